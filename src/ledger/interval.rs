@@ -1,0 +1,197 @@
+//! The unit of everything: what came in between two barriers, in stream order.
+
+use std::sync::Arc;
+
+use super::finding::Finding;
+use super::sequence::{Channel, Reading, Sequence};
+use crate::wire::algorithm::Algorithm;
+use crate::wire::envelope::Envelope;
+use crate::wire::verdict::Verdict;
+
+/// Messages, findings and link changes of one subscription, in stream order; immutable once handed over.
+#[derive(Debug, Default)]
+pub struct Interval {
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+    messages: usize,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// A message was received.
+    Message(Message),
+    /// Something was found; it stands before the messages that it precedes in the stream.
+    Finding(Finding),
+    /// The link changed.
+    Link(Link),
+    /// A counter was read and differs from the last reading of that channel.
+    Counter {
+        /// Whose counter.
+        channel: Channel,
+        /// What it held.
+        reading: Reading,
+        /// When it was read.
+        at: i64,
+    },
+    /// A barrier was answered: the link is live.
+    Barrier {
+        /// The round trip in microseconds.
+        round_trip: u64,
+        /// When the answer came.
+        at: i64,
+    },
+}
+
+/// A received message; its payload is in the interval.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// When it was read from the socket.
+    pub at: i64,
+    /// The channel it came on.
+    pub channel: Channel,
+    /// Its sequence number, or what is known of it.
+    pub sequence: Sequence,
+    /// The outcome of the checks.
+    pub verdict: Verdict,
+    /// The algorithm it names, if supported.
+    pub algorithm: Option<Algorithm>,
+    /// The timestamp it carries, in Unix seconds.
+    pub timestamp: Option<i64>,
+    offset: usize,
+    length: usize,
+}
+
+/// A change of the link to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The new state.
+    pub state: LinkState,
+    /// Why, not escaped.
+    pub reason: Option<Arc<str>>,
+    /// The channel concerned, for `Denied` and `Granted`.
+    pub channel: Option<Channel>,
+    /// What the server said of itself, for `Connected`.
+    pub server: Option<Arc<Server>>,
+    /// When.
+    pub at: i64,
+}
+
+/// The states of the link; their names are those of the JSON lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LinkState {
+    /// Connected and subscribed.
+    Connected,
+    /// Not connected; a new attempt follows.
+    Disconnected,
+    /// The server refuses a channel to this user.
+    Denied,
+    /// A channel that was denied is subscribed now.
+    Granted,
+    /// No answer for more than two seconds.
+    Stale,
+    /// Answers again after `Stale`.
+    Live,
+}
+
+/// What the server's HELLO says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The version, e.g. `7.2.4`; not escaped.
+    pub version: String,
+    /// The role, e.g. `master`; not escaped.
+    pub role: String,
+    /// The mode, e.g. `standalone`; not escaped.
+    pub mode: String,
+}
+
+impl LinkState {
+    /// The name used in JSON lines.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::Denied => "denied",
+            Self::Granted => "granted",
+            Self::Stale => "stale",
+            Self::Live => "live",
+        }
+    }
+}
+
+impl Interval {
+    /// Appends a message with a copy of its payload.
+    #[expect(clippy::too_many_arguments, reason = "one argument a field, and no second struct that says the same")]
+    pub fn push_message(
+        &mut self,
+        payload: &[u8],
+        at: i64,
+        channel: Channel,
+        sequence: Sequence,
+        verdict: Verdict,
+        algorithm: Option<Algorithm>,
+        timestamp: Option<i64>,
+    ) {
+        let offset = self.bytes.len();
+        self.bytes.extend_from_slice(payload);
+        self.entries.push(Entry::Message(Message {
+            at,
+            channel,
+            sequence,
+            verdict,
+            algorithm,
+            timestamp,
+            offset,
+            length: payload.len(),
+        }));
+        self.messages += 1;
+    }
+
+    /// Appends anything but a message.
+    pub fn push(&mut self, entry: Entry) {
+        debug_assert!(!matches!(entry, Entry::Message(_)), "messages bring their payload: push_message");
+        self.entries.push(entry);
+    }
+
+    /// What happened, in stream order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry at `index`, to set the sequence of a message once it is known.
+    pub fn entries_mut(&mut self) -> &mut Vec<Entry> {
+        &mut self.entries
+    }
+
+    /// The payload of one of this interval's messages.
+    #[must_use]
+    pub fn payload(&self, message: &Message) -> &[u8] {
+        self.bytes.get(message.offset..message.offset + message.length).unwrap_or_default()
+    }
+
+    /// The parts of one of this interval's messages.
+    #[must_use]
+    pub fn envelope(&self, message: &Message) -> Envelope<'_> {
+        Envelope::parse(self.payload(message))
+    }
+
+    /// How many messages there are.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// What it takes in memory, in bytes: payloads and entries.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.capacity() + self.entries.capacity() * size_of::<Entry>()
+    }
+
+    /// Whether nothing happened.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}

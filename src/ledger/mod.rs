@@ -1,0 +1,9 @@
+//! Exact gap accounting: pure state machines that take events in stream order and time as an argument.
+//!
+//! Times (`at`) are microseconds since the Unix epoch.
+
+pub mod channel;
+pub mod finding;
+pub mod interval;
+pub mod repeats;
+pub mod sequence;

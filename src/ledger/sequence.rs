@@ -1,0 +1,63 @@
+//! Channels, counters and the numbers of messages.
+
+use std::sync::Arc;
+
+/// A channel's name: any bytes, cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Channel(Arc<[u8]>);
+
+impl Channel {
+    /// Takes the name's bytes.
+    #[must_use]
+    pub fn new(name: &[u8]) -> Self {
+        Self(name.into())
+    }
+
+    /// The name's bytes, not escaped.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// What a counter key held at one point of the stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// The counter's value.
+    Value(u64),
+    /// The key does not exist: nothing was ever counted, or the counter is gone.
+    Missing,
+    /// The counter cannot be read, with the reason (permission, wrong type, not a number, …), not escaped.
+    Unreadable(Arc<str>),
+}
+
+/// What is known of a message's sequence number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sequence {
+    /// The exact number; the first broadcast of a channel is 1.
+    Exact(u64),
+    /// The number where nothing was missed in between, but no barrier has confirmed it; shown as `~1046`.
+    Presumed(u64),
+    /// One of the numbers from `from` to `to`, both included; shown as `1040~1046`.
+    Range {
+        /// The lowest possible number.
+        from: u64,
+        /// The highest possible number.
+        to: u64,
+    },
+    /// Not known, with the reason; shown as `?`.
+    Unknown(NoSequence),
+}
+
+/// Why a message has no sequence number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NoSequence {
+    /// The counter cannot be read; the channel's [`Reading::Unreadable`] says why.
+    CounterUnreadable,
+    /// The counter was reset while the message was under way.
+    CounterReset,
+    /// The message was published past the counter.
+    Uncounted,
+    /// The connection ended before the first barrier.
+    NoBarrier,
+}

@@ -1,0 +1,6 @@
+//! Everything that touches the network.
+
+pub mod discovery;
+pub mod publisher;
+pub mod resp;
+pub mod target;

@@ -1,0 +1,8 @@
+//! The bytes of a broadcast: pure functions over what stands on the wire.
+
+pub mod algorithm;
+pub mod envelope;
+pub mod escape;
+pub mod json;
+pub mod signature;
+pub mod verdict;
