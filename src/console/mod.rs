@@ -1,1 +1,9 @@
-//! Work in progress.
+//! The terminal program: what is known (`state`), what can be done (`action`, `keymap`), how one follows from the
+//! other (`update`), and how it looks (`layout`, `view`).
+
+pub mod action;
+pub mod keymap;
+pub mod layout;
+pub mod state;
+pub mod update;
+pub mod view;

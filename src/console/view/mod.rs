@@ -1,0 +1,1 @@
+//! How it looks: one pane a file.
