@@ -1,0 +1,4 @@
+//! Tests against a real `redis-server`, which must be on the path.
+
+mod publisher;
+mod support;
