@@ -4,3 +4,4 @@ mod findings;
 mod ledger_scenarios;
 mod ledger_truth;
 mod repeats;
+mod target;
