@@ -84,7 +84,9 @@ pub(super) struct Connection {
 
 /// Connects, greets with `HELLO 3`, and chooses the database: pub/sub ignores it, the counters do not.
 pub(super) async fn connect(target: &Target) -> Result<Connection, ConnectError> {
-    timeout(PATIENCE, greet(target)).await.unwrap_or_else(|_| Err(ConnectError::TimedOut { target: target.to_string() }))
+    timeout(PATIENCE, greet(target))
+        .await
+        .unwrap_or_else(|_| Err(ConnectError::TimedOut { target: target.to_string() }))
 }
 
 async fn greet(target: &Target) -> Result<Connection, ConnectError> {

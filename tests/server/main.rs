@@ -2,5 +2,7 @@
 
 mod counters;
 mod discovery;
+mod listening;
 mod publisher;
+mod subscription;
 mod support;

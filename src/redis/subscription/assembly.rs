@@ -104,9 +104,8 @@ impl Assembly {
             return None;
         }
         let kept = end.map(|end| self.interval.split_off(usize::try_from(end - self.before).unwrap_or(usize::MAX)));
-        let next = kept.unwrap_or_else(|| {
-            Interval::with_capacity(self.interval.payload_bytes(), self.interval.entries().len())
-        });
+        let next = kept
+            .unwrap_or_else(|| Interval::with_capacity(self.interval.payload_bytes(), self.interval.entries().len()));
         let mut taken = std::mem::replace(&mut self.interval, next);
         let (from, to) = (self.before, self.before + taken.entries().len() as u64);
         self.before = to;

@@ -5,6 +5,7 @@
 
 use super::table::{Access, Table};
 use crate::ledger::sequence::Reading;
+use crate::redis::counter;
 use crate::redis::resp::{self, Frame};
 
 /// The most counters in one MGET: a longer one would hold up everybody else on the server.
@@ -59,11 +60,7 @@ pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], o
 pub(super) fn reading(frame: &Frame<'_>) -> Reading {
     match frame {
         Frame::Null => Reading::Missing,
-        Frame::Blob(text) | Frame::Simple(text) => std::str::from_utf8(text)
-            .ok()
-            .and_then(|text| text.parse::<i64>().ok())
-            .and_then(|value| u64::try_from(value).ok())
-            .map_or_else(|| Reading::Unreadable("the counter's key holds no count".into()), Reading::Value),
+        Frame::Blob(text) | Frame::Simple(text) => counter::read(text),
         Frame::Error(words) => Reading::Unreadable(String::from_utf8_lossy(words).into()),
         _ => Reading::Unreadable("the server's answer is no counter".into()),
     }

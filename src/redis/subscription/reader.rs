@@ -97,8 +97,7 @@ impl Reader {
         let envelope = Envelope::parse(payload);
         let judgement = self.keyring.judge(&envelope, at / 1_000_000);
         let number = tracked.ledger.message();
-        let sequence =
-            (tracked.access == Access::Denied).then_some(Sequence::Unknown(NoSequence::CounterUnreadable));
+        let sequence = (tracked.access == Access::Denied).then_some(Sequence::Unknown(NoSequence::CounterUnreadable));
         if !tracked.dirty && sequence.is_none() {
             tracked.dirty = true;
             self.dirty.push(index);
@@ -118,7 +117,8 @@ impl Reader {
         let hmac = envelope.signature.rsplit(|&byte| byte == b'|').next().unwrap_or_default();
         let seen = self.repeats.note(hmac, channel, timestamp, at);
         let repeated = seen.map(|seen| Repeats::finding(seen, channel, timestamp, at));
-        let clock_off = Finding::clock_off(channel, timestamp, self.keyring.time_tolerance(), at);
+        let clock_off =
+            Finding::clock_off(channel, judgement.verdict, Some(timestamp), at, self.keyring.time_tolerance());
         for found in repeated.into_iter().chain(clock_off) {
             self.found(found, None);
         }

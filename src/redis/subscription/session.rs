@@ -59,11 +59,7 @@ struct Session<'a> {
 }
 
 /// Runs until the connection is lost or nobody wants it any more.
-pub(super) async fn run(
-    connection: Connection,
-    reader: &mut Reader,
-    orders: &mut UnboundedReceiver<Control>,
-) -> Ended {
+pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mut UnboundedReceiver<Control>) -> Ended {
     let Connection { mut input, mut output, mut buffer, server, run_id } = connection;
     reader.connecting(run_id.as_deref());
     let mut session = Session::new(reader, server);
@@ -307,16 +303,14 @@ impl<'a> Session<'a> {
         if silent >= DEAD {
             return Some(Ended::Lost(format!("no answer for {} s", DEAD.as_secs()).into()));
         }
-        let stale = silent >= STALE;
-        if stale != self.stale {
-            self.stale = stale;
-            let (state, reason) = if stale {
-                (LinkState::Stale, Some(format!("no answer for {} s", STALE.as_secs()).into()))
-            } else {
-                (LinkState::Live, None)
-            };
-            self.reader.link(link(state, reason, at));
+        let silent = silent >= STALE;
+        if silent && !self.stale {
+            let reason = format!("no answer for {} s", STALE.as_secs());
+            self.reader.link(link(LinkState::Stale, Some(reason.into()), at));
+        } else if self.stale && !silent {
+            self.reader.link(link(LinkState::Live, None, at));
         }
+        self.stale = silent;
         None
     }
 
