@@ -4,7 +4,7 @@ use jaq_core::compile::Undefined;
 use jaq_core::load::lex::{StrPart, Tok, Token};
 use jaq_core::load::{self, Arena, File, Lexer, Loader};
 use jaq_core::{Compiler, Ctx, ValT as _, Vars};
-use jaq_json::read;
+use jaq_json::{Val, read};
 
 use super::candidate::Candidate;
 use super::jq;
@@ -45,11 +45,30 @@ impl Predicate {
     /// Whether the first output for the data is neither `false` nor `null`; not where there is no data, no output, or
     /// an error.
     pub(super) fn holds(&self, candidate: &Candidate<'_>) -> bool {
-        let Some(value) = candidate.data().and_then(|data| read::parse_single(data).ok()) else { return false };
+        let Some(value) = candidate.data().and_then(value) else { return false };
         let context = Ctx::<jq::Data>::new(&self.filter.lut, Vars::new([]));
         // Not `unwrap_valr`: it panics where the program halts.
         self.filter.id.run((context, value)).next().is_some_and(|output| output.is_ok_and(|value| value.as_bool()))
     }
+}
+
+/// The data as jq's value.
+fn value(data: &[u8]) -> Option<Val> {
+    // PHP also reads `TRUE` and `Null`, which are none to jq.
+    read::parse_single(data).or_else(|_| read::parse_single(&lower_words(data))).ok()
+}
+
+/// JSON with everything outside strings in lower case.
+fn lower_words(json: &[u8]) -> Vec<u8> {
+    let (mut in_string, mut escaped) = (false, false);
+    json.iter()
+        .map(|&byte| {
+            let lower = if in_string { byte } else { byte.to_ascii_lowercase() };
+            in_string ^= byte == b'"' && !escaped;
+            escaped = in_string && byte == b'\\' && !escaped;
+            lower
+        })
+        .collect()
 }
 
 fn check_size(code: &str) -> Result<(), Mistake> {

@@ -119,6 +119,8 @@ fn a_predicate_needs_data_that_is_json() {
     }
     let broken = Candidate { verdict: Verdict::Refused(Refusal::InvalidJson), ..candidate(b"evt::1 # no JSON") };
     assert!(!matches("| true", &broken));
+    let php = candidate(br#"evt::{"a\"B":TRUE,"C":[Null,1E2]}"#);
+    assert!(matches(r#"| .["a\"B"] and .C == [null, 100]"#, &php));
     let deep = format!("evt::{}{}", "[".repeat(511), "]".repeat(511));
     assert!(matches("| flatten == [] and tojson != 1", &candidate(deep.as_bytes())));
 }

@@ -1,3 +1,4 @@
 //! Tests that need no network.
 
 mod filter;
+mod output;
