@@ -78,7 +78,8 @@ pub enum Sequences {
         /// The first message's presumed number.
         first: u64,
     },
-    /// `received` messages have numbers from `from` to `to`, in order; the message at index i one of `from + i ..= to - (received - 1 - i)`.
+    /// `received` messages have numbers from `from` to `to`, in order; the message at index i one of
+    /// `from + i ..= to - (received - 1 - i)`, provided that all of them were counted.
     Spread {
         /// The lowest number.
         from: u64,
