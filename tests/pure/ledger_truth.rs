@@ -40,6 +40,7 @@ enum Step {
 
 /// What happened to the counter and the channel since the counter was last read.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that happened or did not, in any combination")]
 struct Window {
     /// Numbers of broadcasts that were delivered in the subscription of that reading, before it ended.
     before: BTreeSet<u64>,
