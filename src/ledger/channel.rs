@@ -8,11 +8,15 @@
 //! number of broadcasts may have been missed before them. They are remembered by how many they were: the gap that the next
 //! barrier reports then spans the numbers that contain them, and its count is less by those that were seen.
 
+mod sequences;
+
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::finding::{Cause, Finding, FindingKind};
-use super::sequence::{Channel, NoSequence, Reading, Sequence};
+use super::sequence::{Channel, NoSequence, Reading};
+
+pub use self::sequences::Sequences;
 
 /// The ledger of one channel; takes events in stream order.
 #[derive(Debug, Clone)]
@@ -63,56 +67,6 @@ pub struct Closed {
     pub sequences: Sequences,
     /// What was found; these stand before the interval's messages in the stream, but for `NotDelivered` and `Uncounted`.
     pub findings: Vec<Finding>,
-}
-
-/// The numbers of the messages of one interval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sequences {
-    /// The message at index i (from 0) has exactly `first + i`.
-    Exact {
-        /// The first message's number.
-        first: u64,
-    },
-    /// The message at index i has presumably `first + i`.
-    Presumed {
-        /// The first message's presumed number.
-        first: u64,
-    },
-    /// `received` messages have numbers from `from` to `to`, in order; the message at index i one of `from + i ..= to - (received - 1 - i)`.
-    Spread {
-        /// The lowest number.
-        from: u64,
-        /// The highest number.
-        to: u64,
-        /// How many messages.
-        received: u64,
-    },
-    /// Each message has one of `from..=to`, or none.
-    Range {
-        /// The lowest number.
-        from: u64,
-        /// The highest number.
-        to: u64,
-    },
-    /// None is known.
-    Unknown(NoSequence),
-}
-
-impl Sequences {
-    /// The number of the message at `index`, from 0, in the interval: what [`ChannelLedger::message`] returned for it.
-    #[must_use]
-    pub fn of(self, index: u64) -> Sequence {
-        match self {
-            Self::Exact { first } => Sequence::Exact(first.saturating_add(index)),
-            Self::Presumed { first } => Sequence::Presumed(first.saturating_add(index)),
-            Self::Spread { from, to, received } => {
-                let behind = received.saturating_sub(index).saturating_sub(1);
-                Sequence::Range { from: from.saturating_add(index), to: to.saturating_sub(behind) }
-            }
-            Self::Range { from, to } => Sequence::Range { from, to },
-            Self::Unknown(why) => Sequence::Unknown(why),
-        }
-    }
 }
 
 impl ChannelLedger {
@@ -176,9 +130,7 @@ impl ChannelLedger {
     pub fn presumed(&self) -> Sequences {
         match self.base {
             _ if self.unreadable => Sequences::Unknown(NoSequence::CounterUnreadable),
-            Base::Barrier(counter) => {
-                Sequences::Presumed { first: counter.saturating_add(self.unread).saturating_add(1) }
-            }
+            Base::Barrier(counter) => Sequences::Presumed { first: counter.saturating_add(1) },
             Base::Earlier { .. } => Sequences::Unknown(NoSequence::NoBarrier),
         }
     }

@@ -14,7 +14,8 @@ pub struct Finding {
     pub kind: FindingKind,
     /// On which channel.
     pub channel: Channel,
-    /// The first sequence number concerned, where it is known. For `CounterReset` the value before.
+    /// The first sequence number concerned, where it is known. For `Uncounted` the range is what was counted meanwhile,
+    /// none if nothing was; for `CounterReset` this is the value before.
     pub from: Option<u64>,
     /// The last sequence number concerned, both ends included. For `CounterReset` the value after, unless it vanished.
     pub to: Option<u64>,

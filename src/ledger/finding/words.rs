@@ -87,7 +87,7 @@ impl Finding {
                  messages, and who may publish on the channel by the server's access rules. Listeners of the library that \
                  find gaps by the counter do not see such messages as extra. A counter key that is deleted while messages \
                  are under way can look the same.",
-                capital(plural(*received, "message")),
+                plural(*received, "message"),
                 self.were("message"),
                 point_at(*advance, *received),
             ),
@@ -225,10 +225,6 @@ fn plural(count: u64, noun: &str) -> String {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),
     }
-}
-
-fn capital(text: String) -> String {
-    text.replacen("no ", "No ", usize::from(text.starts_with("no ")))
 }
 
 fn offset(seconds: i64) -> String {
