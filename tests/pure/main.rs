@@ -6,4 +6,5 @@ mod ledger_scenarios;
 mod ledger_truth;
 mod output;
 mod repeats;
+mod resp;
 mod target;
