@@ -2,6 +2,7 @@
 
 mod filter;
 mod findings;
+mod house;
 mod ledger_scenarios;
 mod ledger_truth;
 mod output;
