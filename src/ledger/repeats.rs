@@ -136,9 +136,7 @@ impl Repeats {
     }
 
     fn forget_early(&mut self) {
-        if let Some(slot) = self.forget()
-            && slot.until() >= self.now
-        {
+        if let Some(slot) = self.forget() {
             self.forgotten_until = self.forgotten_until.max(Some(slot.until()));
         }
     }
