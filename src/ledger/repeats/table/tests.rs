@@ -21,6 +21,8 @@ fn grown(table: &mut Table, known: &HashMap<u64, u32>) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn finds_what_a_hash_map_finds(steps in prop::collection::vec((fingerprint(), any::<bool>()), 1..400)) {
         let mut table = Table::default();
