@@ -1,3 +1,4 @@
 //! Tests without a network.
 
+mod config;
 mod target;
