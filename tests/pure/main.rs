@@ -1,3 +1,5 @@
-//! Tests that need no network.
+//! Tests without a network.
 
+mod config;
 mod resp;
+mod target;
