@@ -31,7 +31,7 @@ fn intervals_balance(address: SocketAddr) {
     subscriber.read_frames(2);
     let publishers: Vec<_> = (0..2).map(|_| thread::spawn(move || publish(address))).collect();
     subscriber.command(&[b"GET", b"n"]);
-    let (mut counted, mut received, mut total, mut intervals) = (0, 0, 0, 0);
+    let (mut known, mut received, mut total, mut intervals) = (0, 0, 0, 0);
     while total < 2 * EACH || received > 0 {
         let bytes = subscriber.read_frames(1);
         match read(&bytes, &Limits::default()).unwrap() {
@@ -42,10 +42,10 @@ fn intervals_balance(address: SocketAddr) {
                     Frame::Null => 0,
                     other => panic!("{other:?}"),
                 };
-                assert_eq!(counter - counted, received, "after {counted}");
+                assert_eq!(counter - known, received, "after {known}");
                 intervals += u64::from(received > 0);
                 total += received;
-                (counted, received) = (counter, 0);
+                (known, received) = (counter, 0);
                 subscriber.command(&[b"GET", b"n"]);
             }
             None => unreachable!("a frame was read"),

@@ -60,7 +60,7 @@ impl Wire {
 
     /// False at the end of the connection.
     fn fill(&mut self) -> bool {
-        let mut chunk = [0; 64 << 10];
+        let mut chunk = [0; 16 << 10];
         match self.stream.read(&mut chunk) {
             Ok(0) => false,
             Ok(read) => {
