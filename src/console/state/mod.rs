@@ -47,6 +47,8 @@ pub struct State {
     pub compose: Compose,
     /// The pane that gets the keys.
     pub focus: Pane,
+    /// The list looked at last: Messages, Gaps or Refused; the one that shows where they share an area as tabs.
+    pub tab: Pane,
     /// What lies over the panes.
     pub popup: Option<Popup>,
     /// One line about the last action, until the next key; escaped already.
