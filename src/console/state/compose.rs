@@ -54,7 +54,7 @@ impl Compose {
     pub fn new(keyring: &Keyring) -> Self {
         let choices = choices(keyring);
         let sign_with = choices.first().filter(|first| **first == SignWith::Own).cloned().unwrap_or(SignWith::None);
-        Self { choices, sign_with, ..Self::default() }
+        Self { sign_with, choices, ..Self::default() }
     }
 
     /// The channel's bytes.

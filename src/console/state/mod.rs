@@ -120,6 +120,7 @@ pub fn is_pattern(channel: &str) -> bool {
 
 /// What does not change while running.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "four settings that do not depend on each other")]
 pub struct Setup {
     /// The profile's name; empty where there is none. Not escaped.
     pub profile: String,

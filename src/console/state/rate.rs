@@ -47,8 +47,11 @@ impl PerSecond {
         }
     }
 
-    /// Counts a message that came `ago` seconds before the current one.
+    /// Counts a message that came `ago` seconds before the current one: in the oldest second kept, where fewer are.
     pub fn count(&mut self, ago: usize) {
+        if ago >= SECONDS {
+            return;
+        }
         let last = self.counts.len() - 1;
         if let Some(count) = self.counts.get_mut(last.saturating_sub(ago)) {
             *count = count.saturating_add(1);

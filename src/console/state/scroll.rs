@@ -22,7 +22,7 @@ impl Scroll {
         let cursor = self.cursor.min(self.len.saturating_sub(1));
         let lowest = (cursor + 1).saturating_sub(self.height);
         let top = self.top.clamp(lowest, cursor.max(lowest)).min(self.len.saturating_sub(self.height));
-        Self { cursor, top, ..self }
+        Self { top, cursor, ..self }
     }
 
     /// The entries shown.

@@ -140,7 +140,9 @@ fn masked(payload: &[u8]) -> String {
     text.push(':');
     text.push_str(&escape(shown));
     if shown.len() < data.len() {
-        text.push_str(&format!("… ({} bytes in all)", payload.len()));
+        text.push_str("… (");
+        text.push_str(&payload.len().to_string());
+        text.push_str(" bytes in all)");
     }
     text
 }

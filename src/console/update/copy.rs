@@ -36,13 +36,11 @@ pub(super) fn command(state: &mut State) -> Vec<Effect> {
         state.notice = Some(Notice::error("its data is not JSON, so it cannot be published"));
         return Vec::new();
     }
-    match line(state, message.channel.as_bytes(), &envelope) {
-        Some(line) => copy(state, line, "shell line copied"),
-        None => {
-            state.notice = Some(Notice::error("it has a NUL byte, which no shell line can hold"));
-            Vec::new()
-        }
-    }
+    let Some(line) = line(state, message.channel.as_bytes(), &envelope) else {
+        state.notice = Some(Notice::error("it has a NUL byte, which no shell line can hold"));
+        return Vec::new();
+    };
+    copy(state, line, "shell line copied")
 }
 
 /// The line names the profile or server in use: without, it might go to another one.

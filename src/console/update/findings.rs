@@ -10,13 +10,11 @@ pub(super) fn step(state: &mut State, forward: bool) {
     // While following, the newest row itself is one that was not gone to yet.
     let from = if state.messages.follow { newest } else { state.messages.cursor.unwrap_or(newest) };
     let found = if forward { after(state, from) } else { before(state, from) };
-    match found {
-        Some(serial) => select(state, serial),
-        None => {
-            let words =
-                if forward { "no later finding or refused message" } else { "no earlier finding or refused message" };
-            state.notice = Some(Notice::done(words));
-        }
+    if let Some(serial) = found {
+        select(state, serial);
+    } else {
+        let direction = if forward { "later" } else { "earlier" };
+        state.notice = Some(Notice::done(format!("no {direction} finding or refused message")));
     }
 }
 
@@ -62,5 +60,5 @@ pub(super) fn select(state: &mut State, serial: u64) {
     let scroll = state.messages.scroll(height);
     let cursor = state.messages.shown_index(serial);
     let top = if scroll.range().contains(&cursor) { scroll.top } else { cursor.saturating_sub(height / 2) };
-    state.messages.set_scroll(Scroll { cursor, top, ..scroll }.settled());
+    state.messages.set_scroll(Scroll { top, cursor, ..scroll }.settled());
 }

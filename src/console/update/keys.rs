@@ -12,13 +12,11 @@ pub(super) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     state.notice = None;
-    match lookup(Mode::of(state), &event) {
-        Some(action) => act::act(state, action, Key::of(&event)),
-        None => {
-            typed(state, event);
-            Vec::new()
-        }
+    if let Some(action) = lookup(Mode::of(state), &event) {
+        return act::act(state, action, Key::of(&event));
     }
+    typed(state, event);
+    Vec::new()
 }
 
 /// A key that is not in the table. To a question, any such key means no.
@@ -26,9 +24,8 @@ fn typed(state: &mut State, event: KeyEvent) {
     match &mut state.popup {
         Some(Popup::Jump { text }) => popup::type_number(text, event),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
-        Some(_) => {}
         None if state.focus == Pane::Compose => compose::input(state, event),
-        None => {}
+        _ => {}
     }
 }
 
@@ -36,11 +33,10 @@ pub(super) fn paste(state: &mut State, text: &str) {
     match &mut state.popup {
         Some(Popup::Jump { text: number }) => popup::add_digits(number, text),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
-        Some(_) => {}
         None if state.focus == Pane::Compose => {
             state.notice = None;
             compose::paste(state, text);
         }
-        None => {}
+        _ => {}
     }
 }

@@ -80,7 +80,7 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
     let inner = layout.inner(pane).filter(|inner| inner.contains(place))?;
     let entry = usize::from((place.y - inner.y) / layout.entry_lines(pane));
     let height = layout.entries(pane);
-    let window = match pane {
+    let mut window = match pane {
         // The strip of channels is one line for all of them.
         Pane::Channels if !layout.wide => return None,
         Pane::Channels => state.channels.window(height),
@@ -89,7 +89,7 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
         Pane::Refused => state.refusals.window(height),
         Pane::Detail | Pane::Compose => return None,
     };
-    window.skip(entry).next()
+    window.nth(entry)
 }
 
 fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {

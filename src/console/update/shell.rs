@@ -34,7 +34,10 @@ fn ansi_quoted(bytes: &[u8]) -> String {
                 word.push(char::from(*byte));
             }
             b' '..=b'~' => word.push(char::from(*byte)),
-            other => word.push_str(&format!("\\{other:03o}")),
+            other => {
+                word.push('\\');
+                word.extend([other >> 6, other >> 3 & 7, other & 7].map(|digit| char::from(b'0' + digit)));
+            }
         }
     }
     word.push('\'');
