@@ -1,10 +1,15 @@
 //! Tests of what is pure: no network, no clock.
 
+mod escape;
 mod filter;
 mod findings;
 mod ledger_scenarios;
 mod ledger_truth;
 mod output;
+mod php_json;
+mod php_numeric;
 mod repeats;
 mod resp;
 mod target;
+mod vectors;
+mod wire_properties;
