@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::state::Pane;
 use crate::ledger::interval::Interval;
 use crate::ledger::sequence::{Channel, Reading};
 
@@ -72,4 +73,89 @@ pub enum Effect {
     Subscribe(Vec<String>),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
+}
+
+/// Something that a person asks for with a key; which key, where and in what words is in [`super::keymap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Leave, after a question where a composed text was not sent.
+    Quit,
+    /// Leave without a question.
+    QuitNow,
+    /// Stop until continued.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Show the keys.
+    Help,
+    /// The focus goes to the next pane.
+    NextPane,
+    /// The focus goes to the pane before.
+    PreviousPane,
+    /// The focus goes to this pane.
+    ShowPane(Pane),
+    /// Close what was opened last; otherwise back to Messages.
+    Back,
+    /// Pause the view, or follow the newest row again.
+    ToggleFollow,
+    /// One entry or line up.
+    Up,
+    /// One entry or line down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the first entry or line.
+    First,
+    /// To the last entry or line.
+    Last,
+    /// The selection goes to the next finding or refused message in the stream.
+    NextFinding,
+    /// The selection goes to the finding or refused message before.
+    PreviousFinding,
+    /// Show the selected row in Detail.
+    OpenDetail,
+    /// Select the finding's or refused message's row in Messages.
+    GoToRow,
+    /// Show only the channel under the cursor.
+    PickOnly,
+    /// Add the channel under the cursor to those shown, or take it away.
+    TogglePick,
+    /// Show all channels.
+    PickAll,
+    /// Ask for a sequence number to go to.
+    Jump,
+    /// Bookmark the selected row, or take the bookmark away.
+    Bookmark,
+    /// The selection goes to the next bookmark, after the last one to the first.
+    NextBookmark,
+    /// Copy the selected message's payload.
+    CopyPayload,
+    /// Copy a shell line that publishes the selected message.
+    CopyCommand,
+    /// The next view of the payload: JSON, raw, hexadecimal.
+    CycleView,
+    /// Look for channels on the server.
+    Discover,
+    /// Compose a message.
+    Compose,
+    /// The next field of the composed message.
+    NextField,
+    /// The field before.
+    PreviousField,
+    /// The next choice of how to sign.
+    NextKey,
+    /// Send the composed message.
+    Send,
+    /// Send it: the answer to the question.
+    ConfirmSend,
+    /// Leave: the answer to the question.
+    ConfirmQuit,
+    /// Subscribe to the picked channels.
+    Subscribe,
+    /// Go to the sequence number that was typed.
+    Accept,
+    /// Close the popup; a question is answered with no.
+    Close,
 }

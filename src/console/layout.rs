@@ -1,8 +1,27 @@
 //! Where the panes stand for a size of the terminal; used to draw and to find what the mouse points at.
+//!
+//! ```text
+//! wide: 120 x 30 and more              below that
+//! ┌ header ──────────────────────┐     ┌ header ──────────────────┐
+//! │ Channels │ Messages │ Detail │     │ Channels, one line       │
+//! │ Gaps     │          │        │     │ Messages | Gaps | Refused│
+//! │ Refused  │          │        │     │ the list of the tab, or  │
+//! ├──────────┴──────────┴────────┤     │ Detail over it or beside │
+//! │ Compose                      │     │ Compose, while it is on  │
+//! └ footer ──────────────────────┘     └ footer ──────────────────┘
+//! ```
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Position, Rect};
 
-use super::state::Pane;
+use super::state::{Pane, Popup, State};
+
+/// From this size on every pane is shown at once.
+pub const WIDE: (u16, u16) = (120, 30);
+/// Below this size nothing is shown but a line that says so.
+pub const SMALLEST: (u16, u16) = (40, 10);
+
+/// A list needs this many rows to be of use; where there are fewer it gives way to what was opened.
+const LEAST_LIST: u16 = 3;
 
 /// The areas of one screen; a pane that has no room is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,6 +34,190 @@ pub struct Layout {
     pub panes: Vec<(Pane, Rect)>,
     /// Where Messages, Gaps and Refused share an area as tabs: the line of the tabs.
     pub tabs: Option<Rect>,
+    /// The tabs on that line: the pane that a click chooses, and where its label stands.
+    pub tab_labels: Vec<(Pane, Rect)>,
+    /// Every pane is shown at once, each with a border; otherwise only Detail and Compose have one.
+    pub wide: bool,
     /// The window is below 40x10: one line says so, and nothing else is drawn.
     pub too_small: bool,
+}
+
+impl Layout {
+    /// The layout for a terminal of `size` columns and rows. `tab` is the list that was looked at last
+    /// (Messages, Gaps or Refused); `detail_open` whether Detail was opened where it is not shown anyway.
+    #[must_use]
+    pub fn of(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool) -> Self {
+        let (width, height) = size;
+        if width < SMALLEST.0 || height < SMALLEST.1 {
+            return Self { too_small: true, ..Self::default() };
+        }
+        let header = Rect::new(0, 0, width, 1);
+        let footer = Rect::new(0, height - 1, width, 1);
+        let body = Rect::new(0, 1, width, height - 2);
+        let frame = Self { header, footer, ..Self::default() };
+        if width >= WIDE.0 && height >= WIDE.1 {
+            Self { panes: wide(body), wide: true, ..frame }
+        } else {
+            Self { panes: narrow(body, focus, tab, detail_open), ..with_tabs(frame, body) }
+        }
+    }
+
+    /// The layout of what is known now.
+    #[must_use]
+    pub fn for_state(state: &State) -> Self {
+        Self::of(state.size, state.focus, state.tab, state.detail.open)
+    }
+
+    /// The area of a pane with its border, if it is shown.
+    #[must_use]
+    pub fn pane(&self, pane: Pane) -> Option<Rect> {
+        self.panes.iter().find(|(shown, _)| *shown == pane).map(|(_, area)| *area)
+    }
+
+    /// Whether a pane is drawn with a border.
+    #[must_use]
+    pub fn bordered(&self, pane: Pane) -> bool {
+        self.wide || matches!(pane, Pane::Detail | Pane::Compose)
+    }
+
+    /// What is inside a pane's border, if it is shown; the entries of a list begin at its top, without a heading.
+    #[must_use]
+    pub fn inner(&self, pane: Pane) -> Option<Rect> {
+        let area = self.pane(pane)?;
+        Some(if self.bordered(pane) { area.inner(Margin::new(1, 1)) } else { area })
+    }
+
+    /// How many lines an entry of a list takes: in the narrow column a finding has two.
+    #[must_use]
+    pub fn entry_lines(&self, pane: Pane) -> u16 {
+        if self.wide && matches!(pane, Pane::Gaps | Pane::Refused) { 2 } else { 1 }
+    }
+
+    /// How many entries of a list are shown at once; 0 where it is not shown.
+    #[must_use]
+    pub fn entries(&self, pane: Pane) -> usize {
+        self.inner(pane).map_or(0, |area| usize::from(area.height / self.entry_lines(pane)))
+    }
+
+    /// The pane at a place on the screen.
+    #[must_use]
+    pub fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
+        at(&self.panes, column, row)
+    }
+
+    /// The tab at a place on the screen.
+    #[must_use]
+    pub fn tab_at(&self, column: u16, row: u16) -> Option<Pane> {
+        at(&self.tab_labels, column, row)
+    }
+}
+
+/// The area of a popup with its border, in the middle of the screen.
+#[must_use]
+pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
+    let (width, height) = match popup {
+        Popup::Help { .. } => (84, size.1.saturating_sub(2)),
+        Popup::ConfirmSend => (100, 16),
+        Popup::ConfirmQuit => (50, 5),
+        Popup::Discover(_) => (72, 24),
+        Popup::Jump { .. } => (44, 5),
+    };
+    let width = width.min(size.0.saturating_sub(2));
+    let height = height.min(size.1.saturating_sub(2));
+    Rect::new((size.0 - width) / 2, (size.1 - height) / 2, width, height)
+}
+
+/// Where the lines of Help and the channels of Discover stand in their popup: inside the border, above one line of hints.
+#[must_use]
+pub fn popup_rows(size: (u16, u16), popup: &Popup) -> Rect {
+    let inner = popup_area(size, popup).inner(Margin::new(1, 1));
+    Rect { height: inner.height.saturating_sub(1), ..inner }
+}
+
+fn at(areas: &[(Pane, Rect)], column: u16, row: u16) -> Option<Pane> {
+    areas.iter().find(|(_, area)| area.contains(Position::new(column, row))).map(|(pane, _)| *pane)
+}
+
+/// Cuts `rows` off the bottom: what is left, and what was cut off.
+fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    let rest = Rect { height: area.height - rows, ..area };
+    (rest, Rect { y: area.y + rest.height, height: rows, ..area })
+}
+
+/// Cuts `columns` off the right: what is left, and what was cut off.
+fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
+    let columns = columns.min(area.width);
+    let rest = Rect { width: area.width - columns, ..area };
+    (rest, Rect { x: area.x + rest.width, width: columns, ..area })
+}
+
+fn wide(body: Rect) -> Vec<(Pane, Rect)> {
+    let compose = match body.height {
+        0..38 => 5,
+        38..48 => 6,
+        _ => 7,
+    };
+    let (upper, compose) = cut_bottom(body, compose);
+    let (rest, detail) = cut_right(upper, (upper.width / 100 * 28 + upper.width % 100 * 28 / 100).clamp(34, 64));
+    let column = (upper.width / 5).clamp(32, 40);
+    let (column, messages) = cut_right(rest, rest.width - column);
+    let share = upper.height * 3 / 10;
+    let (channels, lists) = cut_bottom(column, share * 2);
+    let (gaps, refused) = cut_bottom(lists, share);
+    vec![
+        (Pane::Channels, channels),
+        (Pane::Messages, messages),
+        (Pane::Gaps, gaps),
+        (Pane::Refused, refused),
+        (Pane::Detail, detail),
+        (Pane::Compose, compose),
+    ]
+}
+
+/// The line of the tabs, below that of the channels.
+fn with_tabs(frame: Layout, body: Rect) -> Layout {
+    let tabs = Rect { y: body.y + 1, height: 1, ..body };
+    Layout { tabs: Some(tabs), tab_labels: tab_labels(tabs), ..frame }
+}
+
+fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool) -> Vec<(Pane, Rect)> {
+    let mut panes = vec![(Pane::Channels, Rect { height: 1, ..body })];
+    let mut rest = Rect { y: body.y + 2, height: body.height - 2, ..body };
+    if focus == Pane::Compose {
+        let (above, compose) = cut_bottom(rest, if body.height < 18 { 5 } else { 7 });
+        panes.push((Pane::Compose, compose));
+        rest = above;
+    }
+    let tab = if matches!(tab, Pane::Gaps | Pane::Refused) { tab } else { Pane::Messages };
+    panes.extend(list_and_detail(rest, focus, tab, detail_open || focus == Pane::Detail));
+    panes
+}
+
+/// Detail beside the list or below it where both have room; otherwise what has the focus.
+fn list_and_detail(area: Rect, focus: Pane, tab: Pane, detail: bool) -> Vec<(Pane, Rect)> {
+    if area.height < LEAST_LIST {
+        return Vec::new();
+    }
+    if !detail {
+        return vec![(tab, area)];
+    }
+    if area.width >= 110 {
+        let (list, detail) = cut_right(area, area.width * 2 / 5);
+        return vec![(tab, list), (Pane::Detail, detail)];
+    }
+    if area.height >= 32 {
+        let (list, detail) = cut_bottom(area, area.height / 2);
+        return vec![(tab, list), (Pane::Detail, detail)];
+    }
+    if matches!(focus, Pane::Detail | Pane::Compose) { vec![(Pane::Detail, area)] } else { vec![(tab, area)] }
+}
+
+fn tab_labels(tabs: Rect) -> Vec<(Pane, Rect)> {
+    let width = (tabs.width / 3).min(24);
+    [Pane::Messages, Pane::Gaps, Pane::Refused]
+        .into_iter()
+        .zip(0..)
+        .map(|(pane, index)| (pane, Rect { x: tabs.x + index * width, width, ..tabs }))
+        .collect()
 }

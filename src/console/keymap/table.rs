@@ -1,0 +1,117 @@
+//! The table: one line a binding. A context's lines stand together; the first hints are the last to be cut off.
+
+use crossterm::event::KeyCode;
+
+use super::{Binding, Context, Key};
+use crate::console::action::Action;
+use crate::console::state::Pane;
+
+const UP: Key = Key::plain(KeyCode::Up);
+const DOWN: Key = Key::plain(KeyCode::Down);
+const LEFT: Key = Key::plain(KeyCode::Left);
+const RIGHT: Key = Key::plain(KeyCode::Right);
+const PAGE_UP: Key = Key::plain(KeyCode::PageUp);
+const PAGE_DOWN: Key = Key::plain(KeyCode::PageDown);
+const HOME: Key = Key::plain(KeyCode::Home);
+const END: Key = Key::plain(KeyCode::End);
+const ENTER: Key = Key::plain(KeyCode::Enter);
+const ESC: Key = Key::plain(KeyCode::Esc);
+const TAB: Key = Key::plain(KeyCode::Tab);
+const SHIFT_TAB: Key = Key::plain(KeyCode::BackTab);
+const F1: Key = Key::plain(KeyCode::F(1));
+
+/// A line without hint and mouse.
+const fn bind(context: Context, keys: &'static [Key], action: Action, help: &'static str) -> Binding {
+    Binding { context, keys, action, help, hint: None, mouse: None }
+}
+
+impl Binding {
+    const fn hint(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+
+    const fn mouse(self, mouse: &'static str) -> Self {
+        Self { mouse: Some(mouse), ..self }
+    }
+}
+
+const PANES_BY_NUMBER: &str = "go to Channels, Messages, Gaps, Refused, Detail, Compose";
+
+/// Every key that does something. What is typed into a text field is no key of the table.
+pub const TABLE: &[Binding] = &[
+    bind(Context::Messages, &[ENTER], Action::OpenDetail, "show the selected row in Detail")
+        .hint("detail")
+        .mouse("double click"),
+    bind(Context::Row, &[Key::char('m')], Action::Bookmark, "set or remove a bookmark"),
+    bind(Context::Row, &[Key::char('\'')], Action::NextBookmark, "go to the next bookmark"),
+    bind(Context::Row, &[Key::char('y')], Action::CopyPayload, "copy the payload").hint("copy"),
+    bind(Context::Row, &[Key::char('Y')], Action::CopyCommand, "copy a shell line that publishes it"),
+    bind(Context::Row, &[Key::char('v')], Action::CycleView, "show the payload as JSON, raw or hexadecimal")
+        .hint("view"),
+    bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel")
+        .hint("only this")
+        .mouse("double click"),
+    bind(Context::Channels, &[Key::char('x')], Action::TogglePick, "add it to the channels shown, or take it away")
+        .hint("pick"),
+    bind(Context::Channels, &[LEFT], Action::Up, "previous channel"),
+    bind(Context::Channels, &[RIGHT], Action::Down, "next channel"),
+    bind(Context::Findings, &[ENTER], Action::GoToRow, "go to its place in Messages")
+        .hint("go to")
+        .mouse("double click"),
+    bind(Context::Compose, &[Key::ctrl('s')], Action::Send, "send the message").hint("send"),
+    bind(Context::Compose, &[Key::ctrl('k')], Action::NextKey, "sign with the next key, or not at all").hint("key"),
+    bind(Context::Compose, &[TAB], Action::NextField, "next field").hint("field"),
+    bind(Context::Compose, &[SHIFT_TAB], Action::PreviousField, "previous field"),
+    bind(Context::Compose, &[ESC], Action::Back, "leave Compose; the text stays").hint("leave"),
+    bind(Context::Compose, &[F1], Action::Help, "show these keys").hint("help"),
+    bind(Context::ComposeKey, &[RIGHT, Key::char(' ')], Action::NextKey, "sign with the next key, or not at all"),
+    bind(
+        Context::Discover,
+        &[ENTER],
+        Action::Subscribe,
+        "subscribe to the picked channels, or to the one under the cursor",
+    )
+    .hint("subscribe"),
+    bind(Context::Discover, &[Key::char('x'), Key::char(' ')], Action::TogglePick, "pick a channel, or not")
+        .hint("pick")
+        .mouse("click"),
+    bind(Context::Discover, &[Key::char('d')], Action::Discover, "look again").hint("look again"),
+    bind(Context::Discover, &[ESC], Action::Close, "close").hint("close"),
+    bind(Context::Jump, &[ENTER], Action::Accept, "go to that number").hint("go"),
+    bind(Context::Jump, &[ESC], Action::Close, "close").hint("close"),
+    bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::ConfirmSend, "send it").hint("send"),
+    bind(Context::ConfirmSend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
+        .hint("cancel"),
+    bind(Context::ConfirmQuit, &[Key::char('y')], Action::ConfirmQuit, "leave; the text is lost").hint("leave"),
+    bind(Context::ConfirmQuit, &[Key::char('n'), ESC], Action::Close, "stay; so does any other key").hint("stay"),
+    bind(Context::Help, &[ESC, Key::char('?'), Key::char('q'), F1], Action::Close, "close").hint("close"),
+    bind(Context::Moving, &[Key::char('j'), DOWN], Action::Down, "down").mouse("wheel; click selects"),
+    bind(Context::Moving, &[Key::char('k'), UP], Action::Up, "up").mouse("wheel; click selects"),
+    bind(Context::Moving, &[PAGE_DOWN], Action::PageDown, "a page down"),
+    bind(Context::Moving, &[PAGE_UP], Action::PageUp, "a page up"),
+    bind(Context::Moving, &[Key::char('g'), HOME], Action::First, "to the first"),
+    bind(Context::Moving, &[Key::char('G'), END], Action::Last, "to the last; in Messages, follow"),
+    bind(Context::Panes, &[TAB], Action::NextPane, "next pane").hint("pane").mouse("click on the pane"),
+    bind(Context::Panes, &[Key::char(' ')], Action::ToggleFollow, "pause the view, or follow again").hint("pause"),
+    bind(Context::Panes, &[Key::char(']')], Action::NextFinding, "next finding or refused message").hint("finding"),
+    bind(Context::Panes, &[Key::char('[')], Action::PreviousFinding, "previous finding or refused message")
+        .hint("finding"),
+    bind(Context::Panes, &[Key::char('c')], Action::Compose, "compose a message").hint("compose"),
+    bind(Context::Panes, &[Key::char('?'), F1], Action::Help, "show these keys").hint("help"),
+    bind(Context::Panes, &[Key::char('q')], Action::Quit, "leave").hint("quit"),
+    bind(Context::Panes, &[Key::char('#')], Action::Jump, "go to a sequence number").hint("number"),
+    bind(Context::Panes, &[Key::char('d')], Action::Discover, "look for channels on the server").hint("discover"),
+    bind(Context::Panes, &[Key::char('a')], Action::PickAll, "show all channels"),
+    bind(Context::Panes, &[SHIFT_TAB], Action::PreviousPane, "previous pane"),
+    bind(Context::Panes, &[Key::char('1')], Action::ShowPane(Pane::Channels), PANES_BY_NUMBER)
+        .mouse("click on the pane or tab"),
+    bind(Context::Panes, &[Key::char('2')], Action::ShowPane(Pane::Messages), PANES_BY_NUMBER),
+    bind(Context::Panes, &[Key::char('3')], Action::ShowPane(Pane::Gaps), PANES_BY_NUMBER),
+    bind(Context::Panes, &[Key::char('4')], Action::ShowPane(Pane::Refused), PANES_BY_NUMBER),
+    bind(Context::Panes, &[Key::char('5')], Action::ShowPane(Pane::Detail), PANES_BY_NUMBER),
+    bind(Context::Panes, &[Key::char('6')], Action::ShowPane(Pane::Compose), PANES_BY_NUMBER),
+    bind(Context::Panes, &[ESC], Action::Back, "close Detail, or go back to Messages"),
+    bind(Context::Everywhere, &[Key::ctrl('c')], Action::QuitNow, "leave at once"),
+    bind(Context::Everywhere, &[Key::ctrl('z')], Action::Suspend, "suspend; fg comes back"),
+    bind(Context::Everywhere, &[Key::ctrl('l')], Action::Redraw, "draw everything anew"),
+];
