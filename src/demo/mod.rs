@@ -1,1 +1,3 @@
-//! Work in progress.
+//! A small server and lively example traffic.
+
+pub mod server;

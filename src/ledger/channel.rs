@@ -1,15 +1,63 @@
 //! The state machine of one channel.
+//!
+//! Every barrier weighs two numbers against each other: by how much the counter advanced since it was last known (the
+//! *advance*), and how many messages were seen since then (*seen*). Equal: all is well. Fewer seen: numbers were missed,
+//! or counted without a message. More seen: somebody publishes past the counter.
+//!
+//! A subscription that ends before its first barrier leaves messages whose numbers cannot be known, because an unknown
+//! number of broadcasts may have been missed before them. They are remembered by how many they were: the gap that the next
+//! barrier reports then spans the numbers that contain them, and its count is less by those that were seen.
 
+mod sequences;
+
+use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::finding::Finding;
-use super::sequence::{Channel, NoSequence, Reading, Sequence};
+use super::finding::{Cause, Finding, FindingKind};
+use super::sequence::{Channel, NoSequence, Reading};
+
+pub use self::sequences::Sequences;
 
 /// The ledger of one channel; takes events in stream order.
 #[derive(Debug, Clone)]
 pub struct ChannelLedger {
     channel: Channel,
+    base: Base,
+    /// The messages since the last barrier.
     received: u64,
+    /// The messages between the last barrier that could read the counter and the last one that could not.
+    unread: u64,
+    /// Whether the last barrier of this subscription could not read the counter.
+    unreadable: bool,
+    server_changed: bool,
+}
+
+/// What the next barrier is compared with.
+#[derive(Debug, Clone)]
+enum Base {
+    /// The counter at a barrier of this very subscription.
+    Barrier(u64),
+    /// This subscription has not read the counter yet, or there is none.
+    Earlier { subscribed: Option<i64>, known: Option<Known> },
+}
+
+/// What an earlier subscription or run left behind.
+#[derive(Debug, Clone)]
+struct Known {
+    /// The counter at the last barrier, or as it was stored.
+    counter: u64,
+    /// The messages that came after it in the same subscription: presumably the numbers that follow.
+    presumed: u64,
+    /// The messages of subscriptions that ended before their first barrier.
+    unnumbered: u64,
+    ended: Ended,
+}
+
+/// How the knowledge came to its end.
+#[derive(Debug, Clone)]
+enum Ended {
+    NotRunning { since: i64 },
+    Disconnected { reason: Arc<str>, at: i64 },
 }
 
 /// What a barrier says of the interval that it closes.
@@ -21,77 +69,53 @@ pub struct Closed {
     pub findings: Vec<Finding>,
 }
 
-/// The numbers of the messages of one interval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sequences {
-    /// The message at index i (from 0) has exactly `first + i`.
-    Exact {
-        /// The first message's number.
-        first: u64,
-    },
-    /// The message at index i has presumably `first + i`.
-    Presumed {
-        /// The first message's presumed number.
-        first: u64,
-    },
-    /// `received` messages have numbers from `from` to `to`, in order; the message at index i one of `from + i ..= to - (received - 1 - i)`.
-    Spread {
-        /// The lowest number.
-        from: u64,
-        /// The highest number.
-        to: u64,
-        /// How many messages.
-        received: u64,
-    },
-    /// Each message has one of `from..=to`, or none.
-    Range {
-        /// The lowest number.
-        from: u64,
-        /// The highest number.
-        to: u64,
-    },
-    /// None is known.
-    Unknown(NoSequence),
-}
-
-impl Sequences {
-    /// The number of the message at `index`, from 0, in the interval.
-    #[must_use]
-    pub fn of(self, index: u64) -> Sequence {
-        match self {
-            Self::Exact { first } => Sequence::Exact(first + index),
-            Self::Presumed { first } => Sequence::Presumed(first + index),
-            Self::Spread { from, to, received } => {
-                Sequence::Range { from: from + index, to: to - (received - 1 - index) }
-            }
-            Self::Range { from, to } => Sequence::Range { from, to },
-            Self::Unknown(why) => Sequence::Unknown(why),
-        }
-    }
-}
-
 impl ChannelLedger {
     /// A ledger that knows nothing yet.
     #[must_use]
     pub fn new(channel: Channel) -> Self {
-        Self { channel, received: 0 }
+        Self {
+            channel,
+            base: Base::Earlier { subscribed: None, known: None },
+            received: 0,
+            unread: 0,
+            unreadable: false,
+            server_changed: false,
+        }
     }
 
-    /// The last counter known from an earlier run, stored at `at`.
+    /// Whose ledger this is.
+    #[must_use]
+    pub fn channel(&self) -> &Channel {
+        &self.channel
+    }
+
+    /// The last counter known from an earlier run, stored at `at`. Without effect where something newer is known.
     pub fn restored(&mut self, counter: u64, at: i64) {
-        let _ = (counter, at);
+        if let Base::Earlier { known: known @ None, .. } = &mut self.base {
+            *known = Some(Known { counter, presumed: 0, unnumbered: 0, ended: Ended::NotRunning { since: at } });
+        }
     }
 
-    /// Delivery starts here; the counter at this point is not known yet. `same_server` is false where the server's
-    /// run id changed since the last subscription, so that a counter may have been reset and have passed its old value.
+    /// The server is another one than when the counter was last known (its run id or replication id differs), so that a
+    /// counter may have been reset and have passed its old value since. A gap that the next barrier finds is then the least
+    /// that was missed. Comes before or after [`subscribed`](Self::subscribed).
+    pub fn server_changed(&mut self) {
+        self.server_changed = true;
+    }
+
+    /// Delivery starts here; the counter at this point is not known yet. Without effect while subscribed: a second SUBSCRIBE
+    /// does not interrupt the delivery.
     pub fn subscribed(&mut self, at: i64) {
-        let _ = at;
+        if let Base::Earlier { subscribed: subscribed @ None, .. } = &mut self.base {
+            *subscribed = Some(at);
+        }
     }
 
     /// One message was received; its index in the interval, from 0.
     pub fn message(&mut self) -> u64 {
-        self.received += 1;
-        self.received - 1
+        let index = self.received;
+        self.received = index.saturating_add(1);
+        index
     }
 
     /// The messages received since the last barrier.
@@ -100,29 +124,155 @@ impl ChannelLedger {
         self.received
     }
 
-    /// What can be said of the open interval's messages without a barrier: they leave early, because it is late or the interval is full.
+    /// What can be said of the open interval's messages without a barrier: they leave early, because it is late or the
+    /// interval is full. They stay in the interval, which closes as it would have.
     #[must_use]
     pub fn presumed(&self) -> Sequences {
-        Sequences::Unknown(NoSequence::NoBarrier)
+        match self.base {
+            _ if self.unreadable => Sequences::Unknown(NoSequence::CounterUnreadable),
+            Base::Barrier(counter) => Sequences::Presumed { first: counter.saturating_add(1) },
+            Base::Earlier { .. } => Sequences::Unknown(NoSequence::NoBarrier),
+        }
     }
 
     /// The counter's value at this point of the stream: closes the interval.
+    ///
+    /// An unreadable counter says nothing, and the messages are weighed at the next barrier that can read it.
     pub fn barrier(&mut self, reading: &Reading, at: i64) -> Closed {
-        let _ = (reading, at, &self.channel);
-        self.received = 0;
-        Closed { sequences: Sequences::Unknown(NoSequence::NoBarrier), findings: Vec::new() }
+        let value = match reading {
+            Reading::Value(value) => Some(*value),
+            Reading::Missing => None,
+            Reading::Unreadable(_) => {
+                self.unread = self.seen();
+                self.received = 0;
+                self.unreadable = true;
+                return Closed { sequences: Sequences::Unknown(NoSequence::CounterUnreadable), findings: Vec::new() };
+            }
+        };
+        let (sequences, finding) = self.weigh(value, at);
+        self.base = Base::Barrier(value.unwrap_or(0));
+        self.server_changed = false;
+        self.close();
+        Closed { sequences, findings: finding.into_iter().collect() }
     }
 
     /// Delivery stopped somewhere after the last event; the numbers of the messages since the last barrier.
     pub fn disconnected(&mut self, reason: &Arc<str>, at: i64) -> Sequences {
-        let _ = (reason, at);
-        self.received = 0;
-        self.presumed()
+        let sequences = self.presumed();
+        let seen = self.seen();
+        match &mut self.base {
+            Base::Barrier(counter) => {
+                let ended = Ended::Disconnected { reason: Arc::clone(reason), at };
+                let known = Some(Known { counter: *counter, presumed: seen, unnumbered: 0, ended });
+                self.base = Base::Earlier { subscribed: None, known };
+            }
+            Base::Earlier { subscribed, known } => {
+                *subscribed = None;
+                if let Some(known) = known {
+                    known.unnumbered = known.unnumbered.saturating_add(seen);
+                }
+            }
+        }
+        self.close();
+        sequences
     }
 
     /// The highest counter value known, to be kept between runs: everything up to it was seen or reported.
+    ///
+    /// It is exact right after a barrier; later it includes the messages that came since, which presumes that they were
+    /// counted: before a planned end, wait for one last barrier. Messages of a subscription without a barrier are not in it,
+    /// because what was missed before them is not reported yet: the next run counts them as missed.
     #[must_use]
     pub fn known(&self) -> Option<u64> {
-        None
+        match &self.base {
+            Base::Barrier(counter) => Some(counter.saturating_add(self.seen())),
+            Base::Earlier { known, .. } => known.as_ref().map(|known| known.counter.saturating_add(known.presumed)),
+        }
+    }
+
+    /// The messages of this subscription since the counter was last read.
+    fn seen(&self) -> u64 {
+        self.unread.saturating_add(self.received)
+    }
+
+    fn close(&mut self) {
+        self.received = 0;
+        self.unread = 0;
+        self.unreadable = false;
+    }
+
+    /// Weighs the counter's advance against the messages seen. A missing counter is 0, which is a reset where it was more.
+    fn weigh(&self, value: Option<u64>, at: i64) -> (Sequences, Option<Finding>) {
+        let (before, seen_before) = match &self.base {
+            Base::Barrier(counter) => (*counter, 0),
+            Base::Earlier { known: Some(known), .. } => {
+                (known.counter, known.presumed.saturating_add(known.unnumbered))
+            }
+            // A first look: the counter at the subscription was 0 at least.
+            Base::Earlier { known: None, .. } => (0, 0),
+        };
+        let after = value.unwrap_or(0);
+        let Some(advance) = after.checked_sub(before) else {
+            let cause = Cause::Reset { before, after: value };
+            let finding = self.finding(FindingKind::CounterReset, (Some(before), value), None, at, cause);
+            return (Sequences::Unknown(NoSequence::CounterReset), Some(finding));
+        };
+        let seen = self.seen().saturating_add(seen_before);
+        let exact = Sequences::Exact { first: after.saturating_sub(self.received).saturating_add(1) };
+        match advance.cmp(&seen) {
+            Ordering::Less => self.uncounted(before, advance, seen, at),
+            Ordering::Equal => (exact, None),
+            Ordering::Greater => match &self.base {
+                Base::Barrier(_) => self.not_delivered(before, advance, at),
+                Base::Earlier { known: None, .. } => (exact, None),
+                Base::Earlier { known: Some(known), subscribed } => {
+                    let range = (known.counter + known.presumed + 1, after - self.seen());
+                    (exact, Some(self.missed(known, range, advance - seen, subscribed.unwrap_or(at), at)))
+                }
+            },
+        }
+    }
+
+    fn uncounted(&self, before: u64, advance: u64, seen: u64, at: i64) -> (Sequences, Option<Finding>) {
+        let cause = Cause::Unbalanced { advance, received: seen };
+        let (from, to) = (before.saturating_add(1), before + advance);
+        let (range, sequences) = match advance {
+            0 => ((None, None), Sequences::Unknown(NoSequence::Uncounted)),
+            _ => ((Some(from), Some(to)), Sequences::Range { from, to }),
+        };
+        (sequences, Some(self.finding(FindingKind::Uncounted, range, Some(seen - advance), at, cause)))
+    }
+
+    fn not_delivered(&self, before: u64, advance: u64, at: i64) -> (Sequences, Option<Finding>) {
+        let received = self.seen();
+        let cause = Cause::Unbalanced { advance, received };
+        let to = before + advance;
+        let sequences = Sequences::Spread { from: before + self.unread + 1, to, received: self.received };
+        let range = (Some(before + 1), Some(to));
+        (sequences, Some(self.finding(FindingKind::NotDelivered, range, Some(advance - received), at, cause)))
+    }
+
+    fn missed(&self, known: &Known, (from, to): (u64, u64), count: u64, subscribed: i64, at: i64) -> Finding {
+        let least = self.server_changed;
+        let (kind, cause) = match &known.ended {
+            Ended::NotRunning { since } => (FindingKind::MissedNotRunning, Cause::NotRunning { since: *since, least }),
+            Ended::Disconnected { reason, at: ended } => {
+                let micros = u64::try_from(subscribed.saturating_sub(*ended)).unwrap_or(0);
+                let reason = Arc::clone(reason);
+                (FindingKind::MissedDisconnected, Cause::Disconnected { reason, micros, least })
+            }
+        };
+        self.finding(kind, (Some(from), Some(to)), Some(count), at, cause)
+    }
+
+    fn finding(
+        &self,
+        kind: FindingKind,
+        (from, to): (Option<u64>, Option<u64>),
+        count: Option<u64>,
+        at: i64,
+        cause: Cause,
+    ) -> Finding {
+        Finding { kind, channel: self.channel.clone(), from, to, count, at, cause }
     }
 }

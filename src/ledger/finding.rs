@@ -1,8 +1,11 @@
 //! What the ledger found: each finding has a kind, a range and a cause.
 
+mod words;
+
 use std::sync::Arc;
 
 use super::sequence::Channel;
+use crate::wire::verdict::Verdict;
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,11 +14,13 @@ pub struct Finding {
     pub kind: FindingKind,
     /// On which channel.
     pub channel: Channel,
-    /// The first sequence number concerned, where it is known.
+    /// The first sequence number concerned, where it is known. For `Uncounted` the range is what was counted meanwhile,
+    /// none if nothing was; for `CounterReset` this is the value before.
     pub from: Option<u64>,
-    /// The last sequence number concerned, both ends included.
+    /// The last sequence number concerned, both ends included. For `CounterReset` the value after, unless it vanished.
     pub to: Option<u64>,
-    /// How many broadcasts it concerns; none where that cannot be known.
+    /// How many broadcasts it concerns; none where that cannot be known. Where it is less than `from..=to` holds, it is
+    /// that many among them, and it is not known which.
     pub count: Option<u64>,
     /// When it was found.
     pub at: i64,
@@ -49,15 +54,19 @@ pub enum Cause {
     Disconnected {
         /// Why the link went down, not escaped.
         reason: Arc<str>,
-        /// For how long, in microseconds.
+        /// From the loss of the link that ended what was known to the subscription that this finding is about.
         micros: u64,
+        /// The server is another one since, whose counter may have started anew: the range is the least that was missed.
+        least: bool,
     },
     /// aircheck was not running since that time.
     NotRunning {
-        /// When the last counter was stored.
+        /// When the last counter was stored, in microseconds since the epoch.
         since: i64,
+        /// The server is another one since, whose counter may have started anew: the range is the least that was missed.
+        least: bool,
     },
-    /// The counter and the messages of one interval do not balance.
+    /// The counter and the messages since it was last known do not balance.
     Unbalanced {
         /// By how much the counter advanced.
         advance: u64,
@@ -77,7 +86,7 @@ pub enum Cause {
         first_at: i64,
         /// On which channel it was first seen.
         first_channel: Channel,
-        /// Both stand within the second of their timestamp, so the sender may have sent two.
+        /// Both came on one channel within the second of their timestamp, so the sender may have sent two.
         twice_in_a_second: bool,
     },
     /// The timestamp is that many seconds from now; positive: the signer's clock is ahead.
@@ -88,6 +97,17 @@ pub enum Cause {
 }
 
 impl FindingKind {
+    /// All kinds, the gaps first.
+    pub const ALL: [Self; 7] = [
+        Self::MissedDisconnected,
+        Self::MissedNotRunning,
+        Self::NotDelivered,
+        Self::Uncounted,
+        Self::CounterReset,
+        Self::Repeated,
+        Self::ClockOff,
+    ];
+
     /// The name used in JSON lines, e.g. `missed_disconnected`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -102,9 +122,50 @@ impl FindingKind {
         }
     }
 
+    /// The kind of that [`name`](Self::name).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Whether sequence numbers were missed upstream.
     #[must_use]
     pub fn is_gap(self) -> bool {
         matches!(self, Self::MissedDisconnected | Self::MissedNotRunning | Self::NotDelivered)
+    }
+
+    /// Whether it may be found again with every message, so that it is said at most once a second.
+    #[must_use]
+    pub fn is_ongoing(self) -> bool {
+        matches!(self, Self::Uncounted | Self::Repeated | Self::ClockOff)
+    }
+}
+
+impl Finding {
+    /// Finds a signer's clock that is off by more than half of `tolerance`, which is in seconds.
+    ///
+    /// Looks at `verified` messages only: in any other, somebody else may have written the timestamp, in Unix seconds.
+    #[must_use]
+    pub fn clock_off(
+        channel: &Channel,
+        verdict: Verdict,
+        timestamp: Option<i64>,
+        at: i64,
+        tolerance: u64,
+    ) -> Option<Self> {
+        let seconds = timestamp?.saturating_sub(at.div_euclid(1_000_000));
+        // More than half without rounding: 3 of 5 seconds is, 2 of 5 is not.
+        if verdict != Verdict::Verified || seconds.unsigned_abs() <= tolerance / 2 {
+            return None;
+        }
+        Some(Self {
+            kind: FindingKind::ClockOff,
+            channel: channel.clone(),
+            from: None,
+            to: None,
+            count: Some(1),
+            at,
+            cause: Cause::ClockOff { seconds },
+        })
     }
 }

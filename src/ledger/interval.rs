@@ -160,9 +160,11 @@ impl Interval {
         &self.entries
     }
 
-    /// The entry at `index`, to set the sequence of a message once it is known.
-    pub fn entries_mut(&mut self) -> &mut Vec<Entry> {
-        &mut self.entries
+    /// Sets the sequence of the message at `index`, once it is known.
+    pub fn set_sequence(&mut self, index: usize, sequence: Sequence) {
+        if let Some(Entry::Message(message)) = self.entries.get_mut(index) {
+            message.sequence = sequence;
+        }
     }
 
     /// The payload of one of this interval's messages.
@@ -175,6 +177,66 @@ impl Interval {
     #[must_use]
     pub fn envelope(&self, message: &Message) -> Envelope<'_> {
         Envelope::parse(self.payload(message))
+    }
+
+    /// Makes room for about that many bytes of payloads and that many entries.
+    #[must_use]
+    pub fn with_capacity(bytes: usize, entries: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries), messages: 0 }
+    }
+
+    /// How many bytes of payloads there are.
+    #[must_use]
+    pub fn payload_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Takes the entries from index `at` on out, with their payloads, as an interval of their own.
+    #[must_use]
+    pub fn split_off(&mut self, at: usize) -> Self {
+        let mut rest = Self::default();
+        for entry in self.entries.split_off(at) {
+            match entry {
+                Entry::Message(message) => {
+                    let (offset, length) = (rest.bytes.len(), message.length);
+                    rest.bytes.extend_from_slice(self.payload(&message));
+                    self.messages -= 1;
+                    rest.messages += 1;
+                    rest.entries.push(Entry::Message(Message { offset, length, ..message }));
+                }
+                other => rest.entries.push(other),
+            }
+        }
+        let end = self.entries.iter().rev().find_map(|entry| match entry {
+            Entry::Message(message) => Some(message.offset + message.length),
+            _ => None,
+        });
+        self.bytes.truncate(end.unwrap_or(0));
+        rest
+    }
+
+    /// Puts entries that are no messages before the entries at the given indices; `inserts` is sorted by index.
+    pub fn insert_all(&mut self, inserts: Vec<(usize, Entry)>) {
+        let mut entries = Vec::with_capacity(self.entries.len() + inserts.len());
+        let mut inserts = inserts.into_iter().peekable();
+        for (index, entry) in std::mem::take(&mut self.entries).into_iter().enumerate() {
+            while let Some((_, insert)) = inserts.next_if(|(before, _)| *before <= index) {
+                entries.push(insert);
+            }
+            entries.push(entry);
+        }
+        entries.extend(inserts.map(|(_, insert)| insert));
+        self.entries = entries;
+    }
+
+    /// Gives memory back that was taken for more than came.
+    pub fn shrink(&mut self) {
+        if self.bytes.capacity() > 2 * self.bytes.len() {
+            self.bytes.shrink_to_fit();
+        }
+        if self.entries.capacity() > 2 * self.entries.len() {
+            self.entries.shrink_to_fit();
+        }
     }
 
     /// How many messages there are.

@@ -7,3 +7,4 @@ pub mod finding;
 pub mod interval;
 pub mod repeats;
 pub mod sequence;
+pub mod throttle;

@@ -20,6 +20,13 @@ impl Channel {
     }
 }
 
+/// So that a map keyed by channels can be asked for a name's bytes.
+impl std::borrow::Borrow<[u8]> for Channel {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// What a counter key held at one point of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {

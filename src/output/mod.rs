@@ -1,1 +1,10 @@
-//! Work in progress.
+//! What is printed: JSON lines for programs, text lines for people.
+//!
+//! Both append to a buffer of the caller's and write nothing themselves. Whatever a stranger sent is safe to look at on
+//! a terminal: in text by [`wire::escape`](crate::wire::escape), in JSON by `\u` escapes, which leave every value as it is.
+
+mod clock;
+mod hostile;
+pub mod json;
+pub mod summary;
+pub mod text;

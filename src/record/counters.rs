@@ -1,8 +1,32 @@
 //! The last counter of each channel per server, kept between runs.
 
-use std::path::Path;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::ledger::sequence::Channel;
+use crate::wire::escape::escape;
+
+/// How long to wait for another aircheck that is writing.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The layout below; a file with another number was written by another version.
+const VERSION: i64 = 1;
+
+/// Counters are stored with their 64 bits as they are, so a number from 2^63 up reads as negative in other tools.
+const SCHEMA: &str = "
+    CREATE TABLE counter (
+        server  TEXT NOT NULL,
+        channel BLOB NOT NULL,
+        counter INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        PRIMARY KEY (server, channel)
+    ) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = 1;";
 
 /// A counter as it was last known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +39,14 @@ pub struct KnownCounter {
     pub at: i64,
 }
 
-/// The store of counters: one SQLite file, readable by its owner only.
+/// The store of counters: one `SQLite` file, readable by its owner only; several processes may use it at once.
 #[derive(Debug)]
-pub struct Counters {}
+pub struct Counters {
+    connection: Connection,
+    path: PathBuf,
+}
 
-/// Why the store cannot be used; names the file.
+/// Why the store cannot be used; names the file, already escaped for a terminal.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CountersError(String);
@@ -30,25 +57,85 @@ impl Counters {
     /// # Errors
     /// Where the file cannot be made, opened, or is not such a store.
     pub fn open(path: &Path) -> Result<Self, CountersError> {
-        let _ = path;
-        Ok(Self {})
+        create(path).map_err(|error| failed(path, &error))?;
+        let connection = prepare(path).map_err(|error| failed(path, &error))?;
+        match connection {
+            Some(connection) => Ok(Self { connection, path: path.to_owned() }),
+            None => Err(failed(path, &"not a file of counters that this version of aircheck reads")),
+        }
     }
 
-    /// The counters known of a server; `server` is the target's text with the sequence prefix.
+    /// The counters known of a server; `server` is the profile's `state_key`: the server and the sequence prefix.
     ///
     /// # Errors
     /// Where the file cannot be read.
     pub fn load(&self, server: &str) -> Result<Vec<KnownCounter>, CountersError> {
-        let _ = server;
-        Ok(Vec::new())
+        self.read(server).map_err(|error| failed(&self.path, &error))
     }
 
-    /// Stores counters in one transaction.
+    /// Stores counters in one transaction; where the store holds one of a later time, that one stays.
     ///
     /// # Errors
     /// Where the file cannot be written.
     pub fn save(&mut self, server: &str, counters: &[KnownCounter]) -> Result<(), CountersError> {
-        let _ = (server, counters);
-        Ok(())
+        self.write(server, counters).map_err(|error| failed(&self.path, &error))
     }
+
+    fn read(&self, server: &str) -> rusqlite::Result<Vec<KnownCounter>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT channel, counter, at FROM counter WHERE server = ? ORDER BY channel")?;
+        let rows = statement.query_map([server], |row| {
+            let channel = Channel::new(row.get_ref(0)?.as_blob()?);
+            Ok(KnownCounter { channel, counter: row.get::<_, i64>(1)?.cast_unsigned(), at: row.get(2)? })
+        })?;
+        rows.collect()
+    }
+
+    fn write(&mut self, server: &str, counters: &[KnownCounter]) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        {
+            let mut statement = transaction.prepare_cached(
+                "INSERT INTO counter (server, channel, counter, at) VALUES (?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET counter = excluded.counter, at = excluded.at WHERE excluded.at >= at",
+            )?;
+            for known in counters {
+                statement.execute(params![server, known.channel.as_bytes(), known.counter.cast_signed(), known.at])?;
+            }
+        }
+        transaction.commit()
+    }
+}
+
+/// `SQLite` gives its journal the permissions of the file, so the file is made here, for the owner only.
+fn create(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
+/// The connection; none where the file is another database, or that of another version.
+fn prepare(path: &Path) -> rusqlite::Result<Option<Connection>> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    match (version, tables) {
+        (0, 0) => transaction.execute_batch(SCHEMA)?,
+        (VERSION, _) => {}
+        _ => return Ok(None),
+    }
+    transaction.commit()?;
+    Ok(Some(connection))
+}
+
+fn failed(path: &Path, error: &dyn std::fmt::Display) -> CountersError {
+    let path = path.as_os_str().as_encoded_bytes();
+    CountersError(format!(
+        "the counters in {} cannot be kept: {}; name another file in AIRCHECK_STATE",
+        escape(path),
+        escape(error.to_string().as_bytes())
+    ))
 }

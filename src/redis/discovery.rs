@@ -1,7 +1,20 @@
 //! What channels there are: the counters and the subscriptions of the server.
 
+use std::collections::BTreeSet;
+
+use ::redis::Value;
+use ::redis::aio::MultiplexedConnection;
+
 use super::target::Target;
+use super::{client, counter};
 use crate::ledger::sequence::{Channel, Reading};
+use crate::wire::escape::escape;
+
+/// The most channels that are listed.
+pub const MOST: usize = 100_000;
+
+/// How many channels are asked about at once.
+const CHUNK: usize = 1000;
 
 /// What the server knows of one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +27,16 @@ pub struct ChannelFacts {
     pub subscribers: Option<u64>,
 }
 
-/// Why discovery failed.
+/// The channels of a server, and what the list lacks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// The channels, sorted by name.
+    pub channels: Vec<ChannelFacts>,
+    /// What could not be asked, and whether the list is cut; for a person, already escaped for a terminal.
+    pub notes: Vec<String>,
+}
+
+/// Why discovery failed; its texts are already escaped for a terminal.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DiscoveryError {
     /// The server cannot be reached, or refuses the user.
@@ -30,22 +52,206 @@ pub enum DiscoveryError {
 ///
 /// # Errors
 /// Where the server cannot be asked at all.
-#[expect(clippy::unused_async, reason = "a stub")]
 pub async fn discover(target: &Target, sequence_prefix: &str) -> Result<Vec<ChannelFacts>, DiscoveryError> {
-    let _ = (target, sequence_prefix);
-    Ok(Vec::new())
+    Ok(survey(target, sequence_prefix).await?.channels)
+}
+
+/// As [`discover`], with what the list lacks: at most [`MOST`] channels are listed.
+///
+/// # Errors
+/// Where the server cannot be asked, or refuses both `SCAN` and `PUBSUB CHANNELS`.
+pub async fn survey(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
+    let mut connection = client::connect(target).await.map_err(DiscoveryError::Unreachable)?;
+    let mut found = Found::default();
+    let scan = scan(&mut connection, sequence_prefix, &mut found).await?;
+    let subscribed = subscribed(&mut connection, &mut found).await?;
+    if let (Some(scan), Some(_)) = (&scan, &subscribed) {
+        return Err(DiscoveryError::Refused(scan.clone()));
+    }
+    let mut notes = Vec::new();
+    notes.extend(scan.map(|refusal| format!("channels without subscribers are not listed: {refusal}")));
+    notes.extend(subscribed.map(|refusal| format!("channels never broadcast are not listed: {refusal}")));
+    if found.cut {
+        notes.push(format!("only {MOST} channels are listed, there are more"));
+    }
+    let names: Vec<Channel> = found.channels.into_iter().collect();
+    let readings = read(&mut connection, sequence_prefix, &names).await?;
+    let (subscribers, refusal) = subscribers(&mut connection, &names).await?;
+    notes.extend(refusal.map(|refusal| format!("subscribers are not known: {refusal}")));
+    let facts = names.into_iter().zip(readings).zip(subscribers);
+    let channels = facts.map(|((channel, counter), subscribers)| ChannelFacts { channel, counter, subscribers });
+    Ok(Discovery { channels: channels.collect(), notes })
 }
 
 /// Reads the counters of the given channels, in that order.
 ///
 /// # Errors
-/// Where the server cannot be asked.
-#[expect(clippy::unused_async, reason = "a stub")]
+/// Where the server cannot be asked; a counter that may not be read is [`Reading::Unreadable`].
 pub async fn counters(
     target: &Target,
     sequence_prefix: &str,
     channels: &[Channel],
 ) -> Result<Vec<Reading>, DiscoveryError> {
-    let _ = (target, sequence_prefix, channels);
-    Ok(Vec::new())
+    let mut connection = client::connect(target).await.map_err(DiscoveryError::Unreachable)?;
+    read(&mut connection, sequence_prefix, channels).await
+}
+
+#[derive(Default)]
+struct Found {
+    channels: BTreeSet<Channel>,
+    cut: bool,
+}
+
+impl Found {
+    /// False where the list is full.
+    fn add(&mut self, name: &[u8]) -> bool {
+        let channel = Channel::new(name);
+        if self.channels.len() == MOST && !self.channels.contains(&channel) {
+            self.cut = true;
+            return false;
+        }
+        self.channels.insert(channel);
+        true
+    }
+}
+
+/// Adds the channels that have a counter; gives the server's refusal, if it refused.
+async fn scan(
+    connection: &mut MultiplexedConnection,
+    sequence_prefix: &str,
+    found: &mut Found,
+) -> Result<Option<String>, DiscoveryError> {
+    let pattern = format!("{}*", literal(sequence_prefix));
+    let mut cursor = b"0".to_vec();
+    loop {
+        let mut question = ::redis::pipe();
+        question.cmd("SCAN").arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(CHUNK);
+        let keys = match ask(connection, &mut question).await?.pop() {
+            Some(Value::Array(mut page)) if page.len() == 2 => match (page.pop(), page.pop()) {
+                (Some(Value::Array(keys)), Some(Value::BulkString(next))) => {
+                    cursor = next;
+                    keys
+                }
+                _ => return Ok(Some("SCAN answered strangely".to_owned())),
+            },
+            Some(Value::ServerError(error)) => return Ok(Some(refused(&error))),
+            _ => return Ok(Some("SCAN answered strangely".to_owned())),
+        };
+        for key in keys {
+            let Value::BulkString(key) = key else { continue };
+            if let Some(name) = key.strip_prefix(sequence_prefix.as_bytes())
+                && !found.add(name)
+            {
+                return Ok(None);
+            }
+        }
+        if cursor == b"0" {
+            return Ok(None);
+        }
+    }
+}
+
+/// Adds the channels that have subscribers; gives the server's refusal, if it refused.
+async fn subscribed(
+    connection: &mut MultiplexedConnection,
+    found: &mut Found,
+) -> Result<Option<String>, DiscoveryError> {
+    let mut question = ::redis::pipe();
+    question.cmd("PUBSUB").arg("CHANNELS");
+    match ask(connection, &mut question).await?.pop() {
+        Some(Value::Array(names)) => {
+            for name in names {
+                if let Value::BulkString(name) = name
+                    && !found.add(&name)
+                {
+                    break;
+                }
+            }
+            Ok(None)
+        }
+        Some(Value::ServerError(error)) => Ok(Some(refused(&error))),
+        _ => Ok(Some("PUBSUB CHANNELS answered strangely".to_owned())),
+    }
+}
+
+/// One GET a channel and not one MGET for all: an MGET is refused as a whole where one key may not be read, and says
+/// of a key of another type that there is none.
+async fn read(
+    connection: &mut MultiplexedConnection,
+    sequence_prefix: &str,
+    channels: &[Channel],
+) -> Result<Vec<Reading>, DiscoveryError> {
+    let mut readings = Vec::with_capacity(channels.len());
+    for chunk in channels.chunks(CHUNK) {
+        let mut question = ::redis::pipe();
+        for channel in chunk {
+            question.cmd("GET").arg(counter::key(sequence_prefix, channel.as_bytes()));
+        }
+        readings.extend(ask(connection, &mut question).await?.into_iter().map(|reply| match reply {
+            Value::Nil => Reading::Missing,
+            Value::BulkString(text) => counter::read(&text),
+            Value::ServerError(error) => Reading::Unreadable(client::server_words(&error).into()),
+            _ => Reading::Unreadable("GET answered strangely".into()),
+        }));
+    }
+    Ok(readings)
+}
+
+/// How many clients subscribe to each channel; none from the first refusal on, which is given too.
+async fn subscribers(
+    connection: &mut MultiplexedConnection,
+    channels: &[Channel],
+) -> Result<(Vec<Option<u64>>, Option<String>), DiscoveryError> {
+    let mut numbers = Vec::with_capacity(channels.len());
+    let mut refusal = None;
+    for chunk in channels.chunks(CHUNK) {
+        let mut question = ::redis::pipe();
+        question.cmd("PUBSUB").arg("NUMSUB");
+        for channel in chunk {
+            question.arg(channel.as_bytes());
+        }
+        match ask(connection, &mut question).await?.pop() {
+            Some(Value::Array(pairs)) if pairs.len() == 2 * chunk.len() => {
+                numbers.extend(pairs.chunks_exact(2).map(|pair| match pair[1] {
+                    Value::Int(number) => u64::try_from(number).ok(),
+                    _ => None,
+                }));
+            }
+            Some(Value::ServerError(error)) => {
+                refusal = Some(refused(&error));
+                break;
+            }
+            _ => {
+                refusal = Some("PUBSUB NUMSUB answered strangely".to_owned());
+                break;
+            }
+        }
+    }
+    numbers.resize(channels.len(), None);
+    Ok((numbers, refusal))
+}
+
+async fn ask(
+    connection: &mut MultiplexedConnection,
+    question: &mut ::redis::Pipeline,
+) -> Result<Vec<Value>, DiscoveryError> {
+    client::replies(connection, question)
+        .await
+        .map_err(|error| DiscoveryError::Unreachable(escape(client::words(&error).as_bytes())))
+}
+
+/// The prefix as a glob pattern that matches only itself.
+fn literal(prefix: &str) -> String {
+    let mut pattern = String::with_capacity(prefix.len());
+    for character in prefix.chars() {
+        if matches!(character, '*' | '?' | '[' | ']' | '^' | '-' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
+}
+
+fn refused(error: &::redis::ServerError) -> String {
+    escape(client::server_words(error).as_bytes())
 }

@@ -1,6 +1,14 @@
 //! Everything that touches the network.
 
+pub mod backoff;
+mod buffer;
+mod client;
+pub mod connection;
+pub mod counter;
 pub mod discovery;
+pub mod hand_over;
 pub mod publisher;
+mod receipt;
 pub mod resp;
+pub mod subscription;
 pub mod target;

@@ -1,51 +1,125 @@
 //! Publishing: MULTI, PUBLISH, INCR, EXEC in that order.
 
+use std::time::{Duration, Instant};
+
+use ::redis::Value;
+use ::redis::aio::MultiplexedConnection;
+
+pub use super::receipt::{PublishError, Receipt};
 use super::target::Target;
+use super::{client, counter, receipt};
+use crate::wire::escape::escape;
 
-/// What the server answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Receipt {
-    /// How many subscribers received it on this server.
-    pub receivers: u64,
-    /// The message's exact sequence number.
-    pub sequence: u64,
-}
-
-/// Why a message was not sent, or may not have been.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum PublishError {
-    /// The server cannot be reached, or refuses the user; nothing was sent.
-    #[error("cannot reach the server: {0}")]
-    Unreachable(String),
-    /// The server refused; nothing was sent.
-    #[error("the server refused: {0}")]
-    Refused(String),
-    /// The connection ended before the answer: whether the message was sent is not known.
-    #[error("the connection ended before the answer, so it is not known whether the message was sent: {0}")]
-    Unknown(String),
-}
+/// A connection that was idle for longer is tried before a message is entrusted to it.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// A connection that publishes; made when first needed, and again after it broke.
 #[derive(Debug)]
 pub struct Publisher {
     target: Target,
     sequence_prefix: String,
+    live: Option<Live>,
+}
+
+#[derive(Debug)]
+struct Live {
+    connection: MultiplexedConnection,
+    used: Instant,
 }
 
 impl Publisher {
     /// Remembers where to publish; does not connect yet.
     #[must_use]
     pub fn new(target: Target, sequence_prefix: String) -> Self {
-        Self { target, sequence_prefix }
+        Self { target, sequence_prefix, live: None }
     }
 
-    /// Sends one payload and counts it, in one transaction.
+    /// Sends one payload and counts it, in one transaction. A message whose fate is not known is never sent again.
     ///
     /// # Errors
-    /// Where it was not sent, or where that is not known.
-    #[expect(clippy::unused_async, reason = "a stub")]
+    /// Where it was not sent, was not counted, or where that is not known; the next call connects anew.
     pub async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
-        let _ = (channel, payload, &self.target, &self.sequence_prefix);
-        Err(PublishError::Unreachable(String::new()))
+        let mut connection = self.connection().await?;
+        // All four replies are kept, which an atomic() pipeline does not: they tell what happened to the message.
+        let mut transaction = ::redis::pipe();
+        transaction.cmd("MULTI");
+        transaction.cmd("PUBLISH").arg(channel).arg(payload);
+        transaction.cmd("INCR").arg(counter::key(&self.sequence_prefix, channel));
+        transaction.cmd("EXEC");
+        let replies = client::replies(&mut connection, &mut transaction)
+            .await
+            .map_err(|error| PublishError::Unknown(escape(client::words(&error).as_bytes())))?;
+        let receipt = receipt::read(&replies);
+        // After a refusal the server may have become a replica: the next call asks again.
+        if !matches!(receipt, Err(PublishError::Refused(_) | PublishError::Unknown(_))) {
+            self.live = Some(Live { connection, used: Instant::now() });
+        }
+        receipt
+    }
+
+    /// Takes the connection out, so that one that breaks, or whose answer is not waited for, is not used again.
+    async fn connection(&mut self) -> Result<MultiplexedConnection, PublishError> {
+        if let Some(Live { mut connection, used }) = self.live.take()
+            && (used.elapsed() < IDLE || answers(&mut connection).await)
+        {
+            return Ok(connection);
+        }
+        let mut connection = client::connect(&self.target).await.map_err(PublishError::Unreachable)?;
+        if is_replica(&mut connection).await? {
+            return Err(PublishError::Refused(format!(
+                "{} is a replica, where PUBLISH succeeds but stays local; publish to its primary",
+                self.target
+            )));
+        }
+        Ok(connection)
+    }
+}
+
+async fn answers(connection: &mut MultiplexedConnection) -> bool {
+    // An error reply is an answer too.
+    client::replies(connection, ::redis::pipe().cmd("PING")).await.is_ok()
+}
+
+/// Whether the server says that it is a replica, and whether it takes transactions at all; without MULTI it would run
+/// PUBLISH at once, and apart from INCR.
+async fn is_replica(connection: &mut MultiplexedConnection) -> Result<bool, PublishError> {
+    let mut questions = ::redis::pipe();
+    questions.cmd("ROLE").cmd("HELLO").cmd("MULTI").cmd("EXEC");
+    let replies = client::replies(connection, &mut questions)
+        .await
+        .map_err(|error| PublishError::Unreachable(escape(client::words(&error).as_bytes())))?;
+    let [role, hello, multi, exec] = replies.as_slice() else { return Ok(false) };
+    if let Some(error) = client::refusal(multi).or_else(|| client::refusal(exec)) {
+        return Err(PublishError::Refused(escape(client::server_words(error).as_bytes())));
+    }
+    Ok(role_of(role).or_else(|| role_in_hello(hello)).is_some_and(|role| matches!(role, b"slave" | b"replica")))
+}
+
+/// `ROLE` answers with the role as its first element.
+fn role_of(reply: &Value) -> Option<&[u8]> {
+    match reply {
+        Value::Array(elements) => elements.first().and_then(text),
+        _ => None,
+    }
+}
+
+/// `HELLO` answers with names and values in turn; a user who may not ask `ROLE` may still ask this one.
+fn role_in_hello(reply: &Value) -> Option<&[u8]> {
+    match reply {
+        Value::Array(pairs) => {
+            pairs.chunks_exact(2).find(|pair| text(&pair[0]) == Some(b"role")).and_then(|pair| text(&pair[1]))
+        }
+        Value::Map(pairs) => {
+            pairs.iter().find(|(name, _)| text(name) == Some(b"role")).and_then(|(_, role)| text(role))
+        }
+        _ => None,
+    }
+}
+
+fn text(value: &Value) -> Option<&[u8]> {
+    match value {
+        Value::BulkString(bytes) => Some(bytes),
+        Value::SimpleString(text) => Some(text.as_bytes()),
+        _ => None,
     }
 }

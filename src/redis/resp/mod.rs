@@ -1,7 +1,21 @@
-//! A RESP3 reader that borrows from the read buffer, and the writer of commands.
+//! A RESP3 reader that borrows from the read buffer, and the writers of commands and replies.
+//!
+//! [`read`] first measures the frame at the start of the buffer, without recursion and without taking memory, and then
+//! returns a view of it; [`Elements`] reads an aggregate's parts as they are asked for. The streamed types of RESP3
+//! (`$?`, `*?`) are refused: Redis does not send them.
+
+mod elements;
+mod read;
+mod write;
+
+pub use elements::Elements;
+pub use read::read;
+pub use write::{
+    write_array, write_blob, write_command, write_error, write_integer, write_map, write_null, write_push, write_simple,
+};
 
 /// One frame, borrowed from the read buffer; aggregates are read lazily.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Frame<'a> {
     /// `+`
     Simple(&'a [u8]),
@@ -17,7 +31,7 @@ pub enum Frame<'a> {
     Double(f64),
     /// `#`
     Boolean(bool),
-    /// `(`
+    /// `(`: an optional sign and digits
     BigNumber(&'a [u8]),
     /// `*` and `~`
     Array(Elements<'a>),
@@ -27,43 +41,17 @@ pub enum Frame<'a> {
     Map(Elements<'a>),
 }
 
-/// The elements of an aggregate, read as they are asked for; all of them are known to be whole and well-formed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Elements<'a> {
-    bytes: &'a [u8],
-    left: usize,
-}
-
-impl Elements<'_> {
-    /// How many elements are left.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.left
-    }
-
-    /// Whether none is left.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.left == 0
-    }
-}
-
-impl<'a> Iterator for Elements<'a> {
-    type Item = Frame<'a>;
-    fn next(&mut self) -> Option<Frame<'a>> {
-        let _ = self.bytes;
-        None
-    }
-}
-
 /// What is accepted from the other side; beyond it the connection is given up.
+///
+/// Two bounds follow from these: a line (simple string, error, number) has at most 64 KiB, and a whole frame at most
+/// twice `length`, or 1 MiB where that is more. A frame that announces more elements than fit in that is refused at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How deep aggregates may be nested.
+    /// How deep aggregates may be nested: 1 is an array without arrays in it. More than 32 counts as 32.
     pub depth: usize,
     /// The longest blob, in bytes.
     pub length: usize,
-    /// The most elements an aggregate may have.
+    /// The most elements an aggregate may have; a map's pair counts as two.
     pub elements: usize,
 }
 
@@ -83,18 +71,4 @@ pub enum RespError {
     /// Nested too deep, too long, or too many elements.
     #[error("the server sent a frame beyond the limit of {0}")]
     TooLarge(&'static str),
-}
-
-/// Reads the frame at the start of `bytes`: the frame and its length in bytes, or none where more bytes are needed.
-///
-/// # Errors
-/// Where the bytes are no RESP3, or beyond the limits; an absurd length is refused before its bytes have come.
-pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, usize)>, RespError> {
-    let _ = (bytes, limits);
-    Ok(None)
-}
-
-/// Appends a command as an array of blobs.
-pub fn write_command(out: &mut Vec<u8>, parts: &[&[u8]]) {
-    let _ = (out, parts);
 }

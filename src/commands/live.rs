@@ -1,0 +1,128 @@
+//! A running subscription with the counters kept between runs: what `watch`, `tail` and `demo` share.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender as Store, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::config::{Profile, state_file};
+use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::record::counters::{Counters, CountersError, KnownCounter};
+use crate::redis::hand_over::Sender;
+use crate::redis::subscription::{Settings, Subscription};
+
+/// Signed messages remembered to find those that come again; 24 bytes each, taken as they come.
+const REPEATS: usize = 1_000_000;
+/// Counters are stored this often.
+const STORE: Duration = Duration::from_secs(1);
+
+/// Starts a subscription to `channels`, or to the profile's where there are none, with the counters of earlier runs.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub fn subscribe(profile: &Profile, channels: &[String], known: &[KnownCounter], to: Sender) -> io::Result<Subscription> {
+    let names = if channels.is_empty() { &profile.channels } else { channels };
+    let settings = Settings {
+        target: profile.target.clone(),
+        sequence_prefix: profile.sequence_prefix.clone().into_bytes(),
+        channels: names.iter().map(|name| name.clone().into_bytes()).collect(),
+        keyring: Arc::clone(&profile.keyring),
+        known: known.iter().map(|known| (known.channel.clone(), known.counter, known.at)).collect(),
+        repeats: REPEATS,
+    };
+    Subscription::start(settings, vec![to])
+}
+
+/// Keeps the last counter of each channel, as far as its consumer has come; a thread of its own writes to the disk.
+#[derive(Debug, Default)]
+pub struct Keeper {
+    changed: HashMap<Channel, u64>,
+    stored: Option<Instant>,
+    store: Option<Store<Vec<KnownCounter>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    /// Opens the store and reads what is known of the profile's server.
+    ///
+    /// # Errors
+    /// Where the store cannot be used; then [`Keeper::default`] keeps nothing.
+    pub fn open(profile: &Profile) -> anyhow::Result<(Self, Vec<KnownCounter>)> {
+        Ok(Self::open_at(&state_file()?, server(profile))?)
+    }
+
+    fn open_at(file: &Path, server: String) -> Result<(Self, Vec<KnownCounter>), CountersError> {
+        let mut counters = Counters::open(file)?;
+        let known = counters.load(&server)?;
+        let (store, stored) = channel::<Vec<KnownCounter>>();
+        let thread = std::thread::spawn(move || {
+            for batch in stored {
+                // A full disk must not end the watching; the next batch holds newer counters.
+                let _ = counters.save(&server, &batch);
+            }
+        });
+        Ok((Self { store: Some(store), thread: Some(thread), ..Self::default() }, known))
+    }
+
+    /// The consumer has dealt with the first `entries` entries of an interval.
+    pub fn note(&mut self, interval: &Interval, entries: usize, at: i64) {
+        if self.store.is_none() {
+            return;
+        }
+        let whole = entries >= interval.entries().len();
+        for entry in interval.entries().iter().take(entries) {
+            match entry {
+                Entry::Counter { channel, reading: Reading::Value(counter), .. } => {
+                    self.changed.insert(channel.clone(), *counter);
+                }
+                Entry::Counter { channel, reading: Reading::Missing, .. } => {
+                    self.changed.insert(channel.clone(), 0);
+                }
+                Entry::Message(message) => match message.sequence {
+                    // A whole interval ends with its counters, so that its messages need not be looked at one by one.
+                    Sequence::Exact(number) if !whole => {
+                        self.changed.insert(message.channel.clone(), number);
+                    }
+                    Sequence::Presumed(number) => {
+                        self.changed.insert(message.channel.clone(), number);
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        if self.stored.is_none_or(|stored| stored.elapsed() >= STORE) {
+            self.flush(at);
+        }
+    }
+
+    fn flush(&mut self, at: i64) {
+        if self.changed.is_empty() {
+            return;
+        }
+        self.stored = Some(Instant::now());
+        let batch = self.changed.drain().map(|(channel, counter)| KnownCounter { channel, counter, at }).collect();
+        if let Some(store) = &self.store {
+            let _ = store.send(batch);
+        }
+    }
+
+    /// Stores what is left, and waits until it is on the disk.
+    pub fn close(mut self, at: i64) {
+        self.flush(at);
+        self.store = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the counters of a profile's server are kept under.
+#[must_use]
+pub fn server(profile: &Profile) -> String {
+    format!("{} {}", profile.target.server_key(), profile.sequence_prefix)
+}

@@ -1,0 +1,174 @@
+//! Finding, checking, queueing and running commands; the texts of errors are those of Redis 7.
+
+use super::client::{Id, Transaction};
+use super::state::State;
+use super::{connections, keys, pubsub, transactions};
+
+/// Runs a command: its name is the first part.
+type Run = fn(&mut State, Id, &[&[u8]]);
+
+/// What is known of a command.
+pub(super) struct Command {
+    /// In lower case; with its subcommand after a bar.
+    name: &'static str,
+    /// How many parts it has, the name included (and the subcommand); at least that many where negative.
+    arity: isize,
+    /// Whether a RESP2 connection may use it while subscribed.
+    while_subscribed: bool,
+    /// Whether it runs at once between MULTI and EXEC.
+    never_queued: bool,
+    run: Run,
+}
+
+const fn command(name: &'static str, arity: isize, run: Run) -> Command {
+    Command { name, arity, while_subscribed: false, never_queued: false, run }
+}
+
+const fn while_subscribed(name: &'static str, arity: isize, run: Run) -> Command {
+    Command { name, arity, while_subscribed: true, never_queued: false, run }
+}
+
+const fn never_queued(name: &'static str, arity: isize, run: Run) -> Command {
+    Command { name, arity, while_subscribed: false, never_queued: true, run }
+}
+
+/// With a subcommand, the subcommand is found in its place; without one, there are too few parts.
+fn container(state: &mut State, id: Id, parts: &[&[u8]]) {
+    state.reply(id).error(wrong_number(&String::from_utf8_lossy(parts[0]).to_ascii_lowercase()));
+}
+
+static COMMANDS: [Command; 33] = [
+    command("auth", -2, connections::auth),
+    command("client", -2, container),
+    command("client|getname", 2, connections::client_getname),
+    command("client|id", 2, connections::client_id),
+    command("client|kill", -3, connections::client_kill),
+    command("client|setinfo", 4, connections::client_setinfo),
+    command("client|setname", 3, connections::client_setname),
+    command("command", -1, connections::command),
+    command("del", -2, keys::del),
+    command("exists", -2, keys::exists),
+    never_queued("discard", 1, transactions::discard),
+    never_queued("exec", 1, transactions::exec),
+    command("get", 2, keys::get),
+    command("hello", -1, connections::hello),
+    command("incr", 2, keys::incr),
+    command("info", -1, connections::info),
+    command("mget", -2, keys::mget),
+    never_queued("multi", 1, transactions::multi),
+    while_subscribed("ping", -1, connections::ping),
+    while_subscribed("psubscribe", -2, pubsub::psubscribe),
+    command("publish", 3, pubsub::publish),
+    command("pubsub", -2, container),
+    command("pubsub|channels", -2, pubsub::channels),
+    command("pubsub|numpat", 2, pubsub::numpat),
+    command("pubsub|numsub", -2, pubsub::numsub),
+    while_subscribed("punsubscribe", -1, pubsub::punsubscribe),
+    Command { name: "quit", arity: -1, while_subscribed: true, never_queued: true, run: connections::quit },
+    command("role", 1, connections::role),
+    command("scan", -2, keys::scan),
+    command("select", 2, connections::select),
+    command("set", -3, keys::set),
+    while_subscribed("subscribe", -2, pubsub::subscribe),
+    while_subscribed("unsubscribe", -1, pubsub::unsubscribe),
+];
+
+/// Runs the command, or queues it, or refuses it; the reply is appended to the connection's output.
+pub(super) fn execute(state: &mut State, id: Id, parts: &[&[u8]]) {
+    let client = state.client(id);
+    match check(parts) {
+        Err(error) if parts.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec")) => {
+            client.transaction = None;
+            let reason = error.strip_prefix(b"ERR ").unwrap_or(&error);
+            client.reply().error([b"EXECABORT Transaction discarded because of: ", reason].concat());
+        }
+        Err(error) => {
+            if let Some(transaction) = &mut client.transaction {
+                transaction.broken = true;
+            }
+            client.reply().error(error);
+        }
+        Ok(command) if client.is_only_subscriber() && !command.while_subscribed => {
+            let error = format!(
+                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in \
+                 this context",
+                command.name
+            );
+            client.reply().error(error);
+        }
+        Ok(command) => match &mut client.transaction {
+            Some(Transaction { queue, .. }) if !command.never_queued => {
+                queue.push(parts.iter().map(|part| part.to_vec()).collect());
+                client.reply().simple("QUEUED");
+            }
+            _ => (command.run)(state, id, parts),
+        },
+    }
+}
+
+/// Runs a command that was queued, and so was checked.
+pub(super) fn run_queued(state: &mut State, id: Id, parts: &[&[u8]]) {
+    match check(parts) {
+        Ok(command) => (command.run)(state, id, parts),
+        Err(error) => state.reply(id).error(error),
+    }
+}
+
+fn check(parts: &[&[u8]]) -> Result<&'static Command, Vec<u8>> {
+    let command = find(parts)?;
+    let least = command.arity.unsigned_abs();
+    if if command.arity < 0 { parts.len() >= least } else { parts.len() == least } {
+        Ok(command)
+    } else {
+        Err(wrong_number(command.name))
+    }
+}
+
+fn find(parts: &[&[u8]]) -> Result<&'static Command, Vec<u8>> {
+    let [name, arguments @ ..] = parts else { return Err(b"ERR unknown command".to_vec()) };
+    let is_container = [&b"client"[..], b"pubsub"].iter().any(|container| name.eq_ignore_ascii_case(container));
+    if let ([subcommand, ..], true) = (arguments, is_container) {
+        let full = [name.to_ascii_lowercase(), subcommand.to_ascii_lowercase()].join(&b'|');
+        return by_name(&full).ok_or_else(|| unknown_subcommand(name, subcommand));
+    }
+    by_name(&name.to_ascii_lowercase())
+        .filter(|command| !command.name.contains('|'))
+        .ok_or_else(|| unknown_command(name, arguments))
+}
+
+fn by_name(name: &[u8]) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name.as_bytes() == name)
+}
+
+/// The error of a command with too many or too few arguments.
+pub(super) fn wrong_number(name: &str) -> Vec<u8> {
+    format!("ERR wrong number of arguments for '{name}' command").into_bytes()
+}
+
+fn unknown_command(name: &[u8], arguments: &[&[u8]]) -> Vec<u8> {
+    let mut shown = Vec::new();
+    for argument in arguments {
+        if shown.len() >= SHOWN {
+            break;
+        }
+        let room = SHOWN - shown.len();
+        shown.push(b'\'');
+        shown.extend_from_slice(as_c_text(argument, room));
+        shown.extend_from_slice(b"' ");
+    }
+    [b"ERR unknown command '", as_c_text(name, SHOWN), b"', with args beginning with: ", &shown].concat()
+}
+
+fn unknown_subcommand(name: &[u8], subcommand: &[u8]) -> Vec<u8> {
+    let name = name.to_ascii_uppercase();
+    [b"ERR unknown subcommand '", as_c_text(subcommand, SHOWN), b"'. Try ", &name, b" HELP."].concat()
+}
+
+/// How many bytes of a name or of arguments an error shows.
+const SHOWN: usize = 128;
+
+/// As C's `%.128s` prints it: up to the first NUL.
+fn as_c_text(bytes: &[u8], most: usize) -> &[u8] {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    &bytes[..end.min(most)]
+}

@@ -1,0 +1,55 @@
+//! A message as the filter sees it.
+
+use crate::ledger::interval::{Interval, Message};
+use crate::ledger::sequence::Sequence;
+use crate::wire::envelope::Envelope;
+use crate::wire::verdict::{Refusal, Verdict};
+
+/// What a filter asks of a message; borrows all of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// When it was received, in microseconds since the epoch.
+    pub at: i64,
+    /// When the filter is asked, in microseconds since the epoch.
+    pub now: i64,
+    /// The channel's name.
+    pub channel: &'a [u8],
+    /// What is known of its sequence number.
+    pub sequence: Sequence,
+    /// The outcome of judging this very payload.
+    pub verdict: Verdict,
+    /// The payload as received.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Candidate<'a> {
+    /// One of an interval's messages, asked at `now`.
+    #[must_use]
+    pub fn new(interval: &'a Interval, message: &'a Message, now: i64) -> Self {
+        Self {
+            at: message.at,
+            now,
+            channel: message.channel.as_bytes(),
+            sequence: message.sequence,
+            verdict: message.verdict,
+            payload: interval.payload(message),
+        }
+    }
+
+    pub(super) fn name(&self) -> &'a [u8] {
+        Envelope::parse(self.payload).name
+    }
+
+    /// The key name in the signature; none where the message is unsigned or names none.
+    pub(super) fn key(&self) -> Option<&'a [u8]> {
+        Envelope::parse(self.payload).signature.split(|&byte| byte == b'|').nth(1)
+    }
+
+    /// The data, where there is some and it is JSON.
+    pub(super) fn data(&self) -> Option<&'a [u8]> {
+        if self.verdict == Verdict::Refused(Refusal::InvalidJson) {
+            return None;
+        }
+        Some(Envelope::parse(self.payload).data).filter(|data| !data.is_empty())
+    }
+}

@@ -1,0 +1,162 @@
+//! From a filter's text to its terms.
+
+use globset::{GlobBuilder, GlobMatcher};
+use regex::bytes::RegexBuilder;
+
+use super::Filter;
+use super::error::FilterError;
+use super::predicate::Predicate;
+use super::scanner::{Scanner, Value};
+use super::term::{Term, Test};
+use super::words;
+use crate::ledger::finding::FindingKind;
+use crate::wire::escape::escape;
+use crate::wire::verdict::{Refusal, Verdict};
+
+/// The largest compiled regex, in bytes.
+const REGEX_SIZE: usize = 1 << 20;
+
+pub(super) fn parse(text: &str) -> Result<(Vec<Term>, Option<Predicate>), FilterError> {
+    if text.len() > Filter::MAX_LENGTH {
+        let offset = text.floor_char_boundary(Filter::MAX_LENGTH);
+        return Err(FilterError::new(text, offset, format!("a filter has at most {} bytes", Filter::MAX_LENGTH)));
+    }
+    let mut scanner = Scanner::new(text);
+    let mut terms = Vec::new();
+    loop {
+        scanner.take_while(char::is_whitespace);
+        if scanner.take('|') {
+            let start = scanner.position;
+            let compiled = Predicate::compile(scanner.rest());
+            return compiled
+                .map(|predicate| (terms, Some(predicate)))
+                .map_err(|mistake| scanner.error(start + mistake.offset, mistake.message));
+        }
+        if scanner.peek().is_none() {
+            return Ok((terms, None));
+        }
+        terms.push(term(&mut scanner)?);
+    }
+}
+
+fn term(scanner: &mut Scanner<'_>) -> Result<Term, FilterError> {
+    let negated = scanner.take('-');
+    let start = scanner.position;
+    let word = scanner.take_while(|c| !c.is_whitespace() && !matches!(c, ':' | '~' | '|' | '"'));
+    let Some(sign @ (':' | '~')) = scanner.peek() else {
+        return Err(unknown_word(scanner, start, word));
+    };
+    let end = scanner.position;
+    scanner.take(sign);
+    if !words::TERMS.iter().any(|term| term.word.strip_suffix(sign) == Some(word)) {
+        let meant = words::nearest(word, words::TERMS.map(|term| term.word));
+        return Err(match words::TERMS.iter().find(|term| term.word.trim_end_matches([':', '~']) == word) {
+            Some(term) => scanner.error(end, format!("{word} is written {}{}", term.word, term.value)),
+            None => scanner.error(start, format!("no term is named {}", escape(word.as_bytes()))).suggest(meant),
+        });
+    }
+    let value = scanner.value()?;
+    if value.text.is_empty() && !value.quoted {
+        return Err(scanner.error(value.offset, format!("a value must follow {word}{sign}")));
+    }
+    let test = test(scanner, word, &value)?;
+    Ok(Term { negated, test })
+}
+
+/// A word without a colon: a term that is still being typed, or one to be searched for.
+fn unknown_word(scanner: &Scanner<'_>, start: usize, word: &str) -> FilterError {
+    if word.is_empty() {
+        return scanner.error(start, "a term must stand here, e.g. name:cache-*");
+    }
+    let meant = words::nearest(word, words::TERMS.map(|term| term.word));
+    let word = escape(word.as_bytes());
+    scanner.error(start, format!("{word} is not a term; to search payloads write text~{word}")).suggest(meant)
+}
+
+fn test(scanner: &Scanner<'_>, word: &str, value: &Value) -> Result<Test, FilterError> {
+    Ok(match word {
+        "channel" => Test::Channel(glob(scanner, value)?),
+        "name" => Test::Name(glob(scanner, value)?),
+        "key" => Test::Key(glob(scanner, value)?),
+        "verdict" => Test::Verdict(among(scanner, value, &words::VERDICTS, Verdict::name)?),
+        "reason" => Test::Reason(among(scanner, value, &words::REFUSALS, Refusal::name)?),
+        "kind" => Test::Kind(among(scanner, value, &words::KINDS, FindingKind::name)?),
+        "seq" => {
+            let (from, to) = sequence(scanner, value)?;
+            Test::Sequence { from, to }
+        }
+        "since" => Test::Since { micros: duration(scanner, value)? },
+        _ => Test::Text(regex(scanner, value)?),
+    })
+}
+
+fn glob(scanner: &Scanner<'_>, value: &Value) -> Result<GlobMatcher, FilterError> {
+    GlobBuilder::new(&value.text)
+        .backslash_escape(true)
+        .empty_alternates(true)
+        .build()
+        .map(|glob| glob.compile_matcher())
+        .map_err(|error| scanner.error(value.offset, error.kind().to_string()))
+}
+
+/// Those of a set of known words that a glob matches, of which there must be one.
+fn among<T: Copy>(
+    scanner: &Scanner<'_>,
+    value: &Value,
+    all: &[T],
+    name: fn(T) -> &'static str,
+) -> Result<Vec<&'static str>, FilterError> {
+    let matcher = glob(scanner, value)?;
+    let names = || all.iter().map(|&one| name(one));
+    let found: Vec<_> = names().filter(|name| matcher.is_match(name)).collect();
+    if found.is_empty() {
+        let known = names().collect::<Vec<_>>().join(", ");
+        let message = format!("{} is none of {known}", escape(value.text.as_bytes()));
+        return Err(scanner.error(value.offset, message).suggest(words::nearest(&value.text, names())));
+    }
+    Ok(found)
+}
+
+fn sequence(scanner: &Scanner<'_>, value: &Value) -> Result<(u64, u64), FilterError> {
+    let number = |text: &str, offset: usize| {
+        text.parse::<u64>().map_err(|_| {
+            scanner
+                .error(value.offset + offset, "seq: takes a number or a range, e.g. 1046, 1000..1100, 1000.. or ..1100")
+        })
+    };
+    let Some((from, to)) = value.text.split_once("..") else {
+        let one = number(&value.text, 0)?;
+        return Ok((one, one));
+    };
+    if from.is_empty() && to.is_empty() {
+        return Err(scanner.error(value.offset, "a range needs at least one end, e.g. 1000.. or ..1100"));
+    }
+    let low = if from.is_empty() { 0 } else { number(from, 0)? };
+    let high = if to.is_empty() { u64::MAX } else { number(to, from.len() + 2)? };
+    if low > high {
+        return Err(scanner.error(value.offset, "the range ends before it begins"));
+    }
+    Ok((low, high))
+}
+
+fn duration(scanner: &Scanner<'_>, value: &Value) -> Result<i64, FilterError> {
+    humantime::parse_duration(&value.text)
+        .map(|duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
+        .map_err(|_| scanner.error(value.offset, "since: takes a time such as 90s, 5m or 1h30m"))
+}
+
+fn regex(scanner: &Scanner<'_>, value: &Value) -> Result<regex::bytes::Regex, FilterError> {
+    if !value.quoted && scanner.peek() == Some('|') {
+        return Err(scanner.error(
+            scanner.position,
+            "put the regex in quotes if this bar is part of it, or a space before a bar that begins a jq predicate",
+        ));
+    }
+    RegexBuilder::new(&value.text).size_limit(REGEX_SIZE).build().map_err(|error| {
+        // The syntax error comes with a drawing; its last line says what is wrong.
+        let text = error.to_string();
+        let last = text.lines().last().unwrap_or_default();
+        let words = last.strip_prefix("error: ").unwrap_or(last);
+        scanner.error(value.offset, format!("not a regex: {}", escape(words.as_bytes())))
+    })
+}

@@ -1,0 +1,87 @@
+//! Cuts a filter's text into words and values.
+
+use super::error::FilterError;
+
+/// A cursor over the text.
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    /// The byte offset of what comes next.
+    pub(super) position: usize,
+}
+
+/// The text after a term's colon or tilde.
+pub(super) struct Value {
+    /// Without its quotes.
+    pub(super) text: String,
+    /// The byte offset of its first character.
+    pub(super) offset: usize,
+    /// It stood in quotes.
+    pub(super) quoted: bool,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, position: 0 }
+    }
+
+    pub(super) fn rest(&self) -> &'a str {
+        self.text.get(self.position..).unwrap_or_default()
+    }
+
+    pub(super) fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    /// Takes the next character, if it is this one.
+    pub(super) fn take(&mut self, wanted: char) -> bool {
+        let found = self.rest().starts_with(wanted);
+        if found {
+            self.position += wanted.len_utf8();
+        }
+        found
+    }
+
+    /// Takes characters as long as they satisfy `wanted`.
+    pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.rest();
+        let length = rest.find(|c| !wanted(c)).unwrap_or(rest.len());
+        self.position += length;
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// A mistake at a byte offset.
+    pub(super) fn error(&self, offset: usize, message: impl Into<String>) -> FilterError {
+        FilterError::new(self.text, offset, message)
+    }
+
+    /// Takes a value: in quotes, or up to a space or bar.
+    pub(super) fn value(&mut self) -> Result<Value, FilterError> {
+        let open = self.position;
+        if !self.take('"') {
+            let text = self.take_while(|c| !c.is_whitespace() && c != '|').to_owned();
+            return Ok(Value { text, offset: open, quoted: false });
+        }
+        let offset = self.position;
+        let mut text = String::new();
+        let mut characters = self.rest().char_indices();
+        let length = loop {
+            match characters.next() {
+                None => return Err(self.error(open, "this quote is never closed; write \\\" for a quote in a value")),
+                Some((at, '"')) => break at + 1,
+                // A backslash means something to globs and regexes, so only the quote's own is taken away.
+                Some((_, '\\')) => match characters.next() {
+                    Some((_, '"')) => text.push('"'),
+                    next => text.extend(['\\'].into_iter().chain(next.map(|(_, c)| c))),
+                },
+                Some((_, c)) => text.push(c),
+            }
+        };
+        self.position += length;
+        match self.peek() {
+            Some(c) if !c.is_whitespace() && c != '|' => {
+                Err(self.error(self.position, "a space must follow the closing quote"))
+            }
+            _ => Ok(Value { text, offset, quoted: true }),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! One term, and what it holds for.
+
+use globset::{Candidate as GlobCandidate, GlobMatcher};
+use regex::bytes::Regex;
+
+use super::candidate::Candidate;
+use crate::ledger::finding::Finding;
+use crate::ledger::sequence::Sequence;
+use crate::wire::verdict::Verdict;
+
+/// A test, or its opposite.
+pub(super) struct Term {
+    pub(super) negated: bool,
+    pub(super) test: Test,
+}
+
+/// What is asked of a message or finding.
+pub(super) enum Test {
+    Channel(GlobMatcher),
+    Name(GlobMatcher),
+    Key(GlobMatcher),
+    Verdict(Vec<&'static str>),
+    Reason(Vec<&'static str>),
+    Kind(Vec<&'static str>),
+    Sequence { from: u64, to: u64 },
+    Since { micros: i64 },
+    Text(Regex),
+}
+
+impl Term {
+    pub(super) fn holds_for_message(&self, message: &Candidate<'_>) -> bool {
+        self.test.message(message) != self.negated
+    }
+
+    pub(super) fn holds_for_finding(&self, finding: &Finding, now: i64) -> bool {
+        self.test.finding(finding, now).is_none_or(|holds| holds != self.negated)
+    }
+}
+
+impl Test {
+    fn message(&self, message: &Candidate<'_>) -> bool {
+        match self {
+            Self::Channel(glob) => matches(glob, message.channel),
+            Self::Name(glob) => matches(glob, message.name()),
+            Self::Key(glob) => message.key().is_some_and(|key| matches(glob, key)),
+            Self::Verdict(names) => names.contains(&message.verdict.name()),
+            Self::Reason(names) => match message.verdict {
+                Verdict::Refused(refusal) => names.contains(&refusal.name()),
+                Verdict::Verified | Verdict::Unsigned => false,
+            },
+            Self::Kind(_) => false,
+            Self::Sequence { from, to } => match message.sequence {
+                Sequence::Exact(number) | Sequence::Presumed(number) => (*from..=*to).contains(&number),
+                Sequence::Range { from: low, to: high } => low <= *to && high >= *from,
+                Sequence::Unknown(_) => false,
+            },
+            Self::Since { micros } => message.at >= message.now.saturating_sub(*micros),
+            Self::Text(regex) => regex.is_match(message.payload),
+        }
+    }
+
+    /// None where the test speaks of messages alone.
+    fn finding(&self, finding: &Finding, now: i64) -> Option<bool> {
+        match self {
+            Self::Channel(glob) => Some(matches(glob, finding.channel.as_bytes())),
+            Self::Kind(names) => Some(names.contains(&finding.kind.name())),
+            Self::Sequence { from, to } => {
+                let low = finding.from.or(finding.to);
+                let high = finding.to.or(finding.from);
+                Some(low.is_some_and(|low| low <= *to) && high.is_some_and(|high| high >= *from))
+            }
+            Self::Since { micros } => Some(finding.at >= now.saturating_sub(*micros)),
+            Self::Name(_) | Self::Key(_) | Self::Verdict(_) | Self::Reason(_) | Self::Text(_) => None,
+        }
+    }
+}
+
+fn matches(glob: &GlobMatcher, bytes: &[u8]) -> bool {
+    glob.is_match_candidate(&GlobCandidate::from_bytes(bytes))
+}

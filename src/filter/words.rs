@@ -1,0 +1,100 @@
+//! The words of the filter language, for completion, help and suggestions.
+
+use crate::ledger::finding::FindingKind;
+use crate::wire::verdict::{Refusal, Verdict};
+
+/// One term of the language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TermWord {
+    /// How it begins, e.g. `name:`.
+    pub word: &'static str,
+    /// What follows, e.g. `GLOB`.
+    pub value: &'static str,
+    /// What it holds for.
+    pub help: &'static str,
+}
+
+/// Every term.
+pub const TERMS: [TermWord; 9] = [
+    TermWord { word: "channel:", value: "GLOB", help: "messages and findings of these channels" },
+    TermWord { word: "name:", value: "GLOB", help: "messages of these names" },
+    TermWord { word: "verdict:", value: "VERDICT", help: "verified, unsigned or refused messages" },
+    TermWord { word: "reason:", value: "REFUSAL", help: "messages refused for this reason" },
+    TermWord { word: "key:", value: "GLOB", help: "messages whose signature names these keys" },
+    TermWord { word: "seq:", value: "A..B", help: "sequence numbers, both ends included; also N, A.. and ..B" },
+    TermWord { word: "since:", value: "5m", help: "what came within this time" },
+    TermWord { word: "text~", value: "REGEX", help: "payloads in which the regex is found" },
+    TermWord { word: "kind:", value: "KIND", help: "findings of this kind" },
+];
+
+/// Every verdict but for its reason.
+pub(super) const VERDICTS: [Verdict; 3] = [Verdict::Verified, Verdict::Unsigned, Verdict::Refused(Refusal::Unsigned)];
+
+/// Every reason to refuse a message.
+pub(super) const REFUSALS: [Refusal; 8] = [
+    Refusal::InvalidJson,
+    Refusal::Unsigned,
+    Refusal::AlgorithmNotAllowed,
+    Refusal::UnknownKey,
+    Refusal::TimestampOutOfTolerance,
+    Refusal::InvalidTimestamp,
+    Refusal::MissingSignatureValue,
+    Refusal::SignatureMismatch,
+];
+
+/// Every kind of finding.
+pub(super) const KINDS: [FindingKind; 7] = [
+    FindingKind::MissedDisconnected,
+    FindingKind::MissedNotRunning,
+    FindingKind::NotDelivered,
+    FindingKind::Uncounted,
+    FindingKind::CounterReset,
+    FindingKind::Repeated,
+    FindingKind::ClockOff,
+];
+
+/// The values that a term knows, e.g. those of `verdict:`; empty where it takes any.
+#[must_use]
+pub fn values(term: &str) -> Vec<&'static str> {
+    match term {
+        "verdict:" => VERDICTS.map(Verdict::name).to_vec(),
+        "reason:" => REFUSALS.map(Refusal::name).to_vec(),
+        "kind:" => KINDS.map(FindingKind::name).to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// The word that was probably meant: one that begins like this, or the nearest of those not too far away.
+pub(super) fn nearest(text: &str, words: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+    if text.is_empty() || text.len() > 64 {
+        return None;
+    }
+    let text = text.to_lowercase();
+    let far = text.chars().count().div_ceil(2);
+    words
+        .into_iter()
+        .map(|word| {
+            let bare = word.trim_end_matches([':', '~']);
+            let distance = if bare.starts_with(&text) { 0 } else { distance(&text, bare) };
+            (distance, word)
+        })
+        .filter(|(distance, _)| *distance < far || *distance == 0)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+/// Levenshtein's distance, in characters.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, left) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut last = i + 1;
+        for (cell, right) in row.iter_mut().skip(1).zip(b.chars()) {
+            let changed = diagonal + usize::from(left != right);
+            diagonal = *cell;
+            last = changed.min(diagonal + 1).min(last + 1);
+            *cell = last;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

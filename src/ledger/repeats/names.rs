@@ -1,0 +1,65 @@
+//! Channels as small numbers, for as long as one of their messages is remembered.
+
+use std::collections::HashMap;
+
+use crate::ledger::sequence::Channel;
+
+/// A table of channels that counts its uses; a channel without any is dropped and its number used again.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    table: Vec<Name>,
+    numbers: HashMap<Channel, u32>,
+    free: Vec<u32>,
+    /// The number given out last: messages of one channel mostly come in a row, and then need no look-up.
+    last: u32,
+}
+
+#[derive(Debug)]
+struct Name {
+    channel: Channel,
+    uses: u32,
+}
+
+impl Names {
+    /// The number of a channel, used once more. There are never more channels than remembered messages, which a `u32` counts.
+    pub(super) fn take(&mut self, channel: &Channel) -> u32 {
+        let number = self.number(channel);
+        if let Some(name) = self.table.get_mut(number as usize) {
+            name.uses += 1;
+        }
+        self.last = number;
+        number
+    }
+
+    /// The channel of a number.
+    pub(super) fn get(&self, number: u32) -> Option<Channel> {
+        self.table.get(number as usize).map(|name| name.channel.clone())
+    }
+
+    /// Takes one use back.
+    pub(super) fn release(&mut self, number: u32) {
+        let Some(name) = self.table.get_mut(number as usize) else { return };
+        name.uses = name.uses.saturating_sub(1);
+        if name.uses == 0 {
+            self.numbers.remove(&name.channel);
+            self.free.push(number);
+        }
+    }
+
+    fn number(&mut self, channel: &Channel) -> u32 {
+        if self.table.get(self.last as usize).is_some_and(|name| name.uses > 0 && name.channel == *channel) {
+            return self.last;
+        }
+        if let Some(&number) = self.numbers.get(channel) {
+            return number;
+        }
+        let name = Name { channel: channel.clone(), uses: 0 };
+        let number = self.free.pop().unwrap_or_else(|| u32::try_from(self.table.len()).unwrap_or(u32::MAX));
+        match self.table.get_mut(number as usize) {
+            Some(place) => *place = name,
+            None => self.table.push(name),
+        }
+        self.numbers.insert(channel.clone(), number);
+        number
+    }
+}

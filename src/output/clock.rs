@@ -1,0 +1,48 @@
+//! Times as text, with the last second kept: the lines of one second share all but their microseconds.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A time as `format` says, down to the second.
+#[derive(Debug, Clone)]
+pub(super) struct Clock {
+    zone: TimeZone,
+    format: Format,
+    second: Option<i64>,
+    text: String,
+}
+
+/// What is written of a time before its fraction.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Format {
+    /// `2026-11-24T22:31:07`
+    DateTime,
+    /// `22:31:07`
+    TimeOfDay,
+}
+
+impl Clock {
+    pub(super) fn new(zone: TimeZone, format: Format) -> Self {
+        Self { zone, format, second: None, text: String::new() }
+    }
+
+    /// The text down to the second and the microseconds beyond it of a time in microseconds since the epoch; none
+    /// outside the years 0 to 9999, which have no RFC 3339 form.
+    pub(super) fn at(&mut self, micros: i64) -> Option<(&str, u32)> {
+        let second = micros.div_euclid(1_000_000);
+        if self.second != Some(second) {
+            self.second = None;
+            let time = self.zone.to_datetime(Timestamp::from_second(second).ok()?);
+            self.text.clear();
+            if let Format::DateTime = self.format {
+                let year = u16::try_from(time.year()).ok()?;
+                write!(self.text, "{year:04}-{:02}-{:02}T", time.month(), time.day()).ok()?;
+            }
+            write!(self.text, "{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()).ok()?;
+            self.second = Some(second);
+        }
+        Some((&self.text, u32::try_from(micros.rem_euclid(1_000_000)).ok()?))
+    }
+}

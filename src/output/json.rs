@@ -1,0 +1,167 @@
+//! JSON lines: one object a line, for programs. They are an interface: keys do not change their meaning.
+
+mod summaries;
+mod value;
+
+use jiff::tz::TimeZone;
+
+use super::clock::{Clock, Format};
+use super::summary::signature_names;
+use crate::ledger::finding::{Cause, Finding};
+use crate::ledger::interval::{Entry, Interval, Link, Message};
+use crate::ledger::sequence::{NoSequence, Sequence};
+use crate::wire::envelope::Envelope;
+use crate::wire::verdict::{Refusal, Verdict};
+
+/// Writes JSON lines; each ends with a line feed, and is pure JSON without a control or invisible character.
+#[derive(Debug, Clone)]
+pub struct JsonLines {
+    clock: Clock,
+}
+
+impl Default for JsonLines {
+    fn default() -> Self {
+        Self { clock: Clock::new(TimeZone::UTC, Format::DateTime) }
+    }
+}
+
+impl JsonLines {
+    /// Appends the line of an interval's entry; false where it has none: counters and barriers are no lines.
+    pub fn entry(&mut self, out: &mut Vec<u8>, interval: &Interval, entry: &Entry) -> bool {
+        match entry {
+            Entry::Message(message) => self.message(out, message, interval.payload(message)),
+            Entry::Finding(finding) => self.finding(out, finding),
+            Entry::Link(link) => self.link(out, link),
+            Entry::Counter { .. } | Entry::Barrier { .. } => return false,
+        }
+        true
+    }
+
+    /// Appends the line of a message. Its verdict must be that of this payload: it says whether the data is JSON.
+    pub fn message(&mut self, out: &mut Vec<u8>, message: &Message, payload: &[u8]) {
+        let envelope = Envelope::parse(payload);
+        out.extend_from_slice(b"{\"type\":\"message\",\"at\":");
+        self.time(out, message.at);
+        value::bytes(out, "channel", message.channel.as_bytes());
+        sequence(out, message.sequence);
+        judged(out, &envelope, message.verdict, message.timestamp);
+        value::base64(out, "payload_base64", payload);
+        out.extend_from_slice(b"}\n");
+    }
+
+    /// Appends the line of a finding.
+    pub fn finding(&mut self, out: &mut Vec<u8>, finding: &Finding) {
+        out.extend_from_slice(b"{\"type\":\"finding\"");
+        value::text(out, "kind", finding.kind.name());
+        value::bytes(out, "channel", finding.channel.as_bytes());
+        value::number(out, "from", finding.from);
+        value::number(out, "to", finding.to);
+        value::number(out, "count", finding.count);
+        out.extend_from_slice(b",\"at\":");
+        self.time(out, finding.at);
+        self.cause(out, &finding.cause);
+        out.extend_from_slice(b"}\n");
+    }
+
+    /// Appends the line of a change of the link.
+    pub fn link(&mut self, out: &mut Vec<u8>, link: &Link) {
+        out.extend_from_slice(b"{\"type\":\"link\"");
+        value::text(out, "state", link.state.name());
+        value::optional_text(out, "reason", link.reason.as_deref());
+        if let Some(channel) = &link.channel {
+            value::bytes(out, "channel", channel.as_bytes());
+        }
+        if let Some(server) = &link.server {
+            value::text(out, "server_version", &server.version);
+            value::text(out, "server_role", &server.role);
+            value::text(out, "server_mode", &server.mode);
+        }
+        out.extend_from_slice(b",\"at\":");
+        self.time(out, link.at);
+        out.extend_from_slice(b"}\n");
+    }
+
+    fn cause(&mut self, out: &mut Vec<u8>, cause: &Cause) {
+        match cause {
+            Cause::Disconnected { reason, micros } => {
+                value::text(out, "reason", reason);
+                value::number(out, "disconnected_micros", Some(*micros));
+            }
+            Cause::NotRunning { since } => {
+                out.extend_from_slice(b",\"since\":");
+                self.time(out, *since);
+            }
+            Cause::Unbalanced { advance, received } => {
+                value::number(out, "advance", Some(*advance));
+                value::number(out, "received", Some(*received));
+            }
+            Cause::Reset { before, after } => {
+                value::number(out, "before", Some(*before));
+                value::number(out, "after", *after);
+            }
+            Cause::Repeated { first_at, first_channel, twice_in_a_second } => {
+                out.extend_from_slice(b",\"first_at\":");
+                self.time(out, *first_at);
+                value::bytes(out, "first_channel", first_channel.as_bytes());
+                value::boolean(out, "twice_in_a_second", *twice_in_a_second);
+            }
+            Cause::ClockOff { seconds } => value::signed(out, "offset_seconds", *seconds),
+        }
+    }
+
+    /// A time in RFC 3339, UTC; null outside the years 0 to 9999.
+    fn time(&mut self, out: &mut Vec<u8>, micros: i64) {
+        match self.clock.at(micros) {
+            Some((text, fraction)) => {
+                out.push(b'"');
+                out.extend_from_slice(text.as_bytes());
+                out.push(b'.');
+                value::six_digits(out, fraction);
+                out.extend_from_slice(b"Z\"");
+            }
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+}
+
+fn sequence(out: &mut Vec<u8>, sequence: Sequence) {
+    let range = match sequence {
+        Sequence::Exact(number) => return value::number(out, "sequence", Some(number)),
+        Sequence::Presumed(number) => Some((number, number)),
+        Sequence::Range { from, to } => Some((from, to)),
+        Sequence::Unknown(_) => None,
+    };
+    value::number(out, "sequence", None);
+    if let Some((from, to)) = range {
+        value::number(out, "sequence_from", Some(from));
+        value::number(out, "sequence_to", Some(to));
+    }
+    if let Sequence::Unknown(reason) = sequence {
+        let word = match reason {
+            NoSequence::CounterUnreadable => "counter_unreadable",
+            NoSequence::CounterReset => "counter_reset",
+            NoSequence::Uncounted => "uncounted",
+            NoSequence::NoBarrier => "no_barrier",
+        };
+        value::text(out, "sequence_unknown", word);
+    }
+}
+
+/// What a message says, and what was said of it: `name` to `timestamp`.
+fn judged(out: &mut Vec<u8>, envelope: &Envelope<'_>, verdict: Verdict, timestamp: Option<i64>) {
+    value::bytes(out, "name", envelope.name);
+    let is_json = verdict != Verdict::Refused(Refusal::InvalidJson);
+    if is_json && !envelope.data.is_empty() {
+        value::data(out, envelope.data);
+    }
+    value::text(out, "verdict", verdict.name());
+    if let Verdict::Refused(refusal) = verdict {
+        value::text(out, "refusal", refusal.name());
+    }
+    let (algorithm, key) = signature_names(envelope.signature);
+    value::escaped(out, "key", key);
+    value::escaped(out, "algorithm", algorithm);
+    if let Some(timestamp) = timestamp {
+        value::signed(out, "timestamp", timestamp);
+    }
+}

@@ -1,0 +1,199 @@
+//! Members of a JSON object, written by hand: a monitor of a flood has no time to build trees.
+//!
+//! Each function with a `key` appends `,"key":value`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use memchr::{memchr, memchr2};
+
+use super::super::hostile::is_hostile;
+use crate::wire::escape::escape;
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+fn key(out: &mut Vec<u8>, key: &str) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(b"\":");
+}
+
+/// Bytes as text; where they are not UTF-8, null, and `KEY_base64` holds them.
+pub(super) fn bytes(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {
+    key(out, name);
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        quoted(out, text);
+        return;
+    }
+    out.extend_from_slice(b"null,\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"_base64\":");
+    quoted_base64(out, bytes);
+}
+
+/// Bytes as text, if there are any; where they are not UTF-8, as the escaper shows them.
+pub(super) fn escaped(out: &mut Vec<u8>, name: &str, bytes: Option<&[u8]>) {
+    let Some(bytes) = bytes else { return };
+    match std::str::from_utf8(bytes) {
+        Ok(plain) => text(out, name, plain),
+        Err(_) => text(out, name, &escape(bytes)),
+    }
+}
+
+pub(super) fn text(out: &mut Vec<u8>, name: &str, text: &str) {
+    key(out, name);
+    quoted(out, text);
+}
+
+pub(super) fn optional_text(out: &mut Vec<u8>, name: &str, text: Option<&str>) {
+    key(out, name);
+    match text {
+        Some(text) => quoted(out, text),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+pub(super) fn boolean(out: &mut Vec<u8>, name: &str, value: bool) {
+    key(out, name);
+    out.extend_from_slice(if value { b"true" } else { b"false" });
+}
+
+pub(super) fn number(out: &mut Vec<u8>, name: &str, value: Option<u64>) {
+    key(out, name);
+    match value {
+        Some(value) => digits(out, value),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+pub(super) fn signed(out: &mut Vec<u8>, name: &str, value: i64) {
+    key(out, name);
+    if value < 0 {
+        out.push(b'-');
+    }
+    digits(out, value.unsigned_abs());
+}
+
+pub(super) fn base64(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {
+    key(out, name);
+    quoted_base64(out, bytes);
+}
+
+/// The member `data`: JSON as received, on one line.
+///
+/// `json` must be JSON by PHP's rules. Its value stays as it is, number for number and key for key. What changes is
+/// the notation: line breaks and tabs between tokens are left out, PHP's `TRUE` is `true`, `1E5` is `1e5`, and
+/// characters that a terminal should not see are `\u` escapes.
+pub(super) fn data(out: &mut Vec<u8>, json: &[u8]) {
+    let Ok(mut rest) = std::str::from_utf8(json) else { return };
+    key(out, "data");
+    while let Some(quote) = memchr(b'"', rest.as_bytes()) {
+        let (tokens, string) = rest.split_at(quote);
+        outside(out, tokens);
+        let (string, after) = string.split_at(string_length(string.as_bytes()));
+        visible(out, string, false);
+        rest = after;
+    }
+    outside(out, rest);
+}
+
+/// The length of the JSON string at the start of `json`, with both quotes; the whole length where it is not closed.
+fn string_length(json: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(found) = json.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += found + 1;
+        if json.get(at - 1) == Some(&b'"') {
+            return at;
+        }
+        at += 1;
+    }
+    json.len()
+}
+
+/// JSON between strings: punctuation, numbers and words.
+fn outside(out: &mut Vec<u8>, tokens: &str) {
+    out.extend(tokens.bytes().filter(|byte| *byte >= b' ').map(|byte| byte.to_ascii_lowercase()));
+}
+
+/// A text as a JSON string.
+pub(super) fn quoted(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    visible(out, text, true);
+    out.push(b'"');
+}
+
+/// Appends a text with hostile characters as `\u` escapes; with `escape`, quotes and backslashes too.
+fn visible(out: &mut Vec<u8>, text: &str, escape: bool) {
+    let bytes = text.as_bytes();
+    let mut done = 0;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if matches!(byte, b' '..=b'~') {
+            if escape && matches!(byte, b'"' | b'\\') {
+                out.extend_from_slice(&bytes[done..at]);
+                out.extend_from_slice(&[b'\\', byte]);
+                done = at + 1;
+            }
+            at += 1;
+            continue;
+        }
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+        if is_hostile(c) {
+            out.extend_from_slice(&bytes[done..at]);
+            unicode_escape(out, c);
+            done = at + c.len_utf8();
+        }
+        at += c.len_utf8();
+    }
+    out.extend_from_slice(&bytes[done..]);
+}
+
+fn unicode_escape(out: &mut Vec<u8>, c: char) {
+    match c {
+        '\n' => return out.extend_from_slice(b"\\n"),
+        '\r' => return out.extend_from_slice(b"\\r"),
+        '\t' => return out.extend_from_slice(b"\\t"),
+        _ => {}
+    }
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        out.extend_from_slice(b"\\u");
+        out.extend([12, 8, 4, 0].map(|shift| HEX[usize::from(*unit >> shift & 15)]));
+    }
+}
+
+fn quoted_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(b'"');
+    let start = out.len();
+    out.resize(start + bytes.len().div_ceil(3) * 4, b'=');
+    // The room is exact, so that this cannot fail.
+    let written = STANDARD.encode_slice(bytes, &mut out[start..]).unwrap_or_default();
+    out.truncate(start + written);
+    out.push(b'"');
+}
+
+pub(super) fn six_digits(out: &mut Vec<u8>, value: u32) {
+    let mut divisor = 100_000;
+    while divisor > 0 {
+        out.push(digit(u64::from(value / divisor)));
+        divisor /= 10;
+    }
+}
+
+fn digits(out: &mut Vec<u8>, mut value: u64) {
+    // u64::MAX has 20 digits.
+    let mut buffer = [0; 20];
+    let mut at = buffer.len();
+    loop {
+        at -= 1;
+        buffer[at] = digit(value);
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&buffer[at..]);
+}
+
+/// The last decimal digit.
+fn digit(value: u64) -> u8 {
+    b"0123456789"[(value % 10) as usize]
+}

@@ -1,0 +1,61 @@
+//! The read buffer: one block of bytes that frames are borrowed from.
+
+use super::resp::{self, Frame, Limits, RespError};
+
+/// What one read may bring; big enough that a flood takes few reads.
+const BLOCK: usize = 256 << 10;
+/// A buffer that grew beyond this for one large frame is given back afterwards.
+const KEEP: usize = 4 << 20;
+
+/// Bytes read and not yet consumed.
+#[derive(Debug)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+    limits: Limits,
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Self { bytes: vec![0; BLOCK], start: 0, end: 0, limits: Limits::default() }
+    }
+}
+
+impl Buffer {
+    /// The next whole frame and its length, if there is one.
+    pub(super) fn frame(&self) -> Result<Option<(Frame<'_>, usize)>, RespError> {
+        resp::read(&self.bytes[self.start..self.end], &self.limits)
+    }
+
+    /// The frame of that length has been dealt with.
+    pub(super) fn consume(&mut self, length: usize) {
+        self.start += length;
+        debug_assert!(self.start <= self.end);
+        if self.start == self.end {
+            self.start = 0;
+            self.end = 0;
+            if self.bytes.len() > KEEP {
+                self.bytes = vec![0; BLOCK];
+            }
+        }
+    }
+
+    /// Room to read into; grows with what has come, never with what was announced.
+    pub(super) fn room(&mut self) -> &mut [u8] {
+        if self.start > 0 {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.bytes.len() - self.end < BLOCK / 4 {
+            self.bytes.resize(self.bytes.len() * 2, 0);
+        }
+        &mut self.bytes[self.end..]
+    }
+
+    /// That many bytes were read into the room.
+    pub(super) fn filled(&mut self, length: usize) {
+        self.end += length;
+    }
+}

@@ -1,0 +1,200 @@
+//! The subscription's own connection: socket, greeting, and what the server says of itself.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+
+use super::buffer::Buffer;
+use super::resp::{self, Frame, RespError};
+use super::target::{Address, Target};
+use crate::ledger::interval::Server;
+
+/// How long the socket and the greeting may take together.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The reading half of a connection.
+pub(super) type Input = Box<dyn AsyncRead + Send + Unpin>;
+/// The writing half of a connection.
+pub(super) type Output = Box<dyn AsyncWrite + Send + Unpin>;
+
+/// Why there is no connection, or no longer; the server's words are not escaped.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The socket cannot be opened.
+    #[error("cannot reach {target}: {source}")]
+    Unreachable {
+        /// The target, without secrets.
+        target: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No answer in time.
+    #[error("{target} does not answer within {} s", PATIENCE.as_secs())]
+    TimedOut {
+        /// The target, without secrets.
+        target: String,
+    },
+    /// The server wants a password, or another one.
+    #[error("{target} refuses the login: {words}")]
+    Login {
+        /// The target, without secrets.
+        target: String,
+        /// The server's words.
+        words: String,
+    },
+    /// The server does not speak RESP3.
+    #[error("{target} does not speak RESP3, which Redis does since version 6: {words}")]
+    NoResp3 {
+        /// The target, without secrets.
+        target: String,
+        /// The server's words.
+        words: String,
+    },
+    /// The server refuses for another reason, e.g. too many clients.
+    #[error("{target} refuses: {words}")]
+    Refused {
+        /// The target, without secrets.
+        target: String,
+        /// The server's words.
+        words: String,
+    },
+    /// What came is no RESP3 at all.
+    #[error("{target}: {source}")]
+    Protocol {
+        /// The target, without secrets.
+        target: String,
+        /// What is wrong with it.
+        source: RespError,
+    },
+}
+
+/// A connection that speaks RESP3 and is logged in.
+pub(super) struct Connection {
+    pub(super) input: Input,
+    pub(super) output: Output,
+    pub(super) buffer: Buffer,
+    pub(super) server: Arc<Server>,
+    /// The server's run id, where it may be asked (`INFO`).
+    pub(super) run_id: Option<String>,
+}
+
+/// Connects, greets with `HELLO 3`, and chooses the database: pub/sub ignores it, the counters do not.
+pub(super) async fn connect(target: &Target) -> Result<Connection, ConnectError> {
+    timeout(PATIENCE, greet(target))
+        .await
+        .unwrap_or_else(|_| Err(ConnectError::TimedOut { target: target.to_string() }))
+}
+
+async fn greet(target: &Target) -> Result<Connection, ConnectError> {
+    let unreachable = |source| ConnectError::Unreachable { target: target.to_string(), source };
+    let (mut input, mut output) = open(&target.address).await.map_err(unreachable)?;
+    output.write_all(&greeting(target)).await.map_err(unreachable)?;
+    let mut buffer = Buffer::default();
+
+    let hello = reply(&mut input, &mut buffer, target, server_facts).await?;
+    let server = Arc::new(hello.map_err(|words| refusal(target, words))?);
+    if target.database != 0 {
+        reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| refusal(target, words))?;
+    }
+    // A user may lack `INFO`: then a restart of the server is not noticed as such, and nothing else is lost.
+    let run_id = reply(&mut input, &mut buffer, target, run_id).await?.ok().flatten();
+    Ok(Connection { input, output, buffer, server, run_id })
+}
+
+async fn open(address: &Address) -> io::Result<(Input, Output)> {
+    match address {
+        Address::Tcp { host, port } => {
+            let stream = TcpStream::connect((host.as_str(), *port)).await?;
+            stream.set_nodelay(true)?;
+            let (input, output) = stream.into_split();
+            Ok((Box::new(input), Box::new(output)))
+        }
+        Address::Unix(path) => {
+            let (input, output) = UnixStream::connect(path).await?.into_split();
+            Ok((Box::new(input), Box::new(output)))
+        }
+    }
+}
+
+fn greeting(target: &Target) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut hello: Vec<&[u8]> = vec![b"HELLO", b"3"];
+    if let Some(password) = &target.password {
+        hello.extend([&b"AUTH"[..], target.user.as_deref().unwrap_or("default").as_bytes(), password.expose()]);
+    }
+    hello.extend([&b"SETNAME"[..], b"aircheck"]);
+    resp::write_command(&mut out, &hello);
+    if target.database != 0 {
+        resp::write_command(&mut out, &[b"SELECT", target.database.to_string().as_bytes()]);
+    }
+    resp::write_command(&mut out, &[b"INFO", b"server"]);
+    out
+}
+
+/// Waits for one frame and reads it; the inner error holds the server's words where it is an error.
+async fn reply<T>(
+    input: &mut Input,
+    buffer: &mut Buffer,
+    target: &Target,
+    read: impl Fn(Frame<'_>) -> T,
+) -> Result<Result<T, String>, ConnectError> {
+    loop {
+        let protocol = |source| ConnectError::Protocol { target: target.to_string(), source };
+        if let Some((frame, length)) = buffer.frame().map_err(protocol)? {
+            let value = match frame {
+                Frame::Error(words) => Err(String::from_utf8_lossy(words).into_owned()),
+                other => Ok(read(other)),
+            };
+            buffer.consume(length);
+            return Ok(value);
+        }
+        let unreachable = |source| ConnectError::Unreachable { target: target.to_string(), source };
+        let length = input.read(buffer.room()).await.map_err(unreachable)?;
+        if length == 0 {
+            return Err(unreachable(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection")));
+        }
+        buffer.filled(length);
+    }
+}
+
+fn refusal(target: &Target, words: String) -> ConnectError {
+    let target = target.to_string();
+    if words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH") {
+        ConnectError::Login { target, words }
+    } else if words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command") {
+        ConnectError::NoResp3 { target, words }
+    } else {
+        ConnectError::Refused { target, words }
+    }
+}
+
+/// The reply to HELLO: a map of names and values.
+fn server_facts(frame: Frame<'_>) -> Server {
+    let mut server = Server { version: String::new(), role: String::new(), mode: String::new() };
+    if let Frame::Map(mut pairs) = frame {
+        while let (Some(name), Some(value)) = (pairs.next(), pairs.next()) {
+            let (Frame::Blob(name) | Frame::Simple(name), Frame::Blob(value) | Frame::Simple(value)) = (name, value)
+            else {
+                continue;
+            };
+            let value = String::from_utf8_lossy(value).into_owned();
+            match name {
+                b"version" => server.version = value,
+                b"role" => server.role = value,
+                b"mode" => server.mode = value,
+                _ => {}
+            }
+        }
+    }
+    server
+}
+
+fn run_id(frame: Frame<'_>) -> Option<String> {
+    let Frame::Blob(text) = frame else { return None };
+    let text = String::from_utf8_lossy(text);
+    text.lines().find_map(|line| line.strip_prefix("run_id:")).map(|id| id.trim().to_owned())
+}

@@ -1,0 +1,253 @@
+//! Measuring and reading frames.
+
+use super::{Elements, Frame, Limits, RespError};
+
+/// The depth that no limit can exceed: the open aggregates are counted in an array on the stack.
+const DEEPEST: usize = 32;
+/// The longest line, in bytes, without type and CRLF; as long as the longest line that Redis itself accepts.
+const LONGEST_LINE: usize = 64 << 10;
+/// The bound of a whole frame, in bytes, where twice the longest blob is less.
+const SMALLEST_FRAME_BOUND: usize = 1 << 20;
+/// The shortest frame, in bytes: `_` and CRLF.
+const SHORTEST_FRAME: usize = 3;
+
+type Read<T> = Result<Option<T>, RespError>;
+
+/// Unwraps what is there, and returns none from the calling function where more bytes are needed.
+macro_rules! whole {
+    ($read:expr) => {
+        match $read? {
+            Some(read) => read,
+            None => return Ok(None),
+        }
+    };
+}
+
+/// What stands at a position: a frame without elements, or the header of an aggregate.
+enum Head<'a> {
+    Leaf(Frame<'a>),
+    Aggregate(Kind, usize),
+    Attribute(usize),
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Array,
+    Push,
+    Map,
+}
+
+/// Reads the frame at the start of `bytes`: the frame and its length in bytes, or none where more bytes are needed.
+/// Attributes before it are skipped, and counted in the length.
+///
+/// Lengths are read as Redis' own client does: no sign, no leading zero.
+///
+/// # Errors
+/// Where the bytes are no RESP3, or beyond the limits; an absurd length is refused before its bytes have come.
+#[inline]
+pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, usize)>, RespError> {
+    let mut at = 0;
+    loop {
+        let (head, start) = whole!(head(bytes, at, limits));
+        match head {
+            Head::Leaf(frame) => return Ok(Some((frame, start))),
+            Head::Attribute(count) => at = whole!(skip(bytes, start, count, limits)),
+            Head::Aggregate(kind, count) => {
+                let end = whole!(skip(bytes, start, count, limits));
+                let elements = Elements::new(&bytes[start..end], count);
+                let frame = match kind {
+                    Kind::Array => Frame::Array(elements),
+                    Kind::Push => Frame::Push(elements),
+                    Kind::Map => Frame::Map(elements),
+                };
+                return Ok(Some((frame, end)));
+            }
+        }
+    }
+}
+
+/// Where the `count` frames that begin at `at` end.
+fn skip(bytes: &[u8], mut at: usize, count: usize, limits: &Limits) -> Read<usize> {
+    let deepest = limits.depth.min(DEEPEST);
+    let mut open = [0; DEEPEST];
+    let mut depth = 0;
+    let mut pending = 0_usize;
+    let mut opened = count;
+    loop {
+        if depth == deepest {
+            return Err(RespError::TooLarge("nesting"));
+        }
+        open[depth] = opened;
+        depth += 1;
+        pending = pending.saturating_add(opened);
+        if pending.saturating_mul(SHORTEST_FRAME).saturating_add(at) > frame_bound(limits) {
+            return Err(RespError::TooLarge("elements"));
+        }
+        opened = loop {
+            while open[depth - 1] == 0 {
+                depth -= 1;
+                if depth == 0 {
+                    return Ok(Some(at));
+                }
+            }
+            open[depth - 1] -= 1;
+            pending -= 1;
+            let (head, next) = whole!(head(bytes, at, limits));
+            at = next;
+            match head {
+                Head::Leaf(_) => {}
+                Head::Aggregate(_, count) => break count,
+                // The frame that the attribute belongs to counts as the attribute's last element.
+                Head::Attribute(count) => break count.saturating_add(1),
+            }
+        };
+    }
+}
+
+/// The header or leaf at `at`, and where it ends.
+#[inline]
+fn head<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> Read<(Head<'a>, usize)> {
+    let Some(&kind) = bytes.get(at) else { return Ok(None) };
+    let at = at + 1;
+    match kind {
+        b'$' => blob(bytes, at, limits, Frame::Blob),
+        b'!' => match whole!(blob(bytes, at, limits, Frame::Error)) {
+            (Head::Leaf(Frame::Null), _) => Err(RespError::Malformed),
+            error => Ok(Some(error)),
+        },
+        b'=' => verbatim(bytes, at, limits),
+        b'*' => {
+            let (count, next) = whole!(length(bytes, at, limits.elements, "elements"));
+            let head = count.map_or(Head::Leaf(Frame::Null), |count| Head::Aggregate(Kind::Array, count));
+            Ok(Some((head, next)))
+        }
+        b'~' => aggregate(bytes, at, limits, |count| Head::Aggregate(Kind::Array, count)),
+        b'>' => aggregate(bytes, at, limits, |count| Head::Aggregate(Kind::Push, count)),
+        b'%' => pairs(bytes, at, limits, |count| Head::Aggregate(Kind::Map, count)),
+        b'|' => pairs(bytes, at, limits, Head::Attribute),
+        b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => {
+            let (text, next) = whole!(line(bytes, at));
+            Ok(Some((Head::Leaf(scalar(kind, text)?), next)))
+        }
+        _ => Err(RespError::Malformed),
+    }
+}
+
+fn blob<'a>(bytes: &'a [u8], at: usize, limits: &Limits, frame: fn(&'a [u8]) -> Frame<'a>) -> Read<(Head<'a>, usize)> {
+    let (length, start) = whole!(length(bytes, at, limits.length, "blob length"));
+    let Some(length) = length else { return Ok(Some((Head::Leaf(Frame::Null), start))) };
+    let end = start.saturating_add(length);
+    if end > frame_bound(limits) {
+        return Err(RespError::TooLarge("frame size"));
+    }
+    let Some(body) = bytes.get(start..end) else { return Ok(None) };
+    let next = whole!(crlf(bytes, end));
+    Ok(Some((Head::Leaf(frame(body)), next)))
+}
+
+/// A blob that begins with three letters and a colon.
+fn verbatim<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> Read<(Head<'a>, usize)> {
+    match whole!(blob(bytes, at, limits, Frame::Blob)) {
+        (Head::Leaf(Frame::Blob([_, _, _, b':', text @ ..])), next) => Ok(Some((Head::Leaf(Frame::Blob(text)), next))),
+        _ => Err(RespError::Malformed),
+    }
+}
+
+fn aggregate<'a>(bytes: &[u8], at: usize, limits: &Limits, head: fn(usize) -> Head<'a>) -> Read<(Head<'a>, usize)> {
+    match whole!(length(bytes, at, limits.elements, "elements")) {
+        (Some(count), next) => Ok(Some((head(count), next))),
+        (None, _) => Err(RespError::Malformed),
+    }
+}
+
+fn pairs<'a>(bytes: &[u8], at: usize, limits: &Limits, head: fn(usize) -> Head<'a>) -> Read<(Head<'a>, usize)> {
+    match whole!(length(bytes, at, limits.elements / 2, "elements")) {
+        (Some(count), next) => Ok(Some((head(count * 2), next))),
+        (None, _) => Err(RespError::Malformed),
+    }
+}
+
+/// A length, or none for `-1`, and where its line ends. Refused with its first digit too many.
+#[inline]
+fn length(bytes: &[u8], start: usize, most: usize, what: &'static str) -> Read<(Option<usize>, usize)> {
+    let mut at = start;
+    let mut value = 0_usize;
+    loop {
+        match bytes.get(at) {
+            None => return Ok(None),
+            Some(digit @ b'0'..=b'9') => {
+                if value == 0 && at > start {
+                    return Err(RespError::Malformed);
+                }
+                value = value.saturating_mul(10).saturating_add(usize::from(digit - b'0'));
+                if value > most {
+                    return Err(RespError::TooLarge(what));
+                }
+                at += 1;
+            }
+            Some(b'\r') if at > start => return Ok(crlf(bytes, at)?.map(|next| (Some(value), next))),
+            Some(b'-') if at == start => return null(bytes, at + 1),
+            Some(_) => return Err(RespError::Malformed),
+        }
+    }
+}
+
+/// The `1` and CRLF of RESP2's null.
+fn null(bytes: &[u8], at: usize) -> Read<(Option<usize>, usize)> {
+    match bytes.get(at) {
+        None => Ok(None),
+        Some(b'1') => Ok(crlf(bytes, at + 1)?.map(|next| (None, next))),
+        Some(_) => Err(RespError::Malformed),
+    }
+}
+
+/// Where the CRLF at `at` ends.
+#[inline]
+fn crlf(bytes: &[u8], at: usize) -> Read<usize> {
+    match bytes.get(at..) {
+        Some([b'\r', b'\n', ..]) => Ok(Some(at + 2)),
+        None | Some([] | [b'\r']) => Ok(None),
+        Some(_) => Err(RespError::Malformed),
+    }
+}
+
+/// The text up to the next CRLF, and where that ends; a lone CR or LF belongs to the text.
+fn line(bytes: &[u8], start: usize) -> Read<(&[u8], usize)> {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let rest = &rest[..rest.len().min(LONGEST_LINE + 2)];
+    let end = memchr::memchr_iter(b'\r', rest).find(|at| rest.get(at + 1) == Some(&b'\n'));
+    match end {
+        Some(end) => Ok(Some((&rest[..end], start + end + 2))),
+        None if rest.len() == LONGEST_LINE + 2 => Err(RespError::TooLarge("line length")),
+        None => Ok(None),
+    }
+}
+
+fn scalar(kind: u8, text: &[u8]) -> Result<Frame<'_>, RespError> {
+    let frame = match (kind, text) {
+        (b'+', _) => Some(Frame::Simple(text)),
+        (b'-', _) => Some(Frame::Error(text)),
+        (b':', _) => parse(text).map(Frame::Number),
+        (b',', _) => parse(text).map(Frame::Double),
+        (b'(', _) if is_integer(text) => Some(Frame::BigNumber(text)),
+        (b'#', b"t") => Some(Frame::Boolean(true)),
+        (b'#', b"f") => Some(Frame::Boolean(false)),
+        (b'_', b"") => Some(Frame::Null),
+        _ => None,
+    };
+    frame.ok_or(RespError::Malformed)
+}
+
+fn parse<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+fn is_integer(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+}
+
+/// The most bytes a frame may have.
+fn frame_bound(limits: &Limits) -> usize {
+    limits.length.saturating_mul(2).max(SMALLEST_FRAME_BOUND)
+}

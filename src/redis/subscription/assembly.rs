@@ -1,0 +1,132 @@
+//! The messages that wait for their barrier, in stream order.
+
+use std::collections::VecDeque;
+
+use super::table::Tracked;
+use crate::ledger::channel::Sequences;
+use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::sequence::{NoSequence, Sequence};
+use crate::wire::verdict::Judgement;
+
+/// More than this does not wait for a barrier, in bytes of payloads.
+const MOST_BYTES: usize = 8 << 20;
+
+/// A message without its number.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    /// Its entry, counted over all entries ever.
+    entry: u64,
+    channel: usize,
+    /// Its index among the channel's messages since the last barrier.
+    index: u64,
+}
+
+/// The interval that is being filled.
+#[derive(Debug, Default)]
+pub(super) struct Assembly {
+    interval: Interval,
+    /// How many entries were handed over before those in `interval`.
+    before: u64,
+    waiting: VecDeque<Waiting>,
+    inserts: Vec<(u64, Entry)>,
+}
+
+impl Assembly {
+    /// Where the next entry will stand, counted over all entries ever.
+    pub(super) fn position(&self) -> u64 {
+        self.before + self.interval.entries().len() as u64
+    }
+
+    /// Appends a message; it waits for its number unless `sequence` says that there will be none.
+    pub(super) fn message(
+        &mut self,
+        payload: &[u8],
+        at: i64,
+        (channel, tracked, index): (usize, &Tracked, u64),
+        judgement: &Judgement<'_>,
+        sequence: Option<Sequence>,
+    ) {
+        if sequence.is_none() {
+            self.waiting.push_back(Waiting { entry: self.position(), channel, index });
+        }
+        self.interval.push_message(
+            payload,
+            at,
+            tracked.channel.clone(),
+            sequence.unwrap_or(Sequence::Unknown(NoSequence::NoBarrier)),
+            judgement.verdict,
+            judgement.algorithm,
+            judgement.timestamp,
+        );
+    }
+
+    /// Appends anything but a message.
+    pub(super) fn push(&mut self, entry: Entry) {
+        self.interval.push(entry);
+    }
+
+    /// Puts an entry before the one at `position`; where that has been handed over already, before all that wait.
+    pub(super) fn insert(&mut self, position: u64, entry: Entry) {
+        self.inserts.push((position.max(self.before), entry));
+    }
+
+    /// Gives numbers to the messages of the channels that a barrier has closed.
+    pub(super) fn settle(&mut self, channels: &mut [Tracked]) {
+        let (interval, before) = (&mut self.interval, self.before);
+        self.waiting.retain(|waiting| {
+            let Some(sequences) = channels[waiting.channel].closing else { return true };
+            set(interval, before, *waiting, sequences);
+            false
+        });
+    }
+
+    /// Gives every waiting message what can be said of it without a barrier.
+    pub(super) fn give_up(&mut self, presumed: impl Fn(usize) -> Sequences) {
+        for waiting in std::mem::take(&mut self.waiting) {
+            set(&mut self.interval, self.before, waiting, presumed(waiting.channel));
+        }
+    }
+
+    /// Whether messages wait for a barrier.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Whether so much waits that it must leave without a barrier.
+    pub(super) fn is_full(&self) -> bool {
+        self.interval.payload_bytes() > MOST_BYTES
+    }
+
+    /// Takes what stands before the first waiting message, if there is anything.
+    pub(super) fn take(&mut self) -> Option<Interval> {
+        let end = self.waiting.front().map(|first| first.entry);
+        if end == Some(self.before) {
+            return None;
+        }
+        let kept = end.map(|end| self.interval.split_off(usize::try_from(end - self.before).unwrap_or(usize::MAX)));
+        let next = kept
+            .unwrap_or_else(|| Interval::with_capacity(self.interval.payload_bytes(), self.interval.entries().len()));
+        let mut taken = std::mem::replace(&mut self.interval, next);
+        let (from, to) = (self.before, self.before + taken.entries().len() as u64);
+        self.before = to;
+        if !self.inserts.is_empty() {
+            self.inserts.sort_by_key(|(position, _)| *position);
+            let later = self.inserts.partition_point(|(position, _)| end.is_none() || *position < to);
+            let later = self.inserts.split_off(later);
+            let now = std::mem::replace(&mut self.inserts, later);
+            taken.insert_all(
+                now.into_iter()
+                    .map(|(position, entry)| (usize::try_from(position - from).unwrap_or(usize::MAX), entry))
+                    .collect(),
+            );
+        }
+        taken.shrink();
+        (!taken.is_empty()).then_some(taken)
+    }
+}
+
+fn set(interval: &mut Interval, before: u64, waiting: Waiting, sequences: Sequences) {
+    if let Ok(index) = usize::try_from(waiting.entry - before) {
+        interval.set_sequence(index, sequences.of(waiting.index));
+    }
+}

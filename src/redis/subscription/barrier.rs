@@ -1,0 +1,67 @@
+//! The in-band barrier: which counters to ask for, and what the answers say.
+//!
+//! Redis writes replies and messages to one connection in one order, and a publisher's PUBLISH and INCR run in one
+//! transaction. So the reply to a read of the counter on the subscribing connection cuts the stream exactly.
+
+use super::table::{Access, Table};
+use crate::ledger::sequence::Reading;
+use crate::redis::counter;
+use crate::redis::resp::{self, Frame};
+
+/// The most counters in one MGET: a longer one would hold up everybody else on the server.
+const MOST: usize = 1000;
+
+/// A reply that is expected, in the order of the commands.
+#[derive(Debug)]
+pub(super) enum Expected {
+    /// To SUBSCRIBE or PSUBSCRIBE of the name of that index.
+    Subscribe(usize),
+    /// To MGET of these channels' counters.
+    Together(Vec<usize>),
+    /// To GET of one channel's counter.
+    Alone(usize),
+    /// To PING: no counter is to be asked.
+    Ping,
+}
+
+/// Writes the commands of one barrier: the dirty channels' counters, and those of the `idle` ones.
+pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], out: &mut Vec<u8>) -> Vec<Expected> {
+    let mut expected = Vec::new();
+    let mut together = Vec::new();
+    // Dirty channels stand in the list already.
+    let idle: Vec<usize> = idle.iter().copied().filter(|&channel| !table.channels[channel].dirty).collect();
+    for channel in dirty.drain(..).chain(idle) {
+        let tracked = &mut table.channels[channel];
+        tracked.dirty = false;
+        match tracked.access {
+            Access::Together => together.push(channel),
+            Access::Probe | Access::Denied => expected.push(Expected::Alone(channel)),
+        }
+    }
+    for next in &expected {
+        if let Expected::Alone(channel) = next {
+            resp::write_command(out, &[b"GET", &table.channels[*channel].key]);
+        }
+    }
+    for channels in together.chunks(MOST) {
+        let mut command: Vec<&[u8]> = vec![b"MGET"];
+        command.extend(channels.iter().map(|channel| &table.channels[*channel].key[..]));
+        resp::write_command(out, &command);
+        expected.push(Expected::Together(channels.to_vec()));
+    }
+    if expected.is_empty() {
+        resp::write_command(out, &[b"PING"]);
+        expected.push(Expected::Ping);
+    }
+    expected
+}
+
+/// What a reply says of a counter. A broadcast is counted with INCR, so a counter is a whole number from 0 on.
+pub(super) fn reading(frame: &Frame<'_>) -> Reading {
+    match frame {
+        Frame::Null => Reading::Missing,
+        Frame::Blob(text) | Frame::Simple(text) => counter::read(text),
+        Frame::Error(words) => Reading::Unreadable(String::from_utf8_lossy(words).into()),
+        _ => Reading::Unreadable("the server's answer is no counter".into()),
+    }
+}

@@ -1,0 +1,145 @@
+//! The subscription: a thread of its own that reads frames, judges messages, and hands over intervals.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `reader` | what outlives a connection: the channels' ledgers, and the way of a message |
+//! | `table` | the channels that are known, and who may count what |
+//! | `assembly` | the messages that wait for their barrier |
+//! | `barrier` | which counters to ask for, and what the answers say |
+//! | `session` | the life of one connection: reading, writing, and what is due when |
+
+mod assembly;
+mod barrier;
+mod reader;
+mod session;
+mod table;
+
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use self::reader::Reader;
+use self::session::Ended;
+use super::backoff::Backoff;
+use super::connection::connect;
+use super::hand_over::Sender;
+use super::target::Target;
+use crate::ledger::interval::LinkState;
+use crate::ledger::sequence::Channel;
+use crate::wire::signature::Keyring;
+
+/// What to subscribe to, and how to judge what comes.
+#[derive(Debug)]
+pub struct Settings {
+    /// The server.
+    pub target: Target,
+    /// What stands before a channel's name in its counter's key.
+    pub sequence_prefix: Vec<u8>,
+    /// The channels, and the patterns: names with `*`, `?` or `[`, as Redis reads them.
+    pub channels: Vec<Vec<u8>>,
+    /// The keys to judge with.
+    pub keyring: Arc<Keyring>,
+    /// The last counters known from an earlier run, and when they were stored, in microseconds since the epoch.
+    pub known: Vec<(Channel, u64, i64)>,
+    /// How many signed messages are remembered, to find those that come again.
+    pub repeats: usize,
+}
+
+/// A running subscription; dropping it ends the thread.
+#[derive(Debug)]
+pub struct Subscription {
+    control: UnboundedSender<Control>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What is asked of a running subscription.
+#[derive(Debug)]
+enum Control {
+    Subscribe(Vec<Vec<u8>>),
+}
+
+impl Subscription {
+    /// Starts the thread; what it reads goes to every one of `consumers`.
+    ///
+    /// # Errors
+    /// Where the system gives no thread or no event loop.
+    pub fn start(settings: Settings, consumers: Vec<Sender>) -> io::Result<Self> {
+        let (control, orders) = unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = std::thread::Builder::new()
+            .name("subscription".to_owned())
+            .spawn(move || runtime.block_on(run(settings, consumers, orders)))?;
+        Ok(Self { control, thread: Some(thread) })
+    }
+
+    /// Subscribes to further channels and patterns; those that are subscribed already are left alone.
+    pub fn subscribe(&self, channels: Vec<Vec<u8>>) {
+        // The thread is gone only while the program ends.
+        let _ = self.control.send(Control::Subscribe(channels));
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let (closed, _) = unbounded_channel();
+        self.control = closed;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Whether a name is a pattern rather than one channel.
+#[must_use]
+pub fn is_pattern(name: &[u8]) -> bool {
+    name.iter().any(|byte| b"*?[".contains(byte))
+}
+
+/// Connects, and connects again, until the subscription is dropped.
+async fn run(settings: Settings, consumers: Vec<Sender>, mut orders: UnboundedReceiver<Control>) {
+    let target = settings.target.clone();
+    let mut reader = Reader::new(settings, consumers);
+    let mut backoff = Backoff::default();
+    loop {
+        let started = Instant::now();
+        let reason: Arc<str> = match connect(&target).await {
+            Ok(connection) => match session::run(connection, &mut reader, &mut orders).await {
+                Ended::Dropped => return,
+                Ended::Lost(reason) => reason,
+            },
+            Err(error) => error.to_string().into(),
+        };
+        reader.disconnected(&reason, now_micros());
+        backoff.ended(started.elapsed());
+        if !pause(backoff.step(), &mut reader, &mut orders).await {
+            return;
+        }
+    }
+}
+
+/// Waits for the next attempt, and notes what is asked meanwhile; false where the subscription was dropped.
+async fn pause(step: Duration, reader: &mut Reader, orders: &mut UnboundedReceiver<Control>) -> bool {
+    let until = tokio::time::Instant::now() + step;
+    loop {
+        match tokio::time::timeout_at(until, orders.recv()).await {
+            Err(_) => return true,
+            Ok(None) => return false,
+            Ok(Some(Control::Subscribe(names))) => {
+                let _ = reader.table.add_names(names);
+            }
+        }
+    }
+}
+
+/// The wall clock, in microseconds since the epoch; 0 where it stands before that.
+pub(crate) fn now_micros() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// A change of the link without a channel.
+fn link(state: LinkState, reason: Option<Arc<str>>, at: i64) -> crate::ledger::interval::Link {
+    crate::ledger::interval::Link { state, reason, channel: None, server: None, at }
+}

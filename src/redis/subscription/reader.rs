@@ -1,0 +1,224 @@
+//! What outlives a connection: the channels' ledgers, the memory for repeats, and the way of a message.
+
+use std::sync::Arc;
+
+use super::assembly::Assembly;
+use super::table::{Access, Source, Table};
+use super::{Settings, link};
+use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::interval::{Entry, Link, LinkState};
+use crate::ledger::repeats::Repeats;
+use crate::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use crate::ledger::throttle::Throttle;
+use crate::redis::hand_over::Sender;
+use crate::wire::envelope::Envelope;
+use crate::wire::signature::Keyring;
+use crate::wire::verdict::{Judgement, Verdict};
+
+pub(super) struct Reader {
+    pub(super) table: Table,
+    pub(super) assembly: Assembly,
+    /// The channels with messages since their last barrier was asked for.
+    pub(super) dirty: Vec<usize>,
+    /// The server's run id of the last connection, where it is known.
+    run_id: Option<String>,
+    keyring: Arc<Keyring>,
+    repeats: Repeats,
+    throttle: Throttle,
+    consumers: Vec<Sender>,
+    /// The reason of the last disconnection, so that the same failure is said once.
+    down: Option<Arc<str>>,
+}
+
+impl Reader {
+    pub(super) fn new(settings: Settings, consumers: Vec<Sender>) -> Self {
+        Self {
+            table: Table::new(settings.sequence_prefix, settings.channels, settings.known),
+            assembly: Assembly::default(),
+            dirty: Vec::new(),
+            run_id: None,
+            repeats: Repeats::new(settings.repeats, settings.keyring.time_tolerance()),
+            keyring: settings.keyring,
+            throttle: Throttle::default(),
+            consumers,
+            down: None,
+        }
+    }
+
+    /// A connection to the server of that run id is made; nothing is subscribed yet.
+    pub(super) fn connecting(&mut self, run_id: Option<&str>) {
+        if let (Some(before), Some(now)) = (&self.run_id, run_id)
+            && before != now
+        {
+            for tracked in &mut self.table.channels {
+                tracked.ledger.server_changed();
+            }
+        }
+        if let Some(run_id) = run_id {
+            self.run_id = Some(run_id.to_owned());
+        }
+    }
+
+    /// The server has accepted the name of that index: its messages come from here on.
+    pub(super) fn subscribed(&mut self, name: usize, at: i64) {
+        if self.table.names[name].is_pattern {
+            // What this pattern brought before, it brings again.
+            for tracked in &mut self.table.channels {
+                if tracked.source == Source::None && tracked.pattern == Some(name) {
+                    tracked.source = Source::Pattern(name);
+                    tracked.ledger.subscribed(at);
+                }
+            }
+        } else {
+            let channel = self.table.names[name].name.clone();
+            let index = self.table.find(&channel);
+            let tracked = &mut self.table.channels[index];
+            if tracked.source == Source::None {
+                tracked.ledger.subscribed(at);
+            }
+            tracked.source = Source::Channel;
+        }
+    }
+
+    /// One message; `pattern` is the index of the pattern that brought it.
+    pub(super) fn message(&mut self, name: &[u8], pattern: Option<usize>, payload: &[u8], at: i64) {
+        let index = self.table.find(name);
+        let tracked = &mut self.table.channels[index];
+        match (pattern, tracked.source) {
+            (None, Source::Channel) => {}
+            (Some(by), Source::Pattern(source)) if by == source => {}
+            (Some(by), Source::None) => {
+                tracked.source = Source::Pattern(by);
+                tracked.pattern = Some(by);
+                tracked.ledger.subscribed(at);
+            }
+            _ => return,
+        }
+        let envelope = Envelope::parse(payload);
+        let judgement = self.keyring.judge(&envelope, at / 1_000_000);
+        let number = tracked.ledger.message();
+        let sequence = (tracked.access == Access::Denied).then_some(Sequence::Unknown(NoSequence::CounterUnreadable));
+        if !tracked.dirty && sequence.is_none() {
+            tracked.dirty = true;
+            self.dirty.push(index);
+        }
+        tracked.first_entry.get_or_insert(self.assembly.position());
+        self.assembly.message(payload, at, (index, tracked, number), &judgement, sequence);
+        if judgement.verdict == Verdict::Verified {
+            self.look_closer(index, &envelope, &judgement, at);
+        }
+    }
+
+    /// What a verified message can still be: seen before, or signed by a clock that is off.
+    fn look_closer(&mut self, index: usize, envelope: &Envelope<'_>, judgement: &Judgement<'_>, at: i64) {
+        let Some(timestamp) = judgement.timestamp else { return };
+        let channel = &self.table.channels[index].channel;
+        // The HMAC is the signature's last part, and in a verified one it is hexadecimal.
+        let hmac = envelope.signature.rsplit(|&byte| byte == b'|').next().unwrap_or_default();
+        let seen = self.repeats.note(hmac, channel, timestamp, at);
+        let repeated = seen.map(|seen| Repeats::finding(seen, channel, timestamp, at));
+        let clock_off =
+            Finding::clock_off(channel, judgement.verdict, Some(timestamp), at, self.keyring.time_tolerance());
+        for found in repeated.into_iter().chain(clock_off) {
+            self.found(found, None);
+        }
+    }
+
+    /// The counter's value at this point of the stream: closes the channel's interval.
+    pub(super) fn barrier(&mut self, index: usize, reading: Reading, at: i64) {
+        let tracked = &mut self.table.channels[index];
+        if tracked.source == Source::None {
+            return;
+        }
+        let closed = tracked.ledger.barrier(&reading, at);
+        tracked.closing = Some(closed.sequences);
+        let first = tracked.first_entry.take();
+        let changed = tracked.reading.as_ref() != Some(&reading);
+        let channel = tracked.channel.clone();
+        for found in closed.findings {
+            // What was missed stands before the first message after it; what does not balance, after the interval.
+            let precedes = !matches!(found.kind, FindingKind::NotDelivered | FindingKind::Uncounted);
+            let place = if precedes { first } else { None };
+            self.found(found, place);
+        }
+        if changed {
+            self.table.channels[index].reading = Some(reading.clone());
+            self.assembly.push(Entry::Counter { channel, reading, at });
+        }
+    }
+
+    /// Gives numbers to the messages of the channels that the last answers have closed.
+    pub(super) fn settle(&mut self, closed: &[usize]) {
+        self.assembly.settle(&mut self.table.channels);
+        for &channel in closed {
+            self.table.channels[channel].closing = None;
+        }
+    }
+
+    /// The messages that wait leave without a barrier.
+    pub(super) fn give_up(&mut self) {
+        let channels = &self.table.channels;
+        self.assembly.give_up(|channel| channels[channel].ledger.presumed());
+    }
+
+    fn found(&mut self, found: Finding, place: Option<u64>) {
+        let Some(passed) = self.throttle.pass(found) else { return };
+        match place {
+            Some(position) => self.assembly.insert(position, Entry::Finding(passed)),
+            None => self.assembly.push(Entry::Finding(passed)),
+        }
+    }
+
+    /// Findings that go on are held back for a second: those that are due now.
+    pub(super) fn due(&mut self, at: i64) {
+        for found in self.throttle.due(at) {
+            self.assembly.push(Entry::Finding(found));
+        }
+    }
+
+    pub(super) fn link(&mut self, link: Link) {
+        if link.state == LinkState::Connected {
+            self.down = None;
+        }
+        self.assembly.push(Entry::Link(link));
+    }
+
+    /// A change that concerns one channel or pattern.
+    pub(super) fn channel_link(&mut self, state: LinkState, name: &[u8], reason: Option<Arc<str>>, at: i64) {
+        self.link(Link { channel: Some(Channel::new(name)), ..link(state, reason, at) });
+    }
+
+    /// Delivery has stopped somewhere after the last frame, or an attempt to connect has failed.
+    pub(super) fn disconnected(&mut self, reason: &Arc<str>, at: i64) {
+        for tracked in &mut self.table.channels {
+            if tracked.source != Source::None {
+                tracked.closing = Some(tracked.ledger.disconnected(reason, at));
+                tracked.source = Source::None;
+            }
+            tracked.dirty = false;
+            tracked.first_entry = None;
+            tracked.access = Access::Together;
+        }
+        self.dirty.clear();
+        self.assembly.settle(&mut self.table.channels);
+        for tracked in &mut self.table.channels {
+            tracked.closing = None;
+        }
+        self.due(at);
+        if self.down.as_ref() != Some(reason) {
+            self.down = Some(Arc::clone(reason));
+            self.assembly.push(Entry::Link(link(LinkState::Disconnected, Some(Arc::clone(reason)), at)));
+        }
+        self.hand_over();
+    }
+
+    /// Hands over what need not wait.
+    pub(super) fn hand_over(&mut self) {
+        if let Some(interval) = self.assembly.take() {
+            let interval = Arc::new(interval);
+            for consumer in &self.consumers {
+                consumer.send(Arc::clone(&interval));
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The channels that are known: their ledgers, and by which subscription their messages come.
+
+use std::collections::HashMap;
+
+use super::is_pattern;
+use crate::ledger::channel::{ChannelLedger, Sequences};
+use crate::ledger::sequence::{Channel, Reading};
+
+/// By which subscription a channel's messages are taken. Redis sends a message once for the channel and once more for
+/// every pattern that matches: only one of them may count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// None yet on this connection: the first pattern that brings a message becomes its source.
+    None,
+    /// The subscription to the channel itself.
+    Channel,
+    /// The pattern of that index.
+    Pattern(usize),
+}
+
+/// How a channel's counter can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Together with others, in one MGET.
+    Together,
+    /// Not known after a refused MGET: alone, to find out.
+    Probe,
+    /// Refused: asked alone once a second, in case it is granted.
+    Denied,
+}
+
+/// One channel.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    pub(super) channel: Channel,
+    /// The counter's key.
+    pub(super) key: Vec<u8>,
+    pub(super) ledger: ChannelLedger,
+    pub(super) source: Source,
+    /// The pattern that brought its messages last: on the next connection it does so again.
+    pub(super) pattern: Option<usize>,
+    pub(super) access: Access,
+    /// Messages came since its last barrier was asked for.
+    pub(super) dirty: bool,
+    /// Where its first message since the last barrier stands, counted over all entries ever.
+    pub(super) first_entry: Option<u64>,
+    /// What the last barrier said of its messages, until they are given their numbers.
+    pub(super) closing: Option<Sequences>,
+    /// The last reading handed over.
+    pub(super) reading: Option<Reading>,
+}
+
+/// A name that was asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Name {
+    pub(super) name: Vec<u8>,
+    pub(super) is_pattern: bool,
+    pub(super) state: NameState,
+}
+
+/// Whether the server has accepted a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NameState {
+    /// Asked, or to be asked.
+    Pending,
+    /// Accepted.
+    Subscribed,
+    /// Refused.
+    Denied,
+}
+
+/// All channels, and the names asked for.
+#[derive(Debug)]
+pub(super) struct Table {
+    prefix: Vec<u8>,
+    pub(super) names: Vec<Name>,
+    pub(super) channels: Vec<Tracked>,
+    index: HashMap<Channel, usize>,
+    restored: HashMap<Channel, (u64, i64)>,
+    last: usize,
+}
+
+impl Table {
+    pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<(Channel, u64, i64)>) -> Self {
+        let restored = known.into_iter().map(|(channel, counter, at)| (channel, (counter, at))).collect();
+        let mut table =
+            Self { prefix, names: Vec::new(), channels: Vec::new(), index: HashMap::new(), restored, last: 0 };
+        let _ = table.add_names(names);
+        table
+    }
+
+    /// Adds names that are not there yet; gives their indices.
+    pub(super) fn add_names(&mut self, names: Vec<Vec<u8>>) -> Vec<usize> {
+        let mut added = Vec::new();
+        for name in names {
+            if self.names.iter().any(|known| known.name == name) {
+                continue;
+            }
+            added.push(self.names.len());
+            self.names.push(Name { is_pattern: is_pattern(&name), name, state: NameState::Pending });
+        }
+        added
+    }
+
+    /// The channel of that name, made where it is new. Messages come in runs, so the last one is tried first.
+    pub(super) fn find(&mut self, name: &[u8]) -> usize {
+        if self.channels.get(self.last).is_some_and(|last| last.channel.as_bytes() == name) {
+            return self.last;
+        }
+        self.last = match self.index.get(name) {
+            Some(&index) => index,
+            None => self.add(Channel::new(name)),
+        };
+        self.last
+    }
+
+    fn add(&mut self, channel: Channel) -> usize {
+        let mut ledger = ChannelLedger::new(channel.clone());
+        if let Some((counter, at)) = self.restored.remove(&channel) {
+            ledger.restored(counter, at);
+        }
+        let index = self.channels.len();
+        self.index.insert(channel.clone(), index);
+        self.channels.push(Tracked {
+            key: [&self.prefix[..], channel.as_bytes()].concat(),
+            channel,
+            ledger,
+            source: Source::None,
+            pattern: None,
+            access: Access::Together,
+            dirty: false,
+            first_entry: None,
+            closing: None,
+            reading: None,
+        });
+        index
+    }
+}

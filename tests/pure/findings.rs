@@ -1,0 +1,249 @@
+//! Findings in words, and those that go on.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::sequence::Channel;
+use aircheck::ledger::throttle::Throttle;
+use aircheck::wire::verdict::{Refusal, Verdict};
+
+const SECOND: i64 = 1_000_000;
+
+fn finding(kind: FindingKind, range: Option<(u64, u64)>, count: Option<u64>, cause: Cause) -> Finding {
+    let (from, to) = range.unzip();
+    Finding { kind, channel: Channel::new(b"ops"), from, to, count, at: 10_000 * SECOND, cause }
+}
+
+fn disconnected(from: u64, to: u64, count: u64, least: bool) -> Finding {
+    let cause = Cause::Disconnected { reason: "connection reset by peer".into(), micros: 4_230_000, least };
+    finding(FindingKind::MissedDisconnected, Some((from, to)), Some(count), cause)
+}
+
+fn not_running(since: i64) -> Finding {
+    let cause = Cause::NotRunning { since, least: false };
+    finding(FindingKind::MissedNotRunning, Some((1, 2)), Some(2), cause)
+}
+
+fn uncounted(at: i64, from: u64, to: u64, count: u64) -> Finding {
+    let cause = Cause::Unbalanced { advance: to - from + 1, received: to - from + 1 + count };
+    Finding { at, ..finding(FindingKind::Uncounted, Some((from, to)), Some(count), cause) }
+}
+
+fn lone_uncounted(received: u64) -> Finding {
+    finding(FindingKind::Uncounted, None, Some(received), Cause::Unbalanced { advance: 0, received })
+}
+
+fn reset(after: Option<u64>) -> Finding {
+    finding(FindingKind::CounterReset, None, None, Cause::Reset { before: 1046, after })
+}
+
+fn repeated(channel: &[u8], ago: i64, twice_in_a_second: bool) -> Finding {
+    let first_at = 10_000 * SECOND - ago;
+    let cause = Cause::Repeated { first_at, first_channel: Channel::new(channel), twice_in_a_second };
+    finding(FindingKind::Repeated, None, Some(1), cause)
+}
+
+fn clock(seconds: i64, count: u64) -> Finding {
+    finding(FindingKind::ClockOff, None, Some(count), Cause::ClockOff { seconds })
+}
+
+fn not_delivered(from: u64, to: u64, count: u64) -> Finding {
+    let cause = Cause::Unbalanced { advance: to - from + 1, received: to - from + 1 - count };
+    finding(FindingKind::NotDelivered, Some((from, to)), Some(count), cause)
+}
+
+#[test]
+fn each_has_a_line() {
+    let no_count = Finding { count: None, ..disconnected(7, 8, 2, false) };
+    for (finding, line) in [
+        (disconnected(1031, 1046, 16, false), "16 missed  #1031–#1046  disconnected 4.2 s"),
+        (disconnected(1031, 1031, 1, false), "1 missed  #1031  disconnected 4.2 s"),
+        (disconnected(1031, 1046, 14, false), "14 missed  among #1031–#1046  disconnected 4.2 s"),
+        (disconnected(1031, 1046, 16, true), "at least 16 missed  #1031–#1046  disconnected 4.2 s"),
+        (no_count, "1 missed  among #7–#8  disconnected 4.2 s"),
+        (not_running(9_999 * SECOND + 1), "2 missed  #1–#2  not running for 999 ms"),
+        (not_running(10_000 * SECOND - 60 * SECOND), "2 missed  #1–#2  not running for 1 min 0 s"),
+        (not_running(0), "2 missed  #1–#2  not running for 2 h 46 min"),
+        (not_running(-200_000 * SECOND), "2 missed  #1–#2  not running for 2 d 10 h"),
+        (not_running(i64::MAX), "2 missed  #1–#2  not running for 0 ms"),
+        (not_delivered(11, 13, 1), "1 not delivered  among #11–#13  counted without a message"),
+        (not_delivered(11, 12, 2), "2 not delivered  #11–#12  counted without a message"),
+        (lone_uncounted(1), "1 uncounted  published past the counter"),
+        (uncounted(0, 11, 12, 3), "3 uncounted  among #11–#12  published past the counter"),
+        (reset(Some(3)), "counter reset  from 1046 to 3"),
+        (reset(None), "counter reset  from 1046, the key is gone"),
+        (repeated(b"ops", 5_100_000, false), "1 repeated  first seen 5.1 s before"),
+        (repeated(b"b\nill", 5_100_000, false), "1 repeated  first seen 5.1 s before on "),
+        (repeated(b"ops", 100_000, true), "1 repeated  twice in a second"),
+        (clock(1900, 1), "clock off  signer's clock 31 min 40 s ahead"),
+        (clock(-1900, 12), "clock off in 12 messages  signer's clock 31 min 40 s behind"),
+        (clock(i64::MIN, 1), "clock off  signer's clock 213503982 d 8 h behind"),
+    ] {
+        // What follows is the escaper's affair.
+        let given = finding.line();
+        if line.ends_with(" on ") {
+            assert!(given.starts_with(line), "{given}");
+        } else {
+            assert_eq!(given, line);
+        }
+    }
+}
+
+#[test]
+fn each_is_explained() {
+    for (finding, parts) in [
+        (
+            disconnected(31, 46, 16, false),
+            &["16 broadcasts were missed (#31–#46) on ops", "(connection reset by peer)."][..],
+        ),
+        (disconnected(31, 31, 1, true), &["At least 1 broadcast was missed (#31) on ops", "the least that was missed"]),
+        (disconnected(31, 46, 15, false), &["15 broadcasts were missed (among #31–#46)", "not in the count"]),
+        (not_running(0), &["since the counter was last stored, 2 h 46 min before"]),
+        (not_delivered(11, 13, 1), &["advanced by 3, but 2 messages came", "lone INCR"]),
+        (not_delivered(11, 11, 1), &["advanced by 1, but no message came"]),
+        (lone_uncounted(1), &["1 message came on ops", "It is the one message", "advanced by only 0"]),
+        (lone_uncounted(2), &["None of these messages was counted."]),
+        (uncounted(0, 11, 12, 1), &["3 messages came on ops", "1 message was published past", "cannot tell"]),
+        (reset(Some(3)), &["went back from 1046 to 3", "cannot say that none were"]),
+        (reset(None), &["was 1046, and its key does not exist"]),
+        (repeated(b"ops", 100_000, true), &["legitimate", "not proof of a forgery"]),
+        (repeated(b"ops", 5_000_000, false), &["first seen 5.0 s before on this channel", "does not mean that a key"]),
+        (repeated(b"billing", 5_000_000, false), &["first seen 5.0 s before on billing"]),
+        (clock(1900, 1), &["31 min 40 s ahead", "A verified message came"]),
+        (clock(1900, 3), &["3 verified messages came"]),
+    ] {
+        let text = finding.explain();
+        for part in parts {
+            assert!(text.contains(part), "{part:?} is not in {text:?}");
+        }
+        assert!(!text.contains("  ") && !text.contains('\n') && text.ends_with('.'), "{text:?}");
+    }
+}
+
+#[test]
+fn names_are_those_of_the_json_lines_and_lead_back() {
+    let names = FindingKind::ALL.map(FindingKind::name);
+    assert_eq!(
+        names,
+        [
+            "missed_disconnected",
+            "missed_not_running",
+            "not_delivered",
+            "uncounted",
+            "counter_reset",
+            "repeated",
+            "clock_off"
+        ]
+    );
+    for kind in FindingKind::ALL {
+        assert_eq!(FindingKind::from_name(kind.name()), Some(kind));
+        assert!(!kind.words().is_empty());
+        assert!(!(kind.is_gap() && kind.is_ongoing()));
+    }
+    assert_eq!(FindingKind::from_name("Uncounted"), None);
+    assert_eq!(FindingKind::from_name(""), None);
+}
+
+#[test]
+fn a_clock_is_off_beyond_half_the_tolerance() {
+    let off = |verdict, timestamp, at, tolerance| {
+        Finding::clock_off(&Channel::new(b"ops"), verdict, timestamp, at, tolerance).map(|finding| finding.cause)
+    };
+    let now = 1_000 * SECOND + 999_999;
+    let cases =
+        [(1050, 100, false), (1051, 100, true), (950, 100, false), (949, 100, true), (1002, 5, false), (1003, 5, true)];
+    for (timestamp, tolerance, is_off) in cases {
+        let expected = is_off.then_some(Cause::ClockOff { seconds: timestamp - 1_000 });
+        assert_eq!(off(Verdict::Verified, Some(timestamp), now, tolerance), expected, "{timestamp} of {tolerance}");
+        assert_eq!(off(Verdict::Unsigned, Some(timestamp), now, tolerance), None);
+        assert_eq!(off(Verdict::Refused(Refusal::SignatureMismatch), Some(timestamp), now, tolerance), None);
+    }
+    assert_eq!(off(Verdict::Verified, None, now, 100), None);
+    assert!(off(Verdict::Verified, Some(i64::MIN), i64::MAX, 100).is_some());
+    assert_eq!(off(Verdict::Verified, Some(i64::MAX), 0, u64::MAX), None);
+}
+
+#[test]
+fn what_goes_on_is_said_once_a_second() {
+    let mut throttle = Throttle::default();
+    let first = uncounted(0, 1, 2, 1);
+    assert_eq!(throttle.pass(first.clone()), Some(first));
+    assert_eq!(throttle.next_due(), None);
+    for step in 1..=9 {
+        assert_eq!(throttle.pass(uncounted(step * 100_000, 10, 11, 2)), None);
+    }
+    assert_eq!(throttle.next_due(), Some(SECOND));
+    assert_eq!(throttle.due(SECOND - 1), Vec::new());
+    let sum = throttle.pass(uncounted(SECOND, 20, 21, 1)).unwrap();
+    assert_eq!((sum.from, sum.to, sum.count, sum.at), (Some(10), Some(21), Some(19), SECOND));
+    assert_eq!(sum.cause, Cause::Unbalanced { advance: 20, received: 39 });
+    // Alone again: held until a second has passed since the last line.
+    assert_eq!(throttle.pass(uncounted(SECOND + 1, 30, 30, 1)), None);
+    assert_eq!(throttle.due(2 * SECOND - 1), Vec::new());
+    assert_eq!(throttle.due(2 * SECOND), vec![uncounted(SECOND + 1, 30, 30, 1)]);
+    assert_eq!(throttle.due(i64::MAX), Vec::new());
+    // Over: the next one is a first one.
+    let next = uncounted(9 * SECOND, 40, 40, 1);
+    assert_eq!(throttle.pass(next.clone()), Some(next));
+}
+
+#[test]
+fn each_kind_and_channel_goes_on_by_itself() {
+    let mut throttle = Throttle::default();
+    let other = Finding { channel: Channel::new(b"billing"), ..clock(60, 1) };
+    for finding in [clock(60, 1), other, repeated(b"ops", 9, false)] {
+        assert_eq!(throttle.pass(finding.clone()), Some(finding.clone()));
+        assert_eq!(throttle.pass(finding), None);
+    }
+    assert_eq!(throttle.due(i64::MAX).len(), 3);
+    // Gaps and resets always pass.
+    for finding in [disconnected(1, 2, 2, false), not_running(0), not_delivered(1, 1, 1), reset(None)] {
+        for _ in 0..3 {
+            assert_eq!(throttle.pass(finding.clone()), Some(finding.clone()));
+        }
+    }
+    assert_eq!(throttle.next_due(), None);
+}
+
+#[test]
+fn the_worse_cause_is_kept() {
+    let mut throttle = Throttle::default();
+    let twice = repeated(b"ops", 9, true);
+    let forged = repeated(b"billing", 9, false);
+    for finding in [twice.clone(), twice.clone(), forged.clone(), twice, clock(60, 1), clock(-90, 1), clock(80, 1)] {
+        let _ = throttle.pass(finding);
+    }
+    let due = throttle.due(i64::MAX);
+    assert_eq!(due, [Finding { count: Some(3), ..forged }, clock(-90, 2)]);
+}
+
+#[test]
+fn a_clock_set_back_holds_nothing_for_long() {
+    let mut throttle = Throttle::default();
+    let _ = throttle.pass(uncounted(3_600 * SECOND, 1, 1, 1));
+    let later = uncounted(0, 2, 2, 1);
+    assert_eq!(throttle.pass(later.clone()), Some(later));
+    assert_eq!(throttle.pass(uncounted(1, 3, 3, 1)), None);
+}
+
+#[test]
+fn memory_is_bounded_and_nothing_is_lost() {
+    let mut throttle = Throttle::new(10);
+    let of = |number: i64, at| Finding { channel: Channel::new(&number.to_be_bytes()), at, ..clock(60, 1) };
+    let mut said = 0;
+    for round in 0..5 {
+        for number in 0..1_000 {
+            said += throttle.pass(of(number, round * 100)).map_or(0, |finding| finding.count.unwrap());
+        }
+    }
+    assert!(throttle.next_due().is_some());
+    let held = throttle.due(i64::MAX);
+    assert_eq!(held.len(), 10);
+    assert_eq!(said + held.iter().map(|finding| finding.count.unwrap()).sum::<u64>(), 5_000);
+    // Once those before are over there is room again.
+    let _ = throttle.pass(of(1, 0));
+    for number in 2..=11 {
+        let _ = throttle.pass(of(number, SECOND));
+    }
+    assert_eq!(throttle.pass(of(11, SECOND + 1)), None);
+}

@@ -1,0 +1,197 @@
+//! The ledger's state machine by example: every file in `tests/scenarios` is run.
+//!
+//! A line is an event, a comment (`#`), or, after `=>`, one part of what the event above must give: first the numbers of the
+//! interval's messages, then each finding. All that an event gives must stand there, and nothing else.
+//!
+//! | event | |
+//! |---|---|
+//! | `restored 1030` | known from an earlier run |
+//! | `wait 4.2` | seconds pass; time stands still otherwise |
+//! | `subscribed`, `server changed`, `disconnected REASON` | the link |
+//! | `message`, `message x3` | messages come |
+//! | `barrier 1046`, `barrier missing`, `barrier unreadable` | the counter is read |
+//! | `early` | the open interval's messages leave before their barrier |
+//! | `known` | what would be kept between runs |
+//!
+//! Numbers: `#7` exact, `~7` presumed, `7~9` a range, `?uncounted` none, and why. Findings: their kind, `from..to` or `-`,
+//! `count n` where it is known, and the cause.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use aircheck::ledger::channel::{ChannelLedger, Sequences};
+use aircheck::ledger::finding::{Cause, Finding};
+use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+
+#[test]
+fn all_scenarios_hold() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut steps = 0;
+    let mut failures = Vec::new();
+    for file in &files {
+        assert_eq!(file.extension().and_then(|ending| ending.to_str()), Some("txt"), "{}", file.display());
+        let text = std::fs::read_to_string(file).unwrap();
+        match run(&text) {
+            Ok(count) => steps += count,
+            Err(complaint) => failures.push(format!("{}:{complaint}", file.display())),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(files.len() >= 20, "only {} scenarios in {}", files.len(), folder.display());
+    assert!(steps >= 60, "only {steps} outcomes checked");
+}
+
+#[test]
+fn malformed_scenarios_are_refused() {
+    for (text, complaint) in [
+        ("", "1: no outcome is checked"),
+        ("subscribed\nmessage x3\n", "1: no outcome is checked"),
+        ("subscribe\n", "1: unknown event: subscribe"),
+        ("subscribed\nmessage x\n", "2: not a number: "),
+        ("subscribed\nmessage 3\n", "2: unknown event: message 3"),
+        ("barrier -1\n", "1: not a number: -1"),
+        ("=> #1\n", "1: an outcome without an event"),
+        ("subscribed\n=> #1\n", "1: subscribed\n  expected  #1\n  given     "),
+        ("subscribed\nmessage\nbarrier 1\n=> #2\n", "3: barrier 1\n  expected  #2\n  given     #1"),
+    ] {
+        assert_eq!(run(text).unwrap_err(), complaint, "{text:?}");
+    }
+}
+
+/// Runs a scenario; gives the number of outcomes checked, or a complaint that begins with the line's number.
+fn run(text: &str) -> Result<usize, String> {
+    let mut stage = Stage { ledger: ChannelLedger::new(Channel::new(b"ops")), now: 0 };
+    let mut lines = text
+        .lines()
+        .zip(1..)
+        .map(|(line, number)| (line.trim(), number))
+        .filter(|(line, _)| !line.is_empty() && !line.starts_with('#'))
+        .peekable();
+    let mut checked = 0;
+    while let Some((event, number)) = lines.next() {
+        if event.starts_with("=>") {
+            return Err(format!("{number}: an outcome without an event"));
+        }
+        let mut expected = Vec::new();
+        while let Some((line, _)) = lines.next_if(|(line, _)| line.starts_with("=>")) {
+            expected.push(line.trim_start_matches("=>").trim().to_owned());
+        }
+        let given = stage.event(event).map_err(|complaint| format!("{number}: {complaint}"))?;
+        if given != expected {
+            let (expected, given) = (expected.join("\n            "), given.join("\n            "));
+            return Err(format!("{number}: {event}\n  expected  {expected}\n  given     {given}"));
+        }
+        checked += given.len();
+    }
+    if checked == 0 { Err("1: no outcome is checked".to_owned()) } else { Ok(checked) }
+}
+
+struct Stage {
+    ledger: ChannelLedger,
+    now: i64,
+}
+
+impl Stage {
+    fn event(&mut self, line: &str) -> Result<Vec<String>, String> {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let open = self.ledger.open();
+        match (word, rest) {
+            ("restored", counter) => self.ledger.restored(number(counter)?, self.now),
+            ("wait", seconds) => {
+                let (whole, tenths) = seconds.split_once('.').unwrap_or((seconds, "0"));
+                self.now += i64::try_from(number(whole)? * 1_000_000 + number(tenths)? * 100_000).unwrap();
+            }
+            ("subscribed", "") => self.ledger.subscribed(self.now),
+            ("server", "changed") => self.ledger.server_changed(),
+            ("message", times) => {
+                let count = match times.strip_prefix('x') {
+                    Some(count) => number(count)?,
+                    None if times.is_empty() => 1,
+                    None => return Err(format!("unknown event: {line}")),
+                };
+                for index in open..open + count {
+                    assert_eq!(self.ledger.message(), index);
+                }
+            }
+            ("barrier", reading) => {
+                let reading = match reading {
+                    "missing" => Reading::Missing,
+                    "unreadable" => Reading::Unreadable("no permission".into()),
+                    value => Reading::Value(number(value)?),
+                };
+                let closed = self.ledger.barrier(&reading, self.now);
+                assert_eq!(self.ledger.open(), 0);
+                let findings = closed.findings.iter().map(finding);
+                return Ok(numbers(closed.sequences, open).into_iter().chain(findings).collect());
+            }
+            ("disconnected", reason) => {
+                let sequences = self.ledger.disconnected(&Arc::from(reason), self.now);
+                return Ok(numbers(sequences, open).into_iter().collect());
+            }
+            ("early", "") => return Ok(numbers(self.ledger.presumed(), open).into_iter().collect()),
+            ("known", "") => {
+                return Ok(vec![self.ledger.known().map_or("nothing".to_owned(), |counter| counter.to_string())]);
+            }
+            _ => return Err(format!("unknown event: {line}")),
+        }
+        Ok(Vec::new())
+    }
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("not a number: {text}"))
+}
+
+fn numbers(sequences: Sequences, count: u64) -> Option<String> {
+    let each: Vec<_> = (0..count).map(|index| sequence(sequences.of(index))).collect();
+    (count > 0).then(|| each.join(" "))
+}
+
+fn sequence(sequence: Sequence) -> String {
+    match sequence {
+        Sequence::Exact(number) => format!("#{number}"),
+        Sequence::Presumed(number) => format!("~{number}"),
+        Sequence::Range { from, to } => format!("{from}~{to}"),
+        Sequence::Unknown(NoSequence::CounterUnreadable) => "?unreadable".to_owned(),
+        Sequence::Unknown(NoSequence::CounterReset) => "?reset".to_owned(),
+        Sequence::Unknown(NoSequence::Uncounted) => "?uncounted".to_owned(),
+        Sequence::Unknown(NoSequence::NoBarrier) => "?no_barrier".to_owned(),
+    }
+}
+
+fn finding(finding: &Finding) -> String {
+    let mut out = finding.kind.name().to_owned();
+    match (finding.from, finding.to) {
+        (None, None) => out.push_str(" -"),
+        (from, to) => {
+            let end = |end: Option<u64>| end.map_or("-".to_owned(), |number| number.to_string());
+            write!(out, " {}..{}", end(from), end(to)).unwrap();
+        }
+    }
+    if let Some(count) = finding.count {
+        write!(out, " count {count}").unwrap();
+    }
+    let seconds = |micros: i64| format!("{}.{}", micros / 1_000_000, micros / 100_000 % 10);
+    match &finding.cause {
+        Cause::Disconnected { reason, micros, .. } => {
+            write!(out, ", {reason}, for {}", seconds(i64::try_from(*micros).unwrap())).unwrap();
+        }
+        Cause::NotRunning { since, .. } => write!(out, ", since {}", seconds(*since)).unwrap(),
+        Cause::Unbalanced { advance, received } => {
+            write!(out, ", advance {advance}, received {received}").unwrap();
+        }
+        Cause::Reset { before, after } => {
+            assert_eq!((finding.from, finding.to), (Some(*before), *after));
+        }
+        Cause::Repeated { .. } | Cause::ClockOff { .. } => panic!("not of the ledger: {finding:?}"),
+    }
+    if let Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. } = finding.cause {
+        out.push_str(", at least");
+    }
+    out
+}

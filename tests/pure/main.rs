@@ -1,0 +1,10 @@
+//! Tests of what is pure: no network, no clock.
+
+mod filter;
+mod findings;
+mod ledger_scenarios;
+mod ledger_truth;
+mod output;
+mod repeats;
+mod resp;
+mod target;

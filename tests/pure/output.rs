@@ -1,0 +1,465 @@
+//! JSON lines and text lines, for content of any kind.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
+use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::output::json::JsonLines;
+use aircheck::output::summary::{Checked, Inspected, Published};
+use aircheck::output::text::{Style, TextLines};
+use aircheck::wire::envelope::Envelope;
+use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Judgement, Refusal, Verdict};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::tz::{TimeZone, offset};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// 2026-11-24T22:31:07.123456Z
+const AT: i64 = 1_795_559_467_123_456;
+
+const SIGNED: &[u8] = br#"cache-flush:sha256|default|1795559467|00ff:{"tag":"cart"}"#;
+
+fn interval(channel: &[u8], payload: &[u8], sequence: Sequence, verdict: Verdict) -> Interval {
+    let mut interval = Interval::default();
+    interval.push_message(payload, AT, Channel::new(channel), sequence, verdict, None, Some(1_795_559_467));
+    interval
+}
+
+fn json_of(interval: &Interval) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut lines = JsonLines::default();
+    for entry in interval.entries() {
+        lines.entry(&mut out, interval, entry);
+    }
+    out
+}
+
+fn message(payload: &[u8], sequence: Sequence, verdict: Verdict) -> String {
+    String::from_utf8(json_of(&interval(b"ops", payload, sequence, verdict))).unwrap()
+}
+
+fn json_entry(entry: Entry) -> String {
+    let mut interval = Interval::default();
+    interval.push(entry);
+    String::from_utf8(json_of(&interval)).unwrap()
+}
+
+fn text_of(interval: &Interval, style: Style) -> String {
+    let mut out = String::new();
+    let mut lines = TextLines::new(TimeZone::UTC, style);
+    for entry in interval.entries() {
+        lines.entry(&mut out, interval, entry);
+    }
+    out
+}
+
+fn text_entry(entry: Entry) -> String {
+    let mut interval = Interval::default();
+    interval.push(entry);
+    text_of(&interval, Style::Plain)
+}
+
+#[test]
+fn a_verified_message() {
+    assert_eq!(
+        message(SIGNED, Sequence::Exact(1046), Verdict::Verified),
+        concat!(
+            r#"{"type":"message","at":"2026-11-24T22:31:07.123456Z","channel":"ops","sequence":1046,"name":"cache-flush","#,
+            r#""data":{"tag":"cart"},"verdict":"verified","key":"default","algorithm":"sha256","timestamp":1795559467,"#,
+            r#""payload_base64":"Y2FjaGUtZmx1c2g6c2hhMjU2fGRlZmF1bHR8MTc5NTU1OTQ2N3wwMGZmOnsidGFnIjoiY2FydCJ9"}"#,
+            "\n"
+        )
+    );
+}
+
+#[test]
+fn sequences_that_are_not_exact() {
+    for (sequence, members) in [
+        (Sequence::Exact(u64::MAX), r#","sequence":18446744073709551615,"name""#),
+        (Sequence::Presumed(7), r#","sequence":null,"sequence_from":7,"sequence_to":7,"name""#),
+        (Sequence::Range { from: 0, to: 10 }, r#","sequence":null,"sequence_from":0,"sequence_to":10,"name""#),
+        (Sequence::Unknown(NoSequence::NoBarrier), r#","sequence":null,"sequence_unknown":"no_barrier","name""#),
+        (Sequence::Unknown(NoSequence::Uncounted), r#","sequence":null,"sequence_unknown":"uncounted","name""#),
+        (Sequence::Unknown(NoSequence::CounterReset), r#""sequence_unknown":"counter_reset","#),
+        (Sequence::Unknown(NoSequence::CounterUnreadable), r#""sequence_unknown":"counter_unreadable","#),
+    ] {
+        let line = message(SIGNED, sequence, Verdict::Verified);
+        assert!(line.contains(members), "{line}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_left_out() {
+    let unsigned: Value = serde_json::from_str(&message(b"evt", Sequence::Exact(1), Verdict::Unsigned)).unwrap();
+    for key in ["data", "key", "algorithm", "refusal", "sequence_from", "name_base64", "channel_base64"] {
+        assert_eq!(unsigned.get(key), None, "{key}");
+    }
+    let refused = Verdict::Refused(Refusal::InvalidJson);
+    let line = message(b"\xff:sha256||x|:{oops\n", Sequence::Exact(1), refused);
+    let value: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(value["name"], Value::Null);
+    assert_eq!(value["name_base64"], "/w==");
+    assert_eq!(value["refusal"], "invalid_json");
+    assert_eq!(value["algorithm"], "sha256");
+    assert_eq!(value.get("key"), None);
+    assert_eq!(value.get("data"), None);
+    let zero: Value = serde_json::from_str(&message(b"evt:0:null", Sequence::Exact(1), Verdict::Unsigned)).unwrap();
+    assert_eq!(zero.get("algorithm"), None);
+    assert_eq!(zero.get("data"), Some(&Value::Null));
+}
+
+#[test]
+fn data_keeps_its_value_on_one_line() {
+    for (data, written) in [
+        ("{\n\t\"a\" : 1 ,\r\n \"a\":2}", "{\"a\" : 1 , \"a\":2}"),
+        ("[TRUE,False,NULL,1E400,-0,12345678901234567890]", "[true,false,null,1e400,-0,12345678901234567890]"),
+        (r#"{"A\"B\\":"TRUE\n"}"#, r#"{"A\"B\\":"TRUE\n"}"#),
+        ("\"\u{202e}\u{7f}\u{9b}\u{200b}\u{e0041}ü\"", r#""\u202e\u007f\u009b\u200b\udb40\udc41ü""#),
+        (r#""\u001b[2J""#, r#""\u001b[2J""#),
+    ] {
+        let payload = format!("evt::{data}");
+        let line = message(payload.as_bytes(), Sequence::Exact(1), Verdict::Unsigned);
+        assert!(line.contains(&format!(",\"data\":{written},\"verdict\"")), "{line}");
+    }
+}
+
+#[test]
+fn findings_say_what_their_cause_knows() {
+    let finding = |kind, range: Option<(u64, u64)>, count, cause| Finding {
+        kind,
+        channel: Channel::new(b"ops"),
+        from: range.map(|range| range.0),
+        to: range.map(|range| range.1),
+        count,
+        at: AT,
+        cause,
+    };
+    for (finding, members, text) in [
+        (
+            finding(
+                FindingKind::MissedDisconnected,
+                Some((1031, 1046)),
+                Some(16),
+                Cause::Disconnected { reason: Arc::from("reset\n\"by\" peer"), micros: 4_200_000 },
+            ),
+            r#","channel":"ops","from":1031,"to":1046,"count":16,"at":"2026-11-24T22:31:07.123456Z","reason":"reset\n\"by\" peer","disconnected_micros":4200000}"#,
+            "16 missed  #1031–#1046  disconnected 4.2 s",
+        ),
+        (
+            finding(FindingKind::MissedNotRunning, Some((5, 5)), Some(1), Cause::NotRunning { since: AT - 1_000_000 }),
+            r#","since":"2026-11-24T22:31:06.123456Z"}"#,
+            "1 missed  #5  not running",
+        ),
+        (
+            finding(FindingKind::Uncounted, None, Some(1), Cause::Unbalanced { advance: 2, received: 3 }),
+            r#","from":null,"to":null,"count":1,"at":"2026-11-24T22:31:07.123456Z","advance":2,"received":3}"#,
+            "1 uncounted",
+        ),
+        (
+            finding(FindingKind::CounterReset, None, None, Cause::Reset { before: 9, after: None }),
+            r#","count":null,"at":"2026-11-24T22:31:07.123456Z","before":9,"after":null}"#,
+            "counter reset  from 9",
+        ),
+        (
+            finding(
+                FindingKind::Repeated,
+                Some((8, 8)),
+                Some(1),
+                Cause::Repeated { first_at: AT, first_channel: Channel::new(b"\xff"), twice_in_a_second: false },
+            ),
+            r#","first_at":"2026-11-24T22:31:07.123456Z","first_channel":null,"first_channel_base64":"/w==","twice_in_a_second":false}"#,
+            "1 repeated",
+        ),
+        (
+            finding(FindingKind::ClockOff, None, Some(1), Cause::ClockOff { seconds: -1900 }),
+            r#","offset_seconds":-1900}"#,
+            "signer's clock",
+        ),
+    ] {
+        let line = json_entry(Entry::Finding(finding.clone()));
+        assert!(line.starts_with(&format!(r#"{{"type":"finding","kind":"{}","channel":"ops","#, finding.kind.name())));
+        assert!(line.ends_with(&format!("{members}\n")), "{line}");
+        assert!(serde_json::from_str::<Value>(&line).is_ok(), "{line}");
+        let line = text_entry(Entry::Finding(finding));
+        assert!(line.starts_with("22:31:07.123 ops ┄ "), "{line}");
+        assert!(line.contains(text), "{line}");
+    }
+}
+
+#[test]
+fn links_name_what_they_know() {
+    let link =
+        Link { state: LinkState::Disconnected, reason: Some(Arc::from("EOF")), channel: None, server: None, at: AT };
+    assert_eq!(
+        json_entry(Entry::Link(link.clone())),
+        concat!(r#"{"type":"link","state":"disconnected","reason":"EOF","at":"2026-11-24T22:31:07.123456Z"}"#, "\n")
+    );
+    assert_eq!(text_entry(Entry::Link(link.clone())), "22:31:07.123 ▼ disconnected: EOF\n");
+    let denied = Link { state: LinkState::Denied, channel: Some(Channel::new(b"ops")), ..link.clone() };
+    assert_eq!(text_entry(Entry::Link(denied)), "22:31:07.123 ▼ denied ops: EOF\n");
+    let server = Server { version: "7.2.4".into(), role: "master".into(), mode: "standalone".into() };
+    let connected = Link { state: LinkState::Connected, reason: None, server: Some(Arc::new(server)), ..link };
+    assert_eq!(
+        json_entry(Entry::Link(connected.clone())),
+        concat!(
+            r#"{"type":"link","state":"connected","reason":null,"server_version":"7.2.4","server_role":"master","#,
+            r#""server_mode":"standalone","at":"2026-11-24T22:31:07.123456Z"}"#,
+            "\n"
+        )
+    );
+    assert_eq!(text_entry(Entry::Link(connected)), "22:31:07.123 ▲ connected 7.2.4 master standalone\n");
+}
+
+#[test]
+fn counters_and_barriers_are_no_lines() {
+    let counter = Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(1), at: AT };
+    assert_eq!(json_entry(counter.clone()), "");
+    assert_eq!(text_entry(counter), "");
+    assert_eq!(json_entry(Entry::Barrier { round_trip: 1, at: AT }), "");
+}
+
+#[test]
+fn receipts_and_comparisons() {
+    let mut out = Vec::new();
+    let lines = JsonLines::default();
+    lines.published(&mut out, &Published { channel: b"ops", sequence: 1048, receivers: 3, payload: b"e::" });
+    let missed = Checked { channel: b"ops", known: Some(1030), now: Some(1046), missed: Some(16), reason: None };
+    let first = Checked { channel: b"ops", known: None, now: Some(7), missed: None, reason: Some("a first look") };
+    lines.checked(&mut out, &missed);
+    lines.checked(&mut out, &first);
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        concat!(
+            r#"{"type":"published","channel":"ops","sequence":1048,"receivers":3,"payload_base64":"ZTo6"}"#,
+            "\n",
+            r#"{"type":"check","channel":"ops","known":1030,"now":1046,"missed":16}"#,
+            "\n",
+            r#"{"type":"check","channel":"ops","known":null,"now":7,"missed":null,"reason":"a first look"}"#,
+            "\n"
+        )
+    );
+    let mut out = String::new();
+    let lines = TextLines::new(TimeZone::UTC, Style::Plain);
+    lines.published(&mut out, &Published { channel: b"ops", sequence: 1048, receivers: 1, payload: b"e::" });
+    lines.checked(&mut out, &missed);
+    lines.checked(&mut out, &Checked { missed: Some(0), known: Some(1046), ..missed });
+    lines.checked(&mut out, &Checked { now: None, missed: None, reason: Some("NOPERM\n"), ..missed });
+    let escaped = aircheck::wire::escape::escape(b"NOPERM\n");
+    assert_eq!(
+        out,
+        format!(
+            "#1048 on ops, 1 receiver\nops ┄ 16 missed  #1031–#1046, counter at 1046\nops ✓ nothing missed, counter at 1046\n\
+             ops ○ not known what was missed: {escaped}\n"
+        )
+    );
+}
+
+#[test]
+fn inspections_list_their_checks() {
+    let verdict = Verdict::Refused(Refusal::SignatureMismatch);
+    let judgement = Judgement { verdict, algorithm: None, key_name: Some(b"default"), timestamp: Some(1_795_559_467) };
+    let check = |kind, outcome, detail: &str| Check { kind, outcome, detail: detail.to_owned() };
+    let checks = [
+        check(CheckKind::Json, CheckOutcome::Passed, "an object"),
+        check(CheckKind::Hmac, CheckOutcome::Failed, "does \"not\" match"),
+        check(CheckKind::Time, CheckOutcome::Skipped, ""),
+    ];
+    let inspected = Inspected { payload: SIGNED, judgement, checks: &checks };
+    let mut out = Vec::new();
+    JsonLines::default().inspected(&mut out, &inspected);
+    let value: Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(
+        value,
+        json!({
+            "type": "inspect", "name": "cache-flush", "data": {"tag": "cart"}, "verdict": "refused",
+            "refusal": "signature_mismatch", "key": "default", "algorithm": "sha256", "timestamp": 1_795_559_467,
+            "checks": [
+                {"check": "json", "outcome": "passed", "detail": "an object"},
+                {"check": "hmac", "outcome": "failed", "detail": "does \"not\" match"},
+                {"check": "time", "outcome": "skipped", "detail": ""},
+            ],
+            "payload_base64": STANDARD.encode(SIGNED),
+        })
+    );
+    let mut out = String::new();
+    TextLines::new(TimeZone::UTC, Style::Plain).inspected(&mut out, &inspected);
+    assert_eq!(
+        out,
+        "cache-flush ✗ hmac does not match sha256 {\"tag\":\"cart\"}\n  ✓ json      an object\n  ✗ hmac      does \"not\" match\n  · time\n"
+    );
+}
+
+#[test]
+fn text_lines_of_messages() {
+    let line = |payload, sequence, verdict, style| text_of(&interval(b"ops", payload, sequence, verdict), style);
+    assert_eq!(
+        line(SIGNED, Sequence::Exact(1046), Verdict::Verified, Style::Plain),
+        "22:31:07.123 ops #1046 cache-flush ✓ default {\"tag\":\"cart\"}\n"
+    );
+    assert_eq!(
+        line(b"e", Sequence::Presumed(7), Verdict::Unsigned, Style::Plain),
+        "22:31:07.123 ops ~7 e ○ unsigned\n"
+    );
+    let refused = Verdict::Refused(Refusal::SignatureMismatch);
+    assert_eq!(
+        line(b"e::1", Sequence::Range { from: 1040, to: 1046 }, refused, Style::Plain),
+        "22:31:07.123 ops 1040~1046 e ✗ hmac does not match 1\n"
+    );
+    assert_eq!(
+        line(b"e::1", Sequence::Unknown(NoSequence::NoBarrier), refused, Style::Ansi),
+        "\x1b[2m22:31:07.123\x1b[0m ops ? e \x1b[31m✗ hmac does not match\x1b[0m 1\n"
+    );
+}
+
+#[test]
+fn times_follow_the_zone_and_survive_any_clock() {
+    let mut lines = TextLines::new(TimeZone::fixed(offset(2)), Style::Plain);
+    let mut json = JsonLines::default();
+    for (at, text, rfc3339) in [
+        (AT, "00:31:07.123", r#""2026-11-24T22:31:07.123456Z""#),
+        (AT + 900_000, "00:31:08.023", r#""2026-11-24T22:31:08.023456Z""#),
+        (-1, "01:59:59.999", r#""1969-12-31T23:59:59.999999Z""#),
+        (0, "02:00:00.000", r#""1970-01-01T00:00:00.000000Z""#),
+        (i64::MAX, "--:--:--.---", "null"),
+        (i64::MIN, "--:--:--.---", "null"),
+        (1, "02:00:00.000", r#""1970-01-01T00:00:00.000001Z""#),
+    ] {
+        let link = Link { state: LinkState::Live, reason: None, channel: None, server: None, at };
+        let mut out = String::new();
+        lines.link(&mut out, &link);
+        assert_eq!(out, format!("{text} ▲ live\n"));
+        let mut out = Vec::new();
+        json.link(&mut out, &link);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            format!("{{\"type\":\"link\",\"state\":\"live\",\"reason\":null,\"at\":{rfc3339}}}\n")
+        );
+    }
+}
+
+/// Controls, invisible characters and those that change the direction of others, chosen here independently.
+fn acts_on_a_terminal(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}' | '\u{e0000}'..='\u{e007f}')
+}
+
+fn one_safe_line(line: &[u8]) -> Value {
+    let text = std::str::from_utf8(line).unwrap();
+    let line = text.strip_suffix('\n').unwrap();
+    assert!(!line.chars().any(acts_on_a_terminal), "{line:?}");
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
+
+/// The verdict that any judge must reach on the data alone.
+fn verdict_of(payload: &[u8]) -> Verdict {
+    let data = Envelope::parse(payload).data;
+    if data.is_empty() || serde_json::from_slice::<Value>(data).is_ok() {
+        Verdict::Verified
+    } else {
+        Verdict::Refused(Refusal::InvalidJson)
+    }
+}
+
+fn hostile_text() -> impl Strategy<Value = String> {
+    let character = prop_oneof![
+        any::<char>(),
+        prop::sample::select(vec![
+            '\u{1b}',
+            '\u{7f}',
+            '\u{9b}',
+            '\n',
+            '\r',
+            '\0',
+            '"',
+            '\\',
+            '\u{202e}',
+            '\u{200d}',
+            '\u{feff}',
+            '\u{e0041}',
+            '\u{2028}',
+            'ü',
+            '日',
+            ':',
+            '|',
+        ]),
+    ];
+    prop::collection::vec(character, 0..24).prop_map(String::from_iter)
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        hostile_text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((hostile_text(), inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_payload_is_one_json_line(
+        payload in prop::collection::vec(any::<u8>(), 0..80),
+        channel in prop::collection::vec(any::<u8>(), 0..12),
+    ) {
+        let line = json_of(&interval(&channel, &payload, Sequence::Exact(1), verdict_of(&payload)));
+        let value = one_safe_line(&line);
+        prop_assert_eq!(STANDARD.decode(value["payload_base64"].as_str().unwrap()).unwrap(), payload.clone());
+        let name = Envelope::parse(&payload).name;
+        for (key, bytes) in [("name", name), ("channel", &channel)] {
+            if let Some(text) = value[key].as_str() {
+                prop_assert_eq!(text.as_bytes(), bytes);
+            } else {
+                let base64 = value[format!("{key}_base64")].as_str().unwrap();
+                prop_assert_eq!(STANDARD.decode(base64).unwrap(), bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn any_json_keeps_its_value(
+        data in any_json(),
+        name in hostile_text(),
+        signature in hostile_text(),
+        pretty in any::<bool>(),
+    ) {
+        let json = if pretty { serde_json::to_string_pretty(&data).unwrap() } else { data.to_string() };
+        let (name, signature) = (name.replace(':', ""), signature.replace(':', ""));
+        let payload = format!("{name}:{signature}:{json}");
+        let line = json_of(&interval(name.as_bytes(), payload.as_bytes(), Sequence::Exact(1), Verdict::Verified));
+        let value = one_safe_line(&line);
+        prop_assert_eq!(&value["data"], &data);
+        prop_assert_eq!(value["name"].as_str(), Some(&*name));
+        prop_assert_eq!(value["channel"].as_str(), Some(&*name));
+        let algorithm = signature.split('|').next().filter(|text| !text.is_empty() && signature != "0");
+        prop_assert_eq!(value.get("algorithm").and_then(Value::as_str), algorithm);
+    }
+
+    #[test]
+    fn reasons_and_details_are_safe(text in hostile_text()) {
+        let link = Link { state: LinkState::Stale, reason: Some(Arc::from(&*text)), channel: None, server: None, at: AT };
+        let value = one_safe_line(json_entry(Entry::Link(link)).as_bytes());
+        prop_assert_eq!(value["reason"].as_str(), Some(&*text));
+    }
+
+    #[test]
+    fn any_payload_is_shown_escaped_once(payload in prop::collection::vec(any::<u8>(), 0..80)) {
+        let line = text_of(&interval(&payload, &payload, Sequence::Exact(1), Verdict::Unsigned), Style::Plain);
+        let escape = aircheck::wire::escape::escape;
+        let envelope = Envelope::parse(&payload);
+        let data = if envelope.data.is_empty() { String::new() } else { format!(" {}", escape(envelope.data)) };
+        prop_assert_eq!(
+            line,
+            format!("22:31:07.123 {} #1 {} ○ unsigned{data}\n", escape(&payload), escape(envelope.name))
+        );
+    }
+}

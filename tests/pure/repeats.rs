@@ -1,0 +1,194 @@
+//! What was seen before.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::repeats::{Repeats, Seen};
+use aircheck::ledger::sequence::Channel;
+use proptest::prelude::*;
+
+const SECOND: i64 = 1_000_000;
+/// Some second; the tests count from here.
+const START: i64 = 1_795_516_352;
+
+fn ops() -> Channel {
+    Channel::new(b"ops")
+}
+
+/// An HMAC text that no other number has.
+fn hmac(number: u64) -> Vec<u8> {
+    format!("{:016x}{:048x}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15), number).into_bytes()
+}
+
+/// Notes a message that is signed and received `seconds` after the start.
+fn note(repeats: &mut Repeats, number: u64, seconds: i64) -> Option<Seen> {
+    repeats.note(&hmac(number), &ops(), START + seconds, (START + seconds) * SECOND)
+}
+
+#[test]
+fn a_repeat_is_seen_with_its_first_place() {
+    let mut repeats = Repeats::new(10, 60);
+    let billing = Channel::new(b"billing");
+    assert_eq!(repeats.note(&hmac(1), &billing, START, START * SECOND + 5), None);
+    assert_eq!(repeats.note(&hmac(2), &ops(), START, START * SECOND + 6), None);
+    let first = Some(Seen { at: START * SECOND + 5, channel: billing });
+    assert_eq!(repeats.note(&hmac(1), &ops(), START, (START + 9) * SECOND), first);
+    // The first place stays the first.
+    assert_eq!(repeats.note(&hmac(1), &ops(), START, (START + 10) * SECOND), first);
+    assert_eq!(repeats.len(), 2);
+    assert!(!repeats.incomplete());
+}
+
+#[test]
+fn a_message_is_remembered_as_long_as_it_verifies() {
+    // With its timestamp `ahead` of the clock here, it verifies until 60 s after that; a whole second counts.
+    for ahead in [-50, -1, 0, 1, 59] {
+        let last = (START + ahead + 60 + 1) * SECOND - 1;
+        for (at, is_known) in [(last, true), (last + SECOND + 1, false)] {
+            let mut repeats = Repeats::new(10, 60);
+            assert_eq!(repeats.note(&hmac(1), &ops(), START + ahead, START * SECOND), None);
+            assert_eq!(repeats.note(&hmac(2), &ops(), START, at), None);
+            assert_eq!(repeats.len(), if is_known { 2 } else { 1 }, "{ahead} s ahead, at {at}");
+            assert_eq!(
+                repeats.note(&hmac(1), &ops(), START + ahead, at).is_some(),
+                is_known,
+                "{ahead} s ahead, at {at}"
+            );
+            assert!(!repeats.incomplete());
+        }
+    }
+}
+
+#[test]
+fn a_memory_too_small_says_so_until_it_does_not_matter() {
+    let mut repeats = Repeats::new(3, 60);
+    for number in 0..3 {
+        assert_eq!(note(&mut repeats, number, 0), None);
+    }
+    assert!(!repeats.incomplete());
+    assert_eq!(note(&mut repeats, 3, 1), None);
+    assert_eq!(repeats.len(), 3);
+    assert!(repeats.incomplete());
+    assert_eq!(note(&mut repeats, 0, 2), None, "forgotten, hence the warning");
+    assert!(note(&mut repeats, 3, 3).is_some());
+    // What was forgotten at 2 s is of the start, and could be sent again until 61 s.
+    assert_eq!(note(&mut repeats, 4, 62), None);
+    assert!(!repeats.incomplete());
+}
+
+#[test]
+fn no_memory_remembers_nothing_and_says_so() {
+    let mut repeats = Repeats::new(0, 60);
+    assert!(!repeats.incomplete());
+    for seconds in 0..3 {
+        assert_eq!(note(&mut repeats, 1, seconds), None);
+    }
+    assert!(repeats.is_empty());
+    assert!(repeats.incomplete());
+}
+
+#[test]
+fn channels_come_and_go() {
+    let mut repeats = Repeats::new(100, 10);
+    for number in 0..10_000_u64 {
+        let seconds = START + i64::try_from(number).unwrap();
+        let channel = Channel::new(format!("channel {}", number % 37).as_bytes());
+        assert_eq!(repeats.note(&hmac(number), &channel, seconds, seconds * SECOND), None);
+        let other = Channel::new(b"other");
+        let seen = repeats.note(&hmac(number), &other, seconds, seconds * SECOND);
+        assert_eq!(seen, Some(Seen { at: seconds * SECOND, channel }));
+    }
+    assert!(repeats.len() <= 12, "{}", repeats.len());
+}
+
+#[test]
+fn extreme_times_and_texts_are_borne() {
+    let mut repeats = Repeats::new(10, u64::MAX);
+    for hmac in [&b""[..], b"0", b"\xff\xff", b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "é".as_bytes()] {
+        for (timestamp, at) in [(i64::MIN, i64::MAX), (i64::MAX, i64::MIN), (0, 0), (i64::MAX, i64::MAX)] {
+            if let Some(seen) = repeats.note(hmac, &ops(), timestamp, at) {
+                let finding = Repeats::finding(seen, &ops(), timestamp, at);
+                assert!(!finding.line().is_empty() && !finding.explain().is_empty());
+            }
+        }
+    }
+}
+
+/// Whether the finding says that the sender may have sent two: the first came `first` and the repeat `again` microseconds
+/// after the second of the timestamp.
+fn is_twice(first: i64, first_channel: &[u8], again: i64) -> bool {
+    let seen = Seen { at: START * SECOND + first, channel: Channel::new(first_channel) };
+    let at = START * SECOND + again;
+    let finding = Repeats::finding(seen.clone(), &ops(), START, at);
+    let Finding { kind, from, to, count, cause, .. } = finding;
+    assert_eq!((kind, from, to, count), (FindingKind::Repeated, None, None, Some(1)));
+    let Cause::Repeated { first_at, first_channel, twice_in_a_second } = cause else { unreachable!("{cause:?}") };
+    assert_eq!((first_at, first_channel), (seen.at, seen.channel));
+    twice_in_a_second
+}
+
+#[test]
+fn two_in_a_second_are_legitimate_on_one_channel_only() {
+    assert!(is_twice(100_000, b"ops", 900_000));
+    // Sent at the end of the second, received after it.
+    assert!(is_twice(999_000, b"ops", 1_999_999));
+    assert!(is_twice(1_000_000, b"ops", 1_000_001));
+    assert!(!is_twice(100_000, b"billing", 900_000), "copied to another channel");
+    assert!(!is_twice(100_000, b"ops", 2_000_000), "sent again later");
+    assert!(!is_twice(5_000_000, b"ops", 5_000_001), "the timestamp is old at both");
+    // The signer's clock is ahead by a minute.
+    assert!(is_twice(-60 * SECOND, b"ops", -59 * SECOND));
+    assert!(!is_twice(-60 * SECOND, b"ops", -50 * SECOND), "sent again later");
+}
+
+proptest! {
+    /// A memory that is large enough finds every repeat within the tolerance, and nothing else.
+    #[test]
+    fn finds_what_a_list_of_all_finds(
+        messages in prop::collection::vec((0..40_u64, 0..3_i64, -8..=8_i64, 0..3_usize), 1..300),
+    ) {
+        let channels = [ops(), Channel::new(b"billing"), Channel::new(b"")];
+        let mut repeats = Repeats::new(1_000, 10);
+        let mut all: Vec<(u64, i64, i64, usize)> = Vec::new();
+        let mut now = START;
+        for (number, pause, ahead, channel) in messages {
+            now += pause;
+            // The timestamp is part of what is signed: it goes with the number.
+            let known = all.iter().find(|known| known.0 == number);
+            let timestamp = known.map_or(now + ahead, |known| known.1);
+            if (now - timestamp).abs() > 10 {
+                continue;
+            }
+            let seen = repeats.note(&hmac(number), &channels[channel], timestamp, now * SECOND);
+            let expected = known.map(|known| Seen { at: known.2 * SECOND, channel: channels[known.3].clone() });
+            prop_assert_eq!(seen, expected);
+            if known.is_none() {
+                all.push((number, timestamp, now, channel));
+            }
+        }
+        prop_assert!(!repeats.incomplete());
+    }
+
+    /// A memory that is too small either finds a repeat or says that it is incomplete.
+    #[test]
+    fn never_misses_a_repeat_without_a_word(
+        capacity in 0..20_usize,
+        messages in prop::collection::vec((0..40_u64, 0..3_i64), 1..200),
+    ) {
+        let mut repeats = Repeats::new(capacity, 10);
+        let mut timestamps = std::collections::HashMap::new();
+        let mut now = START;
+        for (number, pause) in messages {
+            now += pause;
+            let timestamp = *timestamps.entry(number).or_insert(now);
+            let is_new = timestamp == now && !timestamps.is_empty();
+            if now - timestamp > 10 {
+                continue;
+            }
+            let warned = repeats.incomplete();
+            let seen = repeats.note(&hmac(number), &ops(), timestamp, now * SECOND);
+            prop_assert!(seen.is_some() || is_new || warned || repeats.incomplete());
+            prop_assert!(repeats.len() <= capacity);
+        }
+    }
+}

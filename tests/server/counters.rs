@@ -1,0 +1,84 @@
+//! The counters that are kept between runs.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use aircheck::ledger::sequence::Channel;
+use aircheck::record::counters::{Counters, KnownCounter};
+
+fn known(channel: &[u8], counter: u64, at: i64) -> KnownCounter {
+    KnownCounter { channel: Channel::new(channel), counter, at }
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn what_was_saved_is_loaded_by_the_next_run_for_that_server_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state/aircheck/counters.db");
+    let saved =
+        [known(b"", 0, -1), known(b"audit\xff\0", i64::MAX.unsigned_abs(), i64::MAX), known(b"ops", u64::MAX, 5)];
+    Counters::open(&file).unwrap().save("redis://a:1/0", &saved).unwrap();
+    let store = Counters::open(&file).unwrap();
+    assert_eq!(store.load("redis://a:1/0").unwrap(), saved);
+    assert_eq!(store.load("redis://a:1/1").unwrap(), []);
+}
+
+#[test]
+fn only_the_owner_may_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state/aircheck/counters.db");
+    Counters::open(&file).unwrap();
+    assert_eq!(format!("{:o}", mode(&file)), "600");
+    assert_eq!(format!("{:o}", mode(file.parent().unwrap())), "700");
+}
+
+#[test]
+fn the_later_counter_wins_even_where_it_is_lower() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("counters.db");
+    let (mut one, mut other) = (Counters::open(&file).unwrap(), Counters::open(&file).unwrap());
+    one.save("s", &[known(b"ops", 100, 10)]).unwrap();
+    other.save("s", &[known(b"ops", 3, 20)]).unwrap();
+    one.save("s", &[known(b"ops", 101, 15)]).unwrap();
+    assert_eq!(one.load("s").unwrap(), [known(b"ops", 3, 20)]);
+}
+
+#[test]
+fn many_processes_at_once_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("counters.db");
+    std::thread::scope(|scope| {
+        for writer in 0..8_u8 {
+            let file = &file;
+            scope.spawn(move || {
+                let mut store = Counters::open(file).unwrap();
+                for at in 1..=20 {
+                    store.save("s", &[known(&[writer], at, i64::try_from(at).unwrap())]).unwrap();
+                }
+            });
+        }
+    });
+    let loaded = Counters::open(&file).unwrap().load("s").unwrap();
+    assert_eq!(loaded, (0..8_u8).map(|writer| known(&[writer], 20, 20)).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_no_such_store_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text");
+    std::fs::write(&text, "this is not a database, and long enough to be taken for one by its first bytes").unwrap();
+    let newer = folder.path().join("newer");
+    rusqlite::Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 2").unwrap();
+    let other = folder.path().join("other");
+    rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE mine (a)").unwrap();
+    for file in [text, newer, other] {
+        let before = std::fs::read(&file).unwrap();
+        let error = Counters::open(&file).unwrap_err().to_string();
+        assert!(error.contains(file.to_str().unwrap()) && error.contains("AIRCHECK_STATE"), "{error}");
+        assert_eq!(std::fs::read(&file).unwrap(), before);
+    }
+}

@@ -1,0 +1,126 @@
+//! A subscription under test: what it handed over so far, and waiting for what is expected.
+#![expect(clippy::unwrap_used, reason = "a test that cannot listen has failed")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aircheck::ledger::finding::Finding;
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Message};
+use aircheck::ledger::sequence::Channel;
+use aircheck::redis::hand_over::{Receiver, hand_over};
+use aircheck::redis::subscription::{Settings, Subscription};
+use aircheck::redis::target::Target;
+use aircheck::wire::signature::{Keyring, KeyringSettings};
+
+use super::support::{LIMIT, RedisServer};
+
+/// What counts the broadcasts of `ops` in these tests.
+pub(crate) const PREFIX: &str = "system_broadcast_sequence_";
+
+pub(crate) struct Listening {
+    subscription: Subscription,
+    receiver: Receiver,
+    runtime: tokio::runtime::Runtime,
+    pub(crate) intervals: Vec<Arc<Interval>>,
+}
+
+impl Listening {
+    /// Subscribes without keys, and waits until the server has accepted every name.
+    pub(crate) fn start(url: &str, names: &[&str]) -> Self {
+        Self::start_with(url, names, Vec::new())
+    }
+
+    /// The same, with counters known from an earlier run.
+    pub(crate) fn start_with(url: &str, names: &[&str], known: Vec<(Channel, u64, i64)>) -> Self {
+        let (sender, receiver) = hand_over(1 << 30);
+        let settings = Settings {
+            target: Target::parse(url).unwrap(),
+            sequence_prefix: PREFIX.as_bytes().to_vec(),
+            channels: names.iter().map(|name| name.as_bytes().to_vec()).collect(),
+            keyring: Arc::new(Keyring::new(KeyringSettings::default())),
+            known,
+            repeats: 1000,
+        };
+        let subscription = Subscription::start(settings, vec![sender]).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let mut listening = Self { subscription, receiver, runtime, intervals: Vec::new() };
+        listening.wait_for("the connection", |seen| seen.links(LinkState::Connected) == 1);
+        listening
+    }
+
+    pub(crate) fn subscribe(&self, name: &str) {
+        self.subscription.subscribe(vec![name.as_bytes().to_vec()]);
+    }
+
+    /// Takes what comes until the condition holds; panics with what came instead after the limit.
+    pub(crate) fn wait_for(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + LIMIT;
+        while !holds(self) {
+            assert!(Instant::now() < deadline, "{what} did not come; the last that came: {:#?}", self.tail());
+            let mut new = Vec::new();
+            let patience = Duration::from_millis(100);
+            let drained = async { tokio::time::timeout(patience, self.receiver.drain(&mut new)).await };
+            if let Ok(open) = self.runtime.block_on(drained) {
+                assert!(open, "the subscription ended");
+            }
+            self.intervals.extend(new);
+        }
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.intervals.iter().flat_map(|interval| interval.entries())
+    }
+
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.entries().filter_map(|entry| match entry {
+            Entry::Message(message) => Some(message),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn payloads(&self) -> Vec<String> {
+        let payloads = self.intervals.iter().flat_map(|interval| {
+            interval.entries().iter().filter_map(|entry| match entry {
+                Entry::Message(message) => Some(String::from_utf8_lossy(interval.payload(message)).into_owned()),
+                _ => None,
+            })
+        });
+        payloads.collect()
+    }
+
+    pub(crate) fn findings(&self) -> Vec<&Finding> {
+        let findings = self.entries().filter_map(|entry| match entry {
+            Entry::Finding(finding) => Some(finding),
+            _ => None,
+        });
+        findings.collect()
+    }
+
+    pub(crate) fn link_changes(&self) -> impl Iterator<Item = &Link> {
+        self.entries().filter_map(|entry| match entry {
+            Entry::Link(link) => Some(link),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn links(&self, state: LinkState) -> usize {
+        self.link_changes().filter(|link| link.state == state).count()
+    }
+
+    fn tail(&self) -> Vec<&Entry> {
+        let entries: Vec<&Entry> = self.entries().collect();
+        entries[entries.len().saturating_sub(12)..].to_vec()
+    }
+}
+
+/// Sends one broadcast as the package does: counted in the transaction that publishes it.
+pub(crate) fn broadcast(server: &RedisServer, channel: &str, payload: &str) -> u64 {
+    let mut connection = server.connection(0).unwrap();
+    let (_, sequence): (u64, u64) = redis::pipe()
+        .atomic()
+        .publish(channel, payload)
+        .incr(format!("{PREFIX}{channel}"), 1)
+        .query(&mut connection)
+        .unwrap();
+    sequence
+}

@@ -1,0 +1,8 @@
+//! Tests against a real `redis-server`, which must be on the path, and of what is kept on disk.
+
+mod counters;
+mod discovery;
+mod listening;
+mod publisher;
+mod subscription;
+mod support;
