@@ -83,13 +83,15 @@ impl JsonLines {
 
     fn cause(&mut self, out: &mut Vec<u8>, cause: &Cause) {
         match cause {
-            Cause::Disconnected { reason, micros } => {
+            Cause::Disconnected { reason, micros, least } => {
                 value::text(out, "reason", reason);
                 value::number(out, "disconnected_micros", Some(*micros));
+                value::boolean(out, "least", *least);
             }
-            Cause::NotRunning { since } => {
+            Cause::NotRunning { since, least } => {
                 out.extend_from_slice(b",\"since\":");
                 self.time(out, *since);
+                value::boolean(out, "least", *least);
             }
             Cause::Unbalanced { advance, received } => {
                 value::number(out, "advance", Some(*advance));

@@ -1,6 +1,5 @@
 //! Text lines, for people: a line an entry, safe to print on a terminal.
 
-mod finding;
 mod summaries;
 
 use std::fmt::{self, Write as _};
@@ -89,7 +88,7 @@ impl TextLines {
         self.time(out, finding.at);
         escape_into(finding.channel.as_bytes(), out);
         out.push(' ');
-        self.painted(out, Colour::Finding, format_args!("┄ {}", finding::line(finding)));
+        self.painted(out, Colour::Finding, format_args!("┄ {}", finding.line()));
         out.push('\n');
     }
 

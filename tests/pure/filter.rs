@@ -154,7 +154,7 @@ fn findings_are_hidden_only_by_what_speaks_of_them() {
         to: Some(1046),
         count: Some(16),
         at: NOW - 2 * MINUTE,
-        cause: Cause::Disconnected { reason: Arc::from("closed"), micros: 4_200_000 },
+        cause: Cause::Disconnected { reason: Arc::from("closed"), micros: 4_200_000, least: false },
     };
     for (filter, expected) in [
         ("", true),
