@@ -207,12 +207,10 @@ fn finding_lines<'a>(cx: &Context<'_>, found: &Finding, width: usize) -> Vec<Lin
     lines.push(Line::Words(vec![(format!("{channel} "), theme.text), (finding::range(found), strong(theme.accent))]));
     lines.push(when(cx, found.at));
     lines.push(Line::Words(Vec::new()));
-    lines.extend(wrapped(&explanation(cx, found), width, theme.text));
+    lines.extend(wrapped(&finding::cause(cx, found), width, style));
+    lines.push(Line::Words(Vec::new()));
+    lines.extend(wrapped(&found.explain(), width, theme.text));
     lines
-}
-
-fn explanation(cx: &Context<'_>, found: &Finding) -> String {
-    finding::cause(cx, found)
 }
 
 fn link_lines<'a>(cx: &Context<'_>, link: &Link, width: usize) -> Vec<Line<'a>> {

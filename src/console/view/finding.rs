@@ -7,15 +7,15 @@ use super::text::{age, duration, number};
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 
 /// How sure and how bad: gaps are warnings, what points at somebody is a note.
-#[must_use]
 pub(super) fn style(cx: &Context<'_>, kind: FindingKind) -> Style {
     if kind.is_gap() || kind == FindingKind::CounterReset { cx.theme.warn } else { cx.theme.note }
 }
 
 /// What was found, with how many: `16 missed`; `?` where the number cannot be known.
-#[must_use]
 pub(super) fn headline(finding: &Finding) -> String {
+    let least = matches!(finding.cause, Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. });
     let count = finding.count.map_or_else(|| String::from("?"), number);
+    let count = if least { format!("≥{count}") } else { count };
     match finding.kind {
         FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => format!("{count} missed"),
         FindingKind::NotDelivered => format!("{count} not delivered"),
@@ -30,12 +30,14 @@ pub(super) fn headline(finding: &Finding) -> String {
     }
 }
 
-/// The sequence numbers concerned: `#1031–#1046`; nothing where none are known.
-#[must_use]
+/// The sequence numbers concerned: `#1031–#1046`, with `among` where only some of them are; nothing where none are known.
 pub(super) fn range(finding: &Finding) -> String {
     match (finding.from, finding.to) {
-        (Some(from), Some(to)) if from == to => format!("#{from}"),
-        (Some(from), Some(to)) => format!("#{from}–#{to}"),
+        (Some(from), Some(to)) => {
+            let all = finding.kind.is_gap() && to.checked_sub(from).and_then(|steps| steps.checked_add(1)) == finding.count;
+            let among = if all { "" } else { "among " };
+            if from == to { format!("#{from}") } else { format!("{among}#{from}–#{to}") }
+        }
         (Some(from), None) => format!("from #{from}"),
         (None, Some(to)) => format!("up to #{to}"),
         (None, None) => String::new(),
@@ -43,11 +45,10 @@ pub(super) fn range(finding: &Finding) -> String {
 }
 
 /// What led to it, in a few words.
-#[must_use]
 pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
     match &finding.cause {
         Cause::Disconnected { micros, .. } => format!("disconnected {}", duration(*micros)),
-        Cause::NotRunning { since } => format!("not running for {}", age(*since, finding.at)),
+        Cause::NotRunning { since, .. } => format!("not running for {}", age(*since, finding.at)),
         Cause::Unbalanced { advance, received } if advance > received => {
             format!("counter +{}, received {}", number(*advance), number(*received))
         }
