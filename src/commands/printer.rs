@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::cli::Format;
 use crate::ledger::interval::{Entry, Interval};
 use crate::output::json::JsonLines;
+use crate::output::summary::Inspected;
 use crate::output::text::{Style, TextLines};
 
 /// Gathers lines of one format and writes them.
@@ -47,6 +48,22 @@ impl Printer {
             Lines::Text(lines) => {
                 lines.entry(&mut self.text, interval, entry);
             }
+        }
+    }
+
+    /// Adds the judgement of a payload.
+    pub fn inspected(&mut self, inspected: &Inspected<'_>) {
+        match &mut self.lines {
+            Lines::Json(lines) => lines.inspected(&mut self.out, inspected),
+            Lines::Text(lines) => lines.inspected(&mut self.text, inspected),
+        }
+    }
+
+    /// Adds how many messages were not printed.
+    pub fn dropped(&mut self, count: u64, at: i64) {
+        match &mut self.lines {
+            Lines::Json(lines) => lines.dropped(&mut self.out, count, at),
+            Lines::Text(lines) => lines.dropped(&mut self.text, count, at),
         }
     }
 

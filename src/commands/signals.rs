@@ -4,11 +4,14 @@ use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Waits for SIGINT, SIGTERM or SIGHUP. A second one ends the program at once: its output may be blocked.
-///
-/// # Errors
-/// Where signals cannot be caught.
-pub async fn end() -> io::Result<()> {
+/// Waits for SIGINT, SIGTERM or SIGHUP; never returns where signals cannot be caught, for then they end the program.
+pub async fn end() {
+    if caught().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn caught() -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;

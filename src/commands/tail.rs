@@ -1,6 +1,5 @@
 //! `tail`: prints messages and findings as they come.
 
-use std::io::{self, Write as _};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +7,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::cli::TailArgs;
-use super::failure::{Failure, Status};
 use super::live::{self, Keeper};
 use super::printer::Printer;
-use super::signals;
+use super::{Failure, Status, runtime, signals, to_stderr};
 use crate::config::Profile;
 use crate::filter::{Candidate, Filter};
 use crate::ledger::interval::{Entry, Interval, LinkState};
@@ -28,24 +26,34 @@ const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
 ///
 /// # Errors
 /// Where no channel is named, the server cannot be reached at first, or the output cannot be written.
-pub fn run(profile: &Profile, args: &TailArgs) -> Result<Status, Failure> {
-    if args.channels.is_empty() && profile.channels.is_empty() {
-        return Err(Failure::usage("no channel is named: say which, e.g. `aircheck tail ops`, or list them in the profile"));
+pub fn run(args: &TailArgs, profile: &Profile) -> Result<Status, Failure> {
+    let names = live::names(&args.channels, profile);
+    if names.is_empty() {
+        return Err(Failure::usage("no channel to listen to: name one, e.g. `aircheck tail ops`, or list them in the profile"));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::system)?;
-    runtime.block_on(tail(profile, args))
+    let filters = args.filter.iter().map(|text| filter(text)).collect::<Result<Vec<_>, _>>()?;
+    runtime()?.block_on(tail(args, profile, names, filters))
 }
 
-async fn tail(profile: &Profile, args: &TailArgs) -> Result<Status, Failure> {
-    let (keeper, known) = Keeper::open(profile).unwrap_or_else(|error| {
-        eprintln!("aircheck: counters are not kept: {}", escape(error.to_string().as_bytes()));
-        (Keeper::default(), Vec::new())
+fn filter(text: &str) -> Result<Filter, Failure> {
+    Filter::parse(text).map_err(|error| Failure::usage(format!("--filter: {error}")))
+}
+
+async fn tail(
+    args: &TailArgs,
+    profile: &Profile,
+    names: Vec<Vec<u8>>,
+    filters: Vec<Filter>,
+) -> Result<Status, Failure> {
+    let (keeper, known) = Keeper::open(profile).unwrap_or_else(|why| {
+        to_stderr(&format!("Warning: counters are not kept: {why}"));
+        Default::default()
     });
     let (sender, receiver) = hand_over(BACKLOG);
-    let subscription = live::subscribe(profile, &args.channels, &known, sender).map_err(Failure::system)?;
+    let subscription = live::subscribe(profile, names, &known, sender)?;
     let mut tail = Tail {
         printer: Printer::new(args.format),
-        filter: args.filter(),
+        filters,
         left: args.count,
         keeper,
         connected: false,
@@ -56,18 +64,12 @@ async fn tail(profile: &Profile, args: &TailArgs) -> Result<Status, Failure> {
     let ended = tail.follow(&receiver, args).await;
     drop(subscription);
     tail.keeper.close(now_micros());
-    match ended {
-        // Whoever read the output has enough.
-        Err(failure) if failure.is_broken_pipe() => Ok(Status::Done),
-        Err(failure) => Err(failure),
-        Ok(()) if args.strict && tail.findings > 0 => Ok(Status::Findings),
-        Ok(()) => Ok(Status::Done),
-    }
+    ended.map(|()| if args.strict && tail.findings > 0 { Status::Found } else { Status::Success })
 }
 
 struct Tail {
     printer: Printer,
-    filter: Filter,
+    filters: Vec<Filter>,
     /// How many messages are still to be printed.
     left: Option<u64>,
     keeper: Keeper,
@@ -81,18 +83,15 @@ struct Tail {
 impl Tail {
     async fn follow(&mut self, receiver: &Receiver, args: &TailArgs) -> Result<(), Failure> {
         let started = Instant::now();
-        let end = started + args.r#for.unwrap_or(NEVER);
+        let end = started + args.duration.unwrap_or(NEVER);
         let mut signal = pin!(signals::end());
         let mut intervals: Vec<Arc<Interval>> = Vec::new();
-        if self.left == Some(0) {
-            return Ok(());
-        }
         loop {
             let idle = if self.connected { self.heard + args.idle.unwrap_or(NEVER) } else { started + NEVER };
             tokio::select! {
                 open = receiver.drain(&mut intervals) => {
                     if !open {
-                        return Err(Failure::defect("the subscription ended by itself"));
+                        return Err(live::ended());
                     }
                     for interval in intervals.drain(..) {
                         if self.interval(&interval)? {
@@ -102,7 +101,7 @@ impl Tail {
                     self.dropped(receiver.dropped())?;
                 }
                 () = sleep_until(end.min(idle)) => return Ok(()),
-                signal = &mut signal => return signal.map_err(Failure::system),
+                () = &mut signal => return Ok(()),
             }
         }
     }
@@ -115,14 +114,15 @@ impl Tail {
             printed += 1;
             match entry {
                 Entry::Message(message) => {
-                    if !self.filter.matches(&Candidate::new(interval, message, now)) {
+                    let candidate = Candidate::new(interval, message, now);
+                    if !self.filters.iter().all(|filter| filter.matches(&candidate)) {
                         continue;
                     }
                     self.heard = Instant::now();
                     self.left = self.left.map(|left| left - 1);
                 }
                 Entry::Finding(finding) => {
-                    if !self.filter.matches_finding(finding, now) {
+                    if !self.filters.iter().all(|filter| filter.matches_finding(finding, now)) {
                         continue;
                     }
                     self.findings += 1;
@@ -132,7 +132,7 @@ impl Tail {
                         self.connected = true;
                         self.heard = Instant::now();
                     } else if link.state == LinkState::Disconnected && !self.connected {
-                        return Err(Failure::unreachable(link.reason.as_deref().unwrap_or_default()));
+                        return Err(Failure::unreachable(escape(link.reason.as_deref().unwrap_or_default().as_bytes())));
                     }
                 }
                 Entry::Counter { .. } | Entry::Barrier { .. } => {}

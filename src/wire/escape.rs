@@ -10,6 +10,8 @@
 
 mod hidden;
 
+pub(crate) use hidden::is_hidden;
+
 use std::ops::ControlFlow;
 
 use unicode_segmentation::UnicodeSegmentation;

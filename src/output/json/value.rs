@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use memchr::{memchr, memchr2};
 
-use super::super::hostile::is_hostile;
+use crate::wire::escape::is_hidden;
 use crate::wire::escape::escape;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
@@ -157,7 +157,7 @@ fn visible(out: &mut Vec<u8>, text: &str, escape: bool) {
             continue;
         }
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
-        if is_hostile(c) {
+        if c.is_ascii_control() || is_hidden(c) {
             out.extend_from_slice(&bytes[done..at]);
             unicode_escape(out, c);
             done = at + c.len_utf8();
