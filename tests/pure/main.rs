@@ -1,5 +1,6 @@
 //! Tests of what is pure: no network, no clock.
 
+mod console_view;
 mod filter;
 mod findings;
 mod ledger_scenarios;

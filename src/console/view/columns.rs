@@ -22,8 +22,10 @@ pub(super) struct Columns {
     pub(super) sequence: usize,
     /// The name.
     pub(super) name: usize,
-    /// The key or the reason, behind the verdict's glyph.
+    /// The key or the reason, behind the verdict's glyph; where there is no column, only reasons are written.
     pub(super) verdict: usize,
+    /// The cells between two columns.
+    pub(super) gap: usize,
     /// Whether reasons are written in full.
     pub(super) full_reasons: bool,
 }
@@ -48,13 +50,16 @@ impl Columns {
         // In steps, so that the columns rest while rows go by.
         let step = |width: usize, least: usize| width.max(least).next_multiple_of(4);
         let full = width >= 80;
+        // Below this the data tells more than the key.
+        let tight = width < 68;
         let most = |share: usize| (width * share / 100).max(8);
         Self {
             time: if full { TIME } else { SHORT_TIME },
-            channel: if several { step(channel, 4).min(most(14)) } else { 0 },
+            channel: if several { step(channel, 4).min(most(16)) } else { 0 },
             sequence: sequence.clamp(5, 19),
-            name: step(name, 8).min(most(22)),
-            verdict: step(verdict, 8).min(most(14)),
+            name: step(name, 8).min(most(22)).min(if tight { 12 } else { usize::MAX }),
+            verdict: if tight { 0 } else { step(verdict, 8).min(most(14)) },
+            gap: if tight { 1 } else { 2 },
             full_reasons: full,
         }
     }

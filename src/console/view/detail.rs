@@ -235,7 +235,11 @@ fn link_lines<'a>(cx: &Context<'_>, link: &Link, width: usize) -> Vec<Line<'a>> 
 
 fn when<'a>(cx: &Context<'_>, at: i64) -> Line<'a> {
     let zone = if cx.state.setup.utc { " UTC" } else { "" };
-    let words = format!("{}{zone} · {} old", cx.time(at, Precision::Date), age(at, cx.state.now));
+    let today = cx.time(cx.state.now, Precision::Date);
+    let date = cx.time(at, Precision::Date);
+    // The date only where it is another day: the age counts more, and has to fit.
+    let time = if date.get(..10) == today.get(..10) { cx.time(at, Precision::Millis) } else { date };
+    let words = format!("{time}{zone} · {} old", age(at, cx.state.now));
     Line::Words(vec![(words, cx.theme.soft)])
 }
 
