@@ -58,7 +58,7 @@ impl Layout {
         if width >= WIDE.0 && height >= WIDE.1 {
             Self { panes: wide(body), wide: true, ..frame }
         } else {
-            narrow(frame, body, focus, tab, detail_open)
+            Self { panes: narrow(body, focus, tab, detail_open), ..with_tabs(frame, body) }
         }
     }
 
@@ -175,21 +175,23 @@ fn wide(body: Rect) -> Vec<(Pane, Rect)> {
     ]
 }
 
-fn narrow(frame: Layout, body: Rect, focus: Pane, tab: Pane, detail_open: bool) -> Layout {
-    let strip = Rect { height: 1, ..body };
+/// The line of the tabs, below that of the channels.
+fn with_tabs(frame: Layout, body: Rect) -> Layout {
     let tabs = Rect { y: body.y + 1, height: 1, ..body };
-    let rest = Rect { y: body.y + 2, height: body.height - 2, ..body };
-    let mut panes = vec![(Pane::Channels, strip)];
-    let rest = if focus == Pane::Compose {
-        let (rest, compose) = cut_bottom(rest, if body.height < 18 { 5 } else { 7 });
+    Layout { tabs: Some(tabs), tab_labels: tab_labels(tabs), ..frame }
+}
+
+fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool) -> Vec<(Pane, Rect)> {
+    let mut panes = vec![(Pane::Channels, Rect { height: 1, ..body })];
+    let mut rest = Rect { y: body.y + 2, height: body.height - 2, ..body };
+    if focus == Pane::Compose {
+        let (above, compose) = cut_bottom(rest, if body.height < 18 { 5 } else { 7 });
         panes.push((Pane::Compose, compose));
-        rest
-    } else {
-        rest
-    };
+        rest = above;
+    }
     let tab = if matches!(tab, Pane::Gaps | Pane::Refused) { tab } else { Pane::Messages };
     panes.extend(list_and_detail(rest, focus, tab, detail_open || focus == Pane::Detail));
-    Layout { panes, tabs: Some(tabs), tab_labels: tab_labels(tabs), ..frame }
+    panes
 }
 
 /// Detail beside the list or below it where both have room; otherwise what has the focus.

@@ -4,22 +4,22 @@
 //! anyone without the key. Two different messages among a million are taken for one with a chance of 1 in 10^13 a message.
 
 mod names;
+mod table;
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::VecDeque;
 
 use self::names::Names;
+use self::table::Table;
 use super::finding::{Cause, Finding, FindingKind};
 use super::sequence::Channel;
 
 /// The signed messages seen within the time tolerance, as fingerprints.
 ///
-/// It grows as messages come, to between 60 and 100 bytes each, and allocates nothing for a single message otherwise.
+/// It grows as messages come, to less than 100 bytes each, and allocates nothing for a single message otherwise.
 #[derive(Debug, Default)]
 pub struct Repeats {
     /// By fingerprint, the low 32 bits of the position in the ring, counted from the first message ever noted.
-    positions: HashMap<u64, u32, BuildHasherDefault<Itself>>,
+    positions: Table,
     /// In the order of arrival.
     ring: VecDeque<Slot>,
     /// The low 32 bits of the position of the ring's first slot.
@@ -55,7 +55,7 @@ pub struct Seen {
 impl Repeats {
     /// Remembers at most `capacity` messages, each until its timestamp is more than `tolerance` seconds old.
     ///
-    /// At 1,000,000 messages, a good default, the memory grows to between 60 and 100 MB, and suffices for 270 messages a second with the
+    /// At 1,000,000 messages, a good default, the memory grows to some 45 MB, and suffices for 270 messages a second with the
     /// default tolerance of an hour. More than 2^32 - 1 are taken for that many; 0 remembers nothing.
     #[must_use]
     pub fn new(capacity: usize, tolerance: u64) -> Self {
@@ -71,16 +71,23 @@ impl Repeats {
         self.now = at;
         self.forget_expired();
         let fingerprint = fingerprint(hmac);
+        let (ring, first) = (&self.ring, self.first);
+        let slot = |position: u32| ring.get(position.wrapping_sub(first) as usize);
+        let is_it = |position: u32| slot(position).is_some_and(|slot| slot.fingerprint == fingerprint);
+        if let Some(position) = self.positions.find(fingerprint, is_it) {
+            let slot = slot(position)?;
+            return Some(Seen { at: slot.at, channel: self.names.get(slot.channel)? });
+        }
+        if self.positions.is_full() {
+            self.positions.grow();
+            for (slot, offset) in self.ring.iter().zip(0..) {
+                self.positions.insert(slot.fingerprint, first.wrapping_add(offset));
+            }
+        }
         // The ring holds fewer than 2^32 slots, so that the low bits tell them apart.
         #[expect(clippy::cast_possible_truncation, reason = "positions count modulo 2^32")]
-        let position = self.first.wrapping_add(self.ring.len() as u32);
-        match self.positions.entry(fingerprint) {
-            Entry::Occupied(known) => {
-                let slot = self.ring.get(known.get().wrapping_sub(self.first) as usize)?;
-                return Some(Seen { at: slot.at, channel: self.names.get(slot.channel)? });
-            }
-            Entry::Vacant(place) => place.insert(position),
-        };
+        let position = first.wrapping_add(self.ring.len() as u32);
+        self.positions.insert(fingerprint, position);
         let lives = lives(timestamp, at, self.tolerance);
         self.ring.push_back(Slot { fingerprint, at, lives, channel: self.names.take(channel) });
         if self.ring.len() > self.capacity {
@@ -136,17 +143,15 @@ impl Repeats {
     }
 
     fn forget_early(&mut self) {
-        if let Some(slot) = self.forget()
-            && slot.until() >= self.now
-        {
+        if let Some(slot) = self.forget() {
             self.forgotten_until = self.forgotten_until.max(Some(slot.until()));
         }
     }
 
     fn forget(&mut self) -> Option<Slot> {
         let slot = self.ring.pop_front()?;
+        self.positions.remove(slot.fingerprint, self.first);
         self.first = self.first.wrapping_add(1);
-        self.positions.remove(&slot.fingerprint);
         self.names.release(slot.channel);
         Some(slot)
     }
@@ -173,24 +178,4 @@ fn fingerprint(hmac: &[u8]) -> u64 {
         let value = (digit & 0xf).wrapping_add((digit >> 6).wrapping_mul(9));
         number << 4 ^ u64::from(value)
     })
-}
-
-/// Hashes a fingerprint to itself: it is random already.
-#[derive(Debug, Default)]
-struct Itself(u64);
-
-impl Hasher for Itself {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }

@@ -1,11 +1,18 @@
 //! Tests of what is pure: no network, no clock.
 
 mod console_view;
+mod config;
+mod escape;
 mod filter;
 mod findings;
+mod house;
 mod ledger_scenarios;
 mod ledger_truth;
 mod output;
+mod php_json;
+mod php_numeric;
 mod repeats;
 mod resp;
 mod target;
+mod vectors;
+mod wire_properties;

@@ -142,6 +142,8 @@ fn two_in_a_second_are_legitimate_on_one_channel_only() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// A memory that is large enough finds every repeat within the tolerance, and nothing else.
     #[test]
     fn finds_what_a_list_of_all_finds(

@@ -1,6 +1,7 @@
 //! Tests against a real `redis-server`, which must be on the path, and of what is kept on disk.
 
 mod counters;
+mod demo_server;
 mod discovery;
 mod listening;
 mod publisher;

@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use ratatui_textarea::TextArea;
 
 use crate::ledger::sequence::Sequence;
+use crate::wire::envelope::Envelope;
+use crate::wire::escape::escape;
 use crate::wire::json::JsonError;
-use crate::wire::signature::SignWith;
+use crate::wire::signature::{Keyring, SignWith};
 use crate::wire::verdict::Verdict;
 
 /// The compose pane.
@@ -31,6 +33,104 @@ pub struct Compose {
     pub preview: Option<String>,
     /// What was sent, newest last, bounded.
     pub sent: VecDeque<Sent>,
+    /// The ways to sign: the own key if it signs, each other key by name, none.
+    pub choices: Vec<SignWith>,
+    /// There is text that was not sent as it stands.
+    pub unsent: bool,
+    /// The channel was typed, so it is not replaced by the selected one.
+    pub channel_typed: bool,
+    /// When Send was last asked for without a change of the text in between; a held key asks again and again.
+    pub asked_at: Option<i64>,
+    /// How many of `sent` may still come back as their own echo.
+    pub awaiting: usize,
+}
+
+/// How many sent messages are remembered.
+pub const MAX_SENT: usize = 100;
+
+impl Compose {
+    /// Nothing typed; signed with the own key if it signs, otherwise not at all.
+    #[must_use]
+    pub fn new(keyring: &Keyring) -> Self {
+        let choices = choices(keyring);
+        let sign_with = choices.first().filter(|first| **first == SignWith::Own).cloned().unwrap_or(SignWith::None);
+        Self { sign_with, choices, ..Self::default() }
+    }
+
+    /// The channel's bytes.
+    #[must_use]
+    pub fn channel_text(&self) -> String {
+        self.channel.lines().concat()
+    }
+
+    /// The name's bytes.
+    #[must_use]
+    pub fn name_text(&self) -> String {
+        self.name.lines().concat()
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn data_text(&self) -> String {
+        self.data.lines().join("\n")
+    }
+
+    /// The text field with the cursor; none in the field that chooses the key.
+    pub fn field_mut(&mut self) -> Option<&mut TextArea<'static>> {
+        match self.field {
+            Field::Channel => Some(&mut self.channel),
+            Field::Name => Some(&mut self.name),
+            Field::Data => Some(&mut self.data),
+            Field::Key => None,
+        }
+    }
+
+    /// How the message is signed, in words and escaped, e.g. `default (sha256)` or `not signed`.
+    #[must_use]
+    pub fn key_label(&self, keyring: &Keyring) -> String {
+        let name = match &self.sign_with {
+            SignWith::Own => own_key_name(keyring),
+            SignWith::Key(name) => Some(name.clone()),
+            SignWith::None => None,
+        };
+        name.map_or_else(
+            || "not signed".to_owned(),
+            |name| format!("{} ({})", escape(&name), keyring.sign_algorithm().name()),
+        )
+    }
+
+    /// The newest message that was sent.
+    #[must_use]
+    pub fn last(&self) -> Option<&Sent> {
+        self.sent.back()
+    }
+}
+
+/// The ways to sign, in the order in which a key press goes through them.
+fn choices(keyring: &Keyring) -> Vec<SignWith> {
+    let own = own_key_name(keyring);
+    let others = keyring.signing_keys().into_iter().filter(|name| own.as_deref() != Some(*name));
+    let own = own.as_ref().map(|_| SignWith::Own);
+    own.into_iter().chain(others.map(|name| SignWith::Key(name.to_vec()))).chain([SignWith::None]).collect()
+}
+
+/// The own key's name, if it signs; seen in what it makes, because an empty own key signs nothing.
+fn own_key_name(keyring: &Keyring) -> Option<Vec<u8>> {
+    let payload = keyring.payload(b"", b"", &SignWith::Own, 0).ok()?;
+    key_name(Envelope::parse(&payload).signature).map(<[u8]>::to_vec)
+}
+
+/// The key name in the text of a signature.
+pub(crate) fn key_name(signature: &[u8]) -> Option<&[u8]> {
+    signature.split(|byte| *byte == b'|').nth(1)
+}
+
+impl Sent {
+    /// Whether its echo is still to come: it was not refused, and did not come back yet.
+    #[must_use]
+    pub fn awaits_echo(&self) -> bool {
+        self.echo.is_none() && !matches!(self.result, Some(Err(_)))
+    }
 }
 
 /// The fields of the compose pane, in Tab order.
@@ -42,6 +142,18 @@ pub enum Field {
     Name,
     Data,
     Key,
+}
+
+impl Field {
+    const ORDER: [Self; 4] = [Self::Channel, Self::Name, Self::Data, Self::Key];
+
+    /// The field after this one, or before it; after the last comes the first.
+    #[must_use]
+    pub fn step(self, forward: bool) -> Self {
+        let count = Self::ORDER.len();
+        let at = Self::ORDER.iter().position(|field| *field == self).unwrap_or(0);
+        Self::ORDER[(at + if forward { 1 } else { count - 1 }) % count]
+    }
 }
 
 /// A message that was sent, or is under way.

@@ -1,7 +1,9 @@
 //! The findings and the refused messages, as their panes list them.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
+use super::scroll::Scroll;
 use crate::ledger::finding::Finding;
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::wire::verdict::Refusal;
@@ -15,6 +17,66 @@ pub struct Gaps {
     pub evicted: u64,
     /// The index under the cursor.
     pub cursor: usize,
+    /// The first index shown where not all have room.
+    pub top: usize,
+}
+
+/// How many findings, and how many refused messages, are listed at most; the oldest leave.
+pub const MAX_LISTED: usize = 10_000;
+
+impl Gaps {
+    /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
+    pub fn push(&mut self, entry: GapEntry, keep_cursor: bool) {
+        push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
+    }
+
+    /// The indices of the entries that have room where `count` have.
+    #[must_use]
+    pub fn window(&self, count: usize) -> Range<usize> {
+        self.scroll(count).range()
+    }
+
+    pub(crate) fn scroll(&self, height: usize) -> Scroll {
+        Scroll { len: self.list.len(), top: self.top, cursor: self.cursor, height }
+    }
+}
+
+impl Refusals {
+    /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
+    pub fn push(&mut self, entry: RefusedEntry, keep_cursor: bool) {
+        *self.by_reason.entry(entry.refusal.name()).or_default() += 1;
+        push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
+    }
+
+    /// The indices of the entries that have room where `count` have.
+    #[must_use]
+    pub fn window(&self, count: usize) -> Range<usize> {
+        self.scroll(count).range()
+    }
+
+    pub(crate) fn scroll(&self, height: usize) -> Scroll {
+        Scroll { len: self.list.len(), top: self.top, cursor: self.cursor, height }
+    }
+}
+
+fn push<T>(
+    list: &mut VecDeque<T>,
+    evicted: &mut u64,
+    (cursor, top): (&mut usize, &mut usize),
+    entry: T,
+    keep_cursor: bool,
+) {
+    let on_newest = *cursor + 1 >= list.len();
+    list.push_back(entry);
+    if on_newest && !keep_cursor {
+        *cursor = list.len() - 1;
+    }
+    if list.len() > MAX_LISTED {
+        list.pop_front();
+        *evicted += 1;
+        *cursor = cursor.saturating_sub(1);
+        *top = top.saturating_sub(1);
+    }
 }
 
 /// One finding and its place in the stream.
@@ -35,6 +97,8 @@ pub struct Refusals {
     pub evicted: u64,
     /// The index under the cursor.
     pub cursor: usize,
+    /// The first index shown where not all have room.
+    pub top: usize,
     /// How many of each reason, all told.
     pub by_reason: std::collections::BTreeMap<&'static str, u64>,
 }

@@ -1,9 +1,11 @@
 //! The stream: messages, findings and link changes in their places.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crate::ledger::interval::{Entry, Interval};
+use super::scroll::Scroll;
+use crate::ledger::interval::{Entry, Interval, Message};
+use crate::ledger::sequence::Channel;
 
 /// The scrollback and where one looks at it.
 #[derive(Debug, Default)]
@@ -16,14 +18,16 @@ pub struct Messages {
     pub bytes: usize,
     /// The serials of the rows that are shown, when channels are picked; none: all rows are.
     pub shown: Option<VecDeque<u64>>,
-    /// The selected row's serial; none while there is no row.
+    /// The selected row's serial; none while no row is shown.
     pub cursor: Option<u64>,
     /// Whether the view follows the newest row. Space and scrolling up end it; the intake goes on.
     pub follow: bool,
     /// Rows shown that came since following ended.
     pub unseen: u64,
     /// Serials of the bookmarked rows.
-    pub bookmarks: std::collections::BTreeSet<u64>,
+    pub bookmarks: BTreeSet<u64>,
+    /// The serial of the first row in the window, while not following.
+    pub top: u64,
 }
 
 /// One row: an entry of an interval.
@@ -40,5 +44,189 @@ impl Row {
     #[must_use]
     pub fn entry(&self) -> &Entry {
         &self.interval.entries()[self.index]
+    }
+
+    /// The message, if it is one.
+    #[must_use]
+    pub fn message(&self) -> Option<&Message> {
+        match self.entry() {
+            Entry::Message(message) => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The channel, if it concerns one.
+    #[must_use]
+    pub fn channel(&self) -> Option<&Channel> {
+        match self.entry() {
+            Entry::Message(message) => Some(&message.channel),
+            Entry::Finding(finding) => Some(&finding.channel),
+            Entry::Link(link) => link.channel.as_ref(),
+            Entry::Counter { channel, .. } => Some(channel),
+            Entry::Barrier { .. } => None,
+        }
+    }
+}
+
+impl Messages {
+    /// No row yet; the view follows.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { follow: true, ..Self::default() }
+    }
+
+    /// The row with that serial, unless it left the scrollback or never came.
+    #[must_use]
+    pub fn row(&self, serial: u64) -> Option<&Row> {
+        let index = usize::try_from(serial.checked_sub(self.first_serial)?).ok()?;
+        self.rows.get(index)
+    }
+
+    /// The selected row.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Row> {
+        self.row(self.cursor?)
+    }
+
+    /// The serial that the next row gets.
+    #[must_use]
+    pub fn next_serial(&self) -> u64 {
+        self.first_serial + self.rows.len() as u64
+    }
+
+    /// How many rows are shown, in the window or not.
+    #[must_use]
+    pub fn shown_len(&self) -> usize {
+        self.shown.as_ref().map_or(self.rows.len(), VecDeque::len)
+    }
+
+    /// The serial of a row that is shown, by its index among those.
+    #[must_use]
+    pub fn shown_serial(&self, index: usize) -> Option<u64> {
+        match &self.shown {
+            Some(shown) => shown.get(index).copied(),
+            None => (index < self.rows.len()).then(|| self.first_serial + index as u64),
+        }
+    }
+
+    /// The index, among the rows shown, of that row or of the next one shown after it.
+    #[must_use]
+    pub fn shown_index(&self, serial: u64) -> usize {
+        match &self.shown {
+            Some(shown) => shown.partition_point(|shown| *shown < serial),
+            None => {
+                usize::try_from(serial.saturating_sub(self.first_serial)).unwrap_or(usize::MAX).min(self.rows.len())
+            }
+        }
+    }
+
+    /// Whether that row is in the scrollback and shown.
+    #[must_use]
+    pub fn is_shown(&self, serial: u64) -> bool {
+        self.shown_serial(self.shown_index(serial)) == Some(serial)
+    }
+
+    /// The rows that have room in `height` lines, oldest first: serial, row, and whether it is selected.
+    pub fn window(&self, height: usize) -> impl Iterator<Item = (u64, &Row, bool)> {
+        self.scroll(height).range().filter_map(|index| {
+            let serial = self.shown_serial(index)?;
+            Some((serial, self.row(serial)?, self.cursor == Some(serial)))
+        })
+    }
+
+    /// Where one is among the rows shown; also what a scrollbar needs.
+    #[must_use]
+    pub fn scroll(&self, height: usize) -> Scroll {
+        let len = self.shown_len();
+        let cursor = self.cursor.map_or(0, |serial| self.shown_index(serial));
+        let top = if self.follow { len.saturating_sub(height) } else { self.shown_index(self.top) };
+        Scroll { len, top, cursor, height }.settled()
+    }
+
+    /// Takes a place among the rows shown over; ends following.
+    pub(crate) fn set_scroll(&mut self, scroll: Scroll) {
+        self.follow = false;
+        self.cursor = self.shown_serial(scroll.cursor);
+        self.top = self.shown_serial(scroll.top).unwrap_or(self.first_serial);
+    }
+
+    /// Follows the newest row.
+    pub(crate) fn follow_newest(&mut self) {
+        self.follow = true;
+        self.unseen = 0;
+        self.cursor = self.shown_len().checked_sub(1).and_then(|last| self.shown_serial(last));
+    }
+
+    /// Appends a row.
+    pub(crate) fn push(&mut self, row: Row, shown: bool) {
+        let serial = self.next_serial();
+        self.rows.push_back(row);
+        if !shown {
+            return;
+        }
+        if let Some(list) = &mut self.shown {
+            list.push_back(serial);
+        }
+        if self.follow || self.cursor.is_none() {
+            self.cursor = Some(serial);
+        }
+        if !self.follow {
+            self.unseen += 1;
+        }
+    }
+
+    /// Removes the oldest rows until the rest is within the bounds, and says how many. The newest interval stays,
+    /// whatever its size: its rows are all that there is to look at.
+    pub(crate) fn evict(&mut self, max_rows: usize, max_bytes: usize) -> u64 {
+        let before = self.first_serial;
+        while self.rows.len() > max_rows.max(1) || (self.bytes > max_bytes && self.has_older_interval()) {
+            let Some(row) = self.rows.pop_front() else { break };
+            self.first_serial += 1;
+            if !self.rows.front().is_some_and(|next| Arc::ptr_eq(&next.interval, &row.interval)) {
+                self.bytes = self.bytes.saturating_sub(row.interval.size());
+            }
+        }
+        if self.first_serial > before {
+            self.forget_evicted();
+        }
+        self.first_serial - before
+    }
+
+    fn has_older_interval(&self) -> bool {
+        match (self.rows.front(), self.rows.back()) {
+            (Some(oldest), Some(newest)) => !Arc::ptr_eq(&oldest.interval, &newest.interval),
+            _ => false,
+        }
+    }
+
+    fn forget_evicted(&mut self) {
+        let first = self.first_serial;
+        if let Some(shown) = &mut self.shown {
+            let gone = shown.partition_point(|serial| *serial < first);
+            shown.drain(..gone);
+        }
+        if self.bookmarks.first().is_some_and(|serial| *serial < first) {
+            self.bookmarks = self.bookmarks.split_off(&first);
+        }
+        if self.cursor.is_some_and(|serial| serial < first) {
+            self.cursor = self.shown_serial(0);
+        }
+        self.unseen = self.unseen.min(self.shown_len() as u64);
+    }
+
+    /// Shows only the rows for which `shows` holds; all of them where it is none. The selection goes to the next row shown.
+    pub(crate) fn show_only(&mut self, shows: Option<&dyn Fn(&Row) -> bool>) {
+        self.shown = shows.map(|shows| {
+            let serials = self.first_serial..;
+            self.rows.iter().zip(serials).filter(|(row, _)| shows(row)).map(|(_, serial)| serial).collect()
+        });
+        if self.follow {
+            self.follow_newest();
+            return;
+        }
+        let last = self.shown_len().saturating_sub(1);
+        let serial = self.cursor.unwrap_or(self.first_serial);
+        self.cursor = self.shown_serial(self.shown_index(serial).min(last));
+        self.unseen = self.unseen.min(self.shown_len() as u64);
     }
 }

@@ -8,6 +8,8 @@ pub mod detail;
 pub mod findings;
 pub mod link;
 pub mod messages;
+pub mod rate;
+pub mod scroll;
 
 use std::sync::Arc;
 
@@ -16,8 +18,11 @@ use self::compose::Compose;
 use self::detail::Detail;
 use self::findings::{Gaps, Refusals};
 use self::link::LinkStatus;
-use self::messages::Messages;
+use self::messages::{Messages, Row};
+use self::rate::PerSecond;
 use super::action::DiscoveredChannel;
+use crate::ledger::interval::Message;
+use crate::ledger::sequence::Channel;
 use crate::wire::signature::Keyring;
 
 /// Everything that is drawn.
@@ -33,6 +38,8 @@ pub struct State {
     pub link: LinkStatus,
     /// The numbers of the header.
     pub totals: Totals,
+    /// Messages of each of the last seconds, over all channels.
+    pub per_second: PerSecond,
     /// The channels, in order of their first appearance.
     pub channels: Channels,
     /// The stream: messages, findings and link changes.
@@ -53,10 +60,67 @@ pub struct State {
     pub popup: Option<Popup>,
     /// One line about the last action, until the next key; escaped already.
     pub notice: Option<Notice>,
+    /// Channels and patterns subscribed to, those of the setup first.
+    pub subscribed: Vec<String>,
+    /// The last click: where, and when; a second one there soon after is a double click.
+    pub last_click: Option<(u16, u16, i64)>,
+}
+
+impl State {
+    /// Nothing has come yet. Without a channel in the setup, what the server has is offered.
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        let mut channels = Channels::default();
+        for name in setup.channels.iter().filter(|name| !is_pattern(name)) {
+            channels.find_or_add(&Channel::new(name.as_bytes()));
+        }
+        let popup =
+            setup.channels.is_empty().then(|| Popup::Discover(Discover { searching: true, ..Discover::default() }));
+        Self {
+            subscribed: setup.channels.clone(),
+            compose: Compose::new(&setup.keyring),
+            setup,
+            now: 0,
+            size: (80, 24),
+            link: LinkStatus::default(),
+            totals: Totals::default(),
+            per_second: PerSecond::default(),
+            channels,
+            messages: Messages::new(),
+            gaps: Gaps::default(),
+            refusals: Refusals::default(),
+            detail: Detail::default(),
+            focus: Pane::Messages,
+            tab: Pane::Messages,
+            popup,
+            notice: None,
+            last_click: None,
+        }
+    }
+
+    /// Messages a second, over the last full seconds; none before there was one.
+    #[must_use]
+    pub fn rate(&self) -> Option<f64> {
+        self.per_second.rate()
+    }
+
+    /// The selected row's message with its interval, if a message is selected.
+    #[must_use]
+    pub fn selected_message(&self) -> Option<(&Row, &Message)> {
+        let row = self.messages.selected()?;
+        row.message().map(|message| (row, message))
+    }
+}
+
+/// Whether Redis reads it as a pattern: it has a `*`, `?` or `[`.
+#[must_use]
+pub fn is_pattern(channel: &str) -> bool {
+    channel.contains(['*', '?', '['])
 }
 
 /// What does not change while running.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "four settings that do not depend on each other")]
 pub struct Setup {
     /// The profile's name; empty where there is none. Not escaped.
     pub profile: String,
@@ -147,6 +211,8 @@ pub struct Discover {
     pub picked: std::collections::BTreeSet<usize>,
     /// The row under the cursor.
     pub cursor: usize,
+    /// The first row shown where not all have room.
+    pub top: usize,
     /// What went wrong, escaped already.
     pub error: Option<String>,
 }
@@ -158,4 +224,16 @@ pub struct Notice {
     pub text: String,
     /// Whether something went wrong.
     pub is_error: bool,
+}
+
+impl Notice {
+    /// Something was done. The words are escaped already.
+    pub fn done(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_error: false }
+    }
+
+    /// Something went wrong, or is not possible. The words are escaped already.
+    pub fn error(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_error: true }
+    }
 }

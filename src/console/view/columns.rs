@@ -4,6 +4,7 @@ use super::context::Context;
 use super::text::{self, cells};
 use crate::console::state::messages::Row;
 use crate::ledger::interval::Entry;
+use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Verdict;
 
 /// The width of a time with milliseconds.
@@ -39,7 +40,9 @@ impl Columns {
             let Entry::Message(message) = row.entry() else { continue };
             let envelope = row.interval.envelope(message);
             channel = channel.max(cells(&text::channel(&message.channel, 18)));
-            sequence = sequence.max(cells(&text::sequence(message.sequence)));
+            if !matches!(message.sequence, Sequence::Range { .. }) {
+                sequence = sequence.max(cells(&text::sequence(message.sequence)));
+            }
             name = name.max(cells(&text::row(envelope.name, 32)));
             verdict = verdict.max(match message.verdict {
                 Verdict::Verified => cells(&text::row(key_name(envelope.signature), 16)),
@@ -57,7 +60,7 @@ impl Columns {
             time: if full { TIME } else { SHORT_TIME },
             channel: if several { step(channel, 4).min(most(16)) } else { 0 },
             sequence: sequence.clamp(5, 19),
-            name: step(name, 8).min(most(22)).min(if tight { 12 } else { usize::MAX }),
+            name: step(name, 8).min(most(24)).min(if tight { 12 } else { usize::MAX }),
             verdict: if tight { 0 } else { step(verdict, 8).min(most(14)) },
             gap: if tight { 1 } else { 2 },
             full_reasons: full,

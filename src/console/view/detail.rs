@@ -106,7 +106,7 @@ fn message_lines<'a>(cx: &Context<'a>, row: &'a Row, message: &Message, width: u
     let theme = cx.theme;
     let payload = row.interval.payload(message);
     let name = text::row(row.interval.envelope(message).name, width.saturating_mul(3));
-    let name = if name.is_empty() { String::from("(empty name)") } else { name };
+    let name = if name.is_empty() { String::from("(no name)") } else { name };
     let mut lines: Vec<Line<'a>> =
         text::wrap(&name, width).into_iter().map(|line| Line::Words(vec![(line, strong(theme.text))])).collect();
     let sequence = text::sequence(message.sequence);

@@ -80,7 +80,7 @@ fn parts(cx: &Context<'_>) -> Vec<Part> {
     let mut parts = badges(cx, &cx.state.setup);
     let soft = cx.theme.soft;
     let target = text::row(cx.state.setup.target.as_bytes(), 48);
-    let short = text::cut(&target, 20);
+    let short = text::cut(&target, 14);
     parts.push(Part { rank: 12, gap: 1, words: target, short: Some(short), short_rank: 9, style: cx.theme.text });
     if let Some(server) = &cx.state.link.server {
         let words = format!("{} {}", text::row(server.role.as_bytes(), 12), text::row(server.version.as_bytes(), 12));

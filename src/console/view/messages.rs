@@ -188,9 +188,15 @@ fn draw_message(cx: &Context<'_>, row: &Row, message: &Message, columns: &Column
     }
     let exact = matches!(message.sequence, crate::ledger::sequence::Sequence::Exact(_));
     let style = if exact { theme.soft } else { theme.warn };
-    pen.column(&text::sequence(message.sequence), columns.sequence, Side::Right, style).skip(columns.gap);
+    let sequence = text::sequence(message.sequence);
+    // A range is rare and wide: it takes what it needs in its own row.
+    pen.column(&sequence, columns.sequence.max(text::cells(&sequence)), Side::Right, style).skip(columns.gap);
     let style = if refused { theme.bad } else { theme.text };
-    pen.column(&text::row(envelope.name, columns.name), columns.name, Side::Left, style).skip(columns.gap);
+    if envelope.name.is_empty() {
+        pen.column("(no name)", columns.name, Side::Left, theme.soft).skip(columns.gap);
+    } else {
+        pen.column(&text::row(envelope.name, columns.name), columns.name, Side::Left, style).skip(columns.gap);
+    }
     pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
     match message.verdict {
         Verdict::Refused(refusal) => {

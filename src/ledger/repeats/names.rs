@@ -1,5 +1,8 @@
 //! Channels as small numbers, for as long as one of their messages is remembered.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use crate::ledger::sequence::Channel;

@@ -48,8 +48,14 @@ fn symbols(buffer: &Buffer, y: u16) -> impl Iterator<Item = &str> {
 fn ansi(buffer: &Buffer) -> String {
     let mut out = String::new();
     for y in 0..buffer.area.height {
+        let mut covered = 0;
         for x in 0..buffer.area.width {
             let cell = &buffer[(x, y)];
+            if covered > 0 {
+                covered -= 1;
+                continue;
+            }
+            covered = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
             out.push_str("\x1b[0");
             if cell.modifier.contains(Modifier::BOLD) {
                 out.push_str(";1");

@@ -165,6 +165,12 @@ impl Mode {
         }
     }
 
+    /// The pane that would get the keys without a popup; what the help begins with.
+    #[must_use]
+    pub fn beneath(state: &State) -> Self {
+        Self::Pane(state.focus)
+    }
+
     /// The contexts that hold, the nearest first.
     #[must_use]
     pub fn contexts(self) -> &'static [Context] {
@@ -223,6 +229,12 @@ pub fn help(mode: Mode) -> Vec<HelpSection> {
     let here = mode.contexts();
     let rest = CONTEXTS.iter().filter(|context| !here.contains(context));
     here.iter().chain(rest).map(|context| section(*context)).collect()
+}
+
+/// How many lines the help takes: each section's heading and lines, and an empty line between sections.
+#[must_use]
+pub fn help_height(sections: &[HelpSection]) -> usize {
+    sections.iter().map(|section| section.lines.len() + 2).sum::<usize>().saturating_sub(1)
 }
 
 fn section(context: Context) -> HelpSection {

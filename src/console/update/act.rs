@@ -1,0 +1,103 @@
+//! Each action, and who carries it out.
+
+use super::moving::{self, Move};
+use super::{compose, copy, findings, focus, jump, picks, popup, send};
+use crate::console::action::{Action, Effect};
+use crate::console::keymap::Key;
+use crate::console::layout::Layout;
+use crate::console::state::{Notice, Pane, Popup, State};
+
+/// Does it; `key` is the key that asked for it.
+pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
+    match action {
+        Action::Quit if state.compose.unsent => state.popup = Some(Popup::ConfirmQuit),
+        Action::Quit | Action::QuitNow | Action::ConfirmQuit => return vec![Effect::Quit],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Help => state.popup = Some(Popup::Help { scroll: 0 }),
+        Action::NextPane => focus::step(state, true),
+        Action::PreviousPane => focus::step(state, false),
+        Action::ShowPane(pane) => focus::show(state, pane),
+        Action::Compose => focus::show(state, Pane::Compose),
+        Action::Back => focus::back(state),
+        Action::Up => go(state, Move::By(-1)),
+        Action::Down => go(state, Move::By(1)),
+        Action::PageUp => go(state, Move::Pages(-1)),
+        Action::PageDown => go(state, Move::Pages(1)),
+        Action::First => go(state, Move::First),
+        Action::Last => go(state, Move::Last),
+        Action::ToggleFollow => toggle_follow(state),
+        Action::NextFinding => findings::step(state, true),
+        Action::PreviousFinding => findings::step(state, false),
+        Action::GoToRow => findings::go_to_row(state),
+        Action::OpenDetail => open_detail(state),
+        Action::PickOnly => picks::only(state),
+        Action::TogglePick => match &mut state.popup {
+            Some(Popup::Discover(discover)) => popup::toggle_pick(discover),
+            _ => picks::toggle(state),
+        },
+        Action::PickAll => picks::all(state),
+        Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
+        Action::Accept => jump::accept(state),
+        Action::Bookmark => bookmark(state),
+        Action::NextBookmark => next_bookmark(state),
+        Action::CopyPayload => return copy::payload(state),
+        Action::CopyCommand => return copy::command(state),
+        Action::CycleView => {
+            state.detail.view = state.detail.view.next();
+            state.detail.scroll = 0;
+        }
+        Action::Discover => return popup::discover(state),
+        Action::Subscribe => return popup::subscribe(state),
+        Action::NextField => state.compose.field = state.compose.field.step(true),
+        Action::PreviousField => state.compose.field = state.compose.field.step(false),
+        Action::NextKey => compose::next_key(state),
+        Action::Send => return send::ask(state),
+        Action::ConfirmSend => return send::confirmed(state, key == Key::ctrl('s')),
+        Action::Close => popup::close(state),
+    }
+    Vec::new()
+}
+
+fn go(state: &mut State, step: Move) {
+    if state.popup.is_some() {
+        popup::go(state, step);
+    } else {
+        moving::go(state, state.focus, step);
+    }
+}
+
+fn toggle_follow(state: &mut State) {
+    if state.messages.follow {
+        let scroll = state.messages.scroll(Layout::for_state(state).entries(Pane::Messages));
+        state.messages.set_scroll(scroll);
+    } else {
+        state.messages.follow_newest();
+    }
+}
+
+fn open_detail(state: &mut State) {
+    if state.messages.cursor.is_some() {
+        focus::show(state, Pane::Detail);
+    } else {
+        state.notice = Some(Notice::error("no row is selected"));
+    }
+}
+
+fn bookmark(state: &mut State) {
+    let Some(serial) = state.messages.cursor else { return };
+    if !state.messages.bookmarks.remove(&serial) {
+        state.messages.bookmarks.insert(serial);
+    }
+}
+
+fn next_bookmark(state: &mut State) {
+    let bookmarks = &state.messages.bookmarks;
+    let after = state.messages.cursor.map_or(0, |serial| serial + 1);
+    let next =
+        bookmarks.range(after..).chain(bookmarks.range(..after)).find(|serial| state.messages.is_shown(**serial));
+    match next.copied() {
+        Some(serial) => findings::select(state, serial),
+        None => state.notice = Some(Notice::done("no row shown is bookmarked: m sets a bookmark")),
+    }
+}

@@ -1,0 +1,31 @@
+//! Time goes by.
+
+use crate::console::state::{Pane, Popup, State};
+
+/// Microseconds in a second.
+pub(super) const SECOND: i64 = 1_000_000;
+
+/// How long the echo of a sent message is waited for, in microseconds.
+const ECHO_WAIT: i64 = 30 * SECOND;
+
+pub(super) fn tick(state: &mut State, now: i64) {
+    let started = state.now != 0;
+    let seconds = now.div_euclid(SECOND) - state.now.div_euclid(SECOND);
+    state.now = now;
+    // A clock that was set back counts no seconds: what came stays where it is.
+    let Some(seconds) = usize::try_from(seconds).ok().filter(|seconds| started && *seconds > 0) else { return };
+    state.per_second.advance(seconds);
+    for channel in &mut state.channels.list {
+        channel.per_second.advance(seconds);
+    }
+    count_awaited(state);
+    if state.focus == Pane::Compose || state.popup == Some(Popup::ConfirmSend) {
+        super::compose::preview(state);
+    }
+}
+
+/// Looks again for how many sent messages an echo is expected.
+pub(super) fn count_awaited(state: &mut State) {
+    let since = state.now.saturating_sub(ECHO_WAIT);
+    state.compose.awaiting = state.compose.sent.iter().filter(|sent| sent.awaits_echo() && sent.at >= since).count();
+}

@@ -1,0 +1,51 @@
+//! The focus goes from pane to pane.
+
+use crate::console::state::{Notice, Pane, State};
+
+const ORDER: [Pane; 6] = [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Compose];
+
+/// To the next pane that can have it, or the one before.
+pub(super) fn step(state: &mut State, forward: bool) {
+    let count = ORDER.len();
+    let at = ORDER.iter().position(|pane| *pane == state.focus).unwrap_or(0);
+    let by = if forward { 1 } else { count - 1 };
+    let next = (1..=count).map(|steps| ORDER[(at + steps * by) % count]).find(|pane| may_have(state, *pane));
+    if let Some(pane) = next {
+        show(state, pane);
+    }
+}
+
+/// Compose is off where nothing may be sent; every other pane is shown, or comes when it gets the focus.
+fn may_have(state: &State, pane: Pane) -> bool {
+    pane != Pane::Compose || !state.setup.read_only
+}
+
+/// To that pane, or a notice why not.
+pub(super) fn show(state: &mut State, pane: Pane) {
+    if !may_have(state, pane) {
+        state.notice = Some(super::send::read_only(state));
+        return;
+    }
+    match pane {
+        Pane::Messages | Pane::Gaps | Pane::Refused => state.tab = pane,
+        Pane::Detail => state.detail.open = true,
+        Pane::Compose => super::compose::entered(state),
+        Pane::Channels => {}
+    }
+    state.focus = pane;
+}
+
+/// Closes Detail, or leaves another pane; in any case to Messages.
+pub(super) fn back(state: &mut State) {
+    match state.focus {
+        Pane::Detail | Pane::Messages => {
+            state.detail.open = false;
+            show(state, Pane::Messages);
+        }
+        Pane::Compose if state.compose.unsent => {
+            show(state, Pane::Messages);
+            state.notice = Some(Notice::done("the text is kept: c goes back to it"));
+        }
+        _ => show(state, Pane::Messages),
+    }
+}

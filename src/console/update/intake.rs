@@ -1,0 +1,163 @@
+//! An interval comes in. A flood of messages goes through here: nothing is copied but of refused ones.
+
+use std::sync::Arc;
+
+use super::clock::SECOND;
+use crate::console::state::compose::{Echo, key_name};
+use crate::console::state::findings::{GapEntry, RefusedEntry};
+use crate::console::state::link::Phase;
+use crate::console::state::messages::Row;
+use crate::console::state::{Pane, State};
+use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
+use crate::ledger::sequence::{Channel, Reading};
+use crate::wire::verdict::{Refusal, Verdict};
+
+/// Names are kept to that many bytes in the list of refused messages.
+const NAME_BYTES: usize = 256;
+
+pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) {
+    let rows_before = state.messages.rows.len();
+    for (index, entry) in interval.entries().iter().enumerate() {
+        let shown = match entry {
+            Entry::Message(message) => take_message(state, interval, message),
+            Entry::Finding(finding) => take_finding(state, finding),
+            Entry::Link(link) => take_link(state, link),
+            Entry::Counter { channel, reading, .. } => {
+                take_counter(state, channel, reading);
+                continue;
+            }
+            Entry::Barrier { round_trip, .. } => {
+                state.link.round_trip = Some(*round_trip);
+                continue;
+            }
+        };
+        state.messages.push(Row { interval: Arc::clone(interval), index }, shown);
+    }
+    if state.messages.rows.len() > rows_before {
+        state.messages.bytes += interval.size();
+        state.totals.evicted += state.messages.evict(state.setup.max_rows, state.setup.max_bytes);
+    }
+}
+
+/// Counts a message, and says whether its row is shown.
+fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bool {
+    let index = state.channels.find_or_add(&message.channel);
+    // Time is taken before each batch of events, so nearly every message came in the current second or the one before.
+    let ago = usize::try_from(state.now.div_euclid(SECOND) - message.at.div_euclid(SECOND)).unwrap_or(0);
+    state.totals.received += 1;
+    state.per_second.count(ago);
+    match index {
+        Some(index) => {
+            let channel = &mut state.channels.list[index];
+            channel.received += 1;
+            channel.last_at = Some(message.at);
+            channel.per_second.count(ago);
+        }
+        None => state.channels.others += 1,
+    }
+    if let Verdict::Refused(refusal) = message.verdict {
+        refuse(state, interval, message, refusal, index);
+    }
+    if state.compose.awaiting > 0 {
+        match_echo(state, interval, message);
+    }
+    let picked = &state.channels.picked;
+    picked.is_empty() || index.is_some_and(|index| picked.contains(&index))
+}
+
+fn refuse(state: &mut State, interval: &Interval, message: &Message, refusal: Refusal, index: Option<usize>) {
+    state.totals.refused += 1;
+    if let Some(index) = index {
+        state.channels.list[index].refused += 1;
+    }
+    let envelope = interval.envelope(message);
+    let cut = |bytes: &[u8]| bytes[..bytes.len().min(NAME_BYTES)].to_vec();
+    let entry = RefusedEntry {
+        at: message.at,
+        channel: message.channel.clone(),
+        name: cut(envelope.name),
+        key_name: key_name(envelope.signature).map(cut),
+        sequence: message.sequence,
+        refusal,
+        serial: state.messages.next_serial(),
+    };
+    state.refusals.push(entry, state.focus == Pane::Refused);
+}
+
+/// Finds the own message that came back; payloads are compared only while one is awaited.
+fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
+    let payload = interval.payload(message);
+    let own = state
+        .compose
+        .sent
+        .iter_mut()
+        .find(|sent| sent.awaits_echo() && sent.payload == payload && sent.channel == message.channel.as_bytes());
+    if let Some(sent) = own {
+        sent.echo = Some(Echo {
+            latency: u64::try_from(message.at.saturating_sub(sent.at)).unwrap_or(0),
+            verdict: message.verdict,
+            sequence: message.sequence,
+            serial: state.messages.next_serial(),
+        });
+        state.compose.awaiting -= 1;
+    }
+}
+
+/// Counts a finding, and says whether its row is shown.
+fn take_finding(state: &mut State, finding: &Finding) -> bool {
+    let gap = finding.kind.is_gap();
+    let missed = finding.count.filter(|_| gap).unwrap_or(0);
+    state.totals.gaps += u64::from(gap);
+    state.totals.other_findings += u64::from(!gap);
+    state.totals.missed = state.totals.missed.saturating_add(missed);
+    state.totals.missed_unknown |= finding.kind == FindingKind::CounterReset || (gap && finding.count.is_none());
+    if let Some(index) = state.channels.find_or_add(&finding.channel) {
+        let channel = &mut state.channels.list[index];
+        channel.gaps += u64::from(gap);
+        channel.other_findings += u64::from(!gap);
+        channel.missed = channel.missed.saturating_add(missed);
+    }
+    let entry = GapEntry { finding: finding.clone(), serial: state.messages.next_serial() };
+    state.gaps.push(entry, state.focus == Pane::Gaps);
+    state.channels.shows(&finding.channel)
+}
+
+/// Notes a change of the link, and says whether its row is shown.
+fn take_link(state: &mut State, link: &Link) -> bool {
+    let phase = match link.state {
+        LinkState::Connected | LinkState::Live => Some(Phase::Live),
+        LinkState::Disconnected => Some(Phase::Down),
+        LinkState::Stale => Some(Phase::Stale),
+        LinkState::Denied | LinkState::Granted => None,
+    };
+    if let Some(phase) = phase {
+        if state.link.phase != phase {
+            state.link.since = link.at;
+        }
+        state.link.phase = phase;
+        state.link.reason.clone_from(&link.reason);
+    }
+    if link.server.is_some() {
+        state.link.server.clone_from(&link.server);
+    }
+    let Some(channel) = &link.channel else { return true };
+    if let Some(index) = state.channels.find_or_add(channel) {
+        match link.state {
+            LinkState::Denied => {
+                let why = link.reason.clone().unwrap_or_else(|| "not permitted".into());
+                state.channels.list[index].denied = Some(why);
+            }
+            LinkState::Granted => state.channels.list[index].denied = None,
+            _ => {}
+        }
+    }
+    state.channels.shows(channel)
+}
+
+fn take_counter(state: &mut State, channel: &Channel, reading: &Reading) {
+    state.totals.missed_unknown |= matches!(reading, Reading::Unreadable(_));
+    if let Some(index) = state.channels.find_or_add(channel) {
+        state.channels.list[index].reading = Some(reading.clone());
+    }
+}

@@ -1,0 +1,42 @@
+//! Keys and pasted text go to a binding of the table, or to the text field that has the cursor.
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::{act, compose, popup};
+use crate::console::action::Effect;
+use crate::console::keymap::{Key, Mode, lookup};
+use crate::console::state::{Pane, Popup, State};
+
+pub(super) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
+    if event.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    state.notice = None;
+    if let Some(action) = lookup(Mode::of(state), &event) {
+        return act::act(state, action, Key::of(&event));
+    }
+    typed(state, event);
+    Vec::new()
+}
+
+/// A key that is not in the table. To a question, any such key means no.
+fn typed(state: &mut State, event: KeyEvent) {
+    match &mut state.popup {
+        Some(Popup::Jump { text }) => popup::type_number(text, event),
+        Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
+        None if state.focus == Pane::Compose => compose::input(state, event),
+        _ => {}
+    }
+}
+
+pub(super) fn paste(state: &mut State, text: &str) {
+    match &mut state.popup {
+        Some(Popup::Jump { text: number }) => popup::add_digits(number, text),
+        Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
+        None if state.focus == Pane::Compose => {
+            state.notice = None;
+            compose::paste(state, text);
+        }
+        _ => {}
+    }
+}

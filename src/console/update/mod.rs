@@ -1,0 +1,79 @@
+//! How one state follows from another: pure, without clock, input or output.
+
+mod act;
+mod clock;
+mod compose;
+mod copy;
+mod detail;
+mod findings;
+mod focus;
+mod intake;
+mod json_lines;
+mod jump;
+mod keys;
+mod mouse;
+mod moving;
+mod picks;
+mod popup;
+mod send;
+mod shell;
+
+use super::action::{Effect, Event};
+use super::state::{Popup, State};
+
+/// What to ask of the world before the first event: channels to choose from, where none was named.
+#[must_use]
+pub fn init(state: &State) -> Vec<Effect> {
+    match &state.popup {
+        Some(Popup::Discover(discover)) if discover.searching => vec![Effect::Discover],
+        _ => Vec::new(),
+    }
+}
+
+/// Takes in what happened, and says what to do.
+///
+/// Intervals may come by the hundred before the screen is drawn once: what is computed only to be looked at is left
+/// to [`prepare`], which any other event does by itself.
+#[must_use]
+pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let effects = match event {
+        Event::Interval(interval) => {
+            intake::interval(state, &interval);
+            return Vec::new();
+        }
+        Event::Key(key) => keys::key(state, key),
+        Event::Mouse(mouse) => mouse::mouse(state, mouse),
+        Event::Paste(text) => {
+            keys::paste(state, &text);
+            Vec::new()
+        }
+        Event::Resize(columns, rows) => {
+            state.size = (columns, rows);
+            Vec::new()
+        }
+        Event::Dropped(messages) => {
+            state.totals.dropped = messages;
+            Vec::new()
+        }
+        Event::Published { id, result, at } => {
+            send::published(state, id, result, at);
+            Vec::new()
+        }
+        Event::Discovered(result) => {
+            popup::discovered(state, result);
+            Vec::new()
+        }
+        Event::Clock(now) => {
+            clock::tick(state, now);
+            Vec::new()
+        }
+    };
+    prepare(state);
+    effects
+}
+
+/// Computes what is only looked at: the selected row taken apart, and the windows of the lists. Call it before drawing.
+pub fn prepare(state: &mut State) {
+    detail::fill(state);
+    moving::settle(state);
+}

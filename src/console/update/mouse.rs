@@ -1,0 +1,124 @@
+//! The mouse: a click focuses and selects, a second one does what Enter does, the wheel scrolls what it points at.
+
+use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::moving::{self, Move};
+use super::{act, focus, popup};
+use crate::console::action::{Action, Effect};
+use crate::console::keymap::Key;
+use crate::console::layout::{Layout, popup_area, popup_rows};
+use crate::console::state::{Pane, Popup, State};
+
+/// Two clicks within that many microseconds are a double click.
+const DOUBLE_CLICK: i64 = 500_000;
+
+/// Lines or entries a notch of the wheel.
+const NOTCH: isize = 3;
+
+pub(super) fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
+    let place = Position::new(event.column, event.row);
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => click(state, place),
+        MouseEventKind::ScrollDown => wheel(state, place, NOTCH),
+        MouseEventKind::ScrollUp => wheel(state, place, -NOTCH),
+        _ => Vec::new(),
+    }
+}
+
+fn wheel(state: &mut State, place: Position, by: isize) -> Vec<Effect> {
+    if state.popup.is_some() {
+        popup::go(state, Move::Scroll(by));
+    } else if let Some(pane) = Layout::for_state(state).pane_at(place.x, place.y) {
+        moving::go(state, pane, Move::Scroll(by));
+    }
+    Vec::new()
+}
+
+fn click(state: &mut State, place: Position) -> Vec<Effect> {
+    state.notice = None;
+    if state.popup.is_some() {
+        click_popup(state, place);
+        return Vec::new();
+    }
+    let double = is_double(state, place);
+    let layout = Layout::for_state(state);
+    if let Some(pane) = layout.tab_at(place.x, place.y) {
+        focus::show(state, pane);
+        return Vec::new();
+    }
+    let Some(pane) = layout.pane_at(place.x, place.y) else { return Vec::new() };
+    let entry = entry_at(state, &layout, pane, place);
+    focus::show(state, pane);
+    let Some(entry) = entry else { return Vec::new() };
+    select(state, pane, entry, layout.entries(pane));
+    match pane {
+        Pane::Messages if double => enter(state, Action::OpenDetail),
+        Pane::Gaps | Pane::Refused if double => enter(state, Action::GoToRow),
+        Pane::Channels if double => enter(state, Action::PickOnly),
+        _ => Vec::new(),
+    }
+}
+
+fn enter(state: &mut State, action: Action) -> Vec<Effect> {
+    act::act(state, action, Key::plain(KeyCode::Enter))
+}
+
+/// Notes a click, and says whether it is the second of two at one place.
+fn is_double(state: &mut State, place: Position) -> bool {
+    let before = state.last_click.replace((place.x, place.y, state.now));
+    let double =
+        before.is_some_and(|(x, y, at)| (x, y) == (place.x, place.y) && (state.now - at).abs() <= DOUBLE_CLICK);
+    if double {
+        state.last_click = None;
+    }
+    double
+}
+
+/// The index of the entry at a place in a list's pane.
+fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Option<usize> {
+    let inner = layout.inner(pane).filter(|inner| inner.contains(place))?;
+    let entry = usize::from((place.y - inner.y) / layout.entry_lines(pane));
+    let height = layout.entries(pane);
+    let mut window = match pane {
+        // The strip of channels is one line for all of them.
+        Pane::Channels if !layout.wide => return None,
+        Pane::Channels => state.channels.window(height),
+        Pane::Messages => state.messages.scroll(height).range(),
+        Pane::Gaps => state.gaps.window(height),
+        Pane::Refused => state.refusals.window(height),
+        Pane::Detail | Pane::Compose => return None,
+    };
+    window.nth(entry)
+}
+
+fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
+    match pane {
+        Pane::Channels => state.channels.cursor = entry,
+        Pane::Messages => {
+            let scroll = state.messages.scroll(height);
+            state.messages.set_scroll(crate::console::state::scroll::Scroll { cursor: entry, ..scroll });
+        }
+        Pane::Gaps => state.gaps.cursor = entry,
+        Pane::Refused => state.refusals.cursor = entry,
+        Pane::Detail | Pane::Compose => {}
+    }
+}
+
+/// In Discover a click picks; beside the help it closes it. Questions are answered with keys only.
+fn click_popup(state: &mut State, place: Position) {
+    let size = state.size;
+    let Some(open) = &state.popup else { return };
+    let (area, rows) = (popup_area(size, open), popup_rows(size, open));
+    match &mut state.popup {
+        Some(Popup::Help { .. }) if !area.contains(place) => state.popup = None,
+        Some(Popup::Discover(discover)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            if let Some(index) = discover.window(usize::from(rows.height)).nth(row) {
+                discover.cursor = index;
+                popup::toggle_pick(discover);
+            }
+        }
+        _ => {}
+    }
+}

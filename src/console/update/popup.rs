@@ -1,0 +1,153 @@
+//! What lies over the panes.
+
+use std::collections::BTreeSet;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::moving::{Move, apply, text};
+use crate::console::action::{DiscoveredChannel, Effect};
+use crate::console::keymap::{Mode, help, help_height};
+use crate::console::layout::popup_rows;
+use crate::console::state::scroll::Scroll;
+use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
+
+/// The longest sequence number has 20 digits.
+const DIGITS: usize = 20;
+
+/// Looks for channels; what was picked stays picked when it is found again.
+pub(super) fn discover(state: &mut State) -> Vec<Effect> {
+    let before = match state.popup.take() {
+        Some(Popup::Discover(before)) => before,
+        _ => Discover::default(),
+    };
+    if before.searching {
+        state.popup = Some(Popup::Discover(before));
+        return Vec::new();
+    }
+    state.popup = Some(Popup::Discover(Discover { searching: true, error: None, ..before }));
+    vec![Effect::Discover]
+}
+
+/// What was found, or why nothing could be. Closed meanwhile: nobody asks any more.
+pub(super) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel>, String>) {
+    let Some(Popup::Discover(discover)) = &mut state.popup else { return };
+    discover.searching = false;
+    match result {
+        Ok(mut found) => {
+            found.sort_by(|a, b| a.channel.cmp(&b.channel));
+            let was_picked: BTreeSet<_> = discover
+                .picked
+                .iter()
+                .filter_map(|index| discover.found.get(*index))
+                .map(|found| &found.channel)
+                .collect();
+            let picked = (0..found.len()).filter(|index| was_picked.contains(&found[*index].channel)).collect();
+            discover.picked = picked;
+            discover.cursor = discover.cursor.min(found.len().saturating_sub(1));
+            discover.found = found;
+            discover.error = None;
+        }
+        Err(error) => discover.error = Some(error),
+    }
+}
+
+/// Picks the channel under the cursor, or not.
+pub(super) fn toggle_pick(discover: &mut Discover) {
+    if discover.cursor < discover.found.len() && !discover.picked.remove(&discover.cursor) {
+        discover.picked.insert(discover.cursor);
+    }
+}
+
+/// Subscribes to the picked channels, or to the one under the cursor where none is picked.
+pub(super) fn subscribe(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::Discover(discover)) = &state.popup else { return Vec::new() };
+    let under_cursor = discover.picked.is_empty().then_some(discover.cursor);
+    let wanted = discover.picked.iter().copied().chain(under_cursor).filter_map(|index| discover.found.get(index));
+    let channels: Vec<_> = wanted.map(|found| found.channel.clone()).collect();
+    if channels.is_empty() {
+        return Vec::new();
+    }
+    let mut names = Vec::new();
+    let mut unreadable = 0;
+    for channel in channels {
+        let Ok(name) = String::from_utf8(channel.as_bytes().to_vec()) else {
+            unreadable += 1;
+            continue;
+        };
+        let name = if is_pattern(&name) { literal_pattern(&name) } else { name };
+        if !state.subscribed.contains(&name) {
+            state.channels.find_or_add(&channel);
+            state.subscribed.push(name.clone());
+            names.push(name);
+        }
+    }
+    state.popup = None;
+    state.notice = Some(match (unreadable, names.len()) {
+        (0, 0) => Notice::done("subscribed already"),
+        (0, count) => Notice::done(format!("subscribing to {count} channel{}", if count == 1 { "" } else { "s" })),
+        (unreadable, _) => {
+            Notice::error(format!("{unreadable} left out: only channels in UTF-8 can be subscribed here"))
+        }
+    });
+    if names.is_empty() { Vec::new() } else { vec![Effect::Subscribe(names)] }
+}
+
+/// A pattern that matches only that channel.
+fn literal_pattern(channel: &str) -> String {
+    channel.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "*?[]\\".contains(c)).chain([c])).collect()
+}
+
+/// Closes the popup; a question is answered with no.
+pub(super) fn close(state: &mut State) {
+    if matches!(state.popup.take(), Some(Popup::ConfirmSend)) {
+        state.notice = Some(Notice::done("not sent; the text is kept"));
+    }
+}
+
+/// Moves in a popup that has lines.
+pub(super) fn go(state: &mut State, step: Move) {
+    let Some(popup) = &state.popup else { return };
+    let height = usize::from(popup_rows(state.size, popup).height);
+    let lines = help_height(&help(Mode::beneath(state)));
+    match &mut state.popup {
+        Some(Popup::Help { scroll }) => *scroll = text(*scroll, lines, height, step),
+        Some(Popup::Discover(discover)) => discover.go(height, step),
+        _ => {}
+    }
+}
+
+impl Discover {
+    fn go(&mut self, height: usize, step: Move) {
+        let moved = apply(self.scroll(height), step);
+        (self.cursor, self.top) = (moved.cursor, moved.top);
+    }
+
+    /// The indices of the channels that have room in `height` lines.
+    #[must_use]
+    pub fn window(&self, height: usize) -> std::ops::Range<usize> {
+        self.scroll(height).range()
+    }
+
+    fn scroll(&self, height: usize) -> Scroll {
+        Scroll { len: self.found.len(), top: self.top, cursor: self.cursor, height }
+    }
+}
+
+/// A key while the sequence number is typed.
+pub(super) fn type_number(text: &mut String, key: KeyEvent) {
+    match key.code {
+        KeyCode::Char(digit @ '0'..='9') if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            add_digits(text, &digit.to_string());
+        }
+        KeyCode::Backspace => {
+            text.pop();
+        }
+        _ => {}
+    }
+}
+
+/// Adds the digits of a text, as far as there is room.
+pub(super) fn add_digits(text: &mut String, more: &str) {
+    let room = DIGITS.saturating_sub(text.len());
+    text.extend(more.chars().filter(char::is_ascii_digit).take(room));
+}

@@ -1,0 +1,121 @@
+//! Fingerprints to positions, in one flat array.
+//!
+//! Every message takes one fingerprint in and, once the memory is full, one out, each at a random place of an array far larger
+//! than the processor's caches. What counts is therefore how many cache lines that touches: one each here, half of what the
+//! standard hash map needs, and half of its memory.
+
+#[cfg(test)]
+mod tests;
+
+/// Open addressing with linear probing, at most half full. A place holds the low 32 bits of a fingerprint, never 0, above the
+/// position of its message; an empty one is 0. The caller tells apart fingerprints that share these bits.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    /// A power of two of places, or none.
+    places: Vec<u64>,
+    taken: usize,
+}
+
+impl Table {
+    /// The position of a fingerprint, which `is_it` confirms.
+    pub(super) fn find(&self, fingerprint: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let tag = tag(fingerprint);
+        let mut at = self.home(tag);
+        loop {
+            let place = *self.places.get(at)?;
+            if place == 0 {
+                return None;
+            }
+            if place >> 32 == tag && is_it(position(place)) {
+                return Some(position(place));
+            }
+            at = self.after(at);
+        }
+    }
+
+    /// Whether the next [`insert`](Self::insert) needs more places: then [`grow`](Self::grow), and insert all anew.
+    pub(super) fn is_full(&self) -> bool {
+        self.taken >= self.places.len() / 2
+    }
+
+    /// Doubles the places and empties them.
+    pub(super) fn grow(&mut self) {
+        let places = (self.places.len() * 2).max(64);
+        // The old ones go first, so that both are never there at a time.
+        self.places = Vec::new();
+        self.places = vec![0; places];
+        self.taken = 0;
+    }
+
+    /// Adds a fingerprint that is not in the table, which must not be [full](Self::is_full).
+    pub(super) fn insert(&mut self, fingerprint: u64, position: u32) {
+        let tag = tag(fingerprint);
+        let mut at = self.home(tag);
+        while let Some(place) = self.places.get_mut(at) {
+            if *place == 0 {
+                *place = tag << 32 | u64::from(position);
+                self.taken += 1;
+                return;
+            }
+            at = self.after(at);
+        }
+    }
+
+    /// Removes the fingerprint that was inserted with that position.
+    pub(super) fn remove(&mut self, fingerprint: u64, position: u32) {
+        let tag = tag(fingerprint);
+        let mut at = self.home(tag);
+        while self.get(at) != tag << 32 | u64::from(position) {
+            if self.get(at) == 0 {
+                return;
+            }
+            at = self.after(at);
+        }
+        self.taken -= 1;
+        self.close(at);
+    }
+
+    /// Empties a place, and moves those behind it up that could not be found past an empty place.
+    fn close(&mut self, mut hole: usize) {
+        let mut at = self.after(hole);
+        while self.get(at) != 0 {
+            let place = self.get(at);
+            let way = |to: usize| to.wrapping_sub(self.home(place >> 32)) & (self.places.len() - 1);
+            if way(hole) < way(at) {
+                self.set(hole, place);
+                hole = at;
+            }
+            at = self.after(at);
+        }
+        self.set(hole, 0);
+    }
+
+    /// Where the search for a tag begins.
+    fn home(&self, tag: u64) -> usize {
+        // The low bits of 32: no cast loses one that counts.
+        usize::try_from(tag).unwrap_or(0) & self.places.len().wrapping_sub(1)
+    }
+
+    fn after(&self, at: usize) -> usize {
+        (at + 1) & (self.places.len() - 1)
+    }
+
+    fn get(&self, at: usize) -> u64 {
+        self.places.get(at).copied().unwrap_or(0)
+    }
+
+    fn set(&mut self, at: usize, place: u64) {
+        if let Some(here) = self.places.get_mut(at) {
+            *here = place;
+        }
+    }
+}
+
+fn tag(fingerprint: u64) -> u64 {
+    (fingerprint & 0xffff_ffff).max(1)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the position is the low half")]
+fn position(place: u64) -> u32 {
+    place as u32
+}

@@ -1,0 +1,70 @@
+//! The table against the standard hash map, with fingerprints that get into each other's way.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::Table;
+
+/// Fingerprints that share low bits, homes at the end of the array, the tag 0 that stands for 1, and high bits only.
+fn fingerprint() -> impl Strategy<Value = u64> {
+    prop_oneof![0..6_u64, 60..70_u64, (0..4_u64).prop_map(|high| high << 32), (0..3_u64).prop_map(|n| n * 64 + 63)]
+}
+
+fn grown(table: &mut Table, known: &HashMap<u64, u32>) {
+    if table.is_full() {
+        table.grow();
+        for (fingerprint, position) in known {
+            table.insert(*fingerprint, *position);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn finds_what_a_hash_map_finds(steps in prop::collection::vec((fingerprint(), any::<bool>()), 1..400)) {
+        let mut table = Table::default();
+        let mut known = HashMap::new();
+        // Positions count modulo 2^32: they begin shortly before it.
+        for ((fingerprint, is_added), position) in steps.into_iter().zip((0..).map(|step| (u32::MAX - 20).wrapping_add(step))) {
+            match known.get(&fingerprint).copied() {
+                None if is_added => {
+                    grown(&mut table, &known);
+                    table.insert(fingerprint, position);
+                    known.insert(fingerprint, position);
+                }
+                Some(old) if !is_added => {
+                    table.remove(fingerprint, old);
+                    known.remove(&fingerprint);
+                }
+                // Not there: nothing is removed.
+                _ => table.remove(fingerprint, position),
+            }
+            prop_assert_eq!(table.taken, known.len());
+            for other in (0..70).chain((0..4).map(|high| high << 32)).chain([127, 191]) {
+                let position = known.get(&other).copied();
+                prop_assert_eq!(table.find(other, |found| Some(found) == position), position, "{}", other);
+            }
+        }
+    }
+}
+
+#[test]
+fn grows_to_at_most_half_full() {
+    let mut table = Table::default();
+    let mut known = HashMap::new();
+    assert_eq!(table.find(1, |_| true), None);
+    for (fingerprint, position) in (0..10_000_u64).map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).zip(0..) {
+        grown(&mut table, &known);
+        table.insert(fingerprint, position);
+        known.insert(fingerprint, position);
+    }
+    assert_eq!(table.places.len(), 32_768);
+    for (fingerprint, position) in known {
+        assert_eq!(table.find(fingerprint, |found| found == position), Some(position));
+        table.remove(fingerprint, position);
+    }
+    assert!(table.places.iter().all(|place| *place == 0));
+}
