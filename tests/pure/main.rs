@@ -1,5 +1,6 @@
 //! Tests of what is pure: no network, no clock.
 
+mod console_view;
 mod config;
 mod escape;
 mod filter;

@@ -139,9 +139,9 @@ fn draw_row(
     pen.put(if selected { MARK } else { " " }, theme.accent);
     let picked = &cx.state.channels.picked;
     let Some(channel) = index.checked_sub(1).and_then(|index| cx.state.channels.list.get(index)) else {
-        pen.put(if picked.is_empty() { "●" } else { " " }, theme.accent);
+        pen.skip(1);
         pen.column("all channels", columns.name + 1 + columns.counter, Side::Left, strong(theme.text));
-        traffic(&mut pen, &all_seconds(cx), rate_of_all(cx), columns, theme.good, theme.soft);
+        traffic(&mut pen, &all_seconds(cx), rate_of_all(cx), columns, theme.traffic, theme.soft);
         return;
     };
     pen.put(if picked.contains(&(index - 1)) { "●" } else { " " }, theme.accent);
@@ -149,7 +149,7 @@ fn draw_row(
     let known = matches!(channel.reading, Some(Reading::Value(_)));
     pen.skip(1).column(&counter(channel), columns.counter, Side::Right, if known { theme.text } else { theme.warn });
     let seconds: Vec<u64> = channel.per_second.iter().map(|count| u64::from(*count)).collect();
-    traffic(&mut pen, &seconds, rate(channel), columns, theme.good, theme.soft);
+    traffic(&mut pen, &seconds, rate(channel), columns, theme.traffic, theme.soft);
     if let Some((words, style)) = badge(cx, channel) {
         pen.skip(1).put(&words, style);
     }
@@ -255,8 +255,7 @@ fn strip(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 }
 
 fn strip_all(cx: &Context<'_>) -> panel::Words {
-    let picked = if cx.state.channels.picked.is_empty() { "●" } else { "" };
-    vec![(format!("{picked}all"), strong(cx.theme.text)), (format!(" {}/s", number(rate_of_all(cx))), cx.theme.soft)]
+    vec![(String::from("all"), strong(cx.theme.text)), (format!(" {}/s", number(rate_of_all(cx))), cx.theme.soft)]
 }
 
 fn strip_entry(cx: &Context<'_>, index: usize, channel: &ChannelState) -> panel::Words {
@@ -266,7 +265,7 @@ fn strip_entry(cx: &Context<'_>, index: usize, channel: &ChannelState) -> panel:
     let mut words = vec![
         (format!("{picked}{}", text::channel(&channel.channel, 16)), theme.text),
         (format!(" #{}", counter(channel)), theme.soft),
-        (format!(" {}", sparkline(seconds, 4)), theme.good),
+        (format!(" {}", sparkline(seconds, 4)), theme.traffic),
     ];
     if let Some((badge, style)) = badge(cx, channel) {
         words.push((format!(" {badge}"), style));

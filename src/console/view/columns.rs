@@ -4,6 +4,7 @@ use super::context::Context;
 use super::text::{self, cells};
 use crate::console::state::messages::Row;
 use crate::ledger::interval::Entry;
+use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Verdict;
 
 /// The width of a time with milliseconds.
@@ -22,8 +23,10 @@ pub(super) struct Columns {
     pub(super) sequence: usize,
     /// The name.
     pub(super) name: usize,
-    /// The key or the reason, behind the verdict's glyph.
+    /// The key or the reason, behind the verdict's glyph; where there is no column, only reasons are written.
     pub(super) verdict: usize,
+    /// The cells between two columns.
+    pub(super) gap: usize,
     /// Whether reasons are written in full.
     pub(super) full_reasons: bool,
 }
@@ -37,7 +40,9 @@ impl Columns {
             let Entry::Message(message) = row.entry() else { continue };
             let envelope = row.interval.envelope(message);
             channel = channel.max(cells(&text::channel(&message.channel, 18)));
-            sequence = sequence.max(cells(&text::sequence(message.sequence)));
+            if !matches!(message.sequence, Sequence::Range { .. }) {
+                sequence = sequence.max(cells(&text::sequence(message.sequence)));
+            }
             name = name.max(cells(&text::row(envelope.name, 32)));
             verdict = verdict.max(match message.verdict {
                 Verdict::Verified => cells(&text::row(key_name(envelope.signature), 16)),
@@ -48,13 +53,16 @@ impl Columns {
         // In steps, so that the columns rest while rows go by.
         let step = |width: usize, least: usize| width.max(least).next_multiple_of(4);
         let full = width >= 80;
+        // Below this the data tells more than the key.
+        let tight = width < 68;
         let most = |share: usize| (width * share / 100).max(8);
         Self {
             time: if full { TIME } else { SHORT_TIME },
-            channel: if several { step(channel, 4).min(most(14)) } else { 0 },
+            channel: if several { step(channel, 4).min(most(16)) } else { 0 },
             sequence: sequence.clamp(5, 19),
-            name: step(name, 8).min(most(22)),
-            verdict: step(verdict, 8).min(most(14)),
+            name: step(name, 8).min(most(24)).min(if tight { 12 } else { usize::MAX }),
+            verdict: if tight { 0 } else { step(verdict, 8).min(most(14)) },
+            gap: if tight { 1 } else { 2 },
             full_reasons: full,
         }
     }

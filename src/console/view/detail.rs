@@ -106,7 +106,7 @@ fn message_lines<'a>(cx: &Context<'a>, row: &'a Row, message: &Message, width: u
     let theme = cx.theme;
     let payload = row.interval.payload(message);
     let name = text::row(row.interval.envelope(message).name, width.saturating_mul(3));
-    let name = if name.is_empty() { String::from("(empty name)") } else { name };
+    let name = if name.is_empty() { String::from("(no name)") } else { name };
     let mut lines: Vec<Line<'a>> =
         text::wrap(&name, width).into_iter().map(|line| Line::Words(vec![(line, strong(theme.text))])).collect();
     let sequence = text::sequence(message.sequence);
@@ -235,7 +235,11 @@ fn link_lines<'a>(cx: &Context<'_>, link: &Link, width: usize) -> Vec<Line<'a>> 
 
 fn when<'a>(cx: &Context<'_>, at: i64) -> Line<'a> {
     let zone = if cx.state.setup.utc { " UTC" } else { "" };
-    let words = format!("{}{zone} · {} old", cx.time(at, Precision::Date), age(at, cx.state.now));
+    let today = cx.time(cx.state.now, Precision::Date);
+    let date = cx.time(at, Precision::Date);
+    // The date only where it is another day: the age counts more, and has to fit.
+    let time = if date.get(..10) == today.get(..10) { cx.time(at, Precision::Millis) } else { date };
+    let words = format!("{time}{zone} · {} old", age(at, cx.state.now));
     Line::Words(vec![(words, cx.theme.soft)])
 }
 

@@ -13,7 +13,8 @@ pub(super) fn style(cx: &Context<'_>, kind: FindingKind) -> Style {
 
 /// What was found, with how many: `16 missed`; `?` where the number cannot be known.
 pub(super) fn headline(finding: &Finding) -> String {
-    let least = matches!(finding.cause, Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. });
+    let least =
+        matches!(finding.cause, Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. });
     let count = finding.count.map_or_else(|| String::from("?"), number);
     let count = if least { format!("≥{count}") } else { count };
     match finding.kind {
@@ -34,7 +35,8 @@ pub(super) fn headline(finding: &Finding) -> String {
 pub(super) fn range(finding: &Finding) -> String {
     match (finding.from, finding.to) {
         (Some(from), Some(to)) => {
-            let all = finding.kind.is_gap() && to.checked_sub(from).and_then(|steps| steps.checked_add(1)) == finding.count;
+            let all =
+                finding.kind.is_gap() && to.checked_sub(from).and_then(|steps| steps.checked_add(1)) == finding.count;
             let among = if all { "" } else { "among " };
             if from == to { format!("#{from}") } else { format!("{among}#{from}–#{to}") }
         }

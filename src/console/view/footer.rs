@@ -28,7 +28,10 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         pen.skip(1).put(glyph, style).put(&notice.text, style);
         return;
     }
-    keys(cx, &mut pen);
+    // A popup says its keys itself.
+    if cx.state.popup.is_none() {
+        keys(cx, &mut pen);
+    }
 }
 
 /// The hints that fit whole, the most useful first.

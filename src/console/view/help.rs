@@ -1,7 +1,7 @@
 //! The keys, from the keymap's table.
 //!
 //! ```text
-//! ╭ Keys ──────────────────────────────── aircheck 0.1.0 ╮
+//! ╭ Keys ────────────────────────────────────────────────╮
 //! │ Messages                                             ┃
 //! │   Enter        show the selected row in Detail       ┃
 //! │  Esc close                                           │
@@ -28,8 +28,7 @@ enum Line<'a> {
 
 /// Draws the help over the panes.
 pub(super) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, buf: &mut Buffer) {
-    let right = vec![(format!("aircheck {}", env!("CARGO_PKG_VERSION")), cx.theme.soft)];
-    let inner = popup::draw(cx, popup, "Keys", right, cx.theme.accent, buf);
+    let inner = popup::draw(cx, popup, "Keys", Vec::new(), cx.theme.accent, buf);
     let sections = keymap::help(Mode::Pane(cx.state.focus));
     let mut lines = Vec::new();
     for section in sections.iter().filter(|section| !section.lines.is_empty()) {

@@ -29,7 +29,9 @@ pub(super) fn line(area: Rect, row: u16) -> Rect {
 
 /// Says what would appear in an empty list, and how: a headline and what to do.
 pub(super) fn empty(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, headline: &str, advice: &str) {
-    let width = usize::from(inner.width).saturating_sub(2).min(60);
+    // Short lines read best; a low pane has room for long ones only.
+    let most = if inner.height < 5 { 120 } else { 60 };
+    let width = usize::from(inner.width).saturating_sub(2).min(most);
     if width == 0 {
         return;
     }

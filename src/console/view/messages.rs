@@ -174,7 +174,7 @@ fn is_own(cx: &Context<'_>, serial: u64) -> bool {
 
 fn time(cx: &Context<'_>, at: i64, columns: &Columns, pen: &mut Pen<'_>) {
     let precision = if columns.time == TIME { Precision::Millis } else { Precision::Seconds };
-    pen.column(&cx.time(at, precision), columns.time, Side::Left, cx.theme.soft).skip(2);
+    pen.column(&cx.time(at, precision), columns.time, Side::Left, cx.theme.soft).skip(columns.gap);
 }
 
 fn draw_message(cx: &Context<'_>, row: &Row, message: &Message, columns: &Columns, pen: &mut Pen<'_>) -> Style {
@@ -184,13 +184,19 @@ fn draw_message(cx: &Context<'_>, row: &Row, message: &Message, columns: &Column
     time(cx, message.at, columns, pen);
     if columns.channel > 0 {
         let name = text::channel(&message.channel, columns.channel);
-        pen.column(&name, columns.channel, Side::Left, theme.soft).skip(2);
+        pen.column(&name, columns.channel, Side::Left, theme.soft).skip(columns.gap);
     }
     let exact = matches!(message.sequence, crate::ledger::sequence::Sequence::Exact(_));
     let style = if exact { theme.soft } else { theme.warn };
-    pen.column(&text::sequence(message.sequence), columns.sequence, Side::Right, style).skip(2);
+    let sequence = text::sequence(message.sequence);
+    // A range is rare and wide: it takes what it needs in its own row.
+    pen.column(&sequence, columns.sequence.max(text::cells(&sequence)), Side::Right, style).skip(columns.gap);
     let style = if refused { theme.bad } else { theme.text };
-    pen.column(&text::row(envelope.name, columns.name), columns.name, Side::Left, style).skip(2);
+    if envelope.name.is_empty() {
+        pen.column("(no name)", columns.name, Side::Left, theme.soft).skip(columns.gap);
+    } else {
+        pen.column(&text::row(envelope.name, columns.name), columns.name, Side::Left, style).skip(columns.gap);
+    }
     pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
     match message.verdict {
         Verdict::Refused(refusal) => {
@@ -199,14 +205,15 @@ fn draw_message(cx: &Context<'_>, row: &Row, message: &Message, columns: &Column
             pen.column(words, width, Side::Left, theme.bad);
         }
         Verdict::Unsigned => {
-            pen.column("unsigned", columns.verdict, Side::Left, theme.soft);
+            let width = columns.verdict.max(8);
+            pen.column("unsigned", width, Side::Left, theme.soft);
         }
         Verdict::Verified => {
             let key = super::columns::key_name(envelope.signature);
             pen.column(&text::row(key, columns.verdict), columns.verdict, Side::Left, theme.soft);
         }
     }
-    pen.skip(2);
+    pen.skip(columns.gap);
     if pen.room() > 3 {
         let data = text::row(envelope.data, pen.room());
         pen.put(&data, if refused { theme.soft } else { theme.text });

@@ -73,11 +73,16 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
 
 /// How many of each reason, the most frequent first, as many as fit whole.
 fn summary(cx: &Context<'_>, room: usize) -> String {
+    let in_full = summary_of(cx, room, verdict::words_of);
+    if in_full.contains('+') { summary_of(cx, room, verdict::short_of) } else { in_full }
+}
+
+fn summary_of(cx: &Context<'_>, room: usize, words_of: impl Fn(&'static str) -> String) -> String {
     let mut reasons: Vec<_> = cx.state.refusals.by_reason.iter().filter(|(_, count)| **count > 0).collect();
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let mut summary = String::new();
     for (index, (reason, count)) in reasons.iter().enumerate() {
-        let words = format!("{} {}", number(**count), verdict::words_of(reason));
+        let words = format!("{} {}", number(**count), words_of(reason));
         let separator = if index == 0 { "" } else { " · " };
         let rest = if index + 1 == reasons.len() { 0 } else { 5 };
         if cells(&summary) + cells(separator) + cells(&words) + rest > room {

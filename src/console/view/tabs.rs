@@ -20,7 +20,7 @@ pub(super) fn render(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf:
     let shown = shown(cx);
     for (pane, area) in labels {
         let (name, mut count, mut style) = match pane {
-            Pane::Gaps => ("Gaps", number(cx.state.totals.gaps), theme.warn),
+            Pane::Gaps => ("Gaps", gaps(cx), theme.warn),
             Pane::Refused => ("Refused", number(cx.state.totals.refused), theme.bad),
             _ => ("Messages", super::messages::standing_short(cx), theme.accent),
         };
@@ -43,6 +43,13 @@ pub(super) fn render(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf:
         pen.put(mark, label).put(name, label).put(" ", label);
         pen.put_whole(&count, strong(style));
     }
+}
+
+/// Gaps, and with a plus the findings that are none.
+fn gaps(cx: &Context<'_>) -> String {
+    let totals = &cx.state.totals;
+    let other = if totals.other_findings > 0 { format!(" +{}", number(totals.other_findings)) } else { String::new() };
+    format!("{}{other}", number(totals.gaps))
 }
 
 /// The tab that is open.

@@ -195,6 +195,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
         for word in paragraph.split_inclusive(' ') {
             let bare = cells(word.trim_end());
             if used > 0 && used + bare > width {
+                line.truncate(line.trim_end().len());
                 lines.push(std::mem::take(&mut line));
                 used = 0;
             }
@@ -213,6 +214,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
                 used += cells;
             }
         }
+        line.truncate(line.trim_end().len());
         lines.push(line);
     }
     lines

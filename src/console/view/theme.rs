@@ -26,6 +26,8 @@ pub struct Theme {
     pub note: Style,
     /// Own messages and bookmarks.
     pub own: Style,
+    /// Bars of traffic.
+    pub traffic: Style,
     /// JSON: the key of an object.
     pub json_key: Style,
     /// JSON: a string.
@@ -34,19 +36,21 @@ pub struct Theme {
     pub json_value: Style,
 }
 
-const PLAIN_STYLE: Style = Style::new();
+// The default colour is named, so that it also holds on cells that have another already.
+const PLAIN_STYLE: Style = Style::new().fg(Color::Reset);
 
 /// Without any colour, for terminals that have none and for `NO_COLOR`.
 pub const PLAIN: Theme = Theme {
     text: PLAIN_STYLE,
     soft: PLAIN_STYLE,
-    line: PLAIN_STYLE.add_modifier(Modifier::DIM),
+    line: PLAIN_STYLE,
     accent: PLAIN_STYLE.add_modifier(Modifier::BOLD),
     good: PLAIN_STYLE,
     warn: PLAIN_STYLE.add_modifier(Modifier::BOLD),
     bad: PLAIN_STYLE.add_modifier(Modifier::BOLD),
     note: PLAIN_STYLE.add_modifier(Modifier::BOLD),
     own: PLAIN_STYLE.add_modifier(Modifier::BOLD),
+    traffic: PLAIN_STYLE,
     json_key: PLAIN_STYLE,
     json_string: PLAIN_STYLE,
     json_value: PLAIN_STYLE,
@@ -63,6 +67,7 @@ pub const BASIC: Theme = Theme {
     bad: PLAIN_STYLE.fg(Color::LightRed),
     note: PLAIN_STYLE.fg(Color::LightMagenta),
     own: PLAIN_STYLE.fg(Color::Cyan),
+    traffic: PLAIN_STYLE.fg(Color::Green),
     json_key: PLAIN_STYLE.fg(Color::LightBlue),
     json_string: PLAIN_STYLE,
     json_value: PLAIN_STYLE.fg(Color::Cyan),
@@ -72,6 +77,7 @@ pub const BASIC: Theme = Theme {
 pub const GREYS: Theme = Theme {
     soft: PLAIN_STYLE.fg(Color::Indexed(245)),
     line: PLAIN_STYLE.fg(Color::Indexed(240)),
+    traffic: PLAIN_STYLE.fg(Color::Indexed(66)),
     json_string: PLAIN_STYLE.fg(Color::Indexed(108)),
     ..BASIC
 };

@@ -43,6 +43,16 @@ pub(super) fn short(refusal: Refusal) -> &'static str {
 /// The words for a reason that is counted by its name.
 #[must_use]
 pub(super) fn words_of(name: &'static str) -> String {
+    of_name(name).map_or_else(|| name.replace('_', " "), |refusal| refusal.words().to_owned())
+}
+
+/// The same in fewer cells.
+#[must_use]
+pub(super) fn short_of(name: &'static str) -> String {
+    of_name(name).map_or_else(|| name.replace('_', " "), |refusal| short(refusal).to_owned())
+}
+
+fn of_name(name: &str) -> Option<Refusal> {
     const ALL: [Refusal; 8] = [
         Refusal::InvalidJson,
         Refusal::Unsigned,
@@ -53,6 +63,5 @@ pub(super) fn words_of(name: &'static str) -> String {
         Refusal::MissingSignatureValue,
         Refusal::SignatureMismatch,
     ];
-    let known = ALL.into_iter().find(|refusal| refusal.name() == name);
-    known.map_or_else(|| name.replace('_', " "), |refusal| refusal.words().to_owned())
+    ALL.into_iter().find(|refusal| refusal.name() == name)
 }

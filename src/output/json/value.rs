@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use memchr::{memchr, memchr2};
 
-use crate::wire::escape::is_hidden;
 use crate::wire::escape::escape;
+use crate::wire::escape::is_hidden;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
