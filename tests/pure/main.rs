@@ -1,4 +1,5 @@
 //! Tests without a network.
 
+mod cli;
 mod config;
 mod target;
