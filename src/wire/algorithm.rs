@@ -1,34 +1,120 @@
-//! PHP's names for hash algorithms.
+//! PHP's names for hash algorithms, and what each of them computes.
 
-/// An algorithm that PHP's `hash_hmac` knows and that is supported here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the variants are the algorithms' own names")]
-pub enum Algorithm {
-    Md2,
-    Md4,
-    Md5,
-    Sha1,
-    Sha224,
-    Sha256,
-    Sha384,
-    Sha512_224,
-    Sha512_256,
-    Sha512,
-    Sha3_224,
-    Sha3_256,
-    Sha3_384,
-    Sha3_512,
-    Ripemd128,
-    Ripemd160,
-    Ripemd256,
-    Ripemd320,
-    Whirlpool,
-    Tiger128_3,
-    Tiger160_3,
-    Tiger192_3,
-    Gost,
-    GostCrypto,
+use std::fmt;
+use std::str::FromStr;
+
+use digest::typenum::{U16, U20};
+use hmac::{Hmac, KeyInit, Mac, SimpleHmac};
+
+use super::escape::escape_capped;
+use super::tag::Tag;
+use super::tiger::CutTiger;
+
+/// The one table: variant, PHP's name, and the HMAC over the digest of that name.
+macro_rules! algorithms {
+    ($($variant:ident $name:literal $mac:ty;)*) => {
+        /// An algorithm that PHP's `hash_hmac` knows and that is supported here.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "the variants are the algorithms' own names")]
+        pub enum Algorithm {
+            $($variant,)*
+        }
+
+        impl Algorithm {
+            /// All of them, in the order of PHP's `hash_hmac_algos()`.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// PHP's name, e.g. `sha512/256`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            fn supported(name: &[u8]) -> Option<Self> {
+                match std::str::from_utf8(name).ok()? {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// An HMAC with its key taken in: keyed once, cloned for each message. As good as the key itself, so it is
+        /// never shown.
+        #[derive(Clone)]
+        pub(crate) enum KeyedHmac {
+            $($variant($mac),)*
+        }
+
+        impl KeyedHmac {
+            /// Keys the HMAC of `algorithm` with `secret`, of any length.
+            pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Self {
+                match algorithm {
+                    $(Algorithm::$variant => Self::$variant(keyed(secret)),)*
+                }
+            }
+
+            /// The HMAC of the parts, one after another.
+            pub(crate) fn tag(&self, parts: &[&[u8]]) -> Tag {
+                match self {
+                    $(Self::$variant(state) => finish(state.clone(), parts),)*
+                }
+            }
+        }
+    };
 }
+
+algorithms! {
+    Md2         "md2"         Hmac<md2::Md2>;
+    Md4         "md4"         Hmac<md4::Md4>;
+    Md5         "md5"         Hmac<md5::Md5>;
+    Sha1        "sha1"        Hmac<sha1::Sha1>;
+    Sha224      "sha224"      Hmac<sha2::Sha224>;
+    Sha256      "sha256"      Hmac<sha2::Sha256>;
+    Sha384      "sha384"      Hmac<sha2::Sha384>;
+    Sha512_224  "sha512/224"  Hmac<sha2::Sha512_224>;
+    Sha512_256  "sha512/256"  Hmac<sha2::Sha512_256>;
+    Sha512      "sha512"      Hmac<sha2::Sha512>;
+    Sha3_224    "sha3-224"    SimpleHmac<sha3::Sha3_224>;
+    Sha3_256    "sha3-256"    SimpleHmac<sha3::Sha3_256>;
+    Sha3_384    "sha3-384"    SimpleHmac<sha3::Sha3_384>;
+    Sha3_512    "sha3-512"    SimpleHmac<sha3::Sha3_512>;
+    Ripemd128   "ripemd128"   Hmac<ripemd::Ripemd128>;
+    Ripemd160   "ripemd160"   Hmac<ripemd::Ripemd160>;
+    Ripemd256   "ripemd256"   Hmac<ripemd::Ripemd256>;
+    Ripemd320   "ripemd320"   Hmac<ripemd::Ripemd320>;
+    Whirlpool   "whirlpool"   Hmac<whirlpool::Whirlpool>;
+    Tiger128_3  "tiger128,3"  SimpleHmac<CutTiger<U16>>;
+    Tiger160_3  "tiger160,3"  SimpleHmac<CutTiger<U20>>;
+    Tiger192_3  "tiger192,3"  Hmac<tiger::Tiger>;
+    Gost        "gost"        Hmac<gost94::Gost94Test>;
+    GostCrypto  "gost-crypto" Hmac<gost94::Gost94CryptoPro>;
+}
+
+/// The names of PHP's `hash_hmac_algos()` that no maintained crate computes.
+const NOT_SUPPORTED: [&str; 20] = [
+    "tiger128,4",
+    "tiger160,4",
+    "tiger192,4",
+    "snefru",
+    "snefru256",
+    "haval128,3",
+    "haval160,3",
+    "haval192,3",
+    "haval224,3",
+    "haval256,3",
+    "haval128,4",
+    "haval160,4",
+    "haval192,4",
+    "haval224,4",
+    "haval256,4",
+    "haval128,5",
+    "haval160,5",
+    "haval192,5",
+    "haval224,5",
+    "haval256,5",
+];
 
 /// Why a name is not a supported algorithm.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,24 +122,59 @@ pub enum AlgorithmError {
     /// PHP knows the algorithm; no crate serves it.
     #[error("{0} is known to PHP, not supported here")]
     NotSupported(&'static str),
-    /// PHP does not know the algorithm either.
+    /// PHP does not know the algorithm either. The name is escaped and cut already.
     #[error("{0} is not a hash algorithm that PHP knows")]
     Unknown(String),
 }
 
 impl Algorithm {
-    /// PHP's name, e.g. `sha512/256`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        "sha256"
-    }
-
     /// The algorithm of that name; case-sensitive, as on the wire.
     ///
     /// # Errors
     /// Where PHP does not know the name, or no crate serves it.
     pub fn from_name(name: &[u8]) -> Result<Self, AlgorithmError> {
-        let _ = name;
-        Ok(Self::Sha256)
+        Self::supported(name).ok_or_else(|| match NOT_SUPPORTED.iter().find(|known| known.as_bytes() == name) {
+            Some(known) => AlgorithmError::NotSupported(known),
+            None if name.is_empty() => AlgorithmError::Unknown("the empty name".to_owned()),
+            None => AlgorithmError::Unknown(escape_capped(name, 40)),
+        })
     }
+
+    /// As [`Self::from_name`], for names from the wire, where the reason does not matter: it never allocates.
+    pub(crate) fn find(name: &[u8]) -> Option<Self> {
+        Self::supported(name)
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = AlgorithmError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::from_name(name.as_bytes())
+    }
+}
+
+impl fmt::Debug for KeyedHmac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyedHmac(…)")
+    }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length: RFC 2104, section 2")]
+fn keyed<M: KeyInit>(secret: &[u8]) -> M {
+    M::new_from_slice(secret).expect("HMAC takes keys of any length")
+}
+
+#[inline]
+fn finish<M: Mac>(mut state: M, parts: &[&[u8]]) -> Tag {
+    for part in parts {
+        state.update(part);
+    }
+    Tag::new(&state.finalize().into_bytes())
 }

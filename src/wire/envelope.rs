@@ -27,3 +27,59 @@ fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
         None => (bytes, &[]),
     }
 }
+
+/// Why three parts do not make an envelope: they would be read back as others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// A name must not contain a colon.
+    #[error("a message name must not contain a colon")]
+    NameContainsColon,
+    /// A signature text must not contain a colon.
+    #[error("a signature must not contain a colon")]
+    SignatureContainsColon,
+}
+
+/// Joins the parts of an envelope to a payload. All three parts are written, the empty ones too, as the PHP package does.
+///
+/// # Errors
+/// Where a colon in the name or the signature would make another message of it.
+pub fn encode(name: &[u8], signature: &[u8], data: &[u8]) -> Result<Vec<u8>, EncodeError> {
+    if name.contains(&b':') {
+        return Err(EncodeError::NameContainsColon);
+    }
+    if signature.contains(&b':') {
+        return Err(EncodeError::SignatureContainsColon);
+    }
+    Ok([name, signature, data].join(&b':'))
+}
+
+/// A signature text split into its parts; what is missing is told apart from what is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignatureText<'a> {
+    /// The algorithm's name.
+    pub algorithm: &'a [u8],
+    /// The key's name.
+    pub key_name: Option<&'a [u8]>,
+    /// The timestamp as it was written.
+    pub timestamp: Option<&'a [u8]>,
+    /// The HMAC in hex, with every further bar in it.
+    pub hmac: Option<&'a [u8]>,
+}
+
+impl<'a> SignatureText<'a> {
+    /// Splits at the first three bars, as PHP's `explode('|', …, 4)`. None where PHP sees no signature: in an empty text
+    /// and in `0`.
+    #[must_use]
+    pub fn parse(signature: &'a [u8]) -> Option<Self> {
+        if matches!(signature, b"" | b"0") {
+            return None;
+        }
+        let mut parts = signature.splitn(4, |&byte| byte == b'|');
+        Some(Self {
+            algorithm: parts.next().unwrap_or_default(),
+            key_name: parts.next(),
+            timestamp: parts.next(),
+            hmac: parts.next(),
+        })
+    }
+}

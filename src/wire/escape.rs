@@ -1,8 +1,31 @@
 //! Untrusted bytes as safe text: injective, so that different bytes never look alike.
+//!
+//! | bytes | text |
+//! |---|---|
+//! | printable ASCII, and visible characters beyond it | as they are |
+//! | backslash | `\\` |
+//! | control characters of ASCII, bytes that are not UTF-8 | `\x1b` |
+//! | any other control, invisible, directional or private character, any space but that of ASCII | `\u{202e}` |
+//! | a combining mark with nothing of its own to stand on, or beyond the fourth character that joins another | `\u{301}` |
+
+mod hidden;
+
+use std::ops::ControlFlow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthChar;
+
+/// How many characters may stand as one on the screen: a base and four more. The rest is escaped, so that no cell holds an
+/// unbounded text.
+const MAX_CLUSTER: usize = 5;
 
 /// Appends `bytes` to `out` so that nothing in it can act on a terminal.
 pub fn escape_into(bytes: &[u8], out: &mut String) {
-    out.push_str(&String::from_utf8_lossy(bytes));
+    out.reserve(bytes.len());
+    let _ = walk(bytes, &mut |piece| {
+        piece.write(out);
+        ControlFlow::Continue(())
+    });
 }
 
 /// The bytes as safe text.
@@ -11,4 +34,158 @@ pub fn escape(bytes: &[u8]) -> String {
     let mut out = String::new();
     escape_into(bytes, &mut out);
     out
+}
+
+/// The bytes as safe text of at most `max_chars` characters: a longer one ends with `…`, never inside an escape.
+/// It reads no more of the bytes than it shows.
+#[must_use]
+pub fn escape_capped(bytes: &[u8], max_chars: usize) -> String {
+    // One character of the result stands for four bytes at most, and one more than fits tells that the text goes on.
+    let bytes = &bytes[..bytes.len().min(max_chars.saturating_add(1).saturating_mul(4))];
+    let mut capped = Capped { out: String::new(), chars: 0, max_chars, cut: 0 };
+    let flow = walk(bytes, &mut |piece| match piece {
+        Piece::Plain(text) => text.chars().try_for_each(|char| capped.add(1, |out| out.push(char))),
+        escaped => capped.add(escaped.length(), |out| escaped.write(out)),
+    });
+    let Capped { mut out, cut, .. } = capped;
+    if flow.is_break() {
+        out.truncate(cut);
+        if max_chars > 0 {
+            out.push('…');
+        }
+    }
+    out
+}
+
+struct Capped {
+    out: String,
+    chars: usize,
+    max_chars: usize,
+    /// Where the text is cut, in bytes, so that one more character fits.
+    cut: usize,
+}
+
+impl Capped {
+    /// Adds what is shown as a whole or not at all.
+    fn add(&mut self, length: usize, write: impl FnOnce(&mut String)) -> ControlFlow<()> {
+        if self.chars + length > self.max_chars {
+            return ControlFlow::Break(());
+        }
+        write(&mut self.out);
+        self.chars += length;
+        if self.chars < self.max_chars {
+            self.cut = self.out.len();
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// A part of the result.
+#[derive(Clone, Copy)]
+enum Piece<'a> {
+    /// Shown as it is.
+    Plain(&'a str),
+    Backslash,
+    /// A control character of ASCII, or a byte that is not UTF-8.
+    Byte(u8),
+    Scalar(char),
+}
+
+impl Piece<'_> {
+    fn write(self, out: &mut String) {
+        match self {
+            Self::Plain(text) => out.push_str(text),
+            Self::Backslash => out.push_str("\\\\"),
+            Self::Byte(byte) => {
+                out.push_str("\\x");
+                push_hex(u32::from(byte), 2, out);
+            }
+            Self::Scalar(char) => {
+                out.push_str("\\u{");
+                push_hex(u32::from(char), hex_length(char), out);
+                out.push('}');
+            }
+        }
+    }
+
+    /// In characters.
+    fn length(self) -> usize {
+        match self {
+            Self::Plain(text) => text.chars().count(),
+            Self::Backslash => 2,
+            Self::Byte(_) => 4,
+            Self::Scalar(char) => 4 + hex_length(char),
+        }
+    }
+}
+
+fn hex_length(char: char) -> usize {
+    (u32::from(char).max(1).ilog2() / 4 + 1) as usize
+}
+
+fn push_hex(value: u32, length: usize, out: &mut String) {
+    out.extend((0..length).rev().filter_map(|digit| char::from_digit(value >> (4 * digit) & 15, 16)));
+}
+
+/// Tells the pieces of `bytes` in their order, until `emit` breaks off.
+fn walk(bytes: &[u8], emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+    for chunk in bytes.utf8_chunks() {
+        walk_text(chunk.valid(), emit)?;
+        chunk.invalid().iter().try_for_each(|&byte| emit(Piece::Byte(byte)))?;
+    }
+    ControlFlow::Continue(())
+}
+
+fn walk_text(mut text: &str, emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+    while let Some(special) = text.bytes().position(|byte| !is_plain(byte)) {
+        let byte = text.as_bytes()[special];
+        if byte.is_ascii() {
+            emit(Piece::Plain(&text[..special]))?;
+            emit(if byte == b'\\' { Piece::Backslash } else { Piece::Byte(byte) })?;
+            text = &text[special + 1..];
+        } else {
+            // The character before may be the base of what follows.
+            let start = special.saturating_sub(1);
+            let length = text[special..].bytes().position(|byte| byte.is_ascii()).unwrap_or(text.len() - special);
+            let (before, joined) = text[..special + length].split_at(start);
+            emit(Piece::Plain(before))?;
+            if text[special..special + length].chars().all(stands_alone) {
+                emit(Piece::Plain(joined))?;
+            } else {
+                joined.graphemes(true).try_for_each(|cluster| walk_cluster(cluster, emit))?;
+            }
+            text = &text[special + length..];
+        }
+    }
+    emit(Piece::Plain(text))
+}
+
+/// A cluster is what a terminal draws as one: shown up to its bound, and a mark only where what it joins is shown.
+fn walk_cluster(cluster: &str, emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+    let mut shown = 0;
+    let mut joined = false;
+    for (at, char) in cluster.char_indices() {
+        let has_width = char.width().is_some_and(|width| width > 0);
+        joined = !hidden::is_hidden(char) && shown < MAX_CLUSTER && (has_width || joined);
+        if joined {
+            shown += 1;
+            emit(Piece::Plain(&cluster[at..at + char.len_utf8()]))?;
+        } else {
+            emit(Piece::Scalar(char))?;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'\\'
+}
+
+/// Whether a character is visible and joins no other, for the most common scripts: a short way round the clusters.
+fn stands_alone(char: char) -> bool {
+    matches!(char,
+        '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' // Latin
+        | '\u{390}'..='\u{482}' // Greek, Cyrillic
+        | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' // Kana, Han
+    )
 }

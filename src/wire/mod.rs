@@ -4,5 +4,8 @@ pub mod algorithm;
 pub mod envelope;
 pub mod escape;
 pub mod json;
+mod numeric;
 pub mod signature;
+mod tag;
+mod tiger;
 pub mod verdict;

@@ -1,8 +1,13 @@
 //! Signing and judging: the keys of a listener and publisher.
 
+mod checks;
+mod explain;
+mod keyring;
+
+pub use keyring::Keyring;
+
 use super::algorithm::Algorithm;
-use super::envelope::Envelope;
-use super::verdict::{Check, Judgement, Verdict};
+use super::envelope::EncodeError;
 
 /// A secret key: wiped when dropped, never shown.
 #[derive(Clone, Default)]
@@ -19,6 +24,12 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
+    }
+
+    /// Whether it signs anything: PHP takes the empty secret and `0` for none.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        !matches!(self.expose(), b"" | b"0")
     }
 }
 
@@ -37,7 +48,7 @@ pub struct KeyringSettings {
     pub sign_key_name: Vec<u8>,
     /// The algorithm to sign with, and the first one allowed.
     pub sign_algorithm: Algorithm,
-    /// Further keys to verify with, by name.
+    /// Further keys to verify with, by name. The own key wins over one of its name, a later one over an earlier.
     pub verification_keys: Vec<(Vec<u8>, Secret)>,
     /// Further algorithms allowed.
     pub verification_algorithms: Vec<Algorithm>,
@@ -79,68 +90,19 @@ pub enum SignError {
     /// The data is not JSON.
     #[error("the data is not JSON: {0}")]
     InvalidJson(super::json::JsonError),
-    /// There is no key of that name, or it is empty or `0`.
+    /// There is no key of that name, or it is empty or `0`. The name is escaped already.
     #[error("there is no key named {0} that can sign")]
     UnknownKey(String),
+    /// The key's name has a colon: every receiver would take what follows it for data.
+    #[error("a key whose name contains a colon cannot sign: give it another name")]
+    KeyNameContainsColon,
 }
 
-/// Keyed hash states, ready to judge and to sign.
-#[derive(Debug, Clone)]
-pub struct Keyring {
-    settings: KeyringSettings,
-}
-
-impl Keyring {
-    /// Keys the hash states once.
-    #[must_use]
-    pub fn new(settings: KeyringSettings) -> Self {
-        Self { settings }
-    }
-
-    /// Judges a message at `now`, in Unix seconds; the checks are made in PHP's order and the first that fails decides.
-    #[must_use]
-    pub fn judge<'a>(&self, envelope: &Envelope<'a>, now: i64) -> Judgement<'a> {
-        let _ = (&self.settings, now, envelope);
-        Judgement { verdict: Verdict::Unsigned, algorithm: None, key_name: None, timestamp: None }
-    }
-
-    /// The same checks one by one, each with what was found.
-    #[must_use]
-    pub fn explain(&self, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
-        let _ = (envelope, now);
-        Vec::new()
-    }
-
-    /// Makes the payload of a message: `name`, JSON `data` (empty: none), signed at `now`, in Unix seconds.
-    ///
-    /// # Errors
-    /// Where the name has a colon, the data is not JSON, or the key is not known.
-    pub fn payload(&self, name: &[u8], data: &[u8], with: &SignWith, now: i64) -> Result<Vec<u8>, SignError> {
-        let _ = (name, data, with, now);
-        Ok(Vec::new())
-    }
-
-    /// The names of the keys that can sign, the own key first.
-    #[must_use]
-    pub fn signing_keys(&self) -> Vec<&[u8]> {
-        Vec::new()
-    }
-
-    /// The algorithm to sign with.
-    #[must_use]
-    pub fn sign_algorithm(&self) -> Algorithm {
-        self.settings.sign_algorithm
-    }
-
-    /// The time tolerance, in seconds.
-    #[must_use]
-    pub fn time_tolerance(&self) -> u64 {
-        self.settings.time_tolerance
-    }
-
-    /// Whether unsigned messages are accepted.
-    #[must_use]
-    pub fn accepts_unsigned(&self) -> bool {
-        self.settings.sign_key.is_none()
+impl From<EncodeError> for SignError {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::NameContainsColon => Self::NameContainsColon,
+            EncodeError::SignatureContainsColon => Self::KeyNameContainsColon,
+        }
     }
 }

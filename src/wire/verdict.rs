@@ -1,5 +1,7 @@
 //! What the checks of a received broadcast come to.
 
+use std::fmt;
+
 use super::algorithm::Algorithm;
 
 /// The outcome of judging one message.
@@ -88,7 +90,85 @@ pub enum CheckOutcome {
     Skipped,
 }
 
+impl CheckKind {
+    /// All of them, in the order in which they are made.
+    pub const ALL: [Self; 7] =
+        [Self::Json, Self::Signature, Self::Algorithm, Self::Key, Self::Timestamp, Self::Time, Self::Hmac];
+
+    /// The name, for a column on screen and for JSON lines, e.g. `algorithm`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Signature => "signature",
+            Self::Algorithm => "algorithm",
+            Self::Key => "key",
+            Self::Timestamp => "timestamp",
+            Self::Time => "time",
+            Self::Hmac => "hmac",
+        }
+    }
+
+    /// What is checked, in a few words for a person.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Json => "the data is JSON",
+            Self::Signature => "there is a signature, or none is needed",
+            Self::Algorithm => "the algorithm is allowed",
+            Self::Key => "the key is known",
+            Self::Timestamp => "the timestamp is a number",
+            Self::Time => "the timestamp is within the tolerance",
+            Self::Hmac => "the hmac matches",
+        }
+    }
+}
+
+impl CheckOutcome {
+    /// The name used in JSON lines: `passed`, `failed` or `skipped`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
 impl Refusal {
+    /// All of them, in the order in which PHP finds them.
+    pub const ALL: [Self; 8] = [
+        Self::InvalidJson,
+        Self::Unsigned,
+        Self::AlgorithmNotAllowed,
+        Self::UnknownKey,
+        Self::InvalidTimestamp,
+        Self::TimestampOutOfTolerance,
+        Self::MissingSignatureValue,
+        Self::SignatureMismatch,
+    ];
+
+    /// The refusal of that name in JSON lines.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.name() == name)
+    }
+
+    /// The check that failed.
+    #[must_use]
+    pub fn check(self) -> CheckKind {
+        match self {
+            Self::InvalidJson => CheckKind::Json,
+            Self::Unsigned => CheckKind::Signature,
+            Self::AlgorithmNotAllowed => CheckKind::Algorithm,
+            Self::UnknownKey => CheckKind::Key,
+            Self::InvalidTimestamp => CheckKind::Timestamp,
+            Self::TimestampOutOfTolerance => CheckKind::Time,
+            Self::MissingSignatureValue | Self::SignatureMismatch => CheckKind::Hmac,
+        }
+    }
+
     /// The name used in JSON lines, e.g. `signature_mismatch`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -128,6 +208,44 @@ impl Verdict {
             Self::Verified => "verified",
             Self::Unsigned => "unsigned",
             Self::Refused(_) => "refused",
+        }
+    }
+
+    /// Why it is refused, if it is.
+    #[must_use]
+    pub fn refusal(self) -> Option<Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::Verified | Self::Unsigned => None,
+        }
+    }
+}
+
+impl fmt::Display for CheckKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Display for CheckOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The few words for a person.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.words())
+    }
+}
+
+/// `verified`, `unsigned`, or the few words of the refusal.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Verified | Self::Unsigned => f.pad(self.name()),
         }
     }
 }

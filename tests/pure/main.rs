@@ -2,4 +2,9 @@
 
 mod cli;
 mod config;
+mod escape;
+mod php_json;
+mod php_numeric;
 mod target;
+mod vectors;
+mod wire_properties;

@@ -1,0 +1,188 @@
+//! The one grammar: a single pass over the bytes that tells a sink what it meets.
+
+/// The most arrays and objects that may stand in one another: the recorded PHP refuses the 512th at its default depth of 512.
+const MAX_DEPTH: usize = 511;
+
+/// What is wrong, and where.
+pub(super) struct Fault {
+    pub(super) offset: usize,
+    pub(super) message: &'static str,
+}
+
+/// Hears of the parts of a text in their order, as far as it is valid. Tokens are the bytes as written.
+pub(super) trait Sink {
+    fn open_object(&mut self) {}
+    fn open_array(&mut self) {}
+    fn close(&mut self) {}
+    /// A key, with its quotes.
+    fn key(&mut self, _token: &[u8]) {}
+    /// A string, with its quotes.
+    fn string(&mut self, _token: &[u8]) {}
+    fn number(&mut self, _token: &[u8]) {}
+    fn boolean(&mut self, _value: bool) {}
+    fn null(&mut self) {}
+}
+
+/// Hears nothing: the scan is then only a check, and allocates nothing.
+impl Sink for () {}
+
+/// Reads one value with white space around it.
+pub(super) fn scan(text: &[u8], sink: &mut impl Sink) -> Result<(), Fault> {
+    let mut scanner = Scanner { text, at: 0, depth: 0, objects: [0; MAX_DEPTH.div_ceil(64)] };
+    scanner.skip_space();
+    loop {
+        scanner.value(sink)?;
+        // A value ended, or a container was opened that is not empty; see what may follow.
+        if !scanner.more(sink)? {
+            return Ok(());
+        }
+    }
+}
+
+pub(super) struct Scanner<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) at: usize,
+    depth: usize,
+    /// A bit for each open container: set for an object.
+    objects: [u64; MAX_DEPTH.div_ceil(64)],
+}
+
+impl Scanner<'_> {
+    /// Reads a value; of a container that is not empty, up to where its first inner value that is none ends.
+    fn value(&mut self, sink: &mut impl Sink) -> Result<(), Fault> {
+        loop {
+            let start = self.at;
+            match self.peek() {
+                Some(b'"') => {
+                    self.string()?;
+                    sink.string(&self.text[start..self.at]);
+                }
+                Some(b'{') => {
+                    self.open(true)?;
+                    sink.open_object();
+                    if self.peek() == Some(b'}') {
+                        self.close(sink);
+                    } else {
+                        self.key(sink)?;
+                        continue;
+                    }
+                }
+                Some(b'[') => {
+                    self.open(false)?;
+                    sink.open_array();
+                    if self.peek() == Some(b']') {
+                        self.close(sink);
+                    } else {
+                        continue;
+                    }
+                }
+                Some(b'-' | b'0'..=b'9') => {
+                    self.number()?;
+                    sink.number(&self.text[start..self.at]);
+                }
+                Some(b't') => {
+                    self.word(b"true")?;
+                    sink.boolean(true);
+                }
+                Some(b'f') => {
+                    self.word(b"false")?;
+                    sink.boolean(false);
+                }
+                Some(b'n') => {
+                    self.word(b"null")?;
+                    sink.null();
+                }
+                Some(_) => return self.fault("expected a value"),
+                None => return self.fault("the text ends where a value is expected"),
+            }
+            return Ok(());
+        }
+    }
+
+    /// After a value: closes what is closed here. False at the end of the text; true before the next value.
+    fn more(&mut self, sink: &mut impl Sink) -> Result<bool, Fault> {
+        loop {
+            self.skip_space();
+            if self.depth == 0 {
+                return if self.at == self.text.len() { Ok(false) } else { self.fault("text after the value") };
+            }
+            let in_object = self.in_object();
+            match (self.peek(), in_object) {
+                (Some(b','), _) => {
+                    self.at += 1;
+                    self.skip_space();
+                    if in_object {
+                        self.key(sink)?;
+                    }
+                    return Ok(true);
+                }
+                (Some(b'}'), true) | (Some(b']'), false) => self.close(sink),
+                (Some(_), true) => return self.fault("expected a comma or }"),
+                (Some(_), false) => return self.fault("expected a comma or ]"),
+                (None, true) => return self.fault("the text ends inside an object"),
+                (None, false) => return self.fault("the text ends inside an array"),
+            }
+        }
+    }
+
+    fn open(&mut self, object: bool) -> Result<(), Fault> {
+        if self.depth == MAX_DEPTH {
+            return self.fault("nested deeper than 511 levels");
+        }
+        let (word, bit) = (self.depth / 64, 1 << (self.depth % 64));
+        if object {
+            self.objects[word] |= bit;
+        } else {
+            self.objects[word] &= !bit;
+        }
+        self.depth += 1;
+        self.at += 1;
+        self.skip_space();
+        Ok(())
+    }
+
+    fn close(&mut self, sink: &mut impl Sink) {
+        self.depth -= 1;
+        self.at += 1;
+        sink.close();
+    }
+
+    fn in_object(&self) -> bool {
+        let innermost = self.depth - 1;
+        self.objects[innermost / 64] >> (innermost % 64) & 1 == 1
+    }
+
+    /// A key, its colon, and the white space up to the value.
+    fn key(&mut self, sink: &mut impl Sink) -> Result<(), Fault> {
+        let start = self.at;
+        if self.peek() != Some(b'"') {
+            return self.fault("expected a key in double quotes");
+        }
+        self.string()?;
+        sink.key(&self.text[start..self.at]);
+        self.skip_space();
+        if self.peek() != Some(b':') {
+            return self.fault("expected a colon after the key");
+        }
+        self.at += 1;
+        self.skip_space();
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    #[inline]
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    #[cold]
+    pub(super) fn fault<T>(&self, message: &'static str) -> Result<T, Fault> {
+        Err(Fault { offset: self.at, message })
+    }
+}

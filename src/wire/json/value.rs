@@ -1,0 +1,80 @@
+//! Data as a tree, for the eyes of a person and for predicates.
+
+use serde_json::{Map, Number, Value};
+
+use super::scan::{Sink, scan};
+
+/// The value of a text that [`check`](super::check) accepts, none of any other. Numbers keep their digits; of a repeated key
+/// the last value counts, as in PHP.
+///
+/// It is built here and not by `serde_json`, which takes fewer levels than PHP, and gives objects with certain private keys
+/// a meaning of its own.
+#[must_use]
+pub fn value(text: &[u8]) -> Option<Value> {
+    let mut builder = Builder::default();
+    scan(text, &mut builder).ok()?;
+    builder.root
+}
+
+#[derive(Default)]
+struct Builder {
+    /// The containers that are open, from the outermost, each with the key of the value to come.
+    open: Vec<(Value, String)>,
+    root: Option<Value>,
+}
+
+impl Builder {
+    fn put(&mut self, value: Value) {
+        match self.open.last_mut() {
+            Some((Value::Object(object), key)) => {
+                object.insert(std::mem::take(key), value);
+            }
+            Some((Value::Array(array), _)) => array.push(value),
+            _ => self.root = Some(value),
+        }
+    }
+}
+
+impl Sink for Builder {
+    fn open_object(&mut self) {
+        self.open.push((Value::Object(Map::new()), String::new()));
+    }
+
+    fn open_array(&mut self) {
+        self.open.push((Value::Array(Vec::new()), String::new()));
+    }
+
+    fn close(&mut self) {
+        if let Some((container, _)) = self.open.pop() {
+            self.put(container);
+        }
+    }
+
+    fn key(&mut self, token: &[u8]) {
+        if let Some((_, key)) = self.open.last_mut() {
+            *key = unquote(token);
+        }
+    }
+
+    fn string(&mut self, token: &[u8]) {
+        self.put(Value::String(unquote(token)));
+    }
+
+    fn number(&mut self, token: &[u8]) {
+        let number = std::str::from_utf8(token).ok().and_then(|token| token.parse::<Number>().ok());
+        self.put(number.map_or(Value::Null, Value::Number));
+    }
+
+    fn boolean(&mut self, value: bool) {
+        self.put(Value::Bool(value));
+    }
+
+    fn null(&mut self) {
+        self.put(Value::Null);
+    }
+}
+
+/// The text of a string token; the scan has let only valid ones through.
+fn unquote(token: &[u8]) -> String {
+    serde_json::from_slice(token).unwrap_or_default()
+}

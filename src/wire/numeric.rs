@@ -1,0 +1,88 @@
+//! Timestamps as PHP reads them: any numeric string, compared as a number, signed as an integer.
+
+/// A numeric string's value, of the type that PHP gives it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Numeric {
+    /// Digits with an optional sign, within 64 bits.
+    Integer(i64),
+    /// With a point or an exponent, or too large for an integer.
+    Float(f64),
+}
+
+impl Numeric {
+    /// Reads `text` as PHP 8's `is_numeric` does; none where it says no. White space around the number, a sign, `.5`, `1.`
+    /// and `1e3` are numeric; hexadecimal, `1e`, a lone point or sign and anything after the number are not.
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let text = trim(text);
+        let unsigned = text.strip_prefix(b"+").or_else(|| text.strip_prefix(b"-")).unwrap_or(text);
+        let (whole, rest) = digits(unsigned);
+        let (fraction, rest, point) = match rest.strip_prefix(b".") {
+            Some(rest) => {
+                let (fraction, rest) = digits(rest);
+                (fraction, rest, true)
+            }
+            None => (&[][..], rest, false),
+        };
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        let exponent = match rest {
+            [] => false,
+            [b'e' | b'E', rest @ ..] => {
+                let rest = rest.strip_prefix(b"+").or_else(|| rest.strip_prefix(b"-")).unwrap_or(rest);
+                let (power, rest) = digits(rest);
+                if power.is_empty() || !rest.is_empty() {
+                    return None;
+                }
+                true
+            }
+            _ => return None,
+        };
+        let text = std::str::from_utf8(text).ok()?;
+        match text.parse() {
+            Ok(integer) if !point && !exponent => Some(Self::Integer(integer)),
+            _ => text.parse().ok().map(Self::Float),
+        }
+    }
+
+    /// The integer that PHP casts it to: cut towards zero, at the ends of 64 bits where it is further out, 0 where it is
+    /// infinite.
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates and cuts as PHP's does")]
+    pub(super) fn to_integer(self) -> i64 {
+        match self {
+            Self::Integer(integer) => integer,
+            Self::Float(float) if float.is_infinite() => 0,
+            Self::Float(float) => float as i64,
+        }
+    }
+
+    /// Whether it is more than `tolerance` from `now`, all in seconds. A number that no integer holds always is.
+    #[expect(clippy::cast_precision_loss, reason = "PHP compares with a float's precision too")]
+    pub(super) fn is_further_than(self, tolerance: u64, now: i64) -> bool {
+        const BOUND: f64 = i64::MAX as f64;
+        match self {
+            Self::Integer(integer) => integer.abs_diff(now) > tolerance,
+            Self::Float(float) => !(-BOUND..BOUND).contains(&float) || (now as f64 - float).abs() > tolerance as f64,
+        }
+    }
+}
+
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().take_while(|byte| byte.is_ascii_digit()).count())
+}
+
+/// Without the white space that PHP ignores: that of ASCII and the vertical tab.
+fn trim(mut text: &[u8]) -> &[u8] {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c);
+    while let [first, rest @ ..] = text
+        && is_space(first)
+    {
+        text = rest;
+    }
+    while let [rest @ .., last] = text
+        && is_space(last)
+    {
+        text = rest;
+    }
+    text
+}

@@ -1,0 +1,125 @@
+//! The checks in words.
+
+use super::Keyring;
+use super::checks::{Looked, Witness, run};
+use crate::wire::algorithm::Algorithm;
+use crate::wire::envelope::Envelope;
+use crate::wire::escape::escape_capped;
+use crate::wire::numeric::Numeric;
+use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Verdict};
+
+/// The longest name shown in a detail, in characters.
+const MAX_NAME: usize = 60;
+/// How many names a list shows before it says how many more there are.
+const MAX_LIST: usize = 8;
+
+/// Runs the checks and says of each how it went.
+pub(super) fn explain(keyring: &Keyring, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
+    let mut narrator = Narrator { keyring, now, checks: Vec::with_capacity(CheckKind::ALL.len()) };
+    let verdict = run(keyring, envelope, now, &mut narrator).verdict;
+    let mut checks = narrator.checks;
+    let reason = if verdict == Verdict::Unsigned { "not signed" } else { "not reached" };
+    checks.extend(CheckKind::ALL[checks.len()..].iter().map(|&kind| Check {
+        kind,
+        outcome: CheckOutcome::Skipped,
+        detail: reason.to_owned(),
+    }));
+    checks
+}
+
+struct Narrator<'k> {
+    keyring: &'k Keyring,
+    now: i64,
+    checks: Vec<Check>,
+}
+
+impl Witness for Narrator<'_> {
+    fn hear(&mut self, kind: CheckKind, holds: bool, looked: &Looked<'_>) {
+        let detail = match *looked {
+            Looked::Json([], _) => "no data".to_owned(),
+            Looked::Json(_, None) => "valid JSON".to_owned(),
+            Looked::Json(_, Some(error)) => error.to_string(),
+            Looked::Signature(Some(_)) => "present".to_owned(),
+            Looked::Signature(None) if holds => "none, and none is needed: there is no own key".to_owned(),
+            Looked::Signature(None) => "none, though there is an own key".to_owned(),
+            Looked::Algorithm(name) => self.algorithm(name, holds),
+            Looked::Key(name) => self.key(name, holds),
+            Looked::Timestamp(text) => timestamp(text, holds),
+            Looked::Time(timestamp) => self.time(timestamp),
+            Looked::Hmac(None) => "missing".to_owned(),
+            Looked::Hmac(Some(_)) if holds => "matches".to_owned(),
+            Looked::Hmac(Some(_)) => "does not match".to_owned(),
+        };
+        let outcome = if holds { CheckOutcome::Passed } else { CheckOutcome::Failed };
+        self.checks.push(Check { kind, outcome, detail });
+    }
+}
+
+impl Narrator<'_> {
+    fn algorithm(&self, name: &[u8], holds: bool) -> String {
+        match Algorithm::from_name(name) {
+            Ok(algorithm) if holds => algorithm.to_string(),
+            Ok(algorithm) => {
+                let allowed = self.keyring.algorithms.iter().map(|algorithm| algorithm.name().to_owned());
+                format!("{algorithm} is not among the allowed: {}", list(allowed))
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn key(&self, name: Option<&[u8]>, holds: bool) -> String {
+        let shown = match name {
+            None => return "missing".to_owned(),
+            Some([]) => "the empty name".to_owned(),
+            Some(name) => escape_capped(name, MAX_NAME),
+        };
+        let keys = &self.keyring.keys;
+        if holds {
+            shown
+        } else if keys.iter().any(|key| Some(key.name.as_slice()) == name) {
+            format!("the secret of {shown} is empty or 0, and so is none")
+        } else if keys.is_empty() {
+            format!("{shown} is not known: there are no keys")
+        } else {
+            let known = keys.iter().map(|key| escape_capped(&key.name, MAX_NAME));
+            format!("{shown} is not among the known keys: {}", list(known))
+        }
+    }
+
+    /// The offset from our clock: `+` where the sender's is ahead.
+    fn time(&self, timestamp: Numeric) -> String {
+        let tolerance = self.keyring.time_tolerance;
+        let (offset, ahead) = match timestamp {
+            Numeric::Integer(integer) => {
+                let offset = i128::from(integer) - i128::from(self.now);
+                (format!("{offset:+}"), offset.cmp(&0))
+            }
+            Numeric::Float(float) => {
+                #[expect(clippy::cast_precision_loss, reason = "shown with one decimal, for a person")]
+                let offset = float - self.now as f64;
+                let shown = if offset.abs() < 1e15 { format!("{offset:+.1}") } else { format!("{offset:+e}") };
+                (shown, offset.total_cmp(&0.0))
+            }
+        };
+        match ahead {
+            std::cmp::Ordering::Equal => format!("0 s of {tolerance} s"),
+            std::cmp::Ordering::Greater => format!("{offset} s of {tolerance} s, ahead of our clock"),
+            std::cmp::Ordering::Less => format!("{offset} s of {tolerance} s, behind our clock"),
+        }
+    }
+}
+
+fn timestamp(text: Option<&[u8]>, holds: bool) -> String {
+    match text {
+        None | Some([]) => "missing".to_owned(),
+        Some(b"0") => "0, which PHP takes for none".to_owned(),
+        Some(text) if holds => escape_capped(text, MAX_NAME),
+        Some(text) => format!("{} is not a number", escape_capped(text, MAX_NAME)),
+    }
+}
+
+fn list(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(MAX_LIST);
+    let shown = names.take(MAX_LIST).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}

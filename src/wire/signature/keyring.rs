@@ -1,0 +1,152 @@
+//! The keys with their hash states.
+
+use super::checks::{self, Silent};
+use super::explain;
+use super::{KeyringSettings, Secret, SignError, SignWith};
+use crate::wire::algorithm::{Algorithm, KeyedHmac};
+use crate::wire::envelope::{self, Envelope};
+use crate::wire::escape::escape_capped;
+use crate::wire::json;
+use crate::wire::verdict::{Check, Judgement};
+
+/// Keyed hash states, ready to judge and to sign.
+#[derive(Debug, Clone)]
+pub struct Keyring {
+    /// The own key first, if there is one.
+    pub(super) keys: Vec<Key>,
+    pub(super) has_own: bool,
+    /// The algorithms allowed, the one to sign with first.
+    pub(super) algorithms: Vec<Algorithm>,
+    pub(super) time_tolerance: u64,
+}
+
+/// A key by its name. The secret itself is not kept.
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    pub(super) name: Vec<u8>,
+    /// A state for each algorithm allowed; none at all where the secret is empty or `0`.
+    states: Vec<KeyedHmac>,
+}
+
+impl Key {
+    fn new(name: Vec<u8>, secret: &Secret, algorithms: &[Algorithm]) -> Self {
+        let keyed = |&algorithm| KeyedHmac::new(algorithm, secret.expose());
+        let states = if secret.is_usable() { algorithms.iter().map(keyed).collect() } else { Vec::new() };
+        Self { name, states }
+    }
+
+    /// The state for the algorithm at that place of the keyring's list; none where the key signs nothing.
+    #[inline]
+    pub(super) fn state(&self, algorithm: usize) -> Option<&KeyedHmac> {
+        self.states.get(algorithm)
+    }
+}
+
+impl Keyring {
+    /// Keys the hash states once. The secrets are wiped.
+    #[must_use]
+    pub fn new(settings: KeyringSettings) -> Self {
+        let mut algorithms = vec![settings.sign_algorithm];
+        for algorithm in settings.verification_algorithms {
+            if !algorithms.contains(&algorithm) {
+                algorithms.push(algorithm);
+            }
+        }
+        let mut keys: Vec<Key> = Vec::new();
+        let has_own = settings.sign_key.is_some();
+        if let Some(secret) = &settings.sign_key {
+            let name = match settings.sign_key_name.as_slice() {
+                b"" | b"0" => b"default".to_vec(),
+                _ => settings.sign_key_name,
+            };
+            keys.push(Key::new(name, secret, &algorithms));
+        }
+        let own = keys.len();
+        for (name, secret) in settings.verification_keys {
+            let key = Key::new(name, &secret, &algorithms);
+            match keys.iter().position(|known| known.name == key.name) {
+                Some(at) if at < own => {}
+                Some(at) => keys[at] = key,
+                None => keys.push(key),
+            }
+        }
+        Self { keys, has_own, algorithms, time_tolerance: settings.time_tolerance }
+    }
+
+    /// Judges a message at `now`, in Unix seconds; the checks are made in PHP's order and the first that fails decides.
+    #[must_use]
+    pub fn judge<'a>(&self, envelope: &Envelope<'a>, now: i64) -> Judgement<'a> {
+        checks::run(self, envelope, now, &mut Silent)
+    }
+
+    /// The same checks one by one, each with what was found: every [`CheckKind`](crate::wire::verdict::CheckKind) once, in order.
+    #[must_use]
+    pub fn explain(&self, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
+        explain::explain(self, envelope, now)
+    }
+
+    /// Makes the payload of a message: `name`, JSON `data` (empty: none), signed at `now`, in Unix seconds. The data goes as
+    /// it is given, byte for byte.
+    ///
+    /// # Errors
+    /// Where the name has a colon, the data is not JSON, or the key is not known, signs nothing or has a colon in its name.
+    pub fn payload(&self, name: &[u8], data: &[u8], with: &SignWith, now: i64) -> Result<Vec<u8>, SignError> {
+        if name.contains(&b':') {
+            return Err(SignError::NameContainsColon);
+        }
+        if !data.is_empty() {
+            json::check(data).map_err(SignError::InvalidJson)?;
+        }
+        let key = match with {
+            SignWith::None => None,
+            SignWith::Own => self.signing().next().filter(|_| self.own_signs()),
+            SignWith::Key(wanted) => {
+                let unknown = || SignError::UnknownKey(escape_capped(wanted, 40));
+                Some(self.signing().find(|(key, _)| key == wanted).ok_or_else(unknown)?)
+            }
+        };
+        let signature = key.map(|key| self.signature(key, name, data, now)).unwrap_or_default();
+        Ok(envelope::encode(name, &signature, data)?)
+    }
+
+    fn signature(&self, (key, state): (&[u8], &KeyedHmac), name: &[u8], data: &[u8], now: i64) -> Vec<u8> {
+        let timestamp = now.to_string();
+        let algorithm = self.sign_algorithm().name();
+        let mut text = [algorithm.as_bytes(), key, timestamp.as_bytes(), b""].join(&b'|');
+        state.tag(&[name, b":", timestamp.as_bytes(), b":", data]).write_hex(&mut text);
+        text
+    }
+
+    /// The keys that sign, with their states for the algorithm to sign with.
+    fn signing(&self) -> impl Iterator<Item = (&[u8], &KeyedHmac)> {
+        self.keys.iter().filter_map(|key| Some((key.name.as_slice(), key.state(0)?)))
+    }
+
+    fn own_signs(&self) -> bool {
+        self.has_own && self.keys.first().is_some_and(|own| own.state(0).is_some())
+    }
+
+    /// The names of the keys that can sign, the own key first.
+    #[must_use]
+    pub fn signing_keys(&self) -> Vec<&[u8]> {
+        self.signing().map(|(name, _)| name).collect()
+    }
+
+    /// The algorithm to sign with.
+    #[must_use]
+    pub fn sign_algorithm(&self) -> Algorithm {
+        self.algorithms[0]
+    }
+
+    /// The time tolerance, in seconds.
+    #[must_use]
+    pub fn time_tolerance(&self) -> u64 {
+        self.time_tolerance
+    }
+
+    /// Whether unsigned messages are accepted.
+    #[must_use]
+    pub fn accepts_unsigned(&self) -> bool {
+        !self.has_own
+    }
+}

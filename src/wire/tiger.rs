@@ -1,0 +1,40 @@
+//! PHP's `tiger128,3` and `tiger160,3`: Tiger with its digest cut short, inside the HMAC too.
+
+use std::marker::PhantomData;
+
+use digest::array::ArraySize;
+use digest::block_api::BlockSizeUser;
+use digest::typenum::U64;
+use digest::{Digest, FixedOutput, HashMarker, Output, OutputSizeUser, Update};
+
+/// Tiger of which only the first `Size` bytes are the digest; at most 24.
+#[derive(Clone, Default)]
+pub(crate) struct CutTiger<Size> {
+    whole: tiger::Tiger,
+    size: PhantomData<Size>,
+}
+
+impl<Size> HashMarker for CutTiger<Size> {}
+
+impl<Size: ArraySize> OutputSizeUser for CutTiger<Size> {
+    type OutputSize = Size;
+}
+
+impl<Size> BlockSizeUser for CutTiger<Size> {
+    type BlockSize = U64;
+}
+
+impl<Size> Update for CutTiger<Size> {
+    fn update(&mut self, data: &[u8]) {
+        Update::update(&mut self.whole, data);
+    }
+}
+
+impl<Size: ArraySize> FixedOutput for CutTiger<Size> {
+    fn finalize_into(self, out: &mut Output<Self>) {
+        let digest = Digest::finalize(self.whole);
+        for (to, from) in out.iter_mut().zip(digest) {
+            *to = from;
+        }
+    }
+}

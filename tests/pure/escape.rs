@@ -1,0 +1,193 @@
+//! The escaper: nothing that acts on a terminal comes out, and the bytes can be read back.
+
+#![expect(clippy::unwrap_used, reason = "a text that cannot be read back is a failed test")]
+
+use aircheck::wire::escape::{escape, escape_capped, escape_into};
+use proptest::prelude::*;
+use regex::Regex;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The bytes that a text was made of.
+fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        bytes.extend_from_slice(&rest.as_bytes()[..at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('\\') {
+            bytes.push(b'\\');
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix('x') {
+            bytes.push(u8::from_str_radix(&after[..2], 16).unwrap());
+            rest = &after[2..];
+        } else {
+            let (digits, after) = rest.strip_prefix("u{").unwrap().split_once('}').unwrap();
+            let char = char::from_u32(u32::from_str_radix(digits, 16).unwrap()).unwrap();
+            bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = after;
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
+}
+
+/// Everything that must not come out, by the Unicode tables of the `regex` crate, so that no table is tested against itself.
+fn forbidden() -> Regex {
+    Regex::new(r"[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Bidi_Control}\p{Join_Control}\u{2800}]|[\p{Zs}--\x20]")
+        .unwrap()
+}
+
+/// Holds for every result: safe, and no cell of it is long.
+fn assert_safe(text: &str, forbidden: &Regex) {
+    assert!(!forbidden.is_match(text), "{:?} in {text:?}", forbidden.find(text));
+    for cluster in text.graphemes(true) {
+        assert!(cluster.chars().count() <= 6, "{cluster:?}");
+    }
+}
+
+#[test]
+fn examples() {
+    let cases: [(&[u8], &str); 22] = [
+        (b"", ""),
+        (b"plain text, {\"a\":1}~", "plain text, {\"a\":1}~"),
+        ("Grüße € 日本 🚀".as_bytes(), "Grüße € 日本 🚀"),
+        (b"\\", "\\\\"),
+        (b"\\x1b", "\\\\x1b"),
+        (b"\x1b[31m\r\n\t\0\x7f", "\\x1b[31m\\x0d\\x0a\\x09\\x00\\x7f"),
+        (b"a\xffb\x80", "a\\xffb\\x80"),
+        ("\u{80}\u{9b}31m".as_bytes(), "\\u{80}\\u{9b}31m"),
+        ("a\u{202e}b\u{2066}c".as_bytes(), "a\\u{202e}b\\u{2066}c"),
+        ("a\u{200b}\u{feff}\u{ad}".as_bytes(), "a\\u{200b}\\u{feff}\\u{ad}"),
+        ("\u{e0041}\u{e000}\u{10ffff}".as_bytes(), "\\u{e0041}\\u{e000}\\u{10ffff}"),
+        ("a\u{a0}b\u{3000}".as_bytes(), "a\\u{a0}b\\u{3000}"),
+        ("\u{2028}\u{2029}".as_bytes(), "\\u{2028}\\u{2029}"),
+        (b"\xed\xa0\x80", "\\xed\\xa0\\x80"),
+        (b"\xe2\x82", "\\xe2\\x82"),
+        (b"\xc0\xaf", "\\xc0\\xaf"),
+        ("e\u{301}".as_bytes(), "e\u{301}"),
+        ("\u{301}e".as_bytes(), "\\u{301}e"),
+        ("e\u{301}\u{301}\u{301}\u{301}\u{301}x".as_bytes(), "e\u{301}\u{301}\u{301}\u{301}\\u{301}x"),
+        ("e\u{200d}\u{301}".as_bytes(), "e\\u{200d}\\u{301}"),
+        ("\\\u{301}".as_bytes(), "\\\\\\u{301}"),
+        ("❤\u{fe0f}\u{200d}🔥".as_bytes(), "❤\\u{fe0f}\\u{200d}🔥"),
+    ];
+    for (bytes, text) in cases {
+        assert_eq!(escape(bytes), text, "{}", bytes.escape_ascii());
+    }
+    let mut out = "before ".to_owned();
+    escape_into(b"\x07", &mut out);
+    assert_eq!(out, "before \\x07");
+}
+
+#[test]
+fn every_character_is_safe_and_reads_back() {
+    let forbidden = forbidden();
+    let every = ('\0'..=char::MAX).collect::<Vec<_>>();
+    for block in every.chunks(256) {
+        let text = block
+            .iter()
+            .flat_map(|char| [*char, ' ', 'a', *char, ' ', *char, '\u{301}', *char, ' '])
+            .collect::<String>();
+        let escaped = escape(text.as_bytes());
+        assert_eq!(unescape(&escaped), text.as_bytes());
+        assert!(!forbidden.is_match(&escaped), "{escaped:?}");
+    }
+    for byte in 0..=u8::MAX {
+        assert_eq!(unescape(&escape(&[byte])), [byte]);
+    }
+}
+
+#[test]
+fn no_cluster_is_unbounded() {
+    let forbidden = forbidden();
+    let endless = [
+        "\u{301}",
+        "\u{1161}",
+        "\u{1100}",
+        "\u{93e}",
+        "\u{94d}\u{915}",
+        "\u{600}",
+        "\u{d4e}",
+        "🔥\u{200d}",
+        "🇦",
+        "\u{20dd}",
+    ];
+    for repeated in endless {
+        for base in ["", "e", "\\", "क", "가"] {
+            let text = format!("{base}{}", repeated.repeat(1000));
+            let escaped = escape(text.as_bytes());
+            assert_safe(&escaped, &forbidden);
+            assert_eq!(unescape(&escaped), text.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn a_cap_cuts_between_escapes() {
+    assert_eq!(escape_capped(b"abcdef", 6), "abcdef");
+    assert_eq!(escape_capped(b"abcdefg", 6), "abcde…");
+    assert_eq!(escape_capped("äöüß".as_bytes(), 3), "äö…");
+    assert_eq!(escape_capped(b"ab\x1bc", 6), "ab…");
+    assert_eq!(escape_capped(b"ab\x1bc", 7), "ab\\x1bc");
+    assert_eq!(escape_capped(b"ab\x1bcd", 7), "ab\\x1b…");
+    assert_eq!(escape_capped(b"\x1b", 3), "…");
+    assert_eq!(escape_capped(b"a", 0), "");
+    assert_eq!(escape_capped(b"", 0), "");
+    assert_eq!(escape_capped(b"a", 1), "a");
+    assert_eq!(escape_capped(b"ab", 1), "…");
+    assert_eq!(escape_capped(b"ab", usize::MAX), "ab");
+}
+
+#[test]
+fn a_cap_reads_no_more_than_it_shows() {
+    let long = vec![b'x'; 32 << 20];
+    let started = std::time::Instant::now();
+    for _ in 0..1000 {
+        assert_eq!(escape_capped(&long, 80).chars().count(), 80);
+    }
+    // Escaping it as a whole takes longer than that for one row alone.
+    assert!(started.elapsed().as_secs() < 10);
+}
+
+/// Bytes that lead to what is rare: escapes, marks, broken sequences.
+fn nasty() -> impl Strategy<Value = Vec<u8>> {
+    let scrap = prop_oneof![
+        any::<char>().prop_map(|char| char.to_string().into_bytes()),
+        any::<u8>().prop_map(|byte| vec![byte]),
+        prop::sample::select(vec![
+            "\\", "\\x", "\\u{", "}", "\\\\", "e", "\u{301}", "\u{200d}", "\u{202e}", "\u{93e}", "\u{94d}", "क",
+            "\u{1100}", "\u{1161}", "🔥", "🇦", "\u{fe0f}", "\u{600}",
+        ])
+        .prop_map(|text| text.as_bytes().to_vec()),
+    ];
+    prop::collection::vec(scrap, 0..40).prop_map(|scraps| scraps.concat())
+}
+
+proptest! {
+    #[test]
+    fn the_bytes_read_back(bytes in nasty()) {
+        let text = escape(&bytes);
+        assert_safe(&text, &forbidden());
+        prop_assert_eq!(unescape(&text), bytes);
+    }
+
+    #[test]
+    fn different_bytes_are_different_texts(one in nasty(), other in nasty()) {
+        prop_assert_eq!(one == other, escape(&one) == escape(&other));
+    }
+
+    #[test]
+    fn a_capped_text_is_the_start_of_the_whole(bytes in nasty(), max in 0_usize..60) {
+        let whole = escape(&bytes);
+        let capped = escape_capped(&bytes, max);
+        if whole.chars().count() <= max {
+            prop_assert_eq!(capped, whole);
+        } else {
+            prop_assert!(capped.chars().count() <= max);
+            let start = capped.strip_suffix('…').unwrap_or(&capped);
+            prop_assert!(whole.starts_with(start) && (max == 0 || capped.ends_with('…')));
+            // No escape is cut: what is shown reads back, as the start of the bytes.
+            prop_assert!(bytes.starts_with(&unescape(start)));
+        }
+    }
+}
