@@ -1,7 +1,8 @@
 //! Tests of what is pure: no network, no clock.
 
-mod console_view;
+mod cli;
 mod config;
+mod console_view;
 mod escape;
 mod filter;
 mod findings;

@@ -1,5 +1,6 @@
 //! Tests against a real `redis-server`, which must be on the path, and of what is kept on disk.
 
+mod commands;
 mod counters;
 mod demo_server;
 mod discovery;
@@ -7,3 +8,4 @@ mod listening;
 mod publisher;
 mod subscription;
 mod support;
+mod truth;

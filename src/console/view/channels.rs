@@ -70,7 +70,7 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 /// Messages a second of one channel: the mean of the last whole seconds, five at most.
 #[must_use]
 pub(super) fn rate(channel: &ChannelState) -> u64 {
-    let seconds = &channel.per_second;
+    let seconds = channel.per_second.counts();
     // The last second is not over yet.
     let whole: Vec<u64> = seconds.iter().rev().skip(1).take(5).map(|count| u64::from(*count)).collect();
     match whole.len() as u64 {
@@ -148,7 +148,7 @@ fn draw_row(
     pen.column(&text::channel(&channel.channel, columns.name), columns.name, Side::Left, theme.text);
     let known = matches!(channel.reading, Some(Reading::Value(_)));
     pen.skip(1).column(&counter(channel), columns.counter, Side::Right, if known { theme.text } else { theme.warn });
-    let seconds: Vec<u64> = channel.per_second.iter().map(|count| u64::from(*count)).collect();
+    let seconds: Vec<u64> = channel.per_second.counts().iter().map(|count| u64::from(*count)).collect();
     traffic(&mut pen, &seconds, rate(channel), columns, theme.traffic, theme.soft);
     if let Some((words, style)) = badge(cx, channel) {
         pen.skip(1).put(&words, style);
@@ -167,11 +167,11 @@ fn traffic(pen: &mut Pen<'_>, seconds: &[u64], rate: u64, columns: &Columns, bus
 
 fn all_seconds(cx: &Context<'_>) -> Vec<u64> {
     let list = &cx.state.channels.list;
-    let longest = list.iter().map(|channel| channel.per_second.len()).max().unwrap_or(0);
+    let longest = list.iter().map(|channel| channel.per_second.counts().len()).max().unwrap_or(0);
     let mut all = vec![0; longest];
     for channel in list {
-        let skipped = longest - channel.per_second.len();
-        for (sum, count) in all[skipped..].iter_mut().zip(&channel.per_second) {
+        let skipped = longest - channel.per_second.counts().len();
+        for (sum, count) in all[skipped..].iter_mut().zip(channel.per_second.counts()) {
             *sum += u64::from(*count);
         }
     }
@@ -261,7 +261,7 @@ fn strip_all(cx: &Context<'_>) -> panel::Words {
 fn strip_entry(cx: &Context<'_>, index: usize, channel: &ChannelState) -> panel::Words {
     let theme = cx.theme;
     let picked = if cx.state.channels.picked.contains(&index) { "●" } else { "" };
-    let seconds = channel.per_second.iter().map(|count| u64::from(*count));
+    let seconds = channel.per_second.counts().iter().map(|count| u64::from(*count));
     let mut words = vec![
         (format!("{picked}{}", text::channel(&channel.channel, 16)), theme.text),
         (format!(" #{}", counter(channel)), theme.soft),
