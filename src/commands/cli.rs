@@ -121,7 +121,7 @@ pub struct PublishArgs {
     /// The data: JSON, or - for JSON from standard input; none sends no data
     #[arg(value_name = "JSON", conflicts_with = "lines", allow_hyphen_values = true)]
     pub data: Option<OsString>,
-    /// One broadcast a line from standard input: NAME [JSON], or {"name": "…", "data": …}
+    /// One broadcast a line from standard input: NAME, or NAME JSON, or {"name": "…", "data": …}
     ///
     /// Blank lines are skipped. The first line that is wrong, or that cannot be sent, ends the run; its number is told, and
     /// nothing after it is sent.
