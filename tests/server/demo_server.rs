@@ -4,7 +4,7 @@
 mod barriers;
 mod globs;
 mod script;
-mod wire;
+pub(crate) mod wire;
 
 use std::net::SocketAddr;
 use std::time::Instant;

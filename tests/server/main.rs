@@ -2,6 +2,7 @@
 
 mod counters;
 mod demo_server;
+mod demo_traffic;
 mod discovery;
 mod publisher;
 mod support;
