@@ -1,5 +1,9 @@
 //! Tests of what is pure: no network, no clock.
 
+mod console_fixture;
+mod console_keys;
+mod console_layout;
+mod console_update;
 mod escape;
 mod filter;
 mod findings;

@@ -149,7 +149,12 @@ fn findings_say_what_their_cause_knows() {
             "16 missed  #1031–#1046  disconnected 4.2 s",
         ),
         (
-            finding(FindingKind::MissedNotRunning, Some((5, 5)), Some(1), Cause::NotRunning { since: AT - 1_000_000, least: false }),
+            finding(
+                FindingKind::MissedNotRunning,
+                Some((5, 5)),
+                Some(1),
+                Cause::NotRunning { since: AT - 1_000_000, least: false },
+            ),
             r#","since":"2026-11-24T22:31:06.123456Z"}"#,
             "1 missed  #5  not running",
         ),
