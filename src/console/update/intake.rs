@@ -111,7 +111,8 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
     state.totals.gaps += u64::from(gap);
     state.totals.other_findings += u64::from(!gap);
     state.totals.missed = state.totals.missed.saturating_add(missed);
-    state.totals.missed_unknown |= finding.kind == FindingKind::CounterReset || (gap && finding.count.is_none());
+    state.totals.missed_unknown |=
+        finding.kind == FindingKind::CounterReset || finding.is_least() || (gap && finding.count.is_none());
     if let Some(index) = state.channels.find_or_add(&finding.channel) {
         let channel = &mut state.channels.list[index];
         channel.gaps += u64::from(gap);
