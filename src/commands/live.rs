@@ -1,13 +1,15 @@
 //! A running subscription with the counters kept between runs: what `watch`, `tail` and `demo` share.
 
 use std::collections::HashMap;
-use std::io;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender as Store, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::Failure;
 use crate::config::{Profile, state_file};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
@@ -20,26 +22,46 @@ const REPEATS: usize = 1_000_000;
 /// Counters are stored this often.
 const STORE: Duration = Duration::from_secs(1);
 
-/// Starts a subscription to `channels`, or to the profile's where there are none, with the counters of earlier runs.
+/// What to subscribe to: the channels named, or the profile's where there are none.
+#[must_use]
+pub(super) fn names(named: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
+    if named.is_empty() {
+        profile.channels.iter().map(|name| name.clone().into_bytes()).collect()
+    } else {
+        named.iter().map(|name| name.as_bytes().to_vec()).collect()
+    }
+}
+
+/// Starts a subscription to channels and patterns, with the counters known from earlier runs.
 ///
 /// # Errors
 /// Where the system gives no thread.
-pub fn subscribe(profile: &Profile, channels: &[String], known: &[KnownCounter], to: Sender) -> io::Result<Subscription> {
-    let names = if channels.is_empty() { &profile.channels } else { channels };
+pub(super) fn subscribe(
+    profile: &Profile,
+    channels: Vec<Vec<u8>>,
+    known: &[KnownCounter],
+    to: Sender,
+) -> Result<Subscription, Failure> {
     let settings = Settings {
         target: profile.target.clone(),
         sequence_prefix: profile.sequence_prefix.clone().into_bytes(),
-        channels: names.iter().map(|name| name.clone().into_bytes()).collect(),
+        channels,
         keyring: Arc::clone(&profile.keyring),
         known: known.iter().map(|known| (known.channel.clone(), known.counter, known.at)).collect(),
         repeats: REPEATS,
     };
-    Subscription::start(settings, vec![to])
+    Subscription::start(settings, vec![to]).map_err(|error| Failure::refused(format!("cannot start: {error}")))
+}
+
+/// A subscription goes on until it is dropped; where it ends by itself, a panic has been reported before.
+#[must_use]
+pub(super) fn ended() -> Failure {
+    Failure::refused("the subscription ended by itself: this is a defect, please report it")
 }
 
 /// Keeps the last counter of each channel, as far as its consumer has come; a thread of its own writes to the disk.
 #[derive(Debug, Default)]
-pub struct Keeper {
+pub(super) struct Keeper {
     changed: HashMap<Channel, u64>,
     stored: Option<Instant>,
     store: Option<Store<Vec<KnownCounter>>>,
@@ -50,9 +72,10 @@ impl Keeper {
     /// Opens the store and reads what is known of the profile's server.
     ///
     /// # Errors
-    /// Where the store cannot be used; then [`Keeper::default`] keeps nothing.
-    pub fn open(profile: &Profile) -> anyhow::Result<(Self, Vec<KnownCounter>)> {
-        Ok(Self::open_at(&state_file()?, server(profile))?)
+    /// Why the store cannot be used, escaped; then [`Keeper::default`] keeps nothing.
+    pub(super) fn open(profile: &Profile) -> Result<(Self, Vec<KnownCounter>), String> {
+        let file = state_file().map_err(|error| error.to_string())?;
+        Self::open_at(&file, server(profile)).map_err(|error| error.to_string())
     }
 
     fn open_at(file: &Path, server: String) -> Result<(Self, Vec<KnownCounter>), CountersError> {
@@ -69,7 +92,7 @@ impl Keeper {
     }
 
     /// The consumer has dealt with the first `entries` entries of an interval.
-    pub fn note(&mut self, interval: &Interval, entries: usize, at: i64) {
+    pub(super) fn note(&mut self, interval: &Interval, entries: usize, at: i64) {
         if self.store.is_none() {
             return;
         }
@@ -112,7 +135,7 @@ impl Keeper {
     }
 
     /// Stores what is left, and waits until it is on the disk.
-    pub fn close(mut self, at: i64) {
+    pub(super) fn close(mut self, at: i64) {
         self.flush(at);
         self.store = None;
         if let Some(thread) = self.thread.take() {
@@ -123,6 +146,6 @@ impl Keeper {
 
 /// What the counters of a profile's server are kept under.
 #[must_use]
-pub fn server(profile: &Profile) -> String {
+pub(super) fn server(profile: &Profile) -> String {
     format!("{} {}", profile.target.server_key(), profile.sequence_prefix)
 }

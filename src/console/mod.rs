@@ -4,8 +4,8 @@
 pub mod action;
 pub mod keymap;
 pub mod layout;
-//pub mod run;
+pub mod run;
 pub mod state;
-//pub mod terminal;
+pub mod terminal;
 pub mod update;
 pub mod view;

@@ -1,8 +1,7 @@
 //! The loop: wait, drain, update, draw once.
 
 use std::io;
-use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
 use futures_util::StreamExt as _;
@@ -17,7 +16,7 @@ use crate::ledger::interval::Interval;
 use crate::redis::discovery;
 use crate::redis::hand_over::Receiver;
 use crate::redis::publisher::Publisher;
-use crate::redis::subscription::Subscription;
+use crate::redis::subscription::{Subscription, now_micros};
 use crate::redis::target::Target;
 use crate::wire::escape::escape;
 
@@ -53,8 +52,9 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
     let mut world = World { target, sequence_prefix, subscription, publications, results };
 
     let size = terminal.size()?;
-    update::update(&mut state, Event::Clock(now()));
-    update::update(&mut state, Event::Resize(size.0, size.1));
+    for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
+        let _ = update::update(&mut state, event);
+    }
     for effect in update::init(&state) {
         if world.carry_out(effect, &mut terminal)? {
             return Ok(());
@@ -75,8 +75,10 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         tokio::select! {
             biased;
             () = gone.notified() => return Ok(()),
-            () = signals.end() => return Ok(()),
-            _ = signals.stop.recv() => pending.push(None),
+            signal = signals.next() => match signal {
+                Caught::End => return Ok(()),
+                Caught::Stop => pending.push(None),
+            },
             event = input.next() => match event {
                 Some(Ok(event)) => {
                     answer = true;
@@ -96,15 +98,15 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
             }
             () = tokio::time::sleep(wake) => {}
         }
-        update::update(&mut state, Event::Clock(now()));
+        let _ = update::update(&mut state, Event::Clock(now_micros()));
         let mut changed = !pending.is_empty() || !intervals.is_empty() || until_next_second() > second;
         for interval in intervals.drain(..) {
             seen(&interval);
-            update::update(&mut state, Event::Interval(interval));
+            let _ = update::update(&mut state, Event::Interval(interval));
         }
         let dropped = receiver.dropped();
         if dropped != state.totals.dropped {
-            update::update(&mut state, Event::Dropped(dropped));
+            let _ = update::update(&mut state, Event::Dropped(dropped));
         }
         for event in pending.drain(..) {
             let effects = match event {
@@ -123,6 +125,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
             draw_at = Some(draw_at.map_or(due, |at| at.min(due)));
         }
         if draw_at.is_some_and(|at| at <= Instant::now()) {
+            update::prepare(&mut state);
             terminal.draw(|frame| view::draw(frame, &state))?;
             drawn = Instant::now();
             draw_at = None;
@@ -182,7 +185,7 @@ fn spawn_publisher(mut publisher: Publisher, results: UnboundedSender<Event>) ->
                 .await
                 .map(|receipt| (receipt.receivers, receipt.sequence))
                 .map_err(|error| escape(error.to_string().as_bytes()));
-            if results.send(Event::Published { id, result, at: now() }).is_err() {
+            if results.send(Event::Published { id, result, at: now_micros() }).is_err() {
                 return;
             }
         }
@@ -231,23 +234,24 @@ impl Signals {
         })
     }
 
-    async fn end(&mut self) {
+    async fn next(&mut self) -> Caught {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-            _ = self.hang_up.recv() => {}
+            _ = self.terminate.recv() => Caught::End,
+            _ = self.interrupt.recv() => Caught::End,
+            _ = self.hang_up.recv() => Caught::End,
+            _ = self.stop.recv() => Caught::Stop,
         }
     }
 }
 
-fn now() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+/// What a signal asks for.
+enum Caught {
+    End,
+    Stop,
 }
 
 /// The clock in the header changes then.
 fn until_next_second() -> Duration {
-    let micros = u64::try_from(now().rem_euclid(1_000_000)).unwrap_or(0);
+    let micros = u64::try_from(now_micros().rem_euclid(1_000_000)).unwrap_or(0);
     Duration::from_micros(1_000_000 - micros)
 }

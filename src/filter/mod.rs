@@ -16,6 +16,9 @@
 //! | `text~REGEX` | a payload in which the regex is found |
 //! | `kind:` | findings of that kind, or a glob over the kinds; messages have none |
 //!
+//! The predicate is satisfied where its first output is neither `false` nor `null`; an error, no output and no data do
+//! not satisfy it. It knows jq's pure functions: nothing of the environment, the clock, files or further input.
+//!
 //! A value in double quotes may hold spaces and bars; `\"` is a quote in it. Terms about messages alone do not hide
 //! findings: an empty stretch on the screen must not look like a quiet one.
 

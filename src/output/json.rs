@@ -81,6 +81,15 @@ impl JsonLines {
         out.extend_from_slice(b"}\n");
     }
 
+    /// Appends the line that says how many messages were not printed, because the output was read too slowly.
+    pub fn dropped(&mut self, out: &mut Vec<u8>, count: u64, at: i64) {
+        out.extend_from_slice(b"{\"type\":\"dropped\"");
+        value::number(out, "count", Some(count));
+        out.extend_from_slice(b",\"at\":");
+        self.time(out, at);
+        out.extend_from_slice(b"}\n");
+    }
+
     fn cause(&mut self, out: &mut Vec<u8>, cause: &Cause) {
         match cause {
             Cause::Disconnected { reason, micros, least } => {

@@ -4,7 +4,6 @@
 //! a terminal: in text by [`wire::escape`](crate::wire::escape), in JSON by `\u` escapes, which leave every value as it is.
 
 mod clock;
-mod hostile;
 pub mod json;
 pub mod summary;
 pub mod text;

@@ -118,6 +118,13 @@ impl TextLines {
         out.push('\n');
     }
 
+    /// Appends the line that says how many messages were not printed, because the output was read too slowly.
+    pub fn dropped(&mut self, out: &mut String, count: u64, at: i64) {
+        self.time(out, at);
+        self.painted(out, Colour::Bad, format_args!("▼ {count} messages not printed: the output was read too slowly"));
+        out.push('\n');
+    }
+
     /// `✓ default`, `○ unsigned` or `✗ hmac does not match`.
     fn verdict(&self, out: &mut String, envelope: &Envelope<'_>, verdict: Verdict) {
         match verdict {

@@ -1,12 +1,16 @@
 //! Tests of what is pure: no network, no clock.
 
+mod cli;
+mod config;
 mod console_fixture;
 mod console_keys;
 mod console_layout;
 mod console_update;
+mod console_view;
 mod escape;
 mod filter;
 mod findings;
+mod house;
 mod ledger_scenarios;
 mod ledger_truth;
 mod output;

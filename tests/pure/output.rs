@@ -118,6 +118,7 @@ fn data_keeps_its_value_on_one_line() {
         ("[TRUE,False,NULL,1E400,-0,12345678901234567890]", "[true,false,null,1e400,-0,12345678901234567890]"),
         (r#"{"A\"B\\":"TRUE\n"}"#, r#"{"A\"B\\":"TRUE\n"}"#),
         ("\"\u{202e}\u{7f}\u{9b}\u{200b}\u{e0041}ü\"", r#""\u202e\u007f\u009b\u200b\udb40\udc41ü""#),
+        (r#"["\"",TRUE,"\\",NULL]"#, r#"["\"",true,"\\",null]"#),
         (r#""\u001b[2J""#, r#""\u001b[2J""#),
     ] {
         let payload = format!("evt::{data}");

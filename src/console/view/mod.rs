@@ -1,1 +1,86 @@
-//! How it looks: one pane a file.
+//! How it looks: one pane a file, each with one `render`; `theme` has every colour.
+//!
+//! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
+
+mod channels;
+mod columns;
+mod compose;
+mod confirm;
+mod context;
+mod detail;
+mod discover;
+mod editor;
+mod finding;
+mod footer;
+mod gaps;
+mod header;
+mod help;
+mod json;
+mod jump;
+mod list;
+mod messages;
+mod panel;
+mod payload;
+mod pen;
+mod popup;
+mod refused;
+mod scrollbar;
+mod sparkline;
+mod tabs;
+mod text;
+pub mod theme;
+mod too_small;
+mod verdict;
+pub mod window;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+
+use self::context::Context;
+use self::theme::Theme;
+use super::layout::Layout;
+use super::state::{Pane, Popup, State};
+
+/// Draws everything, in the theme that fits this process' terminal.
+pub fn draw(frame: &mut Frame, state: &State) {
+    draw_with(frame.buffer_mut(), state, Theme::of_terminal());
+}
+
+/// Draws everything in a given theme.
+pub fn draw_with(buf: &mut Buffer, state: &State, theme: &Theme) {
+    let cx = Context { state, theme };
+    let layout = Layout::for_state(state);
+    if layout.too_small {
+        too_small::render(&cx, buf.area, buf);
+        return;
+    }
+    header::render(&cx, layout.header, buf);
+    if let Some(line) = layout.tabs {
+        tabs::render(&cx, line, &layout.tab_labels, buf);
+    }
+    for (pane, area) in &layout.panes {
+        let framed = layout.bordered(*pane);
+        let lines = layout.entry_lines(*pane);
+        match pane {
+            Pane::Channels => channels::render(&cx, *area, buf),
+            Pane::Messages => messages::render(&cx, *area, buf, framed),
+            Pane::Gaps => gaps::render(&cx, *area, buf, framed, lines),
+            Pane::Refused => refused::render(&cx, *area, buf, framed, lines),
+            Pane::Detail => detail::render(&cx, *area, buf),
+            Pane::Compose => compose::render(&cx, *area, buf),
+        }
+    }
+    footer::render(&cx, layout.footer, buf);
+    popups(&cx, buf);
+}
+
+fn popups(cx: &Context<'_>, buf: &mut Buffer) {
+    let Some(popup) = &cx.state.popup else { return };
+    match popup {
+        Popup::Help { scroll } => help::render(cx, popup, *scroll, buf),
+        Popup::ConfirmSend => confirm::send(cx, popup, buf),
+        Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
+        Popup::Discover(found) => discover::render(cx, popup, found, buf),
+        Popup::Jump { text } => jump::render(cx, popup, text, buf),
+    }
+}

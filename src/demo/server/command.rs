@@ -1,6 +1,6 @@
 //! Finding, checking, queueing and running commands; the texts of errors are those of Redis 7.
 
-use super::client::{Id, Transaction};
+use super::client::{Client, Id, Transaction};
 use super::state::State;
 use super::{connections, keys, pubsub, transactions};
 
@@ -76,26 +76,8 @@ static COMMANDS: [Command; 33] = [
 /// Runs the command, or queues it, or refuses it; the reply is appended to the connection's output.
 pub(super) fn execute(state: &mut State, id: Id, parts: &[&[u8]]) {
     let client = state.client(id);
-    match check(parts) {
-        Err(error) if parts.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec")) => {
-            client.transaction = None;
-            let reason = error.strip_prefix(b"ERR ").unwrap_or(&error);
-            client.reply().error([b"EXECABORT Transaction discarded because of: ", reason].concat());
-        }
-        Err(error) => {
-            if let Some(transaction) = &mut client.transaction {
-                transaction.broken = true;
-            }
-            client.reply().error(error);
-        }
-        Ok(command) if client.is_only_subscriber() && !command.while_subscribed => {
-            let error = format!(
-                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in \
-                 this context",
-                command.name
-            );
-            client.reply().error(error);
-        }
+    match check(parts).and_then(|command| allowed_while_subscribed(client, command)) {
+        Err(error) => refuse(client, parts, error),
         Ok(command) => match &mut client.transaction {
             Some(Transaction { queue, .. }) if !command.never_queued => {
                 queue.push(parts.iter().map(|part| part.to_vec()).collect());
@@ -104,6 +86,30 @@ pub(super) fn execute(state: &mut State, id: Id, parts: &[&[u8]]) {
             _ => (command.run)(state, id, parts),
         },
     }
+}
+
+/// A refusal breaks a transaction; that of EXEC itself ends it.
+fn refuse(client: &mut Client, parts: &[&[u8]], error: Vec<u8>) {
+    if parts.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec")) {
+        client.transaction = None;
+        let reason = error.strip_prefix(b"ERR ").unwrap_or(&error);
+        return client.reply().error([b"EXECABORT Transaction discarded because of: ", reason].concat());
+    }
+    if let Some(transaction) = &mut client.transaction {
+        transaction.broken = true;
+    }
+    client.reply().error(error);
+}
+
+fn allowed_while_subscribed(client: &Client, command: &'static Command) -> Result<&'static Command, Vec<u8>> {
+    if command.while_subscribed || !client.is_only_subscriber() {
+        return Ok(command);
+    }
+    let error = format!(
+        "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
+        command.name
+    );
+    Err(error.into_bytes())
 }
 
 /// Runs a command that was queued, and so was checked.

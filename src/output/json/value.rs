@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use memchr::{memchr, memchr2};
 
-use super::super::hostile::is_hostile;
 use crate::wire::escape::escape;
+use crate::wire::escape::is_hidden;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
@@ -84,6 +84,11 @@ pub(super) fn base64(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {
 /// the notation: line breaks and tabs between tokens are left out, PHP's `TRUE` is `true`, `1E5` is `1e5`, and
 /// characters that a terminal should not see are `\u` escapes.
 pub(super) fn data(out: &mut Vec<u8>, json: &[u8]) {
+    if is_ready(json) {
+        key(out, "data");
+        out.extend_from_slice(json);
+        return;
+    }
     let Ok(mut rest) = std::str::from_utf8(json) else { return };
     key(out, "data");
     while let Some(quote) = memchr(b'"', rest.as_bytes()) {
@@ -94,6 +99,16 @@ pub(super) fn data(out: &mut Vec<u8>, json: &[u8]) {
         rest = after;
     }
     outside(out, rest);
+}
+
+/// Whether JSON is on one line of plain characters, without a word in capitals: as most of it is.
+fn is_ready(json: &[u8]) -> bool {
+    let (mut in_string, mut escaped) = (false, false);
+    json.iter().all(|&byte| {
+        in_string ^= byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        matches!(byte, b' '..=b'~') && (in_string || !byte.is_ascii_uppercase())
+    })
 }
 
 /// The length of the JSON string at the start of `json`, with both quotes; the whole length where it is not closed.
@@ -111,7 +126,11 @@ fn string_length(json: &[u8]) -> usize {
 
 /// JSON between strings: punctuation, numbers and words.
 fn outside(out: &mut Vec<u8>, tokens: &str) {
-    out.extend(tokens.bytes().filter(|byte| *byte >= b' ').map(|byte| byte.to_ascii_lowercase()));
+    if tokens.bytes().all(|byte| byte >= b' ' && !byte.is_ascii_uppercase()) {
+        out.extend_from_slice(tokens.as_bytes());
+    } else {
+        out.extend(tokens.bytes().filter(|&byte| byte >= b' ').map(|byte| byte.to_ascii_lowercase()));
+    }
 }
 
 /// A text as a JSON string.
@@ -124,20 +143,21 @@ pub(super) fn quoted(out: &mut Vec<u8>, text: &str) {
 /// Appends a text with hostile characters as `\u` escapes; with `escape`, quotes and backslashes too.
 fn visible(out: &mut Vec<u8>, text: &str, escape: bool) {
     let bytes = text.as_bytes();
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !(escape && matches!(byte, b'"' | b'\\'));
     let mut done = 0;
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        if matches!(byte, b' '..=b'~') {
-            if escape && matches!(byte, b'"' | b'\\') {
-                out.extend_from_slice(&bytes[done..at]);
-                out.extend_from_slice(&[b'\\', byte]);
-                done = at + 1;
-            }
+    while let Some(next) = bytes[at..].iter().position(|&byte| !is_plain(byte)) {
+        at += next;
+        let byte = bytes[at];
+        if matches!(byte, b'"' | b'\\') {
+            out.extend_from_slice(&bytes[done..at]);
+            out.extend_from_slice(&[b'\\', byte]);
             at += 1;
+            done = at;
             continue;
         }
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
-        if is_hostile(c) {
+        if c.is_ascii_control() || is_hidden(c) {
             out.extend_from_slice(&bytes[done..at]);
             unicode_escape(out, c);
             done = at + c.len_utf8();

@@ -135,7 +135,8 @@ async fn pause(step: Duration, reader: &mut Reader, orders: &mut UnboundedReceiv
 }
 
 /// The wall clock, in microseconds since the epoch; 0 where it stands before that.
-pub(crate) fn now_micros() -> i64 {
+#[must_use]
+pub fn now_micros() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 

@@ -25,7 +25,9 @@ proptest! {
     fn agree_on_mutated_frames(tree in tree(), mutations in prop::collection::vec(mutation(), 1..4)) {
         let mut bytes = Vec::new();
         tree.encode(&mut bytes);
-        mutations.into_iter().for_each(|mutation| mutate(&mut bytes, mutation));
+        for mutation in mutations {
+            mutate(&mut bytes, &mutation);
+        }
         agree(&bytes)?;
     }
 
@@ -33,7 +35,7 @@ proptest! {
     fn agree_on_cut_and_mutated_frames(tree in tree(), mutation in mutation()) {
         let mut bytes = Vec::new();
         tree.encode(&mut bytes);
-        mutate(&mut bytes, mutation);
+        mutate(&mut bytes, &mutation);
         for cut in 0..bytes.len() {
             agree(&bytes[..cut])?;
         }
@@ -49,9 +51,8 @@ fn agree(bytes: &[u8]) -> Result<(), TestCaseError> {
             prop_assert_eq!(length, their_length, "{}", text);
             prop_assert!(same(ours, theirs, bytes), "{}: {:?} and {:?}", text, ours, theirs);
         }
-        (Ok(None), Ok(None)) | (Err(_), Err(_)) => {}
         // A bound of our own; the other reader has none.
-        (Err(RespError::TooLarge(_)), Ok(_)) => {}
+        (Ok(None), Ok(None)) | (Err(_), Err(_)) | (Err(RespError::TooLarge(_)), Ok(_)) => {}
         _ => prop_assert!(Walk::new(bytes).quirk().is_some(), "{}: {:?} and {:?}", text, ours, theirs),
     }
     Ok(())
@@ -74,16 +75,16 @@ fn mutation() -> impl Strategy<Value = Mutation> {
     ]
 }
 
-fn mutate(bytes: &mut Vec<u8>, mutation: Mutation) {
+fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
     if bytes.is_empty() {
         return;
     }
     match mutation {
         Mutation::Replace(at, byte) => {
             let at = at.index(bytes.len());
-            bytes[at] = byte;
+            bytes[at] = *byte;
         }
-        Mutation::Insert(at, byte) => bytes.insert(at.index(bytes.len()), byte),
+        Mutation::Insert(at, byte) => bytes.insert(at.index(bytes.len()), *byte),
         Mutation::Remove(at) => {
             bytes.remove(at.index(bytes.len()));
         }
@@ -102,7 +103,7 @@ fn same(ours: &Frame<'_>, theirs: &RangeFrame, bytes: &[u8]) -> bool {
         | (Frame::Blob(ours), RangeFrame::BlobString { data, .. } | RangeFrame::VerbatimString { data, .. })
         | (Frame::BigNumber(ours), RangeFrame::BigNumber { data, .. }) => *ours == text(data),
         (Frame::Number(ours), RangeFrame::Number { data, .. }) => ours == data,
-        (Frame::Double(ours), RangeFrame::Double { data, .. }) => ours == data || ours.is_nan() && data.is_nan(),
+        (Frame::Double(ours), RangeFrame::Double { data, .. }) => ours.to_bits() == data.to_bits(),
         (Frame::Boolean(ours), RangeFrame::Boolean { data, .. }) => ours == data,
         (Frame::Null, RangeFrame::Null) => true,
         (Frame::Array(ours), RangeFrame::Array { data, .. }) | (Frame::Push(ours), RangeFrame::Push { data, .. }) => {

@@ -79,7 +79,9 @@ impl Tree {
         };
         let list = |out: &mut Vec<u8>, kind: char, trees: &[Self]| {
             line(out, kind, trees.len().to_string().as_bytes());
-            trees.iter().for_each(|tree| tree.encode(out));
+            for tree in trees {
+                tree.encode(out);
+            }
         };
         let pairs = |out: &mut Vec<u8>, kind: char, pairs: &[(Self, Self)]| {
             line(out, kind, pairs.len().to_string().as_bytes());
@@ -117,16 +119,17 @@ impl Tree {
         };
         match (self, frame) {
             (Self::Attribute(_, tree), frame) => tree.is(frame),
-            (Self::Simple(text), Frame::Simple(read)) => text == read,
-            (Self::Error(text) | Self::BlobError(text), Frame::Error(read)) => text == read,
+            (Self::Simple(text), Frame::Simple(read))
+            | (Self::Error(text) | Self::BlobError(text), Frame::Error(read))
+            | (Self::Blob(text) | Self::Verbatim(text), Frame::Blob(read)) => text == read,
             (Self::Number(number), Frame::Number(read)) => number == read,
-            (Self::Blob(bytes) | Self::Verbatim(bytes), Frame::Blob(read)) => bytes == read,
             (Self::Null, Frame::Null) => true,
-            (Self::Double(double), Frame::Double(read)) => double == read || double.is_nan() && read.is_nan(),
+            (Self::Double(double), Frame::Double(read)) => double.to_bits() == read.to_bits(),
             (Self::Boolean(boolean), Frame::Boolean(read)) => boolean == read,
             (Self::BigNumber(digits), Frame::BigNumber(read)) => digits.as_bytes() == *read,
-            (Self::Array(trees) | Self::Set(trees), Frame::Array(read)) => all(trees, read),
-            (Self::Push(trees), Frame::Push(read)) => all(trees, read),
+            (Self::Array(trees) | Self::Set(trees), Frame::Array(read)) | (Self::Push(trees), Frame::Push(read)) => {
+                all(trees, read)
+            }
             (Self::Map(pairs), Frame::Map(read)) => {
                 let flat: Vec<_> = pairs.iter().flat_map(|(key, value)| [key.clone(), value.clone()]).collect();
                 all(&flat, read)

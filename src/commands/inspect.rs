@@ -1,0 +1,68 @@
+//! `inspect`: judges payloads, and says which check fails and why.
+
+use std::io::{self, BufReader};
+use std::os::unix::ffi::OsStrExt as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::cli::{Encoding, InspectArgs};
+use super::printer::Printer;
+use super::{Failure, Status, lines};
+use crate::config::Profile;
+use crate::output::summary::Inspected;
+use crate::redis::subscription::now_micros;
+use crate::wire::envelope::Envelope;
+use crate::wire::verdict::Verdict;
+
+/// Judges the payload of the command line, or one a line from standard input.
+///
+/// # Errors
+/// Where the input cannot be read, or is not of the encoding it should be.
+pub fn run(args: &InspectArgs, profile: &Profile) -> Result<Status, Failure> {
+    let mut inspection = Inspection { args, profile, printer: Printer::new(args.format), status: Status::Success };
+    if let Some(payload) = &args.payload {
+        inspection.judge(payload.as_bytes())?;
+    } else {
+        let mut input = BufReader::new(io::stdin().lock());
+        let mut number = 0;
+        while let Some(line) = lines::next(&mut input)? {
+            number += 1;
+            let payload = line.strip_suffix(b"\n").unwrap_or(&line);
+            inspection.judge(payload).map_err(|failure| failure.at(&format!("line {number}")))?;
+        }
+    }
+    Ok(inspection.status)
+}
+
+struct Inspection<'a> {
+    args: &'a InspectArgs,
+    profile: &'a Profile,
+    printer: Printer,
+    status: Status,
+}
+
+impl Inspection<'_> {
+    fn judge(&mut self, text: &[u8]) -> Result<(), Failure> {
+        let decoded;
+        let payload = match self.args.encoding {
+            Encoding::Raw => text,
+            Encoding::Base64 => {
+                decoded = STANDARD.decode(text.trim_ascii()).map_err(|error| {
+                    Failure::usage(format!("not Base64: {error}; raw payloads go without --encoding"))
+                })?;
+                &decoded[..]
+            }
+        };
+        let now = self.args.now.unwrap_or_else(|| now_micros() / 1_000_000);
+        let envelope = Envelope::parse(payload);
+        let judgement = self.profile.keyring.judge(&envelope, now);
+        if matches!(judgement.verdict, Verdict::Refused(_)) {
+            self.status = Status::Found;
+        }
+        let checks = self.profile.keyring.explain(&envelope, now);
+        self.printer.inspected(&Inspected { payload, judgement, checks: &checks });
+        self.printer.flush()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! `watch`: the console.
+
+use super::cli::WatchArgs;
+use super::live::{self, Keeper};
+use super::{Failure, Status, runtime};
+use crate::config::Profile;
+use crate::console::run::{self, Wiring};
+use crate::console::state::{Setup, State};
+use crate::redis::hand_over::hand_over;
+use crate::redis::publisher::Publisher;
+use crate::redis::subscription::now_micros;
+use crate::wire::escape::escape;
+
+/// What may wait for the console, in bytes: a second or two of a flood, should the terminal be slow.
+const BACKLOG: usize = 64 << 20;
+/// How much the scrollback keeps.
+const MAX_ROWS: usize = 100_000;
+/// How much the scrollback keeps, in bytes.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Shows the console until the user leaves.
+///
+/// # Errors
+/// Where there is no terminal.
+pub fn run(args: &WatchArgs, profile: &Profile) -> Result<Status, Failure> {
+    let names = live::names(&args.channels, profile);
+    runtime()?.block_on(console(profile, names, false))
+}
+
+/// The console on a profile's server; `demo` says that it is the demonstration, whose counters are not kept.
+///
+/// # Errors
+/// Where there is no terminal, or the subscription ended by itself.
+pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Result<Status, Failure> {
+    let (mut keeper, known, warning) = match Keeper::open(profile) {
+        _ if demo => Default::default(),
+        Ok((keeper, known)) => (keeper, known, None),
+        Err(why) => (Keeper::default(), Vec::new(), Some(format!("counters are not kept: {why}"))),
+    };
+    let mut state = State::new(setup(profile, &names, demo));
+    state.notice = warning.map(crate::console::state::Notice::error);
+    let (sender, receiver) = hand_over(BACKLOG);
+    let wiring = Wiring {
+        target: profile.target.clone(),
+        sequence_prefix: profile.sequence_prefix.clone(),
+        receiver,
+        subscription: live::subscribe(profile, names, &known, sender)?,
+        publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
+    };
+    let ended = run::run(state, wiring, |interval| {
+        keeper.note(interval, interval.entries().len(), now_micros());
+    })
+    .await;
+    keeper.close(now_micros());
+    match ended {
+        Ok(()) => Ok(Status::Success),
+        Err(error) => Err(Failure::usage(escape(error.to_string().as_bytes()))),
+    }
+}
+
+fn setup(profile: &Profile, names: &[Vec<u8>], demo: bool) -> Setup {
+    Setup {
+        profile: profile.name.clone(),
+        colour: profile.colour.clone(),
+        target: profile.target.to_string(),
+        read_only: profile.read_only,
+        confirm: profile.confirm,
+        keyring: std::sync::Arc::clone(&profile.keyring),
+        channels: names.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect(),
+        max_rows: MAX_ROWS,
+        max_bytes: MAX_BYTES,
+        utc: false,
+        demo,
+    }
+}

@@ -1,0 +1,24 @@
+//! What is wrong with the configuration.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use crate::wire::escape::escape;
+
+/// What is wrong with the configuration: what, where, and what to do next; already escaped for a terminal, and without
+/// secrets.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    /// `place: what`, both already escaped.
+    pub(super) fn new(place: impl Display, what: impl Display) -> Self {
+        Self(format!("{place}: {what}"))
+    }
+}
+
+/// A path as safe text.
+pub(super) fn shown(path: &Path) -> String {
+    escape(path.as_os_str().as_encoded_bytes())
+}

@@ -1,0 +1,159 @@
+//! Where a secret key is read from; never the command line.
+
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use zeroize::Zeroizing;
+
+use super::document::Section;
+use super::environment::Environment;
+use super::error::{ConfigError, shown};
+use super::private_file;
+use crate::wire::escape::escape;
+use crate::wire::signature::Secret;
+
+/// The longest output of a command, in bytes.
+const LONGEST: u64 = 1 << 16;
+
+/// A key source and where it stands in the file.
+pub(super) struct KeySource {
+    kind: Kind,
+    place: String,
+}
+
+enum Kind {
+    Env(String),
+    File(PathBuf),
+    Command(Vec<String>),
+    Value(Secret),
+}
+
+impl KeySource {
+    /// Reads `{ env = … }`, `{ file = … }`, `{ command = [ … ] }` or `{ value = … }`.
+    pub(super) fn parse(section: &Section<'_>, key: &str) -> Result<Option<Self>, ConfigError> {
+        const WANTED: &str =
+            "a table with one of env, file, command and value, e.g. { env = \"BROADCAST_KEY\" } or { file = \"…\" }";
+        let Some(value) = section.value(key) else { return Ok(None) };
+        if !value.get_ref().is_table() {
+            return Err(section.not(key, value, WANTED));
+        }
+        let Some(table) = section.section(key, &["env", "file", "command", "value"])? else { return Ok(None) };
+        let text = |name| table.text(name).map(|text| text.map(|text| *text.get_ref()).unwrap_or_default());
+        let kind = match table.only_key() {
+            Some("env") => Kind::Env(text("env")?.to_owned()),
+            Some("file") => Kind::File(text("file")?.into()),
+            Some("value") => Kind::Value(Secret::new(text("value")?.as_bytes().to_vec())),
+            Some("command") => {
+                let words: Vec<String> =
+                    table.texts("command")?.iter().map(|word| (*word.get_ref()).to_owned()).collect();
+                if words.first().is_none_or(String::is_empty) {
+                    return Err(section.not(key, value, "a command with at least a program"));
+                }
+                Kind::Command(words)
+            }
+            _ => return Err(section.not(key, value, WANTED)),
+        };
+        Ok(Some(Self { kind, place: section.document().place(value.span().start) }))
+    }
+
+    /// Whether the secret itself stands in the file.
+    pub(super) fn is_value(&self) -> bool {
+        matches!(self.kind, Kind::Value(_))
+    }
+
+    /// The environment variable that holds the secret.
+    pub(super) fn variable(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Env(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Reads the secret. `folder` is that of the configuration file; a command runs without the variables `secret`.
+    pub(super) fn read(
+        &self,
+        environment: &Environment,
+        folder: &Path,
+        secret: &[&str],
+    ) -> Result<Secret, ConfigError> {
+        match &self.kind {
+            Kind::Value(secret) => Ok(secret.clone()),
+            Kind::Env(name) => match environment.variables.get(std::ffi::OsStr::new(name)) {
+                Some(value) => Ok(Secret::new(value.as_bytes().to_vec())),
+                None => Err(self.wrong(format!("the environment variable {} is not set", escape(name.as_bytes())))),
+            },
+            Kind::File(path) => self.read_file(&expanded(path, environment, folder)),
+            Kind::Command(words) => self.run(words, environment, folder, secret),
+        }
+    }
+
+    fn read_file(&self, path: &Path) -> Result<Secret, ConfigError> {
+        let contents = private_file::read(path).map_err(|error| {
+            self.wrong(format!("the key file {} cannot be read: {}", shown(path), escape(error.to_string().as_bytes())))
+        })?;
+        contents.must_be_private(path, &self.place)?;
+        Ok(Secret::new(without_newline(&contents.bytes).to_vec()))
+    }
+
+    /// Runs in the folder of the configuration file, without a shell. Its output is the secret and its error output may hold one, so neither is ever shown.
+    fn run(
+        &self,
+        words: &[String],
+        environment: &Environment,
+        folder: &Path,
+        secret: &[&str],
+    ) -> Result<Secret, ConfigError> {
+        let [program, arguments @ ..] = words else { return Err(self.wrong("the command is empty")) };
+        let shown = escape(program.as_bytes());
+        let failed = |error: std::io::Error| {
+            self.wrong(format!("the command {shown} cannot be run: {}", escape(error.to_string().as_bytes())))
+        };
+        let mut command = Command::new(expanded_program(program, environment));
+        command.args(arguments).env_clear().envs(&environment.variables).stdin(Stdio::null()).stderr(Stdio::null());
+        if folder.is_dir() {
+            command.current_dir(folder);
+        }
+        for name in secret {
+            command.env_remove(name);
+        }
+        let mut child = command.stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let mut output = Zeroizing::new(Vec::new());
+        if let Some(pipe) = child.stdout.take() {
+            pipe.take(LONGEST + 1).read_to_end(&mut output).map_err(failed)?;
+        }
+        let status = child.wait().map_err(failed)?;
+        if !status.success() {
+            return Err(self.wrong(format!("the command {shown} failed ({status}); run it by hand to see why")));
+        }
+        if output.len() as u64 > LONGEST {
+            return Err(self.wrong(format!("the command {shown} wrote more than 64 KiB, which is no key")));
+        }
+        Ok(Secret::new(without_newline(&output).to_vec()))
+    }
+
+    fn wrong(&self, what: impl std::fmt::Display) -> ConfigError {
+        ConfigError::new(&self.place, what)
+    }
+}
+
+/// One newline at the end is an editor's or a command's, not the key's.
+fn without_newline(bytes: &[u8]) -> &[u8] {
+    bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n")).unwrap_or(bytes)
+}
+
+/// `~/…` from the home folder, other relative paths from the folder of the configuration file.
+fn expanded(path: &Path, environment: &Environment, folder: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), &environment.home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => folder.join(path),
+    }
+}
+
+fn expanded_program(program: &str, environment: &Environment) -> PathBuf {
+    match (program.strip_prefix("~/"), &environment.home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => program.into(),
+    }
+}

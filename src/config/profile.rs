@@ -1,0 +1,197 @@
+//! File, environment and flags as one profile.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::environment::Environment;
+use super::error::{ConfigError, shown};
+use super::file::{ConfigFile, FileProfile, Signing};
+use crate::redis::target::Target;
+use crate::wire::escape::escape;
+use crate::wire::signature::{Keyring, KeyringSettings, Secret};
+
+/// The server where none is named.
+const DEFAULT_URL: &str = "redis://127.0.0.1:6379";
+/// The package's own default.
+const DEFAULT_SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
+/// Variables of this program that hold a secret, or may hold one.
+const SECRET_VARIABLES: [&str; 2] = ["AIRCHECK_SIGN_KEY", "AIRCHECK_URL"];
+
+/// Everything a command needs to know of its profile.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The profile's name; empty where there is none.
+    pub name: String,
+    /// The server.
+    pub target: Target,
+    /// The channels to watch where none are named; a glob is a pattern subscription.
+    pub channels: Vec<String>,
+    /// What stands before the channel's name in the counter's key.
+    pub sequence_prefix: String,
+    /// The colour of the header, a name that a terminal knows or `#rrggbb`.
+    pub colour: Option<String>,
+    /// Nothing may be sent.
+    pub read_only: bool,
+    /// What is sent is shown and asked for first.
+    pub confirm: bool,
+    /// The keys.
+    pub keyring: Arc<Keyring>,
+    /// What should be said on standard error, e.g. of a password in a URL; already escaped for a terminal.
+    pub warnings: Vec<String>,
+}
+
+/// What the command line says; each stands before the variable named, and that before the file.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--profile`, before `AIRCHECK_PROFILE`
+    pub profile: Option<String>,
+    /// `--url`, before `AIRCHECK_URL`
+    pub url: Option<String>,
+    /// `--config`, before `AIRCHECK_CONFIG`
+    pub config: Option<PathBuf>,
+}
+
+impl Profile {
+    /// Under which the counters of this profile's channels are kept: the server, its database and the sequence prefix.
+    #[must_use]
+    pub fn state_key(&self) -> String {
+        format!("{} {}", self.target.server_key(), self.sequence_prefix)
+    }
+}
+
+/// Reads the configuration file, if there is one, and lays environment and flags over it.
+///
+/// # Errors
+/// Where the file is wrong, a secret cannot be read, or a file with a secret can be read by others.
+pub fn load(overrides: &Overrides) -> Result<Profile, ConfigError> {
+    load_from(overrides, &Environment::process())
+}
+
+/// As [`load`], in the environment given.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Profile, ConfigError> {
+    let file = find(overrides, environment)?;
+    let wanted = match &overrides.profile {
+        Some(name) => Some(name.as_str()),
+        None => environment.text("AIRCHECK_PROFILE")?,
+    };
+    let none = FileProfile::default();
+    let (name, profile) = match (&file, wanted) {
+        (Some(file), _) => file.profile(wanted)?.unwrap_or(("", &none)),
+        (None, None) => ("", &none),
+        (None, Some(name)) => {
+            let what = format!("there is no profile {}, for there is no configuration file", escape(name.as_bytes()));
+            return Err(ConfigError::new("--profile", format!("{what}; name one with --config")));
+        }
+    };
+    let mut warnings = Vec::new();
+    let target = target(overrides, environment, profile, &mut warnings)?;
+    let prefix = environment.text("AIRCHECK_SEQUENCE_PREFIX")?;
+    let prefix = prefix.or(profile.sequence_prefix.as_deref()).unwrap_or(DEFAULT_SEQUENCE_PREFIX);
+    let settings = keys(&profile.signing, file.as_ref(), environment, &mut warnings)?;
+    Ok(Profile {
+        name: name.to_owned(),
+        target,
+        channels: profile.channels.clone(),
+        sequence_prefix: prefix.to_owned(),
+        colour: profile.colour.clone(),
+        read_only: profile.read_only,
+        confirm: profile.confirm,
+        keyring: Arc::new(Keyring::new(settings)),
+        warnings,
+    })
+}
+
+/// The file that keeps the last counters: in `AIRCHECK_STATE`, or `aircheck/counters.db` in the platform's state folder.
+///
+/// # Errors
+/// Where there is no home folder.
+pub fn state_file() -> Result<PathBuf, ConfigError> {
+    state_file_in(&Environment::process())
+}
+
+/// As [`state_file`], in the environment given.
+///
+/// # Errors
+/// As [`state_file`].
+pub fn state_file_in(environment: &Environment) -> Result<PathBuf, ConfigError> {
+    match (environment.get("AIRCHECK_STATE"), &environment.state_folder) {
+        (Some(path), _) => Ok(path.into()),
+        (None, Some(folder)) => Ok(folder.join("aircheck/counters.db")),
+        (None, None) => Err(ConfigError::new("no home folder", "name a file for the counters in AIRCHECK_STATE")),
+    }
+}
+
+/// A file that is named must exist; the one in the platform's folder need not.
+fn find(overrides: &Overrides, environment: &Environment) -> Result<Option<ConfigFile>, ConfigError> {
+    let named = overrides.config.as_deref().or_else(|| environment.get("AIRCHECK_CONFIG").map(Path::new));
+    if let Some(path) = named {
+        return ConfigFile::read(path).map(Some);
+    }
+    let Some(folder) = &environment.config_folder else { return Ok(None) };
+    let path = folder.join("aircheck/config.toml");
+    match path.try_exists() {
+        Ok(false) => Ok(None),
+        Ok(true) => ConfigFile::read(&path).map(Some),
+        Err(error) => Err(ConfigError::new(shown(&path), escape(error.to_string().as_bytes()))),
+    }
+}
+
+fn target(
+    overrides: &Overrides,
+    environment: &Environment,
+    profile: &FileProfile,
+    warnings: &mut Vec<String>,
+) -> Result<Target, ConfigError> {
+    let (url, place) = if let Some(url) = &overrides.url {
+        (url.as_str(), "--url")
+    } else if let Some(url) = environment.text("AIRCHECK_URL")? {
+        (url, "AIRCHECK_URL")
+    } else if let Some((url, place)) = &profile.url {
+        (url.as_str(), place.as_str())
+    } else {
+        (DEFAULT_URL, "")
+    };
+    let target = Target::parse(url).map_err(|error| ConfigError::new(place, escape(error.to_string().as_bytes())))?;
+    if overrides.url.is_some() && target.has_password() {
+        // The words of redis-cli, for its `-a`.
+        warnings.push("Using a password with '--url' on the command line interface may not be safe.".to_owned());
+    }
+    Ok(target)
+}
+
+fn keys(
+    signing: &Signing,
+    file: Option<&ConfigFile>,
+    environment: &Environment,
+    warnings: &mut Vec<String>,
+) -> Result<KeyringSettings, ConfigError> {
+    let defaults = KeyringSettings::default();
+    let folder = file.and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
+    let secret: Vec<&str> =
+        file.map(ConfigFile::secret_variables).unwrap_or_default().into_iter().chain(SECRET_VARIABLES).collect();
+    let sign_key = match &signing.key {
+        Some(source) => Some(source.read(environment, folder, &secret)?),
+        None => environment
+            .get("AIRCHECK_SIGN_KEY")
+            .map(|key| Secret::new(std::os::unix::ffi::OsStrExt::as_bytes(key).to_vec())),
+    };
+    if sign_key.as_ref().is_some_and(|key| matches!(key.expose(), b"" | b"0")) {
+        warnings
+            .push("The sign key is empty or 0: nothing is signed with it, and nothing unsigned accepted.".to_owned());
+    }
+    let mut verification_keys = Vec::new();
+    for (name, source) in &signing.verification_keys {
+        verification_keys.push((name.as_bytes().to_vec(), source.read(environment, folder, &secret)?));
+    }
+    Ok(KeyringSettings {
+        sign_key,
+        sign_key_name: signing.key_name.as_ref().map_or(defaults.sign_key_name, |name| name.as_bytes().to_vec()),
+        sign_algorithm: signing.algorithm.unwrap_or(defaults.sign_algorithm),
+        verification_keys,
+        verification_algorithms: signing.verification_algorithms.clone(),
+        time_tolerance: signing.time_tolerance.unwrap_or(defaults.time_tolerance),
+    })
+}

@@ -1,0 +1,59 @@
+//! The questions: whether to send exactly this, and whether to leave.
+//!
+//! ```text
+//! ╭ Send to PROD? ───────────────────────────────────────╮
+//! │ server   redis.internal:6379                         │
+//! │ channel  ops                                         │
+//! │ payload  cache-flush:sha256|default|1795516352|…:{}  │
+//! │  y send  n cancel                                    │
+//! ╰──────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::context::Context;
+use super::pen::{Pen, Side};
+use super::text;
+use super::theme::strong;
+use super::{list, popup};
+use crate::console::state::Popup;
+
+/// Asks whether to send.
+pub(super) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let profile = text::row(cx.state.setup.profile.as_bytes(), 20);
+    let title = if profile.is_empty() { String::from("Send?") } else { format!("Send to {profile}?") };
+    let inner = popup::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
+    let compose = &cx.state.compose;
+    let channel = compose.channel.lines().first().map_or("", String::as_str);
+    let facts =
+        [("server", text::row(cx.state.setup.target.as_bytes(), 200)), ("channel", text::row(channel.as_bytes(), 200))];
+    for (row, (label, value)) in (0..).zip(&facts) {
+        let mut pen = Pen::new(buf, inner, row);
+        pen.skip(1).column(label, 9, Side::Left, theme.soft).put(value, strong(theme.text));
+    }
+    let below = Rect { y: inner.y.saturating_add(2), height: inner.height.saturating_sub(2), ..inner };
+    let Some(preview) = &compose.preview else {
+        Pen::new(buf, below, 0).skip(1).put("It cannot be sent as it stands.", theme.bad);
+        return;
+    };
+    let width = usize::from(inner.width).saturating_sub(12);
+    let lines = text::wrap(preview, width);
+    let room = usize::from(below.height);
+    for (row, line) in (0..below.height).zip(&lines) {
+        let mut pen = Pen::new(buf, below, row);
+        pen.skip(1).column(if row == 0 { "payload" } else { "" }, 9, Side::Left, theme.soft);
+        if usize::from(row) + 1 == room && lines.len() > room {
+            pen.put(&format!("… {} more lines", lines.len() - room + 1), theme.warn);
+        } else {
+            pen.put(line, theme.text);
+        }
+    }
+}
+
+/// Asks whether to leave.
+pub(super) fn quit(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
+    let inner = popup::draw(cx, popup, "Leave?", Vec::new(), cx.theme.warn, buf);
+    list::empty(cx, inner, buf, "The text in Compose was not sent and is lost.", "");
+}

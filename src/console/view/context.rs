@@ -1,0 +1,34 @@
+//! What every pane draws from.
+
+use super::text::{self, Precision};
+use super::theme::Theme;
+use crate::console::state::{Pane, State};
+
+/// What every pane draws from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// What is known.
+    pub(super) state: &'a State,
+    /// How it looks.
+    pub(super) theme: &'a Theme,
+}
+
+impl Context<'_> {
+    /// Whether the pane has the keys: nothing has them while a popup lies over the panes.
+    #[must_use]
+    pub(super) fn focused(&self, pane: Pane) -> bool {
+        self.state.focus == pane && self.state.popup.is_none()
+    }
+
+    /// A time in the zone that was asked for.
+    #[must_use]
+    pub(super) fn time(&self, at: i64, precision: Precision) -> String {
+        text::time(at, self.state.setup.utc, precision)
+    }
+
+    /// The style of the profile's colour.
+    #[must_use]
+    pub(super) fn profile(&self) -> ratatui::style::Style {
+        self.theme.profile(self.state.setup.colour.as_deref())
+    }
+}

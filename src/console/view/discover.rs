@@ -1,0 +1,69 @@
+//! The channels found on the server, to be picked from.
+//!
+//! ```text
+//! ╭ Channels on the server ──────────────────── 12 found ╮
+//! │▸✓ ops                              1 048   3 clients │
+//! │   billing                            312    1 client │
+//! │  Enter subscribe  x pick  d look again  Esc close    │
+//! ╰──────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::context::Context;
+use super::list::{self, MARK};
+use super::pen::{Pen, Side};
+use super::scrollbar::scrollbar;
+use super::text::{self, counted, number};
+use super::{popup, window};
+use crate::console::state::{Discover, Popup};
+use crate::ledger::sequence::Reading;
+
+/// Draws the list over the panes.
+pub(super) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let right = match (discover.searching, discover.picked.len()) {
+        (true, _) => vec![(String::from("◌ looking"), theme.warn)],
+        (false, 0) => vec![(format!("{} found", number(discover.found.len() as u64)), theme.soft)],
+        (false, picked) => vec![(format!("{picked} of {} picked", number(discover.found.len() as u64)), theme.accent)],
+    };
+    let inner = popup::draw(cx, popup, "Channels on the server", right, theme.accent, buf);
+    if let Some(error) = &discover.error {
+        list::empty(cx, inner, buf, &format!("✗ {error}"), "Nothing changed for the channels watched.");
+        return;
+    }
+    if discover.found.is_empty() {
+        let (headline, advice) = if discover.searching {
+            ("Looking for channels …", "Counters and subscriptions on the server name them.")
+        } else {
+            (
+                "No channel found.",
+                "A channel is found once something was broadcast on it, or a client subscribes to it.",
+            )
+        };
+        list::empty(cx, inner, buf, headline, advice);
+        return;
+    }
+    let seen = window::centred(discover.found.len(), discover.cursor, usize::from(inner.height));
+    scrollbar(buf, inner, discover.found.len(), seen.start, theme.soft);
+    let name = usize::from(inner.width).saturating_sub(32).max(8);
+    for (row, index) in (0..).zip(seen) {
+        let channel = &discover.found[index];
+        let selected = index == discover.cursor;
+        let mut pen = Pen::new(buf, inner, row);
+        pen.put(if selected { MARK } else { " " }, theme.accent);
+        pen.put(if discover.picked.contains(&index) { "✓ " } else { "  " }, theme.good);
+        pen.column(&text::channel(&channel.channel, name), name, Side::Left, theme.text).skip(1);
+        let counter = match &channel.counter {
+            Reading::Value(value) => format!("#{}", number(*value)),
+            Reading::Missing => String::from("no counter"),
+            Reading::Unreadable(_) => String::from("counter ?"),
+        };
+        pen.column(&counter, 13, Side::Right, theme.text).skip(1);
+        let clients = channel.subscribers.map_or_else(|| String::from("? clients"), |count| counted(count, "client"));
+        pen.column(&clients, 12, Side::Right, theme.soft);
+        if selected {
+            list::select(buf, list::line(inner, row), theme.accent, true);
+        }
+    }
+}

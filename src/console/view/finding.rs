@@ -1,0 +1,76 @@
+//! The words for a finding, for one row.
+
+use ratatui::style::Style;
+
+use super::context::Context;
+use super::text::{age, duration, number};
+use crate::ledger::finding::{Cause, Finding, FindingKind};
+
+/// How sure and how bad: gaps are warnings, what points at somebody is a note.
+pub(super) fn style(cx: &Context<'_>, kind: FindingKind) -> Style {
+    if kind.is_gap() || kind == FindingKind::CounterReset { cx.theme.warn } else { cx.theme.note }
+}
+
+/// What was found, with how many: `16 missed`; `?` where the number cannot be known.
+pub(super) fn headline(finding: &Finding) -> String {
+    let least =
+        matches!(finding.cause, Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. });
+    let count = finding.count.map_or_else(|| String::from("?"), number);
+    let count = if least { format!("≥{count}") } else { count };
+    match finding.kind {
+        FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => format!("{count} missed"),
+        FindingKind::NotDelivered => format!("{count} not delivered"),
+        FindingKind::Uncounted => format!("{count} uncounted"),
+        FindingKind::CounterReset => match finding.cause {
+            Cause::Reset { after: None, .. } => String::from("counter vanished"),
+            _ => String::from("counter reset"),
+        },
+        FindingKind::Repeated if finding.count.is_none_or(|count| count < 2) => String::from("repeated"),
+        FindingKind::Repeated => format!("{count} repeated"),
+        FindingKind::ClockOff => String::from("clock off"),
+    }
+}
+
+/// The sequence numbers concerned: `#1031–#1046`, with `among` where only some of them are; nothing where none are known.
+pub(super) fn range(finding: &Finding) -> String {
+    match (finding.from, finding.to) {
+        (Some(from), Some(to)) => {
+            let all =
+                finding.kind.is_gap() && to.checked_sub(from).and_then(|steps| steps.checked_add(1)) == finding.count;
+            let among = if all { "" } else { "among " };
+            if from == to { format!("#{from}") } else { format!("{among}#{from}–#{to}") }
+        }
+        (Some(from), None) => format!("from #{from}"),
+        (None, Some(to)) => format!("up to #{to}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// What led to it, in a few words.
+pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
+    match &finding.cause {
+        Cause::Disconnected { micros, .. } => format!("disconnected {}", duration(*micros)),
+        Cause::NotRunning { since, .. } => format!("not running for {}", age(*since, finding.at)),
+        Cause::Unbalanced { advance, received } if advance > received => {
+            format!("counter +{}, received {}", number(*advance), number(*received))
+        }
+        Cause::Unbalanced { advance, received } => {
+            format!("received {}, counter only +{}", number(*received), number(*advance))
+        }
+        Cause::Reset { before, after: Some(after) } => format!("#{before} → #{after}"),
+        Cause::Reset { before, after: None } => format!("it was #{before}"),
+        Cause::Repeated { twice_in_a_second: true, .. } => String::from("twice in a second"),
+        Cause::Repeated { first_at, first_channel, .. } => {
+            let at = cx.time(*first_at, super::text::Precision::Seconds);
+            if *first_channel == finding.channel {
+                format!("first seen {at}")
+            } else {
+                format!("first seen {at} on {}", super::text::channel(first_channel, 24))
+            }
+        }
+        Cause::ClockOff { seconds } => {
+            let by = duration(seconds.unsigned_abs().saturating_mul(1_000_000));
+            format!("signer {by} {}", if *seconds > 0 { "ahead" } else { "behind" })
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The footer: the keys that help most where one is, or what the last action came to.
+//!
+//! ```text
+//! ▌ Enter detail  Tab pane  Space pause  ]/[ finding  c compose  ? help ▐
+//! ▌ ✗ not sent: the server refused ▐
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::context::Context;
+use super::pen::Pen;
+use super::text::cells;
+use super::theme::strong;
+use crate::console::action::Action;
+use crate::console::keymap::{Mode, TABLE, hints};
+
+/// Draws the footer.
+pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    let profile = cx.profile();
+    let mut edge = Pen::new(buf, area, 0);
+    edge.put("▌", profile);
+    edge.skip(usize::from(area.width).saturating_sub(2)).put("▐", profile);
+    let inner = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area };
+    let mut pen = Pen::new(buf, inner, 0);
+    if let Some(notice) = &cx.state.notice {
+        let (glyph, style) = if notice.is_error { ("✗ ", strong(cx.theme.bad)) } else { ("· ", cx.theme.text) };
+        pen.skip(1).put(glyph, style).put(&notice.text, style);
+        return;
+    }
+    // A popup says its keys itself.
+    if cx.state.popup.is_none() {
+        keys(cx, &mut pen);
+    }
+}
+
+/// The hints that fit whole, the most useful first.
+pub(super) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
+    for hint in hints(Mode::of(cx.state)) {
+        if cells(&hint.keys) + cells(hint.text) + 3 > pen.room() {
+            break;
+        }
+        pen.skip(1).put(&hint.keys, strong(cx.theme.accent)).skip(1).put(hint.text, cx.theme.soft).skip(1);
+    }
+}
+
+/// The usual key of an action, as the keymap has it.
+#[must_use]
+pub(super) fn key_of(action: Action) -> String {
+    let binding = TABLE.iter().find(|binding| binding.action == action);
+    binding.and_then(|binding| binding.keys.first()).map_or_else(String::new, |key| key.label())
+}

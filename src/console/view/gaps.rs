@@ -1,0 +1,105 @@
+//! The findings: when, where, what, how many, why.
+//!
+//! ```text
+//! ╭ Gaps 2 ──────────────────────╮    in one line where it is wide:
+//! │▸12:31:11 ops       16 missed │    12:31:11  ops  16 missed  #1031–#1046  disconnected 4.2 s
+//! │  #1031–#1046 disconnected 4 s│
+//! ╰──────────────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::context::Context;
+use super::list::{self, MARK};
+use super::panel::{self, Panel};
+use super::pen::{Pen, Side};
+use super::scrollbar::scrollbar;
+use super::text::{self, Precision, cells, number};
+use super::theme::strong;
+use super::{finding, window};
+use crate::console::state::Pane;
+use crate::console::state::findings::GapEntry;
+
+/// Draws the pane; `framed` with a border, and each entry in `lines` lines.
+pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool, lines: u16) {
+    let focused = cx.focused(Pane::Gaps);
+    let gaps = &cx.state.gaps;
+    let inner = if framed { frame(cx, area, buf, focused) } else { area };
+    if gaps.list.is_empty() {
+        let advice = "Missed, uncounted and repeated messages, reset counters and wrong clocks are listed here, with their range and cause.";
+        list::empty(cx, inner, buf, "Nothing was missed.", advice);
+        return;
+    }
+    let lines = lines.max(1);
+    let height = usize::from(inner.height / lines);
+    let seen = window::centred(gaps.list.len(), gaps.cursor, height);
+    let per_entry = usize::from(lines);
+    // Without a border the thumb takes the last column.
+    let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
+    scrollbar(buf, inner, gaps.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
+    let width = gaps.list.range(seen.clone()).map(|entry| cells(&text::channel(&entry.finding.channel, 16)));
+    let width = width.max().unwrap_or(0);
+    for (entry, index) in (0..).zip(seen) {
+        let Some(gap) = gaps.list.get(index) else { break };
+        let selected = index == gaps.cursor;
+        let row = entry * lines;
+        if lines == 1 {
+            one_line(cx, gap, width, selected, inner, row, buf);
+        } else {
+            two_lines(cx, gap, selected, inner, row, buf);
+        }
+        if selected {
+            let marked = Rect { height: lines, ..list::line(inner, row) }.intersection(inner);
+            list::select(buf, marked, finding::style(cx, gap.finding.kind), focused);
+        }
+    }
+}
+
+fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {
+    let totals = &cx.state.totals;
+    let mut title = vec![panel::name(cx.theme, "Gaps", focused)];
+    if totals.gaps > 0 {
+        title.push((format!(" {}", number(totals.gaps)), strong(cx.theme.warn)));
+    }
+    let mut right = Vec::new();
+    if totals.other_findings > 0 {
+        right.push((format!("+{} other", number(totals.other_findings)), cx.theme.note));
+    }
+    let mut below = Vec::new();
+    if cx.state.gaps.evicted > 0 {
+        below.push((format!("{} older left this list", number(cx.state.gaps.evicted)), cx.theme.soft));
+    }
+    Panel { border: panel::border(cx.theme, focused), title, right, below, below_right: Vec::new() }.draw(area, buf)
+}
+
+fn one_line(cx: &Context<'_>, gap: &GapEntry, channel: usize, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
+    let found = &gap.finding;
+    let style = finding::style(cx, found.kind);
+    let mut pen = Pen::new(buf, inner, row);
+    pen.put(if selected { MARK } else { " " }, cx.theme.accent);
+    pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(2);
+    pen.column(&text::channel(&found.channel, channel), channel, Side::Left, cx.theme.text).skip(2);
+    pen.column(&finding::headline(found), 18, Side::Left, strong(style)).skip(1);
+    pen.column(&finding::range(found), 15, Side::Left, cx.theme.text).skip(1);
+    pen.put(&finding::cause(cx, found), cx.theme.soft);
+}
+
+fn two_lines(cx: &Context<'_>, gap: &GapEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
+    let found = &gap.finding;
+    let style = finding::style(cx, found.kind);
+    let headline = finding::headline(found);
+    let mut pen = Pen::new(buf, inner, row);
+    pen.put(if selected { MARK } else { " " }, cx.theme.accent);
+    pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(1);
+    let width = pen.room().saturating_sub(cells(&headline) + 1);
+    pen.column(&text::channel(&found.channel, width), width, Side::Left, cx.theme.text).skip(1);
+    pen.put(&headline, strong(style));
+    let mut pen = Pen::new(buf, inner, row + 1);
+    pen.skip(3);
+    let range = finding::range(found);
+    if !range.is_empty() {
+        pen.put(&range, cx.theme.text).skip(1);
+    }
+    pen.put(&finding::cause(cx, found), cx.theme.soft);
+}

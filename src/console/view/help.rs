@@ -1,0 +1,61 @@
+//! The keys, from the keymap's table.
+//!
+//! ```text
+//! ╭ Keys ────────────────────────────────────────────────╮
+//! │ Messages                                             ┃
+//! │   Enter        show the selected row in Detail       ┃
+//! │  Esc close                                           │
+//! ╰──────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::context::Context;
+use super::pen::{Pen, Side};
+use super::popup;
+use super::scrollbar::scrollbar;
+use super::text::cells;
+use super::theme::strong;
+use crate::console::keymap::{self, HelpLine, Mode};
+use crate::console::state::Popup;
+
+/// One line of the help.
+enum Line<'a> {
+    Blank,
+    Title(&'static str),
+    Keys(&'a HelpLine),
+}
+
+/// Draws the help over the panes.
+pub(super) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, buf: &mut Buffer) {
+    let inner = popup::draw(cx, popup, "Keys", Vec::new(), cx.theme.accent, buf);
+    let sections = keymap::help(Mode::Pane(cx.state.focus));
+    let mut lines = Vec::new();
+    for section in sections.iter().filter(|section| !section.lines.is_empty()) {
+        if !lines.is_empty() {
+            lines.push(Line::Blank);
+        }
+        lines.push(Line::Title(section.title));
+        lines.extend(section.lines.iter().map(Line::Keys));
+    }
+    let keys = sections.iter().flat_map(|section| &section.lines).map(|line| cells(&line.keys)).max().unwrap_or(0);
+    let keys = keys.min(usize::from(inner.width) / 3);
+    let height = usize::from(inner.height);
+    let first = scroll.min(lines.len().saturating_sub(height));
+    scrollbar(buf, inner, lines.len(), first, cx.theme.soft);
+    for (row, line) in (0..inner.height).zip(lines.iter().skip(first)) {
+        let mut pen = Pen::new(buf, inner, row);
+        match line {
+            Line::Blank => {}
+            Line::Title(title) => {
+                pen.skip(1).put(title, strong(cx.theme.text));
+            }
+            Line::Keys(line) => {
+                pen.skip(3).column(&line.keys, keys, Side::Left, cx.theme.accent).skip(2).put(line.text, cx.theme.text);
+                if let Some(mouse) = line.mouse {
+                    pen.put_whole(&format!("  ({mouse})"), cx.theme.soft);
+                }
+            }
+        }
+    }
+}

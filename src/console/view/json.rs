@@ -1,0 +1,58 @@
+//! Light colours for a line of indented JSON.
+
+use ratatui::style::Style;
+
+use super::pen::Pen;
+use super::theme::Theme;
+
+/// Writes a line of JSON that is escaped already: keys, strings, other values.
+pub(super) fn put(pen: &mut Pen<'_>, theme: &Theme, line: &str) {
+    let mut rest = line;
+    while !rest.is_empty() && pen.room() > 0 {
+        let (token, after) = rest.split_at(token(rest));
+        pen.put(token, style(theme, token, after));
+        rest = after;
+    }
+}
+
+fn style(theme: &Theme, token: &str, after: &str) -> Style {
+    match token.as_bytes()[0] {
+        b'"' if after.trim_start().starts_with(':') => theme.json_key,
+        b'"' => theme.json_string,
+        b'-' | b'0'..=b'9' | b'a'..=b'z' => theme.json_value,
+        b'{' | b'}' | b'[' | b']' | b',' | b':' => theme.soft,
+        _ => theme.text,
+    }
+}
+
+/// How many bytes the token at the start of a text that is not empty has.
+fn token(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+    match bytes[0] {
+        b'"' => string(bytes),
+        byte if word(&byte) => bytes.iter().take_while(|byte| word(byte)).count(),
+        byte if byte.is_ascii() => 1,
+        _ => bytes.iter().take_while(|byte| !byte.is_ascii()).count(),
+    }
+}
+
+/// A string ends at the first quote that JSON does not escape; the escaper has doubled each backslash.
+fn string(bytes: &[u8]) -> usize {
+    let mut at = 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => return at + 1,
+            b'\\' => {
+                let run = bytes[at..].iter().take_while(|byte| **byte == b'\\').count();
+                at += run;
+                let escapes = if run % 2 == 0 { run / 2 } else { run };
+                if escapes % 2 == 1 && bytes.get(at) == Some(&b'"') {
+                    at += 1;
+                }
+            }
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}

@@ -1,0 +1,284 @@
+//! The stream: messages, findings and link changes, each in its place.
+//!
+//! ```text
+//! ╭ Messages · ops ─────────────────────────────────────── paused ▼ 128 new ╮
+//! │  12:31:06.412  #1046  cache-flush   ✓ default   {"tag":"cart"}          ┃
+//! │▸★12:31:06.913  #1047  price-update  ✓ default   {"sku":"A-17","price":… ┃
+//! │  12:31:11.007  ┄┄ 16 missed  #1031–#1046  disconnected 4.2 s ┄┄┄┄┄┄┄┄┄┄ │
+//! │  12:31:11.020  #1064  user-logout   ✗ hmac does not match  {"id":9}     │
+//! ╰ 204 of 9 977 ────────────────────────────── 1 204 left the scrollback ╯
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::columns::{Columns, TIME};
+use super::context::Context;
+use super::list::{self, MARK};
+use super::panel::{self, Panel, Words};
+use super::pen::{Pen, Side};
+use super::scrollbar::scrollbar;
+use super::text::{self, Precision, number};
+use super::theme::strong;
+use super::{finding, verdict, window};
+use crate::console::state::Pane;
+use crate::console::state::messages::Row;
+use crate::ledger::finding::Finding;
+use crate::ledger::interval::{Entry, Link, LinkState, Message};
+use crate::wire::verdict::Verdict;
+
+/// Draws the pane; `framed` with a border.
+pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool) {
+    let focused = cx.focused(Pane::Messages);
+    let inner = if framed { frame(cx, area, buf, focused) } else { area };
+    let messages = &cx.state.messages;
+    let len = window::shown(messages);
+    if len == 0 {
+        nothing_yet(cx, inner, buf);
+        return;
+    }
+    let seen = window::messages(messages, usize::from(inner.height));
+    // Without a border the thumb takes the last column.
+    let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
+    scrollbar(buf, inner, len, seen.start, cx.theme.soft);
+    let rows: Vec<(u64, &Row)> = seen.clone().filter_map(|position| row_at(cx, position)).collect();
+    let columns = Columns::of(cx, rows.iter().map(|(_, row)| *row), usize::from(inner.width));
+    let cursor = if messages.follow { Some(len - 1) } else { window::position(messages) };
+    let selected = cursor.and_then(|position| window::serial(messages, position));
+    for (line, (serial, row)) in (0..).zip(&rows) {
+        let is_selected = selected == Some(*serial);
+        let style = draw_row(cx, *serial, row, &columns, is_selected, inner, line, buf);
+        if is_selected {
+            list::select(buf, list::line(inner, line), style, focused);
+        }
+    }
+}
+
+/// Where one looks, in a word or two: nothing while following.
+#[must_use]
+pub(super) fn standing_short(cx: &Context<'_>) -> String {
+    let messages = &cx.state.messages;
+    match (messages.follow, messages.unseen) {
+        (true, _) => String::new(),
+        (false, 0) => String::from("paused"),
+        (false, unseen) => format!("▼ {} new", number(unseen)),
+    }
+}
+
+fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {
+    let theme = cx.theme;
+    let messages = &cx.state.messages;
+    let title = vec![
+        panel::name(theme, "Messages", focused),
+        (String::from(" · "), theme.line),
+        (channels_shown(cx, usize::from(area.width) / 3), theme.text),
+    ];
+    let right: Words = match (messages.follow, messages.unseen) {
+        (true, _) => vec![(String::from("following"), theme.soft)],
+        (false, 0) => vec![(String::from("paused"), strong(theme.warn))],
+        (false, unseen) => {
+            vec![(String::from("paused "), theme.warn), (format!("▼ {} new", number(unseen)), strong(theme.warn))]
+        }
+    };
+    let len = window::shown(messages);
+    let mut below = Vec::new();
+    match window::position(messages).filter(|_| !messages.follow) {
+        Some(position) => {
+            below.push((format!("{} of {}", number(position as u64 + 1), number(len as u64)), theme.soft))
+        }
+        None if len > 0 => below.push((format!("{} rows", number(len as u64)), theme.soft)),
+        None => {}
+    }
+    if !messages.bookmarks.is_empty() {
+        below.push((format!(" · ★ {}", number(messages.bookmarks.len() as u64)), theme.own));
+    }
+    let evicted = cx.state.totals.evicted;
+    let below_right = if evicted > 0 {
+        vec![(format!("{} older rows left the scrollback", number(evicted)), theme.soft)]
+    } else {
+        Vec::new()
+    };
+    Panel { border: panel::border(theme, focused), title, right, below, below_right }.draw(area, buf)
+}
+
+fn channels_shown(cx: &Context<'_>, room: usize) -> String {
+    let channels = &cx.state.channels;
+    let mut names = channels.picked.iter().filter_map(|index| channels.list.get(*index));
+    match (names.next(), channels.picked.len()) {
+        (None, _) => String::from("all channels"),
+        (Some(only), 1) => text::channel(&only.channel, room),
+        (Some(first), picked) => format!("{} +{}", text::channel(&first.channel, room), picked - 1),
+    }
+}
+
+fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
+    let asked = &cx.state.setup.channels;
+    let (headline, advice) = if asked.is_empty() && cx.state.channels.list.is_empty() {
+        let key = super::footer::key_of(crate::console::action::Action::Discover);
+        ("No channel is watched.", format!("Press {key} to look for channels on the server."))
+    } else if window::shown(&cx.state.messages) < cx.state.messages.rows.len() {
+        let key = super::footer::key_of(crate::console::action::Action::PickAll);
+        ("No message on the channels picked yet.", format!("Press {key} to show all channels."))
+    } else {
+        let names: Vec<_> = asked.iter().take(8).map(|name| text::row(name.as_bytes(), 32)).collect();
+        let more = if asked.len() > names.len() { " …" } else { "" };
+        let names = if names.is_empty() { String::from("the channels watched") } else { names.join(", ") };
+        ("No message yet.", format!("Broadcasts on {names}{more} appear here as they come."))
+    };
+    list::empty(cx, inner, buf, headline, &advice);
+}
+
+fn row_at<'a>(cx: &Context<'a>, position: usize) -> Option<(u64, &'a Row)> {
+    let messages = &cx.state.messages;
+    let serial = window::serial(messages, position)?;
+    let index = usize::try_from(serial.checked_sub(messages.first_serial)?).ok()?;
+    messages.rows.get(index).map(|row| (serial, row))
+}
+
+/// Draws one row; the style of its bar where it is selected.
+#[expect(clippy::too_many_arguments, reason = "one argument a thing that the row depends on")]
+fn draw_row(
+    cx: &Context<'_>,
+    serial: u64,
+    row: &Row,
+    columns: &Columns,
+    selected: bool,
+    inner: Rect,
+    line: u16,
+    buf: &mut Buffer,
+) -> Style {
+    let theme = cx.theme;
+    let mut pen = Pen::new(buf, inner, line);
+    pen.put(if selected { MARK } else { " " }, theme.accent);
+    if cx.state.messages.bookmarks.contains(&serial) {
+        pen.put("★", theme.own);
+    } else if is_own(cx, serial) {
+        pen.put("»", theme.own);
+    } else {
+        pen.skip(1);
+    }
+    match row.entry() {
+        Entry::Message(message) => draw_message(cx, row, message, columns, &mut pen),
+        Entry::Finding(found) => draw_finding(cx, found, columns, &mut pen),
+        Entry::Link(link) => draw_link(cx, link, columns, &mut pen),
+        // The state keeps no rows of these.
+        Entry::Counter { .. } | Entry::Barrier { .. } => theme.text,
+    }
+}
+
+/// Whether the row is the echo of a message sent from here.
+fn is_own(cx: &Context<'_>, serial: u64) -> bool {
+    cx.state.compose.sent.iter().any(|sent| sent.echo.is_some_and(|echo| echo.serial == serial))
+}
+
+fn time(cx: &Context<'_>, at: i64, columns: &Columns, pen: &mut Pen<'_>) {
+    let precision = if columns.time == TIME { Precision::Millis } else { Precision::Seconds };
+    pen.column(&cx.time(at, precision), columns.time, Side::Left, cx.theme.soft).skip(columns.gap);
+}
+
+fn draw_message(cx: &Context<'_>, row: &Row, message: &Message, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+    let theme = cx.theme;
+    let envelope = row.interval.envelope(message);
+    let refused = matches!(message.verdict, Verdict::Refused(_));
+    time(cx, message.at, columns, pen);
+    if columns.channel > 0 {
+        let name = text::channel(&message.channel, columns.channel);
+        pen.column(&name, columns.channel, Side::Left, theme.soft).skip(columns.gap);
+    }
+    let exact = matches!(message.sequence, crate::ledger::sequence::Sequence::Exact(_));
+    let style = if exact { theme.soft } else { theme.warn };
+    let sequence = text::sequence(message.sequence);
+    // A range is rare and wide: it takes what it needs in its own row.
+    pen.column(&sequence, columns.sequence.max(text::cells(&sequence)), Side::Right, style).skip(columns.gap);
+    let style = if refused { theme.bad } else { theme.text };
+    if envelope.name.is_empty() {
+        pen.column("(no name)", columns.name, Side::Left, theme.soft).skip(columns.gap);
+    } else {
+        pen.column(&text::row(envelope.name, columns.name), columns.name, Side::Left, style).skip(columns.gap);
+    }
+    pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
+    match message.verdict {
+        Verdict::Refused(refusal) => {
+            let words = if columns.full_reasons { refusal.words() } else { verdict::short(refusal) };
+            let width = columns.verdict.max(text::cells(words));
+            pen.column(words, width, Side::Left, theme.bad);
+        }
+        Verdict::Unsigned => {
+            let width = columns.verdict.max(8);
+            pen.column("unsigned", width, Side::Left, theme.soft);
+        }
+        Verdict::Verified => {
+            let key = super::columns::key_name(envelope.signature);
+            pen.column(&text::row(key, columns.verdict), columns.verdict, Side::Left, theme.soft);
+        }
+    }
+    pen.skip(columns.gap);
+    if pen.room() > 3 {
+        let data = text::row(envelope.data, pen.room());
+        pen.put(&data, if refused { theme.soft } else { theme.text });
+    }
+    if refused { theme.bad } else { theme.accent }
+}
+
+fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+    let style = finding::style(cx, found.kind);
+    time(cx, found.at, columns, pen);
+    pen.put("┄┄ ", style);
+    if columns.channel > 0 {
+        pen.put(&text::channel(&found.channel, columns.channel), style).skip(2);
+    }
+    pen.put(&finding::headline(found), strong(style)).skip(2);
+    for words in [finding::range(found), finding::cause(cx, found)] {
+        if !words.is_empty() {
+            pen.put(&words, style).skip(2);
+        }
+    }
+    dashes(pen, "┄", style);
+    style
+}
+
+fn draw_link(cx: &Context<'_>, link: &Link, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+    let theme = cx.theme;
+    let (glyph, style) = match link.state {
+        LinkState::Connected | LinkState::Granted | LinkState::Live => ("●", theme.good),
+        LinkState::Disconnected => ("○", theme.bad),
+        LinkState::Denied => ("✗", theme.bad),
+        LinkState::Stale => ("◐", theme.warn),
+    };
+    time(cx, link.at, columns, pen);
+    pen.put("── ", theme.line).put(glyph, style).skip(1).put(link_words(link.state), style).skip(1);
+    if let Some(channel) = &link.channel {
+        pen.put(&text::channel(channel, 32), theme.text).skip(1);
+    }
+    if let Some(server) = &link.server {
+        let words = format!("{} {} ", text::row(server.role.as_bytes(), 16), text::row(server.version.as_bytes(), 16));
+        pen.put(&words, theme.soft);
+    }
+    if let Some(reason) = &link.reason {
+        let room = pen.room();
+        pen.put(&text::row(reason.as_bytes(), room), theme.soft).skip(1);
+    }
+    dashes(pen, "─", theme.line);
+    style
+}
+
+/// The words for a state of the link.
+#[must_use]
+pub(super) fn link_words(state: LinkState) -> &'static str {
+    match state {
+        LinkState::Connected => "connected",
+        LinkState::Disconnected => "disconnected",
+        LinkState::Denied => "the server denies",
+        LinkState::Granted => "granted again",
+        LinkState::Stale => "no answer for 2 s",
+        LinkState::Live => "answers again",
+    }
+}
+
+/// Fills the row to its end, where what stands in it left room.
+fn dashes(pen: &mut Pen<'_>, symbol: &str, style: Style) {
+    if pen.room() > 1 {
+        pen.fill_rest(symbol, style);
+    }
+}

@@ -1,0 +1,221 @@
+//! Text in cells: widths, cuts, numbers, durations and times.
+
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::buffer::CellWidth;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::wire::escape::escape;
+
+/// How many cells the text takes.
+#[must_use]
+pub(super) fn cells(text: &str) -> usize {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return text.len();
+    }
+    text.graphemes(true).map(grapheme_cells).sum()
+}
+
+/// How many cells one grapheme takes, counted as the buffer counts them.
+#[must_use]
+pub(super) fn grapheme_cells(grapheme: &str) -> usize {
+    if grapheme.len() == 1 { 1 } else { usize::from(grapheme.cell_width()) }
+}
+
+/// The text cut to `width` cells; `…` stands for what was cut.
+#[must_use]
+pub(super) fn cut(text: &str, width: usize) -> String {
+    let (head, whole) = head(text, width);
+    if whole { head.to_owned() } else { format!("{head}…") }
+}
+
+/// As much of the text as fits into `width` cells, and whether that is all of it; where it is not, a cell is left for `…`.
+#[must_use]
+pub(super) fn head(text: &str, width: usize) -> (&str, bool) {
+    let (mut used, mut end) = (0, 0);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        used += grapheme_cells(grapheme);
+        if used > width {
+            return (if width == 0 { "" } else { &text[..end] }, width == 0);
+        }
+        if used < width {
+            end = at + grapheme.len();
+        }
+    }
+    (text, true)
+}
+
+/// Untrusted bytes for one row of at most `width` cells; never reads more of them than can be seen.
+#[must_use]
+pub(super) fn row(bytes: &[u8], width: usize) -> String {
+    let most = width.saturating_mul(4).saturating_add(64);
+    if bytes.len() <= most {
+        return cut(&escape(bytes), width);
+    }
+    let mut end = most;
+    while end > most - 3 && bytes[end] & 0xc0 == 0x80 {
+        end -= 1;
+    }
+    let mut text = escape(&bytes[..end]);
+    text.push('…');
+    cut(&text, width)
+}
+
+/// A channel's name for one row.
+#[must_use]
+pub(super) fn channel(channel: &Channel, width: usize) -> String {
+    row(channel.as_bytes(), width)
+}
+
+/// A number with its thousands apart: `9 977`.
+#[must_use]
+pub(super) fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number and its noun: `1 gap`, `2 gaps`.
+#[must_use]
+pub(super) fn counted(value: u64, noun: &str) -> String {
+    let plural = if value == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", number(value))
+}
+
+/// A duration in microseconds, in the two units that matter: `0.4 ms`, `4.2 s`, `1 min 5 s`, `2 h 3 min`, `3 d 4 h`.
+#[must_use]
+pub(super) fn duration(micros: u64) -> String {
+    let seconds = micros / 1_000_000;
+    match micros {
+        0..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
+        10_000..1_000_000 => format!("{} ms", micros / 1000),
+        1_000_000..10_000_000 => format!("{seconds}.{} s", micros % 1_000_000 / 100_000),
+        _ => match seconds {
+            0..60 => format!("{seconds} s"),
+            60..3600 => two_units(seconds / 60, "min", seconds % 60, "s"),
+            3600..86_400 => two_units(seconds / 3600, "h", seconds % 3600 / 60, "min"),
+            _ => two_units(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+        },
+    }
+}
+
+fn two_units(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
+    if small == 0 {
+        format!("{} {large_unit}", number(large))
+    } else {
+        format!("{} {large_unit} {small} {small_unit}", number(large))
+    }
+}
+
+/// The time from `at` to `now` in whole seconds and larger units; a time to come counts as none.
+#[must_use]
+pub(super) fn age(at: i64, now: i64) -> String {
+    let micros = u64::try_from(now.saturating_sub(at)).unwrap_or(0);
+    if micros < 10_000_000 {
+        return format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000);
+    }
+    duration(micros)
+}
+
+/// The parts of a time that are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Precision {
+    /// `12:31:06`
+    Seconds,
+    /// `12:31:06.412`
+    Millis,
+    /// `2026-07-01 12:31:06.412`
+    Date,
+}
+
+/// A time of day in microseconds since the epoch; question marks where it is beyond the calendar.
+#[must_use]
+pub(super) fn time(at: i64, utc: bool, precision: Precision) -> String {
+    static LOCAL: LazyLock<TimeZone> = LazyLock::new(TimeZone::system);
+    let Ok(timestamp) = Timestamp::from_microsecond(at) else {
+        return String::from(match precision {
+            Precision::Seconds => "??:??:??",
+            Precision::Millis => "??:??:??.???",
+            Precision::Date => "????-??-?? ??:??:??.???",
+        });
+    };
+    let zone = if utc { &TimeZone::UTC } else { &*LOCAL };
+    let civil = zone.to_offset(timestamp).to_datetime(timestamp);
+    let (hour, minute, second) = (civil.hour(), civil.minute(), civil.second());
+    let millis = civil.subsec_nanosecond() / 1_000_000;
+    match precision {
+        Precision::Seconds => format!("{hour:02}:{minute:02}:{second:02}"),
+        Precision::Millis => format!("{hour:02}:{minute:02}:{second:02}.{millis:03}"),
+        Precision::Date => format!("{} {hour:02}:{minute:02}:{second:02}.{millis:03}", civil.date()),
+    }
+}
+
+/// A sequence number: `#1046` exact, `~1046` presumed, `1040~1046` a range, `?` not known.
+#[must_use]
+pub(super) fn sequence(sequence: Sequence) -> String {
+    match sequence {
+        Sequence::Exact(number) => format!("#{number}"),
+        Sequence::Presumed(number) => format!("~{number}"),
+        Sequence::Range { from, to } => format!("{from}~{to}"),
+        Sequence::Unknown(_) => String::from("?"),
+    }
+}
+
+/// Why a sequence number is not exact, in words; none where it is.
+#[must_use]
+pub(super) fn sequence_reason(sequence: Sequence) -> Option<&'static str> {
+    match sequence {
+        Sequence::Exact(_) => None,
+        Sequence::Presumed(_) => Some("presumed: the link went down before a barrier confirmed it"),
+        Sequence::Range { .. } => Some("a range: counter and messages did not balance"),
+        Sequence::Unknown(NoSequence::CounterUnreadable) => Some("unknown: the counter cannot be read"),
+        Sequence::Unknown(NoSequence::CounterReset) => Some("unknown: the counter was reset meanwhile"),
+        Sequence::Unknown(NoSequence::Uncounted) => Some("none: published past the counter"),
+        Sequence::Unknown(NoSequence::NoBarrier) => Some("unknown: the link went down before the first barrier"),
+    }
+}
+
+/// The text broken into lines of at most `width` cells, between words where it can be.
+#[must_use]
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        let mut used = 0;
+        for word in paragraph.split_inclusive(' ') {
+            let bare = cells(word.trim_end());
+            if used > 0 && used + bare > width {
+                line.truncate(line.trim_end().len());
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            if bare <= width {
+                line.push_str(word);
+                used += cells(word);
+                continue;
+            }
+            for grapheme in word.graphemes(true) {
+                let cells = grapheme_cells(grapheme);
+                if used > 0 && used + cells > width {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0;
+                }
+                line.push_str(grapheme);
+                used += cells;
+            }
+        }
+        line.truncate(line.trim_end().len());
+        lines.push(line);
+    }
+    lines
+}

@@ -1,0 +1,401 @@
+//! Configuration files, environment and flags.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use aircheck::config::{ConfigError, Environment, Overrides, Profile, load_from, state_file_in};
+use aircheck::wire::algorithm::Algorithm;
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+use tempfile::TempDir;
+
+/// A home folder with a configuration file in it.
+struct Home {
+    folder: TempDir,
+    environment: Environment,
+}
+
+impl Home {
+    fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = Environment {
+            variables: std::env::vars_os().filter(|(name, _)| name == "PATH").collect(),
+            home: Some(folder.path().to_owned()),
+            config_folder: Some(folder.path().join(".config")),
+            state_folder: Some(folder.path().join(".state")),
+        };
+        Self { folder, environment }
+    }
+
+    fn with(config: &str) -> Self {
+        let home = Self::empty();
+        home.write(".config/aircheck/config.toml", config.as_bytes(), 0o600);
+        home
+    }
+
+    fn write(&self, path: &str, bytes: &[u8], mode: u32) -> PathBuf {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    fn set(mut self, name: &str, value: &str) -> Self {
+        self.environment.variables.insert(name.into(), value.into());
+        self
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join(".config/aircheck/config.toml")
+    }
+
+    fn load(&self) -> Result<Profile, ConfigError> {
+        load_from(&Overrides::default(), &self.environment)
+    }
+
+    fn profile(&self, name: &str) -> Result<Profile, ConfigError> {
+        load_from(&Overrides { profile: Some(name.to_owned()), ..Overrides::default() }, &self.environment)
+    }
+
+    /// The error without the path of the file.
+    fn error(&self) -> String {
+        self.load().unwrap_err().to_string().replace(&self.config().display().to_string(), "FILE")
+    }
+}
+
+fn signed(keyring: &Keyring, with: &SignWith) -> Vec<u8> {
+    keyring.payload(b"evt", b"1", with, 1_795_516_352).unwrap()
+}
+
+fn own_key(secret: &[u8]) -> Keyring {
+    Keyring::new(KeyringSettings { sign_key: Some(Secret::new(secret.to_vec())), ..KeyringSettings::default() })
+}
+
+#[test]
+fn without_a_file_the_local_server_and_no_key() {
+    let profile = Home::empty().load().unwrap();
+    assert_eq!(profile.name, "");
+    assert_eq!(profile.target.to_string(), "127.0.0.1:6379");
+    assert_eq!(profile.sequence_prefix, "system_broadcast_sequence_");
+    assert_eq!(profile.state_key(), "redis://127.0.0.1:6379/0 system_broadcast_sequence_");
+    assert!(profile.channels.is_empty() && !profile.read_only && !profile.confirm && profile.colour.is_none());
+    assert!(profile.keyring.accepts_unsigned());
+    assert_eq!(profile.keyring.time_tolerance(), 3600);
+    assert_eq!(profile.warnings, [""; 0]);
+}
+
+#[test]
+fn every_key_of_a_profile_is_read() {
+    let home = Home::with(
+        r##"
+        default_profile = "local"
+
+        [profile.local]
+        url = "redis://127.0.0.1:6379/2"
+        channels = ["ops", "billing:*"]
+        sequence_prefix = "seq_"
+        colour = "green"
+        read_only = true
+        confirm = true
+
+        [profile.local.signing]
+        key_name = "mine"
+        key = { env = "BROADCAST_KEY" }
+        algorithm = "sha256"
+        time_tolerance = "1h 30m"
+        verification_algorithms = ["sha512"]
+
+        [profile.local.signing.verification_keys]
+        old = { file = "~/keys/old" }
+
+        [profile.prod]
+        url = "rediss://redis.internal"
+        colour = "#ff0000"
+        signing = { time_tolerance = 10 }
+        "##,
+    )
+    .set("BROADCAST_KEY", "s3cret");
+    home.write("keys/old", b"older\n", 0o600);
+    let profile = home.load().unwrap();
+    assert_eq!(profile.name, "local");
+    assert_eq!(profile.target.to_string(), "127.0.0.1:6379/2");
+    assert_eq!(profile.channels, ["ops", "billing:*"]);
+    assert_eq!((profile.sequence_prefix.as_str(), profile.colour.as_deref()), ("seq_", Some("green")));
+    assert!(profile.read_only && profile.confirm);
+    let same = Keyring::new(KeyringSettings {
+        sign_key: Some(Secret::new(b"s3cret".to_vec())),
+        sign_key_name: b"mine".to_vec(),
+        sign_algorithm: Algorithm::Sha256,
+        verification_keys: vec![(b"old".to_vec(), Secret::new(b"older".to_vec()))],
+        verification_algorithms: vec![Algorithm::Sha512],
+        time_tolerance: 5400,
+    });
+    assert_eq!(profile.keyring.time_tolerance(), 5400);
+    assert_eq!(profile.keyring.signing_keys(), same.signing_keys());
+    for with in [SignWith::Own, SignWith::Key(b"old".to_vec())] {
+        assert_eq!(signed(&profile.keyring, &with), signed(&same, &with));
+    }
+    let debug = format!("{profile:?}");
+    assert!(!debug.contains("s3cret") && !debug.contains("older"), "{debug}");
+    // A profile that cannot be used does not stand in the way of the others.
+    assert!(home.profile("prod").unwrap_err().to_string().contains("TLS"));
+}
+
+#[test]
+fn flags_stand_before_the_environment_and_that_before_the_file() {
+    let home = Home::with(
+        "default_profile = \"a\"\n[profile.a]\nurl = \"redis://a\"\nsequence_prefix = \"a_\"\n[profile.b]\nurl = \"redis://b\"",
+    );
+    assert_eq!(home.load().unwrap().target.to_string(), "a:6379");
+    let home = home.set("AIRCHECK_PROFILE", "b").set("AIRCHECK_SEQUENCE_PREFIX", "env_");
+    assert_eq!(home.load().unwrap().target.to_string(), "b:6379");
+    assert_eq!(home.profile("a").unwrap().target.to_string(), "a:6379");
+    assert_eq!(home.profile("a").unwrap().sequence_prefix, "env_");
+    let home = home.set("AIRCHECK_URL", "redis://:pw@env");
+    let profile = home.profile("a").unwrap();
+    assert_eq!((profile.name.as_str(), profile.target.to_string().as_str()), ("a", "env:6379"));
+    assert_eq!(profile.warnings, [""; 0], "the environment is not the command line");
+    let overrides = Overrides { url: Some("redis://:pw@flag".to_owned()), ..Overrides::default() };
+    let profile = load_from(&overrides, &home.environment).unwrap();
+    assert_eq!((profile.name.as_str(), profile.target.to_string().as_str()), ("b", "flag:6379"));
+    assert_eq!(profile.warnings, ["Using a password with '--url' on the command line interface may not be safe."]);
+    let home = home.set("AIRCHECK_URL", "").set("AIRCHECK_PROFILE", "");
+    assert_eq!(home.load().unwrap().target.to_string(), "a:6379", "an empty variable counts as not set");
+}
+
+#[test]
+fn the_file_is_named_by_flag_then_variable_then_folder() {
+    let home = Home::with("default_profile = \"p\"\n[profile.p]\nurl = \"redis://folder\"");
+    let text = |host: &str| format!("default_profile = \"p\"\n[profile.p]\nurl = \"redis://{host}\"");
+    let variable = home.write("variable.toml", text("variable").as_bytes(), 0o644);
+    let flag = home.write("flag.toml", text("flag").as_bytes(), 0o644);
+    assert_eq!(home.load().unwrap().target.to_string(), "folder:6379");
+    let home = home.set("AIRCHECK_CONFIG", variable.to_str().unwrap());
+    assert_eq!(home.load().unwrap().target.to_string(), "variable:6379");
+    let overrides = Overrides { config: Some(flag), ..Overrides::default() };
+    assert_eq!(load_from(&overrides, &home.environment).unwrap().target.to_string(), "flag:6379");
+    let overrides = Overrides { config: Some("/nowhere/at/all.toml".into()), ..Overrides::default() };
+    let error = load_from(&overrides, &home.environment).unwrap_err().to_string();
+    assert!(error.starts_with("/nowhere/at/all.toml: cannot be read: "), "{error}");
+}
+
+#[test]
+fn mistakes_are_named_with_line_and_column() {
+    for (config, error) in [
+        ("[profile.a]\nulr = \"x\"", "FILE:2:1: unknown key ulr in [profile.a]; did you mean url?"),
+        ("profiles = 1", "FILE:1:1: unknown key profiles; did you mean profile?"),
+        (
+            "[profile.a]\nzzz = 1",
+            "FILE:2:1: unknown key zzz in [profile.a]; there is url, channels, sequence_prefix, colour, read_only, confirm, signing",
+        ),
+        (
+            "[profile.a.signing]\n  keyname = \"x\"",
+            "FILE:2:3: unknown key keyname in [profile.a.signing]; did you mean key_name?",
+        ),
+        (
+            "[profile.a.signing]\nkey = { fiel = \"x\" }",
+            "FILE:2:9: unknown key fiel in [profile.a.signing.key]; did you mean file?",
+        ),
+        ("[profile.a]\nread_only = \"yes\"", "FILE:2:13: read_only must be true or false"),
+        ("[profile.a]\nchannels = \"ops\"", "FILE:2:12: channels must be an array of texts"),
+        ("[profile.a]\nchannels = [\"é\", 1]", "FILE:2:18: channels must be a text in quotes"),
+        ("[profile.a]\nurl = 1", "FILE:2:7: url must be a text in quotes"),
+        ("profile = 1", "FILE:1:11: profile must be a table"),
+        ("default_profile = \"lokal\"\n[profile.local]", "FILE:1:19: there is no profile lokal; did you mean local?"),
+        ("default_profile = \"x\"", "FILE:1:19: there is no profile x; add [profile.x]"),
+        ("[profile.a]\ncolour = \"gren\"", "FILE:2:10: no such colour, nor #rrggbb; did you mean green?"),
+        ("[profile.a]\ncolour = \"#12345g\"", "no such colour"),
+        (
+            "[profile.a.signing]\ntime_tolerance = \"1.5s\"",
+            "FILE:2:18: time_tolerance must be whole seconds, as a number or as text such as \"1h 30m\"",
+        ),
+        ("[profile.a.signing]\ntime_tolerance = -1", "FILE:2:18: time_tolerance must be whole seconds"),
+        (
+            "[profile.a.signing]\ntime_tolerance = 9223372036854775808",
+            "FILE:2:18: time_tolerance must be whole seconds",
+        ),
+        ("[profile.a.signing]\nkey_name = \"a|b\"", "FILE:2:12: a key's name must not contain | or :"),
+        (
+            "[profile.a.signing.verification_keys]\n\"a:b\" = { env = \"X\" }",
+            "FILE:2:1: a key's name must not contain | or :",
+        ),
+        ("[profile.a.signing]\nkey = { command = [] }", "FILE:2:7: key must be a command with at least a program"),
+        ("[profile.a]\nurl = \"a\"\nurl = \"b\"", "FILE:3:1: duplicate key"),
+    ] {
+        let found = Home::with(config).error();
+        assert!(found.contains(error), "{config}\n{found}");
+    }
+}
+
+#[test]
+fn a_wrong_url_is_told_where_it_stands() {
+    let home = Home::with("default_profile = \"a\"\n[profile.a]\nurl = \"rediss://h\"");
+    assert!(home.error().starts_with("FILE:3:7: TLS (rediss://) is not supported yet"), "{}", home.error());
+    let home = home.set("AIRCHECK_URL", "redis+cluster://h");
+    assert!(home.error().starts_with("AIRCHECK_URL: Cluster"), "{}", home.error());
+    let overrides = Overrides { url: Some("x".to_owned()), ..Overrides::default() };
+    let error = load_from(&overrides, &home.environment).unwrap_err().to_string();
+    assert!(error.starts_with("--url: not a URL such as redis://"), "{error}");
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_told() {
+    let error = Home::empty().profile("prod").unwrap_err().to_string();
+    assert!(error.contains("no profile prod, for there is no configuration file"), "{error}");
+    let error = Home::with("[profile.production]").profile("prod").unwrap_err().to_string();
+    assert!(error.ends_with("there is no profile prod; did you mean production?"), "{error}");
+}
+
+/// Wherever a secret is written by mistake, the error does not repeat it.
+#[test]
+fn no_error_holds_a_secret() {
+    for config in [
+        "[profile.a.signing]\nkey = \"hunter2\"",
+        "[profile.a.signing]\nkey = hunter2",
+        "[profile.a.signing]\nkey = { value = hunter2 }",
+        "[profile.a.signing]\nkey = { value = \"hunter2 }",
+        "[profile.a.signing]\nkey = { value = [\"hunter2\"] }",
+        "[profile.a.signing]\nkey = { value = \"hunter2\", env = \"X\" }",
+        "[profile.a.signing]\nkey = { value = '''hunter2",
+        "[profile.a.signing.verification_keys]\nold = \"hunter2\"",
+        "[profile.a.signing.verification_keys]\nold = { value = \"\\hunter2\" }",
+        "default_profile = \"a\"\n[profile.a]\nurl = \"redis://:hunter2/x@h\"",
+        "default_profile = \"a\"\n[profile.a]\nurl = redis://:hunter2@h",
+    ] {
+        let error = Home::with(config).error();
+        assert!(!error.contains("hunter2"), "{config}\n{error}");
+        assert!(error.starts_with("FILE:2:") || error.starts_with("FILE:3:"), "{config}\n{error}");
+    }
+}
+
+#[test]
+fn a_file_with_a_secret_that_others_can_read_is_refused() {
+    for (config, private) in [
+        ("[profile.a.signing]\nkey = { value = \"s\" }", true),
+        ("[profile.a.signing.verification_keys]\nold = { value = \"s\" }", true),
+        ("[profile.a]\nurl = \"redis://:pw@h\"", true),
+        ("[profile.a]\nurl = \"unix:///s?pass=pw\"", true),
+        ("[profile.a]\nurl = \"rediss://:pw@h\"", true),
+        ("[profile.a]\nurl = \"redis://h\"", false),
+        ("[profile.a.signing]\nkey = { env = \"X\" }", false),
+    ] {
+        for mode in [0o640, 0o604, 0o622] {
+            let home = Home::empty();
+            let file = home.write(".config/aircheck/config.toml", config.as_bytes(), mode);
+            let file = file.display();
+            match home.load() {
+                Ok(_) => assert!(!private, "{config}"),
+                Err(error) => {
+                    assert!(private, "{error}");
+                    let words =
+                        format!("holds a secret and is open to others (mode {mode:04o}); run: chmod 600 '{file}'");
+                    assert!(error.to_string().contains(&words), "{error}");
+                }
+            }
+        }
+    }
+}
+
+fn with_key(source: &str) -> Home {
+    Home::with(&format!("default_profile = \"a\"\n[profile.a.signing]\nkey = {source}"))
+}
+
+#[test]
+fn keys_come_from_files() {
+    for (bytes, secret) in [
+        (&b"s3cret"[..], &b"s3cret"[..]),
+        (b"s3cret\n", b"s3cret"),
+        (b"s3cret\r\n", b"s3cret"),
+        (b"s3cret\n\n", b"s3cret\n"),
+        (b" s3\0\xff \n", b" s3\0\xff "),
+    ] {
+        for (written, path) in
+            [("~/k", "k"), ("k", ".config/aircheck/k"), ("../k", ".config/k"), ("sub/k", ".config/aircheck/sub/k")]
+        {
+            let home = with_key(&format!("{{ file = \"{written}\" }}"));
+            home.write(path, bytes, 0o400);
+            let profile = home.load().unwrap();
+            assert!(!profile.keyring.accepts_unsigned());
+            assert_eq!(signed(&profile.keyring, &SignWith::Own), signed(&own_key(secret), &SignWith::Own));
+        }
+    }
+    let home = with_key("{ file = \"k\" }");
+    assert!(home.error().starts_with("FILE:3:7: the key file "), "{}", home.error());
+    let file = home.write(".config/aircheck/k", b"hunter2", 0o644);
+    let error = home.error();
+    let words =
+        format!("FILE:3:7: {0} holds a secret and is open to others (mode 0644); run: chmod 600 '{0}'", file.display());
+    assert_eq!(error, words);
+}
+
+#[test]
+fn keys_come_from_the_environment() {
+    let home = with_key("{ env = \"BROADCAST_KEY\" }");
+    assert_eq!(home.error(), "FILE:3:7: the environment variable BROADCAST_KEY is not set");
+    let home = home.set("BROADCAST_KEY", "s3cret\n");
+    assert_eq!(signed(&home.load().unwrap().keyring, &SignWith::Own), signed(&own_key(b"s3cret\n"), &SignWith::Own));
+    let home = home.set("BROADCAST_KEY", "0");
+    assert!(home.load().unwrap().warnings[0].contains("empty or 0"));
+}
+
+#[test]
+fn the_sign_key_of_the_environment_serves_where_no_profile_gives_one() {
+    let home =
+        Home::with("[profile.a.signing]\nkey = { value = \"of the profile\" }").set("AIRCHECK_SIGN_KEY", "s3cret");
+    assert_eq!(signed(&home.load().unwrap().keyring, &SignWith::Own), signed(&own_key(b"s3cret"), &SignWith::Own));
+    let profile = home.profile("a").unwrap();
+    assert_eq!(signed(&profile.keyring, &SignWith::Own), signed(&own_key(b"of the profile"), &SignWith::Own));
+    assert!(Home::empty().set("AIRCHECK_SIGN_KEY", "").load().unwrap().keyring.accepts_unsigned());
+}
+
+#[test]
+fn keys_come_from_commands() {
+    let home = with_key("{ command = [\"printf\", \"%s\\\\r\\\\n\", \"s3cret $HOME\"] }");
+    let profile = home.load().unwrap();
+    assert_eq!(signed(&profile.keyring, &SignWith::Own), signed(&own_key(b"s3cret $HOME"), &SignWith::Own));
+    let home = with_key("{ command = [\"sh\", \"-c\", \"echo hunter2; echo hunter2 >&2; exit 7\"] }");
+    assert_eq!(home.error(), "FILE:3:7: the command sh failed (exit status: 7); run it by hand to see why");
+    let home = with_key("{ command = [\"/nowhere/pass\"] }");
+    assert!(home.error().starts_with("FILE:3:7: the command /nowhere/pass cannot be run: "), "{}", home.error());
+    let home = with_key("{ command = [\"yes\"] }");
+    assert!(home.error().contains("failed") || home.error().contains("64 KiB"), "{}", home.error());
+}
+
+#[test]
+fn a_command_sees_no_secret_of_ours() {
+    let config = "
+        default_profile = \"a\"
+        [profile.a.signing]
+        key = { command = [\"sh\", \"-c\", \"env > \\\"$SEEN\\\"; echo k\"] }
+        [profile.b.signing]
+        key = { env = \"BROADCAST_KEY\" }";
+    let home = Home::with(config);
+    let seen = home.folder.path().join("seen");
+    let home = home
+        .set("SEEN", seen.to_str().unwrap())
+        .set("BROADCAST_KEY", "hunter2")
+        .set("AIRCHECK_SIGN_KEY", "hunter2")
+        .set("AIRCHECK_URL", "redis://:hunter2@h");
+    home.load().unwrap();
+    let seen = fs::read_to_string(seen).unwrap();
+    assert!(seen.contains("PATH=") && !seen.contains("hunter2"), "{seen}");
+}
+
+#[test]
+fn the_counters_stand_in_the_state_folder_or_where_the_variable_says() {
+    let home = Home::empty();
+    assert_eq!(state_file_in(&home.environment).unwrap(), home.folder.path().join(".state/aircheck/counters.db"));
+    assert_eq!(state_file_in(&home.set("AIRCHECK_STATE", "/x/y").environment).unwrap(), Path::new("/x/y"));
+    let error = state_file_in(&Environment::default()).unwrap_err().to_string();
+    assert!(error.contains("AIRCHECK_STATE"), "{error}");
+}
+
+#[test]
+fn an_environment_shows_no_values() {
+    let mut environment = Environment::default();
+    environment.variables.insert("KEY".into(), OsString::from("hunter2"));
+    assert!(!format!("{environment:?}").contains("hunter2"));
+}

@@ -1,0 +1,125 @@
+//! How the console looks: each pane and popup, whole screens, and that nothing from outside acts on the terminal.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod fixture;
+mod screen;
+
+use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::{Notice, Pane, Popup, State};
+use aircheck::wire::json::JsonError;
+
+use self::fixture::{NOW, composing, discover, empty, hostile, lively};
+
+/// Compares a screen with its snapshot of that name.
+macro_rules! looks {
+    ($($name:ident: $state:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            let state: State = $state;
+            insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "snapshots" }, {
+                insta::assert_snapshot!(concat!("console_", stringify!($name)), screen::text(stringify!($name), &state));
+            });
+        }
+    )*};
+}
+
+const SMALL: (u16, u16) = (80, 24);
+const MIDDLE: (u16, u16) = (120, 40);
+const LARGE: (u16, u16) = (200, 60);
+
+looks! {
+    small: lively(SMALL);
+    middle: lively(MIDDLE);
+    large: lively(LARGE);
+    smallest: lively((40, 10));
+    too_small: lively((39, 9));
+    tiny: lively((6, 1));
+    hostile_small: hostile(SMALL);
+    hostile_large: hostile(LARGE);
+    empty_small: empty(SMALL);
+    empty_middle: empty(MIDDLE);
+    gaps_tab: with(lively(SMALL), |state| {
+        state.focus = Pane::Gaps;
+        state.tab = Pane::Gaps;
+    });
+    refused_tab: with(lively(SMALL), |state| {
+        state.focus = Pane::Refused;
+        state.tab = Pane::Refused;
+    });
+    paused: with(lively(MIDDLE), |state| {
+        state.messages.follow = false;
+        state.messages.cursor = Some(1204 + 31);
+        state.messages.unseen = 128;
+        state.messages.bookmarks = [1204 + 30, 1204 + 34].into();
+        state.totals.dropped = 12;
+    });
+    detail_of_refused: with(lively(SMALL), |state| {
+        select(state, 1204 + 32);
+        state.detail.checks = fixture::checks(Some("does not match"));
+        state.focus = Pane::Detail;
+        state.detail.open = true;
+    });
+    detail_of_finding: with(lively(MIDDLE), |state| {
+        select(state, 1204 + 31);
+        state.focus = Pane::Detail;
+    });
+    detail_of_link: with(lively(MIDDLE), |state| select(state, 1204 + 29));
+    detail_raw: with(hostile(SMALL), |state| {
+        state.focus = Pane::Detail;
+        state.detail.view = DetailView::Raw;
+    });
+    detail_hex: with(hostile(MIDDLE), |state| {
+        state.focus = Pane::Detail;
+        state.detail.view = DetailView::Hex;
+    });
+    one_channel: with(lively(MIDDLE), |state| {
+        state.channels.picked = [0].into();
+        state.channels.cursor = 1;
+        state.focus = Pane::Channels;
+    });
+    compose_small: composing(lively(SMALL), r#"{"sku": "A-17", "price": 19.90}"#);
+    compose_middle: composing(lively(MIDDLE), "{\"sku\": \"A-17\",\n \"price\": 19.90}");
+    compose_error: with(composing(lively(LARGE), "{\"sku\": \"A-17\",\n \"price\": 19.90,}"), |state| {
+        state.compose.data_error = Some(JsonError { message: "expected a key", offset: 31, line: 2, column: 16 });
+        state.compose.preview = None;
+    });
+    compose_hostile: composing(lively(SMALL), "{\"\u{1b}[31m\": \"\u{202e}\u{200b}e\u{301} 価格\"}");
+    compose_read_only: with(composing(lively(MIDDLE), "{}"), |state| state.setup.read_only = true);
+    demo: with(lively(MIDDLE), |state| {
+        state.setup.profile = String::new();
+        state.setup.demo = true;
+    });
+    down: with(lively(MIDDLE), |state| {
+        state.link = LinkStatus {
+            phase: Phase::Down,
+            since: NOW - 12_000_000,
+            reason: Some("connection refused\u{1b}[2J".into()),
+            ..LinkStatus::default()
+        };
+        state.notice = Some(Notice { text: String::from("nothing is selected"), is_error: true });
+    });
+    stale_small: with(lively(SMALL), |state| {
+        state.link.phase = Phase::Stale;
+        state.link.since = NOW - 3_000_000;
+    });
+    help_small: with(lively(SMALL), |state| state.popup = Some(Popup::Help { scroll: 0 }));
+    help_middle: with(lively(MIDDLE), |state| state.popup = Some(Popup::Help { scroll: 5 }));
+    discover_small: with(lively(SMALL), |state| state.popup = Some(Popup::Discover(discover())));
+    confirm_send: with(composing(lively(SMALL), r#"{"sku": "A-17", "price": 19.90}"#), |state| {
+        state.popup = Some(Popup::ConfirmSend);
+    });
+    confirm_quit: with(lively(SMALL), |state| state.popup = Some(Popup::ConfirmQuit));
+    jump: with(lively(SMALL), |state| state.popup = Some(Popup::Jump { text: String::from("1046") }));
+}
+
+fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
+    change(&mut state);
+    state
+}
+
+fn select(state: &mut State, serial: u64) {
+    state.messages.follow = false;
+    state.messages.cursor = Some(serial);
+    state.detail.serial = Some(serial);
+}

@@ -1,0 +1,451 @@
+//! A console in the middle of lively traffic.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use aircheck::console::action::DiscoveredChannel;
+use aircheck::console::state::channels::{ChannelState, Channels};
+use aircheck::console::state::compose::{Compose, Echo, Field, Sent};
+use aircheck::console::state::detail::Detail;
+use aircheck::console::state::findings::{GapEntry, Gaps, Refusals, RefusedEntry};
+use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::messages::{Messages, Row};
+use aircheck::console::state::{Discover, Pane, Setup, State, Totals};
+use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
+use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::wire::algorithm::Algorithm;
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Refusal, Verdict};
+
+/// 2026-07-01 12:31:16 UTC, in microseconds.
+pub const NOW: i64 = 1_782_909_076_000_000;
+
+/// A console that knows nothing yet.
+pub fn empty(size: (u16, u16)) -> State {
+    State {
+        setup: Setup {
+            profile: String::new(),
+            colour: None,
+            target: String::from("127.0.0.1:6379"),
+            read_only: false,
+            confirm: false,
+            keyring: Arc::new(Keyring::new(KeyringSettings {
+                sign_key: Some(Secret::new(b"secret".to_vec())),
+                ..KeyringSettings::default()
+            })),
+            channels: vec![String::from("ops"), String::from("billing:*")],
+            max_rows: 10_000,
+            max_bytes: 64 << 20,
+            utc: true,
+            demo: false,
+        },
+        now: NOW,
+        size,
+        link: LinkStatus::default(),
+        totals: Totals::default(),
+        channels: Channels::default(),
+        messages: Messages { follow: true, ..Messages::default() },
+        gaps: Gaps::default(),
+        refusals: Refusals::default(),
+        detail: Detail::default(),
+        compose: Compose::default(),
+        focus: Pane::Messages,
+        tab: Pane::Messages,
+        popup: None,
+        notice: None,
+    }
+}
+
+/// Ordinary traffic on three channels, with a gap, refusals and an own message.
+pub fn lively(size: (u16, u16)) -> State {
+    let mut state = empty(size);
+    state.setup.profile = String::from("prod");
+    state.setup.colour = Some(String::from("red"));
+    state.setup.target = String::from("redis.internal:6379");
+    state.link = LinkStatus {
+        phase: Phase::Live,
+        since: NOW - 5_000_000,
+        reason: None,
+        round_trip: Some(412),
+        server: Some(server()),
+    };
+    state.totals = Totals {
+        received: 11_337,
+        gaps: 2,
+        missed: 16,
+        missed_unknown: true,
+        refused: 3,
+        other_findings: 5,
+        dropped: 0,
+        evicted: 1204,
+    };
+    state.channels.list = vec![
+        channel("ops", Reading::Value(1048), [3, 9, 14, 8, 12, 30, 22, 14, 9, 5], 1, 1),
+        channel("billing:invoices", Reading::Value(312), [0, 1, 1, 0, 2, 1, 0, 0, 1, 1], 0, 0),
+        channel("audit", Reading::Value(9_977), [0; 10], 0, 2),
+        channel("old", Reading::Unreadable("NOPERM no access".into()), [1, 0, 1, 1, 0, 0, 1, 0, 0, 1], 0, 0),
+    ];
+    let mut stream = Stream::default();
+    traffic(&mut stream);
+    stream.into_state(&mut state);
+    state
+}
+
+/// As [`lively`], and what attackers would send.
+pub fn hostile(size: (u16, u16)) -> State {
+    let mut state = lively(size);
+    state.setup.profile = String::from("\u{1b}[31mprod\u{202e}");
+    state.setup.target = String::from("red\u{200b}is\u{1b}]52;c;AAAA\u{7}");
+    let mut stream = Stream::default();
+    let names: [&[u8]; 9] = [
+        b"\x1b[2J\x1b]52;c;ZXZpbA==\x07",
+        "rtl\u{202e}gnp.exe\u{2066}".as_bytes(),
+        b"\xff\xfe\xc3\x28 latin\xe9",
+        "価格更新と請求書の発行について".as_bytes(),
+        "e\u{301}e\u{301} cafe\u{301} a\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}".as_bytes(),
+        "zero\u{200b}width\u{200d}\u{feff}".as_bytes(),
+        "👩‍👩‍👧 family 🇩🇪 flag".as_bytes(),
+        b"a-name-that-goes-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on",
+        b"",
+    ];
+    for (index, name) in (0..).zip(names) {
+        let channel = if index % 2 == 0 { "ops" } else { "bill\u{202e}ing\r\n" };
+        let verdict = if index % 3 == 0 { Verdict::Refused(Refusal::SignatureMismatch) } else { Verdict::Verified };
+        let data = b"{\"\x1b[31m\":\"\\u001b \xe2\x80\xae \xf0\x9f\x98\x80 \xff\"}";
+        stream.message(channel, Sequence::Exact(2000 + index), name, "sha256|ke\u{1b}y|1782909070|ab", data, verdict);
+    }
+    stream.into_state(&mut state);
+    state.channels.list[1].channel = Channel::new("bill\u{202e}ing\r\n".as_bytes());
+    state
+}
+
+fn server() -> Arc<Server> {
+    Arc::new(Server { version: "7.2.4".into(), role: "master".into(), mode: "standalone".into() })
+}
+
+fn channel(name: &str, reading: Reading, per_second: [u32; 10], gaps: u64, refused: u64) -> ChannelState {
+    ChannelState {
+        channel: Channel::new(name.as_bytes()),
+        reading: Some(reading),
+        received: per_second.iter().map(|count| u64::from(*count)).sum(),
+        last_at: Some(NOW - 300_000),
+        gaps,
+        missed: gaps * 16,
+        refused,
+        other_findings: 0,
+        denied: None,
+        per_second: VecDeque::from(per_second),
+    }
+}
+
+fn traffic(stream: &mut Stream) {
+    let verified = Verdict::Verified;
+    stream.link(LinkState::Connected, None, Some(server()));
+    let mut sequence = 1003;
+    let mut send = |stream: &mut Stream, count: usize| {
+        for _ in 0..count {
+            let (name, data) = match sequence % 4 {
+                0 => (
+                    "price-update",
+                    r#"{"sku":"A-17","price":19.90,"currency":"EUR","valid_from":"2026-07-01T00:00:00Z"}"#,
+                ),
+                1 => ("cache-flush", r#"{"tag":"cart"}"#),
+                2 => ("user-login", r#"{"id":90317,"ip":"10.1.4.77"}"#),
+                _ => ("heartbeat", ""),
+            };
+            stream.message(
+                "ops",
+                Sequence::Exact(sequence),
+                name.as_bytes(),
+                "sha256|default|1782909066|ab12",
+                data.as_bytes(),
+                verified,
+            );
+            sequence += 1;
+        }
+    };
+    send(stream, 14);
+    stream.message(
+        "billing:invoices",
+        Sequence::Exact(311),
+        b"invoice-created",
+        "sha256|billing|1782909066|ab",
+        br#"{"id":"2026-0731","total":119.00}"#,
+        verified,
+    );
+    send(stream, 13);
+    stream.link(LinkState::Disconnected, Some("server closed the connection"), None);
+    stream.link(LinkState::Connected, None, Some(server()));
+    stream.finding(
+        FindingKind::MissedDisconnected,
+        "ops",
+        Some((1030, 1045)),
+        Some(16),
+        Cause::Disconnected { reason: "server closed the connection".into(), micros: 4_200_000, least: false },
+    );
+    stream.message(
+        "ops",
+        Sequence::Exact(1046),
+        b"user-logout",
+        "sha256|default|1782909070|ff",
+        br#"{"id":9}"#,
+        Verdict::Refused(Refusal::SignatureMismatch),
+    );
+    stream.message(
+        "billing:invoices",
+        Sequence::Presumed(312),
+        b"invoice-paid",
+        "sha256|billing|1782909071|ab",
+        br#"{"id":"2026-0731","paid":true}"#,
+        verified,
+    );
+    stream.message(
+        "audit",
+        Sequence::Range { from: 9970, to: 9974 },
+        b"login",
+        "",
+        br#"{"user":"root"}"#,
+        Verdict::Refused(Refusal::Unsigned),
+    );
+    stream.message(
+        "audit",
+        Sequence::Unknown(NoSequence::Uncounted),
+        b"login",
+        "sha256|intruder|1782909071|ab",
+        br#"{"user":"root"}"#,
+        Verdict::Refused(Refusal::UnknownKey),
+    );
+    stream.message(
+        "old",
+        Sequence::Unknown(NoSequence::CounterUnreadable),
+        b"legacy-sync",
+        "",
+        br#"{"full":false}"#,
+        Verdict::Unsigned,
+    );
+    findings(stream);
+    stream.message(
+        "ops",
+        Sequence::Exact(1047),
+        b"price-update",
+        "sha256|default|1782909074|ab12",
+        br#"{"sku":"A-18","price":4.50,"tags":["sale","\u00fcber"],"stock":null}"#,
+        verified,
+    );
+    stream.message(
+        "ops",
+        Sequence::Exact(1048),
+        b"cache-flush",
+        "sha256|default|1782909075|ab12",
+        br#"{"tag":"cart"}"#,
+        verified,
+    );
+}
+
+fn findings(stream: &mut Stream) {
+    stream.finding(
+        FindingKind::MissedNotRunning,
+        "audit",
+        Some((9_001, 9_969)),
+        Some(969),
+        Cause::NotRunning { since: NOW - 7_380_000_000, least: true },
+    );
+    stream.finding(
+        FindingKind::NotDelivered,
+        "audit",
+        Some((9_970, 9_974)),
+        Some(2),
+        Cause::Unbalanced { advance: 5, received: 3 },
+    );
+    stream.finding(FindingKind::Uncounted, "audit", None, Some(1), Cause::Unbalanced { advance: 0, received: 1 });
+    stream.finding(FindingKind::CounterReset, "old", None, None, Cause::Reset { before: 88_120, after: Some(3) });
+    stream.finding(FindingKind::CounterReset, "old", None, None, Cause::Reset { before: 3, after: None });
+    stream.finding(
+        FindingKind::Repeated,
+        "ops",
+        Some((1047, 1047)),
+        Some(1),
+        Cause::Repeated {
+            first_at: NOW - 63_000_000,
+            first_channel: Channel::new(b"billing:invoices"),
+            twice_in_a_second: false,
+        },
+    );
+    stream.finding(FindingKind::ClockOff, "ops", Some((1048, 1048)), Some(1), Cause::ClockOff { seconds: 1890 });
+}
+
+/// Rows in the making.
+#[derive(Default)]
+pub struct Stream {
+    interval: Interval,
+}
+
+impl Stream {
+    fn at(&self) -> i64 {
+        NOW - 10_000_000 + 211_377 * i64::try_from(self.interval.entries().len()).unwrap_or(0)
+    }
+
+    pub fn message(
+        &mut self,
+        channel: &str,
+        sequence: Sequence,
+        name: &[u8],
+        signature: &str,
+        data: &[u8],
+        verdict: Verdict,
+    ) {
+        let payload = [name, b":", signature.as_bytes(), b":", data].concat();
+        let channel = Channel::new(channel.as_bytes());
+        let at = self.at();
+        self.interval.push_message(
+            &payload,
+            at,
+            channel,
+            sequence,
+            verdict,
+            Some(Algorithm::Sha256),
+            Some(at / 1_000_000),
+        );
+    }
+
+    pub fn finding(
+        &mut self,
+        kind: FindingKind,
+        channel: &str,
+        range: Option<(u64, u64)>,
+        count: Option<u64>,
+        cause: Cause,
+    ) {
+        let channel = Channel::new(channel.as_bytes());
+        let (from, to) = (range.map(|range| range.0), range.map(|range| range.1));
+        self.interval.push(Entry::Finding(Finding { kind, channel, from, to, count, at: self.at(), cause }));
+    }
+
+    pub fn link(&mut self, state: LinkState, reason: Option<&str>, server: Option<Arc<Server>>) {
+        let link = Link { state, reason: reason.map(Into::into), channel: None, server, at: self.at() };
+        self.interval.push(Entry::Link(link));
+    }
+
+    /// Sets the rows, the lists of findings and refusals, and what follows from them.
+    pub fn into_state(self, state: &mut State) {
+        let interval = Arc::new(self.interval);
+        let first = 1204;
+        let rows: VecDeque<Row> =
+            (0..interval.entries().len()).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
+        let newest = first + rows.len() as u64 - 1;
+        let mut gaps = Gaps::default();
+        let mut refusals = Refusals { by_reason: BTreeMap::new(), ..Refusals::default() };
+        for (serial, row) in (first..).zip(&rows) {
+            match row.entry() {
+                Entry::Finding(finding) => gaps.list.push_back(GapEntry { finding: finding.clone(), serial }),
+                Entry::Message(message) => {
+                    if let Verdict::Refused(refusal) = message.verdict {
+                        *refusals.by_reason.entry(refusal.name()).or_default() += 1;
+                        let envelope = interval.envelope(message);
+                        refusals.list.push_back(RefusedEntry {
+                            at: message.at,
+                            channel: message.channel.clone(),
+                            name: envelope.name.to_vec(),
+                            key_name: envelope.signature.split(|byte| *byte == b'|').nth(1).map(<[u8]>::to_vec),
+                            sequence: message.sequence,
+                            refusal,
+                            serial,
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+        gaps.cursor = gaps.list.len().saturating_sub(1);
+        refusals.cursor = refusals.list.len().saturating_sub(1);
+        state.gaps = gaps;
+        state.refusals = refusals;
+        state.messages =
+            Messages { rows, first_serial: first, cursor: Some(newest), follow: true, ..Messages::default() };
+        state.detail = Detail { serial: Some(newest), checks: checks(None), json: json(), ..Detail::default() };
+        state.compose.sent.push_back(sent(newest));
+    }
+}
+
+/// The checks of a message; all pass, or the last one fails.
+pub fn checks(refusal: Option<&str>) -> Vec<Check> {
+    let mut checks: Vec<Check> = [
+        (CheckKind::Json, "valid JSON"),
+        (CheckKind::Signature, "present"),
+        (CheckKind::Algorithm, "sha256"),
+        (CheckKind::Key, "default"),
+        (CheckKind::Timestamp, "1782909075"),
+        (CheckKind::Time, "+0.2 s of 3600 s"),
+        (CheckKind::Hmac, "matches"),
+    ]
+    .map(|(kind, detail)| Check { kind, outcome: CheckOutcome::Passed, detail: detail.to_owned() })
+    .into();
+    if let Some(words) = refusal {
+        checks[6].outcome = CheckOutcome::Failed;
+        words.clone_into(&mut checks[6].detail);
+    }
+    checks
+}
+
+fn json() -> Vec<String> {
+    [
+        "{",
+        "  \"tag\": \"cart\",",
+        "  \"price\": 19.90,",
+        "  \"path\": \"C:\\\\\\\\temp\\\\\"x\\\\\"\",",
+        "  \"none\": null",
+        "}",
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+fn sent(serial: u64) -> Sent {
+    Sent {
+        id: 1,
+        channel: b"ops".to_vec(),
+        name: b"cache-flush".to_vec(),
+        payload: Vec::new(),
+        at: NOW - 1_000_000,
+        result: Some(Ok((3, 1048))),
+        echo: Some(Echo { latency: 640, verdict: Verdict::Verified, sequence: Sequence::Exact(1048), serial }),
+    }
+}
+
+/// A message being composed, with the cursor in its data.
+pub fn composing(mut state: State, data: &str) -> State {
+    state.focus = Pane::Compose;
+    state.compose.channel = vec!["ops"].into();
+    state.compose.name = vec!["price-update"].into();
+    state.compose.data = data.lines().map(str::to_owned).collect::<Vec<_>>().into();
+    state.compose.field = Field::Data;
+    state.compose.sign_with = SignWith::Key(b"default".to_vec());
+    state.compose.preview = Some(format!("price-update:sha256|default|1782909076|…:{data}").replace('\n', "\\x0a"));
+    state
+}
+
+/// Channels found on the server.
+pub fn discover() -> Discover {
+    let found = [
+        ("audit", Reading::Value(9_977), Some(1)),
+        ("billing:invoices", Reading::Value(312), Some(0)),
+        ("billing:refunds", Reading::Missing, Some(1)),
+        ("old", Reading::Unreadable("WRONGTYPE".into()), None),
+        ("ops", Reading::Value(1_048), Some(3)),
+        ("\u{1b}[2Jops\u{202e}", Reading::Value(18_446_744_073_709_551_615), Some(2)),
+    ];
+    Discover {
+        searching: false,
+        found: found
+            .map(|(name, counter, subscribers)| DiscoveredChannel {
+                channel: Channel::new(name.as_bytes()),
+                counter,
+                subscribers,
+            })
+            .into(),
+        picked: BTreeSet::from([1, 4]),
+        cursor: 2,
+        error: None,
+    }
+}
