@@ -36,8 +36,20 @@ const RULES: &[Rule] = &[
 
 /// What would make a pure room depend on the world.
 const WORLD: &[&str] = &[
-    "tokio", "redis::", "ratatui", "crossterm", "clap", "rusqlite", "SystemTime", "Instant", "std::env", "std::fs",
-    "std::net", "std::io", "std::process", "std::thread",
+    "tokio",
+    "redis::",
+    "ratatui",
+    "crossterm",
+    "clap",
+    "rusqlite",
+    "SystemTime",
+    "Instant",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::io",
+    "std::process",
+    "std::thread",
 ];
 
 /// What the parts of the console that draw and decide must not touch.
@@ -67,9 +79,10 @@ fn rooms(line: &str) -> impl Iterator<Item = &str> {
 }
 
 fn breaches(file: &str, text: &str) -> Vec<String> {
-    let Some(rule) = RULES.iter().find(|rule| {
-        file.strip_prefix(rule.room).is_some_and(|rest| rest.starts_with('/') || rest.starts_with('.'))
-    }) else {
+    let Some(rule) = RULES
+        .iter()
+        .find(|rule| file.strip_prefix(rule.room).is_some_and(|rest| rest.starts_with('/') || rest.starts_with('.')))
+    else {
         return vec![format!("{file} stands in no room that has a rule")];
     };
     let own = rule.room.split('/').next().unwrap();

@@ -1,7 +1,7 @@
 //! Tests of what is pure: no network, no clock.
 
-mod console_view;
 mod config;
+mod console_view;
 mod escape;
 mod filter;
 mod findings;
