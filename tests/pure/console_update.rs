@@ -288,7 +288,7 @@ mod detail {
         ];
         assert_eq!(lines, expected);
         assert_eq!(json_of("12"), ["12"]);
-        assert_eq!(json_of(r#""a\u001b[31m""#), [r#""a\x1B[31m""#]);
+        assert_eq!(json_of(r#""a\u001b[31m""#), [r#""a\x1b[31m""#]);
         assert!(json_of("").is_empty() && json_of("{no").is_empty());
     }
 

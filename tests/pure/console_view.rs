@@ -50,6 +50,7 @@ looks! {
     paused: with(lively(MIDDLE), |state| {
         state.messages.follow = false;
         state.messages.cursor = Some(1204 + 31);
+        state.messages.top = 1204 + 8;
         state.messages.unseen = 128;
         state.messages.bookmarks = [1204 + 30, 1204 + 34].into();
         state.totals.dropped = 12;
@@ -121,5 +122,6 @@ fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
 fn select(state: &mut State, serial: u64) {
     state.messages.follow = false;
     state.messages.cursor = Some(serial);
+    state.messages.top = 1204 + 20;
     state.detail.serial = Some(serial);
 }

@@ -11,13 +11,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::context::Context;
+use super::finding;
 use super::list::{self, MARK};
 use super::panel::{self, Panel};
 use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, Precision, cells, number};
 use super::theme::strong;
-use super::{finding, window};
 use crate::console::state::Pane;
 use crate::console::state::findings::GapEntry;
 
@@ -33,7 +33,7 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     }
     let lines = lines.max(1);
     let height = usize::from(inner.height / lines);
-    let seen = window::centred(gaps.list.len(), gaps.cursor, height);
+    let seen = gaps.window(height);
     let per_entry = usize::from(lines);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };

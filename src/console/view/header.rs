@@ -89,7 +89,7 @@ fn parts(cx: &Context<'_>) -> Vec<Part> {
     parts.push(link(cx));
     let channels = cx.state.channels.list.len() as u64;
     parts.push(Part { rank: 20, gap: 3, words: counted(channels, "channel"), short: None, short_rank: 0, style: soft });
-    let rate = format!("{} msg/s", number(super::channels::rate_of_all(cx)));
+    let rate = format!("{} msg/s", text::rate(cx.state.rate()));
     parts.push(Part { rank: 8, gap: 2, words: rate, short: None, short_rank: 0, style: cx.theme.text });
     losses(cx, &cx.state.totals, &mut parts);
     parts
