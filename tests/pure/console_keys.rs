@@ -282,7 +282,7 @@ fn each_context_is_reached_by_some_mode() {
 fn what_is_typed_in_compose_is_text_and_never_a_command() {
     let typed: String = (' '..='~').filter(|c| *c != '"').collect();
     for (fields, read) in [
-        ("Shift-Tab", State::channel_typed as fn(&State) -> String),
+        ("Shift-Tab", (|state| state.compose.channel_text()) as fn(&State) -> String),
         ("", |state| state.compose.name_text()),
         ("Tab", |state| state.compose.data_text()),
     ] {
@@ -296,17 +296,6 @@ fn what_is_typed_in_compose_is_text_and_never_a_command() {
         }
         assert_eq!(read(&state), before + &typed);
         assert_eq!((state.focus, &state.popup), (Pane::Compose, &None));
-    }
-}
-
-/// Reads the field for the table above.
-trait ChannelTyped {
-    fn channel_typed(&self) -> String;
-}
-
-impl ChannelTyped for State {
-    fn channel_typed(&self) -> String {
-        self.compose.channel_text()
     }
 }
 
