@@ -8,18 +8,25 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Overrides;
 
+const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] <COMMAND>";
+
 /// What stands after the options in `--help`.
 const STATUSES: &str = "\
 Exit status: 0 done, 1 something found or refused, 2 wrong usage or configuration, 3 server unreachable or refusing.
 Environment: AIRCHECK_SIGN_KEY (the own key where no profile gives one; never on the command line),
              AIRCHECK_SEQUENCE_PREFIX, AIRCHECK_STATE (the file of counters kept between runs).";
 
+// The variables are read with the configuration file, which tells a URL on the command line from one in the environment.
+const PROFILE: &str = "The profile of the configuration file [env: AIRCHECK_PROFILE]";
+const URL: &str = "The server: redis://[user[:password]@]host[:port][/db] or unix:///path?db=N [env: AIRCHECK_URL]";
+const CONFIG: &str = "The configuration file, instead of ~/.config/aircheck/config.toml [env: AIRCHECK_CONFIG]";
+
 /// Watch and publish broadcasts on Redis pub/sub, with exact sequence numbers and gaps.
 ///
 /// Without a command it is the console, on the given channels; where a channel has the name of a command, write watch
 /// before it.
 #[derive(Debug, Parser)]
-#[command(name = "aircheck", version, after_help = STATUSES, max_term_width = 100)]
+#[command(name = "aircheck", version, override_usage = USAGE, after_help = STATUSES, max_term_width = 100)]
 pub struct Cli {
     /// The profile and server.
     #[command(flatten)]
@@ -48,6 +55,9 @@ pub enum Command {
     /// Say what was missed since the last run, without waiting for traffic
     Check(CheckArgs),
     /// The console on lively example traffic, without any set-up
+    ///
+    /// Starts a small server of its own on a loopback port. With --url the traffic goes to that server instead, on the
+    /// channels ops, billing and audit; never to one that only the environment or the configuration names.
     Demo(DemoArgs),
     /// Print the completions for a shell
     Completions(CompletionsArgs),
@@ -57,31 +67,15 @@ pub enum Command {
 
 /// Which profile and server; before or after the command.
 #[derive(Clone, Default, Args)]
-#[command(next_help_heading = "Profile")]
 pub struct GlobalArgs {
-    /// The profile of the configuration file [env: `AIRCHECK_PROFILE`]
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        help = "The profile of the configuration file [env: AIRCHECK_PROFILE]"
-    )]
+    /// The profile of the configuration file
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Profile", help = PROFILE)]
     pub profile: Option<String>,
-    /// The server, instead of the profile's [env: `AIRCHECK_URL`]
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        help = "The server: redis://[user[:password]@]host[:port][/db] or unix:///path?db=N [env: AIRCHECK_URL]"
-    )]
+    /// The server, instead of the profile's
+    #[arg(long, global = true, value_name = "URL", help_heading = "Profile", help = URL)]
     pub url: Option<String>,
-    /// The configuration file [env: `AIRCHECK_CONFIG`]
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        help = "The configuration file, instead of ~/.config/aircheck/config.toml [env: AIRCHECK_CONFIG]"
-    )]
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Profile", help = CONFIG)]
     pub config: Option<PathBuf>,
 }
 
@@ -130,7 +124,7 @@ pub struct PublishArgs {
     /// The data: JSON, or - for JSON from standard input; none sends no data
     #[arg(value_name = "JSON", conflicts_with = "lines", allow_hyphen_values = true)]
     pub data: Option<OsString>,
-    /// One broadcast a line from standard input: NAME [JSON], or {"name": "…", "data": …}
+    /// One broadcast a line from standard input: NAME, or NAME JSON, or {"name": "…", "data": …}
     ///
     /// Blank lines are skipped. The first line that is wrong, or that cannot be sent, ends the run; its number is told, and
     /// nothing after it is sent.
@@ -195,7 +189,7 @@ pub struct CheckArgs {
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
     /// How lively the traffic is: broadcasts a second, on average
-    #[arg(long, value_name = "X", default_value = "8", value_parser = rate)]
+    #[arg(long, value_name = "X", default_value = "12", value_parser = rate)]
     pub rate: f64,
     /// Only the server and its traffic, without the console
     #[arg(long)]

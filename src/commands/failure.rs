@@ -10,6 +10,9 @@ use crate::redis::publisher::PublishError;
 use crate::wire::escape::escape;
 use crate::wire::signature::SignError;
 
+/// What to do where the server cannot be reached or refuses the user.
+pub const CHECK_URL: &str = "check the server, and the url in --url, AIRCHECK_URL or the profile";
+
 /// The exit statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -90,7 +93,7 @@ impl From<CountersError> for Failure {
 impl From<DiscoveryError> for Failure {
     fn from(error: DiscoveryError) -> Self {
         match error {
-            DiscoveryError::Unreachable(_) => Self::unreachable(error.to_string()),
+            DiscoveryError::Unreachable(_) => Self::unreachable(format!("{error}; {CHECK_URL}")),
             DiscoveryError::Refused(_) => Self::refused(error.to_string()),
         }
     }
@@ -100,7 +103,7 @@ impl From<DiscoveryError> for Failure {
 impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         match error {
-            PublishError::Unreachable(_) => Self::unreachable(error.to_string()),
+            PublishError::Unreachable(_) => Self::unreachable(format!("{error}; {CHECK_URL}")),
             PublishError::Refused(_) | PublishError::NotCounted { .. } | PublishError::Unknown(_) => {
                 Self::refused(error.to_string())
             }
@@ -110,6 +113,6 @@ impl From<PublishError> for Failure {
 
 impl From<SignError> for Failure {
     fn from(error: SignError) -> Self {
-        Self::usage(escape(error.to_string().as_bytes()))
+        Self::usage(error.to_string())
     }
 }

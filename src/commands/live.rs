@@ -75,7 +75,7 @@ impl Keeper {
     /// Why the store cannot be used, escaped; then [`Keeper::default`] keeps nothing.
     pub(super) fn open(profile: &Profile) -> Result<(Self, Vec<KnownCounter>), String> {
         let file = state_file().map_err(|error| error.to_string())?;
-        Self::open_at(&file, server(profile)).map_err(|error| error.to_string())
+        Self::open_at(&file, profile.state_key()).map_err(|error| error.to_string())
     }
 
     fn open_at(file: &Path, server: String) -> Result<(Self, Vec<KnownCounter>), CountersError> {
@@ -142,10 +142,4 @@ impl Keeper {
             let _ = thread.join();
         }
     }
-}
-
-/// What the counters of a profile's server are kept under.
-#[must_use]
-pub(super) fn server(profile: &Profile) -> String {
-    format!("{} {}", profile.target.server_key(), profile.sequence_prefix)
 }

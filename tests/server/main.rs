@@ -3,6 +3,7 @@
 mod commands;
 mod counters;
 mod demo_server;
+mod demo_traffic;
 mod discovery;
 mod listening;
 mod publisher;
