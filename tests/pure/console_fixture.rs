@@ -1,5 +1,7 @@
 //! A console with something in it, and keys by their names.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use aircheck::console::action::{Effect, Event};
@@ -91,7 +93,8 @@ pub(crate) fn empty(setup: Setup) -> State {
 
 /// Ten rows: a link, ops #1 to #5, three missed, ops #9, a forged ops #10, billing #1.
 pub(crate) fn lively_with(setup: Setup) -> State {
-    let mut state = empty(setup.clone());
+    let mut state = empty(setup);
+    let setup = state.setup.clone();
     let mut interval = Interval::default();
     interval.push(link(LinkState::Connected));
     for sequence in 1..=5 {

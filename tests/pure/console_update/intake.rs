@@ -44,14 +44,14 @@ fn the_oldest_rows_leave_by_bytes_but_the_newest_interval_stays() {
     let mut state = empty(setup.clone());
     for sequence in 1..=20 {
         let mut interval = Interval::default();
-        raw_message(&mut interval, &setup, "ops", &[b'x'; 10_000], sequence);
+        raw_message(&mut interval, &setup, "ops", &vec![b'x'; 10_000], sequence);
         take(&mut state, interval);
         assert!(state.messages.bytes <= 50_000);
     }
     assert_eq!(state.messages.rows.len() as u64 + state.totals.evicted, 20);
     assert!(state.messages.rows.len() >= 4);
     let mut interval = Interval::default();
-    raw_message(&mut interval, &setup, "ops", &[b'x'; 90_000], 21);
+    raw_message(&mut interval, &setup, "ops", &vec![b'x'; 90_000], 21);
     take(&mut state, interval);
     assert_eq!((state.messages.rows.len(), state.totals.evicted), (1, 20));
 }
