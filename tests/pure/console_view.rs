@@ -1,6 +1,7 @@
 //! How the console looks: each pane and popup, whole screens, and that nothing from outside acts on the terminal.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod any_state;
 mod fixture;
 mod screen;
 
@@ -87,6 +88,10 @@ looks! {
     });
     compose_hostile: composing(lively(SMALL), "{\"\u{1b}[31m\": \"\u{202e}\u{200b}e\u{301} 価格\"}");
     compose_read_only: with(composing(lively(MIDDLE), "{}"), |state| state.setup.read_only = true);
+    channel_in_trouble: with(lively(MIDDLE), |state| {
+        state.channels.cursor = 4;
+        state.focus = Pane::Channels;
+    });
     demo: with(lively(MIDDLE), |state| {
         state.setup.profile = String::new();
         state.setup.demo = true;

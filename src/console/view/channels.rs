@@ -37,6 +37,9 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if channels.others > 0 {
         below.push((format!("{} of further channels", counted(channels.others, "message")), cx.theme.warn));
     }
+    if let Some((words, style)) = trouble(cx, usize::from(area.width)) {
+        below = vec![(words, style)];
+    }
     let right = match channels.picked.len() {
         0 => vec![(number(channels.list.len() as u64), cx.theme.soft)],
         picked => vec![(format!("{picked} of {} shown", number(channels.list.len() as u64)), cx.theme.accent)],
@@ -64,6 +67,20 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         let below = Rect { y: inner.y + 2, height: inner.height - 2, ..inner };
         let advice = format!("Each channel gets a line with its first message; {} looks for channels.", discover_key());
         list::empty(cx, below, buf, "No channel yet.", &advice);
+    }
+}
+
+/// Why the selected channel is denied, or its counter cannot be read.
+fn trouble(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
+    let channel = cx.state.channels.selected()?;
+    if let Some(reason) = &channel.denied {
+        return Some((format!("denied: {}", text::row(reason.as_bytes(), room)), cx.theme.bad));
+    }
+    match &channel.reading {
+        Some(Reading::Unreadable(reason)) => {
+            Some((format!("counter ?: {}", text::row(reason.as_bytes(), room)), cx.theme.warn))
+        }
+        _ => None,
     }
 }
 

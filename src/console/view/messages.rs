@@ -120,7 +120,7 @@ fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
         let names: Vec<_> = asked.iter().take(8).map(|name| text::row(name.as_bytes(), 32)).collect();
         let more = if asked.len() > names.len() { " …" } else { "" };
         let names = if names.is_empty() { String::from("the channels watched") } else { names.join(", ") };
-        ("No message yet.", format!("Broadcasts on {names}{more} appear here as they come."))
+        ("No message yet.", format!("Broadcasts on {names}{more} appear here."))
     };
     list::empty(cx, inner, buf, headline, &advice);
 }

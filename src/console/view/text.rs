@@ -167,6 +167,13 @@ pub(super) fn age(at: i64, now: i64) -> String {
     duration(micros)
 }
 
+/// As [`age`], in whole seconds where it is short.
+#[must_use]
+pub(super) fn seconds(at: i64, now: i64) -> String {
+    let micros = u64::try_from(now.saturating_sub(at)).unwrap_or(0);
+    if micros < 10_000_000 { format!("{} s", micros / 1_000_000) } else { duration(micros) }
+}
+
 /// The parts of a time that are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precision {

@@ -16,6 +16,7 @@ use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use aircheck::wire::algorithm::Algorithm;
+use aircheck::wire::escape::escape;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Refusal, Verdict};
 
@@ -417,7 +418,7 @@ pub fn composing(mut state: State, data: &str) -> State {
     state.compose.data = data.lines().map(str::to_owned).collect::<Vec<_>>().into();
     state.compose.field = Field::Data;
     state.compose.sign_with = SignWith::Key(b"default".to_vec());
-    state.compose.preview = Some(format!("price-update:sha256|default|1782909076|…:{data}").replace('\n', "\\x0a"));
+    state.compose.preview = Some(escape(format!("price-update:sha256|default|1782909076|…:{data}").as_bytes()));
     state
 }
 
