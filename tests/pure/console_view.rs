@@ -1,6 +1,7 @@
 //! How the console looks: each pane and popup, whole screens, and that nothing from outside acts on the terminal.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod any_state;
 mod fixture;
 mod screen;
 
@@ -50,6 +51,7 @@ looks! {
     paused: with(lively(MIDDLE), |state| {
         state.messages.follow = false;
         state.messages.cursor = Some(1204 + 31);
+        state.messages.top = 1204 + 8;
         state.messages.unseen = 128;
         state.messages.bookmarks = [1204 + 30, 1204 + 34].into();
         state.totals.dropped = 12;
@@ -86,6 +88,10 @@ looks! {
     });
     compose_hostile: composing(lively(SMALL), "{\"\u{1b}[31m\": \"\u{202e}\u{200b}e\u{301} 価格\"}");
     compose_read_only: with(composing(lively(MIDDLE), "{}"), |state| state.setup.read_only = true);
+    channel_in_trouble: with(lively(MIDDLE), |state| {
+        state.channels.cursor = 4;
+        state.focus = Pane::Channels;
+    });
     demo: with(lively(MIDDLE), |state| {
         state.setup.profile = String::new();
         state.setup.demo = true;
@@ -121,5 +127,6 @@ fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
 fn select(state: &mut State, serial: u64) {
     state.messages.follow = false;
     state.messages.cursor = Some(serial);
+    state.messages.top = 1204 + 20;
     state.detail.serial = Some(serial);
 }

@@ -51,11 +51,8 @@ pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
     match &finding.cause {
         Cause::Disconnected { micros, .. } => format!("disconnected {}", duration(*micros)),
         Cause::NotRunning { since, .. } => format!("not running for {}", age(*since, finding.at)),
-        Cause::Unbalanced { advance, received } if advance > received => {
-            format!("counter +{}, received {}", number(*advance), number(*received))
-        }
         Cause::Unbalanced { advance, received } => {
-            format!("received {}, counter only +{}", number(*received), number(*advance))
+            format!("{} came, {} counted", number(*received), number(*advance))
         }
         Cause::Reset { before, after: Some(after) } => format!("#{before} → #{after}"),
         Cause::Reset { before, after: None } => format!("it was #{before}"),
@@ -70,7 +67,7 @@ pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
         }
         Cause::ClockOff { seconds } => {
             let by = duration(seconds.unsigned_abs().saturating_mul(1_000_000));
-            format!("signer {by} {}", if *seconds > 0 { "ahead" } else { "behind" })
+            format!("{by} {}", if *seconds > 0 { "ahead" } else { "behind" })
         }
     }
 }

@@ -11,13 +11,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::context::Context;
+use super::finding;
 use super::list::{self, MARK};
 use super::panel::{self, Panel};
 use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, Precision, cells, number};
 use super::theme::strong;
-use super::{finding, window};
 use crate::console::state::Pane;
 use crate::console::state::findings::GapEntry;
 
@@ -33,19 +33,20 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     }
     let lines = lines.max(1);
     let height = usize::from(inner.height / lines);
-    let seen = window::centred(gaps.list.len(), gaps.cursor, height);
+    let seen = gaps.window(height);
     let per_entry = usize::from(lines);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, gaps.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
     let width = gaps.list.range(seen.clone()).map(|entry| cells(&text::channel(&entry.finding.channel, 16)));
-    let width = width.max().unwrap_or(0);
+    let ranges = gaps.list.range(seen.clone()).map(|entry| cells(&finding::range(&entry.finding)));
+    let widths = (width.max().unwrap_or(0), ranges.max().unwrap_or(0).min(24));
     for (entry, index) in (0..).zip(seen) {
         let Some(gap) = gaps.list.get(index) else { break };
         let selected = index == gaps.cursor;
         let row = entry * lines;
         if lines == 1 {
-            one_line(cx, gap, width, selected, inner, row, buf);
+            one_line(cx, gap, widths, selected, inner, row, buf);
         } else {
             two_lines(cx, gap, selected, inner, row, buf);
         }
@@ -73,7 +74,15 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     Panel { border: panel::border(cx.theme, focused), title, right, below, below_right: Vec::new() }.draw(area, buf)
 }
 
-fn one_line(cx: &Context<'_>, gap: &GapEntry, channel: usize, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
+fn one_line(
+    cx: &Context<'_>,
+    gap: &GapEntry,
+    (channel, range): (usize, usize),
+    selected: bool,
+    inner: Rect,
+    row: u16,
+    buf: &mut Buffer,
+) {
     let found = &gap.finding;
     let style = finding::style(cx, found.kind);
     let mut pen = Pen::new(buf, inner, row);
@@ -81,7 +90,7 @@ fn one_line(cx: &Context<'_>, gap: &GapEntry, channel: usize, selected: bool, in
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(2);
     pen.column(&text::channel(&found.channel, channel), channel, Side::Left, cx.theme.text).skip(2);
     pen.column(&finding::headline(found), 18, Side::Left, strong(style)).skip(1);
-    pen.column(&finding::range(found), 15, Side::Left, cx.theme.text).skip(1);
+    pen.column(&finding::range(found), range, Side::Left, cx.theme.text).skip(2);
     pen.put(&finding::cause(cx, found), cx.theme.soft);
 }
 

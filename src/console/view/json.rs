@@ -37,20 +37,14 @@ fn token(text: &str) -> usize {
     }
 }
 
-/// A string ends at the first quote that JSON does not escape; the escaper has doubled each backslash.
+/// A string ends at the first quote without a backslash before it.
 fn string(bytes: &[u8]) -> usize {
     let mut at = 1;
-    while at < bytes.len() {
-        match bytes[at] {
+    while let Some(byte) = bytes.get(at) {
+        match byte {
             b'"' => return at + 1,
-            b'\\' => {
-                let run = bytes[at..].iter().take_while(|byte| **byte == b'\\').count();
-                at += run;
-                let escapes = if run % 2 == 0 { run / 2 } else { run };
-                if escapes % 2 == 1 && bytes.get(at) == Some(&b'"') {
-                    at += 1;
-                }
-            }
+            // Quote and backslash alone have one before them, so that what follows is one byte.
+            b'\\' if matches!(bytes.get(at + 1), Some(b'"' | b'\\')) => at += 2,
             _ => at += 1,
         }
     }

@@ -21,7 +21,7 @@ use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, Precision, number};
 use super::theme::strong;
-use super::{finding, verdict, window};
+use super::{finding, verdict};
 use crate::console::state::Pane;
 use crate::console::state::messages::Row;
 use crate::ledger::finding::Finding;
@@ -33,23 +33,19 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let focused = cx.focused(Pane::Messages);
     let inner = if framed { frame(cx, area, buf, focused) } else { area };
     let messages = &cx.state.messages;
-    let len = window::shown(messages);
+    let len = messages.shown_len();
     if len == 0 {
         nothing_yet(cx, inner, buf);
         return;
     }
-    let seen = window::messages(messages, usize::from(inner.height));
+    let height = usize::from(inner.height);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
-    scrollbar(buf, inner, len, seen.start, cx.theme.soft);
-    let rows: Vec<(u64, &Row)> = seen.clone().filter_map(|position| row_at(cx, position)).collect();
-    let columns = Columns::of(cx, rows.iter().map(|(_, row)| *row), usize::from(inner.width));
-    let cursor = if messages.follow { Some(len - 1) } else { window::position(messages) };
-    let selected = cursor.and_then(|position| window::serial(messages, position));
-    for (line, (serial, row)) in (0..).zip(&rows) {
-        let is_selected = selected == Some(*serial);
-        let style = draw_row(cx, *serial, row, &columns, is_selected, inner, line, buf);
-        if is_selected {
+    scrollbar(buf, inner, len, messages.scroll(height).top, cx.theme.soft);
+    let columns = Columns::of(cx, messages.window(height).map(|(_, row, _)| row), usize::from(inner.width));
+    for (line, (serial, row, selected)) in (0..).zip(messages.window(height)) {
+        let style = draw_row(cx, serial, row, &columns, selected, inner, line, buf);
+        if selected {
             list::select(buf, list::line(inner, line), style, focused);
         }
     }
@@ -81,9 +77,9 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
             vec![(String::from("paused "), theme.warn), (format!("▼ {} new", number(unseen)), strong(theme.warn))]
         }
     };
-    let len = window::shown(messages);
+    let len = messages.shown_len();
     let mut below = Vec::new();
-    match window::position(messages).filter(|_| !messages.follow) {
+    match messages.cursor.filter(|_| !messages.follow).map(|serial| messages.shown_index(serial)) {
         Some(position) => {
             below.push((format!("{} of {}", number(position as u64 + 1), number(len as u64)), theme.soft))
         }
@@ -117,23 +113,16 @@ fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
     let (headline, advice) = if asked.is_empty() && cx.state.channels.list.is_empty() {
         let key = super::footer::key_of(crate::console::action::Action::Discover);
         ("No channel is watched.", format!("Press {key} to look for channels on the server."))
-    } else if window::shown(&cx.state.messages) < cx.state.messages.rows.len() {
+    } else if cx.state.messages.shown_len() < cx.state.messages.rows.len() {
         let key = super::footer::key_of(crate::console::action::Action::PickAll);
         ("No message on the channels picked yet.", format!("Press {key} to show all channels."))
     } else {
         let names: Vec<_> = asked.iter().take(8).map(|name| text::row(name.as_bytes(), 32)).collect();
         let more = if asked.len() > names.len() { " …" } else { "" };
         let names = if names.is_empty() { String::from("the channels watched") } else { names.join(", ") };
-        ("No message yet.", format!("Broadcasts on {names}{more} appear here as they come."))
+        ("No message yet.", format!("Broadcasts on {names}{more} appear here."))
     };
     list::empty(cx, inner, buf, headline, &advice);
-}
-
-fn row_at<'a>(cx: &Context<'a>, position: usize) -> Option<(u64, &'a Row)> {
-    let messages = &cx.state.messages;
-    let serial = window::serial(messages, position)?;
-    let index = usize::try_from(serial.checked_sub(messages.first_serial)?).ok()?;
-    messages.rows.get(index).map(|row| (serial, row))
 }
 
 /// Draws one row; the style of its bar where it is selected.

@@ -27,11 +27,11 @@ mod refused;
 mod scrollbar;
 mod sparkline;
 mod tabs;
+mod taken_apart;
 mod text;
 pub mod theme;
 mod too_small;
 mod verdict;
-pub mod window;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

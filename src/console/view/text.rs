@@ -73,7 +73,48 @@ pub(super) fn channel(channel: &Channel, width: usize) -> String {
 /// A number with its thousands apart: `9 977`.
 #[must_use]
 pub(super) fn number(value: u64) -> String {
-    let digits = value.to_string();
+    apart(&value.to_string())
+}
+
+/// Messages a second: `412`, below ten with a tenth; `?` where there was no full second yet.
+#[must_use]
+pub(super) fn rate(rate: Option<f64>) -> String {
+    match rate {
+        None => String::from("?"),
+        Some(rate) if rate > 0.0 && rate < 9.95 => format!("{rate:.1}"),
+        Some(rate) => apart(&format!("{rate:.0}")),
+    }
+}
+
+/// The text hard broken into lines of `width` cells, for what has no words.
+#[must_use]
+pub(super) fn chop(text: &str, width: usize) -> Vec<&str> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    if text.is_ascii() {
+        let mut rest = text;
+        while rest.len() > width {
+            let (line, after) = rest.split_at(width);
+            lines.push(line);
+            rest = after;
+        }
+        lines.push(rest);
+        return lines;
+    }
+    let (mut start, mut used) = (0, 0);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let cells = grapheme_cells(grapheme);
+        if used > 0 && used + cells > width {
+            lines.push(&text[start..at]);
+            (start, used) = (at, 0);
+        }
+        used += cells;
+    }
+    lines.push(&text[start..]);
+    lines
+}
+
+fn apart(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -124,6 +165,13 @@ pub(super) fn age(at: i64, now: i64) -> String {
         return format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000);
     }
     duration(micros)
+}
+
+/// As [`age`], in whole seconds where it is short.
+#[must_use]
+pub(super) fn seconds(at: i64, now: i64) -> String {
+    let micros = u64::try_from(now.saturating_sub(at)).unwrap_or(0);
+    if micros < 10_000_000 { format!("{} s", micros / 1_000_000) } else { duration(micros) }
 }
 
 /// The parts of a time that are shown.

@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use aircheck::console::action::DiscoveredChannel;
-use aircheck::console::state::channels::{ChannelState, Channels};
-use aircheck::console::state::compose::{Compose, Echo, Field, Sent};
+use aircheck::console::state::channels::ChannelState;
+use aircheck::console::state::compose::{Echo, Field, Sent};
 use aircheck::console::state::detail::Detail;
 use aircheck::console::state::findings::{GapEntry, Gaps, Refusals, RefusedEntry};
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::messages::{Messages, Row};
+use aircheck::console::state::rate::PerSecond;
 use aircheck::console::state::{Discover, Pane, Setup, State, Totals};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use aircheck::wire::algorithm::Algorithm;
+use aircheck::wire::escape::escape;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Refusal, Verdict};
 
@@ -23,38 +25,25 @@ pub const NOW: i64 = 1_782_909_076_000_000;
 
 /// A console that knows nothing yet.
 pub fn empty(size: (u16, u16)) -> State {
-    State {
-        setup: Setup {
-            profile: String::new(),
-            colour: None,
-            target: String::from("127.0.0.1:6379"),
-            read_only: false,
-            confirm: false,
-            keyring: Arc::new(Keyring::new(KeyringSettings {
-                sign_key: Some(Secret::new(b"secret".to_vec())),
-                ..KeyringSettings::default()
-            })),
-            channels: vec![String::from("ops"), String::from("billing:*")],
-            max_rows: 10_000,
-            max_bytes: 64 << 20,
-            utc: true,
-            demo: false,
-        },
-        now: NOW,
-        size,
-        link: LinkStatus::default(),
-        totals: Totals::default(),
-        channels: Channels::default(),
-        messages: Messages { follow: true, ..Messages::default() },
-        gaps: Gaps::default(),
-        refusals: Refusals::default(),
-        detail: Detail::default(),
-        compose: Compose::default(),
-        focus: Pane::Messages,
-        tab: Pane::Messages,
-        popup: None,
-        notice: None,
-    }
+    let mut state = State::new(Setup {
+        profile: String::new(),
+        colour: None,
+        target: String::from("127.0.0.1:6379"),
+        read_only: false,
+        confirm: false,
+        keyring: Arc::new(Keyring::new(KeyringSettings {
+            sign_key: Some(Secret::new(b"secret".to_vec())),
+            ..KeyringSettings::default()
+        })),
+        channels: vec![String::from("ops"), String::from("billing:*")],
+        max_rows: 10_000,
+        max_bytes: 64 << 20,
+        utc: true,
+        demo: false,
+    });
+    state.now = NOW;
+    state.size = size;
+    state
 }
 
 /// Ordinary traffic on three channels, with a gap, refusals and an own message.
@@ -80,6 +69,7 @@ pub fn lively(size: (u16, u16)) -> State {
         dropped: 0,
         evicted: 1204,
     };
+    state.per_second = per_second([4, 11, 16, 9, 14, 31, 23, 14, 10, 7]);
     state.channels.list = vec![
         channel("ops", Reading::Value(1048), [3, 9, 14, 8, 12, 30, 22, 14, 9, 5], 1, 1),
         channel("billing:invoices", Reading::Value(312), [0, 1, 1, 0, 2, 1, 0, 0, 1, 1], 0, 0),
@@ -124,19 +114,26 @@ fn server() -> Arc<Server> {
     Arc::new(Server { version: "7.2.4".into(), role: "master".into(), mode: "standalone".into() })
 }
 
-fn channel(name: &str, reading: Reading, per_second: [u32; 10], gaps: u64, refused: u64) -> ChannelState {
+fn channel(name: &str, reading: Reading, seconds: [u32; 10], gaps: u64, refused: u64) -> ChannelState {
     ChannelState {
-        channel: Channel::new(name.as_bytes()),
         reading: Some(reading),
-        received: per_second.iter().map(|count| u64::from(*count)).sum(),
+        received: seconds.iter().map(|count| u64::from(*count)).sum(),
         last_at: Some(NOW - 300_000),
         gaps,
         missed: gaps * 16,
         refused,
-        other_findings: 0,
-        denied: None,
-        per_second: VecDeque::from(per_second),
+        per_second: per_second(seconds),
+        ..ChannelState::new(Channel::new(name.as_bytes()))
     }
+}
+
+fn per_second(seconds: [u32; 10]) -> PerSecond {
+    let mut per_second = PerSecond::default();
+    for count in seconds {
+        per_second.advance(1);
+        (0..count).for_each(|_| per_second.count(0));
+    }
+    per_second
 }
 
 fn traffic(stream: &mut Stream) {
@@ -393,7 +390,7 @@ fn json() -> Vec<String> {
         "{",
         "  \"tag\": \"cart\",",
         "  \"price\": 19.90,",
-        "  \"path\": \"C:\\\\\\\\temp\\\\\"x\\\\\"\",",
+        "  \"path\": \"C:\\\\temp\\\\ \\\"x\\\"\",",
         "  \"none\": null",
         "}",
     ]
@@ -421,7 +418,7 @@ pub fn composing(mut state: State, data: &str) -> State {
     state.compose.data = data.lines().map(str::to_owned).collect::<Vec<_>>().into();
     state.compose.field = Field::Data;
     state.compose.sign_with = SignWith::Key(b"default".to_vec());
-    state.compose.preview = Some(format!("price-update:sha256|default|1782909076|…:{data}").replace('\n', "\\x0a"));
+    state.compose.preview = Some(escape(format!("price-update:sha256|default|1782909076|…:{data}").as_bytes()));
     state
 }
 
@@ -446,6 +443,7 @@ pub fn discover() -> Discover {
             .into(),
         picked: BTreeSet::from([1, 4]),
         cursor: 2,
+        top: 0,
         error: None,
     }
 }
