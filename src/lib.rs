@@ -8,7 +8,7 @@
 //! | [`wire`] | the bytes: envelope, signatures, PHP's JSON rules, the escaper; pure | std, `serde_json`, hash crates |
 //! | [`ledger`] | exact gap accounting; pure | [`wire`] |
 //! | [`redis`] | everything that touches the network | [`wire`], [`ledger`] |
-//! | [`record`] | what is kept on disk: SQLite | [`wire`], [`ledger`] |
+//! | [`record`] | what is kept on disk: `SQLite` | [`wire`], [`ledger`] |
 //! | [`filter`] | the filter language; pure | [`wire`], [`ledger`] |
 //! | [`output`] | JSON lines and text lines; pure | [`wire`], [`ledger`] |
 //! | [`config`] | file + environment + flags; secrets | [`wire`], [`redis`] |

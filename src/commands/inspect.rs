@@ -48,9 +48,9 @@ impl Inspection<'_> {
         let payload = match self.args.encoding {
             Encoding::Raw => text,
             Encoding::Base64 => {
-                decoded = STANDARD
-                    .decode(text.trim_ascii())
-                    .map_err(|error| Failure::usage(format!("not Base64: {error}; raw payloads go without --encoding")))?;
+                decoded = STANDARD.decode(text.trim_ascii()).map_err(|error| {
+                    Failure::usage(format!("not Base64: {error}; raw payloads go without --encoding"))
+                })?;
                 &decoded[..]
             }
         };

@@ -24,7 +24,7 @@ const STORE: Duration = Duration::from_secs(1);
 
 /// What to subscribe to: the channels named, or the profile's where there are none.
 #[must_use]
-pub fn names(named: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
+pub(super) fn names(named: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
     if named.is_empty() {
         profile.channels.iter().map(|name| name.clone().into_bytes()).collect()
     } else {
@@ -36,7 +36,7 @@ pub fn names(named: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
 ///
 /// # Errors
 /// Where the system gives no thread.
-pub fn subscribe(
+pub(super) fn subscribe(
     profile: &Profile,
     channels: Vec<Vec<u8>>,
     known: &[KnownCounter],
@@ -55,13 +55,13 @@ pub fn subscribe(
 
 /// A subscription goes on until it is dropped; where it ends by itself, a panic has been reported before.
 #[must_use]
-pub fn ended() -> Failure {
+pub(super) fn ended() -> Failure {
     Failure::refused("the subscription ended by itself: this is a defect, please report it")
 }
 
 /// Keeps the last counter of each channel, as far as its consumer has come; a thread of its own writes to the disk.
 #[derive(Debug, Default)]
-pub struct Keeper {
+pub(super) struct Keeper {
     changed: HashMap<Channel, u64>,
     stored: Option<Instant>,
     store: Option<Store<Vec<KnownCounter>>>,
@@ -73,9 +73,9 @@ impl Keeper {
     ///
     /// # Errors
     /// Why the store cannot be used, escaped; then [`Keeper::default`] keeps nothing.
-    pub fn open(profile: &Profile) -> Result<(Self, Vec<KnownCounter>), String> {
+    pub(super) fn open(profile: &Profile) -> Result<(Self, Vec<KnownCounter>), String> {
         let file = state_file().map_err(|error| error.to_string())?;
-        Self::open_at(&file, server(profile)).map_err(|error| error.to_string())
+        Self::open_at(&file, profile.state_key()).map_err(|error| error.to_string())
     }
 
     fn open_at(file: &Path, server: String) -> Result<(Self, Vec<KnownCounter>), CountersError> {
@@ -92,7 +92,7 @@ impl Keeper {
     }
 
     /// The consumer has dealt with the first `entries` entries of an interval.
-    pub fn note(&mut self, interval: &Interval, entries: usize, at: i64) {
+    pub(super) fn note(&mut self, interval: &Interval, entries: usize, at: i64) {
         if self.store.is_none() {
             return;
         }
@@ -135,17 +135,11 @@ impl Keeper {
     }
 
     /// Stores what is left, and waits until it is on the disk.
-    pub fn close(mut self, at: i64) {
+    pub(super) fn close(mut self, at: i64) {
         self.flush(at);
         self.store = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
-}
-
-/// What the counters of a profile's server are kept under.
-#[must_use]
-pub fn server(profile: &Profile) -> String {
-    format!("{} {}", profile.target.server_key(), profile.sequence_prefix)
 }

@@ -1,1 +1,82 @@
-//! Work in progress.
+//! One command a file; here is what they share: dispatch, exit statuses, and how a failure is told.
+
+pub mod channels;
+pub mod check;
+pub mod cli;
+pub mod completions;
+pub mod demo;
+pub mod failure;
+pub mod inspect;
+mod json;
+mod lines;
+mod live;
+pub mod man;
+mod printer;
+pub mod publish;
+mod signals;
+pub mod tail;
+pub mod watch;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use cli::{Cli, Command, GlobalArgs};
+pub use failure::{Failure, Status};
+
+use crate::config::{self, Profile};
+
+/// Runs the command; errors go to standard error in one line.
+#[must_use]
+pub fn run(cli: &Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            if let Some(message) = &failure.message {
+                to_stderr(&format!("aircheck: {message}"));
+            }
+            failure.status.into()
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<Status, Failure> {
+    let global = &cli.global;
+    match &cli.command {
+        None => watch::run(&cli.watch, &profile(global)?),
+        Some(Command::Watch(args)) => watch::run(args, &profile(global)?),
+        Some(Command::Tail(args)) => tail::run(args, &profile(global)?),
+        Some(Command::Publish(args)) => publish::run(args, &profile(global)?),
+        Some(Command::Inspect(args)) => inspect::run(args, &profile(global)?),
+        Some(Command::Channels(args)) => channels::run(args, &profile(global)?),
+        Some(Command::Check(args)) => check::run(args, &profile(global)?),
+        Some(Command::Demo(args)) => demo::run(args, global),
+        Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Man(args)) => man::run(args),
+    }
+}
+
+/// Loads the profile, and says its warnings on standard error.
+///
+/// # Errors
+/// Where the configuration is wrong: a usage error.
+pub fn profile(global: &GlobalArgs) -> Result<Profile, Failure> {
+    let profile = config::load(&global.overrides())?;
+    for warning in &profile.warnings {
+        to_stderr(&format!("Warning: {warning}"));
+    }
+    Ok(profile)
+}
+
+/// A runtime on this thread, for a command that asks the server a few questions.
+///
+/// # Errors
+/// Where the system gives none.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::refused(format!("cannot start: {error}")))
+}
+
+/// One line on standard error, already escaped; a closed standard error is no reason to fail.
+pub fn to_stderr(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}

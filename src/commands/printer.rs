@@ -12,7 +12,7 @@ use crate::output::text::{Style, TextLines};
 
 /// Gathers lines of one format and writes them.
 #[derive(Debug)]
-pub struct Printer {
+pub(super) struct Printer {
     lines: Lines,
     out: Vec<u8>,
     text: String,
@@ -27,7 +27,7 @@ enum Lines {
 impl Printer {
     /// Text is coloured where a terminal shows it and `NO_COLOR` does not forbid it.
     #[must_use]
-    pub fn new(format: Format) -> Self {
+    pub(super) fn new(format: Format) -> Self {
         let lines = match format {
             Format::Json => Lines::Json(JsonLines::default()),
             Format::Text => {
@@ -40,7 +40,7 @@ impl Printer {
     }
 
     /// Adds the line of an entry, if it has one.
-    pub fn entry(&mut self, interval: &Interval, entry: &Entry) {
+    pub(super) fn entry(&mut self, interval: &Interval, entry: &Entry) {
         match &mut self.lines {
             Lines::Json(lines) => {
                 lines.entry(&mut self.out, interval, entry);
@@ -52,7 +52,7 @@ impl Printer {
     }
 
     /// Adds the judgement of a payload.
-    pub fn inspected(&mut self, inspected: &Inspected<'_>) {
+    pub(super) fn inspected(&mut self, inspected: &Inspected<'_>) {
         match &mut self.lines {
             Lines::Json(lines) => lines.inspected(&mut self.out, inspected),
             Lines::Text(lines) => lines.inspected(&mut self.text, inspected),
@@ -60,7 +60,7 @@ impl Printer {
     }
 
     /// Adds how many messages were not printed.
-    pub fn dropped(&mut self, count: u64, at: i64) {
+    pub(super) fn dropped(&mut self, count: u64, at: i64) {
         match &mut self.lines {
             Lines::Json(lines) => lines.dropped(&mut self.out, count, at),
             Lines::Text(lines) => lines.dropped(&mut self.text, count, at),
@@ -71,7 +71,7 @@ impl Printer {
     ///
     /// # Errors
     /// Where standard output cannot be written.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub(super) fn flush(&mut self) -> io::Result<()> {
         let bytes = if self.out.is_empty() { self.text.as_bytes() } else { &self.out[..] };
         if bytes.is_empty() {
             return Ok(());

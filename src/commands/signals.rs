@@ -5,7 +5,7 @@ use std::io;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Waits for SIGINT, SIGTERM or SIGHUP; never returns where signals cannot be caught, for then they end the program.
-pub async fn end() {
+pub(super) async fn end() {
     if caught().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -29,7 +29,9 @@ const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
 pub fn run(args: &TailArgs, profile: &Profile) -> Result<Status, Failure> {
     let names = live::names(&args.channels, profile);
     if names.is_empty() {
-        return Err(Failure::usage("no channel to listen to: name one, e.g. `aircheck tail ops`, or list them in the profile"));
+        return Err(Failure::usage(
+            "no channel to listen to: name one, e.g. `aircheck tail ops`, or list them in the profile",
+        ));
     }
     let filters = args.filter.iter().map(|text| filter(text)).collect::<Result<Vec<_>, _>>()?;
     runtime()?.block_on(tail(args, profile, names, filters))
@@ -132,7 +134,9 @@ impl Tail {
                         self.connected = true;
                         self.heard = Instant::now();
                     } else if link.state == LinkState::Disconnected && !self.connected {
-                        return Err(Failure::unreachable(escape(link.reason.as_deref().unwrap_or_default().as_bytes())));
+                        return Err(Failure::unreachable(escape(
+                            link.reason.as_deref().unwrap_or_default().as_bytes(),
+                        )));
                     }
                 }
                 Entry::Counter { .. } | Entry::Barrier { .. } => {}

@@ -42,11 +42,8 @@ impl Environment {
 
     /// A variable that must be text.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {
-        let text = |value: &'_ OsStr| value.to_str().is_some();
-        match self.get(name) {
-            Some(value) if !text(value) => Err(ConfigError::new(name, "is not UTF-8; set it to UTF-8 text")),
-            value => Ok(value.and_then(OsStr::to_str)),
-        }
+        let Some(value) = self.get(name) else { return Ok(None) };
+        value.to_str().map(Some).ok_or_else(|| ConfigError::new(name, "is not UTF-8; set it to UTF-8 text"))
     }
 }
 

@@ -158,7 +158,7 @@ fn profile(section: &Section<'_>) -> Result<FileProfile, ConfigError> {
 fn signing(section: &Section<'_>) -> Result<Signing, ConfigError> {
     let algorithm = |name: &Spanned<&str>| {
         Algorithm::from_name(name.get_ref().as_bytes())
-            .map_err(|error| section.document().wrong(name.span().start, escape(error.to_string().as_bytes())))
+            .map_err(|error| section.document().wrong(name.span().start, error))
     };
     let key_name = section.text("key_name")?;
     if let Some(name) = &key_name {

@@ -73,7 +73,8 @@ impl Counters {
         self.read(server).map_err(|error| failed(&self.path, &error))
     }
 
-    /// Stores counters in one transaction; where the store holds one of a later time, that one stays.
+    /// Stores counters in one transaction; where the store holds one of a later time, that one stays, unless it is more
+    /// than an hour later: then a clock was wrong, and would keep the counter for good.
     ///
     /// # Errors
     /// Where the file cannot be written.
@@ -97,7 +98,8 @@ impl Counters {
         {
             let mut statement = transaction.prepare_cached(
                 "INSERT INTO counter (server, channel, counter, at) VALUES (?, ?, ?, ?)
-                 ON CONFLICT DO UPDATE SET counter = excluded.counter, at = excluded.at WHERE excluded.at >= at",
+                 ON CONFLICT DO UPDATE SET counter = excluded.counter, at = excluded.at
+                 WHERE excluded.at >= at OR excluded.at < at - 3600000000",
             )?;
             for known in counters {
                 statement.execute(params![server, known.channel.as_bytes(), known.counter.cast_signed(), known.at])?;

@@ -77,7 +77,8 @@ pub(super) fn words(error: &RedisError) -> String {
         ErrorKind::Server(_) | ErrorKind::Extension => {
             format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default()).trim().to_owned()
         }
-        _ => error.to_string(),
+        // The system's words without its number.
+        _ => error.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
     }
 }
 

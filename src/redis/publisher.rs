@@ -1,4 +1,8 @@
 //! Publishing: MULTI, PUBLISH, INCR, EXEC in that order.
+//!
+//! A user who may publish on `ops` and do nothing else:
+//! `resetchannels &ops %RW~system_broadcast_sequence_ops -@all +multi +publish +incr +exec +auth`.
+//! With `+role` or `+hello` a replica that may be written to is recognised too.
 
 use std::time::{Duration, Instant};
 

@@ -43,7 +43,6 @@ macro_rules! algorithms {
         /// An HMAC with its key taken in: keyed once, cloned for each message. As good as the key itself, so it is
         /// never shown.
         #[derive(Clone)]
-        #[expect(clippy::large_enum_variant, reason = "a keyring holds a handful; a box would cost the hot path a miss")]
         pub(crate) enum KeyedHmac {
             $($variant($mac),)*
         }

@@ -67,7 +67,8 @@ pub struct SignatureText<'a> {
 }
 
 impl<'a> SignatureText<'a> {
-    /// Splits at the first three bars, as PHP's `explode('|', …, 4)`. None where PHP sees no signature: in an empty text and in `0`.
+    /// Splits at the first three bars, as PHP's `explode('|', …, 4)`. None where PHP sees no signature: in an empty text
+    /// and in `0`.
     #[must_use]
     pub fn parse(signature: &'a [u8]) -> Option<Self> {
         if matches!(signature, b"" | b"0") {

@@ -17,7 +17,8 @@ use std::ops::ControlFlow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
-/// How many characters may stand as one on the screen: a base and four more. The rest is escaped, so that no cell holds an unbounded text.
+/// How many characters may stand as one on the screen: a base and four more. The rest is escaped, so that no cell holds an
+/// unbounded text.
 const MAX_CLUSTER: usize = 5;
 
 /// Appends `bytes` to `out` so that nothing in it can act on a terminal.
@@ -148,8 +149,13 @@ fn walk_text(mut text: &str, emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>
             // The character before may be the base of what follows.
             let start = special.saturating_sub(1);
             let length = text[special..].bytes().position(|byte| byte.is_ascii()).unwrap_or(text.len() - special);
-            emit(Piece::Plain(&text[..start]))?;
-            text[start..special + length].graphemes(true).try_for_each(|cluster| walk_cluster(cluster, emit))?;
+            let (before, joined) = text[..special + length].split_at(start);
+            emit(Piece::Plain(before))?;
+            if text[special..special + length].chars().all(stands_alone) {
+                emit(Piece::Plain(joined))?;
+            } else {
+                joined.graphemes(true).try_for_each(|cluster| walk_cluster(cluster, emit))?;
+            }
             text = &text[special + length..];
         }
     }
@@ -175,4 +181,13 @@ fn walk_cluster(cluster: &str, emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<(
 
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'\\'
+}
+
+/// Whether a character is visible and joins no other, for the most common scripts: a short way round the clusters.
+fn stands_alone(char: char) -> bool {
+    matches!(char,
+        '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' // Latin
+        | '\u{390}'..='\u{482}' // Greek, Cyrillic
+        | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' // Kana, Han
+    )
 }

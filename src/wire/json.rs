@@ -1,6 +1,7 @@
 //! What PHP's `json_decode` accepts as JSON: RFC 8259, at most 511 levels deep.
 
 mod scan;
+mod token;
 mod value;
 
 pub use value::value;

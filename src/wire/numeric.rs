@@ -10,8 +10,8 @@ pub(super) enum Numeric {
 }
 
 impl Numeric {
-    /// Reads `text` as PHP 8's `is_numeric` does; none where it says no. White space around the number, a sign, `.5`, `1.` and `1e3` are
-    /// numeric; hexadecimal, `1e`, a lone point or sign and anything after the number are not.
+    /// Reads `text` as PHP 8's `is_numeric` does; none where it says no. White space around the number, a sign, `.5`, `1.`
+    /// and `1e3` are numeric; hexadecimal, `1e`, a lone point or sign and anything after the number are not.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let text = trim(text);
         let unsigned = text.strip_prefix(b"+").or_else(|| text.strip_prefix(b"-")).unwrap_or(text);
@@ -45,7 +45,8 @@ impl Numeric {
         }
     }
 
-    /// The integer that PHP casts it to: cut towards zero, at the ends of 64 bits where it is further out, 0 where it is infinite.
+    /// The integer that PHP casts it to: cut towards zero, at the ends of 64 bits where it is further out, 0 where it is
+    /// infinite.
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates and cuts as PHP's does")]
     pub(super) fn to_integer(self) -> i64 {
         match self {

@@ -3,12 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a vector that does not read is a failed test")]
 
 use std::collections::HashSet;
+use std::fmt::Write;
 
 use aircheck::wire::algorithm::{Algorithm, AlgorithmError};
 use aircheck::wire::envelope::Envelope;
 use aircheck::wire::json;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignError, SignWith};
-use aircheck::wire::verdict::{CheckKind, CheckOutcome, Verdict};
+use aircheck::wire::verdict::{CheckKind, CheckOutcome, Refusal, Verdict};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer};
@@ -89,7 +90,7 @@ fn php_encode(value: &Value, out: &mut String) {
                 Ok(b'\n') => out.push_str("\\n"),
                 Ok(b'\t') => out.push_str("\\t"),
                 Ok(plain @ b' '..=b'~') => out.push(char::from(plain)),
-                _ => out.push_str(&format!("\\u{unit:04x}")),
+                _ => write!(out, "\\u{unit:04x}").unwrap(),
             }
         }
         out.push('"');
@@ -191,7 +192,7 @@ fn judges_every_payload_as_the_package_does() {
         let checks = keyring.explain(&envelope, now);
         assert_eq!(checks.iter().map(|check| check.kind).collect::<Vec<_>>(), CheckKind::ALL, "{name}");
         let failed = checks.iter().find(|check| check.outcome == CheckOutcome::Failed).map(|check| check.kind);
-        assert_eq!(failed, verdict.refusal().map(|refusal| refusal.check()), "{name}");
+        assert_eq!(failed, verdict.refusal().map(Refusal::check), "{name}");
         counted += 1;
     }
     assert_eq!(counted, 231);

@@ -195,6 +195,13 @@ fn explains_in_words() {
     assert_eq!(with("1795516352", "1e400", CheckKind::Time), "+inf s of 3600 s, ahead of our clock");
     assert_eq!(detail(&good, NOW, CheckKind::Hmac), "matches");
     assert_eq!(with("[1]", "[2]", CheckKind::Hmac), "does not match");
+    let keys = (0..10).map(|at| (format!("k{at}").into_bytes(), secret("s"))).collect();
+    let many = Keyring::new(KeyringSettings { verification_keys: keys, ..KeyringSettings::default() });
+    let checks = many.explain(&Envelope::parse(good.as_bytes()), NOW);
+    assert_eq!(checks[3].detail, "default is not among the known keys: k0, k1, k2, k3, k4, k5, k6, k7 and 2 more");
+    let nobody = Keyring::new(KeyringSettings::default());
+    let checks = nobody.explain(&Envelope::parse(good.as_bytes()), NOW);
+    assert_eq!(checks[3].detail, "default is not known: there are no keys");
     let listener = &keyrings()[1];
     let checks = listener.explain(&Envelope::parse(b"evt"), NOW);
     assert_eq!(checks[1].detail, "none, and none is needed: there is no own key");
@@ -320,7 +327,7 @@ proptest! {
             Ok(())
         };
         let payload = encode(&name, &signature, &data);
-        prop_assert_eq!(payload.as_ref().map(|_| ()), expected.as_ref().map(|()| ()));
+        prop_assert_eq!(payload.as_ref().map(|_| ()), expected.as_ref().copied());
         if let Ok(payload) = payload {
             prop_assert_eq!(Envelope::parse(&payload), Envelope { name: &name, signature: &signature, data: &data });
         }

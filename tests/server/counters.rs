@@ -48,6 +48,19 @@ fn the_later_counter_wins_even_where_it_is_lower() {
 }
 
 #[test]
+fn a_clock_that_was_ahead_does_not_keep_a_counter_for_good() {
+    const HOUR: i64 = 3_600_000_000;
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Counters::open(&folder.path().join("counters.db")).unwrap();
+    for (ahead, kept) in [(HOUR, 9), (HOUR + 1, 10), (i64::MAX, 10)] {
+        store.save("s", &[known(b"ops", 9, i64::MIN)]).unwrap();
+        store.save("s", &[known(b"ops", 9, ahead)]).unwrap();
+        store.save("s", &[known(b"ops", 10, 0)]).unwrap();
+        assert_eq!(store.load("s").unwrap()[0].counter, kept, "{ahead}");
+    }
+}
+
+#[test]
 fn many_processes_at_once_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("counters.db");

@@ -171,7 +171,7 @@ async fn after_a_restart_the_next_message_goes_out() {
     let mut publisher = publisher(&server.url());
     publisher.publish(b"ops", b"evt::").await.unwrap();
     server.restart();
-    // The broken connection is noticed by the idle check, or by the first message, whose fate is then not known.
+    // Idle for longer than the second after which a connection is tried before a message is entrusted to it.
     tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_eq!(publisher.publish(b"ops", b"evt::").await.unwrap().sequence, 1);
 }

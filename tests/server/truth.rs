@@ -192,7 +192,9 @@ fn sabotage(world: &World, lines: &Lines) -> Sabotage {
         });
         // The first messages after the reconnection come with the barrier that says what was missed.
         let seen = lines.count(|line| line["type"] == "message");
-        lines.wait_for("messages again", |lines| of_type(lines, "message").len() > seen + 1000 || world.done.load(Ordering::SeqCst));
+        lines.wait_for("messages again", |lines| {
+            of_type(lines, "message").len() > seen + 1000 || world.done.load(Ordering::SeqCst)
+        });
 
         if round == 2 {
             let_pass(world, 1000);
@@ -228,16 +230,14 @@ fn the_findings_of_tail_equal_the_truth() {
     let folder = tempfile::tempdir().unwrap();
     let server = RedisServer::start();
     let tail = Tail::start(&server, &folder.path().join("state.db"));
-    let world = World {
-        server: RwLock::new(server),
-        published: AtomicU64::new(0),
-        done: AtomicBool::new(false),
-    };
+    let world = World { server: RwLock::new(server), published: AtomicU64::new(0), done: AtomicBool::new(false) };
     let (truth, sabotage) = thread::scope(|scope| {
-        let publishers = [0, 1].map(|publisher| scope.spawn({
-            let world = &world;
-            move || publish(world, publisher)
-        }));
+        let publishers = [0, 1].map(|publisher| {
+            scope.spawn({
+                let world = &world;
+                move || publish(world, publisher)
+            })
+        });
         let saboteur = scope.spawn(|| sabotage(&world, &tail.lines));
         let mut truth = Truth::new();
         for publisher in publishers {

@@ -4,10 +4,11 @@ use serde_json::{Map, Number, Value};
 
 use super::scan::{Sink, scan};
 
-/// The value of a text that [`check`](super::check) accepts, none of any other. Numbers keep their digits; of a repeated key the last value counts, as in PHP.
+/// The value of a text that [`check`](super::check) accepts, none of any other. Numbers keep their digits; of a repeated key
+/// the last value counts, as in PHP.
 ///
-/// It is built here and not by `serde_json`, which takes fewer levels than PHP, and gives objects with certain
-/// private keys a meaning of its own.
+/// It is built here and not by `serde_json`, which takes fewer levels than PHP, and gives objects with certain private keys
+/// a meaning of its own.
 #[must_use]
 pub fn value(text: &[u8]) -> Option<Value> {
     let mut builder = Builder::default();

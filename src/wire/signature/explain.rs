@@ -97,11 +97,8 @@ impl Narrator<'_> {
             Numeric::Float(float) => {
                 #[expect(clippy::cast_precision_loss, reason = "shown with one decimal, for a person")]
                 let offset = float - self.now as f64;
-                let decimals = if offset.abs() < 1e9 { 1 } else { 0 };
-                (
-                    if offset.abs() < 1e15 { format!("{offset:+.decimals$}") } else { format!("{offset:+e}") },
-                    offset.total_cmp(&0.0),
-                )
+                let shown = if offset.abs() < 1e15 { format!("{offset:+.1}") } else { format!("{offset:+e}") };
+                (shown, offset.total_cmp(&0.0))
             }
         };
         match ahead {

@@ -85,7 +85,8 @@ impl Keyring {
         explain::explain(self, envelope, now)
     }
 
-    /// Makes the payload of a message: `name`, JSON `data` (empty: none), signed at `now`, in Unix seconds. The data goes as it is given, byte for byte.
+    /// Makes the payload of a message: `name`, JSON `data` (empty: none), signed at `now`, in Unix seconds. The data goes as
+    /// it is given, byte for byte.
     ///
     /// # Errors
     /// Where the name has a colon, the data is not JSON, or the key is not known, signs nothing or has a colon in its name.

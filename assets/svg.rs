@@ -1,0 +1,114 @@
+//! A terminal's screen as an SVG picture.
+
+use std::fmt::Write as _;
+
+const WIDTH: f64 = 8.4;
+const HEIGHT: u16 = 18;
+const MARGIN: u16 = 10;
+const FOREGROUND: &str = "#d4d4d4";
+const BACKGROUND: &str = "#16181d";
+
+/// The first sixteen colours, as most terminals show them.
+const NAMED: [&str; 16] = [
+    "#1e1e1e", "#e05561", "#8cc265", "#d7a65f", "#4aa5f0", "#c162de", "#42b3c2", "#d4d4d4", "#7a8290", "#ff616e",
+    "#a5e075", "#f0a45d", "#4dc4ff", "#de73ff", "#4cd1e0", "#ffffff",
+];
+
+/// Draws what the screen shows, colours and all.
+pub(crate) fn draw(screen: &vt100::Screen) -> String {
+    let (rows, columns) = screen.size();
+    let (width, height) = (f64::from(columns) * WIDTH + f64::from(2 * MARGIN), rows * HEIGHT + 2 * MARGIN);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height}\" width=\"{width:.0}\" \
+         font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\" xml:space=\"preserve\">\n\
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
+    );
+    for row in 0..rows {
+        let mut column = 0;
+        while column < columns {
+            column = run(&mut svg, screen, row, column, columns);
+        }
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// Draws the cells that look alike from `first` on; gives the column after them.
+fn run(svg: &mut String, screen: &vt100::Screen, row: u16, first: u16, columns: u16) -> u16 {
+    let look = |column| screen.cell(row, column).map(Look::of);
+    let Some(this) = look(first) else { return columns };
+    let mut text = String::new();
+    let mut end = first;
+    while end < columns && look(end) == Some(this.clone()) {
+        if let Some(cell) = screen.cell(row, end)
+            && !cell.is_wide_continuation()
+        {
+            text.push_str(if cell.has_contents() { cell.contents() } else { " " });
+        }
+        end += 1;
+    }
+    let (left, top) = (f64::from(first) * WIDTH + f64::from(MARGIN), row * HEIGHT + MARGIN);
+    let width = f64::from(end - first) * WIDTH;
+    if let Some(background) = &this.background {
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{left:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{HEIGHT}\" fill=\"{background}\"/>"
+        );
+    }
+    if !text.trim().is_empty() {
+        let lead = text.len() - text.trim_start().len();
+        let (left, cells) = (left + lead as f64 * WIDTH, f64::from(end - first) - lead as f64);
+        let text = text.trim_start();
+        let trail = text.len() - text.trim_end().len();
+        let length = (cells - trail as f64) * WIDTH;
+        let text = text.trim_end().replace('&', "&amp;").replace('<', "&lt;");
+        let weight = if this.bold { " font-weight=\"bold\"" } else { "" };
+        let dim = if this.dim { " opacity=\"0.6\"" } else { "" };
+        let _ = writeln!(
+            svg,
+            "<text x=\"{left:.1}\" y=\"{}\" textLength=\"{length:.1}\" fill=\"{}\"{weight}{dim}>{text}</text>",
+            top + 13,
+            this.foreground
+        );
+    }
+    end
+}
+
+/// What tells the looks of cells apart.
+#[derive(Clone, PartialEq)]
+struct Look {
+    foreground: String,
+    background: Option<String>,
+    bold: bool,
+    dim: bool,
+}
+
+impl Look {
+    fn of(cell: &vt100::Cell) -> Self {
+        let (foreground, background) = (colour(cell.fgcolor()), colour(cell.bgcolor()));
+        let (foreground, background) = if cell.inverse() {
+            (background.or(Some(BACKGROUND.to_owned())), foreground.or(Some(FOREGROUND.to_owned())))
+        } else {
+            (foreground, background)
+        };
+        let foreground = foreground.unwrap_or_else(|| FOREGROUND.to_owned());
+        Self { foreground, background, bold: cell.bold(), dim: cell.dim() }
+    }
+}
+
+fn colour(colour: vt100::Color) -> Option<String> {
+    match colour {
+        vt100::Color::Default => None,
+        vt100::Color::Idx(index @ 0..=15) => Some(NAMED[usize::from(index)].to_owned()),
+        vt100::Color::Idx(index @ 16..=231) => {
+            let level = |step: u8| if step == 0 { 0 } else { 55 + step * 40 };
+            let cube = index - 16;
+            Some(format!("#{:02x}{:02x}{:02x}", level(cube / 36), level(cube / 6 % 6), level(cube % 6)))
+        }
+        vt100::Color::Idx(index) => {
+            let grey = 8 + (index - 232) * 10;
+            Some(format!("#{grey:02x}{grey:02x}{grey:02x}"))
+        }
+        vt100::Color::Rgb(red, green, blue) => Some(format!("#{red:02x}{green:02x}{blue:02x}")),
+    }
+}

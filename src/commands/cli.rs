@@ -1,0 +1,265 @@
+//! The command line of the whole program.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Overrides;
+
+const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] <COMMAND>";
+
+/// What stands after the options in `--help`.
+const STATUSES: &str = "\
+Exit status: 0 done, 1 something found or refused, 2 wrong usage or configuration, 3 server unreachable or refusing.
+Environment: AIRCHECK_SIGN_KEY (the own key where no profile gives one; never on the command line),
+             AIRCHECK_SEQUENCE_PREFIX, AIRCHECK_STATE (the file of counters kept between runs).";
+
+// The variables are read with the configuration file, which tells a URL on the command line from one in the environment.
+const PROFILE: &str = "The profile of the configuration file [env: AIRCHECK_PROFILE]";
+const URL: &str = "The server: redis://[user[:password]@]host[:port][/db] or unix:///path?db=N [env: AIRCHECK_URL]";
+const CONFIG: &str = "The configuration file, instead of ~/.config/aircheck/config.toml [env: AIRCHECK_CONFIG]";
+
+/// Watch and publish broadcasts on Redis pub/sub, with exact sequence numbers and gaps.
+///
+/// Without a command it is the console, on the given channels; where a channel has the name of a command, write watch
+/// before it.
+#[derive(Debug, Parser)]
+#[command(name = "aircheck", version, override_usage = USAGE, after_help = STATUSES, max_term_width = 100)]
+pub struct Cli {
+    /// The profile and server.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// The command; none is `watch`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What to watch without a command.
+    #[command(flatten)]
+    pub watch: WatchArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The console: watch channels, see gaps and refusals, publish
+    Watch(WatchArgs),
+    /// Print messages and findings as they come
+    Tail(TailArgs),
+    /// Send a broadcast, or one a line from standard input, and print the receipt
+    Publish(PublishArgs),
+    /// Judge payloads: which check fails, and why
+    Inspect(InspectArgs),
+    /// List what was ever broadcast: counters and subscribers
+    Channels(ChannelsArgs),
+    /// Say what was missed since the last run, without waiting for traffic
+    Check(CheckArgs),
+    /// The console on lively example traffic, without any set-up
+    ///
+    /// Starts a small server of its own on a loopback port. With --url the traffic goes to that server instead, on the
+    /// channels ops, billing and audit; never to one that only the environment or the configuration names.
+    Demo(DemoArgs),
+    /// Print the completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
+}
+
+/// Which profile and server; before or after the command.
+#[derive(Clone, Default, Args)]
+pub struct GlobalArgs {
+    /// The profile of the configuration file
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Profile", help = PROFILE)]
+    pub profile: Option<String>,
+    /// The server, instead of the profile's
+    #[arg(long, global = true, value_name = "URL", help_heading = "Profile", help = URL)]
+    pub url: Option<String>,
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Profile", help = CONFIG)]
+    pub config: Option<PathBuf>,
+}
+
+/// What to watch.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WatchArgs {
+    /// Channels, or patterns such as 'billing:*'; none are the profile's
+    #[arg(value_name = "CHANNEL")]
+    pub channels: Vec<OsString>,
+}
+
+/// What to print, and for how long.
+#[derive(Debug, Clone, Args)]
+pub struct TailArgs {
+    /// Channels, or patterns such as 'billing:*'; none are the profile's
+    #[arg(value_name = "CHANNEL")]
+    pub channels: Vec<OsString>,
+    /// Lines for people, or JSON lines for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// End after N messages
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// End after this time, e.g. 10s
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+    /// End when nothing came for this time, e.g. 5s
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub idle: Option<Duration>,
+    /// End with status 1 when there was a finding
+    #[arg(long)]
+    pub strict: bool,
+    /// Only what matches, e.g. 'name:cache-* verdict:refused'; all of several must match
+    #[arg(short, long, value_name = "EXPR")]
+    pub filter: Vec<String>,
+}
+
+/// What to send.
+#[derive(Debug, Clone, Args)]
+pub struct PublishArgs {
+    /// The channel
+    pub channel: OsString,
+    /// The message's name; must not contain a colon
+    #[arg(required_unless_present = "lines", conflicts_with = "lines")]
+    pub name: Option<OsString>,
+    /// The data: JSON, or - for JSON from standard input; none sends no data
+    #[arg(value_name = "JSON", conflicts_with = "lines", allow_hyphen_values = true)]
+    pub data: Option<OsString>,
+    /// One broadcast a line from standard input: NAME, or NAME JSON, or {"name": "…", "data": …}
+    ///
+    /// Blank lines are skipped. The first line that is wrong, or that cannot be sent, ends the run; its number is told, and
+    /// nothing after it is sent.
+    #[arg(long)]
+    pub lines: bool,
+    /// Do not sign
+    #[arg(long, conflicts_with = "key")]
+    pub no_sign: bool,
+    /// Sign with the key of this name instead of the own one
+    #[arg(long, value_name = "NAME")]
+    pub key: Option<OsString>,
+    /// Send without asking, where the profile says `confirm`
+    #[arg(short, long, help = "Send without asking, where the profile says confirm")]
+    pub yes: bool,
+    /// How to print the receipt
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// What to judge.
+#[derive(Debug, Clone, Args)]
+pub struct InspectArgs {
+    /// The payload; none reads one a line from standard input
+    #[arg(allow_hyphen_values = true)]
+    pub payload: Option<OsString>,
+    /// Judge as at this time, in Unix seconds, instead of now
+    #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
+    pub now: Option<i64>,
+    /// How the payloads are written
+    #[arg(long, value_enum, default_value_t)]
+    pub encoding: Encoding,
+    /// Lines for people, or JSON lines for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How to list channels.
+#[derive(Debug, Clone, Args)]
+pub struct ChannelsArgs {
+    /// A table for people, or JSON lines for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// What to compare.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// The channels
+    #[arg(value_name = "CHANNEL", required = true)]
+    pub channels: Vec<OsString>,
+    /// Take the present counters as known; otherwise the answer stays the same until someone watched
+    ///
+    /// A channel that was never known before is taken as known in any case.
+    #[arg(long)]
+    pub save: bool,
+    /// Lines for people, or JSON lines for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How lively the example is.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// How lively the traffic is: broadcasts a second, on average
+    #[arg(long, value_name = "X", default_value = "12", value_parser = rate)]
+    pub rate: f64,
+    /// Only the server and its traffic, without the console
+    #[arg(long)]
+    pub serve: bool,
+}
+
+/// Which shell.
+#[derive(Debug, Clone, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Which page.
+#[derive(Debug, Clone, Args)]
+pub struct ManArgs {
+    /// The command whose page to print; none prints the program's
+    pub command: Option<String>,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// How a payload is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Encoding {
+    /// As it is
+    #[default]
+    Raw,
+    /// In Base64
+    Base64,
+}
+
+impl GlobalArgs {
+    /// For the configuration.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        Overrides { profile: self.profile.clone(), url: self.url.clone(), config: self.config.clone() }
+    }
+}
+
+/// Without the URL, which may hold a password.
+impl std::fmt::Debug for GlobalArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GlobalArgs")
+            .field("profile", &self.profile)
+            .field("url", &self.url.as_ref().map(|_| "…"))
+            .field("config", &self.config)
+            .finish()
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        Ok(_) => Err("must be longer than nothing".to_owned()),
+        Err(error) => Err(format!("{error}; write e.g. 10s or 1m 30s")),
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        _ => Err("must be a number above 0".to_owned()),
+    }
+}

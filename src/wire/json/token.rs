@@ -1,0 +1,134 @@
+//! Words, numbers and strings, to the byte.
+
+use super::scan::{Fault, Scanner};
+
+impl Scanner<'_> {
+    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
+        if !self.text[self.at..].starts_with(word) {
+            return self.fault("expected a value; words are true, false and null");
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    pub(super) fn number(&mut self) -> Result<(), Fault> {
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'0'..=b'9')) {
+                return self.fault("a number does not start with a zero");
+            }
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// One digit or more.
+    fn digits(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        if self.at == start { self.fault("expected a digit") } else { Ok(()) }
+    }
+
+    /// A string, from its opening to behind its closing quote.
+    pub(super) fn string(&mut self) -> Result<(), Fault> {
+        self.at += 1;
+        loop {
+            self.at = plain_end(self.text, self.at);
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape()?,
+                Some(0x80..) => self.multibyte()?,
+                Some(_) => return self.fault("a control character in a string must be escaped"),
+                None => return self.fault("the text ends inside a string"),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Fault> {
+        match self.text.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
+            Some(b'u') => {
+                self.at += match self.utf16(self.at) {
+                    None => return self.fault("expected four hex digits after \\u"),
+                    Some(0xd800..=0xdbff) => match self.utf16(self.at + 6) {
+                        Some(0xdc00..=0xdfff) => 12,
+                        _ => return self.fault("half of a surrogate pair"),
+                    },
+                    Some(0xdc00..=0xdfff) => return self.fault("half of a surrogate pair"),
+                    Some(_) => 6,
+                }
+            }
+            Some(_) => return self.fault("unknown escape in a string"),
+            None => return self.fault("the text ends inside a string"),
+        }
+        Ok(())
+    }
+
+    /// The unit of a `\uNNNN` that stands at `at`.
+    fn utf16(&self, at: usize) -> Option<u32> {
+        let digits = self.text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))
+    }
+
+    /// A character of two to four bytes: the well-formed sequences of the Unicode standard, table 3-7.
+    fn multibyte(&mut self) -> Result<(), Fault> {
+        let rest = &self.text[self.at..];
+        self.at += match rest {
+            [0xc2..=0xdf, 0x80..=0xbf, ..] => 2,
+            [0xe0, 0xa0..=0xbf, 0x80..=0xbf, ..]
+            | [0xe1..=0xec | 0xee..=0xef, 0x80..=0xbf, 0x80..=0xbf, ..]
+            | [0xed, 0x80..=0x9f, 0x80..=0xbf, ..] => 3,
+            [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..]
+            | [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..]
+            | [0xf4, 0x80..=0x8f, 0x80..=0xbf, 0x80..=0xbf, ..] => 4,
+            _ => return self.fault("not UTF-8"),
+        };
+        Ok(())
+    }
+}
+
+/// Where the plain part of a string that goes on at `at` ends: at a quote, a backslash, a control character, a byte that
+/// is not ASCII, or the end of the text.
+#[inline]
+fn plain_end(text: &[u8], mut at: usize) -> usize {
+    while let Some(word) = text[at..].first_chunk() {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            return at + special.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at + text[at..].iter().take_while(|&&byte| !matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x80..)).count()
+}
+
+/// Sets the highest bit of each byte that is special; above the lowest such byte it may set too many.
+#[inline]
+fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES * 0x80;
+    let below = |word: u64, bound: u64| word.wrapping_sub(ONES * bound) & !word;
+    let control = below(word, 0x20);
+    let quote = below(word ^ (ONES * 0x22), 1);
+    let backslash = below(word ^ (ONES * 0x5c), 1);
+    (control | quote | backslash | word) & HIGHS
+}

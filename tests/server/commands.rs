@@ -1,0 +1,416 @@
+//! The commands as a user or a script runs them.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Output;
+
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+use assert_cmd::Command;
+use base64::Engine;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{LIMIT, RedisServer, free_port};
+
+const COUNTER: &str = "system_broadcast_sequence_ops";
+
+/// A home folder of its own, and a server.
+struct World {
+    home: TempDir,
+    url: String,
+}
+
+impl World {
+    fn new(url: &str) -> Self {
+        Self { home: tempfile::tempdir().unwrap(), url: url.to_owned() }
+    }
+
+    fn of(server: &RedisServer) -> Self {
+        Self::new(&server.url())
+    }
+
+    fn config(self, text: &str) -> Self {
+        let file = self.home.path().join(".config/aircheck/config.toml");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        self
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", self.home.path()).env("AIRCHECK_URL", &self.url).args(words).timeout(LIMIT);
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Ended {
+        Ended::of(&self.command(words).output().unwrap())
+    }
+
+    fn feed(&self, words: &[&str], input: &str) -> Ended {
+        Ended::of(&self.command(words).write_stdin(input).output().unwrap())
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Ended {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+impl Ended {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { status: output.status.code().unwrap(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    fn json(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+fn ended(status: i32, out: &str, err: &str) -> Ended {
+    Ended { status, out: out.to_owned(), err: err.to_owned() }
+}
+
+#[test]
+fn publish_prints_the_receipt() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let mut subscriber = server.connection(0).unwrap();
+    let mut subscription = subscriber.as_pubsub();
+    subscription.subscribe("ops").unwrap();
+    assert_eq!(
+        world.run(&["publish", "ops", "evt", "{\"a\": 1}"]),
+        ended(0, "published #1 on ops to 1 receiver\n", "")
+    );
+    let published = world.run(&["publish", "ops", "evt", "--format", "json"]);
+    let receipt = &published.json()[0];
+    assert_eq!((&receipt["type"], &receipt["channel"]), (&json!("published"), &json!("ops")));
+    assert_eq!((&receipt["sequence"], &receipt["receivers"]), (&json!(2), &json!(1)));
+    let keys: Vec<&String> = receipt.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["type", "channel", "sequence", "receivers", "payload_base64"]);
+    let sent = subscription.get_message().unwrap();
+    let plain = Keyring::new(KeyringSettings::default());
+    assert_eq!(sent.get_payload_bytes(), plain.payload(b"evt", b"{\"a\": 1}", &SignWith::None, 0).unwrap());
+    let payload =
+        base64::engine::general_purpose::STANDARD.decode(receipt["payload_base64"].as_str().unwrap()).unwrap();
+    assert_eq!(subscription.get_message().unwrap().get_payload_bytes(), payload);
+}
+
+#[test]
+fn publish_reads_data_and_lines_from_standard_input() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let mut subscriber = server.connection(0).unwrap();
+    let mut subscription = subscriber.as_pubsub();
+    subscription.subscribe("ops").unwrap();
+    assert_eq!(world.feed(&["publish", "ops", "evt", "-"], "[1,\n2]\n").out, "published #1 on ops to 1 receiver\n");
+    let lines = "evt 1\n\n{\"name\": \"a b\", \"data\": \"x\"}\nlast";
+    let published = world.feed(&["publish", "ops", "--lines"], lines);
+    assert_eq!((published.status, published.out.lines().count(), published.err.as_str()), (0, 3, ""));
+    let plain = Keyring::new(KeyringSettings::default());
+    for (name, data) in [("evt", "[1,\n2]"), ("evt", "1"), ("a b", "\"x\""), ("last", "")] {
+        let payload = plain.payload(name.as_bytes(), data.as_bytes(), &SignWith::None, 0).unwrap();
+        assert_eq!(subscription.get_message().unwrap().get_payload_bytes(), payload);
+    }
+}
+
+#[test]
+fn the_first_wrong_line_ends_the_run_with_its_number() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let published = world.feed(&["publish", "ops", "--lines"], "evt\n{\"name\": 1}\nevt\n");
+    assert_eq!((published.status, published.out.as_str()), (2, "published #1 on ops to 0 receivers\n"));
+    assert!(published.err.starts_with("aircheck: line 2: not an object of name and data: "), "{}", published.err);
+    assert_eq!(published.err.lines().count(), 1);
+    assert_eq!(server.command::<u64>(&["GET", COUNTER]), 1);
+}
+
+#[test]
+fn publish_signs_with_the_own_key_another_or_none() {
+    let server = RedisServer::start();
+    let world = World::of(&server).config(
+        "default_profile = \"p\"\n[profile.p.signing]\nkey = { env = \"OWN\" }\n\
+         [profile.p.signing.verification_keys]\nold = { value = \"older\" }",
+    );
+    let keyring = Keyring::new(KeyringSettings {
+        sign_key: Some(Secret::new(b"s3cret".to_vec())),
+        verification_keys: vec![(b"old".to_vec(), Secret::new(b"older".to_vec()))],
+        ..KeyringSettings::default()
+    });
+    for (words, with) in [
+        (&["publish", "ops", "evt", "--format=json"][..], SignWith::Own),
+        (&["publish", "ops", "evt", "--format=json", "--key=old"], SignWith::Key(b"old".to_vec())),
+        (&["publish", "ops", "evt", "--format=json", "--no-sign"], SignWith::None),
+    ] {
+        let output = world.command(words).env("OWN", "s3cret").output().unwrap();
+        let ended = Ended::of(&output);
+        assert_eq!((ended.status, ended.err.as_str()), (0, ""));
+        let payload = ended.json()[0]["payload_base64"].as_str().unwrap().to_owned();
+        let payload = base64::engine::general_purpose::STANDARD.decode(payload).unwrap();
+        let at = payload
+            .split(|&byte| byte == b'|')
+            .nth(2)
+            .map_or(0, |at| std::str::from_utf8(at).unwrap().parse().unwrap());
+        assert_eq!(payload, keyring.payload(b"evt", b"", &with, at).unwrap());
+        assert_eq!(payload.contains(&b'|'), with != SignWith::None);
+    }
+    let missing = world.run(&["publish", "ops", "evt"]);
+    assert_eq!(missing.status, 2);
+    assert!(missing.err.contains("config.toml:3:7: the environment variable OWN is not set"), "{}", missing.err);
+}
+
+#[test]
+fn wrong_input_is_a_usage_error_and_sends_nothing() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    for (words, error) in [
+        (&["publish", "ops", "evt", "{"][..], "aircheck: the data is not JSON: "),
+        (&["publish", "ops", "a:b"], "aircheck: a message name must not contain a colon\n"),
+        (&["publish", "ops", "evt", "--key", "nobody"], "aircheck: there is no key named nobody that can sign\n"),
+    ] {
+        let ended = world.run(words);
+        assert_eq!(
+            (ended.status, ended.out.as_str(), ended.err.lines().count()),
+            (2, "", 1),
+            "{words:?} {}",
+            ended.err
+        );
+        assert!(ended.err.starts_with(error), "{}", ended.err);
+    }
+    assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), None);
+}
+
+#[test]
+fn a_profile_may_forbid_sending_or_ask_first() {
+    let server = RedisServer::start();
+    let world = World::of(&server).config("[profile.ro]\nread_only = true\n[profile.ask]\nconfirm = true");
+    let forbidden = world.run(&["publish", "ops", "evt", "--profile=ro", "--yes"]);
+    assert_eq!((forbidden.status, forbidden.out.as_str()), (1, ""));
+    assert!(forbidden.err.starts_with("aircheck: the profile ro is read_only"), "{}", forbidden.err);
+    for words in [&["publish", "ops", "evt", "--profile=ask"][..], &["publish", "ops", "--lines", "--profile=ask"]] {
+        let unasked = world.feed(words, "evt\n");
+        assert_eq!((unasked.status, unasked.out.as_str()), (1, ""));
+        assert!(unasked.err.contains("add --yes"), "{}", unasked.err);
+    }
+    assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), None);
+    assert_eq!(world.run(&["publish", "ops", "evt", "--profile=ask", "--yes"]).status, 0);
+}
+
+#[test]
+fn on_a_terminal_the_payload_is_shown_and_asked_for() {
+    let server = RedisServer::start();
+    let world = World::of(&server).config("[profile.ask]\nconfirm = true");
+    for (answer, shown, counter) in [("n", "nothing was sent", None), ("y", "published #1 on ops", Some(1))] {
+        let pty = portable_pty::native_pty_system().openpty(portable_pty::PtySize::default()).unwrap();
+        let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
+        command.args(["publish", "ops", "evt", "[1]", "--profile=ask"]);
+        command.env("HOME", world.home.path());
+        command.env("AIRCHECK_URL", &world.url);
+        let mut child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        writeln!(pty.master.take_writer().unwrap(), "{answer}").unwrap();
+        let mut screen = Vec::new();
+        // A pty ends with an error where a pipe ends with nothing to read.
+        let _ = reader.read_to_end(&mut screen);
+        let screen = String::from_utf8(screen).unwrap();
+        child.wait().unwrap();
+        assert!(screen.contains("evt::[1]\r\nSend this on ops at 127.0.0.1:"), "{screen}");
+        assert!(screen.contains(shown), "{screen}");
+        assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), counter);
+    }
+}
+
+#[test]
+fn channels_are_listed_as_a_table_or_as_json() {
+    let server = RedisServer::start();
+    server.command::<()>(&["SET", "system_broadcast_sequence_ops", "1048"]);
+    server.command::<()>(&["SET", "system_broadcast_sequence_weiß", "x"]);
+    let mut subscriber = server.connection(0).unwrap();
+    let mut subscription = subscriber.as_pubsub();
+    subscription.subscribe(&[&b"billing"[..], &b"\xff"[..]][..]).unwrap();
+    let world = World::of(&server);
+    let table = world.run(&["channels"]);
+    assert_eq!((table.status, table.err.as_str()), (0, ""));
+    let lines: Vec<&str> = table.out.lines().collect();
+    assert_eq!(lines[0], "CHANNEL  COUNTER  SUBSCRIBERS");
+    assert_eq!(lines[1], "billing        -            1");
+    assert_eq!(lines[2], "ops         1048            0");
+    assert_eq!(lines[3], "weiß           ?            0  not a number");
+    let json = world.run(&["channels", "--format", "json"]).json();
+    assert_eq!(json[0], json!({"type": "channel", "channel": "billing", "counter": null, "subscribers": 1}));
+    assert_eq!(json[1], json!({"type": "channel", "channel": "ops", "counter": 1048, "subscribers": 0}));
+    assert_eq!((&json[2]["counter"], &json[2]["counter_error"]), (&json!(null), &json!("not a number")));
+    assert_eq!((&json[3]["channel"], &json[3]["channel_base64"]), (&json!(null), &json!("/w==")));
+}
+
+#[test]
+fn check_repeats_its_answer_until_it_is_saved() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let check = |words: &[&str]| {
+        let ended = world.run(&[&["check", "ops", "--format=json"], words].concat());
+        (ended.status, ended.json()[0].clone())
+    };
+    let expected = |known: Option<u64>, now: u64, missed: Option<u64>| json!({"type": "check", "channel": "ops", "known": known, "now": now, "missed": missed});
+    server.command::<()>(&["SET", COUNTER, "1030"]);
+    assert_eq!(check(&[]), (0, expected(None, 1030, None)), "a first look is kept as known");
+    assert_eq!(check(&[]), (0, expected(Some(1030), 1030, Some(0))));
+    server.command::<()>(&["SET", COUNTER, "1046"]);
+    assert_eq!(check(&[]), (1, expected(Some(1030), 1046, Some(16))));
+    assert_eq!(check(&[]), (1, expected(Some(1030), 1046, Some(16))), "the same until someone watched");
+    assert_eq!(check(&["--save"]), (1, expected(Some(1030), 1046, Some(16))));
+    assert_eq!(check(&[]), (0, expected(Some(1046), 1046, Some(0))));
+    server.command::<()>(&["DEL", COUNTER]);
+    let (status, reset) = check(&["--save"]);
+    assert_eq!(status, 1);
+    assert_eq!(
+        reset,
+        json!({"type": "check", "channel": "ops", "known": 1046, "now": 0, "missed": null, "reset": true})
+    );
+    assert_eq!(check(&[]), (0, expected(Some(0), 0, Some(0))));
+    let state = world.home.path().join(".local/state/aircheck/counters.db");
+    assert_eq!(state.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn check_says_in_words_what_was_missed() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    server.command::<()>(&["SET", COUNTER, "5"]);
+    assert_eq!(world.run(&["check", "ops"]), ended(0, "ops: a first look, at #5; kept as known\n", ""));
+    let check = |value: &str| {
+        server.command::<()>(&["SET", COUNTER, value]);
+        let ended = world.run(&["check", "ops", "quiet"]);
+        let first = ended.out.lines().next().unwrap().to_owned();
+        let (before, after) = first.split_once(" since ").unwrap_or((&first, ""));
+        let after = after.split_once(" UTC").map_or("", |(_, after)| after);
+        (ended.status, format!("{before}{after}"))
+    };
+    assert_eq!(check("5"), (0, "ops: nothing missed, at #5".to_owned()));
+    assert_eq!(check("6"), (1, "ops: 1 missed: #6".to_owned()));
+    assert_eq!(check("8"), (1, "ops: 3 missed: #6–#8".to_owned()));
+    assert_eq!(check("4"), (1, "ops: the counter was reset, from 5 to 4; what was missed is not known".to_owned()));
+    let (status, words) = check("x");
+    assert_eq!((status, words.as_str()), (1, "ops: the counter cannot be read, so nothing is known: not a number"));
+}
+
+#[test]
+fn counters_are_kept_apart_by_server_database_and_prefix() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    server.command::<()>(&["SET", COUNTER, "5"]);
+    assert!(world.run(&["check", "ops"]).out.contains("first look"));
+    assert!(world.run(&["check", "ops"]).out.contains("nothing missed"));
+    assert!(world.run(&["check", "ops", "--url", &format!("{}/1", server.url())]).out.contains("first look"));
+    let prefix = world.command(&["check", "ops"]).env("AIRCHECK_SEQUENCE_PREFIX", "other_").output().unwrap();
+    assert!(Ended::of(&prefix).out.contains("first look, at #0"));
+    let state = world.command(&["check", "ops"]).env("AIRCHECK_STATE", world.home.path().join("x")).output().unwrap();
+    assert!(Ended::of(&state).out.contains("first look"));
+}
+
+#[test]
+fn an_unreachable_or_refusing_server_is_status_3_in_one_line_without_secrets() {
+    let server = RedisServer::start_with(&["--requirepass", "correct"]);
+    let nobody = format!("redis://127.0.0.1:{}", free_port());
+    let wrong = format!("redis://:hunter2@127.0.0.1:{}", server.port());
+    let user = format!("redis://nobody:hunter2@127.0.0.1:{}", server.port());
+    let missing = "unix:///nowhere/redis.sock".to_owned();
+    for (url, words) in [
+        (nobody, "refused"),
+        (wrong, "WRONGPASS"),
+        (user, "WRONGPASS"),
+        (server.url(), "NOAUTH"),
+        (missing, "No such file"),
+    ] {
+        let world = World::new(&url);
+        for command in [&["publish", "ops", "evt"][..], &["channels"], &["check", "ops"]] {
+            let ended = world.run(command);
+            assert_eq!(
+                (ended.status, ended.out.as_str(), ended.err.lines().count()),
+                (3, "", 1),
+                "{url} {}",
+                ended.err
+            );
+            assert!(ended.err.starts_with("aircheck: cannot reach the server: "), "{}", ended.err);
+            assert!(ended.err.contains(words) && !ended.err.contains("hunter2"), "{}", ended.err);
+        }
+    }
+}
+
+#[test]
+fn a_refusal_of_the_server_is_status_1() {
+    let server = RedisServer::start();
+    server.command::<()>(&["RPUSH", COUNTER, "x"]);
+    let world = World::of(&server);
+    let uncounted = world.run(&["publish", "ops", "evt"]);
+    assert_eq!((uncounted.status, uncounted.out.as_str()), (1, ""));
+    let words = "aircheck: the message was sent to 0 receivers but not counted: WRONGTYPE";
+    assert!(uncounted.err.starts_with(words), "{}", uncounted.err);
+    let replica = RedisServer::start_with(&["--replicaof", &format!("127.0.0.1 {}", server.port())]);
+    replica.wait_for(&["ROLE"], |role| format!("{role:?}").contains("slave"));
+    let refused = World::of(&replica).run(&["publish", "ops", "evt"]);
+    assert_eq!(refused.status, 1);
+    assert!(refused.err.contains("is a replica"), "{}", refused.err);
+}
+
+#[test]
+fn a_password_on_the_command_line_is_warned_of_and_one_in_the_environment_not() {
+    let server = RedisServer::start_with(&["--requirepass", "correct"]);
+    let url = format!("redis://:correct@127.0.0.1:{}", server.port());
+    let flag = World::new("redis://nowhere").run(&["channels", "--url", &url]);
+    let warning = "Warning: Using a password with '--url' on the command line interface may not be safe.\n";
+    assert_eq!((flag.status, flag.err.as_str()), (0, warning));
+    let environment = World::new(&url).run(&["channels"]);
+    assert_eq!((environment.status, environment.err.as_str()), (0, ""));
+}
+
+#[test]
+fn a_wrong_configuration_is_status_2() {
+    let world = World::new("redis://h").config("[profile.a]\nulr = \"x\"");
+    let ended = world.run(&["channels"]);
+    assert_eq!((ended.status, ended.err.lines().count()), (2, 1));
+    assert!(
+        ended.err.ends_with("config.toml:2:1: unknown key ulr in [profile.a]; did you mean url?\n"),
+        "{}",
+        ended.err
+    );
+    assert_eq!(World::new("rediss://h").run(&["channels"]).status, 2);
+    assert_eq!(World::new("redis://h").run(&["chanels", "--count"]).status, 2);
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let server = RedisServer::start();
+    let fill = "for i = 1, 20000 do redis.call('set', KEYS[1] .. i, i) end";
+    server.command::<()>(&["EVAL", fill, "1", "system_broadcast_sequence_"]);
+    let world = World::of(&server);
+    let script = format!("'{}' channels | head -n 1; echo ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_aircheck"));
+    let mut shell = Command::new("bash");
+    shell.env("HOME", world.home.path()).env("AIRCHECK_URL", &world.url).args(["-c", &script]).timeout(LIMIT);
+    let ended = Ended::of(&shell.output().unwrap());
+    assert!(ended.out.starts_with("CHANNEL ") && ended.out.ends_with("\n0\n"), "{ended:?}");
+    assert_eq!(ended.err, "");
+}
+
+#[test]
+fn completions_and_manual_pages_are_printed_without_a_server_or_configuration() {
+    let world = World::new("redis://nowhere").config("this is not TOML");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ended = world.run(&["completions", shell]);
+        assert_eq!((ended.status, ended.err.as_str()), (0, ""));
+        assert!(ended.out.contains("aircheck") && ended.out.contains("publish"), "{shell}");
+    }
+    let program = world.run(&["man"]);
+    assert_eq!((program.status, program.err.as_str()), (0, ""));
+    assert!(program.out.contains(".TH aircheck 1"), "{}", program.out);
+    let publish = world.run(&["man", "publish"]);
+    assert!(publish.out.contains("\\-\\-no\\-sign"), "{}", publish.out);
+    assert_eq!(world.run(&["man", "nothing"]).status, 2);
+}
