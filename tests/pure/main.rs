@@ -2,6 +2,10 @@
 
 mod cli;
 mod config;
+mod console_fixture;
+mod console_keys;
+mod console_layout;
+mod console_update;
 mod console_view;
 mod escape;
 mod filter;

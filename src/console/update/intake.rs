@@ -8,7 +8,7 @@ use crate::console::state::findings::{GapEntry, RefusedEntry};
 use crate::console::state::link::Phase;
 use crate::console::state::messages::Row;
 use crate::console::state::{Pane, State};
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::verdict::{Refusal, Verdict};
@@ -111,7 +111,11 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
     state.totals.gaps += u64::from(gap);
     state.totals.other_findings += u64::from(!gap);
     state.totals.missed = state.totals.missed.saturating_add(missed);
-    state.totals.missed_unknown |= finding.kind == FindingKind::CounterReset || (gap && finding.count.is_none());
+    let at_least = matches!(
+        finding.cause,
+        Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. } | Cause::Reset { .. }
+    );
+    state.totals.missed_unknown |= at_least || (gap && finding.count.is_none());
     if let Some(index) = state.channels.find_or_add(&finding.channel) {
         let channel = &mut state.channels.list[index];
         channel.gaps += u64::from(gap);
