@@ -73,9 +73,9 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         let mut pen = Pen::new(buf, inner, line);
         if index < head || index >= head + body {
             let words = if index < head { &apart.head[index] } else { &apart.tail[index - head - body] };
-            words.iter().for_each(|(words, style)| {
+            for (words, style) in words {
                 pen.put(words, *style);
-            });
+            }
             continue;
         }
         let index = index - head;

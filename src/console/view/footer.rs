@@ -48,5 +48,5 @@ pub(super) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
 #[must_use]
 pub(super) fn key_of(action: Action) -> String {
     let binding = TABLE.iter().find(|binding| binding.action == action);
-    binding.and_then(|binding| binding.keys.first()).map_or_else(String::new, |key| key.label())
+    binding.and_then(|binding| binding.keys.first()).map(crate::console::keymap::Key::label).unwrap_or_default()
 }

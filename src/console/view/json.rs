@@ -25,16 +25,16 @@ fn style(theme: &Theme, token: &str, after: &str) -> Style {
     }
 }
 
-/// How many bytes the token at the start of a text that is not empty has.
+/// How many bytes the token at the start of a text that is not empty has; it takes along what may join its last character.
 fn token(text: &str) -> usize {
     let bytes = text.as_bytes();
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
-    match bytes[0] {
+    let end = match bytes[0] {
         b'"' => string(bytes),
         byte if word(&byte) => bytes.iter().take_while(|byte| word(byte)).count(),
-        byte if byte.is_ascii() => 1,
-        _ => bytes.iter().take_while(|byte| !byte.is_ascii()).count(),
-    }
+        _ => 1,
+    };
+    end + bytes[end..].iter().take_while(|byte| !byte.is_ascii()).count()
 }
 
 /// A string ends at the first quote without a backslash before it.

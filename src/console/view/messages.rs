@@ -81,7 +81,7 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     let mut below = Vec::new();
     match messages.cursor.filter(|_| !messages.follow).map(|serial| messages.shown_index(serial)) {
         Some(position) => {
-            below.push((format!("{} of {}", number(position as u64 + 1), number(len as u64)), theme.soft))
+            below.push((format!("{} of {}", number(position as u64 + 1), number(len as u64)), theme.soft));
         }
         None if len > 0 => below.push((format!("{} rows", number(len as u64)), theme.soft)),
         None => {}
@@ -134,11 +134,11 @@ fn draw_row(
     columns: &Columns,
     selected: bool,
     inner: Rect,
-    line: u16,
+    at: u16,
     buf: &mut Buffer,
 ) -> Style {
     let theme = cx.theme;
-    let mut pen = Pen::new(buf, inner, line);
+    let mut pen = Pen::new(buf, inner, at);
     pen.put(if selected { MARK } else { " " }, theme.accent);
     if cx.state.messages.bookmarks.contains(&serial) {
         pen.put("★", theme.own);
@@ -166,9 +166,9 @@ fn time(cx: &Context<'_>, at: i64, columns: &Columns, pen: &mut Pen<'_>) {
     pen.column(&cx.time(at, precision), columns.time, Side::Left, cx.theme.soft).skip(columns.gap);
 }
 
-fn draw_message(cx: &Context<'_>, row: &Row, message: &Message, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns, pen: &mut Pen<'_>) -> Style {
     let theme = cx.theme;
-    let envelope = row.interval.envelope(message);
+    let envelope = of.interval.envelope(message);
     let refused = matches!(message.verdict, Verdict::Refused(_));
     time(cx, message.at, columns, pen);
     if columns.channel > 0 {

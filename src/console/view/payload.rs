@@ -6,7 +6,7 @@ use crate::console::state::detail::{DetailView, LAID_OUT_BYTES};
 use crate::wire::escape::escape;
 
 /// How many bytes the raw view shows at most: it is escaped anew each time it is drawn.
-const MOST_RAW: usize = 64 << 10;
+const MOST_RAW: usize = 32 << 10;
 
 /// The payload's start, escaped, and how many bytes it leaves out.
 #[must_use]

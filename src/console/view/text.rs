@@ -1,5 +1,8 @@
 //! Text in cells: widths, cuts, numbers, durations and times.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -8,7 +11,10 @@ use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::ledger::sequence::{Channel, NoSequence, Sequence};
-use crate::wire::escape::escape;
+use crate::wire::escape::escape_capped;
+
+/// More characters than the escaper lets stand in one cell.
+const CHARS_A_CELL: usize = 6;
 
 /// How many cells the text takes.
 #[must_use]
@@ -51,17 +57,7 @@ pub(super) fn head(text: &str, width: usize) -> (&str, bool) {
 /// Untrusted bytes for one row of at most `width` cells; never reads more of them than can be seen.
 #[must_use]
 pub(super) fn row(bytes: &[u8], width: usize) -> String {
-    let most = width.saturating_mul(4).saturating_add(64);
-    if bytes.len() <= most {
-        return cut(&escape(bytes), width);
-    }
-    let mut end = most;
-    while end > most - 3 && bytes[end] & 0xc0 == 0x80 {
-        end -= 1;
-    }
-    let mut text = escape(&bytes[..end]);
-    text.push('…');
-    cut(&text, width)
+    cut(&escape_capped(bytes, width.saturating_add(1).saturating_mul(CHARS_A_CELL)), width)
 }
 
 /// A channel's name for one row.
@@ -240,11 +236,10 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     for paragraph in text.lines() {
         let mut line = String::new();
         let mut used = 0;
-        for word in paragraph.split_inclusive(' ') {
+        for word in words(paragraph) {
             let bare = cells(word.trim_end());
             if used > 0 && used + bare > width {
-                line.truncate(line.trim_end().len());
-                lines.push(std::mem::take(&mut line));
+                lines.push(trimmed(&mut line));
                 used = 0;
             }
             if bare <= width {
@@ -252,18 +247,31 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
                 used += cells(word);
                 continue;
             }
-            for grapheme in word.graphemes(true) {
-                let cells = grapheme_cells(grapheme);
-                if used > 0 && used + cells > width {
-                    lines.push(std::mem::take(&mut line));
-                    used = 0;
+            for piece in chop(word, width) {
+                if used > 0 {
+                    lines.push(trimmed(&mut line));
                 }
-                line.push_str(grapheme);
-                used += cells;
+                line.push_str(piece);
+                used = cells(piece);
             }
         }
-        line.truncate(line.trim_end().len());
-        lines.push(line);
+        lines.push(trimmed(&mut line));
     }
     lines
+}
+
+/// Each word with the spaces behind it; a space that a mark joins is none.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let space = rest.grapheme_indices(true).find(|(_, grapheme)| *grapheme == " ");
+        let (word, after) = rest.split_at(space.map_or(rest.len(), |(at, _)| at + 1));
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+fn trimmed(line: &mut String) -> String {
+    line.truncate(line.trim_end_matches(' ').len());
+    std::mem::take(line)
 }

@@ -297,7 +297,8 @@ fn assert_harmless(buffer: &Buffer) {
         let symbol = cell.symbol();
         assert!(symbol.chars().all(is_harmless), "a cell holds {symbol:?}");
         assert!(symbol.chars().next().is_none_or(|base| base.width() > Some(0)), "a cell holds only marks: {symbol:?}");
-        assert!(symbol.chars().count() <= 5, "a cell holds too many marks: {symbol:?}");
+        // A base and four more; a backslash that the escaper doubled can stand before such a cluster.
+        assert!(symbol.chars().count() <= 6, "a cell holds too many marks: {symbol:?}");
     }
 }
 

@@ -21,10 +21,10 @@ use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Refusal, Verdict};
 
 /// 2026-07-01 12:31:16 UTC, in microseconds.
-pub const NOW: i64 = 1_782_909_076_000_000;
+pub(super) const NOW: i64 = 1_782_909_076_000_000;
 
 /// A console that knows nothing yet.
-pub fn empty(size: (u16, u16)) -> State {
+pub(super) fn empty(size: (u16, u16)) -> State {
     let mut state = State::new(Setup {
         profile: String::new(),
         colour: None,
@@ -47,7 +47,7 @@ pub fn empty(size: (u16, u16)) -> State {
 }
 
 /// Ordinary traffic on three channels, with a gap, refusals and an own message.
-pub fn lively(size: (u16, u16)) -> State {
+pub(super) fn lively(size: (u16, u16)) -> State {
     let mut state = empty(size);
     state.setup.profile = String::from("prod");
     state.setup.colour = Some(String::from("red"));
@@ -83,7 +83,7 @@ pub fn lively(size: (u16, u16)) -> State {
 }
 
 /// As [`lively`], and what attackers would send.
-pub fn hostile(size: (u16, u16)) -> State {
+pub(super) fn hostile(size: (u16, u16)) -> State {
     let mut state = lively(size);
     state.setup.profile = String::from("\u{1b}[31mprod\u{202e}");
     state.setup.target = String::from("red\u{200b}is\u{1b}]52;c;AAAA\u{7}");
@@ -136,33 +136,26 @@ fn per_second(seconds: [u32; 10]) -> PerSecond {
     per_second
 }
 
+fn ordinary(stream: &mut Stream, sequences: std::ops::Range<u64>) {
+    for sequence in sequences {
+        let (name, data) = match sequence % 4 {
+            0 => {
+                ("price-update", r#"{"sku":"A-17","price":19.90,"currency":"EUR","valid_from":"2026-07-01T00:00:00Z"}"#)
+            }
+            1 => ("cache-flush", r#"{"tag":"cart"}"#),
+            2 => ("user-login", r#"{"id":90317,"ip":"10.1.4.77"}"#),
+            _ => ("heartbeat", ""),
+        };
+        let signature = "sha256|default|1782909066|ab12";
+        let sequence = Sequence::Exact(sequence);
+        stream.message("ops", sequence, name.as_bytes(), signature, data.as_bytes(), Verdict::Verified);
+    }
+}
+
 fn traffic(stream: &mut Stream) {
     let verified = Verdict::Verified;
     stream.link(LinkState::Connected, None, Some(server()));
-    let mut sequence = 1003;
-    let mut send = |stream: &mut Stream, count: usize| {
-        for _ in 0..count {
-            let (name, data) = match sequence % 4 {
-                0 => (
-                    "price-update",
-                    r#"{"sku":"A-17","price":19.90,"currency":"EUR","valid_from":"2026-07-01T00:00:00Z"}"#,
-                ),
-                1 => ("cache-flush", r#"{"tag":"cart"}"#),
-                2 => ("user-login", r#"{"id":90317,"ip":"10.1.4.77"}"#),
-                _ => ("heartbeat", ""),
-            };
-            stream.message(
-                "ops",
-                Sequence::Exact(sequence),
-                name.as_bytes(),
-                "sha256|default|1782909066|ab12",
-                data.as_bytes(),
-                verified,
-            );
-            sequence += 1;
-        }
-    };
-    send(stream, 14);
+    ordinary(stream, 1003..1017);
     stream.message(
         "billing:invoices",
         Sequence::Exact(311),
@@ -171,7 +164,7 @@ fn traffic(stream: &mut Stream) {
         br#"{"id":"2026-0731","total":119.00}"#,
         verified,
     );
-    send(stream, 13);
+    ordinary(stream, 1017..1030);
     stream.link(LinkState::Disconnected, Some("server closed the connection"), None);
     stream.link(LinkState::Connected, None, Some(server()));
     stream.finding(
@@ -274,7 +267,7 @@ fn findings(stream: &mut Stream) {
 
 /// Rows in the making.
 #[derive(Default)]
-pub struct Stream {
+pub(super) struct Stream {
     interval: Interval,
 }
 
@@ -283,7 +276,7 @@ impl Stream {
         NOW - 10_000_000 + 211_377 * i64::try_from(self.interval.entries().len()).unwrap_or(0)
     }
 
-    pub fn message(
+    pub(super) fn message(
         &mut self,
         channel: &str,
         sequence: Sequence,
@@ -306,7 +299,7 @@ impl Stream {
         );
     }
 
-    pub fn finding(
+    pub(super) fn finding(
         &mut self,
         kind: FindingKind,
         channel: &str,
@@ -319,13 +312,13 @@ impl Stream {
         self.interval.push(Entry::Finding(Finding { kind, channel, from, to, count, at: self.at(), cause }));
     }
 
-    pub fn link(&mut self, state: LinkState, reason: Option<&str>, server: Option<Arc<Server>>) {
+    pub(super) fn link(&mut self, state: LinkState, reason: Option<&str>, server: Option<Arc<Server>>) {
         let link = Link { state, reason: reason.map(Into::into), channel: None, server, at: self.at() };
         self.interval.push(Entry::Link(link));
     }
 
     /// Sets the rows, the lists of findings and refusals, and what follows from them.
-    pub fn into_state(self, state: &mut State) {
+    pub(super) fn into_state(self, state: &mut State) {
         let interval = Arc::new(self.interval);
         let first = 1204;
         let rows: VecDeque<Row> =
@@ -366,7 +359,7 @@ impl Stream {
 }
 
 /// The checks of a message; all pass, or the last one fails.
-pub fn checks(refusal: Option<&str>) -> Vec<Check> {
+pub(super) fn checks(refusal: Option<&str>) -> Vec<Check> {
     let mut checks: Vec<Check> = [
         (CheckKind::Json, "valid JSON"),
         (CheckKind::Signature, "present"),
@@ -411,7 +404,7 @@ fn sent(serial: u64) -> Sent {
 }
 
 /// A message being composed, with the cursor in its data.
-pub fn composing(mut state: State, data: &str) -> State {
+pub(super) fn composing(mut state: State, data: &str) -> State {
     state.focus = Pane::Compose;
     state.compose.channel = vec!["ops"].into();
     state.compose.name = vec!["price-update"].into();
@@ -423,7 +416,7 @@ pub fn composing(mut state: State, data: &str) -> State {
 }
 
 /// Channels found on the server.
-pub fn discover() -> Discover {
+pub(super) fn discover() -> Discover {
     let found = [
         ("audit", Reading::Value(9_977), Some(1)),
         ("billing:invoices", Reading::Value(312), Some(0)),

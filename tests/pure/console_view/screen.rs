@@ -9,14 +9,14 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 /// The screen as cells.
-pub fn buffer(state: &State) -> Buffer {
+pub(super) fn buffer(state: &State) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, state.size.0, state.size.1));
     draw_with(&mut buffer, state, &theme::GREYS);
     buffer
 }
 
 /// The screen as text. With `AIRCHECK_SCREENS` in the environment it is also written there in colour, for the eyes.
-pub fn text(name: &str, state: &State) -> String {
+pub(super) fn text(name: &str, state: &State) -> String {
     let buffer = buffer(state);
     if let Some(folder) = std::env::var_os("AIRCHECK_SCREENS") {
         let file = format!("{name}.{}x{}.ansi", state.size.0, state.size.1);
@@ -93,8 +93,14 @@ fn colour(out: &mut String, colour: Color, base: u8) {
         Color::LightMagenta => 65,
         Color::LightCyan => 66,
         Color::White => 67,
-        Color::Indexed(index) => return drop(write!(out, ";{};5;{index}", base + 8)),
-        Color::Rgb(r, g, b) => return drop(write!(out, ";{};2;{r};{g};{b}", base + 8)),
+        Color::Indexed(index) => {
+            let _ = write!(out, ";{};5;{index}", base + 8);
+            return;
+        }
+        Color::Rgb(r, g, b) => {
+            let _ = write!(out, ";{};2;{r};{g};{b}", base + 8);
+            return;
+        }
         Color::Reset => return,
     };
     let _ = write!(out, ";{}", base + named);
