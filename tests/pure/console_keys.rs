@@ -106,6 +106,10 @@ const CASES: &[Case] = &[
     case(Action::NextFinding, lively, "g ] ]", |state, _| state.messages.cursor == Some(REFUSED_ROW)),
     case(Action::NextFinding, lively, "]", |state, _| state.notice.is_some() && state.messages.follow),
     case(Action::OpenDetail, lively, "Enter", |state, _| state.focus == Pane::Detail && state.detail.open),
+    case(Action::PreviousRow, narrow, "Enter Left Left", |state, _| {
+        (state.focus, state.detail.serial) == (Pane::Detail, Some(LAST_ROW - 2))
+    }),
+    case(Action::NextRow, lively, "g Enter Right", |state, _| state.detail.serial == Some(1)),
     case(Action::GoToRow, lively, "3 Enter", |state, _| {
         (state.focus, state.messages.cursor) == (Pane::Messages, Some(GAP_ROW))
     }),
@@ -198,7 +202,7 @@ macro_rules! actions {
 
 actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
-    Last, NextFinding, PreviousFinding, OpenDetail, GoToRow, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     ConfirmQuit, Subscribe, Accept, Close ;
     Channels, Messages, Gaps, Refused, Detail, Compose

@@ -13,6 +13,8 @@ pub enum Context {
     Row,
     /// Messages.
     Messages,
+    /// Detail.
+    Detail,
     /// Channels.
     Channels,
     /// Gaps and Refused.
@@ -34,9 +36,10 @@ pub enum Context {
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 14] = [
+pub(super) const CONTEXTS: [Context; 15] = [
     Context::Row,
     Context::Messages,
+    Context::Detail,
     Context::Channels,
     Context::Findings,
     Context::Compose,
@@ -61,6 +64,7 @@ impl Context {
             Self::Moving => "Moving",
             Self::Row => "The selected row",
             Self::Messages => "Messages",
+            Self::Detail => "Detail",
             Self::Channels => "Channels",
             Self::Findings => "Gaps and Refused",
             Self::Compose => "Compose",

@@ -52,7 +52,7 @@ impl Mode {
             Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Gaps | Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Detail) => &[C::Row, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose, C::Everywhere],
             Self::ComposeKey => &[C::ComposeKey, C::Compose, C::Everywhere],
             Self::Help => &[C::Help, C::Moving, C::Everywhere],

@@ -254,7 +254,10 @@ fn strip_entry(cx: &Context<'_>, index: usize, channel: &ChannelState) -> panel:
     let mut words = vec![
         (format!("{picked}{}", text::channel(&channel.channel, 16)), theme.text),
         (format!(" #{}", counter(channel)), theme.soft),
-        (format!(" {}", sparkline(seconds(&channel.per_second), 4)), theme.traffic),
+        (
+            format!(" {}", sparkline(seconds(&channel.per_second), channel.per_second.counts().len().min(4))),
+            theme.traffic,
+        ),
     ];
     if let Some((badge, style)) = badge(cx, channel) {
         words.push((format!(" {badge}"), style));

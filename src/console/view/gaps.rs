@@ -21,6 +21,13 @@ use super::theme::strong;
 use crate::console::state::Pane;
 use crate::console::state::findings::GapEntry;
 
+/// The widths of the columns, from the entries that are seen.
+struct Widths {
+    channel: usize,
+    headline: usize,
+    range: usize,
+}
+
 /// Draws the pane; `framed` with a border, and each entry in `lines` lines.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool, lines: u16) {
     let focused = cx.focused(Pane::Gaps);
@@ -40,13 +47,18 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     scrollbar(buf, inner, gaps.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
     let width = gaps.list.range(seen.clone()).map(|entry| cells(&text::channel(&entry.finding.channel, 16)));
     let ranges = gaps.list.range(seen.clone()).map(|entry| cells(&finding::range(&entry.finding)));
-    let widths = (width.max().unwrap_or(0), ranges.max().unwrap_or(0).min(24));
+    let headlines = gaps.list.range(seen.clone()).map(|entry| cells(&finding::headline(&entry.finding)));
+    let widths = Widths {
+        channel: width.max().unwrap_or(0),
+        headline: headlines.max().unwrap_or(0).min(24),
+        range: ranges.max().unwrap_or(0).min(24),
+    };
     for (entry, index) in (0..).zip(seen) {
         let Some(gap) = gaps.list.get(index) else { break };
         let selected = index == gaps.cursor;
         let row = entry * lines;
         if lines == 1 {
-            one_line(cx, gap, widths, selected, inner, row, buf);
+            one_line(cx, gap, &widths, selected, inner, row, buf);
         } else {
             two_lines(cx, gap, selected, inner, row, buf);
         }
@@ -77,7 +89,7 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
 fn one_line(
     cx: &Context<'_>,
     gap: &GapEntry,
-    (channel, range): (usize, usize),
+    widths: &Widths,
     selected: bool,
     inner: Rect,
     row: u16,
@@ -88,9 +100,9 @@ fn one_line(
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(2);
-    pen.column(&text::channel(&found.channel, channel), channel, Side::Left, cx.theme.text).skip(2);
-    pen.column(&finding::headline(found), 18, Side::Left, strong(style)).skip(1);
-    pen.column(&finding::range(found), range, Side::Left, cx.theme.text).skip(2);
+    pen.column(&text::channel(&found.channel, widths.channel), widths.channel, Side::Left, cx.theme.text).skip(2);
+    pen.column(&finding::headline(found), widths.headline, Side::Left, strong(style)).skip(2);
+    pen.column(&finding::range(found), widths.range, Side::Left, cx.theme.text).skip(2);
     pen.put(&finding::cause(cx, found), cx.theme.soft);
 }
 

@@ -178,14 +178,20 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
     let exact = matches!(message.sequence, crate::ledger::sequence::Sequence::Exact(_));
     let style = if exact { theme.soft } else { theme.warn };
     let sequence = text::sequence(message.sequence);
-    // A range is rare and wide: it takes what it needs in its own row.
-    pen.column(&sequence, columns.sequence.max(text::cells(&sequence)), Side::Right, style).skip(columns.gap);
-    let style = if refused { theme.bad } else { theme.text };
-    if envelope.name.is_empty() {
-        pen.column("(no name)", columns.name, Side::Left, theme.soft).skip(columns.gap);
-    } else {
-        pen.column(&text::row(envelope.name, columns.name), columns.name, Side::Left, style).skip(columns.gap);
-    }
+    // A range is rare and wide: in its own row it takes from the name what it needs.
+    let width = columns.sequence.max(text::cells(&sequence));
+    pen.column(&sequence, width, Side::Right, style).skip(columns.gap);
+    let name = match text::row(envelope.name, columns.name) {
+        name if name.is_empty() => String::from("(no name)"),
+        name => name,
+    };
+    let width = text::cells(&name).max(columns.name.saturating_sub(width - columns.sequence)).min(columns.name);
+    let style = match (refused, envelope.name.is_empty()) {
+        (true, _) => theme.bad,
+        (false, true) => theme.soft,
+        (false, false) => theme.text,
+    };
+    pen.column(&name, width, Side::Left, style).skip(columns.gap);
     pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
     match message.verdict {
         Verdict::Refused(refusal) => {

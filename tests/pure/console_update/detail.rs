@@ -71,6 +71,20 @@ fn the_selection_is_taken_apart_anew_while_following() {
 }
 
 #[test]
+fn the_list_is_where_it_was_when_detail_has_covered_it() {
+    let setup = setup();
+    let mut state = empty(setup.clone());
+    update(&mut state, Event::Resize(80, 24));
+    take(&mut state, messages(&setup, 100));
+    press(&mut state, "k k k k k");
+    let before = window(&state);
+    press(&mut state, "Enter");
+    assert!(window(&state).is_empty());
+    press(&mut state, "Left Right Esc");
+    assert_eq!((window(&state), state.messages.cursor), (before, Some(94)));
+}
+
+#[test]
 fn scrolling_ends_at_the_last_line() {
     let mut state = lively();
     press(&mut state, "5 v v G j j j");

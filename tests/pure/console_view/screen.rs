@@ -3,21 +3,22 @@
 use std::fmt::Write as _;
 
 use aircheck::console::state::State;
-use aircheck::console::view::{draw_with, theme};
+use aircheck::console::view::draw_with;
+use aircheck::console::view::theme::{self, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 /// The screen as cells.
-pub(super) fn buffer(state: &State) -> Buffer {
+pub(super) fn buffer(state: &State, theme: &Theme) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, state.size.0, state.size.1));
-    draw_with(&mut buffer, state, &theme::GREYS);
+    draw_with(&mut buffer, state, theme);
     buffer
 }
 
 /// The screen as text. With `AIRCHECK_SCREENS` in the environment it is also written there in colour, for the eyes.
 pub(super) fn text(name: &str, state: &State) -> String {
-    let buffer = buffer(state);
+    let buffer = buffer(state, &theme::GREYS);
     if let Some(folder) = std::env::var_os("AIRCHECK_SCREENS") {
         let file = format!("{name}.{}x{}.ansi", state.size.0, state.size.1);
         std::fs::write(std::path::Path::new(&folder).join(file), ansi(&buffer)).unwrap();
