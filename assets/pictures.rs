@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a picture that cannot be taken is a failure")]
 
 #[path = "../tests/terminal/pty.rs"]
+#[expect(dead_code, reason = "the tests of the terminal use more of it")]
 mod pty;
 mod svg;
 

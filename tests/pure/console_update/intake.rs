@@ -186,6 +186,16 @@ fn only_the_picked_channels_are_shown_of_what_was_and_what_comes() {
 }
 
 #[test]
+fn a_finding_that_is_the_newest_row_is_the_first_one_gone_to() {
+    let mut state = lively();
+    let mut interval = Interval::default();
+    interval.push(gap("ops", 20, 21));
+    take(&mut state, interval);
+    press(&mut state, "[");
+    assert_eq!((state.messages.cursor, state.messages.follow), (Some(LAST_ROW + 1), false));
+}
+
+#[test]
 fn the_findings_cursor_stays_on_its_entry_while_one_looks_at_it() {
     let mut state = lively();
     let more = || {
