@@ -6,7 +6,7 @@ use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::{Discover, Notice, Pane, Popup, State};
-use aircheck::console::view::{draw_with, theme};
+use aircheck::console::view::{draw_into, theme};
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
@@ -317,7 +317,7 @@ proptest! {
         // The terminal may have another size by now than the state has heard of.
         for (width, height) in [size, other] {
             let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-            draw_with(&mut buffer, &state, &theme::BASIC);
+            draw_into(&mut buffer, &state, &theme::BASIC);
             assert_harmless(&buffer);
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use aircheck::console::state::State;
-use aircheck::console::view::draw_with;
+use aircheck::console::view::draw_into;
 use aircheck::console::view::theme::{self, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,7 +12,7 @@ use ratatui::style::{Color, Modifier};
 /// The screen as cells.
 pub(super) fn buffer(state: &State, theme: &Theme) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, state.size.0, state.size.1));
-    draw_with(&mut buffer, state, theme);
+    draw_into(&mut buffer, state, theme);
     buffer
 }
 
