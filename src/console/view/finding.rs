@@ -6,9 +6,15 @@ use super::context::Context;
 use super::text::{age, duration, number};
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 
-/// How sure and how bad: gaps are warnings, what points at somebody is a note.
-pub(super) fn style(cx: &Context<'_>, kind: FindingKind) -> Style {
-    if kind.is_gap() || kind == FindingKind::CounterReset { cx.theme.warn } else { cx.theme.note }
+/// How sure and how bad: gaps are warnings, what points at somebody is a note, what may be nothing is quiet.
+pub(super) fn style(cx: &Context<'_>, finding: &Finding) -> Style {
+    if finding.is_harmless() {
+        cx.theme.soft
+    } else if finding.kind.is_gap() || finding.kind == FindingKind::CounterReset {
+        cx.theme.warn
+    } else {
+        cx.theme.note
+    }
 }
 
 /// What was found, with how many: `16 missed`; `?` where the number cannot be known.

@@ -64,7 +64,7 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         }
         if selected {
             let marked = Rect { height: lines, ..list::line(inner, row) }.intersection(inner);
-            list::select(buf, marked, finding::style(cx, gap.finding.kind), focused);
+            list::select(buf, marked, finding::style(cx, &gap.finding), focused);
         }
     }
 }
@@ -96,7 +96,7 @@ fn one_line(
     buf: &mut Buffer,
 ) {
     let found = &gap.finding;
-    let style = finding::style(cx, found.kind);
+    let style = finding::style(cx, found);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(2);
@@ -108,7 +108,7 @@ fn one_line(
 
 fn two_lines(cx: &Context<'_>, gap: &GapEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
     let found = &gap.finding;
-    let style = finding::style(cx, found.kind);
+    let style = finding::style(cx, found);
     let headline = finding::headline(found);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);

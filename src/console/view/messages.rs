@@ -217,7 +217,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
 }
 
 fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns, pen: &mut Pen<'_>) -> Style {
-    let style = finding::style(cx, found.kind);
+    let style = finding::style(cx, found);
     time(cx, found.at, columns, pen);
     pen.put("┄┄ ", style);
     if columns.channel > 0 {

@@ -155,7 +155,7 @@ fn check_label(kind: CheckKind) -> &'static str {
 
 fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> Vec<Words> {
     let theme = cx.theme;
-    let style = finding::style(cx, found.kind);
+    let style = finding::style(cx, found);
     let mut lines = vec![vec![(finding::headline(found), strong(style))]];
     let channel = text::channel(&found.channel, width);
     lines.push(vec![(format!("{channel} "), theme.text), (finding::range(found), strong(theme.accent))]);
