@@ -8,6 +8,7 @@ pub mod demo;
 pub mod failure;
 pub mod inspect;
 mod json;
+pub mod judge;
 mod lines;
 mod live;
 pub mod man;

@@ -33,10 +33,18 @@ pub enum Context {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The prompt of the search.
+    Search,
+    /// The prompt of the filter.
+    Filter,
+    /// The command palette.
+    Palette,
+    /// The prompt for the file to save rows in.
+    Save,
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 15] = [
+pub(super) const CONTEXTS: [Context; 19] = [
     Context::Row,
     Context::Messages,
     Context::Detail,
@@ -46,6 +54,10 @@ pub(super) const CONTEXTS: [Context; 15] = [
     Context::ComposeKey,
     Context::Discover,
     Context::Jump,
+    Context::Search,
+    Context::Filter,
+    Context::Palette,
+    Context::Save,
     Context::ConfirmSend,
     Context::ConfirmQuit,
     Context::Help,
@@ -74,6 +86,10 @@ impl Context {
             Self::ConfirmQuit => "Before leaving",
             Self::Discover => "Channels on the server",
             Self::Jump => "Going to a sequence number",
+            Self::Search => "Searching",
+            Self::Filter => "Filtering",
+            Self::Palette => "Commands",
+            Self::Save => "Saving rows",
         }
     }
 }
