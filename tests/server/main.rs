@@ -5,6 +5,7 @@ mod counters;
 mod demo_server;
 mod demo_traffic;
 mod discovery;
+mod judging;
 mod listening;
 mod publisher;
 mod subscription;

@@ -3,7 +3,7 @@
 //! ```text
 //! ╭ Filter ─────────────────────────────────── 1 204 hidden by filter ╮
 //! │ f channel:ops* nam▏                                               │
-//! │                ^ nam is not a term; did you mean name:            │
+//! │                ^ did you mean name: · nam is not a term           │
 //! │ Tab name:  messages of these names                                │
 //! │  Enter apply  Tab complete  Up/Down used before  Esc show all     │
 //! ╰───────────────────────────────────────────────────────────────────╯
@@ -41,11 +41,9 @@ fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, pen: &mut Pen<
         }
         return;
     };
-    let mut words = error.message.clone();
-    if let Some(meant) = error.suggestion {
-        words.push_str("; did you mean ");
-        words.push_str(meant);
-    }
+    // What helps most is cut off last.
+    let meant = error.suggestion.map(|meant| format!("did you mean {meant} · ")).unwrap_or_default();
+    let words = meant + &error.message;
     let caret = (INDENT + cells(&error.pointer())).saturating_sub(hidden + 1).min(pen.room().saturating_sub(1));
     let behind = pen.room().saturating_sub(caret + 2);
     if cells(&words) > behind && caret > behind {

@@ -35,10 +35,12 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         if !Layout::for_state(cx.state).wide {
             let room = pen.room();
             let words = standing::both(cx, room);
-            pen.skip(usize::from(!words.is_empty()));
+            let said = usize::from(!words.is_empty());
+            pen.skip(said);
             for (words, style) in words {
                 pen.put(&words, style);
             }
+            pen.skip(2 * said);
         }
         keys(cx, &mut pen);
     }

@@ -69,7 +69,7 @@ fn beside(cx: &Context<'_>, serial: u64, inner: Rect, line: u16, buf: &mut Buffe
     }
     let jq = &cx.state.filtering.jq;
     let (words, style) = if jq.unanswered.contains(&serial) {
-        (jq.stopped.as_deref().unwrap_or("too slow"), strong(cx.theme.bad))
+        (if jq.stopped.is_some() { "stopped" } else { "too slow" }, strong(cx.theme.bad))
     } else if jq.waiting.contains(&serial) {
         ("…", cx.theme.soft)
     } else {
