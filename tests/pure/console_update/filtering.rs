@@ -140,3 +140,26 @@ fn a_saved_filter_is_taken_by_its_name() {
     assert_eq!(state.filtering.filter.as_ref().unwrap().to_string(), "verdict:refused");
     assert_eq!(shown(&state), [0, GAP_ROW, REFUSED_ROW]);
 }
+
+#[test]
+fn the_line_of_a_prompt_is_edited_as_in_a_shell() {
+    for (keys, expected) in [
+        ("\"abc\" Left Left Backspace \"x\"", "xbc"),
+        ("\"abc\" Home Right \"x\" End \"y\"", "axbcy"),
+        ("\"one\" Space \"two\" Space Ctrl-W \"x\"", "one x"),
+        ("\"ab\u{fc}\u{301}\" Left Left Backspace", "a\u{fc}\u{301}"),
+        ("\"abc\" Left Ctrl-U", "c"),
+        ("Backspace Left Right Ctrl-W", ""),
+    ] {
+        let mut state = lively();
+        press(&mut state, "f");
+        press(&mut state, keys);
+        let Some(Popup::Filter(prompt)) = &state.popup else { panic!("{keys}") };
+        assert_eq!(prompt.line.text(), expected, "{keys}");
+    }
+    let mut state = lively();
+    press(&mut state, "f");
+    update(&mut state, Event::Paste("a\tb\nc".repeat(10_000)));
+    let Some(Popup::Filter(prompt)) = &state.popup else { panic!() };
+    assert!(prompt.line.text().starts_with("a b ca b c") && prompt.line.text().len() == 4096);
+}

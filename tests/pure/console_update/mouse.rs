@@ -66,3 +66,29 @@ fn the_wheel_scrolls_what_it_points_at_and_back_down_follows() {
     mouse(&mut state, MouseEventKind::ScrollDown, area.x, area.y);
     assert!(state.messages.follow);
 }
+
+#[test]
+fn in_the_palette_a_click_does_it_and_beside_it_closes_it() {
+    let mut state = lively();
+    press(&mut state, ": \"bookmark\"");
+    let rows = popup_rows(state.size, state.popup.as_ref().unwrap());
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), rows.x + 4, rows.y + 40);
+    assert!(state.popup.is_none());
+    press(&mut state, ": \"bookmark\"");
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), rows.x + 4, rows.y);
+    assert!(state.popup.is_none() && state.messages.bookmarks.contains(&LAST_ROW));
+    press(&mut state, ":");
+    mouse(&mut state, MouseEventKind::ScrollDown, rows.x + 4, rows.y);
+    assert!(matches!(&state.popup, Some(Popup::Palette(palette)) if palette.top == 3));
+}
+
+#[test]
+fn beside_a_prompt_the_wheel_moves_the_rows() {
+    let mut state = lively();
+    take(&mut state, messages(&setup(), 60));
+    press(&mut state, "f");
+    let inner = Layout::for_state(&state).inner(Pane::Messages).unwrap();
+    let before = window(&state);
+    mouse(&mut state, MouseEventKind::ScrollUp, inner.x, inner.y);
+    assert!(window(&state)[0] < before[0] && matches!(state.popup, Some(Popup::Filter(_))));
+}
