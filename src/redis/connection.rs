@@ -162,11 +162,13 @@ async fn reply<T>(
 }
 
 fn refusal(target: &Target, words: String) -> ConnectError {
-    let target = target.to_string();
-    if words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH") {
-        ConnectError::Login { target, words }
-    } else if words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command") {
+    let no_resp3 = words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command");
+    let login = words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH");
+    let (target, words) = (target.to_string(), target.without_password(words));
+    if no_resp3 {
         ConnectError::NoResp3 { target, words }
+    } else if login {
+        ConnectError::Login { target, words }
     } else {
         ConnectError::Refused { target, words }
     }

@@ -105,7 +105,11 @@ async fn run(settings: Settings, consumers: Vec<Sender>, mut orders: UnboundedRe
     let mut backoff = Backoff::default();
     loop {
         let started = Instant::now();
-        let reason: Arc<str> = match connect(&target).await {
+        let connected = tokio::select! {
+            connected = connect(&target) => connected,
+            () = dropped(&mut reader, &mut orders) => return,
+        };
+        let reason: Arc<str> = match connected {
             Ok(connection) => match session::run(connection, &mut reader, &mut orders).await {
                 Ended::Dropped => return,
                 Ended::Lost(reason) => reason,
@@ -120,17 +124,15 @@ async fn run(settings: Settings, consumers: Vec<Sender>, mut orders: UnboundedRe
     }
 }
 
-/// Waits for the next attempt, and notes what is asked meanwhile; false where the subscription was dropped.
+/// Waits for the next attempt; false where the subscription was dropped.
 async fn pause(step: Duration, reader: &mut Reader, orders: &mut UnboundedReceiver<Control>) -> bool {
-    let until = tokio::time::Instant::now() + step;
-    loop {
-        match tokio::time::timeout_at(until, orders.recv()).await {
-            Err(_) => return true,
-            Ok(None) => return false,
-            Ok(Some(Control::Subscribe(names))) => {
-                let _ = reader.table.add_names(names);
-            }
-        }
+    tokio::time::timeout(step, dropped(reader, orders)).await.is_err()
+}
+
+/// Waits until the subscription is dropped, and notes what is asked meanwhile.
+async fn dropped(reader: &mut Reader, orders: &mut UnboundedReceiver<Control>) {
+    while let Some(Control::Subscribe(names)) = orders.recv().await {
+        let _ = reader.table.add_names(names);
     }
 }
 
