@@ -146,7 +146,7 @@ fn findings_say_what_their_cause_knows() {
                 Some(16),
                 Cause::Disconnected { reason: Arc::from("reset\n\"by\" peer"), micros: 4_200_000, least: false },
             ),
-            r#","channel":"ops","from":1031,"to":1046,"count":16,"at":"2026-11-24T22:31:07.123456Z","reason":"reset\n\"by\" peer","disconnected_micros":4200000}"#,
+            r#","channel":"ops","from":1031,"to":1046,"count":16,"at":"2026-11-24T22:31:07.123456Z","reason":"reset\n\"by\" peer","disconnected_micros":4200000,"least":false}"#,
             "16 missed  #1031–#1046  disconnected 4.2 s",
         ),
         (
@@ -156,7 +156,7 @@ fn findings_say_what_their_cause_knows() {
                 Some(1),
                 Cause::NotRunning { since: AT - 1_000_000, least: false },
             ),
-            r#","since":"2026-11-24T22:31:06.123456Z"}"#,
+            r#","since":"2026-11-24T22:31:06.123456Z","least":false}"#,
             "1 missed  #5  not running",
         ),
         (
