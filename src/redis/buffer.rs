@@ -1,5 +1,8 @@
 //! The read buffer: one block of bytes that frames are borrowed from.
 
+#[cfg(test)]
+mod tests;
+
 use super::resp::{self, Frame, Limits, RespError};
 
 /// What one read may bring; big enough that a flood takes few reads.

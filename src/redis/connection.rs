@@ -101,7 +101,7 @@ async fn greet(target: &Target) -> Result<Connection, ConnectError> {
         reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| refusal(target, words))?;
     }
     // A user may lack `INFO`: then a restart of the server is not noticed as such, and nothing else is lost.
-    let run_id = reply(&mut input, &mut buffer, target, run_id).await?.ok().flatten();
+    let run_id = reply(&mut input, &mut buffer, target, |frame| run_id(&frame)).await?.ok().flatten();
     Ok(Connection { input, output, buffer, server, run_id })
 }
 
@@ -212,7 +212,7 @@ fn server_facts(frame: Frame<'_>) -> Server {
     server
 }
 
-fn run_id(frame: Frame<'_>) -> Option<String> {
+fn run_id(frame: &Frame<'_>) -> Option<String> {
     let Frame::Blob(text) = frame else { return None };
     let text = String::from_utf8_lossy(text);
     text.lines().find_map(|line| line.strip_prefix("run_id:")).map(|id| id.trim().to_owned())

@@ -275,9 +275,9 @@ fn sabotage(world: &World, tails: &[Tail]) -> Sabotage {
                 CHANNELS.iter().map(|channel| server.command(&["GET", &format!("{PREFIX}{channel}")])).collect();
             assert!(counters.iter().all(|counter| *counter > 0));
             server.restart();
-            for which in 0..2 {
-                done.resets[which] += 1;
-                all("the restart's reset", &|lines| resets(lines, CHANNELS[which]) == done.resets[which]);
+            for (channel, resets_done) in CHANNELS.iter().zip(&mut done.resets) {
+                *resets_done += 1;
+                all("the restart's reset", &|lines| resets(lines, channel) == *resets_done);
             }
         }
     }
@@ -374,13 +374,13 @@ impl Account {
         match line["kind"].as_str().unwrap() {
             "counter_reset" => self.life[which] += 1,
             "missed_disconnected" => {
-                let (life, from, to) = (self.life[which], number_of(line, "from"), number_of(line, "to"));
+                let (era, from, to) = (self.life[which], number_of(line, "from"), number_of(line, "to"));
                 assert_eq!(line["count"].as_u64(), Some(to - from + 1), "{line}");
                 assert_eq!(line["least"], false, "the server was the same: {line}");
-                assert!(self.last[which] < (life, from), "it stands after {:?}: {line}", self.last[which]);
-                self.last[which] = (life, to);
+                assert!(self.last[which] < (era, from), "it stands after {:?}: {line}", self.last[which]);
+                self.last[which] = (era, to);
                 for number in from..=to {
-                    assert!(self.missed.insert((which, life, number)), "missed twice: {line}");
+                    assert!(self.missed.insert((which, era, number)), "missed twice: {line}");
                 }
             }
             "uncounted" | "not_delivered" => {}

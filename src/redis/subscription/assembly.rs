@@ -1,5 +1,8 @@
 //! The messages that wait for their barrier, in stream order.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use super::table::Tracked;
@@ -96,7 +99,7 @@ impl Assembly {
 
     /// Whether so much waits that it must leave without a barrier.
     pub(super) fn is_full(&self) -> bool {
-        self.interval.payload_bytes() + self.interval.entries().len() * size_of::<Entry>() > MOST_BYTES
+        self.interval.payload_bytes() + size_of_val(self.interval.entries()) > MOST_BYTES
     }
 
     /// Takes what stands before the first waiting message, if there is anything.

@@ -60,7 +60,7 @@ impl Session<'_> {
         let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Subscribed);
         self.reader.subscribed(name, at);
         if before == NameState::Denied {
-            let bytes = self.reader.table.names[name].name.clone();
+            let bytes = self.reader.table.names[name].bytes.clone();
             self.reader.channel_link(LinkState::Granted, &bytes, None, at);
         }
     }
@@ -68,7 +68,7 @@ impl Session<'_> {
     fn denied(&mut self, name: usize, words: &[u8], at: i64) {
         let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Denied);
         if before != NameState::Denied {
-            let bytes = self.reader.table.names[name].name.clone();
+            let bytes = self.reader.table.names[name].bytes.clone();
             let reason = String::from_utf8_lossy(words).into();
             self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
         }
@@ -94,7 +94,7 @@ impl Session<'_> {
                 }
             }
             (Some(Expected::Alone(channel)), Frame::Null | Frame::Blob(_) | Frame::Error(_)) => {
-                self.alone(channel, frame, at)
+                self.alone(channel, frame, at);
             }
             (Some(Expected::Ping), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {}
             // The server's last words before it closes the connection.

@@ -94,7 +94,7 @@ impl Reader {
                 }
             }
         } else {
-            let channel = self.table.names[name].name.clone();
+            let channel = self.table.names[name].bytes.clone();
             let index = self.table.find(&channel);
             let tracked = &mut self.table.channels[index];
             if tracked.source == Source::None {

@@ -163,7 +163,7 @@ impl<'a> Session<'a> {
     fn subscribe(&mut self, index: usize) {
         let name = &self.reader.table.names[index];
         let command: &[u8] = if name.is_pattern { b"PSUBSCRIBE" } else { b"SUBSCRIBE" };
-        resp::write_command(&mut self.out, &[command, &name.name]);
+        resp::write_command(&mut self.out, &[command, &name.bytes]);
         self.expected.push_back(Expected::Subscribe(index));
         self.asked += 1;
     }

@@ -53,7 +53,7 @@ pub(super) struct Tracked {
 /// A name that was asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Name {
-    pub(super) name: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     pub(super) is_pattern: bool,
     pub(super) state: NameState,
 }
@@ -106,7 +106,7 @@ impl Table {
             }
             added.push(self.names.len());
             self.by_name.insert(name.clone(), self.names.len());
-            self.names.push(Name { is_pattern: is_pattern(&name), name, state: NameState::Pending });
+            self.names.push(Name { is_pattern: is_pattern(&name), bytes: name, state: NameState::Pending });
         }
         added
     }
