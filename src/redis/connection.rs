@@ -167,27 +167,15 @@ async fn reply<T>(
 }
 
 fn refusal(target: &Target, words: String) -> ConnectError {
-    let words = without_secret(words, target);
-    let target = target.to_string();
-    if words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH") {
-        ConnectError::Login { target, words }
-    } else if words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command") {
+    let no_resp3 = words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command");
+    let login = words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH");
+    let (target, words) = (target.to_string(), target.without_password(words));
+    if no_resp3 {
         ConnectError::NoResp3 { target, words }
+    } else if login {
+        ConnectError::Login { target, words }
     } else {
         ConnectError::Refused { target, words }
-    }
-}
-
-/// A server that does not know HELLO repeats its arguments, and the password is one of them.
-fn without_secret(mut words: String, target: &Target) -> String {
-    if let Some(arguments) = words.find(", with args beginning with") {
-        words.truncate(arguments);
-    }
-    match target.password.as_ref().map(|password| String::from_utf8_lossy(password.expose())) {
-        Some(password) if !password.is_empty() && words.contains(&*password) => {
-            "(not shown, for it holds the password)".into()
-        }
-        _ => words,
     }
 }
 

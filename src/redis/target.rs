@@ -96,6 +96,16 @@ impl Target {
         self.password.as_ref().is_some_and(|password| !password.expose().is_empty())
     }
 
+    /// A server's words, or only the code of its error where more might hold the password: a server that does not know a
+    /// command answers with its arguments, cut anywhere.
+    pub(super) fn without_password(&self, words: String) -> String {
+        let leaks = self.password.as_ref().is_some_and(|password| {
+            let password = String::from_utf8_lossy(password.expose());
+            !password.is_empty() && (words.contains(&*password) || words.contains("with args beginning with"))
+        });
+        if leaks { words.split(' ').next().unwrap_or_default().to_owned() } else { words }
+    }
+
     /// The address and database as a URL without user and password: one text for one set of counters.
     #[must_use]
     pub fn server_key(&self) -> String {
