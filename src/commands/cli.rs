@@ -55,6 +55,9 @@ pub enum Command {
     /// Say what was missed since the last run, without waiting for traffic
     Check(CheckArgs),
     /// The console on lively example traffic, without any set-up
+    ///
+    /// Starts a small server of its own on a loopback port. With --url the traffic goes to that server instead, on the
+    /// channels ops, billing and audit; never to one that only the environment or the configuration names.
     Demo(DemoArgs),
     /// Print the completions for a shell
     Completions(CompletionsArgs),
@@ -186,7 +189,7 @@ pub struct CheckArgs {
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
     /// How lively the traffic is: broadcasts a second, on average
-    #[arg(long, value_name = "X", default_value = "8", value_parser = rate)]
+    #[arg(long, value_name = "X", default_value = "12", value_parser = rate)]
     pub rate: f64,
     /// Only the server and its traffic, without the console
     #[arg(long)]

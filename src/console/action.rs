@@ -116,6 +116,10 @@ pub enum Action {
     PreviousFinding,
     /// Show the selected row in Detail.
     OpenDetail,
+    /// The selection goes to the row before, while Detail has the focus.
+    PreviousRow,
+    /// The selection goes to the next row, while Detail has the focus.
+    NextRow,
     /// Select the finding's or refused message's row in Messages.
     GoToRow,
     /// Show only the channel under the cursor.

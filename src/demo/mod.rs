@@ -1,3 +1,72 @@
-//! A small server and lively example traffic.
+//! A small server and lively example traffic: everything that can be seen in the console, without any set-up.
 
 pub mod server;
+pub mod traffic;
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::redis::target::{Address, Target};
+use crate::wire::signature::{KeyringSettings, Secret};
+
+use server::{Server, start_server};
+use traffic::{Faults, run_traffic};
+
+/// The channels that the example traffic is on.
+pub const CHANNELS: [&str; 3] = ["ops", "billing", "audit"];
+
+/// How long the traffic waits before it goes on where its connection was lost.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// A server of its own with example traffic, faults included; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Demo {
+    /// The URL of the server, e.g. `redis://127.0.0.1:40123`.
+    pub url: String,
+    /// The same as a target.
+    pub target: Target,
+    _server: Server,
+    traffic: JoinHandle<()>,
+}
+
+impl Demo {
+    /// Starts both on the current tokio runtime. `seed` and `rate` are those of [`run_traffic`].
+    ///
+    /// # Errors
+    /// Where no port can be had for the server.
+    pub async fn start(sequence_prefix: String, seed: u64, rate: f64) -> io::Result<Self> {
+        let server = start_server().await?;
+        let target = loopback(server.address());
+        let publisher = target.clone();
+        let traffic = tokio::spawn(async move {
+            loop {
+                let _ = run_traffic(publisher.clone(), sequence_prefix.clone(), Faults::all(), seed, rate).await;
+                tokio::time::sleep(RETRY).await;
+            }
+        });
+        Ok(Self { url: server.url(), target, _server: server, traffic })
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        self.traffic.abort();
+    }
+}
+
+fn loopback(address: SocketAddr) -> Target {
+    let address = Address::Tcp { host: address.ip().to_string(), port: address.port() };
+    Target { address, user: None, password: None, database: 0 }
+}
+
+/// The keys of a listener that accepts the example traffic: it signs as `default` with SHA-256. The key is no secret.
+#[must_use]
+pub fn demo_keyring_settings() -> KeyringSettings {
+    KeyringSettings {
+        sign_key: Some(Secret::new(b"the key of the aircheck demo is no secret".to_vec())),
+        ..KeyringSettings::default()
+    }
+}

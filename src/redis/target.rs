@@ -96,14 +96,17 @@ impl Target {
         self.password.as_ref().is_some_and(|password| !password.expose().is_empty())
     }
 
-    /// A server's words, or only the code of its error where more might hold the password: a server that does not know a
-    /// command answers with its arguments, cut anywhere.
+    /// A server's words without the password: a server that does not know a command repeats its arguments, cut anywhere.
     pub(super) fn without_password(&self, words: String) -> String {
-        let leaks = self.password.as_ref().is_some_and(|password| {
-            let password = String::from_utf8_lossy(password.expose());
-            !password.is_empty() && (words.contains(&*password) || words.contains("with args beginning with"))
-        });
-        if leaks { words.split(' ').next().unwrap_or_default().to_owned() } else { words }
+        let Some(password) = self.password.as_ref().filter(|password| !password.expose().is_empty()) else {
+            return words;
+        };
+        let said = words.split(", with args beginning with").next().unwrap_or_default();
+        if said.contains(&*String::from_utf8_lossy(password.expose())) {
+            // The code of the error.
+            return said.split(' ').next().unwrap_or_default().to_owned();
+        }
+        said.to_owned()
     }
 
     /// The address and database as a URL without user and password: one text for one set of counters.

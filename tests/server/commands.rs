@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use assert_cmd::Command;
@@ -64,6 +65,25 @@ fn the_first_wrong_line_ends_the_run_with_its_number() {
     assert!(published.err.starts_with("aircheck: line 2: not an object of name and data: "), "{}", published.err);
     assert_eq!(published.err.lines().count(), 1);
     assert_eq!(server.command::<u64>(&["GET", COUNTER]), 1);
+}
+
+#[test]
+fn lines_are_sent_though_nobody_reads_the_receipts() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let mut command = world.process(&["publish", "ops", "--lines"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    child.stdin.take().unwrap().write_all(b"a\nb\nc\n").unwrap();
+    let ended = Ended::of(&child.wait_with_output().unwrap());
+    assert_eq!(ended, Ended::new(0, "", ""));
+    assert_eq!(server.command::<u64>(&["GET", COUNTER]), 3, "each once");
+
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let ended = Ended::of(&world.process(&["publish", "ops", "evt"]).stdout(full).output().unwrap());
+    assert_eq!(ended.status, 1);
+    assert!(ended.err.starts_with("aircheck: sent as #4, but the receipt cannot be written"), "{}", ended.err);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 mod barriers;
 mod globs;
 mod script;
-mod wire;
+pub(crate) mod wire;
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -67,7 +67,7 @@ fn scanning() {
     same_as_redis(
         &[2, 3],
         r"
-        a> SCAN 0; SET counter_ops 1; SCAN 0; SCAN 0 MATCH counter_*; SCAN 0 MATCH x* COUNT 100; SCAN 7
+        a> SCAN 0; SCAN 7; SET counter_ops 1; SCAN 0; SCAN 0 MATCH counter_*; SCAN 0 MATCH x* COUNT 100
         a> SCAN x; SCAN; SCAN 0 MATCH; SCAN 0 COUNT 0; SCAN 0 COUNT x; SCAN 0 WHAT 1; SCAN 0 TYPE string; SCAN 0 TYPE list
         ",
     );

@@ -42,6 +42,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Messages, &[ENTER], Action::OpenDetail, "show the selected row in Detail")
         .hint("detail")
         .mouse("double click"),
+    bind(Context::Detail, &[ESC], Action::Back, "back to Messages").hint("back"),
+    bind(Context::Detail, &[LEFT], Action::PreviousRow, "the row before").hint("row"),
+    bind(Context::Detail, &[RIGHT], Action::NextRow, "the next row").hint("row"),
     bind(Context::Row, &[Key::char('m')], Action::Bookmark, "set or remove a bookmark"),
     bind(Context::Row, &[Key::char('\'')], Action::NextBookmark, "go to the next bookmark"),
     bind(Context::Row, &[Key::char('y')], Action::CopyPayload, "copy the payload").hint("copy"),

@@ -29,6 +29,8 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::ToggleFollow => toggle_follow(state),
         Action::NextFinding => findings::step(state, true),
         Action::PreviousFinding => findings::step(state, false),
+        Action::PreviousRow => moving::go(state, Pane::Messages, Move::By(-1)),
+        Action::NextRow => moving::go(state, Pane::Messages, Move::By(1)),
         Action::GoToRow => findings::go_to_row(state),
         Action::OpenDetail => open_detail(state),
         Action::PickOnly => picks::only(state),

@@ -11,15 +11,22 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::context::Context;
+use super::finding;
 use super::list::{self, MARK};
 use super::panel::{self, Panel};
 use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, Precision, cells, number};
 use super::theme::strong;
-use super::{finding, window};
 use crate::console::state::Pane;
 use crate::console::state::findings::GapEntry;
+
+/// The widths of the columns, from the entries that are seen.
+struct Widths {
+    channel: usize,
+    headline: usize,
+    range: usize,
+}
 
 /// Draws the pane; `framed` with a border, and each entry in `lines` lines.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool, lines: u16) {
@@ -33,25 +40,31 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     }
     let lines = lines.max(1);
     let height = usize::from(inner.height / lines);
-    let seen = window::centred(gaps.list.len(), gaps.cursor, height);
+    let seen = gaps.window(height);
     let per_entry = usize::from(lines);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, gaps.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
     let width = gaps.list.range(seen.clone()).map(|entry| cells(&text::channel(&entry.finding.channel, 16)));
-    let width = width.max().unwrap_or(0);
+    let ranges = gaps.list.range(seen.clone()).map(|entry| cells(&finding::range(&entry.finding)));
+    let headlines = gaps.list.range(seen.clone()).map(|entry| cells(&finding::headline(&entry.finding)));
+    let widths = Widths {
+        channel: width.max().unwrap_or(0),
+        headline: headlines.max().unwrap_or(0).min(24),
+        range: ranges.max().unwrap_or(0).min(24),
+    };
     for (entry, index) in (0..).zip(seen) {
         let Some(gap) = gaps.list.get(index) else { break };
         let selected = index == gaps.cursor;
         let row = entry * lines;
         if lines == 1 {
-            one_line(cx, gap, width, selected, inner, row, buf);
+            one_line(cx, gap, &widths, selected, inner, row, buf);
         } else {
             two_lines(cx, gap, selected, inner, row, buf);
         }
         if selected {
             let marked = Rect { height: lines, ..list::line(inner, row) }.intersection(inner);
-            list::select(buf, marked, finding::style(cx, gap.finding.kind), focused);
+            list::select(buf, marked, finding::style(cx, &gap.finding), focused);
         }
     }
 }
@@ -73,21 +86,29 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     Panel { border: panel::border(cx.theme, focused), title, right, below, below_right: Vec::new() }.draw(area, buf)
 }
 
-fn one_line(cx: &Context<'_>, gap: &GapEntry, channel: usize, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
+fn one_line(
+    cx: &Context<'_>,
+    gap: &GapEntry,
+    widths: &Widths,
+    selected: bool,
+    inner: Rect,
+    row: u16,
+    buf: &mut Buffer,
+) {
     let found = &gap.finding;
-    let style = finding::style(cx, found.kind);
+    let style = finding::style(cx, found);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(2);
-    pen.column(&text::channel(&found.channel, channel), channel, Side::Left, cx.theme.text).skip(2);
-    pen.column(&finding::headline(found), 18, Side::Left, strong(style)).skip(1);
-    pen.column(&finding::range(found), 15, Side::Left, cx.theme.text).skip(1);
+    pen.column(&text::channel(&found.channel, widths.channel), widths.channel, Side::Left, cx.theme.text).skip(2);
+    pen.column(&finding::headline(found), widths.headline, Side::Left, strong(style)).skip(2);
+    pen.column(&finding::range(found), widths.range, Side::Left, cx.theme.text).skip(2);
     pen.put(&finding::cause(cx, found), cx.theme.soft);
 }
 
 fn two_lines(cx: &Context<'_>, gap: &GapEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
     let found = &gap.finding;
-    let style = finding::style(cx, found.kind);
+    let style = finding::style(cx, found);
     let headline = finding::headline(found);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);

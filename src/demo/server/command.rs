@@ -2,7 +2,7 @@
 
 use super::client::{Client, Id, Transaction};
 use super::state::State;
-use super::{connections, keys, pubsub, transactions};
+use super::{keys, pubsub, session, transactions};
 
 /// Runs a command: its name is the first part.
 type Run = fn(&mut State, Id, &[&[u8]]);
@@ -38,25 +38,25 @@ fn container(state: &mut State, id: Id, parts: &[&[u8]]) {
 }
 
 static COMMANDS: [Command; 33] = [
-    command("auth", -2, connections::auth),
+    command("auth", -2, session::auth),
     command("client", -2, container),
-    command("client|getname", 2, connections::client_getname),
-    command("client|id", 2, connections::client_id),
-    command("client|kill", -3, connections::client_kill),
-    command("client|setinfo", 4, connections::client_setinfo),
-    command("client|setname", 3, connections::client_setname),
-    command("command", -1, connections::command),
+    command("client|getname", 2, session::client_getname),
+    command("client|id", 2, session::client_id),
+    command("client|kill", -3, session::client_kill),
+    command("client|setinfo", 4, session::client_setinfo),
+    command("client|setname", 3, session::client_setname),
+    command("command", -1, session::command),
     command("del", -2, keys::del),
     command("exists", -2, keys::exists),
     never_queued("discard", 1, transactions::discard),
     never_queued("exec", 1, transactions::exec),
     command("get", 2, keys::get),
-    command("hello", -1, connections::hello),
+    command("hello", -1, session::hello),
     command("incr", 2, keys::incr),
-    command("info", -1, connections::info),
+    command("info", -1, session::info),
     command("mget", -2, keys::mget),
     never_queued("multi", 1, transactions::multi),
-    while_subscribed("ping", -1, connections::ping),
+    while_subscribed("ping", -1, session::ping),
     while_subscribed("psubscribe", -2, pubsub::psubscribe),
     command("publish", 3, pubsub::publish),
     command("pubsub", -2, container),
@@ -64,10 +64,10 @@ static COMMANDS: [Command; 33] = [
     command("pubsub|numpat", 2, pubsub::numpat),
     command("pubsub|numsub", -2, pubsub::numsub),
     while_subscribed("punsubscribe", -1, pubsub::punsubscribe),
-    Command { name: "quit", arity: -1, while_subscribed: true, never_queued: true, run: connections::quit },
-    command("role", 1, connections::role),
+    Command { name: "quit", arity: -1, while_subscribed: true, never_queued: true, run: session::quit },
+    command("role", 1, session::role),
     command("scan", -2, keys::scan),
-    command("select", 2, connections::select),
+    command("select", 2, session::select),
     command("set", -3, keys::set),
     while_subscribed("subscribe", -2, pubsub::subscribe),
     while_subscribed("unsubscribe", -1, pubsub::unsubscribe),

@@ -4,13 +4,13 @@
 mod client;
 mod command;
 mod connection;
-mod connections;
 mod glob;
 mod info;
 mod keys;
 mod pubsub;
 mod reply;
 mod requests;
+mod session;
 mod state;
 mod transactions;
 

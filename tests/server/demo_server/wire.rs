@@ -39,17 +39,26 @@ impl Wire {
 
     /// Waits for that many frames, and returns their bytes.
     pub(crate) fn read_frames(&mut self, count: usize) -> Vec<u8> {
-        let mut end = 0;
+        let mut frames = Vec::new();
         for _ in 0..count {
-            loop {
-                if let Some((_, length)) = read(&self.buffer[end..], &Limits::default()).unwrap() {
-                    end += length;
-                    break;
-                }
-                assert!(self.fill(), "the server ended the connection after {}", self.buffer.escape_ascii());
+            match self.next_frame() {
+                Some(frame) => frames.extend(frame),
+                None => panic!("the server ended the connection after {}", frames.escape_ascii()),
             }
         }
-        self.buffer.drain(..end).collect()
+        frames
+    }
+
+    /// Waits for a frame; none where the server ended the connection.
+    pub(crate) fn next_frame(&mut self) -> Option<Vec<u8>> {
+        loop {
+            if let Some((_, length)) = read(&self.buffer, &Limits::default()).unwrap() {
+                return Some(self.buffer.drain(..length).collect());
+            }
+            if !self.fill() {
+                return None;
+            }
+        }
     }
 
     /// Waits for the end of the connection, and returns what came before it.

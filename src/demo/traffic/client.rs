@@ -1,0 +1,139 @@
+//! A connection that sends batches of commands and waits until all are answered.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+
+use crate::redis::resp::{Frame, Limits, RespError, read, write_command};
+use crate::redis::target::{Address, Target};
+use crate::wire::escape::escape_capped;
+use crate::wire::signature::Secret;
+
+/// How long the server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many characters of a server's error are shown.
+const SHOWN: usize = 200;
+
+/// Why the traffic ended.
+#[derive(Debug, thiserror::Error)]
+pub enum TrafficError {
+    /// No connection could be made.
+    #[error("cannot connect to {0}: {1}; is the server running?")]
+    Unreachable(String, io::Error),
+    /// The server ended the connection, or does not answer.
+    #[error("the connection to the server was lost: {0}")]
+    Lost(#[from] io::Error),
+    /// The server refused a command; its error, escaped.
+    #[error("the server refused: {0}")]
+    Refused(String),
+    /// The server speaks something else.
+    #[error(transparent)]
+    Protocol(#[from] RespError),
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+pub(super) struct Client {
+    stream: Box<dyn Stream>,
+    batch: Batch,
+    input: Vec<u8>,
+}
+
+/// Commands that were not sent yet.
+#[derive(Default)]
+pub(super) struct Batch {
+    bytes: Vec<u8>,
+    commands: usize,
+}
+
+impl Batch {
+    pub(super) fn command(&mut self, parts: &[&[u8]]) {
+        write_command(&mut self.bytes, parts);
+        self.commands += 1;
+    }
+}
+
+impl Client {
+    /// Connects, authenticates where the target has a user or password, and selects the database.
+    pub(super) async fn connect(target: &Target) -> Result<Self, TrafficError> {
+        let stream = timeout(PATIENCE, open(&target.address))
+            .await
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            .map_err(|error| TrafficError::Unreachable(target.to_string(), error))?;
+        let mut client = Self { stream, batch: Batch::default(), input: Vec::new() };
+        let password = target.password.as_ref().map(Secret::expose);
+        match (&target.user, password) {
+            (Some(user), password) => {
+                client.batch.command(&[b"AUTH", user.as_bytes(), password.unwrap_or_default()]);
+            }
+            (None, Some(password)) => client.batch.command(&[b"AUTH", password]),
+            (None, None) => {}
+        }
+        if target.database != 0 {
+            client.batch.command(&[b"SELECT", target.database.to_string().as_bytes()]);
+        }
+        client.exchange().await?;
+        Ok(client)
+    }
+
+    /// Where to put commands for the next exchange.
+    pub(super) fn batch(&mut self) -> &mut Batch {
+        &mut self.batch
+    }
+
+    /// Sends the batch, and reads all of its replies.
+    pub(super) async fn exchange(&mut self) -> Result<(), TrafficError> {
+        let batch = std::mem::take(&mut self.batch);
+        timeout(PATIENCE, async {
+            self.stream.write_all(&batch.bytes).await?;
+            for _ in 0..batch.commands {
+                self.reply().await?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap_or_else(|_| Err(TrafficError::Lost(io::ErrorKind::TimedOut.into())))
+    }
+
+    async fn reply(&mut self) -> Result<(), TrafficError> {
+        loop {
+            if let Some((frame, length)) = read(&self.input, &Limits::default())? {
+                accept(&frame)?;
+                self.input.drain(..length);
+                return Ok(());
+            }
+            self.input.reserve(4 << 10);
+            if self.stream.read_buf(&mut self.input).await? == 0 {
+                return Err(TrafficError::Lost(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+}
+
+async fn open(address: &Address) -> io::Result<Box<dyn Stream>> {
+    match address {
+        Address::Tcp { host, port } => {
+            let stream = TcpStream::connect((host.as_str(), *port)).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream))
+        }
+        Address::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?)),
+    }
+}
+
+/// Neither the reply nor one within a transaction's may be an error.
+fn accept(frame: &Frame<'_>) -> Result<(), TrafficError> {
+    match frame {
+        Frame::Error(error) => Err(TrafficError::Refused(escape_capped(error, SHOWN))),
+        Frame::Array(replies) => replies.clone().try_for_each(|reply| match reply {
+            Frame::Error(error) => Err(TrafficError::Refused(escape_capped(error, SHOWN))),
+            _ => Ok(()),
+        }),
+        _ => Ok(()),
+    }
+}

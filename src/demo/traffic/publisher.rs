@@ -1,0 +1,141 @@
+//! Messages and faults as commands.
+
+use std::collections::VecDeque;
+
+use super::client::Batch;
+use super::content::Message;
+use super::fault::Fault;
+use crate::wire::envelope::Envelope;
+use crate::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+
+/// How far the clock of a bad signer is behind, in seconds.
+const CLOCK_OFF: i64 = 40 * 60;
+/// A message that is sent again is this many seconds old.
+const REPLAY_AFTER: usize = 4;
+/// How many messages are sent while subscribers are disconnected for certain.
+const MISSED: usize = 4;
+
+/// An ESC that asks for a red blinking text, OSC 52 that fills the clipboard, C1, a carriage return, and invalid UTF-8.
+const HOSTILE_NAME: &[u8] = b"\x1b[5;31mgift\x1b]52;c;ZXZpbA==\x07\x9b2J\r\xff";
+/// A right-to-left override that disguises a file's type, zero-width and tag characters, and a heap of combining marks.
+const HOSTILE_DATA: &str = "{\"file\":\"invoice\u{202e}fdp.exe\",\"title\":\"\\u001b[2J\\u0007\\u009b31m\",\
+    \"hidden\":\"pay\u{200b}pal\u{e0041}\u{e0042}\u{2066}x\u{2069}\",\"marks\":\"Z\u{310}\u{311}\u{312}\u{313}\u{314}\u{33d}\u{489}\u{1ab0}\u{35c}algo\"}";
+
+/// Writes messages and faults into a batch.
+pub(super) struct Publisher {
+    keyring: Keyring,
+    /// Has a key that listeners do not know.
+    stranger: Keyring,
+    sequence_prefix: String,
+    /// One message of each of the last few seconds that had any: the second, the channel, the payload.
+    recent: VecDeque<(i64, &'static str, Vec<u8>)>,
+}
+
+impl Publisher {
+    pub(super) fn new(settings: KeyringSettings, sequence_prefix: String) -> Self {
+        let stranger = KeyringSettings {
+            sign_key: Some(Secret::new(b"a key that nobody was given".to_vec())),
+            sign_key_name: b"partner-2019".to_vec(),
+            ..settings.clone()
+        };
+        Self {
+            keyring: Keyring::new(settings),
+            stranger: Keyring::new(stranger),
+            sequence_prefix,
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// Signs and publishes a message, and counts it.
+    pub(super) fn message(&mut self, batch: &mut Batch, message: &Message, now: i64) {
+        let payload = signed(&self.keyring, message.name.as_bytes(), &message.data, now);
+        self.broadcast(batch, message.channel, &payload);
+        if self.recent.back().is_none_or(|(second, ..)| *second != now) {
+            if self.recent.len() > REPLAY_AFTER {
+                self.recent.pop_front();
+            }
+            self.recent.push_back((now, message.channel, payload));
+        }
+    }
+
+    pub(super) fn fault(&mut self, batch: &mut Batch, fault: Fault, now: i64) {
+        match fault {
+            Fault::Unsigned => {
+                let payload = self.keyring.payload(b"cache-flush", b"{\"tag\":\"everything\"}", &SignWith::None, now);
+                self.broadcast(batch, "ops", &payload.unwrap_or_default());
+            }
+            Fault::ForgedSignature => {
+                let payload =
+                    signed(&self.keyring, b"permission-changed", b"{\"user\":\"mallory\",\"granted\":[\"*\"]}", now);
+                self.broadcast(batch, "audit", &with_other_hmac(&payload));
+            }
+            Fault::LoneIncr => batch.command(&[b"INCR", &self.counter("audit")]),
+            Fault::RoguePublish => {
+                let payload = signed(&self.keyring, b"refund-issued", b"{\"invoice\":\"R13\",\"amount\":9999.0}", now);
+                batch.command(&[b"PUBLISH", b"billing", &payload]);
+            }
+            Fault::LostConnection => self.lose_connections(batch, now),
+            Fault::UnknownKey => {
+                let payload = signed(&self.stranger, b"price-update", b"{\"sku\":\"A-17\",\"price\":0.01}", now);
+                self.broadcast(batch, "ops", &payload);
+            }
+            Fault::InvalidJson => {
+                let payload = signed(&self.keyring, b"invoice-paid", b"{}", now);
+                self.broadcast(batch, "billing", &with_other_data(&payload, b"{\"invoice\":\"R20417\",\"total\":"));
+            }
+            Fault::Replay => {
+                if let Some((_, channel, payload)) = self.recent.front().cloned() {
+                    self.broadcast(batch, channel, &payload);
+                }
+            }
+            Fault::ClockOff => {
+                let payload = signed(&self.keyring, b"stock-level", b"{\"sku\":\"C-40\",\"left\":3}", now - CLOCK_OFF);
+                self.broadcast(batch, "ops", &payload);
+            }
+            Fault::HostileContent => {
+                let payload = signed(&self.keyring, HOSTILE_NAME, HOSTILE_DATA.as_bytes(), now);
+                self.broadcast(batch, "ops", &payload);
+            }
+        }
+    }
+
+    /// What is in the same batch as the KILL goes out before anybody can be back.
+    fn lose_connections(&mut self, batch: &mut Batch, now: i64) {
+        batch.command(&[b"CLIENT", b"KILL", b"TYPE", b"pubsub"]);
+        for number in 1..=MISSED {
+            let data = format!("{{\"attempt\":{number}}}").into_bytes();
+            self.message(batch, &Message { channel: "ops", name: "failover-drill", data }, now);
+        }
+    }
+
+    fn broadcast(&self, batch: &mut Batch, channel: &str, payload: &[u8]) {
+        batch.command(&[b"MULTI"]);
+        batch.command(&[b"PUBLISH", channel.as_bytes(), payload]);
+        batch.command(&[b"INCR", &self.counter(channel)]);
+        batch.command(&[b"EXEC"]);
+    }
+
+    fn counter(&self, channel: &str) -> Vec<u8> {
+        [self.sequence_prefix.as_bytes(), channel.as_bytes()].concat()
+    }
+}
+
+/// The names and data here are such that they can be signed.
+fn signed(keyring: &Keyring, name: &[u8], data: &[u8], now: i64) -> Vec<u8> {
+    keyring.payload(name, data, &SignWith::Own, now).unwrap_or_default()
+}
+
+/// The payload with the last digit of its HMAC changed.
+fn with_other_hmac(payload: &[u8]) -> Vec<u8> {
+    let Envelope { name, signature, data } = Envelope::parse(payload);
+    let mut signature = signature.to_vec();
+    if let Some(digit) = signature.last_mut() {
+        *digit = if *digit == b'0' { b'1' } else { b'0' };
+    }
+    [name, &signature, data].join(&b':')
+}
+
+fn with_other_data(payload: &[u8], data: &[u8]) -> Vec<u8> {
+    let Envelope { name, signature, .. } = Envelope::parse(payload);
+    [name, signature, data].join(&b':')
+}

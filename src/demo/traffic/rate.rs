@@ -1,0 +1,57 @@
+//! How many messages a second a channel has: slow waves, and bursts now and then.
+
+use std::f64::consts::TAU;
+
+/// The waves' periods, in seconds; none is a multiple of another, so that no two minutes look alike.
+const PERIODS: [f64; 3] = [41.0, 17.0, 7.3];
+/// How strong each wave is; together they stay below 1.
+const STRENGTHS: [f64; 3] = [0.45, 0.3, 0.2];
+/// In a burst there are this many times as many messages.
+const BURST: f64 = 5.0;
+/// The shortest and longest time between the beginnings of two bursts, in seconds.
+const BETWEEN_BURSTS: (f64, f64) = (6.0, 18.0);
+/// The shortest and longest burst, in seconds.
+const BURST_LENGTH: (f64, f64) = (0.4, 1.6);
+
+/// A channel's rate over time. Asked for times that only go forward.
+pub(super) struct Rate {
+    /// Messages a second in the mean, bursts apart.
+    mean: f64,
+    phases: [f64; 3],
+    burst: (f64, f64),
+}
+
+impl Rate {
+    pub(super) fn new(mean: f64, random: &mut fastrand::Rng) -> Self {
+        let phases = [(); 3].map(|()| random.f64() * TAU);
+        let mut rate = Self { mean, phases, burst: (0.0, 0.0) };
+        rate.plan_burst(0.0, random);
+        rate
+    }
+
+    /// The time of the next message after `time`, both in seconds since the start.
+    pub(super) fn next_after(&mut self, time: f64, random: &mut fastrand::Rng) -> f64 {
+        // The distance between two events of a Poisson process.
+        let distance = -(1.0 - random.f64()).ln();
+        time + distance / self.at(time, random)
+    }
+
+    fn at(&mut self, time: f64, random: &mut fastrand::Rng) -> f64 {
+        if time > self.burst.1 {
+            self.plan_burst(time, random);
+        }
+        let waves: f64 = (0..3).map(|n| STRENGTHS[n] * (time * TAU / PERIODS[n] + self.phases[n]).sin()).sum();
+        let burst = if time >= self.burst.0 { BURST } else { 1.0 };
+        self.mean * (1.0 + waves) * burst
+    }
+
+    fn plan_burst(&mut self, time: f64, random: &mut fastrand::Rng) {
+        let begin = time + between(BETWEEN_BURSTS, random);
+        self.burst = (begin, begin + between(BURST_LENGTH, random));
+    }
+}
+
+/// A random number between both.
+pub(super) fn between((least, most): (f64, f64), random: &mut fastrand::Rng) -> f64 {
+    least + (most - least) * random.f64()
+}

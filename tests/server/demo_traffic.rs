@@ -1,0 +1,312 @@
+//! The example traffic of the demo, on its own server and on a real one.
+#![expect(clippy::unwrap_used, reason = "a test that cannot talk to its server has failed")]
+
+use std::collections::{BTreeSet, HashSet};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use aircheck::demo::server::{Server, start_server};
+use aircheck::demo::traffic::{Fault, Faults, TrafficError, run_traffic};
+use aircheck::demo::{CHANNELS, Demo, demo_keyring_settings};
+use aircheck::redis::resp::{Frame, Limits, read};
+use aircheck::redis::target::Target;
+use aircheck::wire::envelope::Envelope;
+use aircheck::wire::signature::Keyring;
+use aircheck::wire::verdict::Verdict;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+use crate::demo_server::wire::Wire;
+use crate::support::{LIMIT, RedisServer};
+
+const PREFIX: &str = "system_broadcast_sequence_";
+
+/// Shows the first round within a second, and nothing after it.
+fn fast(faults: Faults) -> Faults {
+    faults.with_pauses(Duration::from_millis(60), Duration::from_secs(10_000))
+}
+
+fn spawn(runtime: &Runtime, url: &str, faults: Faults, seed: u64, rate: f64) -> JoinHandle<Result<(), TrafficError>> {
+    let target = Target::parse(url).unwrap();
+    runtime.spawn(run_traffic(target, PREFIX.to_owned(), faults, seed, rate))
+}
+
+/// A subscriber of all channels.
+struct Watcher {
+    wire: Wire,
+}
+
+enum Seen {
+    Message { channel: String, payload: Vec<u8> },
+    Counters(Vec<i64>),
+    End,
+}
+
+impl Watcher {
+    fn connect(address: SocketAddr, setup: &[&[&[u8]]]) -> Self {
+        let mut wire = Wire::connect(address);
+        for command in setup {
+            wire.command(command);
+        }
+        wire.command(&[b"HELLO", b"3"]);
+        wire.command(&[b"SUBSCRIBE", b"ops", b"billing", b"audit"]);
+        wire.read_frames(setup.len() + 4);
+        Self { wire }
+    }
+
+    fn next(&mut self) -> Seen {
+        let Some(bytes) = self.wire.next_frame() else { return Seen::End };
+        let blob = |frame: Option<Frame<'_>>| match frame {
+            Some(Frame::Blob(blob)) => blob.to_vec(),
+            other => panic!("{other:?}"),
+        };
+        match read(&bytes, &Limits::default()).unwrap().unwrap().0 {
+            Frame::Push(mut push) => {
+                assert_eq!(blob(push.next()), b"message");
+                let channel = String::from_utf8(blob(push.next())).unwrap();
+                Seen::Message { channel, payload: blob(push.next()) }
+            }
+            Frame::Array(counters) => Seen::Counters(counters.map(|counter| number(&counter)).collect()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn next_payload(&mut self) -> Vec<u8> {
+        match self.next() {
+            Seen::Message { payload, .. } => payload,
+            Seen::Counters(_) | Seen::End => panic!("no message"),
+        }
+    }
+
+    /// Counter minus received messages of each channel, as soon as that of one is not 0.
+    fn imbalance(&mut self) -> Vec<i64> {
+        let deadline = Instant::now() + LIMIT;
+        let mut received = [0; 3];
+        let keys = CHANNELS.map(|channel| format!("{PREFIX}{channel}"));
+        let barrier = [b"MGET", keys[0].as_bytes(), keys[1].as_bytes(), keys[2].as_bytes()];
+        self.wire.command(&barrier);
+        loop {
+            assert!(Instant::now() < deadline, "always balanced");
+            match self.next() {
+                Seen::Message { channel, .. } => received[position(&channel)] += 1,
+                Seen::Counters(counters) => {
+                    let imbalance: Vec<_> = counters.iter().zip(received).map(|(counter, n)| counter - n).collect();
+                    if imbalance != [0, 0, 0] {
+                        return imbalance;
+                    }
+                    self.wire.command(&barrier);
+                }
+                Seen::End => panic!("disconnected"),
+            }
+        }
+    }
+}
+
+fn position(channel: &str) -> usize {
+    CHANNELS.iter().position(|known| *known == channel).unwrap()
+}
+
+fn number(frame: &Frame<'_>) -> i64 {
+    match frame {
+        Frame::Blob(text) => std::str::from_utf8(text).unwrap().parse().unwrap(),
+        Frame::Null => 0,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().try_into().unwrap()
+}
+
+/// Watches until all of `wanted` was seen; reconnects when disconnected.
+fn watch(address: SocketAddr, setup: &[&[&[u8]]], wanted: &[&str]) {
+    let keyring = Keyring::new(demo_keyring_settings());
+    let wanted: BTreeSet<&str> = wanted.iter().copied().collect();
+    let mut seen = BTreeSet::new();
+    let mut payloads = HashSet::new();
+    let mut watcher = Watcher::connect(address, setup);
+    let deadline = Instant::now() + LIMIT;
+    while !seen.is_superset(&wanted) {
+        assert!(Instant::now() < deadline, "only {seen:?}");
+        let payload = match watcher.next() {
+            Seen::Message { payload, .. } => payload,
+            Seen::Counters(_) => continue,
+            Seen::End => {
+                seen.insert("disconnected");
+                watcher = Watcher::connect(address, setup);
+                continue;
+            }
+        };
+        let envelope = Envelope::parse(&payload);
+        let judgement = keyring.judge(&envelope, now());
+        seen.insert(match judgement.verdict {
+            Verdict::Refused(refusal) => refusal.name(),
+            verdict => verdict.name(),
+        });
+        if judgement.verdict == Verdict::Verified {
+            assert_eq!(judgement.key_name, Some(&b"default"[..]));
+            let behind = now() - judgement.timestamp.unwrap();
+            if (2_400..2_430).contains(&behind) {
+                seen.insert("clock off");
+            }
+            if envelope.name.contains(&0x1b) {
+                assert!(String::from_utf8_lossy(envelope.data).contains('\u{202e}'));
+                seen.insert("hostile");
+            }
+            if !payloads.insert(payload.clone()) {
+                seen.insert("repeated");
+            }
+        }
+    }
+    assert!(
+        seen.is_subset(&[&wanted, &BTreeSet::from(["verified"])].into_iter().flatten().copied().collect()),
+        "{seen:?}"
+    );
+}
+
+const FAULTS_OF_MESSAGES: [&str; 8] =
+    ["verified", "unsigned", "signature_mismatch", "unknown_key", "invalid_json", "repeated", "clock off", "hostile"];
+
+fn demo_server(runtime: &Runtime) -> Server {
+    runtime.block_on(start_server()).unwrap()
+}
+
+#[test]
+fn every_fault_of_a_message_is_seen_and_judged_as_meant() {
+    let runtime = Runtime::new().unwrap();
+    let server = demo_server(&runtime);
+    let _traffic = spawn(&runtime, &server.url(), fast(Faults::all()), 1, 5.0);
+    let wanted: Vec<_> = FAULTS_OF_MESSAGES.into_iter().chain(["disconnected"]).collect();
+    watch(server.address(), &[], &wanted);
+}
+
+#[test]
+fn a_real_server_is_spared_the_disconnections() {
+    let redis = RedisServer::start_with(&["--requirepass", "secret"]);
+    let runtime = Runtime::new().unwrap();
+    let url = format!("redis://:secret@127.0.0.1:{}/3", redis.port());
+    let _traffic = spawn(&runtime, &url, fast(Faults::without_lost_connections()), 1, 5.0);
+    let address = SocketAddr::from(([127, 0, 0, 1], redis.port()));
+    watch(address, &[&[b"AUTH", b"secret"]], &FAULTS_OF_MESSAGES);
+    assert_eq!(
+        redis.command::<Vec<Option<String>>>(&["MGET", &format!("{PREFIX}ops")]),
+        [None],
+        "database 0 is untouched"
+    );
+}
+
+#[test]
+fn a_unix_socket_serves_as_well() {
+    let redis = RedisServer::start();
+    let runtime = Runtime::new().unwrap();
+    let _traffic = spawn(&runtime, &redis.unix_url(), Faults::none(), 1, 5.0);
+    redis.wait_for(&["GET", &format!("{PREFIX}ops")], |answer| *answer != redis::Value::Nil);
+}
+
+#[test]
+fn without_faults_every_message_is_counted_and_verified() {
+    let runtime = Runtime::new().unwrap();
+    let server = demo_server(&runtime);
+    let mut watcher = Watcher::connect(server.address(), &[]);
+    let _traffic = spawn(&runtime, &server.url(), Faults::none(), 9, 50.0);
+    let keyring = Keyring::new(demo_keyring_settings());
+    for _ in 0..300 {
+        let payload = watcher.next_payload();
+        let verdict = keyring.judge(&Envelope::parse(&payload), now()).verdict;
+        assert_eq!(verdict, Verdict::Verified, "{}", payload.escape_ascii());
+    }
+}
+
+#[test]
+fn a_rogue_publisher_does_not_count() {
+    let runtime = Runtime::new().unwrap();
+    let server = demo_server(&runtime);
+    let mut watcher = Watcher::connect(server.address(), &[]);
+    let _traffic = spawn(&runtime, &server.url(), fast(Faults::only(&[Fault::RoguePublish])), 1, 1.0);
+    assert_eq!(watcher.imbalance(), [0, -1, 0]);
+}
+
+#[test]
+fn a_lone_incr_has_no_message() {
+    let runtime = Runtime::new().unwrap();
+    let server = demo_server(&runtime);
+    let mut watcher = Watcher::connect(server.address(), &[]);
+    let _traffic = spawn(&runtime, &server.url(), fast(Faults::only(&[Fault::LoneIncr])), 1, 1.0);
+    assert_eq!(watcher.imbalance(), [0, 0, 1]);
+}
+
+#[test]
+fn messages_are_missed_by_those_who_lost_their_connection() {
+    let runtime = Runtime::new().unwrap();
+    let server = demo_server(&runtime);
+    let mut watcher = Watcher::connect(server.address(), &[]);
+    let traffic = spawn(&runtime, &server.url(), fast(Faults::only(&[Fault::LostConnection])), 1, 1.0);
+    let mut received = 0;
+    while let Seen::Message { channel, .. } = watcher.next() {
+        received += i64::from(channel == "ops");
+    }
+    let mut after = Watcher::connect(server.address(), &[]);
+    traffic.abort();
+    after.wire.command(&[b"MGET", format!("{PREFIX}ops").as_bytes()]);
+    let counter = loop {
+        if let Seen::Counters(counters) = after.next() {
+            break counters[0];
+        }
+    };
+    assert!(counter >= received + 4, "{counter} counted, {received} received");
+}
+
+#[test]
+fn the_seed_decides_what_is_said() {
+    let runtime = Runtime::new().unwrap();
+    let said = |seed| {
+        let server = demo_server(&runtime);
+        let mut watcher = Watcher::connect(server.address(), &[]);
+        let traffic = spawn(&runtime, &server.url(), Faults::none(), seed, 50.0);
+        let said: Vec<_> = (0..200)
+            .map(|_| {
+                let payload = watcher.next_payload();
+                let Envelope { name, data, .. } = Envelope::parse(&payload);
+                [name, data].join(&b' ')
+            })
+            .collect();
+        traffic.abort();
+        said
+    };
+    assert_eq!(said(5), said(5));
+    assert_ne!(said(5), said(6));
+}
+
+#[test]
+fn what_ends_the_traffic_is_told_apart() {
+    let runtime = Runtime::new().unwrap();
+    let server = demo_server(&runtime);
+    let url = server.url();
+    let end = |url: &str| runtime.block_on(spawn(&runtime, url, Faults::none(), 1, 1.0)).unwrap().unwrap_err();
+
+    let refused = end(&url.replace("//", "//:hunter2@"));
+    assert!(matches!(&refused, TrafficError::Refused(error) if error.starts_with("ERR AUTH")), "{refused}");
+    assert!(!refused.to_string().contains("hunter2"));
+
+    let traffic = spawn(&runtime, &url, Faults::none(), 1, 1.0);
+    let mut watcher = Watcher::connect(server.address(), &[]);
+    watcher.next_payload();
+    drop(server);
+    let lost = runtime.block_on(traffic).unwrap().unwrap_err();
+    assert!(matches!(lost, TrafficError::Lost(_)), "{lost}");
+
+    let unreachable = end(&url);
+    assert!(matches!(unreachable, TrafficError::Unreachable(..)), "{unreachable}");
+}
+
+#[test]
+fn the_demo_is_a_server_with_traffic_until_it_is_dropped() {
+    let runtime = Runtime::new().unwrap();
+    let demo = runtime.block_on(Demo::start(PREFIX.to_owned(), 1, 5.0)).unwrap();
+    let address: SocketAddr = demo.url.strip_prefix("redis://").unwrap().parse().unwrap();
+    assert_eq!(Target::parse(&demo.url).unwrap().address, demo.target.address);
+    let mut watcher = Watcher::connect(address, &[]);
+    watcher.next_payload();
+    drop(demo);
+    while !matches!(watcher.next(), Seen::End) {}
+}
