@@ -10,3 +10,4 @@ mod publisher;
 mod subscription;
 mod support;
 mod truth;
+mod unsubscribing;

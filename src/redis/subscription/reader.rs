@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::assembly::Assembly;
-use super::table::{Access, Source, Table};
+use super::table::{Access, Name, Source, Table};
 use super::{Settings, link};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
@@ -77,6 +77,35 @@ impl Reader {
                 tracked.ledger.subscribed(at);
             }
             tracked.source = Source::Channel;
+        }
+    }
+
+    /// The server has ended the subscription to the name of that index: nothing comes by it from here on.
+    ///
+    /// What came last leaves without a barrier. A channel that another pattern brings too goes on with its next message.
+    pub(super) fn unsubscribed(&mut self, name: usize, at: i64) {
+        let reason: Arc<str> = "unsubscribed".into();
+        let Name { name: bytes, is_pattern, .. } = self.table.names[name].clone();
+        for tracked in &mut self.table.channels {
+            let ends = match tracked.source {
+                Source::None => false,
+                Source::Channel => !is_pattern && tracked.channel.as_bytes() == bytes,
+                Source::Pattern(source) => source == name,
+            };
+            if ends {
+                tracked.closing = Some(tracked.ledger.disconnected(&reason, at));
+                tracked.source = Source::None;
+                tracked.dirty = false;
+                tracked.first_entry = None;
+            }
+        }
+        let channels = &self.table.channels;
+        self.dirty.retain(|&channel| channels[channel].dirty);
+        self.assembly.settle(&mut self.table.channels);
+        for tracked in &mut self.table.channels {
+            if tracked.source == Source::None {
+                tracked.closing = None;
+            }
         }
     }
 

@@ -89,6 +89,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
             order = orders.recv() => match order {
                 None => return session.drop_connection(),
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
+                Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
             },
             written = output.write(&session.out), if writing => match written {
                 Ok(length) => {
@@ -132,7 +133,8 @@ impl<'a> Session<'a> {
     fn subscribe_all(&mut self) {
         for pattern in [false, true] {
             for name in 0..self.reader.table.names.len() {
-                if self.reader.table.names[name].is_pattern == pattern {
+                let known = &self.reader.table.names[name];
+                if known.is_pattern == pattern && known.state != NameState::Dropped {
                     self.reader.table.names[name].state = NameState::Pending;
                     self.subscribe(name);
                 }
@@ -152,6 +154,15 @@ impl<'a> Session<'a> {
         let command: &[u8] = if name.is_pattern { b"PSUBSCRIBE" } else { b"SUBSCRIBE" };
         resp::write_command(&mut self.out, &[command, &name.name]);
         self.expected.push_back(Expected::Subscribe(index));
+    }
+
+    fn unsubscribe(&mut self, names: &[Vec<u8>]) {
+        for index in self.reader.table.drop_names(names) {
+            let name = &self.reader.table.names[index];
+            let command: &[u8] = if name.is_pattern { b"PUNSUBSCRIBE" } else { b"UNSUBSCRIBE" };
+            resp::write_command(&mut self.out, &[command, &name.name]);
+            self.expected.push_back(Expected::Unsubscribe(index));
+        }
     }
 
     fn frame(&mut self, frame: Frame<'_>, at: i64) {
@@ -185,6 +196,12 @@ impl<'a> Session<'a> {
                     self.subscribed(name, at);
                 }
             }
+            b"unsubscribe" | b"punsubscribe" => {
+                if let Some(&Expected::Unsubscribe(name)) = self.expected.front() {
+                    self.expected.pop_front();
+                    self.reader.unsubscribed(name, at);
+                }
+            }
             _ => {}
         }
         if self.reader.assembly.is_full() {
@@ -194,6 +211,11 @@ impl<'a> Session<'a> {
     }
 
     fn subscribed(&mut self, name: usize, at: i64) {
+        // Dropped before it was accepted: the reply to that comes next.
+        if self.reader.table.names[name].state == NameState::Dropped {
+            self.reader.subscribed(name, at);
+            return;
+        }
         let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Subscribed);
         self.reader.subscribed(name, at);
         if before == NameState::Denied {
@@ -203,6 +225,9 @@ impl<'a> Session<'a> {
     }
 
     fn denied(&mut self, name: usize, words: &[u8], at: i64) {
+        if self.reader.table.names[name].state == NameState::Dropped {
+            return;
+        }
         let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Denied);
         if before != NameState::Denied {
             let bytes = self.reader.table.names[name].name.clone();
@@ -217,6 +242,18 @@ impl<'a> Session<'a> {
             Expected::Subscribe(name) => {
                 if let Frame::Error(words) = frame {
                     self.denied(name, words, at);
+                }
+                return;
+            }
+            Expected::Unsubscribe(name) => {
+                // Where it is refused, the server goes on sending: so do we, and say it.
+                if let Frame::Error(words) = frame
+                    && self.reader.table.names[name].state == NameState::Dropped
+                {
+                    self.reader.table.names[name].state = NameState::Subscribed;
+                    let bytes = self.reader.table.names[name].name.clone();
+                    let reason = format!("cannot be unsubscribed: {}", String::from_utf8_lossy(words)).into();
+                    self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
                 }
                 return;
             }

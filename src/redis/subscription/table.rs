@@ -67,6 +67,8 @@ pub(super) enum NameState {
     Subscribed,
     /// Refused.
     Denied,
+    /// Not wanted any more. It keeps its index, for replies and channels refer to it.
+    Dropped,
 }
 
 /// All channels, and the names asked for.
@@ -89,17 +91,35 @@ impl Table {
         table
     }
 
-    /// Adds names that are not there yet; gives their indices.
+    /// Adds names that are not there yet, or not any more; gives their indices.
     pub(super) fn add_names(&mut self, names: Vec<Vec<u8>>) -> Vec<usize> {
         let mut added = Vec::new();
         for name in names {
-            if self.names.iter().any(|known| known.name == name) {
-                continue;
+            match self.names.iter().position(|known| known.name == name) {
+                Some(index) if self.names[index].state == NameState::Dropped => {
+                    self.names[index].state = NameState::Pending;
+                    added.push(index);
+                }
+                Some(_) => {}
+                None => {
+                    added.push(self.names.len());
+                    self.names.push(Name { is_pattern: is_pattern(&name), name, state: NameState::Pending });
+                }
             }
-            added.push(self.names.len());
-            self.names.push(Name { is_pattern: is_pattern(&name), name, state: NameState::Pending });
         }
         added
+    }
+
+    /// Notes that names are not wanted any more; gives the indices of those that were.
+    pub(super) fn drop_names(&mut self, names: &[Vec<u8>]) -> Vec<usize> {
+        let mut dropped = Vec::new();
+        for (index, known) in self.names.iter_mut().enumerate() {
+            if known.state != NameState::Dropped && names.contains(&known.name) {
+                known.state = NameState::Dropped;
+                dropped.push(index);
+            }
+        }
+        dropped
     }
 
     /// The channel of that name, made where it is new. Messages come in runs, so the last one is tried first.
