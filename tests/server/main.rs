@@ -13,4 +13,5 @@ mod publisher;
 mod subscription;
 mod support;
 mod truth;
+mod unsubscribing;
 mod unusual;

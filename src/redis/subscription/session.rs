@@ -92,6 +92,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
             order = orders.recv() => match order {
                 None => return Ended::Dropped,
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
+                Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
             },
             written = output.write(&session.out), if writing => match written {
                 Ok(length) => {
@@ -146,7 +147,8 @@ impl<'a> Session<'a> {
     fn subscribe_all(&mut self) {
         for pattern in [false, true] {
             for name in 0..self.reader.table.names.len() {
-                if self.reader.table.names[name].is_pattern == pattern {
+                let known = &self.reader.table.names[name];
+                if known.is_pattern == pattern && known.state != NameState::Dropped {
                     self.subscribe(name);
                 }
             }
@@ -166,6 +168,15 @@ impl<'a> Session<'a> {
         resp::write_command(&mut self.out, &[command, &name.bytes]);
         self.expected.push_back(Expected::Subscribe(index));
         self.asked += 1;
+    }
+
+    fn unsubscribe(&mut self, names: &[Vec<u8>]) {
+        for index in self.reader.table.drop_names(names) {
+            let name = &self.reader.table.names[index];
+            let command: &[u8] = if name.is_pattern { b"PUNSUBSCRIBE" } else { b"UNSUBSCRIBE" };
+            resp::write_command(&mut self.out, &[command, &name.bytes]);
+            self.expected.push_back(Expected::Unsubscribe(index));
+        }
     }
 
     /// Does what is due.
