@@ -325,7 +325,9 @@ fn channels_are_a_table() {
         ]
     );
     let mut out = Vec::new();
-    listed.iter().for_each(|listed| JsonLines::default().listed(&mut out, listed));
+    for listed in &listed {
+        JsonLines::default().listed(&mut out, listed);
+    }
     assert_eq!(
         String::from_utf8(out).unwrap().lines().collect::<Vec<_>>(),
         [
@@ -379,9 +381,9 @@ fn long_data_is_cut_and_its_size_said() {
     // Not inside a character, nor for ever back where there is none.
     let umlauts = format!("\"{}", "ü".repeat(40_000));
     assert_eq!(line(umlauts.as_bytes()), format!("{head}\"{}… 80.0 kB in all\n", "ü".repeat(32_767)));
-    let broken = line(&[0xbf; 70_000]);
+    let broken = line(&vec![0xbf; 70_000]);
     assert_eq!(broken, format!("{head}{}… 70.0 kB in all\n", "\\xbf".repeat(65_536)));
-    let json = message(&[b"e::", &[b'7'; 70_000][..]].concat(), Sequence::Exact(1), Verdict::Unsigned);
+    let json = message(&[b"e::", &vec![b'7'; 70_000]].concat(), Sequence::Exact(1), Verdict::Unsigned);
     assert!(json.contains(&format!(",\"data\":{},", "7".repeat(70_000))), "JSON lines are whole");
 }
 
