@@ -121,6 +121,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::ConfirmQuit => (50, 5),
         Popup::Discover(_) => (72, 24),
         Popup::Jump { .. } => (44, 5),
+        Popup::Note { .. } => (72, 6),
     };
     let width = width.min(size.0.saturating_sub(2));
     let height = height.min(size.1.saturating_sub(2));

@@ -96,17 +96,17 @@ impl Target {
         self.password.as_ref().is_some_and(|password| !password.expose().is_empty())
     }
 
-    /// A server's words without the password: a server that does not know a command repeats its arguments, cut anywhere.
-    pub(super) fn without_password(&self, words: String) -> String {
-        let Some(password) = self.password.as_ref().filter(|password| !password.expose().is_empty()) else {
-            return words;
-        };
-        let said = words.split(", with args beginning with").next().unwrap_or_default();
-        if said.contains(&*String::from_utf8_lossy(password.expose())) {
-            // The code of the error.
-            return said.split(' ').next().unwrap_or_default().to_owned();
+    /// A server's words without the arguments of a command that it does not know, which may hold the password, cut
+    /// anywhere; and only the code of its error where the rest still holds it.
+    pub(super) fn without_password(&self, mut words: String) -> String {
+        if let Some(arguments) = words.find(", with args beginning with") {
+            words.truncate(arguments);
         }
-        said.to_owned()
+        let leaks = self.password.as_ref().is_some_and(|password| {
+            let password = String::from_utf8_lossy(password.expose());
+            !password.is_empty() && words.contains(&*password)
+        });
+        if leaks { words.split(' ').next().unwrap_or_default().to_owned() } else { words }
     }
 
     /// The address and database as a URL without user and password: one text for one set of counters.

@@ -6,6 +6,7 @@ mod fixture;
 mod screen;
 
 use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::{Notice, Pane, Popup, State};
 use aircheck::console::view::theme::{self, Theme};
@@ -119,6 +120,18 @@ looks! {
         state.popup = Some(Popup::ConfirmSend);
     });
     confirm_quit: with(lively(SMALL), |state| state.popup = Some(Popup::ConfirmQuit));
+    handled: with(lively(MIDDLE), |state| {
+        state.focus = Pane::Gaps;
+        mark_handled(state);
+    });
+    handled_tab: with(lively(SMALL), |state| {
+        (state.focus, state.tab) = (Pane::Gaps, Pane::Gaps);
+        mark_handled(state);
+    });
+    note: with(lively(SMALL), |state| {
+        let note = Line::of("told billing\u{202e}, ticket opened");
+        state.popup = Some(Popup::Note { serial: state.gaps.list[0].serial, note });
+    });
     jump: with(lively(SMALL), |state| state.popup = Some(Popup::Jump { text: String::from("1046") }));
 }
 
@@ -162,6 +175,12 @@ fn the_theme_follows_the_environment() {
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     change(&mut state);
     state
+}
+
+fn mark_handled(state: &mut State) {
+    state.gaps.handled =
+        state.gaps.list.iter().step_by(2).map(|entry| (entry.serial, String::from("ops told\u{1b}"))).collect();
+    state.gaps.handled_gaps = 1;
 }
 
 fn select(state: &mut State, serial: u64) {

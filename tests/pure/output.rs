@@ -383,7 +383,7 @@ fn long_data_is_cut_and_its_size_said() {
     assert_eq!(line(umlauts.as_bytes()), format!("{head}\"{}… 80.0 kB in all\n", "ü".repeat(32_767)));
     let broken = line(&vec![0xbf; 70_000]);
     assert_eq!(broken, format!("{head}{}… 70.0 kB in all\n", "\\xbf".repeat(65_536)));
-    let json = message(format!("e::{}", "7".repeat(70_000)).as_bytes(), Sequence::Exact(1), Verdict::Unsigned);
+    let json = message(&[&b"e::"[..], &vec![b'7'; 70_000]].concat(), Sequence::Exact(1), Verdict::Unsigned);
     assert!(json.contains(&format!(",\"data\":{},", "7".repeat(70_000))), "JSON lines are whole");
 }
 

@@ -69,6 +69,10 @@ impl Listening {
         self.subscription.subscribe(vec![name.as_bytes().to_vec()]);
     }
 
+    pub(crate) fn unsubscribe(&self, name: &str) {
+        self.subscription.unsubscribe(vec![name.as_bytes().to_vec()]);
+    }
+
     /// Takes what comes until the condition holds; panics with what came instead after the limit.
     pub(crate) fn wait_for(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + LIMIT;

@@ -17,5 +17,6 @@ mod support;
 mod tail;
 mod tailing;
 mod truth;
+mod unsubscribing;
 mod unusual;
 mod world;

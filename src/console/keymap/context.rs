@@ -17,6 +17,8 @@ pub enum Context {
     Detail,
     /// Channels.
     Channels,
+    /// Gaps.
+    Gaps,
     /// Gaps and Refused.
     Findings,
     /// Compose, in each of its fields.
@@ -33,19 +35,23 @@ pub enum Context {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The note for a finding.
+    Note,
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 15] = [
+pub(super) const CONTEXTS: [Context; 17] = [
     Context::Row,
     Context::Messages,
     Context::Detail,
     Context::Channels,
+    Context::Gaps,
     Context::Findings,
     Context::Compose,
     Context::ComposeKey,
     Context::Discover,
     Context::Jump,
+    Context::Note,
     Context::ConfirmSend,
     Context::ConfirmQuit,
     Context::Help,
@@ -66,6 +72,7 @@ impl Context {
             Self::Messages => "Messages",
             Self::Detail => "Detail",
             Self::Channels => "Channels",
+            Self::Gaps => "Gaps",
             Self::Findings => "Gaps and Refused",
             Self::Compose => "Compose",
             Self::ComposeKey => "Compose, choosing the key",
@@ -74,6 +81,7 @@ impl Context {
             Self::ConfirmQuit => "Before leaving",
             Self::Discover => "Channels on the server",
             Self::Jump => "Going to a sequence number",
+            Self::Note => "A note for a finding",
         }
     }
 }

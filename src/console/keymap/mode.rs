@@ -21,6 +21,8 @@ pub enum Mode {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The note for a finding.
+    Note,
 }
 
 impl Mode {
@@ -33,6 +35,7 @@ impl Mode {
             Some(Popup::ConfirmQuit) => Self::ConfirmQuit,
             Some(Popup::Discover(_)) => Self::Discover,
             Some(Popup::Jump { .. }) => Self::Jump,
+            Some(Popup::Note { .. }) => Self::Note,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
             None => Self::Pane(state.focus),
         }
@@ -51,7 +54,8 @@ impl Mode {
         match self {
             Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Gaps | Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose, C::Everywhere],
             Self::ComposeKey => &[C::ComposeKey, C::Compose, C::Everywhere],
@@ -60,6 +64,7 @@ impl Mode {
             Self::ConfirmQuit => &[C::ConfirmQuit, C::Everywhere],
             Self::Discover => &[C::Discover, C::Moving, C::Everywhere],
             Self::Jump => &[C::Jump, C::Everywhere],
+            Self::Note => &[C::Note, C::Everywhere],
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod channels;
 pub mod compose;
 pub mod detail;
 pub mod findings;
+pub mod line;
 pub mod link;
 pub mod messages;
 pub mod popup;
@@ -103,6 +104,12 @@ impl State {
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
         self.per_second.rate()
+    }
+
+    /// Gap findings that were not marked as handled.
+    #[must_use]
+    pub fn open_gaps(&self) -> u64 {
+        self.totals.gaps.saturating_sub(self.gaps.handled_gaps)
     }
 
     /// The selected row's message with its interval, if a message is selected.

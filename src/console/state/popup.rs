@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::line::Line;
 use super::scroll::Scroll;
 use crate::console::action::DiscoveredChannel;
 
@@ -23,6 +24,13 @@ pub enum Popup {
     Jump {
         #[expect(missing_docs, reason = "said above")]
         text: String,
+    },
+    /// The note for a finding that is to be marked as handled.
+    Note {
+        /// The serial of the finding's row.
+        serial: u64,
+        /// The note in the making.
+        note: Line,
     },
 }
 

@@ -7,6 +7,7 @@ mod copy;
 mod detail;
 mod findings;
 mod focus;
+mod handled;
 mod intake;
 mod json_lines;
 mod jump;

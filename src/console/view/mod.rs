@@ -19,6 +19,7 @@ mod json;
 mod jump;
 mod list;
 mod messages;
+mod note;
 mod panel;
 mod payload;
 mod pen;
@@ -82,5 +83,6 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump { text } => jump::render(cx, popup, text, buf),
+        Popup::Note { serial, note } => note::render(cx, popup, *serial, note, buf),
     }
 }

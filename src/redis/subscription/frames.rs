@@ -47,6 +47,10 @@ impl Session<'_> {
                 }
                 _ => return Err(OUT_OF_STEP.into()),
             },
+            b"unsubscribe" | b"punsubscribe" => match self.expected.pop_front() {
+                Some(Expected::Unsubscribe(name)) => self.reader.unsubscribed(name, at),
+                _ => return Err(OUT_OF_STEP.into()),
+            },
             _ => {}
         }
         if self.reader.assembly.is_full() {
@@ -57,6 +61,11 @@ impl Session<'_> {
     }
 
     fn subscribed(&mut self, name: usize, at: i64) {
+        // Dropped before it was accepted: the reply to that comes next.
+        if self.reader.table.names[name].state == NameState::Dropped {
+            self.reader.subscribed(name, at);
+            return;
+        }
         let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Subscribed);
         self.reader.subscribed(name, at);
         if before == NameState::Denied {
@@ -66,10 +75,23 @@ impl Session<'_> {
     }
 
     fn denied(&mut self, name: usize, words: &[u8], at: i64) {
+        if self.reader.table.names[name].state == NameState::Dropped {
+            return;
+        }
         let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Denied);
         if before != NameState::Denied {
             let bytes = self.reader.table.names[name].bytes.clone();
             let reason = String::from_utf8_lossy(words).into();
+            self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
+        }
+    }
+
+    /// Where a name cannot be unsubscribed the server goes on sending: so do we, and say it.
+    fn kept(&mut self, name: usize, words: &[u8], at: i64) {
+        if self.reader.table.names[name].state == NameState::Dropped {
+            self.reader.table.names[name].state = NameState::Subscribed;
+            let bytes = self.reader.table.names[name].bytes.clone();
+            let reason = format!("cannot be unsubscribed: {}", String::from_utf8_lossy(words)).into();
             self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
         }
     }
@@ -79,6 +101,10 @@ impl Session<'_> {
             (Some(Expected::Subscribe(name)), Frame::Error(words)) => {
                 self.asked -= 1;
                 self.denied(name, words, at);
+                return Ok(());
+            }
+            (Some(Expected::Unsubscribe(name)), Frame::Error(words)) => {
+                self.kept(name, words, at);
                 return Ok(());
             }
             (Some(Expected::Together(channels)), Frame::Array(readings)) if readings.len() == channels.len() => {

@@ -62,6 +62,7 @@ pub struct Subscription {
 #[derive(Debug)]
 enum Control {
     Subscribe(Vec<Vec<u8>>),
+    Unsubscribe(Vec<Vec<u8>>),
 }
 
 impl Subscription {
@@ -84,6 +85,12 @@ impl Subscription {
     pub fn subscribe(&self, channels: Vec<Vec<u8>>) {
         // The thread is gone only while the program ends.
         let _ = self.control.send(Control::Subscribe(channels));
+    }
+
+    /// Ends the subscription to these channels and patterns; those that are not subscribed are left alone. What was known
+    /// of a channel is kept: subscribed again, it begins with a finding of what was missed meanwhile.
+    pub fn unsubscribe(&self, channels: Vec<Vec<u8>>) {
+        let _ = self.control.send(Control::Unsubscribe(channels));
     }
 }
 
@@ -142,6 +149,9 @@ async fn meanwhile<T>(
                 None => return None,
                 Some(Control::Subscribe(names)) => {
                     let _ = reader.table.add_names(names);
+                }
+                Some(Control::Unsubscribe(names)) => {
+                    let _ = reader.table.drop_names(&names);
                 }
             },
         }

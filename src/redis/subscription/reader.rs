@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::assembly::Assembly;
 use super::barrier::{self, Expected};
-use super::table::{Access, Source, Table};
+use super::table::{Access, Name, Source, Table};
 use super::{Settings, link};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
@@ -103,6 +103,32 @@ impl Reader {
             tracked.source = Source::Channel;
             self.soil(index);
         }
+    }
+
+    /// The server has ended the subscription to the name of that index: nothing comes by it from here on.
+    ///
+    /// What came last leaves without a barrier. A channel that another pattern brings too goes on with its next message.
+    pub(super) fn unsubscribed(&mut self, name: usize, at: i64) {
+        self.settle();
+        let reason: Arc<str> = "unsubscribed".into();
+        let Name { bytes, is_pattern, .. } = self.table.names[name].clone();
+        for (index, tracked) in self.table.channels.iter_mut().enumerate() {
+            let ends = match tracked.source {
+                Source::None => false,
+                Source::Channel => !is_pattern && tracked.channel.as_bytes() == bytes,
+                Source::Pattern(source) => source == name,
+            };
+            if ends {
+                tracked.closing = Some(tracked.ledger.disconnected(&reason, at));
+                tracked.source = Source::None;
+                tracked.dirty = false;
+                tracked.first_entry = None;
+                self.closed.push(index);
+            }
+        }
+        let channels = &self.table.channels;
+        self.dirty.retain(|&channel| channels[channel].dirty);
+        self.settle();
     }
 
     /// One message; `pattern` is the index of the pattern that brought it.

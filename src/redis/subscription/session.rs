@@ -1,7 +1,7 @@
 //! The life of one connection: reading, writing, and what is due when.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -46,16 +46,23 @@ pub(super) enum Ended {
 /// What a connection needs to remember of itself.
 pub(super) struct Session<'a> {
     pub(super) reader: &'a mut Reader,
+    /// What the server said of itself, until the link is said to be up.
     server: Option<Arc<Server>>,
     out: Vec<u8>,
+    /// Nothing can be written any more.
+    broken: bool,
     pub(super) expected: VecDeque<Expected>,
     /// How many of the expected replies belong to names that are to be subscribed.
     pub(super) asked: usize,
     /// How many of the expected replies belong to the barrier under way.
     pub(super) outstanding: usize,
+    /// When the last barrier was sent.
     pub(super) sent: Instant,
+    /// When something was read last.
     heard: Instant,
+    /// When idle channels are asked next.
     idle_at: Instant,
+    /// When denied names are asked next.
     denied_at: Instant,
     /// The next idle channel to be asked.
     turn: usize,
@@ -86,18 +93,20 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
         session.tick(Instant::now(), at);
         session.reader.hand_over();
         let due = tokio::time::Instant::from_std(session.due());
-        let writing = !session.out.is_empty();
+        let writing = !session.out.is_empty() && !session.broken;
         tokio::select! {
             biased;
             order = orders.recv() => match order {
                 None => return Ended::Dropped,
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
+                Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
             },
             written = output.write(&session.out), if writing => match written {
                 Ok(length) => {
                     session.out.drain(..length);
                 }
-                Err(error) => return Ended::Lost(words(&error)),
+                // What the server sent before it hung up is still read; reading then says that it did.
+                Err(_) => session.broken = true,
             },
             read = input.read(buffer.room()) => match read {
                 Ok(0) => return Ended::Lost(CLOSED.into()),
@@ -105,20 +114,14 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                     buffer.filled(length);
                     session.hear();
                 }
-                Err(error) => return Ended::Lost(words(&error)),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ended::Lost(CLOSED.into()),
+                Err(error) => return Ended::Lost(error.to_string().into()),
             },
             // After reading, so that a time in which this very process was stopped is not taken for the server's silence.
             () = tokio::time::sleep_until(due) => if let Some(lost) = session.silence() {
                 return lost;
             }
         }
-    }
-}
-
-fn words(error: &io::Error) -> Arc<str> {
-    match error.kind() {
-        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => CLOSED.into(),
-        _ => error.to_string().into(),
     }
 }
 
@@ -129,6 +132,7 @@ impl<'a> Session<'a> {
             reader,
             server: Some(server),
             out: Vec::new(),
+            broken: false,
             expected: VecDeque::new(),
             asked: 0,
             outstanding: 0,
@@ -146,7 +150,8 @@ impl<'a> Session<'a> {
     fn subscribe_all(&mut self) {
         for pattern in [false, true] {
             for name in 0..self.reader.table.names.len() {
-                if self.reader.table.names[name].is_pattern == pattern {
+                let known = &self.reader.table.names[name];
+                if known.is_pattern == pattern && known.state != NameState::Dropped {
                     self.subscribe(name);
                 }
             }
@@ -166,6 +171,15 @@ impl<'a> Session<'a> {
         resp::write_command(&mut self.out, &[command, &name.bytes]);
         self.expected.push_back(Expected::Subscribe(index));
         self.asked += 1;
+    }
+
+    fn unsubscribe(&mut self, names: &[Vec<u8>]) {
+        for index in self.reader.table.drop_names(names) {
+            let name = &self.reader.table.names[index];
+            let command: &[u8] = if name.is_pattern { b"PUNSUBSCRIBE" } else { b"UNSUBSCRIBE" };
+            resp::write_command(&mut self.out, &[command, &name.bytes]);
+            self.expected.push_back(Expected::Unsubscribe(index));
+        }
     }
 
     /// Does what is due.

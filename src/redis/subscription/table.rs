@@ -67,6 +67,8 @@ pub(super) enum NameState {
     Subscribed,
     /// Refused.
     Denied,
+    /// Not wanted any more. It keeps its index, for replies and channels refer to it.
+    Dropped,
 }
 
 /// All channels, and the names asked for.
@@ -97,16 +99,22 @@ impl Table {
         table
     }
 
-    /// Adds names that are not there yet; gives their indices.
+    /// Adds names that are not there yet, or not any more; gives their indices.
     pub(super) fn add_names(&mut self, names: Vec<Vec<u8>>) -> Vec<usize> {
         let mut added = Vec::new();
         for name in names {
-            if self.by_name.contains_key(&name) {
-                continue;
+            match self.by_name.get(&name) {
+                Some(&index) if self.names[index].state == NameState::Dropped => {
+                    self.names[index].state = NameState::Pending;
+                    added.push(index);
+                }
+                Some(_) => {}
+                None => {
+                    added.push(self.names.len());
+                    self.by_name.insert(name.clone(), self.names.len());
+                    self.names.push(Name { is_pattern: is_pattern(&name), bytes: name, state: NameState::Pending });
+                }
             }
-            added.push(self.names.len());
-            self.by_name.insert(name.clone(), self.names.len());
-            self.names.push(Name { is_pattern: is_pattern(&name), bytes: name, state: NameState::Pending });
         }
         added
     }
@@ -114,6 +122,20 @@ impl Table {
     /// The index of a pattern that was asked for.
     pub(super) fn pattern(&self, name: &[u8]) -> Option<usize> {
         self.by_name.get(name).copied().filter(|&index| self.names[index].is_pattern)
+    }
+
+    /// Notes that names are not wanted any more; gives the indices of those that were.
+    pub(super) fn drop_names(&mut self, names: &[Vec<u8>]) -> Vec<usize> {
+        let mut dropped = Vec::new();
+        for name in names {
+            if let Some(&index) = self.by_name.get(name)
+                && self.names[index].state != NameState::Dropped
+            {
+                self.names[index].state = NameState::Dropped;
+                dropped.push(index);
+            }
+        }
+        dropped
     }
 
     /// The channel of that name, made where it is new. Messages come in runs, so the last one is tried first.
