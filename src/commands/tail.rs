@@ -156,7 +156,7 @@ impl Tail {
             }
             Entry::Finding(finding) => {
                 let wanted = self.filters.iter().all(|filter| filter.matches_finding(finding, now));
-                self.ending.findings += u64::from(wanted);
+                self.ending.findings += u64::from(wanted && !finding.is_harmless());
                 Ok(wanted)
             }
             Entry::Link(link) => self.ending.link(link).map(|()| true),
