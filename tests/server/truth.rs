@@ -14,7 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aircheck::redis::subscription::now_micros;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
@@ -28,7 +28,9 @@ use super::support::{LIMIT, RedisServer};
 
 const CHANNELS: [&str; 2] = ["ops", "billing"];
 const PATTERNS: [&str; 3] = ["o*", "bill*", "b*"];
-const EACH: u64 = 100_000;
+/// What each publisher sends as fast as it can; then it goes on at a slower pace until the saboteur is done.
+const RUSH: u64 = 60_000;
+const PACE: Duration = Duration::from_millis(50);
 const BATCH: u64 = 100;
 
 /// The lines that the program has printed so far.
@@ -176,12 +178,18 @@ struct World {
     done: AtomicBool,
 }
 
-/// Publishes its share in pipelines, and keeps the numbers that the server gave.
+/// Publishes in pipelines until the saboteur is done, and keeps the numbers that the server gave.
 fn publish(world: &World, publisher: u64) -> Truth {
     let mut truth = Truth::new();
     let pen = Pen { own: keyring(KEY), other: keyring(OTHER_KEY) };
     let mut last: BTreeMap<usize, (usize, u64)> = BTreeMap::new();
-    for batch in 0..EACH / BATCH {
+    for batch in 0.. {
+        if batch * BATCH >= RUSH {
+            if world.done.load(Ordering::SeqCst) {
+                break;
+            }
+            thread::sleep(PACE);
+        }
         let server = world.server.read().unwrap();
         let mut connection = server.connection(0).unwrap();
         let mut pipe = redis::pipe();
@@ -209,11 +217,13 @@ fn publish(world: &World, publisher: u64) -> Truth {
     truth
 }
 
-/// Waits until so many more broadcasts were published, or all of them.
+/// Waits until so many more broadcasts were published.
 fn let_pass(world: &World, broadcasts: u64) {
     let until = world.published.load(Ordering::SeqCst) + broadcasts;
-    while world.published.load(Ordering::SeqCst) < until && !world.done.load(Ordering::SeqCst) {
-        thread::yield_now();
+    let deadline = Instant::now() + LIMIT;
+    while world.published.load(Ordering::SeqCst) < until {
+        assert!(Instant::now() < deadline, "nothing is published any more");
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -258,9 +268,7 @@ fn sabotage(world: &World, tails: &[Tail]) -> Sabotage {
         // The first messages after the reconnection come with the barrier that says what was missed.
         for tail in tails {
             let seen = tail.lines.count(|line| line["type"] == "message");
-            tail.lines.wait_for("messages again", |lines| {
-                of_type(lines, "message").len() > seen + 1000 || world.done.load(Ordering::SeqCst)
-            });
+            tail.lines.wait_for("messages again", |lines| of_type(lines, "message").len() > seen + 1000);
         }
 
         if round == 2 {
@@ -307,12 +315,14 @@ fn the_findings_of_tail_equal_the_truth() {
             })
         });
         let saboteur = scope.spawn(|| sabotage(&world, &tails));
+        let sabotage = saboteur.join();
+        // Also where it failed: the publishers would go on for ever.
+        world.done.store(true, Ordering::SeqCst);
         let mut truth = Truth::new();
         for publisher in publishers {
             truth.extend(publisher.join().unwrap());
         }
-        world.done.store(true, Ordering::SeqCst);
-        (truth, saboteur.join().unwrap())
+        (truth, sabotage.unwrap())
     });
     // The last broadcast of each channel closes the account.
     let mut connection = world.server.read().unwrap().connection(0).unwrap();
@@ -367,12 +377,17 @@ struct Account {
     /// By channel: the life that the findings are in, and the last number shown or said missed, with its life.
     life: [usize; 2],
     last: [(usize, u64); 2],
+    /// By channel: a number that was presumed before its late barrier, and wrongly. That barrier must say why.
+    presumed: [Option<Json>; 2],
 }
 
 impl Account {
     fn finding(&mut self, line: &Json, which: usize) {
         match line["kind"].as_str().unwrap() {
-            "counter_reset" => self.life[which] += 1,
+            "counter_reset" => {
+                self.life[which] += 1;
+                self.presumed[which] = None;
+            }
             "missed_disconnected" => {
                 let (era, from, to) = (self.life[which], number_of(line, "from"), number_of(line, "to"));
                 assert_eq!(line["count"].as_u64(), Some(to - from + 1), "{line}");
@@ -383,7 +398,7 @@ impl Account {
                     assert!(self.missed.insert((which, era, number)), "missed twice: {line}");
                 }
             }
-            "uncounted" | "not_delivered" => {}
+            "uncounted" | "not_delivered" => self.presumed[which] = None,
             other => panic!("nothing was {other}: {line}"),
         }
     }
@@ -404,10 +419,15 @@ impl Account {
         assert_eq!(line["refusal"].as_str(), refusal, "{line}");
         if let Some(sequence) = line["sequence"].as_u64() {
             assert_eq!(sequence, number, "{line}");
+            assert_eq!(self.presumed[which], None, "this number was wrong without a reason");
             self.exact += 1;
         } else if line["sequence_from"].is_u64() {
-            let range = number_of(line, "sequence_from")..=number_of(line, "sequence_to");
-            assert!(range.contains(&number), "{number} is not in the range: {line}");
+            let (from, to) = (number_of(line, "sequence_from"), number_of(line, "sequence_to"));
+            let holds = (from..=to).contains(&number);
+            assert!(holds || from == to, "{number} is not in the range: {line}");
+            if !holds {
+                self.presumed[which] = Some(line.clone());
+            }
         } else {
             assert!(line["sequence_unknown"].is_string(), "{line}");
         }

@@ -173,6 +173,29 @@ fn what_is_pushed_during_the_greeting_answers_nothing() {
 }
 
 #[test]
+fn a_user_who_may_not_ask_for_the_servers_facts_can_watch() {
+    let url = peer(|mut peer, _| {
+        peer.expect("HELLO");
+        peer.send(HELLO);
+        peer.expect("INFO");
+        peer.send("-NOPERM this user has no permissions to run the 'info' command\r\n");
+        peer.accept(1);
+        peer.answer(|_| "_\r\n".to_owned());
+    });
+    let listening = Listening::start(&url, &["ops"]);
+    assert!(reasons(&listening).is_empty());
+}
+
+#[test]
+fn a_database_that_does_not_exist_is_refused_in_the_servers_words() {
+    let server = RedisServer::start();
+    let mut listening = Listening::start_at_once(&format!("{}/99", server.url()), &["ops"]);
+    listening.wait_for("the refusal", |seen| seen.links(LinkState::Disconnected) == 1);
+    let reason = reasons(&listening).remove(0);
+    assert!(reason.ends_with("/99 refuses: ERR DB index is out of range"), "{reason}");
+}
+
+#[test]
 fn a_server_that_closes_after_the_greeting_is_tried_again_with_longer_and_longer_waits() {
     let attempts = Arc::new(AtomicU64::new(0));
     let url = peer({
