@@ -122,12 +122,8 @@ fn stopping_gives_the_terminal_back_and_continuing_takes_it_again() {
     assert!(!text.contains("live"), "{text}");
 }
 
-#[test]
-fn the_console_ends_when_its_terminal_goes_away_though_hang_up_is_ignored() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let mut screen = shell(&server, folder.path(), "trap '' HUP;");
-    screen.wait_for("live");
-    let pid = console_pid(&screen);
+/// Closes the terminal, and waits for the console to be gone.
+fn assert_ends_without_terminal(screen: Pty, pid: &str) {
     assert!(!pid.is_empty());
     drop(screen);
     let deadline = std::time::Instant::now() + super::support::LIMIT;
@@ -135,6 +131,27 @@ fn the_console_ends_when_its_terminal_goes_away_though_hang_up_is_ignored() {
         assert!(std::time::Instant::now() < deadline, "the console lives on without its terminal");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+}
+
+#[test]
+fn the_console_ends_when_its_terminal_goes_away_though_hang_up_is_ignored() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = shell(&server, folder.path(), "trap '' HUP;");
+    screen.wait_for("live");
+    let pid = console_pid(&screen);
+    assert_ends_without_terminal(screen, &pid);
+}
+
+#[test]
+fn a_stopped_console_ends_when_its_terminal_goes_away() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = shell_with(&server, folder.path(), "trap '' HUP; set -m;", "echo stopped; read line;");
+    screen.wait_for("live");
+    let pid = console_pid(&screen);
+    screen.type_keys("\x1a");
+    screen.wait_for("stopped");
+    // The kernel continues what was stopped when nobody is left to do it.
+    assert_ends_without_terminal(screen, &pid);
 }
 
 #[test]
