@@ -29,7 +29,7 @@ use super::support::{LIMIT, RedisServer};
 const CHANNELS: [&str; 2] = ["ops", "billing"];
 const PATTERNS: [&str; 3] = ["o*", "bill*", "b*"];
 /// What each publisher sends as fast as it can; then it goes on at a slower pace until the saboteur is done.
-const RUSH: u64 = 60_000;
+const RUSH: u64 = 100_000;
 const PACE: Duration = Duration::from_millis(50);
 const BATCH: u64 = 100;
 
