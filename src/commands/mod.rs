@@ -7,6 +7,7 @@ pub mod completions;
 pub mod demo;
 pub mod failure;
 pub mod inspect;
+pub mod judge;
 mod lines;
 mod live;
 pub mod man;

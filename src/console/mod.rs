@@ -2,9 +2,12 @@
 //! other (`update`), and how it looks (`layout`, `view`).
 
 pub mod action;
+pub mod judge;
 pub mod keymap;
 pub mod layout;
+pub mod palette;
 pub mod run;
+pub mod save;
 pub mod state;
 pub mod terminal;
 pub mod update;

@@ -193,7 +193,128 @@ const CASES: &[Case] = &[
         effects.is_empty() && state.popup.is_none() && state.compose.unsent
     }),
     case(Action::Close, confirming, "c \"evt\" Ctrl-S n", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::Search, lively, "3 / \"flush\"", |state, _| {
+        (state.focus, state.messages.cursor, hits(state)) == (Pane::Messages, Some(7), vec![1, 2, 3, 4, 5, 7])
+    }),
+    case(Action::Search, lively, "/ \"FLUSH\"", |state, _| hits(state).is_empty() && state.messages.follow),
+    case(Action::NextHit, lively, "g / \"flush\" Enter n", |state, _| state.messages.cursor == Some(2)),
+    case(Action::NextHit, lively, "g / \"flush\" Down Down", |state, _| state.messages.cursor == Some(3)),
+    case(Action::NextHit, lively, "n", |state, _| state.notice.as_ref().unwrap().is_error),
+    case(Action::PreviousHit, lively, "g / \"flush\" Enter N", |state, _| state.messages.cursor == Some(7)),
+    case(Action::PreviousHit, lively, "g / \"flush\" Up", |state, _| state.messages.cursor == Some(7)),
+    case(Action::ToggleRegex, lively, "/ \"n.:[23]\" Ctrl-R", |state, _| hits(state) == [2, 3]),
+    case(
+        Action::ToggleRegex,
+        lively,
+        "/ Ctrl-R \"[\"",
+        |state, _| matches!(&state.popup, Some(Popup::Search(prompt)) if prompt.error.is_some()),
+    ),
+    case(Action::KeepSearch, lively, "/ \"missed\" Enter", |state, _| {
+        state.popup.is_none() && (state.messages.cursor, hits(state)) == (Some(GAP_ROW), vec![GAP_ROW])
+    }),
+    case(Action::EndSearch, lively, "/ \"missed\" Esc", |state, _| {
+        state.popup.is_none() && state.search.is_none() && state.messages.follow
+    }),
+    case(Action::Back, lively, "/ \"missed\" Enter Esc", |state, _| {
+        state.search.is_none() && state.messages.cursor == Some(GAP_ROW)
+    }),
+    case(
+        Action::Filter,
+        lively,
+        "f",
+        |state, _| matches!(&state.popup, Some(Popup::Filter(prompt)) if prompt.completions.len() == 9),
+    ),
+    case(
+        Action::Filter,
+        lively,
+        "f \"nam\"",
+        |state, _| matches!(&state.popup, Some(Popup::Filter(prompt)) if prompt.error.as_ref().is_some_and(|error| error.column == 1)),
+    ),
+    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter", |state, _| {
+        // The link, the gap and the refused message stay.
+        shown(state) == [0, GAP_ROW, REFUSED_ROW, LAST_ROW] && state.filtering.hidden.len() == 6
+    }),
+    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter 1 j Enter", |state, _| {
+        shown(state) == [0, GAP_ROW, REFUSED_ROW] && state.filtering.hidden.len() == 6
+    }),
+    case(Action::ApplyFilter, lively, "f \"nam\" Enter", |state, _| {
+        matches!(state.popup, Some(Popup::Filter(_))) && state.filtering.filter.is_none()
+    }),
+    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| {
+        state.messages.shown.is_none()
+    }),
+    case(Action::ClearFilter, lively, "f \"name:paid\" Enter f Esc", |state, _| {
+        state.popup.is_none() && state.filtering.filter.is_none() && state.messages.shown_len() == 10
+    }),
+    case(Action::Complete, lively, "f \"ver\" Tab", |state, _| filter_text(state) == "verdict:"),
+    case(Action::Complete, lively, "f \"-ver\" Tab Tab Tab", |state, _| filter_text(state) == "-verdict:unsigned"),
+    case(Action::Complete, lively, "f \"channel:b\" Tab", |state, _| filter_text(state) == "channel:billing"),
+    case(Action::OlderFilter, lively, "f \"name:a\" Enter f Ctrl-U \"x\" Up", |state, _| {
+        filter_text(state) == "name:a"
+    }),
+    case(Action::NewerFilter, lively, "f \"name:a\" Enter f Ctrl-U \"x\" Up Down", |state, _| {
+        filter_text(state) == "x"
+    }),
+    case(
+        Action::Palette,
+        lively,
+        ":",
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.found > 40),
+    ),
+    case(Action::RunChosen, lively, ": \"bookmset\" Backspace Backspace Backspace Enter", |state, _| {
+        state.popup.is_none() && state.messages.bookmarks.contains(&LAST_ROW)
+    }),
+    case(Action::RunChosen, lively, "1 : \"jsonrawhex\" Enter", |state, _| {
+        state.detail.view == DetailView::Raw && state.focus == Pane::Messages
+    }),
+    case(Action::RunChosen, lively, ": \"closeprompt\" Enter", |state, _| {
+        matches!(state.popup, Some(Popup::Palette(_))) && state.notice.as_ref().unwrap().is_error
+    }),
+    case(
+        Action::Down,
+        lively,
+        ": Down Down Up",
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.cursor == 1),
+    ),
+    case(
+        Action::PageUp,
+        lively,
+        ": PgDn PgUp",
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.cursor == 0),
+    ),
+    case(Action::Mark, lively, "V k k", |state, _| state.messages.selection() == (7..10) && !state.messages.follow),
+    case(Action::Mark, lively, "V k V", |state, _| state.messages.selection() == (8..9)),
+    case(Action::Back, lively, "V k Esc", |state, _| state.messages.mark.is_none()),
+    case(
+        Action::Save,
+        lively,
+        "g V j S",
+        |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 2),
+    ),
+    case(Action::SaveRows, lively, "g V j S \"a.jsonl\" Enter", |state, effects| {
+        let rows = [0, 1].map(|serial| state.messages.row(serial).unwrap().clone());
+        effects == [Effect::Save { path: "a.jsonl".to_owned(), rows: rows.into() }]
+    }),
+    case(Action::SaveRows, lively, "S Enter", |state, effects| {
+        effects.is_empty() && state.notice.as_ref().unwrap().is_error
+    }),
+    case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
 ];
+
+fn hits(state: &State) -> Vec<u64> {
+    state.search.iter().flat_map(|search| search.hits.iter().copied()).collect()
+}
+
+fn shown(state: &State) -> Vec<u64> {
+    (0..state.messages.shown_len()).filter_map(|index| state.messages.shown_serial(index)).collect()
+}
+
+fn filter_text(state: &State) -> &str {
+    match &state.popup {
+        Some(Popup::Filter(prompt)) => prompt.line.text(),
+        _ => "no prompt",
+    }
+}
 
 #[test]
 fn every_case_holds() {
@@ -219,7 +340,8 @@ actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
     Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
-    ConfirmQuit, Subscribe, Accept, Close ;
+    ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
+    Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows ;
     Channels, Messages, Gaps, Refused, Detail, Compose
 }
 
@@ -247,6 +369,10 @@ const MODES: &[Mode] = &[
     Mode::Discover,
     Mode::Jump,
     Mode::Note,
+    Mode::Search,
+    Mode::Filter,
+    Mode::Palette,
+    Mode::Save,
 ];
 
 #[test]
@@ -281,7 +407,8 @@ fn the_footer_of_every_mode_names_keys_that_work_there() {
         let hints = hints(*mode);
         assert!(!hints.is_empty(), "{mode:?} has no hint");
         for hint in hints {
-            for name in hint.keys.split('/') {
+            let names = if hint.keys == "/" { vec!["/"] } else { hint.keys.split('/').collect() };
+            for name in names {
                 assert!(lookup(*mode, &by_name(name)).is_some(), "{name} does nothing in {mode:?}");
             }
         }

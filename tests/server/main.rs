@@ -6,6 +6,7 @@ mod demo_server;
 mod demo_traffic;
 mod discovery;
 mod inspect;
+mod judging;
 mod listening;
 mod many_channels;
 mod overlaps;

@@ -37,10 +37,18 @@ pub enum Context {
     Jump,
     /// The note for a finding.
     Note,
+    /// The prompt of the search.
+    Search,
+    /// The prompt of the filter.
+    Filter,
+    /// The command palette.
+    Palette,
+    /// The prompt for the file to save rows in.
+    Save,
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 17] = [
+pub(super) const CONTEXTS: &[Context] = &[
     Context::Row,
     Context::Messages,
     Context::Detail,
@@ -52,6 +60,10 @@ pub(super) const CONTEXTS: [Context; 17] = [
     Context::Discover,
     Context::Jump,
     Context::Note,
+    Context::Search,
+    Context::Filter,
+    Context::Palette,
+    Context::Save,
     Context::ConfirmSend,
     Context::ConfirmQuit,
     Context::Help,
@@ -82,6 +94,10 @@ impl Context {
             Self::Discover => "Channels on the server",
             Self::Jump => "Going to a sequence number",
             Self::Note => "A note for a finding",
+            Self::Search => "Searching",
+            Self::Filter => "Filtering",
+            Self::Palette => "Commands",
+            Self::Save => "Saving rows",
         }
     }
 }

@@ -23,6 +23,14 @@ pub enum Mode {
     Jump,
     /// The note for a finding.
     Note,
+    /// The prompt of the search.
+    Search,
+    /// The prompt of the filter.
+    Filter,
+    /// The command palette.
+    Palette,
+    /// The prompt for the file to save rows in.
+    Save,
 }
 
 impl Mode {
@@ -36,6 +44,10 @@ impl Mode {
             Some(Popup::Discover(_)) => Self::Discover,
             Some(Popup::Jump { .. }) => Self::Jump,
             Some(Popup::Note { .. }) => Self::Note,
+            Some(Popup::Search(_)) => Self::Search,
+            Some(Popup::Filter(_)) => Self::Filter,
+            Some(Popup::Palette(_)) => Self::Palette,
+            Some(Popup::Save(_)) => Self::Save,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
             None => Self::Pane(state.focus),
         }
@@ -65,6 +77,10 @@ impl Mode {
             Self::Discover => &[C::Discover, C::Moving, C::Everywhere],
             Self::Jump => &[C::Jump, C::Everywhere],
             Self::Note => &[C::Note, C::Everywhere],
+            Self::Search => &[C::Search, C::Everywhere],
+            Self::Filter => &[C::Filter, C::Everywhere],
+            Self::Palette => &[C::Palette, C::Everywhere],
+            Self::Save => &[C::Save, C::Everywhere],
         }
     }
 }

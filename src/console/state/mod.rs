@@ -5,24 +5,31 @@
 pub mod channels;
 pub mod compose;
 pub mod detail;
+pub mod filtering;
 pub mod findings;
 pub mod line;
 pub mod link;
 pub mod messages;
+pub mod palette;
 pub mod popup;
 pub mod rate;
+pub mod saving;
 pub mod scroll;
+pub mod search;
+pub mod sweep;
 
 use std::sync::Arc;
 
 use self::channels::Channels;
 use self::compose::Compose;
 use self::detail::Detail;
+use self::filtering::Filtering;
 use self::findings::{Gaps, Refusals};
 use self::link::LinkStatus;
 use self::messages::{Messages, Row};
 pub use self::popup::{Discover, Popup};
 use self::rate::PerSecond;
+use self::search::Search;
 use crate::ledger::interval::Message;
 use crate::ledger::sequence::Channel;
 use crate::wire::signature::Keyring;
@@ -46,6 +53,10 @@ pub struct State {
     pub channels: Channels,
     /// The stream: messages, findings and link changes.
     pub messages: Messages,
+    /// The filter over the stream.
+    pub filtering: Filtering,
+    /// What is searched for in the stream.
+    pub search: Option<Search>,
     /// The findings, for the Gaps pane.
     pub gaps: Gaps,
     /// The refused messages, for the Refused pane.
@@ -89,6 +100,8 @@ impl State {
             per_second: PerSecond::default(),
             channels,
             messages: Messages::new(),
+            filtering: Filtering::default(),
+            search: None,
             gaps: Gaps::default(),
             refusals: Refusals::default(),
             detail: Detail::default(),

@@ -3,7 +3,11 @@
 use std::ops::Range;
 
 use super::line::Line;
+use super::filtering::FilterPrompt;
+use super::palette::Palette;
+use super::saving::SavePrompt;
 use super::scroll::Scroll;
+use super::search::SearchPrompt;
 use crate::console::action::DiscoveredChannel;
 
 /// What lies over the panes and gets the keys.
@@ -32,6 +36,22 @@ pub enum Popup {
         /// The note in the making.
         note: Line,
     },
+    /// The text to search for.
+    Search(SearchPrompt),
+    /// The filter.
+    Filter(FilterPrompt),
+    /// Every action, to be chosen from.
+    Palette(Palette),
+    /// The file to save rows in.
+    Save(SavePrompt),
+}
+
+impl Popup {
+    /// Whether it is a line at the bottom, beside which the panes are looked at.
+    #[must_use]
+    pub fn is_prompt(&self) -> bool {
+        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_))
+    }
 }
 
 /// The channels found on the server, to be picked from.

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, popup};
+use super::{act, compose, filter, palette, popup, save, search};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -25,6 +25,10 @@ fn typed(state: &mut State, event: KeyEvent) {
         Some(Popup::Jump { text }) => popup::type_number(text, event),
         Some(Popup::Note { note, .. }) => popup::type_text(note, event),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
+        Some(Popup::Search(_)) => search::typed(state, event),
+        Some(Popup::Filter(_)) => filter::typed(state, event),
+        Some(Popup::Palette(_)) => palette::typed(state, event),
+        Some(Popup::Save(_)) => save::typed(state, event),
         None if state.focus == Pane::Compose => compose::input(state, event),
         _ => {}
     }
@@ -35,6 +39,10 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Popup::Jump { text: number }) => popup::add_digits(number, text),
         Some(Popup::Note { note, .. }) => note.add(text),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
+        Some(Popup::Search(_)) => search::paste(state, text),
+        Some(Popup::Filter(_)) => filter::paste(state, text),
+        Some(Popup::Palette(_)) => palette::paste(state, text),
+        Some(Popup::Save(_)) => save::paste(state, text),
         None if state.focus == Pane::Compose => {
             state.notice = None;
             compose::paste(state, text);

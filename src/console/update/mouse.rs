@@ -38,8 +38,7 @@ fn wheel(state: &mut State, place: Position, by: isize) -> Vec<Effect> {
 fn click(state: &mut State, place: Position) -> Vec<Effect> {
     state.notice = None;
     if state.popup.is_some() {
-        click_popup(state, place);
-        return Vec::new();
+        return click_popup(state, place);
     }
     let double = is_double(state, place);
     let layout = Layout::for_state(state);
@@ -105,13 +104,20 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
     }
 }
 
-/// In Discover a click picks; beside the help it closes it. Questions are answered with keys only.
-fn click_popup(state: &mut State, place: Position) {
+/// In Discover a click picks, in the palette it chooses; beside the help or palette it closes it. Questions are answered with keys only.
+fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
     let size = state.size;
-    let Some(open) = &state.popup else { return };
+    let Some(open) = &state.popup else { return Vec::new() };
     let (area, rows) = (popup_area(size, open), popup_rows(size, open));
     match &mut state.popup {
-        Some(Popup::Help { .. }) if !area.contains(place) => state.popup = None,
+        Some(Popup::Help { .. } | Popup::Palette(_)) if !area.contains(place) => state.popup = None,
+        Some(Popup::Palette(palette)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            if let Some(index) = palette.window(usize::from(rows.height)).nth(row) {
+                palette.cursor = index;
+                return super::palette::run(state);
+            }
+        }
         Some(Popup::Discover(discover)) if rows.contains(place) => {
             let row = usize::from(place.y - rows.y);
             if let Some(index) = discover.window(usize::from(rows.height)).nth(row) {
@@ -121,4 +127,5 @@ fn click_popup(state: &mut State, place: Position) {
         }
         _ => {}
     }
+    Vec::new()
 }

@@ -116,6 +116,10 @@ pub(super) fn go(state: &mut State, step: Move) {
             let moved = apply(discover.scroll(height), step);
             (discover.cursor, discover.top) = (moved.cursor, moved.top);
         }
+        Some(Popup::Palette(palette)) => {
+            let moved = apply(palette.scroll(height), step);
+            (palette.cursor, palette.top) = (moved.cursor, moved.top);
+        }
         _ => {}
     }
 }

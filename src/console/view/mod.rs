@@ -10,23 +10,30 @@ mod context;
 mod detail;
 mod discover;
 mod editor;
+mod filter;
 mod finding;
 mod footer;
 mod gaps;
 mod header;
 mod help;
+mod hits;
 mod json;
 mod jump;
 mod list;
 mod messages;
 mod note;
+mod palette;
 mod panel;
 mod payload;
 mod pen;
 mod popup;
+mod prompt;
 mod refused;
+mod save;
 mod scrollbar;
+mod search;
 mod sparkline;
+mod standing;
 mod tabs;
 mod taken_apart;
 mod text;
@@ -41,6 +48,18 @@ use self::context::Context;
 use self::theme::Theme;
 use super::layout::Layout;
 use super::state::{Pane, Popup, State};
+use crate::ledger::finding::Finding;
+use crate::ledger::interval::LinkState;
+
+/// The words in the row of a finding, so that what one sees is found.
+pub(in crate::console) fn words_of_finding(finding: &Finding) -> String {
+    finding::words(finding)
+}
+
+/// The words in the row of a change of the link, so that what one sees is found.
+pub(in crate::console) fn words_of_link(state: LinkState) -> &'static str {
+    messages::link_words(state)
+}
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
@@ -84,5 +103,9 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump { text } => jump::render(cx, popup, text, buf),
         Popup::Note { serial, note } => note::render(cx, popup, *serial, note, buf),
+        Popup::Search(prompt) => search::render(cx, popup, prompt, buf),
+        Popup::Filter(prompt) => filter::render(cx, popup, prompt, buf),
+        Popup::Palette(found) => palette::render(cx, popup, found, buf),
+        Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
     }
 }

@@ -6,8 +6,11 @@ mod chance;
 mod copying;
 mod detail;
 mod discovery;
+mod filtering;
 mod intake;
 mod mouse;
+mod saving;
+mod searching;
 mod sending;
 
 use std::sync::Arc;
