@@ -154,6 +154,10 @@ pub enum Action {
     NextRow,
     /// Select the finding's or refused message's row in Messages.
     GoToRow,
+    /// Mark the finding under the cursor as handled, with a note.
+    MarkHandled,
+    /// Take the mark away.
+    Reopen,
     /// Show only the channel under the cursor.
     PickOnly,
     /// Add the channel under the cursor to those shown, or take it away.
@@ -190,7 +194,7 @@ pub enum Action {
     ConfirmQuit,
     /// Subscribe to the picked channels.
     Subscribe,
-    /// Go to the sequence number that was typed.
+    /// Take what was typed: go to the sequence number, keep the note.
     Accept,
     /// Close the popup; a question is answered with no.
     Close,

@@ -124,6 +124,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::ConfirmQuit => (50, 5),
         Popup::Discover(_) => (72, 24),
         Popup::Jump { .. } => (44, 5),
+        Popup::Note { .. } => (72, 6),
         Popup::Palette(_) => (84, 22),
         Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) => (size.0, 1),
     };

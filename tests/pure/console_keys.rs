@@ -116,6 +116,21 @@ const CASES: &[Case] = &[
     case(Action::GoToRow, lively, "1 j j Enter 4 Enter", |state, _| {
         state.messages.cursor == Some(REFUSED_ROW) && picked(state).is_empty()
     }),
+    case(Action::MarkHandled, lively, "3 h", |state, _| {
+        matches!(state.popup, Some(Popup::Note { serial: GAP_ROW, .. }))
+    }),
+    case(Action::Accept, lively, "3 h \"told\" Space \"ops\" Backspace Enter", |state, _| {
+        state.gaps.handled.get(&GAP_ROW).is_some_and(|note| note == "told op")
+            && (state.totals.gaps, state.open_gaps(), state.channels.list[0].handled) == (1, 0, 1)
+    }),
+    case(Action::Accept, lively, "3 h \"a\" Enter h \"b\" Enter", |state, _| {
+        state.gaps.handled.get(&GAP_ROW).is_some_and(|note| note == "ab") && state.gaps.handled_gaps == 1
+    }),
+    case(Action::Close, lively, "3 h \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
+    case(Action::Reopen, lively, "3 h Enter H", |state, _| {
+        state.gaps.handled.is_empty() && (state.open_gaps(), state.channels.list[0].handled) == (1, 0)
+    }),
+    case(Action::Reopen, lively, "3 H", |state, _| state.notice.as_ref().unwrap().is_error && state.open_gaps() == 1),
     case(Action::PickOnly, lively, "1 j j Enter", |state, _| picked(state) == [1] && state.messages.shown_len() == 2),
     case(Action::TogglePick, lively, "1 j x j x", |state, _| picked(state) == [0, 1]),
     case(Action::TogglePick, lively, "1 j x x", |state, _| picked(state).is_empty()),
@@ -323,7 +338,7 @@ macro_rules! actions {
 
 actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
-    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
     Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows ;
@@ -353,6 +368,7 @@ const MODES: &[Mode] = &[
     Mode::ConfirmQuit,
     Mode::Discover,
     Mode::Jump,
+    Mode::Note,
     Mode::Search,
     Mode::Filter,
     Mode::Palette,

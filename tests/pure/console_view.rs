@@ -7,6 +7,7 @@ mod screen;
 
 use aircheck::console::action::Event;
 use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::{Notice, Pane, Popup, State};
 use aircheck::console::update::update;
@@ -122,6 +123,18 @@ looks! {
         state.popup = Some(Popup::ConfirmSend);
     });
     confirm_quit: with(lively(SMALL), |state| state.popup = Some(Popup::ConfirmQuit));
+    handled: with(lively(MIDDLE), |state| {
+        state.focus = Pane::Gaps;
+        mark_handled(state);
+    });
+    handled_tab: with(lively(SMALL), |state| {
+        (state.focus, state.tab) = (Pane::Gaps, Pane::Gaps);
+        mark_handled(state);
+    });
+    note: with(lively(SMALL), |state| {
+        let note = Line::of("told billing\u{202e}, ticket opened");
+        state.popup = Some(Popup::Note { serial: state.gaps.list[0].serial, note });
+    });
     search_small: sought(SMALL, "/ \"price\"");
     search_middle: sought(MIDDLE, "g / \"price\" Enter n");
     search_kept_small: sought(SMALL, "/ \"a-17\" Enter N");
@@ -224,6 +237,12 @@ fn what_was_found_stands_out_where_it_is() {
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     change(&mut state);
     state
+}
+
+fn mark_handled(state: &mut State) {
+    state.gaps.handled =
+        state.gaps.list.iter().step_by(2).map(|entry| (entry.serial, String::from("ops told\u{1b}"))).collect();
+    state.gaps.handled_gaps = 1;
 }
 
 fn select(state: &mut State, serial: u64) {

@@ -17,6 +17,8 @@ pub enum Context {
     Detail,
     /// Channels.
     Channels,
+    /// Gaps.
+    Gaps,
     /// Gaps and Refused.
     Findings,
     /// Compose, in each of its fields.
@@ -33,6 +35,8 @@ pub enum Context {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The note for a finding.
+    Note,
     /// The prompt of the search.
     Search,
     /// The prompt of the filter.
@@ -44,16 +48,18 @@ pub enum Context {
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 19] = [
+pub(super) const CONTEXTS: &[Context] = &[
     Context::Row,
     Context::Messages,
     Context::Detail,
     Context::Channels,
+    Context::Gaps,
     Context::Findings,
     Context::Compose,
     Context::ComposeKey,
     Context::Discover,
     Context::Jump,
+    Context::Note,
     Context::Search,
     Context::Filter,
     Context::Palette,
@@ -78,6 +84,7 @@ impl Context {
             Self::Messages => "Messages",
             Self::Detail => "Detail",
             Self::Channels => "Channels",
+            Self::Gaps => "Gaps",
             Self::Findings => "Gaps and Refused",
             Self::Compose => "Compose",
             Self::ComposeKey => "Compose, choosing the key",
@@ -86,6 +93,7 @@ impl Context {
             Self::ConfirmQuit => "Before leaving",
             Self::Discover => "Channels on the server",
             Self::Jump => "Going to a sequence number",
+            Self::Note => "A note for a finding",
             Self::Search => "Searching",
             Self::Filter => "Filtering",
             Self::Palette => "Commands",

@@ -21,6 +21,8 @@ pub enum Mode {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The note for a finding.
+    Note,
     /// The prompt of the search.
     Search,
     /// The prompt of the filter.
@@ -41,6 +43,7 @@ impl Mode {
             Some(Popup::ConfirmQuit) => Self::ConfirmQuit,
             Some(Popup::Discover(_)) => Self::Discover,
             Some(Popup::Jump { .. }) => Self::Jump,
+            Some(Popup::Note { .. }) => Self::Note,
             Some(Popup::Search(_)) => Self::Search,
             Some(Popup::Filter(_)) => Self::Filter,
             Some(Popup::Palette(_)) => Self::Palette,
@@ -63,7 +66,8 @@ impl Mode {
         match self {
             Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Gaps | Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose, C::Everywhere],
             Self::ComposeKey => &[C::ComposeKey, C::Compose, C::Everywhere],
@@ -72,6 +76,7 @@ impl Mode {
             Self::ConfirmQuit => &[C::ConfirmQuit, C::Everywhere],
             Self::Discover => &[C::Discover, C::Moving, C::Everywhere],
             Self::Jump => &[C::Jump, C::Everywhere],
+            Self::Note => &[C::Note, C::Everywhere],
             Self::Search => &[C::Search, C::Everywhere],
             Self::Filter => &[C::Filter, C::Everywhere],
             Self::Palette => &[C::Palette, C::Everywhere],

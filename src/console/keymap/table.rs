@@ -63,6 +63,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Findings, &[ENTER], Action::GoToRow, "go to its place in Messages")
         .hint("go to")
         .mouse("double click"),
+    bind(Context::Gaps, &[Key::char('h')], Action::MarkHandled, "mark it as handled, with a note; for this session")
+        .hint("handled"),
+    bind(Context::Gaps, &[Key::char('H')], Action::Reopen, "take the mark away"),
     bind(Context::Compose, &[Key::ctrl('s')], Action::Send, "send the message").hint("send"),
     bind(Context::Compose, &[Key::ctrl('k')], Action::NextKey, "sign with the next key, or not at all").hint("key"),
     bind(Context::Compose, &[TAB], Action::NextField, "next field").hint("field"),
@@ -84,6 +87,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Discover, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Jump, &[ENTER], Action::Accept, "go to that number").hint("go"),
     bind(Context::Jump, &[ESC], Action::Close, "close").hint("close"),
+    bind(Context::Note, &[ENTER], Action::Accept, "mark it as handled").hint("mark as handled"),
+    bind(Context::Note, &[ESC], Action::Close, "close; nothing is marked").hint("close"),
     bind(Context::Search, &[ENTER], Action::KeepSearch, "close the prompt; n and N go from hit to hit").hint("keep"),
     bind(Context::Search, &[DOWN], Action::NextHit, "next hit").hint("hit"),
     bind(Context::Search, &[UP], Action::PreviousHit, "previous hit").hint("hit"),

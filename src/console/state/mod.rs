@@ -119,6 +119,12 @@ impl State {
         self.per_second.rate()
     }
 
+    /// Gap findings that were not marked as handled.
+    #[must_use]
+    pub fn open_gaps(&self) -> u64 {
+        self.totals.gaps.saturating_sub(self.gaps.handled_gaps)
+    }
+
     /// The selected row's message with its interval, if a message is selected.
     #[must_use]
     pub fn selected_message(&self) -> Option<(&Row, &Message)> {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::line::Line;
 use super::filtering::FilterPrompt;
 use super::palette::Palette;
 use super::saving::SavePrompt;
@@ -27,6 +28,13 @@ pub enum Popup {
     Jump {
         #[expect(missing_docs, reason = "said above")]
         text: String,
+    },
+    /// The note for a finding that is to be marked as handled.
+    Note {
+        /// The serial of the finding's row.
+        serial: u64,
+        /// The note in the making.
+        note: Line,
     },
     /// The text to search for.
     Search(SearchPrompt),

@@ -1,7 +1,7 @@
 //! Each action, and who carries it out.
 
 use super::moving::{self, Move};
-use super::{compose, copy, filter, findings, focus, jump, palette, picks, popup, save, search, send};
+use super::{compose, copy, filter, findings, focus, handled, jump, palette, picks, popup, save, search, send};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
 use crate::console::layout::Layout;
@@ -40,7 +40,9 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         },
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
-        Action::Accept => jump::accept(state),
+        Action::Accept => return accept(state),
+        Action::MarkHandled => handled::ask(state),
+        Action::Reopen => handled::reopen(state),
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),
         Action::CopyPayload => return copy::payload(state),
@@ -96,6 +98,15 @@ fn go(state: &mut State, step: Move) {
     } else {
         moving::go(state, state.focus, step);
     }
+}
+
+/// What was typed into the popup is taken.
+fn accept(state: &mut State) -> Vec<Effect> {
+    match &state.popup {
+        Some(Popup::Note { .. }) => handled::accept(state),
+        _ => jump::accept(state),
+    }
+    Vec::new()
 }
 
 fn toggle_follow(state: &mut State) {

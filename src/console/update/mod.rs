@@ -8,6 +8,7 @@ mod detail;
 mod filter;
 mod findings;
 mod focus;
+mod handled;
 mod intake;
 mod json_lines;
 mod jump;

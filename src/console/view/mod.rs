@@ -21,6 +21,7 @@ mod json;
 mod jump;
 mod list;
 mod messages;
+mod note;
 mod palette;
 mod panel;
 mod payload;
@@ -101,6 +102,7 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump { text } => jump::render(cx, popup, text, buf),
+        Popup::Note { serial, note } => note::render(cx, popup, *serial, note, buf),
         Popup::Search(prompt) => search::render(cx, popup, prompt, buf),
         Popup::Filter(prompt) => filter::render(cx, popup, prompt, buf),
         Popup::Palette(found) => palette::render(cx, popup, found, buf),

@@ -233,6 +233,8 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.messages.unseen = source.number();
     state.messages.bookmarks = [1204, 1207].into();
     state.gaps.cursor = usize::try_from(source.below(40)).unwrap();
+    let handled = (1204 + source.below(80), source.text());
+    state.gaps.handled = [handled].into();
     state.refusals.top = usize::try_from(source.below(40)).unwrap();
     state.detail.open = source.flag();
     state.detail.scroll = usize::try_from(source.below(60)).unwrap();
@@ -256,6 +258,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         error: (source.below(4) == 0).then(|| escape(&source.bytes())),
     };
     let (text, scroll) = (source.text(), usize::try_from(source.below(99)).unwrap());
+    let serial = 1204 + source.below(80);
     sought(source, state);
     let line = Line::new(&source.text());
     let completions = completions(source);
@@ -267,6 +270,8 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::ConfirmSend),
         Some(Popup::ConfirmQuit),
         Some(Popup::Discover(discover)),
+        Some(Popup::Jump { text: text.clone() }),
+        Some(Popup::Note { serial, note: Line::of(&text) }),
         Some(Popup::Jump { text }),
         Some(Popup::Search(SearchPrompt { line: line.clone(), is_regex: true, ..SearchPrompt::default() })),
         Some(Popup::Filter(FilterPrompt {
