@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::line::Line;
 use super::filtering::FilterPrompt;
+use super::line::Line;
 use super::palette::Palette;
 use super::saving::SavePrompt;
 use super::scroll::Scroll;

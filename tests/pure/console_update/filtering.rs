@@ -163,3 +163,15 @@ fn the_line_of_a_prompt_is_edited_as_in_a_shell() {
     let Some(Popup::Filter(prompt)) = &state.popup else { panic!() };
     assert!(prompt.line.text().starts_with("a b ca b c") && prompt.line.text().len() == 4096);
 }
+
+#[test]
+fn rows_that_grow_too_old_for_since_are_hidden_with_time() {
+    let mut state = filtered(lively(), "since:1m");
+    assert_eq!(shown(&state).len(), 10);
+    update(&mut state, Event::Clock(START + 61 * SECOND));
+    assert_eq!((shown(&state), state.filtering.hidden.len()), (vec![0], 9), "the link stays");
+    let mut interval = Interval::default();
+    message(&mut interval, &setup(), "ops", "flush", "1", 11);
+    take(&mut state, interval);
+    assert_eq!(shown(&state), [0], "it says itself when it came");
+}
