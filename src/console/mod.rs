@@ -2,10 +2,12 @@
 //! other (`update`), and how it looks (`layout`, `view`).
 
 pub mod action;
+mod clipboard;
 pub mod keymap;
 pub mod layout;
 pub mod run;
 pub mod state;
 pub mod terminal;
+mod text;
 pub mod update;
 pub mod view;

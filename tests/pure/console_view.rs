@@ -8,6 +8,7 @@ mod screen;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::{Notice, Pane, Popup, State};
+use aircheck::console::update::prepare;
 use aircheck::console::view::theme::{self, Theme};
 use aircheck::wire::json::JsonError;
 use ratatui::buffer::Buffer;
@@ -20,7 +21,8 @@ macro_rules! looks {
     ($($name:ident: $state:expr;)*) => {$(
         #[test]
         fn $name() {
-            let state: State = $state;
+            let mut state: State = $state;
+            prepare(&mut state);
             insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "snapshots" }, {
                 insta::assert_snapshot!(concat!("console_", stringify!($name)), screen::text(stringify!($name), &state));
             });
@@ -168,5 +170,5 @@ fn select(state: &mut State, serial: u64) {
     state.messages.follow = false;
     state.messages.cursor = Some(serial);
     state.messages.top = 1204 + 20;
-    state.detail.serial = Some(serial);
+    prepare(state);
 }

@@ -26,7 +26,8 @@ const RULES: &[Rule] = &[
     Rule { room: "demo", may_use: &["wire", "redis"], pure: false },
     Rule { room: "console/run", may_use: &["wire", "ledger", "filter", "redis"], pure: false },
     Rule { room: "console/terminal", may_use: &[], pure: false },
-    Rule { room: "console", may_use: &["wire", "ledger", "filter"], pure: false },
+    Rule { room: "console/clipboard", may_use: &[], pure: false },
+    Rule { room: "console", may_use: &["wire", "ledger", "filter", "output"], pure: false },
     Rule {
         room: "commands",
         may_use: &["wire", "ledger", "filter", "output", "record", "redis", "config", "demo", "console"],

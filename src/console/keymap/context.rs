@@ -33,13 +33,19 @@ pub enum Context {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// What can be copied.
+    Copy,
+    /// The text to search for in Detail.
+    DetailFind,
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 15] = [
+pub(super) const CONTEXTS: [Context; 17] = [
     Context::Row,
     Context::Messages,
     Context::Detail,
+    Context::DetailFind,
+    Context::Copy,
     Context::Channels,
     Context::Findings,
     Context::Compose,
@@ -74,6 +80,8 @@ impl Context {
             Self::ConfirmQuit => "Before leaving",
             Self::Discover => "Channels on the server",
             Self::Jump => "Going to a sequence number",
+            Self::Copy => "Copying",
+            Self::DetailFind => "Searching in Detail",
         }
     }
 }

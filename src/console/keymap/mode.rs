@@ -21,6 +21,10 @@ pub enum Mode {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// What can be copied.
+    Copy,
+    /// Detail, while the text to search for is typed.
+    DetailFind,
 }
 
 impl Mode {
@@ -33,6 +37,8 @@ impl Mode {
             Some(Popup::ConfirmQuit) => Self::ConfirmQuit,
             Some(Popup::Discover(_)) => Self::Discover,
             Some(Popup::Jump { .. }) => Self::Jump,
+            Some(Popup::Copy { .. }) => Self::Copy,
+            None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
             None => Self::Pane(state.focus),
         }
@@ -60,6 +66,8 @@ impl Mode {
             Self::ConfirmQuit => &[C::ConfirmQuit, C::Everywhere],
             Self::Discover => &[C::Discover, C::Moving, C::Everywhere],
             Self::Jump => &[C::Jump, C::Everywhere],
+            Self::Copy => &[C::Copy, C::Moving, C::Everywhere],
+            Self::DetailFind => &[C::DetailFind, C::Everywhere],
         }
     }
 }

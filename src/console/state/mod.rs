@@ -5,12 +5,16 @@
 pub mod channels;
 pub mod compose;
 pub mod detail;
+pub mod difference;
+pub mod find;
 pub mod findings;
 pub mod link;
 pub mod messages;
 pub mod popup;
 pub mod rate;
+pub mod raw;
 pub mod scroll;
+pub mod tree;
 
 use std::sync::Arc;
 
@@ -103,6 +107,18 @@ impl State {
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
         self.per_second.rate()
+    }
+
+    /// The row that Detail shows: the pinned one, or the selected one.
+    #[must_use]
+    pub fn detail_row(&self) -> Option<&Row> {
+        self.detail.pinned.as_ref().or_else(|| self.messages.row(self.detail.serial?))
+    }
+
+    /// The row that is worked with: that of Detail where it has the focus, otherwise the selected one.
+    #[must_use]
+    pub fn row_at_hand(&self) -> Option<&Row> {
+        if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }
     }
 
     /// The selected row's message with its interval, if a message is selected.

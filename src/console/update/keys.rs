@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, popup};
+use super::{act, compose, detail, popup};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -25,6 +25,7 @@ fn typed(state: &mut State, event: KeyEvent) {
         Some(Popup::Jump { text }) => popup::type_number(text, event),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
         None if state.focus == Pane::Compose => compose::input(state, event),
+        None if state.focus == Pane::Detail && state.detail.find.typing => detail::find::key(state, event),
         _ => {}
     }
 }
@@ -37,6 +38,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
             state.notice = None;
             compose::paste(state, text);
         }
+        None if state.focus == Pane::Detail && state.detail.find.typing => detail::find::add(state, text),
         _ => {}
     }
 }

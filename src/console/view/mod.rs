@@ -2,16 +2,19 @@
 //!
 //! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
 
+mod changes;
 mod channels;
 mod columns;
 mod compose;
 mod confirm;
 mod context;
+mod copy_menu;
 mod detail;
 mod discover;
 mod editor;
 mod finding;
 mod footer;
+mod found;
 mod gaps;
 mod header;
 mod help;
@@ -28,7 +31,6 @@ mod scrollbar;
 mod sparkline;
 mod tabs;
 mod taken_apart;
-mod text;
 pub mod theme;
 mod too_small;
 mod verdict;
@@ -37,9 +39,11 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 
 use self::context::Context;
+pub(super) use self::detail::extent;
 use self::theme::Theme;
 use super::layout::Layout;
 use super::state::{Pane, Popup, State};
+use super::text;
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
@@ -82,5 +86,6 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump { text } => jump::render(cx, popup, text, buf),
+        Popup::Copy { cursor } => copy_menu::render(cx, popup, *cursor, buf),
     }
 }
