@@ -111,10 +111,10 @@ impl Layout {
         };
         let all = DetailView::ALL.iter().map(|view| width(*view) + 1).sum::<u16>() - 1;
         // Room for the title, the corners, and a space at both sides.
-        if area.width < all + 16 {
+        if area.width < all + 15 {
             return Vec::new();
         }
-        let mut x = area.right() - 3 - all;
+        let mut x = area.right() - 2 - all;
         let place = |view: DetailView| {
             let place = Rect { x, width: width(view), height: 1, ..area };
             x += place.width + 1;

@@ -10,7 +10,9 @@ use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::{Notice, Pane, Popup, State};
 use aircheck::console::update::prepare;
 use aircheck::console::view::theme::{self, Theme};
+use aircheck::ledger::sequence::Sequence;
 use aircheck::wire::json::JsonError;
+use aircheck::wire::verdict::Verdict;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
@@ -80,6 +82,20 @@ looks! {
         state.focus = Pane::Detail;
         state.detail.view = DetailView::Hex;
     });
+    detail_json_small: keys(rich(SMALL), "5 +");
+    detail_json_middle: keys(rich(MIDDLE), "5 j j j j j");
+    detail_json_large: keys(rich(LARGE), "5 +");
+    detail_signed_raw: keys(rich(MIDDLE), "5 v");
+    detail_signed_hex: keys(rich(LARGE), "5 v v");
+    detail_diff_small: keys(rich(SMALL), "5 v v v j");
+    detail_diff_middle: keys(rich(MIDDLE), "5 v v v");
+    detail_diff_of_first: keys(rich(SMALL), "k 5 v v v");
+    detail_search: keys(rich(SMALL), "5 / \"sale\"");
+    detail_searched: keys(rich(LARGE), "5 / \"sale\" Enter n");
+    detail_pinned_small: keys(rich(SMALL), "5 p");
+    detail_pinned_middle: keys(rich(MIDDLE), "p k k");
+    copy_small: keys(rich(SMALL), "5 y");
+    copy_middle: keys(rich(MIDDLE), "y j j");
     one_channel: with(lively(MIDDLE), |state| {
         state.channels.picked = [0].into();
         state.channels.cursor = 1;
@@ -159,6 +175,35 @@ fn the_theme_follows_the_environment() {
     assert_eq!(theme::BASIC.profile(Some("#ff8800")).fg, Some(Color::Rgb(255, 136, 0)));
     assert_eq!(theme::BASIC.profile(Some("green")).fg, Some(Color::Green));
     assert_eq!(theme::BASIC.profile(Some("no colour")), theme::BASIC.accent);
+}
+
+/// Two messages of a name, with what attackers would write into JSON.
+fn rich(size: (u16, u16)) -> State {
+    const OLD: &str = r#"{"sku":"A-17","price":{"net":19.9,"gross":23.68,"tax":{"rate":0.19,"of":{"country":"DE"}}},
+        "tags":["sale"],"old":true}"#;
+    const NEW: &str = concat!(
+        r#"{"sku":"A-17","price":{"net":21.5,"gross":25.58,"tax":{"rate":0.19,"of":{"country":"DE"}}},"#,
+        r#""tags":["sale","summer sale"],"#,
+        "\"\\u001b[31m\u{202e}key\":\"\\u001b]52;c;AAAA\\u0007 e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306} 価格\",",
+        "\"text\":\"A long text that goes on and on, \u{200b}over many lines of the narrow pane, until it ends, ",
+        "which it does at last, though only after it has been too long for one line of a wide pane as well.\",",
+        r#""empty":{},"none":null}"#,
+    );
+    let mut state = lively(size);
+    let mut stream = fixture::Stream::default();
+    for (sequence, data) in [(1, OLD), (2, NEW)] {
+        let signature = "sha256|default|1782909066|ab12";
+        let sequence = Sequence::Exact(sequence);
+        stream.message("ops", sequence, b"price-update", signature, data.as_bytes(), Verdict::Verified);
+    }
+    stream.into_state(&mut state);
+    state
+}
+
+/// Presses keys.
+fn keys(mut state: State, keys: &str) -> State {
+    crate::console_fixture::press(&mut state, keys);
+    state
 }
 
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {

@@ -86,7 +86,7 @@ fn lay_out_at(state: &mut State, at: Option<(usize, usize)>) {
     if !detail.placed {
         let height = usize::from(area.height).saturating_sub(lines.heading);
         // The payload's first line, or the last one seen: the checks are not scrolled away.
-        detail.cursor = lines.before.min(height.saturating_sub(1));
+        detail.cursor = if lines.parts.is_empty() { 0 } else { lines.before.min(height.saturating_sub(1)) };
         (detail.scroll, detail.placed) = (0, true);
     } else if let Some(at) = at.filter(|_| !lines.parts.is_empty()) {
         let upto = lines.parts.partition_point(|part| (part.item, part.from) <= at);

@@ -24,16 +24,24 @@ pub(super) fn legend(cx: &Context<'_>, payload: &[u8], message: &Message, width:
     let Some(signature) = signature else {
         return vec![vec![(String::from("not signed"), theme.soft)]];
     };
-    let mark = match cx.state.detail.shown_view() {
+    const PARTS: &str = "name, timestamp, data";
+    let mut line = match cx.state.detail.shown_view() {
         DetailView::Hex => vec![
             (String::from("["), theme.accent),
             (String::from("signed"), signed_style(theme.text)),
-            (String::from("]"), theme.accent),
+            (String::from("] "), theme.accent),
+            (PARTS.to_owned(), theme.soft),
         ],
-        _ => vec![(String::from("signed"), signed_style(theme.text))],
+        _ => {
+            let parts = format!(": {PARTS}");
+            let mark = (String::from("underlined"), signed_style(theme.text));
+            vec![mark, (String::from(" is signed"), theme.soft), (parts, theme.soft)]
+        }
     };
-    let mut lines = vec![mark];
-    lines[0].push((String::from(" name, timestamp, data"), theme.soft));
+    if line.iter().map(|(words, _)| text::cells(words)).sum::<usize>() > width {
+        line.pop();
+    }
+    let mut lines = vec![line];
     let integer = message.timestamp.map(|timestamp| timestamp.to_string());
     if let Some(integer) = integer.filter(|integer| signature.timestamp != Some(integer.as_bytes())) {
         let words = format!("the timestamp is signed as {integer}");
