@@ -151,6 +151,33 @@ fn without_colours_nothing_is_lost() {
 }
 
 #[test]
+fn signed_bytes_are_underlined_and_no_others() {
+    let state = keys(rich(LARGE), "5 v");
+    let buffer = screen::buffer(&state, &theme::PLAIN);
+    let underlined: String = buffer
+        .content
+        .iter()
+        .filter(|cell| cell.modifier.contains(Modifier::UNDERLINED))
+        .map(ratatui::buffer::Cell::symbol)
+        .collect();
+    assert!(underlined.starts_with("underlinedprice-update1782909066{\"sku\":\"A-17\""), "{underlined}");
+    assert!(!underlined.contains("ab12") && !underlined.contains("sha256"));
+}
+
+#[test]
+fn what_was_found_stands_out_without_colours() {
+    let state = keys(rich(MIDDLE), "5 / \"sale\" Enter");
+    let buffer = screen::buffer(&state, &theme::PLAIN);
+    let reversed: String = buffer
+        .content
+        .iter()
+        .filter(|cell| cell.modifier.contains(Modifier::REVERSED))
+        .map(ratatui::buffer::Cell::symbol)
+        .collect();
+    assert_eq!(reversed.matches("sale").count(), 2, "{reversed}");
+}
+
+#[test]
 fn the_selected_row_is_marked_twice() {
     let buffer = screen::buffer(&lively(SMALL), &theme::PLAIN);
     let marked: Vec<u16> = (3..23).filter(|y| buffer[(0, *y)].symbol() == "▸").collect();

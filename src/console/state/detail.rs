@@ -55,10 +55,8 @@ pub struct Detail {
     pub scroll: usize,
     /// The line under the cursor.
     pub cursor: usize,
-    /// `lines` is what the rest says; otherwise it is made anew before drawing.
-    pub laid_out: bool,
-    /// The cursor was placed since this row and view came up.
-    pub placed: bool,
+    /// Whether `lines` and `cursor` follow from the rest.
+    pub stage: Stage,
 }
 
 /// The views of a payload.
@@ -73,6 +71,18 @@ pub enum DetailView {
     Hex,
     /// What changed since the message of that name before.
     Diff,
+}
+
+/// Whether lines and cursor follow from what is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Another row or view: the lines are to be laid out, and the cursor to be placed.
+    #[default]
+    Fresh,
+    /// The lines are to be laid out anew, and the cursor stays where it is in them.
+    Changed,
+    /// They do.
+    Settled,
 }
 
 /// How much of a tree is folded before anything was folded by hand.

@@ -42,7 +42,8 @@ impl Raw {
 pub fn signed(payload: &[u8], timestamp: Option<i64>) -> Vec<Range<usize>> {
     let envelope = Envelope::parse(payload);
     let Some(signature) = SignatureText::parse(envelope.signature) else { return Vec::new() };
-    let mut ranges = vec![0..envelope.name.len()];
+    let mut ranges = Vec::with_capacity(3);
+    ranges.push(0..envelope.name.len());
     if let Some(written) = signature.timestamp {
         let key_name = signature.key_name.map_or(0, <[u8]>::len);
         let start = envelope.name.len() + 1 + signature.algorithm.len() + 1 + key_name + 1;

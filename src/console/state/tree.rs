@@ -2,6 +2,7 @@
 //!
 //! Texts are escaped when the tree is made; only names of keys are kept as they are too, for paths.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::console::text::counted;
@@ -223,7 +224,7 @@ fn quoted(name: &str) -> String {
             _ if safe => out.push(character),
             _ => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
+                    let _ = write!(out, "\\u{unit:04x}");
                 }
             }
         }

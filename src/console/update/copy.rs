@@ -7,9 +7,9 @@ use super::shell::word;
 use super::{json_pretty, json_pretty::Layout};
 use crate::console::action::Effect;
 use crate::console::state::compose::key_name;
-use crate::console::state::detail::DetailView;
+use crate::console::state::detail::{DetailView, LAID_OUT_BYTES};
 use crate::console::state::messages::Row;
-use crate::console::state::tree::Value;
+use crate::console::state::tree::{Node, Tree, Value};
 use crate::console::state::{Notice, Popup, State};
 use crate::ledger::interval::{Entry, Message};
 use crate::output::json::JsonLines;
@@ -148,7 +148,9 @@ fn under_the_cursor(state: &State) -> Copied {
     let message = row.message().ok_or(NO_VALUE)?;
     let data = row.interval.envelope(message).data;
     let span = span.ok_or(NO_VALUE)?;
-    if span.end == data.len().min(crate::console::state::detail::LAID_OUT_BYTES) && detail.tree.cut {
+    let Tree { nodes, cut } = &detail.tree;
+    let open = |node: &Node| matches!(node.value, Value::Open { end, .. } if end == nodes.len());
+    if *cut && (span.end == LAID_OUT_BYTES || nodes.iter().any(|node| node.span == span && open(node))) {
         return Err("the value goes on past what is laid out: copy the payload");
     }
     let value = within(data.get(span).ok_or(NO_VALUE)?)?;

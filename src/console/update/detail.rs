@@ -7,9 +7,10 @@ mod lines;
 use super::clock::SECOND;
 use super::{difference, json_tree};
 use crate::console::layout::Layout;
-use crate::console::state::detail::{CHECKED_BYTES, Detail, DetailView};
+use crate::console::state::detail::{CHECKED_BYTES, Detail, DetailView, Stage};
 use crate::console::state::find::Find;
 use crate::console::state::raw::Raw;
+use crate::console::state::tree::Tree;
 use crate::console::state::{Notice, Pane, State};
 use crate::wire::verdict::{Refusal, Verdict};
 
@@ -36,7 +37,7 @@ fn taken_apart(state: &State) -> Detail {
         state.setup.keyring.explain(&envelope, message.at.div_euclid(SECOND))
     };
     let is_json = message.verdict != Verdict::Refused(Refusal::InvalidJson);
-    let tree = if is_json { json_tree::tree(envelope.data) } else { Default::default() };
+    let tree = if is_json { json_tree::tree(envelope.data) } else { Tree::default() };
     Detail { checks, too_long_to_check, tree, ..Detail::default() }
 }
 
@@ -64,7 +65,7 @@ fn lay_out(state: &mut State) {
 
 /// The lines are laid out anew, with the cursor on the line that shows this byte of an item, or the nearest one before.
 fn place(state: &mut State, item: usize, from: usize) {
-    state.detail.laid_out = false;
+    state.detail.stage = Stage::Changed;
     lay_out_at(state, Some((item, from)));
 }
 
@@ -73,21 +74,22 @@ fn lay_out_at(state: &mut State, at: Option<(usize, usize)>) {
     let extent = crate::console::view::extent(state, area);
     let width = usize::from(area.width).saturating_sub(2);
     let view = state.detail.shown_view();
-    if !state.detail.laid_out || (state.detail.lines.width, state.detail.lines.view) != (width, view) {
+    let fresh = state.detail.stage == Stage::Fresh;
+    if state.detail.stage != Stage::Settled || (state.detail.lines.width, state.detail.lines.view) != (width, view) {
         let parts = lines::parts(state, width);
         let lines = &mut state.detail.lines;
         (lines.parts, lines.width, lines.view) = (parts, width, view);
-        state.detail.laid_out = true;
+        state.detail.stage = Stage::Settled;
         find::look(state);
     }
     let detail = &mut state.detail;
     let lines = &mut detail.lines;
     (lines.heading, lines.before, lines.after) = (extent.heading, extent.before, extent.after);
-    if !detail.placed {
+    if fresh {
         let height = usize::from(area.height).saturating_sub(lines.heading);
         // The payload's first line, or the last one seen: the checks are not scrolled away.
         detail.cursor = if lines.parts.is_empty() { 0 } else { lines.before.min(height.saturating_sub(1)) };
-        (detail.scroll, detail.placed) = (0, true);
+        detail.scroll = 0;
     } else if let Some(at) = at.filter(|_| !lines.parts.is_empty()) {
         let upto = lines.parts.partition_point(|part| (part.item, part.from) <= at);
         detail.cursor = lines.before + upto.saturating_sub(1);
@@ -98,7 +100,7 @@ fn lay_out_at(state: &mut State, at: Option<(usize, usize)>) {
 pub(super) fn show(state: &mut State, view: DetailView) {
     if state.detail.view != view {
         state.detail.view = view;
-        (state.detail.laid_out, state.detail.placed) = (false, false);
+        state.detail.stage = Stage::Fresh;
     }
 }
 

@@ -12,6 +12,9 @@ use crate::console::state::raw::signed;
 use crate::ledger::interval::Message;
 use crate::wire::envelope::{Envelope, SignatureText};
 
+/// What an HMAC covers.
+const PARTS: &str = "name, timestamp, data";
+
 /// Signed bytes look like that.
 fn signed_style(style: Style) -> Style {
     style.add_modifier(Modifier::UNDERLINED)
@@ -24,19 +27,12 @@ pub(super) fn legend(cx: &Context<'_>, payload: &[u8], message: &Message, width:
     let Some(signature) = signature else {
         return vec![vec![(String::from("not signed"), theme.soft)]];
     };
-    const PARTS: &str = "name, timestamp, data";
-    let mut line = match cx.state.detail.shown_view() {
-        DetailView::Hex => vec![
-            (String::from("["), theme.accent),
-            (String::from("signed"), signed_style(theme.text)),
-            (String::from("] "), theme.accent),
-            (PARTS.to_owned(), theme.soft),
-        ],
-        _ => {
-            let parts = format!(": {PARTS}");
-            let mark = (String::from("underlined"), signed_style(theme.text));
-            vec![mark, (String::from(" is signed"), theme.soft), (parts, theme.soft)]
-        }
+    let sample = |word: &str| (word.to_owned(), signed_style(theme.text));
+    let mut line = if cx.state.detail.shown_view() == DetailView::Hex {
+        let bracket = |bracket: &str| (bracket.to_owned(), theme.accent);
+        vec![bracket("["), sample("signed"), bracket("] "), (PARTS.to_owned(), theme.soft)]
+    } else {
+        vec![sample("underlined"), (String::from(" is signed"), theme.soft), (format!(": {PARTS}"), theme.soft)]
     };
     if line.iter().map(|(words, _)| text::cells(words)).sum::<usize>() > width {
         line.pop();

@@ -78,7 +78,9 @@ fn go(state: &mut State) {
     let Some(hit) = detail.find.hits.get(detail.find.at).copied() else { return };
     if detail.shown_view() == DetailView::Json {
         let around: Vec<usize> = detail.tree.ancestors(hit.item).collect();
-        around.into_iter().for_each(|node| detail.set_folded(node, false));
+        for node in around {
+            detail.set_folded(node, false);
+        }
         if matches!(detail.tree.nodes.get(hit.item).map(|node| &node.value), Some(Value::Text(..))) {
             detail.set_folded(hit.item, false);
         }

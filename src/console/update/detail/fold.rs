@@ -1,7 +1,7 @@
 //! Values are folded and unfolded.
 
 use crate::console::state::State;
-use crate::console::state::detail::Folding;
+use crate::console::state::detail::{Folding, Stage};
 use crate::console::state::tree::Value;
 
 /// Folds what is under the cursor, or unfolds it.
@@ -13,15 +13,14 @@ pub(in crate::console::update) fn toggle(state: &mut State) {
 
 /// Folds what is under the cursor; where that is done, goes to what it stands in.
 pub(in crate::console::update) fn fold(state: &mut State) {
-    match target(state).filter(|node| !state.detail.is_folded(*node)) {
-        Some(node) => set(state, node, true),
-        None => {
-            let Some(node) = state.detail.node() else { return };
-            let parent = state.detail.tree.ancestors(node).next();
-            if let Some(parent) = parent {
-                super::place(state, parent, 0);
-            }
-        }
+    if let Some(node) = target(state).filter(|node| !state.detail.is_folded(*node)) {
+        set(state, node, true);
+        return;
+    }
+    let Some(node) = state.detail.node() else { return };
+    let parent = state.detail.tree.ancestors(node).next();
+    if let Some(parent) = parent {
+        super::place(state, parent, 0);
     }
 }
 
@@ -42,7 +41,7 @@ pub(in crate::console::update) fn all(state: &mut State, folding: Folding) {
     let node = state.detail.node();
     state.detail.folding = folding;
     state.detail.toggled.clear();
-    state.detail.laid_out = false;
+    state.detail.stage = Stage::Changed;
     if let Some(node) = node {
         let outermost = state.detail.tree.ancestors(node).filter(|node| state.detail.is_folded(*node)).last();
         super::place(state, outermost.unwrap_or(node), 0);
