@@ -1,5 +1,7 @@
 //! The payload in lines, as wide as the pane.
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use crate::console::state::State;
 use crate::console::state::detail::{Detail, DetailView, LAID_OUT_BYTES, Part};
 use crate::console::state::tree::{Value, rest};
@@ -61,15 +63,29 @@ fn beginning(text: &str, room: usize) -> usize {
     if whole { text.len() } else { shown.len() }
 }
 
-/// The first line is as wide as there is room, the others less by `hang`.
+/// The first line is as wide as there is room, the others less by `hang`. Lines end behind a space where one is near.
 fn wrapped(item: usize, text: &str, width: usize, hang: usize) -> Vec<Part> {
-    let first = chop(text, width).first().map_or(0, |line| line.len());
-    let (line, rest) = text.split_at(first);
-    let mut parts = vec![Part { item, from: 0, to: line.len(), cut: false }];
-    if !rest.is_empty() {
-        parts.extend(pieces(item, first, &chop(rest, width.saturating_sub(hang))));
+    let mut parts = Vec::new();
+    let mut from = 0;
+    while from < text.len() || parts.is_empty() {
+        let room = if from == 0 { width } else { width.saturating_sub(hang) };
+        let to = from + line_length(&text[from..], room.max(1));
+        parts.push(Part { item, from, to, cut: false });
+        from = to;
     }
     parts
+}
+
+/// How many bytes of the text stand on a line of that width: as many as fit, and one character at least.
+fn line_length(text: &str, width: usize) -> usize {
+    let fits = beginning(text, width);
+    if fits == text.len() {
+        return fits;
+    }
+    if fits == 0 {
+        return text.graphemes(true).next().map_or(0, str::len);
+    }
+    text[..fits].rfind(' ').map(|space| space + 1).filter(|space| *space > fits / 2).unwrap_or(fits)
 }
 
 fn pieces(item: usize, start: usize, lines: &[&str]) -> Vec<Part> {
