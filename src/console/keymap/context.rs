@@ -45,6 +45,10 @@ pub enum Context {
     Palette,
     /// The prompt for the file to save rows in.
     Save,
+    /// What can be copied.
+    Copy,
+    /// The text to search for in Detail.
+    DetailFind,
 }
 
 /// All contexts, in the order of the help.
@@ -52,6 +56,8 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Row,
     Context::Messages,
     Context::Detail,
+    Context::DetailFind,
+    Context::Copy,
     Context::Channels,
     Context::Gaps,
     Context::Findings,
@@ -98,6 +104,8 @@ impl Context {
             Self::Filter => "Filtering",
             Self::Palette => "Commands",
             Self::Save => "Saving rows",
+            Self::Copy => "Copying",
+            Self::DetailFind => "Searching in Detail",
         }
     }
 }

@@ -31,6 +31,10 @@ pub enum Mode {
     Palette,
     /// The prompt for the file to save rows in.
     Save,
+    /// What can be copied.
+    Copy,
+    /// Detail, while the text to search for is typed.
+    DetailFind,
 }
 
 impl Mode {
@@ -48,6 +52,8 @@ impl Mode {
             Some(Popup::Filter(_)) => Self::Filter,
             Some(Popup::Palette(_)) => Self::Palette,
             Some(Popup::Save(_)) => Self::Save,
+            Some(Popup::Copy { .. }) => Self::Copy,
+            None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
             None => Self::Pane(state.focus),
         }
@@ -81,6 +87,8 @@ impl Mode {
             Self::Filter => &[C::Filter, C::Everywhere],
             Self::Palette => &[C::Palette, C::Everywhere],
             Self::Save => &[C::Save, C::Everywhere],
+            Self::Copy => &[C::Copy, C::Moving, C::Everywhere],
+            Self::DetailFind => &[C::DetailFind, C::Everywhere],
         }
     }
 }

@@ -45,14 +45,43 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Messages, &[Key::char('V')], Action::Mark, "mark rows from here to where one goes, or no more"),
     bind(Context::Messages, &[Key::char('S')], Action::Save, "save the marked rows as JSON lines"),
     bind(Context::Detail, &[ESC], Action::Back, "back to Messages").hint("back"),
-    bind(Context::Detail, &[LEFT], Action::PreviousRow, "the row before").hint("row"),
-    bind(Context::Detail, &[RIGHT], Action::NextRow, "the next row").hint("row"),
+    bind(Context::Detail, &[Key::char('J')], Action::NextRow, "the next row").hint("row"),
+    bind(Context::Detail, &[Key::char('K')], Action::PreviousRow, "the row before").hint("row"),
+    bind(Context::Detail, &[ENTER], Action::ToggleFold, "fold or unfold the value under the cursor")
+        .hint("fold")
+        .mouse("click on its mark"),
+    bind(Context::Detail, &[LEFT], Action::Fold, "fold it, or go to what it stands in"),
+    bind(Context::Detail, &[RIGHT], Action::Unfold, "unfold it, or go a line down"),
+    bind(Context::Detail, &[Key::char('-')], Action::FoldAll, "fold all values"),
+    bind(Context::Detail, &[Key::char('+'), Key::char('=')], Action::UnfoldAll, "unfold all values"),
+    bind(Context::Detail, &[Key::char('/')], Action::FindInDetail, "search in this view").hint("search"),
+    bind(Context::Detail, &[Key::char('n')], Action::NextInDetail, "to the next place where it was found"),
+    bind(Context::Detail, &[Key::char('N')], Action::PreviousInDetail, "to the place before"),
+    bind(Context::DetailFind, &[ENTER], Action::AcceptFind, "keep it: n and N go on from there").hint("search"),
+    bind(Context::DetailFind, &[ESC], Action::CancelFind, "search for nothing").hint("close"),
+    bind(Context::Row, &[Key::char('p')], Action::Pin, "keep the row in Detail, or follow the selection again"),
     bind(Context::Row, &[Key::char('m')], Action::Bookmark, "set or remove a bookmark"),
     bind(Context::Row, &[Key::char('\'')], Action::NextBookmark, "go to the next bookmark"),
-    bind(Context::Row, &[Key::char('y')], Action::CopyPayload, "copy the payload").hint("copy"),
+    bind(Context::Row, &[Key::char('y')], Action::CopyMenu, "choose what to copy").hint("copy"),
     bind(Context::Row, &[Key::char('Y')], Action::CopyCommand, "copy a shell line that publishes it"),
-    bind(Context::Row, &[Key::char('v')], Action::CycleView, "show the payload as JSON, raw or hexadecimal")
-        .hint("view"),
+    bind(
+        Context::Row,
+        &[Key::char('v')],
+        Action::CycleView,
+        "show the payload as JSON, raw, hexadecimal, or what changed",
+    )
+    .hint("view")
+    .mouse("click on its name"),
+    bind(Context::Copy, &[ENTER], Action::Accept, "copy the chosen one").hint("copy").mouse("click"),
+    bind(Context::Copy, &[Key::char('y')], Action::CopyPayload, "the payload"),
+    bind(Context::Copy, &[Key::char('p')], Action::CopyPretty, "the data, indented"),
+    bind(Context::Copy, &[Key::char('c')], Action::CopyCompact, "the data, in one line"),
+    bind(Context::Copy, &[Key::char('v')], Action::CopyValue, "the value under the cursor of Detail"),
+    bind(Context::Copy, &[Key::char('.')], Action::CopyPath, "its path, as jq writes it"),
+    bind(Context::Copy, &[Key::char('Y')], Action::CopyCommand, "a shell line that publishes it"),
+    bind(Context::Copy, &[Key::char('l')], Action::CopyLine, "its JSON line, as tail prints it"),
+    bind(Context::Copy, &[Key::char('e')], Action::CopyExplanation, "the explanation of a finding"),
+    bind(Context::Copy, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel")
         .hint("only this")
         .mouse("double click"),
