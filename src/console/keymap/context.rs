@@ -5,6 +5,8 @@
 pub enum Context {
     /// In every pane and popup.
     Everywhere,
+    /// Every list: Detail searches in itself.
+    Lists,
     /// In every pane but Compose.
     Panes,
     /// Where there is a list or text to move in.
@@ -74,6 +76,7 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::ConfirmQuit,
     Context::Help,
     Context::Moving,
+    Context::Lists,
     Context::Panes,
     Context::Everywhere,
 ];
@@ -84,6 +87,7 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Self::Everywhere => "Everywhere",
+            Self::Lists => "In every list",
             Self::Panes => "In every pane but Compose",
             Self::Moving => "Moving",
             Self::Row => "The selected row",

@@ -70,10 +70,10 @@ impl Mode {
     pub fn contexts(self) -> &'static [Context] {
         use Context as C;
         match self {
-            Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose, C::Everywhere],
             Self::ComposeKey => &[C::ComposeKey, C::Compose, C::Everywhere],

@@ -154,10 +154,10 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char(']')], Action::NextFinding, "next finding or refused message").hint("finding"),
     bind(Context::Panes, &[Key::char('[')], Action::PreviousFinding, "previous finding or refused message")
         .hint("finding"),
-    bind(Context::Panes, &[Key::char('/')], Action::Search, "search in the messages").hint("search"),
+    bind(Context::Lists, &[Key::char('/')], Action::Search, "search in the messages").hint("search"),
     bind(Context::Panes, &[Key::char('f')], Action::Filter, "hide what does not match a filter").hint("filter"),
-    bind(Context::Panes, &[Key::char('n')], Action::NextHit, "next hit of the search"),
-    bind(Context::Panes, &[Key::char('N')], Action::PreviousHit, "previous hit of the search"),
+    bind(Context::Lists, &[Key::char('n')], Action::NextHit, "next hit of the search"),
+    bind(Context::Lists, &[Key::char('N')], Action::PreviousHit, "previous hit of the search"),
     bind(Context::Panes, &[Key::char('c')], Action::Compose, "compose a message").hint("compose"),
     bind(Context::Panes, &[Key::char('?'), F1], Action::Help, "show these keys").hint("help"),
     bind(Context::Panes, &[Key::char(':')], Action::Palette, "every command, to be chosen from").hint("commands"),
