@@ -170,12 +170,48 @@ pub enum Action {
     Bookmark,
     /// The selection goes to the next bookmark, after the last one to the first.
     NextBookmark,
-    /// Copy the selected message's payload.
+    /// Choose what to copy.
+    CopyMenu,
+    /// Copy the message's payload.
     CopyPayload,
-    /// Copy a shell line that publishes the selected message.
+    /// Copy a shell line that publishes the message.
     CopyCommand,
-    /// The next view of the payload: JSON, raw, hexadecimal.
+    /// Copy the message's data, indented.
+    CopyPretty,
+    /// Copy the message's data in one line.
+    CopyCompact,
+    /// Copy the value under the cursor of Detail.
+    CopyValue,
+    /// Copy the path of the value under the cursor of Detail.
+    CopyPath,
+    /// Copy the JSON line of the row, as `aircheck tail` prints it.
+    CopyLine,
+    /// Copy the explanation of the finding.
+    CopyExplanation,
+    /// The next view of the payload: JSON, raw, hexadecimal, difference.
     CycleView,
+    /// The row in Detail stays, or follows the selection again.
+    Pin,
+    /// Fold the value under the cursor, or unfold it.
+    ToggleFold,
+    /// Fold the value under the cursor, or go to what it stands in.
+    Fold,
+    /// Unfold the value under the cursor, or go a line down.
+    Unfold,
+    /// Fold all values.
+    FoldAll,
+    /// Unfold all values.
+    UnfoldAll,
+    /// Ask for a text to search for in Detail.
+    FindInDetail,
+    /// To the next place in Detail where the text was found.
+    NextInDetail,
+    /// To the place before.
+    PreviousInDetail,
+    /// Search for the text that was typed.
+    AcceptFind,
+    /// Search for nothing.
+    CancelFind,
     /// Look for channels on the server.
     Discover,
     /// Compose a message.

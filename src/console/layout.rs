@@ -13,6 +13,7 @@
 
 use ratatui::layout::{Margin, Position, Rect};
 
+use super::state::detail::DetailView;
 use super::state::{Pane, Popup, State};
 
 /// From this size on every pane is shown at once.
@@ -99,6 +100,29 @@ impl Layout {
         self.inner(pane).map_or(0, |area| usize::from(area.height / self.entry_lines(pane)))
     }
 
+    /// The names of the views of a payload on Detail's upper border, from left to right; none where they have no room.
+    /// The view that is open has a mark before its name.
+    #[must_use]
+    pub fn view_names(&self, open: DetailView) -> Vec<(DetailView, Rect)> {
+        let Some(area) = self.pane(Pane::Detail) else { return Vec::new() };
+        let width = |view: DetailView| {
+            let name = u16::try_from(view.name().len()).unwrap_or(u16::MAX);
+            name + u16::from(view == open)
+        };
+        let all = DetailView::ALL.iter().map(|view| width(*view) + 1).sum::<u16>() - 1;
+        // Room for the title, the corners, and a space at both sides.
+        if area.width < all + 15 {
+            return Vec::new();
+        }
+        let mut x = area.right() - 2 - all;
+        let place = |view: DetailView| {
+            let place = Rect { x, width: width(view), height: 1, ..area };
+            x += place.width + 1;
+            (view, place)
+        };
+        DetailView::ALL.into_iter().map(place).collect()
+    }
+
     /// The pane at a place on the screen.
     #[must_use]
     pub fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
@@ -127,6 +151,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::Note { .. } => (72, 6),
         Popup::Palette(_) => (84, 22),
         Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) => (size.0, 1),
+        Popup::Copy { .. } => (56, 11),
     };
     let width = width.min(size.0.saturating_sub(2));
     let height = height.min(size.1.saturating_sub(2));

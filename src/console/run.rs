@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::action::{DiscoveredChannel, Effect, Event};
+use super::clipboard;
 use super::judge::{Judge, Question};
 use super::state::State;
 use super::terminal::{Terminal, watch_for_hang_up};
@@ -168,7 +169,10 @@ impl World {
             Effect::Quit => return Ok(true),
             Effect::Suspend => terminal.suspend()?,
             Effect::Redraw => terminal.redraw()?,
-            Effect::Copy(text) => terminal.copy(&text)?,
+            Effect::Copy(text) => {
+                terminal.copy(&text)?;
+                clipboard::copy(text);
+            }
             Effect::Subscribe(names) => {
                 self.subscription.subscribe(names.into_iter().map(String::into_bytes).collect());
             }

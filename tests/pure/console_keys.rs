@@ -8,11 +8,12 @@ use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
+use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::Reading;
 use aircheck::wire::signature::SignWith;
 
 use crate::console_fixture::{
-    GAP_ROW, LAST_ROW, REFUSED_ROW, START, by_name, channel, lively, lively_with, press, setup,
+    GAP_ROW, LAST_ROW, REFUSED_ROW, START, by_name, channel, lively, lively_with, message, press, setup, take,
 };
 
 /// What is before; the keys that lead there and the key in question, after a bar; what is after.
@@ -34,6 +35,16 @@ fn confirming() -> State {
 fn narrow() -> State {
     let mut state = lively();
     update(&mut state, Event::Resize(80, 24));
+    state
+}
+
+/// The newest message has a value that is folded at first, because it is deep.
+fn deep() -> State {
+    let mut state = lively();
+    let setup = state.setup.clone();
+    let mut interval = Interval::default();
+    message(&mut interval, &setup, "ops", "deep", r#"{"a":{"b":{"c":{"d":[4,42]}}}}"#, 11);
+    take(&mut state, interval);
     state
 }
 
@@ -106,10 +117,10 @@ const CASES: &[Case] = &[
     case(Action::NextFinding, lively, "g ] ]", |state, _| state.messages.cursor == Some(REFUSED_ROW)),
     case(Action::NextFinding, lively, "]", |state, _| state.notice.is_some() && state.messages.follow),
     case(Action::OpenDetail, lively, "Enter", |state, _| state.focus == Pane::Detail && state.detail.open),
-    case(Action::PreviousRow, narrow, "Enter Left Left", |state, _| {
+    case(Action::PreviousRow, narrow, "Enter K K", |state, _| {
         (state.focus, state.detail.serial) == (Pane::Detail, Some(LAST_ROW - 2))
     }),
-    case(Action::NextRow, lively, "g Enter Right", |state, _| state.detail.serial == Some(1)),
+    case(Action::NextRow, lively, "g Enter J", |state, _| state.detail.serial == Some(1)),
     case(Action::GoToRow, lively, "3 Enter", |state, _| {
         (state.focus, state.messages.cursor) == (Pane::Messages, Some(GAP_ROW))
     }),
@@ -145,16 +156,76 @@ const CASES: &[Case] = &[
     case(Action::Bookmark, lively, "g m", |state, _| state.messages.bookmarks.contains(&0)),
     case(Action::Bookmark, lively, "m m", |state, _| state.messages.bookmarks.is_empty()),
     case(Action::NextBookmark, lively, "g m j j m '", |state, _| state.messages.cursor == Some(0)),
-    case(Action::CopyPayload, lively, "k y", |_, effects| {
+    case(Action::CopyMenu, lively, "y", |state, _| state.popup == Some(Popup::Copy { cursor: 0 })),
+    case(Action::Close, lively, "y Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
+    case(Action::Accept, lively, "k y j k Enter", |state, effects| {
+        state.popup.is_none() && effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
+    }),
+    case(Action::CopyPretty, lively, "y p", |_, effects| effects == [Effect::Copy("[\n  \"a\"\n]".to_owned())]),
+    case(Action::CopyCompact, lively, "y c", |_, effects| effects == [Effect::Copy(r#"["a"]"#.to_owned())]),
+    case(Action::CopyValue, lively, "5 j y v", |_, effects| effects == [Effect::Copy(r#""a""#.to_owned())]),
+    case(Action::CopyPath, lively, "5 j y .", |_, effects| effects == [Effect::Copy(".[0]".to_owned())]),
+    case(
+        Action::CopyLine,
+        lively,
+        "g y l",
+        |_, effects| matches!(effects, [Effect::Copy(line)] if line.starts_with(r#"{"type":"link","state":"connected""#)),
+    ),
+    case(
+        Action::CopyExplanation,
+        lively,
+        "[ [ y e",
+        |_, effects| matches!(effects, [Effect::Copy(words)] if words.contains("#6")),
+    ),
+    case(Action::CopyExplanation, lively, "y e", |state, effects| effects.is_empty() && state.notice.is_some()),
+    case(Action::Pin, lively, "p k k", |state, _| {
+        (state.detail.serial, state.messages.cursor) == (Some(LAST_ROW), Some(LAST_ROW - 2))
+    }),
+    case(Action::Pin, lively, "p k k p", |state, _| state.detail.serial == Some(LAST_ROW - 2)),
+    case(Action::ToggleFold, lively, "5 Enter", |state, _| {
+        state.detail.lines.parts.len() == 1 && state.detail.path().as_deref() == Some(".")
+    }),
+    case(Action::ToggleFold, lively, "5 j j Enter Enter", |state, _| state.detail.lines.parts.len() == 3),
+    case(Action::Fold, lively, "5 j Left Left", |state, _| state.detail.lines.parts.len() == 1),
+    case(Action::Unfold, lively, "5 Left Right Right", |state, _| {
+        state.detail.lines.parts.len() == 3 && state.detail.path().as_deref() == Some(".[0]")
+    }),
+    case(Action::FoldAll, deep, "5 j j -", |state, _| {
+        state.detail.lines.parts.len() == 3 && state.detail.path().as_deref() == Some(".a")
+    }),
+    case(Action::UnfoldAll, deep, "5 +", |state, _| state.detail.lines.parts.len() == 12),
+    case(Action::UnfoldAll, deep, "5 - =", |state, _| state.detail.lines.parts.len() == 12),
+    case(Action::FindInDetail, deep, "5 / \"42\"", |state, _| {
+        state.detail.find.typing && state.detail.path().as_deref() == Some(".a.b.c.d[1]")
+    }),
+    case(Action::AcceptFind, deep, "5 / \"4x\" Backspace Enter", |state, _| {
+        !state.detail.find.typing && state.detail.find.hits.len() == 2
+    }),
+    case(Action::AcceptFind, deep, "5 / \"?\" Enter", |state, _| state.notice.as_ref().unwrap().is_error),
+    case(Action::CancelFind, deep, "5 / \"4\" Esc", |state, _| {
+        state.focus == Pane::Detail && state.detail.find.hits.is_empty() && !state.detail.find.typing
+    }),
+    case(Action::NextInDetail, deep, "5 / \"4\" Enter n", |state, _| {
+        state.detail.path().as_deref() == Some(".a.b.c.d[1]")
+    }),
+    case(Action::NextInDetail, deep, "5 n", |state, _| state.notice.is_some()),
+    case(Action::PreviousInDetail, deep, "5 / \"4\" Enter N N", |state, _| {
+        state.detail.path().as_deref() == Some(".a.b.c.d[0]")
+    }),
+    case(Action::Back, deep, "5 / \"4\" Enter Esc", |state, _| {
+        state.focus == Pane::Detail && state.detail.find.text.is_empty()
+    }),
+    case(Action::CopyPayload, lively, "k y y", |_, effects| {
         effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
     }),
-    case(Action::CopyPayload, lively, "g y", |state, effects| effects.is_empty() && state.notice.is_some()),
+    case(Action::CopyPayload, lively, "g y y", |state, effects| effects.is_empty() && state.notice.is_some()),
     case(Action::CopyCommand, lively, "Y", |_, effects| {
         let line = r#"aircheck publish --profile test --key default -- billing paid '["a"]'"#;
         effects == [Effect::Copy(line.to_owned())]
     }),
     case(Action::CycleView, lively, "v", |state, _| state.detail.view == DetailView::Raw),
-    case(Action::CycleView, lively, "5 v v v", |state, _| state.detail.view == DetailView::Json),
+    case(Action::CycleView, lively, "5 v v v", |state, _| state.detail.view == DetailView::Diff),
+    case(Action::CycleView, lively, "5 v v v v", |state, _| state.detail.view == DetailView::Json),
     case(Action::Discover, lively, "d", |state, effects| {
         effects == [Effect::Discover] && matches!(&state.popup, Some(Popup::Discover(d)) if d.searching)
     }),
@@ -341,7 +412,9 @@ actions! {
     Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
-    Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows ;
+    Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
+    CopyMenu, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation,
+    Pin, ToggleFold, Fold, Unfold, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind ;
     Channels, Messages, Gaps, Refused, Detail, Compose
 }
 
@@ -373,6 +446,8 @@ const MODES: &[Mode] = &[
     Mode::Filter,
     Mode::Palette,
     Mode::Save,
+    Mode::Copy,
+    Mode::DetailFind,
 ];
 
 #[test]

@@ -10,9 +10,11 @@ use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::{Notice, Pane, Popup, State};
-use aircheck::console::update::update;
+use aircheck::console::update::{prepare, update};
 use aircheck::console::view::theme::{self, Theme};
+use aircheck::ledger::sequence::Sequence;
 use aircheck::wire::json::JsonError;
+use aircheck::wire::verdict::Verdict;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
@@ -24,7 +26,8 @@ macro_rules! looks {
     ($($name:ident: $state:expr;)*) => {$(
         #[test]
         fn $name() {
-            let state: State = $state;
+            let mut state: State = $state;
+            prepare(&mut state);
             insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "snapshots" }, {
                 insta::assert_snapshot!(concat!("console_", stringify!($name)), screen::text(stringify!($name), &state));
             });
@@ -82,6 +85,20 @@ looks! {
         state.focus = Pane::Detail;
         state.detail.view = DetailView::Hex;
     });
+    detail_json_small: keys(rich(SMALL), "5 +");
+    detail_json_middle: keys(rich(MIDDLE), "5 j j j j j");
+    detail_json_large: keys(rich(LARGE), "5 +");
+    detail_signed_raw: keys(rich(MIDDLE), "5 v");
+    detail_signed_hex: keys(rich(LARGE), "5 v v");
+    detail_diff_small: keys(rich(SMALL), "5 v v v j");
+    detail_diff_middle: keys(rich(MIDDLE), "5 v v v");
+    detail_diff_of_first: keys(rich(SMALL), "k 5 v v v");
+    detail_search: keys(rich(SMALL), "5 / \"sale\"");
+    detail_searched: keys(rich(LARGE), "5 / \"sale\" Enter n");
+    detail_pinned_small: keys(rich(SMALL), "5 p");
+    detail_pinned_middle: keys(rich(MIDDLE), "p k k");
+    copy_small: keys(rich(SMALL), "5 y");
+    copy_middle: keys(rich(MIDDLE), "y j j");
     one_channel: with(lively(MIDDLE), |state| {
         state.channels.picked = [0].into();
         state.channels.cursor = 1;
@@ -179,6 +196,33 @@ fn without_colours_nothing_is_lost() {
 }
 
 #[test]
+fn signed_bytes_are_underlined_and_no_others() {
+    let state = keys(rich(LARGE), "5 v");
+    let buffer = screen::buffer(&state, &theme::PLAIN);
+    let underlined: String = buffer
+        .content
+        .iter()
+        .filter(|cell| cell.modifier.contains(Modifier::UNDERLINED))
+        .map(ratatui::buffer::Cell::symbol)
+        .collect();
+    assert!(underlined.starts_with("underlinedprice-update1782909066{\"sku\":\"A-17\""), "{underlined}");
+    assert!(!underlined.contains("ab12") && !underlined.contains("sha256"));
+}
+
+#[test]
+fn what_was_found_stands_out_without_colours() {
+    let state = keys(rich(MIDDLE), "5 / \"sale\" Enter");
+    let buffer = screen::buffer(&state, &theme::PLAIN);
+    let reversed: String = buffer
+        .content
+        .iter()
+        .filter(|cell| cell.modifier.contains(Modifier::REVERSED))
+        .map(ratatui::buffer::Cell::symbol)
+        .collect();
+    assert_eq!(reversed.matches("sale").count(), 2, "{reversed}");
+}
+
+#[test]
 fn the_selected_row_is_marked_twice() {
     let buffer = screen::buffer(&lively(SMALL), &theme::PLAIN);
     let marked: Vec<u16> = (3..23).filter(|y| buffer[(0, *y)].symbol() == "▸").collect();
@@ -234,6 +278,35 @@ fn what_was_found_stands_out_where_it_is() {
     }
 }
 
+/// Two messages of a name, with what attackers would write into JSON.
+fn rich(size: (u16, u16)) -> State {
+    const OLD: &str = r#"{"sku":"A-17","price":{"net":19.9,"gross":23.68,"tax":{"rate":0.19,"of":{"country":"DE"}}},
+        "tags":["sale"],"old":true}"#;
+    const NEW: &str = concat!(
+        r#"{"sku":"A-17","price":{"net":21.5,"gross":25.58,"tax":{"rate":0.19,"of":{"country":"DE"}}},"#,
+        r#""tags":["sale","summer sale"],"#,
+        "\"\\u001b[31m\u{202e}key\":\"\\u001b]52;c;AAAA\\u0007 e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306} 価格\",",
+        "\"text\":\"A long text that goes on and on, \u{200b}over many lines of the narrow pane, until it ends, ",
+        "which it does at last, though only after it has been too long for one line of a wide pane as well.\",",
+        r#""empty":{},"none":null}"#,
+    );
+    let mut state = lively(size);
+    let mut stream = fixture::Stream::default();
+    for (sequence, data) in [(1, OLD), (2, NEW)] {
+        let signature = "sha256|default|1782909066|ab12";
+        let sequence = Sequence::Exact(sequence);
+        stream.message("ops", sequence, b"price-update", signature, data.as_bytes(), Verdict::Verified);
+    }
+    stream.into_state(&mut state);
+    state
+}
+
+/// Presses keys.
+fn keys(mut state: State, keys: &str) -> State {
+    crate::console_fixture::press(&mut state, keys);
+    state
+}
+
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     change(&mut state);
     state
@@ -249,5 +322,5 @@ fn select(state: &mut State, serial: u64) {
     state.messages.follow = false;
     state.messages.cursor = Some(serial);
     state.messages.top = 1204 + 20;
-    state.detail.serial = Some(serial);
+    prepare(state);
 }

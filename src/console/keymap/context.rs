@@ -5,6 +5,8 @@
 pub enum Context {
     /// In every pane and popup.
     Everywhere,
+    /// Every list: Detail searches in itself.
+    Lists,
     /// In every pane but Compose.
     Panes,
     /// Where there is a list or text to move in.
@@ -45,6 +47,10 @@ pub enum Context {
     Palette,
     /// The prompt for the file to save rows in.
     Save,
+    /// What can be copied.
+    Copy,
+    /// The text to search for in Detail.
+    DetailFind,
 }
 
 /// All contexts, in the order of the help.
@@ -52,6 +58,8 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Row,
     Context::Messages,
     Context::Detail,
+    Context::DetailFind,
+    Context::Copy,
     Context::Channels,
     Context::Gaps,
     Context::Findings,
@@ -68,6 +76,7 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::ConfirmQuit,
     Context::Help,
     Context::Moving,
+    Context::Lists,
     Context::Panes,
     Context::Everywhere,
 ];
@@ -78,6 +87,7 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Self::Everywhere => "Everywhere",
+            Self::Lists => "In every list",
             Self::Panes => "In every pane but Compose",
             Self::Moving => "Moving",
             Self::Row => "The selected row",
@@ -98,6 +108,8 @@ impl Context {
             Self::Filter => "Filtering",
             Self::Palette => "Commands",
             Self::Save => "Saving rows",
+            Self::Copy => "Copying",
+            Self::DetailFind => "Searching in Detail",
         }
     }
 }

@@ -31,6 +31,10 @@ pub enum Mode {
     Palette,
     /// The prompt for the file to save rows in.
     Save,
+    /// What can be copied.
+    Copy,
+    /// Detail, while the text to search for is typed.
+    DetailFind,
 }
 
 impl Mode {
@@ -48,6 +52,8 @@ impl Mode {
             Some(Popup::Filter(_)) => Self::Filter,
             Some(Popup::Palette(_)) => Self::Palette,
             Some(Popup::Save(_)) => Self::Save,
+            Some(Popup::Copy { .. }) => Self::Copy,
+            None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
             None => Self::Pane(state.focus),
         }
@@ -64,10 +70,10 @@ impl Mode {
     pub fn contexts(self) -> &'static [Context] {
         use Context as C;
         match self {
-            Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose, C::Everywhere],
             Self::ComposeKey => &[C::ComposeKey, C::Compose, C::Everywhere],
@@ -81,6 +87,8 @@ impl Mode {
             Self::Filter => &[C::Filter, C::Everywhere],
             Self::Palette => &[C::Palette, C::Everywhere],
             Self::Save => &[C::Save, C::Everywhere],
+            Self::Copy => &[C::Copy, C::Moving, C::Everywhere],
+            Self::DetailFind => &[C::DetailFind, C::Everywhere],
         }
     }
 }

@@ -5,7 +5,9 @@
 pub mod channels;
 pub mod compose;
 pub mod detail;
+pub mod difference;
 pub mod filtering;
+pub mod find;
 pub mod findings;
 pub mod line;
 pub mod link;
@@ -13,10 +15,12 @@ pub mod messages;
 pub mod palette;
 pub mod popup;
 pub mod rate;
+pub mod raw;
 pub mod saving;
 pub mod scroll;
 pub mod search;
 pub mod sweep;
+pub mod tree;
 
 use std::sync::Arc;
 
@@ -123,6 +127,18 @@ impl State {
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
         self.totals.gaps.saturating_sub(self.gaps.handled_gaps)
+    }
+
+    /// The row that Detail shows: the pinned one, or the selected one.
+    #[must_use]
+    pub fn detail_row(&self) -> Option<&Row> {
+        self.detail.pinned.as_ref().or_else(|| self.messages.row(self.detail.serial?))
+    }
+
+    /// The row that is worked with: that of Detail where it has the focus, otherwise the selected one.
+    #[must_use]
+    pub fn row_at_hand(&self) -> Option<&Row> {
+        if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }
     }
 
     /// The selected row's message with its interval, if a message is selected.

@@ -24,6 +24,11 @@ pub enum Popup {
     ConfirmQuit,
     /// The channels found on the server.
     Discover(Discover),
+    /// What can be copied, with the cursor on one of the lines.
+    Copy {
+        #[expect(missing_docs, reason = "said above")]
+        cursor: usize,
+    },
     /// The text asked for a sequence number to jump to.
     Jump {
         #[expect(missing_docs, reason = "said above")]

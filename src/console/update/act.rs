@@ -1,10 +1,11 @@
 //! Each action, and who carries it out.
 
 use super::moving::{self, Move};
-use super::{compose, copy, filter, findings, focus, handled, jump, palette, picks, popup, save, search, send};
+use super::{compose, copy, detail, filter, findings, focus, handled, jump, palette, picks, popup, save, search, send};
 use crate::console::action::{Action, Effect};
-use crate::console::keymap::Key;
+use crate::console::keymap::{Key, copies};
 use crate::console::layout::Layout;
+use crate::console::state::detail::Folding;
 use crate::console::state::{Notice, Pane, Popup, State};
 
 /// Does it; `key` is the key that asked for it.
@@ -19,6 +20,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PreviousPane => focus::step(state, false),
         Action::ShowPane(pane) => focus::show(state, pane),
         Action::Compose => focus::show(state, Pane::Compose),
+        Action::Back if state.focus == Pane::Detail && detail::find::clear(state) => {}
         Action::Back => back(state),
         Action::Up => go(state, Move::By(-1)),
         Action::Down => go(state, Move::By(1)),
@@ -40,16 +42,33 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         },
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
-        Action::Accept => return accept(state),
+        Action::Accept => return accept(state, key),
         Action::MarkHandled => handled::ask(state),
         Action::Reopen => handled::reopen(state),
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),
         Action::CopyPayload => return copy::payload(state),
         Action::CopyCommand => return copy::command(state),
-        Action::CycleView => {
-            state.detail.view = state.detail.view.next();
-            state.detail.scroll = 0;
+        Action::CopyMenu => state.popup = Some(Popup::Copy { cursor: 0 }),
+        Action::CopyPretty => return copy::pretty(state),
+        Action::CopyCompact => return copy::compact(state),
+        Action::CopyValue => return copy::value(state),
+        Action::CopyPath => return copy::path(state),
+        Action::CopyLine => return copy::line(state),
+        Action::CopyExplanation => return copy::explanation(state),
+        Action::CycleView => detail::show(state, state.detail.view.next()),
+        Action::Pin => detail::toggle_pin(state),
+        Action::ToggleFold => detail::fold::toggle(state),
+        Action::Fold => detail::fold::fold(state),
+        Action::Unfold => detail::fold::unfold(state),
+        Action::FoldAll => detail::fold::all(state, Folding::All),
+        Action::UnfoldAll => detail::fold::all(state, Folding::Nothing),
+        Action::FindInDetail => detail::find::ask(state),
+        Action::NextInDetail => detail::find::step(state, true),
+        Action::PreviousInDetail => detail::find::step(state, false),
+        Action::AcceptFind => detail::find::accept(state),
+        Action::CancelFind => {
+            detail::find::clear(state);
         }
         Action::Discover => return popup::discover(state),
         Action::Subscribe => return popup::subscribe(state),
@@ -92,6 +111,14 @@ fn back(state: &mut State) {
     }
 }
 
+/// Does what a line of the copy menu says.
+pub(super) fn copy_chosen(state: &mut State, line: usize, key: Key) -> Vec<Effect> {
+    match copies().get(line) {
+        Some(binding) => act(state, binding.action, key),
+        None => Vec::new(),
+    }
+}
+
 fn go(state: &mut State, step: Move) {
     if state.popup.is_some() {
         popup::go(state, step);
@@ -101,8 +128,12 @@ fn go(state: &mut State, step: Move) {
 }
 
 /// What was typed into the popup is taken.
-fn accept(state: &mut State) -> Vec<Effect> {
+fn accept(state: &mut State, key: Key) -> Vec<Effect> {
     match &state.popup {
+        Some(Popup::Copy { cursor }) => {
+            let cursor = *cursor;
+            return copy_chosen(state, cursor, key);
+        }
         Some(Popup::Note { .. }) => handled::accept(state),
         _ => jump::accept(state),
     }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, filter, palette, popup, save, search};
+use super::{act, compose, detail, filter, palette, popup, save, search};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -30,6 +30,7 @@ fn typed(state: &mut State, event: KeyEvent) {
         Some(Popup::Palette(_)) => palette::typed(state, event),
         Some(Popup::Save(_)) => save::typed(state, event),
         None if state.focus == Pane::Compose => compose::input(state, event),
+        None if state.focus == Pane::Detail && state.detail.find.typing => detail::find::key(state, event),
         _ => {}
     }
 }
@@ -47,6 +48,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
             state.notice = None;
             compose::paste(state, text);
         }
+        None if state.focus == Pane::Detail && state.detail.find.typing => detail::find::add(state, text),
         _ => {}
     }
 }

@@ -2,17 +2,20 @@
 //!
 //! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
 
+mod changes;
 mod channels;
 mod columns;
 mod compose;
 mod confirm;
 mod context;
+mod copy_menu;
 mod detail;
 mod discover;
 mod editor;
 mod filter;
 mod finding;
 mod footer;
+mod found;
 mod gaps;
 mod header;
 mod help;
@@ -36,7 +39,6 @@ mod sparkline;
 mod standing;
 mod tabs;
 mod taken_apart;
-mod text;
 pub mod theme;
 mod too_small;
 mod verdict;
@@ -45,6 +47,7 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 
 use self::context::Context;
+pub(super) use self::detail::extent;
 use self::theme::Theme;
 use super::layout::Layout;
 use super::state::{Pane, Popup, State};
@@ -60,6 +63,7 @@ pub(in crate::console) fn words_of_finding(finding: &Finding) -> String {
 pub(in crate::console) fn words_of_link(state: LinkState) -> &'static str {
     messages::link_words(state)
 }
+use super::text;
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
@@ -107,5 +111,6 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Filter(prompt) => filter::render(cx, popup, prompt, buf),
         Popup::Palette(found) => palette::render(cx, popup, found, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
+        Popup::Copy { cursor } => copy_menu::render(cx, popup, *cursor, buf),
     }
 }

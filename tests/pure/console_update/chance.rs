@@ -111,8 +111,11 @@ fn check(state: &State, findings_and_links: u64) {
     let height = Layout::for_state(state).entries(Pane::Messages);
     assert_eq!(seen.len(), height.min(messages.shown_len()));
     assert!(height == 0 || messages.cursor.is_none_or(|serial| seen.contains(&serial)));
-    assert_eq!(state.detail.serial, messages.cursor);
     check_filter_and_search(state);
+    assert!(state.detail.pinned.is_some() || state.detail.serial == messages.cursor);
+    let detail = &state.detail;
+    assert!(detail.cursor < detail.lines.total().max(1));
+    assert!(detail.find.at < detail.find.hits.len().max(1));
     assert!(state.channels.cursor <= state.channels.list.len());
     assert!(state.gaps.cursor < state.gaps.list.len().max(1));
     assert!(state.refusals.cursor < state.refusals.list.len().max(1));

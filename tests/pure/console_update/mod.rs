@@ -5,6 +5,7 @@
 mod chance;
 mod copying;
 mod detail;
+mod difference;
 mod discovery;
 mod filtering;
 mod intake;

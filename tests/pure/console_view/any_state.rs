@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aircheck::console::action::DiscoveredChannel;
-use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::detail::{DetailView, Folding};
 use aircheck::console::state::filtering::{Completion, FilterPrompt};
 use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
@@ -11,6 +11,7 @@ use aircheck::console::state::palette::Palette;
 use aircheck::console::state::saving::SavePrompt;
 use aircheck::console::state::search::{Needle, Search, SearchPrompt};
 use aircheck::console::state::{Discover, Notice, Pane, Popup, State};
+use aircheck::console::update::prepare;
 use aircheck::console::view::{draw_into, theme};
 use aircheck::filter::Filter;
 use aircheck::ledger::finding::{Cause, FindingKind};
@@ -171,12 +172,24 @@ fn stream(source: &mut Source) -> Stream {
                     Verdict::Refused(Refusal::TimestampOutOfTolerance),
                     Verdict::Refused(Refusal::InvalidJson),
                 ]);
-                let (name, signature, data) = (source.bytes(), source.text(), source.bytes());
+                let (name, signature) = (source.bytes(), source.text());
+                let data = if source.flag() { source.bytes() } else { json(source) };
                 stream.message(&channel, sequence, &name, &signature, &data, verdict);
             }
         }
     }
     stream
+}
+
+/// JSON with such texts in it.
+fn json(source: &mut Source) -> Vec<u8> {
+    let mut value = serde_json::Value::String(source.text());
+    for _ in 0..source.below(6) {
+        let (key, other) = (source.text(), source.text());
+        value =
+            if source.flag() { serde_json::json!([other, value]) } else { serde_json::json!({ key: value, other: 1 }) };
+    }
+    serde_json::to_vec(&value).unwrap()
 }
 
 fn finding(source: &mut Source) -> (FindingKind, Cause) {
@@ -237,10 +250,21 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.gaps.handled = [handled].into();
     state.refusals.top = usize::try_from(source.below(40)).unwrap();
     state.detail.open = source.flag();
-    state.detail.scroll = usize::try_from(source.below(60)).unwrap();
-    state.detail.view = source.one(&[DetailView::Json, DetailView::Raw, DetailView::Hex]);
+    state.detail.view = source.one(&DetailView::ALL);
+    state.detail.folding = source.one(&[Folding::Deep, Folding::All, Folding::Nothing]);
+    state.detail.find.text = source.text();
+    state.detail.find.typing = source.flag();
+    prepare(state);
     state.detail.checks = checks(Some(&escape(&source.bytes())));
-    state.detail.json = (0..source.below(5)).map(|_| escape(&source.bytes())).collect();
+    if source.flag() {
+        prepare(state);
+    }
+    // What was laid out may belong to another state by now.
+    state.detail.scroll = usize::try_from(source.below(60)).unwrap();
+    state.detail.cursor = usize::try_from(source.below(60)).unwrap();
+    if source.below(4) == 0 {
+        state.detail.pinned = state.messages.rows.front().cloned();
+    }
     state.notice = source.flag().then(|| Notice::error(escape(&source.bytes())));
     let found = (0..source.below(30))
         .map(|_| DiscoveredChannel {
@@ -283,6 +307,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Palette(Palette { line: line.clone(), cursor: scroll, top: scroll, found: 30 })),
         Some(Popup::Palette(Palette::default())),
         Some(Popup::Save(SavePrompt { line, rows: scroll })),
+        Some(Popup::Copy { cursor: scroll }),
     ]);
 }
 
