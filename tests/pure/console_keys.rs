@@ -171,8 +171,8 @@ const CASES: &[Case] = &[
         state.detail.lines.parts.len() == 1 && state.detail.path().as_deref() == Some(".")
     }),
     case(Action::ToggleFold, lively, "5 j j Enter Enter", |state, _| state.detail.lines.parts.len() == 3),
-    case(Action::Fold, lively, "5 j Left Left", |state, _| state.detail.lines.parts.len() == 1),
-    case(Action::Unfold, lively, "5 Left Right Right", |state, _| {
+    case(Action::FoldValue, lively, "5 j Left Left", |state, _| state.detail.lines.parts.len() == 1),
+    case(Action::UnfoldValue, lively, "5 Left Right Right", |state, _| {
         state.detail.lines.parts.len() == 3 && state.detail.path().as_deref() == Some(".[0]")
     }),
     case(Action::FoldAll, deep, "5 j j -", |state, _| {
@@ -275,7 +275,7 @@ actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
     Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyMenu, CopyPayload, CopyCommand, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, CycleView,
-    Pin, ToggleFold, Fold, Unfold, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind,
+    Pin, ToggleFold, FoldValue, UnfoldValue, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind,
     Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     ConfirmQuit, Subscribe, Accept, Close ;
     Channels, Messages, Gaps, Refused, Detail, Compose

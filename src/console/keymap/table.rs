@@ -48,8 +48,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Detail, &[ENTER], Action::ToggleFold, "fold or unfold the value under the cursor")
         .hint("fold")
         .mouse("click on its mark"),
-    bind(Context::Detail, &[LEFT], Action::Fold, "fold it, or go to what it stands in"),
-    bind(Context::Detail, &[RIGHT], Action::Unfold, "unfold it, or go a line down"),
+    bind(Context::Detail, &[LEFT], Action::FoldValue, "fold it, or go to what it stands in"),
+    bind(Context::Detail, &[RIGHT], Action::UnfoldValue, "unfold it, or go a line down"),
     bind(Context::Detail, &[Key::char('-')], Action::FoldAll, "fold all values"),
     bind(Context::Detail, &[Key::char('+'), Key::char('=')], Action::UnfoldAll, "unfold all values"),
     bind(Context::Detail, &[Key::char('/')], Action::FindInDetail, "search in this view").hint("search"),
