@@ -5,6 +5,9 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::state::Pane;
+use super::state::filtering::Answer;
+use super::state::messages::Row;
+use crate::filter::Filter;
 use crate::ledger::interval::Interval;
 use crate::ledger::sequence::{Channel, Reading};
 
@@ -34,6 +37,19 @@ pub enum Event {
     },
     /// Discovery ended: the channels, or what went wrong (escaped already).
     Discovered(Result<Vec<DiscoveredChannel>, String>),
+    /// What the jq predicate says of messages: their rows' serials and the answers.
+    Answered {
+        /// The number given in [`Effect::Ask`].
+        id: u64,
+        /// The answers.
+        answers: Vec<(u64, Answer)>,
+        /// Why it is not asked any more, escaped already.
+        stopped: Option<String>,
+    },
+    /// Rows were saved: how many, and in which file (escaped already), or what went wrong (escaped already).
+    Saved(Result<(u64, String), String>),
+    /// There is time for a slice of what [`super::update::has_work`] says.
+    Work,
     /// The time, in microseconds since the epoch; before every batch of events, and at least once a second.
     Clock(i64),
 }
@@ -73,6 +89,22 @@ pub enum Effect {
     Subscribe(Vec<String>),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
+    /// Ask the filter's jq predicate of messages; the answer is [`Event::Answered`] with the same number.
+    Ask {
+        /// A number of the console's own; a higher one makes all before it needless.
+        id: u64,
+        /// The filter.
+        filter: Filter,
+        /// The messages, with their serials.
+        rows: Vec<(u64, Row)>,
+    },
+    /// Save rows as JSON lines in a file that is not there yet; the answer is [`Event::Saved`].
+    Save {
+        /// The file as typed.
+        path: String,
+        /// The rows.
+        rows: Vec<Row>,
+    },
 }
 
 /// Something that a person asks for with a key; which key, where and in what words is in [`super::keymap`].
@@ -122,6 +154,10 @@ pub enum Action {
     NextRow,
     /// Select the finding's or refused message's row in Messages.
     GoToRow,
+    /// Mark the finding under the cursor as handled, with a note.
+    MarkHandled,
+    /// Take the mark away.
+    Reopen,
     /// Show only the channel under the cursor.
     PickOnly,
     /// Add the channel under the cursor to those shown, or take it away.
@@ -194,8 +230,42 @@ pub enum Action {
     ConfirmQuit,
     /// Subscribe to the picked channels.
     Subscribe,
-    /// Go to the sequence number that was typed.
+    /// Take what was typed: go to the sequence number, keep the note.
     Accept,
     /// Close the popup; a question is answered with no.
     Close,
+    /// Search in the messages.
+    Search,
+    /// The selection goes to the next hit of the search, after the last one to the first.
+    NextHit,
+    /// The selection goes to the hit before, before the first one to the last.
+    PreviousHit,
+    /// What is searched for is a regex, or plain text again.
+    ToggleRegex,
+    /// Close the prompt of the search; the hits stay.
+    KeepSearch,
+    /// End the search, and go back to where it began.
+    EndSearch,
+    /// Hide what does not match a filter.
+    Filter,
+    /// Take the next of the filter's completions.
+    Complete,
+    /// The filter used before.
+    OlderFilter,
+    /// The filter used after that.
+    NewerFilter,
+    /// Show only what matches the filter that was typed.
+    ApplyFilter,
+    /// Show all again.
+    ClearFilter,
+    /// Show every action, to be chosen from.
+    Palette,
+    /// Do the action chosen in the palette.
+    RunChosen,
+    /// Mark rows from here on, or no more.
+    Mark,
+    /// Ask for a file to save the marked rows in.
+    Save,
+    /// Save the marked rows in the file that was typed.
+    SaveRows,
 }

@@ -139,6 +139,9 @@ impl Layout {
 /// The area of a popup with its border, in the middle of the screen.
 #[must_use]
 pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
+    if popup.is_prompt() {
+        return prompt_area(size, popup);
+    }
     let (width, height) = match popup {
         Popup::Help { .. } => (84, size.1.saturating_sub(2)),
         Popup::ConfirmSend => (100, 16),
@@ -146,16 +149,29 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::Discover(_) => (72, 24),
         Popup::Jump { .. } => (44, 5),
         Popup::Copy { .. } => (56, 11),
+        Popup::Note { .. } => (72, 6),
+        Popup::Palette(_) => (84, 22),
+        Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) => (size.0, 1),
     };
     let width = width.min(size.0.saturating_sub(2));
     let height = height.min(size.1.saturating_sub(2));
     Rect::new((size.0 - width) / 2, (size.1 - height) / 2, width, height)
 }
 
+/// The area of a prompt, with its border where it has one: the footer's place, or above it what stands below the text.
+fn prompt_area((width, height): (u16, u16), popup: &Popup) -> Rect {
+    let lines = if matches!(popup, Popup::Filter(_)) { 6 } else { 1 }.min(height);
+    Rect::new(0, height - lines, width, lines)
+}
+
 /// Where the lines of Help and the channels of Discover stand in their popup: inside the border, above one line of hints.
 #[must_use]
 pub fn popup_rows(size: (u16, u16), popup: &Popup) -> Rect {
     let inner = popup_area(size, popup).inner(Margin::new(1, 1));
+    if matches!(popup, Popup::Palette(_)) {
+        // The text stands above them.
+        return Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(2), ..inner };
+    }
     Rect { height: inner.height.saturating_sub(1), ..inner }
 }
 

@@ -3,9 +3,12 @@
 
 pub mod action;
 mod clipboard;
+pub mod judge;
 pub mod keymap;
 pub mod layout;
+pub mod palette;
 pub mod run;
+pub mod save;
 pub mod state;
 pub mod terminal;
 mod text;

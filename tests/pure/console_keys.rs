@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::console::action::{Action, DiscoveredChannel, Effect, Event};
-use aircheck::console::keymap::{Context, Mode, TABLE, help, help_height, hints, lookup};
+use aircheck::console::keymap::{Binding, Context, Mode, TABLE, help, help_height, hints, lookup};
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::{Pane, Popup, Setup, State};
@@ -127,6 +127,21 @@ const CASES: &[Case] = &[
     case(Action::GoToRow, lively, "1 j j Enter 4 Enter", |state, _| {
         state.messages.cursor == Some(REFUSED_ROW) && picked(state).is_empty()
     }),
+    case(Action::MarkHandled, lively, "3 h", |state, _| {
+        matches!(state.popup, Some(Popup::Note { serial: GAP_ROW, .. }))
+    }),
+    case(Action::Accept, lively, "3 h \"told\" Space \"ops\" Backspace Enter", |state, _| {
+        state.gaps.handled.get(&GAP_ROW).is_some_and(|note| note == "told op")
+            && (state.totals.gaps, state.open_gaps(), state.channels.list[0].handled) == (1, 0, 1)
+    }),
+    case(Action::Accept, lively, "3 h \"a\" Enter h \"b\" Enter", |state, _| {
+        state.gaps.handled.get(&GAP_ROW).is_some_and(|note| note == "ab") && state.gaps.handled_gaps == 1
+    }),
+    case(Action::Close, lively, "3 h \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
+    case(Action::Reopen, lively, "3 h Enter H", |state, _| {
+        state.gaps.handled.is_empty() && (state.open_gaps(), state.channels.list[0].handled) == (1, 0)
+    }),
+    case(Action::Reopen, lively, "3 H", |state, _| state.notice.as_ref().unwrap().is_error && state.open_gaps() == 1),
     case(Action::PickOnly, lively, "1 j j Enter", |state, _| picked(state) == [1] && state.messages.shown_len() == 2),
     case(Action::TogglePick, lively, "1 j x j x", |state, _| picked(state) == [0, 1]),
     case(Action::TogglePick, lively, "1 j x x", |state, _| picked(state).is_empty()),
@@ -249,7 +264,128 @@ const CASES: &[Case] = &[
         effects.is_empty() && state.popup.is_none() && state.compose.unsent
     }),
     case(Action::Close, confirming, "c \"evt\" Ctrl-S n", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::Search, lively, "3 / \"flush\"", |state, _| {
+        (state.focus, state.messages.cursor, hits(state)) == (Pane::Messages, Some(7), vec![1, 2, 3, 4, 5, 7])
+    }),
+    case(Action::Search, lively, "/ \"FLUSH\"", |state, _| hits(state).is_empty() && state.messages.follow),
+    case(Action::NextHit, lively, "g / \"flush\" Enter n", |state, _| state.messages.cursor == Some(2)),
+    case(Action::NextHit, lively, "g / \"flush\" Down Down", |state, _| state.messages.cursor == Some(3)),
+    case(Action::NextHit, lively, "n", |state, _| state.notice.as_ref().unwrap().is_error),
+    case(Action::PreviousHit, lively, "g / \"flush\" Enter N", |state, _| state.messages.cursor == Some(7)),
+    case(Action::PreviousHit, lively, "g / \"flush\" Up", |state, _| state.messages.cursor == Some(7)),
+    case(Action::ToggleRegex, lively, "/ \"n.:[23]\" Ctrl-R", |state, _| hits(state) == [2, 3]),
+    case(
+        Action::ToggleRegex,
+        lively,
+        "/ Ctrl-R \"[\"",
+        |state, _| matches!(&state.popup, Some(Popup::Search(prompt)) if prompt.error.is_some()),
+    ),
+    case(Action::KeepSearch, lively, "/ \"missed\" Enter", |state, _| {
+        state.popup.is_none() && (state.messages.cursor, hits(state)) == (Some(GAP_ROW), vec![GAP_ROW])
+    }),
+    case(Action::EndSearch, lively, "/ \"missed\" Esc", |state, _| {
+        state.popup.is_none() && state.search.is_none() && state.messages.follow
+    }),
+    case(Action::Back, lively, "/ \"missed\" Enter Esc", |state, _| {
+        state.search.is_none() && state.messages.cursor == Some(GAP_ROW)
+    }),
+    case(
+        Action::Filter,
+        lively,
+        "f",
+        |state, _| matches!(&state.popup, Some(Popup::Filter(prompt)) if prompt.completions.len() == 9),
+    ),
+    case(
+        Action::Filter,
+        lively,
+        "f \"nam\"",
+        |state, _| matches!(&state.popup, Some(Popup::Filter(prompt)) if prompt.error.as_ref().is_some_and(|error| error.column == 1)),
+    ),
+    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter", |state, _| {
+        // The link, the gap and the refused message stay.
+        shown(state) == [0, GAP_ROW, REFUSED_ROW, LAST_ROW] && state.filtering.hidden.len() == 6
+    }),
+    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter 1 j Enter", |state, _| {
+        shown(state) == [0, GAP_ROW, REFUSED_ROW] && state.filtering.hidden.len() == 6
+    }),
+    case(Action::ApplyFilter, lively, "f \"nam\" Enter", |state, _| {
+        matches!(state.popup, Some(Popup::Filter(_))) && state.filtering.filter.is_none()
+    }),
+    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| {
+        state.messages.shown.is_none()
+    }),
+    case(Action::ClearFilter, lively, "f \"name:paid\" Enter f Esc", |state, _| {
+        state.popup.is_none() && state.filtering.filter.is_none() && state.messages.shown_len() == 10
+    }),
+    case(Action::Complete, lively, "f \"ver\" Tab", |state, _| filter_text(state) == "verdict:"),
+    case(Action::Complete, lively, "f \"-ver\" Tab Tab Tab", |state, _| filter_text(state) == "-verdict:unsigned"),
+    case(Action::Complete, lively, "f \"channel:b\" Tab", |state, _| filter_text(state) == "channel:billing"),
+    case(Action::OlderFilter, lively, "f \"name:a\" Enter f Ctrl-U \"x\" Up", |state, _| {
+        filter_text(state) == "name:a"
+    }),
+    case(Action::NewerFilter, lively, "f \"name:a\" Enter f Ctrl-U \"x\" Up Down", |state, _| {
+        filter_text(state) == "x"
+    }),
+    case(
+        Action::Palette,
+        lively,
+        ":",
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.found > 40),
+    ),
+    case(Action::RunChosen, lively, ": \"bookmset\" Backspace Backspace Backspace Enter", |state, _| {
+        state.popup.is_none() && state.messages.bookmarks.contains(&LAST_ROW)
+    }),
+    case(Action::RunChosen, lively, "1 : \"jsonrawhex\" Enter", |state, _| {
+        state.detail.view == DetailView::Raw && state.focus == Pane::Messages
+    }),
+    case(Action::RunChosen, lively, ": \"closeprompt\" Enter", |state, _| {
+        matches!(state.popup, Some(Popup::Palette(_))) && state.notice.as_ref().unwrap().is_error
+    }),
+    case(
+        Action::Down,
+        lively,
+        ": Down Down Up",
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.cursor == 1),
+    ),
+    case(
+        Action::PageUp,
+        lively,
+        ": PgDn PgUp",
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.cursor == 0),
+    ),
+    case(Action::Mark, lively, "V k k", |state, _| state.messages.selection() == (7..10) && !state.messages.follow),
+    case(Action::Mark, lively, "V k V", |state, _| state.messages.selection() == (8..9)),
+    case(Action::Back, lively, "V k Esc", |state, _| state.messages.mark.is_none()),
+    case(
+        Action::Save,
+        lively,
+        "g V j S",
+        |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 2),
+    ),
+    case(Action::SaveRows, lively, "g V j S \"a.jsonl\" Enter", |state, effects| {
+        let rows = [0, 1].map(|serial| state.messages.row(serial).unwrap().clone());
+        effects == [Effect::Save { path: "a.jsonl".to_owned(), rows: rows.into() }]
+    }),
+    case(Action::SaveRows, lively, "S Enter", |state, effects| {
+        effects.is_empty() && state.notice.as_ref().unwrap().is_error
+    }),
+    case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
 ];
+
+fn hits(state: &State) -> Vec<u64> {
+    state.search.iter().flat_map(|search| search.hits.iter().copied()).collect()
+}
+
+fn shown(state: &State) -> Vec<u64> {
+    (0..state.messages.shown_len()).filter_map(|index| state.messages.shown_serial(index)).collect()
+}
+
+fn filter_text(state: &State) -> &str {
+    match &state.popup {
+        Some(Popup::Filter(prompt)) => prompt.line.text(),
+        _ => "no prompt",
+    }
+}
 
 #[test]
 fn every_case_holds() {
@@ -273,11 +409,12 @@ macro_rules! actions {
 
 actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
-    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyMenu, CopyPayload, CopyCommand, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, CycleView,
     Pin, ToggleFold, FoldValue, UnfoldValue, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind,
     Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
-    ConfirmQuit, Subscribe, Accept, Close ;
+    ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
+    Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows ;
     Channels, Messages, Gaps, Refused, Detail, Compose
 }
 
@@ -306,6 +443,11 @@ const MODES: &[Mode] = &[
     Mode::Jump,
     Mode::Copy,
     Mode::DetailFind,
+    Mode::Note,
+    Mode::Search,
+    Mode::Filter,
+    Mode::Palette,
+    Mode::Save,
 ];
 
 #[test]
@@ -314,7 +456,14 @@ fn every_key_does_what_its_line_says_in_every_mode() {
         let bindings = TABLE.iter().filter(|binding| mode.contexts().contains(&binding.context));
         for binding in bindings {
             for key in binding.keys {
-                assert_eq!(lookup(*mode, &key.event()), Some(binding.action), "{} in {mode:?}", key.label());
+                let nearest = mode.contexts().iter().find_map(|context| {
+                    let holds = |other: &&Binding| other.context == *context && other.keys.contains(key);
+                    TABLE.iter().find(holds)
+                });
+                let nearest = nearest.unwrap();
+                assert_eq!(lookup(*mode, &key.event()), Some(nearest.action), "{} in {mode:?}", key.label());
+                let same_place = nearest.context == binding.context;
+                assert!(!same_place || nearest.action == binding.action, "{} is there twice", key.label());
                 assert_eq!(by_name(&key.label()).code, key.event().code, "{} has an odd name", key.label());
             }
         }

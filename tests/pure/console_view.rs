@@ -5,10 +5,12 @@ mod any_state;
 mod fixture;
 mod screen;
 
+use aircheck::console::action::Event;
 use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::{Notice, Pane, Popup, State};
-use aircheck::console::update::prepare;
+use aircheck::console::update::{prepare, update};
 use aircheck::console::view::theme::{self, Theme};
 use aircheck::ledger::sequence::Sequence;
 use aircheck::wire::json::JsonError;
@@ -17,6 +19,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
 use self::fixture::{NOW, composing, discover, empty, hostile, lively};
+use crate::console_fixture::press;
 
 /// Compares a screen with its snapshot of that name.
 macro_rules! looks {
@@ -137,6 +140,48 @@ looks! {
         state.popup = Some(Popup::ConfirmSend);
     });
     confirm_quit: with(lively(SMALL), |state| state.popup = Some(Popup::ConfirmQuit));
+    handled: with(lively(MIDDLE), |state| {
+        state.focus = Pane::Gaps;
+        mark_handled(state);
+    });
+    handled_tab: with(lively(SMALL), |state| {
+        (state.focus, state.tab) = (Pane::Gaps, Pane::Gaps);
+        mark_handled(state);
+    });
+    note: with(lively(SMALL), |state| {
+        let note = Line::of("told billing\u{202e}, ticket opened");
+        state.popup = Some(Popup::Note { serial: state.gaps.list[0].serial, note });
+    });
+    search_small: sought(SMALL, "/ \"price\"");
+    search_middle: sought(MIDDLE, "g / \"price\" Enter n");
+    search_kept_small: sought(SMALL, "/ \"a-17\" Enter N");
+    search_regex_mistake: sought(SMALL, "/ Ctrl-R \"(pri\"");
+    search_found_nothing: sought(SMALL, "/ \"nowhere\"");
+    search_hostile: sought_in(hostile(SMALL), "/ \"\\u{20\"");
+    filter_small: sought(SMALL, "f");
+    filter_mistake_small: sought(SMALL, "f \"channel:ops*\" Space \"nam\"");
+    filter_mistake_middle: sought(MIDDLE, "f \"name:a\" Space \"|\" Space \".a\" Space \"===\" Space \"1\"");
+    filter_values_small: sought(SMALL, "f \"reason:\" Tab Tab");
+    filtered_small: sought(SMALL, "f \"name:price-*\" Enter");
+    filtered_middle: sought(MIDDLE, "f \"name:price-*\" Enter / \"a\" Enter");
+    filtered_all_away: sought(MIDDLE, "f \"kind:repeated\" Space \"seq:..1\" Space \"channel:nowhere\" Enter");
+    jq_waits_middle: sought(MIDDLE, "f \"|\" Space \".sku\" Enter");
+    jq_too_slow: with(sought(MIDDLE, "f \"|\" Space \"[repeat(1)]\" Enter"), |state| {
+        let id = state.filtering.jq.id;
+        let stopped = Some(String::from("too slow"));
+        let _ = update(state, Event::Answered { id, answers: Vec::new(), stopped });
+    });
+    palette_small: sought(SMALL, ":");
+    palette_middle: sought(MIDDLE, ": \"copy\" Down");
+    palette_disabled: with(sought(SMALL, ":"), |state| {
+        state.setup.read_only = true;
+        press(state, "\"compose\"");
+    });
+    marked_middle: sought(MIDDLE, "g V j j j S \"incident.jsonl\"");
+    not_saved_small: with(sought(SMALL, "g V j S \"incident.jsonl\""), |state| {
+        let why = String::from("incident.jsonl is there already, and stays as it is");
+        let _ = update(state, Event::Saved(Err(why)));
+    });
     jump: with(lively(SMALL), |state| state.popup = Some(Popup::Jump { text: String::from("1046") }));
 }
 
@@ -233,9 +278,44 @@ fn keys(mut state: State, keys: &str) -> State {
     state
 }
 
+/// Lively traffic, and the keys that were pressed.
+fn sought(size: (u16, u16), keys: &str) -> State {
+    sought_in(lively(size), keys)
+}
+
+fn sought_in(mut state: State, keys: &str) -> State {
+    let now = state.now;
+    state.filtering.saved = vec![(String::from("wrong"), String::from("verdict:refused"))];
+    press(&mut state, keys);
+    let _ = update(&mut state, Event::Clock(now));
+    state
+}
+
+#[test]
+fn what_was_found_stands_out_where_it_is() {
+    let state = sought(MIDDLE, "g / \"price\" Enter");
+    for theme in [theme::PLAIN, theme::BASIC] {
+        let buffer = screen::buffer(&state, &theme);
+        let found: String = buffer
+            .content
+            .iter()
+            .filter(|cell| cell.bg == Color::Yellow || cell.modifier.contains(Modifier::UNDERLINED))
+            .map(ratatui::buffer::Cell::symbol)
+            .collect();
+        assert!(found.len() > 10, "{found}");
+        assert_eq!(found.replace("price", "").replace('…', ""), "", "{found}");
+    }
+}
+
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     change(&mut state);
     state
+}
+
+fn mark_handled(state: &mut State) {
+    state.gaps.handled =
+        state.gaps.list.iter().step_by(2).map(|entry| (entry.serial, String::from("ops told\u{1b}"))).collect();
+    state.gaps.handled_gaps = 1;
 }
 
 fn select(state: &mut State, serial: u64) {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test without its terminal has failed")]
 
 mod console;
+mod finding;
 mod leaving;
 mod pty;
 #[path = "../server/support.rs"]

@@ -17,6 +17,8 @@ pub enum Context {
     Detail,
     /// Channels.
     Channels,
+    /// Gaps.
+    Gaps,
     /// Gaps and Refused.
     Findings,
     /// Compose, in each of its fields.
@@ -37,21 +39,37 @@ pub enum Context {
     Copy,
     /// The text to search for in Detail.
     DetailFind,
+    /// The note for a finding.
+    Note,
+    /// The prompt of the search.
+    Search,
+    /// The prompt of the filter.
+    Filter,
+    /// The command palette.
+    Palette,
+    /// The prompt for the file to save rows in.
+    Save,
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 17] = [
+pub(super) const CONTEXTS: &[Context] = &[
     Context::Row,
     Context::Messages,
     Context::Detail,
     Context::DetailFind,
     Context::Copy,
     Context::Channels,
+    Context::Gaps,
     Context::Findings,
     Context::Compose,
     Context::ComposeKey,
     Context::Discover,
     Context::Jump,
+    Context::Note,
+    Context::Search,
+    Context::Filter,
+    Context::Palette,
+    Context::Save,
     Context::ConfirmSend,
     Context::ConfirmQuit,
     Context::Help,
@@ -72,6 +90,7 @@ impl Context {
             Self::Messages => "Messages",
             Self::Detail => "Detail",
             Self::Channels => "Channels",
+            Self::Gaps => "Gaps",
             Self::Findings => "Gaps and Refused",
             Self::Compose => "Compose",
             Self::ComposeKey => "Compose, choosing the key",
@@ -82,6 +101,11 @@ impl Context {
             Self::Jump => "Going to a sequence number",
             Self::Copy => "Copying",
             Self::DetailFind => "Searching in Detail",
+            Self::Note => "A note for a finding",
+            Self::Search => "Searching",
+            Self::Filter => "Filtering",
+            Self::Palette => "Commands",
+            Self::Save => "Saving rows",
         }
     }
 }

@@ -25,6 +25,16 @@ pub enum Mode {
     Copy,
     /// Detail, while the text to search for is typed.
     DetailFind,
+    /// The note for a finding.
+    Note,
+    /// The prompt of the search.
+    Search,
+    /// The prompt of the filter.
+    Filter,
+    /// The command palette.
+    Palette,
+    /// The prompt for the file to save rows in.
+    Save,
 }
 
 impl Mode {
@@ -39,6 +49,11 @@ impl Mode {
             Some(Popup::Jump { .. }) => Self::Jump,
             Some(Popup::Copy { .. }) => Self::Copy,
             None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
+            Some(Popup::Note { .. }) => Self::Note,
+            Some(Popup::Search(_)) => Self::Search,
+            Some(Popup::Filter(_)) => Self::Filter,
+            Some(Popup::Palette(_)) => Self::Palette,
+            Some(Popup::Save(_)) => Self::Save,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
             None => Self::Pane(state.focus),
         }
@@ -57,7 +72,8 @@ impl Mode {
         match self {
             Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Gaps | Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose, C::Everywhere],
             Self::ComposeKey => &[C::ComposeKey, C::Compose, C::Everywhere],
@@ -68,6 +84,11 @@ impl Mode {
             Self::Jump => &[C::Jump, C::Everywhere],
             Self::Copy => &[C::Copy, C::Moving, C::Everywhere],
             Self::DetailFind => &[C::DetailFind, C::Everywhere],
+            Self::Note => &[C::Note, C::Everywhere],
+            Self::Search => &[C::Search, C::Everywhere],
+            Self::Filter => &[C::Filter, C::Everywhere],
+            Self::Palette => &[C::Palette, C::Everywhere],
+            Self::Save => &[C::Save, C::Everywhere],
         }
     }
 }

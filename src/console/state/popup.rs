@@ -2,7 +2,12 @@
 
 use std::ops::Range;
 
+use super::filtering::FilterPrompt;
+use super::line::Line;
+use super::palette::Palette;
+use super::saving::SavePrompt;
 use super::scroll::Scroll;
+use super::search::SearchPrompt;
 use crate::console::action::DiscoveredChannel;
 
 /// What lies over the panes and gets the keys.
@@ -29,6 +34,29 @@ pub enum Popup {
         #[expect(missing_docs, reason = "said above")]
         text: String,
     },
+    /// The note for a finding that is to be marked as handled.
+    Note {
+        /// The serial of the finding's row.
+        serial: u64,
+        /// The note in the making.
+        note: Line,
+    },
+    /// The text to search for.
+    Search(SearchPrompt),
+    /// The filter.
+    Filter(FilterPrompt),
+    /// Every action, to be chosen from.
+    Palette(Palette),
+    /// The file to save rows in.
+    Save(SavePrompt),
+}
+
+impl Popup {
+    /// Whether it is a line at the bottom, beside which the panes are looked at.
+    #[must_use]
+    pub fn is_prompt(&self) -> bool {
+        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_))
+    }
 }
 
 /// The channels found on the server, to be picked from.

@@ -1,7 +1,7 @@
 //! Each action, and who carries it out.
 
 use super::moving::{self, Move};
-use super::{compose, copy, detail, findings, focus, jump, picks, popup, send};
+use super::{compose, copy, detail, filter, findings, focus, handled, jump, palette, picks, popup, save, search, send};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::{Key, copies};
 use crate::console::layout::Layout;
@@ -20,8 +20,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PreviousPane => focus::step(state, false),
         Action::ShowPane(pane) => focus::show(state, pane),
         Action::Compose => focus::show(state, Pane::Compose),
-        Action::Back if state.focus == Pane::Detail && detail::find::clear(state) => {}
-        Action::Back => focus::back(state),
+        Action::Back => back(state),
         Action::Up => go(state, Move::By(-1)),
         Action::Down => go(state, Move::By(1)),
         Action::PageUp => go(state, Move::Pages(-1)),
@@ -42,10 +41,9 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         },
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
-        Action::Accept => match state.popup {
-            Some(Popup::Copy { cursor }) => return copy_chosen(state, cursor, key),
-            _ => jump::accept(state),
-        },
+        Action::Accept => return accept(state, key),
+        Action::MarkHandled => handled::ask(state),
+        Action::Reopen => handled::reopen(state),
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),
         Action::CopyPayload => return copy::payload(state),
@@ -79,6 +77,23 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Send => return send::ask(state),
         Action::ConfirmSend => return send::confirmed(state, key == Key::ctrl('s')),
         Action::Close => popup::close(state),
+        Action::Search => search::open(state),
+        Action::NextHit => search::step(state, true),
+        Action::PreviousHit => search::step(state, false),
+        Action::ToggleRegex => search::toggle_regex(state),
+        Action::KeepSearch => search::keep(state),
+        Action::EndSearch => search::end(state),
+        Action::Filter => filter::open(state),
+        Action::Complete => filter::complete(state),
+        Action::OlderFilter => filter::recall(state, true),
+        Action::NewerFilter => filter::recall(state, false),
+        Action::ApplyFilter => filter::apply(state),
+        Action::ClearFilter => filter::clear(state),
+        Action::Palette => palette::open(state),
+        Action::RunChosen => return palette::run(state),
+        Action::Mark => save::mark(state),
+        Action::Save => save::open(state),
+        Action::SaveRows => return save::save(state),
     }
     Vec::new()
 }
@@ -91,12 +106,37 @@ pub(super) fn copy_chosen(state: &mut State, line: usize, key: Key) -> Vec<Effec
     }
 }
 
+/// What was begun last ends first: the search in Detail; marking, then Detail, then the search.
+fn back(state: &mut State) {
+    if state.focus == Pane::Detail && detail::find::clear(state) {
+        return;
+    }
+    if state.focus != Pane::Messages {
+        focus::back(state);
+    } else if state.messages.mark.take().is_none() {
+        if !state.detail.open {
+            search::end(state);
+        }
+        focus::back(state);
+    }
+}
+
 fn go(state: &mut State, step: Move) {
     if state.popup.is_some() {
         popup::go(state, step);
     } else {
         moving::go(state, state.focus, step);
     }
+}
+
+/// What was typed into the popup is taken.
+fn accept(state: &mut State, key: Key) -> Vec<Effect> {
+    match &state.popup {
+        Some(Popup::Copy { cursor }) => return copy_chosen(state, *cursor, key),
+        Some(Popup::Note { .. }) => handled::accept(state),
+        _ => jump::accept(state),
+    }
+    Vec::new()
 }
 
 fn toggle_follow(state: &mut State) {

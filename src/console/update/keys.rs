@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, detail, popup};
+use super::{act, compose, detail, filter, palette, popup, save, search};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -23,7 +23,12 @@ pub(super) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 fn typed(state: &mut State, event: KeyEvent) {
     match &mut state.popup {
         Some(Popup::Jump { text }) => popup::type_number(text, event),
+        Some(Popup::Note { note, .. }) => popup::type_text(note, event),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
+        Some(Popup::Search(_)) => search::typed(state, event),
+        Some(Popup::Filter(_)) => filter::typed(state, event),
+        Some(Popup::Palette(_)) => palette::typed(state, event),
+        Some(Popup::Save(_)) => save::typed(state, event),
         None if state.focus == Pane::Compose => compose::input(state, event),
         None if state.focus == Pane::Detail && state.detail.find.typing => detail::find::key(state, event),
         _ => {}
@@ -33,7 +38,12 @@ fn typed(state: &mut State, event: KeyEvent) {
 pub(super) fn paste(state: &mut State, text: &str) {
     match &mut state.popup {
         Some(Popup::Jump { text: number }) => popup::add_digits(number, text),
+        Some(Popup::Note { note, .. }) => note.add(text),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
+        Some(Popup::Search(_)) => search::paste(state, text),
+        Some(Popup::Filter(_)) => filter::paste(state, text),
+        Some(Popup::Palette(_)) => palette::paste(state, text),
+        Some(Popup::Save(_)) => save::paste(state, text),
         None if state.focus == Pane::Compose => {
             state.notice = None;
             compose::paste(state, text);

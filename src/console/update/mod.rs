@@ -5,20 +5,28 @@ mod clock;
 mod compose;
 mod copy;
 mod detail;
+mod filter;
 mod findings;
 mod focus;
+mod handled;
 mod intake;
 mod json_pretty;
 mod json_tree;
 mod jump;
 mod keys;
+mod line;
 mod mouse;
 mod moving;
+mod palette;
 mod picks;
 mod popup;
+mod save;
+mod search;
 mod send;
 mod shell;
+mod work;
 
+pub use self::work::has_work;
 use super::action::{Effect, Event};
 use super::state::{Popup, State};
 
@@ -63,6 +71,15 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             popup::discovered(state, result);
             Vec::new()
         }
+        Event::Answered { id, answers, stopped } => {
+            filter::answered(state, id, answers, stopped);
+            Vec::new()
+        }
+        Event::Saved(result) => {
+            save::saved(state, result);
+            Vec::new()
+        }
+        Event::Work => work::slice(state),
         Event::Clock(now) => {
             clock::tick(state, now);
             Vec::new()
@@ -74,6 +91,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 
 /// Computes what is only looked at: the selected row taken apart, and the windows of the lists. Call it before drawing.
 pub fn prepare(state: &mut State) {
+    filter::forget(state);
+    search::forget(state);
     detail::fill(state);
     moving::settle(state);
 }

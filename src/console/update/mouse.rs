@@ -116,13 +116,23 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
     }
 }
 
-/// In Discover a click picks, in the copy menu it copies; beside the help it closes it. Questions are answered with keys only.
+/// In Discover a click picks, in the palette and the copy menu it chooses; beside these and the help it closes them. Questions
+/// are answered with keys only.
 fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
     let size = state.size;
     let Some(open) = &state.popup else { return Vec::new() };
     let (area, rows) = (popup_area(size, open), popup_rows(size, open));
     match &mut state.popup {
-        Some(Popup::Help { .. } | Popup::Copy { .. }) if !area.contains(place) => state.popup = None,
+        Some(Popup::Help { .. } | Popup::Palette(_) | Popup::Copy { .. }) if !area.contains(place) => {
+            state.popup = None
+        }
+        Some(Popup::Palette(palette)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            if let Some(index) = palette.window(usize::from(rows.height)).nth(row) {
+                palette.cursor = index;
+                return super::palette::run(state);
+            }
+        }
         Some(Popup::Copy { .. }) if rows.contains(place) => {
             return act::copy_chosen(state, usize::from(place.y - rows.y), Key::plain(KeyCode::Enter));
         }

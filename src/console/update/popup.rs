@@ -8,6 +8,7 @@ use super::moving::{Move, apply, text};
 use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::keymap::{Mode, copies, help, help_height};
 use crate::console::layout::popup_rows;
+use crate::console::state::line::Line;
 use crate::console::state::scroll::Scroll;
 use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
 
@@ -120,6 +121,10 @@ pub(super) fn go(state: &mut State, step: Move) {
         Some(Popup::Copy { cursor }) => {
             *cursor = apply(Scroll { len: choices, top: 0, cursor: *cursor, height: choices }, step).cursor;
         }
+        Some(Popup::Palette(palette)) => {
+            let moved = apply(palette.scroll(height), step);
+            (palette.cursor, palette.top) = (moved.cursor, moved.top);
+        }
         _ => {}
     }
 }
@@ -133,6 +138,17 @@ pub(super) fn type_number(text: &mut String, key: KeyEvent) {
         KeyCode::Backspace => {
             text.pop();
         }
+        _ => {}
+    }
+}
+
+/// A key while a line is typed.
+pub(super) fn type_text(line: &mut Line, key: KeyEvent) {
+    let commanded = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match key.code {
+        KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => line.clear(),
+        KeyCode::Char(character) if !commanded => line.add(character.encode_utf8(&mut [0; 4])),
+        KeyCode::Backspace => line.remove_last(),
         _ => {}
     }
 }

@@ -7,8 +7,11 @@ mod copying;
 mod detail;
 mod difference;
 mod discovery;
+mod filtering;
 mod intake;
 mod mouse;
+mod saving;
+mod searching;
 mod sending;
 
 use std::sync::Arc;

@@ -4,10 +4,16 @@ use std::sync::Arc;
 
 use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::detail::{DetailView, Folding};
+use aircheck::console::state::filtering::{Completion, FilterPrompt};
+use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::palette::Palette;
+use aircheck::console::state::saving::SavePrompt;
+use aircheck::console::state::search::{Needle, Search, SearchPrompt};
 use aircheck::console::state::{Discover, Notice, Pane, Popup, State};
 use aircheck::console::update::prepare;
 use aircheck::console::view::{draw_into, theme};
+use aircheck::filter::Filter;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
@@ -240,6 +246,8 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.messages.unseen = source.number();
     state.messages.bookmarks = [1204, 1207].into();
     state.gaps.cursor = usize::try_from(source.below(40)).unwrap();
+    let handled = (1204 + source.below(80), source.text());
+    state.gaps.handled = [handled].into();
     state.refusals.top = usize::try_from(source.below(40)).unwrap();
     state.detail.open = source.flag();
     state.detail.view = source.one(&DetailView::ALL);
@@ -274,6 +282,10 @@ fn looked_at(source: &mut Source, state: &mut State) {
         error: (source.below(4) == 0).then(|| escape(&source.bytes())),
     };
     let (text, scroll) = (source.text(), usize::try_from(source.below(99)).unwrap());
+    let serial = 1204 + source.below(80);
+    sought(source, state);
+    let line = Line::new(&source.text());
+    let completions = completions(source);
     state.popup = source.one(&[
         None,
         None,
@@ -282,9 +294,42 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::ConfirmSend),
         Some(Popup::ConfirmQuit),
         Some(Popup::Discover(discover)),
+        Some(Popup::Jump { text: text.clone() }),
+        Some(Popup::Note { serial, note: Line::of(&text) }),
         Some(Popup::Jump { text }),
         Some(Popup::Copy { cursor: scroll }),
+        Some(Popup::Search(SearchPrompt { line: line.clone(), is_regex: true, ..SearchPrompt::default() })),
+        Some(Popup::Filter(FilterPrompt {
+            error: Filter::parse(line.text()).err(),
+            completions,
+            line: line.clone(),
+            ..FilterPrompt::default()
+        })),
+        Some(Popup::Palette(Palette { line: line.clone(), cursor: scroll, top: scroll, found: 30 })),
+        Some(Popup::Palette(Palette::default())),
+        Some(Popup::Save(SavePrompt { line, rows: scroll })),
     ]);
+}
+
+fn completions(source: &mut Source) -> Vec<Completion> {
+    let words = "name:".to_owned();
+    vec![Completion { label: source.text(), help: source.text(), from: 0, text: words }]
+}
+
+/// A search and a filter that have come to anywhere.
+fn sought(source: &mut Source, state: &mut State) {
+    let needle = Needle::new(&source.text(), false).unwrap();
+    let mut search = Search::new(needle, source.number());
+    search.hits = (1204..1204 + source.below(60)).collect();
+    state.search = source.flag().then_some(search);
+    state.messages.mark = source.flag().then(|| 1204 + source.below(60));
+    state.filtering.filter = source.flag().then(|| Filter::parse("name:\u{1b}*").unwrap());
+    state.filtering.hidden = [1205, 1208].into();
+    state.filtering.jq.waiting = [1204, 1206].into();
+    state.filtering.jq.unanswered = [1207].into();
+    state.filtering.jq.failed = source.number();
+    state.filtering.jq.failure = source.flag().then(|| escape(&source.bytes()));
+    state.filtering.jq.stopped = source.flag().then(|| escape(&source.bytes()));
 }
 
 fn composed(source: &mut Source, state: &mut State) {
