@@ -195,9 +195,9 @@ pub enum Action {
     /// Fold the value under the cursor, or unfold it.
     ToggleFold,
     /// Fold the value under the cursor, or go to what it stands in.
-    Fold,
+    FoldValue,
     /// Unfold the value under the cursor, or go a line down.
-    Unfold,
+    UnfoldValue,
     /// Fold all values.
     FoldAll,
     /// Unfold all values.

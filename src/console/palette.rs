@@ -105,7 +105,9 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
         return Some(String::from("the profile is read_only"));
     }
     match binding.action {
-        Action::CopyPayload | Action::CopyCommand if state.selected_message().is_none() => {
+        Action::CopyPayload | Action::CopyCommand | Action::CopyPretty | Action::CopyCompact
+            if state.selected_message().is_none() =>
+        {
             Some(String::from("no message is selected"))
         }
         Action::OpenDetail | Action::Bookmark | Action::Mark | Action::Save if state.messages.cursor.is_none() => {

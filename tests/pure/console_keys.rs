@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::console::action::{Action, DiscoveredChannel, Effect, Event};
-use aircheck::console::keymap::{Context, Mode, TABLE, help, help_height, hints, lookup};
+use aircheck::console::keymap::{Binding, Context, Mode, TABLE, help, help_height, hints, lookup};
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::{Pane, Popup, Setup, State};
@@ -186,8 +186,8 @@ const CASES: &[Case] = &[
         state.detail.lines.parts.len() == 1 && state.detail.path().as_deref() == Some(".")
     }),
     case(Action::ToggleFold, lively, "5 j j Enter Enter", |state, _| state.detail.lines.parts.len() == 3),
-    case(Action::Fold, lively, "5 j Left Left", |state, _| state.detail.lines.parts.len() == 1),
-    case(Action::Unfold, lively, "5 Left Right Right", |state, _| {
+    case(Action::FoldValue, lively, "5 j Left Left", |state, _| state.detail.lines.parts.len() == 1),
+    case(Action::UnfoldValue, lively, "5 Left Right Right", |state, _| {
         state.detail.lines.parts.len() == 3 && state.detail.path().as_deref() == Some(".[0]")
     }),
     case(Action::FoldAll, deep, "5 j j -", |state, _| {
@@ -410,7 +410,9 @@ macro_rules! actions {
 actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
     Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
-    CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
+    CopyMenu, CopyPayload, CopyCommand, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, CycleView,
+    Pin, ToggleFold, FoldValue, UnfoldValue, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind,
+    Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
     Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
     CopyMenu, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation,
@@ -456,7 +458,14 @@ fn every_key_does_what_its_line_says_in_every_mode() {
         let bindings = TABLE.iter().filter(|binding| mode.contexts().contains(&binding.context));
         for binding in bindings {
             for key in binding.keys {
-                assert_eq!(lookup(*mode, &key.event()), Some(binding.action), "{} in {mode:?}", key.label());
+                let nearest = mode.contexts().iter().find_map(|context| {
+                    let holds = |other: &&Binding| other.context == *context && other.keys.contains(key);
+                    TABLE.iter().find(holds)
+                });
+                let nearest = nearest.unwrap();
+                assert_eq!(lookup(*mode, &key.event()), Some(nearest.action), "{} in {mode:?}", key.label());
+                let same_place = nearest.context == binding.context;
+                assert!(!same_place || nearest.action == binding.action, "{} is there twice", key.label());
                 assert_eq!(by_name(&key.label()).code, key.event().code, "{} has an odd name", key.label());
             }
         }

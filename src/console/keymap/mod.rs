@@ -57,6 +57,10 @@ pub fn hints(mode: Mode) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
     for binding in bindings(mode) {
         let (Some(text), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
+        // Nearer ones take keys away from those behind them: / searches where one is.
+        if lookup(mode, &key.event()) != Some(binding.action) {
+            continue;
+        }
         match hints.iter_mut().find(|hint| hint.text == text) {
             Some(hint) => {
                 hint.keys.push('/');

@@ -50,8 +50,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Detail, &[ENTER], Action::ToggleFold, "fold or unfold the value under the cursor")
         .hint("fold")
         .mouse("click on its mark"),
-    bind(Context::Detail, &[LEFT], Action::Fold, "fold it, or go to what it stands in"),
-    bind(Context::Detail, &[RIGHT], Action::Unfold, "unfold it, or go a line down"),
+    bind(Context::Detail, &[LEFT], Action::FoldValue, "fold it, or go to what it stands in"),
+    bind(Context::Detail, &[RIGHT], Action::UnfoldValue, "unfold it, or go a line down"),
     bind(Context::Detail, &[Key::char('-')], Action::FoldAll, "fold all values"),
     bind(Context::Detail, &[Key::char('+'), Key::char('=')], Action::UnfoldAll, "unfold all values"),
     bind(Context::Detail, &[Key::char('/')], Action::FindInDetail, "search in this view").hint("search"),
@@ -73,14 +73,14 @@ pub const TABLE: &[Binding] = &[
     .hint("view")
     .mouse("click on its name"),
     bind(Context::Copy, &[ENTER], Action::Accept, "copy the chosen one").hint("copy").mouse("click"),
-    bind(Context::Copy, &[Key::char('y')], Action::CopyPayload, "the payload"),
-    bind(Context::Copy, &[Key::char('p')], Action::CopyPretty, "the data, indented"),
-    bind(Context::Copy, &[Key::char('c')], Action::CopyCompact, "the data, in one line"),
-    bind(Context::Copy, &[Key::char('v')], Action::CopyValue, "the value under the cursor of Detail"),
-    bind(Context::Copy, &[Key::char('.')], Action::CopyPath, "its path, as jq writes it"),
-    bind(Context::Copy, &[Key::char('Y')], Action::CopyCommand, "a shell line that publishes it"),
-    bind(Context::Copy, &[Key::char('l')], Action::CopyLine, "its JSON line, as tail prints it"),
-    bind(Context::Copy, &[Key::char('e')], Action::CopyExplanation, "the explanation of a finding"),
+    bind(Context::Copy, &[Key::char('y')], Action::CopyPayload, "copy the payload"),
+    bind(Context::Copy, &[Key::char('p')], Action::CopyPretty, "copy the data, indented"),
+    bind(Context::Copy, &[Key::char('c')], Action::CopyCompact, "copy the data, in one line"),
+    bind(Context::Copy, &[Key::char('v')], Action::CopyValue, "copy the value under the cursor of Detail"),
+    bind(Context::Copy, &[Key::char('.')], Action::CopyPath, "copy its path, as jq writes it"),
+    bind(Context::Copy, &[Key::char('Y')], Action::CopyCommand, "copy a shell line that publishes it"),
+    bind(Context::Copy, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
+    bind(Context::Copy, &[Key::char('e')], Action::CopyExplanation, "copy the explanation of a finding"),
     bind(Context::Copy, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel")
         .hint("only this")

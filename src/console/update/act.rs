@@ -59,8 +59,8 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::CycleView => detail::show(state, state.detail.view.next()),
         Action::Pin => detail::toggle_pin(state),
         Action::ToggleFold => detail::fold::toggle(state),
-        Action::Fold => detail::fold::fold(state),
-        Action::Unfold => detail::fold::unfold(state),
+        Action::FoldValue => detail::fold::fold(state),
+        Action::UnfoldValue => detail::fold::unfold(state),
         Action::FoldAll => detail::fold::all(state, Folding::All),
         Action::UnfoldAll => detail::fold::all(state, Folding::Nothing),
         Action::FindInDetail => detail::find::ask(state),
@@ -101,6 +101,9 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
 
 /// What was begun last ends first: marking, then Detail, then the search.
 fn back(state: &mut State) {
+    if state.focus == Pane::Detail && detail::find::clear(state) {
+        return;
+    }
     if state.focus != Pane::Messages {
         focus::back(state);
     } else if state.messages.mark.take().is_none() {

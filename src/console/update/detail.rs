@@ -1,11 +1,12 @@
 //! The selected row, or the pinned one, is taken apart and laid out.
 
+mod difference;
 pub(super) mod find;
 pub(super) mod fold;
 mod lines;
 
 use super::clock::SECOND;
-use super::{difference, json_tree};
+use super::json_tree;
 use crate::console::layout::Layout;
 use crate::console::state::detail::{CHECKED_BYTES, Detail, DetailView, Stage};
 use crate::console::state::find::Find;

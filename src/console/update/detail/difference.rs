@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::json_tree;
 use crate::console::state::State;
 use crate::console::state::difference::{Change, Difference, Outcome};
 use crate::console::state::messages::Row;
 use crate::console::state::tree::{Kind, Step, Tree, Value};
+use crate::console::update::json_tree;
 use crate::ledger::interval::Message;
 use crate::wire::verdict::{Refusal, Verdict};
 
