@@ -416,7 +416,7 @@ actions! {
     ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
     Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
     CopyMenu, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation,
-    Pin, ToggleFold, Fold, Unfold, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind ;
+    Pin, ToggleFold, FoldValue, UnfoldValue, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind ;
     Channels, Messages, Gaps, Refused, Detail, Compose
 }
 

@@ -5,7 +5,6 @@ mod clock;
 mod compose;
 mod copy;
 mod detail;
-mod difference;
 mod filter;
 mod findings;
 mod focus;
