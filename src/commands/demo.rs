@@ -53,6 +53,8 @@ fn embedded(target: Target) -> Profile {
         read_only: false,
         confirm: false,
         keyring: Arc::new(Keyring::new(demo_keyring_settings())),
+        templates: Vec::new(),
+        secret_variables: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -11,11 +11,14 @@ use super::document::{Document, Section, hint};
 use super::error::{ConfigError, shown};
 use super::key_source::KeySource;
 use super::private_file;
+use super::template;
 use crate::redis::target::Target;
+use crate::template::Template;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::escape::escape;
 
-const PROFILE: [&str; 7] = ["url", "channels", "sequence_prefix", "colour", "read_only", "confirm", "signing"];
+const PROFILE: [&str; 8] =
+    ["url", "channels", "sequence_prefix", "colour", "read_only", "confirm", "signing", "templates"];
 const SIGNING: [&str; 6] =
     ["key_name", "key", "algorithm", "time_tolerance", "verification_algorithms", "verification_keys"];
 
@@ -38,6 +41,7 @@ pub(super) struct FileProfile {
     pub(super) read_only: bool,
     pub(super) confirm: bool,
     pub(super) signing: Signing,
+    pub(super) templates: Vec<Template>,
 }
 
 /// One `[profile.NAME.signing]`.
@@ -152,6 +156,7 @@ fn profile(section: &Section<'_>) -> Result<FileProfile, ConfigError> {
         read_only: section.flag("read_only")?.unwrap_or_default(),
         confirm: section.flag("confirm")?.unwrap_or_default(),
         signing: section.section("signing", &SIGNING)?.as_ref().map(signing).transpose()?.unwrap_or_default(),
+        templates: template::templates(section)?,
     })
 }
 
