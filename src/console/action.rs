@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::state::Pane;
+use super::state::history::HistoryEntry;
+use super::state::series::{Series, SeriesEnd};
 use crate::ledger::interval::Interval;
 use crate::ledger::sequence::{Channel, Reading};
 
@@ -32,6 +34,23 @@ pub enum Event {
         /// When, in microseconds since the epoch.
         at: i64,
     },
+    /// News of a series of messages.
+    Series {
+        /// How many were sent and counted.
+        sent: u64,
+        /// Receivers and sequence of the last one.
+        last: Option<(u64, u64)>,
+        /// How it ended, if it did.
+        end: Option<SeriesEnd>,
+        /// When, in microseconds since the epoch.
+        at: i64,
+    },
+    /// `$EDITOR` ended: the data, or what went wrong (escaped already).
+    Edited(Result<String, String>),
+    /// What was sent before, oldest first, or why it cannot be read (escaped already).
+    History(Result<Vec<HistoryEntry>, String>),
+    /// What was sent cannot be kept: why (escaped already).
+    NotRemembered(String),
     /// Discovery ended: the channels, or what went wrong (escaped already).
     Discovered(Result<Vec<DiscoveredChannel>, String>),
     /// The time, in microseconds since the epoch; before every batch of events, and at least once a second.
@@ -67,6 +86,14 @@ pub enum Effect {
         /// The exact payload.
         payload: Vec<u8>,
     },
+    /// Publish a message many times; the answers are [`Event::Series`].
+    PublishSeries(Box<Series>),
+    /// Stop the series.
+    StopSeries,
+    /// Let this text be edited in `$EDITOR`; the answer is [`Event::Edited`].
+    Edit(String),
+    /// Keep what was sent.
+    Remember(HistoryEntry),
     /// Look for channels; the answer is [`Event::Discovered`].
     Discover,
     /// Subscribe to these channels and patterns too.
@@ -150,6 +177,30 @@ pub enum Action {
     PreviousField,
     /// The next choice of how to sign.
     NextKey,
+    /// Take the last change of the text back.
+    Undo,
+    /// Make the change again.
+    Redo,
+    /// Lay the data out in lines.
+    Format,
+    /// Choose the channel or name from those known.
+    Complete,
+    /// Choose from what was sent before.
+    History,
+    /// Choose a template.
+    Templates,
+    /// Edit the data in `$EDITOR`.
+    Edit,
+    /// Send the composed message many times.
+    SendMany,
+    /// Stop sending, or close what it came to.
+    StopSeries,
+    /// Show what was sent in this run.
+    ShowSent,
+    /// Load the selected message to be edited.
+    LoadMessage,
+    /// Send the selected message again as it is.
+    SendAgain,
     /// Send the composed message.
     Send,
     /// Send it: the answer to the question.

@@ -7,10 +7,8 @@ use std::fmt::Write as _;
 pub(super) fn write(random: u128, out: &mut String) {
     let version = random & !(0xf << 76) | 0x4 << 76;
     let bits = version & !(0x3 << 62) | 0x2 << 62;
-    let hex = format!("{bits:032x}");
-    let (a, rest) = hex.split_at(8);
-    let (b, rest) = rest.split_at(4);
-    let (c, rest) = rest.split_at(4);
-    let (d, e) = rest.split_at(4);
-    let _ = write!(out, "{a}-{b}-{c}-{d}-{e}");
+    let field = |shift: u32, mask: u128| bits >> shift & mask;
+    let (low, mid, high) = (field(96, 0xffff_ffff), field(80, 0xffff), field(64, 0xffff));
+    let (clock, node) = (field(48, 0xffff), field(0, 0xffff_ffff_ffff));
+    let _ = write!(out, "{low:08x}-{mid:04x}-{high:04x}-{clock:04x}-{node:012x}");
 }

@@ -3,7 +3,7 @@
 /// Where keys hold; each is a part of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Context {
-    /// In every pane and popup.
+    /// In every pane and popup but Compose and a series on its way, which list them themselves.
     Everywhere,
     /// In every pane but Compose.
     Panes,
@@ -25,6 +25,20 @@ pub enum Context {
     ComposeKey,
     /// The keys.
     Help,
+    /// A list to choose from.
+    Pick,
+    /// A template that asks for something.
+    Prompt,
+    /// The question how many to send.
+    SeriesForm,
+    /// The question whether to send so many.
+    ConfirmSeries,
+    /// A series on its way.
+    Series,
+    /// The messages sent.
+    Sent,
+    /// The question whether to send a message again.
+    SendAgain,
     /// The question whether to send.
     ConfirmSend,
     /// The question whether to leave.
@@ -36,7 +50,7 @@ pub enum Context {
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 15] = [
+pub(super) const CONTEXTS: [Context; 22] = [
     Context::Row,
     Context::Messages,
     Context::Detail,
@@ -44,6 +58,13 @@ pub(super) const CONTEXTS: [Context; 15] = [
     Context::Findings,
     Context::Compose,
     Context::ComposeKey,
+    Context::Pick,
+    Context::Prompt,
+    Context::SeriesForm,
+    Context::ConfirmSeries,
+    Context::Series,
+    Context::Sent,
+    Context::SendAgain,
     Context::Discover,
     Context::Jump,
     Context::ConfirmSend,
@@ -59,7 +80,7 @@ impl Context {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Everywhere => "Everywhere",
+            Self::Everywhere => "Everywhere else",
             Self::Panes => "In every pane but Compose",
             Self::Moving => "Moving",
             Self::Row => "The selected row",
@@ -69,6 +90,13 @@ impl Context {
             Self::Findings => "Gaps and Refused",
             Self::Compose => "Compose",
             Self::ComposeKey => "Compose, choosing the key",
+            Self::Pick => "Choosing from a list",
+            Self::Prompt => "Answering a template",
+            Self::SeriesForm => "How many to send",
+            Self::ConfirmSeries => "Before sending many",
+            Self::Series => "While many are sent",
+            Self::Sent => "Messages sent",
+            Self::SendAgain => "Before sending again",
             Self::Help => "Help",
             Self::ConfirmSend => "Before sending",
             Self::ConfirmQuit => "Before leaving",

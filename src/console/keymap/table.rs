@@ -51,6 +51,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Row, &[Key::char('Y')], Action::CopyCommand, "copy a shell line that publishes it"),
     bind(Context::Row, &[Key::char('v')], Action::CycleView, "show the payload as JSON, raw or hexadecimal")
         .hint("view"),
+    bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit and send it, signed anew")
+        .hint("edit"),
+    bind(Context::Row, &[Key::char('E')], Action::SendAgain, "send the message again as it is, after a question"),
     bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel")
         .hint("only this")
         .mouse("double click"),
@@ -67,7 +70,48 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Compose, &[SHIFT_TAB], Action::PreviousField, "previous field"),
     bind(Context::Compose, &[ESC], Action::Back, "leave Compose; the text stays").hint("leave"),
     bind(Context::Compose, &[F1], Action::Help, "show these keys").hint("help"),
+    bind(Context::Compose, &[Key::ctrl('p')], Action::History, "choose from what was sent before").hint("history"),
+    bind(Context::Compose, &[Key::ctrl('t')], Action::Templates, "choose a template of the profile").hint("template"),
+    bind(Context::Compose, &[Key::ctrl('e')], Action::Edit, "edit the data in $VISUAL or $EDITOR").hint("$EDITOR"),
+    bind(
+        Context::Compose,
+        &[Key::ctrl('n'), Key::ctrl(' ')],
+        Action::Complete,
+        "choose the channel or name from those seen",
+    )
+    .hint("complete"),
+    bind(Context::Compose, &[Key::ctrl('f')], Action::Format, "lay the data out in lines").hint("format"),
+    bind(Context::Compose, &[Key::ctrl('r')], Action::SendMany, "send it many times").hint("many"),
+    bind(Context::Compose, &[Key::ctrl('o')], Action::ShowSent, "show what was sent, with receipts").hint("sent"),
+    bind(Context::Compose, &[Key::ctrl('z')], Action::Undo, "undo; elsewhere Ctrl-Z suspends").hint("undo"),
+    bind(Context::Compose, &[Key::ctrl('y')], Action::Redo, "redo"),
+    bind(Context::Compose, &[Key::ctrl('c')], Action::QuitNow, "leave at once"),
+    bind(Context::Compose, &[Key::ctrl('l')], Action::Redraw, "draw everything anew"),
     bind(Context::ComposeKey, &[RIGHT, Key::char(' ')], Action::NextKey, "sign with the next key, or not at all"),
+    bind(Context::Pick, &[ENTER], Action::Accept, "take the one under the cursor").hint("take").mouse("click"),
+    bind(Context::Pick, &[DOWN], Action::Down, "down").hint("move").mouse("wheel"),
+    bind(Context::Pick, &[UP], Action::Up, "up").hint("move").mouse("wheel"),
+    bind(Context::Pick, &[PAGE_DOWN], Action::PageDown, "a page down"),
+    bind(Context::Pick, &[PAGE_UP], Action::PageUp, "a page up"),
+    bind(Context::Pick, &[ESC], Action::Close, "close").hint("close"),
+    bind(Context::Prompt, &[ENTER], Action::Accept, "go on to the next question, or fill the fields").hint("go on"),
+    bind(Context::Prompt, &[ESC], Action::Close, "close; nothing is filled").hint("close"),
+    bind(Context::SeriesForm, &[ENTER], Action::Accept, "show the first message and ask").hint("go on"),
+    bind(Context::SeriesForm, &[TAB, DOWN], Action::NextField, "the other number").hint("field"),
+    bind(Context::SeriesForm, &[SHIFT_TAB, UP], Action::PreviousField, "the other number"),
+    bind(Context::SeriesForm, &[ESC], Action::Close, "close; nothing is sent").hint("close"),
+    bind(Context::ConfirmSeries, &[Key::char('y')], Action::ConfirmSend, "send them").hint("send them"),
+    bind(Context::ConfirmSeries, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
+        .hint("cancel"),
+    bind(Context::Series, &[ESC, Key::ctrl('c')], Action::StopSeries, "stop sending; once it has ended, close")
+        .hint("stop, then close"),
+    bind(Context::Series, &[Key::ctrl('z')], Action::Suspend, "suspend; fg comes back"),
+    bind(Context::Series, &[Key::ctrl('l')], Action::Redraw, "draw everything anew"),
+    bind(Context::Sent, &[ENTER], Action::GoToRow, "go to its echo in Messages").hint("go to echo"),
+    bind(Context::Sent, &[ESC, Key::ctrl('o')], Action::Close, "close").hint("close"),
+    bind(Context::SendAgain, &[Key::char('y')], Action::ConfirmSend, "send it as it is").hint("send"),
+    bind(Context::SendAgain, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
+        .hint("cancel"),
     bind(
         Context::Discover,
         &[ENTER],

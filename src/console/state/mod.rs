@@ -5,12 +5,16 @@
 pub mod channels;
 pub mod compose;
 pub mod detail;
+pub mod draft;
 pub mod findings;
+pub mod history;
 pub mod link;
 pub mod messages;
+pub mod picker;
 pub mod popup;
 pub mod rate;
 pub mod scroll;
+pub mod series;
 
 use std::sync::Arc;
 
@@ -20,7 +24,7 @@ use self::detail::Detail;
 use self::findings::{Gaps, Refusals};
 use self::link::LinkStatus;
 use self::messages::{Messages, Row};
-pub use self::popup::{Discover, Popup};
+pub use self::popup::{Again, Discover, Popup, SentList};
 use self::rate::PerSecond;
 use crate::ledger::interval::Message;
 use crate::ledger::sequence::Channel;

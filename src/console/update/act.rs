@@ -1,7 +1,9 @@
 //! Each action, and who carries it out.
 
 use super::moving::{self, Move};
-use super::{compose, copy, findings, focus, jump, picks, popup, send};
+use super::{
+    again, compose, copy, edit, external, findings, focus, jump, load, pick, picks, popup, send, sent, series, template,
+};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
 use crate::console::layout::Layout;
@@ -31,6 +33,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PreviousFinding => findings::step(state, false),
         Action::PreviousRow => moving::go(state, Pane::Messages, Move::By(-1)),
         Action::NextRow => moving::go(state, Pane::Messages, Move::By(1)),
+        Action::GoToRow if matches!(state.popup, Some(Popup::Sent(_))) => sent::go_to_echo(state),
         Action::GoToRow => findings::go_to_row(state),
         Action::OpenDetail => open_detail(state),
         Action::PickOnly => picks::only(state),
@@ -40,7 +43,12 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         },
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
-        Action::Accept => jump::accept(state),
+        Action::Accept => match &state.popup {
+            Some(Popup::Pick(_)) => pick::accept(state),
+            Some(Popup::Prompt(_)) => template::answered(state),
+            Some(Popup::SeriesForm(_)) => series::asked(state),
+            _ => jump::accept(state),
+        },
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),
         Action::CopyPayload => return copy::payload(state),
@@ -51,11 +59,30 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         }
         Action::Discover => return popup::discover(state),
         Action::Subscribe => return popup::subscribe(state),
+        Action::NextField | Action::PreviousField if matches!(state.popup, Some(Popup::SeriesForm(_))) => {
+            series::other_field(state);
+        }
         Action::NextField => state.compose.field = state.compose.field.step(true),
         Action::PreviousField => state.compose.field = state.compose.field.step(false),
         Action::NextKey => compose::next_key(state),
         Action::Send => return send::ask(state),
-        Action::ConfirmSend => return send::confirmed(state, key == Key::ctrl('s')),
+        Action::Undo => edit::undo(state),
+        Action::Redo => edit::redo(state),
+        Action::Format => edit::format(state),
+        Action::Complete => pick::complete(state),
+        Action::History => pick::history(state),
+        Action::Templates => pick::templates(state),
+        Action::Edit => return external::begin(state),
+        Action::SendMany => series::open(state),
+        Action::StopSeries => return series::stop(state),
+        Action::ShowSent => sent::open(state),
+        Action::LoadMessage => load::selected(state),
+        Action::SendAgain => again::ask(state),
+        Action::ConfirmSend => match &state.popup {
+            Some(Popup::SendAgain(_)) => return again::confirmed(state),
+            Some(Popup::ConfirmSeries(_)) => return series::confirmed(state),
+            _ => return send::confirmed(state, key == Key::ctrl('s')),
+        },
         Action::Close => popup::close(state),
     }
     Vec::new()

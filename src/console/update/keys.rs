@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, popup};
+use super::{act, compose, line, pick, popup};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -23,7 +23,17 @@ pub(super) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 fn typed(state: &mut State, event: KeyEvent) {
     match &mut state.popup {
         Some(Popup::Jump { text }) => popup::type_number(text, event),
-        Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
+        Some(Popup::Pick(picker)) => {
+            let changed = line::key(&mut picker.query, event);
+            pick::narrow(state, changed);
+        }
+        Some(Popup::Prompt(prompting)) => {
+            line::key(&mut prompting.text, event);
+        }
+        Some(Popup::SeriesForm(form)) => popup::type_number(form.field_mut(), event),
+        Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
+            popup::close(state);
+        }
         None if state.focus == Pane::Compose => compose::input(state, event),
         _ => {}
     }
@@ -32,7 +42,17 @@ fn typed(state: &mut State, event: KeyEvent) {
 pub(super) fn paste(state: &mut State, text: &str) {
     match &mut state.popup {
         Some(Popup::Jump { text: number }) => popup::add_digits(number, text),
-        Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
+        Some(Popup::Pick(picker)) => {
+            let changed = line::add(&mut picker.query, text);
+            pick::narrow(state, changed);
+        }
+        Some(Popup::Prompt(prompting)) => {
+            line::add(&mut prompting.text, text);
+        }
+        Some(Popup::SeriesForm(form)) => popup::add_digits(form.field_mut(), text),
+        Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
+            popup::close(state);
+        }
         None if state.focus == Pane::Compose => {
             state.notice = None;
             compose::paste(state, text);

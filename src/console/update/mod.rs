@@ -1,25 +1,37 @@
 //! How one state follows from another: pure, without clock, input or output.
 
 mod act;
+mod again;
 mod clock;
 mod compose;
 mod copy;
 mod detail;
+mod difference;
+mod edit;
+mod external;
 mod findings;
 mod focus;
 mod intake;
+mod json_layout;
 mod json_lines;
 mod jump;
 mod keys;
+mod line;
+mod load;
 mod mouse;
 mod moving;
+mod past;
+mod pick;
 mod picks;
 mod popup;
 mod send;
+mod sent;
+mod series;
 mod shell;
+mod template;
 
 use super::action::{Effect, Event};
-use super::state::{Popup, State};
+use super::state::{Notice, Popup, State};
 
 /// What to ask of the world before the first event: channels to choose from, where none was named.
 #[must_use]
@@ -54,8 +66,21 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.totals.dropped = messages;
             Vec::new()
         }
-        Event::Published { id, result, at } => {
-            send::published(state, id, result, at);
+        Event::Published { id, result, at } => send::published(state, id, result, at),
+        Event::Series { sent, last, end, at } => {
+            series::news(state, sent, last, end, at);
+            Vec::new()
+        }
+        Event::Edited(result) => {
+            external::ended(state, result);
+            Vec::new()
+        }
+        Event::History(result) => {
+            past::loaded(state, result);
+            Vec::new()
+        }
+        Event::NotRemembered(why) => {
+            state.notice = Some(Notice::error(format!("sent, but not kept in the history: {why}")));
             Vec::new()
         }
         Event::Discovered(result) => {

@@ -105,13 +105,27 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
     }
 }
 
-/// In Discover a click picks; beside the help it closes it. Questions are answered with keys only.
+/// In Discover a click picks, in a list to choose from it takes; beside the help it closes it. Questions are answered with keys only.
 fn click_popup(state: &mut State, place: Position) {
     let size = state.size;
     let Some(open) = &state.popup else { return };
     let (area, rows) = (popup_area(size, open), popup_rows(size, open));
     match &mut state.popup {
         Some(Popup::Help { .. }) if !area.contains(place) => state.popup = None,
+        Some(Popup::Pick(picker)) if rows.contains(place) => {
+            // The first line is the query.
+            let height = usize::from(rows.height.saturating_sub(1));
+            let row = usize::from(place.y - rows.y).checked_sub(1);
+            if let Some(line) = row.and_then(|row| picker.window(height).nth(row)) {
+                picker.cursor = line;
+                super::pick::accept(state);
+            }
+        }
+        Some(Popup::Sent(list)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            let lines = list.scroll(state.compose.sent.len(), usize::from(rows.height)).range();
+            list.cursor = lines.clone().nth(row).unwrap_or(list.cursor);
+        }
         Some(Popup::Discover(discover)) if rows.contains(place) => {
             let row = usize::from(place.y - rows.y);
             if let Some(index) = discover.window(usize::from(rows.height)).nth(row) {

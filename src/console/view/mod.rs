@@ -2,12 +2,14 @@
 //!
 //! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
 
+mod again;
 mod channels;
 mod columns;
 mod compose;
 mod confirm;
 mod context;
 mod detail;
+mod difference;
 mod discover;
 mod editor;
 mod finding;
@@ -22,9 +24,14 @@ mod messages;
 mod panel;
 mod payload;
 mod pen;
+mod pick;
 mod popup;
+mod prompt;
+mod receipt;
 mod refused;
 mod scrollbar;
+mod sent;
+mod series;
 mod sparkline;
 mod tabs;
 mod taken_apart;
@@ -44,6 +51,10 @@ use super::state::{Pane, Popup, State};
 /// Draws everything.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     draw_into(frame.buffer_mut(), state, theme);
+    // The terminal's own cursor stands where text goes, for input methods that open a window there.
+    if let Some(place) = compose::cursor(&Context { state, theme }, frame.area()) {
+        frame.set_cursor_position(place);
+    }
 }
 
 /// Draws everything into a buffer, which may have another size by now than the state has heard of.
@@ -79,6 +90,13 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
     match popup {
         Popup::Help { scroll } => help::render(cx, popup, *scroll, buf),
         Popup::ConfirmSend => confirm::send(cx, popup, buf),
+        Popup::SendAgain(message) => again::render(cx, popup, message, buf),
+        Popup::Pick(picker) => pick::render(cx, popup, picker, buf),
+        Popup::Prompt(prompting) => prompt::render(cx, popup, prompting, buf),
+        Popup::SeriesForm(form) => series::form(cx, popup, form, buf),
+        Popup::ConfirmSeries(form) => series::confirm(cx, popup, form, buf),
+        Popup::Series => series::progress(cx, popup, buf),
+        Popup::Sent(list) => sent::render(cx, popup, *list, buf),
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump { text } => jump::render(cx, popup, text, buf),
