@@ -1,8 +1,8 @@
 //! The data in `$EDITOR`, while the console waits without terminal and keys.
 
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::{Child, Command};
 
@@ -25,7 +25,8 @@ pub(super) struct Editing {
 
 /// Begins to edit; the answer is [`Event::Edited`]. The editor gets none of the variables `secret`.
 pub(super) fn begin(text: &str, secret: &[String], results: UnboundedSender<Event>) -> io::Result<Editing> {
-    let folder = tempfile::Builder::new().prefix("aircheck-").tempdir()?;
+    let owner_only = Permissions::from_mode(0o700);
+    let folder = tempfile::Builder::new().prefix("aircheck-").permissions(owner_only).tempdir()?;
     let path = folder.path().join("data.json");
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
     file.write_all(text.as_bytes())?;

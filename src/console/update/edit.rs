@@ -19,7 +19,7 @@ pub(super) fn undo(state: &mut State) {
         state.notice = Some(Notice::done("the text from before is back"));
         return;
     }
-    if state.compose.field_mut().is_some_and(TextArea::undo) {
+    if state.compose.field_mut().is_some_and(|area| step(area, TextArea::undo, TextArea::redo)) {
         changed(state);
     } else {
         state.notice = Some(Notice::done("nothing to undo in this field"));
@@ -28,11 +28,28 @@ pub(super) fn undo(state: &mut State) {
 
 /// Makes the change again that was taken back last.
 pub(super) fn redo(state: &mut State) {
-    if state.compose.field_mut().is_some_and(TextArea::redo) {
+    if state.compose.field_mut().is_some_and(|area| step(area, TextArea::redo, TextArea::undo)) {
         changed(state);
     } else {
         state.notice = Some(Notice::done("nothing to redo in this field"));
     }
+}
+
+/// A step back or forth; whether there was one. The field records a whole text that took the place of another as two
+/// changes, with nothing in between: they are one step.
+fn step(
+    area: &mut TextArea<'static>,
+    there: fn(&mut TextArea<'static>) -> bool,
+    back: fn(&mut TextArea<'static>) -> bool,
+) -> bool {
+    let moved = there(area);
+    if moved && area.is_empty() && there(area) {
+        let is_whole = area.lines().len() > 1 || area.lines()[0].chars().nth(1).is_some();
+        if !is_whole {
+            back(area);
+        }
+    }
+    moved
 }
 
 /// Lays the data out in lines, as one change that can be undone. Strings and numbers stay as they are, byte for byte.

@@ -59,11 +59,11 @@ fn missing_echo(cx: &Context<'_>, sent: &Sent) -> (String, Style) {
     let words = if cx.state.link.phase != Phase::Live {
         "no echo: the link is down"
     } else if subscribed.iter().any(|name| !is_pattern(name) && name.as_bytes() == sent.channel) {
-        "no echo after 5 s, though this console is subscribed"
+        "no echo after 5 s"
     } else if subscribed.iter().any(|name| is_pattern(name)) {
-        "no echo after 5 s: perhaps no pattern subscribed here includes this channel"
+        "no echo: perhaps not subscribed here"
     } else {
-        "no echo: this console is not subscribed to this channel"
+        "no echo: not subscribed here"
     };
     (format!(" · {words}"), cx.theme.warn)
 }
