@@ -55,7 +55,9 @@ fn several_may_append_and_cut_at_once() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     let mut lines = History::new(path, 1_000).load().unwrap();
     lines.sort();
     lines.dedup();

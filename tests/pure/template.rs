@@ -70,7 +70,7 @@ proptest! {
     fn no_text_makes_it_panic(any in any::<String>(), braces in "[{}a-z: \"\\\\]{0,40}") {
         for template in [any, braces] {
             if let Ok(text) = Text::parse(&template) {
-                text.json(&VALUES, &|label| label);
+                let _ = text.json(&VALUES, &|label| label);
             }
         }
     }

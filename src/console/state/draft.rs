@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui_textarea::TextArea;
 
 use super::compose::Compose;
+use super::json_layout::lay_out;
 use crate::template::{Template, Values};
 use crate::wire::signature::SignWith;
 
@@ -17,6 +18,17 @@ pub struct Source {
     pub answers: Vec<String>,
     /// What its placeholders stand for in the text as it is.
     pub values: Values,
+    /// Its data was laid out in lines, and so is that of the next message.
+    pub laid_out: bool,
+}
+
+impl Source {
+    /// Channel, name and data of a message with these values; an empty channel leaves that to the field.
+    #[must_use]
+    pub fn fill(&self, values: Values) -> (String, String, String) {
+        let (channel, name, data) = self.template.fill(&values, &self.answers);
+        (channel, name, if self.laid_out { lay_out(&data) } else { data })
+    }
 }
 
 /// A template's prompts being answered.

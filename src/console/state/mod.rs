@@ -8,6 +8,7 @@ pub mod detail;
 pub mod draft;
 pub mod findings;
 pub mod history;
+pub mod json_layout;
 pub mod link;
 pub mod messages;
 pub mod picker;

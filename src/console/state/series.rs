@@ -92,10 +92,11 @@ impl Series {
     ) -> Result<(Vec<u8>, Vec<u8>), String> {
         let (channel, name, data) = match &self.source {
             None => (self.channel.clone(), self.name.clone(), self.data.clone()),
-            Some(Source { template, answers, values }) => {
+            Some(source) => {
+                let values = source.values;
                 let random = if index == 0 { values.random } else { random };
                 let values = Values { now, random, seq: values.seq.saturating_add(index) };
-                let (channel, name, data) = template.fill(&values, answers);
+                let (channel, name, data) = source.fill(values);
                 (if channel.is_empty() { self.channel.clone() } else { channel }, name, data)
             }
         };

@@ -36,8 +36,15 @@ pub(super) fn of(state: &State) -> Option<Vec<DiffLine>> {
         let around = at.saturating_sub(NEAR)..(at + NEAR + 1).min(all.len());
         all[around].iter().any(|line| line.change != Change::Same)
     };
-    Some((0..all.len()).filter(|at| near(*at)).map(|at| all[at].clone()).collect())
+    let mut shown: Vec<_> = (0..all.len()).filter(|at| near(*at)).map(|at| all[at].clone()).collect();
+    if shown.is_empty() && envelope.data != compose.data_text().as_bytes() {
+        shown.push(DiffLine { change: Change::Added, text: String::from(UNSEEN) });
+    }
+    Some(shown)
 }
+
+/// Said where the lines are the same, and the bytes are not.
+const UNSEEN: &str = "other bytes: in spaces, escapes or beyond what is laid out";
 
 /// A message in lines, escaped; its data as JSON where it is that.
 fn lines(channel: &[u8], name: &[u8], key: Option<&[u8]>, data: &[u8]) -> Vec<String> {

@@ -3,8 +3,9 @@
 use ratatui_textarea::{CursorMove, DataCursor, TextArea};
 
 use super::compose::{changed, set_text};
-use super::json_layout;
 use crate::console::state::compose::Field;
+use crate::console::state::draft::Source;
+use crate::console::state::json_layout::lay_out;
 use crate::console::state::{Notice, State};
 use crate::wire::json;
 
@@ -64,12 +65,16 @@ pub(super) fn format(state: &mut State) {
         }
         return;
     }
-    let laid_out = json_layout::lay_out(&data);
+    let laid_out = lay_out(&data);
     if laid_out.len() > super::compose::LONGEST_DATA {
         state.notice = Some(Notice::error("it would not fit the field in lines"));
     } else if laid_out != data {
+        let source = state.compose.source.take().map(|source| Source { laid_out: true, ..source });
+        state.compose.field = Field::Data;
         set_text(&mut state.compose.data, &laid_out);
         changed(state);
+        // Only the space is another one: a template goes on.
+        state.compose.source = source;
     }
     state.compose.field = Field::Data;
 }

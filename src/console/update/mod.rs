@@ -12,7 +12,6 @@ mod external;
 mod findings;
 mod focus;
 mod intake;
-mod json_layout;
 mod json_lines;
 mod jump;
 mod keys;

@@ -33,7 +33,7 @@ fn go_on(state: &mut State, prompting: Prompting) {
     let (channel, name, data) = template.fill(&values, &answers);
     fill(state, &channel, &name, &data);
     let words = format!("filled from the template {}", escape(template.title.as_bytes()));
-    state.compose.source = Some(Source { template, answers, values });
+    state.compose.source = Some(Source { template, answers, values, laid_out: false });
     state.compose.unsent = true;
     preview(state);
     state.notice = Some(Notice::done(with_way_back(state, &words)));
@@ -68,7 +68,7 @@ pub(super) fn used(state: &mut State, messages: u64) {
 
 fn refill(state: &mut State) {
     let Some(source) = state.compose.source.clone() else { return };
-    let (channel, name, data) = source.template.fill(&source.values, &source.answers);
+    let (channel, name, data) = source.fill(source.values);
     let compose = &mut state.compose;
     if !channel.is_empty() && compose.channel_text() != channel {
         set_text(&mut compose.channel, &channel);

@@ -101,6 +101,14 @@ fn an_unchanged_loaded_message_differs_in_nothing_and_is_sent_with_a_new_time() 
 }
 
 #[test]
+fn other_spaces_are_a_difference_too() {
+    let mut state = lively();
+    press(&mut state, "g j e Space Ctrl-S");
+    let difference = state.compose.difference.as_ref().unwrap();
+    assert!(matches!(difference.as_slice(), [line] if line.text.starts_with("other bytes")), "{difference:?}");
+}
+
+#[test]
 fn what_is_no_text_is_not_edited_but_can_be_sent_again() {
     let mut state = lively();
     let setup = state.setup.clone();
@@ -152,6 +160,13 @@ fn the_placeholders_of_a_template_are_evaluated_for_each_message() {
     assert_eq!(id(&first), id(&sent), "what was shown is what is sent");
     let next = state.compose.data_text();
     assert!(next.ends_with("\"n\":2}") && id(&next) != id(&sent), "{next}");
+    press(&mut state, "Ctrl-F Ctrl-S");
+    let laid_out = state.compose.data_text();
+    assert!(laid_out.starts_with("{\n  \"now\": ") && laid_out.ends_with("\"n\": 2\n}"), "{laid_out}");
+    assert_eq!(notice(&state), "the last message is still under way");
+    update(&mut state, Event::Published { id: 1, result: Ok((1, 1)), at: START });
+    press(&mut state, "Ctrl-S");
+    assert!(state.compose.data_text().ends_with("\"n\": 3\n}"), "laying out does not end the template");
     press(&mut state, "Tab Shift-Tab End Left \"3\"");
     assert!(state.compose.source.is_none(), "an edited text is text");
     assert_eq!(state.compose.field, Field::Data);

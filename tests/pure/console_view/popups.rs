@@ -144,7 +144,7 @@ fn source() -> Source {
         data: text(r#"{"sku":"{{prompt:SKU}}","price":{{prompt:New price, with the cents}}}"#),
     });
     let values = Values { now: NOW / 1_000_000, random: 7, seq: 3 };
-    Source { template, answers: Vec::new(), values }
+    Source { template, answers: Vec::new(), values, laid_out: false }
 }
 
 fn again(timestamp: Option<i64>, verdict: Verdict) -> Again {

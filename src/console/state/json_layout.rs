@@ -3,8 +3,9 @@
 /// Two spaces a level; deeper levels are not indented further.
 const DEEPEST_INDENT: usize = 40;
 
-/// The text, which is known to be JSON, with a line for each member and element.
-pub(super) fn lay_out(json: &str) -> String {
+/// The text, which is known to be JSON, with a line for each member and element; any other text is no reason to panic.
+#[must_use]
+pub fn lay_out(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
     let mut depth = 0_usize;
     let mut characters = json.chars().peekable();
