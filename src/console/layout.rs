@@ -11,7 +11,11 @@
 //! └ footer ──────────────────────┘     └ footer ──────────────────┘
 //! ```
 
+mod compose;
+
 use ratatui::layout::{Margin, Position, Rect};
+
+pub use self::compose::ComposeAreas;
 
 use super::state::{Pane, Popup, State};
 

@@ -90,5 +90,10 @@ fn the_same_words_are_kept_once_and_the_oldest_goes_first() {
     assert_eq!((history.len(), history[0].name.as_str()), (MAX_HISTORY, "10"));
     remember(&mut history, HistoryEntry { sequence: 99, ..entry("500") });
     assert_eq!(history.len(), MAX_HISTORY);
+    for number in 0..200 {
+        remember(&mut history, HistoryEntry { data: "x".repeat(64 << 10), ..entry(&number.to_string()) });
+    }
+    assert_eq!(history.len(), 128, "8 MiB of data");
+    remember(&mut history, HistoryEntry { sequence: 99, ..entry("500") });
     assert_eq!(history.back().map(|entry| (entry.name.as_str(), entry.sequence)), Some(("500", 99)));
 }

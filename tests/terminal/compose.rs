@@ -108,6 +108,37 @@ fn an_editor_that_fails_changes_nothing() {
 }
 
 #[test]
+fn an_editor_that_stops_stops_the_console_with_it() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let editor = script(
+        folder.path(),
+        "stty sane; echo in the editor; read line; kill -TSTP 0; echo continued; read line; printf '[\"%s\"]' \"$line\" > \"$1\"",
+    );
+    let program = env!("CARGO_BIN_EXE_aircheck");
+    let script = format!(
+        "set -m; {program} --url {} ops; echo; echo it was stopped; read line; fg; echo after:$?; read line",
+        server.url()
+    );
+    let mut command = CommandBuilder::new("bash");
+    command.args(["-c", &script]);
+    command.env("AIRCHECK_STATE", folder.path().join("state.db"));
+    command.env("HOME", folder.path());
+    command.env("VISUAL", &editor);
+    let mut screen = Pty::start(command, SIZE);
+    compose(&mut screen, "edited");
+    screen.type_keys("\x05");
+    screen.wait_for("in the editor");
+    screen.type_keys("\n");
+    screen.wait_for("it was stopped");
+    screen.type_keys("\n");
+    screen.wait_for("continued");
+    screen.type_keys("typed after\n");
+    screen.wait_until("the text in Compose", |text| text.contains(r#"["typed after"]"#) && text.contains("valid JSON"));
+    screen.type_keys("\x03");
+    screen.wait_for("after:0");
+}
+
+#[test]
 fn what_was_sent_is_there_again_in_the_next_run_without_key_or_signature() {
     let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let mut screen = console(&server, folder.path(), "", "false");

@@ -66,7 +66,7 @@ pub const TABLE: &[Binding] = &[
         .mouse("double click"),
     bind(Context::Compose, &[Key::ctrl('s')], Action::Send, "send the message").hint("send"),
     bind(Context::Compose, &[Key::ctrl('k')], Action::NextKey, "sign with the next key, or not at all").hint("key"),
-    bind(Context::Compose, &[TAB], Action::NextField, "next field").hint("field"),
+    bind(Context::Compose, &[TAB], Action::NextField, "next field").hint("field").mouse("click on the field"),
     bind(Context::Compose, &[SHIFT_TAB], Action::PreviousField, "previous field"),
     bind(Context::Compose, &[ESC], Action::Back, "leave Compose; the text stays").hint("leave"),
     bind(Context::Compose, &[F1], Action::Help, "show these keys").hint("help"),

@@ -10,6 +10,9 @@ use crate::wire::envelope::Envelope;
 /// How many messages are kept.
 pub const MAX_HISTORY: usize = 1_000;
 
+/// How many bytes of data are kept in all.
+pub const MAX_BYTES: usize = 8 << 20;
+
 /// Longer data is not kept, in bytes.
 pub const LONGEST_KEPT: usize = 64 << 10;
 
@@ -72,7 +75,7 @@ impl HistoryEntry {
     }
 }
 
-/// Adds the newest message, and forgets the oldest beyond [`MAX_HISTORY`]. One that was sent before in the same words
+/// Adds the newest message, and forgets the oldest beyond [`MAX_HISTORY`] and [`MAX_BYTES`]. One that was sent before in the same words
 /// moves to the end.
 pub fn remember(history: &mut History, entry: HistoryEntry) {
     let same = |old: &HistoryEntry| {
@@ -80,7 +83,9 @@ pub fn remember(history: &mut History, entry: HistoryEntry) {
     };
     history.retain(|old| !same(old));
     history.push_back(entry);
-    while history.len() > MAX_HISTORY {
-        history.pop_front();
+    let mut bytes: usize = history.iter().map(|entry| entry.data.len()).sum();
+    while history.len() > MAX_HISTORY || bytes > MAX_BYTES {
+        let Some(oldest) = history.pop_front() else { break };
+        bytes -= oldest.data.len();
     }
 }

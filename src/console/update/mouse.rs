@@ -7,7 +7,7 @@ use super::moving::{self, Move};
 use super::{act, focus, popup};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
-use crate::console::layout::{Layout, popup_area, popup_rows};
+use crate::console::layout::{ComposeAreas, Layout, popup_area, popup_rows};
 use crate::console::state::{Pane, Popup, State};
 
 /// Two clicks within that many microseconds are a double click.
@@ -50,6 +50,12 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
     let Some(pane) = layout.pane_at(place.x, place.y) else { return Vec::new() };
     let entry = entry_at(state, &layout, pane, place);
     focus::show(state, pane);
+    if pane == Pane::Compose
+        && let Some(inner) = layout.inner(pane)
+        && let Some(field) = ComposeAreas::of(inner).field_at(place.x, place.y)
+    {
+        state.compose.field = field;
+    }
     let Some(entry) = entry else { return Vec::new() };
     select(state, pane, entry, layout.entries(pane));
     match pane {

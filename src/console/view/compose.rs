@@ -21,7 +21,7 @@ use super::text::{self, cells};
 use super::theme::strong;
 use super::{list, receipt};
 use crate::console::keymap::{Mode, hints};
-use crate::console::layout::Layout;
+use crate::console::layout::{ComposeAreas, Layout};
 use crate::console::state::Pane;
 use crate::console::state::compose::Field;
 
@@ -70,36 +70,10 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     fields(cx, inner, buf, focused);
 }
 
-/// Where the fields stand, each with its label.
-struct Areas {
-    channel: Rect,
-    name: Rect,
-    key: Rect,
-    data: Rect,
-    /// What of `data` the text itself takes; the rest is its label and what is wrong with it.
-    text: Rect,
-    payload: Rect,
-}
-
-impl Areas {
-    /// Within what is inside of the border.
-    fn of(inner: Rect, status: u16) -> Self {
-        let inner = Rect { x: inner.x + inner.width.min(1), width: inner.width.saturating_sub(2), ..inner };
-        let top = Rect { height: inner.height.min(1), ..inner };
-        let third = inner.width / 3;
-        let preview = u16::from(inner.height >= 3);
-        let below = inner.height.saturating_sub(1);
-        let data = Rect { y: inner.y + top.height, height: below - preview, ..inner };
-        let room = data.width.saturating_sub(LABEL + status + 2);
-        Self {
-            channel: Rect { width: third.saturating_sub(2), ..top },
-            name: Rect { x: inner.x + third, width: third.saturating_sub(2), ..top },
-            key: Rect { x: inner.x + third * 2, width: inner.width - third * 2, ..top },
-            data,
-            text: Rect { x: data.x + LABEL.min(data.width), width: room, ..data },
-            payload: Rect { y: data.bottom(), height: preview, ..inner },
-        }
-    }
+/// What of the data's area the text itself takes; the rest is its label and what is wrong with it.
+fn text_area(cx: &Context<'_>, data: Rect) -> Rect {
+    let room = data.width.saturating_sub(LABEL + status_cells(cx, data.width) + 2);
+    Rect { x: data.x + LABEL.min(data.width), width: room, ..data }
 }
 
 /// The place of the cursor on the screen, while a field of Compose has it.
@@ -108,12 +82,12 @@ pub(super) fn cursor(cx: &Context<'_>, screen: Rect) -> Option<Position> {
         return None;
     }
     let inner = Layout::for_state(cx.state).inner(Pane::Compose)?.intersection(screen);
-    let areas = Areas::of(inner, status_cells(cx, inner.width.saturating_sub(2)));
+    let areas = ComposeAreas::of(inner);
     let compose = &cx.state.compose;
     match compose.field {
         Field::Channel => editor::cursor(&compose.channel, behind_label(areas.channel)),
         Field::Name => editor::cursor(&compose.name, behind_label(areas.name)),
-        Field::Data => editor::cursor(&compose.data, areas.text),
+        Field::Data => editor::cursor(&compose.data, text_area(cx, areas.data)),
         Field::Key => None,
     }
 }
@@ -131,12 +105,12 @@ fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
         return;
     }
     let compose = &cx.state.compose;
-    let areas = Areas::of(inner, status_cells(cx, inner.width.saturating_sub(2)));
+    let areas = ComposeAreas::of(inner);
     field(cx, areas.channel, buf, "channel", &compose.channel, focused && compose.field == Field::Channel);
     field(cx, areas.name, buf, "name", &compose.name, focused && compose.field == Field::Name);
     signing(cx, areas.key, buf, focused && compose.field == Field::Key);
     if areas.data.height > 0 {
-        data_field(cx, &areas, buf, focused && compose.field == Field::Data);
+        data_field(cx, areas.data, buf, focused && compose.field == Field::Data);
     }
     if areas.payload.height > 0 {
         let mut pen = Pen::new(buf, areas.payload, 0);
@@ -184,16 +158,16 @@ fn signing(cx: &Context<'_>, area: Rect, buf: &mut Buffer, active: bool) {
     }
 }
 
-fn data_field(cx: &Context<'_>, areas: &Areas, buf: &mut Buffer, active: bool) {
+fn data_field(cx: &Context<'_>, area: Rect, buf: &mut Buffer, active: bool) {
     let compose = &cx.state.compose;
-    let area = areas.data;
+    let text = text_area(cx, area);
     let mut pen = Pen::new(buf, area, 0);
     label(cx, &mut pen, "data", active);
     let mistake =
         compose.data_error.as_ref().map(|error| (error.line.saturating_sub(1), error.column.saturating_sub(1)));
-    look(cx, active, mistake).draw(&compose.data, areas.text, buf);
+    look(cx, active, mistake).draw(&compose.data, text, buf);
     if compose.data.lines().iter().all(String::is_empty) && !active {
-        Pen::new(buf, areas.text, 0).put("no data", cx.theme.soft);
+        Pen::new(buf, text, 0).put("no data", cx.theme.soft);
     }
     let (words, style) = standing(cx);
     let status = status_cells(cx, area.width);

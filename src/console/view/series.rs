@@ -31,7 +31,8 @@ pub(super) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut
         if active {
             prompt::line(cx, &label, value, line, buf);
         } else {
-            let shown = if value.is_empty() { "as fast as the server takes them" } else { value };
+            let value = text::row(value.as_bytes(), 20);
+            let shown = if value.is_empty() { "as fast as the server takes them" } else { &value };
             Pen::new(buf, line, 0).skip(1).put(&label, theme.soft).put(shown, theme.text);
         }
     }

@@ -14,7 +14,7 @@ mod sending;
 use std::sync::Arc;
 
 use aircheck::console::action::{DiscoveredChannel, Effect, Event};
-use aircheck::console::layout::Layout;
+use aircheck::console::layout::{ComposeAreas, Layout, popup_rows};
 use aircheck::console::state::channels::MAX_CHANNELS;
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::findings::MAX_LISTED;

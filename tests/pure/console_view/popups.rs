@@ -8,6 +8,7 @@ use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::picker::{Choices, Picker};
 use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
 use aircheck::console::state::{Again, Pane, Popup, SentList, State};
+use aircheck::console::view::theme;
 use aircheck::template::{Template, Text, Values};
 use aircheck::wire::escape::escape;
 use aircheck::wire::verdict::{Refusal, Verdict};
@@ -24,6 +25,11 @@ macro_rules! looks {
                 let mut state = composing(lively(size), DATA);
                 let change: fn(&mut State) = $change;
                 change(&mut state);
+                let text = |theme| {
+                    let cells = screen::buffer(&state, theme).content;
+                    cells.iter().map(|cell| cell.symbol().to_owned()).collect::<String>()
+                };
+                assert_eq!(text(&theme::PLAIN), text(&theme::BASIC), "nothing is lost without colours");
                 let name = format!("{}_{}", stringify!($name), size.0);
                 insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
                     insta::assert_snapshot!(format!("console_{name}"), screen::text(&name, &state));
@@ -168,7 +174,7 @@ fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
 
 #[test]
 fn the_terminals_cursor_stands_where_text_goes() {
-    use aircheck::console::view::{draw, theme};
+    use aircheck::console::view::draw;
     use ratatui::Terminal;
     use ratatui::backend::{Backend as _, TestBackend};
     let place = |state: &State| {
