@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, line, pick, popup};
+use super::{act, compose, pick, popup, typed};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -24,11 +24,11 @@ fn typed(state: &mut State, event: KeyEvent) {
     match &mut state.popup {
         Some(Popup::Jump { text }) => popup::type_number(text, event),
         Some(Popup::Pick(picker)) => {
-            let changed = line::key(&mut picker.query, event);
+            let changed = typed::key(&mut picker.query, event);
             pick::narrow(state, changed);
         }
         Some(Popup::Prompt(prompting)) => {
-            line::key(&mut prompting.text, event);
+            typed::key(&mut prompting.text, event);
         }
         Some(Popup::SeriesForm(form)) => popup::type_number(form.field_mut(), event),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
@@ -43,11 +43,11 @@ pub(super) fn paste(state: &mut State, text: &str) {
     match &mut state.popup {
         Some(Popup::Jump { text: number }) => popup::add_digits(number, text),
         Some(Popup::Pick(picker)) => {
-            let changed = line::add(&mut picker.query, text);
+            let changed = typed::add(&mut picker.query, text);
             pick::narrow(state, changed);
         }
         Some(Popup::Prompt(prompting)) => {
-            line::add(&mut prompting.text, text);
+            typed::add(&mut prompting.text, text);
         }
         Some(Popup::SeriesForm(form)) => popup::add_digits(form.field_mut(), text),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {

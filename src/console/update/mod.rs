@@ -2,11 +2,11 @@
 
 mod act;
 mod again;
+mod changes;
 mod clock;
 mod compose;
 mod copy;
 mod detail;
-mod difference;
 mod edit;
 mod external;
 mod findings;
@@ -15,7 +15,6 @@ mod intake;
 mod json_lines;
 mod jump;
 mod keys;
-mod line;
 mod load;
 mod mouse;
 mod moving;
@@ -28,6 +27,7 @@ mod sent;
 mod series;
 mod shell;
 mod template;
+mod typed;
 
 use super::action::{Effect, Event};
 use super::state::{Notice, Popup, State};

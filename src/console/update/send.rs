@@ -2,7 +2,7 @@
 
 use super::clock::{SECOND, count_awaited};
 use super::compose::preview;
-use super::{difference, template};
+use super::{changes, template};
 use crate::console::action::Effect;
 use crate::console::state::compose::{MAX_SENT, Sent};
 use crate::console::state::history::{HistoryEntry, remember};
@@ -33,7 +33,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         state.notice = Some(Notice::error("asked twice within a second: wait a second to send the same again"));
         return Vec::new();
     }
-    state.compose.difference = difference::of(state);
+    state.compose.difference = changes::of(state);
     if state.setup.confirm || state.compose.difference.is_some() {
         state.popup = Some(Popup::ConfirmSend);
         return Vec::new();

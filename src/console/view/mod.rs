@@ -3,13 +3,13 @@
 //! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
 
 mod again;
+mod changes;
 mod channels;
 mod columns;
 mod compose;
 mod confirm;
 mod context;
 mod detail;
-mod difference;
 mod discover;
 mod editor;
 mod finding;
@@ -26,7 +26,7 @@ mod payload;
 mod pen;
 mod pick;
 mod popup;
-mod prompt;
+mod question;
 mod receipt;
 mod refused;
 mod scrollbar;
@@ -92,7 +92,7 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::ConfirmSend => confirm::send(cx, popup, buf),
         Popup::SendAgain(message) => again::render(cx, popup, message, buf),
         Popup::Pick(picker) => pick::render(cx, popup, picker, buf),
-        Popup::Prompt(prompting) => prompt::render(cx, popup, prompting, buf),
+        Popup::Prompt(prompting) => question::render(cx, popup, prompting, buf),
         Popup::SeriesForm(form) => series::form(cx, popup, form, buf),
         Popup::ConfirmSeries(form) => series::confirm(cx, popup, form, buf),
         Popup::Series => series::progress(cx, popup, buf),

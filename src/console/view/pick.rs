@@ -16,7 +16,7 @@ use super::list::{self, MARK};
 use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, Precision, cells, number};
-use super::{popup, prompt};
+use super::{popup, question};
 use crate::console::state::Popup;
 use crate::console::state::picker::{Choices, Picker};
 
@@ -35,7 +35,7 @@ pub(super) fn render(cx: &Context<'_>, popup: &Popup, picker: &Picker, buf: &mut
     if inner.height == 0 {
         return;
     }
-    prompt::line(cx, "/ ", &picker.query, Rect { height: 1, ..inner }, buf);
+    question::line(cx, "/ ", &picker.query, Rect { height: 1, ..inner }, buf);
     let rows = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     if picker.shown.is_empty() {
         let (headline, advice) = empty(picker, all);
