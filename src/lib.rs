@@ -14,7 +14,7 @@
 //! | [`template`] | texts with placeholders; pure | [`wire`] |
 //! | [`config`] | file + environment + flags; secrets | [`wire`], [`template`], [`redis`] |
 //! | [`demo`] | a small server and lively example traffic | [`wire`], [`redis`] |
-//! | [`console`] | the terminal program | [`wire`], [`ledger`], [`filter`], [`template`]; its `run` ties the parts together |
+//! | [`console`] | the terminal program | [`wire`], [`ledger`], [`filter`], [`output`], [`template`]; its `run` ties the parts together |
 //! | [`commands`] | one command a file | all of them |
 //!
 //! A test reads the `use` lines and fails where a rule is broken.

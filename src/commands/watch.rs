@@ -43,6 +43,7 @@ pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Resu
     state.compose.templates = profile.templates.iter().cloned().map(std::sync::Arc::new).collect();
     state.compose.random.0 = fastrand::Rng::new();
     state.notice = warning.map(crate::console::state::Notice::error);
+    state.filtering.saved.clone_from(&profile.filters);
     let (sender, receiver) = hand_over(BACKLOG);
     let wiring = Wiring {
         target: profile.target.clone(),

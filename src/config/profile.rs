@@ -35,6 +35,8 @@ pub struct Profile {
     pub read_only: bool,
     /// What is sent is shown and asked for first.
     pub confirm: bool,
+    /// Filters that the console offers: their names and texts, in alphabetical order of the names.
+    pub filters: Vec<(String, String)>,
     /// The keys.
     pub keyring: Arc<Keyring>,
     /// Messages with placeholders, for the console.
@@ -104,6 +106,7 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         colour: profile.colour.clone(),
         read_only: profile.read_only,
         confirm: profile.confirm,
+        filters: profile.filters.clone(),
         keyring: Arc::new(Keyring::new(settings)),
         templates: profile.templates.clone(),
         secret_variables: secret_variables(file.as_ref()).into_iter().map(str::to_owned).collect(),
@@ -199,6 +202,10 @@ fn keys(
     if sign_key.as_ref().is_some_and(|key| matches!(key.expose(), b"" | b"0")) {
         warnings
             .push("The sign key is empty or 0: nothing is signed with it, and nothing unsigned accepted.".to_owned());
+    }
+    if let Some(name) = signing.key_name.as_ref().filter(|name| name.contains('|')) {
+        let name = escape(name.as_bytes());
+        warnings.push(format!("The key name {name} contains |: nobody can verify what is signed with it."));
     }
     let mut verification_keys = Vec::new();
     for (name, source) in &signing.verification_keys {

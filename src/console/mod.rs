@@ -2,10 +2,15 @@
 //! other (`update`), and how it looks (`layout`, `view`).
 
 pub mod action;
+mod clipboard;
+pub mod judge;
 pub mod keymap;
 pub mod layout;
+pub mod palette;
 pub mod run;
+pub mod save;
 pub mod state;
 pub mod terminal;
+mod text;
 pub mod update;
 pub mod view;

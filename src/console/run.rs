@@ -5,6 +5,7 @@ mod past;
 mod publishing;
 
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
@@ -16,10 +17,12 @@ use tokio::sync::watch;
 use self::editor::Editing;
 use self::publishing::Order;
 use super::action::{DiscoveredChannel, Effect, Event};
+use super::clipboard;
+use super::judge::{Judge, Question};
 use super::state::State;
 use super::terminal::{Terminal, watch_for_hang_up};
 use super::view::theme::Theme;
-use super::{update, view};
+use super::{save, update, view};
 use crate::ledger::interval::Interval;
 use crate::record::history::History;
 use crate::redis::discovery;
@@ -33,6 +36,9 @@ use crate::wire::escape::escape;
 const FRAME: Duration = Duration::from_millis(33);
 /// A key is answered sooner than that.
 const ANSWER: Duration = Duration::from_millis(8);
+
+/// Slices of long work are done for that long before keys and messages have their turn.
+const WORK: Duration = Duration::from_millis(4);
 
 /// What the console is connected to.
 #[derive(Debug)]
@@ -85,6 +91,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         let second = until_next_second();
         let wake = draw_at.map_or(second, |at| second.min(at.saturating_duration_since(Instant::now())));
         let mut answer = false;
+        let busy = update::has_work(&state);
         tokio::select! {
             biased;
             () = gone.notified() => return Ok(()),
@@ -108,6 +115,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
                     return Err(io::Error::other("the subscription ended by itself; this is a defect, please report it"));
                 }
             }
+            () = std::future::ready(()), if busy => {}
             () = tokio::time::sleep(wake) => {}
         }
         let _ = update::update(&mut state, Event::Clock(now_micros()));
@@ -137,6 +145,13 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
                 if world.carry_out(effect, &mut terminal)? {
                     return Ok(());
                 }
+            }
+        }
+        let began = Instant::now();
+        while update::has_work(&state) && began.elapsed() < WORK {
+            changed = true;
+            for effect in update::update(&mut state, Event::Work) {
+                world.carry_out(effect, &mut terminal)?;
             }
         }
         if world.editing.is_some() {
@@ -169,6 +184,7 @@ struct World {
     stop: watch::Sender<bool>,
     /// An editor has the terminal.
     editing: Option<Editing>,
+    judge: Judge,
 }
 
 impl World {
@@ -180,6 +196,8 @@ impl World {
         if let Some(history) = &history {
             past::load(history.clone(), results.clone());
         }
+        let answers = results.clone();
+        let judge = Judge::start(this_program(), move |event| drop(answers.send(event)));
         let stop = watch::Sender::new(false);
         let editing = None;
         let world = Self {
@@ -188,6 +206,7 @@ impl World {
             subscription,
             publications,
             results,
+            judge,
             history,
             secret_variables,
             stop,
@@ -224,7 +243,10 @@ impl World {
             Effect::Quit => return Ok(true),
             Effect::Suspend => terminal.suspend()?,
             Effect::Redraw => terminal.redraw()?,
-            Effect::Copy(text) => terminal.copy(&text)?,
+            Effect::Copy(text) => {
+                terminal.copy(&text)?;
+                clipboard::copy(text);
+            }
             Effect::Subscribe(names) => {
                 self.subscription.subscribe(names.into_iter().map(String::into_bytes).collect());
             }
@@ -245,6 +267,11 @@ impl World {
                 }
             }
             Effect::Edit(text) => self.edit(&text, terminal)?,
+            Effect::Ask { id, filter, rows } => self.judge.ask(Question { id, filter, rows }),
+            Effect::Save { path, rows } => {
+                let results = self.results.clone();
+                tokio::task::spawn_blocking(move || results.send(Event::Saved(save::save(&path, &rows))));
+            }
             Effect::Discover => {
                 let (target, prefix, results) =
                     (self.target.clone(), self.sequence_prefix.clone(), self.results.clone());
@@ -271,6 +298,11 @@ impl World {
     }
 }
 
+/// Linux names the program that runs, even where its file was replaced meanwhile.
+fn this_program() -> PathBuf {
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { running } else { std::env::current_exe().unwrap_or_default() }
+}
 /// The next key, click or paste; never one while an editor has the terminal.
 async fn next_input(input: &mut Option<EventStream>) -> Option<io::Result<Input>> {
     match input {

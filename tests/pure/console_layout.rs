@@ -1,6 +1,7 @@
 //! The layout of every size of the terminal.
 
 use aircheck::console::layout::{Layout, popup_area, popup_rows};
+use aircheck::console::state::line::Line;
 use aircheck::console::state::series::SeriesForm;
 use aircheck::console::state::{Discover, Pane, Popup, SentList};
 use ratatui::layout::Rect;
@@ -92,6 +93,7 @@ fn popups_stay_inside_of_any_screen() {
         Popup::Series,
         Popup::Sent(SentList::default()),
         Popup::SeriesForm(SeriesForm::new()),
+        Popup::Note { serial: 0, note: Line::default() },
     ];
     for popup in &popups {
         for size in (0..200).flat_map(|width| (0..60).map(move |height| (width, height))) {

@@ -5,6 +5,8 @@
 pub enum Context {
     /// In every pane and popup but Compose and a series on its way, which list them themselves.
     Everywhere,
+    /// Every list: Detail searches in itself.
+    Lists,
     /// In every pane but Compose.
     Panes,
     /// Where there is a list or text to move in.
@@ -17,6 +19,8 @@ pub enum Context {
     Detail,
     /// Channels.
     Channels,
+    /// Gaps.
+    Gaps,
     /// Gaps and Refused.
     Findings,
     /// Compose, in each of its fields.
@@ -47,14 +51,31 @@ pub enum Context {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The note for a finding.
+    Note,
+    /// The prompt of the search.
+    Search,
+    /// The prompt of the filter.
+    Filter,
+    /// The command palette.
+    Palette,
+    /// The prompt for the file to save rows in.
+    Save,
+    /// What can be copied.
+    Copy,
+    /// The text to search for in Detail.
+    DetailFind,
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 22] = [
+pub(super) const CONTEXTS: &[Context] = &[
     Context::Row,
     Context::Messages,
     Context::Detail,
+    Context::DetailFind,
+    Context::Copy,
     Context::Channels,
+    Context::Gaps,
     Context::Findings,
     Context::Compose,
     Context::ComposeKey,
@@ -67,10 +88,16 @@ pub(super) const CONTEXTS: [Context; 22] = [
     Context::SendAgain,
     Context::Discover,
     Context::Jump,
+    Context::Note,
+    Context::Search,
+    Context::Filter,
+    Context::Palette,
+    Context::Save,
     Context::ConfirmSend,
     Context::ConfirmQuit,
     Context::Help,
     Context::Moving,
+    Context::Lists,
     Context::Panes,
     Context::Everywhere,
 ];
@@ -81,12 +108,14 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Self::Everywhere => "Everywhere else",
+            Self::Lists => "In every list",
             Self::Panes => "In every pane but Compose",
             Self::Moving => "Moving",
             Self::Row => "The selected row",
             Self::Messages => "Messages",
             Self::Detail => "Detail",
             Self::Channels => "Channels",
+            Self::Gaps => "Gaps",
             Self::Findings => "Gaps and Refused",
             Self::Compose => "Compose",
             Self::ComposeKey => "Compose, choosing the key",
@@ -102,6 +131,13 @@ impl Context {
             Self::ConfirmQuit => "Before leaving",
             Self::Discover => "Channels on the server",
             Self::Jump => "Going to a sequence number",
+            Self::Note => "A note for a finding",
+            Self::Search => "Searching",
+            Self::Filter => "Filtering",
+            Self::Palette => "Commands",
+            Self::Save => "Saving rows",
+            Self::Copy => "Copying",
+            Self::DetailFind => "Searching in Detail",
         }
     }
 }

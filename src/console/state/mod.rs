@@ -5,28 +5,40 @@
 pub mod channels;
 pub mod compose;
 pub mod detail;
+pub mod difference;
 pub mod draft;
+pub mod filtering;
+pub mod find;
 pub mod findings;
 pub mod history;
 pub mod json_layout;
+pub mod line;
 pub mod link;
 pub mod messages;
+pub mod palette;
 pub mod picker;
 pub mod popup;
 pub mod rate;
+pub mod raw;
+pub mod saving;
 pub mod scroll;
+pub mod search;
 pub mod series;
+pub mod sweep;
+pub mod tree;
 
 use std::sync::Arc;
 
 use self::channels::Channels;
 use self::compose::Compose;
 use self::detail::Detail;
+use self::filtering::Filtering;
 use self::findings::{Gaps, Refusals};
 use self::link::LinkStatus;
 use self::messages::{Messages, Row};
 pub use self::popup::{Again, Discover, Popup, SentList};
 use self::rate::PerSecond;
+use self::search::Search;
 use crate::ledger::interval::Message;
 use crate::ledger::sequence::Channel;
 use crate::wire::signature::Keyring;
@@ -50,6 +62,10 @@ pub struct State {
     pub channels: Channels,
     /// The stream: messages, findings and link changes.
     pub messages: Messages,
+    /// The filter over the stream.
+    pub filtering: Filtering,
+    /// What is searched for in the stream.
+    pub search: Option<Search>,
     /// The findings, for the Gaps pane.
     pub gaps: Gaps,
     /// The refused messages, for the Refused pane.
@@ -93,6 +109,8 @@ impl State {
             per_second: PerSecond::default(),
             channels,
             messages: Messages::new(),
+            filtering: Filtering::default(),
+            search: None,
             gaps: Gaps::default(),
             refusals: Refusals::default(),
             detail: Detail::default(),
@@ -108,6 +126,24 @@ impl State {
     #[must_use]
     pub fn rate(&self) -> Option<f64> {
         self.per_second.rate()
+    }
+
+    /// Gap findings that were not marked as handled.
+    #[must_use]
+    pub fn open_gaps(&self) -> u64 {
+        self.totals.gaps.saturating_sub(self.gaps.handled_gaps)
+    }
+
+    /// The row that Detail shows: the pinned one, or the selected one.
+    #[must_use]
+    pub fn detail_row(&self) -> Option<&Row> {
+        self.detail.pinned.as_ref().or_else(|| self.messages.row(self.detail.serial?))
+    }
+
+    /// The row that is worked with: that of Detail where it has the focus, otherwise the selected one.
+    #[must_use]
+    pub fn row_at_hand(&self) -> Option<&Row> {
+        if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }
     }
 
     /// The selected row's message with its interval, if a message is selected.

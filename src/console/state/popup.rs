@@ -3,8 +3,13 @@
 use std::ops::Range;
 
 use super::draft::Prompting;
+use super::filtering::FilterPrompt;
+use super::line::Line;
+use super::palette::Palette;
 use super::picker::Picker;
+use super::saving::SavePrompt;
 use super::scroll::Scroll;
+use super::search::SearchPrompt;
 use super::series::SeriesForm;
 use crate::console::action::DiscoveredChannel;
 use crate::wire::verdict::Verdict;
@@ -37,11 +42,39 @@ pub enum Popup {
     ConfirmQuit,
     /// The channels found on the server.
     Discover(Discover),
+    /// What can be copied, with the cursor on one of the lines.
+    Copy {
+        #[expect(missing_docs, reason = "said above")]
+        cursor: usize,
+    },
     /// The text asked for a sequence number to jump to.
     Jump {
         #[expect(missing_docs, reason = "said above")]
         text: String,
     },
+    /// The note for a finding that is to be marked as handled.
+    Note {
+        /// The serial of the finding's row.
+        serial: u64,
+        /// The note in the making.
+        note: Line,
+    },
+    /// The text to search for.
+    Search(SearchPrompt),
+    /// The filter.
+    Filter(FilterPrompt),
+    /// Every action, to be chosen from.
+    Palette(Palette),
+    /// The file to save rows in.
+    Save(SavePrompt),
+}
+
+impl Popup {
+    /// Whether it is a line at the bottom, beside which the panes are looked at.
+    #[must_use]
+    pub fn is_prompt(&self) -> bool {
+        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_))
+    }
 }
 
 /// A message to be sent again as it is.

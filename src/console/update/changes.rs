@@ -2,12 +2,13 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::json_lines;
 use crate::console::state::State;
 use crate::console::state::compose::key_name;
 use crate::console::state::draft::{Change, DiffLine};
+use crate::console::state::json_layout::lay_out;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
+use crate::wire::json;
 
 /// Lines that stayed the same are shown only so near to one that changed.
 const NEAR: usize = 1;
@@ -43,6 +44,9 @@ pub(super) fn of(state: &State) -> Option<Vec<DiffLine>> {
     Some(shown)
 }
 
+/// Of longer data only the first lines are compared.
+const MOST_LINES: usize = 2_000;
+
 /// Said where the lines are the same, and the bytes are not.
 const UNSEEN: &str = "other bytes: in spaces, escapes or beyond what is laid out";
 
@@ -50,7 +54,9 @@ const UNSEEN: &str = "other bytes: in spaces, escapes or beyond what is laid out
 fn lines(channel: &[u8], name: &[u8], key: Option<&[u8]>, data: &[u8]) -> Vec<String> {
     let key = key.map_or_else(|| String::from("not signed"), |key| format!("signed with {}", escape(key)));
     let mut lines = vec![format!("channel {}", escape(channel)), format!("name {}", escape(name)), key];
-    lines.extend(json_lines::lines(data).0);
+    let text = String::from_utf8_lossy(data);
+    let text = if json::check(data).is_ok() { lay_out(&text) } else { text.into_owned() };
+    lines.extend(text.lines().take(MOST_LINES).map(|line| escape(line.as_bytes())));
     lines
 }
 

@@ -32,7 +32,9 @@ pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) {
                 continue;
             }
         };
-        state.messages.push(Row { interval: Arc::clone(interval), index }, shown);
+        let row = Row { interval: Arc::clone(interval), index };
+        let shown = if state.filtering.filter.is_some() { super::filter::takes(state, &row) } else { shown };
+        state.messages.push(row, shown);
     }
     if state.messages.rows.len() > rows_before {
         state.messages.bytes += interval.size();

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, pick, popup, typed};
+use super::{act, compose, detail, filter, palette, pick, popup, save, search, typed};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -34,7 +34,13 @@ fn typed(state: &mut State, event: KeyEvent) {
         Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
             popup::close(state);
         }
+        Some(Popup::Note { note, .. }) => popup::type_text(note, event),
+        Some(Popup::Search(_)) => search::typed(state, event),
+        Some(Popup::Filter(_)) => filter::typed(state, event),
+        Some(Popup::Palette(_)) => palette::typed(state, event),
+        Some(Popup::Save(_)) => save::typed(state, event),
         None if state.focus == Pane::Compose => compose::input(state, event),
+        None if state.focus == Pane::Detail && state.detail.find.typing => detail::find::key(state, event),
         _ => {}
     }
 }
@@ -53,10 +59,16 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
             popup::close(state);
         }
+        Some(Popup::Note { note, .. }) => note.add(text),
+        Some(Popup::Search(_)) => search::paste(state, text),
+        Some(Popup::Filter(_)) => filter::paste(state, text),
+        Some(Popup::Palette(_)) => palette::paste(state, text),
+        Some(Popup::Save(_)) => save::paste(state, text),
         None if state.focus == Pane::Compose => {
             state.notice = None;
             compose::paste(state, text);
         }
+        None if state.focus == Pane::Detail && state.detail.find.typing => detail::find::add(state, text),
         _ => {}
     }
 }

@@ -7,28 +7,38 @@ mod clock;
 mod compose;
 mod copy;
 mod detail;
+mod difference;
 mod edit;
 mod external;
+mod filter;
 mod findings;
 mod focus;
+mod handled;
 mod intake;
-mod json_lines;
+mod json_pretty;
+mod json_tree;
 mod jump;
 mod keys;
+mod line;
 mod load;
 mod mouse;
 mod moving;
+mod palette;
 mod past;
 mod pick;
 mod picks;
 mod popup;
+mod save;
+mod search;
 mod send;
 mod sent;
 mod series;
 mod shell;
 mod template;
 mod typed;
+mod work;
 
+pub use self::work::has_work;
 use super::action::{Effect, Event};
 use super::state::{Notice, Popup, State};
 
@@ -86,6 +96,15 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             popup::discovered(state, result);
             Vec::new()
         }
+        Event::Answered { id, answers, stopped } => {
+            filter::answered(state, id, answers, stopped);
+            Vec::new()
+        }
+        Event::Saved(result) => {
+            save::saved(state, result);
+            Vec::new()
+        }
+        Event::Work => work::slice(state),
         Event::Clock(now) => {
             clock::tick(state, now);
             Vec::new()
@@ -97,6 +116,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 
 /// Computes what is only looked at: the selected row taken apart, and the windows of the lists. Call it before drawing.
 pub fn prepare(state: &mut State) {
+    filter::forget(state);
+    search::forget(state);
     detail::fill(state);
     moving::settle(state);
 }

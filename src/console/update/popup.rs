@@ -6,8 +6,10 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::moving::{Move, apply, text};
 use crate::console::action::{DiscoveredChannel, Effect};
-use crate::console::keymap::{Mode, help, help_height};
+use crate::console::keymap::{Mode, copies, help, help_height};
 use crate::console::layout::popup_rows;
+use crate::console::state::line::Line;
+use crate::console::state::scroll::Scroll;
 use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
 
 /// The longest sequence number has 20 digits.
@@ -114,6 +116,7 @@ pub(super) fn go(state: &mut State, step: Move) {
     let height = usize::from(popup_rows(state.size, popup).height);
     let lines = help_height(&help(Mode::beneath(state)));
     let sent = state.compose.sent.len();
+    let choices = copies().len();
     match &mut state.popup {
         Some(Popup::Help { scroll }) => *scroll = text(*scroll, lines, height, step),
         Some(Popup::Discover(discover)) => {
@@ -129,6 +132,13 @@ pub(super) fn go(state: &mut State, step: Move) {
             let moved = apply(list.scroll(sent, height), step);
             (list.cursor, list.top) = (moved.cursor, moved.top);
         }
+        Some(Popup::Palette(palette)) => {
+            let moved = apply(palette.scroll(height), step);
+            (palette.cursor, palette.top) = (moved.cursor, moved.top);
+        }
+        Some(Popup::Copy { cursor }) => {
+            *cursor = apply(Scroll { len: choices, top: 0, cursor: *cursor, height: choices }, step).cursor;
+        }
         _ => {}
     }
 }
@@ -142,6 +152,17 @@ pub(super) fn type_number(text: &mut String, key: KeyEvent) {
         KeyCode::Backspace => {
             text.pop();
         }
+        _ => {}
+    }
+}
+
+/// A key while a line is typed.
+pub(super) fn type_text(line: &mut Line, key: KeyEvent) {
+    let commanded = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match key.code {
+        KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => line.clear(),
+        KeyCode::Char(character) if !commanded => line.add(character.encode_utf8(&mut [0; 4])),
+        KeyCode::Backspace => line.remove_last(),
         _ => {}
     }
 }

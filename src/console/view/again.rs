@@ -17,9 +17,13 @@ use ratatui::style::Style;
 use super::context::Context;
 use super::pen::{Pen, Side};
 use super::text::{self, duration};
-use super::{confirm, payload, popup};
+use super::{confirm, popup};
 use crate::console::state::{Again, Popup};
+use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
+
+/// Of a longer payload only so many bytes are shown.
+const SHOWN: usize = 32 << 10;
 
 /// Draws the question over the panes.
 pub(super) fn render(cx: &Context<'_>, popup: &Popup, message: &Again, buf: &mut Buffer) {
@@ -38,8 +42,11 @@ pub(super) fn render(cx: &Context<'_>, popup: &Popup, message: &Again, buf: &mut
     }
     let used = u16::try_from(lines.len()).unwrap_or(0).min(below.height);
     let rest = Rect { y: below.y + used, height: below.height - used, ..below };
-    let (shown, cut) = payload::raw(&message.payload);
-    let shown = if cut > 0 { format!("{shown}… and {cut} bytes more") } else { shown };
+    let cut = message.payload.len().saturating_sub(SHOWN);
+    let mut shown = escape(&message.payload[..message.payload.len() - cut]);
+    if cut > 0 {
+        shown.push_str(&format!("… and {cut} bytes more"));
+    }
     confirm::payload(cx, &shown, rest, buf);
 }
 

@@ -181,8 +181,8 @@ fn counter(channel: &ChannelState) -> String {
 fn badge(cx: &Context<'_>, channel: &ChannelState) -> Option<(String, Style)> {
     if channel.denied.is_some() {
         Some((String::from("denied"), strong(cx.theme.bad)))
-    } else if channel.gaps > 0 {
-        Some((counted(channel.gaps, "gap"), strong(cx.theme.warn)))
+    } else if channel.gaps > channel.handled {
+        Some((counted(channel.gaps - channel.handled, "gap"), strong(cx.theme.warn)))
     } else if channel.refused > 0 {
         Some((format!("{} bad", number(channel.refused)), cx.theme.bad))
     } else if channel.other_findings > 0 {

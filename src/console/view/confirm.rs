@@ -40,7 +40,7 @@ pub(super) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     let height = u16::try_from(wanted).unwrap_or(u16::MAX).clamp(1, (below.height / 3).max(1)).min(below.height);
     payload(cx, preview, Rect { height, ..below }, buf);
     let rest = Rect { y: below.y + height, height: below.height - height, ..below };
-    super::changes::render(cx, difference, rest, buf);
+    super::edited::render(cx, difference, rest, buf);
 }
 
 /// Where it goes; what is left below.

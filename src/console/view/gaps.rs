@@ -9,6 +9,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::context::Context;
 use super::finding;
@@ -73,7 +74,9 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     let totals = &cx.state.totals;
     let mut title = vec![panel::name(cx.theme, "Gaps", focused)];
     if totals.gaps > 0 {
-        title.push((format!(" {}", number(totals.gaps)), strong(cx.theme.warn)));
+        let open = cx.state.open_gaps();
+        let style = if open > 0 { strong(cx.theme.warn) } else { cx.theme.soft };
+        title.push((format!(" {}", number(open)), style));
     }
     let mut right = Vec::new();
     if totals.other_findings > 0 {
@@ -83,7 +86,12 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     if cx.state.gaps.evicted > 0 {
         below.push((format!("{} older left this list", number(cx.state.gaps.evicted)), cx.theme.soft));
     }
-    Panel { border: panel::border(cx.theme, focused), title, right, below, below_right: Vec::new() }.draw(area, buf)
+    let mut below_right = Vec::new();
+    let handled = cx.state.gaps.handled.len() as u64;
+    if handled > 0 {
+        below_right.push((format!("✓ {} handled", number(handled)), cx.theme.soft));
+    }
+    Panel { border: panel::border(cx.theme, focused), title, right, below, below_right }.draw(area, buf)
 }
 
 fn one_line(
@@ -96,31 +104,48 @@ fn one_line(
     buf: &mut Buffer,
 ) {
     let found = &gap.finding;
-    let style = finding::style(cx, found);
+    let (style, plain) = styles(cx, gap);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(2);
-    pen.column(&text::channel(&found.channel, widths.channel), widths.channel, Side::Left, cx.theme.text).skip(2);
-    pen.column(&finding::headline(found), widths.headline, Side::Left, strong(style)).skip(2);
-    pen.column(&finding::range(found), widths.range, Side::Left, cx.theme.text).skip(2);
-    pen.put(&finding::cause(cx, found), cx.theme.soft);
+    pen.column(&text::channel(&found.channel, widths.channel), widths.channel, Side::Left, plain).skip(2);
+    pen.column(&finding::headline(found), widths.headline, Side::Left, style).skip(2);
+    pen.column(&finding::range(found), widths.range, Side::Left, plain).skip(2);
+    pen.put(&note_or_cause(cx, gap), cx.theme.soft);
 }
 
 fn two_lines(cx: &Context<'_>, gap: &GapEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
     let found = &gap.finding;
-    let style = finding::style(cx, found);
+    let (style, plain) = styles(cx, gap);
     let headline = finding::headline(found);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(1);
     let width = pen.room().saturating_sub(cells(&headline) + 1);
-    pen.column(&text::channel(&found.channel, width), width, Side::Left, cx.theme.text).skip(1);
-    pen.put(&headline, strong(style));
+    pen.column(&text::channel(&found.channel, width), width, Side::Left, plain).skip(1);
+    pen.put(&headline, style);
     let mut pen = Pen::new(buf, inner, row + 1);
     pen.skip(3);
     let range = finding::range(found);
     if !range.is_empty() {
-        pen.put(&range, cx.theme.text).skip(1);
+        pen.put(&range, plain).skip(1);
     }
-    pen.put(&finding::cause(cx, found), cx.theme.soft);
+    pen.put(&note_or_cause(cx, gap), cx.theme.soft);
+}
+
+/// The styles of the headline and of the rest; what was handled is dimmed.
+fn styles(cx: &Context<'_>, gap: &GapEntry) -> (Style, Style) {
+    match cx.state.gaps.note(gap) {
+        Some(_) => (cx.theme.soft, cx.theme.soft),
+        None => (strong(finding::style(cx, &gap.finding)), cx.theme.text),
+    }
+}
+
+/// The note of a finding that was handled, otherwise its cause.
+fn note_or_cause(cx: &Context<'_>, gap: &GapEntry) -> String {
+    match cx.state.gaps.note(gap) {
+        Some("") => String::from("✓ handled"),
+        Some(note) => format!("✓ {}", text::row(note.as_bytes(), 200)),
+        None => finding::cause(cx, &gap.finding),
+    }
 }

@@ -158,15 +158,9 @@ fn link(cx: &Context<'_>) -> Part {
 /// Four kinds of loss, each in its own words; `?` and `≥` where it cannot be known.
 fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     let calm = |count: u64, style| if count == 0 { cx.theme.soft } else { strong(style) };
-    let gaps = counted(totals.gaps, "gap");
-    parts.push(Part {
-        rank: 3,
-        gap: 3,
-        words: gaps,
-        short: None,
-        short_rank: 0,
-        style: calm(totals.gaps, cx.theme.warn),
-    });
+    let open = cx.state.open_gaps();
+    let gaps = counted(open, if open < totals.gaps { "open gap" } else { "gap" });
+    parts.push(Part { rank: 3, gap: 3, words: gaps, short: None, short_rank: 0, style: calm(open, cx.theme.warn) });
     if totals.missed > 0 || totals.missed_unknown {
         let words = match (totals.missed, totals.missed_unknown) {
             (0, _) => String::from("? missed"),

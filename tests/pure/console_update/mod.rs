@@ -6,9 +6,13 @@ mod chance;
 mod composing;
 mod copying;
 mod detail;
+mod difference;
 mod discovery;
+mod filtering;
 mod intake;
 mod mouse;
+mod saving;
+mod searching;
 mod sending;
 
 use std::sync::Arc;
