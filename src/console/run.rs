@@ -68,14 +68,8 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
     let (results, mut events) = unbounded_channel();
     let (mut world, receiver) = World::connect(wiring, &state, results);
 
-    let size = terminal.size()?;
-    for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
-        let _ = update::update(&mut state, event);
-    }
-    for effect in update::init(&state) {
-        if world.carry_out(effect, &mut terminal)? {
-            return Ok(());
-        }
+    if world.begin(&mut state, &mut terminal)? {
+        return Ok(());
     }
 
     let theme = theme_of_environment();
@@ -206,13 +200,27 @@ impl World {
             subscription,
             publications,
             results,
-            judge,
             history,
             secret_variables,
             stop,
             editing,
+            judge,
         };
         (world, receiver)
+    }
+
+    /// The first look at clock and terminal, and what follows from it; true where the console ends.
+    fn begin(&mut self, state: &mut State, terminal: &mut Terminal) -> io::Result<bool> {
+        let size = terminal.size()?;
+        for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
+            let _ = update::update(state, event);
+        }
+        for effect in update::init(state) {
+            if self.carry_out(effect, terminal)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What a signal comes to: true where the console ends. While an editor has the terminal, what was typed there is its

@@ -12,6 +12,7 @@ use crate::console::state::detail::Folding;
 use crate::console::state::{Notice, Pane, Popup, State};
 
 /// Does it; `key` is the key that asked for it.
+#[expect(clippy::too_many_lines, reason = "a line for each action")]
 pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
     match action {
         Action::Quit if state.compose.unsent => state.popup = Some(Popup::ConfirmQuit),

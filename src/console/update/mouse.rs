@@ -130,7 +130,7 @@ fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
     let (area, rows) = (popup_area(size, open), popup_rows(size, open));
     match &mut state.popup {
         Some(Popup::Help { .. } | Popup::Palette(_) | Popup::Copy { .. }) if !area.contains(place) => {
-            state.popup = None
+            state.popup = None;
         }
         Some(Popup::Palette(palette)) if rows.contains(place) => {
             let row = usize::from(place.y - rows.y);

@@ -45,7 +45,7 @@ pub(super) fn render(cx: &Context<'_>, popup: &Popup, message: &Again, buf: &mut
     let cut = message.payload.len().saturating_sub(SHOWN);
     let mut shown = escape(&message.payload[..message.payload.len() - cut]);
     if cut > 0 {
-        shown.push_str(&format!("… and {cut} bytes more"));
+        shown = format!("{shown}… and {cut} bytes more");
     }
     confirm::payload(cx, &shown, rest, buf);
 }
