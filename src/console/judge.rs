@@ -25,6 +25,9 @@ const LIMIT: Duration = Duration::from_millis(100);
 /// After so many messages without an answer the predicate is not asked any more.
 const PATIENCE: u32 = 3;
 
+/// After so many answers in a row the ones that did not come are forgotten: the machine was busy.
+const FORGIVEN: u32 = 200;
+
 /// Messages to ask for.
 #[derive(Debug)]
 pub struct Question {
@@ -48,8 +51,8 @@ impl Judge {
     pub fn start(program: PathBuf, answer: impl Fn(Event) + Send + 'static) -> Self {
         let (questions, asked) = channel();
         let newest = Arc::new(AtomicU64::new(0));
-        let asker = Asker { program, newest: Arc::clone(&newest), child: None, silent: (0, 0) };
-        std::thread::spawn(move || asker.run(&asked, answer));
+        let thread = Asker { program, newest: Arc::clone(&newest), child: None, id: 0, silent: 0, answered: 0 };
+        std::thread::spawn(move || thread.run(&asked, answer));
         Self { questions, newest }
     }
 
@@ -65,15 +68,19 @@ struct Asker {
     program: PathBuf,
     newest: Arc<AtomicU64>,
     child: Option<(Filter, Child)>,
-    /// For which question's number how many messages got no answer.
-    silent: (u64, u32),
+    /// The number of the question that was asked last.
+    id: u64,
+    /// How many of its messages got no answer.
+    silent: u32,
+    /// How many got one since.
+    answered: u32,
 }
 
 impl Asker {
     fn run(mut self, questions: &Receiver<Question>, answer: impl Fn(Event)) {
         for question in questions {
-            if self.silent.0 != question.id {
-                self.silent = (question.id, 0);
+            if self.id != question.id {
+                (self.id, self.silent, self.answered) = (question.id, 0, 0);
             }
             let mut answers = Vec::with_capacity(question.rows.len());
             let mut stopped = None;
@@ -81,22 +88,30 @@ impl Asker {
                 if self.newest.load(Ordering::Relaxed) != question.id {
                     break;
                 }
-                let (answer, trouble) = match self.ask(&question.filter, row) {
-                    Ok(answer) => (answer, None),
-                    Err(trouble) => (Answer::None, Some(trouble)),
-                };
-                answers.push((*serial, answer));
-                if let Some(trouble) = trouble {
-                    self.child = None;
-                    self.silent.1 += 1;
-                    if self.silent.1 >= PATIENCE || matches!(trouble, Trouble::NotStarted(_)) {
-                        stopped = Some(trouble.to_string());
-                        break;
+                match self.ask(&question.filter, row) {
+                    Ok(answer) => {
+                        self.answered = self.answered.saturating_add(1);
+                        answers.push((*serial, answer));
+                    }
+                    Err(trouble) => {
+                        answers.push((*serial, Answer::None));
+                        if self.gives_up(&trouble) {
+                            stopped = Some(trouble.to_string());
+                            break;
+                        }
                     }
                 }
             }
             answer(Event::Answered { id: question.id, answers, stopped });
         }
+    }
+
+    /// Ends the process that does not answer, and says whether it was the last one.
+    fn gives_up(&mut self, trouble: &Trouble) -> bool {
+        self.child = None;
+        self.silent = if self.answered >= FORGIVEN { 1 } else { self.silent + 1 };
+        self.answered = 0;
+        self.silent >= PATIENCE || matches!(trouble, Trouble::NotStarted(_))
     }
 
     fn ask(&mut self, filter: &Filter, row: &Row) -> Result<Answer, Trouble> {

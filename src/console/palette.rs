@@ -1,7 +1,7 @@
 //! Every action of the table once, found by what is typed, with why it cannot be done now.
 
 use super::action::Action;
-use super::keymap::{Binding, Context, Key, TABLE};
+use super::keymap::{Binding, Context, Key, Mode, TABLE};
 use super::state::{Pane, State};
 
 /// An action that can be chosen.
@@ -75,36 +75,27 @@ fn help(binding: &Binding) -> &'static str {
     }
 }
 
-/// The pane that an action needs; none where any will do.
+/// Panes in which an action may belong; where several have its keys, the first one does.
+const PANES: [Pane; 6] = [Pane::Messages, Pane::Channels, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Compose];
+
+/// Whether the keys of a pane hold there, as the keymap has it.
+fn holds(pane: Pane, context: Context) -> bool {
+    let choosing_a_key = pane == Pane::Compose && Mode::ComposeKey.contexts().contains(&context);
+    choosing_a_key || Mode::Pane(pane).contexts().contains(&context)
+}
+
+/// The pane that an action needs; none where it can be done from the one with the focus.
 #[must_use]
 pub fn pane(state: &State, context: Context) -> Option<Pane> {
-    match context {
-        Context::Row if matches!(state.focus, Pane::Messages | Pane::Detail) => None,
-        Context::Row | Context::Messages => Some(Pane::Messages),
-        Context::Detail => Some(Pane::Detail),
-        Context::Channels => Some(Pane::Channels),
-        Context::Findings if state.focus == Pane::Refused => Some(Pane::Refused),
-        Context::Findings => Some(Pane::Gaps),
-        Context::Compose | Context::ComposeKey => Some(Pane::Compose),
-        _ => None,
+    if holds(state.focus, context) {
+        return None;
     }
+    PANES.into_iter().find(|pane| holds(*pane, context))
 }
 
 /// Why it cannot be done now: what a popup does needs the popup, and what is done to a message needs one.
 fn reason(state: &State, binding: &Binding) -> Option<String> {
-    let needs_popup = !matches!(
-        binding.context,
-        Context::Everywhere
-            | Context::Panes
-            | Context::Moving
-            | Context::Row
-            | Context::Messages
-            | Context::Detail
-            | Context::Channels
-            | Context::Findings
-            | Context::Compose
-            | Context::ComposeKey
-    );
+    let needs_popup = !PANES.iter().any(|pane| holds(*pane, binding.context));
     if needs_popup {
         return Some(format!("in: {}", binding.context.title()));
     }

@@ -88,6 +88,12 @@ impl Filter {
         self.inner.predicate.is_some()
     }
 
+    /// Whether what matches now may not match later.
+    #[must_use]
+    pub fn depends_on_time(&self) -> bool {
+        self.inner.terms.iter().any(Term::depends_on_time)
+    }
+
     /// Whether every term before the bar holds for a message; its data is not looked at.
     #[must_use]
     pub fn terms_match(&self, candidate: &Candidate<'_>) -> bool {

@@ -28,6 +28,10 @@ pub(super) enum Test {
 }
 
 impl Term {
+    pub(super) fn depends_on_time(&self) -> bool {
+        matches!(self.test, Test::Since { .. })
+    }
+
     pub(super) fn holds_for_message(&self, message: &Candidate<'_>) -> bool {
         self.test.message(message) != self.negated
     }

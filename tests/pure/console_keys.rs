@@ -686,3 +686,18 @@ fn without_channels_those_of_the_server_are_offered() {
     assert_eq!(aircheck::console::update::init(&lively()), []);
     assert_eq!(lively().now, START);
 }
+
+#[test]
+fn the_palette_has_every_action_and_offers_what_a_pane_has_keys_for() {
+    let state = lively();
+    let choices = aircheck::console::palette::find(&state, "");
+    for action in ACTIONS {
+        assert!(choices.iter().any(|choice| choice.action == *action), "{action:?} is not in the palette");
+    }
+    let panes: Vec<_> = MODES.iter().filter(|mode| matches!(mode, Mode::Pane(_) | Mode::ComposeKey)).collect();
+    for choice in choices {
+        let of_a_pane = panes.iter().any(|mode| mode.contexts().contains(&choice.context));
+        let popup_only = choice.reason.as_ref().is_some_and(|reason| reason.starts_with("in: "));
+        assert_eq!(popup_only, !of_a_pane, "{:?} {:?}", choice.action, choice.reason);
+    }
+}

@@ -76,7 +76,7 @@ fn what_runs_away_is_ended_and_the_next_filter_is_answered() {
         ("| [repeat(1)]", "too slow"),
         ("| def f: f; f", "too slow"),
         ("| def f: 1 + f; f", "too much memory or recursion"),
-        (r#"| [range(100000000)] | length"#, "too slow"),
+        ("| [range(100000000)] | length", "too slow"),
     ] {
         let began = Instant::now();
         let (answers, stopped) = court.ask(filter, &["1"; 20]);

@@ -19,6 +19,7 @@ pub(super) fn tick(state: &mut State, now: i64) {
         channel.per_second.advance(seconds);
     }
     count_awaited(state);
+    super::filter::grow_old(state);
     if state.focus == Pane::Compose || matches!(state.popup, Some(Popup::ConfirmSend | Popup::ConfirmSeries(_))) {
         super::compose::preview(state);
     }

@@ -1,9 +1,11 @@
 //! The filter hides rows: those that come at once, those that are there in slices, and where jq decides, once it did.
 
+mod age;
 mod ask;
 mod fate;
 mod prompt;
 
+pub(super) use self::age::grow_old;
 pub(super) use self::ask::{answered, ask};
 pub(super) use self::fate::takes;
 pub(super) use self::prompt::{apply, complete, open, paste, recall, typed};

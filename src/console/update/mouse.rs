@@ -27,7 +27,7 @@ pub(super) fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
 }
 
 fn wheel(state: &mut State, place: Position, by: isize) -> Vec<Effect> {
-    if state.popup.is_some() {
+    if state.popup.as_ref().is_some_and(|popup| !popup.is_prompt()) {
         popup::go(state, Move::Scroll(by));
     } else if let Some(pane) = Layout::for_state(state).pane_at(place.x, place.y) {
         moving::go(state, pane, Move::Scroll(by));

@@ -18,7 +18,7 @@ pub(super) fn open(state: &mut State) {
     let place = Place { cursor: messages.cursor, top: messages.top, follow: messages.follow };
     let is_regex = state.search.as_ref().is_some_and(|search| search.needle.is_regex());
     focus::show(state, Pane::Messages);
-    state.popup = Some(Popup::Search(SearchPrompt { place, is_regex, ..SearchPrompt::default() }));
+    state.popup = Some(Popup::Search(SearchPrompt { is_regex, place, ..SearchPrompt::default() }));
 }
 
 /// A key that is typed.

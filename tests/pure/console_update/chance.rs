@@ -3,6 +3,7 @@
 use super::*;
 use aircheck::console::state::filtering::Answer;
 use aircheck::console::state::history::HistoryEntry;
+use aircheck::console::state::messages::Row;
 use aircheck::console::state::series::SeriesEnd;
 use aircheck::console::update::has_work;
 use proptest::prelude::*;
@@ -161,7 +162,7 @@ fn check_filter_and_search(state: &State) {
         assert!(hits.iter().all(|serial| messages.is_shown(*serial)));
         if !has_work(state) && filtering.jq.waiting.is_empty() {
             for serial in shown {
-                let Some(Entry::Message(message)) = messages.row(serial).map(|row| row.entry()) else { continue };
+                let Some(Entry::Message(message)) = messages.row(serial).map(Row::entry) else { continue };
                 let payload = messages.row(serial).unwrap().interval.payload(message);
                 let found = search.needle.is_in(payload) || search.needle.is_in(message.channel.as_bytes());
                 assert_eq!(search.is_hit(serial), found, "{:?}", search.needle);

@@ -140,3 +140,38 @@ fn a_saved_filter_is_taken_by_its_name() {
     assert_eq!(state.filtering.filter.as_ref().unwrap().to_string(), "verdict:refused");
     assert_eq!(shown(&state), [0, GAP_ROW, REFUSED_ROW]);
 }
+
+#[test]
+fn the_line_of_a_prompt_is_edited_as_in_a_shell() {
+    for (keys, expected) in [
+        ("\"abc\" Left Left Backspace \"x\"", "xbc"),
+        ("\"abc\" Home Right \"x\" End \"y\"", "axbcy"),
+        ("\"one\" Space \"two\" Space Ctrl-W \"x\"", "one x"),
+        ("\"ab\u{fc}\u{301}\" Left Left Backspace", "a\u{fc}\u{301}"),
+        ("\"abc\" Left Ctrl-U", "c"),
+        ("Backspace Left Right Ctrl-W", ""),
+    ] {
+        let mut state = lively();
+        press(&mut state, "f");
+        press(&mut state, keys);
+        let Some(Popup::Filter(prompt)) = &state.popup else { panic!("{keys}") };
+        assert_eq!(prompt.line.text(), expected, "{keys}");
+    }
+    let mut state = lively();
+    press(&mut state, "f");
+    update(&mut state, Event::Paste("a\tb\nc".repeat(10_000)));
+    let Some(Popup::Filter(prompt)) = &state.popup else { panic!() };
+    assert!(prompt.line.text().starts_with("a b ca b c") && prompt.line.text().len() == 4096);
+}
+
+#[test]
+fn rows_that_grow_too_old_for_since_are_hidden_with_time() {
+    let mut state = filtered(lively(), "since:1m");
+    assert_eq!(shown(&state).len(), 10);
+    update(&mut state, Event::Clock(START + 61 * SECOND));
+    assert_eq!((shown(&state), state.filtering.hidden.len()), (vec![0], 9), "the link stays");
+    let mut interval = Interval::default();
+    message(&mut interval, &setup(), "ops", "flush", "1", 11);
+    take(&mut state, interval);
+    assert_eq!(shown(&state), [0], "it says itself when it came");
+}

@@ -87,6 +87,32 @@ fn a_click_chooses_a_field_of_compose_and_a_line_of_a_list() {
     assert_eq!((state.compose.name_text().as_str(), &state.popup), ("bad", &None));
 }
 
+#[test]
+fn in_the_palette_a_click_does_it_and_beside_it_closes_it() {
+    let mut state = lively();
+    press(&mut state, ": \"bookmark\"");
+    let rows = popup_rows(state.size, state.popup.as_ref().unwrap());
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), rows.x + 4, rows.y + 40);
+    assert!(state.popup.is_none());
+    press(&mut state, ": \"bookmark\"");
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), rows.x + 4, rows.y);
+    assert!(state.popup.is_none() && state.messages.bookmarks.contains(&LAST_ROW));
+    press(&mut state, ":");
+    mouse(&mut state, MouseEventKind::ScrollDown, rows.x + 4, rows.y);
+    assert!(matches!(&state.popup, Some(Popup::Palette(palette)) if palette.top == 3));
+}
+
+#[test]
+fn beside_a_prompt_the_wheel_moves_the_rows() {
+    let mut state = lively();
+    take(&mut state, messages(&setup(), 60));
+    press(&mut state, "f");
+    let inner = Layout::for_state(&state).inner(Pane::Messages).unwrap();
+    let before = window(&state);
+    mouse(&mut state, MouseEventKind::ScrollUp, inner.x, inner.y);
+    assert!(window(&state)[0] < before[0] && matches!(state.popup, Some(Popup::Filter(_))));
+}
+
 /// Presses the left button on a line of Detail, counted from the top of the pane.
 fn click_detail(state: &mut State, line: usize, column: u16) {
     let inner = Layout::for_state(state).inner(Pane::Detail).unwrap();

@@ -61,10 +61,19 @@ pub(in crate::console::update) fn answered(
     }
     jq.queue.retain(|serial| jq.waiting.contains(serial));
     if !hidden.is_empty() {
-        state.messages.hide(&hidden);
-        if let Some(search) = &mut state.search {
-            search.hits.retain(|serial| !hidden.contains(serial));
-        }
-        state.filtering.hidden.append(&mut hidden);
+        hide(state, hidden);
     }
+}
+
+/// Hides rows that were shown, and forgets what was to be known of them.
+pub(super) fn hide(state: &mut State, mut rows: BTreeSet<u64>) {
+    state.messages.hide(&rows);
+    if let Some(search) = &mut state.search {
+        search.hits.retain(|serial| !rows.contains(serial));
+    }
+    let jq = &mut state.filtering.jq;
+    jq.waiting.retain(|serial| !rows.contains(serial));
+    jq.unanswered.retain(|serial| !rows.contains(serial));
+    jq.queue.retain(|serial| !rows.contains(serial));
+    state.filtering.hidden.append(&mut rows);
 }

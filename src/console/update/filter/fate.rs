@@ -50,6 +50,11 @@ pub(super) fn decide(state: &mut State, serial: u64, row: &Row) -> bool {
     }
 }
 
+/// Whether the filter hides a row now, without jq.
+pub(super) fn is_hidden(state: &State, row: &Row) -> bool {
+    state.filtering.filter.as_ref().is_some_and(|filter| fate(state, filter, row) == Fate::Hidden)
+}
+
 fn fate(state: &State, filter: &Filter, row: &Row) -> Fate {
     if row.channel().is_some_and(|channel| !state.channels.shows(channel)) {
         return Fate::NotPicked;

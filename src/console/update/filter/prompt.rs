@@ -74,10 +74,8 @@ pub(in crate::console::update) fn recall(state: &mut State, older: bool) {
 pub(in crate::console::update) fn apply(state: &mut State) {
     let Some(Popup::Filter(prompt)) = &mut state.popup else { return };
     let text = prompt.line.text().trim().to_owned();
-    let filter = match Filter::parse(&text) {
-        Ok(filter) => filter,
-        Err(_) => return,
-    };
+    // What is wrong with it is shown already.
+    let Ok(filter) = Filter::parse(&text) else { return };
     state.popup = None;
     if !text.is_empty() {
         let history = &mut state.filtering.history;

@@ -1,0 +1,30 @@
+//! Rows grow too old for `since:`.
+
+use std::collections::BTreeSet;
+
+use super::fate::is_hidden;
+use crate::console::state::State;
+use crate::ledger::interval::Entry;
+
+/// So many rows are looked at in one go; what is left has its turn a second later.
+const MOST: usize = 4096;
+
+/// Hides the oldest rows that do not match any more. Rows are in the order of time, so the first one that matches ends it.
+pub(in crate::console::update) fn grow_old(state: &mut State) {
+    let depends = state.filtering.filter.as_ref().is_some_and(crate::filter::Filter::depends_on_time);
+    let Some(shown) = state.messages.shown.as_ref().filter(|_| depends) else { return };
+    let mut old = BTreeSet::new();
+    for serial in shown.iter().take(MOST) {
+        let Some(row) = state.messages.row(*serial) else { continue };
+        match row.entry() {
+            Entry::Message(_) | Entry::Finding(_) if is_hidden(state, row) => {
+                old.insert(*serial);
+            }
+            Entry::Message(_) | Entry::Finding(_) => break,
+            Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => {}
+        }
+    }
+    if !old.is_empty() {
+        super::ask::hide(state, old);
+    }
+}
