@@ -11,9 +11,10 @@
 //! | [`record`] | what is kept on disk: `SQLite` | [`wire`], [`ledger`] |
 //! | [`filter`] | the filter language; pure | [`wire`], [`ledger`] |
 //! | [`output`] | JSON lines and text lines; pure | [`wire`], [`ledger`] |
-//! | [`config`] | file + environment + flags; secrets | [`wire`], [`redis`] |
+//! | [`template`] | texts with placeholders; pure | [`wire`] |
+//! | [`config`] | file + environment + flags; secrets | [`wire`], [`template`], [`redis`] |
 //! | [`demo`] | a small server and lively example traffic | [`wire`], [`redis`] |
-//! | [`console`] | the terminal program | [`wire`], [`ledger`], [`filter`], [`output`]; its `run` ties the parts together |
+//! | [`console`] | the terminal program | [`wire`], [`ledger`], [`filter`], [`output`], [`template`]; its `run` ties the parts together |
 //! | [`commands`] | one command a file | all of them |
 //!
 //! A test reads the `use` lines and fails where a rule is broken.
@@ -33,4 +34,5 @@ pub mod ledger;
 pub mod output;
 pub mod record;
 pub mod redis;
+pub mod template;
 pub mod wire;

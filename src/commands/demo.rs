@@ -55,6 +55,8 @@ fn embedded(target: Target) -> Profile {
         confirm: false,
         filters: Vec::new(),
         keyring: Arc::new(Keyring::new(demo_keyring_settings())),
+        templates: Vec::new(),
+        secret_variables: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -3,9 +3,11 @@
 use super::cli::WatchArgs;
 use super::live::{self, Keeper};
 use super::{Failure, Status, runtime};
-use crate::config::Profile;
+use crate::config::{Profile, history_file};
 use crate::console::run::{self, Wiring};
+use crate::console::state::history::MAX_HISTORY;
 use crate::console::state::{Setup, State};
+use crate::record::history::History;
 use crate::redis::hand_over::hand_over;
 use crate::redis::publisher::Publisher;
 use crate::redis::subscription::now_micros;
@@ -38,6 +40,8 @@ pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Resu
         Err(why) => (Keeper::default(), Vec::new(), Some(format!("counters are not kept: {why}"))),
     };
     let mut state = State::new(setup(profile, &names, demo));
+    state.compose.templates = profile.templates.iter().cloned().map(std::sync::Arc::new).collect();
+    state.compose.random.0 = fastrand::Rng::new();
     state.notice = warning.map(crate::console::state::Notice::error);
     state.filtering.saved.clone_from(&profile.filters);
     let (sender, receiver) = hand_over(BACKLOG);
@@ -47,6 +51,9 @@ pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Resu
         receiver,
         subscription: live::subscribe(profile, names, &known, sender)?,
         publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
+        // Where there is no folder for it, the warning of the counters has said so.
+        history: history_file().ok().filter(|_| !demo).map(|path| History::new(path, MAX_HISTORY)),
+        secret_variables: profile.secret_variables.clone(),
     };
     let ended = run::run(state, wiring, |interval| {
         keeper.note(interval, interval.entries().len(), now_micros());

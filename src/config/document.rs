@@ -49,6 +49,11 @@ impl<'a> Document<'a> {
         format!("{}:{line}:{column}", shown(self.path))
     }
 
+    /// What stands in the file at a value's place.
+    pub(super) fn text_of(self, span: std::ops::Range<usize>) -> &'a str {
+        self.text.get(span).unwrap_or_default()
+    }
+
     /// A mistake at a byte offset.
     pub(super) fn wrong(self, at: usize, what: impl std::fmt::Display) -> ConfigError {
         ConfigError::new(self.place(at), what)

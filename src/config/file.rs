@@ -11,12 +11,14 @@ use super::document::{Document, Section, hint};
 use super::error::{ConfigError, shown};
 use super::key_source::KeySource;
 use super::private_file;
+use super::template;
 use crate::redis::target::Target;
+use crate::template::Template;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::escape::escape;
 
-const PROFILE: [&str; 8] =
-    ["url", "channels", "sequence_prefix", "colour", "read_only", "confirm", "filters", "signing"];
+const PROFILE: [&str; 9] =
+    ["url", "channels", "sequence_prefix", "colour", "read_only", "confirm", "filters", "signing", "templates"];
 const SIGNING: [&str; 6] =
     ["key_name", "key", "algorithm", "time_tolerance", "verification_algorithms", "verification_keys"];
 
@@ -41,6 +43,7 @@ pub(super) struct FileProfile {
     /// Names and texts, in alphabetical order.
     pub(super) filters: Vec<(String, String)>,
     pub(super) signing: Signing,
+    pub(super) templates: Vec<Template>,
 }
 
 /// One `[profile.NAME.signing]`.
@@ -156,6 +159,7 @@ fn profile(section: &Section<'_>) -> Result<FileProfile, ConfigError> {
         confirm: section.flag("confirm")?.unwrap_or_default(),
         filters: filters(section)?,
         signing: section.section("signing", &SIGNING)?.as_ref().map(signing).transpose()?.unwrap_or_default(),
+        templates: template::templates(section)?,
     })
 }
 

@@ -8,7 +8,8 @@ mod file;
 mod key_source;
 mod private_file;
 mod profile;
+mod template;
 
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use profile::{Overrides, Profile, load, load_from, state_file, state_file_in};
+pub use profile::{Overrides, Profile, history_file, load, load_from, state_file, state_file_in};

@@ -7,6 +7,7 @@ use super::environment::Environment;
 use super::error::{ConfigError, shown};
 use super::file::{ConfigFile, FileProfile, Signing};
 use crate::redis::target::Target;
+use crate::template::Template;
 use crate::wire::escape::escape;
 use crate::wire::signature::{Keyring, KeyringSettings, Secret};
 
@@ -38,6 +39,10 @@ pub struct Profile {
     pub filters: Vec<(String, String)>,
     /// The keys.
     pub keyring: Arc<Keyring>,
+    /// Messages with placeholders, for the console.
+    pub templates: Vec<Template>,
+    /// The environment variables that hold secrets, or may: no program that is started gets them.
+    pub secret_variables: Vec<String>,
     /// What should be said on standard error, e.g. of a password in a URL; already escaped for a terminal.
     pub warnings: Vec<String>,
 }
@@ -103,6 +108,8 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         confirm: profile.confirm,
         filters: profile.filters.clone(),
         keyring: Arc::new(Keyring::new(settings)),
+        templates: profile.templates.clone(),
+        secret_variables: secret_variables(file.as_ref()).into_iter().map(str::to_owned).collect(),
         warnings,
     })
 }
@@ -125,6 +132,14 @@ pub fn state_file_in(environment: &Environment) -> Result<PathBuf, ConfigError> 
         (None, Some(folder)) => Ok(folder.join("aircheck/counters.db")),
         (None, None) => Err(ConfigError::new("no home folder", "name a file for the counters in AIRCHECK_STATE")),
     }
+}
+
+/// The file that keeps what was sent from the console: `history.jsonl` in the folder of the counters.
+///
+/// # Errors
+/// As [`state_file`].
+pub fn history_file() -> Result<PathBuf, ConfigError> {
+    state_file().map(|counters| counters.with_file_name("history.jsonl"))
 }
 
 /// A file that is named must exist; the one in the platform's folder need not.
@@ -165,6 +180,10 @@ fn target(
     Ok(target)
 }
 
+fn secret_variables(file: Option<&ConfigFile>) -> Vec<&str> {
+    file.map(ConfigFile::secret_variables).unwrap_or_default().into_iter().chain(SECRET_VARIABLES).collect()
+}
+
 fn keys(
     signing: &Signing,
     file: Option<&ConfigFile>,
@@ -173,8 +192,7 @@ fn keys(
 ) -> Result<KeyringSettings, ConfigError> {
     let defaults = KeyringSettings::default();
     let folder = file.and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
-    let secret: Vec<&str> =
-        file.map(ConfigFile::secret_variables).unwrap_or_default().into_iter().chain(SECRET_VARIABLES).collect();
+    let secret = secret_variables(file);
     let sign_key = match &signing.key {
         Some(source) => Some(source.read(environment, folder, &secret)?),
         None => environment

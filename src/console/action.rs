@@ -6,7 +6,9 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::state::Pane;
 use super::state::filtering::Answer;
+use super::state::history::HistoryEntry;
 use super::state::messages::Row;
+use super::state::series::{Series, SeriesEnd};
 use crate::filter::Filter;
 use crate::ledger::interval::Interval;
 use crate::ledger::sequence::{Channel, Reading};
@@ -35,6 +37,23 @@ pub enum Event {
         /// When, in microseconds since the epoch.
         at: i64,
     },
+    /// News of a series of messages.
+    Series {
+        /// How many were sent and counted.
+        sent: u64,
+        /// Receivers and sequence of the last one.
+        last: Option<(u64, u64)>,
+        /// How it ended, if it did.
+        end: Option<SeriesEnd>,
+        /// When, in microseconds since the epoch.
+        at: i64,
+    },
+    /// `$EDITOR` ended: the data, or what went wrong (escaped already).
+    Edited(Result<String, String>),
+    /// What was sent before, oldest first, or why it cannot be read (escaped already).
+    History(Result<Vec<HistoryEntry>, String>),
+    /// What was sent cannot be kept: why (escaped already).
+    NotRemembered(String),
     /// Discovery ended: the channels, or what went wrong (escaped already).
     Discovered(Result<Vec<DiscoveredChannel>, String>),
     /// What the jq predicate says of messages: their rows' serials and the answers.
@@ -83,6 +102,14 @@ pub enum Effect {
         /// The exact payload.
         payload: Vec<u8>,
     },
+    /// Publish a message many times; the answers are [`Event::Series`].
+    PublishSeries(Box<Series>),
+    /// Stop the series.
+    StopSeries,
+    /// Let this text be edited in `$EDITOR`; the answer is [`Event::Edited`].
+    Edit(String),
+    /// Keep what was sent.
+    Remember(HistoryEntry),
     /// Look for channels; the answer is [`Event::Discovered`].
     Discover,
     /// Subscribe to these channels and patterns too.
@@ -222,6 +249,28 @@ pub enum Action {
     PreviousField,
     /// The next choice of how to sign.
     NextKey,
+    /// Take the last change of the text back.
+    Undo,
+    /// Make the change again.
+    Redo,
+    /// Lay the data out in lines.
+    Format,
+    /// Choose from what was sent before.
+    History,
+    /// Choose a template.
+    Templates,
+    /// Edit the data in `$EDITOR`.
+    Edit,
+    /// Send the composed message many times.
+    SendMany,
+    /// Stop sending, or close what it came to.
+    StopSeries,
+    /// Show what was sent in this run.
+    ShowSent,
+    /// Load the selected message to be edited.
+    LoadMessage,
+    /// Send the selected message again as it is.
+    SendAgain,
     /// Send the composed message.
     Send,
     /// Send it: the answer to the question.
@@ -248,7 +297,7 @@ pub enum Action {
     EndSearch,
     /// Hide what does not match a filter.
     Filter,
-    /// Take the next of the filter's completions.
+    /// Take the next of the filter's completions; in Compose, choose the channel or name from those known.
     Complete,
     /// The filter used before.
     OlderFilter,

@@ -11,7 +11,11 @@
 //! └ footer ──────────────────────┘     └ footer ──────────────────┘
 //! ```
 
+mod compose;
+
 use ratatui::layout::{Margin, Position, Rect};
+
+pub use self::compose::ComposeAreas;
 
 use super::state::detail::DetailView;
 use super::state::{Pane, Popup, State};
@@ -48,6 +52,12 @@ impl Layout {
     /// (Messages, Gaps or Refused); `detail_open` whether Detail was opened where it is not shown anyway.
     #[must_use]
     pub fn of(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool) -> Self {
+        Self::with_data(size, focus, tab, detail_open, 1)
+    }
+
+    /// The same while so many lines of data are composed: Compose grows with them, to a part of the screen.
+    #[must_use]
+    pub fn with_data(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool, lines: usize) -> Self {
         let (width, height) = size;
         if width < SMALLEST.0 || height < SMALLEST.1 {
             return Self { too_small: true, ..Self::default() };
@@ -57,16 +67,17 @@ impl Layout {
         let body = Rect::new(0, 1, width, height - 2);
         let frame = Self { header, footer, ..Self::default() };
         if width >= WIDE.0 && height >= WIDE.1 {
-            Self { panes: wide(body, focus == Pane::Compose), wide: true, ..frame }
+            Self { panes: wide(body, (focus == Pane::Compose).then_some(lines)), wide: true, ..frame }
         } else {
-            Self { panes: narrow(body, focus, tab, detail_open), ..with_tabs(frame, body) }
+            Self { panes: narrow(body, focus, tab, detail_open, lines), ..with_tabs(frame, body) }
         }
     }
 
     /// The layout of what is known now.
     #[must_use]
     pub fn for_state(state: &State) -> Self {
-        Self::of(state.size, state.focus, state.tab, state.detail.open)
+        let lines = state.compose.data.lines().len();
+        Self::with_data(state.size, state.focus, state.tab, state.detail.open, lines)
     }
 
     /// The area of a pane with its border, if it is shown.
@@ -144,7 +155,11 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
     }
     let (width, height) = match popup {
         Popup::Help { .. } => (84, size.1.saturating_sub(2)),
-        Popup::ConfirmSend => (100, 16),
+        Popup::ConfirmSend => (100, 22),
+        Popup::SendAgain(_) | Popup::ConfirmSeries(_) => (100, 16),
+        Popup::Pick(_) | Popup::Sent(_) => (110, 24),
+        Popup::Prompt(_) => (70, 6),
+        Popup::SeriesForm(_) | Popup::Series => (70, 8),
         Popup::ConfirmQuit => (50, 5),
         Popup::Discover(_) => (72, 24),
         Popup::Jump { .. } => (44, 5),
@@ -193,13 +208,18 @@ fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
     (rest, Rect { x: area.x + rest.width, width: columns, ..area })
 }
 
+/// The rows of Compose for so many lines of data: beside them it has two borders, the fields and the payload.
+fn grown(least: u16, lines: usize, most: u16) -> u16 {
+    u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4).min(most).max(least)
+}
+
 /// Compose takes a line for what became of the last message, and grows when it has the focus.
-fn wide(body: Rect, composing: bool) -> Vec<(Pane, Rect)> {
-    let compose = match body.height {
-        _ if !composing => 3,
-        0..38 => 5,
-        38..48 => 6,
-        _ => 7,
+fn wide(body: Rect, composing: Option<usize>) -> Vec<(Pane, Rect)> {
+    let compose = match (composing, body.height) {
+        (None, _) => 3,
+        (Some(lines), 0..38) => grown(5, lines, body.height / 3),
+        (Some(lines), 38..48) => grown(6, lines, body.height / 3),
+        (Some(lines), _) => grown(7, lines, body.height / 3),
     };
     let (upper, compose) = cut_bottom(body, compose);
     let (rest, detail) = cut_right(upper, (upper.width / 100 * 28 + upper.width % 100 * 28 / 100).clamp(34, 64));
@@ -224,11 +244,12 @@ fn with_tabs(frame: Layout, body: Rect) -> Layout {
     Layout { tabs: Some(tabs), tab_labels: tab_labels(tabs), ..frame }
 }
 
-fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool) -> Vec<(Pane, Rect)> {
+fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool, lines: usize) -> Vec<(Pane, Rect)> {
     let mut panes = vec![(Pane::Channels, Rect { height: 1, ..body })];
     let mut rest = Rect { y: body.y + 2, height: body.height - 2, ..body };
     if focus == Pane::Compose {
-        let (above, compose) = cut_bottom(rest, if body.height < 18 { 5 } else { 7 });
+        let least = if body.height < 18 { 5 } else { 7 };
+        let (above, compose) = cut_bottom(rest, grown(least, lines, body.height / 2));
         panes.push((Pane::Compose, compose));
         rest = above;
     }

@@ -1,5 +1,9 @@
 //! The loop: wait, drain, update, draw once.
 
+mod editor;
+mod past;
+mod publishing;
+
 use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -7,8 +11,11 @@ use std::time::{Duration, Instant};
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
 use futures_util::StreamExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
+use self::editor::Editing;
+use self::publishing::Order;
 use super::action::{DiscoveredChannel, Effect, Event};
 use super::clipboard;
 use super::judge::{Judge, Question};
@@ -17,6 +24,7 @@ use super::terminal::{Terminal, watch_for_hang_up};
 use super::view::theme::Theme;
 use super::{save, update, view};
 use crate::ledger::interval::Interval;
+use crate::record::history::History;
 use crate::redis::discovery;
 use crate::redis::hand_over::Receiver;
 use crate::redis::publisher::Publisher;
@@ -45,6 +53,10 @@ pub struct Wiring {
     pub subscription: Subscription,
     /// The connection to publish with.
     pub publisher: Publisher,
+    /// What was sent is kept there; none: it is forgotten.
+    pub history: Option<History>,
+    /// Environment variables that no program started from here gets.
+    pub secret_variables: Vec<String>,
 }
 
 /// Runs until the user leaves, a signal comes, or the terminal goes away. `seen` is told of every interval.
@@ -54,25 +66,16 @@ pub struct Wiring {
 pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interval)) -> io::Result<()> {
     let mut terminal = Terminal::enter()?;
     let (results, mut events) = unbounded_channel();
-    let Wiring { target, sequence_prefix, receiver, subscription, publisher } = wiring;
-    let publications = spawn_publisher(publisher, results.clone());
-    let answers = results.clone();
-    let judge = Judge::start(this_program(), move |event| drop(answers.send(event)));
-    let mut world = World { target, sequence_prefix, subscription, publications, results, judge };
+    let (mut world, receiver) = World::connect(wiring, &state, results);
 
-    let size = terminal.size()?;
-    for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
-        let _ = update::update(&mut state, event);
-    }
-    for effect in update::init(&state) {
-        if world.carry_out(effect, &mut terminal)? {
-            return Ok(());
-        }
+    if world.begin(&mut state, &mut terminal)? {
+        return Ok(());
     }
 
     let theme = theme_of_environment();
     let gone = watch_for_hang_up();
-    let mut input = EventStream::new();
+    // None while an editor has the terminal: its keys are not ours.
+    let mut input = Some(EventStream::new());
     let mut signals = Signals::new()?;
     let mut intervals = Vec::new();
     let mut pending = Vec::new();
@@ -86,11 +89,10 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         tokio::select! {
             biased;
             () = gone.notified() => return Ok(()),
-            signal = signals.next() => match signal {
-                Caught::End => return Ok(()),
-                Caught::Stop => pending.push(None),
+            signal = signals.next() => if world.caught(&signal, &mut pending)? {
+                return Ok(());
             },
-            event = input.next() => match event {
+            event = next_input(&mut input) => match event {
                 Some(Ok(event)) => {
                     answer = true;
                     pending.extend(translate(event).map(Some));
@@ -121,12 +123,19 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
             let _ = update::update(&mut state, Event::Dropped(dropped));
         }
         for event in pending.drain(..) {
+            if matches!(event, Some(Event::Edited(_))) {
+                input = Some(world.edited(&mut terminal, &mut state)?);
+            }
             let effects = match event {
                 Some(event) => update::update(&mut state, event),
                 None => vec![Effect::Suspend],
             };
             for effect in effects {
                 changed = true;
+                if let Effect::Edit(_) = &effect {
+                    // The thread that reads ends with it, before the editor begins.
+                    input = None;
+                }
                 if world.carry_out(effect, &mut terminal)? {
                     return Ok(());
                 }
@@ -138,6 +147,10 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
             for effect in update::update(&mut state, Event::Work) {
                 world.carry_out(effect, &mut terminal)?;
             }
+        }
+        if world.editing.is_some() {
+            draw_at = None;
+            continue;
         }
         if changed {
             let due = drawn + if answer { ANSWER } else { FRAME };
@@ -157,12 +170,81 @@ struct World {
     target: Target,
     sequence_prefix: String,
     subscription: Subscription,
-    publications: UnboundedSender<Publication>,
+    publications: UnboundedSender<Order>,
     results: UnboundedSender<Event>,
+    history: Option<History>,
+    secret_variables: Vec<String>,
+    /// Set to stop the series on its way.
+    stop: watch::Sender<bool>,
+    /// An editor has the terminal.
+    editing: Option<Editing>,
     judge: Judge,
 }
 
 impl World {
+    /// Begins to publish, and to read what was sent before.
+    fn connect(wiring: Wiring, state: &State, results: UnboundedSender<Event>) -> (Self, Receiver) {
+        let Wiring { target, sequence_prefix, receiver, subscription, publisher, history, secret_variables } = wiring;
+        let keyring = std::sync::Arc::clone(&state.setup.keyring);
+        let publications = publishing::spawn(publisher, keyring, results.clone());
+        if let Some(history) = &history {
+            past::load(history.clone(), results.clone());
+        }
+        let answers = results.clone();
+        let judge = Judge::start(this_program(), move |event| drop(answers.send(event)));
+        let stop = watch::Sender::new(false);
+        let editing = None;
+        let world = Self {
+            target,
+            sequence_prefix,
+            subscription,
+            publications,
+            results,
+            history,
+            secret_variables,
+            stop,
+            editing,
+            judge,
+        };
+        (world, receiver)
+    }
+
+    /// The first look at clock and terminal, and what follows from it; true where the console ends.
+    fn begin(&mut self, state: &mut State, terminal: &mut Terminal) -> io::Result<bool> {
+        let size = terminal.size()?;
+        for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
+            let _ = update::update(state, event);
+        }
+        for effect in update::init(state) {
+            if self.carry_out(effect, terminal)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What a signal comes to: true where the console ends. While an editor has the terminal, what was typed there is its
+    /// business; where it stops, we stop with it.
+    fn caught(&self, signal: &Caught, pending: &mut Vec<Option<Event>>) -> io::Result<bool> {
+        match (signal, &self.editing) {
+            (Caught::End, _) | (Caught::Interrupt, None) => return Ok(true),
+            (Caught::Interrupt, Some(_)) => {}
+            (Caught::Stop, Some(_)) => super::terminal::stop()?,
+            (Caught::Stop, None) => pending.push(None),
+        }
+        Ok(false)
+    }
+
+    /// The editor ended, or could not begin: the terminal and its keys are ours again.
+    fn edited(&mut self, terminal: &mut Terminal, state: &mut State) -> io::Result<EventStream> {
+        if self.editing.take().is_some() {
+            terminal.take_back()?;
+        }
+        let (columns, rows) = terminal.size()?;
+        let _ = update::update(state, Event::Resize(columns, rows));
+        Ok(EventStream::new())
+    }
+
     /// Does what is asked; true where the user leaves.
     fn carry_out(&mut self, effect: Effect, terminal: &mut Terminal) -> io::Result<bool> {
         match effect {
@@ -178,8 +260,21 @@ impl World {
             }
             Effect::Publish { id, channel, payload } => {
                 // The publisher lives as long as this loop.
-                let _ = self.publications.send(Publication { id, channel, payload });
+                let _ = self.publications.send(Order::One { id, channel, payload });
             }
+            Effect::PublishSeries(series) => {
+                self.stop = watch::Sender::new(false);
+                let _ = self.publications.send(Order::Many { series, stop: self.stop.subscribe() });
+            }
+            Effect::StopSeries => {
+                self.stop.send_replace(true);
+            }
+            Effect::Remember(entry) => {
+                if let Some(history) = &self.history {
+                    past::append(history.clone(), entry, self.results.clone());
+                }
+            }
+            Effect::Edit(text) => self.edit(&text, terminal)?,
             Effect::Ask { id, filter, rows } => self.judge.ask(Question { id, filter, rows }),
             Effect::Save { path, rows } => {
                 let results = self.results.clone();
@@ -195,6 +290,20 @@ impl World {
         }
         Ok(false)
     }
+
+    /// Lends the terminal to the editor; where none can be started, that is the answer.
+    fn edit(&mut self, text: &str, terminal: &mut Terminal) -> io::Result<()> {
+        terminal.lend()?;
+        match editor::begin(text, &self.secret_variables, self.results.clone()) {
+            Ok(editing) => self.editing = Some(editing),
+            Err(error) => {
+                terminal.take_back()?;
+                let why = format!("the editor cannot be started: {}", escape(error.to_string().as_bytes()));
+                let _ = self.results.send(Event::Edited(Err(why)));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Linux names the program that runs, even where its file was replaced meanwhile.
@@ -202,29 +311,12 @@ fn this_program() -> PathBuf {
     let running = PathBuf::from("/proc/self/exe");
     if running.exists() { running } else { std::env::current_exe().unwrap_or_default() }
 }
-
-struct Publication {
-    id: u64,
-    channel: Vec<u8>,
-    payload: Vec<u8>,
-}
-
-/// One task publishes, in the order asked.
-fn spawn_publisher(mut publisher: Publisher, results: UnboundedSender<Event>) -> UnboundedSender<Publication> {
-    let (sender, mut publications): (_, UnboundedReceiver<Publication>) = unbounded_channel();
-    tokio::spawn(async move {
-        while let Some(Publication { id, channel, payload }) = publications.recv().await {
-            let result = publisher
-                .publish(&channel, &payload)
-                .await
-                .map(|receipt| (receipt.receivers, receipt.sequence))
-                .map_err(|error| escape(error.to_string().as_bytes()));
-            if results.send(Event::Published { id, result, at: now_micros() }).is_err() {
-                return;
-            }
-        }
-    });
-    sender
+/// The next key, click or paste; never one while an editor has the terminal.
+async fn next_input(input: &mut Option<EventStream>) -> Option<io::Result<Input>> {
+    match input {
+        Some(input) => input.next().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn discover(target: &Target, prefix: &str) -> Result<Vec<DiscoveredChannel>, String> {
@@ -271,7 +363,7 @@ impl Signals {
     async fn next(&mut self) -> Caught {
         tokio::select! {
             _ = self.terminate.recv() => Caught::End,
-            _ = self.interrupt.recv() => Caught::End,
+            _ = self.interrupt.recv() => Caught::Interrupt,
             _ = self.hang_up.recv() => Caught::End,
             _ = self.stop.recv() => Caught::Stop,
         }
@@ -281,6 +373,7 @@ impl Signals {
 /// What a signal asks for.
 enum Caught {
     End,
+    Interrupt,
     Stop,
 }
 

@@ -74,7 +74,25 @@ impl Terminal {
     /// Where the terminal is gone.
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back();
-        kill_process(getpid(), Signal::STOP)?;
+        stop()?;
+        take()?;
+        self.redraw()
+    }
+
+    /// Gives the terminal back for another program, until [`Terminal::take_back`].
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn lend(&mut self) -> io::Result<()> {
+        give_back();
+        io::stdout().flush()
+    }
+
+    /// Takes the terminal again, and draws all of it with the next frame.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn take_back(&mut self) -> io::Result<()> {
         take()?;
         self.redraw()
     }
@@ -92,6 +110,11 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Stops the process until it is continued; the terminal is left as it is.
+pub(super) fn stop() -> io::Result<()> {
+    Ok(kill_process(getpid(), Signal::STOP)?)
 }
 
 /// A screen of which nothing is known. Ratatui's own `clear` asks the terminal for its cursor, and the answer would go to

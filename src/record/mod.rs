@@ -1,3 +1,4 @@
 //! What is kept on disk.
 
 pub mod counters;
+pub mod history;

@@ -410,6 +410,57 @@ fn an_environment_shows_no_values() {
 }
 
 #[test]
+fn templates_are_read_with_their_placeholders() {
+    let home = Home::with(
+        r#"
+        default_profile = "a"
+        [profile.a.templates.price]
+        channel = "ops"
+        name = "price-update"
+        data = '{"sku":"{{prompt:SKU}}","id":"{{uuid}}"}'
+        [profile.a.templates.flush]
+        name = "flush"
+        "#,
+    );
+    let templates = home.load().unwrap().templates;
+    let titles: Vec<_> = templates.iter().map(|template| template.title.as_str()).collect();
+    assert_eq!(titles, ["flush", "price"]);
+    assert_eq!(templates[1].prompts(), ["SKU"]);
+    assert!(templates[0].channel.is_empty() && templates[0].data.is_empty());
+}
+
+#[test]
+fn mistakes_in_templates_are_named_with_line_and_column() {
+    for (template, error) in [
+        ("nam = 'x'", "FILE:2:1: unknown key nam in [profile.a.templates.t]; did you mean name?"),
+        ("channel = 'ops'", "FILE:1:22: the template t has no name for its message"),
+        ("name = '{{uid}}'", "FILE:2:9: unknown placeholder {{uid}}; did you mean uuid?"),
+        (
+            "name = 'x'\ndata = \'\'\'\n{\n \"a\": {{sequence}}}\'\'\'",
+            "FILE:5:7: unknown placeholder {{sequence}}; did you mean seq?",
+        ),
+        ("name = 'x{{now'", "FILE:2:10: {{ begins a placeholder, and }} is missing"),
+        ("name = '{{prompt:}}'", "FILE:2:9: a prompt needs a label: {{prompt:Label}}"),
+        ("name = 'x'\ndata = '{{{now}}'", "FILE:3:9: unknown placeholder {{{now}}; did you mean now?"),
+        ("name = 'x'\ndata = '[{{seq}},]'", "FILE:3:8: the data is not JSON once its placeholders are filled: "),
+        ("name = 1", "FILE:2:8: name must be a text in quotes"),
+    ] {
+        let found = Home::with(&format!("[profile.a.templates.t]\n{template}\n")).error();
+        assert!(found.starts_with(error), "{template}:\n{found}\n{error}");
+    }
+}
+
+#[test]
+fn the_variables_with_secrets_are_known_by_name() {
+    let home = Home::with(
+        "default_profile = 'a'\n[profile.a.signing]\nkey = { env = 'ONE' }\n[profile.b.signing.verification_keys]\nx = { env = 'TWO' }",
+    )
+    .set("ONE", "s3cret");
+    let profile = home.load().unwrap();
+    assert_eq!(profile.secret_variables, ["ONE", "TWO", "AIRCHECK_SIGN_KEY", "AIRCHECK_URL"]);
+}
+
+#[test]
 fn filters_are_kept_by_their_names() {
     let text = "default_profile = \"a\"\n[profile.a.filters]\nwrong = \"verdict:refused\"\n\"my own\" = 'name:x | .a'\n[profile.b]\n";
     let filters = Home::with(text).load().unwrap().filters;

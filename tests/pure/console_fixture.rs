@@ -133,8 +133,8 @@ pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
 
 /// The key with that name: as the help writes it.
 pub(crate) fn by_name(name: &str) -> KeyEvent {
-    if let Some(letter) = name.strip_prefix("Ctrl-") {
-        let letter = letter.chars().next().unwrap().to_ascii_lowercase();
+    if let Some(key) = name.strip_prefix("Ctrl-") {
+        let letter = if key == "Space" { ' ' } else { key.chars().next().unwrap().to_ascii_lowercase() };
         return KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
     }
     let code = match name {

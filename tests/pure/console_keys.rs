@@ -6,10 +6,13 @@ use aircheck::console::action::{Action, DiscoveredChannel, Effect, Event};
 use aircheck::console::keymap::{Binding, Context, Mode, TABLE, help, help_height, hints, lookup};
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::history::HistoryEntry;
+use aircheck::console::state::picker::Choices;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::Reading;
+use aircheck::template::{Template, Text};
 use aircheck::wire::signature::SignWith;
 
 use crate::console_fixture::{
@@ -63,6 +66,50 @@ fn discovering() -> State {
 
 fn picked(state: &State) -> Vec<usize> {
     state.channels.picked.iter().copied().collect()
+}
+
+/// Two messages were sent before, and the profile has a template.
+fn with_past() -> State {
+    let mut state = lively();
+    let past = [("old", "[1,\n2]", Some("old")), ("flush", "", None)];
+    let past = past.map(|(name, data, key)| HistoryEntry {
+        at: START,
+        channel: "ops".to_owned(),
+        name: name.to_owned(),
+        data: data.to_owned(),
+        key: key.map(str::to_owned),
+        sequence: 7,
+        receivers: 1,
+    });
+    update(&mut state, Event::History(Ok(past.into())));
+    let text = |text| Text::parse(text).unwrap();
+    state.compose.templates.push(std::sync::Arc::new(Template {
+        title: "price".to_owned(),
+        channel: text("ops"),
+        name: text("price-update"),
+        data: text(r#"{"sku":"{{prompt:SKU}}","n":{{seq}}}"#),
+    }));
+    state
+}
+
+/// What is looked for in a list of channels or names, and what is found.
+fn picker(state: &State) -> (&str, Vec<&str>) {
+    match &state.popup {
+        Some(Popup::Pick(picker)) => match &picker.choices {
+            Choices::Channels(list) | Choices::Names(list) => {
+                (picker.query.as_str(), picker.shown.iter().map(|index| list[*index].as_str()).collect())
+            }
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+fn series_form(state: &State) -> (&str, &str) {
+    match &state.popup {
+        Some(Popup::SeriesForm(form)) => (&form.count, &form.rate),
+        other => panic!("{other:?}"),
+    }
 }
 
 const CASES: &[Case] = &[
@@ -264,6 +311,100 @@ const CASES: &[Case] = &[
         effects.is_empty() && state.popup.is_none() && state.compose.unsent
     }),
     case(Action::Close, confirming, "c \"evt\" Ctrl-S n", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::Undo, lively, "c \"ab\" Ctrl-Z", |state, effects| {
+        effects.is_empty() && state.compose.name_text() != "ab" && state.focus == Pane::Compose
+    }),
+    case(Action::Redo, lively, "c \"a\" Ctrl-Z Ctrl-Y", |state, _| state.compose.name_text() == "a"),
+    case(Action::QuitNow, lively, "c Ctrl-C", |_, effects| effects == [Effect::Quit]),
+    case(Action::Redraw, lively, "c Ctrl-L", |_, effects| effects == [Effect::Redraw]),
+    case(Action::Format, lively, "c Tab \"{\"a\":[1,{}]}\" Ctrl-F", |state, _| {
+        state.compose.data_text() == "{\n  \"a\": [\n    1,\n    {}\n  ]\n}"
+    }),
+    case(Action::Complete, lively, "c Ctrl-N", |state, _| picker(state).1 == ["paid", "bad", "flush"]),
+    case(Action::Complete, lively, "c \"fl\" Ctrl-Space", |state, _| picker(state) == ("fl", vec!["flush"])),
+    case(Action::Accept, lively, "c Ctrl-N \"sh\" Enter", |state, _| {
+        state.compose.name_text() == "flush" && state.popup.is_none()
+    }),
+    case(Action::Accept, lively, "c Ctrl-N \"new\" Enter", |state, _| state.compose.name_text() == "new"),
+    case(Action::Down, lively, "c Ctrl-N Down Enter", |state, _| state.compose.name_text() == "bad"),
+    case(Action::Up, lively, "c Ctrl-N Down Down Up Enter", |state, _| state.compose.name_text() == "bad"),
+    case(Action::PageDown, lively, "c Ctrl-N PgDn Enter", |state, _| state.compose.name_text() == "flush"),
+    case(Action::PageUp, lively, "c Ctrl-N PgDn PgUp Enter", |state, _| state.compose.name_text() == "paid"),
+    case(Action::Close, lively, "c \"x\" Ctrl-N Esc", |state, _| {
+        state.compose.name_text() == "x" && state.popup.is_none() && state.focus == Pane::Compose
+    }),
+    case(
+        Action::History,
+        with_past,
+        "c Ctrl-P",
+        |state, _| matches!(&state.popup, Some(Popup::Pick(p)) if p.shown == [1, 0]),
+    ),
+    case(Action::Accept, with_past, "c Ctrl-P \"old\" Enter", |state, _| {
+        state.compose.data_text() == "[1,\n2]" && state.compose.sign_with == SignWith::Key(b"old".to_vec())
+    }),
+    case(
+        Action::Templates,
+        with_past,
+        "c Ctrl-T",
+        |state, _| matches!(&state.popup, Some(Popup::Pick(p)) if p.shown == [0]),
+    ),
+    case(Action::Accept, with_past, "c Ctrl-T Enter \"A-17\" Enter", |state, _| {
+        state.compose.data_text() == r#"{"sku":"A-17","n":1}"# && state.compose.source.is_some()
+    }),
+    case(Action::Close, with_past, "c Ctrl-T Enter Esc", |state, _| {
+        state.popup.is_none() && state.compose.name_text().is_empty()
+    }),
+    case(Action::Edit, lively, "c Tab \"[1]\" Ctrl-E", |_, effects| effects == [Effect::Edit("[1]".to_owned())]),
+    case(Action::SendMany, lively, "c \"evt\" Ctrl-R", |state, _| matches!(state.popup, Some(Popup::SeriesForm(_)))),
+    case(Action::SendMany, lively, "c Ctrl-R", |state, _| state.popup.is_none() && state.notice.is_some()),
+    case(Action::NextField, lively, "c \"evt\" Ctrl-R Tab \"5\"", |state, _| series_form(state) == ("10", "15")),
+    case(Action::NextField, lively, "c \"evt\" Ctrl-R Down \"5\"", |state, _| series_form(state) == ("10", "15")),
+    case(Action::PreviousField, lively, "c \"evt\" Ctrl-R Shift-Tab Up \"0\"", |state, _| {
+        series_form(state) == ("100", "1")
+    }),
+    case(Action::Accept, lively, "c \"evt\" Ctrl-R Enter", |state, effects| {
+        effects.is_empty() && matches!(state.popup, Some(Popup::ConfirmSeries(_)))
+    }),
+    case(Action::Close, lively, "c \"evt\" Ctrl-R Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::Close, lively, "c \"evt\" Ctrl-R Enter n", |state, effects| {
+        effects.is_empty() && state.popup.is_none()
+    }),
+    case(Action::ConfirmSend, lively, "c \"evt\" Ctrl-R Enter y", |state, effects| {
+        matches!(effects, [Effect::PublishSeries(series)] if (series.count, series.rate) == (10, Some(1)))
+            && state.popup == Some(Popup::Series)
+    }),
+    case(Action::StopSeries, lively, "c \"evt\" Ctrl-R Enter y Esc", |state, effects| {
+        effects.last() == Some(&Effect::StopSeries) && state.popup == Some(Popup::Series)
+    }),
+    case(Action::StopSeries, lively, "c \"evt\" Ctrl-R Enter y Ctrl-C", |_, effects| {
+        effects.last() == Some(&Effect::StopSeries)
+    }),
+    case(Action::Suspend, lively, "c \"evt\" Ctrl-R Enter y Ctrl-Z", |_, effects| {
+        effects.last() == Some(&Effect::Suspend)
+    }),
+    case(Action::Redraw, lively, "c \"evt\" Ctrl-R Enter y Ctrl-L", |_, effects| {
+        effects.last() == Some(&Effect::Redraw)
+    }),
+    case(Action::ShowSent, lively, "c \"evt\" Ctrl-S Ctrl-O", |state, _| matches!(state.popup, Some(Popup::Sent(_)))),
+    case(Action::GoToRow, lively, "c \"evt\" Ctrl-S Ctrl-O Enter", |state, _| {
+        state.notice.as_ref().unwrap().text == "it has no echo to go to"
+    }),
+    case(Action::Close, lively, "c Ctrl-O Ctrl-O", |state, _| state.popup.is_none()),
+    case(Action::LoadMessage, lively, "e", |state, _| {
+        (state.focus, state.compose.name_text().as_str(), state.compose.channel_text().as_str())
+            == (Pane::Compose, "paid", "billing")
+            && state.compose.original.is_some()
+    }),
+    case(Action::SendAgain, lively, "k E", |state, effects| {
+        effects.is_empty() && matches!(&state.popup, Some(Popup::SendAgain(again)) if again.channel == b"ops")
+    }),
+    case(Action::ConfirmSend, lively, "k E y", |state, effects| {
+        state.popup.is_none()
+            && matches!(effects, [Effect::Publish { channel, payload, .. }]
+                if channel == b"ops" && payload == b"bad:sha256|default|1795516352|00:{}")
+    }),
+    case(Action::Close, lively, "k E n", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::Close, lively, "k E Enter", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::Search, lively, "3 / \"flush\"", |state, _| {
         (state.focus, state.messages.cursor, hits(state)) == (Pane::Messages, Some(7), vec![1, 2, 3, 4, 5, 7])
     }),
@@ -410,9 +551,8 @@ macro_rules! actions {
 actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
     Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
-    CopyMenu, CopyPayload, CopyCommand, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, CycleView,
-    Pin, ToggleFold, FoldValue, UnfoldValue, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind,
-    Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
+    CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
+    Undo, Redo, Format, History, Templates, Edit, SendMany, StopSeries, ShowSent, LoadMessage, SendAgain,
     ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
     Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
     CopyMenu, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation,
@@ -443,6 +583,13 @@ const MODES: &[Mode] = &[
     Mode::ConfirmQuit,
     Mode::Discover,
     Mode::Jump,
+    Mode::Pick,
+    Mode::Prompt,
+    Mode::SeriesForm,
+    Mode::ConfirmSeries,
+    Mode::Series,
+    Mode::Sent,
+    Mode::SendAgain,
     Mode::Note,
     Mode::Search,
     Mode::Filter,

@@ -2,7 +2,8 @@
 
 use aircheck::console::layout::{Layout, popup_area, popup_rows};
 use aircheck::console::state::line::Line;
-use aircheck::console::state::{Discover, Pane, Popup};
+use aircheck::console::state::series::SeriesForm;
+use aircheck::console::state::{Discover, Pane, Popup, SentList};
 use ratatui::layout::Rect;
 
 const PANES: [Pane; 6] = [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Compose];
@@ -89,6 +90,9 @@ fn popups_stay_inside_of_any_screen() {
         Popup::ConfirmQuit,
         Popup::Discover(Discover::default()),
         Popup::Jump { text: String::new() },
+        Popup::Series,
+        Popup::Sent(SentList::default()),
+        Popup::SeriesForm(SeriesForm::new()),
         Popup::Note { serial: 0, note: Line::default() },
     ];
     for popup in &popups {
@@ -98,5 +102,20 @@ fn popups_stay_inside_of_any_screen() {
             let rows = popup_rows(size, popup);
             assert!(rows.is_empty() || area.intersection(rows) == rows, "{size:?} {rows:?}");
         }
+    }
+}
+
+#[test]
+fn compose_grows_with_its_lines_and_leaves_the_most_to_the_others() {
+    for size in [(40, 10), (80, 24), (120, 30), (120, 40), (200, 60)] {
+        let rows = |lines| {
+            let layout = Layout::with_data(size, Pane::Compose, Pane::Messages, false, lines);
+            layout.pane(Pane::Compose).map_or(0, |area| area.height)
+        };
+        assert!(rows(1) >= 5 && rows(1) <= rows(8) && rows(8) <= rows(1000), "{size:?}");
+        assert!(rows(1000) <= (size.1 / 2).max(5), "{size:?}: {}", rows(1000));
+        assert!(size.1 < 24 || rows(8) > rows(1), "{size:?}");
+        let elsewhere = Layout::with_data(size, Pane::Messages, Pane::Messages, false, 1000);
+        assert_eq!(elsewhere, Layout::of(size, Pane::Messages, Pane::Messages, false));
     }
 }

@@ -3,6 +3,7 @@
 
 mod any_state;
 mod fixture;
+mod popups;
 mod screen;
 
 use aircheck::console::action::Event;

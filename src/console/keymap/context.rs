@@ -3,7 +3,7 @@
 /// Where keys hold; each is a part of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Context {
-    /// In every pane and popup.
+    /// In every pane and popup but Compose and a series on its way, which list them themselves.
     Everywhere,
     /// Every list: Detail searches in itself.
     Lists,
@@ -29,6 +29,20 @@ pub enum Context {
     ComposeKey,
     /// The keys.
     Help,
+    /// A list to choose from.
+    Pick,
+    /// A template that asks for something.
+    Prompt,
+    /// The question how many to send.
+    SeriesForm,
+    /// The question whether to send so many.
+    ConfirmSeries,
+    /// A series on its way.
+    Series,
+    /// The messages sent.
+    Sent,
+    /// The question whether to send a message again.
+    SendAgain,
     /// The question whether to send.
     ConfirmSend,
     /// The question whether to leave.
@@ -65,6 +79,13 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Findings,
     Context::Compose,
     Context::ComposeKey,
+    Context::Pick,
+    Context::Prompt,
+    Context::SeriesForm,
+    Context::ConfirmSeries,
+    Context::Series,
+    Context::Sent,
+    Context::SendAgain,
     Context::Discover,
     Context::Jump,
     Context::Note,
@@ -86,7 +107,7 @@ impl Context {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Everywhere => "Everywhere",
+            Self::Everywhere => "Everywhere else",
             Self::Lists => "In every list",
             Self::Panes => "In every pane but Compose",
             Self::Moving => "Moving",
@@ -98,6 +119,13 @@ impl Context {
             Self::Findings => "Gaps and Refused",
             Self::Compose => "Compose",
             Self::ComposeKey => "Compose, choosing the key",
+            Self::Pick => "Choosing from a list",
+            Self::Prompt => "Answering a template",
+            Self::SeriesForm => "How many to send",
+            Self::ConfirmSeries => "Before sending many",
+            Self::Series => "While many are sent",
+            Self::Sent => "Messages sent",
+            Self::SendAgain => "Before sending again",
             Self::Help => "Help",
             Self::ConfirmSend => "Before sending",
             Self::ConfirmQuit => "Before leaving",

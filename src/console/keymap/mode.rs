@@ -13,6 +13,20 @@ pub enum Mode {
     ComposeKey,
     /// The keys.
     Help,
+    /// A list to choose from.
+    Pick,
+    /// A template that asks for something.
+    Prompt,
+    /// The question how many to send.
+    SeriesForm,
+    /// The question whether to send so many.
+    ConfirmSeries,
+    /// A series on its way.
+    Series,
+    /// The messages sent.
+    Sent,
+    /// The question whether to send a message again.
+    SendAgain,
     /// The question whether to send.
     ConfirmSend,
     /// The question whether to leave.
@@ -43,6 +57,13 @@ impl Mode {
     pub fn of(state: &State) -> Self {
         match &state.popup {
             Some(Popup::Help { .. }) => Self::Help,
+            Some(Popup::Pick(_)) => Self::Pick,
+            Some(Popup::Prompt(_)) => Self::Prompt,
+            Some(Popup::SeriesForm(_)) => Self::SeriesForm,
+            Some(Popup::ConfirmSeries(_)) => Self::ConfirmSeries,
+            Some(Popup::Series) => Self::Series,
+            Some(Popup::Sent(_)) => Self::Sent,
+            Some(Popup::SendAgain(_)) => Self::SendAgain,
             Some(Popup::ConfirmSend) => Self::ConfirmSend,
             Some(Popup::ConfirmQuit) => Self::ConfirmQuit,
             Some(Popup::Discover(_)) => Self::Discover,
@@ -75,8 +96,15 @@ impl Mode {
             Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Compose) => &[C::Compose, C::Everywhere],
-            Self::ComposeKey => &[C::ComposeKey, C::Compose, C::Everywhere],
+            Self::Pane(Pane::Compose) => &[C::Compose],
+            Self::ComposeKey => &[C::ComposeKey, C::Compose],
+            Self::Pick => &[C::Pick, C::Everywhere],
+            Self::Prompt => &[C::Prompt, C::Everywhere],
+            Self::SeriesForm => &[C::SeriesForm, C::Everywhere],
+            Self::ConfirmSeries => &[C::ConfirmSeries, C::Everywhere],
+            Self::Series => &[C::Series],
+            Self::Sent => &[C::Sent, C::Moving, C::Everywhere],
+            Self::SendAgain => &[C::SendAgain, C::Everywhere],
             Self::Help => &[C::Help, C::Moving, C::Everywhere],
             Self::ConfirmSend => &[C::ConfirmSend, C::Everywhere],
             Self::ConfirmQuit => &[C::ConfirmQuit, C::Everywhere],

@@ -1,10 +1,15 @@
 //! The message being composed, and what became of those sent.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use ratatui_textarea::TextArea;
 
+use super::draft::{DiffLine, Original, Replaced, Source};
+use super::history::History;
+use super::series::Progress;
 use crate::ledger::sequence::Sequence;
+use crate::template::Template;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 use crate::wire::json::JsonError;
@@ -43,6 +48,36 @@ pub struct Compose {
     pub asked_at: Option<i64>,
     /// How many of `sent` may still come back as their own echo.
     pub awaiting: usize,
+    /// The message that the text was loaded from, until one is sent.
+    pub original: Option<Original>,
+    /// What changed since then; computed when it is asked whether to send.
+    pub difference: Option<Vec<DiffLine>>,
+    /// The template that the text is from, until it is edited.
+    pub source: Option<Source>,
+    /// The text that a loaded one took the place of, until the next edit.
+    pub replaced: Option<Box<Replaced>>,
+    /// What was sent, in this run and before.
+    pub history: History,
+    /// The profile's templates.
+    pub templates: Vec<Arc<Template>>,
+    /// Where `{{uuid}}` comes from; seeded by whoever runs the console.
+    pub random: Random,
+    /// The last number that `{{seq}}` stood for.
+    pub seq: u64,
+    /// The series that is being sent, or was last.
+    pub series: Option<Progress>,
+    /// The data is being edited in `$EDITOR`.
+    pub editing: bool,
+}
+
+/// A generator of numbers, the same ones for the same seed.
+#[derive(Debug, Clone)]
+pub struct Random(pub fastrand::Rng);
+
+impl Default for Random {
+    fn default() -> Self {
+        Self(fastrand::Rng::with_seed(0))
+    }
 }
 
 /// How many sent messages are remembered.
@@ -88,15 +123,34 @@ impl Compose {
     /// How the message is signed, in words and escaped, e.g. `default (sha256)` or `not signed`.
     #[must_use]
     pub fn key_label(&self, keyring: &Keyring) -> String {
-        let name = match &self.sign_with {
-            SignWith::Own => own_key_name(keyring),
-            SignWith::Key(name) => Some(name.clone()),
-            SignWith::None => None,
-        };
-        name.map_or_else(
+        self.signing_key(keyring).map_or_else(
             || "not signed".to_owned(),
             |name| format!("{} ({})", escape(&name), keyring.sign_algorithm().name()),
         )
+    }
+
+    /// The name of the key that signs; none where the message goes unsigned.
+    #[must_use]
+    pub fn signing_key(&self, keyring: &Keyring) -> Option<Vec<u8>> {
+        match &self.sign_with {
+            SignWith::Own => own_key_name(keyring),
+            SignWith::Key(name) => Some(name.clone()),
+            SignWith::None => None,
+        }
+    }
+
+    /// Signs with the key of that name, or not at all; false where there is no such key, which changes nothing.
+    pub fn choose_key(&mut self, keyring: &Keyring, name: Option<&[u8]>) -> bool {
+        let wanted = match name {
+            None => SignWith::None,
+            Some(name) if own_key_name(keyring).as_deref() == Some(name) => SignWith::Own,
+            Some(name) => SignWith::Key(name.to_vec()),
+        };
+        let known = self.choices.contains(&wanted);
+        if known {
+            self.sign_with = wanted;
+        }
+        known
     }
 
     /// The newest message that was sent.

@@ -2,13 +2,17 @@
 
 use std::ops::Range;
 
+use super::draft::Prompting;
 use super::filtering::FilterPrompt;
 use super::line::Line;
 use super::palette::Palette;
+use super::picker::Picker;
 use super::saving::SavePrompt;
 use super::scroll::Scroll;
 use super::search::SearchPrompt;
+use super::series::SeriesForm;
 use crate::console::action::DiscoveredChannel;
+use crate::wire::verdict::Verdict;
 
 /// What lies over the panes and gets the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +24,20 @@ pub enum Popup {
     },
     /// The exact message to be sent, and the question whether to send it.
     ConfirmSend,
+    /// A list to choose from: completion, history, templates.
+    Pick(Picker),
+    /// A template asks for something.
+    Prompt(Prompting),
+    /// A message of somebody, and the question whether to send it again as it is.
+    SendAgain(Again),
+    /// The question how many times to send, and how fast.
+    SeriesForm(SeriesForm),
+    /// The first message, and the question whether to send so many.
+    ConfirmSeries(SeriesForm),
+    /// How far a series has come; the numbers are in [`super::compose::Compose::series`].
+    Series,
+    /// What was sent in this run.
+    Sent(SentList),
     /// Leave, though there is an unsent text?
     ConfirmQuit,
     /// The channels found on the server.
@@ -56,6 +74,34 @@ impl Popup {
     #[must_use]
     pub fn is_prompt(&self) -> bool {
         matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_))
+    }
+}
+
+/// A message to be sent again as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Again {
+    /// The channel.
+    pub channel: Vec<u8>,
+    /// The exact payload.
+    pub payload: Vec<u8>,
+    /// The time in its signature, in Unix seconds, if it has one.
+    pub timestamp: Option<i64>,
+    /// What the checks said of it when it came.
+    pub verdict: Verdict,
+}
+
+/// A place in the list of what was sent, which begins with the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SentList {
+    /// The line under the cursor.
+    pub cursor: usize,
+    /// The first line shown where not all have room.
+    pub top: usize,
+}
+
+impl SentList {
+    pub(crate) fn scroll(self, len: usize, height: usize) -> Scroll {
+        Scroll { len, top: self.top, cursor: self.cursor, height }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Each action, and who carries it out.
 
 use super::moving::{self, Move};
-use super::{compose, copy, detail, filter, findings, focus, handled, jump, palette, picks, popup, save, search, send};
+use super::{
+    again, compose, copy, detail, edit, external, filter, findings, focus, handled, jump, load, palette, pick, picks,
+    popup, save, search, send, sent, series, template,
+};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::{Key, copies};
 use crate::console::layout::Layout;
@@ -9,6 +12,7 @@ use crate::console::state::detail::Folding;
 use crate::console::state::{Notice, Pane, Popup, State};
 
 /// Does it; `key` is the key that asked for it.
+#[expect(clippy::too_many_lines, reason = "a line for each action")]
 pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
     match action {
         Action::Quit if state.compose.unsent => state.popup = Some(Popup::ConfirmQuit),
@@ -33,6 +37,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PreviousFinding => findings::step(state, false),
         Action::PreviousRow => moving::go(state, Pane::Messages, Move::By(-1)),
         Action::NextRow => moving::go(state, Pane::Messages, Move::By(1)),
+        Action::GoToRow if matches!(state.popup, Some(Popup::Sent(_))) => sent::go_to_echo(state),
         Action::GoToRow => findings::go_to_row(state),
         Action::OpenDetail => open_detail(state),
         Action::PickOnly => picks::only(state),
@@ -72,11 +77,29 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         }
         Action::Discover => return popup::discover(state),
         Action::Subscribe => return popup::subscribe(state),
+        Action::NextField | Action::PreviousField if matches!(state.popup, Some(Popup::SeriesForm(_))) => {
+            series::other_field(state);
+        }
         Action::NextField => state.compose.field = state.compose.field.step(true),
         Action::PreviousField => state.compose.field = state.compose.field.step(false),
         Action::NextKey => compose::next_key(state),
         Action::Send => return send::ask(state),
-        Action::ConfirmSend => return send::confirmed(state, key == Key::ctrl('s')),
+        Action::Undo => edit::undo(state),
+        Action::Redo => edit::redo(state),
+        Action::Format => edit::format(state),
+        Action::History => pick::history(state),
+        Action::Templates => pick::templates(state),
+        Action::Edit => return external::begin(state),
+        Action::SendMany => series::open(state),
+        Action::StopSeries => return series::stop(state),
+        Action::ShowSent => sent::open(state),
+        Action::LoadMessage => load::selected(state),
+        Action::SendAgain => again::ask(state),
+        Action::ConfirmSend => match &state.popup {
+            Some(Popup::SendAgain(_)) => return again::confirmed(state),
+            Some(Popup::ConfirmSeries(_)) => return series::confirmed(state),
+            _ => return send::confirmed(state, key == Key::ctrl('s')),
+        },
         Action::Close => popup::close(state),
         Action::Search => search::open(state),
         Action::NextHit => search::step(state, true),
@@ -85,6 +108,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::KeepSearch => search::keep(state),
         Action::EndSearch => search::end(state),
         Action::Filter => filter::open(state),
+        Action::Complete if state.popup.is_none() => pick::complete(state),
         Action::Complete => filter::complete(state),
         Action::OlderFilter => filter::recall(state, true),
         Action::NewerFilter => filter::recall(state, false),
@@ -138,6 +162,9 @@ fn accept(state: &mut State, key: Key) -> Vec<Effect> {
             return copy_chosen(state, cursor, key);
         }
         Some(Popup::Note { .. }) => handled::accept(state),
+        Some(Popup::Pick(_)) => pick::accept(state),
+        Some(Popup::Prompt(_)) => template::answered(state),
+        Some(Popup::SeriesForm(_)) => series::asked(state),
         _ => jump::accept(state),
     }
     Vec::new()

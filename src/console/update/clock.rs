@@ -20,7 +20,7 @@ pub(super) fn tick(state: &mut State, now: i64) {
     }
     count_awaited(state);
     super::filter::grow_old(state);
-    if state.focus == Pane::Compose || state.popup == Some(Popup::ConfirmSend) {
+    if state.focus == Pane::Compose || matches!(state.popup, Some(Popup::ConfirmSend | Popup::ConfirmSeries(_))) {
         super::compose::preview(state);
     }
 }

@@ -1,16 +1,19 @@
 //! The composed message is edited.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui_textarea::TextArea;
 
 use super::clock::SECOND;
+use super::edit;
 use crate::console::state::compose::Field;
+use crate::console::state::draft::Source;
 use crate::console::state::{Notice, State};
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 use crate::wire::json;
 
 /// The longest data that can be composed, in bytes.
-const LONGEST_DATA: usize = 1 << 20;
+pub(super) const LONGEST_DATA: usize = 1 << 20;
 
 /// The longest channel or name that can be composed, in bytes.
 const LONGEST_NAME: usize = 4 << 10;
@@ -57,9 +60,27 @@ pub(super) fn input(state: &mut State, key: KeyEvent) {
         state.notice = Some(Notice::error("the field is full"));
         return;
     }
+    if field == Field::Data && key.code == KeyCode::Enter {
+        return edit::new_line(state);
+    }
+    if field == Field::Data && matches!(key.code, KeyCode::Char('}' | ']')) {
+        edit::outdent(state);
+    }
     if state.compose.field_mut().is_some_and(|area| area.input(key)) {
         changed(state);
     }
+}
+
+/// Replaces a field's text, as one change that can be undone.
+pub(super) fn set_text(area: &mut TextArea<'static>, text: &str) {
+    let yanked = area.yank_text();
+    area.select_all();
+    if text.is_empty() {
+        area.cut();
+    } else {
+        area.insert_str(text);
+    }
+    area.set_yank_text(yanked);
 }
 
 /// A text is pasted into the field; in one of a single line, line breaks become spaces.
@@ -101,9 +122,15 @@ fn is_full(state: &mut State) -> bool {
     length(state) >= longest
 }
 
-fn changed(state: &mut State) {
+/// The text of the field with the cursor is another one now.
+pub(super) fn changed(state: &mut State) {
     let compose = &mut state.compose;
     compose.channel_typed |= compose.field == Field::Channel;
+    compose.replaced = None;
+    // A template without a channel leaves it to the field.
+    let field = compose.field;
+    let goes_on = |source: &Source| field == Field::Channel && source.template.channel.is_empty();
+    compose.source = compose.source.take().filter(goes_on);
     compose.unsent = !(compose.name.is_empty() && compose.data.is_empty());
     compose.asked_at = None;
     preview(state);

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, detail, filter, palette, popup, save, search};
+use super::{act, compose, detail, filter, palette, pick, popup, save, search, typed};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -23,8 +23,18 @@ pub(super) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 fn typed(state: &mut State, event: KeyEvent) {
     match &mut state.popup {
         Some(Popup::Jump { text }) => popup::type_number(text, event),
+        Some(Popup::Pick(picker)) => {
+            let changed = typed::key(&mut picker.query, event);
+            pick::narrow(state, changed);
+        }
+        Some(Popup::Prompt(prompting)) => {
+            typed::key(&mut prompting.text, event);
+        }
+        Some(Popup::SeriesForm(form)) => popup::type_number(form.field_mut(), event),
+        Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
+            popup::close(state);
+        }
         Some(Popup::Note { note, .. }) => popup::type_text(note, event),
-        Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
         Some(Popup::Search(_)) => search::typed(state, event),
         Some(Popup::Filter(_)) => filter::typed(state, event),
         Some(Popup::Palette(_)) => palette::typed(state, event),
@@ -38,8 +48,18 @@ fn typed(state: &mut State, event: KeyEvent) {
 pub(super) fn paste(state: &mut State, text: &str) {
     match &mut state.popup {
         Some(Popup::Jump { text: number }) => popup::add_digits(number, text),
+        Some(Popup::Pick(picker)) => {
+            let changed = typed::add(&mut picker.query, text);
+            pick::narrow(state, changed);
+        }
+        Some(Popup::Prompt(prompting)) => {
+            typed::add(&mut prompting.text, text);
+        }
+        Some(Popup::SeriesForm(form)) => popup::add_digits(form.field_mut(), text),
+        Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
+            popup::close(state);
+        }
         Some(Popup::Note { note, .. }) => note.add(text),
-        Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
         Some(Popup::Search(_)) => search::paste(state, text),
         Some(Popup::Filter(_)) => filter::paste(state, text),
         Some(Popup::Palette(_)) => palette::paste(state, text),

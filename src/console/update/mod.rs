@@ -1,10 +1,14 @@
 //! How one state follows from another: pure, without clock, input or output.
 
 mod act;
+mod again;
+mod changes;
 mod clock;
 mod compose;
 mod copy;
 mod detail;
+mod edit;
+mod external;
 mod filter;
 mod findings;
 mod focus;
@@ -15,20 +19,27 @@ mod json_tree;
 mod jump;
 mod keys;
 mod line;
+mod load;
 mod mouse;
 mod moving;
 mod palette;
+mod past;
+mod pick;
 mod picks;
 mod popup;
 mod save;
 mod search;
 mod send;
+mod sent;
+mod series;
 mod shell;
+mod template;
+mod typed;
 mod work;
 
 pub use self::work::has_work;
 use super::action::{Effect, Event};
-use super::state::{Popup, State};
+use super::state::{Notice, Popup, State};
 
 /// What to ask of the world before the first event: channels to choose from, where none was named.
 #[must_use]
@@ -63,8 +74,21 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.totals.dropped = messages;
             Vec::new()
         }
-        Event::Published { id, result, at } => {
-            send::published(state, id, result, at);
+        Event::Published { id, result, at } => send::published(state, id, result, at),
+        Event::Series { sent, last, end, at } => {
+            series::news(state, sent, last, end, at);
+            Vec::new()
+        }
+        Event::Edited(result) => {
+            external::ended(state, result);
+            Vec::new()
+        }
+        Event::History(result) => {
+            past::loaded(state, result);
+            Vec::new()
+        }
+        Event::NotRemembered(why) => {
+            state.notice = Some(Notice::error(format!("sent, but not kept in the history: {why}")));
             Vec::new()
         }
         Event::Discovered(result) => {

@@ -7,7 +7,7 @@ use super::moving::{self, Move};
 use super::{act, detail, focus, popup};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
-use crate::console::layout::{Layout, popup_area, popup_rows};
+use crate::console::layout::{ComposeAreas, Layout, popup_area, popup_rows};
 use crate::console::state::{Pane, Popup, State};
 
 /// Two clicks within that many microseconds are a double click.
@@ -57,6 +57,12 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
     let Some(pane) = layout.pane_at(place.x, place.y) else { return Vec::new() };
     let entry = entry_at(state, &layout, pane, place);
     focus::show(state, pane);
+    if pane == Pane::Compose
+        && let Some(inner) = layout.inner(pane)
+        && let Some(field) = ComposeAreas::of(inner).field_at(place.x, place.y)
+    {
+        state.compose.field = field;
+    }
     if let Some(inner) = layout.inner(pane).filter(|inner| pane == Pane::Detail && inner.contains(place)) {
         let (line, column) = (usize::from(place.y - inner.y), usize::from(place.x - inner.x).saturating_sub(1));
         detail::click(state, line, column, usize::from(inner.height));
@@ -135,6 +141,20 @@ fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
         }
         Some(Popup::Copy { .. }) if rows.contains(place) => {
             return act::copy_chosen(state, usize::from(place.y - rows.y), Key::plain(KeyCode::Enter));
+        }
+        Some(Popup::Pick(picker)) if rows.contains(place) => {
+            // The first line is the query.
+            let height = usize::from(rows.height.saturating_sub(1));
+            let row = usize::from(place.y - rows.y).checked_sub(1);
+            if let Some(line) = row.and_then(|row| picker.window(height).nth(row)) {
+                picker.cursor = line;
+                super::pick::accept(state);
+            }
+        }
+        Some(Popup::Sent(list)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            let lines = list.scroll(state.compose.sent.len(), usize::from(rows.height)).range();
+            list.cursor = lines.clone().nth(row).unwrap_or(list.cursor);
         }
         Some(Popup::Discover(discover)) if rows.contains(place) => {
             let row = usize::from(place.y - rows.y);

@@ -100,9 +100,13 @@ fn literal_pattern(channel: &str) -> String {
 
 /// Closes the popup; a question is answered with no.
 pub(super) fn close(state: &mut State) {
-    if matches!(state.popup.take(), Some(Popup::ConfirmSend)) {
-        state.notice = Some(Notice::done("not sent; the text is kept"));
-        state.compose.asked_at = None;
+    match state.popup.take() {
+        Some(Popup::ConfirmSend | Popup::ConfirmSeries(_)) => {
+            state.notice = Some(Notice::done("not sent; the text is kept"));
+            state.compose.asked_at = None;
+        }
+        Some(Popup::SendAgain(_)) => state.notice = Some(Notice::done("not sent")),
+        _ => {}
     }
 }
 
@@ -111,12 +115,22 @@ pub(super) fn go(state: &mut State, step: Move) {
     let Some(popup) = &state.popup else { return };
     let height = usize::from(popup_rows(state.size, popup).height);
     let lines = help_height(&help(Mode::beneath(state)));
+    let sent = state.compose.sent.len();
     let choices = copies().len();
     match &mut state.popup {
         Some(Popup::Help { scroll }) => *scroll = text(*scroll, lines, height, step),
         Some(Popup::Discover(discover)) => {
             let moved = apply(discover.scroll(height), step);
             (discover.cursor, discover.top) = (moved.cursor, moved.top);
+        }
+        Some(Popup::Pick(picker)) => {
+            // The first line is the query.
+            let moved = apply(picker.scroll(height.saturating_sub(1)), step);
+            (picker.cursor, picker.top) = (moved.cursor, moved.top);
+        }
+        Some(Popup::Sent(list)) => {
+            let moved = apply(list.scroll(sent, height), step);
+            (list.cursor, list.top) = (moved.cursor, moved.top);
         }
         Some(Popup::Palette(palette)) => {
             let moved = apply(palette.scroll(height), step);

@@ -2,8 +2,10 @@
 
 use super::clock::{SECOND, count_awaited};
 use super::compose::preview;
+use super::{changes, template};
 use crate::console::action::Effect;
 use crate::console::state::compose::{MAX_SENT, Sent};
+use crate::console::state::history::{HistoryEntry, remember};
 use crate::console::state::{Notice, Popup, State};
 use crate::wire::escape::escape;
 
@@ -20,6 +22,7 @@ pub(super) fn read_only(state: &State) -> Notice {
 
 /// Sends, or asks first where the profile wants that.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
+    template::refresh(state);
     preview(state);
     let held = is_held(state);
     if let Some(why) = refusal(state) {
@@ -30,7 +33,8 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         state.notice = Some(Notice::error("asked twice within a second: wait a second to send the same again"));
         return Vec::new();
     }
-    if state.setup.confirm {
+    state.compose.difference = changes::of(state);
+    if state.setup.confirm || state.compose.difference.is_some() {
         state.popup = Some(Popup::ConfirmSend);
         return Vec::new();
     }
@@ -44,6 +48,7 @@ pub(super) fn confirmed(state: &mut State, same_key: bool) -> Vec<Effect> {
         return Vec::new();
     }
     state.popup = None;
+    template::refresh(state);
     preview(state);
     if let Some(why) = refusal(state) {
         state.notice = Some(why);
@@ -58,14 +63,20 @@ fn is_held(state: &mut State) -> bool {
     before.is_some_and(|before| state.now.saturating_sub(before).abs() < HELD)
 }
 
-/// What speaks against sending the message as it stands.
-fn refusal(state: &State) -> Option<Notice> {
-    let compose = &state.compose;
+/// What speaks against sending anything now.
+pub(super) fn blocked(state: &State) -> Option<Notice> {
     if state.setup.read_only {
         return Some(read_only(state));
     }
-    if compose.sent.back().is_some_and(|sent| sent.result.is_none()) {
-        return Some(Notice::error("the last message is still under way"));
+    let under_way = state.compose.sent.back().is_some_and(|sent| sent.result.is_none());
+    under_way.then(|| Notice::error("the last message is still under way"))
+}
+
+/// What speaks against sending the message as it stands.
+pub(super) fn refusal(state: &State) -> Option<Notice> {
+    let compose = &state.compose;
+    if let Some(why) = blocked(state) {
+        return Some(why);
     }
     if let Some(error) = &compose.data_error {
         return Some(Notice::error(format!("not sent: the data is not JSON: {error}")));
@@ -92,22 +103,32 @@ fn send(state: &mut State) -> Vec<Effect> {
         }
     };
     let channel = compose.channel_text().into_bytes();
+    compose.unsent = false;
+    (compose.original, compose.difference) = (None, None);
+    let effect = publish(state, channel, name, payload);
+    template::used(state, 1);
+    vec![effect]
+}
+
+/// Sends a payload as it is, and notes that it is under way.
+pub(super) fn publish(state: &mut State, channel: Vec<u8>, name: Vec<u8>, payload: Vec<u8>) -> Effect {
+    let compose = &mut state.compose;
     let id = compose.sent.back().map_or(1, |last| last.id + 1);
     let effect = Effect::Publish { id, channel: channel.clone(), payload: payload.clone() };
     compose.sent.push_back(Sent { id, channel, name, payload, at: state.now, result: None, echo: None });
     if compose.sent.len() > MAX_SENT {
         compose.sent.pop_front();
     }
-    compose.unsent = false;
     count_awaited(state);
-    vec![effect]
+    effect
 }
 
 /// The server answered, or did not.
-pub(super) fn published(state: &mut State, id: u64, result: Result<(u64, u64), String>, at: i64) {
-    let Some(sent) = state.compose.sent.iter_mut().find(|sent| sent.id == id) else { return };
+pub(super) fn published(state: &mut State, id: u64, result: Result<(u64, u64), String>, at: i64) -> Vec<Effect> {
+    let Some(sent) = state.compose.sent.iter_mut().find(|sent| sent.id == id) else { return Vec::new() };
     let channel = escape(&sent.channel);
     let micros = u64::try_from(at.saturating_sub(sent.at)).unwrap_or(0);
+    let entry = result.as_ref().ok().and_then(|receipt| HistoryEntry::of(sent, *receipt));
     let notice = match &result {
         Ok((receivers, sequence)) => {
             let plural = if *receivers == 1 { "" } else { "s" };
@@ -124,4 +145,7 @@ pub(super) fn published(state: &mut State, id: u64, result: Result<(u64, u64), S
     sent.result = Some(result);
     state.notice = Some(notice);
     count_awaited(state);
+    let Some(entry) = entry else { return Vec::new() };
+    remember(&mut state.compose.history, entry.clone());
+    vec![Effect::Remember(entry)]
 }

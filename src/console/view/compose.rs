@@ -9,7 +9,7 @@
 //! ```
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui_textarea::TextArea;
 
@@ -17,13 +17,13 @@ use super::context::Context;
 use super::editor;
 use super::panel::{Panel, Words};
 use super::pen::Pen;
-use super::text::{self, cells, counted, duration};
+use super::text::{self, cells};
 use super::theme::strong;
-use super::{list, verdict};
+use super::{list, receipt};
 use crate::console::keymap::{Mode, hints};
+use crate::console::layout::{ComposeAreas, Layout};
 use crate::console::state::Pane;
-use crate::console::state::compose::{Field, Sent};
-use crate::wire::verdict::Verdict;
+use crate::console::state::compose::Field;
 
 /// The cells of a label in front of a field.
 const LABEL: u16 = 9;
@@ -38,7 +38,13 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         title.push((String::from(" · "), theme.line));
         title.push((text::row(setup.profile.as_bytes(), 20), strong(cx.profile())));
     }
-    let last = cx.state.compose.sent.back().map(|sent| receipt(cx, sent)).unwrap_or_default();
+    if let Some(source) = &cx.state.compose.source {
+        title.push((String::from(" · template "), theme.soft));
+        title.push((text::row(source.template.title.as_bytes(), 20), theme.accent));
+    } else if cx.state.compose.original.is_some() {
+        title.push((String::from(" · from a message"), theme.soft));
+    }
+    let last = cx.state.compose.sent.back().map(|sent| receipt::words(cx, sent)).unwrap_or_default();
     let panel = Panel {
         // What is sent goes to this profile: the border says so where it can be sent.
         border: if focused { cx.profile() } else { theme.line },
@@ -61,8 +67,37 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         list::empty(cx, inner, buf, "No message is being composed.", &advice);
         return;
     }
-    let inner = Rect { x: inner.x + inner.width.min(1), width: inner.width.saturating_sub(2), ..inner };
     fields(cx, inner, buf, focused);
+}
+
+/// What of the data's area the text itself takes; the rest is its label and what is wrong with it.
+fn text_area(cx: &Context<'_>, data: Rect) -> Rect {
+    let room = data.width.saturating_sub(LABEL + status_cells(cx, data.width) + 2);
+    Rect { x: data.x + LABEL.min(data.width), width: room, ..data }
+}
+
+/// The place of the cursor on the screen, while a field of Compose has it.
+pub(super) fn cursor(cx: &Context<'_>, screen: Rect) -> Option<Position> {
+    if !cx.focused(Pane::Compose) || cx.state.setup.read_only {
+        return None;
+    }
+    let inner = Layout::for_state(cx.state).inner(Pane::Compose)?.intersection(screen);
+    let areas = ComposeAreas::of(inner);
+    let compose = &cx.state.compose;
+    match compose.field {
+        Field::Channel => editor::cursor(&compose.channel, behind_label(areas.channel)),
+        Field::Name => editor::cursor(&compose.name, behind_label(areas.name)),
+        Field::Data => editor::cursor(&compose.data, text_area(cx, areas.data)),
+        Field::Key => None,
+    }
+}
+
+fn behind_label(area: Rect) -> Rect {
+    Rect { x: area.x + LABEL.min(area.width), width: area.width.saturating_sub(LABEL), ..area }
+}
+
+fn status_cells(cx: &Context<'_>, width: u16) -> u16 {
+    u16::try_from(cells(&standing(cx).0).min(usize::from(width / 2))).unwrap_or(0)
 }
 
 fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
@@ -70,21 +105,15 @@ fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
         return;
     }
     let compose = &cx.state.compose;
-    let top = Rect { height: 1, ..inner };
-    let third = inner.width / 3;
-    let channel = Rect { width: third.saturating_sub(2), ..top };
-    let name = Rect { x: inner.x + third, width: third.saturating_sub(2), ..top };
-    let key = Rect { x: inner.x + third * 2, width: inner.width - third * 2, ..top };
-    field(cx, channel, buf, "channel", &compose.channel, focused && compose.field == Field::Channel);
-    field(cx, name, buf, "name", &compose.name, focused && compose.field == Field::Name);
-    signing(cx, key, buf, focused && compose.field == Field::Key);
-    let preview = u16::from(inner.height >= 3);
-    let data = Rect { y: inner.y + 1, height: (inner.height - 1).saturating_sub(preview), ..inner };
-    if data.height > 0 {
-        data_field(cx, data, buf, focused && compose.field == Field::Data);
+    let areas = ComposeAreas::of(inner);
+    field(cx, areas.channel, buf, "channel", &compose.channel, focused && compose.field == Field::Channel);
+    field(cx, areas.name, buf, "name", &compose.name, focused && compose.field == Field::Name);
+    signing(cx, areas.key, buf, focused && compose.field == Field::Key);
+    if areas.data.height > 0 {
+        data_field(cx, areas.data, buf, focused && compose.field == Field::Data);
     }
-    if preview > 0 {
-        let mut pen = Pen::new(buf, inner, inner.height - 1);
+    if areas.payload.height > 0 {
+        let mut pen = Pen::new(buf, areas.payload, 0);
         label(cx, &mut pen, "payload", false);
         match &compose.preview {
             Some(preview) => pen.put(preview, cx.theme.soft),
@@ -101,7 +130,7 @@ fn label(cx: &Context<'_>, pen: &mut Pen<'_>, words: &str, active: bool) {
 fn field(cx: &Context<'_>, area: Rect, buf: &mut Buffer, words: &str, editor: &TextArea<'_>, active: bool) {
     let mut pen = Pen::new(buf, area, 0);
     label(cx, &mut pen, words, active);
-    let area = Rect { x: area.x + LABEL.min(area.width), width: area.width.saturating_sub(LABEL), ..area };
+    let area = behind_label(area);
     look(cx, active, None).draw(editor, area, buf);
     if editor.lines().iter().all(String::is_empty) && !active {
         Pen::new(buf, area, 0).put("–", cx.theme.soft);
@@ -131,20 +160,18 @@ fn signing(cx: &Context<'_>, area: Rect, buf: &mut Buffer, active: bool) {
 
 fn data_field(cx: &Context<'_>, area: Rect, buf: &mut Buffer, active: bool) {
     let compose = &cx.state.compose;
+    let text = text_area(cx, area);
     let mut pen = Pen::new(buf, area, 0);
     label(cx, &mut pen, "data", active);
-    let (words, style) = standing(cx);
-    let status = cells(&words).min(usize::from(area.width / 2));
-    let status_cells = u16::try_from(status).unwrap_or(0);
-    let room = area.width.saturating_sub(LABEL + status_cells + 2);
-    let text = Rect { x: area.x + LABEL.min(area.width), width: room, ..area };
     let mistake =
         compose.data_error.as_ref().map(|error| (error.line.saturating_sub(1), error.column.saturating_sub(1)));
     look(cx, active, mistake).draw(&compose.data, text, buf);
     if compose.data.lines().iter().all(String::is_empty) && !active {
         Pen::new(buf, text, 0).put("no data", cx.theme.soft);
     }
-    let right = Rect { x: area.right() - status_cells, width: status_cells, ..area };
+    let (words, style) = standing(cx);
+    let status = status_cells(cx, area.width);
+    let right = Rect { x: area.right() - status, width: status, ..area };
     Pen::new(buf, right, 0).put(&words, style);
 }
 
@@ -161,34 +188,6 @@ fn standing(cx: &Context<'_>) -> (String, Style) {
         }
         None => (String::from("✓ valid JSON"), cx.theme.good),
     }
-}
-
-/// What became of a message that was sent.
-fn receipt(cx: &Context<'_>, sent: &Sent) -> Words {
-    let theme = cx.theme;
-    let name = text::row(&sent.name, 20);
-    let mut words = vec![(format!("{name} "), theme.text)];
-    match &sent.result {
-        None => words.push((format!("… sending for {}", text::age(sent.at, cx.state.now)), theme.warn)),
-        Some(Err(error)) => words.push((format!("✗ {error}"), strong(theme.bad))),
-        Some(Ok((receivers, sequence))) => {
-            words.push((format!("#{sequence}"), strong(theme.accent)));
-            let style = if *receivers == 0 { theme.warn } else { theme.text };
-            words.push((format!(" to {}", counted(*receivers, "receiver")), style));
-        }
-    }
-    if let Some(echo) = &sent.echo {
-        words.push((format!(" · echo {} ", duration(echo.latency)), theme.soft));
-        let outcome = match echo.verdict {
-            Verdict::Refused(refusal) => refusal.words(),
-            other => other.name(),
-        };
-        let style = verdict::style(cx, echo.verdict);
-        words.push((format!("{} {outcome}", verdict::glyph(echo.verdict)), strong(style)));
-    } else if matches!(sent.result, Some(Ok(_))) {
-        words.push((String::from(" · no echo yet"), theme.soft));
-    }
-    words
 }
 
 fn keys(cx: &Context<'_>) -> Words {

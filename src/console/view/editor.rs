@@ -31,12 +31,8 @@ impl Field {
             return;
         }
         let DataCursor(cursor_line, cursor_column) = editor.cursor();
-        let height = usize::from(area.height);
         let lines = editor.lines();
-        let first = (cursor_line + 1).saturating_sub(height).min(lines.len().saturating_sub(height));
-        let before: usize = lines.get(cursor_line).map_or(0, |line| line.chars().take(cursor_column).map(width).sum());
-        // The cursor takes a cell too, behind the last character.
-        let left = (before + 2).saturating_sub(usize::from(area.width));
+        let Window { first, left, .. } = window(editor, area);
         for (y, index) in (area.y..area.bottom()).zip(first..lines.len()) {
             let cursor = (self.cursor && index == cursor_line).then_some(cursor_column);
             let mistake = self.mistake.filter(|(line, _)| *line == index).map(|(_, column)| column);
@@ -96,6 +92,35 @@ impl Field {
             }
         }
     }
+}
+
+/// The part of a text that is shown: around its cursor.
+struct Window {
+    /// The first line.
+    first: usize,
+    /// How many cells are cut off at the left.
+    left: usize,
+    /// The cells before the cursor, on its line.
+    before: usize,
+}
+
+fn window(editor: &TextArea<'_>, area: Rect) -> Window {
+    let DataCursor(line, column) = editor.cursor();
+    let height = usize::from(area.height);
+    let lines = editor.lines();
+    let first = (line + 1).saturating_sub(height).min(lines.len().saturating_sub(height));
+    let before: usize = lines.get(line).map_or(0, |line| line.chars().take(column).map(width).sum());
+    // The cursor takes a cell too, behind the last character.
+    Window { first, left: (before + 2).saturating_sub(usize::from(area.width)), before }
+}
+
+/// The place of a field's cursor on the screen.
+pub(super) fn cursor(editor: &TextArea<'_>, area: Rect) -> Option<Position> {
+    let Window { first, left, before } = window(editor, area);
+    let x = u16::try_from(before - left.min(before)).ok()?;
+    let y = u16::try_from(editor.cursor().0 - first).ok()?;
+    let place = Position::new(area.x.saturating_add(x), area.y.saturating_add(y));
+    area.contains(place).then_some(place)
 }
 
 /// How many cells a character takes; one that has none is drawn as a sign of one cell.

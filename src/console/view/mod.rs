@@ -2,6 +2,7 @@
 //!
 //! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
 
+mod again;
 mod changes;
 mod channels;
 mod columns;
@@ -11,6 +12,7 @@ mod context;
 mod copy_menu;
 mod detail;
 mod discover;
+mod edited;
 mod editor;
 mod filter;
 mod finding;
@@ -29,12 +31,17 @@ mod palette;
 mod panel;
 mod payload;
 mod pen;
+mod pick;
 mod popup;
 mod prompt;
+mod question;
+mod receipt;
 mod refused;
 mod save;
 mod scrollbar;
 mod search;
+mod sent;
+mod series;
 mod sparkline;
 mod standing;
 mod tabs;
@@ -68,6 +75,10 @@ use super::text;
 /// Draws everything.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     draw_into(frame.buffer_mut(), state, theme);
+    // The terminal's own cursor stands where text goes, for input methods that open a window there.
+    if let Some(place) = compose::cursor(&Context { state, theme }, frame.area()) {
+        frame.set_cursor_position(place);
+    }
 }
 
 /// Draws everything into a buffer, which may have another size by now than the state has heard of.
@@ -103,6 +114,13 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
     match popup {
         Popup::Help { scroll } => help::render(cx, popup, *scroll, buf),
         Popup::ConfirmSend => confirm::send(cx, popup, buf),
+        Popup::SendAgain(message) => again::render(cx, popup, message, buf),
+        Popup::Pick(picker) => pick::render(cx, popup, picker, buf),
+        Popup::Prompt(prompting) => question::render(cx, popup, prompting, buf),
+        Popup::SeriesForm(form) => series::form(cx, popup, form, buf),
+        Popup::ConfirmSeries(form) => series::confirm(cx, popup, form, buf),
+        Popup::Series => series::progress(cx, popup, buf),
+        Popup::Sent(list) => sent::render(cx, popup, *list, buf),
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump { text } => jump::render(cx, popup, text, buf),

@@ -2,7 +2,9 @@
 
 use super::*;
 use aircheck::console::state::filtering::Answer;
+use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::messages::Row;
+use aircheck::console::state::series::SeriesEnd;
 use aircheck::console::update::has_work;
 use proptest::prelude::*;
 
@@ -44,6 +46,17 @@ fn event() -> impl Strategy<Value = Vec<Event>> {
         1 => (0u64..4, any::<bool>()).prop_map(|(id, ok)| {
             let result = if ok { Ok((1, 1)) } else { Err("no".to_owned()) };
             vec![Event::Published { id, result, at: START }]
+        }),
+        1 => (0u64..12, any::<bool>()).prop_map(|(sent, ended)| {
+            let end = ended.then_some(SeriesEnd::Stopped);
+            vec![Event::Series { sent, last: Some((1, sent)), end, at: START }]
+        }),
+        1 => any::<String>().prop_map(|text| vec![Event::Edited(Ok(text))]),
+        1 => proptest::collection::vec(any::<String>(), 0..3).prop_map(|texts| {
+            let kept = texts.into_iter().map(|text| HistoryEntry {
+                at: START, channel: text.clone(), name: text.clone(), data: text.clone(), key: Some(text), sequence: 1, receivers: 0,
+            });
+            vec![Event::History(Ok(kept.collect()))]
         }),
         1 => proptest::collection::vec("[a-c*]{1,3}", 0..5).prop_map(|names| {
             let found = names.iter().map(|name| DiscoveredChannel {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod chance;
+mod composing;
 mod copying;
 mod detail;
 mod difference;
@@ -17,8 +18,9 @@ mod sending;
 use std::sync::Arc;
 
 use aircheck::console::action::{DiscoveredChannel, Effect, Event};
-use aircheck::console::layout::{Layout, popup_rows};
+use aircheck::console::layout::{ComposeAreas, Layout, popup_rows};
 use aircheck::console::state::channels::MAX_CHANNELS;
+use aircheck::console::state::compose::Field;
 use aircheck::console::state::findings::MAX_LISTED;
 use aircheck::console::state::link::Phase;
 use aircheck::console::state::{Pane, Popup, Setup, State};

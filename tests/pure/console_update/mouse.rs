@@ -68,6 +68,26 @@ fn the_wheel_scrolls_what_it_points_at_and_back_down_follows() {
 }
 
 #[test]
+fn a_click_chooses_a_field_of_compose_and_a_line_of_a_list() {
+    let mut state = lively();
+    press(&mut state, "c");
+    let layout = Layout::for_state(&state);
+    let areas = ComposeAreas::of(layout.inner(Pane::Compose).unwrap());
+    for (area, field) in
+        [(areas.data, Field::Data), (areas.key, Field::Key), (areas.channel, Field::Channel), (areas.name, Field::Name)]
+    {
+        mouse(&mut state, MouseEventKind::Down(MouseButton::Left), area.x, area.y);
+        assert_eq!((state.focus, state.compose.field), (Pane::Compose, field));
+    }
+    press(&mut state, "Ctrl-N");
+    let rows = popup_rows(state.size, state.popup.as_ref().unwrap());
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), rows.x, rows.y);
+    assert!(state.popup.is_some(), "the first line is what was typed");
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), rows.x, rows.y + 2);
+    assert_eq!((state.compose.name_text().as_str(), &state.popup), ("bad", &None));
+}
+
+#[test]
 fn in_the_palette_a_click_does_it_and_beside_it_closes_it() {
     let mut state = lively();
     press(&mut state, ": \"bookmark\"");

@@ -4,19 +4,24 @@ use std::sync::Arc;
 
 use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::detail::{DetailView, Folding};
+use aircheck::console::state::draft::{Change, DiffLine, Prompting};
 use aircheck::console::state::filtering::{Completion, FilterPrompt};
+use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::palette::Palette;
+use aircheck::console::state::picker::{Choices, Picker};
 use aircheck::console::state::saving::SavePrompt;
 use aircheck::console::state::search::{Needle, Search, SearchPrompt};
-use aircheck::console::state::{Discover, Notice, Pane, Popup, State};
+use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
+use aircheck::console::state::{Again, Discover, Notice, Pane, Popup, SentList, State};
 use aircheck::console::update::prepare;
 use aircheck::console::view::{draw_into, theme};
 use aircheck::filter::Filter;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::template::{Template, Text};
 use aircheck::wire::escape::escape;
 use aircheck::wire::json::JsonError;
 use aircheck::wire::verdict::{Refusal, Verdict};
@@ -282,6 +287,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         error: (source.below(4) == 0).then(|| escape(&source.bytes())),
     };
     let (text, scroll) = (source.text(), usize::try_from(source.below(99)).unwrap());
+    let of_compose = composing_popup(source, state);
     let serial = 1204 + source.below(80);
     sought(source, state);
     let line = Line::new(&source.text());
@@ -294,9 +300,12 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::ConfirmSend),
         Some(Popup::ConfirmQuit),
         Some(Popup::Discover(discover)),
-        Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Note { serial, note: Line::of(&text) }),
         Some(Popup::Jump { text }),
+        Some(Popup::Series),
+        Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
+        of_compose.clone(),
+        of_compose,
         Some(Popup::Search(SearchPrompt { line: line.clone(), is_regex: true, ..SearchPrompt::default() })),
         Some(Popup::Filter(FilterPrompt {
             error: Filter::parse(line.text()).err(),
@@ -309,6 +318,67 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Save(SavePrompt { line, rows: scroll })),
         Some(Popup::Copy { cursor: scroll }),
     ]);
+}
+
+/// What Compose opens, on texts from outside.
+fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
+    let text = |text: String| Text::parse(&text).unwrap_or_default();
+    for _ in 0..source.below(30) {
+        state.compose.history.push_back(HistoryEntry {
+            at: source.time(),
+            channel: source.text(),
+            name: source.text(),
+            data: source.text(),
+            key: Some(source.text()),
+            sequence: source.number(),
+            receivers: source.number(),
+        });
+        state.compose.templates.push(Arc::new(Template {
+            title: source.text(),
+            channel: text(source.text()),
+            name: Text::parse(&format!("{{{{prompt:x{}}}}}", source.text().replace(['{', '}'], "")))
+                .unwrap_or_default(),
+            data: text(source.text()),
+        }));
+    }
+    let compose = &mut state.compose;
+    compose.series = Some(Progress {
+        count: source.number(),
+        rate: source.flag().then(|| source.number()),
+        sent: source.number(),
+        last: Some((source.number(), source.number())),
+        began: source.time(),
+        at: source.time(),
+        stopping: source.flag(),
+        end: source.flag().then(|| SeriesEnd::Failed(escape(&source.bytes()))),
+    });
+    let difference =
+        [Change::Same, Change::Added, Change::Removed].map(|change| DiffLine { change, text: escape(&source.bytes()) });
+    compose.difference = source.flag().then(|| difference.into());
+    let channels = (0..source.below(30)).map(|_| source.text()).collect();
+    let choices = source.one(&[Choices::Channels(channels), Choices::History, Choices::Templates]);
+    let query = if source.flag() { source.text() } else { String::new() };
+    let picker = Picker { cursor: 3, top: 7, ..Picker::new(choices, query, compose) };
+    let again = Again {
+        channel: source.bytes(),
+        payload: source.bytes(),
+        timestamp: source.flag().then(|| source.time()),
+        verdict: source.one(&[Verdict::Verified, Verdict::Refused(Refusal::UnknownKey)]),
+    };
+    let form = SeriesForm { count: source.text(), rate: source.text(), in_rate: source.flag(), error: None };
+    let prompting = compose.templates.first().map(|template| {
+        Popup::Prompt(Prompting { template: Arc::clone(template), answers: Vec::new(), text: source.text() })
+    });
+    let sure = SeriesForm { count: String::from("7"), ..SeriesForm::new() };
+    source.one(&[
+        Some(Popup::Pick(picker)),
+        Some(Popup::SendAgain(again)),
+        Some(Popup::SeriesForm(form)),
+        Some(Popup::ConfirmSeries(sure)),
+        Some(Popup::ConfirmSend),
+        Some(Popup::Series),
+        prompting,
+    ])
 }
 
 fn completions(source: &mut Source) -> Vec<Completion> {

@@ -1,0 +1,115 @@
+//! A file of lines for its owner only, bounded, that several processes may append to at once.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::wire::escape::escape;
+
+/// Of a longer file only its end is read, in bytes.
+const MOST_BYTES: u64 = 8 << 20;
+
+/// The file.
+#[derive(Debug, Clone)]
+pub struct History {
+    path: PathBuf,
+    most: usize,
+}
+
+/// Why the file cannot be used; names it, already escaped for a terminal.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct HistoryError(String);
+
+impl History {
+    /// A file that need not exist yet, and keeps the last `most` lines.
+    #[must_use]
+    pub fn new(path: PathBuf, most: usize) -> Self {
+        Self { path, most }
+    }
+
+    /// The lines, oldest first; none where there is no file. A file that has grown past its bounds is cut to them.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn load(&self) -> Result<Vec<String>, HistoryError> {
+        self.read().map_err(|error| self.failed(&error))
+    }
+
+    /// Appends a line; it must not hold a newline.
+    ///
+    /// # Errors
+    /// Where the file cannot be made or written.
+    pub fn append(&self, line: &str) -> Result<(), HistoryError> {
+        self.write(line).map_err(|error| self.failed(&error))
+    }
+
+    fn read(&self) -> io::Result<Vec<String>> {
+        if !self.path.try_exists()? {
+            return Ok(Vec::new());
+        }
+        let mut file = self.open()?;
+        let length = file.metadata()?.len();
+        let skipped = length.saturating_sub(MOST_BYTES);
+        file.seek(SeekFrom::Start(skipped))?;
+        let mut bytes = Vec::new();
+        (&file).take(MOST_BYTES).read_to_end(&mut bytes)?;
+        // The first line may be cut in two; the last one may have been, when a process was killed.
+        let text = String::from_utf8_lossy(&bytes);
+        let mut lines: Vec<String> = text.lines().skip(usize::from(skipped > 0)).map(str::to_owned).collect();
+        let surplus = lines.len().saturating_sub(self.most);
+        lines.drain(..surplus);
+        if surplus > 0 || skipped > 0 {
+            self.replace(&lines)?;
+        }
+        Ok(lines)
+    }
+
+    fn write(&self, line: &str) -> io::Result<()> {
+        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        let mut file = self.open()?;
+        // A line that another process did not finish ends here.
+        let length = file.metadata()?.len();
+        let mut last = [b'\n'];
+        if length > 0 {
+            file.seek(SeekFrom::Start(length - 1))?;
+            file.read_exact(&mut last)?;
+        }
+        let before = if last == [b'\n'] { "" } else { "\n" };
+        file.write_all(format!("{before}{line}\n").as_bytes())
+    }
+
+    /// The file, locked, for its owner only. Where another process replaced it meanwhile, the new one.
+    fn open(&self) -> io::Result<File> {
+        loop {
+            let file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(&self.path)?;
+            file.lock()?;
+            let opened = file.metadata()?;
+            if std::fs::metadata(&self.path).is_ok_and(|now| now.ino() == opened.ino()) {
+                if opened.permissions().mode() & 0o077 != 0 {
+                    file.set_permissions(PermissionsExt::from_mode(0o600))?;
+                }
+                return Ok(file);
+            }
+        }
+    }
+
+    /// All at once, so that a process killed meanwhile leaves the old lines or the new ones.
+    fn replace(&self, lines: &[String]) -> io::Result<()> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        for line in lines {
+            writeln!(file, "{line}")?;
+        }
+        file.persist(&self.path)?;
+        Ok(())
+    }
+
+    fn failed(&self, error: &io::Error) -> HistoryError {
+        let path = escape(self.path.as_os_str().as_encoded_bytes());
+        HistoryError(format!("{path}: {}", escape(error.to_string().as_bytes())))
+    }
+}

@@ -1,0 +1,118 @@
+//! A text with placeholders, and what stands for them.
+
+use super::parse::{self, PlaceholderError};
+use super::uuid;
+
+/// A text with placeholders.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Text {
+    pub(super) parts: Vec<Part>,
+}
+
+/// A part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    Plain(String),
+    Now,
+    NowRfc3339,
+    Uuid,
+    Seq,
+    Prompt(String),
+}
+
+/// What the placeholders stand for in one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Values {
+    /// `{{now}}` in Unix seconds, and `{{now_rfc3339}}` in UTC.
+    pub now: i64,
+    /// 122 of these bits make `{{uuid}}`, the same wherever it stands in one message.
+    pub random: u128,
+    /// `{{seq}}`: a number that grows with each message of a session.
+    pub seq: u64,
+}
+
+impl Text {
+    /// Finds the placeholders.
+    ///
+    /// # Errors
+    /// Where one is not known, is not closed, or asks for nothing.
+    pub fn parse(text: &str) -> Result<Self, PlaceholderError> {
+        parse::parse(text)
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// The labels of its prompts, as often as they appear.
+    pub fn prompts(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Prompt(label) => Some(label.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Filled; answers stand as they are.
+    #[must_use]
+    pub fn plain<'a>(&'a self, values: &Values, answer: &impl Fn(&'a str) -> &'a str) -> String {
+        let mut out = String::new();
+        for part in &self.parts {
+            part.write(values, answer, &mut out);
+        }
+        out
+    }
+
+    /// Filled as JSON: an answer within a string of the template is written as a part of that string, so that a quote in it
+    /// ends nothing; elsewhere it stands as it is, as a number or a whole value would.
+    #[must_use]
+    pub fn json<'a>(&'a self, values: &Values, answer: &impl Fn(&'a str) -> &'a str) -> String {
+        let mut out = String::new();
+        let mut in_string = false;
+        for part in &self.parts {
+            match part {
+                Part::Plain(text) => {
+                    in_string = ends_in_string(text, in_string);
+                    out.push_str(text);
+                }
+                Part::Prompt(label) if in_string => {
+                    let quoted = serde_json::Value::from(answer(label)).to_string();
+                    out.push_str(&quoted[1..quoted.len() - 1]);
+                }
+                part => part.write(values, answer, &mut out),
+            }
+        }
+        out
+    }
+}
+
+impl Part {
+    fn write<'a>(&'a self, values: &Values, answer: &impl Fn(&'a str) -> &'a str, out: &mut String) {
+        match self {
+            Self::Plain(text) => out.push_str(text),
+            Self::Now => out.push_str(&values.now.to_string()),
+            Self::NowRfc3339 => match jiff::Timestamp::from_second(values.now) {
+                Ok(time) => out.push_str(&time.to_string()),
+                Err(_) => out.push_str(&values.now.to_string()),
+            },
+            Self::Uuid => uuid::write(values.random, out),
+            Self::Seq => out.push_str(&values.seq.to_string()),
+            Self::Prompt(label) => out.push_str(answer(label)),
+        }
+    }
+}
+
+/// Whether a string of JSON is open after the text.
+fn ends_in_string(text: &str, mut in_string: bool) -> bool {
+    let mut escaped = false;
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ => {}
+        }
+    }
+    in_string
+}

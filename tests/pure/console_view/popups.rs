@@ -1,0 +1,201 @@
+//! What Compose opens, at three sizes each.
+
+use std::sync::Arc;
+
+use aircheck::console::state::compose::Field;
+use aircheck::console::state::draft::{Change, DiffLine, Original, Prompting, Source};
+use aircheck::console::state::history::HistoryEntry;
+use aircheck::console::state::picker::{Choices, Picker};
+use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
+use aircheck::console::state::{Again, Pane, Popup, SentList, State};
+use aircheck::console::view::theme;
+use aircheck::template::{Template, Text, Values};
+use aircheck::wire::escape::escape;
+use aircheck::wire::verdict::{Refusal, Verdict};
+
+use super::fixture::{NOW, composing, lively};
+use super::screen;
+
+/// Compares the popup with its snapshots.
+macro_rules! looks {
+    ($($name:ident: $change:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            for size in [(80, 24), (120, 40), (200, 60)] {
+                let mut state = composing(lively(size), DATA);
+                let change: fn(&mut State) = $change;
+                change(&mut state);
+                let text = |theme| {
+                    let cells = screen::buffer(&state, theme).content;
+                    cells.iter().map(|cell| cell.symbol().to_owned()).collect::<String>()
+                };
+                assert_eq!(text(&theme::PLAIN), text(&theme::BASIC), "nothing is lost without colours");
+                let name = format!("{}_{}", stringify!($name), size.0);
+                insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
+                    insta::assert_snapshot!(format!("console_{name}"), screen::text(&name, &state));
+                });
+            }
+        }
+    )*};
+}
+
+const DATA: &str = "{\n  \"sku\": \"A-17\",\n  \"price\": 19.90,\n  \"tags\": [\n    \"sale\",\n    \"new\"\n  ]\n}";
+
+looks! {
+    compose_lines: |_| {};
+    compose_template: |state| state.compose.source = Some(source());
+    pick_history: |state| {
+        past(state);
+        pick(state, Choices::History, "");
+    };
+    pick_history_searched: |state| {
+        past(state);
+        pick(state, Choices::History, "flush nothing");
+    };
+    pick_history_empty: |state| pick(state, Choices::History, "");
+    pick_names: |state| {
+        let names = ["cache-flush", "price-update", "価格更新", "\u{1b}[2Jevil\u{202e}"].map(str::to_owned);
+        state.compose.field = Field::Name;
+        pick(state, Choices::Names(names.into()), "");
+    };
+    pick_templates: |state| {
+        state.compose.templates = vec![source().template];
+        pick(state, Choices::Templates, "");
+    };
+    pick_templates_none: |state| pick(state, Choices::Templates, "");
+    prompt: |state| {
+        let template = source().template;
+        state.popup = Some(Popup::Prompt(Prompting { template, answers: vec![String::new()], text: "19.90".into() }));
+    };
+    send_again: |state| {
+        state.popup = Some(Popup::SendAgain(again(Some(NOW / 1_000_000 - 720), Verdict::Verified)));
+    };
+    send_again_expired: |state| {
+        let verdict = Verdict::Refused(Refusal::TimestampOutOfTolerance);
+        state.popup = Some(Popup::SendAgain(again(Some(NOW / 1_000_000 - 7_200), verdict)));
+    };
+    send_again_unsigned: |state| state.popup = Some(Popup::SendAgain(again(None, Verdict::Unsigned)));
+    confirm_difference: |state| {
+        state.compose.original = Some(Original { channel: b"ops".to_vec(), payload: b"price-update::1".to_vec() });
+        let lines = [(Change::Same, "{"), (Change::Removed, "  \"sku\": \"A-16\","), (Change::Added, "  \"sku\": \"A-17\",")];
+        state.compose.difference =
+            Some(lines.map(|(change, text)| DiffLine { change, text: text.to_owned() }).into());
+        state.popup = Some(Popup::ConfirmSend);
+    };
+    confirm_no_difference: |state| {
+        state.compose.difference = Some(Vec::new());
+        state.popup = Some(Popup::ConfirmSend);
+    };
+    series_form: |state| state.popup = Some(Popup::SeriesForm(SeriesForm::new()));
+    series_form_wrong: |state| {
+        let mut form = SeriesForm { count: "0".into(), rate: String::new(), ..SeriesForm::new() };
+        form.error = form.read().err();
+        state.popup = Some(Popup::SeriesForm(form));
+    };
+    series_confirm: |state| {
+        state.compose.source = Some(source());
+        let form = SeriesForm { count: "1000".into(), rate: "50".into(), ..SeriesForm::new() };
+        state.popup = Some(Popup::ConfirmSeries(form));
+    };
+    series_sending: |state| series(state, 412, None);
+    series_failed: |state| series(state, 41, Some(SeriesEnd::Failed("the server refused: NOPERM".into())));
+    series_done: |state| series(state, 1000, Some(SeriesEnd::Done));
+    sent: |state| {
+        let first = state.compose.sent[0].clone();
+        for (index, minutes) in (0..).zip([9, 7, 5, 3, 1]) {
+            let mut sent = first.clone();
+            sent.id = index;
+            sent.at = NOW - minutes * 60_000_000;
+            match index {
+                0 => (sent.result, sent.echo) = (Some(Ok((0, 1050))), None),
+                1 => {
+                    sent.channel = b"elsewhere".to_vec();
+                    (sent.result, sent.echo) = (Some(Ok((1, 3))), None);
+                }
+                2 => (sent.result, sent.echo) = (Some(Err(escape(b"the server refused: \x1bNOPERM"))), None),
+                3 => (sent.result, sent.echo) = (Some(Ok((2, 1051))), None),
+                _ => (sent.result, sent.echo) = (None, None),
+            }
+            state.compose.sent.push_back(sent);
+        }
+        state.popup = Some(Popup::Sent(SentList { cursor: 2, top: 0 }));
+    };
+}
+
+fn pick(state: &mut State, choices: Choices, query: &str) {
+    state.popup = Some(Popup::Pick(Picker::new(choices, query.to_owned(), &state.compose)));
+}
+
+fn past(state: &mut State) {
+    let names = ["cache-flush", "price-update", "rtl\u{202e}\u{1b}[2J", "a-name-that-goes-on-and-on-and-on"];
+    for (index, name) in (0..).zip(names) {
+        state.compose.history.push_back(HistoryEntry {
+            at: NOW - 86_400_000_000 * (4 - index),
+            channel: "ops".to_owned(),
+            name: name.to_owned(),
+            data: DATA.to_owned(),
+            key: None,
+            sequence: 1040,
+            receivers: 3,
+        });
+    }
+}
+
+fn source() -> Source {
+    let text = |text| Text::parse(text).unwrap();
+    let template = Arc::new(Template {
+        title: "price".to_owned(),
+        channel: text("ops"),
+        name: text("price-update"),
+        data: text(r#"{"sku":"{{prompt:SKU}}","price":{{prompt:New price, with the cents}}}"#),
+    });
+    let values = Values { now: NOW / 1_000_000, random: 7, seq: 3 };
+    Source { template, answers: Vec::new(), values, laid_out: false }
+}
+
+fn again(timestamp: Option<i64>, verdict: Verdict) -> Again {
+    let payload = b"price-update:sha256|default|1782909000|ab12:{\"sku\":\"A-\x1b[31m\xff\"}".to_vec();
+    Again { channel: b"ops".to_vec(), payload, timestamp, verdict }
+}
+
+fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
+    state.compose.series = Some(Progress {
+        count: 1000,
+        rate: Some(50),
+        sent,
+        last: Some((u64::from(end.is_none()), 1460)),
+        began: NOW - 8_240_000,
+        at: NOW,
+        stopping: false,
+        end,
+    });
+    state.popup = Some(Popup::Series);
+}
+
+#[test]
+fn the_terminals_cursor_stands_where_text_goes() {
+    use aircheck::console::view::draw;
+    use ratatui::Terminal;
+    use ratatui::backend::{Backend as _, TestBackend};
+    let place = |state: &State| {
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        terminal.draw(|frame| draw(frame, state, &theme::BASIC)).unwrap();
+        let shown = terminal.backend().cursor_visible();
+        shown.then(|| terminal.backend_mut().get_cursor_position().unwrap())
+    };
+    let mut state = composing(lively((80, 24)), "[12]");
+    state.compose.data.move_cursor(ratatui_textarea::CursorMove::End);
+    let screen = screen::text("cursor", &state);
+    let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains("data")).unwrap();
+    let column = line.chars().take_while(|c| *c != ']').count() + 1;
+    let at = place(&state).unwrap();
+    assert_eq!((usize::from(at.x), usize::from(at.y)), (column, row), "{screen}");
+    state.compose.field = Field::Key;
+    assert_eq!(place(&state), None);
+    state.compose.field = Field::Data;
+    state.popup = Some(Popup::ConfirmSend);
+    assert_eq!(place(&state), None);
+    state.popup = None;
+    state.focus = Pane::Messages;
+    assert_eq!(place(&state), None);
+}
