@@ -59,6 +59,7 @@ pub struct Subscription {
 #[derive(Debug)]
 enum Control {
     Subscribe(Vec<Vec<u8>>),
+    Judge(Arc<Keyring>),
 }
 
 impl Subscription {
@@ -79,6 +80,11 @@ impl Subscription {
     pub fn subscribe(&self, channels: Vec<Vec<u8>>) {
         // The thread is gone only while the program ends.
         let _ = self.control.send(Control::Subscribe(channels));
+    }
+
+    /// Judges with other keys what comes from now on.
+    pub fn judge_with(&self, keyring: Arc<Keyring>) {
+        let _ = self.control.send(Control::Judge(keyring));
     }
 }
 
@@ -130,6 +136,7 @@ async fn pause(step: Duration, reader: &mut Reader, orders: &mut UnboundedReceiv
             Ok(Some(Control::Subscribe(names))) => {
                 let _ = reader.table.add_names(names);
             }
+            Ok(Some(Control::Judge(keyring))) => reader.keyring = keyring,
         }
     }
 }

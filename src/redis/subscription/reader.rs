@@ -22,7 +22,8 @@ pub(super) struct Reader {
     pub(super) dirty: Vec<usize>,
     /// The server's run id of the last connection, where it is known.
     run_id: Option<String>,
-    keyring: Arc<Keyring>,
+    /// What messages are judged with.
+    pub(super) keyring: Arc<Keyring>,
     repeats: Repeats,
     throttle: Throttle,
     consumers: Vec<Sender>,

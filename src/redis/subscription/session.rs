@@ -89,6 +89,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
             order = orders.recv() => match order {
                 None => return session.drop_connection(),
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
+                Some(Control::Judge(keyring)) => session.reader.keyring = keyring,
             },
             written = output.write(&session.out), if writing => match written {
                 Ok(length) => {
