@@ -10,6 +10,9 @@ use crate::output::json::JsonLines;
 use crate::output::summary::Inspected;
 use crate::output::text::{Style, TextLines};
 
+/// Lines are gathered to at least this many bytes, where nobody waits for them.
+const LARGE: usize = 1 << 16;
+
 /// Gathers lines of one format and writes them.
 #[derive(Debug)]
 pub(super) struct Printer {
@@ -65,6 +68,22 @@ impl Printer {
             Lines::Json(lines) => lines.dropped(&mut self.out, count, at),
             Lines::Text(lines) => lines.dropped(&mut self.text, count, at),
         }
+    }
+
+    /// Adds a line of text that is safe already; only where lines are for people.
+    pub(super) fn line(&mut self, line: &str) {
+        if let Lines::Text(_) = self.lines {
+            self.text.push_str(line);
+            self.text.push('\n');
+        }
+    }
+
+    /// Writes what was added where it is much.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub(super) fn flush_large(&mut self) -> io::Result<()> {
+        if self.out.len().max(self.text.len()) >= LARGE { self.flush() } else { Ok(()) }
     }
 
     /// Writes what was added, and flushes.
