@@ -7,6 +7,8 @@ mod demo_traffic;
 mod discovery;
 mod listening;
 mod publisher;
+mod record;
+mod record_kill;
 mod subscription;
 mod support;
 mod truth;
