@@ -7,7 +7,6 @@ pub mod completions;
 pub mod demo;
 pub mod failure;
 pub mod inspect;
-mod json;
 mod lines;
 mod live;
 pub mod man;
@@ -18,6 +17,7 @@ pub mod show;
 mod signals;
 pub mod tail;
 pub mod watch;
+mod writer;
 
 use std::io::Write;
 use std::process::ExitCode;

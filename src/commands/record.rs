@@ -23,7 +23,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use self::intake::FromSubscription;
 use self::report::Report;
-use self::service::Service;
+use self::service::Watchdog;
 use self::traffic::Counted;
 use super::cli::{GlobalArgs, RecordArgs};
 use super::live::{self, Keeper};
@@ -101,6 +101,10 @@ async fn record(
     prepared: Prepared,
 ) -> Result<Status, Failure> {
     let signals = Signals::catch()?;
+    let metrics = match args.metrics {
+        Some(address) => Some(metrics::listen(address).await?),
+        None => None,
+    };
     let counted = Arc::new(Counted::default());
     let (keeper, kept) = Keeper::open(profile).unwrap_or_else(|why| {
         to_stderr(&format!("Warning: counters are not kept: {why}"));
@@ -121,14 +125,15 @@ async fn record(
         });
         started.map_err(|error| Failure::refused(format!("cannot start: {error}")))?
     };
-    if let Some(address) = args.metrics {
-        let listening = metrics::listen(address, Arc::clone(&counted), recorder.status().clone()).await?;
-        report.metrics(listening);
+    if let Some(metrics) = metrics {
+        report.metrics(metrics.address);
+        metrics.answer(counted, recorder.status().clone());
     }
-    let subscription = live::subscribe(profile, names, &known, sender)?;
-    let ended = Running { args, global, target: &profile.target, recorder: &recorder, subscription: &subscription }
-        .until_signal(signals, &mut report)
-        .await;
+    let subscription = live::subscribe(profile, names.clone(), &known, sender)?;
+    let ended =
+        Running { args, global, target: &profile.target, recorder: &recorder, subscription: &subscription, names }
+            .until_signal(signals, &mut report)
+            .await;
     drop(subscription);
     let last = recorder.close();
     let keeper = std::mem::take(&mut *keeper.lock().unwrap_or_else(PoisonError::into_inner));
@@ -155,24 +160,27 @@ struct Running<'a> {
     target: &'a Target,
     recorder: &'a Recorder,
     subscription: &'a Subscription,
+    /// What is subscribed to.
+    names: Vec<Vec<u8>>,
 }
 
 impl Running<'_> {
-    async fn until_signal(&self, mut signals: Signals, report: &mut Report) -> Result<(), Failure> {
+    async fn until_signal(mut self, mut signals: Signals, report: &mut Report) -> Result<(), Failure> {
         let mut status = self.recorder.status().clone();
-        let service = Service::ready();
+        let watchdog = Watchdog::asked_for();
+        service::ready();
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 order = signals.next() => match order {
                     Order::Reload => {
-                        service.reloading();
+                        service::reloading();
                         report.reloaded(self.reload());
-                        service.reloaded();
+                        service::ready();
                     }
                     Order::End => {
-                        service.stopping();
+                        service::stopping();
                         return Ok(());
                     }
                 },
@@ -184,17 +192,17 @@ impl Running<'_> {
                 }
                 now = tick.tick() => {
                     let recording = status.borrow().clone();
-                    service.alive(&recording, now.into_std());
+                    watchdog.alive(&recording, now.into_std());
                     if let Some(line) = report.tick(&recording, Instant::now()) {
-                        service.status(&line);
+                        service::status(&line);
                     }
                 }
             }
         }
     }
 
-    /// Takes the keys of the profile as it is now, and further channels; what needs another start is said.
-    fn reload(&self) -> Result<String, String> {
+    /// Takes the keys and the channels of the profile as it is now; what needs another start is said.
+    fn reload(&mut self) -> Result<String, String> {
         let profile = config::load(&self.global.overrides()).map_err(|error| error.to_string())?;
         if profile.target.server_key() != self.target.server_key() {
             return Err("the profile names another server now; restart to record from there".to_owned());
@@ -204,10 +212,13 @@ impl Running<'_> {
             return Ok("keys taken anew; the channels are those of the command line".to_owned());
         }
         let names = live::names(&[], &profile);
-        let count = names.len();
-        self.subscription.subscribe(names);
-        let taken = "keys taken anew, and channels that are new";
-        Ok(format!("{taken} ({count} in the profile); channels that are gone are recorded until the next start"))
+        let gone: Vec<_> = self.names.iter().filter(|name| !names.contains(name)).cloned().collect();
+        let new = names.iter().filter(|name| !self.names.contains(name)).count();
+        let words = format!("keys taken anew; {new} channels or patterns are new, {} are gone", gone.len());
+        self.subscription.unsubscribe(gone);
+        self.subscription.subscribe(names.clone());
+        self.names = names;
+        Ok(words)
     }
 }
 

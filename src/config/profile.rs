@@ -182,6 +182,10 @@ fn keys(
         warnings
             .push("The sign key is empty or 0: nothing is signed with it, and nothing unsigned accepted.".to_owned());
     }
+    if let Some(name) = signing.key_name.as_ref().filter(|name| name.contains('|')) {
+        let name = escape(name.as_bytes());
+        warnings.push(format!("The key name {name} contains |: nobody can verify what is signed with it."));
+    }
     let mut verification_keys = Vec::new();
     for (name, source) in &signing.verification_keys {
         verification_keys.push((name.as_bytes().to_vec(), source.read(environment, folder, &secret)?));

@@ -116,8 +116,16 @@ pub enum Action {
     PreviousFinding,
     /// Show the selected row in Detail.
     OpenDetail,
+    /// The selection goes to the row before, while Detail has the focus.
+    PreviousRow,
+    /// The selection goes to the next row, while Detail has the focus.
+    NextRow,
     /// Select the finding's or refused message's row in Messages.
     GoToRow,
+    /// Mark the finding under the cursor as handled, with a note.
+    MarkHandled,
+    /// Take the mark away.
+    Reopen,
     /// Show only the channel under the cursor.
     PickOnly,
     /// Add the channel under the cursor to those shown, or take it away.
@@ -154,7 +162,7 @@ pub enum Action {
     ConfirmQuit,
     /// Subscribe to the picked channels.
     Subscribe,
-    /// Go to the sequence number that was typed.
+    /// Take what was typed: go to the sequence number, keep the note.
     Accept,
     /// Close the popup; a question is answered with no.
     Close,

@@ -56,7 +56,7 @@ impl Layout {
         let body = Rect::new(0, 1, width, height - 2);
         let frame = Self { header, footer, ..Self::default() };
         if width >= WIDE.0 && height >= WIDE.1 {
-            Self { panes: wide(body), wide: true, ..frame }
+            Self { panes: wide(body, focus == Pane::Compose), wide: true, ..frame }
         } else {
             Self { panes: narrow(body, focus, tab, detail_open), ..with_tabs(frame, body) }
         }
@@ -121,6 +121,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::ConfirmQuit => (50, 5),
         Popup::Discover(_) => (72, 24),
         Popup::Jump { .. } => (44, 5),
+        Popup::Note { .. } => (72, 6),
     };
     let width = width.min(size.0.saturating_sub(2));
     let height = height.min(size.1.saturating_sub(2));
@@ -152,8 +153,10 @@ fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
     (rest, Rect { x: area.x + rest.width, width: columns, ..area })
 }
 
-fn wide(body: Rect) -> Vec<(Pane, Rect)> {
+/// Compose takes a line for what became of the last message, and grows when it has the focus.
+fn wide(body: Rect, composing: bool) -> Vec<(Pane, Rect)> {
     let compose = match body.height {
+        _ if !composing => 3,
         0..38 => 5,
         38..48 => 6,
         _ => 7,

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::action::{DiscoveredChannel, Effect, Event};
 use super::state::State;
 use super::terminal::{Terminal, watch_for_hang_up};
+use super::view::theme::Theme;
 use super::{update, view};
 use crate::ledger::interval::Interval;
 use crate::redis::discovery;
@@ -61,6 +62,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         }
     }
 
+    let theme = theme_of_environment();
     let gone = watch_for_hang_up();
     let mut input = EventStream::new();
     let mut signals = Signals::new()?;
@@ -126,7 +128,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         }
         if draw_at.is_some_and(|at| at <= Instant::now()) {
             update::prepare(&mut state);
-            terminal.draw(|frame| view::draw(frame, &state))?;
+            terminal.draw(|frame| view::draw(frame, &state, theme))?;
             drawn = Instant::now();
             draw_at = None;
         }
@@ -254,4 +256,14 @@ enum Caught {
 fn until_next_second() -> Duration {
     let micros = u64::try_from(now_micros().rem_euclid(1_000_000)).unwrap_or(0);
     Duration::from_micros(1_000_000 - micros)
+}
+
+/// The theme for this process' terminal.
+fn theme_of_environment() -> &'static Theme {
+    let variable = |name| std::env::var(name).ok();
+    Theme::of_environment(
+        variable("NO_COLOR").as_deref(),
+        variable("TERM").as_deref(),
+        variable("COLORTERM").as_deref(),
+    )
 }

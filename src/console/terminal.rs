@@ -6,7 +6,9 @@ use std::sync::{Arc, Once};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+};
 use crossterm::{cursor, execute};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal as Ratatui};
@@ -38,8 +40,7 @@ impl Terminal {
         }
         give_back_on_panic();
         take()?;
-        let inner = Ratatui::new(CrosstermBackend::new(BufWriter::with_capacity(OUTPUT, io::stdout())))?;
-        Ok(Self { inner })
+        Ok(Self { inner: blank()? })
     }
 
     /// Draws one frame.
@@ -55,7 +56,8 @@ impl Terminal {
     /// # Errors
     /// Where the terminal is gone.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.inner.clear()
+        self.inner = blank()?;
+        execute!(self.inner.backend_mut(), Clear(ClearType::All))
     }
 
     /// Puts text on the terminal's clipboard (OSC 52; the text goes as base64).
@@ -74,7 +76,7 @@ impl Terminal {
         give_back();
         kill_process(getpid(), Signal::STOP)?;
         take()?;
-        self.inner.clear()
+        self.redraw()
     }
 
     /// Columns and rows.
@@ -90,6 +92,12 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// A screen of which nothing is known. Ratatui's own `clear` asks the terminal for its cursor, and the answer would go to
+/// whoever reads the keys.
+fn blank() -> io::Result<Ratatui<CrosstermBackend<BufWriter<Stdout>>>> {
+    Ratatui::new(CrosstermBackend::new(BufWriter::with_capacity(OUTPUT, io::stdout())))
 }
 
 fn take() -> io::Result<()> {

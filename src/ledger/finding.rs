@@ -142,6 +142,13 @@ impl FindingKind {
 }
 
 impl Finding {
+    /// Whether nothing need be wrong: the sender may rightly have sent the same message twice within a second, and the
+    /// format has no way to tell. Such a finding is said, but counts as no trouble.
+    #[must_use]
+    pub fn is_harmless(&self) -> bool {
+        matches!(self.cause, Cause::Repeated { twice_in_a_second: true, .. })
+    }
+
     /// Finds a signer's clock that is off by more than half of `tolerance`, which is in seconds.
     ///
     /// Looks at `verified` messages only: in any other, somebody else may have written the timestamp, in Unix seconds.

@@ -217,10 +217,10 @@ fn mistakes_are_named_with_line_and_column() {
             "[profile.a.signing]\ntime_tolerance = 9223372036854775808",
             "FILE:2:18: time_tolerance must be whole seconds",
         ),
-        ("[profile.a.signing]\nkey_name = \"a|b\"", "FILE:2:12: a key's name must not contain | or :"),
+        ("[profile.a.signing]\nkey_name = \"a:b\"", "FILE:2:12: a key's name must not contain a colon"),
         (
             "[profile.a.signing.verification_keys]\n\"a:b\" = { env = \"X\" }",
-            "FILE:2:1: a key's name must not contain | or :",
+            "FILE:2:1: a key's name must not contain a colon",
         ),
         ("[profile.a.signing]\nkey = { command = [] }", "FILE:2:7: key must be a command with at least a program"),
         ("[profile.a]\nurl = \"a\"\nurl = \"b\"", "FILE:3:1: duplicate key"),
@@ -339,6 +339,13 @@ fn keys_come_from_the_environment() {
     assert_eq!(signed(&home.load().unwrap().keyring, &SignWith::Own), signed(&own_key(b"s3cret\n"), &SignWith::Own));
     let home = home.set("BROADCAST_KEY", "0");
     assert!(home.load().unwrap().warnings[0].contains("empty or 0"));
+}
+
+#[test]
+fn a_key_name_that_nobody_can_verify_is_warned_of() {
+    let home = Home::with("default_profile = \"a\"\n[profile.a.signing]\nkey_name = \"a|b\"");
+    let warnings = home.load().unwrap().warnings;
+    assert_eq!(warnings, ["The key name a|b contains |: nobody can verify what is signed with it."]);
 }
 
 #[test]

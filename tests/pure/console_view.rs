@@ -1,13 +1,18 @@
 //! How the console looks: each pane and popup, whole screens, and that nothing from outside acts on the terminal.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod any_state;
 mod fixture;
 mod screen;
 
 use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::{Notice, Pane, Popup, State};
+use aircheck::console::view::theme::{self, Theme};
 use aircheck::wire::json::JsonError;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
 
 use self::fixture::{NOW, composing, discover, empty, hostile, lively};
 
@@ -50,6 +55,7 @@ looks! {
     paused: with(lively(MIDDLE), |state| {
         state.messages.follow = false;
         state.messages.cursor = Some(1204 + 31);
+        state.messages.top = 1204 + 8;
         state.messages.unseen = 128;
         state.messages.bookmarks = [1204 + 30, 1204 + 34].into();
         state.totals.dropped = 12;
@@ -86,6 +92,10 @@ looks! {
     });
     compose_hostile: composing(lively(SMALL), "{\"\u{1b}[31m\": \"\u{202e}\u{200b}e\u{301} 価格\"}");
     compose_read_only: with(composing(lively(MIDDLE), "{}"), |state| state.setup.read_only = true);
+    channel_in_trouble: with(lively(MIDDLE), |state| {
+        state.channels.cursor = 4;
+        state.focus = Pane::Channels;
+    });
     demo: with(lively(MIDDLE), |state| {
         state.setup.profile = String::new();
         state.setup.demo = true;
@@ -110,7 +120,56 @@ looks! {
         state.popup = Some(Popup::ConfirmSend);
     });
     confirm_quit: with(lively(SMALL), |state| state.popup = Some(Popup::ConfirmQuit));
+    handled: with(lively(MIDDLE), |state| {
+        state.focus = Pane::Gaps;
+        mark_handled(state);
+    });
+    handled_tab: with(lively(SMALL), |state| {
+        (state.focus, state.tab) = (Pane::Gaps, Pane::Gaps);
+        mark_handled(state);
+    });
+    note: with(lively(SMALL), |state| {
+        let note = Line::of("told billing\u{202e}, ticket opened");
+        state.popup = Some(Popup::Note { serial: state.gaps.list[0].serial, note });
+    });
     jump: with(lively(SMALL), |state| state.popup = Some(Popup::Jump { text: String::from("1046") }));
+}
+
+#[test]
+fn without_colours_nothing_is_lost() {
+    for state in [lively(MIDDLE), composing(lively(SMALL), "{}"), hostile(LARGE)] {
+        let plain = screen::buffer(&state, &theme::PLAIN);
+        assert!(plain.content.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
+        let text = |buffer: &Buffer| buffer.content.iter().map(|cell| cell.symbol().to_owned()).collect::<String>();
+        assert_eq!(text(&plain), text(&screen::buffer(&state, &theme::BASIC)));
+    }
+}
+
+#[test]
+fn the_selected_row_is_marked_twice() {
+    let buffer = screen::buffer(&lively(SMALL), &theme::PLAIN);
+    let marked: Vec<u16> = (3..23).filter(|y| buffer[(0, *y)].symbol() == "▸").collect();
+    assert_eq!(marked, [22]);
+    assert!(buffer[(20, 22)].modifier.contains(Modifier::REVERSED));
+    assert!(!buffer[(20, 21)].modifier.contains(Modifier::REVERSED));
+}
+
+#[test]
+fn sixteen_colours_are_all_that_the_basic_theme_needs() {
+    let buffer = screen::buffer(&lively(LARGE), &theme::BASIC);
+    assert!(buffer.content.iter().all(|cell| !matches!(cell.fg, Color::Rgb(..) | Color::Indexed(_))));
+}
+
+#[test]
+fn the_theme_follows_the_environment() {
+    let theme = |no_color, term, colorterm| *Theme::of_environment(no_color, term, colorterm);
+    assert_eq!(theme(Some("1"), Some("xterm-256color"), Some("truecolor")), theme::PLAIN);
+    assert_eq!(theme(Some(""), Some("xterm-256color"), None), theme::GREYS);
+    assert_eq!(theme(None, Some("linux"), None), theme::BASIC);
+    assert_eq!(theme(None, Some("dumb"), None), theme::PLAIN);
+    assert_eq!(theme::BASIC.profile(Some("#ff8800")).fg, Some(Color::Rgb(255, 136, 0)));
+    assert_eq!(theme::BASIC.profile(Some("green")).fg, Some(Color::Green));
+    assert_eq!(theme::BASIC.profile(Some("no colour")), theme::BASIC.accent);
 }
 
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
@@ -118,8 +177,15 @@ fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     state
 }
 
+fn mark_handled(state: &mut State) {
+    state.gaps.handled =
+        state.gaps.list.iter().step_by(2).map(|entry| (entry.serial, String::from("ops told\u{1b}"))).collect();
+    state.gaps.handled_gaps = 1;
+}
+
 fn select(state: &mut State, serial: u64) {
     state.messages.follow = false;
     state.messages.cursor = Some(serial);
+    state.messages.top = 1204 + 20;
     state.detail.serial = Some(serial);
 }

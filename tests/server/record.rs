@@ -161,7 +161,7 @@ fn other_files_are_refused_and_left_as_they_are() {
             &["record", "ops", "-o", "a.db", "--url", &other],
             "a.db is a recording of another server (redis://127.0.0.1:",
         ),
-        (&["record", "ops", "-o", "b.db", "--max-size", "10k"], "--max-size: 10.0 kB is too little for a recording"),
+        (&["record", "ops", "-o", "b.db", "--max-size", "10k"], "--max-size: 9.8 KiB is too little for a recording"),
         (&["record", "-o", "b.db"], "no channel to record: name one, e.g. `aircheck record ops -o ops.db`"),
     ] {
         let before = fs::read(studio.path("other.db")).unwrap();

@@ -77,9 +77,11 @@ fn verify(studio: &Studio, name: &str, session: i64, left: &Left) {
         })
         .unwrap();
     let missed: i64 = connection
-        .query_row("SELECT coalesce(sum(count), 0) FROM gaps WHERE sequence_to < ?", [last.unwrap_or(0)], |row| {
-            row.get(0)
-        })
+        .query_row(
+            "SELECT coalesce(sum(count), 0) FROM gaps WHERE sequence_from > ? AND sequence_to < ?",
+            [first.unwrap_or(0), last.unwrap_or(0)],
+            |row| row.get(0),
+        )
         .unwrap();
     if let (Some(first), Some(last)) = (first, last) {
         assert_eq!(messages + missed, last - first + 1, "from #{first} to #{last}");

@@ -37,24 +37,32 @@ const CONNECTIONS: usize = 16;
 /// A writer that has not come round for longer hangs.
 const HUNG: Duration = Duration::from_secs(30);
 
-/// Listens, and answers until the runtime ends; the address, for port 0 is any.
+/// Takes the address; who asks waits until [`Listening::answer`].
 ///
 /// # Errors
 /// Where the address cannot be used.
-pub(super) async fn listen(
-    address: SocketAddr,
-    counted: Arc<Counted>,
-    status: watch::Receiver<Status>,
-) -> Result<SocketAddr, Failure> {
+pub(super) async fn listen(address: SocketAddr) -> Result<Listening, Failure> {
     let failed = |error: std::io::Error| {
         let error = escape(error.to_string().as_bytes());
         Failure::usage(format!("--metrics {address}: {error}; name another address or port"))
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let source = Source { counted, status };
-    tokio::spawn(serve(listener, source));
-    Ok(address)
+    Ok(Listening { listener, address })
+}
+
+/// The address is taken.
+pub(super) struct Listening {
+    listener: TcpListener,
+    /// Which it is, for port 0 is any.
+    pub(super) address: SocketAddr,
+}
+
+impl Listening {
+    /// Answers until the runtime ends.
+    pub(super) fn answer(self, counted: Arc<Counted>, status: watch::Receiver<Status>) {
+        tokio::spawn(serve(self.listener, Source { counted, status }));
+    }
 }
 
 /// Where the numbers come from.

@@ -16,7 +16,7 @@ use crate::redis::target::Target;
 use crate::wire::escape::escape;
 
 /// Without a terminal the counts are said this often.
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_mins(1);
 
 /// Says how it goes.
 pub(super) struct Report {
@@ -68,14 +68,11 @@ impl Report {
     pub(super) fn status(&mut self, status: &Status) {
         let trouble = status.trouble().map(|(_, reason)| reason.to_owned());
         if trouble != self.trouble {
-            match status.trouble() {
-                Some((since, reason)) => {
-                    self.event("error", "not_recording", &[("since", &time(since)), ("because", reason)]);
-                }
-                None => {
-                    let lost = status.not_recorded.to_string();
-                    self.event("info", "recording_again", &[("not_recorded", &lost)]);
-                }
+            if let Some((since, reason)) = status.trouble() {
+                self.event("error", "not_recording", &[("since", &time(since)), ("because", reason)]);
+            } else {
+                let lost = status.not_recorded.to_string();
+                self.event("info", "recording_again", &[("not_recorded", &lost)]);
             }
             self.trouble = trouble;
         }

@@ -37,14 +37,14 @@ pub(super) fn show(show: &mut Show, channel: Option<Channel>, args: &ShowArgs) -
                 lost(show, &hole)?;
             }
             while let Some((_, finding)) = findings.next_if(|(at, _)| *at <= message.at) {
-                show.output.finding(&finding)?;
+                show.output.finding(&finding);
             }
             if show.wants(&page.interval, message) {
                 show.output.message(&page.interval, entry, *place)?;
             }
         }
         for (_, finding) in findings {
-            show.output.finding(&finding)?;
+            show.output.finding(&finding);
         }
         show.output.flush()?;
         begin = end.saturating_add(1);

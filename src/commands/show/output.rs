@@ -1,13 +1,17 @@
 //! Where messages and what is missing are printed.
 
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::cli::{Format, Table};
 use super::super::printer::Printer;
-use super::super::{Failure, json, to_stderr};
+use super::super::{Failure, to_stderr};
 use super::table::Rows;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
@@ -49,7 +53,7 @@ impl Output {
 
     pub(super) fn message(&mut self, interval: &Interval, entry: &Entry, place: Place) -> Result<(), Failure> {
         let Entry::Message(message) = entry else { return Ok(()) };
-        self.new_day(message.at)?;
+        self.new_day(message.at);
         match &mut self.kind {
             Kind::Text(printer) | Kind::Json(printer) => {
                 printer.entry(interval, entry);
@@ -61,9 +65,9 @@ impl Output {
     }
 
     /// The one finding of a page.
-    pub(super) fn finding(&mut self, page: &Page) -> Result<(), Failure> {
-        let Some(entry @ Entry::Finding(finding)) = page.interval.entries().first() else { return Ok(()) };
-        self.new_day(finding.at)?;
+    pub(super) fn finding(&mut self, page: &Page) {
+        let Some(entry @ Entry::Finding(finding)) = page.interval.entries().first() else { return };
+        self.new_day(finding.at);
         match &mut self.kind {
             Kind::Text(printer) | Kind::Json(printer) => printer.entry(&page.interval, entry),
             Kind::Csv(_) if finding.kind.is_gap() => {
@@ -71,13 +75,12 @@ impl Output {
             }
             Kind::Csv(_) => {}
         }
-        Ok(())
     }
 
     pub(super) fn absent(&mut self, absent: &Absent<'_>) -> Result<(), Failure> {
         self.flush()?;
         if let Kind::Json(_) = self.kind {
-            json::write(&mut std::io::stdout().lock(), &absent.object())?;
+            writeln!(std::io::stdout().lock(), "{}", absent.object())?;
         } else {
             to_stderr(&absent.words());
         }
@@ -93,8 +96,8 @@ impl Output {
     }
 
     /// A line for people where another day begins than that of the line before.
-    fn new_day(&mut self, at: i64) -> Result<(), Failure> {
-        let Kind::Text(printer) = &mut self.kind else { return Ok(()) };
+    fn new_day(&mut self, at: i64) {
+        let Kind::Text(printer) = &mut self.kind else { return };
         let day = Timestamp::from_microsecond(at).ok().map(|at| TimeZone::system().to_datetime(at).date());
         if day != self.day
             && let Some(day) = day
@@ -102,7 +105,6 @@ impl Output {
             self.day = Some(day);
             printer.line(&format!("── {day} ──"));
         }
-        Ok(())
     }
 }
 
@@ -136,21 +138,26 @@ impl<'a> Absent<'a> {
         }
     }
 
-    fn object(&self) -> serde_json::Map<String, Value> {
-        let mut object = match self.channel {
-            Some((channel, epoch)) => {
-                let mut object = json::object("missing", channel.as_bytes());
-                object.insert("epoch".to_owned(), epoch.into());
-                object
-            }
-            None => [("type".to_owned(), "missing".into()), ("channel".to_owned(), Value::Null)].into_iter().collect(),
-        };
+    /// `channel` is null where it is not UTF-8, and `channel_base64` holds it then; it is null for a stretch of time.
+    fn object(&self) -> Value {
         let (from, to) = self.numbers.unzip();
-        object.insert("from".to_owned(), from.into());
-        object.insert("to".to_owned(), to.into());
-        object.insert("count".to_owned(), self.count.into());
-        object.insert("reason".to_owned(), self.reason.into());
-        object.insert("detail".to_owned(), self.detail.clone().into());
+        let (channel, epoch) = self.channel.unzip();
+        let text = channel.and_then(|channel| std::str::from_utf8(channel.as_bytes()).ok());
+        let mut object = json!({ "type": "missing", "channel": text });
+        if let Some(channel) = channel.filter(|_| text.is_none()) {
+            object["channel_base64"] = STANDARD.encode(channel.as_bytes()).into();
+        }
+        let rest = [
+            ("epoch", epoch.into()),
+            ("from", from.into()),
+            ("to", to.into()),
+            ("count", self.count.into()),
+            ("reason", self.reason.into()),
+            ("detail", self.detail.as_str().into()),
+        ];
+        for (key, value) in rest {
+            object[key] = value;
+        }
         object
     }
 }

@@ -2,10 +2,11 @@
 
 use std::io::{self, StdoutLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use csv::Writer;
 use jiff::Timestamp;
 
-use super::super::json::base64;
 use crate::ledger::interval::Message;
 use crate::ledger::sequence::Sequence;
 use crate::record::codes::refusal;
@@ -70,7 +71,7 @@ impl Rows {
             cell(algorithm),
             message.timestamp.map(|timestamp| timestamp.to_string()).unwrap_or_default(),
             cell(envelope.data),
-            base64(payload),
+            STANDARD.encode(payload),
         ])?;
         Ok(())
     }
@@ -100,8 +101,8 @@ mod tests {
             ("+1", "'+1"),
             ("-1", "'-1"),
             ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "\\t=1"),
-            ("\r=1", "\\r=1"),
+            ("\t=1", "\\x09=1"),
+            ("\r=1", "\\x0d=1"),
             ("a=1", "a=1"),
             ("", ""),
         ] {

@@ -42,6 +42,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Messages, &[ENTER], Action::OpenDetail, "show the selected row in Detail")
         .hint("detail")
         .mouse("double click"),
+    bind(Context::Detail, &[ESC], Action::Back, "back to Messages").hint("back"),
+    bind(Context::Detail, &[LEFT], Action::PreviousRow, "the row before").hint("row"),
+    bind(Context::Detail, &[RIGHT], Action::NextRow, "the next row").hint("row"),
     bind(Context::Row, &[Key::char('m')], Action::Bookmark, "set or remove a bookmark"),
     bind(Context::Row, &[Key::char('\'')], Action::NextBookmark, "go to the next bookmark"),
     bind(Context::Row, &[Key::char('y')], Action::CopyPayload, "copy the payload").hint("copy"),
@@ -58,6 +61,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Findings, &[ENTER], Action::GoToRow, "go to its place in Messages")
         .hint("go to")
         .mouse("double click"),
+    bind(Context::Gaps, &[Key::char('h')], Action::MarkHandled, "mark it as handled, with a note; for this session")
+        .hint("handled"),
+    bind(Context::Gaps, &[Key::char('H')], Action::Reopen, "take the mark away"),
     bind(Context::Compose, &[Key::ctrl('s')], Action::Send, "send the message").hint("send"),
     bind(Context::Compose, &[Key::ctrl('k')], Action::NextKey, "sign with the next key, or not at all").hint("key"),
     bind(Context::Compose, &[TAB], Action::NextField, "next field").hint("field"),
@@ -79,6 +85,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Discover, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Jump, &[ENTER], Action::Accept, "go to that number").hint("go"),
     bind(Context::Jump, &[ESC], Action::Close, "close").hint("close"),
+    bind(Context::Note, &[ENTER], Action::Accept, "mark it as handled").hint("mark as handled"),
+    bind(Context::Note, &[ESC], Action::Close, "close; nothing is marked").hint("close"),
     bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::ConfirmSend, "send it").hint("send"),
     bind(Context::ConfirmSend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
         .hint("cancel"),

@@ -89,6 +89,8 @@ pub struct ChannelState {
     pub last_at: Option<i64>,
     /// Gap findings.
     pub gaps: u64,
+    /// Those of them that were marked as handled.
+    pub handled: u64,
     /// Sequence numbers missed.
     pub missed: u64,
     /// Messages refused.
@@ -111,6 +113,7 @@ impl ChannelState {
             received: 0,
             last_at: None,
             gaps: 0,
+            handled: 0,
             missed: 0,
             refused: 0,
             other_findings: 0,

@@ -1,6 +1,6 @@
 //! The findings and the refused messages, as their panes list them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use super::scroll::Scroll;
@@ -19,6 +19,10 @@ pub struct Gaps {
     pub cursor: usize,
     /// The first index shown where not all have room.
     pub top: usize,
+    /// The findings that were marked as handled, by the serial of their row, each with its note. Kept for this session only.
+    pub handled: BTreeMap<u64, String>,
+    /// How many gaps were marked as handled, those that left the list included.
+    pub handled_gaps: u64,
 }
 
 /// How many findings, and how many refused messages, are listed at most; the oldest leave.
@@ -28,6 +32,22 @@ impl Gaps {
     /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
     pub fn push(&mut self, entry: GapEntry, keep_cursor: bool) {
         push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
+        let oldest = self.list.front().map_or(0, |entry| entry.serial);
+        if self.handled.first_key_value().is_some_and(|(serial, _)| *serial < oldest) {
+            self.handled = self.handled.split_off(&oldest);
+        }
+    }
+
+    /// The finding under the cursor.
+    #[must_use]
+    pub fn selected(&self) -> Option<&GapEntry> {
+        self.list.get(self.cursor)
+    }
+
+    /// The note of a finding that was marked as handled.
+    #[must_use]
+    pub fn note(&self, entry: &GapEntry) -> Option<&str> {
+        self.handled.get(&entry.serial).map(String::as_str)
     }
 
     /// The indices of the entries that have room where `count` have.
@@ -100,7 +120,7 @@ pub struct Refusals {
     /// The first index shown where not all have room.
     pub top: usize,
     /// How many of each reason, all told.
-    pub by_reason: std::collections::BTreeMap<&'static str, u64>,
+    pub by_reason: BTreeMap<&'static str, u64>,
 }
 
 /// One refused message and its place in the stream.

@@ -6,8 +6,10 @@ pub mod channels;
 pub mod compose;
 pub mod detail;
 pub mod findings;
+pub mod line;
 pub mod link;
 pub mod messages;
+pub mod popup;
 pub mod rate;
 pub mod scroll;
 
@@ -19,8 +21,8 @@ use self::detail::Detail;
 use self::findings::{Gaps, Refusals};
 use self::link::LinkStatus;
 use self::messages::{Messages, Row};
+pub use self::popup::{Discover, Popup};
 use self::rate::PerSecond;
-use super::action::DiscoveredChannel;
 use crate::ledger::interval::Message;
 use crate::ledger::sequence::Channel;
 use crate::wire::signature::Keyring;
@@ -104,6 +106,12 @@ impl State {
         self.per_second.rate()
     }
 
+    /// Gap findings that were not marked as handled.
+    #[must_use]
+    pub fn open_gaps(&self) -> u64 {
+        self.totals.gaps.saturating_sub(self.gaps.handled_gaps)
+    }
+
     /// The selected row's message with its interval, if a message is selected.
     #[must_use]
     pub fn selected_message(&self) -> Option<(&Row, &Message)> {
@@ -177,44 +185,6 @@ pub enum Pane {
     Refused,
     Detail,
     Compose,
-}
-
-/// What lies over the panes and gets the keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Popup {
-    /// The keys, scrolled down by that many lines.
-    Help {
-        #[expect(missing_docs, reason = "said above")]
-        scroll: usize,
-    },
-    /// The exact message to be sent, and the question whether to send it.
-    ConfirmSend,
-    /// Leave, though there is an unsent text?
-    ConfirmQuit,
-    /// The channels found on the server.
-    Discover(Discover),
-    /// The text asked for a sequence number to jump to.
-    Jump {
-        #[expect(missing_docs, reason = "said above")]
-        text: String,
-    },
-}
-
-/// The channels found on the server, to be picked from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Discover {
-    /// Still looking.
-    pub searching: bool,
-    /// What was found, sorted by name.
-    pub found: Vec<DiscoveredChannel>,
-    /// Which of them are picked, by index.
-    pub picked: std::collections::BTreeSet<usize>,
-    /// The row under the cursor.
-    pub cursor: usize,
-    /// The first row shown where not all have room.
-    pub top: usize,
-    /// What went wrong, escaped already.
-    pub error: Option<String>,
 }
 
 /// One line about the last action.

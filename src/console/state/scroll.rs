@@ -16,12 +16,16 @@ pub struct Scroll {
 }
 
 impl Scroll {
-    /// The cursor is on an entry, the window shows it and, where there are enough entries, is full.
+    /// The cursor is on an entry, the window shows it and, where there are enough entries, is full. A window without room
+    /// is not seen, so it stays where it will be seen again.
     #[must_use]
     pub fn settled(self) -> Self {
         let cursor = self.cursor.min(self.len.saturating_sub(1));
+        if self.height == 0 {
+            return Self { cursor, ..self };
+        }
         let lowest = (cursor + 1).saturating_sub(self.height);
-        let top = self.top.clamp(lowest, cursor.max(lowest)).min(self.len.saturating_sub(self.height));
+        let top = self.top.clamp(lowest, cursor).min(self.len.saturating_sub(self.height));
         Self { top, cursor, ..self }
     }
 
@@ -29,7 +33,7 @@ impl Scroll {
     #[must_use]
     pub fn range(self) -> Range<usize> {
         let Self { top, len, height, .. } = self.settled();
-        top..(top + height).min(len)
+        top.min(len)..(top + height).min(len)
     }
 
     /// The cursor moves by so many entries; the window follows where it must.
@@ -43,7 +47,7 @@ impl Scroll {
     pub fn scrolled(self, by: isize) -> Self {
         let last_top = self.len.saturating_sub(self.height);
         let top = self.settled().top.saturating_add_signed(by).min(last_top);
-        let cursor = self.cursor.clamp(top, (top + self.height.max(1)) - 1);
+        let cursor = self.cursor.clamp(top, top + self.height.saturating_sub(1));
         Self { top, cursor, ..self }.settled()
     }
 }

@@ -1,7 +1,7 @@
 //! Each action, and who carries it out.
 
 use super::moving::{self, Move};
-use super::{compose, copy, findings, focus, jump, picks, popup, send};
+use super::{compose, copy, findings, focus, handled, jump, picks, popup, send};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
 use crate::console::layout::Layout;
@@ -29,6 +29,8 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::ToggleFollow => toggle_follow(state),
         Action::NextFinding => findings::step(state, true),
         Action::PreviousFinding => findings::step(state, false),
+        Action::PreviousRow => moving::go(state, Pane::Messages, Move::By(-1)),
+        Action::NextRow => moving::go(state, Pane::Messages, Move::By(1)),
         Action::GoToRow => findings::go_to_row(state),
         Action::OpenDetail => open_detail(state),
         Action::PickOnly => picks::only(state),
@@ -38,7 +40,9 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         },
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
-        Action::Accept => jump::accept(state),
+        Action::Accept => return accept(state),
+        Action::MarkHandled => handled::ask(state),
+        Action::Reopen => handled::reopen(state),
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),
         Action::CopyPayload => return copy::payload(state),
@@ -65,6 +69,15 @@ fn go(state: &mut State, step: Move) {
     } else {
         moving::go(state, state.focus, step);
     }
+}
+
+/// What was typed into the popup is taken.
+fn accept(state: &mut State) -> Vec<Effect> {
+    match &state.popup {
+        Some(Popup::Note { .. }) => handled::accept(state),
+        _ => jump::accept(state),
+    }
+    Vec::new()
 }
 
 fn toggle_follow(state: &mut State) {

@@ -9,10 +9,10 @@ use crate::wire::escape::escape;
 use crate::wire::verdict::{Refusal, Verdict};
 
 /// Lines of Detail beside the checks and the payload: what the row is, and when it came.
-const HEADING_LINES: usize = 4;
+const HEADING_LINES: usize = 10;
 
 /// Lines of Detail for a finding or a change of the link.
-const OTHER_LINES: usize = 12;
+const OTHER_LINES: usize = 40;
 
 /// Takes the selected row apart, if it is another one than before.
 pub(super) fn fill(state: &mut State) {

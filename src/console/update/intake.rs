@@ -8,7 +8,7 @@ use crate::console::state::findings::{GapEntry, RefusedEntry};
 use crate::console::state::link::Phase;
 use crate::console::state::messages::Row;
 use crate::console::state::{Pane, State};
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::verdict::{Refusal, Verdict};
@@ -104,14 +104,21 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
     }
 }
 
-/// Counts a finding, and says whether its row is shown.
+/// Counts a finding, and says whether its row is shown. A harmless one is a row, and nothing more.
 fn take_finding(state: &mut State, finding: &Finding) -> bool {
+    if finding.is_harmless() {
+        return state.channels.shows(&finding.channel);
+    }
     let gap = finding.kind.is_gap();
     let missed = finding.count.filter(|_| gap).unwrap_or(0);
     state.totals.gaps += u64::from(gap);
     state.totals.other_findings += u64::from(!gap);
     state.totals.missed = state.totals.missed.saturating_add(missed);
-    state.totals.missed_unknown |= finding.kind == FindingKind::CounterReset || (gap && finding.count.is_none());
+    let at_least = matches!(
+        finding.cause,
+        Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. } | Cause::Reset { .. }
+    );
+    state.totals.missed_unknown |= at_least || (gap && finding.count.is_none());
     if let Some(index) = state.channels.find_or_add(&finding.channel) {
         let channel = &mut state.channels.list[index];
         channel.gaps += u64::from(gap);

@@ -7,6 +7,7 @@ mod copy;
 mod detail;
 mod findings;
 mod focus;
+mod handled;
 mod intake;
 mod json_lines;
 mod jump;
@@ -33,8 +34,7 @@ pub fn init(state: &State) -> Vec<Effect> {
 /// Takes in what happened, and says what to do.
 ///
 /// Intervals may come by the hundred before the screen is drawn once: what is computed only to be looked at is left
-/// to [`prepare`], which any other event does by itself.
-#[must_use]
+/// to [`prepare`], which every other event does by itself, and which is to be called before drawing.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let effects = match event {
         Event::Interval(interval) => {

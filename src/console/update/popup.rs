@@ -8,7 +8,7 @@ use super::moving::{Move, apply, text};
 use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::keymap::{Mode, help, help_height};
 use crate::console::layout::popup_rows;
-use crate::console::state::scroll::Scroll;
+use crate::console::state::line::Line;
 use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
 
 /// The longest sequence number has 20 digits.
@@ -101,6 +101,7 @@ fn literal_pattern(channel: &str) -> String {
 pub(super) fn close(state: &mut State) {
     if matches!(state.popup.take(), Some(Popup::ConfirmSend)) {
         state.notice = Some(Notice::done("not sent; the text is kept"));
+        state.compose.asked_at = None;
     }
 }
 
@@ -111,25 +112,11 @@ pub(super) fn go(state: &mut State, step: Move) {
     let lines = help_height(&help(Mode::beneath(state)));
     match &mut state.popup {
         Some(Popup::Help { scroll }) => *scroll = text(*scroll, lines, height, step),
-        Some(Popup::Discover(discover)) => discover.go(height, step),
+        Some(Popup::Discover(discover)) => {
+            let moved = apply(discover.scroll(height), step);
+            (discover.cursor, discover.top) = (moved.cursor, moved.top);
+        }
         _ => {}
-    }
-}
-
-impl Discover {
-    fn go(&mut self, height: usize, step: Move) {
-        let moved = apply(self.scroll(height), step);
-        (self.cursor, self.top) = (moved.cursor, moved.top);
-    }
-
-    /// The indices of the channels that have room in `height` lines.
-    #[must_use]
-    pub fn window(&self, height: usize) -> std::ops::Range<usize> {
-        self.scroll(height).range()
-    }
-
-    fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.found.len(), top: self.top, cursor: self.cursor, height }
     }
 }
 
@@ -142,6 +129,17 @@ pub(super) fn type_number(text: &mut String, key: KeyEvent) {
         KeyCode::Backspace => {
             text.pop();
         }
+        _ => {}
+    }
+}
+
+/// A key while a line is typed.
+pub(super) fn type_text(line: &mut Line, key: KeyEvent) {
+    let commanded = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match key.code {
+        KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => line.clear(),
+        KeyCode::Char(character) if !commanded => line.add(character.encode_utf8(&mut [0; 4])),
+        KeyCode::Backspace => line.remove_last(),
         _ => {}
     }
 }

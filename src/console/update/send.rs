@@ -27,7 +27,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if held {
-        state.notice = Some(Notice::error("sent just now; wait a second to send the same again"));
+        state.notice = Some(Notice::error("asked twice within a second: wait a second to send the same again"));
         return Vec::new();
     }
     if state.setup.confirm {

@@ -20,9 +20,9 @@ use super::scrollbar::scrollbar;
 use super::sparkline::sparkline;
 use super::text::{self, cells, counted, number};
 use super::theme::strong;
-use super::window;
 use crate::console::state::Pane;
 use crate::console::state::channels::ChannelState;
+use crate::console::state::rate::PerSecond;
 use crate::ledger::sequence::Reading;
 
 /// Draws the pane, or its one line where there is no room for a border.
@@ -37,6 +37,9 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if channels.others > 0 {
         below.push((format!("{} of further channels", counted(channels.others, "message")), cx.theme.warn));
     }
+    if let Some((words, style)) = trouble(cx, usize::from(area.width)) {
+        below = vec![(words, style)];
+    }
     let right = match channels.picked.len() {
         0 => vec![(number(channels.list.len() as u64), cx.theme.soft)],
         picked => vec![(format!("{picked} of {} shown", number(channels.list.len() as u64)), cx.theme.accent)],
@@ -50,7 +53,7 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
     .draw(area, buf);
     let len = channels.list.len() + 1;
-    let seen = window::centred(len, channels.cursor, usize::from(inner.height));
+    let seen = channels.window(usize::from(inner.height));
     scrollbar(buf, inner, len, seen.start, cx.theme.soft);
     let columns = Columns::of(cx, inner.width, &seen);
     for (row, index) in (0..).zip(seen) {
@@ -67,22 +70,18 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Messages a second of one channel: the mean of the last whole seconds, five at most.
-#[must_use]
-pub(super) fn rate(channel: &ChannelState) -> u64 {
-    let seconds = channel.per_second.counts();
-    // The last second is not over yet.
-    let whole: Vec<u64> = seconds.iter().rev().skip(1).take(5).map(|count| u64::from(*count)).collect();
-    match whole.len() as u64 {
-        0 => seconds.back().copied().map_or(0, u64::from),
-        count => (whole.iter().sum::<u64>() + count / 2) / count,
+/// Why the selected channel is denied, or its counter cannot be read.
+fn trouble(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
+    let channel = cx.state.channels.selected()?;
+    if let Some(reason) = &channel.denied {
+        return Some((format!("denied: {}", text::row(reason.as_bytes(), room)), cx.theme.bad));
     }
-}
-
-/// Messages a second of all channels.
-#[must_use]
-pub(super) fn rate_of_all(cx: &Context<'_>) -> u64 {
-    cx.state.channels.list.iter().map(rate).sum()
+    match &channel.reading {
+        Some(Reading::Unreadable(reason)) => {
+            Some((format!("counter ?: {}", text::row(reason.as_bytes(), room)), cx.theme.warn))
+        }
+        _ => None,
+    }
 }
 
 /// The key that looks for channels, as the keymap has it.
@@ -141,41 +140,32 @@ fn draw_row(
     let Some(channel) = index.checked_sub(1).and_then(|index| cx.state.channels.list.get(index)) else {
         pen.skip(1);
         pen.column("all channels", columns.name + 1 + columns.counter, Side::Left, strong(theme.text));
-        traffic(&mut pen, &all_seconds(cx), rate_of_all(cx), columns, theme.traffic, theme.soft);
+        traffic(&mut pen, &cx.state.per_second, columns, theme.traffic, theme.soft);
         return;
     };
     pen.put(if picked.contains(&(index - 1)) { "●" } else { " " }, theme.accent);
     pen.column(&text::channel(&channel.channel, columns.name), columns.name, Side::Left, theme.text);
     let known = matches!(channel.reading, Some(Reading::Value(_)));
     pen.skip(1).column(&counter(channel), columns.counter, Side::Right, if known { theme.text } else { theme.warn });
-    let seconds: Vec<u64> = channel.per_second.counts().iter().map(|count| u64::from(*count)).collect();
-    traffic(&mut pen, &seconds, rate(channel), columns, theme.traffic, theme.soft);
+    traffic(&mut pen, &channel.per_second, columns, theme.traffic, theme.soft);
     if let Some((words, style)) = badge(cx, channel) {
         pen.skip(1).put(&words, style);
     }
 }
 
-fn traffic(pen: &mut Pen<'_>, seconds: &[u64], rate: u64, columns: &Columns, busy: Style, idle: Style) {
+fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, columns: &Columns, busy: Style, idle: Style) {
     if columns.spark > 0 {
-        let style = if seconds.iter().rev().take(columns.spark).any(|count| *count > 0) { busy } else { idle };
-        pen.skip(1).column(&sparkline(seconds.iter().copied(), columns.spark), columns.spark, Side::Left, style);
+        let style = if seconds(per_second).rev().take(columns.spark).any(|count| count > 0) { busy } else { idle };
+        pen.skip(1).column(&sparkline(seconds(per_second), columns.spark), columns.spark, Side::Left, style);
     }
     if columns.rate > 0 {
-        pen.skip(1).column(&format!("{}/s", number(rate)), columns.rate, Side::Right, idle);
+        let rate = text::rate(per_second.rate());
+        pen.skip(1).column(&format!("{rate}/s"), columns.rate, Side::Right, idle);
     }
 }
 
-fn all_seconds(cx: &Context<'_>) -> Vec<u64> {
-    let list = &cx.state.channels.list;
-    let longest = list.iter().map(|channel| channel.per_second.counts().len()).max().unwrap_or(0);
-    let mut all = vec![0; longest];
-    for channel in list {
-        let skipped = longest - channel.per_second.counts().len();
-        for (sum, count) in all[skipped..].iter_mut().zip(channel.per_second.counts()) {
-            *sum += u64::from(*count);
-        }
-    }
-    all
+fn seconds(of: &PerSecond) -> impl DoubleEndedIterator<Item = u64> + Clone {
+    of.counts().iter().map(|count| u64::from(*count))
 }
 
 /// The counter as it was last read; `?` where it cannot be, `–` where nothing was ever counted.
@@ -191,8 +181,8 @@ fn counter(channel: &ChannelState) -> String {
 fn badge(cx: &Context<'_>, channel: &ChannelState) -> Option<(String, Style)> {
     if channel.denied.is_some() {
         Some((String::from("denied"), strong(cx.theme.bad)))
-    } else if channel.gaps > 0 {
-        Some((counted(channel.gaps, "gap"), strong(cx.theme.warn)))
+    } else if channel.gaps > channel.handled {
+        Some((counted(channel.gaps - channel.handled, "gap"), strong(cx.theme.warn)))
     } else if channel.refused > 0 {
         Some((format!("{} bad", number(channel.refused)), cx.theme.bad))
     } else if channel.other_findings > 0 {
@@ -255,17 +245,19 @@ fn strip(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 }
 
 fn strip_all(cx: &Context<'_>) -> panel::Words {
-    vec![(String::from("all"), strong(cx.theme.text)), (format!(" {}/s", number(rate_of_all(cx))), cx.theme.soft)]
+    vec![(String::from("all"), strong(cx.theme.text)), (format!(" {}/s", text::rate(cx.state.rate())), cx.theme.soft)]
 }
 
 fn strip_entry(cx: &Context<'_>, index: usize, channel: &ChannelState) -> panel::Words {
     let theme = cx.theme;
     let picked = if cx.state.channels.picked.contains(&index) { "●" } else { "" };
-    let seconds = channel.per_second.counts().iter().map(|count| u64::from(*count));
     let mut words = vec![
         (format!("{picked}{}", text::channel(&channel.channel, 16)), theme.text),
         (format!(" #{}", counter(channel)), theme.soft),
-        (format!(" {}", sparkline(seconds, 4)), theme.traffic),
+        (
+            format!(" {}", sparkline(seconds(&channel.per_second), channel.per_second.counts().len().min(4))),
+            theme.traffic,
+        ),
     ];
     if let Some((badge, style)) = badge(cx, channel) {
         words.push((format!(" {badge}"), style));

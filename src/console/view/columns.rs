@@ -60,7 +60,7 @@ impl Columns {
             time: if full { TIME } else { SHORT_TIME },
             channel: if several { step(channel, 4).min(most(16)) } else { 0 },
             sequence: sequence.clamp(5, 19),
-            name: step(name, 8).min(most(24)).min(if tight { 12 } else { usize::MAX }),
+            name: step(name, 8).min(most(26)).max(8),
             verdict: if tight { 0 } else { step(verdict, 8).min(most(14)) },
             gap: if tight { 1 } else { 2 },
             full_reasons: full,

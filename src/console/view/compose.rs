@@ -23,7 +23,6 @@ use super::{list, verdict};
 use crate::console::keymap::{Mode, hints};
 use crate::console::state::Pane;
 use crate::console::state::compose::{Field, Sent};
-use crate::wire::signature::SignWith;
 use crate::wire::verdict::Verdict;
 
 /// The cells of a label in front of a field.
@@ -122,18 +121,9 @@ fn look(cx: &Context<'_>, active: bool, mistake: Option<(usize, usize)>) -> edit
 fn signing(cx: &Context<'_>, area: Rect, buf: &mut Buffer, active: bool) {
     let mut pen = Pen::new(buf, area, 0);
     label(cx, &mut pen, "sign", active);
-    let keyring = &cx.state.setup.keyring;
-    let algorithm = keyring.sign_algorithm().name();
-    let (key, soft) = match &cx.state.compose.sign_with {
-        SignWith::None => (String::from("not signed"), String::new()),
-        SignWith::Key(name) => (text::row(name, 24), format!(" ({algorithm})")),
-        SignWith::Own => match keyring.signing_keys().first() {
-            Some(name) if !keyring.accepts_unsigned() => (text::row(name, 24), format!(" ({algorithm}, own key)")),
-            _ => (String::from("not signed"), String::from(" (no own key)")),
-        },
-    };
+    let key = cx.state.compose.key_label(&cx.state.setup.keyring);
     let style = if active { strong(cx.theme.accent) } else { cx.theme.text };
-    pen.put(&key, style).put_whole(&soft, cx.theme.soft);
+    pen.put(&key, style);
     if active {
         pen.put_whole(" ▸ next", cx.theme.soft);
     }

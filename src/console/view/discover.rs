@@ -13,9 +13,9 @@ use ratatui::buffer::Buffer;
 use super::context::Context;
 use super::list::{self, MARK};
 use super::pen::{Pen, Side};
+use super::popup;
 use super::scrollbar::scrollbar;
 use super::text::{self, counted, number};
-use super::{popup, window};
 use crate::console::state::{Discover, Popup};
 use crate::ledger::sequence::Reading;
 
@@ -44,11 +44,11 @@ pub(super) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: 
         list::empty(cx, inner, buf, headline, advice);
         return;
     }
-    let seen = window::centred(discover.found.len(), discover.cursor, usize::from(inner.height));
+    let seen = discover.window(usize::from(inner.height));
     scrollbar(buf, inner, discover.found.len(), seen.start, theme.soft);
     let name = usize::from(inner.width).saturating_sub(32).max(8);
     for (row, index) in (0..).zip(seen) {
-        let channel = &discover.found[index];
+        let Some(channel) = discover.found.get(index) else { break };
         let selected = index == discover.cursor;
         let mut pen = Pen::new(buf, inner, row);
         pen.put(if selected { MARK } else { " " }, theme.accent);

@@ -55,9 +55,8 @@ impl Field {
     ) {
         let room = usize::from(area.width);
         let mut at = 0;
-        let mut column = 0;
         // One more than the text has, for a cursor or mistake behind its end.
-        for character in text.chars().chain([' ']) {
+        for (column, character) in text.chars().chain([' ']).enumerate() {
             let (drawn, style) = self.shown(character);
             let cells = width(character);
             if at >= left + room {
@@ -75,7 +74,6 @@ impl Field {
                 buf.set_stringn(x, area.y, drawn.encode_utf8(&mut [0; 4]), cells, style);
             }
             at += cells;
-            column += 1;
         }
         if left > 0
             && let Some(cell) = buf.cell_mut(Position::new(area.x, area.y))

@@ -6,9 +6,15 @@ use super::context::Context;
 use super::text::{age, duration, number};
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 
-/// How sure and how bad: gaps are warnings, what points at somebody is a note.
-pub(super) fn style(cx: &Context<'_>, kind: FindingKind) -> Style {
-    if kind.is_gap() || kind == FindingKind::CounterReset { cx.theme.warn } else { cx.theme.note }
+/// How sure and how bad: gaps are warnings, what points at somebody is a note, what may be nothing is quiet.
+pub(super) fn style(cx: &Context<'_>, finding: &Finding) -> Style {
+    if finding.is_harmless() {
+        cx.theme.soft
+    } else if finding.kind.is_gap() || finding.kind == FindingKind::CounterReset {
+        cx.theme.warn
+    } else {
+        cx.theme.note
+    }
 }
 
 /// What was found, with how many: `16 missed`; `?` where the number cannot be known.
@@ -51,11 +57,8 @@ pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
     match &finding.cause {
         Cause::Disconnected { micros, .. } => format!("disconnected {}", duration(*micros)),
         Cause::NotRunning { since, .. } => format!("not running for {}", age(*since, finding.at)),
-        Cause::Unbalanced { advance, received } if advance > received => {
-            format!("counter +{}, received {}", number(*advance), number(*received))
-        }
         Cause::Unbalanced { advance, received } => {
-            format!("received {}, counter only +{}", number(*received), number(*advance))
+            format!("{} came, {} counted", number(*received), number(*advance))
         }
         Cause::Reset { before, after: Some(after) } => format!("#{before} → #{after}"),
         Cause::Reset { before, after: None } => format!("it was #{before}"),
@@ -70,7 +73,7 @@ pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
         }
         Cause::ClockOff { seconds } => {
             let by = duration(seconds.unsigned_abs().saturating_mul(1_000_000));
-            format!("signer {by} {}", if *seconds > 0 { "ahead" } else { "behind" })
+            format!("{by} {}", if *seconds > 0 { "ahead" } else { "behind" })
         }
     }
 }

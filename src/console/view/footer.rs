@@ -13,7 +13,7 @@ use super::pen::Pen;
 use super::text::cells;
 use super::theme::strong;
 use crate::console::action::Action;
-use crate::console::keymap::{Mode, TABLE, hints};
+use crate::console::keymap::{Hint, Mode, TABLE, hints};
 
 /// Draws the footer.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -34,11 +34,22 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The hints that fit whole, the most useful first.
+/// The hints that fit whole, the most useful first. The way to all the others always has its place.
 pub(super) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
-    for hint in hints(Mode::of(cx.state)) {
-        if cells(&hint.keys) + cells(hint.text) + 3 > pen.room() {
-            break;
+    let hints = hints(Mode::of(cx.state));
+    let help = TABLE.iter().find(|binding| binding.action == Action::Help).and_then(|binding| binding.hint);
+    let is_help = |hint: &Hint| Some(hint.text) == help;
+    let width = |hint: &Hint| cells(&hint.keys) + cells(hint.text) + 3;
+    let reserved = hints.iter().find(|hint| is_help(hint)).map_or(0, width);
+    let mut room = pen.room().saturating_sub(reserved);
+    let mut full = false;
+    for hint in &hints {
+        full = full || (!is_help(hint) && width(hint) > room);
+        if full && !is_help(hint) {
+            continue;
+        }
+        if !is_help(hint) {
+            room -= width(hint);
         }
         pen.skip(1).put(&hint.keys, strong(cx.theme.accent)).skip(1).put(hint.text, cx.theme.soft).skip(1);
     }
@@ -48,5 +59,5 @@ pub(super) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
 #[must_use]
 pub(super) fn key_of(action: Action) -> String {
     let binding = TABLE.iter().find(|binding| binding.action == action);
-    binding.and_then(|binding| binding.keys.first()).map_or_else(String::new, |key| key.label())
+    binding.and_then(|binding| binding.keys.first()).map(crate::console::keymap::Key::label).unwrap_or_default()
 }

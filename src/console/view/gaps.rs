@@ -9,17 +9,25 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::context::Context;
+use super::finding;
 use super::list::{self, MARK};
 use super::panel::{self, Panel};
 use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, Precision, cells, number};
 use super::theme::strong;
-use super::{finding, window};
 use crate::console::state::Pane;
 use crate::console::state::findings::GapEntry;
+
+/// The widths of the columns, from the entries that are seen.
+struct Widths {
+    channel: usize,
+    headline: usize,
+    range: usize,
+}
 
 /// Draws the pane; `framed` with a border, and each entry in `lines` lines.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool, lines: u16) {
@@ -33,25 +41,31 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     }
     let lines = lines.max(1);
     let height = usize::from(inner.height / lines);
-    let seen = window::centred(gaps.list.len(), gaps.cursor, height);
+    let seen = gaps.window(height);
     let per_entry = usize::from(lines);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, gaps.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
     let width = gaps.list.range(seen.clone()).map(|entry| cells(&text::channel(&entry.finding.channel, 16)));
-    let width = width.max().unwrap_or(0);
+    let ranges = gaps.list.range(seen.clone()).map(|entry| cells(&finding::range(&entry.finding)));
+    let headlines = gaps.list.range(seen.clone()).map(|entry| cells(&finding::headline(&entry.finding)));
+    let widths = Widths {
+        channel: width.max().unwrap_or(0),
+        headline: headlines.max().unwrap_or(0).min(24),
+        range: ranges.max().unwrap_or(0).min(24),
+    };
     for (entry, index) in (0..).zip(seen) {
         let Some(gap) = gaps.list.get(index) else { break };
         let selected = index == gaps.cursor;
         let row = entry * lines;
         if lines == 1 {
-            one_line(cx, gap, width, selected, inner, row, buf);
+            one_line(cx, gap, &widths, selected, inner, row, buf);
         } else {
             two_lines(cx, gap, selected, inner, row, buf);
         }
         if selected {
             let marked = Rect { height: lines, ..list::line(inner, row) }.intersection(inner);
-            list::select(buf, marked, finding::style(cx, gap.finding.kind), focused);
+            list::select(buf, marked, finding::style(cx, &gap.finding), focused);
         }
     }
 }
@@ -60,7 +74,9 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     let totals = &cx.state.totals;
     let mut title = vec![panel::name(cx.theme, "Gaps", focused)];
     if totals.gaps > 0 {
-        title.push((format!(" {}", number(totals.gaps)), strong(cx.theme.warn)));
+        let open = cx.state.open_gaps();
+        let style = if open > 0 { strong(cx.theme.warn) } else { cx.theme.soft };
+        title.push((format!(" {}", number(open)), style));
     }
     let mut right = Vec::new();
     if totals.other_findings > 0 {
@@ -70,36 +86,66 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     if cx.state.gaps.evicted > 0 {
         below.push((format!("{} older left this list", number(cx.state.gaps.evicted)), cx.theme.soft));
     }
-    Panel { border: panel::border(cx.theme, focused), title, right, below, below_right: Vec::new() }.draw(area, buf)
+    let mut below_right = Vec::new();
+    let handled = cx.state.gaps.handled.len() as u64;
+    if handled > 0 {
+        below_right.push((format!("✓ {} handled", number(handled)), cx.theme.soft));
+    }
+    Panel { border: panel::border(cx.theme, focused), title, right, below, below_right }.draw(area, buf)
 }
 
-fn one_line(cx: &Context<'_>, gap: &GapEntry, channel: usize, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
+fn one_line(
+    cx: &Context<'_>,
+    gap: &GapEntry,
+    widths: &Widths,
+    selected: bool,
+    inner: Rect,
+    row: u16,
+    buf: &mut Buffer,
+) {
     let found = &gap.finding;
-    let style = finding::style(cx, found.kind);
+    let (style, plain) = styles(cx, gap);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(2);
-    pen.column(&text::channel(&found.channel, channel), channel, Side::Left, cx.theme.text).skip(2);
-    pen.column(&finding::headline(found), 18, Side::Left, strong(style)).skip(1);
-    pen.column(&finding::range(found), 15, Side::Left, cx.theme.text).skip(1);
-    pen.put(&finding::cause(cx, found), cx.theme.soft);
+    pen.column(&text::channel(&found.channel, widths.channel), widths.channel, Side::Left, plain).skip(2);
+    pen.column(&finding::headline(found), widths.headline, Side::Left, style).skip(2);
+    pen.column(&finding::range(found), widths.range, Side::Left, plain).skip(2);
+    pen.put(&note_or_cause(cx, gap), cx.theme.soft);
 }
 
 fn two_lines(cx: &Context<'_>, gap: &GapEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
     let found = &gap.finding;
-    let style = finding::style(cx, found.kind);
+    let (style, plain) = styles(cx, gap);
     let headline = finding::headline(found);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(1);
     let width = pen.room().saturating_sub(cells(&headline) + 1);
-    pen.column(&text::channel(&found.channel, width), width, Side::Left, cx.theme.text).skip(1);
-    pen.put(&headline, strong(style));
+    pen.column(&text::channel(&found.channel, width), width, Side::Left, plain).skip(1);
+    pen.put(&headline, style);
     let mut pen = Pen::new(buf, inner, row + 1);
     pen.skip(3);
     let range = finding::range(found);
     if !range.is_empty() {
-        pen.put(&range, cx.theme.text).skip(1);
+        pen.put(&range, plain).skip(1);
     }
-    pen.put(&finding::cause(cx, found), cx.theme.soft);
+    pen.put(&note_or_cause(cx, gap), cx.theme.soft);
+}
+
+/// The styles of the headline and of the rest; what was handled is dimmed.
+fn styles(cx: &Context<'_>, gap: &GapEntry) -> (Style, Style) {
+    match cx.state.gaps.note(gap) {
+        Some(_) => (cx.theme.soft, cx.theme.soft),
+        None => (strong(finding::style(cx, &gap.finding)), cx.theme.text),
+    }
+}
+
+/// The note of a finding that was handled, otherwise its cause.
+fn note_or_cause(cx: &Context<'_>, gap: &GapEntry) -> String {
+    match cx.state.gaps.note(gap) {
+        Some("") => String::from("✓ handled"),
+        Some(note) => format!("✓ {}", text::row(note.as_bytes(), 200)),
+        None => finding::cause(cx, &gap.finding),
+    }
 }

@@ -89,7 +89,7 @@ fn parts(cx: &Context<'_>) -> Vec<Part> {
     parts.push(link(cx));
     let channels = cx.state.channels.list.len() as u64;
     parts.push(Part { rank: 20, gap: 3, words: counted(channels, "channel"), short: None, short_rank: 0, style: soft });
-    let rate = format!("{} msg/s", number(super::channels::rate_of_all(cx)));
+    let rate = format!("{} msg/s", text::rate(cx.state.rate()));
     parts.push(Part { rank: 8, gap: 2, words: rate, short: None, short_rank: 0, style: cx.theme.text });
     losses(cx, &cx.state.totals, &mut parts);
     parts
@@ -107,7 +107,10 @@ fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
             style: strong(cx.theme.text),
         });
     } else {
-        let words = format!(" {} ", text::row(setup.profile.as_bytes(), 20).to_ascii_uppercase());
+        let name = text::row(setup.profile.as_bytes(), 20);
+        // An escape keeps its letters.
+        let name = if name.contains('\\') { name } else { name.to_uppercase() };
+        let words = format!(" {name} ");
         parts.push(Part { rank: 0, gap: 0, words, short: None, short_rank: 0, style: badge(cx.profile()) });
     }
     if setup.demo {
@@ -130,7 +133,7 @@ fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
 
 fn link(cx: &Context<'_>) -> Part {
     let link = &cx.state.link;
-    let since = text::age(link.since, cx.state.now);
+    let since = text::seconds(link.since, cx.state.now);
     let (short, words, style) = match link.phase {
         Phase::Connecting => (String::from("◌ connecting"), None, cx.theme.warn),
         Phase::Live => {
@@ -144,8 +147,10 @@ fn link(cx: &Context<'_>) -> Part {
             (format!("○ down {since}"), reason, strong(cx.theme.bad))
         }
     };
+    // Why it is down matters more than the numbers beside it.
+    let rank = if link.phase == Phase::Down { 6 } else { 13 };
     match words {
-        Some(words) => Part { rank: 13, gap: 2, words, short: Some(short), short_rank: 1, style },
+        Some(words) => Part { rank, gap: 2, words, short: Some(short), short_rank: 1, style },
         None => Part { rank: 1, gap: 2, words: short, short: None, short_rank: 0, style },
     }
 }
@@ -153,15 +158,9 @@ fn link(cx: &Context<'_>) -> Part {
 /// Four kinds of loss, each in its own words; `?` and `≥` where it cannot be known.
 fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     let calm = |count: u64, style| if count == 0 { cx.theme.soft } else { strong(style) };
-    let gaps = counted(totals.gaps, "gap");
-    parts.push(Part {
-        rank: 3,
-        gap: 3,
-        words: gaps,
-        short: None,
-        short_rank: 0,
-        style: calm(totals.gaps, cx.theme.warn),
-    });
+    let open = cx.state.open_gaps();
+    let gaps = counted(open, if open < totals.gaps { "open gap" } else { "gap" });
+    parts.push(Part { rank: 3, gap: 3, words: gaps, short: None, short_rank: 0, style: calm(open, cx.theme.warn) });
     if totals.missed > 0 || totals.missed_unknown {
         let words = match (totals.missed, totals.missed_unknown) {
             (0, _) => String::from("? missed"),

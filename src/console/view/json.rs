@@ -25,32 +25,26 @@ fn style(theme: &Theme, token: &str, after: &str) -> Style {
     }
 }
 
-/// How many bytes the token at the start of a text that is not empty has.
+/// How many bytes the token at the start of a text that is not empty has; it takes along what may join its last character.
 fn token(text: &str) -> usize {
     let bytes = text.as_bytes();
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
-    match bytes[0] {
+    let end = match bytes[0] {
         b'"' => string(bytes),
         byte if word(&byte) => bytes.iter().take_while(|byte| word(byte)).count(),
-        byte if byte.is_ascii() => 1,
-        _ => bytes.iter().take_while(|byte| !byte.is_ascii()).count(),
-    }
+        _ => 1,
+    };
+    end + bytes[end..].iter().take_while(|byte| !byte.is_ascii()).count()
 }
 
-/// A string ends at the first quote that JSON does not escape; the escaper has doubled each backslash.
+/// A string ends at the first quote without a backslash before it.
 fn string(bytes: &[u8]) -> usize {
     let mut at = 1;
-    while at < bytes.len() {
-        match bytes[at] {
+    while let Some(byte) = bytes.get(at) {
+        match byte {
             b'"' => return at + 1,
-            b'\\' => {
-                let run = bytes[at..].iter().take_while(|byte| **byte == b'\\').count();
-                at += run;
-                let escapes = if run % 2 == 0 { run / 2 } else { run };
-                if escapes % 2 == 1 && bytes.get(at) == Some(&b'"') {
-                    at += 1;
-                }
-            }
+            // Quote and backslash alone have one before them, so that what follows is one byte.
+            b'\\' if matches!(bytes.get(at + 1), Some(b'"' | b'\\')) => at += 2,
             _ => at += 1,
         }
     }

@@ -21,7 +21,7 @@ use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, Precision, number};
 use super::theme::strong;
-use super::{finding, verdict, window};
+use super::{finding, verdict};
 use crate::console::state::Pane;
 use crate::console::state::messages::Row;
 use crate::ledger::finding::Finding;
@@ -33,23 +33,19 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let focused = cx.focused(Pane::Messages);
     let inner = if framed { frame(cx, area, buf, focused) } else { area };
     let messages = &cx.state.messages;
-    let len = window::shown(messages);
+    let len = messages.shown_len();
     if len == 0 {
         nothing_yet(cx, inner, buf);
         return;
     }
-    let seen = window::messages(messages, usize::from(inner.height));
+    let height = usize::from(inner.height);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
-    scrollbar(buf, inner, len, seen.start, cx.theme.soft);
-    let rows: Vec<(u64, &Row)> = seen.clone().filter_map(|position| row_at(cx, position)).collect();
-    let columns = Columns::of(cx, rows.iter().map(|(_, row)| *row), usize::from(inner.width));
-    let cursor = if messages.follow { Some(len - 1) } else { window::position(messages) };
-    let selected = cursor.and_then(|position| window::serial(messages, position));
-    for (line, (serial, row)) in (0..).zip(&rows) {
-        let is_selected = selected == Some(*serial);
-        let style = draw_row(cx, *serial, row, &columns, is_selected, inner, line, buf);
-        if is_selected {
+    scrollbar(buf, inner, len, messages.scroll(height).top, cx.theme.soft);
+    let columns = Columns::of(cx, messages.window(height).map(|(_, row, _)| row), usize::from(inner.width));
+    for (line, (serial, row, selected)) in (0..).zip(messages.window(height)) {
+        let style = draw_row(cx, serial, row, &columns, selected, inner, line, buf);
+        if selected {
             list::select(buf, list::line(inner, line), style, focused);
         }
     }
@@ -81,11 +77,11 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
             vec![(String::from("paused "), theme.warn), (format!("▼ {} new", number(unseen)), strong(theme.warn))]
         }
     };
-    let len = window::shown(messages);
+    let len = messages.shown_len();
     let mut below = Vec::new();
-    match window::position(messages).filter(|_| !messages.follow) {
+    match messages.cursor.filter(|_| !messages.follow).map(|serial| messages.shown_index(serial)) {
         Some(position) => {
-            below.push((format!("{} of {}", number(position as u64 + 1), number(len as u64)), theme.soft))
+            below.push((format!("{} of {}", number(position as u64 + 1), number(len as u64)), theme.soft));
         }
         None if len > 0 => below.push((format!("{} rows", number(len as u64)), theme.soft)),
         None => {}
@@ -117,23 +113,16 @@ fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
     let (headline, advice) = if asked.is_empty() && cx.state.channels.list.is_empty() {
         let key = super::footer::key_of(crate::console::action::Action::Discover);
         ("No channel is watched.", format!("Press {key} to look for channels on the server."))
-    } else if window::shown(&cx.state.messages) < cx.state.messages.rows.len() {
+    } else if cx.state.messages.shown_len() < cx.state.messages.rows.len() {
         let key = super::footer::key_of(crate::console::action::Action::PickAll);
         ("No message on the channels picked yet.", format!("Press {key} to show all channels."))
     } else {
         let names: Vec<_> = asked.iter().take(8).map(|name| text::row(name.as_bytes(), 32)).collect();
         let more = if asked.len() > names.len() { " …" } else { "" };
         let names = if names.is_empty() { String::from("the channels watched") } else { names.join(", ") };
-        ("No message yet.", format!("Broadcasts on {names}{more} appear here as they come."))
+        ("No message yet.", format!("Broadcasts on {names}{more} appear here."))
     };
     list::empty(cx, inner, buf, headline, &advice);
-}
-
-fn row_at<'a>(cx: &Context<'a>, position: usize) -> Option<(u64, &'a Row)> {
-    let messages = &cx.state.messages;
-    let serial = window::serial(messages, position)?;
-    let index = usize::try_from(serial.checked_sub(messages.first_serial)?).ok()?;
-    messages.rows.get(index).map(|row| (serial, row))
 }
 
 /// Draws one row; the style of its bar where it is selected.
@@ -145,11 +134,11 @@ fn draw_row(
     columns: &Columns,
     selected: bool,
     inner: Rect,
-    line: u16,
+    at: u16,
     buf: &mut Buffer,
 ) -> Style {
     let theme = cx.theme;
-    let mut pen = Pen::new(buf, inner, line);
+    let mut pen = Pen::new(buf, inner, at);
     pen.put(if selected { MARK } else { " " }, theme.accent);
     if cx.state.messages.bookmarks.contains(&serial) {
         pen.put("★", theme.own);
@@ -177,9 +166,9 @@ fn time(cx: &Context<'_>, at: i64, columns: &Columns, pen: &mut Pen<'_>) {
     pen.column(&cx.time(at, precision), columns.time, Side::Left, cx.theme.soft).skip(columns.gap);
 }
 
-fn draw_message(cx: &Context<'_>, row: &Row, message: &Message, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns, pen: &mut Pen<'_>) -> Style {
     let theme = cx.theme;
-    let envelope = row.interval.envelope(message);
+    let envelope = of.interval.envelope(message);
     let refused = matches!(message.verdict, Verdict::Refused(_));
     time(cx, message.at, columns, pen);
     if columns.channel > 0 {
@@ -189,14 +178,20 @@ fn draw_message(cx: &Context<'_>, row: &Row, message: &Message, columns: &Column
     let exact = matches!(message.sequence, crate::ledger::sequence::Sequence::Exact(_));
     let style = if exact { theme.soft } else { theme.warn };
     let sequence = text::sequence(message.sequence);
-    // A range is rare and wide: it takes what it needs in its own row.
-    pen.column(&sequence, columns.sequence.max(text::cells(&sequence)), Side::Right, style).skip(columns.gap);
-    let style = if refused { theme.bad } else { theme.text };
-    if envelope.name.is_empty() {
-        pen.column("(no name)", columns.name, Side::Left, theme.soft).skip(columns.gap);
-    } else {
-        pen.column(&text::row(envelope.name, columns.name), columns.name, Side::Left, style).skip(columns.gap);
-    }
+    // A range is rare and wide: in its own row it takes from the name what it needs.
+    let width = columns.sequence.max(text::cells(&sequence));
+    pen.column(&sequence, width, Side::Right, style).skip(columns.gap);
+    let name = match text::row(envelope.name, columns.name) {
+        name if name.is_empty() => String::from("(no name)"),
+        name => name,
+    };
+    let width = text::cells(&name).max(columns.name.saturating_sub(width - columns.sequence)).min(columns.name);
+    let style = match (refused, envelope.name.is_empty()) {
+        (true, _) => theme.bad,
+        (false, true) => theme.soft,
+        (false, false) => theme.text,
+    };
+    pen.column(&name, width, Side::Left, style).skip(columns.gap);
     pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
     match message.verdict {
         Verdict::Refused(refusal) => {
@@ -222,7 +217,7 @@ fn draw_message(cx: &Context<'_>, row: &Row, message: &Message, columns: &Column
 }
 
 fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns, pen: &mut Pen<'_>) -> Style {
-    let style = finding::style(cx, found.kind);
+    let style = finding::style(cx, found);
     time(cx, found.at, columns, pen);
     pen.put("┄┄ ", style);
     if columns.channel > 0 {

@@ -19,6 +19,7 @@ mod json;
 mod jump;
 mod list;
 mod messages;
+mod note;
 mod panel;
 mod payload;
 mod pen;
@@ -27,11 +28,11 @@ mod refused;
 mod scrollbar;
 mod sparkline;
 mod tabs;
+mod taken_apart;
 mod text;
 pub mod theme;
 mod too_small;
 mod verdict;
-pub mod window;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -41,13 +42,13 @@ use self::theme::Theme;
 use super::layout::Layout;
 use super::state::{Pane, Popup, State};
 
-/// Draws everything, in the theme that fits this process' terminal.
-pub fn draw(frame: &mut Frame, state: &State) {
-    draw_with(frame.buffer_mut(), state, Theme::of_terminal());
+/// Draws everything.
+pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
+    draw_into(frame.buffer_mut(), state, theme);
 }
 
-/// Draws everything in a given theme.
-pub fn draw_with(buf: &mut Buffer, state: &State, theme: &Theme) {
+/// Draws everything into a buffer, which may have another size by now than the state has heard of.
+pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
     let cx = Context { state, theme };
     let layout = Layout::for_state(state);
     if layout.too_small {
@@ -82,5 +83,6 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump { text } => jump::render(cx, popup, text, buf),
+        Popup::Note { serial, note } => note::render(cx, popup, *serial, note, buf),
     }
 }

@@ -1,37 +1,30 @@
 //! A payload as it came: escaped, or in hexadecimal.
 
 use super::pen::Pen;
-use super::text;
 use super::theme::Theme;
+use crate::console::state::detail::{DetailView, LAID_OUT_BYTES};
 use crate::wire::escape::escape;
 
-/// How many bytes the raw view shows at most; the hexadecimal view shows all.
-pub(super) const MOST_RAW: usize = 16 << 10;
+/// How many bytes the raw view shows at most: it is escaped anew each time it is drawn.
+const MOST_RAW: usize = 32 << 10;
 
-/// The payload's start, escaped, in lines of `width` cells.
+/// The payload's start, escaped, and how many bytes it leaves out.
 #[must_use]
-pub(super) fn raw_lines(payload: &[u8], width: usize) -> Vec<String> {
-    text::wrap(&escape(&payload[..payload.len().min(MOST_RAW)]), width)
+pub(super) fn raw(payload: &[u8]) -> (String, usize) {
+    let shown = payload.len().min(MOST_RAW);
+    (escape(&payload[..shown]), payload.len() - shown)
 }
 
-/// How many bytes a line in hexadecimal shows: 16, 8 or 4.
-fn bytes_a_line(width: usize) -> usize {
-    match width {
-        0..40 => 4,
-        40..72 => 8,
-        _ => 16,
-    }
-}
-
-/// How many lines the payload takes in hexadecimal.
+/// How many lines the payload's start takes in hexadecimal, and how many bytes it leaves out.
 #[must_use]
-pub(super) fn hex_lines(payload: &[u8], width: usize) -> usize {
-    payload.len().div_ceil(bytes_a_line(width))
+pub(super) fn hex_lines(payload: &[u8], width: usize) -> (usize, usize) {
+    let shown = payload.len().min(LAID_OUT_BYTES);
+    (shown.div_ceil(DetailView::hex_bytes(width)), payload.len() - shown)
 }
 
 /// Writes one line in hexadecimal: offset, bytes, and those that are printable ASCII.
 pub(super) fn put_hex(pen: &mut Pen<'_>, theme: &Theme, payload: &[u8], line: usize, width: usize) {
-    let bytes_a_line = bytes_a_line(width);
+    let bytes_a_line = DetailView::hex_bytes(width);
     let start = line.saturating_mul(bytes_a_line).min(payload.len());
     let bytes = &payload[start..(start + bytes_a_line).min(payload.len())];
     pen.put(&format!("{start:06x} "), theme.soft);

@@ -17,7 +17,7 @@ use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, Precision, cells, number};
 use super::theme::strong;
-use super::{verdict, window};
+use super::verdict;
 use crate::console::state::Pane;
 use crate::console::state::findings::RefusedEntry;
 
@@ -33,7 +33,7 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     }
     let lines = lines.max(1);
     let height = usize::from(inner.height / lines);
-    let seen = window::centred(refusals.list.len(), refusals.cursor, height);
+    let seen = refusals.window(height);
     let per_entry = usize::from(lines);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };

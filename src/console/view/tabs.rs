@@ -49,7 +49,7 @@ pub(super) fn render(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf:
 fn gaps(cx: &Context<'_>) -> String {
     let totals = &cx.state.totals;
     let other = if totals.other_findings > 0 { format!(" +{}", number(totals.other_findings)) } else { String::new() };
-    format!("{}{other}", number(totals.gaps))
+    format!("{}{other}", number(cx.state.open_gaps()))
 }
 
 /// The tab that is open.

@@ -1,5 +1,8 @@
 //! Text in cells: widths, cuts, numbers, durations and times.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -8,7 +11,10 @@ use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::ledger::sequence::{Channel, NoSequence, Sequence};
-use crate::wire::escape::escape;
+use crate::wire::escape::escape_capped;
+
+/// More characters than the escaper lets stand in one cell.
+const CHARS_A_CELL: usize = 6;
 
 /// How many cells the text takes.
 #[must_use]
@@ -51,17 +57,7 @@ pub(super) fn head(text: &str, width: usize) -> (&str, bool) {
 /// Untrusted bytes for one row of at most `width` cells; never reads more of them than can be seen.
 #[must_use]
 pub(super) fn row(bytes: &[u8], width: usize) -> String {
-    let most = width.saturating_mul(4).saturating_add(64);
-    if bytes.len() <= most {
-        return cut(&escape(bytes), width);
-    }
-    let mut end = most;
-    while end > most - 3 && bytes[end] & 0xc0 == 0x80 {
-        end -= 1;
-    }
-    let mut text = escape(&bytes[..end]);
-    text.push('…');
-    cut(&text, width)
+    cut(&escape_capped(bytes, width.saturating_add(1).saturating_mul(CHARS_A_CELL)), width)
 }
 
 /// A channel's name for one row.
@@ -73,7 +69,48 @@ pub(super) fn channel(channel: &Channel, width: usize) -> String {
 /// A number with its thousands apart: `9 977`.
 #[must_use]
 pub(super) fn number(value: u64) -> String {
-    let digits = value.to_string();
+    apart(&value.to_string())
+}
+
+/// Messages a second: `412`, below ten with a tenth; `?` where there was no full second yet.
+#[must_use]
+pub(super) fn rate(rate: Option<f64>) -> String {
+    match rate {
+        None => String::from("?"),
+        Some(rate) if rate > 0.0 && rate < 9.95 => format!("{rate:.1}"),
+        Some(rate) => apart(&format!("{rate:.0}")),
+    }
+}
+
+/// The text hard broken into lines of `width` cells, for what has no words.
+#[must_use]
+pub(super) fn chop(text: &str, width: usize) -> Vec<&str> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    if text.is_ascii() {
+        let mut rest = text;
+        while rest.len() > width {
+            let (line, after) = rest.split_at(width);
+            lines.push(line);
+            rest = after;
+        }
+        lines.push(rest);
+        return lines;
+    }
+    let (mut start, mut used) = (0, 0);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let cells = grapheme_cells(grapheme);
+        if used > 0 && used + cells > width {
+            lines.push(&text[start..at]);
+            (start, used) = (at, 0);
+        }
+        used += cells;
+    }
+    lines.push(&text[start..]);
+    lines
+}
+
+fn apart(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -124,6 +161,13 @@ pub(super) fn age(at: i64, now: i64) -> String {
         return format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000);
     }
     duration(micros)
+}
+
+/// As [`age`], in whole seconds where it is short.
+#[must_use]
+pub(super) fn seconds(at: i64, now: i64) -> String {
+    let micros = u64::try_from(now.saturating_sub(at)).unwrap_or(0);
+    if micros < 10_000_000 { format!("{} s", micros / 1_000_000) } else { duration(micros) }
 }
 
 /// The parts of a time that are shown.
@@ -192,11 +236,10 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     for paragraph in text.lines() {
         let mut line = String::new();
         let mut used = 0;
-        for word in paragraph.split_inclusive(' ') {
+        for word in words(paragraph) {
             let bare = cells(word.trim_end());
             if used > 0 && used + bare > width {
-                line.truncate(line.trim_end().len());
-                lines.push(std::mem::take(&mut line));
+                lines.push(trimmed(&mut line));
                 used = 0;
             }
             if bare <= width {
@@ -204,18 +247,31 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
                 used += cells(word);
                 continue;
             }
-            for grapheme in word.graphemes(true) {
-                let cells = grapheme_cells(grapheme);
-                if used > 0 && used + cells > width {
-                    lines.push(std::mem::take(&mut line));
-                    used = 0;
+            for piece in chop(word, width) {
+                if used > 0 {
+                    lines.push(trimmed(&mut line));
                 }
-                line.push_str(grapheme);
-                used += cells;
+                line.push_str(piece);
+                used = cells(piece);
             }
         }
-        line.truncate(line.trim_end().len());
-        lines.push(line);
+        lines.push(trimmed(&mut line));
     }
     lines
+}
+
+/// Each word with the spaces behind it; a space that a mark joins is none.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let space = rest.grapheme_indices(true).find(|(_, grapheme)| *grapheme == " ");
+        let (word, after) = rest.split_at(space.map_or(rest.len(), |(at, _)| at + 1));
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+fn trimmed(line: &mut String) -> String {
+    line.truncate(line.trim_end_matches(' ').len());
+    std::mem::take(line)
 }

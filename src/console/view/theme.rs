@@ -1,7 +1,6 @@
 //! Every colour and every modifier. Colour never carries a meaning alone: each state also has a glyph or a word.
 
 use std::str::FromStr;
-use std::sync::OnceLock;
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -95,19 +94,6 @@ impl Theme {
         } else {
             &BASIC
         }
-    }
-
-    /// The theme for this process' terminal; the environment is read once.
-    pub fn of_terminal() -> &'static Self {
-        static THEME: OnceLock<&'static Theme> = OnceLock::new();
-        THEME.get_or_init(|| {
-            let variable = |name| std::env::var(name).ok();
-            Self::of_environment(
-                variable("NO_COLOR").as_deref(),
-                variable("TERM").as_deref(),
-                variable("COLORTERM").as_deref(),
-            )
-        })
     }
 
     /// The profile's colour: a name that a terminal knows, or `#rrggbb`; the accent where there is none or it is not understood.

@@ -78,6 +78,11 @@ impl Reader {
         &self.connection
     }
 
+    /// The same, to set what belongs to a connection, as a handler that ends questions that take too long.
+    pub fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
     fn channel_id(&self, channel: &Channel) -> rusqlite::Result<Option<i64>> {
         self.connection
             .prepare_cached("SELECT id FROM channel WHERE name = ?")?

@@ -6,9 +6,6 @@ use std::sync::Arc;
 use super::hole::{Hole, Lost};
 use crate::ledger::interval::{Entry, Interval};
 
-/// A transaction takes at least one interval, and no further one beyond this many bytes.
-const BATCH: usize = 8 << 20;
-
 /// One thing to write.
 #[derive(Debug)]
 pub(super) enum Item {
@@ -27,11 +24,13 @@ pub(super) struct Backlog {
     bytes: usize,
     messages: u64,
     max_bytes: usize,
+    /// A transaction takes at least one interval, and no further one beyond this many bytes.
+    batch_bytes: usize,
 }
 
 impl Backlog {
-    pub(super) fn new(max_bytes: usize) -> Self {
-        Self { lost: None, queue: VecDeque::new(), bytes: 0, messages: 0, max_bytes }
+    pub(super) fn new(max_bytes: usize, batch_bytes: usize) -> Self {
+        Self { lost: None, queue: VecDeque::new(), bytes: 0, messages: 0, max_bytes, batch_bytes }
     }
 
     pub(super) fn push(&mut self, item: Item) {
@@ -63,7 +62,7 @@ impl Backlog {
         let mut bytes = 0;
         let end = queue.iter().position(|item| {
             bytes += weight(item).0;
-            bytes > BATCH
+            bytes > self.batch_bytes
         });
         &queue[..end.map_or(queue.len(), |end| end.max(1))]
     }
@@ -98,7 +97,7 @@ impl Backlog {
 
     /// Whether there is enough for a transaction of its own.
     pub(super) fn is_full(&self) -> bool {
-        self.bytes >= BATCH
+        self.bytes >= self.batch_bytes
     }
 
     /// Messages that wait.

@@ -1,5 +1,7 @@
 //! Deleting the oldest while recording: a little after every batch, so that nothing waits for long.
 
+use std::time::{Duration, Instant};
+
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::store::Store;
@@ -13,8 +15,14 @@ pub struct Retention {
     pub max_bytes: Option<u64>,
 }
 
-/// Deleted at once at least, in messages.
+/// Deleted for their age in one transaction at least, in messages.
 const LEAST: i64 = 2000;
+/// Deleted for the size in one transaction at least, in messages: a large one may be alone on its pages.
+const FEW: i64 = 16;
+/// Deleted in one transaction at most, in messages.
+const MOST: i64 = 50_000;
+/// Deleting goes on for about this long; then what came meanwhile is written.
+const MOMENT: Duration = Duration::from_millis(100);
 /// Pages given back to the file system at once.
 const PAGES: i64 = 256;
 
@@ -22,33 +30,64 @@ impl Retention {
     /// A file holds its tables, and its journal a batch: less than this is no use.
     pub const SMALLEST: u64 = 1 << 20;
 
+    /// What one transaction may write, in bytes: a small file is looked after more often.
+    pub(super) fn batch_bytes(self) -> usize {
+        let bytes = self.max_bytes.map_or(u64::MAX, |bytes| bytes / 8);
+        usize::try_from(bytes).unwrap_or(usize::MAX).min(8 << 20)
+    }
+
     /// How much of the bound is for the journal, in bytes.
     fn journal(bytes: u64) -> u64 {
         (bytes / 4).min(16 << 20)
     }
 }
 
-/// Deletes what is too old or too much, at most twice as many messages as were `written` since; how many that were.
-pub(super) fn retain(store: &mut Store, retention: Retention, written: i64, now: i64) -> rusqlite::Result<u64> {
+/// Deletes what is too old or too much, for at most a moment: how many messages, and whether nothing is left to delete.
+/// `written` messages came since the last time.
+pub(super) fn retain(store: &mut Store, retention: Retention, written: i64, now: i64) -> rusqlite::Result<(u64, bool)> {
     let connection = &mut store.connection;
-    let most = (2 * written).max(LEAST);
+    let started = Instant::now();
+    let most = (2 * written).clamp(LEAST, MOST);
     let mut deleted = 0;
-    if let Some(age) = retention.max_age {
-        deleted += delete(connection, most, now.saturating_sub(age))?;
-    }
-    if let Some(bytes) = retention.max_bytes {
-        let bytes = bytes.saturating_sub(Retention::journal(bytes));
-        let (pages, free, page_size) = pages(connection)?;
-        let bound = i64::try_from(bytes / page_size.max(1).unsigned_abs()).unwrap_or(i64::MAX);
-        if pages - free > bound {
-            deleted += delete(connection, most, i64::MAX)?;
+    loop {
+        let old = match retention.max_age {
+            Some(age) => delete(connection, most, now.saturating_sub(age))?,
+            None => 0,
+        };
+        let (much, given_back) = match retention.max_bytes {
+            Some(bytes) => shrink(connection, bytes)?,
+            None => (0, false),
+        };
+        deleted += old + much;
+        if old + much == 0 && !given_back {
+            return Ok((deleted, true));
         }
-        if pages > bound && free > 0 {
-            let vacuum = format!("PRAGMA incremental_vacuum({})", PAGES.min(pages - bound));
-            connection.prepare(&vacuum)?.query([])?.next().map(drop)?;
+        if started.elapsed() >= MOMENT {
+            return Ok((deleted, false));
         }
     }
-    Ok(deleted)
+}
+
+/// One step towards the size: how many messages were deleted, and whether pages were given back.
+fn shrink(connection: &mut Connection, bytes: u64) -> rusqlite::Result<(u64, bool)> {
+    let bytes = bytes.saturating_sub(Retention::journal(bytes));
+    let (pages, free, page_size) = pages(connection)?;
+    let bound = i64::try_from(bytes / page_size.max(1).unsigned_abs()).unwrap_or(i64::MAX);
+    let used = pages - free;
+    let deleted = if used > bound {
+        // As many messages as the pages that are too many hold on average, and a few more.
+        let messages: i64 = connection.prepare_cached("SELECT messages FROM total")?.query_row([], |row| row.get(0))?;
+        let surplus = messages.saturating_mul(used - bound) / used;
+        delete(connection, (surplus + surplus / 8).clamp(FEW, MOST), i64::MAX)?
+    } else {
+        0
+    };
+    // Free pages are used again; only where the file is too large do they go.
+    let surplus = free.min(pages - bound).min(PAGES);
+    if surplus > 0 {
+        connection.execute_batch(&format!("PRAGMA incremental_vacuum({surplus})"))?;
+    }
+    Ok((deleted, surplus > 0))
 }
 
 /// Pages in all, free ones among them, and the size of one in bytes.

@@ -50,7 +50,9 @@ pub(super) struct Run {
     newest: i64,
     /// Messages written since the retention last looked.
     written: i64,
+    /// When it last did, and whether it came to its end.
     retained: Instant,
+    is_retained: bool,
 }
 
 impl Run {
@@ -60,7 +62,7 @@ impl Run {
             publish,
             status: Status::new(),
             committed,
-            backlog: Backlog::new(settings.backlog),
+            backlog: Backlog::new(settings.backlog, settings.retention.batch_bytes()),
             settings,
             clock: Clock::start(),
             due: None,
@@ -70,6 +72,7 @@ impl Run {
             newest: now(),
             written: 0,
             retained: Instant::now(),
+            is_retained: true,
         }
     }
 
@@ -83,7 +86,7 @@ impl Run {
             let now = Instant::now();
             if self.due.is_some_and(|due| due <= now) || (self.backlog.is_full() && self.pause.is_none()) {
                 self.write();
-            } else if self.pause.is_none() && self.retained.elapsed() >= RETAIN {
+            } else if self.pause.is_none() && (!self.is_retained || self.retained.elapsed() >= RETAIN) {
                 self.retain();
             }
             self.publish();
@@ -156,9 +159,11 @@ impl Run {
     /// Deleting that fails is no failure to record: where it was needed, the next transaction fails.
     fn retain(&mut self) {
         self.retained = Instant::now();
+        self.is_retained = true;
         let Some(store) = &mut self.store else { return };
-        if let Ok(deleted) = retain(store, self.settings.retention, self.written, now()) {
+        if let Ok((deleted, is_done)) = retain(store, self.settings.retention, self.written, now()) {
             self.status.deleted += deleted;
+            self.is_retained = is_done;
             self.written = 0;
         }
     }
@@ -169,8 +174,9 @@ impl Run {
             return Ok(());
         }
         // Closed before the new one is made: its journal has the name that the new one's will have.
-        if let Some(old) = self.store.take() {
-            let _ = old.end();
+        if let Some(old) = &self.store {
+            old.end().and_then(|()| old.empty_journal()).map_err(|error| error.to_string())?;
+            self.store = None;
         }
         let (store, _) = Store::open(&self.settings.path, &self.settings.origin).map_err(|error| error.to_string())?;
         self.clock = Clock::start();

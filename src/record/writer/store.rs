@@ -151,6 +151,12 @@ impl Store {
         self.connection.execute(end, [now(), self.session]).map(drop)
     }
 
+    /// Takes all of the journal into the file, wherever that is: closing one that was moved would not.
+    pub(super) fn empty_journal(&self) -> rusqlite::Result<()> {
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 { Ok(()) } else { Err(busy_error()) }
+    }
+
     /// Whether the file of that name is still the one that is written.
     pub(super) fn is_in_place(&self) -> bool {
         std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.ino() == self.inode)
@@ -194,4 +200,9 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
     }
     transaction.commit()?;
     Ok(Ok(session))
+}
+
+/// Somebody still reads what the journal holds.
+fn busy_error() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None)
 }

@@ -16,6 +16,8 @@ const MOST: usize = 1000;
 pub(super) enum Expected {
     /// To SUBSCRIBE or PSUBSCRIBE of the name of that index.
     Subscribe(usize),
+    /// To UNSUBSCRIBE or PUNSUBSCRIBE of the name of that index.
+    Unsubscribe(usize),
     /// To MGET of these channels' counters.
     Together(Vec<usize>),
     /// To GET of one channel's counter.

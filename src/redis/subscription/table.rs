@@ -53,7 +53,7 @@ pub(super) struct Tracked {
 /// A name that was asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Name {
-    pub(super) name: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     pub(super) is_pattern: bool,
     pub(super) state: NameState,
 }
@@ -67,6 +67,8 @@ pub(super) enum NameState {
     Subscribed,
     /// Refused.
     Denied,
+    /// Not wanted any more. It keeps its index, for replies and channels refer to it.
+    Dropped,
 }
 
 /// All channels, and the names asked for.
@@ -75,6 +77,7 @@ pub(super) struct Table {
     prefix: Vec<u8>,
     pub(super) names: Vec<Name>,
     pub(super) channels: Vec<Tracked>,
+    by_name: HashMap<Vec<u8>, usize>,
     index: HashMap<Channel, usize>,
     restored: HashMap<Channel, (u64, i64)>,
     last: usize,
@@ -83,23 +86,56 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<(Channel, u64, i64)>) -> Self {
         let restored = known.into_iter().map(|(channel, counter, at)| (channel, (counter, at))).collect();
-        let mut table =
-            Self { prefix, names: Vec::new(), channels: Vec::new(), index: HashMap::new(), restored, last: 0 };
+        let mut table = Self {
+            prefix,
+            names: Vec::new(),
+            channels: Vec::new(),
+            by_name: HashMap::new(),
+            index: HashMap::new(),
+            restored,
+            last: 0,
+        };
         let _ = table.add_names(names);
         table
     }
 
-    /// Adds names that are not there yet; gives their indices.
+    /// Adds names that are not there yet, or not any more; gives their indices.
     pub(super) fn add_names(&mut self, names: Vec<Vec<u8>>) -> Vec<usize> {
         let mut added = Vec::new();
         for name in names {
-            if self.names.iter().any(|known| known.name == name) {
-                continue;
+            match self.by_name.get(&name) {
+                Some(&index) if self.names[index].state == NameState::Dropped => {
+                    self.names[index].state = NameState::Pending;
+                    added.push(index);
+                }
+                Some(_) => {}
+                None => {
+                    added.push(self.names.len());
+                    self.by_name.insert(name.clone(), self.names.len());
+                    self.names.push(Name { is_pattern: is_pattern(&name), bytes: name, state: NameState::Pending });
+                }
             }
-            added.push(self.names.len());
-            self.names.push(Name { is_pattern: is_pattern(&name), name, state: NameState::Pending });
         }
         added
+    }
+
+    /// The index of a pattern that was asked for.
+    pub(super) fn pattern(&self, name: &[u8]) -> Option<usize> {
+        self.by_name.get(name).copied().filter(|&index| self.names[index].is_pattern)
+    }
+
+    /// Notes that names are not wanted any more; gives the indices of those that were.
+    pub(super) fn drop_names(&mut self, names: &[Vec<u8>]) -> Vec<usize> {
+        let mut dropped = Vec::new();
+        for name in names {
+            if let Some(&index) = self.by_name.get(name)
+                && self.names[index].state != NameState::Dropped
+            {
+                self.names[index].state = NameState::Dropped;
+                dropped.push(index);
+            }
+        }
+        dropped
     }
 
     /// The channel of that name, made where it is new. Messages come in runs, so the last one is tried first.

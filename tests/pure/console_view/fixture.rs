@@ -4,61 +4,50 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use aircheck::console::action::DiscoveredChannel;
-use aircheck::console::state::channels::{ChannelState, Channels};
-use aircheck::console::state::compose::{Compose, Echo, Field, Sent};
+use aircheck::console::state::channels::ChannelState;
+use aircheck::console::state::compose::{Echo, Field, Sent};
 use aircheck::console::state::detail::Detail;
 use aircheck::console::state::findings::{GapEntry, Gaps, Refusals, RefusedEntry};
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::messages::{Messages, Row};
+use aircheck::console::state::rate::PerSecond;
 use aircheck::console::state::{Discover, Pane, Setup, State, Totals};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use aircheck::wire::algorithm::Algorithm;
+use aircheck::wire::escape::escape;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Refusal, Verdict};
 
 /// 2026-07-01 12:31:16 UTC, in microseconds.
-pub const NOW: i64 = 1_782_909_076_000_000;
+pub(super) const NOW: i64 = 1_782_909_076_000_000;
 
 /// A console that knows nothing yet.
-pub fn empty(size: (u16, u16)) -> State {
-    State {
-        setup: Setup {
-            profile: String::new(),
-            colour: None,
-            target: String::from("127.0.0.1:6379"),
-            read_only: false,
-            confirm: false,
-            keyring: Arc::new(Keyring::new(KeyringSettings {
-                sign_key: Some(Secret::new(b"secret".to_vec())),
-                ..KeyringSettings::default()
-            })),
-            channels: vec![String::from("ops"), String::from("billing:*")],
-            max_rows: 10_000,
-            max_bytes: 64 << 20,
-            utc: true,
-            demo: false,
-        },
-        now: NOW,
-        size,
-        link: LinkStatus::default(),
-        totals: Totals::default(),
-        channels: Channels::default(),
-        messages: Messages { follow: true, ..Messages::default() },
-        gaps: Gaps::default(),
-        refusals: Refusals::default(),
-        detail: Detail::default(),
-        compose: Compose::default(),
-        focus: Pane::Messages,
-        tab: Pane::Messages,
-        popup: None,
-        notice: None,
-    }
+pub(super) fn empty(size: (u16, u16)) -> State {
+    let mut state = State::new(Setup {
+        profile: String::new(),
+        colour: None,
+        target: String::from("127.0.0.1:6379"),
+        read_only: false,
+        confirm: false,
+        keyring: Arc::new(Keyring::new(KeyringSettings {
+            sign_key: Some(Secret::new(b"secret".to_vec())),
+            ..KeyringSettings::default()
+        })),
+        channels: vec![String::from("ops"), String::from("billing:*")],
+        max_rows: 10_000,
+        max_bytes: 64 << 20,
+        utc: true,
+        demo: false,
+    });
+    state.now = NOW;
+    state.size = size;
+    state
 }
 
 /// Ordinary traffic on three channels, with a gap, refusals and an own message.
-pub fn lively(size: (u16, u16)) -> State {
+pub(super) fn lively(size: (u16, u16)) -> State {
     let mut state = empty(size);
     state.setup.profile = String::from("prod");
     state.setup.colour = Some(String::from("red"));
@@ -80,6 +69,7 @@ pub fn lively(size: (u16, u16)) -> State {
         dropped: 0,
         evicted: 1204,
     };
+    state.per_second = per_second([4, 11, 16, 9, 14, 31, 23, 14, 10, 7]);
     state.channels.list = vec![
         channel("ops", Reading::Value(1048), [3, 9, 14, 8, 12, 30, 22, 14, 9, 5], 1, 1),
         channel("billing:invoices", Reading::Value(312), [0, 1, 1, 0, 2, 1, 0, 0, 1, 1], 0, 0),
@@ -93,7 +83,7 @@ pub fn lively(size: (u16, u16)) -> State {
 }
 
 /// As [`lively`], and what attackers would send.
-pub fn hostile(size: (u16, u16)) -> State {
+pub(super) fn hostile(size: (u16, u16)) -> State {
     let mut state = lively(size);
     state.setup.profile = String::from("\u{1b}[31mprod\u{202e}");
     state.setup.target = String::from("red\u{200b}is\u{1b}]52;c;AAAA\u{7}");
@@ -124,48 +114,48 @@ fn server() -> Arc<Server> {
     Arc::new(Server { version: "7.2.4".into(), role: "master".into(), mode: "standalone".into() })
 }
 
-fn channel(name: &str, reading: Reading, per_second: [u32; 10], gaps: u64, refused: u64) -> ChannelState {
+fn channel(name: &str, reading: Reading, seconds: [u32; 10], gaps: u64, refused: u64) -> ChannelState {
     ChannelState {
-        channel: Channel::new(name.as_bytes()),
         reading: Some(reading),
-        received: per_second.iter().map(|count| u64::from(*count)).sum(),
+        received: seconds.iter().map(|count| u64::from(*count)).sum(),
         last_at: Some(NOW - 300_000),
         gaps,
         missed: gaps * 16,
         refused,
-        other_findings: 0,
-        denied: None,
-        per_second: VecDeque::from(per_second),
+        per_second: per_second(seconds),
+        ..ChannelState::new(Channel::new(name.as_bytes()))
+    }
+}
+
+fn per_second(seconds: [u32; 10]) -> PerSecond {
+    let mut per_second = PerSecond::default();
+    for count in seconds {
+        per_second.advance(1);
+        (0..count).for_each(|_| per_second.count(0));
+    }
+    per_second
+}
+
+fn ordinary(stream: &mut Stream, sequences: std::ops::Range<u64>) {
+    for sequence in sequences {
+        let (name, data) = match sequence % 4 {
+            0 => {
+                ("price-update", r#"{"sku":"A-17","price":19.90,"currency":"EUR","valid_from":"2026-07-01T00:00:00Z"}"#)
+            }
+            1 => ("cache-flush", r#"{"tag":"cart"}"#),
+            2 => ("user-login", r#"{"id":90317,"ip":"10.1.4.77"}"#),
+            _ => ("heartbeat", ""),
+        };
+        let signature = "sha256|default|1782909066|ab12";
+        let sequence = Sequence::Exact(sequence);
+        stream.message("ops", sequence, name.as_bytes(), signature, data.as_bytes(), Verdict::Verified);
     }
 }
 
 fn traffic(stream: &mut Stream) {
     let verified = Verdict::Verified;
     stream.link(LinkState::Connected, None, Some(server()));
-    let mut sequence = 1003;
-    let mut send = |stream: &mut Stream, count: usize| {
-        for _ in 0..count {
-            let (name, data) = match sequence % 4 {
-                0 => (
-                    "price-update",
-                    r#"{"sku":"A-17","price":19.90,"currency":"EUR","valid_from":"2026-07-01T00:00:00Z"}"#,
-                ),
-                1 => ("cache-flush", r#"{"tag":"cart"}"#),
-                2 => ("user-login", r#"{"id":90317,"ip":"10.1.4.77"}"#),
-                _ => ("heartbeat", ""),
-            };
-            stream.message(
-                "ops",
-                Sequence::Exact(sequence),
-                name.as_bytes(),
-                "sha256|default|1782909066|ab12",
-                data.as_bytes(),
-                verified,
-            );
-            sequence += 1;
-        }
-    };
-    send(stream, 14);
+    ordinary(stream, 1003..1017);
     stream.message(
         "billing:invoices",
         Sequence::Exact(311),
@@ -174,7 +164,7 @@ fn traffic(stream: &mut Stream) {
         br#"{"id":"2026-0731","total":119.00}"#,
         verified,
     );
-    send(stream, 13);
+    ordinary(stream, 1017..1030);
     stream.link(LinkState::Disconnected, Some("server closed the connection"), None);
     stream.link(LinkState::Connected, None, Some(server()));
     stream.finding(
@@ -277,7 +267,7 @@ fn findings(stream: &mut Stream) {
 
 /// Rows in the making.
 #[derive(Default)]
-pub struct Stream {
+pub(super) struct Stream {
     interval: Interval,
 }
 
@@ -286,7 +276,7 @@ impl Stream {
         NOW - 10_000_000 + 211_377 * i64::try_from(self.interval.entries().len()).unwrap_or(0)
     }
 
-    pub fn message(
+    pub(super) fn message(
         &mut self,
         channel: &str,
         sequence: Sequence,
@@ -309,7 +299,7 @@ impl Stream {
         );
     }
 
-    pub fn finding(
+    pub(super) fn finding(
         &mut self,
         kind: FindingKind,
         channel: &str,
@@ -322,13 +312,13 @@ impl Stream {
         self.interval.push(Entry::Finding(Finding { kind, channel, from, to, count, at: self.at(), cause }));
     }
 
-    pub fn link(&mut self, state: LinkState, reason: Option<&str>, server: Option<Arc<Server>>) {
+    pub(super) fn link(&mut self, state: LinkState, reason: Option<&str>, server: Option<Arc<Server>>) {
         let link = Link { state, reason: reason.map(Into::into), channel: None, server, at: self.at() };
         self.interval.push(Entry::Link(link));
     }
 
     /// Sets the rows, the lists of findings and refusals, and what follows from them.
-    pub fn into_state(self, state: &mut State) {
+    pub(super) fn into_state(self, state: &mut State) {
         let interval = Arc::new(self.interval);
         let first = 1204;
         let rows: VecDeque<Row> =
@@ -369,7 +359,7 @@ impl Stream {
 }
 
 /// The checks of a message; all pass, or the last one fails.
-pub fn checks(refusal: Option<&str>) -> Vec<Check> {
+pub(super) fn checks(refusal: Option<&str>) -> Vec<Check> {
     let mut checks: Vec<Check> = [
         (CheckKind::Json, "valid JSON"),
         (CheckKind::Signature, "present"),
@@ -393,7 +383,7 @@ fn json() -> Vec<String> {
         "{",
         "  \"tag\": \"cart\",",
         "  \"price\": 19.90,",
-        "  \"path\": \"C:\\\\\\\\temp\\\\\"x\\\\\"\",",
+        "  \"path\": \"C:\\\\temp\\\\ \\\"x\\\"\",",
         "  \"none\": null",
         "}",
     ]
@@ -414,19 +404,19 @@ fn sent(serial: u64) -> Sent {
 }
 
 /// A message being composed, with the cursor in its data.
-pub fn composing(mut state: State, data: &str) -> State {
+pub(super) fn composing(mut state: State, data: &str) -> State {
     state.focus = Pane::Compose;
     state.compose.channel = vec!["ops"].into();
     state.compose.name = vec!["price-update"].into();
     state.compose.data = data.lines().map(str::to_owned).collect::<Vec<_>>().into();
     state.compose.field = Field::Data;
     state.compose.sign_with = SignWith::Key(b"default".to_vec());
-    state.compose.preview = Some(format!("price-update:sha256|default|1782909076|…:{data}").replace('\n', "\\x0a"));
+    state.compose.preview = Some(escape(format!("price-update:sha256|default|1782909076|…:{data}").as_bytes()));
     state
 }
 
 /// Channels found on the server.
-pub fn discover() -> Discover {
+pub(super) fn discover() -> Discover {
     let found = [
         ("audit", Reading::Value(9_977), Some(1)),
         ("billing:invoices", Reading::Value(312), Some(0)),
@@ -446,6 +436,7 @@ pub fn discover() -> Discover {
             .into(),
         picked: BTreeSet::from([1, 4]),
         cursor: 2,
+        top: 0,
         error: None,
     }
 }

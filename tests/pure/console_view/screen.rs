@@ -3,21 +3,22 @@
 use std::fmt::Write as _;
 
 use aircheck::console::state::State;
-use aircheck::console::view::{draw_with, theme};
+use aircheck::console::view::draw_into;
+use aircheck::console::view::theme::{self, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 /// The screen as cells.
-pub fn buffer(state: &State) -> Buffer {
+pub(super) fn buffer(state: &State, theme: &Theme) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, state.size.0, state.size.1));
-    draw_with(&mut buffer, state, &theme::GREYS);
+    draw_into(&mut buffer, state, theme);
     buffer
 }
 
 /// The screen as text. With `AIRCHECK_SCREENS` in the environment it is also written there in colour, for the eyes.
-pub fn text(name: &str, state: &State) -> String {
-    let buffer = buffer(state);
+pub(super) fn text(name: &str, state: &State) -> String {
+    let buffer = buffer(state, &theme::GREYS);
     if let Some(folder) = std::env::var_os("AIRCHECK_SCREENS") {
         let file = format!("{name}.{}x{}.ansi", state.size.0, state.size.1);
         std::fs::write(std::path::Path::new(&folder).join(file), ansi(&buffer)).unwrap();
@@ -93,8 +94,14 @@ fn colour(out: &mut String, colour: Color, base: u8) {
         Color::LightMagenta => 65,
         Color::LightCyan => 66,
         Color::White => 67,
-        Color::Indexed(index) => return drop(write!(out, ";{};5;{index}", base + 8)),
-        Color::Rgb(r, g, b) => return drop(write!(out, ";{};2;{r};{g};{b}", base + 8)),
+        Color::Indexed(index) => {
+            let _ = write!(out, ";{};5;{index}", base + 8);
+            return;
+        }
+        Color::Rgb(r, g, b) => {
+            let _ = write!(out, ";{};2;{r};{g};{b}", base + 8);
+            return;
+        }
         Color::Reset => return,
     };
     let _ = write!(out, ";{}", base + named);

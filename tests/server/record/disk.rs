@@ -44,23 +44,23 @@ fn accounted(file: &Path, last: u64) -> u64 {
         rows.unwrap().collect::<Result<_, _>>().unwrap()
     };
     let mut seen: HashMap<u64, u32> = HashMap::new();
-    let mut lost = 0;
+    let mut unrecorded = 0;
     for (number, _) in numbers("SELECT sequence, sequence FROM message") {
         *seen.entry(number).or_default() += 1;
     }
     for (from, to) in numbers("SELECT sequence_from, sequence_to FROM hole_range") {
-        lost += to - from + 1;
+        unrecorded += to - from + 1;
         for number in from..=to {
             *seen.entry(number).or_default() += 1;
         }
     }
     for number in 1..=last {
-        assert_eq!(seen.get(&number), Some(&1), "#{number} of {last}, {lost} lost");
+        assert_eq!(seen.get(&number), Some(&1), "#{number} of {last}, {unrecorded} not recorded");
     }
     assert_eq!(seen.len() as u64, last);
     let told: u64 = numbers("SELECT not_recorded, not_recorded FROM total")[0].0;
-    assert_eq!(told, lost);
-    lost
+    assert_eq!(told, unrecorded);
+    unrecorded
 }
 
 #[test]
@@ -81,13 +81,13 @@ fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
     fs::write(&filler, vec![1; ((MEGABYTES - 4) << 20) as usize]).unwrap();
     let mut connection = server.connection(0).unwrap();
     let payload = vec![b'x'; 64 << 10];
-    let mut sent = 1;
+    let mut number = 1;
     let mut send = |count: u64| {
         for _ in 0..count {
             broadcast_bytes(&mut connection, b"ops", &payload);
         }
-        sent += count;
-        sent
+        number += count;
+        number
     };
     send(200);
     let line = recorder.wait_for(&["event=not_recording", "because=\"database or disk is full\""]);
@@ -98,8 +98,8 @@ fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
     recorder.wait_for(&["event=recording_again"]);
     let last = send(1).max(last);
     assert!(recorder.end().success());
-    let lost = accounted(&disk.0.join("a.db"), last);
-    assert!((100..1300).contains(&lost), "{lost} lost");
+    let unrecorded = accounted(&disk.0.join("a.db"), last);
+    assert!((100..1300).contains(&unrecorded), "{unrecorded} not recorded");
     let kind: String = sql(&disk.0.join("a.db")).query_row("SELECT kind FROM hole", [], |row| row.get(0)).unwrap();
     assert_eq!(kind, "disk");
 }

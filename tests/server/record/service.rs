@@ -4,6 +4,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
+use std::time::Instant;
 
 use super::program::{Recorder, Studio};
 use crate::listening::broadcast;
@@ -38,7 +39,9 @@ fn metrics_tell_what_came_and_what_became_of_it() {
     server.command::<u64>(&["INCR", "system_broadcast_sequence_ops"]);
     recorder.wait_for_committed(2);
     let finding = "aircheck_findings_total{kind=\"not_delivered\"}";
+    let deadline = Instant::now() + LIMIT;
     let metrics = loop {
+        assert!(Instant::now() < deadline, "no finding: {:#?}", ask(address, "GET /metrics"));
         let (status, metrics) = ask(address, "GET /metrics");
         assert_eq!(status, 200);
         if value(&metrics, finding) == "1" {

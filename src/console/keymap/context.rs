@@ -1,0 +1,87 @@
+//! The parts of the table.
+
+/// Where keys hold; each is a part of the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// In every pane and popup.
+    Everywhere,
+    /// In every pane but Compose.
+    Panes,
+    /// Where there is a list or text to move in.
+    Moving,
+    /// Messages and Detail: what can be done with the selected row.
+    Row,
+    /// Messages.
+    Messages,
+    /// Detail.
+    Detail,
+    /// Channels.
+    Channels,
+    /// Gaps.
+    Gaps,
+    /// Gaps and Refused.
+    Findings,
+    /// Compose, in each of its fields.
+    Compose,
+    /// Compose, in the field that chooses the key.
+    ComposeKey,
+    /// The keys.
+    Help,
+    /// The question whether to send.
+    ConfirmSend,
+    /// The question whether to leave.
+    ConfirmQuit,
+    /// The channels found on the server.
+    Discover,
+    /// The question for a sequence number.
+    Jump,
+    /// The note for a finding.
+    Note,
+}
+
+/// All contexts, in the order of the help.
+pub(super) const CONTEXTS: [Context; 17] = [
+    Context::Row,
+    Context::Messages,
+    Context::Detail,
+    Context::Channels,
+    Context::Gaps,
+    Context::Findings,
+    Context::Compose,
+    Context::ComposeKey,
+    Context::Discover,
+    Context::Jump,
+    Context::Note,
+    Context::ConfirmSend,
+    Context::ConfirmQuit,
+    Context::Help,
+    Context::Moving,
+    Context::Panes,
+    Context::Everywhere,
+];
+
+impl Context {
+    /// The heading in the help.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "Everywhere",
+            Self::Panes => "In every pane but Compose",
+            Self::Moving => "Moving",
+            Self::Row => "The selected row",
+            Self::Messages => "Messages",
+            Self::Detail => "Detail",
+            Self::Channels => "Channels",
+            Self::Gaps => "Gaps",
+            Self::Findings => "Gaps and Refused",
+            Self::Compose => "Compose",
+            Self::ComposeKey => "Compose, choosing the key",
+            Self::Help => "Help",
+            Self::ConfirmSend => "Before sending",
+            Self::ConfirmQuit => "Before leaving",
+            Self::Discover => "Channels on the server",
+            Self::Jump => "Going to a sequence number",
+            Self::Note => "A note for a finding",
+        }
+    }
+}

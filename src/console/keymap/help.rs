@@ -1,0 +1,53 @@
+//! The help, written by the table.
+
+use super::context::CONTEXTS;
+use super::{Context, Key, Mode, TABLE};
+
+/// A part of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpSection {
+    /// Where the keys hold.
+    pub title: &'static str,
+    /// The keys, in the table's order.
+    pub lines: Vec<HelpLine>,
+}
+
+/// A line of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelpLine {
+    /// The keys, e.g. `j Down`.
+    pub keys: String,
+    /// What they do.
+    pub text: &'static str,
+    /// How the mouse does the same.
+    pub mouse: Option<&'static str>,
+}
+
+/// The help: what holds in this mode first, then all the rest; every line of the table once.
+#[must_use]
+pub fn help(mode: Mode) -> Vec<HelpSection> {
+    let here = mode.contexts();
+    let rest = CONTEXTS.iter().filter(|context| !here.contains(context));
+    here.iter().chain(rest).map(|context| section(*context)).collect()
+}
+
+/// How many lines the help takes: each section's heading and lines, and an empty line between sections.
+#[must_use]
+pub fn help_height(sections: &[HelpSection]) -> usize {
+    sections.iter().map(|section| section.lines.len() + 2).sum::<usize>().saturating_sub(1)
+}
+
+fn section(context: Context) -> HelpSection {
+    let mut lines: Vec<HelpLine> = Vec::new();
+    for binding in TABLE.iter().filter(|binding| binding.context == context) {
+        let keys = binding.keys.iter().map(Key::label).collect::<Vec<_>>().join(" ");
+        match lines.last_mut().filter(|line| line.text == binding.help) {
+            Some(line) => {
+                line.keys.push(' ');
+                line.keys.push_str(&keys);
+            }
+            None => lines.push(HelpLine { keys, text: binding.help, mouse: binding.mouse }),
+        }
+    }
+    HelpSection { title: context.title(), lines }
+}

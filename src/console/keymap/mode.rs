@@ -1,0 +1,70 @@
+//! What gets the keys, and so which parts of the table hold.
+
+use super::Context;
+use crate::console::state::compose::Field;
+use crate::console::state::{Pane, Popup, State};
+
+/// What gets the keys: a popup, or the pane with the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// A pane; Compose with its field that chooses the key is [`Mode::ComposeKey`].
+    Pane(Pane),
+    /// Compose, in the field that chooses the key.
+    ComposeKey,
+    /// The keys.
+    Help,
+    /// The question whether to send.
+    ConfirmSend,
+    /// The question whether to leave.
+    ConfirmQuit,
+    /// The channels found on the server.
+    Discover,
+    /// The question for a sequence number.
+    Jump,
+    /// The note for a finding.
+    Note,
+}
+
+impl Mode {
+    /// What gets the keys now.
+    #[must_use]
+    pub fn of(state: &State) -> Self {
+        match &state.popup {
+            Some(Popup::Help { .. }) => Self::Help,
+            Some(Popup::ConfirmSend) => Self::ConfirmSend,
+            Some(Popup::ConfirmQuit) => Self::ConfirmQuit,
+            Some(Popup::Discover(_)) => Self::Discover,
+            Some(Popup::Jump { .. }) => Self::Jump,
+            Some(Popup::Note { .. }) => Self::Note,
+            None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
+            None => Self::Pane(state.focus),
+        }
+    }
+
+    /// The pane that would get the keys without a popup; what the help begins with.
+    #[must_use]
+    pub fn beneath(state: &State) -> Self {
+        Self::Pane(state.focus)
+    }
+
+    /// The contexts that hold, the nearest first.
+    #[must_use]
+    pub fn contexts(self) -> &'static [Context] {
+        use Context as C;
+        match self {
+            Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Compose) => &[C::Compose, C::Everywhere],
+            Self::ComposeKey => &[C::ComposeKey, C::Compose, C::Everywhere],
+            Self::Help => &[C::Help, C::Moving, C::Everywhere],
+            Self::ConfirmSend => &[C::ConfirmSend, C::Everywhere],
+            Self::ConfirmQuit => &[C::ConfirmQuit, C::Everywhere],
+            Self::Discover => &[C::Discover, C::Moving, C::Everywhere],
+            Self::Jump => &[C::Jump, C::Everywhere],
+            Self::Note => &[C::Note, C::Everywhere],
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! A finding is marked as handled, with a note.
+
+use crate::console::state::line::Line;
+use crate::console::state::{Notice, Popup, State};
+
+/// Asks for the note of the finding under the cursor.
+pub(super) fn ask(state: &mut State) {
+    let Some(entry) = state.gaps.selected() else {
+        state.notice = Some(Notice::error("no finding is selected"));
+        return;
+    };
+    let note = Line::of(state.gaps.note(entry).unwrap_or_default());
+    state.popup = Some(Popup::Note { serial: entry.serial, note });
+}
+
+/// Marks the finding that the note is for, unless it has left the list meanwhile.
+pub(super) fn accept(state: &mut State) {
+    let Some(Popup::Note { serial, note }) = state.popup.take() else { return };
+    let Some(index) = position(state, serial) else {
+        state.notice = Some(Notice::error("not marked: the finding has left the list"));
+        return;
+    };
+    let note = note.text().trim().to_owned();
+    if state.gaps.handled.insert(serial, note).is_none() {
+        count(state, index, true);
+    }
+    state.notice = Some(Notice::done("marked as handled, for this session: nothing of it is stored"));
+}
+
+/// Takes the mark of the finding under the cursor away.
+pub(super) fn reopen(state: &mut State) {
+    let Some(serial) = state.gaps.selected().map(|entry| entry.serial) else { return };
+    if state.gaps.handled.remove(&serial).is_none() {
+        state.notice = Some(Notice::error("it is not marked as handled"));
+        return;
+    }
+    if let Some(index) = position(state, serial) {
+        count(state, index, false);
+    }
+    state.notice = Some(Notice::done("open again"));
+}
+
+fn position(state: &State, serial: u64) -> Option<usize> {
+    let index = state.gaps.list.partition_point(|entry| entry.serial < serial);
+    state.gaps.list.get(index).filter(|entry| entry.serial == serial).map(|_| index)
+}
+
+/// Counts a gap as handled, or as open again, in all and on its channel.
+fn count(state: &mut State, index: usize, handled: bool) {
+    let finding = &state.gaps.list[index].finding;
+    if !finding.kind.is_gap() {
+        return;
+    }
+    let change = |count: &mut u64| *count = if handled { *count + 1 } else { count.saturating_sub(1) };
+    change(&mut state.gaps.handled_gaps);
+    if let Some(index) = state.channels.find(&finding.channel) {
+        change(&mut state.channels.list[index].handled);
+    }
+}

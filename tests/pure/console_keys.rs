@@ -1,0 +1,337 @@
+//! Every key of the table, as triples: what is before, the keys, what is after.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use aircheck::console::action::{Action, DiscoveredChannel, Effect, Event};
+use aircheck::console::keymap::{Context, Mode, TABLE, help, help_height, hints, lookup};
+use aircheck::console::state::compose::Field;
+use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::{Pane, Popup, Setup, State};
+use aircheck::console::update::update;
+use aircheck::ledger::sequence::Reading;
+use aircheck::wire::signature::SignWith;
+
+use crate::console_fixture::{
+    GAP_ROW, LAST_ROW, REFUSED_ROW, START, by_name, channel, lively, lively_with, press, setup,
+};
+
+/// What is before; the keys that lead there and the key in question, after a bar; what is after.
+struct Case {
+    action: Action,
+    before: fn() -> State,
+    keys: &'static str,
+    after: fn(&State, &[Effect]) -> bool,
+}
+
+const fn case(action: Action, before: fn() -> State, keys: &'static str, after: fn(&State, &[Effect]) -> bool) -> Case {
+    Case { action, before, keys, after }
+}
+
+fn confirming() -> State {
+    lively_with(Setup { confirm: true, ..setup() })
+}
+
+fn narrow() -> State {
+    let mut state = lively();
+    update(&mut state, Event::Resize(80, 24));
+    state
+}
+
+/// Discover is open, and found two channels.
+fn discovering() -> State {
+    let mut state = lively();
+    press(&mut state, "d");
+    let found = ["zebra", "apes"].map(|name| DiscoveredChannel {
+        channel: channel(name),
+        counter: Reading::Value(3),
+        subscribers: None,
+    });
+    update(&mut state, Event::Discovered(Ok(found.into())));
+    state
+}
+
+fn picked(state: &State) -> Vec<usize> {
+    state.channels.picked.iter().copied().collect()
+}
+
+const CASES: &[Case] = &[
+    case(Action::Quit, lively, "q", |_, effects| effects == [Effect::Quit]),
+    case(Action::Quit, lively, "c \"text\" Esc q", |state, effects| {
+        effects.is_empty() && state.popup == Some(Popup::ConfirmQuit)
+    }),
+    case(Action::ConfirmQuit, lively, "c \"text\" Esc q y", |_, effects| effects == [Effect::Quit]),
+    case(Action::Close, lively, "c \"text\" Esc q n", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::Close, lively, "c \"text\" Esc q z", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::QuitNow, lively, "c \"text\" Ctrl-C", |_, effects| effects == [Effect::Quit]),
+    case(Action::Suspend, lively, "Ctrl-Z", |_, effects| effects == [Effect::Suspend]),
+    case(Action::Redraw, lively, "# Ctrl-L", |_, effects| effects == [Effect::Redraw]),
+    case(Action::Help, lively, "?", |state, _| state.popup == Some(Popup::Help { scroll: 0 })),
+    case(Action::Help, lively, "c F1", |state, _| state.popup == Some(Popup::Help { scroll: 0 })),
+    case(Action::Close, lively, "? Esc", |state, _| state.popup.is_none()),
+    case(Action::Down, lively, "? j j", |state, _| state.popup == Some(Popup::Help { scroll: 2 })),
+    case(Action::NextPane, lively, "Tab", |state, _| state.focus == Pane::Gaps),
+    case(Action::NextPane, narrow, "Tab Tab Tab", |state, _| state.focus == Pane::Detail && state.detail.open),
+    case(Action::PreviousPane, lively, "Shift-Tab Shift-Tab", |state, _| state.focus == Pane::Compose),
+    case(Action::ShowPane(Pane::Channels), lively, "1", |state, _| state.focus == Pane::Channels),
+    case(Action::ShowPane(Pane::Messages), lively, "1 2", |state, _| state.focus == Pane::Messages),
+    case(Action::ShowPane(Pane::Gaps), lively, "3", |state, _| (state.focus, state.tab) == (Pane::Gaps, Pane::Gaps)),
+    case(Action::ShowPane(Pane::Refused), lively, "4", |state, _| state.tab == Pane::Refused),
+    case(Action::ShowPane(Pane::Detail), lively, "5", |state, _| state.focus == Pane::Detail),
+    case(Action::ShowPane(Pane::Compose), lively, "6", |state, _| state.focus == Pane::Compose),
+    case(Action::Compose, lively, "c", |state, _| {
+        (state.focus, state.compose.field) == (Pane::Compose, Field::Name) && state.compose.channel_text() == "billing"
+    }),
+    case(Action::Back, lively, "c \"q\" Esc", |state, _| {
+        state.focus == Pane::Messages && state.compose.name_text() == "q"
+    }),
+    case(Action::Back, narrow, "Enter Esc", |state, _| state.focus == Pane::Messages && !state.detail.open),
+    case(Action::ToggleFollow, lively, "Space", |state, _| !state.messages.follow),
+    case(Action::ToggleFollow, lively, "Space k Space", |state, _| {
+        state.messages.follow && state.messages.cursor == Some(LAST_ROW)
+    }),
+    case(Action::Up, lively, "k Up", |state, _| !state.messages.follow && state.messages.cursor == Some(LAST_ROW - 2)),
+    case(Action::Down, lively, "k k j", |state, _| state.messages.cursor == Some(LAST_ROW - 1)),
+    case(Action::Down, lively, "k j j", |state, _| state.messages.follow),
+    case(Action::Down, lively, "1 Right Right Left", |state, _| state.channels.cursor == 1),
+    case(Action::Up, lively, "1 Down k", |state, _| state.channels.cursor == 0),
+    case(Action::PageUp, lively, "PgUp", |state, _| state.messages.cursor == Some(0)),
+    case(Action::PageDown, lively, "g PgDn", |state, _| state.messages.cursor == Some(LAST_ROW)),
+    case(Action::First, lively, "g", |state, _| state.messages.cursor == Some(0) && !state.messages.follow),
+    case(Action::First, lively, "Home", |state, _| state.messages.cursor == Some(0)),
+    case(Action::Last, lively, "g G", |state, _| state.messages.cursor == Some(LAST_ROW) && state.messages.follow),
+    case(Action::PreviousFinding, lively, "[", |state, _| state.messages.cursor == Some(REFUSED_ROW)),
+    case(Action::PreviousFinding, lively, "1 [ [", |state, _| {
+        state.messages.cursor == Some(GAP_ROW) && state.focus == Pane::Channels
+    }),
+    case(Action::NextFinding, lively, "g ] ]", |state, _| state.messages.cursor == Some(REFUSED_ROW)),
+    case(Action::NextFinding, lively, "]", |state, _| state.notice.is_some() && state.messages.follow),
+    case(Action::OpenDetail, lively, "Enter", |state, _| state.focus == Pane::Detail && state.detail.open),
+    case(Action::PreviousRow, narrow, "Enter Left Left", |state, _| {
+        (state.focus, state.detail.serial) == (Pane::Detail, Some(LAST_ROW - 2))
+    }),
+    case(Action::NextRow, lively, "g Enter Right", |state, _| state.detail.serial == Some(1)),
+    case(Action::GoToRow, lively, "3 Enter", |state, _| {
+        (state.focus, state.messages.cursor) == (Pane::Messages, Some(GAP_ROW))
+    }),
+    case(Action::GoToRow, lively, "1 j j Enter 4 Enter", |state, _| {
+        state.messages.cursor == Some(REFUSED_ROW) && picked(state).is_empty()
+    }),
+    case(Action::MarkHandled, lively, "3 h", |state, _| {
+        matches!(state.popup, Some(Popup::Note { serial: GAP_ROW, .. }))
+    }),
+    case(Action::Accept, lively, "3 h \"told\" Space \"ops\" Backspace Enter", |state, _| {
+        state.gaps.handled.get(&GAP_ROW).is_some_and(|note| note == "told op")
+            && (state.totals.gaps, state.open_gaps(), state.channels.list[0].handled) == (1, 0, 1)
+    }),
+    case(Action::Accept, lively, "3 h \"a\" Enter h \"b\" Enter", |state, _| {
+        state.gaps.handled.get(&GAP_ROW).is_some_and(|note| note == "ab") && state.gaps.handled_gaps == 1
+    }),
+    case(Action::Close, lively, "3 h \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
+    case(Action::Reopen, lively, "3 h Enter H", |state, _| {
+        state.gaps.handled.is_empty() && (state.open_gaps(), state.channels.list[0].handled) == (1, 0)
+    }),
+    case(Action::Reopen, lively, "3 H", |state, _| state.notice.as_ref().unwrap().is_error && state.open_gaps() == 1),
+    case(Action::PickOnly, lively, "1 j j Enter", |state, _| picked(state) == [1] && state.messages.shown_len() == 2),
+    case(Action::TogglePick, lively, "1 j x j x", |state, _| picked(state) == [0, 1]),
+    case(Action::TogglePick, lively, "1 j x x", |state, _| picked(state).is_empty()),
+    case(Action::PickAll, lively, "1 j x 2 a", |state, _| picked(state).is_empty() && state.messages.shown.is_none()),
+    case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump { text: String::new() })),
+    case(Action::Accept, lively, "k # \"3x\" Enter", |state, _| {
+        state.messages.cursor == Some(3) && state.popup.is_none()
+    }),
+    case(Action::Accept, lively, "# \"79\" Backspace Enter", |state, _| state.messages.cursor == Some(GAP_ROW)),
+    case(Action::Accept, lively, "# \"99\" Enter", |state, _| state.notice.as_ref().unwrap().is_error),
+    case(Action::Close, lively, "# \"3\" Esc", |state, _| state.popup.is_none() && state.messages.follow),
+    case(Action::Bookmark, lively, "g m", |state, _| state.messages.bookmarks.contains(&0)),
+    case(Action::Bookmark, lively, "m m", |state, _| state.messages.bookmarks.is_empty()),
+    case(Action::NextBookmark, lively, "g m j j m '", |state, _| state.messages.cursor == Some(0)),
+    case(Action::CopyPayload, lively, "k y", |_, effects| {
+        effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
+    }),
+    case(Action::CopyPayload, lively, "g y", |state, effects| effects.is_empty() && state.notice.is_some()),
+    case(Action::CopyCommand, lively, "Y", |_, effects| {
+        let line = r#"aircheck publish --profile test --key default -- billing paid '["a"]'"#;
+        effects == [Effect::Copy(line.to_owned())]
+    }),
+    case(Action::CycleView, lively, "v", |state, _| state.detail.view == DetailView::Raw),
+    case(Action::CycleView, lively, "5 v v v", |state, _| state.detail.view == DetailView::Json),
+    case(Action::Discover, lively, "d", |state, effects| {
+        effects == [Effect::Discover] && matches!(&state.popup, Some(Popup::Discover(d)) if d.searching)
+    }),
+    case(Action::Discover, discovering, "d d", |_, effects| effects == [Effect::Discover]),
+    case(
+        Action::TogglePick,
+        discovering,
+        "j x",
+        |state, _| matches!(&state.popup, Some(Popup::Discover(d)) if d.picked.contains(&1)),
+    ),
+    case(Action::Subscribe, discovering, "Enter", |state, effects| {
+        effects == [Effect::Subscribe(vec!["apes".to_owned()])] && state.popup.is_none()
+    }),
+    case(Action::Subscribe, discovering, "x j Space Enter", |state, effects| {
+        effects == [Effect::Subscribe(vec!["apes".to_owned(), "zebra".to_owned()])] && state.channels.list.len() == 4
+    }),
+    case(Action::Close, discovering, "x Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
+    case(Action::NextField, lively, "c Tab", |state, _| state.compose.field == Field::Data),
+    case(Action::PreviousField, lively, "c Shift-Tab Shift-Tab", |state, _| state.compose.field == Field::Key),
+    case(Action::NextKey, lively, "c Ctrl-K", |state, _| state.compose.sign_with == SignWith::Key(b"old".to_vec())),
+    case(Action::NextKey, lively, "c Tab Tab Space Right", |state, _| state.compose.sign_with == SignWith::None),
+    case(Action::Send, lively, "c \"evt\" Tab \"[1]\" Ctrl-S", |_, effects| {
+        matches!(effects, [Effect::Publish { id: 1, channel, payload }]
+            if channel == b"billing" && payload.starts_with(b"evt:sha256|default|17955") && payload.ends_with(b":[1]"))
+    }),
+    case(Action::Send, confirming, "c \"evt\" Ctrl-S", |state, effects| {
+        effects.is_empty() && state.popup == Some(Popup::ConfirmSend)
+    }),
+    case(Action::ConfirmSend, confirming, "c \"evt\" Ctrl-S y", |state, effects| {
+        matches!(effects, [Effect::Publish { .. }]) && state.popup.is_none()
+    }),
+    case(Action::ConfirmSend, confirming, "c \"evt\" Ctrl-S Ctrl-S", |_, effects| {
+        matches!(effects, [Effect::Publish { .. }])
+    }),
+    case(Action::Close, confirming, "c \"evt\" Ctrl-S Enter", |state, effects| {
+        effects.is_empty() && state.popup.is_none() && state.compose.unsent
+    }),
+    case(Action::Close, confirming, "c \"evt\" Ctrl-S n", |state, effects| effects.is_empty() && state.popup.is_none()),
+];
+
+#[test]
+fn every_case_holds() {
+    for Case { action, before, keys, after } in CASES {
+        let mut state = before();
+        let effects = press(&mut state, keys);
+        assert!(after(&state, &effects), "{action:?} by {keys}: {effects:?} {:?} {state:#?}", state.notice);
+    }
+}
+
+/// Lists the actions, and does not compile where one is left out.
+macro_rules! actions {
+    ($($action:ident),* ; $($pane:ident),*) => {
+        const ACTIONS: &[Action] = &[$(Action::$action,)* $(Action::ShowPane(Pane::$pane),)*];
+        const _: fn(Action) = |action| match action {
+            $(Action::$action => {})*
+            $(Action::ShowPane(Pane::$pane) => {})*
+        };
+    };
+}
+
+actions! {
+    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
+    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
+    ConfirmQuit, Subscribe, Accept, Close ;
+    Channels, Messages, Gaps, Refused, Detail, Compose
+}
+
+#[test]
+fn every_action_has_a_key_a_line_of_help_and_a_case() {
+    for action in ACTIONS {
+        let bindings: Vec<_> = TABLE.iter().filter(|binding| binding.action == *action).collect();
+        assert!(bindings.iter().any(|binding| !binding.keys.is_empty()), "{action:?} has no key");
+        assert!(bindings.iter().all(|binding| !binding.help.is_empty()), "{action:?} is not explained");
+        assert!(CASES.iter().any(|case| case.action == *action), "{action:?} is not tested");
+    }
+}
+
+const MODES: &[Mode] = &[
+    Mode::Pane(Pane::Channels),
+    Mode::Pane(Pane::Messages),
+    Mode::Pane(Pane::Gaps),
+    Mode::Pane(Pane::Refused),
+    Mode::Pane(Pane::Detail),
+    Mode::Pane(Pane::Compose),
+    Mode::ComposeKey,
+    Mode::Help,
+    Mode::ConfirmSend,
+    Mode::ConfirmQuit,
+    Mode::Discover,
+    Mode::Jump,
+    Mode::Note,
+];
+
+#[test]
+fn every_key_does_what_its_line_says_in_every_mode() {
+    for mode in MODES {
+        let bindings = TABLE.iter().filter(|binding| mode.contexts().contains(&binding.context));
+        for binding in bindings {
+            for key in binding.keys {
+                assert_eq!(lookup(*mode, &key.event()), Some(binding.action), "{} in {mode:?}", key.label());
+                assert_eq!(by_name(&key.label()).code, key.event().code, "{} has an odd name", key.label());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_help_has_every_key_once_and_begins_with_what_holds_here() {
+    for mode in MODES {
+        let sections = help(*mode);
+        let keys: usize =
+            sections.iter().flat_map(|section| &section.lines).map(|line| line.keys.split(' ').count()).sum();
+        assert_eq!(keys, TABLE.iter().map(|binding| binding.keys.len()).sum::<usize>());
+        assert_eq!(sections[0].title, mode.contexts()[0].title());
+        let lines: usize = sections.iter().map(|section| section.lines.len() + 2).sum();
+        assert_eq!(help_height(&sections), lines - 1);
+    }
+}
+
+#[test]
+fn the_footer_of_every_mode_names_keys_that_work_there() {
+    for mode in MODES {
+        let hints = hints(*mode);
+        assert!(!hints.is_empty(), "{mode:?} has no hint");
+        for hint in hints {
+            for name in hint.keys.split('/') {
+                assert!(lookup(*mode, &by_name(name)).is_some(), "{name} does nothing in {mode:?}");
+            }
+        }
+    }
+    let messages: Vec<_> = hints(Mode::Pane(Pane::Messages)).into_iter().map(|hint| hint.keys).collect();
+    assert!(messages.contains(&"]/[".to_owned()), "{messages:?}");
+}
+
+#[test]
+fn each_context_is_reached_by_some_mode() {
+    for binding in TABLE {
+        assert!(MODES.iter().any(|mode| mode.contexts().contains(&binding.context)), "{:?}", binding.context);
+    }
+    assert!(!Mode::Pane(Pane::Compose).contexts().contains(&Context::Panes));
+}
+
+#[test]
+fn what_is_typed_in_compose_is_text_and_never_a_command() {
+    let typed: String = (' '..='~').filter(|c| *c != '"').collect();
+    for (fields, read) in [
+        ("Shift-Tab", (|state| state.compose.channel_text()) as fn(&State) -> String),
+        ("", |state| state.compose.name_text()),
+        ("Tab", |state| state.compose.data_text()),
+    ] {
+        let mut state = lively();
+        press(&mut state, "c");
+        press(&mut state, fields);
+        let before = read(&state);
+        for c in typed.chars() {
+            let name = if c == ' ' { "Space".to_owned() } else { c.to_string() };
+            assert_eq!(press(&mut state, &name), [], "{c} did something");
+        }
+        assert_eq!(read(&state), before + &typed);
+        assert_eq!((state.focus, &state.popup), (Pane::Compose, &None));
+    }
+}
+
+#[test]
+fn a_released_key_does_nothing() {
+    let mut state = lively();
+    let mut key = by_name("q");
+    key.kind = crossterm::event::KeyEventKind::Release;
+    assert_eq!(update(&mut state, Event::Key(key)), []);
+}
+
+#[test]
+fn without_channels_those_of_the_server_are_offered() {
+    let state = State::new(Setup { channels: Vec::new(), ..setup() });
+    assert_eq!(aircheck::console::update::init(&state), [Effect::Discover]);
+    assert!(matches!(state.popup, Some(Popup::Discover(_))));
+    assert_eq!(aircheck::console::update::init(&lively()), []);
+    assert_eq!(lively().now, START);
+}

@@ -1,0 +1,102 @@
+//! The layout of every size of the terminal.
+
+use aircheck::console::layout::{Layout, popup_area, popup_rows};
+use aircheck::console::state::line::Line;
+use aircheck::console::state::{Discover, Pane, Popup};
+use ratatui::layout::Rect;
+
+const PANES: [Pane; 6] = [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Compose];
+
+/// All layouts from 0x0 to 300x100, but for some steps where nothing changes.
+fn layouts() -> impl Iterator<Item = ((u16, u16), Pane, Pane, bool, Layout)> {
+    let sizes = (0..=300).flat_map(|width| (0..=100).map(move |height| (width, height)));
+    sizes.flat_map(|size| {
+        PANES.into_iter().flat_map(move |focus| {
+            [Pane::Messages, Pane::Gaps].into_iter().flat_map(move |tab| {
+                [false, true].map(|open| (size, focus, tab, open, Layout::of(size, focus, tab, open)))
+            })
+        })
+    })
+}
+
+#[test]
+fn nothing_overlaps_and_all_is_inside() {
+    for (size, focus, _, _, layout) in layouts() {
+        if size.0 < 40 || size.1 < 10 {
+            assert!(layout.too_small && layout.panes.is_empty());
+            continue;
+        }
+        let screen = Rect::new(0, 0, size.0, size.1);
+        let mut areas = vec![layout.header, layout.footer];
+        areas.extend(layout.tabs);
+        areas.extend(layout.panes.iter().map(|(_, area)| *area));
+        for (index, area) in areas.iter().enumerate() {
+            assert_eq!(area.intersection(screen), *area, "{size:?} {focus:?} {layout:?}");
+            assert!(!area.is_empty(), "{size:?} {focus:?} {layout:?}");
+            assert!(areas[..index].iter().all(|other| !other.intersects(*area)), "{size:?} {focus:?} {layout:?}");
+        }
+        let sum: u32 = areas.iter().map(|area| area.area()).sum();
+        assert!(sum <= screen.area());
+    }
+}
+
+#[test]
+fn the_pane_with_the_focus_is_shown() {
+    for (size, focus, tab, open, layout) in layouts().filter(|layout| !layout.4.too_small) {
+        let is_list = matches!(focus, Pane::Messages | Pane::Gaps | Pane::Refused);
+        let shown = if is_list && !layout.wide { tab } else { focus };
+        assert!(layout.pane(shown).is_some(), "{size:?} {focus:?} {tab:?} {open}");
+        if open && focus != Pane::Compose && size.0 >= 120 {
+            assert!(layout.pane(Pane::Detail).is_some(), "{size:?} {focus:?}");
+        }
+    }
+}
+
+#[test]
+fn the_room_is_used() {
+    let wide = Layout::of((200, 60), Pane::Messages, Pane::Messages, false);
+    assert!(wide.wide && wide.panes.len() == 6);
+    assert!(wide.panes.iter().all(|(pane, _)| wide.entries(*pane) > 4 || *pane == Pane::Compose), "{wide:?}");
+    assert!(wide.inner(Pane::Messages).is_some_and(|area| area.width >= 90));
+    let small = Layout::of((80, 24), Pane::Messages, Pane::Messages, false);
+    assert_eq!(small.inner(Pane::Messages), Some(Rect::new(0, 3, 80, 20)));
+    assert_eq!(small.pane(Pane::Channels), Some(Rect::new(0, 1, 80, 1)));
+    let sketch = Layout::of((120, 30), Pane::Messages, Pane::Messages, false);
+    assert_eq!(sketch.pane(Pane::Channels).map(|area| area.width), Some(32));
+    assert_eq!(sketch.pane(Pane::Detail).map(|area| area.width), Some(34));
+}
+
+#[test]
+fn what_is_pointed_at_is_what_is_drawn_there() {
+    for size in [(40, 10), (80, 24), (119, 40), (130, 25), (120, 30), (200, 60)] {
+        let layout = Layout::of(size, Pane::Messages, Pane::Messages, true);
+        for (pane, area) in &layout.panes {
+            assert_eq!(layout.pane_at(area.x, area.y), Some(*pane));
+            assert_eq!(layout.pane_at(area.right() - 1, area.bottom() - 1), Some(*pane));
+        }
+        for (pane, area) in &layout.tab_labels {
+            assert_eq!(layout.tab_at(area.x, area.y), Some(*pane));
+        }
+        assert_eq!(layout.pane_at(0, 0), None);
+    }
+}
+
+#[test]
+fn popups_stay_inside_of_any_screen() {
+    let popups = [
+        Popup::Help { scroll: 0 },
+        Popup::ConfirmSend,
+        Popup::ConfirmQuit,
+        Popup::Discover(Discover::default()),
+        Popup::Jump { text: String::new() },
+        Popup::Note { serial: 0, note: Line::default() },
+    ];
+    for popup in &popups {
+        for size in (0..200).flat_map(|width| (0..60).map(move |height| (width, height))) {
+            let area = popup_area(size, popup);
+            assert!(area.right() <= size.0 && area.bottom() <= size.1, "{size:?} {area:?}");
+            let rows = popup_rows(size, popup);
+            assert!(rows.is_empty() || area.intersection(rows) == rows, "{size:?} {rows:?}");
+        }
+    }
+}

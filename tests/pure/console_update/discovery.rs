@@ -1,0 +1,40 @@
+//! The channels of the server are offered.
+
+use super::*;
+
+fn found(names: &[&[u8]]) -> Event {
+    let found = names.iter().map(|name| DiscoveredChannel {
+        channel: aircheck::ledger::sequence::Channel::new(name),
+        counter: Reading::Missing,
+        subscribers: Some(1),
+    });
+    Event::Discovered(Ok(found.collect()))
+}
+
+#[test]
+fn what_was_picked_stays_picked_when_looked_for_again() {
+    let mut state = lively();
+    press(&mut state, "d");
+    update(&mut state, found(&[b"b", b"c"]));
+    press(&mut state, "j x d");
+    update(&mut state, found(&[b"a", b"b", b"c"]));
+    let Some(Popup::Discover(discover)) = &state.popup else { panic!() };
+    assert_eq!(discover.picked.iter().copied().collect::<Vec<_>>(), [2]);
+    update(&mut state, Event::Discovered(Err("no".to_owned())));
+    let Some(Popup::Discover(discover)) = &state.popup else { panic!() };
+    assert_eq!((discover.error.as_deref(), discover.found.len()), (Some("no"), 3));
+}
+
+#[test]
+fn a_channel_that_looks_like_a_pattern_is_taken_literally() {
+    let mut state = lively();
+    press(&mut state, "d");
+    update(&mut state, found(&[b"a*[b]", b"ops", b"\xff"]));
+    let effects = press(&mut state, "x j x j x Enter");
+    assert_eq!(effects, [Effect::Subscribe(vec![r"a\*\[b\]".to_owned()])]);
+    assert!(state.notice.as_ref().unwrap().is_error, "one was left out");
+    press(&mut state, "d");
+    update(&mut state, found(&[b"ops"]));
+    assert_eq!(press(&mut state, "Enter"), []);
+    assert_eq!(notice(&state), "subscribed already");
+}

@@ -1,0 +1,211 @@
+//! What an interval brings.
+
+use super::*;
+
+#[test]
+fn everything_is_counted_once() {
+    let state = lively();
+    let totals = state.totals;
+    assert_eq!((totals.received, totals.gaps, totals.missed, totals.refused), (8, 1, 3, 1));
+    assert!(!totals.missed_unknown);
+    let ops = &state.channels.list[0];
+    assert_eq!((ops.received, ops.gaps, ops.missed, ops.refused), (7, 1, 3, 1));
+    assert_eq!(ops.reading, Some(Reading::Value(10)));
+    assert_eq!(state.channels.list[1].received, 1);
+    assert_eq!(state.messages.rows.len(), 10);
+    assert_eq!(state.gaps.list[0].serial, GAP_ROW);
+    let refused = &state.refusals.list[0];
+    assert_eq!((refused.serial, refused.name.as_slice()), (REFUSED_ROW, b"bad".as_slice()));
+    assert_eq!(refused.key_name.as_deref(), Some(b"default".as_slice()));
+    assert_eq!(state.refusals.by_reason["signature_mismatch"], 1);
+    assert_eq!(state.link.round_trip, Some(400));
+}
+
+#[test]
+fn the_oldest_rows_leave_by_count_and_the_selection_with_them() {
+    let setup = Setup { max_rows: 100, ..setup() };
+    let mut state = empty(setup.clone());
+    take(&mut state, messages(&setup, 100));
+    press(&mut state, "g m");
+    for _ in 0..9 {
+        take(&mut state, messages(&setup, 100));
+    }
+    assert_eq!((state.messages.rows.len(), state.messages.first_serial, state.totals.evicted), (100, 900, 900));
+    assert_eq!(state.messages.cursor, Some(900));
+    assert!(state.messages.bookmarks.is_empty());
+    assert!(state.messages.row(899).is_none() && state.messages.row(1000).is_none());
+    assert!(matches!(state.messages.row(999).unwrap().message().unwrap().sequence, Sequence::Exact(100)));
+    assert_eq!(window(&state)[0], 900);
+}
+
+#[test]
+fn the_oldest_rows_leave_by_bytes_but_the_newest_interval_stays() {
+    let setup = Setup { max_bytes: 50_000, ..setup() };
+    let mut state = empty(setup.clone());
+    for sequence in 1..=20 {
+        let mut interval = Interval::default();
+        raw_message(&mut interval, &setup, "ops", &vec![b'x'; 10_000], sequence);
+        take(&mut state, interval);
+        assert!(state.messages.bytes <= 50_000);
+    }
+    assert_eq!(state.messages.rows.len() as u64 + state.totals.evicted, 20);
+    assert!(state.messages.rows.len() >= 4);
+    let mut interval = Interval::default();
+    raw_message(&mut interval, &setup, "ops", &vec![b'x'; 90_000], 21);
+    take(&mut state, interval);
+    assert_eq!((state.messages.rows.len(), state.totals.evicted), (1, 20));
+}
+
+#[test]
+fn lists_and_channels_are_bounded_and_the_rest_is_counted() {
+    let setup = Setup { channels: vec!["ops".to_owned()], max_rows: 5, ..setup() };
+    let mut state = empty(setup.clone());
+    let mut interval = Interval::default();
+    for index in 0..=MAX_LISTED as u64 {
+        interval.push(gap("ops", index, index));
+        raw_message(&mut interval, &setup, &format!("c{index}"), b"x:wrong:", 1);
+    }
+    take(&mut state, interval);
+    assert_eq!((state.gaps.list.len(), state.gaps.evicted), (MAX_LISTED, 1));
+    assert_eq!((state.refusals.list.len(), state.refusals.evicted), (MAX_LISTED, 1));
+    assert_eq!(state.gaps.cursor, MAX_LISTED - 1);
+    assert_eq!(state.channels.list.len(), MAX_CHANNELS);
+    assert_eq!(state.channels.others, MAX_LISTED as u64 + 1 - (MAX_CHANNELS as u64 - 1));
+    assert_eq!(state.totals.gaps, MAX_LISTED as u64 + 1);
+    press(&mut state, "3 g Enter");
+    assert_eq!(notice(&state), "its row has left the scrollback");
+}
+
+#[test]
+fn what_cannot_be_known_is_not_zero() {
+    let reset = Entry::Finding(Finding {
+        kind: FindingKind::CounterReset,
+        channel: channel("ops"),
+        from: Some(9),
+        to: None,
+        count: None,
+        at: START,
+        cause: Cause::Reset { before: 9, after: None },
+    });
+    let unreadable =
+        Entry::Counter { channel: channel("ops"), reading: Reading::Unreadable("NOPERM".into()), at: START };
+    for (entry, others) in [(reset, 1), (unreadable, 0)] {
+        let mut state = empty(setup());
+        let mut interval = Interval::default();
+        interval.push(entry);
+        take(&mut state, interval);
+        assert!(state.totals.missed_unknown);
+        assert_eq!((state.totals.gaps, state.totals.other_findings), (0, others));
+    }
+}
+
+#[test]
+fn the_link_goes_up_and_down_and_channels_are_denied() {
+    let mut state = empty(setup());
+    assert_eq!(state.link.phase, Phase::Connecting);
+    let server = Arc::new(Server { version: "7.2".to_owned(), role: "master".to_owned(), mode: String::new() });
+    let plain = |state| Link { state, reason: None, channel: None, server: None, at: START + 5 };
+    let steps = [
+        (Link { server: Some(server), ..plain(LinkState::Connected) }, Phase::Live),
+        (plain(LinkState::Stale), Phase::Stale),
+        (plain(LinkState::Live), Phase::Live),
+        (Link { reason: Some("reset".into()), ..plain(LinkState::Disconnected) }, Phase::Down),
+        (
+            Link { reason: Some("NOPERM".into()), channel: Some(channel("ops")), ..plain(LinkState::Denied) },
+            Phase::Down,
+        ),
+    ];
+    for (link, phase) in steps {
+        let mut interval = Interval::default();
+        interval.push(Entry::Link(link));
+        take(&mut state, interval);
+        assert_eq!(state.link.phase, phase);
+    }
+    assert_eq!(state.link.since, START + 5);
+    assert_eq!(state.link.reason.as_deref(), Some("reset"));
+    assert!(state.link.server.is_some());
+    assert_eq!(state.channels.list[0].denied.as_deref(), Some("NOPERM"));
+    let mut interval = Interval::default();
+    interval.push(Entry::Link(Link { channel: Some(channel("ops")), ..plain(LinkState::Granted) }));
+    take(&mut state, interval);
+    assert_eq!(state.channels.list[0].denied, None);
+}
+
+#[test]
+fn the_rate_is_of_full_seconds_and_falls_when_nothing_comes() {
+    let mut state = empty(setup());
+    assert_eq!(state.rate(), None);
+    for second in 0..4 {
+        update(&mut state, Event::Clock(START + second * SECOND));
+        let mut interval = Interval::default();
+        for _ in 0..10 {
+            let at = START + second * SECOND;
+            interval.push_message(b"x", at, channel("ops"), Sequence::Exact(1), Verdict::Unsigned, None, None);
+        }
+        take(&mut state, interval);
+        assert_eq!(state.rate(), (second >= 2).then_some(10.0), "after {second} seconds");
+    }
+    assert_eq!(state.channels.list[0].per_second.counts(), &[10, 10, 10, 10]);
+    assert_eq!(state.channels.list[0].age(START + 4 * SECOND), Some(1_000_000));
+    update(&mut state, Event::Clock(START + 6 * SECOND));
+    assert_eq!(state.channels.list[0].per_second.counts(), &[10, 10, 10, 10, 0, 0, 0]);
+    assert_eq!(state.rate(), Some(6.0));
+    update(&mut state, Event::Clock(START + 600 * SECOND));
+    assert_eq!((state.rate(), state.per_second.counts().len()), (Some(0.0), 60));
+    update(&mut state, Event::Clock(START));
+    assert_eq!(state.rate(), Some(0.0));
+}
+
+#[test]
+fn a_paused_view_stands_still_while_rows_come() {
+    let setup = setup();
+    let mut state = empty(setup.clone());
+    take(&mut state, messages(&setup, 100));
+    press(&mut state, "Space");
+    let seen = window(&state);
+    assert_eq!(seen.last(), Some(&99));
+    take(&mut state, messages(&setup, 30));
+    assert_eq!((window(&state), state.messages.unseen, state.messages.cursor), (seen, 30, Some(99)));
+    press(&mut state, "Space");
+    assert_eq!((window(&state).last(), state.messages.unseen), (Some(&129), 0));
+}
+
+#[test]
+fn only_the_picked_channels_are_shown_of_what_was_and_what_comes() {
+    let setup = setup();
+    let mut state = lively();
+    press(&mut state, "1 j j Enter");
+    assert_eq!(window(&state), [0, LAST_ROW]);
+    let mut interval = messages(&setup, 5);
+    message(&mut interval, &setup, "billing", "paid", "", 2);
+    interval.push(gap("ops", 20, 21));
+    take(&mut state, interval);
+    assert_eq!(window(&state), [0, LAST_ROW, LAST_ROW + 6]);
+    press(&mut state, "a");
+    assert_eq!(window(&state).len(), 17);
+}
+
+#[test]
+fn a_finding_that_is_the_newest_row_is_the_first_one_gone_to() {
+    let mut state = lively();
+    let mut interval = Interval::default();
+    interval.push(gap("ops", 20, 21));
+    take(&mut state, interval);
+    press(&mut state, "[");
+    assert_eq!((state.messages.cursor, state.messages.follow), (Some(LAST_ROW + 1), false));
+}
+
+#[test]
+fn the_findings_cursor_stays_on_its_entry_while_one_looks_at_it() {
+    let mut state = lively();
+    let more = || {
+        let mut interval = Interval::default();
+        interval.push(gap("ops", 20, 21));
+        interval
+    };
+    take(&mut state, more());
+    assert_eq!(state.gaps.cursor, 1);
+    press(&mut state, "3");
+    take(&mut state, more());
+    assert_eq!((state.gaps.cursor, state.gaps.list.len()), (1, 3));
+}

@@ -1,0 +1,62 @@
+//! How one state follows from another.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod chance;
+mod copying;
+mod detail;
+mod discovery;
+mod intake;
+mod mouse;
+mod sending;
+
+use std::sync::Arc;
+
+use aircheck::console::action::{DiscoveredChannel, Effect, Event};
+use aircheck::console::layout::Layout;
+use aircheck::console::state::channels::MAX_CHANNELS;
+use aircheck::console::state::findings::MAX_LISTED;
+use aircheck::console::state::link::Phase;
+use aircheck::console::state::{Pane, Popup, Setup, State};
+use aircheck::console::update::{prepare, update};
+use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
+use aircheck::ledger::sequence::{Reading, Sequence};
+use aircheck::wire::signature::{Keyring, KeyringSettings, SignWith};
+use aircheck::wire::verdict::{CheckKind, CheckOutcome, Verdict};
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use crate::console_fixture::{
+    GAP_ROW, LAST_ROW, REFUSED_ROW, SECOND, START, by_name, channel, empty, gap, link, lively, lively_with, message,
+    press, raw_message, setup, take,
+};
+
+/// An interval of so many messages on ops.
+fn messages(setup: &Setup, count: u64) -> Interval {
+    let mut interval = Interval::default();
+    for sequence in 1..=count {
+        raw_message(&mut interval, setup, "ops", b"evt::", sequence);
+    }
+    interval
+}
+
+fn window(state: &State) -> Vec<u64> {
+    let height = Layout::for_state(state).entries(Pane::Messages);
+    state.messages.window(height).map(|(serial, _, _)| serial).collect()
+}
+
+fn notice(state: &State) -> &str {
+    state.notice.as_ref().map_or("", |notice| &notice.text)
+}
+
+#[test]
+fn the_number_of_dropped_messages_is_that_of_the_hand_over() {
+    let mut state = lively();
+    update(&mut state, Event::Dropped(5));
+    update(&mut state, Event::Dropped(7));
+    assert_eq!(state.totals.dropped, 7);
+    let mut interval = Interval::default();
+    interval.push(link(LinkState::Stale));
+    take(&mut state, interval);
+    assert_eq!(state.totals.received, 8);
+}

@@ -1,0 +1,174 @@
+//! A message is composed and sent.
+
+use super::*;
+
+fn publish(state: &mut State, keys: &str) -> (u64, Vec<u8>) {
+    match press(state, keys).as_slice() {
+        [Effect::Publish { id, payload, .. }] => (*id, payload.clone()),
+        other => panic!("{other:?}: {}", notice(state)),
+    }
+}
+
+fn answer(state: &mut State, id: u64, result: Result<(u64, u64), String>) {
+    let at = state.now + 1_500;
+    update(state, Event::Published { id, result, at });
+}
+
+#[test]
+fn the_receipt_and_the_echo_are_kept() {
+    let mut state = lively();
+    let (id, payload) = publish(&mut state, "c \"evt\" Ctrl-S");
+    assert!(!state.compose.unsent);
+    answer(&mut state, id, Ok((3, 11)));
+    assert_eq!(notice(&state), "sent #11 on billing to 3 receivers in 1.5 ms");
+    for _ in 0..2 {
+        let mut interval = Interval::default();
+        let at = state.now + 600;
+        interval.push_message(&payload, at, channel("ops"), Sequence::Exact(1), Verdict::Verified, None, None);
+        interval.push_message(&payload, at, channel("billing"), Sequence::Exact(11), Verdict::Verified, None, None);
+        take(&mut state, interval);
+    }
+    let echo = state.compose.last().unwrap().echo.unwrap();
+    assert_eq!((echo.latency, echo.serial, echo.sequence), (600, LAST_ROW + 2, Sequence::Exact(11)));
+    assert_eq!((echo.verdict, state.compose.awaiting), (Verdict::Verified, 0));
+    assert_eq!(state.compose.name_text(), "evt", "the text stays");
+}
+
+#[test]
+fn a_key_held_down_sends_once() {
+    let mut state = lively();
+    let (id, _) = publish(&mut state, "c \"evt\" Ctrl-S");
+    assert_eq!(press(&mut state, "Ctrl-S"), []);
+    assert_eq!(notice(&state), "the last message is still under way");
+    answer(&mut state, id, Ok((1, 1)));
+    for _ in 0..100 {
+        let later = state.now + 30_000;
+        update(&mut state, Event::Clock(later));
+        assert_eq!(update(&mut state, Event::Key(by_name("Ctrl-S"))), []);
+    }
+    assert_eq!(publish(&mut state, "Ctrl-S").0, 2);
+    answer(&mut state, 2, Ok((1, 2)));
+    update(&mut state, Event::Key(by_name("x")));
+    assert!(matches!(update(&mut state, Event::Key(by_name("Ctrl-S"))).as_slice(), [Effect::Publish { id: 3, .. }]));
+}
+
+#[test]
+fn a_key_held_down_does_not_answer_the_question() {
+    let mut state = lively_with(Setup { confirm: true, ..setup() });
+    press(&mut state, "c \"evt\"");
+    for _ in 0..100 {
+        let later = state.now + 600_000;
+        update(&mut state, Event::Clock(later));
+        assert_eq!(update(&mut state, Event::Key(by_name("Ctrl-S"))), []);
+        assert_eq!(state.popup, Some(Popup::ConfirmSend));
+    }
+    assert!(matches!(update(&mut state, Event::Key(by_name("y"))).as_slice(), [Effect::Publish { .. }]));
+}
+
+#[test]
+fn nothing_is_sent_in_a_read_only_profile() {
+    let mut state = lively_with(Setup { read_only: true, ..setup() });
+    assert_eq!(press(&mut state, "c"), []);
+    assert_eq!(notice(&state), "profile test is read-only: nothing can be sent");
+    assert_eq!(state.focus, Pane::Messages);
+    press(&mut state, "Tab Tab Tab Tab Tab");
+    assert_eq!(state.focus, Pane::Messages, "Tab leaves Compose out");
+    state.focus = Pane::Compose;
+    assert_eq!(press(&mut state, "\"evt\" Ctrl-S"), []);
+}
+
+#[test]
+fn what_cannot_be_sent_says_why() {
+    for (keys, why) in [
+        ("c Ctrl-S", "not sent: the message has no name"),
+        ("c \"a:b\" Ctrl-S", "not sent: a message name must not contain a colon"),
+        (
+            "c \"a\" Shift-Tab Backspace Backspace Backspace Backspace Backspace Backspace Backspace Ctrl-S",
+            "not sent: there is no channel",
+        ),
+        ("c \"a\" Tab \"{1}\" Ctrl-S", "not sent: the data is not JSON: "),
+    ] {
+        let mut state = lively();
+        let effects = press(&mut state, keys);
+        assert_eq!(effects, [], "{keys}");
+        assert!(notice(&state).starts_with(why), "{keys}: {}", notice(&state));
+        assert_eq!(state.compose.preview, None);
+    }
+}
+
+#[test]
+fn a_failure_keeps_the_text_unsent() {
+    let mut state = lively();
+    let (id, _) = publish(&mut state, "c \"evt\" Ctrl-S");
+    answer(&mut state, id, Err("the server refused".to_owned()));
+    assert!(state.compose.unsent && state.notice.as_ref().unwrap().is_error);
+    assert_eq!(press(&mut state, "Esc q"), []);
+    assert_eq!(state.popup, Some(Popup::ConfirmQuit));
+}
+
+#[test]
+fn the_preview_is_exact_but_for_the_hmac() {
+    let mut state = lively();
+    press(&mut state, "c \"evt\" Tab \"[1]\"");
+    let seconds = state.now / SECOND;
+    assert_eq!(state.compose.preview, Some(format!("evt:sha256|default|{seconds}|…:[1]")));
+    update(&mut state, Event::Clock((seconds + 5) * SECOND));
+    assert_eq!(state.compose.preview, Some(format!("evt:sha256|default|{}|…:[1]", seconds + 5)));
+    press(&mut state, "Ctrl-K Ctrl-K");
+    assert_eq!(state.compose.preview.as_deref(), Some("evt::[1]"));
+    press(&mut state, "\"x\"");
+    assert_eq!(state.compose.preview, None);
+    assert_eq!(state.compose.data_error.as_ref().unwrap().column, 4);
+}
+
+#[test]
+fn without_a_key_that_signs_the_default_is_not_to_sign() {
+    let keyring = |settings| Setup { keyring: Arc::new(Keyring::new(settings)), ..setup() };
+    let old = (b"old".to_vec(), aircheck::wire::signature::Secret::new(b"x".to_vec()));
+    let state = State::new(keyring(KeyringSettings { verification_keys: vec![old], ..KeyringSettings::default() }));
+    assert_eq!(state.compose.choices, [SignWith::Key(b"old".to_vec()), SignWith::None]);
+    assert_eq!(state.compose.sign_with, SignWith::None);
+    assert_eq!(state.compose.key_label(&state.setup.keyring), "not signed");
+    let state = State::new(setup());
+    assert_eq!(state.compose.choices, [SignWith::Own, SignWith::Key(b"old".to_vec()), SignWith::None]);
+    assert_eq!(state.compose.key_label(&state.setup.keyring), "default (sha256)");
+}
+
+#[test]
+fn a_paste_goes_to_the_field_and_nowhere_else() {
+    let mut state = lively();
+    update(&mut state, Event::Paste("q".to_owned()));
+    assert_eq!((state.compose.name_text().as_str(), state.focus), ("", Pane::Messages));
+    press(&mut state, "c");
+    update(&mut state, Event::Paste("two\r\nlines".to_owned()));
+    assert_eq!(state.compose.name_text(), "two lines");
+    press(&mut state, "Tab");
+    update(&mut state, Event::Paste("[1,\r\n2]".to_owned()));
+    assert_eq!(state.compose.data_text(), "[1,\n2]");
+    update(&mut state, Event::Paste("x".repeat(2 << 20)));
+    assert_eq!(state.compose.data_text(), "[1,\n2]");
+    assert_eq!(notice(&state), "not pasted: the field holds at most 1024 KiB");
+    press(&mut state, "Esc #");
+    update(&mut state, Event::Paste("#10\n".to_owned()));
+    assert_eq!(state.popup, Some(Popup::Jump { text: "10".to_owned() }));
+}
+
+#[test]
+fn enter_never_sends_and_ends_no_line_of_a_name() {
+    let mut state = lively();
+    assert_eq!(press(&mut state, "c \"a\" Enter \"1\" Enter \"2\""), []);
+    assert_eq!((state.compose.name_text().as_str(), state.compose.data_text().as_str()), ("a", "1\n2"));
+    press(&mut state, "Shift-Tab Ctrl-M");
+    assert_eq!(state.compose.name.lines().len(), 1);
+}
+
+#[test]
+fn the_channel_is_the_selected_one_until_one_is_typed() {
+    let mut state = lively();
+    press(&mut state, "1 j x c");
+    assert_eq!(state.compose.channel_text(), "ops");
+    press(&mut state, "Esc a 1 j Enter c");
+    assert_eq!(state.compose.channel_text(), "billing");
+    press(&mut state, "Shift-Tab \"!\" Esc a 1 k Enter c");
+    assert_eq!(state.compose.channel_text(), "billing!");
+}

@@ -1,0 +1,329 @@
+//! Whatever comes from outside, at any size: drawing never panics, and no cell acts on the terminal.
+
+use std::sync::Arc;
+
+use aircheck::console::action::DiscoveredChannel;
+use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::line::Line;
+use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::{Discover, Notice, Pane, Popup, State};
+use aircheck::console::view::{draw_into, theme};
+use aircheck::ledger::finding::{Cause, FindingKind};
+use aircheck::ledger::interval::{LinkState, Server};
+use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::wire::escape::escape;
+use aircheck::wire::json::JsonError;
+use aircheck::wire::verdict::{Refusal, Verdict};
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthChar;
+
+use super::fixture::{Stream, checks, empty};
+
+/// Bytes as an attacker would choose them.
+fn hostile() -> impl Strategy<Value = Vec<u8>> {
+    let character = prop::sample::select(vec![
+        '\u{1b}',
+        '\r',
+        '\n',
+        '\t',
+        '\0',
+        '\u{9b}',
+        '\u{7f}',
+        '\u{202e}',
+        '\u{2066}',
+        '\u{200b}',
+        '\u{200d}',
+        '\u{feff}',
+        '\u{e0041}',
+        '\u{fe0f}',
+        '\u{301}',
+        '\u{20dd}',
+        '\u{ad}',
+        '\u{1160}',
+        '\u{ff9e}',
+        '价',
+        '👩',
+        '🇩',
+        'a',
+        ':',
+        '|',
+        '\\',
+        '"',
+        '{',
+        '0',
+    ]);
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..60),
+        prop::collection::vec(character, 0..60).prop_map(|chars| chars.into_iter().collect::<String>().into_bytes()),
+        any::<String>().prop_map(String::into_bytes),
+    ]
+}
+
+/// Takes one value after the other, and begins anew at the end.
+struct Source {
+    texts: Vec<Vec<u8>>,
+    numbers: Vec<u64>,
+    at: usize,
+}
+
+impl Source {
+    fn bytes(&mut self) -> Vec<u8> {
+        self.at += 1;
+        self.texts[self.at % self.texts.len()].clone()
+    }
+
+    fn text(&mut self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    fn number(&mut self) -> u64 {
+        self.at += 1;
+        self.numbers[self.at % self.numbers.len()]
+    }
+
+    fn time(&mut self) -> i64 {
+        self.number().cast_signed()
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.number() % bound
+    }
+
+    fn flag(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
+    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.below(of.len() as u64)).unwrap()].clone()
+    }
+}
+
+fn state(source: &mut Source, size: (u16, u16)) -> State {
+    let mut state = empty(size);
+    state.now = source.time();
+    state.setup.profile = source.text();
+    state.setup.target = source.text();
+    state.setup.colour = Some(source.text());
+    state.setup.read_only = source.below(4) == 0;
+    state.setup.utc = source.flag();
+    state.setup.demo = source.flag();
+    state.setup.channels = vec![source.text(), source.text()];
+    state.link = LinkStatus {
+        phase: source.one(&[Phase::Connecting, Phase::Live, Phase::Stale, Phase::Down]),
+        since: source.time(),
+        reason: Some(source.text().into()),
+        round_trip: Some(source.number()),
+        server: Some(server(source)),
+    };
+    state.totals.gaps = source.number();
+    state.totals.missed = source.number();
+    state.totals.missed_unknown = source.flag();
+    state.totals.refused = source.number();
+    state.totals.other_findings = source.number();
+    state.totals.dropped = source.number();
+    state.totals.evicted = source.number();
+    stream(source).into_state(&mut state);
+    channels(source, &mut state);
+    looked_at(source, &mut state);
+    composed(source, &mut state);
+    state
+}
+
+fn server(source: &mut Source) -> Arc<Server> {
+    Arc::new(Server { version: source.text(), role: source.text(), mode: source.text() })
+}
+
+fn stream(source: &mut Source) -> Stream {
+    let mut stream = Stream::default();
+    for _ in 0..source.below(70) {
+        let channel = source.text();
+        let (from, to) = (source.number(), source.number());
+        match source.below(4) {
+            0 => {
+                let (kind, cause) = finding(source);
+                let count = source.flag().then_some(to);
+                let range = source.flag().then_some((from, to));
+                stream.finding(kind, &channel, range, count, cause);
+            }
+            1 => {
+                let state =
+                    source.one(&[LinkState::Connected, LinkState::Denied, LinkState::Disconnected, LinkState::Stale]);
+                let (reason, server) = (source.text(), server(source));
+                stream.link(state, Some(&reason), Some(server));
+            }
+            _ => {
+                let sequence = source.one(&[
+                    Sequence::Exact(from),
+                    Sequence::Presumed(from),
+                    Sequence::Range { from, to },
+                    Sequence::Unknown(NoSequence::NoBarrier),
+                ]);
+                let verdict = source.one(&[
+                    Verdict::Verified,
+                    Verdict::Unsigned,
+                    Verdict::Refused(Refusal::TimestampOutOfTolerance),
+                    Verdict::Refused(Refusal::InvalidJson),
+                ]);
+                let (name, signature, data) = (source.bytes(), source.text(), source.bytes());
+                stream.message(&channel, sequence, &name, &signature, &data, verdict);
+            }
+        }
+    }
+    stream
+}
+
+fn finding(source: &mut Source) -> (FindingKind, Cause) {
+    let (first, second) = (source.number(), source.number());
+    let channel = Channel::new(&source.bytes());
+    let (reason, flag) = (source.text(), source.flag());
+    source.one(&[
+        (FindingKind::MissedDisconnected, Cause::Disconnected { reason: reason.into(), micros: first, least: flag }),
+        (FindingKind::MissedNotRunning, Cause::NotRunning { since: first.cast_signed(), least: flag }),
+        (FindingKind::NotDelivered, Cause::Unbalanced { advance: first, received: second }),
+        (FindingKind::Uncounted, Cause::Unbalanced { advance: second, received: first }),
+        (FindingKind::CounterReset, Cause::Reset { before: first, after: flag.then_some(second) }),
+        (
+            FindingKind::Repeated,
+            Cause::Repeated { first_at: first.cast_signed(), first_channel: channel, twice_in_a_second: flag },
+        ),
+        (FindingKind::ClockOff, Cause::ClockOff { seconds: first.cast_signed() }),
+    ])
+}
+
+fn reading(source: &mut Source) -> Reading {
+    let (value, reason) = (source.number(), source.text());
+    source.one(&[Reading::Value(value), Reading::Missing, Reading::Unreadable(reason.into())])
+}
+
+fn channels(source: &mut Source, state: &mut State) {
+    for _ in 0..source.below(30) {
+        let name = source.bytes();
+        let (reading, denied) = (reading(source), source.below(5) == 0);
+        let Some(index) = state.channels.find_or_add(&Channel::new(&name)) else { continue };
+        let reason = source.text();
+        let channel = &mut state.channels.list[index];
+        channel.reading = Some(reading);
+        channel.denied = denied.then(|| reason.into());
+        channel.gaps = source.number();
+        channel.refused = source.number();
+        channel.per_second.advance(usize::try_from(source.below(90)).unwrap());
+        channel.per_second.count(usize::try_from(source.below(60)).unwrap());
+        if source.below(3) == 0 {
+            state.channels.picked.insert(index);
+        }
+    }
+    state.channels.cursor = usize::try_from(source.below(40)).unwrap();
+    state.channels.top = usize::try_from(source.below(40)).unwrap();
+}
+
+fn looked_at(source: &mut Source, state: &mut State) {
+    const PANES: [Pane; 6] = [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Compose];
+    state.focus = source.one(&PANES);
+    state.tab = source.one(&PANES);
+    state.messages.follow = source.flag();
+    state.messages.cursor = Some(1204 + source.below(80));
+    state.messages.top = source.number();
+    state.messages.unseen = source.number();
+    state.messages.bookmarks = [1204, 1207].into();
+    state.gaps.cursor = usize::try_from(source.below(40)).unwrap();
+    let handled = (1204 + source.below(80), source.text());
+    state.gaps.handled = [handled].into();
+    state.refusals.top = usize::try_from(source.below(40)).unwrap();
+    state.detail.open = source.flag();
+    state.detail.scroll = usize::try_from(source.below(60)).unwrap();
+    state.detail.view = source.one(&[DetailView::Json, DetailView::Raw, DetailView::Hex]);
+    state.detail.checks = checks(Some(&escape(&source.bytes())));
+    state.detail.json = (0..source.below(5)).map(|_| escape(&source.bytes())).collect();
+    state.notice = source.flag().then(|| Notice::error(escape(&source.bytes())));
+    let found = (0..source.below(30))
+        .map(|_| DiscoveredChannel {
+            channel: Channel::new(&source.bytes()),
+            counter: reading(source),
+            subscribers: source.flag().then(|| source.number()),
+        })
+        .collect();
+    let discover = Discover {
+        searching: source.flag(),
+        found,
+        picked: [0, 3].into(),
+        cursor: usize::try_from(source.below(40)).unwrap(),
+        top: usize::try_from(source.below(40)).unwrap(),
+        error: (source.below(4) == 0).then(|| escape(&source.bytes())),
+    };
+    let (text, scroll) = (source.text(), usize::try_from(source.below(99)).unwrap());
+    let serial = 1204 + source.below(80);
+    state.popup = source.one(&[
+        None,
+        None,
+        None,
+        Some(Popup::Help { scroll }),
+        Some(Popup::ConfirmSend),
+        Some(Popup::ConfirmQuit),
+        Some(Popup::Discover(discover)),
+        Some(Popup::Jump { text: text.clone() }),
+        Some(Popup::Note { serial, note: Line::of(&text) }),
+    ]);
+}
+
+fn composed(source: &mut Source, state: &mut State) {
+    let compose = &mut state.compose;
+    compose.channel.insert_str(source.text());
+    compose.name.insert_str(source.text());
+    for _ in 0..source.below(4) {
+        compose.data.insert_str(source.text());
+    }
+    compose.data_error = source.flag().then(|| JsonError {
+        message: "expected a value",
+        offset: 0,
+        line: usize::try_from(source.below(4)).unwrap(),
+        column: usize::try_from(source.below(30)).unwrap(),
+    });
+    compose.field_error = (source.below(4) == 0).then(|| escape(&source.bytes()));
+    compose.preview = source.flag().then(|| escape(&source.bytes()));
+    if let Some(sent) = compose.sent.back_mut() {
+        sent.name = source.bytes();
+        sent.result = Some(Err(escape(&source.bytes())));
+    }
+}
+
+/// Whether a character may stand in a cell: nothing that acts on the terminal, on the order of the text, or unseen.
+fn is_harmless(character: char) -> bool {
+    !character.is_control()
+        && !matches!(u32::from(character),
+            0xad | 0x61c | 0x600..=0x605 | 0x6dd | 0x70f | 0x115f | 0x1160 | 0x180b..=0x180f | 0x200b..=0x200f
+            | 0x2028..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff9..=0xfffb
+            | 0xe0000..=0xe0fff)
+}
+
+fn assert_harmless(buffer: &Buffer) {
+    for cell in &buffer.content {
+        let symbol = cell.symbol();
+        assert!(symbol.chars().all(is_harmless), "a cell holds {symbol:?}");
+        assert!(symbol.chars().next().is_none_or(|base| base.width() > Some(0)), "a cell holds only marks: {symbol:?}");
+        // A base and four more; a backslash that the escaper doubled can stand before such a cluster.
+        assert!(symbol.chars().count() <= 6, "a cell holds too many marks: {symbol:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_panics_and_nothing_acts(
+        texts in prop::collection::vec(hostile(), 1..40),
+        numbers in prop::collection::vec(prop_oneof![any::<u64>(), 0..5000_u64, Just(u64::MAX)], 7..40),
+        size in (0..=200_u16, 0..=60_u16),
+        other in (0..=200_u16, 0..=60_u16),
+    ) {
+        let mut source = Source { texts, numbers, at: 0 };
+        let state = state(&mut source, size);
+        // The terminal may have another size by now than the state has heard of.
+        for (width, height) in [size, other] {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+            draw_into(&mut buffer, &state, &theme::BASIC);
+            assert_harmless(&buffer);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! From start to receipt: traffic, numbers, a gap, a refusal, and a message sent.
+
+use std::path::Path;
+
+use portable_pty::CommandBuilder;
+
+use super::pty::Pty;
+use super::support::RedisServer;
+
+/// The console on `ops` and `billing`, with a key of its own, in a folder of its own.
+pub(crate) fn console(server: &RedisServer, folder: &Path, arguments: &[&str], size: (u16, u16)) -> Pty {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
+    command.args(["--url", &server.url()]);
+    command.args(arguments);
+    command.env("AIRCHECK_SIGN_KEY", "s3cret");
+    command.env("AIRCHECK_STATE", folder.join("state.db"));
+    command.env("HOME", folder);
+    command.env("TZ", "UTC");
+    command.env_remove("XDG_CONFIG_HOME");
+    command.env_remove("NO_COLOR");
+    Pty::start(command, size)
+}
+
+/// Sends one broadcast as the package does.
+pub(crate) fn broadcast(server: &RedisServer, channel: &str, payload: &[u8]) {
+    let mut connection = server.connection(0).unwrap();
+    let key = format!("system_broadcast_sequence_{channel}");
+    redis::pipe().atomic().publish(channel, payload).incr(key, 1).exec(&mut connection).unwrap();
+}
+
+#[test]
+fn it_shows_traffic_gaps_and_refusals_and_sends_a_signed_message() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    server.command::<()>(&["SET", "system_broadcast_sequence_ops", "41"]);
+    let mut screen = console(&server, folder.path(), &["ops", "billing"], (120, 40));
+    screen.wait_for("live");
+
+    broadcast(&server, "ops", b"cache-flush::{\"tag\":\"cart\"}");
+    let shown = screen.wait_for("#42");
+    assert!(shown.contains("cache-flush"), "{shown}");
+    screen.wait_for("not signed");
+
+    broadcast(&server, "ops", b"user-logout:sha256|default|1|00:{\"id\":9}");
+    screen.wait_for("time out of tolerance");
+
+    server.command::<()>(&["INCR", "system_broadcast_sequence_ops"]);
+    let shown = screen.wait_for("1 not delivered");
+    assert!(shown.contains("#44"), "{shown}");
+
+    screen.type_keys("c");
+    screen.wait_for("Ctrl-S send");
+    screen.type_keys("price-update\t{\"sku\": \"A-17\"}");
+    screen.wait_for("valid JSON");
+    let preview = screen.wait_for("price-update:sha256|default|");
+    assert!(preview.contains("…:{\"sku\""), "the HMAC of what is not sent yet is not shown:\n{preview}");
+    screen.type_keys("\x13");
+    screen.wait_for("sent #45 on ops to 1 receiver");
+    screen.wait_until("the echo's verdict", |text| text.contains("echo") && text.contains("verified"));
+
+    screen.type_keys("\x1b");
+    screen.wait_until("compose left", |text| !text.contains("▪ Compose"));
+    screen.type_keys("\x03");
+    assert_eq!(screen.wait_for_end(), 0);
+}
+
+#[test]
+fn without_a_channel_it_offers_those_that_it_finds() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    broadcast(&server, "found-me", b"evt::1");
+    let mut screen = console(&server, folder.path(), &[], (120, 40));
+    screen.wait_for("found-me");
+    screen.type_keys("\r");
+    server.wait_for(&["PUBSUB", "NUMSUB", "found-me"], |answer| format!("{answer:?}").contains("int(1)"));
+    broadcast(&server, "found-me", b"hello::2");
+    screen.wait_for("hello");
+}
+
+#[test]
+fn a_server_that_goes_away_is_said_with_the_reason_and_found_again() {
+    let mut server = RedisServer::start_with(&["--appendonly", "yes"]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut screen = console(&server, folder.path(), &["ops"], (120, 40));
+    screen.wait_for("● live");
+    broadcast(&server, "ops", b"evt::1");
+    screen.wait_for("#1");
+    server.stop();
+    screen.wait_for("down");
+    server.restart();
+    screen.wait_until("live again", |text| text.contains("● live"));
+    broadcast(&server, "ops", b"evt::2");
+    screen.wait_for("#2");
+}
+
+#[test]
+fn hostile_messages_reach_the_terminal_as_harmless_text() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let mut screen = console(&server, folder.path(), &["ops"], (120, 40));
+    screen.wait_for("live");
+    let marks = "\u{301}".repeat(100_000);
+    for payload in [
+        "\x1b[2J\x1b]52;c;aGFja2Vk\x07evil::\"\x1b[31m\"".as_bytes(),
+        "bidi\u{202e}\u{200b}::\"\u{2066}\u{9b}31m\"".as_bytes(),
+        b"raw\xff\xfe\r\n::\"\x9b31m\xff\"",
+        format!("marks{marks}::1").as_bytes(),
+    ] {
+        broadcast(&server, "ops", payload);
+    }
+    broadcast(&server, "ops", b"last::");
+    screen.wait_for("last");
+    let bytes = screen.bytes();
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(!text.contains("]52;c;aGFja2Vk\x07"), "a message's own OSC 52 reached the terminal");
+    assert!(!text.contains('\u{202e}') && !text.contains('\u{200b}') && !text.contains('\u{9b}'));
+    assert!(text.matches('\u{301}').count() < 1000, "combining marks are capped");
+    assert!(text.contains("\\x1b[2J"), "the escape is shown as text");
+}

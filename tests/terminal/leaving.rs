@@ -1,0 +1,165 @@
+//! However it ends, the terminal is as it was.
+#![expect(clippy::panic, reason = "a shell that does not answer is a failure")]
+
+use std::process::Command;
+
+use portable_pty::CommandBuilder;
+
+use super::pty::Pty;
+use super::support::RedisServer;
+
+/// A shell that says how the terminal is set, runs the console, and says it again.
+fn shell(server: &RedisServer, folder: &std::path::Path, before: &str) -> Pty {
+    shell_with(server, folder, before, "")
+}
+
+/// The same, with something to do `between` the console's end and the last word.
+fn shell_with(server: &RedisServer, folder: &std::path::Path, before: &str, between: &str) -> Pty {
+    let program = env!("CARGO_BIN_EXE_aircheck");
+    let script = format!(
+        "{before} echo before:$(stty -g):; {program} --url {} ops; echo status:$?:; {between} echo after:$(stty -g):; read line",
+        server.url()
+    );
+    let mut command = CommandBuilder::new("bash");
+    command.args(["-c", &script]);
+    command.env("AIRCHECK_STATE", folder.join("state.db"));
+    command.env("HOME", folder);
+    Pty::start(command, (120, 40))
+}
+
+fn between<'a>(text: &'a str, start: &str) -> &'a str {
+    let Some((_, rest)) = text.split_once(start) else { panic!("no {start} in:\n{text}") };
+    rest.split(':').next().unwrap_or_default()
+}
+
+/// The settings before and after are the same, the alternate screen is left, and the cursor is shown.
+fn assert_as_before(screen: &mut Pty) {
+    let text = screen.wait_for("after:");
+    let line = |start| text.lines().find_map(|line: &str| line.strip_prefix(start)).unwrap_or_default();
+    let (before, after) = (line("before:"), line("after:"));
+    assert!(before.len() > 50, "{text}");
+    assert_eq!(before.trim(), after.trim(), "{text}");
+    let state = screen.screen();
+    assert!(!state.alternate_screen() && !state.hide_cursor() && !state.bracketed_paste());
+    assert_eq!(state.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+}
+
+fn console_pid(screen: &Pty) -> String {
+    let children = Command::new("pgrep").args(["-P", &screen.pid().to_string(), "aircheck"]).output().unwrap();
+    String::from_utf8(children.stdout).unwrap().trim().to_owned()
+}
+
+fn signal(pid: &str, name: &str) {
+    assert!(Command::new("kill").args([name, pid]).status().unwrap().success());
+}
+
+#[test]
+fn quitting_leaves_the_terminal_as_it_was() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = shell(&server, folder.path(), "");
+    screen.wait_for("live");
+    screen.type_keys("q");
+    let text = screen.wait_for("after:");
+    assert_eq!(between(&text, "status:"), "0");
+    assert_as_before(&mut screen);
+}
+
+#[test]
+fn signals_leave_the_terminal_as_it_was() {
+    for name in ["-TERM", "-INT", "-HUP"] {
+        let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+        let mut screen = shell(&server, folder.path(), "");
+        screen.wait_for("live");
+        signal(&console_pid(&screen), name);
+        assert_as_before(&mut screen);
+    }
+}
+
+/// What runs on the terminal in the test below: it takes the terminal over and panics, on another thread if asked.
+#[test]
+fn a_program_that_panics() {
+    let Some(thread) = std::env::var_os("AIRCHECK_TEST_PANIC") else { return };
+    let _terminal = aircheck::console::terminal::Terminal::enter().unwrap();
+    if thread == "other" {
+        assert!(std::thread::spawn(|| panic!("a defect on another thread")).join().is_err());
+    }
+    panic!("a defect");
+}
+
+#[test]
+fn a_panic_leaves_the_terminal_as_it_was_and_is_reported_after() {
+    for thread in ["same", "other"] {
+        let program = std::env::current_exe().unwrap();
+        let script = format!(
+            "echo before:$(stty -g):; {} --exact leaving::a_program_that_panics --nocapture; echo status:$?:; \
+             echo after:$(stty -g):; read line",
+            program.display()
+        );
+        let mut command = CommandBuilder::new("bash");
+        command.args(["-c", &script]);
+        command.env("AIRCHECK_TEST_PANIC", thread);
+        let mut screen = Pty::start(command, (200, 60));
+        let text = screen.wait_for("after:");
+        assert!(text.contains("a defect"), "the report is on the shell's own screen:\n{text}");
+        assert_as_before(&mut screen);
+    }
+}
+
+#[test]
+fn stopping_gives_the_terminal_back_and_continuing_takes_it_again() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = shell_with(&server, folder.path(), "set -m;", "echo stopped; read line; fg;");
+    screen.wait_for("live");
+    screen.type_keys("\x1a");
+    let text = screen.wait_for("stopped");
+    assert!(text.contains("before:"), "the shell's own screen is back:\n{text}");
+    assert!(!screen.screen().alternate_screen() && !screen.screen().hide_cursor());
+    screen.type_keys("\n");
+    screen.wait_for("● live");
+    assert!(screen.screen().alternate_screen());
+    screen.type_keys("q");
+    let text = screen.wait_for("after:");
+    assert!(!text.contains("live"), "{text}");
+}
+
+#[test]
+fn the_console_ends_when_its_terminal_goes_away_though_hang_up_is_ignored() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = shell(&server, folder.path(), "trap '' HUP;");
+    screen.wait_for("live");
+    let pid = console_pid(&screen);
+    assert!(!pid.is_empty());
+    drop(screen);
+    let deadline = std::time::Instant::now() + super::support::LIMIT;
+    while std::path::Path::new(&format!("/proc/{pid}")).exists() {
+        assert!(std::time::Instant::now() < deadline, "the console lives on without its terminal");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn any_size_from_one_cell_up_is_drawn() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = super::console::console(&server, folder.path(), &["ops"], (120, 40));
+    screen.wait_for("live");
+    for size in [(1, 1), (39, 9), (40, 10), (80, 24), (200, 60), (2, 60), (200, 2)] {
+        screen.resize(size.0, size.1);
+        for step in 1..20 {
+            screen.resize(size.0 + step, size.1 + step / 2);
+        }
+    }
+    screen.resize(30, 8);
+    screen.wait_for("needs 40x10");
+    screen.resize(120, 40);
+    screen.wait_for("Messages");
+    screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+}
+
+#[test]
+fn without_a_terminal_it_says_what_to_use_instead() {
+    let output = Command::new(env!("CARGO_BIN_EXE_aircheck")).arg("ops").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("needs a terminal") && words.contains("aircheck tail"), "{words}");
+}
