@@ -21,6 +21,25 @@
 //! each `counter_reset`: channel, epoch and sequence name one broadcast. What the recorder itself did not record is a
 //! *hole*, with its time, its reason, and as far as it is known, its numbers.
 //!
+//! # Questions in SQL
+//!
+//! ```sql
+//! -- What did a listener miss that stored 1041 and now reads 1057?
+//! SELECT sequence, name, data FROM messages WHERE channel = 'ops' AND sequence BETWEEN 1042 AND 1057;
+//! -- What was missed, and why?
+//! SELECT at, channel, sequence_from, sequence_to, count, kind, reason FROM gaps;
+//! -- With which keys were refused messages signed?
+//! SELECT "key", algorithm, refusal, count(*) FROM refusals GROUP BY 1, 2, 3;
+//! -- When was the most traffic?
+//! SELECT at, channel, messages, refused FROM rates ORDER BY messages DESC LIMIT 10;
+//! -- What came in a minute?
+//! SELECT at, channel, sequence, payload FROM messages WHERE at_micros
+//!     BETWEEN unixepoch('2026-11-24 10:32:00') * 1000000 AND unixepoch('2026-11-24 10:33:00') * 1000000;
+//! ```
+//!
+//! A message takes about 80 bytes beside its payload, 35 of them for the two indexes by time and by number. Names and keys
+//! have no columns of their own: the views read them from the payload.
+//!
 //! # What is promised
 //!
 //! A message that [`Status::committed`](status::Status::committed) counts is in a finished transaction: it outlives the end
