@@ -54,6 +54,16 @@ pub enum Command {
     Channels(ChannelsArgs),
     /// Say what was missed since the last run, without waiting for traffic
     Check(CheckArgs),
+    /// Record messages and findings to a file, for weeks of running
+    ///
+    /// Ends with SIGTERM or SIGINT; SIGHUP takes keys and further channels from the profile as it is then. Where the server
+    /// cannot be reached, it waits; where the file cannot be written, it says so and goes on by itself.
+    Record(RecordArgs),
+    /// Print recorded messages: of a range of numbers, of a time, or by a filter
+    ///
+    /// Where a listener stored 1041 and now reads 1057: `aircheck show FILE --channel ops --seq 1042..1057` is what it missed.
+    /// Status 1 where something of it is missing in the recording; what and why is said on standard error.
+    Show(ShowArgs),
     /// The console on lively example traffic, without any set-up
     ///
     /// Starts a small server of its own on a loopback port. With --url the traffic goes to that server instead, on the
@@ -111,6 +121,57 @@ pub struct TailArgs {
     /// Only what matches, e.g. 'name:cache-* verdict:refused'; all of several must match
     #[arg(short, long, value_name = "EXPR")]
     pub filter: Vec<String>,
+}
+
+/// What to record, and where to.
+#[derive(Debug, Clone, Args)]
+pub struct RecordArgs {
+    /// Channels, or patterns such as 'billing:*'; none are the profile's
+    #[arg(value_name = "CHANNEL")]
+    pub channels: Vec<OsString>,
+    /// The file; a recording that exists is gone on with
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Delete messages older than this, e.g. 30d
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub keep: Option<Duration>,
+    /// Delete the oldest messages where the file is larger than this, e.g. 10GB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub max_size: Option<bytesize::ByteSize>,
+    /// Answer /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<std::net::SocketAddr>,
+    /// Say every transaction
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// Which recorded messages to print.
+#[derive(Debug, Clone, Args)]
+pub struct ShowArgs {
+    /// The recording; it may be under way
+    pub file: PathBuf,
+    /// Only of this channel
+    #[arg(long, value_name = "CHANNEL")]
+    pub channel: Option<OsString>,
+    /// The messages with these numbers, both ends included: 1042..1057, 1042.. or 1042
+    #[arg(long, value_name = "A..B", value_parser = numbers, requires = "channel")]
+    pub seq: Option<(u64, u64)>,
+    /// Which life of the counter, where it was reset: 1 is the first
+    #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
+    pub epoch: Option<i64>,
+    /// From this time on: 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for ten minutes ago
+    #[arg(long, value_name = "TIME", conflicts_with = "seq")]
+    pub since: Option<String>,
+    /// Until this time, included
+    #[arg(long, value_name = "TIME", conflicts_with = "seq")]
+    pub until: Option<String>,
+    /// Only what matches, e.g. 'name:cache-* verdict:refused'; all of several must match
+    #[arg(short, long, value_name = "EXPR")]
+    pub filter: Vec<String>,
+    /// Lines for people, JSON lines for programs, or CSV for spreadsheets
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Table,
 }
 
 /// What to send.
@@ -220,6 +281,18 @@ pub enum Format {
     Json,
 }
 
+/// How to print what may be a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Table {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+    /// Comma-separated values, with a header
+    Csv,
+}
+
 /// How a payload is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Encoding {
@@ -254,6 +327,28 @@ fn duration(text: &str) -> Result<Duration, String> {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         Ok(_) => Err("must be longer than nothing".to_owned()),
         Err(error) => Err(format!("{error}; write e.g. 10s or 1m 30s")),
+    }
+}
+
+fn size(text: &str) -> Result<bytesize::ByteSize, String> {
+    text.parse().map_err(|_| "write e.g. 500MB, 10GB or 2GiB".to_owned())
+}
+
+/// `A..B`, `A..`, `..B` or `A`.
+fn numbers(text: &str) -> Result<(u64, u64), String> {
+    let number = |text: &str, open: u64| match text {
+        "" => Ok(open),
+        digits => digits.parse::<u64>().map_err(|_| "write e.g. 1042..1057, 1042.. or 1042".to_owned()),
+    };
+    let (from, to) = match text.split_once("..") {
+        Some(("", "")) => return Err("write e.g. 1042..1057, 1042.. or 1042".to_owned()),
+        Some((from, to)) => (number(from, 1)?, number(to, u64::MAX)?),
+        None => (number(text, 0)?, number(text, 0)?),
+    };
+    match from {
+        0 => Err("the first broadcast of a channel is 1".to_owned()),
+        _ if from > to => Err(format!("{from} is more than {to}")),
+        _ => Ok((from, to)),
     }
 }
 

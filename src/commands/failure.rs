@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::record::counters::CountersError;
+use crate::record::file::RecordError;
 use crate::redis::discovery::DiscoveryError;
 use crate::redis::publisher::PublishError;
 use crate::wire::escape::escape;
@@ -87,6 +88,12 @@ impl From<ConfigError> for Failure {
 impl From<CountersError> for Failure {
     fn from(error: CountersError) -> Self {
         Self::refused(error.to_string())
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        Self::usage(error.to_string())
     }
 }
 

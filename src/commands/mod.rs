@@ -13,6 +13,8 @@ mod live;
 pub mod man;
 mod printer;
 pub mod publish;
+pub mod record;
+pub mod show;
 mod signals;
 pub mod tail;
 pub mod watch;
@@ -50,6 +52,8 @@ fn dispatch(cli: &Cli) -> Result<Status, Failure> {
         Some(Command::Inspect(args)) => inspect::run(args, &profile(global)?),
         Some(Command::Channels(args)) => channels::run(args, &profile(global)?),
         Some(Command::Check(args)) => check::run(args, &profile(global)?),
+        Some(Command::Record(args)) => record::run(args, global, &profile(global)?),
+        Some(Command::Show(args)) => show::run(args),
         Some(Command::Demo(args)) => demo::run(args, global),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

@@ -11,6 +11,9 @@ use crate::output::json::JsonLines;
 use crate::output::summary::{Checked, Inspected, Listed, Published};
 use crate::output::text::{Style, TextLines};
 
+/// Lines are gathered to at least this many bytes, where nobody waits for them.
+const LARGE: usize = 1 << 16;
+
 /// Gathers lines of one format and writes them.
 #[derive(Debug)]
 pub(super) struct Printer(Lines);
@@ -89,6 +92,26 @@ impl Printer {
             Lines::Json(_, out) => std::mem::take(out),
             Lines::Text(_, out) => std::mem::take(out).into_bytes(),
         }
+    }
+
+    /// Adds a line of text that is safe already; only where lines are for people.
+    pub(super) fn line(&mut self, line: &str) {
+        if let Lines::Text(_, out) = &mut self.0 {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+
+    /// Writes what was added where it is much.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub(super) fn flush_large(&mut self) -> io::Result<()> {
+        let length = match &self.0 {
+            Lines::Json(_, out) => out.len(),
+            Lines::Text(_, out) => out.len(),
+        };
+        if length >= LARGE { self.flush() } else { Ok(()) }
     }
 
     /// Writes what was added, and waits as long as it takes.

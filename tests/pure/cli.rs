@@ -23,7 +23,10 @@ fn the_definition_holds() {
 fn there_are_these_commands_and_no_others() {
     let program = Cli::command();
     let names: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
-    assert_eq!(names, ["watch", "tail", "publish", "inspect", "channels", "check", "demo", "completions", "man"]);
+    assert_eq!(
+        names,
+        ["watch", "tail", "publish", "inspect", "channels", "check", "record", "show", "demo", "completions", "man"]
+    );
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod ledger_truth;
 mod output;
 mod php_json;
 mod php_numeric;
+mod record;
 mod repeats;
 mod resp;
 mod target;

@@ -12,6 +12,8 @@ mod many_channels;
 mod overlaps;
 mod peer;
 mod publisher;
+mod record;
+mod record_kill;
 mod secrets;
 mod subscription;
 mod support;

@@ -62,6 +62,7 @@ pub struct Subscription {
 #[derive(Debug)]
 enum Control {
     Subscribe(Vec<Vec<u8>>),
+    Judge(Arc<Keyring>),
     Unsubscribe(Vec<Vec<u8>>),
 }
 
@@ -85,6 +86,11 @@ impl Subscription {
     pub fn subscribe(&self, channels: Vec<Vec<u8>>) {
         // The thread is gone only while the program ends.
         let _ = self.control.send(Control::Subscribe(channels));
+    }
+
+    /// Judges with other keys what comes from now on.
+    pub fn judge_with(&self, keyring: Arc<Keyring>) {
+        let _ = self.control.send(Control::Judge(keyring));
     }
 
     /// Ends the subscription to these channels and patterns; those that are not subscribed are left alone. What was known
@@ -153,6 +159,7 @@ async fn meanwhile<T>(
                 Some(Control::Unsubscribe(names)) => {
                     let _ = reader.table.drop_names(&names);
                 }
+                Some(Control::Judge(keyring)) => reader.keyring = keyring,
             },
         }
     }

@@ -25,7 +25,8 @@ pub(super) struct Reader {
     closed: Vec<usize>,
     /// The server's run id of the last connection, where it is known.
     run_id: Option<String>,
-    keyring: Arc<Keyring>,
+    /// What messages are judged with.
+    pub(super) keyring: Arc<Keyring>,
     repeats: Repeats,
     throttle: Throttle,
     consumers: Vec<Sender>,

@@ -99,6 +99,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
             order = orders.recv() => match order {
                 None => return Ended::Dropped,
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
+                Some(Control::Judge(keyring)) => session.reader.keyring = keyring,
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
             },
             written = output.write(&session.out), if writing => match written {

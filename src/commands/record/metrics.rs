@@ -1,0 +1,232 @@
+//! For Prometheus, at `/metrics`; and `/healthz` for whoever watches the watcher.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::CONTENT_TYPE;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use super::super::Failure;
+use super::traffic::{Counted, Traffic};
+use crate::ledger::finding::FindingKind;
+use crate::record::codes::{VERDICTS, refusal};
+use crate::record::status::Status;
+use crate::redis::subscription::now_micros;
+use crate::wire::escape::escape;
+
+/// A request takes no longer.
+const LIMIT: Duration = Duration::from_secs(10);
+/// As many at once.
+const CONNECTIONS: usize = 16;
+/// A writer that has not come round for longer hangs.
+const HUNG: Duration = Duration::from_secs(30);
+
+/// Takes the address; who asks waits until [`Listening::answer`].
+///
+/// # Errors
+/// Where the address cannot be used.
+pub(super) async fn listen(address: SocketAddr) -> Result<Listening, Failure> {
+    let failed = |error: std::io::Error| {
+        let error = escape(error.to_string().as_bytes());
+        Failure::usage(format!("--metrics {address}: {error}; name another address or port"))
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok(Listening { listener, address })
+}
+
+/// The address is taken.
+pub(super) struct Listening {
+    listener: TcpListener,
+    /// Which it is, for port 0 is any.
+    pub(super) address: SocketAddr,
+}
+
+impl Listening {
+    /// Answers until the runtime ends.
+    pub(super) fn answer(self, counted: Arc<Counted>, status: watch::Receiver<Status>) {
+        tokio::spawn(serve(self.listener, Source { counted, status }));
+    }
+}
+
+/// Where the numbers come from.
+#[derive(Debug, Clone)]
+struct Source {
+    counted: Arc<Counted>,
+    status: watch::Receiver<Status>,
+}
+
+async fn serve(listener: TcpListener, source: Source) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let source = source.clone();
+                tokio::spawn(async move {
+                    let _ = tokio::time::timeout(LIMIT, connection(stream, source)).await;
+                    drop(place);
+                });
+            }
+            // Too many open files, or the like: it may pass.
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, source: Source) {
+    let service = service_fn(move |request| {
+        let response = respond(&request, &source);
+        async move { Ok::<_, Infallible>(response) }
+    });
+    let _ = hyper::server::conn::http1::Builder::new()
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+fn respond(request: &Request<Incoming>, source: &Source) -> Response<Full<Bytes>> {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return answer(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "text/plain; charset=utf-8",
+            "only GET is answered\n".to_owned(),
+        );
+    }
+    match request.uri().path() {
+        "/metrics" => match metrics(source) {
+            Ok(text) => answer(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", text),
+            Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()),
+        },
+        "/healthz" => {
+            let (code, text) = health(&source.counted.now(), &source.status.borrow());
+            answer(code, "text/plain; charset=utf-8", text)
+        }
+        _ => answer(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "there are /metrics and /healthz\n".to_owned()),
+    }
+}
+
+fn answer(code: StatusCode, content: &'static str, text: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = code;
+    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content));
+    response
+}
+
+/// Well is who is connected and records.
+fn health(traffic: &Traffic, status: &Status) -> (StatusCode, String) {
+    if let Some((_, reason)) = status.trouble() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("not recording: {reason}\n"));
+    }
+    if status.alive.elapsed() > HUNG {
+        return (StatusCode::SERVICE_UNAVAILABLE, "not recording: the writer hangs\n".to_owned());
+    }
+    if !traffic.is_live() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("link: {}\n", traffic.link_name()));
+    }
+    (StatusCode::OK, "recording\n".to_owned())
+}
+
+fn metrics(source: &Source) -> Result<String, fmt::Error> {
+    let mut registry = Registry::with_prefix("aircheck");
+    registry.register_collector(Box::new(Numbers {
+        traffic: source.counted.now(),
+        status: source.status.borrow().clone(),
+        at: now_micros(),
+    }));
+    let mut text = String::new();
+    encode(&mut text, &registry)?;
+    Ok(text)
+}
+
+/// The numbers of one moment.
+#[derive(Debug)]
+struct Numbers {
+    traffic: Traffic,
+    status: Status,
+    at: i64,
+}
+
+impl Collector for Numbers {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let (traffic, status) = (&self.traffic, &self.status);
+        let mut by_verdict = [("verified", 0), ("unsigned", 0), ("refused", 0)];
+        let mut refusals = Vec::new();
+        for (verdict, count) in VERDICTS.iter().zip(traffic.verdicts) {
+            if let Some(known) = by_verdict.iter_mut().find(|(name, _)| *name == verdict.name()) {
+                known.1 += count;
+            }
+            if let Some(refusal) = refusal(*verdict) {
+                refusals.push((refusal.name(), count));
+            }
+        }
+        let kinds = FindingKind::ALL.map(FindingKind::name);
+        let of_kinds = |counts: [u64; FindingKind::ALL.len()]| kinds.into_iter().zip(counts).collect::<Vec<_>>();
+        counters(&mut encoder, "messages", "Messages received", "verdict", &by_verdict)?;
+        counters(&mut encoder, "refusals", "Messages refused", "reason", &refusals)?;
+        counters(&mut encoder, "findings", "Findings, as often as said", "kind", &of_kinds(traffic.findings))?;
+        let about = "Broadcasts that findings are about, where that is known";
+        counters(&mut encoder, "finding_broadcasts", about, "kind", &of_kinds(traffic.concerned))?;
+        for (name, help, value) in [
+            ("payload_bytes", "Payloads received", traffic.payload_bytes),
+            ("recorded_messages", "Messages in finished transactions", status.committed),
+            ("not_recorded_messages", "Messages received and not recorded", status.not_recorded),
+            ("deleted_messages", "Messages deleted by retention", status.deleted),
+        ] {
+            let descriptor = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            ConstCounter::new(value).encode(descriptor)?;
+        }
+        for (name, help, value) in [
+            ("recording", "1 while the file can be written", f64::from(u8::from(status.trouble().is_none()))),
+            ("link_live", "1 while the server answers", f64::from(u8::from(traffic.is_live()))),
+            ("link_round_trip_seconds", "Of the last barrier", traffic.round_trip.map_or(f64::NAN, seconds)),
+            ("record_lag_seconds", "Age of the oldest message not yet written", seconds(status.lag(self.at))),
+            ("record_file_bytes", "Size of the recording with its journal", float(status.file_bytes)),
+            ("record_pending_messages", "Messages that wait to be written", float(status.pending)),
+        ] {
+            let descriptor = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            ConstGauge::new(value).encode(descriptor)?;
+        }
+        Ok(())
+    }
+}
+
+fn counters(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    label: &str,
+    counts: &[(&str, u64)],
+) -> fmt::Result {
+    let mut descriptor = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (value, count) in counts {
+        ConstCounter::new(*count).encode(descriptor.encode_family(&[(label, *value)])?)?;
+    }
+    Ok(())
+}
+
+/// Microseconds in seconds.
+fn seconds(micros: u64) -> f64 {
+    Duration::from_micros(micros).as_secs_f64()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; beyond 2^53 the last digits do not matter")]
+fn float(number: u64) -> f64 {
+    number as f64
+}

@@ -1,0 +1,93 @@
+//! What came, counted: for the progress line and for the metrics.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::ledger::finding::FindingKind;
+use crate::ledger::interval::{Entry, Interval, LinkState};
+use crate::record::codes::VERDICTS;
+use crate::wire::verdict::Verdict;
+
+/// The counts of a run, shared between threads.
+#[derive(Debug, Default)]
+pub(super) struct Counted(Mutex<Traffic>);
+
+/// The counts of a run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Traffic {
+    /// Messages by verdict, in the order of [`VERDICTS`].
+    pub(super) verdicts: [u64; VERDICTS.len()],
+    pub(super) payload_bytes: u64,
+    /// Findings by kind, in the order of [`FindingKind::ALL`], each as often as it was said.
+    pub(super) findings: [u64; FindingKind::ALL.len()],
+    /// How many broadcasts these are about, as far as that is known.
+    pub(super) concerned: [u64; FindingKind::ALL.len()],
+    /// The state of the link, of those that concern all channels.
+    pub(super) link: Option<LinkState>,
+    /// Why, not escaped.
+    pub(super) link_reason: Option<String>,
+    /// Of the last barrier, in microseconds.
+    pub(super) round_trip: Option<u64>,
+}
+
+impl Counted {
+    pub(super) fn add(&self, interval: &Interval) {
+        let mut traffic = self.lock();
+        traffic.payload_bytes += interval.payload_bytes() as u64;
+        for entry in interval.entries() {
+            traffic.entry(entry);
+        }
+    }
+
+    pub(super) fn now(&self) -> Traffic {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Traffic> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Traffic {
+    fn entry(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Message(message) => {
+                if let Some(index) = VERDICTS.iter().position(|verdict| *verdict == message.verdict) {
+                    self.verdicts[index] += 1;
+                }
+            }
+            Entry::Finding(finding) => {
+                if let Some(index) = FindingKind::ALL.iter().position(|kind| *kind == finding.kind) {
+                    self.findings[index] += 1;
+                    self.concerned[index] = self.concerned[index].saturating_add(finding.count.unwrap_or(0));
+                }
+            }
+            Entry::Link(link) if link.channel.is_none() => {
+                self.link = Some(link.state);
+                self.link_reason = link.reason.as_deref().map(ToOwned::to_owned);
+            }
+            Entry::Barrier { round_trip, .. } => self.round_trip = Some(*round_trip),
+            Entry::Link(_) | Entry::Counter { .. } => {}
+        }
+    }
+
+    pub(super) fn messages(&self) -> u64 {
+        self.verdicts.iter().sum()
+    }
+
+    pub(super) fn refused(&self) -> u64 {
+        let refused = |verdict: &Verdict| matches!(verdict, Verdict::Refused(_));
+        VERDICTS.iter().zip(self.verdicts).filter(|(verdict, _)| refused(verdict)).map(|(_, count)| count).sum()
+    }
+
+    pub(super) fn gaps(&self) -> u64 {
+        FindingKind::ALL.iter().zip(self.findings).filter(|(kind, _)| kind.is_gap()).map(|(_, count)| count).sum()
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.link, Some(LinkState::Connected | LinkState::Live))
+    }
+
+    pub(super) fn link_name(&self) -> &'static str {
+        self.link.map_or("connecting", LinkState::name)
+    }
+}

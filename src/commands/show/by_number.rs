@@ -1,0 +1,124 @@
+//! The messages of a range of numbers, each in its place, and the numbers that are missing.
+
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+use super::super::Failure;
+use super::output::Absent;
+use super::{PAGE, Show};
+use crate::ledger::finding::FindingKind;
+use crate::ledger::interval::Entry;
+use crate::ledger::sequence::{Channel, Sequence};
+use crate::record::reader::{Missing, Page, Place, Reason};
+use crate::wire::escape::escape;
+
+/// More stretches than this are not told one by one.
+const STRETCHES: usize = 100_000;
+/// Messages whose number is not known exactly: no more of them.
+const RANGED: usize = 100_000;
+
+pub(super) fn show(show: &mut Show, channel: &Channel, epoch: Option<i64>, range: (u64, u64)) -> Result<(), Failure> {
+    let epoch = match epoch {
+        Some(epoch) => epoch,
+        None => one_epoch(show, channel, range)?,
+    };
+    let missing = show.reader.missing(channel, epoch, range, STRETCHES)?;
+    // Where no last number is asked for, what is not broadcast yet is not missing.
+    let open = range.1 == u64::MAX;
+    let missing: Vec<Missing> =
+        missing.into_iter().filter(|missing| !(open && missing.reason == Reason::After)).collect();
+    let ranged = show.reader.ranged(channel, epoch, range, RANGED)?;
+    let mut listing = Listing { show, channel, epoch, missing: missing.into_iter().peekable(), ranged, next: 0 };
+    let mut cursor = None;
+    loop {
+        let (page, after) = listing.show.reader.by_sequence(channel, epoch, range, cursor, PAGE)?;
+        for (index, place) in page.places.iter().enumerate() {
+            listing.message(&page, index, *place)?;
+        }
+        cursor = after;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    listing.rest()
+}
+
+/// The epoch that holds the numbers, where it is only one.
+fn one_epoch(show: &Show, channel: &Channel, range: (u64, u64)) -> Result<i64, Failure> {
+    let epochs = show.reader.epochs(channel, range)?;
+    match epochs[..] {
+        [epoch] => Ok(epoch),
+        [] => {
+            let channels = show.reader.channels()?;
+            Ok(channels.iter().find(|known| known.channel == *channel).map_or(1, |known| known.epoch))
+        }
+        _ => {
+            let name = escape(channel.as_bytes());
+            let all: Vec<String> = epochs.iter().map(ToString::to_string).collect();
+            let all = all.join(", ");
+            Err(Failure::usage(format!(
+                "the counter of {name} was reset, and these numbers came more than once; choose --epoch: {all}"
+            )))
+        }
+    }
+}
+
+/// The numbers in their order: messages, and what is missing between them.
+struct Listing<'a> {
+    show: &'a mut Show,
+    channel: &'a Channel,
+    epoch: i64,
+    missing: Peekable<IntoIter<Missing>>,
+    /// Messages whose number is not known exactly stand where they came.
+    ranged: Page,
+    next: usize,
+}
+
+impl Listing<'_> {
+    fn message(&mut self, page: &Page, index: usize, place: Place) -> Result<(), Failure> {
+        while let Some(ranged) = self.ranged.places.get(self.next).filter(|ranged| ranged.id < place.id) {
+            let (ranged, index) = (*ranged, self.next);
+            self.next += 1;
+            let page = std::mem::take(&mut self.ranged);
+            let printed = self.print(&page, index, ranged);
+            self.ranged = page;
+            printed?;
+        }
+        if let Entry::Message(message) = &page.interval.entries()[index]
+            && let Sequence::Exact(number) | Sequence::Presumed(number) = message.sequence
+        {
+            while let Some(missing) = self.missing.next_if(|missing| missing.from < number) {
+                self.absent(&missing)?;
+            }
+        }
+        self.print(page, index, place)
+    }
+
+    fn print(&mut self, page: &Page, index: usize, place: Place) -> Result<(), Failure> {
+        let entry = &page.interval.entries()[index];
+        if let Entry::Message(message) = entry
+            && self.show.wants(&page.interval, message)
+        {
+            self.show.output.message(&page.interval, entry, place)?;
+        }
+        Ok(())
+    }
+
+    fn rest(mut self) -> Result<(), Failure> {
+        let page = std::mem::take(&mut self.ranged);
+        for index in self.next..page.places.len() {
+            self.print(&page, index, page.places[index])?;
+        }
+        while let Some(missing) = self.missing.next() {
+            self.absent(&missing)?;
+        }
+        Ok(())
+    }
+
+    fn absent(&mut self, missing: &Missing) -> Result<(), Failure> {
+        // Messages past the counter take the place of numbers, but none is missing for that.
+        let is_missing = !matches!(&missing.reason, Reason::Finding(finding) if finding.kind == FindingKind::Uncounted);
+        self.show.missing |= is_missing;
+        self.show.output.absent(&Absent::of(self.channel, self.epoch, missing))
+    }
+}

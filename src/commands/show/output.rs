@@ -1,0 +1,173 @@
+//! Where messages and what is missing are printed.
+
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::super::cli::{Format, Table};
+use super::super::printer::Printer;
+use super::super::{Failure, to_stderr};
+use super::table::Rows;
+use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::sequence::Channel;
+use crate::record::reader::{Hole, Missing, Page, Place, Reason};
+use crate::wire::escape::escape;
+
+/// Lines or rows on standard output; what is missing goes to standard error, but for JSON lines.
+pub(super) struct Output {
+    kind: Kind,
+    /// The day of the last line for people: they show the time of day alone.
+    day: Option<Date>,
+}
+
+enum Kind {
+    Text(Printer),
+    Json(Printer),
+    Csv(Box<Rows>),
+}
+
+/// Numbers or a stretch of time that no recorded message has.
+pub(super) struct Absent<'a> {
+    channel: Option<(&'a Channel, i64)>,
+    numbers: Option<(u64, u64)>,
+    count: Option<u64>,
+    reason: &'static str,
+    /// For people, already escaped.
+    detail: String,
+}
+
+impl Output {
+    pub(super) fn new(table: Table) -> Result<Self, Failure> {
+        let kind = match table {
+            Table::Text => Kind::Text(Printer::new(Format::Text)),
+            Table::Json => Kind::Json(Printer::new(Format::Json)),
+            Table::Csv => Kind::Csv(Box::new(Rows::new()?)),
+        };
+        Ok(Self { kind, day: None })
+    }
+
+    pub(super) fn message(&mut self, interval: &Interval, entry: &Entry, place: Place) -> Result<(), Failure> {
+        let Entry::Message(message) = entry else { return Ok(()) };
+        self.new_day(message.at);
+        match &mut self.kind {
+            Kind::Text(printer) | Kind::Json(printer) => {
+                printer.entry(interval, entry);
+                printer.flush_large()?;
+            }
+            Kind::Csv(rows) => rows.message(message, interval.payload(message), place)?,
+        }
+        Ok(())
+    }
+
+    /// The one finding of a page.
+    pub(super) fn finding(&mut self, page: &Page) {
+        let Some(entry @ Entry::Finding(finding)) = page.interval.entries().first() else { return };
+        self.new_day(finding.at);
+        match &mut self.kind {
+            Kind::Text(printer) | Kind::Json(printer) => printer.entry(&page.interval, entry),
+            Kind::Csv(_) if finding.kind.is_gap() => {
+                to_stderr(&format!("{}: {}", escape(finding.channel.as_bytes()), finding.line()));
+            }
+            Kind::Csv(_) => {}
+        }
+    }
+
+    pub(super) fn absent(&mut self, absent: &Absent<'_>) -> Result<(), Failure> {
+        self.flush()?;
+        if let Kind::Json(_) = self.kind {
+            writeln!(std::io::stdout().lock(), "{}", absent.object())?;
+        } else {
+            to_stderr(&absent.words());
+        }
+        Ok(())
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        match &mut self.kind {
+            Kind::Text(printer) | Kind::Json(printer) => printer.flush()?,
+            Kind::Csv(rows) => rows.flush()?,
+        }
+        Ok(())
+    }
+
+    /// A line for people where another day begins than that of the line before.
+    fn new_day(&mut self, at: i64) {
+        let Kind::Text(printer) = &mut self.kind else { return };
+        let day = Timestamp::from_microsecond(at).ok().map(|at| TimeZone::system().to_datetime(at).date());
+        if day != self.day
+            && let Some(day) = day
+        {
+            self.day = Some(day);
+            printer.line(&format!("── {day} ──"));
+        }
+    }
+}
+
+impl<'a> Absent<'a> {
+    pub(super) fn of(channel: &'a Channel, epoch: i64, missing: &Missing) -> Self {
+        let span = (missing.to - missing.from).saturating_add(1);
+        let mut count = Some(span);
+        let (reason, detail) = match &missing.reason {
+            Reason::Finding(finding) => {
+                count = finding.count.map(|count| count.min(span));
+                (finding.kind.name(), format!("recorded as {}: {}", finding.kind.name(), finding.line()))
+            }
+            Reason::Hole(hole) => ("not_recorded", words(hole)),
+            Reason::Deleted => ("deleted", "deleted since, because of their age or the size of the file".to_owned()),
+            Reason::Before => ("before_recording", "broadcast before this recording".to_owned()),
+            Reason::After => ("after_recording", "not broadcast yet when this was recorded".to_owned()),
+            Reason::Unknown => ("unknown", "nothing in the recording says why".to_owned()),
+        };
+        Self { channel: Some((channel, epoch)), numbers: Some((missing.from, missing.to)), count, reason, detail }
+    }
+
+    pub(super) fn of_hole(hole: &Hole) -> Self {
+        Self { channel: None, numbers: None, count: hole.messages, reason: "not_recorded", detail: words(hole) }
+    }
+
+    fn words(&self) -> String {
+        match self.numbers {
+            Some((from, to)) if from == to => format!("missing #{from}: {}", self.detail),
+            Some((from, to)) => format!("missing #{from}–#{to}: {}", self.detail),
+            None => format!("missing: {}", self.detail),
+        }
+    }
+
+    /// `channel` is null where it is not UTF-8, and `channel_base64` holds it then; it is null for a stretch of time.
+    fn object(&self) -> Value {
+        let (from, to) = self.numbers.unzip();
+        let (channel, epoch) = self.channel.unzip();
+        let text = channel.and_then(|channel| std::str::from_utf8(channel.as_bytes()).ok());
+        let mut object = json!({ "type": "missing", "channel": text });
+        if let Some(channel) = channel.filter(|_| text.is_none()) {
+            object["channel_base64"] = STANDARD.encode(channel.as_bytes()).into();
+        }
+        let rest = [
+            ("epoch", epoch.into()),
+            ("from", from.into()),
+            ("to", to.into()),
+            ("count", self.count.into()),
+            ("reason", self.reason.into()),
+            ("detail", self.detail.as_str().into()),
+        ];
+        for (key, value) in rest {
+            object[key] = value;
+        }
+        object
+    }
+}
+
+/// A hole, for people.
+fn words(hole: &Hole) -> String {
+    let time = |at| Timestamp::from_microsecond(at).map(|at| format!("{at:.6}")).unwrap_or_default();
+    let many = match hole.messages {
+        Some(messages) => format!("{messages} messages were not recorded"),
+        None => "the recorder was down".to_owned(),
+    };
+    format!("{many} from {} to {}: {}", time(hole.from_at), time(hole.to_at), escape(hole.reason.as_bytes()))
+}

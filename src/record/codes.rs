@@ -1,0 +1,221 @@
+//! Verdicts, sequences, link states and causes, as the columns hold them.
+
+use std::sync::Arc;
+
+use rusqlite::types::{ToSqlOutput, Type, ValueRef};
+use rusqlite::{Row, ToSql};
+
+use crate::ledger::finding::{Cause, FindingKind};
+use crate::ledger::interval::LinkState;
+use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::wire::verdict::{Refusal, Verdict};
+
+/// The names of `message.precision`, by their number.
+pub const PRECISIONS: [&str; 7] =
+    ["exact", "presumed", "range", "counter_unreadable", "counter_reset", "uncounted", "no_barrier"];
+
+/// The verdicts, by the number in `message.verdict`.
+pub const VERDICTS: [Verdict; 10] = [
+    Verdict::Verified,
+    Verdict::Unsigned,
+    Verdict::Refused(Refusal::InvalidJson),
+    Verdict::Refused(Refusal::Unsigned),
+    Verdict::Refused(Refusal::AlgorithmNotAllowed),
+    Verdict::Refused(Refusal::UnknownKey),
+    Verdict::Refused(Refusal::TimestampOutOfTolerance),
+    Verdict::Refused(Refusal::InvalidTimestamp),
+    Verdict::Refused(Refusal::MissingSignatureValue),
+    Verdict::Refused(Refusal::SignatureMismatch),
+];
+
+/// The states of the link.
+const LINK_STATES: [LinkState; 6] = [
+    LinkState::Connected,
+    LinkState::Disconnected,
+    LinkState::Denied,
+    LinkState::Granted,
+    LinkState::Stale,
+    LinkState::Live,
+];
+
+/// The reason of a refusal.
+#[must_use]
+pub fn refusal(verdict: Verdict) -> Option<Refusal> {
+    match verdict {
+        Verdict::Refused(refusal) => Some(refusal),
+        Verdict::Verified | Verdict::Unsigned => None,
+    }
+}
+
+/// The number of a verdict.
+#[must_use]
+pub fn verdict_code(verdict: Verdict) -> i64 {
+    VERDICTS.iter().zip(0..).find_map(|(known, code)| (*known == verdict).then_some(code)).unwrap_or(i64::MAX)
+}
+
+/// A name of any bytes: text, and a blob where it is not UTF-8 or holds a zero byte, at which SQL functions would cut it.
+#[derive(Debug, Clone, Copy)]
+pub struct Name<'a>(pub &'a [u8]);
+
+impl ToSql for Name<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = match std::str::from_utf8(self.0) {
+            Ok(text) if !self.0.contains(&0) => ValueRef::Text(text.as_bytes()),
+            _ => ValueRef::Blob(self.0),
+        };
+        Ok(ToSqlOutput::Borrowed(value))
+    }
+}
+
+/// A channel's name from a column.
+///
+/// # Errors
+/// Where the column holds a number.
+pub fn channel(row: &Row<'_>, column: usize) -> rusqlite::Result<Channel> {
+    match row.get_ref(column)? {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(Channel::new(bytes)),
+        other => Err(wrong(column, other.data_type(), "a channel's name")),
+    }
+}
+
+/// `precision`, `sequence`, `low` and `high`.
+#[must_use]
+pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, Option<i64>) {
+    let unknown = |code| (code, None, None, None);
+    match sequence {
+        Sequence::Exact(number) => (0, Some(number.cast_signed()), None, None),
+        Sequence::Presumed(number) => (1, Some(number.cast_signed()), None, None),
+        Sequence::Range { from, to } => (2, None, Some(from.cast_signed()), Some(to.cast_signed())),
+        Sequence::Unknown(NoSequence::CounterUnreadable) => unknown(3),
+        Sequence::Unknown(NoSequence::CounterReset) => unknown(4),
+        Sequence::Unknown(NoSequence::Uncounted) => unknown(5),
+        Sequence::Unknown(NoSequence::NoBarrier) => unknown(6),
+    }
+}
+
+/// The sequence in the columns from `column` on: `precision`, `sequence`, `low`, `high`.
+///
+/// # Errors
+/// Where they do not fit together.
+pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
+    let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
+    Ok(match row.get::<_, i64>(column)? {
+        0 => Sequence::Exact(number(1)?),
+        1 => Sequence::Presumed(number(1)?),
+        2 => Sequence::Range { from: number(2)?, to: number(3)? },
+        3 => Sequence::Unknown(NoSequence::CounterUnreadable),
+        4 => Sequence::Unknown(NoSequence::CounterReset),
+        5 => Sequence::Unknown(NoSequence::Uncounted),
+        6 => Sequence::Unknown(NoSequence::NoBarrier),
+        _ => return Err(wrong(column, Type::Integer, "a precision")),
+    })
+}
+
+/// The verdict in a column.
+///
+/// # Errors
+/// Where it is none.
+pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
+    let code: i64 = row.get(column)?;
+    let known = usize::try_from(code).ok().and_then(|code| VERDICTS.get(code).copied());
+    known.ok_or_else(|| wrong(column, Type::Integer, "a verdict"))
+}
+
+/// The state of the link in a column.
+///
+/// # Errors
+/// Where it is none.
+pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
+    let name: String = row.get(column)?;
+    let known = LINK_STATES.into_iter().find(|state| state.name() == name);
+    known.ok_or_else(|| wrong(column, Type::Text, "a state of the link"))
+}
+
+/// The kind of finding in a column.
+///
+/// # Errors
+/// Where it is none.
+pub fn finding_kind(row: &Row<'_>, column: usize) -> rusqlite::Result<FindingKind> {
+    let name: String = row.get(column)?;
+    FindingKind::from_name(&name).ok_or_else(|| wrong(column, Type::Text, "a kind of finding"))
+}
+
+/// A cause as the columns of `finding`; those that do not concern it are null.
+#[derive(Debug, Default)]
+pub struct CauseColumns<'a> {
+    pub(super) reason: Option<&'a str>,
+    pub(super) micros: Option<i64>,
+    pub(super) since: Option<i64>,
+    pub(super) least: Option<bool>,
+    pub(super) advance: Option<i64>,
+    pub(super) received: Option<i64>,
+    pub(super) before: Option<i64>,
+    pub(super) after: Option<i64>,
+    pub(super) first_at: Option<i64>,
+    pub(super) first_channel: Option<&'a Channel>,
+    pub(super) twice_in_a_second: Option<bool>,
+    pub(super) offset_seconds: Option<i64>,
+}
+
+impl<'a> From<&'a Cause> for CauseColumns<'a> {
+    fn from(cause: &'a Cause) -> Self {
+        match cause {
+            Cause::Disconnected { reason, micros, least } => Self {
+                reason: Some(reason),
+                micros: Some(micros.cast_signed()),
+                least: Some(*least),
+                ..Self::default()
+            },
+            Cause::NotRunning { since, least } => Self { since: Some(*since), least: Some(*least), ..Self::default() },
+            Cause::Unbalanced { advance, received } => {
+                Self { advance: Some(advance.cast_signed()), received: Some(received.cast_signed()), ..Self::default() }
+            }
+            Cause::Reset { before, after } => {
+                Self { before: Some(before.cast_signed()), after: after.map(u64::cast_signed), ..Self::default() }
+            }
+            Cause::Repeated { first_at, first_channel, twice_in_a_second } => Self {
+                first_at: Some(*first_at),
+                first_channel: Some(first_channel),
+                twice_in_a_second: Some(*twice_in_a_second),
+                ..Self::default()
+            },
+            Cause::ClockOff { seconds } => Self { offset_seconds: Some(*seconds), ..Self::default() },
+        }
+    }
+}
+
+/// The columns of a cause, in the order of `finding`, for a SELECT that [`cause`] reads; `o` is the first channel.
+pub const CAUSE_COLUMNS: &str = "f.reason, f.micros, f.since, f.least, f.advance, f.received, f.value_before, \
+     f.value_after, f.first_at, o.name, f.twice_in_a_second, f.offset_seconds";
+
+/// The cause of a finding of that kind, in the [`CAUSE_COLUMNS`] from `column` on.
+///
+/// # Errors
+/// Where the columns do not fit the kind.
+pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Result<Cause> {
+    let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
+    Ok(match kind {
+        FindingKind::MissedDisconnected => Cause::Disconnected {
+            reason: Arc::from(row.get::<_, String>(column)?),
+            micros: number(1)?,
+            least: row.get(column + 3)?,
+        },
+        FindingKind::MissedNotRunning => Cause::NotRunning { since: row.get(column + 2)?, least: row.get(column + 3)? },
+        FindingKind::NotDelivered | FindingKind::Uncounted => {
+            Cause::Unbalanced { advance: number(4)?, received: number(5)? }
+        }
+        FindingKind::CounterReset => {
+            Cause::Reset { before: number(6)?, after: row.get::<_, Option<i64>>(column + 7)?.map(i64::cast_unsigned) }
+        }
+        FindingKind::Repeated => Cause::Repeated {
+            first_at: row.get(column + 8)?,
+            first_channel: channel(row, column + 9)?,
+            twice_in_a_second: row.get(column + 10)?,
+        },
+        FindingKind::ClockOff => Cause::ClockOff { seconds: row.get(column + 11)? },
+    })
+}
+
+fn wrong(column: usize, found: Type, what: &str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, found, format!("not {what}").into())
+}

@@ -1,0 +1,152 @@
+//! Making, locking and opening the file of a recording.
+
+use std::fmt::Display;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::schema::{self, Kind};
+use crate::wire::escape::escape;
+
+/// How long a writer waits for another program that changes the file.
+pub(super) const BUSY: Duration = Duration::from_secs(2);
+
+/// Why a recording cannot be used: what, where and what to do next; already escaped for a terminal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RecordError(String);
+
+impl RecordError {
+    /// `FILE what`.
+    pub(super) fn new(path: &Path, what: impl Display) -> Self {
+        Self(format!("{} {what}", shown(path)))
+    }
+
+    /// `FILE cannot be …: error`.
+    pub(super) fn failed(path: &Path, what: &str, error: &dyn Display) -> Self {
+        Self::new(path, format_args!("cannot be {what}: {}", escape(error.to_string().as_bytes())))
+    }
+
+    /// A file that is no recording, or none of this version; none where it is one.
+    pub(super) fn of_kind(path: &Path, kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Recording => None,
+            Kind::Empty => Some(Self::new(path, "is empty: there is no recording in it")),
+            Kind::Other => Some(Self::new(path, "is no recording; name another file")),
+            Kind::OtherVersion(version) => {
+                let what = format_args!("was recorded by another version of aircheck (layout {version}); use that one");
+                Some(Self::new(path, what))
+            }
+        }
+    }
+}
+
+/// A path as safe text.
+pub(super) fn shown(path: &Path) -> String {
+    escape(path.as_os_str().as_encoded_bytes())
+}
+
+/// The right to write one recording: a lock of the system on `FILE-lock`, which ends with the process however it ends.
+///
+/// It is not the lock of `SQLite`, because others may read meanwhile. The file itself stays: removing it would let two
+/// processes lock two files of the same name.
+#[derive(Debug)]
+pub struct WriteLock(File);
+
+impl WriteLock {
+    /// Takes the lock.
+    ///
+    /// # Errors
+    /// Where another process has it, with its number, or where no file can be made beside the recording.
+    pub fn take(path: &Path) -> Result<Self, RecordError> {
+        let beside = beside(path, "-lock");
+        let failed = |error: io::Error| RecordError::failed(path, "recorded to", &error);
+        let mut file = private().read(true).write(true).open(&beside).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = (&mut file).take(20).read_to_string(&mut holder);
+                let holder = escape(holder.trim().as_bytes());
+                let what =
+                    format_args!("is being recorded by another process ({holder}); end it, or name another file");
+                return Err(RecordError::new(path, what));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        // On a full disk the number is missing, and the lock holds all the same.
+        let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        Ok(Self(file))
+    }
+}
+
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+/// `SQLite` gives its journal the permissions of the file, so the file is made here, for the owner only.
+///
+/// A file that exists is not opened: closing it would end the locks that `SQLite` holds on it elsewhere in this process.
+fn create(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let mut permissions = std::fs::metadata(path)?.permissions();
+            if permissions.mode() & 0o077 != 0 {
+                permissions.set_mode(permissions.mode() & 0o700);
+                std::fs::set_permissions(path, permissions)?;
+            }
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A connection that writes to a recording or to an empty file, which is made where it is missing.
+pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
+    let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
+    create(path).map_err(|error| failed(&error))?;
+    let connection = Connection::open(path).map_err(|error| failed(&error))?;
+    let kind = schema::kind(&connection).map_err(|error| failed(&error))?;
+    match RecordError::of_kind(path, kind) {
+        Some(error) if kind != Kind::Empty => return Err(error),
+        _ => {}
+    }
+    prepare(&connection).map_err(|error| failed(&error))?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // Takes effect in an empty file only, before its first table.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.query_row("PRAGMA journal_size_limit = 4194304", [], |_| Ok(()))
+}
+
+/// The size of a recording with its journal, in bytes.
+pub(super) fn size(path: &Path) -> u64 {
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    length(path) + length(&beside(path, "-wal"))
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).mode(0o600);
+    options
+}
+
+/// `FILE-wal` of `FILE`.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}

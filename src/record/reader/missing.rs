@@ -1,0 +1,235 @@
+//! Which numbers of a range are not in a recording, and why.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::Reader;
+use super::moments::Hole;
+use super::page;
+use super::select::bounded;
+use crate::ledger::finding::Finding;
+use crate::ledger::interval::Entry;
+use crate::ledger::sequence::Channel;
+use crate::record::file::RecordError;
+
+/// Numbers that no message in the recording has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The first.
+    pub from: u64,
+    /// The last, included.
+    pub to: u64,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why numbers are not in a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// They were missed upstream, or may be among messages whose number is not known exactly: the finding says so.
+    Finding(Box<Finding>),
+    /// The recorder itself did not record them.
+    Hole(Box<Hole>),
+    /// They were deleted since, because of their age or the size of the file.
+    Deleted,
+    /// They were broadcast before this recording knew the channel.
+    Before,
+    /// They are higher than any number that this recording knows of.
+    After,
+    /// Nothing recorded says why.
+    Unknown,
+}
+
+impl Reader {
+    /// The numbers from `from` to `to` of a channel and epoch that no message in the recording has, exact or presumed, in
+    /// their order; at most about `limit` stretches of them.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn missing(
+        &self,
+        channel: &Channel,
+        epoch: i64,
+        range: (u64, u64),
+        limit: usize,
+    ) -> Result<Vec<Missing>, RecordError> {
+        self.asked(self.try_missing(channel, epoch, range, limit))
+    }
+
+    fn try_missing(
+        &self,
+        channel: &Channel,
+        epoch: i64,
+        (from, to): (u64, u64),
+        limit: usize,
+    ) -> rusqlite::Result<Vec<Missing>> {
+        let _snapshot = self.connection.unchecked_transaction()?;
+        let Some(id) = self.channel_id(channel)? else {
+            return Ok(vec![Missing { from, to, reason: Reason::Unknown }]);
+        };
+        let mut missing = Vec::new();
+        for (from, to) in self.stretches(id, epoch, (from, to), limit)? {
+            self.explain(id, epoch, (from, to), &mut missing)?;
+        }
+        Ok(missing)
+    }
+
+    /// The stretches between the numbers that are there.
+    fn stretches(
+        &self,
+        channel: i64,
+        epoch: i64,
+        (from, to): (u64, u64),
+        limit: usize,
+    ) -> rusqlite::Result<Vec<(u64, u64)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT sequence FROM message WHERE channel = ? AND sequence BETWEEN ? AND ? AND epoch = ? ORDER BY sequence",
+        )?;
+        let mut rows = statement.query(params![channel, bounded(from), bounded(to), epoch])?;
+        let mut next = Some(from);
+        let mut stretches = Vec::new();
+        while let Some(row) = rows.next()? {
+            let number = row.get::<_, i64>(0)?.cast_unsigned();
+            let Some(expected) = next else { break };
+            if number > expected {
+                stretches.push((expected, number - 1));
+                if stretches.len() >= limit {
+                    return Ok(stretches);
+                }
+            }
+            next = number.max(expected.saturating_sub(1)).checked_add(1);
+        }
+        if let Some(next) = next.filter(|&next| next <= to) {
+            stretches.push((next, to));
+        }
+        Ok(stretches)
+    }
+
+    /// Cuts a stretch where its reason changes.
+    fn explain(
+        &self,
+        channel: i64,
+        epoch: i64,
+        (from, to): (u64, u64),
+        missing: &mut Vec<Missing>,
+    ) -> rusqlite::Result<()> {
+        let mut known: Vec<(u64, u64, Reason)> = self.gaps(channel, epoch, (from, to))?;
+        known.extend(self.hole_ranges(channel, epoch, (from, to))?);
+        known.sort_by_key(|(from, to, _)| (*from, *to));
+        let mut next = from;
+        for (low, high, reason) in known {
+            if high < next {
+                continue;
+            }
+            if low > next {
+                missing.push(self.unexplained(channel, epoch, (next, low - 1))?);
+            }
+            let (from, end) = (low.max(next), high.min(to));
+            missing.push(Missing { from, to: end, reason });
+            let Some(after) = end.checked_add(1) else { return Ok(()) };
+            next = after;
+        }
+        if next <= to {
+            self.rest(channel, epoch, (next, to), missing)?;
+        }
+        Ok(())
+    }
+
+    fn gaps(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> rusqlite::Result<Vec<(u64, u64, Reason)>> {
+        let sql = format!(
+            "{} WHERE f.channel = ?1 AND f.sequence_to >= ?2 AND f.sequence_from <= ?3 AND f.epoch = ?4
+                AND f.kind IN ('missed_disconnected', 'missed_not_running', 'not_delivered', 'uncounted')",
+            page::findings()
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut found = Vec::new();
+        for row in statement.query_map(params![channel, bounded(from), bounded(to), epoch], page::finding)? {
+            if let (_, Entry::Finding(finding)) = row?
+                && let (Some(low), Some(high)) = (finding.from, finding.to)
+            {
+                found.push((low, high, Reason::Finding(Box::new(finding))));
+            }
+        }
+        Ok(found)
+    }
+
+    fn hole_ranges(
+        &self,
+        channel: i64,
+        epoch: i64,
+        (from, to): (u64, u64),
+    ) -> rusqlite::Result<Vec<(u64, u64, Reason)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT hole, sequence_from, sequence_to FROM hole_range
+             WHERE channel = ? AND sequence_to >= ? AND sequence_from <= ? AND epoch = ?",
+        )?;
+        let rows = statement.query_map(params![channel, bounded(from), bounded(to), epoch], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?.cast_unsigned(), row.get::<_, i64>(2)?.cast_unsigned()))
+        })?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (hole, low, high) = row?;
+            if let Some(hole) = self.try_holes(hole, hole)?.pop() {
+                found.push((low, high, Reason::Hole(Box::new(hole))));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What lies past the highest number known is told from what lies before it.
+    fn rest(
+        &self,
+        channel: i64,
+        epoch: i64,
+        (from, to): (u64, u64),
+        missing: &mut Vec<Missing>,
+    ) -> rusqlite::Result<()> {
+        let highest = self.highest(channel, epoch)?;
+        if from <= highest {
+            missing.push(self.unexplained(channel, epoch, (from, to.min(highest)))?);
+        }
+        if to > highest {
+            missing.push(Missing { from: from.max(highest + 1), to, reason: Reason::After });
+        }
+        Ok(())
+    }
+
+    /// The highest number known: of the newest epoch the counter, of the others the last message.
+    fn highest(&self, channel: i64, epoch: i64) -> rusqlite::Result<u64> {
+        let last = "SELECT sequence FROM message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ?
+                    ORDER BY sequence DESC LIMIT 1";
+        let last: Option<i64> =
+            self.connection.prepare_cached(last)?.query_row([channel, epoch], |row| row.get(0)).optional()?;
+        let counter = "SELECT counter FROM channel WHERE id = ? AND epoch = ?";
+        let counter: Option<Option<i64>> =
+            self.connection.prepare_cached(counter)?.query_row([channel, epoch], |row| row.get(0)).optional()?;
+        Ok(last.max(counter.flatten()).unwrap_or(0).cast_unsigned())
+    }
+
+    /// No finding and no range of a hole speaks of these numbers: their neighbours may tell.
+    fn unexplained(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> rusqlite::Result<Missing> {
+        let neighbour = |sql: &str, number: u64| {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_row(params![channel, bounded(number), epoch], |row| row.get::<_, i64>(0)).optional()
+        };
+        let before = neighbour(
+            "SELECT id FROM message WHERE channel = ? AND sequence < ? AND epoch = ? ORDER BY sequence DESC LIMIT 1",
+            from,
+        )?;
+        let after = neighbour(
+            "SELECT id FROM message WHERE channel = ? AND sequence > ? AND epoch = ? ORDER BY sequence LIMIT 1",
+            to,
+        )?;
+        let deleted: i64 = self.connection.query_row("SELECT deleted FROM total", [], |row| row.get(0))?;
+        let hole = match (before, after) {
+            (Some(before), after) => self.try_holes(before, after.unwrap_or(i64::MAX))?.into_iter().next(),
+            (None, _) => None,
+        };
+        let reason = match (before, hole) {
+            (_, Some(hole)) => Reason::Hole(Box::new(hole)),
+            (None, None) if deleted > 0 => Reason::Deleted,
+            (None, None) => Reason::Before,
+            (Some(_), None) => Reason::Unknown,
+        };
+        Ok(Missing { from, to, reason })
+    }
+}

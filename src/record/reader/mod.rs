@@ -1,0 +1,118 @@
+//! Questions to a recording, also to one that is being written.
+//!
+//! Nothing here counts rows or reads more than it gives back: opening one of ten million messages takes as long as opening
+//! one of ten. What comes back are the ledger's own values, in an [`Interval`], so that the console and the printers show
+//! a recording as they show a live subscription.
+//!
+//! | question | method |
+//! |---|---|
+//! | what is in it? | [`Reader::overview`], [`Reader::channels`], [`Reader::sessions`] |
+//! | everything in stream order, from a place on | [`Reader::forward`], [`Reader::backward`] |
+//! | messages of a time | [`Reader::by_time`] |
+//! | messages of a range of numbers | [`Reader::by_sequence`], [`Reader::ranged`], [`Reader::epochs`] |
+//! | what is missing among them, and why | [`Reader::missing`] |
+//! | where was that? | [`Reader::nearest`], [`Reader::findings`], [`Reader::holes`], [`Reader::rates`] |
+
+mod missing;
+mod moments;
+mod overview;
+mod page;
+mod select;
+mod stream;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+use super::codes::Name;
+use super::file::RecordError;
+use super::schema;
+use crate::ledger::sequence::Channel;
+
+pub use self::missing::{Missing, Reason};
+pub use self::moments::{Hole, HoleRange, Rate};
+pub use self::overview::{ChannelSummary, Overview, Session};
+pub use self::page::{Page, Place};
+pub use self::select::{Cursor, TimeQuery};
+
+#[cfg(doc)]
+use crate::ledger::interval::Interval;
+
+/// How long to wait where a writer is just finishing.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// A recording, open for reading.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Reader {
+    /// Opens a recording; it may be under way.
+    ///
+    /// # Errors
+    /// Where there is no such file, it is no recording, or it was recorded by another version.
+    pub fn open(path: &Path) -> Result<Self, RecordError> {
+        let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "read", error);
+        std::fs::File::open(path).map_err(|error| failed(&error))?;
+        let connection = connect(path).map_err(|error| failed(&error))?;
+        let kind = schema::kind(&connection).map_err(|error| failed(&error))?;
+        match RecordError::of_kind(path, kind) {
+            Some(error) => Err(error),
+            None => Ok(Self { connection, path: path.to_owned() }),
+        }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The connection, for questions that are not asked here; it cannot write.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The same, to set what belongs to a connection, as a handler that ends questions that take too long.
+    pub fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    fn channel_id(&self, channel: &Channel) -> rusqlite::Result<Option<i64>> {
+        self.connection
+            .prepare_cached("SELECT id FROM channel WHERE name = ?")?
+            .query_row([Name(channel.as_bytes())], |row| row.get(0))
+            .optional()
+    }
+
+    fn asked<T>(&self, answer: rusqlite::Result<T>) -> Result<T, RecordError> {
+        answer.map_err(|error| RecordError::failed(&self.path, "read", &error))
+    }
+}
+
+/// Where the folder cannot be written, and so nobody else writes, the file is read as it stands.
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let read = |connection: Connection| {
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(connection)
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags).and_then(read).or_else(|error| {
+        const RESERVED: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%');
+        let name = percent_encode(path.as_os_str().as_encoded_bytes(), RESERVED);
+        let uri = format!("file:{name}?immutable=1");
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly) => {
+                Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI).and_then(read)
+            }
+            _ => Err(error),
+        }
+    })
+}

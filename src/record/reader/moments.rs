@@ -1,0 +1,188 @@
+//! Where something was: the message nearest to a time, findings, holes, rates.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::Reader;
+use super::page::{self, Page};
+use crate::ledger::sequence::Channel;
+use crate::record::codes;
+use crate::record::file::RecordError;
+
+/// What the recorder itself did not record. Times are in microseconds since the epoch; texts are not escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hole {
+    /// Its place in the stream.
+    pub id: i64,
+    /// Whose.
+    pub session: i64,
+    /// `disk`, `slow` or `killed`.
+    pub kind: String,
+    /// From when.
+    pub from_at: i64,
+    /// Until when.
+    pub to_at: i64,
+    /// How many messages were received and not recorded; none where that is not known.
+    pub messages: Option<u64>,
+    /// Why.
+    pub reason: String,
+    /// Which, as far as it is known.
+    pub ranges: Vec<HoleRange>,
+}
+
+/// Messages of one channel in a hole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoleRange {
+    /// The channel.
+    pub channel: Channel,
+    /// Its epoch.
+    pub epoch: i64,
+    /// The first and the last number; none for messages without one.
+    pub numbers: Option<(u64, u64)>,
+    /// How many messages.
+    pub messages: u64,
+}
+
+/// The traffic of a stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// When it begins, in Unix seconds.
+    pub second: i64,
+    /// Messages.
+    pub messages: u64,
+    /// Refused ones among them.
+    pub refused: u64,
+}
+
+impl Reader {
+    /// The place of the message nearest to a time, in microseconds since the epoch; none where there are no messages.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn nearest(&self, at: i64) -> Result<Option<i64>, RecordError> {
+        let one = |sql: &str| {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_row([at], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).optional()
+        };
+        let read = || {
+            let before = one("SELECT id, at FROM message WHERE at <= ? ORDER BY at DESC, id DESC LIMIT 1")?;
+            let after = one("SELECT id, at FROM message WHERE at > ? ORDER BY at, id LIMIT 1")?;
+            Ok(match (before, after) {
+                (Some(before), Some(after)) if after.1.abs_diff(at) < before.1.abs_diff(at) => Some(after.0),
+                (before, after) => before.or(after).map(|(id, _)| id),
+            })
+        };
+        self.asked(read())
+    }
+
+    /// Up to `limit` findings from `from` to `to`, in microseconds since the epoch, both included, by their time.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn findings(&self, from: i64, to: i64, limit: usize) -> Result<Page, RecordError> {
+        let read = || {
+            let sql = format!("{} WHERE f.at BETWEEN ?1 AND ?2 ORDER BY f.at, f.id LIMIT ?3", page::findings());
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let count = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+            let mut found = Page::default();
+            for finding in statement.query_map([from, to, count], page::finding)? {
+                if found.places.len() == limit {
+                    found.is_cut = true;
+                    break;
+                }
+                let (place, entry) = finding?;
+                found.push(place, entry);
+            }
+            Ok(found)
+        };
+        self.asked(read())
+    }
+
+    /// The finding at a place, alone on its page; none where no finding stands there.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn finding(&self, id: i64) -> Result<Option<Page>, RecordError> {
+        let read = || {
+            let sql = format!("{} WHERE f.id = ?", page::findings());
+            let found = self.connection.prepare_cached(&sql)?.query_row([id], page::finding).optional()?;
+            Ok(found.map(|(place, entry)| {
+                let mut page = Page::default();
+                page.push(place, entry);
+                page
+            }))
+        };
+        self.asked(read())
+    }
+
+    /// The holes whose places are from `from` to `to`, both included, in stream order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn holes(&self, from: i64, to: i64) -> Result<Vec<Hole>, RecordError> {
+        self.asked(self.try_holes(from, to))
+    }
+
+    pub(super) fn try_holes(&self, from: i64, to: i64) -> rusqlite::Result<Vec<Hole>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, session, kind, from_at, to_at, messages, reason FROM hole WHERE id BETWEEN ? AND ? ORDER BY id",
+        )?;
+        let holes = statement.query_map([from, to], |row| {
+            Ok(Hole {
+                id: row.get(0)?,
+                session: row.get(1)?,
+                kind: row.get(2)?,
+                from_at: row.get(3)?,
+                to_at: row.get(4)?,
+                messages: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
+                reason: row.get(6)?,
+                ranges: Vec::new(),
+            })
+        })?;
+        let mut holes = holes.collect::<rusqlite::Result<Vec<Hole>>>()?;
+        let mut ranges = self.connection.prepare_cached(
+            "SELECT c.name, r.epoch, r.sequence_from, r.sequence_to, r.messages
+             FROM hole_range r JOIN channel c ON c.id = r.channel WHERE r.hole = ? ORDER BY r.rowid",
+        )?;
+        for hole in &mut holes {
+            let found = ranges.query_map([hole.id], |row| {
+                let number =
+                    |column| row.get::<usize, Option<i64>>(column).map(|number| number.map(i64::cast_unsigned));
+                let numbers = number(2)?.zip(number(3)?);
+                let messages = row.get::<_, i64>(4)?.cast_unsigned();
+                Ok(HoleRange { channel: codes::channel(row, 0)?, epoch: row.get(1)?, numbers, messages })
+            })?;
+            hole.ranges = found.collect::<rusqlite::Result<_>>()?;
+        }
+        Ok(holes)
+    }
+
+    /// The traffic from second `from` to second `to`, both included, in steps of `step` seconds; of one channel or of
+    /// all. Steps without messages are left out.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn rates(&self, from: i64, to: i64, step: u32, channel: Option<&Channel>) -> Result<Vec<Rate>, RecordError> {
+        let read = || {
+            let channel = match channel {
+                Some(channel) => match self.channel_id(channel)? {
+                    Some(id) => Some(id),
+                    None => return Ok(Vec::new()),
+                },
+                None => None,
+            };
+            let mut statement = self.connection.prepare_cached(
+                "SELECT second - second % ?3 AS start, sum(messages), sum(refused) FROM rate
+                 WHERE second BETWEEN ?1 AND ?2 AND (?4 IS NULL OR channel = ?4) GROUP BY start ORDER BY start",
+            )?;
+            let rates = statement.query_map(params![from, to, step.max(1), channel], |row| {
+                Ok(Rate {
+                    second: row.get(0)?,
+                    messages: row.get::<_, i64>(1)?.cast_unsigned(),
+                    refused: row.get::<_, i64>(2)?.cast_unsigned(),
+                })
+            })?;
+            rates.collect()
+        };
+        self.asked(read())
+    }
+}

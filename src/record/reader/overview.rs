@@ -1,0 +1,168 @@
+//! What is in a recording, from its running totals.
+
+use rusqlite::OptionalExtension as _;
+
+use super::Reader;
+use crate::ledger::sequence::Channel;
+use crate::record::codes;
+use crate::record::file::RecordError;
+
+/// The running totals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// The server and the sequence prefix whose numbers these are.
+    pub source: String,
+    /// Messages in the file.
+    pub messages: u64,
+    /// Their payloads, in bytes.
+    pub payload_bytes: u64,
+    /// How many of them were refused.
+    pub refused: u64,
+    /// Findings in the file.
+    pub findings: u64,
+    /// Messages that were received but not recorded, as far as they were counted.
+    pub not_recorded: u64,
+    /// Messages deleted by retention.
+    pub deleted: u64,
+    /// When the newest of those was received, in microseconds since the epoch.
+    pub deleted_to: Option<i64>,
+    /// The place and the time of the first message.
+    pub first: Option<(i64, i64)>,
+    /// The place and the time of the last message.
+    pub last: Option<(i64, i64)>,
+    /// The next place that will be given.
+    pub next_id: i64,
+}
+
+/// One channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelSummary {
+    /// The channel.
+    pub channel: Channel,
+    /// The epoch now; it grows with each counter reset.
+    pub epoch: i64,
+    /// Messages in the file.
+    pub messages: u64,
+    /// How many of them were refused.
+    pub refused: u64,
+    /// When the last message was received, in microseconds since the epoch.
+    pub last_at: Option<i64>,
+    /// The counter up to which all is recorded or stated as missed.
+    pub counter: Option<u64>,
+}
+
+/// Who recorded, and when; texts are not escaped. Times are in microseconds since the epoch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its number; messages carry it.
+    pub id: i64,
+    /// When it began.
+    pub started_at: i64,
+    /// When something was last written.
+    pub last_at: i64,
+    /// When it ended; none where it is under way, or was killed and none followed.
+    pub ended_at: Option<i64>,
+    /// Whether it was ended in an orderly way.
+    pub is_clean: bool,
+    /// The machine.
+    pub host: String,
+    /// The version of aircheck.
+    pub version: String,
+    /// The server, without user and password.
+    pub target: String,
+    /// The profile's name.
+    pub profile: String,
+}
+
+impl Reader {
+    /// The running totals.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn overview(&self) -> Result<Overview, RecordError> {
+        self.asked(self.try_overview())
+    }
+
+    fn try_overview(&self) -> rusqlite::Result<Overview> {
+        let end = |order: &str| {
+            let sql = format!("SELECT id, at FROM message ORDER BY id {order} LIMIT 1");
+            self.connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        };
+        let (first, last) = (end("ASC")?, end("DESC")?);
+        self.connection.query_row(
+            "SELECT source, messages, payload_bytes, refused, findings, not_recorded, deleted, deleted_to, next_id
+             FROM total",
+            [],
+            |row| {
+                let count = |column: usize| row.get::<_, i64>(column).map(i64::cast_unsigned);
+                Ok(Overview {
+                    source: row.get(0)?,
+                    messages: count(1)?,
+                    payload_bytes: count(2)?,
+                    refused: count(3)?,
+                    findings: count(4)?,
+                    not_recorded: count(5)?,
+                    deleted: count(6)?,
+                    deleted_to: row.get(7)?,
+                    first,
+                    last,
+                    next_id: row.get(8)?,
+                })
+            },
+        )
+    }
+
+    /// The channels, by name.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn channels(&self) -> Result<Vec<ChannelSummary>, RecordError> {
+        self.asked(self.try_channels())
+    }
+
+    fn try_channels(&self) -> rusqlite::Result<Vec<ChannelSummary>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT name, epoch, messages, refused, last_at, counter FROM channel ORDER BY name")?;
+        let rows = statement.query_map([], |row| {
+            Ok(ChannelSummary {
+                channel: codes::channel(row, 0)?,
+                epoch: row.get(1)?,
+                messages: row.get::<_, i64>(2)?.cast_unsigned(),
+                refused: row.get::<_, i64>(3)?.cast_unsigned(),
+                last_at: row.get(4)?,
+                counter: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
+            })
+        })?;
+        rows.collect()
+    }
+
+    /// The sessions, in their order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn sessions(&self) -> Result<Vec<Session>, RecordError> {
+        self.asked(self.try_sessions())
+    }
+
+    fn try_sessions(&self) -> rusqlite::Result<Vec<Session>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, started_at, last_at, ended_at, coalesce(ended, '') = 'clean', host, version, target, profile
+             FROM session ORDER BY id",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(Session {
+                id: row.get(0)?,
+                started_at: row.get(1)?,
+                last_at: row.get(2)?,
+                ended_at: row.get(3)?,
+                is_clean: row.get(4)?,
+                host: row.get(5)?,
+                version: row.get(6)?,
+                target: row.get(7)?,
+                profile: row.get(8)?,
+            })
+        })?;
+        rows.collect()
+    }
+}

@@ -1,0 +1,141 @@
+//! Rows become the ledger's entries.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use rusqlite::{Params, Row, Statement};
+
+use crate::ledger::finding::Finding;
+use crate::ledger::interval::{Entry, Interval, Link, Server};
+use crate::ledger::sequence::Reading;
+use crate::record::codes::{self, CAUSE_COLUMNS};
+use crate::wire::algorithm::Algorithm;
+use crate::wire::envelope::Envelope;
+
+/// A page takes at least one entry, and no further one beyond this many bytes of payloads.
+const MOST_BYTES: usize = 8 << 20;
+
+/// Entries of a recording, in the order asked for.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The entries, as a live subscription would have brought them.
+    pub interval: Interval,
+    /// Where each of them stands; as many as the interval has entries.
+    pub places: Vec<Place>,
+    /// Whether it ended because of its bounds: there may be more.
+    pub is_cut: bool,
+}
+
+/// Where an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The place in the stream.
+    pub id: i64,
+    /// Whose recording it is.
+    pub session: i64,
+    /// The channel's epoch; 0 for changes of the link.
+    pub epoch: i64,
+}
+
+impl Page {
+    pub(super) fn push(&mut self, place: Place, entry: Entry) {
+        self.interval.push(entry);
+        self.places.push(place);
+    }
+
+    /// Takes the messages of a statement that selects the [`message_columns`], at most `limit` of them.
+    pub(super) fn messages(statement: &mut Statement<'_>, params: impl Params, limit: usize) -> rusqlite::Result<Self> {
+        let mut page = Self::default();
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            if page.places.len() >= limit || page.interval.payload_bytes() >= MOST_BYTES {
+                page.is_cut = true;
+                break;
+            }
+            page.message(row)?;
+        }
+        Ok(page)
+    }
+
+    pub(super) fn message(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let payload = row.get_ref(10)?.as_blob()?;
+        let signature = Envelope::parse(payload).signature;
+        let name = signature.split(|&byte| byte == b'|').next().unwrap_or_default();
+        let algorithm = std::str::from_utf8(name).ok().and_then(|name| Algorithm::from_str(name).ok());
+        self.interval.push_message(
+            payload,
+            row.get(3)?,
+            codes::channel(row, 4)?,
+            codes::sequence(row, 5)?,
+            codes::verdict(row, 9)?,
+            algorithm,
+            row.get(11)?,
+        );
+        self.places.push(Place { id: row.get(0)?, session: row.get(1)?, epoch: row.get(2)? });
+        Ok(())
+    }
+}
+
+/// What [`Page::message`] reads.
+pub(super) const MESSAGES: &str = "SELECT m.id, m.session, m.epoch, m.at, c.name, m.precision, m.sequence, m.low, \
+     m.high, m.verdict, m.payload, m.timestamp FROM message m JOIN channel c ON c.id = m.channel";
+
+/// What [`finding`] reads.
+pub(super) fn findings() -> String {
+    format!(
+        "SELECT f.id, f.session, f.epoch, f.at, f.kind, c.name, f.sequence_from, f.sequence_to, f.count, {CAUSE_COLUMNS}
+         FROM finding f JOIN channel c ON c.id = f.channel LEFT JOIN channel o ON o.id = f.first_channel"
+    )
+}
+
+pub(super) fn finding(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
+    let kind = codes::finding_kind(row, 4)?;
+    let number = |column| row.get::<usize, Option<i64>>(column).map(|number| number.map(i64::cast_unsigned));
+    let finding = Finding {
+        kind,
+        channel: codes::channel(row, 5)?,
+        from: number(6)?,
+        to: number(7)?,
+        count: number(8)?,
+        at: row.get(3)?,
+        cause: codes::cause(row, 9, kind)?,
+    };
+    Ok((Place { id: row.get(0)?, session: row.get(1)?, epoch: row.get(2)? }, Entry::Finding(finding)))
+}
+
+/// What [`counter`] reads.
+pub(super) const COUNTERS: &str = "SELECT r.id, r.session, r.epoch, r.at, c.name, r.value, r.error \
+     FROM counter r JOIN channel c ON c.id = r.channel";
+
+pub(super) fn counter(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
+    let reading = match (row.get::<_, Option<i64>>(5)?, row.get::<_, Option<String>>(6)?) {
+        (_, Some(why)) => Reading::Unreadable(why.into()),
+        (Some(value), None) => Reading::Value(value.cast_unsigned()),
+        (None, None) => Reading::Missing,
+    };
+    let entry = Entry::Counter { channel: codes::channel(row, 4)?, reading, at: row.get(3)? };
+    Ok((Place { id: row.get(0)?, session: row.get(1)?, epoch: row.get(2)? }, entry))
+}
+
+/// What [`link`] reads.
+pub(super) const LINKS: &str = "SELECT l.id, l.session, l.at, l.state, l.reason, l.channel, c.name, l.version, l.role, \
+     l.mode FROM link l LEFT JOIN channel c ON c.id = l.channel";
+
+pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
+    let channel = match row.get::<_, Option<i64>>(5)? {
+        Some(_) => Some(codes::channel(row, 6)?),
+        None => None,
+    };
+    let server = match row.get::<_, Option<String>>(7)? {
+        Some(version) => Some(Arc::new(Server { version, role: row.get(8)?, mode: row.get(9)? })),
+        None => None,
+    };
+    let entry = Entry::Link(Link {
+        state: codes::link_state(row, 3)?,
+        reason: row.get::<_, Option<String>>(4)?.map(Into::into),
+        channel,
+        server,
+        at: row.get(2)?,
+    });
+    Ok((Place { id: row.get(0)?, session: row.get(1)?, epoch: 0 }, entry))
+}

@@ -1,0 +1,191 @@
+//! Messages of a time, and messages of a range of numbers.
+
+use rusqlite::{named_params, params};
+
+use super::Reader;
+use super::page::{MESSAGES, Page};
+use crate::ledger::interval::Entry;
+use crate::ledger::sequence::{Channel, Sequence};
+use crate::record::file::RecordError;
+
+/// The messages of a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeQuery {
+    /// From when on, in microseconds since the epoch.
+    pub from: i64,
+    /// Until when, included.
+    pub to: i64,
+    /// Of which channel alone.
+    pub channel: Option<Channel>,
+    /// Of which epoch alone.
+    pub epoch: Option<i64>,
+}
+
+/// How far a listing has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// A time or a sequence number.
+    key: i64,
+    id: i64,
+}
+
+impl Default for TimeQuery {
+    /// All times and channels.
+    fn default() -> Self {
+        Self { from: i64::MIN, to: i64::MAX, channel: None, epoch: None }
+    }
+}
+
+impl Reader {
+    /// Up to `limit` messages of a time, in the order of the wall clock; goes on `after` the cursor of the page before,
+    /// which is none at the end.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn by_time(
+        &self,
+        query: &TimeQuery,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<(Page, Option<Cursor>), RecordError> {
+        self.asked(self.try_by_time(query, after, limit))
+    }
+
+    fn try_by_time(
+        &self,
+        query: &TimeQuery,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> rusqlite::Result<(Page, Option<Cursor>)> {
+        let channel = match &query.channel {
+            Some(channel) => match self.channel_id(channel)? {
+                Some(id) => Some(id),
+                None => return Ok(Default::default()),
+            },
+            None => None,
+        };
+        let after = after.unwrap_or(Cursor { key: query.from, id: 0 });
+        let sql = format!(
+            "{MESSAGES} WHERE m.at >= :at AND m.at <= :to AND (m.at, m.id) > (:at, :id)
+                AND (:channel IS NULL OR m.channel = :channel) AND (:epoch IS NULL OR m.epoch = :epoch)
+             ORDER BY m.at, m.id LIMIT :limit"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let params = named_params! {
+            ":at": after.key,
+            ":id": after.id,
+            ":to": query.to,
+            ":channel": channel,
+            ":epoch": query.epoch,
+            ":limit": i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+        };
+        let page = Page::messages(&mut statement, params, limit)?;
+        let next = page.next(|message_at, _| Some(message_at));
+        Ok((page, next))
+    }
+
+    /// Up to `limit` messages of a channel and epoch whose number, exact or presumed, is from `from` to `to`, both
+    /// included, by their numbers; goes on `after` the cursor of the page before, which is none at the end.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn by_sequence(
+        &self,
+        channel: &Channel,
+        epoch: i64,
+        (from, to): (u64, u64),
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<(Page, Option<Cursor>), RecordError> {
+        let read = || {
+            let Some(channel) = self.channel_id(channel)? else { return Ok(Default::default()) };
+            let after = after.unwrap_or(Cursor { key: bounded(from), id: 0 });
+            let sql = format!(
+                "{MESSAGES} WHERE m.channel = ?1 AND m.sequence >= ?2 AND m.sequence <= ?3
+                    AND (m.sequence, m.id) > (?2, ?4) AND m.epoch = ?5
+                 ORDER BY m.sequence, m.id LIMIT ?6"
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let count = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+            let params = params![channel, after.key, bounded(to), after.id, epoch, count];
+            let page = Page::messages(&mut statement, params, limit)?;
+            let next = page.next(|_, number| number.map(u64::cast_signed));
+            Ok((page, next))
+        };
+        self.asked(read())
+    }
+
+    /// Up to `limit` messages whose number is not known exactly and may be from `from` to `to`, in stream order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn ranged(
+        &self,
+        channel: &Channel,
+        epoch: i64,
+        (from, to): (u64, u64),
+        limit: usize,
+    ) -> Result<Page, RecordError> {
+        let read = || {
+            let Some(channel) = self.channel_id(channel)? else { return Ok(Page::default()) };
+            let sql = format!(
+                "{MESSAGES} WHERE m.channel = ?1 AND m.high >= ?2 AND m.low <= ?3 AND m.epoch = ?4
+                 ORDER BY m.id LIMIT ?5"
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let count = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+            Page::messages(&mut statement, params![channel, bounded(from), bounded(to), epoch, count], limit)
+        };
+        self.asked(read())
+    }
+
+    /// The epochs of a channel that hold something of that range of numbers, a message or a finding, in their order.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn epochs(&self, channel: &Channel, (from, to): (u64, u64)) -> Result<Vec<i64>, RecordError> {
+        let read = || {
+            let Some(id) = self.channel_id(channel)? else { return Ok(Vec::new()) };
+            let newest: i64 =
+                self.connection.query_row("SELECT epoch FROM channel WHERE id = ?", [id], |row| row.get(0))?;
+            if newest == 1 {
+                return Ok(vec![1]);
+            }
+            let mut statement = self.connection.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3 AND epoch = ?4)
+                    OR EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND high >= ?2 AND low <= ?3 AND epoch = ?4)
+                    OR EXISTS (SELECT 1 FROM finding WHERE channel = ?1 AND sequence_to >= ?2 AND sequence_from <= ?3
+                        AND epoch = ?4 AND kind <> 'counter_reset')",
+            )?;
+            let mut epochs = Vec::new();
+            for epoch in 1..=newest {
+                if statement.query_row(params![id, bounded(from), bounded(to), epoch], |row| row.get(0))? {
+                    epochs.push(epoch);
+                }
+            }
+            Ok(epochs)
+        };
+        self.asked(read())
+    }
+}
+
+/// Redis counts no further.
+pub(super) fn bounded(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl Page {
+    /// Where the next page goes on, by the key that the listing is sorted by.
+    fn next(&self, key: impl Fn(i64, Option<u64>) -> Option<i64>) -> Option<Cursor> {
+        let (Some(Entry::Message(last)), Some(place), true) =
+            (self.interval.entries().last(), self.places.last(), self.is_cut)
+        else {
+            return None;
+        };
+        let number = match last.sequence {
+            Sequence::Exact(number) | Sequence::Presumed(number) => Some(number),
+            Sequence::Range { .. } | Sequence::Unknown(_) => None,
+        };
+        key(last.at, number).map(|key| Cursor { key, id: place.id })
+    }
+}

@@ -1,0 +1,125 @@
+//! What waits to be written, bounded: the oldest is given up first, and counted.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::hole::{Hole, Lost};
+use crate::ledger::interval::{Entry, Interval};
+
+/// One thing to write.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// What came, and the wall clock minus the monotonic one at that time, in microseconds.
+    Interval(Arc<Interval>, i64),
+    /// What never came to this consumer.
+    Hole(Hole),
+}
+
+/// The queue.
+#[derive(Debug)]
+pub(super) struct Backlog {
+    /// What was given up; it stands before the queue.
+    pub(super) lost: Option<Lost>,
+    queue: VecDeque<Item>,
+    bytes: usize,
+    messages: u64,
+    max_bytes: usize,
+    /// A transaction takes at least one interval, and no further one beyond this many bytes.
+    batch_bytes: usize,
+}
+
+impl Backlog {
+    pub(super) fn new(max_bytes: usize, batch_bytes: usize) -> Self {
+        Self { lost: None, queue: VecDeque::new(), bytes: 0, messages: 0, max_bytes, batch_bytes }
+    }
+
+    pub(super) fn push(&mut self, item: Item) {
+        let (bytes, messages) = weight(&item);
+        self.bytes += bytes;
+        self.messages += messages;
+        self.queue.push_back(item);
+    }
+
+    /// Gives up the oldest until the rest is within the bound, because of `reason`, which is not escaped; how many
+    /// messages that were.
+    pub(super) fn bound(&mut self, reason: &str) -> u64 {
+        let before = self.messages;
+        while self.bytes > self.max_bytes && self.queue.len() > 1 {
+            let Some(item) = self.pop() else { break };
+            let lost = self.lost.get_or_insert_with(|| Lost::new(reason.to_owned()));
+            match item {
+                Item::Interval(interval, offset) => lost.add(&interval, offset),
+                Item::Hole(hole) => lost.others.push(hole),
+            }
+        }
+        before - self.messages
+    }
+
+    /// What the next transaction writes, after what was given up.
+    pub(super) fn batch(&self) -> &[Item] {
+        let (queue, rest) = self.queue.as_slices();
+        debug_assert!(rest.is_empty(), "the queue is made contiguous first");
+        let mut bytes = 0;
+        let end = queue.iter().position(|item| {
+            bytes += weight(item).0;
+            bytes > self.batch_bytes
+        });
+        &queue[..end.map_or(queue.len(), |end| end.max(1))]
+    }
+
+    pub(super) fn make_contiguous(&mut self) {
+        self.queue.make_contiguous();
+    }
+
+    /// The first `items` are written, and what was given up is stated.
+    pub(super) fn written(&mut self, items: usize) -> Vec<Arc<Interval>> {
+        self.lost = None;
+        let mut intervals = Vec::with_capacity(items);
+        for _ in 0..items {
+            if let Some(Item::Interval(interval, _)) = self.pop() {
+                intervals.push(interval);
+            }
+        }
+        intervals
+    }
+
+    fn pop(&mut self) -> Option<Item> {
+        let item = self.queue.pop_front()?;
+        let (bytes, messages) = weight(&item);
+        self.bytes -= bytes;
+        self.messages -= messages;
+        Some(item)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.lost.is_none()
+    }
+
+    /// Whether there is enough for a transaction of its own.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes >= self.batch_bytes
+    }
+
+    /// Messages that wait.
+    pub(super) fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// When the oldest message that waits was received.
+    pub(super) fn since(&self) -> Option<i64> {
+        self.queue.iter().find_map(|item| match item {
+            Item::Interval(interval, _) => interval.entries().iter().find_map(|entry| match entry {
+                Entry::Message(message) => Some(message.at),
+                _ => None,
+            }),
+            Item::Hole(_) => None,
+        })
+    }
+}
+
+fn weight(item: &Item) -> (usize, u64) {
+    match item {
+        Item::Interval(interval, _) => (interval.size(), interval.messages() as u64),
+        Item::Hole(_) => (size_of::<Hole>(), 0),
+    }
+}

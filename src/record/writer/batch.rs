@@ -1,0 +1,247 @@
+//! One transaction: intervals, holes and what follows from them.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, params};
+
+use super::channels::Channels;
+use super::hole::{Hole, Lost};
+use super::store::Totals;
+use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::interval::{Entry, Interval, Link, Message};
+use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::record::codes::{self, CauseColumns};
+use crate::wire::verdict::Verdict;
+
+/// The wall clock was set where it moved by more than this against the monotonic clock, in microseconds.
+const JUMP: i64 = 1000;
+
+/// A transaction under way.
+pub(super) struct Batch<'a> {
+    connection: &'a Connection,
+    channels: &'a mut Channels,
+    session: i64,
+    /// The wall clock minus the monotonic one, as it stands in the file; none at the start of a session.
+    offset: Option<i64>,
+    pub(super) totals: Totals,
+    /// Messages and refused ones by second and channel.
+    rates: HashMap<(i64, i64), (i64, i64)>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(
+        connection: &'a Connection,
+        channels: &'a mut Channels,
+        session: i64,
+        offset: Option<i64>,
+        next_id: i64,
+    ) -> Self {
+        let totals = Totals { next_id, ..Totals::default() };
+        Self { connection, channels, session, offset, totals, rates: HashMap::new() }
+    }
+
+    pub(super) fn interval(&mut self, interval: &Interval, offset: i64) -> rusqlite::Result<()> {
+        self.clock(offset)?;
+        for entry in interval.entries() {
+            match entry {
+                Entry::Message(message) => self.message(message, interval.payload(message))?,
+                Entry::Finding(finding) => self.finding(finding)?,
+                Entry::Link(link) => self.link(link)?,
+                Entry::Counter { channel, reading, at } => self.counter(channel, reading, *at)?,
+                Entry::Barrier { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The hole stands before what is left of the intervals that it took the messages of.
+    pub(super) fn lost(&mut self, lost: &Lost) -> rusqlite::Result<()> {
+        for hole in lost.others.iter().chain([&lost.hole]) {
+            self.hole(hole)?;
+        }
+        let offset = lost.hole.offsets.map(|(_, last)| last).or(self.offset);
+        self.interval(&lost.entries, offset.unwrap_or_default())?;
+        for (channel, (reading, at)) in &lost.counters {
+            self.counter(channel, reading, *at)?;
+        }
+        Ok(())
+    }
+
+    fn clock(&mut self, offset: i64) -> rusqlite::Result<()> {
+        if self.offset.is_some_and(|known| known.abs_diff(offset) < JUMP.unsigned_abs()) {
+            return Ok(());
+        }
+        self.connection
+            .prepare_cached("INSERT OR REPLACE INTO clock (id, session, offset) VALUES (?, ?, ?)")?
+            .execute(params![self.totals.next_id, self.session, offset])?;
+        self.offset = Some(offset);
+        Ok(())
+    }
+
+    fn message(&mut self, message: &Message, payload: &[u8]) -> rusqlite::Result<()> {
+        let refused = i64::from(matches!(message.verdict, Verdict::Refused(_)));
+        let known = self.channels.find(self.connection, &message.channel)?;
+        known.messages += 1;
+        known.refused += refused;
+        known.last_at = Some(message.at);
+        if let Sequence::Presumed(number) = message.sequence {
+            known.counter = Some((number.cast_signed(), message.at));
+        }
+        let (channel, epoch) = (known.id, known.epoch);
+        let id = self.totals.place();
+        let (precision, sequence, low, high) = codes::sequence_columns(message.sequence);
+        self.connection.prepare_cached("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(
+            params![
+                id,
+                self.session,
+                message.at,
+                channel,
+                epoch,
+                precision,
+                sequence,
+                low,
+                high,
+                codes::verdict_code(message.verdict),
+                message.timestamp,
+                payload
+            ],
+        )?;
+        let rate = self.rates.entry((message.at.div_euclid(1_000_000), channel)).or_default();
+        rate.0 += 1;
+        rate.1 += refused;
+        self.totals.messages += 1;
+        self.totals.refused += refused;
+        self.totals.payload_bytes += i64::try_from(payload.len()).unwrap_or(i64::MAX);
+        Ok(())
+    }
+
+    fn finding(&mut self, finding: &Finding) -> rusqlite::Result<()> {
+        let columns = CauseColumns::from(&finding.cause);
+        let first = match columns.first_channel {
+            Some(channel) => Some(self.channels.find(self.connection, channel)?.id),
+            None => None,
+        };
+        let known = self.channels.find(self.connection, &finding.channel)?;
+        if finding.kind == FindingKind::CounterReset {
+            known.epoch += 1;
+        }
+        let (channel, epoch) = (known.id, known.epoch);
+        let signed = |number: Option<u64>| number.map(u64::cast_signed);
+        self.totals.findings += 1;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                self.totals.place(),
+                self.session,
+                finding.at,
+                finding.kind.name(),
+                channel,
+                epoch,
+                signed(finding.from),
+                signed(finding.to),
+                signed(finding.count),
+                columns.reason,
+                columns.micros,
+                columns.since,
+                columns.least,
+                columns.advance,
+                columns.received,
+                columns.before,
+                columns.after,
+                columns.first_at,
+                first,
+                columns.twice_in_a_second,
+                columns.offset_seconds
+            ])
+            .map(drop)
+    }
+
+    fn counter(&mut self, channel: &Channel, reading: &Reading, at: i64) -> rusqlite::Result<()> {
+        let known = self.channels.find(self.connection, channel)?;
+        let (value, error) = match reading {
+            Reading::Value(value) => (Some(value.cast_signed()), None),
+            Reading::Missing => (None, None),
+            Reading::Unreadable(why) => (None, Some(&**why)),
+        };
+        if error.is_none() {
+            // A counter that does not exist counts as 0, as INCR does.
+            known.counter = Some((value.unwrap_or(0), at));
+        }
+        let (channel, epoch) = (known.id, known.epoch);
+        self.connection
+            .prepare_cached("INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?, ?)")?
+            .execute(params![self.totals.place(), self.session, at, channel, epoch, value, error])
+            .map(drop)
+    }
+
+    fn link(&mut self, link: &Link) -> rusqlite::Result<()> {
+        let channel = match &link.channel {
+            Some(channel) => Some(self.channels.find(self.connection, channel)?.id),
+            None => None,
+        };
+        let server = link.server.as_deref();
+        self.connection
+            .prepare_cached("INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+            .execute(params![
+                self.totals.place(),
+                self.session,
+                link.at,
+                link.state.name(),
+                link.reason.as_deref(),
+                channel,
+                server.map(|server| &server.version),
+                server.map(|server| &server.role),
+                server.map(|server| &server.mode)
+            ])
+            .map(drop)
+    }
+
+    pub(super) fn hole(&mut self, hole: &Hole) -> rusqlite::Result<()> {
+        let id = self.totals.place();
+        let (from_mono, to_mono) = hole.offsets.map(|(from, to)| (hole.from_at - from, hole.to_at - to)).unzip();
+        self.connection.prepare_cached("INSERT INTO hole VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(params![
+            id,
+            self.session,
+            hole.kind.name(),
+            hole.from_at,
+            hole.to_at,
+            from_mono,
+            to_mono,
+            hole.messages.map(u64::cast_signed),
+            hole.reason
+        ])?;
+        for range in &hole.ranges {
+            let known = self.channels.find(self.connection, &range.channel)?;
+            let (from, to) = range.numbers.map(|(from, to)| (from.cast_signed(), to.cast_signed())).unzip();
+            self.connection.prepare_cached("INSERT INTO hole_range VALUES (?, ?, ?, ?, ?, ?)")?.execute(params![
+                id,
+                known.id,
+                known.epoch + range.resets,
+                from,
+                to,
+                range.messages.cast_signed()
+            ])?;
+        }
+        self.totals.not_recorded += hole.messages.unwrap_or(0).cast_signed();
+        Ok(())
+    }
+
+    /// Writes the sums; gives what was added, and the offset that stands in the file now.
+    pub(super) fn finish(self, now: i64) -> rusqlite::Result<(Totals, Option<i64>)> {
+        self.channels.store(self.connection)?;
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO rate VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+             SET messages = messages + excluded.messages, refused = refused + excluded.refused",
+        )?;
+        for ((second, channel), (messages, refused)) in &self.rates {
+            statement.execute(params![second, channel, messages, refused])?;
+        }
+        self.totals.store(self.connection)?;
+        self.connection
+            .prepare_cached("UPDATE session SET last_at = max(last_at, ?) WHERE id = ?")?
+            .execute([now, self.session])?;
+        Ok((self.totals, self.offset))
+    }
+}

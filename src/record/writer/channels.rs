@@ -1,0 +1,118 @@
+//! The channels of a recording as its writer knows them.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, params};
+
+use crate::ledger::sequence::Channel;
+use crate::record::codes::{self, Name};
+use crate::record::counters::KnownCounter;
+
+/// The channels, with what the transaction under way adds to them.
+#[derive(Debug, Default)]
+pub(super) struct Channels {
+    index: HashMap<Channel, usize>,
+    list: Vec<Known>,
+    changed: Vec<usize>,
+    last: usize,
+}
+
+/// One channel.
+#[derive(Debug)]
+pub(super) struct Known {
+    channel: Channel,
+    pub(super) id: i64,
+    pub(super) epoch: i64,
+    pub(super) messages: i64,
+    pub(super) refused: i64,
+    pub(super) last_at: Option<i64>,
+    pub(super) counter: Option<(i64, i64)>,
+    is_changed: bool,
+}
+
+impl Channels {
+    /// Reads them from the file.
+    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut channels = Self::default();
+        let mut statement = connection.prepare_cached("SELECT name, id, epoch FROM channel")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            channels.push(codes::channel(row, 0)?, row.get(1)?, row.get(2)?);
+        }
+        Ok(channels)
+    }
+
+    /// The counters up to which all is recorded or stated as missed.
+    pub(super) fn counters(connection: &Connection) -> rusqlite::Result<Vec<KnownCounter>> {
+        let mut statement =
+            connection.prepare("SELECT name, counter, counter_at FROM channel WHERE counter IS NOT NULL")?;
+        let rows = statement.query_map([], |row| {
+            let counter = row.get::<_, i64>(1)?.cast_unsigned();
+            Ok(KnownCounter { channel: codes::channel(row, 0)?, counter, at: row.get(2)? })
+        })?;
+        rows.collect()
+    }
+
+    /// The channel, written to the file where it is new; counts as changed. Messages come in runs, so the last one is
+    /// tried first.
+    pub(super) fn find(&mut self, connection: &Connection, channel: &Channel) -> rusqlite::Result<&mut Known> {
+        if self.list.get(self.last).is_none_or(|last| last.channel != *channel) {
+            self.last = match self.index.get(channel) {
+                Some(&index) => index,
+                None => self.add(connection, channel)?,
+            };
+        }
+        let known = &mut self.list[self.last];
+        if !std::mem::replace(&mut known.is_changed, true) {
+            self.changed.push(self.last);
+        }
+        Ok(known)
+    }
+
+    fn add(&mut self, connection: &Connection, channel: &Channel) -> rusqlite::Result<usize> {
+        connection
+            .prepare_cached("INSERT INTO channel (name, epoch, messages, refused) VALUES (?, 1, 0, 0)")?
+            .execute([Name(channel.as_bytes())])?;
+        self.push(channel.clone(), connection.last_insert_rowid(), 1);
+        Ok(self.list.len() - 1)
+    }
+
+    fn push(&mut self, channel: Channel, id: i64, epoch: i64) {
+        self.index.insert(channel.clone(), self.list.len());
+        self.list.push(Known {
+            channel,
+            id,
+            epoch,
+            messages: 0,
+            refused: 0,
+            last_at: None,
+            counter: None,
+            is_changed: false,
+        });
+    }
+
+    /// Writes what has changed, at the end of a transaction.
+    pub(super) fn store(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare_cached(
+            "UPDATE channel SET epoch = ?2, messages = messages + ?3, refused = refused + ?4,
+                last_at = coalesce(?5, last_at), counter = coalesce(?6, counter),
+                counter_at = coalesce(?7, counter_at)
+             WHERE id = ?1",
+        )?;
+        for index in self.changed.drain(..) {
+            let known = &mut self.list[index];
+            known.is_changed = false;
+            let (counter, counter_at) = known.counter.take().unzip();
+            statement.execute(params![
+                known.id,
+                known.epoch,
+                std::mem::take(&mut known.messages),
+                std::mem::take(&mut known.refused),
+                known.last_at.take(),
+                counter,
+                counter_at
+            ])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! What the recorder itself did not record.
+
+use std::collections::HashMap;
+
+use crate::ledger::finding::FindingKind;
+use crate::ledger::interval::{Entry, Interval, Message};
+use crate::ledger::sequence::{Channel, Reading, Sequence};
+
+/// More ranges than this are told as one around them.
+const RANGES: usize = 1000;
+
+/// Why messages were not recorded; the names are those in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HoleKind {
+    /// The file could not be written.
+    Disk,
+    /// Messages came faster than they could be written.
+    Slow,
+    /// The session before ended without a word.
+    Killed,
+}
+
+/// A stretch of time in which messages were not recorded.
+#[derive(Debug, Clone)]
+pub(super) struct Hole {
+    pub(super) kind: HoleKind,
+    /// In microseconds since the epoch.
+    pub(super) from_at: i64,
+    pub(super) to_at: i64,
+    /// The wall clock minus the monotonic one, at both ends.
+    pub(super) offsets: Option<(i64, i64)>,
+    /// None where it is not known.
+    pub(super) messages: Option<u64>,
+    /// Not escaped.
+    pub(super) reason: String,
+    pub(super) ranges: Vec<HoleRange>,
+}
+
+/// Messages of one channel in a hole.
+#[derive(Debug, Clone)]
+pub(super) struct HoleRange {
+    pub(super) channel: Channel,
+    /// How many counter resets stand between the start of the hole and this range.
+    pub(super) resets: i64,
+    pub(super) numbers: Option<(u64, u64)>,
+    pub(super) messages: u64,
+}
+
+/// What was given up because it could not be written: the messages as a hole, and all the rest as it was.
+#[derive(Debug)]
+pub(super) struct Lost {
+    pub(super) hole: Hole,
+    /// Holes of another kind that stood among the messages.
+    pub(super) others: Vec<Hole>,
+    /// Findings and link changes.
+    pub(super) entries: Interval,
+    /// The last reading of each counter.
+    pub(super) counters: HashMap<Channel, (Reading, i64)>,
+    resets: HashMap<Channel, i64>,
+    /// The last range of each channel, as an index of the hole's ranges.
+    open: HashMap<Channel, usize>,
+}
+
+impl HoleKind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Disk => "disk",
+            Self::Slow => "slow",
+            Self::Killed => "killed",
+        }
+    }
+}
+
+impl Lost {
+    pub(super) fn new(reason: String) -> Self {
+        Self {
+            hole: Hole {
+                kind: HoleKind::Disk,
+                from_at: 0,
+                to_at: 0,
+                offsets: None,
+                messages: Some(0),
+                reason,
+                ranges: Vec::new(),
+            },
+            others: Vec::new(),
+            entries: Interval::default(),
+            counters: HashMap::new(),
+            resets: HashMap::new(),
+            open: HashMap::new(),
+        }
+    }
+
+    /// Gives up an interval; `offset` is the wall clock minus the monotonic one when it came.
+    pub(super) fn add(&mut self, interval: &Interval, offset: i64) {
+        for entry in interval.entries() {
+            match entry {
+                Entry::Message(message) => self.message(message, offset),
+                Entry::Counter { channel, reading, at } => {
+                    self.counters.insert(channel.clone(), (reading.clone(), *at));
+                }
+                Entry::Finding(finding) => {
+                    if finding.kind == FindingKind::CounterReset {
+                        *self.resets.entry(finding.channel.clone()).or_default() += 1;
+                        self.open.remove(&finding.channel);
+                    }
+                    self.entries.push(entry.clone());
+                }
+                Entry::Link(_) => self.entries.push(entry.clone()),
+                Entry::Barrier { .. } => {}
+            }
+        }
+    }
+
+    fn message(&mut self, message: &Message, offset: i64) {
+        let hole = &mut self.hole;
+        let first = hole.offsets.map_or(offset, |(first, _)| first);
+        if hole.offsets.is_none() {
+            hole.from_at = message.at;
+        }
+        hole.offsets = Some((first, offset));
+        hole.to_at = message.at;
+        hole.messages = hole.messages.map(|messages| messages + 1);
+        let numbers = match message.sequence {
+            Sequence::Exact(number) | Sequence::Presumed(number) => Some((number, number)),
+            Sequence::Range { from, to } => Some((from, to)),
+            Sequence::Unknown(_) => None,
+        };
+        let many = hole.ranges.len() >= RANGES;
+        if let Some(range) = self.open.get(&message.channel).and_then(|&index| hole.ranges.get_mut(index))
+            && range.take(numbers, many)
+        {
+            return;
+        }
+        self.open.insert(message.channel.clone(), hole.ranges.len());
+        let resets = self.resets.get(&message.channel).copied().unwrap_or_default();
+        hole.ranges.push(HoleRange { channel: message.channel.clone(), resets, numbers, messages: 1 });
+    }
+}
+
+impl HoleRange {
+    /// Takes a message that follows; false where it does not belong to this range. With `loose` it need not follow at once:
+    /// then there are more numbers in the range than messages.
+    fn take(&mut self, numbers: Option<(u64, u64)>, loose: bool) -> bool {
+        match (&mut self.numbers, numbers) {
+            (None, None) => {}
+            (Some((low, high)), Some((from, to))) if loose || (from >= *low && from <= high.saturating_add(1)) => {
+                (*low, *high) = ((*low).min(from), (*high).max(to));
+            }
+            _ => return false,
+        }
+        self.messages += 1;
+        true
+    }
+}

@@ -1,0 +1,148 @@
+//! The thread that writes a recording.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `backlog` | what waits to be written, bounded |
+//! | `hole` | what was given up, counted |
+//! | `store` | the file, its session, its transactions |
+//! | `batch` | one transaction |
+//! | `channels` | the channels as the file has them |
+//! | `retention` | deleting the oldest |
+//! | `clock` | wall clock and monotonic clock |
+//!
+//! It never holds up who feeds it. What comes waits at most a quarter of a second for its transaction. Where a
+//! transaction fails, what it should have written waits, bounded, and the writer tries again by itself.
+
+mod backlog;
+mod batch;
+mod channels;
+mod clock;
+mod hole;
+mod retention;
+mod run;
+mod store;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use self::run::Run;
+use self::store::Store;
+use super::counters::KnownCounter;
+use super::file::{RecordError, WriteLock};
+use super::status::Status;
+use crate::ledger::interval::Interval;
+
+pub use self::retention::Retention;
+pub use self::store::Origin;
+
+/// Where the writer takes from what it records.
+pub trait Intake: Send {
+    /// Waits for at most `patience` and appends what came to `into`; false where nothing will come any more.
+    fn take(&mut self, patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool;
+
+    /// How many messages were dropped so far before they could be taken.
+    fn dropped(&self) -> u64;
+}
+
+/// How to record.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The file.
+    pub path: PathBuf,
+    /// Who records what.
+    pub origin: Origin,
+    /// What is kept of it.
+    pub retention: Retention,
+    /// How many bytes of intervals may wait while the file cannot be written.
+    pub backlog: usize,
+}
+
+/// A file that is ready to be recorded to; nobody else can record to it.
+#[derive(Debug)]
+pub struct Prepared {
+    store: Store,
+    lock: WriteLock,
+    settings: Settings,
+    known: Vec<KnownCounter>,
+}
+
+/// A recording under way; dropping it waits until the intake has ended and all is written.
+#[derive(Debug)]
+pub struct Recorder {
+    status: watch::Receiver<Status>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Opens the file, makes it where it is missing, and begins a session in it.
+///
+/// # Errors
+/// Where another process records to it, it is no recording or one of another server, or it cannot be written.
+pub fn prepare(settings: Settings) -> Result<Prepared, RecordError> {
+    let lock = WriteLock::take(&settings.path)?;
+    let (store, known) = Store::open(&settings.path, &settings.origin)?;
+    Ok(Prepared { store, lock, settings, known })
+}
+
+impl Prepared {
+    /// The counters up to which all is recorded, or stated as missed: what came since then is missing in this file.
+    #[must_use]
+    pub fn known(&self) -> &[KnownCounter] {
+        &self.known
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.settings.path
+    }
+
+    /// Starts the thread. `committed` is called with what is in a finished transaction.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn start(
+        self,
+        intake: impl Intake + 'static,
+        committed: impl FnMut(&[Arc<Interval>]) + Send + 'static,
+    ) -> io::Result<Recorder> {
+        let (publish, status) = watch::channel(Status::new());
+        let Self { store, lock, settings, .. } = self;
+        let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || {
+            Run::new(store, settings, publish, Box::new(committed)).work(intake);
+            drop(lock);
+        })?;
+        Ok(Recorder { status, thread: Some(thread) })
+    }
+}
+
+impl Recorder {
+    /// How it goes; can be cloned, awaited and kept beyond the recorder.
+    #[must_use]
+    pub fn status(&self) -> &watch::Receiver<Status> {
+        &self.status
+    }
+
+    /// Waits until the intake has ended and all is written, or cannot be; how it ended.
+    #[must_use]
+    pub fn close(mut self) -> Status {
+        self.join();
+        self.status.borrow().clone()
+    }
+
+    fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.join();
+    }
+}

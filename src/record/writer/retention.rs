@@ -1,0 +1,150 @@
+//! Deleting the oldest while recording: a little after every batch, so that nothing waits for long.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::store::Store;
+
+/// What is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// Messages older than this go, in microseconds.
+    pub max_age: Option<i64>,
+    /// The oldest go where the file with its journal is larger, in bytes; at least [`Retention::SMALLEST`].
+    pub max_bytes: Option<u64>,
+}
+
+/// Deleted for their age in one transaction at least, in messages.
+const LEAST: i64 = 2000;
+/// Deleted for the size in one transaction at least, in messages: a large one may be alone on its pages.
+const FEW: i64 = 16;
+/// Deleted in one transaction at most, in messages.
+const MOST: i64 = 50_000;
+/// Deleting goes on for about this long; then what came meanwhile is written.
+const MOMENT: Duration = Duration::from_millis(100);
+/// Pages given back to the file system at once.
+const PAGES: i64 = 256;
+
+impl Retention {
+    /// A file holds its tables, and its journal a batch: less than this is no use.
+    pub const SMALLEST: u64 = 1 << 20;
+
+    /// What one transaction may write, in bytes: a small file is looked after more often.
+    pub(super) fn batch_bytes(self) -> usize {
+        let bytes = self.max_bytes.map_or(u64::MAX, |bytes| bytes / 8);
+        usize::try_from(bytes).unwrap_or(usize::MAX).min(8 << 20)
+    }
+
+    /// How much of the bound is for the journal, in bytes.
+    fn journal(bytes: u64) -> u64 {
+        (bytes / 4).min(16 << 20)
+    }
+}
+
+/// Deletes what is too old or too much, for at most a moment: how many messages, and whether nothing is left to delete.
+/// `written` messages came since the last time.
+pub(super) fn retain(store: &mut Store, retention: Retention, written: i64, now: i64) -> rusqlite::Result<(u64, bool)> {
+    let connection = &mut store.connection;
+    let started = Instant::now();
+    let most = (2 * written).clamp(LEAST, MOST);
+    let mut deleted = 0;
+    loop {
+        let old = match retention.max_age {
+            Some(age) => delete(connection, most, now.saturating_sub(age))?,
+            None => 0,
+        };
+        let (much, given_back) = match retention.max_bytes {
+            Some(bytes) => shrink(connection, bytes)?,
+            None => (0, false),
+        };
+        deleted += old + much;
+        if old + much == 0 && !given_back {
+            return Ok((deleted, true));
+        }
+        if started.elapsed() >= MOMENT {
+            return Ok((deleted, false));
+        }
+    }
+}
+
+/// One step towards the size: how many messages were deleted, and whether pages were given back.
+fn shrink(connection: &mut Connection, bytes: u64) -> rusqlite::Result<(u64, bool)> {
+    let bytes = bytes.saturating_sub(Retention::journal(bytes));
+    let (pages, free, page_size) = pages(connection)?;
+    let bound = i64::try_from(bytes / page_size.max(1).unsigned_abs()).unwrap_or(i64::MAX);
+    let used = pages - free;
+    let deleted = if used > bound {
+        // As many messages as the pages that are too many hold on average, and a few more.
+        let messages: i64 = connection.prepare_cached("SELECT messages FROM total")?.query_row([], |row| row.get(0))?;
+        let surplus = messages.saturating_mul(used - bound) / used;
+        delete(connection, (surplus + surplus / 8).clamp(FEW, MOST), i64::MAX)?
+    } else {
+        0
+    };
+    // Free pages are used again; only where the file is too large do they go.
+    let surplus = free.min(pages - bound).min(PAGES);
+    if surplus > 0 {
+        connection.execute_batch(&format!("PRAGMA incremental_vacuum({surplus})"))?;
+    }
+    Ok((deleted, surplus > 0))
+}
+
+/// Pages in all, free ones among them, and the size of one in bytes.
+fn pages(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
+    connection
+        .prepare_cached("SELECT page_count, freelist_count, page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
+/// Deletes the oldest messages received before `before`, at most `most`, and whatever stands among them.
+fn delete(connection: &mut Connection, most: i64, before: i64) -> rusqlite::Result<u64> {
+    // Looked at without a lock: mostly there is nothing to do.
+    let end: Option<i64> = connection
+        .prepare_cached("SELECT max(id) FROM (SELECT id, at FROM message ORDER BY id LIMIT ?) WHERE at < ?")?
+        .query_row([most, before], |row| row.get(0))?;
+    let Some(end) = end else { return Ok(0) };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut messages = 0;
+    {
+        let mut of_channels = transaction.prepare_cached(
+            "SELECT channel, count(*), sum(verdict >= 2), sum(length(payload)), max(at) FROM message
+             WHERE id <= ? GROUP BY channel",
+        )?;
+        let mut channel = transaction
+            .prepare_cached("UPDATE channel SET messages = messages - ?, refused = refused - ? WHERE id = ?")?;
+        let mut total = transaction.prepare_cached(
+            "UPDATE total SET messages = messages - ?1, refused = refused - ?2, payload_bytes = payload_bytes - ?3,
+                deleted = deleted + ?1, deleted_to = max(coalesce(deleted_to, ?4), ?4)",
+        )?;
+        let mut rows = of_channels.query([end])?;
+        while let Some(row) = rows.next()? {
+            let (id, count, refused): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (bytes, at): (i64, i64) = (row.get(3)?, row.get(4)?);
+            channel.execute([count, refused, id])?;
+            total.execute([count, refused, bytes, at])?;
+            messages += count.unsigned_abs();
+        }
+    }
+    for table in ["message", "counter", "link", "finding"] {
+        let gone = transaction.prepare_cached(&format!("DELETE FROM {table} WHERE id <= ?"))?.execute([end])?;
+        if table == "finding" {
+            let gone = i64::try_from(gone).unwrap_or(0);
+            transaction.prepare_cached("UPDATE total SET findings = findings - ?")?.execute([gone])?;
+        }
+    }
+    transaction.prepare_cached("DELETE FROM hole_range WHERE hole <= ?")?.execute([end])?;
+    transaction.prepare_cached("DELETE FROM hole WHERE id <= ?")?.execute([end])?;
+    transaction
+        .prepare_cached(
+            "DELETE FROM rate WHERE second < (SELECT coalesce(min(at), ?) / 1000000 FROM
+                (SELECT at FROM message ORDER BY id LIMIT 1))",
+        )?
+        .execute(params![before.min(i64::MAX - 1)])?;
+    // Of the clock the last row before what is left still counts.
+    transaction
+        .prepare_cached("DELETE FROM clock WHERE id < (SELECT max(id) FROM clock WHERE id <= ?)")?
+        .execute([end])?;
+    transaction.commit()?;
+    Ok(messages)
+}

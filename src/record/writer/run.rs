@@ -1,0 +1,226 @@
+//! The writer's loop: take, gather, write, keep in bounds.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::backlog::{Backlog, Item};
+use super::clock::{Clock, now};
+use super::hole::{Hole, HoleKind};
+use super::retention::retain;
+use super::store::Store;
+use super::{Intake, Settings};
+use crate::ledger::interval::{Entry, Interval};
+use crate::record::file;
+use crate::record::status::{State, Status};
+use crate::wire::escape::escape;
+
+/// What came waits this long for more to share a transaction with.
+const GATHER: Duration = Duration::from_millis(200);
+/// Without anything to write, the writer comes round this often.
+const IDLE: Duration = Duration::from_millis(500);
+/// Where nothing is written, what is too old is looked for this often.
+const RETAIN: Duration = Duration::from_secs(10);
+/// The pause after a first failure; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest pause between attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Told what is in a finished transaction.
+pub(super) type Committed = Box<dyn FnMut(&[Arc<Interval>]) + Send>;
+
+pub(super) struct Run {
+    /// None where the file that was written is gone, and there is no new one yet.
+    store: Option<Store>,
+    settings: Settings,
+    publish: watch::Sender<Status>,
+    status: Status,
+    committed: Committed,
+    backlog: Backlog,
+    clock: Clock,
+    /// When the next transaction is due; none while nothing waits.
+    due: Option<Instant>,
+    /// The pause before the attempt under way; none while all is well.
+    pause: Option<Duration>,
+    /// Why the last attempt failed, not escaped.
+    failure: String,
+    dropped: u64,
+    /// When the newest message taken was received.
+    newest: i64,
+    /// Messages written since the retention last looked.
+    written: i64,
+    /// When it last did, and whether it came to its end.
+    retained: Instant,
+    is_retained: bool,
+}
+
+impl Run {
+    pub(super) fn new(store: Store, settings: Settings, publish: watch::Sender<Status>, committed: Committed) -> Self {
+        Self {
+            store: Some(store),
+            publish,
+            status: Status::new(),
+            committed,
+            backlog: Backlog::new(settings.backlog, settings.retention.batch_bytes()),
+            settings,
+            clock: Clock::start(),
+            due: None,
+            pause: None,
+            failure: String::new(),
+            dropped: 0,
+            newest: now(),
+            written: 0,
+            retained: Instant::now(),
+            is_retained: true,
+        }
+    }
+
+    pub(super) fn work(mut self, mut intake: impl Intake) {
+        let mut fresh = Vec::new();
+        let mut open = true;
+        while open {
+            let patience = self.due.map_or(IDLE, |due| due.saturating_duration_since(Instant::now()));
+            open = intake.take(patience, &mut fresh);
+            self.gather(&mut fresh, intake.dropped());
+            let now = Instant::now();
+            if self.due.is_some_and(|due| due <= now) || (self.backlog.is_full() && self.pause.is_none()) {
+                self.write();
+            } else if self.pause.is_none() && (!self.is_retained || self.retained.elapsed() >= RETAIN) {
+                self.retain();
+            }
+            self.publish();
+        }
+        self.finish();
+    }
+
+    /// Takes over what came.
+    fn gather(&mut self, fresh: &mut Vec<Arc<Interval>>, dropped: u64) {
+        let offset = self.clock.offset();
+        if dropped > self.dropped {
+            let to_at = fresh.first().and_then(|interval| times(interval).next()).unwrap_or_else(now);
+            self.backlog.push(Item::Hole(Hole {
+                kind: HoleKind::Slow,
+                from_at: self.newest.min(to_at),
+                to_at,
+                offsets: Some((offset, offset)),
+                messages: Some(dropped - self.dropped),
+                reason: "messages came faster than they could be recorded".to_owned(),
+                ranges: Vec::new(),
+            }));
+            self.status.not_recorded += dropped - self.dropped;
+            self.dropped = dropped;
+        }
+        for interval in fresh.drain(..) {
+            if let Some(at) = times(&interval).last() {
+                self.newest = at;
+            }
+            if interval.entries().iter().any(|entry| !matches!(entry, Entry::Barrier { .. })) {
+                self.backlog.push(Item::Interval(interval, offset));
+            }
+        }
+        // Only a failure lets so much wait.
+        self.status.not_recorded += self.backlog.bound(&self.failure);
+        if self.due.is_none() && !self.backlog.is_empty() {
+            self.due = Some(Instant::now() + GATHER);
+        }
+    }
+
+    /// Writes all that waits, in as many transactions as it takes.
+    fn write(&mut self) {
+        while !self.backlog.is_empty() {
+            if let Err(failure) = self.write_batch() {
+                self.failed(failure);
+                return;
+            }
+        }
+        self.due = None;
+    }
+
+    fn write_batch(&mut self) -> Result<(), String> {
+        self.store()?;
+        let Some(store) = &mut self.store else { return Err("the file is gone".to_owned()) };
+        self.backlog.make_contiguous();
+        let batch = self.backlog.batch();
+        let items = batch.len();
+        let totals = store.write(self.backlog.lost.as_ref(), batch).map_err(|error| error.to_string())?;
+        let intervals = self.backlog.written(items);
+        self.status.committed += totals.messages.unsigned_abs();
+        self.status.committed_bytes += totals.payload_bytes.unsigned_abs();
+        self.status.state = State::Recording;
+        self.pause = None;
+        (self.committed)(&intervals);
+        self.written += totals.messages;
+        self.retain();
+        self.publish();
+        Ok(())
+    }
+
+    /// Deleting that fails is no failure to record: where it was needed, the next transaction fails.
+    fn retain(&mut self) {
+        self.retained = Instant::now();
+        self.is_retained = true;
+        let Some(store) = &mut self.store else { return };
+        if let Ok((deleted, is_done)) = retain(store, self.settings.retention, self.written, now()) {
+            self.status.deleted += deleted;
+            self.is_retained = is_done;
+            self.written = 0;
+        }
+    }
+
+    /// The file to write to. Where it was moved or removed, as when logs are rotated, a new one takes its place.
+    fn store(&mut self) -> Result<(), String> {
+        if self.store.as_ref().is_some_and(Store::is_in_place) {
+            return Ok(());
+        }
+        // Closed before the new one is made: its journal has the name that the new one's will have.
+        if let Some(old) = &self.store {
+            old.end().and_then(|()| old.empty_journal()).map_err(|error| error.to_string())?;
+            self.store = None;
+        }
+        let (store, _) = Store::open(&self.settings.path, &self.settings.origin).map_err(|error| error.to_string())?;
+        self.clock = Clock::start();
+        self.store = Some(store);
+        Ok(())
+    }
+
+    fn failed(&mut self, failure: String) {
+        let since = self.status.trouble().map(|(since, _)| since);
+        let since = since.or_else(|| self.backlog.since()).unwrap_or_else(now);
+        self.status.state = State::NotRecording { since, reason: escape(failure.as_bytes()) };
+        self.failure = failure;
+        let pause = self.pause.map_or(FIRST_PAUSE, |pause| (pause * 2).min(LONGEST_PAUSE));
+        self.pause = Some(pause);
+        self.due = Some(Instant::now() + pause);
+    }
+
+    fn publish(&mut self) {
+        self.status.pending = self.backlog.messages();
+        self.status.pending_since = self.backlog.since();
+        self.status.file_bytes = file::size(&self.settings.path);
+        self.status.alive = Instant::now();
+        self.publish.send_replace(self.status.clone());
+    }
+
+    /// One last attempt at what waits. Where it fails, the file knows no more than before, and the next session states
+    /// as missed what came since.
+    fn finish(mut self) {
+        self.write();
+        if self.status.trouble().is_some() {
+            self.status.not_recorded += self.backlog.messages();
+        } else if let Some(Err(error)) = self.store.as_ref().map(Store::end) {
+            self.failed(error.to_string());
+        } else {
+            self.status.state = State::Ended;
+        }
+        self.publish();
+    }
+}
+
+/// When an interval's messages were received.
+fn times(interval: &Interval) -> impl DoubleEndedIterator<Item = i64> {
+    interval.entries().iter().filter_map(|entry| match entry {
+        Entry::Message(message) => Some(message.at),
+        _ => None,
+    })
+}

@@ -1,0 +1,208 @@
+//! The file, open for writing: a session, and its transactions.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::backlog::Item;
+use super::batch::Batch;
+use super::channels::Channels;
+use super::clock::now;
+use super::hole::{Hole, HoleKind, Lost};
+use crate::record::counters::KnownCounter;
+use crate::record::file::{self, RecordError};
+use crate::record::schema;
+use crate::wire::escape::escape;
+
+/// Who records what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The machine's name.
+    pub host: String,
+    /// The version of aircheck.
+    pub version: String,
+    /// The server, without user and password, for people.
+    pub target: String,
+    /// The profile's name; empty where there is none.
+    pub profile: String,
+    /// The server and the sequence prefix whose numbers these are: a recording holds those of one only.
+    pub source: String,
+}
+
+/// A recording under way.
+#[derive(Debug)]
+pub(super) struct Store {
+    pub(super) connection: Connection,
+    path: PathBuf,
+    inode: u64,
+    channels: Channels,
+    session: i64,
+    next_id: i64,
+    offset: Option<i64>,
+    /// A transaction failed: what is known of the file is to be read anew.
+    is_stale: bool,
+}
+
+/// What a transaction adds to the running totals.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Totals {
+    pub(super) next_id: i64,
+    pub(super) messages: i64,
+    pub(super) payload_bytes: i64,
+    pub(super) refused: i64,
+    pub(super) findings: i64,
+    pub(super) not_recorded: i64,
+}
+
+impl Totals {
+    /// The next place in the stream.
+    pub(super) fn place(&mut self) -> i64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
+    pub(super) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached(
+                "UPDATE total SET next_id = ?, messages = messages + ?, payload_bytes = payload_bytes + ?,
+                    refused = refused + ?, findings = findings + ?, not_recorded = not_recorded + ?",
+            )?
+            .execute(params![
+                self.next_id,
+                self.messages,
+                self.payload_bytes,
+                self.refused,
+                self.findings,
+                self.not_recorded
+            ])
+            .map(drop)
+    }
+}
+
+impl Store {
+    /// Opens the file, makes it where it is missing, and begins a session.
+    pub(super) fn open(path: &Path, origin: &Origin) -> Result<(Self, Vec<KnownCounter>), RecordError> {
+        let mut connection = file::connect(path)?;
+        let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "recorded to", error);
+        let session = begin(&mut connection, origin).map_err(|error| failed(&error))?;
+        let session = session.map_err(|source| {
+            let source = escape(source.as_bytes());
+            RecordError::new(path, format_args!("is a recording of another server ({source}); name another file"))
+        })?;
+        let known = Channels::counters(&connection).map_err(|error| failed(&error))?;
+        let inode = std::fs::metadata(path).map_err(|error| failed(&error))?.ino();
+        let mut store = Self {
+            connection,
+            path: path.to_owned(),
+            inode,
+            channels: Channels::default(),
+            session,
+            next_id: 0,
+            offset: None,
+            is_stale: true,
+        };
+        store.refresh().map_err(|error| failed(&error))?;
+        Ok((store, known))
+    }
+
+    /// Writes what was given up and a batch, in one transaction. After an error nothing of it is in the file.
+    pub(super) fn write(&mut self, lost: Option<&Lost>, items: &[Item]) -> rusqlite::Result<Totals> {
+        let written = self.try_write(lost, items);
+        self.is_stale |= written.is_err();
+        written
+    }
+
+    fn try_write(&mut self, lost: Option<&Lost>, items: &[Item]) -> rusqlite::Result<Totals> {
+        self.refresh()?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut batch = Batch::new(&transaction, &mut self.channels, self.session, self.offset, self.next_id);
+        if let Some(lost) = lost {
+            batch.lost(lost)?;
+        }
+        for item in items {
+            match item {
+                Item::Interval(interval, offset) => batch.interval(interval, *offset)?,
+                Item::Hole(hole) => batch.hole(hole)?,
+            }
+        }
+        let (totals, offset) = batch.finish(now())?;
+        transaction.commit()?;
+        (self.next_id, self.offset) = (totals.next_id, offset);
+        Ok(totals)
+    }
+
+    fn refresh(&mut self) -> rusqlite::Result<()> {
+        if self.is_stale {
+            self.channels = Channels::load(&self.connection)?;
+            self.next_id = self.connection.query_row("SELECT next_id FROM total", [], |row| row.get(0))?;
+            let offset = "SELECT offset FROM clock WHERE session = ? ORDER BY id DESC LIMIT 1";
+            let offset = self.connection.query_row(offset, [self.session], |row| row.get(0));
+            self.offset = rusqlite::OptionalExtension::optional(offset)?;
+            self.is_stale = false;
+        }
+        Ok(())
+    }
+
+    /// Ends the session: it is told from one that was killed.
+    pub(super) fn end(&self) -> rusqlite::Result<()> {
+        let end = "UPDATE session SET last_at = ?1, ended_at = ?1, ended = 'clean' WHERE id = ?2";
+        self.connection.execute(end, [now(), self.session]).map(drop)
+    }
+
+    /// Takes all of the journal into the file, wherever that is: closing one that was moved would not.
+    pub(super) fn empty_journal(&self) -> rusqlite::Result<()> {
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 { Ok(()) } else { Err(busy_error()) }
+    }
+
+    /// Whether the file of that name is still the one that is written.
+    pub(super) fn is_in_place(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.ino() == self.inode)
+    }
+}
+
+/// Begins a session, and states the end of one that ended without a word; the other source where there is one.
+fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Result<i64, String>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if schema::kind(&transaction)? == schema::Kind::Empty {
+        schema::create(&transaction, &origin.source)?;
+    }
+    let (source, next_id): (String, i64) =
+        transaction.query_row("SELECT source, next_id FROM total", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if source != origin.source {
+        return Ok(Err(source));
+    }
+    let at = now();
+    let killed = "SELECT max(last_at) FROM session WHERE ended IS NULL";
+    let killed: Option<i64> = transaction.query_row(killed, [], |row| row.get(0))?;
+    transaction.execute("UPDATE session SET ended = 'killed', ended_at = last_at WHERE ended IS NULL", [])?;
+    transaction.execute(
+        "INSERT INTO session (started_at, last_at, host, version, target, profile) VALUES (?1, ?1, ?2, ?3, ?4, ?5)",
+        params![at, origin.host, origin.version, origin.target, origin.profile],
+    )?;
+    let session = transaction.last_insert_rowid();
+    if let Some(from_at) = killed {
+        let hole = Hole {
+            kind: HoleKind::Killed,
+            from_at,
+            to_at: at,
+            offsets: None,
+            messages: None,
+            reason: "the recorder ended without a word: killed, or the machine went down".to_owned(),
+            ranges: Vec::new(),
+        };
+        let mut channels = Channels::default();
+        let mut batch = Batch::new(&transaction, &mut channels, session, None, next_id);
+        batch.hole(&hole)?;
+        batch.finish(at)?;
+    }
+    transaction.commit()?;
+    Ok(Ok(session))
+}
+
+/// Somebody still reads what the journal holds.
+fn busy_error() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None)
+}

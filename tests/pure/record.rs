@@ -1,0 +1,249 @@
+//! Recordings without a server: what is written comes back, and is found without reading all of it.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+mod questions;
+mod trouble;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
+use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::record::reader::Reader;
+use aircheck::record::status::Status;
+use aircheck::record::writer::{Intake, Origin, Recorder, Retention, Settings, prepare};
+use aircheck::wire::algorithm::Algorithm;
+use aircheck::wire::verdict::{Refusal, Verdict};
+
+/// When these recordings begin, in microseconds since the epoch.
+pub(crate) const START: i64 = 1_795_516_352_000_000;
+
+/// Intervals from a test.
+struct FromTest(Receiver<Arc<Interval>>);
+
+impl Intake for FromTest {
+    fn take(&mut self, patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool {
+        match self.0.recv_timeout(patience) {
+            Ok(interval) => {
+                into.push(interval);
+                into.extend(self.0.try_iter());
+                true
+            }
+            Err(error) => error == RecvTimeoutError::Timeout,
+        }
+    }
+
+    fn dropped(&self) -> u64 {
+        0
+    }
+}
+
+pub(crate) fn settings(path: PathBuf) -> Settings {
+    let origin = Origin {
+        host: "studio".into(),
+        version: "1.2.3".into(),
+        target: "redis.internal:6379".into(),
+        profile: "prod".into(),
+        source: "redis://redis.internal:6379/0 p_".into(),
+    };
+    Settings { path, origin, retention: Retention::default(), backlog: 64 << 20 }
+}
+
+/// Starts a recorder; what it is sent is recorded until the sender is dropped.
+pub(crate) fn record(settings: Settings) -> (Sender<Arc<Interval>>, Recorder) {
+    let (sender, receiver) = channel();
+    let recorder = prepare(settings).unwrap().start(FromTest(receiver), |_| {}).unwrap();
+    (sender, recorder)
+}
+
+/// Records intervals, each in one piece, and ends.
+pub(crate) fn record_all(path: &Path, intervals: Vec<Interval>) -> Status {
+    let (sender, recorder) = record(settings(path.to_owned()));
+    for interval in intervals {
+        sender.send(Arc::new(interval)).unwrap();
+    }
+    drop(sender);
+    recorder.close()
+}
+
+/// One message each, on `ops`, from number `from` to `to`.
+pub(crate) fn numbered(from: u64, to: u64) -> Interval {
+    let mut interval = Interval::default();
+    for number in from..=to {
+        push(&mut interval, "ops", Sequence::Exact(number), Verdict::Verified, number);
+    }
+    interval
+}
+
+fn push(interval: &mut Interval, channel: &str, sequence: Sequence, verdict: Verdict, tick: u64) {
+    let payload = format!("evt-{}:sha256|default|1795516352|0123456789abcdef:{{\"n\":{tick}}}", tick % 7);
+    let at = START + i64::try_from(tick).unwrap() * 1000;
+    let channel = Channel::new(channel.as_bytes());
+    interval.push_message(
+        payload.as_bytes(),
+        at,
+        channel,
+        sequence,
+        verdict,
+        Some(Algorithm::Sha256),
+        Some(1_795_516_352),
+    );
+}
+
+fn finding(kind: FindingKind, range: (Option<u64>, Option<u64>), count: Option<u64>, cause: Cause) -> Entry {
+    Entry::Finding(Finding {
+        kind,
+        channel: Channel::new(b"ops"),
+        from: range.0,
+        to: range.1,
+        count,
+        at: START + 5,
+        cause,
+    })
+}
+
+/// Everything that can be recorded, each at least once.
+fn everything() -> Interval {
+    let mut all = Interval::default();
+    let (old, billing) = (Channel::new(b"o\xffld"), Channel::new(b"billing"));
+    let server = Server { version: "7.2.4".into(), role: "master".into(), mode: "standalone".into() };
+    let link = |state, reason: Option<&str>, channel: Option<&Channel>, server: Option<Server>| {
+        Entry::Link(Link {
+            state,
+            reason: reason.map(Into::into),
+            channel: channel.cloned(),
+            server: server.map(Arc::new),
+            at: START,
+        })
+    };
+    all.push(link(LinkState::Connected, None, None, Some(server)));
+    all.push(link(LinkState::Denied, Some("NOPERM \u{1b}[31m"), Some(&billing), None));
+    for state in [LinkState::Granted, LinkState::Stale, LinkState::Live, LinkState::Disconnected] {
+        all.push(link(state, None, None, None));
+    }
+    let of = |reading| Entry::Counter { channel: old.clone(), reading, at: START + 1 };
+    all.push(of(Reading::Value(u64::from(u32::MAX) * 7)));
+    all.push(of(Reading::Missing));
+    all.push(of(Reading::Unreadable("WRONGTYPE".into())));
+    let verdicts = [
+        Verdict::Verified,
+        Verdict::Unsigned,
+        Verdict::Refused(Refusal::InvalidJson),
+        Verdict::Refused(Refusal::Unsigned),
+        Verdict::Refused(Refusal::AlgorithmNotAllowed),
+        Verdict::Refused(Refusal::UnknownKey),
+        Verdict::Refused(Refusal::TimestampOutOfTolerance),
+        Verdict::Refused(Refusal::InvalidTimestamp),
+        Verdict::Refused(Refusal::MissingSignatureValue),
+        Verdict::Refused(Refusal::SignatureMismatch),
+    ];
+    for (verdict, tick) in verdicts.into_iter().zip(1..) {
+        push(&mut all, "ops", Sequence::Exact(tick), verdict, tick);
+    }
+    for sequence in [
+        Sequence::Presumed(11),
+        Sequence::Range { from: 12, to: 20 },
+        Sequence::Unknown(NoSequence::CounterUnreadable),
+        Sequence::Unknown(NoSequence::CounterReset),
+        Sequence::Unknown(NoSequence::Uncounted),
+        Sequence::Unknown(NoSequence::NoBarrier),
+    ] {
+        push(&mut all, "billing", sequence, Verdict::Verified, 30);
+    }
+    let causes = [
+        (FindingKind::MissedDisconnected, Cause::Disconnected { reason: "EOF \0".into(), micros: 9, least: true }),
+        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, least: false }),
+        (FindingKind::NotDelivered, Cause::Unbalanced { advance: 3, received: 2 }),
+        (FindingKind::Uncounted, Cause::Unbalanced { advance: 0, received: 1 }),
+        (FindingKind::CounterReset, Cause::Reset { before: 20, after: None }),
+        (FindingKind::CounterReset, Cause::Reset { before: 20, after: Some(1) }),
+        (FindingKind::Repeated, Cause::Repeated { first_at: 3, first_channel: old, twice_in_a_second: true }),
+        (FindingKind::ClockOff, Cause::ClockOff { seconds: -1900 }),
+    ];
+    for (kind, cause) in causes {
+        all.push(finding(kind, (None, None), None, cause.clone()));
+        all.push(finding(kind, (Some(1), Some(u64::from(u32::MAX))), Some(3), cause));
+    }
+    all
+}
+
+/// As text, with the payloads: entries have no equality of their own.
+fn told(interval: &Interval) -> Vec<String> {
+    let tell = |entry: &Entry| match entry {
+        Entry::Message(message) => format!(
+            "{} {:?} {:?} {:?} {:?} {:?} {:?}",
+            message.at,
+            message.channel,
+            message.sequence,
+            message.verdict,
+            message.algorithm,
+            message.timestamp,
+            interval.payload(message)
+        ),
+        other => format!("{other:?}"),
+    };
+    interval.entries().iter().map(tell).collect()
+}
+
+#[test]
+fn everything_comes_back_in_stream_order_whatever_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let expected = told(&everything());
+    let mut pieces = vec![everything()];
+    for at in [40, 23, 9, 1] {
+        let rest = pieces[0].split_off(at);
+        pieces.insert(1, rest);
+    }
+    let ended = record_all(&path, pieces);
+    assert_eq!((ended.committed, ended.not_recorded), (16, 0));
+    let reader = Reader::open(&path).unwrap();
+    for limit in [1, 2, 7, 1000] {
+        let mut forward = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = reader.forward(after, limit).unwrap();
+            let Some(last) = page.places.last() else { break };
+            after = last.id;
+            forward.extend(told(&page.interval));
+        }
+        assert_eq!(forward, expected, "{limit} at once");
+        let mut backward = Vec::new();
+        let mut before = i64::MAX;
+        loop {
+            let page = reader.backward(before, limit).unwrap();
+            let Some(first) = page.places.first() else { break };
+            before = first.id;
+            backward.splice(0..0, told(&page.interval));
+        }
+        assert_eq!(backward, expected, "{limit} at once, backward");
+    }
+    // The resets of the counter are four, so the last finding stands in the fifth epoch.
+    assert_eq!(reader.backward(i64::MAX, 1).unwrap().places[0].epoch, 5);
+    let session = &reader.sessions().unwrap()[0];
+    assert_eq!(
+        (&*session.host, &*session.version, &*session.target, &*session.profile, session.is_clean),
+        ("studio", "1.2.3", "redis.internal:6379", "prod", true)
+    );
+}
+
+#[test]
+fn the_counters_that_a_recording_knows_are_those_of_its_last_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let mut interval = numbered(1, 5);
+    let counter = |channel: &[u8], reading| Entry::Counter { channel: Channel::new(channel), reading, at: START };
+    interval.push(counter(b"ops", Reading::Value(5)));
+    interval.push(counter(b"gone", Reading::Missing));
+    interval.push(counter(b"denied", Reading::Unreadable("NOPERM".into())));
+    push(&mut interval, "cut", Sequence::Presumed(77), Verdict::Verified, 9);
+    record_all(&path, vec![interval]);
+    let prepared = prepare(settings(path)).unwrap();
+    let mut known: Vec<(&[u8], u64)> =
+        prepared.known().iter().map(|known| (known.channel.as_bytes(), known.counter)).collect();
+    known.sort_unstable();
+    assert_eq!(known, [(&b"cut"[..], 77), (b"gone", 0), (b"ops", 5)]);
+}

@@ -1,0 +1,236 @@
+//! What a recording answers, by SQL and by its reader, and that no answer takes reading all of it.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::path::Path;
+
+use aircheck::ledger::finding::{Cause, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence};
+use aircheck::record::reader::{Missing, Reader, Reason, TimeQuery};
+use aircheck::wire::verdict::{Refusal, Verdict};
+use rusqlite::Connection;
+
+use super::{START, finding, numbered, push, record_all};
+
+/// 1 to 3, 4 and 5 missed, 6 to 8 of which one is refused, 9 to 12 with two that were never delivered, and billing.
+fn incident() -> Interval {
+    let mut all = numbered(1, 3);
+    all.push(finding(
+        FindingKind::MissedDisconnected,
+        (Some(4), Some(5)),
+        Some(2),
+        Cause::Disconnected { reason: "EOF".into(), micros: 4_200_000, least: false },
+    ));
+    push(&mut all, "ops", Sequence::Exact(6), Verdict::Verified, 6);
+    push(&mut all, "ops", Sequence::Exact(7), Verdict::Refused(Refusal::SignatureMismatch), 7);
+    push(&mut all, "billing", Sequence::Exact(1), Verdict::Unsigned, 7);
+    push(&mut all, "ops", Sequence::Presumed(8), Verdict::Verified, 8);
+    push(&mut all, "ops", Sequence::Range { from: 9, to: 12 }, Verdict::Verified, 2009);
+    push(&mut all, "ops", Sequence::Range { from: 9, to: 12 }, Verdict::Verified, 2010);
+    let cause = Cause::Unbalanced { advance: 4, received: 2 };
+    all.push(finding(FindingKind::NotDelivered, (Some(9), Some(12)), Some(2), cause));
+    all.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(12), at: START });
+    all
+}
+
+fn rows(path: &Path, sql: &str) -> Vec<String> {
+    let connection = Connection::open(path).unwrap();
+    let mut statement = connection.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let mut rows = statement.query([]).unwrap();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().unwrap() {
+        let cells = (0..columns).map(|column| match row.get::<_, rusqlite::types::Value>(column).unwrap() {
+            rusqlite::types::Value::Null => "-".to_owned(),
+            rusqlite::types::Value::Integer(number) => number.to_string(),
+            rusqlite::types::Value::Real(number) => number.to_string(),
+            rusqlite::types::Value::Text(text) => text,
+            rusqlite::types::Value::Blob(bytes) => String::from_utf8(bytes).unwrap(),
+        });
+        found.push(cells.collect::<Vec<_>>().join(" "));
+    }
+    found
+}
+
+#[test]
+fn people_ask_in_sql() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    record_all(&path, vec![incident()]);
+    for (sql, expected) in [
+        // What did the listener miss that stored 5 and now reads 7?
+        (
+            "SELECT sequence, name, data FROM messages WHERE channel = 'ops' AND sequence BETWEEN 6 AND 7",
+            &["6 evt-6 {\"n\":6}", "7 evt-0 {\"n\":7}"][..],
+        ),
+        // What was missed, and why?
+        (
+            "SELECT channel, sequence_from, sequence_to, count, kind, reason, micros / 1e6 FROM gaps",
+            &["ops 4 5 2 missed_disconnected EOF 4.2", "ops 9 12 2 not_delivered - -"],
+        ),
+        // Who signs with what, and is refused?
+        (
+            "SELECT \"key\", algorithm, refusal, count(*) FROM refusals GROUP BY 1, 2, 3",
+            &["default sha256 signature_mismatch 1"],
+        ),
+        // When was the most traffic?
+        (
+            "SELECT at, channel, messages, refused FROM rates ORDER BY messages DESC, channel LIMIT 2",
+            &["2026-11-24 10:32:32 ops 6 1", "2026-11-24 10:32:34 ops 2 0"],
+        ),
+        // What was received in a second, to the microsecond, and how sure is its number?
+        (
+            "SELECT at, channel, precision, sequence_from, sequence_to, verdict, payload FROM messages
+             WHERE at_micros BETWEEN unixepoch('2026-11-24 10:32:34') * 1000000
+                AND unixepoch('2026-11-24 10:32:35') * 1000000 LIMIT 1",
+            &["2026-11-24T10:32:34.009000Z ops range 9 12 verified \
+               evt-0:sha256|default|1795516352|0123456789abcdef:{\"n\":2009}"],
+        ),
+        ("SELECT messages, refused, findings, not_recorded, deleted FROM total", &["9 1 2 0 0"]),
+        (
+            "SELECT name, epoch, messages, refused, counter FROM channel ORDER BY name",
+            &["billing 1 1 0 -", "ops 1 8 1 12"],
+        ),
+    ] {
+        assert_eq!(rows(&path, sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_told_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let mut later = numbered(20, 21);
+    later.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(25), at: START });
+    record_all(&path, vec![later, incident()].into_iter().rev().collect());
+    let reader = Reader::open(&path).unwrap();
+    let ops = Channel::new(b"ops");
+    let told: Vec<(u64, u64, &str)> = reader
+        .missing(&ops, 1, (2, 30), 100)
+        .unwrap()
+        .iter()
+        .map(|Missing { from, to, reason }| {
+            let reason = match reason {
+                Reason::Finding(finding) => finding.kind.name(),
+                Reason::Hole(_) => "hole",
+                Reason::Deleted => "deleted",
+                Reason::Before => "before",
+                Reason::After => "after",
+                Reason::Unknown => "unknown",
+            };
+            (*from, *to, reason)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (4, 5, "missed_disconnected"),
+            (9, 12, "not_delivered"),
+            (13, 19, "unknown"),
+            (22, 25, "unknown"),
+            (26, 30, "after")
+        ]
+    );
+    let ranged = reader.ranged(&ops, 1, (12, 12), 10).unwrap();
+    assert_eq!(ranged.places.len(), 2);
+    assert!(reader.missing(&ops, 1, (6, 8), 100).unwrap().is_empty());
+    let fresh = folder.path().join("b.db");
+    record_all(&fresh, vec![numbered(5, 6)]);
+    let missing = Reader::open(&fresh).unwrap().missing(&ops, 1, (3, 6), 100).unwrap();
+    assert_eq!(missing, [Missing { from: 3, to: 4, reason: Reason::Before }]);
+}
+
+#[test]
+fn moments_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    record_all(&path, vec![incident()]);
+    let reader = Reader::open(&path).unwrap();
+    let at = |id: i64| match &reader.forward(id - 1, 1).unwrap().interval.entries()[0] {
+        Entry::Message(message) => message.at - START,
+        other => panic!("{other:?}"),
+    };
+    for (time, nearest) in [(i64::MIN, 1000), (1499, 1000), (1501, 2000), (900_000, 8000), (1_100_000, 2_009_000)] {
+        let found = reader.nearest(START.saturating_add(time)).unwrap().unwrap();
+        assert_eq!(at(found), nearest, "{time}");
+    }
+    let second = START / 1_000_000;
+    let rates = |step, channel: Option<&[u8]>| -> Vec<(i64, u64, u64)> {
+        let channel = channel.map(Channel::new);
+        let rates = reader.rates(second, second + 9, step, channel.as_ref()).unwrap();
+        rates.iter().map(|rate| (rate.second - second, rate.messages, rate.refused)).collect()
+    };
+    assert_eq!(rates(1, None), [(0, 7, 1), (2, 2, 0)]);
+    assert_eq!(rates(1, Some(b"billing")), [(0, 1, 0)]);
+    assert_eq!(rates(60, None).len(), 1);
+    let findings = reader.findings(START, START + 10, 1).unwrap();
+    assert!(findings.is_cut && findings.places.len() == 1);
+    assert!(reader.finding(findings.places[0].id).unwrap().is_some());
+    assert!(reader.finding(1).unwrap().is_none());
+}
+
+/// The plans of all statements that a reader asks; a name in them is a table that is read row by row.
+#[test]
+fn two_hundred_thousand_messages_are_not_read_to_answer() {
+    const MESSAGES: u64 = 200_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    record_all(&path, (0..20).map(|piece| numbered(piece * 10_000 + 1, piece * 10_000 + 10_000)).collect());
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.overview().unwrap().messages, MESSAGES);
+    // How much was read: the reader's own cache starts empty, and each page is 4096 bytes.
+    let read = |what: &str, ask: &dyn Fn(&Reader)| {
+        let mut reader = Reader::open(&path).unwrap();
+        let steps = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+        let counted = std::sync::Arc::clone(&steps);
+        // Called for every hundred steps of SQLite's machine; a row that is looked at takes several.
+        reader
+            .connection_mut()
+            .progress_handler(
+                100,
+                Some(move || {
+                    counted.fetch_add(100, std::sync::atomic::Ordering::Relaxed);
+                    false
+                }),
+            )
+            .unwrap();
+        ask(&reader);
+        let steps = steps.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(steps < 20_000, "{what} took {steps} steps");
+    };
+    let ops = Channel::new(b"ops");
+    read("overview", &|reader| drop(reader.overview().unwrap()));
+    read("channels", &|reader| drop(reader.channels().unwrap()));
+    read("forward", &|reader| assert_eq!(reader.forward(100_000, 50).unwrap().places.len(), 50));
+    read("backward", &|reader| assert_eq!(reader.backward(i64::MAX, 50).unwrap().places.len(), 50));
+    read("nearest", &|reader| assert!(reader.nearest(START + 100_000_500).unwrap().is_some()));
+    read("by time", &|reader| {
+        let query = TimeQuery { from: START + 100_000_000, ..TimeQuery::default() };
+        let (page, next) = reader.by_time(&query, None, 50).unwrap();
+        assert_eq!(reader.by_time(&query, next, 50).unwrap().0.places[0].id, page.places[49].id + 1);
+    });
+    read("by sequence", &|reader| {
+        let (page, next) = reader.by_sequence(&ops, 1, (150_000, MESSAGES), None, 50).unwrap();
+        let (after, _) = reader.by_sequence(&ops, 1, (150_000, MESSAGES), next, 50).unwrap();
+        assert_eq!(after.places[0].id, page.places[49].id + 1);
+    });
+    read("missing", &|reader| {
+        assert!(reader.missing(&ops, 1, (150_000, 150_100), 10).unwrap().is_empty());
+        assert_eq!(reader.missing(&ops, 1, (MESSAGES, MESSAGES + 9), 10).unwrap().len(), 1);
+    });
+    read("epochs", &|reader| assert_eq!(reader.epochs(&ops, (1, 5)).unwrap(), [1]));
+    read("findings", &|reader| assert!(reader.findings(0, i64::MAX, 10).unwrap().places.is_empty()));
+    for sql in [
+        "SELECT * FROM messages WHERE channel = 'ops' AND sequence BETWEEN 150000 AND 150010",
+        "SELECT * FROM messages WHERE at_micros BETWEEN 1795516452000000 AND 1795516452005000",
+        "SELECT * FROM messages WHERE id = 77",
+        "SELECT * FROM refusals",
+        "SELECT * FROM gaps",
+        "SELECT * FROM holes",
+    ] {
+        for step in rows(&path, &format!("EXPLAIN QUERY PLAN {sql}")) {
+            let whole = step.contains("SCAN m") && !step.contains("message_refused");
+            assert!(!whole, "{sql} reads all messages: {step}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A file that cannot be written for a while, and files that are not what they should be.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aircheck::ledger::interval::{Entry, Interval};
+use aircheck::ledger::sequence::{Channel, Reading};
+use aircheck::record::reader::{Reader, Reason};
+use aircheck::record::status::{State, Status};
+use aircheck::record::writer::{Recorder, Settings, prepare};
+
+use super::{START, finding, numbered, record, settings};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+fn wait_until(recorder: &Recorder, what: &str, holds: impl Fn(&Status) -> bool) -> Status {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let status = recorder.status().borrow().clone();
+        if holds(&status) {
+            return status;
+        }
+        assert!(Instant::now() < deadline, "{what}: {status:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    // Room for about a hundred of these messages.
+    let backlog = numbered(1, 100).size();
+    let (sender, recorder) = record(Settings { backlog, ..settings(path.clone()) });
+    sender.send(Arc::new(numbered(1, 10))).unwrap();
+    wait_until(&recorder, "the first ten", |status| status.committed == 10);
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut first = numbered(11, 20);
+    // A reset in the midst of what is given up: what follows belongs to the next epoch.
+    first.push(finding(
+        aircheck::ledger::finding::FindingKind::CounterReset,
+        (Some(20), Some(0)),
+        None,
+        aircheck::ledger::finding::Cause::Reset { before: 20, after: Some(0) },
+    ));
+    first.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(0), at: START });
+    sender.send(Arc::new(first)).unwrap();
+    let failing = wait_until(&recorder, "the failure", |status| status.trouble().is_some());
+    let (since, reason) = failing.trouble().unwrap();
+    assert_eq!((since, reason), (START + 11_000, "database is locked"));
+    for tens in 0..30 {
+        sender.send(Arc::new(numbered(tens * 10 + 1, tens * 10 + 10))).unwrap();
+    }
+    let full = wait_until(&recorder, "the bound", |status| status.not_recorded + status.pending == 310);
+    assert!(full.not_recorded > 100 && full.pending > 10, "{full:?}");
+    assert_eq!(full.committed, 10);
+    other.execute_batch("COMMIT").unwrap();
+    wait_until(&recorder, "the recovery", |status| status.state == State::Recording && status.pending == 0);
+    drop(sender);
+    let ended = recorder.close();
+    assert_eq!(ended.state, State::Ended);
+    assert_eq!(ended.committed + ended.not_recorded, 320);
+    let reader = Reader::open(&path).unwrap();
+    let holes = reader.holes(0, i64::MAX).unwrap();
+    assert_eq!(holes.len(), 1);
+    let hole = &holes[0];
+    assert_eq!((&*hole.kind, hole.messages, hole.from_at), ("disk", Some(ended.not_recorded), START + 11_000));
+    let ranges: Vec<_> =
+        hole.ranges.iter().map(|range| (range.epoch, range.numbers.unwrap(), range.messages)).collect();
+    let last = ended.not_recorded - 10;
+    assert_eq!(ranges, [(1, (11, 20), 10), (2, (1, last), last)]);
+    // The finding among what was given up is there, and says where the epoch begins.
+    let ops = Channel::new(b"ops");
+    assert_eq!(reader.overview().unwrap().findings, 1);
+    let missing = reader.missing(&ops, 2, (1, 300), 100).unwrap();
+    assert_eq!((missing.len(), missing[0].from, missing[0].to), (1, 1, last));
+    assert!(matches!(&missing[0].reason, Reason::Hole(found) if **found == *hole));
+    let (page, _) = reader.by_sequence(&ops, 2, (1, 300), None, 1000).unwrap();
+    assert_eq!(page.places.len() as u64, 300 - last);
+}
+
+#[test]
+fn what_could_not_be_written_at_the_end_is_known_to_be_missing_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let (sender, recorder) = record(settings(path.clone()));
+    let with_counter = |from, to| {
+        let mut interval: Interval = numbered(from, to);
+        let reading = Reading::Value(to);
+        interval.push(Entry::Counter { channel: Channel::new(b"ops"), reading, at: START });
+        Arc::new(interval)
+    };
+    sender.send(with_counter(1, 10)).unwrap();
+    wait_until(&recorder, "the first ten", |status| status.committed == 10);
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    sender.send(with_counter(11, 15)).unwrap();
+    wait_until(&recorder, "the failure", |status| status.trouble().is_some());
+    drop(sender);
+    let ended = recorder.close();
+    assert_eq!((ended.committed, ended.not_recorded), (10, 5));
+    assert!(ended.trouble().is_some());
+    other.execute_batch("COMMIT").unwrap();
+    let prepared = prepare(settings(path)).unwrap();
+    assert_eq!(prepared.known()[0].counter, 10);
+}
+
+#[test]
+fn a_recording_of_another_version_is_refused_by_both_sides() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    super::record_all(&path, vec![numbered(1, 3)]);
+    rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+    let expected = "a.db was recorded by another version of aircheck (layout 99); use that one";
+    let written = prepare(settings(path.clone())).unwrap_err().to_string();
+    let read = Reader::open(&path).unwrap_err().to_string();
+    assert!(written.ends_with(expected) && read.ends_with(expected), "{written}\n{read}");
+}

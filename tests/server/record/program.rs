@@ -1,0 +1,143 @@
+//! The recorder as a user runs it: started, listened to, ended.
+#![expect(clippy::unwrap_used, reason = "a test that cannot start its recorder has failed")]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Instant;
+
+use aircheck::record::reader::Reader;
+use tempfile::TempDir;
+
+use crate::support::LIMIT;
+
+/// A folder of its own, and the server to record from.
+pub(crate) struct Studio {
+    pub(crate) folder: TempDir,
+    url: String,
+}
+
+impl Studio {
+    pub(crate) fn new(url: &str) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), url: url.to_owned() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
+        command.env_clear().env("HOME", self.folder.path()).env("AIRCHECK_URL", &self.url);
+        command.current_dir(self.folder.path()).args(words);
+        command
+    }
+
+    pub(crate) fn output(&self, words: &[&str]) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    /// Starts a recorder, which says every transaction.
+    pub(crate) fn record(&self, words: &[&str]) -> Recorder {
+        Recorder::start(self.command(&["record", "--verbose"]).args(words))
+    }
+
+    pub(crate) fn reader(&self, name: &str) -> Reader {
+        Reader::open(&self.path(name)).unwrap()
+    }
+}
+
+/// A running recorder; killed when dropped.
+pub(crate) struct Recorder {
+    child: Child,
+    lines: Receiver<String>,
+    /// What it said so far.
+    pub(crate) said: Vec<String>,
+}
+
+impl Recorder {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { child, lines, said: Vec::new() }
+    }
+
+    /// Waits for a line with all of the words; gives it.
+    pub(crate) fn wait_for(&mut self, words: &[&str]) -> String {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(line) => {
+                    self.said.push(line.clone());
+                    if words.iter().all(|word| line.contains(word)) {
+                        return line;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("{words:?} was not said, but: {:#?}", self.said);
+                }
+            }
+        }
+    }
+
+    /// Waits until that many messages are in finished transactions of this run.
+    pub(crate) fn wait_for_committed(&mut self, messages: u64) {
+        while number(&self.wait_for(&["event=committed"]), "messages") < messages {}
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success(), "kill {signal} failed");
+    }
+
+    /// Ends it as systemd does.
+    pub(crate) fn end(mut self) -> ExitStatus {
+        self.signal("-TERM");
+        let status = self.child.wait().unwrap();
+        self.take_rest();
+        assert!(self.said.iter().any(|line| line.contains("event=ended")), "{:#?}", self.said);
+        status
+    }
+
+    /// Kills it, and gives how many messages it had reported as recorded.
+    pub(crate) fn kill(mut self) -> u64 {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.take_rest();
+        let committed = self.said.iter().filter(|line| line.contains("event=committed"));
+        committed.map(|line| number(line, "messages")).max().unwrap_or(0)
+    }
+
+    fn take_rest(&mut self) {
+        // The pipe has closed, so this ends.
+        self.said.extend(self.lines.iter());
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The number after `key=` in a line.
+pub(crate) fn number(line: &str, key: &str) -> u64 {
+    let start = format!("{key}=");
+    let word = line.split(' ').find_map(|word| word.strip_prefix(&start));
+    word.unwrap_or_else(|| panic!("no {key} in {line}")).parse().unwrap()
+}
+
+/// A connection for SQL.
+pub(crate) fn sql(path: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(path).unwrap()
+}

@@ -1,0 +1,105 @@
+//! What systemd and Prometheus see.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::net::UnixDatagram;
+use std::time::Instant;
+
+use super::program::{Recorder, Studio};
+use crate::listening::broadcast;
+use crate::support::{LIMIT, RedisServer};
+
+/// The answer to a request: its status and its text.
+fn ask(address: &str, request: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    write!(stream, "{request} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), text.to_owned())
+}
+
+fn value<'a>(metrics: &'a str, name: &str) -> &'a str {
+    let line = metrics.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')));
+    line.unwrap_or_else(|| panic!("no {name} in\n{metrics}")).rsplit(' ').next().unwrap()
+}
+
+#[test]
+fn metrics_tell_what_came_and_what_became_of_it() {
+    let mut server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db", "--metrics", "127.0.0.1:0"]);
+    let line = recorder.wait_for(&["event=metrics"]);
+    let address = line.rsplit("address=").next().unwrap();
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "evt::{\"a\":1}");
+    broadcast(&server, "ops", "evt::no json");
+    server.command::<u64>(&["INCR", "system_broadcast_sequence_ops"]);
+    recorder.wait_for_committed(2);
+    let finding = "aircheck_findings_total{kind=\"not_delivered\"}";
+    let deadline = Instant::now() + LIMIT;
+    let metrics = loop {
+        assert!(Instant::now() < deadline, "no finding: {:#?}", ask(address, "GET /metrics"));
+        let (status, metrics) = ask(address, "GET /metrics");
+        assert_eq!(status, 200);
+        if value(&metrics, finding) == "1" {
+            break metrics;
+        }
+    };
+    for (name, expected) in [
+        ("aircheck_messages_total{verdict=\"unsigned\"}", "1"),
+        ("aircheck_messages_total{verdict=\"refused\"}", "1"),
+        ("aircheck_refusals_total{reason=\"invalid_json\"}", "1"),
+        ("aircheck_finding_broadcasts_total{kind=\"not_delivered\"}", "1"),
+        ("aircheck_recorded_messages_total", "2"),
+        ("aircheck_not_recorded_messages_total", "0"),
+        ("aircheck_recording", "1.0"),
+        ("aircheck_link_live", "1.0"),
+        ("aircheck_record_lag_seconds", "0.0"),
+    ] {
+        assert_eq!(value(&metrics, name), expected, "{name}");
+    }
+    assert!(metrics.ends_with("# EOF\n"));
+    assert_eq!(ask(address, "GET /healthz"), (200, "recording\n".to_owned()));
+    assert_eq!(ask(address, "GET /").0, 404);
+    assert_eq!(ask(address, "POST /metrics").0, 405);
+    server.stop();
+    recorder.wait_for(&["event=link", "state=disconnected"]);
+    assert_eq!(ask(address, "GET /healthz"), (503, "link: disconnected\n".to_owned()));
+    let taken = studio.output(&["record", "ops", "-o", "b.db", "--metrics", address]);
+    let error = String::from_utf8(taken.stderr).unwrap();
+    assert!(taken.status.code() == Some(2) && error.contains("Address already in use"), "{error}");
+    assert!(recorder.end().success());
+}
+
+#[test]
+fn systemd_is_told_of_the_start_the_reload_the_end_and_that_all_is_well() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let socket = UnixDatagram::bind(studio.path("notify")).unwrap();
+    socket.set_read_timeout(Some(LIMIT)).unwrap();
+    let wait_for = |wanted: &str| {
+        let mut buffer = [0; 4096];
+        loop {
+            let length = socket.recv(&mut buffer).unwrap_or_else(|error| panic!("{wanted} did not come: {error}"));
+            let text = String::from_utf8(buffer[..length].to_vec()).unwrap();
+            if text.lines().any(|line| line.starts_with(wanted)) {
+                return text;
+            }
+        }
+    };
+    let mut command = studio.command(&["record", "ops", "-o", "a.db"]);
+    command.env("NOTIFY_SOCKET", studio.path("notify")).env("WATCHDOG_USEC", "5000000");
+    let mut recorder = Recorder::start(&mut command);
+    wait_for("READY=1");
+    wait_for("STATUS=◉ REC  0 recorded");
+    wait_for("WATCHDOG=1");
+    recorder.wait_for(&["state=connected"]);
+    recorder.signal("-HUP");
+    assert!(wait_for("RELOADING=1").contains("MONOTONIC_USEC="));
+    wait_for("READY=1");
+    assert!(recorder.end().success());
+    wait_for("STOPPING=1");
+}

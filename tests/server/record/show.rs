@@ -1,0 +1,172 @@
+//! What a recording answers.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use serde_json::{Value, json};
+
+use super::program::Studio;
+use crate::listening::{PREFIX, broadcast};
+use crate::support::RedisServer;
+
+/// Status, standard output and standard error.
+fn shown(studio: &Studio, words: &[&str]) -> (i32, String, String) {
+    let output = studio.output(&[&["show", "a.db"], words].concat());
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// 1 to 3, then 4 and 5 while nobody records, then 6 to 8.
+fn with_a_gap(server: &RedisServer) -> Studio {
+    let studio = Studio::new(&server.url());
+    for numbers in [1..=3, 6..=8] {
+        let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+        recorder.wait_for(&["state=connected"]);
+        for number in numbers {
+            assert_eq!(broadcast(server, "ops", &format!("evt::{{\"n\":{number}}}")), number);
+        }
+        recorder.wait_for_committed(3);
+        assert!(recorder.end().success());
+        if server.command::<u64>(&["GET", &format!("{PREFIX}ops")]) == 3 {
+            broadcast(server, "ops", "missed");
+            broadcast(server, "ops", "missed too");
+        }
+    }
+    studio
+}
+
+#[test]
+fn what_a_listener_missed_is_one_command() {
+    let server = RedisServer::start();
+    let studio = with_a_gap(&server);
+    let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "6..8"]);
+    assert_eq!((status, error.as_str()), (0, ""));
+    let words = |line: &str| line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ");
+    let messages: Vec<String> = out.lines().skip(1).map(words).collect();
+    assert!(out.starts_with("── 20"), "{out}");
+    assert_eq!(
+        messages,
+        ["ops #6 evt ○ unsigned {\"n\":6}", "ops #7 evt ○ unsigned {\"n\":7}", "ops #8 evt ○ unsigned {\"n\":8}"]
+    );
+}
+
+#[test]
+fn what_is_missing_is_said_where_it_is_missing() {
+    let server = RedisServer::start();
+    let studio = with_a_gap(&server);
+    let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "3..10"]);
+    assert_eq!((status, out.lines().count()), (1, 5));
+    let said: Vec<&str> = error.lines().collect();
+    assert!(
+        said.len() == 2
+            && said[0].starts_with("missing #4–#5: recorded as missed_not_running: 2 missed  #4–#5  not running for "),
+        "{error}"
+    );
+    assert_eq!(said[1], "missing #9–#10: not broadcast yet when this was recorded");
+    let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "3..", "--format", "json"]);
+    assert_eq!((status, error.as_str()), (1, ""));
+    let lines = lines(&out);
+    let order: Vec<(&Value, &Value)> = lines
+        .iter()
+        .map(|line| (&line["type"], if line["from"].is_null() { &line["sequence"] } else { &line["from"] }))
+        .collect();
+    let (message, missing) = (&json!("message"), &json!("missing"));
+    assert_eq!(
+        order,
+        [(message, &json!(3)), (missing, &json!(4)), (message, &json!(6)), (message, &json!(7)), (message, &json!(8))]
+    );
+    assert_eq!(
+        [&lines[1]["channel"], &lines[1]["epoch"], &lines[1]["to"], &lines[1]["count"], &lines[1]["reason"]],
+        [&json!("ops"), &json!(1), &json!(5), &json!(2), &json!("missed_not_running")]
+    );
+    let (status, _, error) = shown(&studio, &["--channel", "nothing", "--seq", "1..2"]);
+    assert_eq!(
+        (status, error.as_str()),
+        (1, "aircheck: nothing of channel nothing is recorded there; the channels are: ops\n")
+    );
+}
+
+#[test]
+fn times_and_filters_choose_messages() {
+    let server = RedisServer::start();
+    let studio = with_a_gap(&server);
+    let (status, out, _) = shown(&studio, &["--since", "1h", "--format", "json", "--filter", "| .n == 2 or .n == 7"]);
+    assert_eq!(status, 1, "the gap is in that hour");
+    let kinds: Vec<(Value, Value)> =
+        lines(&out).iter().map(|line| (line["type"].clone(), line["data"]["n"].clone())).collect();
+    assert_eq!(kinds, [(json!("message"), json!(2)), (json!("finding"), Value::Null), (json!("message"), json!(7))]);
+    let seventh = lines(&out)[2]["at"].as_str().unwrap().to_owned();
+    let (_, out, _) = shown(&studio, &["--since", &seventh, "--until", &seventh, "--format", "json"]);
+    assert_eq!(lines(&out).len(), 1);
+    assert_eq!(shown(&studio, &["--until", "1h"]), (0, String::new(), String::new()));
+    let (status, _, error) = shown(&studio, &["--since", "yesterday"]);
+    assert!(status == 2 && error.starts_with("aircheck: --since: write a time as 2026-11-24T12:00:00Z"), "{error}");
+    for (words, wanted) in [
+        (&["--seq", "1..2"][..], "--channel"),
+        (&["--channel", "ops", "--seq", "2..1"], "2 is more than 1"),
+        (&["--channel", "ops", "--seq", "0..1"], "the first broadcast of a channel is 1"),
+        (&["--filter", "nmae:x"], "--filter: "),
+    ] {
+        let (status, _, error) = shown(&studio, words);
+        assert!(status == 2 && error.contains(wanted), "{words:?}: {error}");
+    }
+}
+
+#[test]
+fn csv_holds_the_bytes_and_no_formulas() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "=HYPERLINK(\"x\"):@a|+k|1|ff:\"a,\\\"b\"");
+    recorder.wait_for_committed(1);
+    assert!(recorder.end().success());
+    let (status, out, error) = shown(&studio, &["--format", "csv"]);
+    assert_eq!((status, error.as_str()), (0, ""));
+    let mut rows = csv::Reader::from_reader(out.as_bytes());
+    let header = rows.headers().unwrap().clone();
+    let row = rows.records().next().unwrap().unwrap();
+    let cell = |name: &str| &row[header.iter().position(|column| column == name).unwrap()];
+    assert_eq!(
+        [cell("name"), cell("algorithm"), cell("key"), cell("data"), cell("sequence"), cell("epoch")],
+        ["'=HYPERLINK(\"x\")", "'@a", "'+k", "\"a,\\\\\"b\"", "1", "1"]
+    );
+    assert!(rows.records().next().is_none());
+}
+
+#[test]
+fn numbers_that_came_twice_need_an_epoch() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    let mut committed = 0;
+    for life in 1..=2 {
+        for number in 1..=3 {
+            broadcast(&server, "ops", &format!("life {life} number {number}"));
+            committed += 1;
+            recorder.wait_for_committed(committed);
+        }
+        server.command::<u64>(&["DEL", &format!("{PREFIX}ops")]);
+        // Told by the barrier that comes once a second.
+        let reader = studio.reader("a.db");
+        while reader.channels().unwrap()[0].epoch == life {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+    assert!(recorder.end().success());
+    let (status, _, error) = shown(&studio, &["--channel", "ops", "--seq", "2..3"]);
+    assert_eq!(status, 2);
+    assert!(
+        error.ends_with("the counter of ops was reset, and these numbers came more than once; choose --epoch: 1, 2\n")
+    );
+    for life in ["1", "2"] {
+        let (status, out, error) =
+            shown(&studio, &["--channel", "ops", "--seq", "2..3", "--epoch", life, "--format", "json"]);
+        assert_eq!((status, error.as_str()), (0, ""));
+        let names: Vec<Value> = lines(&out).iter().map(|line| line["name"].clone()).collect();
+        assert_eq!(names, [format!("life {life} number 2"), format!("life {life} number 3")]);
+    }
+}

@@ -1,0 +1,146 @@
+//! kill -9 at random moments of a flood: what was reported is there, and the next run says what is not.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::listening::PREFIX;
+use crate::record::program::{Studio, sql};
+use crate::support::RedisServer;
+
+/// So many recorders at once, each on its own file, and so many kills of each.
+const RECORDERS: usize = 4;
+const KILLS: usize = 50;
+/// A file lives through this many kills, then a new one begins.
+const LIVES: usize = 10;
+
+/// The payload tells its number, so that a message can be told from every other.
+fn payload(number: u64) -> String {
+    format!("flood::{{\"n\":{number},\"pad\":\"{:016x}\"}}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+/// Sends a few thousand broadcasts a second until it is told to stop.
+fn flood(server: &RedisServer, stop: &AtomicBool) {
+    let mut connection = server.connection(0).unwrap();
+    let mut number = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let mut pipeline = redis::pipe();
+        for _ in 0..20 {
+            number += 1;
+            pipeline.cmd("MULTI").ignore().publish("ops", payload(number)).ignore();
+            pipeline.incr(format!("{PREFIX}ops"), 1).ignore().cmd("EXEC").ignore();
+        }
+        pipeline.exec(&mut connection).unwrap();
+        std::thread::sleep(Duration::from_millis(4));
+    }
+}
+
+/// What a run left behind.
+struct Left {
+    /// How many messages it had reported as recorded.
+    reported: u64,
+    /// Whether it had come so far as to begin a session.
+    began: bool,
+}
+
+/// Everything in the file is whole, and what was reported is in it.
+fn verify(studio: &Studio, name: &str, session: i64, left: &Left) {
+    let connection = sql(&studio.path(name));
+    let check: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(check, "ok");
+    let mut statement =
+        connection.prepare("SELECT sequence, precision, payload FROM message WHERE session = ? ORDER BY id").unwrap();
+    let mut rows = statement.query([session]).unwrap();
+    let mut count = 0;
+    let mut before = None;
+    while let Some(row) = rows.next().unwrap() {
+        count += 1;
+        let number = row.get::<_, i64>(0).unwrap().unsigned_abs();
+        assert_eq!(row.get::<_, i64>(1).unwrap(), 0, "#{number} is not exact");
+        assert_eq!(String::from_utf8(row.get(2).unwrap()).unwrap(), payload(number));
+        assert!(before.is_none_or(|before| number == before + 1), "#{number} after {before:?}");
+        before = Some(number);
+    }
+    assert!(count >= left.reported, "{count} recorded, {} reported", left.reported);
+    // The next run says that this one was killed, and what was missed until it began.
+    let holes: i64 =
+        connection.query_row("SELECT count(*) FROM hole WHERE kind = 'killed'", [], |row| row.get(0)).unwrap();
+    let killed: i64 =
+        connection.query_row("SELECT count(*) FROM session WHERE ended = 'killed'", [], |row| row.get(0)).unwrap();
+    assert_eq!(holes, killed);
+    let sessions: i64 = connection.query_row("SELECT count(*) FROM session", [], |row| row.get(0)).unwrap();
+    assert_eq!(killed, sessions - 1, "every session but the last was killed");
+    // Over all sessions each number is there once, or said to be missed once.
+    let (first, last, messages): (Option<i64>, Option<i64>, i64) = connection
+        .query_row("SELECT min(sequence), max(sequence), count(DISTINCT sequence) FROM message", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .unwrap();
+    let missed: i64 = connection
+        .query_row(
+            "SELECT coalesce(sum(count), 0) FROM gaps WHERE sequence_from > ? AND sequence_to < ?",
+            [first.unwrap_or(0), last.unwrap_or(0)],
+            |row| row.get(0),
+        )
+        .unwrap();
+    if let (Some(first), Some(last)) = (first, last) {
+        assert_eq!(messages + missed, last - first + 1, "from #{first} to #{last}");
+    }
+}
+
+#[test]
+fn two_hundred_kills_lose_nothing_that_was_reported() {
+    let server = RedisServer::start();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| flood(&server, &stop));
+        let recorders: Vec<_> = (0..RECORDERS).map(|_| scope.spawn(|| kill_again_and_again(&server))).collect();
+        let reported: Vec<_> = recorders.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+        stop.store(true, Ordering::Relaxed);
+        for reported in reported {
+            assert!(reported.unwrap() > 0, "no recorder came so far as to report a message");
+        }
+    });
+}
+
+/// How many messages were reported in all.
+fn kill_again_and_again(server: &RedisServer) -> u64 {
+    let studio = Studio::new(&server.url());
+    let mut reported = 0;
+    let mut sessions = 0;
+    for kill in 0..KILLS {
+        let name = format!("{}.db", kill / LIVES);
+        if kill % LIVES == 0 {
+            sessions = 0;
+        }
+        let recorder = studio.record(&["ops", "-o", &name]);
+        std::thread::sleep(Duration::from_millis(fastrand::u64(..900)));
+        let left = Left { reported: recorder.kill(), began: false };
+        reported += left.reported;
+        let Some(begun) = begun(&studio, &name) else {
+            assert_eq!(left.reported, 0);
+            continue;
+        };
+        let left = Left { began: begun > sessions, ..left };
+        sessions = begun;
+        if left.began {
+            verify(&studio, &name, begun, &left);
+        } else {
+            assert_eq!(left.reported, 0);
+        }
+    }
+    reported
+}
+
+/// The newest session; none where the process was killed before it had made the file.
+fn begun(studio: &Studio, name: &str) -> Option<i64> {
+    if !studio.path(name).exists() {
+        return None;
+    }
+    let connection = sql(&studio.path(name));
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+    if tables == 0 {
+        return None;
+    }
+    connection.query_row("SELECT max(id) FROM session", [], |row| row.get(0)).unwrap()
+}
