@@ -122,6 +122,18 @@ pub enum Action {
     NextRow,
     /// Select the finding's or refused message's row in Messages.
     GoToRow,
+    /// The timeline's cursor goes back in time, and the selection in Messages with it.
+    Earlier,
+    /// The timeline's cursor goes on in time.
+    Later,
+    /// The timeline's cursor goes to the oldest time of the window.
+    Oldest,
+    /// The timeline's cursor goes to now, and Messages follows again.
+    Newest,
+    /// The timeline shows less time.
+    ZoomIn,
+    /// The timeline shows more time.
+    ZoomOut,
     /// Mark the finding under the cursor as handled, with a note.
     MarkHandled,
     /// Take the mark away.

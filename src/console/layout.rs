@@ -7,7 +7,8 @@
 //! │ Gaps     │          │        │     │ Messages | Gaps | Refused│
 //! │ Refused  │          │        │     │ the list of the tab, or  │
 //! ├──────────┴──────────┴────────┤     │ Detail over it or beside │
-//! │ Compose                      │     │ Compose, while it is on  │
+//! │ Timeline                     │     │ Timeline or Compose,     │
+//! │ Compose                      │     │ while it is on           │
 //! └ footer ──────────────────────┘     └ footer ──────────────────┘
 //! ```
 
@@ -22,6 +23,9 @@ pub const SMALLEST: (u16, u16) = (40, 10);
 
 /// A list needs this many rows to be of use; where there are fewer it gives way to what was opened.
 const LEAST_LIST: u16 = 3;
+
+/// The rows of the timeline, with its border.
+const TIMELINE: u16 = 3;
 
 /// The areas of one screen; a pane that has no room is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -77,7 +81,7 @@ impl Layout {
     /// Whether a pane is drawn with a border.
     #[must_use]
     pub fn bordered(&self, pane: Pane) -> bool {
-        self.wide || matches!(pane, Pane::Detail | Pane::Compose)
+        self.wide || matches!(pane, Pane::Detail | Pane::Timeline | Pane::Compose)
     }
 
     /// What is inside a pane's border, if it is shown; the entries of a list begin at its top, without a heading.
@@ -162,6 +166,7 @@ fn wide(body: Rect, composing: bool) -> Vec<(Pane, Rect)> {
         _ => 7,
     };
     let (upper, compose) = cut_bottom(body, compose);
+    let (upper, timeline) = cut_bottom(upper, TIMELINE);
     let (rest, detail) = cut_right(upper, (upper.width / 100 * 28 + upper.width % 100 * 28 / 100).clamp(34, 64));
     let column = (upper.width / 5).clamp(32, 40);
     let (column, messages) = cut_right(rest, rest.width - column);
@@ -174,6 +179,7 @@ fn wide(body: Rect, composing: bool) -> Vec<(Pane, Rect)> {
         (Pane::Gaps, gaps),
         (Pane::Refused, refused),
         (Pane::Detail, detail),
+        (Pane::Timeline, timeline),
         (Pane::Compose, compose),
     ]
 }
@@ -190,6 +196,11 @@ fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool) -> Vec<(Pane, R
     if focus == Pane::Compose {
         let (above, compose) = cut_bottom(rest, if body.height < 18 { 5 } else { 7 });
         panes.push((Pane::Compose, compose));
+        rest = above;
+    }
+    if focus == Pane::Timeline {
+        let (above, timeline) = cut_bottom(rest, TIMELINE);
+        panes.push((Pane::Timeline, timeline));
         rest = above;
     }
     let tab = if matches!(tab, Pane::Gaps | Pane::Refused) { tab } else { Pane::Messages };

@@ -4,15 +4,19 @@
 
 use aircheck::console::action::{Action, DiscoveredChannel, Effect, Event};
 use aircheck::console::keymap::{Context, Mode, TABLE, help, help_height, hints, lookup};
+use aircheck::console::layout::Layout;
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
-use aircheck::ledger::sequence::Reading;
+use aircheck::ledger::interval::Interval;
+use aircheck::ledger::sequence::{Reading, Sequence};
 use aircheck::wire::signature::SignWith;
+use aircheck::wire::verdict::Verdict;
 
 use crate::console_fixture::{
-    GAP_ROW, LAST_ROW, REFUSED_ROW, START, by_name, channel, lively, lively_with, press, setup,
+    GAP_ROW, LAST_ROW, REFUSED_ROW, SECOND, START, by_name, channel, empty, lively, lively_with, press, setup, take,
 };
 
 /// What is before; the keys that lead there and the key in question, after a bar; what is after.
@@ -47,6 +51,20 @@ fn discovering() -> State {
         subscribers: None,
     });
     update(&mut state, Event::Discovered(Ok(found.into())));
+    state
+}
+
+/// A message on `ops` with each full hour, for ten hours and a few seconds.
+fn through_the_hours() -> State {
+    let mut state = empty(setup());
+    for hour in 0..=10 {
+        let at = START + hour * 3_600 * SECOND;
+        update(&mut state, Event::Clock(at));
+        let mut interval = Interval::default();
+        let (number, verdict) = (Sequence::Exact(1 + hour.unsigned_abs()), Verdict::Unsigned);
+        interval.push_message(b"evt::", at, channel("ops"), number, verdict, None, None);
+        take(&mut state, interval);
+    }
     state
 }
 
@@ -115,6 +133,26 @@ const CASES: &[Case] = &[
     }),
     case(Action::GoToRow, lively, "1 j j Enter 4 Enter", |state, _| {
         state.messages.cursor == Some(REFUSED_ROW) && picked(state).is_empty()
+    }),
+    case(Action::ShowPane(Pane::Timeline), narrow, "7", |state, _| {
+        state.focus == Pane::Timeline && Layout::for_state(state).pane(Pane::Timeline).is_some()
+    }),
+    case(Action::Earlier, through_the_hours, "7 Left Left", |state, _| {
+        !state.messages.follow && state.timeline.cursor.is_some() && state.focus == Pane::Timeline
+    }),
+    case(Action::Later, through_the_hours, "7 Left Left Right Right Right Right", |state, _| {
+        state.messages.follow && state.timeline.cursor.is_none()
+    }),
+    case(Action::Oldest, through_the_hours, "7 - - Home", |state, _| {
+        state.messages.selected().unwrap().at() == START + 5 * 3_600 * SECOND
+    }),
+    case(Action::Newest, through_the_hours, "7 Home End", |state, _| {
+        state.messages.follow && state.timeline.cursor.is_none()
+    }),
+    case(Action::ZoomIn, lively, "7 + +", |state, _| state.timeline.zoom == Zoom::Minute),
+    case(Action::ZoomOut, lively, "7 - - - -", |state, _| state.timeline.zoom == Zoom::Day),
+    case(Action::Back, through_the_hours, "7 - Home Enter", |state, _| {
+        state.focus == Pane::Messages && state.messages.selected().unwrap().at() == START + 10 * 3_600 * SECOND
     }),
     case(Action::MarkHandled, lively, "3 h", |state, _| {
         matches!(state.popup, Some(Popup::Note { serial: GAP_ROW, .. }))
@@ -217,10 +255,10 @@ macro_rules! actions {
 
 actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
-    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, Earlier, Later, Oldest, Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     ConfirmQuit, Subscribe, Accept, Close ;
-    Channels, Messages, Gaps, Refused, Detail, Compose
+    Channels, Messages, Gaps, Refused, Detail, Timeline, Compose
 }
 
 #[test]
@@ -239,6 +277,7 @@ const MODES: &[Mode] = &[
     Mode::Pane(Pane::Gaps),
     Mode::Pane(Pane::Refused),
     Mode::Pane(Pane::Detail),
+    Mode::Pane(Pane::Timeline),
     Mode::Pane(Pane::Compose),
     Mode::ComposeKey,
     Mode::Help,

@@ -8,6 +8,7 @@ mod screen;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Notice, Pane, Popup, State};
 use aircheck::console::view::theme::{self, Theme};
 use aircheck::wire::json::JsonError;
@@ -127,6 +128,16 @@ looks! {
     handled_tab: with(lively(SMALL), |state| {
         (state.focus, state.tab) = (Pane::Gaps, Pane::Gaps);
         mark_handled(state);
+    });
+    timeline_small: with(lively(SMALL), |state| {
+        state.focus = Pane::Timeline;
+        state.timeline.zoom = Zoom::Minute;
+    });
+    timeline_middle: with(lively(MIDDLE), |state| {
+        state.focus = Pane::Timeline;
+        state.timeline.zoom = Zoom::Hour;
+        state.messages.follow = false;
+        state.timeline.cursor = Some(NOW / 1_000_000 - 379);
     });
     note: with(lively(SMALL), |state| {
         let note = Line::of("told billing\u{202e}, ticket opened");

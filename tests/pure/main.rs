@@ -19,5 +19,6 @@ mod php_numeric;
 mod repeats;
 mod resp;
 mod target;
+mod timeline;
 mod vectors;
 mod wire_properties;

@@ -21,6 +21,8 @@ pub enum Context {
     Gaps,
     /// Gaps and Refused.
     Findings,
+    /// Timeline.
+    Timeline,
     /// Compose, in each of its fields.
     Compose,
     /// Compose, in the field that chooses the key.
@@ -40,13 +42,14 @@ pub enum Context {
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 17] = [
+pub(super) const CONTEXTS: [Context; 18] = [
     Context::Row,
     Context::Messages,
     Context::Detail,
     Context::Channels,
     Context::Gaps,
     Context::Findings,
+    Context::Timeline,
     Context::Compose,
     Context::ComposeKey,
     Context::Discover,
@@ -74,6 +77,7 @@ impl Context {
             Self::Channels => "Channels",
             Self::Gaps => "Gaps",
             Self::Findings => "Gaps and Refused",
+            Self::Timeline => "Timeline",
             Self::Compose => "Compose",
             Self::ComposeKey => "Compose, choosing the key",
             Self::Help => "Help",

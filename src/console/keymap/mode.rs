@@ -57,6 +57,7 @@ impl Mode {
             Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Timeline) => &[C::Timeline, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose, C::Everywhere],
             Self::ComposeKey => &[C::ComposeKey, C::Compose, C::Everywhere],
             Self::Help => &[C::Help, C::Moving, C::Everywhere],

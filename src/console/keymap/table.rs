@@ -35,7 +35,7 @@ impl Binding {
     }
 }
 
-const PANES_BY_NUMBER: &str = "go to Channels, Messages, Gaps, Refused, Detail, Compose";
+const PANES_BY_NUMBER: &str = "go to Channels, Messages, Gaps, Refused, Detail, Compose, Timeline";
 
 /// Every key that does something. What is typed into a text field is no key of the table.
 pub const TABLE: &[Binding] = &[
@@ -64,6 +64,17 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Gaps, &[Key::char('h')], Action::MarkHandled, "mark it as handled, with a note; for this session")
         .hint("handled"),
     bind(Context::Gaps, &[Key::char('H')], Action::Reopen, "take the mark away"),
+    bind(Context::Timeline, &[LEFT], Action::Earlier, "back in time; Messages goes to that time")
+        .hint("time")
+        .mouse("click"),
+    bind(Context::Timeline, &[RIGHT], Action::Later, "on in time").hint("time"),
+    bind(Context::Timeline, &[Key::char('+'), Key::char('=')], Action::ZoomIn, "show less time")
+        .hint("zoom")
+        .mouse("wheel"),
+    bind(Context::Timeline, &[Key::char('-')], Action::ZoomOut, "show more time").hint("zoom").mouse("wheel"),
+    bind(Context::Timeline, &[HOME, Key::char('g')], Action::Oldest, "to the oldest time shown"),
+    bind(Context::Timeline, &[END, Key::char('G')], Action::Newest, "to now, and follow again").hint("now"),
+    bind(Context::Timeline, &[ENTER], Action::Back, "to Messages, at that time").hint("messages"),
     bind(Context::Compose, &[Key::ctrl('s')], Action::Send, "send the message").hint("send"),
     bind(Context::Compose, &[Key::ctrl('k')], Action::NextKey, "sign with the next key, or not at all").hint("key"),
     bind(Context::Compose, &[TAB], Action::NextField, "next field").hint("field"),
@@ -118,6 +129,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('4')], Action::ShowPane(Pane::Refused), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('5')], Action::ShowPane(Pane::Detail), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('6')], Action::ShowPane(Pane::Compose), PANES_BY_NUMBER),
+    bind(Context::Panes, &[Key::char('7')], Action::ShowPane(Pane::Timeline), PANES_BY_NUMBER),
     bind(Context::Panes, &[ESC], Action::Back, "close Detail, or go back to Messages"),
     bind(Context::Everywhere, &[Key::ctrl('c')], Action::QuitNow, "leave at once"),
     bind(Context::Everywhere, &[Key::ctrl('z')], Action::Suspend, "suspend; fg comes back"),

@@ -12,6 +12,7 @@ pub mod messages;
 pub mod popup;
 pub mod rate;
 pub mod scroll;
+pub mod timeline;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use self::link::LinkStatus;
 use self::messages::{Messages, Row};
 pub use self::popup::{Discover, Popup};
 use self::rate::PerSecond;
+use self::timeline::Timeline;
 use crate::ledger::interval::Message;
 use crate::ledger::sequence::Channel;
 use crate::wire::signature::Keyring;
@@ -42,6 +44,8 @@ pub struct State {
     pub totals: Totals,
     /// Messages of each of the last seconds, over all channels.
     pub per_second: PerSecond,
+    /// Messages and findings over the last day.
+    pub timeline: Timeline,
     /// The channels, in order of their first appearance.
     pub channels: Channels,
     /// The stream: messages, findings and link changes.
@@ -87,6 +91,7 @@ impl State {
             link: LinkStatus::default(),
             totals: Totals::default(),
             per_second: PerSecond::default(),
+            timeline: Timeline::default(),
             channels,
             messages: Messages::new(),
             gaps: Gaps::default(),
@@ -184,6 +189,7 @@ pub enum Pane {
     Gaps,
     Refused,
     Detail,
+    Timeline,
     Compose,
 }
 

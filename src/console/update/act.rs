@@ -1,7 +1,7 @@
 //! Each action, and who carries it out.
 
 use super::moving::{self, Move};
-use super::{compose, copy, findings, focus, handled, jump, picks, popup, send};
+use super::{compose, copy, findings, focus, handled, jump, picks, popup, send, timeline};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
 use crate::console::layout::Layout;
@@ -41,6 +41,12 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
         Action::Accept => return accept(state),
+        Action::Earlier => timeline::step(state, -1),
+        Action::Later => timeline::step(state, 1),
+        Action::Oldest => timeline::oldest(state),
+        Action::Newest => timeline::newest(state),
+        Action::ZoomIn => timeline::zoom(state, true),
+        Action::ZoomOut => timeline::zoom(state, false),
         Action::MarkHandled => handled::ask(state),
         Action::Reopen => handled::reopen(state),
         Action::Bookmark => bookmark(state),

@@ -7,6 +7,7 @@ use crate::console::state::compose::{Echo, key_name};
 use crate::console::state::findings::{GapEntry, RefusedEntry};
 use crate::console::state::link::Phase;
 use crate::console::state::messages::Row;
+use crate::console::state::timeline::Mark;
 use crate::console::state::{Pane, State};
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
@@ -47,6 +48,7 @@ fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bo
     let ago = usize::try_from(state.now.div_euclid(SECOND) - message.at.div_euclid(SECOND)).unwrap_or(0);
     state.totals.received += 1;
     state.per_second.count(ago);
+    state.timeline.count(message.at);
     match index {
         Some(index) => {
             let channel = &mut state.channels.list[index];
@@ -68,6 +70,7 @@ fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bo
 
 fn refuse(state: &mut State, interval: &Interval, message: &Message, refusal: Refusal, index: Option<usize>) {
     state.totals.refused += 1;
+    state.timeline.mark(message.at, Mark::Refused);
     if let Some(index) = index {
         state.channels.list[index].refused += 1;
     }
@@ -111,6 +114,7 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
     }
     let gap = finding.kind.is_gap();
     let missed = finding.count.filter(|_| gap).unwrap_or(0);
+    state.timeline.mark(finding.at, if gap { Mark::Gap } else { Mark::Other });
     state.totals.gaps += u64::from(gap);
     state.totals.other_findings += u64::from(!gap);
     state.totals.missed = state.totals.missed.saturating_add(missed);

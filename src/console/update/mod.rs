@@ -18,6 +18,7 @@ mod picks;
 mod popup;
 mod send;
 mod shell;
+mod timeline;
 
 use super::action::{Effect, Event};
 use super::state::{Popup, State};
@@ -74,6 +75,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 
 /// Computes what is only looked at: the selected row taken apart, and the windows of the lists. Call it before drawing.
 pub fn prepare(state: &mut State) {
+    timeline::settle(state);
     detail::fill(state);
     moving::settle(state);
 }

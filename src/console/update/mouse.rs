@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::moving::{self, Move};
-use super::{act, focus, popup};
+use super::{act, focus, popup, timeline};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
 use crate::console::layout::{Layout, popup_area, popup_rows};
@@ -87,6 +87,7 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
         Pane::Messages => state.messages.scroll(height).range(),
         Pane::Gaps => state.gaps.window(height),
         Pane::Refused => state.refusals.window(height),
+        Pane::Timeline => return Some(usize::from(place.x - inner.x)),
         Pane::Detail | Pane::Compose => return None,
     };
     window.nth(entry)
@@ -101,6 +102,7 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
         }
         Pane::Gaps => state.gaps.cursor = entry,
         Pane::Refused => state.refusals.cursor = entry,
+        Pane::Timeline => timeline::point(state, entry),
         Pane::Detail | Pane::Compose => {}
     }
 }

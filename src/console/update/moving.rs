@@ -1,5 +1,6 @@
 //! The cursor and the window of the pane with the focus.
 
+use super::timeline;
 use crate::console::layout::Layout;
 use crate::console::state::scroll::Scroll;
 use crate::console::state::{Pane, State};
@@ -35,6 +36,7 @@ pub(super) fn go(state: &mut State, pane: Pane, step: Move) {
             (state.refusals.cursor, state.refusals.top) = (moved.cursor, moved.top);
         }
         Pane::Detail => state.detail.scroll = text(state.detail.scroll, state.detail.lines, height, step),
+        Pane::Timeline => timeline::scroll(state, step),
         Pane::Compose => {}
     }
 }

@@ -31,6 +31,7 @@ mod tabs;
 mod taken_apart;
 mod text;
 pub mod theme;
+mod timeline;
 mod too_small;
 mod verdict;
 
@@ -68,6 +69,7 @@ pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
             Pane::Gaps => gaps::render(&cx, *area, buf, framed, lines),
             Pane::Refused => refused::render(&cx, *area, buf, framed, lines),
             Pane::Detail => detail::render(&cx, *area, buf),
+            Pane::Timeline => timeline::render(&cx, *area, buf),
             Pane::Compose => compose::render(&cx, *area, buf),
         }
     }

@@ -6,6 +6,7 @@ use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::timeline::{Mark, Zoom};
 use aircheck::console::state::{Discover, Notice, Pane, Popup, State};
 use aircheck::console::view::{draw_into, theme};
 use aircheck::ledger::finding::{Cause, FindingKind};
@@ -219,9 +220,17 @@ fn channels(source: &mut Source, state: &mut State) {
 }
 
 fn looked_at(source: &mut Source, state: &mut State) {
-    const PANES: [Pane; 6] = [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Compose];
+    const PANES: [Pane; 7] =
+        [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
     state.focus = source.one(&PANES);
     state.tab = source.one(&PANES);
+    for _ in 0..source.below(40) {
+        state.timeline.count_many(source.time(), source.number());
+        state.timeline.mark(source.time(), source.one(&[Mark::Gap, Mark::Refused, Mark::Other]));
+        state.timeline.tick(source.time(), source.flag());
+    }
+    state.timeline.zoom = source.one(&Zoom::ALL);
+    state.timeline.cursor = source.flag().then(|| source.time());
     state.messages.follow = source.flag();
     state.messages.cursor = Some(1204 + source.below(80));
     state.messages.top = source.number();
