@@ -71,6 +71,8 @@ pub enum Effect {
     Discover,
     /// Subscribe to these channels and patterns too.
     Subscribe(Vec<String>),
+    /// End the subscription to these channels and patterns.
+    Unsubscribe(Vec<String>),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
 }
@@ -122,6 +124,20 @@ pub enum Action {
     NextRow,
     /// Select the finding's or refused message's row in Messages.
     GoToRow,
+    /// Ask for a channel or pattern to subscribe to.
+    AddChannel,
+    /// Complete the name that is typed.
+    Complete,
+    /// End the subscription to the channel or pattern under the cursor.
+    DropChannel,
+    /// Show the channels in groups by their names, or flat.
+    ToggleTree,
+    /// The next order of the channels.
+    NextOrder,
+    /// Fold the group; otherwise to the channel before.
+    Fold,
+    /// Unfold the group; otherwise to the next channel.
+    Unfold,
     /// The timeline's cursor goes back in time, and the selection in Messages with it.
     Earlier,
     /// The timeline's cursor goes on in time.

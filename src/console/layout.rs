@@ -125,6 +125,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::ConfirmQuit => (50, 5),
         Popup::Discover(_) => (72, 24),
         Popup::Jump { .. } => (44, 5),
+        Popup::AddChannel(_) => (64, 14),
         Popup::Note { .. } => (72, 6),
     };
     let width = width.min(size.0.saturating_sub(2));
@@ -168,7 +169,7 @@ fn wide(body: Rect, composing: bool) -> Vec<(Pane, Rect)> {
     let (upper, compose) = cut_bottom(body, compose);
     let (upper, timeline) = cut_bottom(upper, TIMELINE);
     let (rest, detail) = cut_right(upper, (upper.width / 100 * 28 + upper.width % 100 * 28 / 100).clamp(34, 64));
-    let column = (upper.width / 5).clamp(32, 40);
+    let column = (upper.width / 4).clamp(32, 50);
     let (column, messages) = cut_right(rest, rest.width - column);
     let share = upper.height * 3 / 10;
     let (channels, lists) = cut_bottom(column, share * 2);

@@ -155,6 +155,9 @@ impl World {
             Effect::Subscribe(names) => {
                 self.subscription.subscribe(names.into_iter().map(String::into_bytes).collect());
             }
+            Effect::Unsubscribe(names) => {
+                self.subscription.unsubscribe(names.into_iter().map(String::into_bytes).collect());
+            }
             Effect::Publish { id, channel, payload } => {
                 // The publisher lives as long as this loop.
                 let _ = self.publications.send(Publication { id, channel, payload });

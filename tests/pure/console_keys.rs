@@ -7,6 +7,7 @@ use aircheck::console::keymap::{Context, Mode, TABLE, help, help_height, hints, 
 use aircheck::console::layout::Layout;
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::lines::{Line, Order};
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
@@ -51,6 +52,28 @@ fn discovering() -> State {
         subscribers: None,
     });
     update(&mut state, Event::Discovered(Ok(found.into())));
+    state
+}
+
+/// Discovery has found channels, and is closed.
+fn knowing() -> State {
+    let mut state = lively();
+    let found = ["zebra", "apes", "zoo"].map(|name| DiscoveredChannel {
+        channel: channel(name),
+        counter: Reading::Missing,
+        subscribers: None,
+    });
+    update(&mut state, Event::Discovered(Ok(found.into())));
+    state
+}
+
+/// Three channels whose names begin alike, two of them more so.
+fn shops() -> State {
+    let mut state = lively();
+    for name in ["shop:eu:orders", "shop:eu:stock", "shop:us"] {
+        state.channels.find_or_add(&channel(name));
+    }
+    aircheck::console::update::prepare(&mut state);
     state
 }
 
@@ -110,7 +133,6 @@ const CASES: &[Case] = &[
     case(Action::Up, lively, "k Up", |state, _| !state.messages.follow && state.messages.cursor == Some(LAST_ROW - 2)),
     case(Action::Down, lively, "k k j", |state, _| state.messages.cursor == Some(LAST_ROW - 1)),
     case(Action::Down, lively, "k j j", |state, _| state.messages.follow),
-    case(Action::Down, lively, "1 Right Right Left", |state, _| state.channels.cursor == 1),
     case(Action::Up, lively, "1 Down k", |state, _| state.channels.cursor == 0),
     case(Action::PageUp, lively, "PgUp", |state, _| state.messages.cursor == Some(0)),
     case(Action::PageDown, lively, "g PgDn", |state, _| state.messages.cursor == Some(LAST_ROW)),
@@ -137,6 +159,73 @@ const CASES: &[Case] = &[
     case(Action::ShowPane(Pane::Timeline), narrow, "7", |state, _| {
         state.focus == Pane::Timeline && Layout::for_state(state).pane(Pane::Timeline).is_some()
     }),
+    case(Action::AddChannel, lively, "1 +", |state, effects| {
+        effects == [Effect::Discover]
+            && matches!(&state.popup, Some(Popup::AddChannel(add)) if add.line.text().is_empty())
+    }),
+    case(Action::Accept, lively, "1 A \"audit:*\" Enter", |state, effects| {
+        effects[1..] == [Effect::Subscribe(vec!["audit:*".to_owned()])]
+            && state.popup.is_none()
+            && state.channels.lines()[3] == Line::Pattern(0)
+    }),
+    case(Action::Accept, lively, "1 + \"ops\" Enter", |state, effects| {
+        effects == [Effect::Discover] && state.notice.as_ref().unwrap().text == "subscribed to the channel ops already"
+    }),
+    case(Action::Complete, knowing, "1 + \"z\" Tab Tab Enter", |_, effects| {
+        effects[1..] == [Effect::Subscribe(vec!["zoo".to_owned()])]
+    }),
+    case(
+        Action::Complete,
+        knowing,
+        "1 + \"ap\" Tab",
+        |state, _| matches!(&state.popup, Some(Popup::AddChannel(add)) if add.line.text() == "apes"),
+    ),
+    case(Action::Close, lively, "1 + \"x\" Esc", |state, _| state.popup.is_none() && state.subscribed.len() == 2),
+    case(Action::DropChannel, lively, "1 j -", |state, effects| {
+        effects == [Effect::Unsubscribe(vec!["ops".to_owned()])]
+            && (state.channels.list[0].dropped, state.messages.shown_len()) == (true, 10)
+            && state.subscribed == ["billing"]
+    }),
+    case(Action::DropChannel, lively, "1 j X X", |state, effects| {
+        effects.len() == 1 && state.notice.as_ref().unwrap().is_error
+    }),
+    case(Action::DropChannel, lively, "1 j X + Enter", |state, effects| {
+        effects[2..] == [Effect::Subscribe(vec!["ops".to_owned()])] && !state.channels.list[0].dropped
+    }),
+    case(Action::DropChannel, lively, "1 + \"op*\" Enter j - End -", |state, effects| {
+        let dropped = |name: &str| Effect::Unsubscribe(vec![name.to_owned()]);
+        effects[2..] == [dropped("ops"), dropped("op*")] && state.channels.list[0].dropped
+    }),
+    case(Action::DropChannel, lively, "1 -", |state, effects| {
+        effects.is_empty() && state.notice.as_ref().unwrap().is_error
+    }),
+    case(
+        Action::ToggleTree,
+        shops,
+        "1 t",
+        |state, _| matches!(&state.channels.lines()[3], Line::Group(group) if group.prefix == b"shop:" && group.members == [2, 3, 4]),
+    ),
+    case(Action::ToggleTree, shops, "1 t t", |state, _| state.channels.lines().len() == 6),
+    case(Action::PickOnly, shops, "1 t j j j Enter", |state, _| {
+        state.channels.lines().len() == 4 && picked(state).is_empty()
+    }),
+    case(Action::TogglePick, shops, "1 t j j j x", |state, _| picked(state) == [2, 3, 4]),
+    case(Action::Fold, shops, "1 t j j j j j Left Left Left Left", |state, _| {
+        (state.channels.cursor, state.channels.lines().len()) == (3, 4)
+    }),
+    case(Action::Fold, lively, "1 Right Right Left", |state, _| state.channels.cursor == 1),
+    case(Action::Unfold, shops, "1 t j j j Left Right", |state, _| {
+        (state.channels.cursor, state.channels.lines().len()) == (3, 8)
+    }),
+    case(Action::Unfold, narrow, "1 Right Right", |state, _| state.channels.cursor == 2),
+    case(Action::NextOrder, lively, "1 j s", |state, _| {
+        state.channels.lines()[1] == Line::Channel { index: 1, depth: 0, said: 0 } && state.channels.cursor == 2
+    }),
+    case(Action::NextOrder, lively, "s 1 s s s", |state, _| {
+        state.channels.order == Order::Trouble
+            && state.channels.lines()[1] == Line::Channel { index: 0, depth: 0, said: 0 }
+    }),
+    case(Action::NextOrder, lively, "1 s s s s s", |state, _| state.channels.order == Order::Seen),
     case(Action::Earlier, through_the_hours, "7 Left Left", |state, _| {
         !state.messages.follow && state.timeline.cursor.is_some() && state.focus == Pane::Timeline
     }),
@@ -255,7 +344,7 @@ macro_rules! actions {
 
 actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
-    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, Earlier, Later, Oldest, Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Fold, Unfold, Earlier, Later, Oldest, Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     ConfirmQuit, Subscribe, Accept, Close ;
     Channels, Messages, Gaps, Refused, Detail, Timeline, Compose
@@ -286,6 +375,7 @@ const MODES: &[Mode] = &[
     Mode::Discover,
     Mode::Jump,
     Mode::Note,
+    Mode::AddChannel,
 ];
 
 #[test]

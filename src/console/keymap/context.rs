@@ -37,12 +37,14 @@ pub enum Context {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The question for a channel or pattern.
+    AddChannel,
     /// The note for a finding.
     Note,
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 18] = [
+pub(super) const CONTEXTS: [Context; 19] = [
     Context::Row,
     Context::Messages,
     Context::Detail,
@@ -54,6 +56,7 @@ pub(super) const CONTEXTS: [Context; 18] = [
     Context::ComposeKey,
     Context::Discover,
     Context::Jump,
+    Context::AddChannel,
     Context::Note,
     Context::ConfirmSend,
     Context::ConfirmQuit,
@@ -85,6 +88,7 @@ impl Context {
             Self::ConfirmQuit => "Before leaving",
             Self::Discover => "Channels on the server",
             Self::Jump => "Going to a sequence number",
+            Self::AddChannel => "Adding a channel",
             Self::Note => "A note for a finding",
         }
     }

@@ -21,6 +21,8 @@ pub enum Mode {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The question for a channel or pattern.
+    AddChannel,
     /// The note for a finding.
     Note,
 }
@@ -35,6 +37,7 @@ impl Mode {
             Some(Popup::ConfirmQuit) => Self::ConfirmQuit,
             Some(Popup::Discover(_)) => Self::Discover,
             Some(Popup::Jump { .. }) => Self::Jump,
+            Some(Popup::AddChannel(_)) => Self::AddChannel,
             Some(Popup::Note { .. }) => Self::Note,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
             None => Self::Pane(state.focus),
@@ -65,6 +68,7 @@ impl Mode {
             Self::ConfirmQuit => &[C::ConfirmQuit, C::Everywhere],
             Self::Discover => &[C::Discover, C::Moving, C::Everywhere],
             Self::Jump => &[C::Jump, C::Everywhere],
+            Self::AddChannel => &[C::AddChannel, C::Everywhere],
             Self::Note => &[C::Note, C::Everywhere],
         }
     }

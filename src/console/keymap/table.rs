@@ -51,13 +51,30 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Row, &[Key::char('Y')], Action::CopyCommand, "copy a shell line that publishes it"),
     bind(Context::Row, &[Key::char('v')], Action::CycleView, "show the payload as JSON, raw or hexadecimal")
         .hint("view"),
-    bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel")
+    bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel; fold or unfold a group")
         .hint("only this")
         .mouse("double click"),
     bind(Context::Channels, &[Key::char('x')], Action::TogglePick, "add it to the channels shown, or take it away")
         .hint("pick"),
-    bind(Context::Channels, &[LEFT], Action::Up, "previous channel"),
-    bind(Context::Channels, &[RIGHT], Action::Down, "next channel"),
+    bind(Context::Channels, &[Key::char('+'), Key::char('A')], Action::AddChannel, "add a channel or pattern")
+        .hint("add"),
+    bind(
+        Context::Channels,
+        &[Key::char('-'), Key::char('X')],
+        Action::DropChannel,
+        "drop the channel or pattern; its rows stay",
+    )
+    .hint("drop"),
+    bind(
+        Context::Channels,
+        &[Key::char('s')],
+        Action::NextOrder,
+        "sort by appearance, name, rate, trouble or last message",
+    )
+    .hint("sort"),
+    bind(Context::Channels, &[Key::char('t')], Action::ToggleTree, "group names by : . and /, or not").hint("tree"),
+    bind(Context::Channels, &[LEFT], Action::Fold, "fold the group; else previous channel"),
+    bind(Context::Channels, &[RIGHT], Action::Unfold, "unfold the group; else next channel"),
     bind(Context::Findings, &[ENTER], Action::GoToRow, "go to its place in Messages")
         .hint("go to")
         .mouse("double click"),
@@ -96,6 +113,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Discover, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Jump, &[ENTER], Action::Accept, "go to that number").hint("go"),
     bind(Context::Jump, &[ESC], Action::Close, "close").hint("close"),
+    bind(Context::AddChannel, &[ENTER], Action::Accept, "subscribe").hint("subscribe"),
+    bind(Context::AddChannel, &[TAB], Action::Complete, "complete it with the next name offered").hint("complete"),
+    bind(Context::AddChannel, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Note, &[ENTER], Action::Accept, "mark it as handled").hint("mark as handled"),
     bind(Context::Note, &[ESC], Action::Close, "close; nothing is marked").hint("close"),
     bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::ConfirmSend, "send it").hint("send"),

@@ -2,11 +2,13 @@
 //!
 //! Times are microseconds since the Unix epoch.
 
+pub mod add_channel;
 pub mod channels;
 pub mod compose;
 pub mod detail;
 pub mod findings;
 pub mod line;
+pub mod lines;
 pub mod link;
 pub mod messages;
 pub mod popup;
@@ -26,7 +28,6 @@ pub use self::popup::{Discover, Popup};
 use self::rate::PerSecond;
 use self::timeline::Timeline;
 use crate::ledger::interval::Message;
-use crate::ledger::sequence::Channel;
 use crate::wire::signature::Keyring;
 
 /// Everything that is drawn.
@@ -77,9 +78,10 @@ impl State {
     #[must_use]
     pub fn new(setup: Setup) -> Self {
         let mut channels = Channels::default();
-        for name in setup.channels.iter().filter(|name| !is_pattern(name)) {
-            channels.find_or_add(&Channel::new(name.as_bytes()));
+        for name in &setup.channels {
+            channels.note(name, true);
         }
+        channels.refresh();
         let popup =
             setup.channels.is_empty().then(|| Popup::Discover(Discover { searching: true, ..Discover::default() }));
         Self {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::add_channel::AddChannel;
 use super::line::Line;
 use super::scroll::Scroll;
 use crate::console::action::DiscoveredChannel;
@@ -25,6 +26,8 @@ pub enum Popup {
         #[expect(missing_docs, reason = "said above")]
         text: String,
     },
+    /// The channel or pattern to subscribe to.
+    AddChannel(AddChannel),
     /// The note for a finding that is to be marked as handled.
     Note {
         /// The serial of the finding's row.

@@ -1,7 +1,7 @@
 //! Each action, and who carries it out.
 
 use super::moving::{self, Move};
-use super::{compose, copy, findings, focus, handled, jump, picks, popup, send, timeline};
+use super::{channels, compose, copy, findings, focus, handled, jump, picks, popup, send, subscriptions, timeline};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
 use crate::console::layout::Layout;
@@ -41,6 +41,13 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
         Action::Accept => return accept(state),
+        Action::AddChannel => return subscriptions::ask(state),
+        Action::Complete => subscriptions::complete(state),
+        Action::DropChannel => return subscriptions::drop_selected(state),
+        Action::ToggleTree => channels::toggle_tree(state),
+        Action::NextOrder => channels::next_order(state),
+        Action::Fold => channels::fold(state),
+        Action::Unfold => channels::unfold(state),
         Action::Earlier => timeline::step(state, -1),
         Action::Later => timeline::step(state, 1),
         Action::Oldest => timeline::oldest(state),
@@ -81,6 +88,7 @@ fn go(state: &mut State, step: Move) {
 fn accept(state: &mut State) -> Vec<Effect> {
     match &state.popup {
         Some(Popup::Note { .. }) => handled::accept(state),
+        Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
         _ => jump::accept(state),
     }
     Vec::new()

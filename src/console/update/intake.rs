@@ -153,6 +153,15 @@ fn take_link(state: &mut State, link: &Link) -> bool {
         state.link.server.clone_from(&link.server);
     }
     let Some(channel) = &link.channel else { return true };
+    if let Some(pattern) = state.channels.patterns.iter_mut().find(|known| known.name.as_bytes() == channel.as_bytes())
+    {
+        match link.state {
+            LinkState::Denied => pattern.denied = Some(link.reason.clone().unwrap_or_else(|| "not permitted".into())),
+            LinkState::Granted => pattern.denied = None,
+            _ => {}
+        }
+        return state.channels.shows(channel);
+    }
     if let Some(index) = state.channels.find_or_add(channel) {
         match link.state {
             LinkState::Denied => {

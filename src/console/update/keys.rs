@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, popup};
+use super::{act, compose, popup, subscriptions};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -23,6 +23,7 @@ pub(super) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 fn typed(state: &mut State, event: KeyEvent) {
     match &mut state.popup {
         Some(Popup::Jump { text }) => popup::type_number(text, event),
+        Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| popup::type_text(line, event)),
         Some(Popup::Note { note, .. }) => popup::type_text(note, event),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
         None if state.focus == Pane::Compose => compose::input(state, event),
@@ -33,6 +34,7 @@ fn typed(state: &mut State, event: KeyEvent) {
 pub(super) fn paste(state: &mut State, text: &str) {
     match &mut state.popup {
         Some(Popup::Jump { text: number }) => popup::add_digits(number, text),
+        Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| line.add(text)),
         Some(Popup::Note { note, .. }) => note.add(text),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
         None if state.focus == Pane::Compose => {

@@ -1,6 +1,7 @@
 //! How one state follows from another: pure, without clock, input or output.
 
 mod act;
+mod channels;
 mod clock;
 mod compose;
 mod copy;
@@ -18,6 +19,7 @@ mod picks;
 mod popup;
 mod send;
 mod shell;
+mod subscriptions;
 mod timeline;
 
 use super::action::{Effect, Event};
@@ -76,6 +78,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 /// Computes what is only looked at: the selected row taken apart, and the windows of the lists. Call it before drawing.
 pub fn prepare(state: &mut State) {
     timeline::settle(state);
+    state.channels.refresh();
     detail::fill(state);
     moving::settle(state);
 }

@@ -8,6 +8,7 @@ use super::moving::{Move, apply, text};
 use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::keymap::{Mode, help, help_height};
 use crate::console::layout::popup_rows;
+use crate::console::state::channels::MAX_CHANNELS;
 use crate::console::state::line::Line;
 use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
 
@@ -30,6 +31,9 @@ pub(super) fn discover(state: &mut State) -> Vec<Effect> {
 
 /// What was found, or why nothing could be. Closed meanwhile: nobody asks any more.
 pub(super) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel>, String>) {
+    if let Ok(found) = &result {
+        state.channels.discovered = found.iter().take(MAX_CHANNELS).map(|found| found.channel.clone()).collect();
+    }
     let Some(Popup::Discover(discover)) = &mut state.popup else { return };
     discover.searching = false;
     match result {
@@ -77,7 +81,7 @@ pub(super) fn subscribe(state: &mut State) -> Vec<Effect> {
         let name = if is_pattern(&name) { literal_pattern(&name) } else { name };
         if !state.subscribed.contains(&name) {
             state.channels.find_or_add(&channel);
-            state.subscribed.push(name.clone());
+            super::subscriptions::note(state, &name);
             names.push(name);
         }
     }
@@ -93,7 +97,7 @@ pub(super) fn subscribe(state: &mut State) -> Vec<Effect> {
 }
 
 /// A pattern that matches only that channel.
-fn literal_pattern(channel: &str) -> String {
+pub(super) fn literal_pattern(channel: &str) -> String {
     channel.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "*?[]\\".contains(c)).chain([c])).collect()
 }
 

@@ -2,7 +2,10 @@
 //!
 //! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
 
+mod add_channel;
+mod channel_columns;
 mod channels;
+mod channels_strip;
 mod columns;
 mod compose;
 mod confirm;
@@ -85,6 +88,7 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump { text } => jump::render(cx, popup, text, buf),
+        Popup::AddChannel(add) => add_channel::render(cx, popup, add, buf),
         Popup::Note { serial, note } => note::render(cx, popup, *serial, note, buf),
     }
 }

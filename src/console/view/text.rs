@@ -170,6 +170,18 @@ pub(super) fn seconds(at: i64, now: i64) -> String {
     if micros < 10_000_000 { format!("{} s", micros / 1_000_000) } else { duration(micros) }
 }
 
+/// As [`age`], in the largest unit and at most four cells: `4s`, `12m`, `3h`, `99d`.
+#[must_use]
+pub(super) fn short_age(at: i64, now: i64) -> String {
+    let seconds = u64::try_from(now.saturating_sub(at)).unwrap_or(0) / 1_000_000;
+    match seconds {
+        0..100 => format!("{seconds}s"),
+        100..6_000 => format!("{}m", seconds / 60),
+        6_000..360_000 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", (seconds / 86_400).min(999)),
+    }
+}
+
 /// The parts of a time that are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precision {

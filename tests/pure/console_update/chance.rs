@@ -76,7 +76,7 @@ fn check(state: &State, findings_and_links: u64) {
     assert_eq!(seen.len(), height.min(messages.shown_len()));
     assert!(height == 0 || messages.cursor.is_none_or(|serial| seen.contains(&serial)));
     assert_eq!(state.detail.serial, messages.cursor);
-    assert!(state.channels.cursor <= state.channels.list.len());
+    assert!(state.channels.cursor < state.channels.lines().len());
     assert!(state.gaps.cursor < state.gaps.list.len().max(1));
     assert!(state.refusals.cursor < state.refusals.list.len().max(1));
     assert!(messages.bookmarks.iter().all(|serial| messages.row(*serial).is_some()));
@@ -102,7 +102,9 @@ proptest! {
             if let Event::Interval(interval) = &event {
                 others += interval.entries().iter().filter(|entry| matches!(entry, Entry::Finding(_) | Entry::Link(_))).count();
             }
-            update(&mut state, event);
+            for effect in update(&mut state, event) {
+                assert!(!matches!(&effect, Effect::Subscribe(names) | Effect::Unsubscribe(names) if names.is_empty()));
+            }
             prepare(&mut state);
             check(&state, others as u64);
         }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use aircheck::console::action::DiscoveredChannel;
+use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::line::Line;
+use aircheck::console::state::lines::Order;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::timeline::{Mark, Zoom};
 use aircheck::console::state::{Discover, Notice, Pane, Popup, State};
@@ -215,6 +217,18 @@ fn channels(source: &mut Source, state: &mut State) {
             state.channels.picked.insert(index);
         }
     }
+    for _ in 0..source.below(4) {
+        let (name, wanted) = (source.text() + "*", source.flag());
+        state.channels.note(&name, true);
+        state.channels.note(&name, wanted);
+    }
+    for pattern in &mut state.channels.patterns {
+        pattern.denied = source.flag().then(|| source.text().into());
+    }
+    state.channels.tree = source.flag();
+    state.channels.order = source.one(&[Order::Seen, Order::Name, Order::Rate, Order::Trouble, Order::Last]);
+    state.channels.folded = (0..source.below(4)).map(|_| source.bytes()).collect();
+    state.channels.refresh();
     state.channels.cursor = usize::try_from(source.below(40)).unwrap();
     state.channels.top = usize::try_from(source.below(40)).unwrap();
 }
@@ -273,6 +287,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Discover(discover)),
         Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Note { serial, note: Line::of(&text) }),
+        Some(Popup::AddChannel(AddChannel { line: Line::of(&text), typed: String::new(), chosen: Some(1) })),
     ]);
 }
 

@@ -78,6 +78,7 @@ pub(super) fn lively(size: (u16, u16)) -> State {
         channel("audit", Reading::Value(9_977), [0; 10], 0, 2),
         channel("old", Reading::Unreadable("NOPERM no access".into()), [1, 0, 1, 1, 0, 0, 1, 0, 0, 1], 0, 0),
     ];
+    state.channels.refresh();
     let mut stream = Stream::default();
     traffic(&mut stream);
     stream.into_state(&mut state);
