@@ -52,6 +52,7 @@ fn embedded(target: Target) -> Profile {
         colour: Some("magenta".to_owned()),
         read_only: false,
         confirm: false,
+        alerts: crate::ledger::alert::Alerts::default(),
         keyring: Arc::new(Keyring::new(demo_keyring_settings())),
         warnings: Vec::new(),
     }

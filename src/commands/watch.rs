@@ -5,6 +5,7 @@ use super::live::{self, Keeper};
 use super::{Failure, Status, runtime};
 use crate::config::Profile;
 use crate::console::run::{self, Wiring};
+use crate::console::state::alerts::AlertState;
 use crate::console::state::{Setup, State};
 use crate::redis::hand_over::hand_over;
 use crate::redis::publisher::Publisher;
@@ -38,6 +39,7 @@ pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Resu
         Err(why) => (Keeper::default(), Vec::new(), Some(format!("counters are not kept: {why}"))),
     };
     let mut state = State::new(setup(profile, &names, demo));
+    state.alerts = AlertState::new(profile.alerts.clone());
     state.notice = warning.map(crate::console::state::Notice::error);
     let (sender, receiver) = hand_over(BACKLOG);
     let wiring = Wiring {

@@ -6,16 +6,19 @@ use toml::Spanned;
 use toml::de::DeValue;
 use zeroize::Zeroizing;
 
+use super::alerts;
 use super::colour;
 use super::document::{Document, Section, hint};
 use super::error::{ConfigError, shown};
 use super::key_source::KeySource;
 use super::private_file;
+use crate::ledger::alert::Alerts;
 use crate::redis::target::Target;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::escape::escape;
 
-const PROFILE: [&str; 7] = ["url", "channels", "sequence_prefix", "colour", "read_only", "confirm", "signing"];
+const PROFILE: [&str; 8] =
+    ["url", "channels", "sequence_prefix", "colour", "read_only", "confirm", "signing", "alerts"];
 const SIGNING: [&str; 6] =
     ["key_name", "key", "algorithm", "time_tolerance", "verification_algorithms", "verification_keys"];
 
@@ -38,6 +41,7 @@ pub(super) struct FileProfile {
     pub(super) read_only: bool,
     pub(super) confirm: bool,
     pub(super) signing: Signing,
+    pub(super) alerts: Alerts,
 }
 
 /// One `[profile.NAME.signing]`.
@@ -151,6 +155,7 @@ fn profile(section: &Section<'_>) -> Result<FileProfile, ConfigError> {
         colour: colour.map(|colour| (*colour.get_ref()).to_owned()),
         read_only: section.flag("read_only")?.unwrap_or_default(),
         confirm: section.flag("confirm")?.unwrap_or_default(),
+        alerts: section.section("alerts", &alerts::KEYS)?.as_ref().map(alerts::parse).transpose()?.unwrap_or_default(),
         signing: section.section("signing", &SIGNING)?.as_ref().map(signing).transpose()?.unwrap_or_default(),
     })
 }

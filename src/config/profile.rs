@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::environment::Environment;
 use super::error::{ConfigError, shown};
 use super::file::{ConfigFile, FileProfile, Signing};
+use super::key_source::expanded_program;
+use crate::ledger::alert::Alerts;
 use crate::redis::target::Target;
 use crate::wire::escape::escape;
 use crate::wire::signature::{Keyring, KeyringSettings, Secret};
@@ -34,6 +36,8 @@ pub struct Profile {
     pub read_only: bool,
     /// What is sent is shown and asked for first.
     pub confirm: bool,
+    /// What rings the bell or runs a command in the console.
+    pub alerts: Alerts,
     /// The keys.
     pub keyring: Arc<Keyring>,
     /// What should be said on standard error, e.g. of a password in a URL; already escaped for a terminal.
@@ -99,6 +103,7 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         colour: profile.colour.clone(),
         read_only: profile.read_only,
         confirm: profile.confirm,
+        alerts: alerts(&profile.alerts, file.as_ref(), environment),
         keyring: Arc::new(Keyring::new(settings)),
         warnings,
     })
@@ -162,6 +167,21 @@ fn target(
     Ok(target)
 }
 
+/// The alerts, with the command's program found and our secrets withheld from it.
+fn alerts(alerts: &Alerts, file: Option<&ConfigFile>, environment: &Environment) -> Alerts {
+    let mut alerts = alerts.clone();
+    if let Some(program) = alerts.command.first_mut() {
+        *program = expanded_program(&*program, environment).into();
+    }
+    alerts.withheld = secret_variables(file).into_iter().map(str::to_owned).collect();
+    alerts
+}
+
+/// The environment variables that hold a secret, or may hold one.
+fn secret_variables(file: Option<&ConfigFile>) -> Vec<&str> {
+    file.map(ConfigFile::secret_variables).unwrap_or_default().into_iter().chain(SECRET_VARIABLES).collect()
+}
+
 fn keys(
     signing: &Signing,
     file: Option<&ConfigFile>,
@@ -170,8 +190,7 @@ fn keys(
 ) -> Result<KeyringSettings, ConfigError> {
     let defaults = KeyringSettings::default();
     let folder = file.and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
-    let secret: Vec<&str> =
-        file.map(ConfigFile::secret_variables).unwrap_or_default().into_iter().chain(SECRET_VARIABLES).collect();
+    let secret = secret_variables(file);
     let sign_key = match &signing.key {
         Some(source) => Some(source.read(environment, folder, &secret)?),
         None => environment

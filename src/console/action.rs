@@ -34,6 +34,8 @@ pub enum Event {
     },
     /// Discovery ended: the channels, or what went wrong (escaped already).
     Discovered(Result<Vec<DiscoveredChannel>, String>),
+    /// The command of an alert could not be run, failed or took too long (escaped already).
+    AlertFailed(String),
     /// The time, in microseconds since the epoch; before every batch of events, and at least once a second.
     Clock(i64),
 }
@@ -48,6 +50,23 @@ pub struct DiscoveredChannel {
     /// Its subscribers, where that may be asked.
     pub subscribers: Option<u64>,
 }
+
+/// What an alert is about: an entry of an interval.
+#[derive(Debug, Clone)]
+pub struct Alert {
+    /// The interval; shared, never copied.
+    pub interval: Arc<Interval>,
+    /// The entry's index in it.
+    pub index: usize,
+}
+
+impl PartialEq for Alert {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.interval, &other.interval) && self.index == other.index
+    }
+}
+
+impl Eq for Alert {}
 
 /// Something that the console asks of the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +92,10 @@ pub enum Effect {
     Subscribe(Vec<String>),
     /// End the subscription to these channels and patterns.
     Unsubscribe(Vec<String>),
+    /// Ring the terminal's bell.
+    Bell,
+    /// Run the command of the profile's alerts; where it fails the answer is [`Event::AlertFailed`].
+    Alert(Alert),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
 }
@@ -124,6 +147,8 @@ pub enum Action {
     NextRow,
     /// Select the finding's or refused message's row in Messages.
     GoToRow,
+    /// Mute the alerts, or not.
+    ToggleMute,
     /// Ask for a channel or pattern to subscribe to.
     AddChannel,
     /// Complete the name that is typed.

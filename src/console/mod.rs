@@ -2,6 +2,7 @@
 //! other (`update`), and how it looks (`layout`, `view`).
 
 pub mod action;
+mod alert_command;
 pub mod keymap;
 pub mod layout;
 pub mod run;

@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::action::{DiscoveredChannel, Effect, Event};
+use super::alert_command::AlertCommand;
 use super::state::State;
 use super::terminal::{Terminal, watch_for_hang_up};
 use super::view::theme::Theme;
@@ -50,7 +51,8 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
     let (results, mut events) = unbounded_channel();
     let Wiring { target, sequence_prefix, receiver, subscription, publisher } = wiring;
     let publications = spawn_publisher(publisher, results.clone());
-    let mut world = World { target, sequence_prefix, subscription, publications, results };
+    let alerts = AlertCommand::new(state.alerts.wanted.clone());
+    let mut world = World { target, sequence_prefix, subscription, publications, alerts, results };
 
     let size = terminal.size()?;
     for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
@@ -104,7 +106,11 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         let mut changed = !pending.is_empty() || !intervals.is_empty() || until_next_second() > second;
         for interval in intervals.drain(..) {
             seen(&interval);
-            let _ = update::update(&mut state, Event::Interval(interval));
+            for effect in update::update(&mut state, Event::Interval(interval)) {
+                if world.carry_out(effect, &mut terminal)? {
+                    return Ok(());
+                }
+            }
         }
         let dropped = receiver.dropped();
         if dropped != state.totals.dropped {
@@ -141,6 +147,7 @@ struct World {
     sequence_prefix: String,
     subscription: Subscription,
     publications: UnboundedSender<Publication>,
+    alerts: AlertCommand,
     results: UnboundedSender<Event>,
 }
 
@@ -151,6 +158,15 @@ impl World {
             Effect::Quit => return Ok(true),
             Effect::Suspend => terminal.suspend()?,
             Effect::Redraw => terminal.redraw()?,
+            Effect::Bell => terminal.bell()?,
+            Effect::Alert(alert) => {
+                let (command, results) = (self.alerts.clone(), self.results.clone());
+                tokio::spawn(async move {
+                    if let Err(why) = command.run(alert).await {
+                        let _ = results.send(Event::AlertFailed(why));
+                    }
+                });
+            }
             Effect::Copy(text) => terminal.copy(&text)?,
             Effect::Subscribe(names) => {
                 self.subscription.subscribe(names.into_iter().map(String::into_bytes).collect());

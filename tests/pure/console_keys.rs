@@ -5,12 +5,14 @@
 use aircheck::console::action::{Action, DiscoveredChannel, Effect, Event};
 use aircheck::console::keymap::{Context, Mode, TABLE, help, help_height, hints, lookup};
 use aircheck::console::layout::Layout;
+use aircheck::console::state::alerts::AlertState;
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::lines::{Line, Order};
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
+use aircheck::ledger::alert::{Alerts, Trouble};
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Reading, Sequence};
 use aircheck::wire::signature::SignWith;
@@ -52,6 +54,13 @@ fn discovering() -> State {
         subscribers: None,
     });
     update(&mut state, Event::Discovered(Ok(found.into())));
+    state
+}
+
+/// The profile has alerts.
+fn alerting() -> State {
+    let mut state = lively();
+    state.alerts = AlertState::new(Alerts { bell: vec![Trouble::Refused], ..Alerts::default() });
     state
 }
 
@@ -159,6 +168,9 @@ const CASES: &[Case] = &[
     case(Action::ShowPane(Pane::Timeline), narrow, "7", |state, _| {
         state.focus == Pane::Timeline && Layout::for_state(state).pane(Pane::Timeline).is_some()
     }),
+    case(Action::ToggleMute, alerting, "M", |state, _| state.alerts.muted),
+    case(Action::ToggleMute, alerting, "M M", |state, _| !state.alerts.muted),
+    case(Action::ToggleMute, lively, "M", |state, _| !state.alerts.muted && state.notice.as_ref().unwrap().is_error),
     case(Action::AddChannel, lively, "1 +", |state, effects| {
         effects == [Effect::Discover]
             && matches!(&state.popup, Some(Popup::AddChannel(add)) if add.line.text().is_empty())
@@ -344,7 +356,7 @@ macro_rules! actions {
 
 actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
-    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Fold, Unfold, Earlier, Later, Oldest, Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Fold, Unfold, Earlier, Later, Oldest, Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     ConfirmQuit, Subscribe, Accept, Close ;
     Channels, Messages, Gaps, Refused, Detail, Timeline, Compose

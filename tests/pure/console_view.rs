@@ -161,6 +161,7 @@ looks! {
         let add = AddChannel { line: Line::of("billing:refunds"), typed: String::from("bill"), chosen: Some(1) };
         state.popup = Some(Popup::AddChannel(add));
     });
+    muted: with(lively(SMALL), |state| state.alerts.muted = true);
     note: with(lively(SMALL), |state| {
         let note = Line::of("told billing\u{202e}, ticket opened");
         state.popup = Some(Popup::Note { serial: state.gaps.list[0].serial, note });

@@ -22,9 +22,10 @@ const RULES: &[Rule] = &[
     Rule { room: "output", may_use: &["wire", "ledger"], pure: true },
     Rule { room: "record", may_use: &["wire", "ledger"], pure: false },
     Rule { room: "redis", may_use: &["wire", "ledger"], pure: false },
-    Rule { room: "config", may_use: &["wire", "redis"], pure: false },
+    Rule { room: "config", may_use: &["wire", "ledger", "redis"], pure: false },
     Rule { room: "demo", may_use: &["wire", "redis"], pure: false },
     Rule { room: "console/run", may_use: &["wire", "ledger", "filter", "redis"], pure: false },
+    Rule { room: "console/alert_command", may_use: &["wire", "ledger", "output"], pure: false },
     Rule { room: "console/terminal", may_use: &[], pure: false },
     Rule { room: "console", may_use: &["wire", "ledger", "filter"], pure: false },
     Rule {

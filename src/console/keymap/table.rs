@@ -141,6 +141,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('#')], Action::Jump, "go to a sequence number").hint("number"),
     bind(Context::Panes, &[Key::char('d')], Action::Discover, "look for channels on the server").hint("discover"),
     bind(Context::Panes, &[Key::char('a')], Action::PickAll, "show all channels"),
+    bind(Context::Panes, &[Key::char('M')], Action::ToggleMute, "mute the alerts, or not"),
     bind(Context::Panes, &[SHIFT_TAB], Action::PreviousPane, "previous pane"),
     bind(Context::Panes, &[Key::char('1')], Action::ShowPane(Pane::Channels), PANES_BY_NUMBER)
         .mouse("click on the pane or tab"),

@@ -3,6 +3,7 @@
 //! Times are microseconds since the Unix epoch.
 
 pub mod add_channel;
+pub mod alerts;
 pub mod channels;
 pub mod compose;
 pub mod detail;
@@ -18,6 +19,7 @@ pub mod timeline;
 
 use std::sync::Arc;
 
+use self::alerts::AlertState;
 use self::channels::Channels;
 use self::compose::Compose;
 use self::detail::Detail;
@@ -67,6 +69,8 @@ pub struct State {
     pub popup: Option<Popup>,
     /// One line about the last action, until the next key; escaped already.
     pub notice: Option<Notice>,
+    /// What rings the bell or runs a command.
+    pub alerts: AlertState,
     /// Channels and patterns subscribed to, those of the setup first.
     pub subscribed: Vec<String>,
     /// The last click: where, and when; a second one there soon after is a double click.
@@ -86,6 +90,7 @@ impl State {
             setup.channels.is_empty().then(|| Popup::Discover(Discover { searching: true, ..Discover::default() }));
         Self {
             subscribed: setup.channels.clone(),
+            alerts: AlertState::default(),
             compose: Compose::new(&setup.keyring),
             setup,
             now: 0,

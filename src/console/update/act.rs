@@ -1,7 +1,9 @@
 //! Each action, and who carries it out.
 
 use super::moving::{self, Move};
-use super::{channels, compose, copy, findings, focus, handled, jump, picks, popup, send, subscriptions, timeline};
+use super::{
+    alerts, channels, compose, copy, findings, focus, handled, jump, picks, popup, send, subscriptions, timeline,
+};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
 use crate::console::layout::Layout;
@@ -41,6 +43,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
         Action::Accept => return accept(state),
+        Action::ToggleMute => alerts::toggle_mute(state),
         Action::AddChannel => return subscriptions::ask(state),
         Action::Complete => subscriptions::complete(state),
         Action::DropChannel => return subscriptions::drop_selected(state),

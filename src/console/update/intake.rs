@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::clock::SECOND;
+use crate::console::action::Effect;
 use crate::console::state::compose::{Echo, key_name};
 use crate::console::state::findings::{GapEntry, RefusedEntry};
 use crate::console::state::link::Phase;
@@ -17,7 +18,10 @@ use crate::wire::verdict::{Refusal, Verdict};
 /// Names are kept to that many bytes in the list of refused messages.
 const NAME_BYTES: usize = 256;
 
-pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) {
+/// Gives the alerts that are due.
+pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let alerting = state.alerts.wanted.is_wanted();
     let rows_before = state.messages.rows.len();
     for (index, entry) in interval.entries().iter().enumerate() {
         let shown = match entry {
@@ -33,12 +37,16 @@ pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) {
                 continue;
             }
         };
+        if alerting {
+            super::alerts::raise(state, interval, index, &mut effects);
+        }
         state.messages.push(Row { interval: Arc::clone(interval), index }, shown);
     }
     if state.messages.rows.len() > rows_before {
         state.messages.bytes += interval.size();
         state.totals.evicted += state.messages.evict(state.setup.max_rows, state.setup.max_bytes);
     }
+    effects
 }
 
 /// Counts a message, and says whether its row is shown.

@@ -1,6 +1,7 @@
 //! How one state follows from another: pure, without clock, input or output.
 
 mod act;
+mod alerts;
 mod channels;
 mod clock;
 mod compose;
@@ -41,8 +42,7 @@ pub fn init(state: &State) -> Vec<Effect> {
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let effects = match event {
         Event::Interval(interval) => {
-            intake::interval(state, &interval);
-            return Vec::new();
+            return intake::interval(state, &interval);
         }
         Event::Key(key) => keys::key(state, key),
         Event::Mouse(mouse) => mouse::mouse(state, mouse),
@@ -64,6 +64,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Discovered(result) => {
             popup::discovered(state, result);
+            Vec::new()
+        }
+        Event::AlertFailed(why) => {
+            alerts::failed(state, &why);
             Vec::new()
         }
         Event::Clock(now) => {
