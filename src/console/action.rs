@@ -147,6 +147,10 @@ pub enum Action {
     NextRow,
     /// Select the finding's or refused message's row in Messages.
     GoToRow,
+    /// Show the message names of what is under the cursor of Channels.
+    ShowNames,
+    /// The next order of the message names.
+    NextNameOrder,
     /// Mute the alerts, or not.
     ToggleMute,
     /// Ask for a channel or pattern to subscribe to.

@@ -125,6 +125,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::ConfirmQuit => (50, 5),
         Popup::Discover(_) => (72, 24),
         Popup::Jump { .. } => (44, 5),
+        Popup::Names(_) => (96, size.1.saturating_sub(4).min(40)),
         Popup::AddChannel(_) => (64, 14),
         Popup::Note { .. } => (72, 6),
     };
@@ -138,6 +139,14 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
 pub fn popup_rows(size: (u16, u16), popup: &Popup) -> Rect {
     let inner = popup_area(size, popup).inner(Margin::new(1, 1));
     Rect { height: inner.height.saturating_sub(1), ..inner }
+}
+
+/// Where the message names stand in their popup: below one line of headings.
+#[must_use]
+pub fn names_rows(size: (u16, u16), popup: &Popup) -> Rect {
+    let rows = popup_rows(size, popup);
+    let heading = rows.height.min(1);
+    Rect { y: rows.y + heading, height: rows.height - heading, ..rows }
 }
 
 fn at(areas: &[(Pane, Rect)], column: u16, row: u16) -> Option<Pane> {

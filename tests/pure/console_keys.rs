@@ -9,6 +9,8 @@ use aircheck::console::state::alerts::AlertState;
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::lines::{Line, Order};
+use aircheck::console::state::names::NameOrder;
+use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
@@ -100,6 +102,10 @@ fn through_the_hours() -> State {
     state
 }
 
+fn names_of(view: &NamesView) -> Vec<&str> {
+    view.rows.iter().filter_map(|row| std::str::from_utf8(row.name.as_ref()?).ok()).collect()
+}
+
 fn picked(state: &State) -> Vec<usize> {
     state.channels.picked.iter().copied().collect()
 }
@@ -171,6 +177,31 @@ const CASES: &[Case] = &[
     case(Action::ToggleMute, alerting, "M", |state, _| state.alerts.muted),
     case(Action::ToggleMute, alerting, "M M", |state, _| !state.alerts.muted),
     case(Action::ToggleMute, lively, "M", |state, _| !state.alerts.muted && state.notice.as_ref().unwrap().is_error),
+    case(
+        Action::ShowNames,
+        lively,
+        "1 i",
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["flush", "bad", "paid"]),
+    ),
+    case(
+        Action::ShowNames,
+        lively,
+        "1 j j i",
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["paid"] && view.title == b"billing"),
+    ),
+    case(
+        Action::NextNameOrder,
+        lively,
+        "1 i s s",
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view)[0] == "bad" && view.order == NameOrder::Refused),
+    ),
+    case(
+        Action::NextNameOrder,
+        lively,
+        "1 i s s s s j j",
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["bad", "flush", "paid"] && view.cursor == 2),
+    ),
+    case(Action::Close, lively, "1 i i", |state, _| state.popup.is_none()),
     case(Action::AddChannel, lively, "1 +", |state, effects| {
         effects == [Effect::Discover]
             && matches!(&state.popup, Some(Popup::AddChannel(add)) if add.line.text().is_empty())
@@ -356,7 +387,7 @@ macro_rules! actions {
 
 actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
-    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Fold, Unfold, Earlier, Later, Oldest, Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames, NextNameOrder, ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Fold, Unfold, Earlier, Later, Oldest, Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     ConfirmQuit, Subscribe, Accept, Close ;
     Channels, Messages, Gaps, Refused, Detail, Timeline, Compose
@@ -388,6 +419,7 @@ const MODES: &[Mode] = &[
     Mode::Jump,
     Mode::Note,
     Mode::AddChannel,
+    Mode::Names,
 ];
 
 #[test]

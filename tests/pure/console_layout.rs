@@ -3,6 +3,7 @@
 use aircheck::console::layout::{Layout, popup_area, popup_rows};
 use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::line::Line;
+use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::{Discover, Pane, Popup};
 use ratatui::layout::Rect;
 
@@ -94,6 +95,7 @@ fn popups_stay_inside_of_any_screen() {
         Popup::ConfirmQuit,
         Popup::Discover(Discover::default()),
         Popup::Jump { text: String::new() },
+        Popup::Names(NamesView::default()),
         Popup::AddChannel(AddChannel::default()),
         Popup::Note { serial: 0, note: Line::default() },
     ];

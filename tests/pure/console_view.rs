@@ -10,6 +10,8 @@ use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::lines::Order;
 use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::names::{NameOrder, Names};
+use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Notice, Pane, Popup, State};
 use aircheck::console::view::theme::{self, Theme};
@@ -162,6 +164,8 @@ looks! {
         state.popup = Some(Popup::AddChannel(add));
     });
     muted: with(lively(SMALL), |state| state.alerts.muted = true);
+    names_small: with(lively(SMALL), names);
+    names_large: with(lively(LARGE), names);
     note: with(lively(SMALL), |state| {
         let note = Line::of("told billing\u{202e}, ticket opened");
         state.popup = Some(Popup::Note { serial: state.gaps.list[0].serial, note });
@@ -234,6 +238,21 @@ fn shops(state: &mut State, tree: bool, order: Order) {
     state.channels.refresh();
     state.focus = Pane::Channels;
     state.channels.cursor = 4;
+}
+
+/// The names of all channels, some of them odd.
+fn names(state: &mut State) {
+    let mut names = Names::default();
+    for (index, name) in
+        [&b"cache-flush"[..], b"user-login", b"\x1b[2J\xff", b"", b"price-update"].into_iter().enumerate()
+    {
+        for count in 0..7_u32.pow(u32::try_from(index).unwrap()) {
+            names.add(Some(index % 2), name, NOW - 11_000_000 - i64::from(count), index == 2);
+        }
+    }
+    names.add(None, b"beyond", NOW, false);
+    let rows = names.rows(None, NameOrder::Count, NOW);
+    state.popup = Some(Popup::Names(NamesView { rows, cursor: 1, ..NamesView::default() }));
 }
 
 fn mark_handled(state: &mut State) {

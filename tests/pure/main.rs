@@ -13,6 +13,7 @@ mod findings;
 mod house;
 mod ledger_scenarios;
 mod ledger_truth;
+mod names;
 mod output;
 mod php_json;
 mod php_numeric;

@@ -37,6 +37,8 @@ pub enum Context {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The message names.
+    Names,
     /// The question for a channel or pattern.
     AddChannel,
     /// The note for a finding.
@@ -44,7 +46,7 @@ pub enum Context {
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 19] = [
+pub(super) const CONTEXTS: [Context; 20] = [
     Context::Row,
     Context::Messages,
     Context::Detail,
@@ -56,6 +58,7 @@ pub(super) const CONTEXTS: [Context; 19] = [
     Context::ComposeKey,
     Context::Discover,
     Context::Jump,
+    Context::Names,
     Context::AddChannel,
     Context::Note,
     Context::ConfirmSend,
@@ -88,6 +91,7 @@ impl Context {
             Self::ConfirmQuit => "Before leaving",
             Self::Discover => "Channels on the server",
             Self::Jump => "Going to a sequence number",
+            Self::Names => "Message names",
             Self::AddChannel => "Adding a channel",
             Self::Note => "A note for a finding",
         }

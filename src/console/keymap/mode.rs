@@ -21,6 +21,8 @@ pub enum Mode {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The message names.
+    Names,
     /// The question for a channel or pattern.
     AddChannel,
     /// The note for a finding.
@@ -37,6 +39,7 @@ impl Mode {
             Some(Popup::ConfirmQuit) => Self::ConfirmQuit,
             Some(Popup::Discover(_)) => Self::Discover,
             Some(Popup::Jump { .. }) => Self::Jump,
+            Some(Popup::Names(_)) => Self::Names,
             Some(Popup::AddChannel(_)) => Self::AddChannel,
             Some(Popup::Note { .. }) => Self::Note,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
@@ -68,6 +71,7 @@ impl Mode {
             Self::ConfirmQuit => &[C::ConfirmQuit, C::Everywhere],
             Self::Discover => &[C::Discover, C::Moving, C::Everywhere],
             Self::Jump => &[C::Jump, C::Everywhere],
+            Self::Names => &[C::Names, C::Moving, C::Everywhere],
             Self::AddChannel => &[C::AddChannel, C::Everywhere],
             Self::Note => &[C::Note, C::Everywhere],
         }

@@ -72,6 +72,8 @@ pub const TABLE: &[Binding] = &[
         "sort by appearance, name, rate, trouble or last message",
     )
     .hint("sort"),
+    bind(Context::Channels, &[Key::char('i')], Action::ShowNames, "show its message names: count, rate, refused")
+        .hint("names"),
     bind(Context::Channels, &[Key::char('t')], Action::ToggleTree, "group names by : . and /, or not").hint("tree"),
     bind(Context::Channels, &[LEFT], Action::Fold, "fold the group; else previous channel"),
     bind(Context::Channels, &[RIGHT], Action::Unfold, "unfold the group; else next channel"),
@@ -113,6 +115,14 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Discover, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Jump, &[ENTER], Action::Accept, "go to that number").hint("go"),
     bind(Context::Jump, &[ESC], Action::Close, "close").hint("close"),
+    bind(
+        Context::Names,
+        &[Key::char('s')],
+        Action::NextNameOrder,
+        "sort by count, rate, refused, last message or name",
+    )
+    .hint("sort"),
+    bind(Context::Names, &[ESC, Key::char('i'), Key::char('q')], Action::Close, "close").hint("close"),
     bind(Context::AddChannel, &[ENTER], Action::Accept, "subscribe").hint("subscribe"),
     bind(Context::AddChannel, &[TAB], Action::Complete, "complete it with the next name offered").hint("complete"),
     bind(Context::AddChannel, &[ESC], Action::Close, "close").hint("close"),

@@ -12,6 +12,8 @@ pub mod line;
 pub mod lines;
 pub mod link;
 pub mod messages;
+pub mod names;
+pub mod names_view;
 pub mod popup;
 pub mod rate;
 pub mod scroll;
@@ -26,6 +28,7 @@ use self::detail::Detail;
 use self::findings::{Gaps, Refusals};
 use self::link::LinkStatus;
 use self::messages::{Messages, Row};
+use self::names::Names;
 pub use self::popup::{Discover, Popup};
 use self::rate::PerSecond;
 use self::timeline::Timeline;
@@ -51,6 +54,8 @@ pub struct State {
     pub timeline: Timeline,
     /// The channels, in order of their first appearance.
     pub channels: Channels,
+    /// What is known of each message name.
+    pub names: Names,
     /// The stream: messages, findings and link changes.
     pub messages: Messages,
     /// The findings, for the Gaps pane.
@@ -90,6 +95,7 @@ impl State {
             setup.channels.is_empty().then(|| Popup::Discover(Discover { searching: true, ..Discover::default() }));
         Self {
             subscribed: setup.channels.clone(),
+            names: Names::default(),
             alerts: AlertState::default(),
             compose: Compose::new(&setup.keyring),
             setup,

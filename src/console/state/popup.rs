@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::add_channel::AddChannel;
 use super::line::Line;
+use super::names_view::NamesView;
 use super::scroll::Scroll;
 use crate::console::action::DiscoveredChannel;
 
@@ -26,6 +27,8 @@ pub enum Popup {
         #[expect(missing_docs, reason = "said above")]
         text: String,
     },
+    /// The message names of a channel, or of several.
+    Names(NamesView),
     /// The channel or pattern to subscribe to.
     AddChannel(AddChannel),
     /// The note for a finding that is to be marked as handled.

@@ -2,7 +2,7 @@
 
 use super::moving::{self, Move};
 use super::{
-    alerts, channels, compose, copy, findings, focus, handled, jump, picks, popup, send, subscriptions, timeline,
+    alerts, channels, compose, copy, findings, focus, handled, jump, names, picks, popup, send, subscriptions, timeline,
 };
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
@@ -43,6 +43,8 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
         Action::Accept => return accept(state),
+        Action::ShowNames => names::show(state),
+        Action::NextNameOrder => names::next_order(state),
         Action::ToggleMute => alerts::toggle_mute(state),
         Action::AddChannel => return subscriptions::ask(state),
         Action::Complete => subscriptions::complete(state),

@@ -21,6 +21,7 @@ pub(super) fn tick(state: &mut State, now: i64) {
         channel.per_second.advance(seconds);
     }
     count_awaited(state);
+    super::names::refresh(state);
     if state.focus == Pane::Compose || state.popup == Some(Popup::ConfirmSend) {
         super::compose::preview(state);
     }

@@ -66,6 +66,8 @@ fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bo
         }
         None => state.channels.others += 1,
     }
+    let refused = matches!(message.verdict, Verdict::Refused(_));
+    state.names.add(index, name(interval.payload(message)), message.at, refused);
     if let Verdict::Refused(refusal) = message.verdict {
         refuse(state, interval, message, refusal, index);
     }
@@ -74,6 +76,11 @@ fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bo
     }
     let picked = &state.channels.picked;
     picked.is_empty() || index.is_some_and(|index| picked.contains(&index))
+}
+
+/// A message's name: what stands before the first colon.
+fn name(payload: &[u8]) -> &[u8] {
+    &payload[..memchr::memchr(b':', payload).unwrap_or(payload.len())]
 }
 
 fn refuse(state: &mut State, interval: &Interval, message: &Message, refusal: Refusal, index: Option<usize>) {

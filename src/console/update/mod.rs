@@ -16,6 +16,7 @@ mod jump;
 mod keys;
 mod mouse;
 mod moving;
+mod names;
 mod picks;
 mod popup;
 mod send;

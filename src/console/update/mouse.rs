@@ -7,7 +7,7 @@ use super::moving::{self, Move};
 use super::{act, focus, popup, timeline};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
-use crate::console::layout::{Layout, popup_area, popup_rows};
+use crate::console::layout::{Layout, names_rows, popup_area, popup_rows};
 use crate::console::state::{Pane, Popup, State};
 
 /// Two clicks within that many microseconds are a double click.
@@ -111,9 +111,13 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
 fn click_popup(state: &mut State, place: Position) {
     let size = state.size;
     let Some(open) = &state.popup else { return };
-    let (area, rows) = (popup_area(size, open), popup_rows(size, open));
+    let (area, rows, names) = (popup_area(size, open), popup_rows(size, open), names_rows(size, open));
     match &mut state.popup {
         Some(Popup::Help { .. }) if !area.contains(place) => state.popup = None,
+        Some(Popup::Names(view)) if names.contains(place) => {
+            let row = usize::from(place.y - names.y);
+            view.cursor = view.window(usize::from(names.height)).nth(row).unwrap_or(view.cursor);
+        }
         Some(Popup::Discover(discover)) if rows.contains(place) => {
             let row = usize::from(place.y - rows.y);
             if let Some(index) = discover.window(usize::from(rows.height)).nth(row) {

@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::moving::{Move, apply, text};
 use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::keymap::{Mode, help, help_height};
-use crate::console::layout::popup_rows;
+use crate::console::layout::{names_rows, popup_rows};
 use crate::console::state::channels::MAX_CHANNELS;
 use crate::console::state::line::Line;
 use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
@@ -113,9 +113,14 @@ pub(super) fn close(state: &mut State) {
 pub(super) fn go(state: &mut State, step: Move) {
     let Some(popup) = &state.popup else { return };
     let height = usize::from(popup_rows(state.size, popup).height);
+    let names = usize::from(names_rows(state.size, popup).height);
     let lines = help_height(&help(Mode::beneath(state)));
     match &mut state.popup {
         Some(Popup::Help { scroll }) => *scroll = text(*scroll, lines, height, step),
+        Some(Popup::Names(view)) => {
+            let moved = apply(view.scroll(names), step);
+            (view.cursor, view.top) = (moved.cursor, moved.top);
+        }
         Some(Popup::Discover(discover)) => {
             let moved = apply(discover.scroll(height), step);
             (discover.cursor, discover.top) = (moved.cursor, moved.top);

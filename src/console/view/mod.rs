@@ -22,6 +22,7 @@ mod json;
 mod jump;
 mod list;
 mod messages;
+mod names;
 mod note;
 mod panel;
 mod payload;
@@ -88,6 +89,7 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump { text } => jump::render(cx, popup, text, buf),
+        Popup::Names(view) => names::render(cx, popup, view, buf),
         Popup::AddChannel(add) => add_channel::render(cx, popup, add, buf),
         Popup::Note { serial, note } => note::render(cx, popup, *serial, note, buf),
     }

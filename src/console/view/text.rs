@@ -82,6 +82,16 @@ pub(super) fn rate(rate: Option<f64>) -> String {
     }
 }
 
+/// What came in ten seconds as a rate: `41.2`, from a hundred on without the tenth.
+#[must_use]
+pub(super) fn tenths(in_ten_seconds: u64) -> String {
+    match in_ten_seconds {
+        0 => String::from("0"),
+        1..1_000 => format!("{}.{}", in_ten_seconds / 10, in_ten_seconds % 10),
+        _ => number(in_ten_seconds / 10),
+    }
+}
+
 /// The text hard broken into lines of `width` cells, for what has no words.
 #[must_use]
 pub(super) fn chop(text: &str, width: usize) -> Vec<&str> {

@@ -8,6 +8,8 @@ use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::lines::Order;
 use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::names::{NameOrder, Names};
+use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::timeline::{Mark, Zoom};
 use aircheck::console::state::{Discover, Notice, Pane, Popup, State};
 use aircheck::console::view::{draw_into, theme};
@@ -276,6 +278,13 @@ fn looked_at(source: &mut Source, state: &mut State) {
         error: (source.below(4) == 0).then(|| escape(&source.bytes())),
     };
     let (text, scroll) = (source.text(), usize::try_from(source.below(99)).unwrap());
+    let mut names = Names::default();
+    for _ in 0..source.below(40) {
+        let channel = source.flag().then_some(1);
+        names.add(channel, &source.bytes(), source.time(), source.flag());
+    }
+    let rows = names.rows(None, NameOrder::Last, state.now);
+    let names = NamesView { rows, title: source.bytes(), cursor: 3, ..NamesView::default() };
     let serial = 1204 + source.below(80);
     state.popup = source.one(&[
         None,
@@ -287,6 +296,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Discover(discover)),
         Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Note { serial, note: Line::of(&text) }),
+        Some(Popup::Names(names)),
         Some(Popup::AddChannel(AddChannel { line: Line::of(&text), typed: String::new(), chosen: Some(1) })),
     ]);
 }
