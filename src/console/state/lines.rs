@@ -161,13 +161,13 @@ impl Tree<'_> {
         for &index in indices {
             let name = list[index].channel.as_bytes();
             match separator(name, shared).filter(|_| depth < DEEPEST) {
-                Some(end) => match part_of.get(&name[..end]) {
-                    Some(part) => parts[*part].push(index),
-                    None => {
-                        part_of.insert(&name[..end], parts.len());
-                        parts.push(vec![index]);
+                Some(end) => {
+                    let part = *part_of.entry(&name[..end]).or_insert(parts.len());
+                    match parts.get_mut(part) {
+                        Some(members) => members.push(index),
+                        None => parts.push(vec![index]),
                     }
-                },
+                }
                 None => parts.push(vec![index]),
             }
         }

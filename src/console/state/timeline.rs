@@ -223,8 +223,8 @@ impl Timeline {
         let per_column = buckets.div_ceil(width).max(1);
         let span = ring.seconds() * i64::try_from(per_column).unwrap_or(1);
         let count = i64::try_from(buckets.div_ceil(per_column)).unwrap_or(1);
-        let last = now.div_euclid(SECOND).div_euclid(span);
-        let list = (last - count + 1..=last)
+        let newest = now.div_euclid(SECOND).div_euclid(span);
+        let list = (newest - count + 1..=newest)
             .map(|column| Column { from: column * span, seconds: span, bucket: ring.sum(column * span, span) })
             .collect();
         Columns { cells, list }
