@@ -57,12 +57,12 @@ fn run(svg: &mut String, screen: &vt100::Screen, row: u16, first: u16, columns: 
         );
     }
     if !text.trim().is_empty() {
-        let lead = text.len() - text.trim_start().len();
-        let (left, cells) = (left + lead as f64 * WIDTH, f64::from(end - first) - lead as f64);
-        let text = text.trim_start();
-        let trail = text.len() - text.trim_end().len();
-        let length = (cells - trail as f64) * WIDTH;
-        let text = text.trim_end().replace('&', "&amp;").replace('<', "&lt;");
+        let blanks = |text: &str, rest: &str| u16::try_from(text.len() - rest.len()).unwrap_or(u16::MAX);
+        let lead = blanks(&text, text.trim_start());
+        let trail = blanks(&text, text.trim_end());
+        let left = left + f64::from(lead) * WIDTH;
+        let length = f64::from((end - first).saturating_sub(lead + trail)) * WIDTH;
+        let text = text.trim().replace('&', "&amp;").replace('<', "&lt;");
         let weight = if this.bold { " font-weight=\"bold\"" } else { "" };
         let dim = if this.dim { " opacity=\"0.6\"" } else { "" };
         let _ = writeln!(

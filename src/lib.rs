@@ -13,7 +13,7 @@
 //! | [`output`] | JSON lines and text lines; pure | [`wire`], [`ledger`] |
 //! | [`config`] | file + environment + flags; secrets | [`wire`], [`ledger`], [`redis`] |
 //! | [`demo`] | a small server and lively example traffic | [`wire`], [`redis`] |
-//! | [`console`] | the terminal program | [`wire`], [`ledger`], [`filter`]; its `run` and `alert_command` tie the parts together |
+//! | [`console`] | the terminal program | [`wire`], [`ledger`], [`filter`], [`output`]; its `run` ties the parts together |
 //! | [`commands`] | one command a file | all of them |
 //!
 //! A test reads the `use` lines and fails where a rule is broken.

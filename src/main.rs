@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 
-use aircheck::commands::{self, cli::Cli};
+use aircheck::commands::{self, cli::Cli, judge};
 use clap::Parser;
 
 fn main() -> ExitCode {
+    if judge::is_asked_for(std::env::args_os().next().as_deref()) {
+        return judge::run();
+    }
     commands::run(&Cli::parse())
 }

@@ -102,10 +102,10 @@ pub struct TailArgs {
     /// End after this time, e.g. 10s
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub duration: Option<Duration>,
-    /// End when nothing came for this time, e.g. 5s
+    /// End this long after the last message printed, or after connecting where none came, e.g. 5s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub idle: Option<Duration>,
-    /// End with status 1 when there was a finding
+    /// End with status 1 when there was a finding that is trouble: not for a message that was sent twice in a second
     #[arg(long)]
     pub strict: bool,
     /// Only what matches, e.g. 'name:cache-* verdict:refused'; all of several must match

@@ -8,7 +8,8 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::cli::{DemoArgs, GlobalArgs};
-use super::{Failure, Status, profile, runtime, signals, to_stderr, watch};
+use super::signals::Signals;
+use super::{Failure, Status, profile, runtime, to_stderr, watch};
 use crate::config::Profile;
 use crate::demo::traffic::{self, Faults};
 use crate::demo::{CHANNELS, Demo, demo_keyring_settings};
@@ -34,7 +35,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Status, Failure> {
     let runtime = runtime()?;
     if args.serve {
         println!("example traffic on redis://{}, channels {}; Ctrl-C ends it", profile.target, CHANNELS.join(", "));
-        runtime.block_on(signals::end());
+        runtime.block_on(async { Signals::catch().next().await });
         return traffic.outcome();
     }
     let channels = CHANNELS.iter().map(|name| name.as_bytes().to_vec()).collect();
@@ -53,6 +54,7 @@ fn embedded(target: Target) -> Profile {
         read_only: false,
         confirm: false,
         alerts: crate::ledger::alert::Alerts::default(),
+        filters: Vec::new(),
         keyring: Arc::new(Keyring::new(demo_keyring_settings())),
         warnings: Vec::new(),
     }

@@ -54,14 +54,15 @@ impl Inspection<'_> {
                 &decoded[..]
             }
         };
-        let now = self.args.now.unwrap_or_else(|| now_micros() / 1_000_000);
+        let at = self.args.now.map_or_else(now_micros, |seconds| seconds.saturating_mul(1_000_000));
+        let now = self.args.now.unwrap_or(at / 1_000_000);
         let envelope = Envelope::parse(payload);
         let judgement = self.profile.keyring.judge(&envelope, now);
         if matches!(judgement.verdict, Verdict::Refused(_)) {
             self.status = Status::Found;
         }
         let checks = self.profile.keyring.explain(&envelope, now);
-        self.printer.inspected(&Inspected { payload, judgement, checks: &checks });
+        self.printer.inspected(&Inspected { at, payload, judgement, checks: &checks });
         self.printer.flush()?;
         Ok(())
     }

@@ -7,7 +7,7 @@ pub mod completions;
 pub mod demo;
 pub mod failure;
 pub mod inspect;
-mod json;
+pub mod judge;
 mod lines;
 mod live;
 pub mod man;
@@ -16,6 +16,7 @@ pub mod publish;
 mod signals;
 pub mod tail;
 pub mod watch;
+mod writer;
 
 use std::io::Write;
 use std::process::ExitCode;

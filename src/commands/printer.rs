@@ -1,5 +1,6 @@
-//! Where lines go: standard output, in one write for all that came together.
+//! What commands print on standard output: lines of one format, gathered until they are written.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use jiff::tz::TimeZone;
@@ -7,80 +8,132 @@ use jiff::tz::TimeZone;
 use super::cli::Format;
 use crate::ledger::interval::{Entry, Interval};
 use crate::output::json::JsonLines;
-use crate::output::summary::Inspected;
+use crate::output::summary::{Checked, Inspected, Listed, Published};
 use crate::output::text::{Style, TextLines};
 
 /// Gathers lines of one format and writes them.
 #[derive(Debug)]
-pub(super) struct Printer {
-    lines: Lines,
-    out: Vec<u8>,
-    text: String,
-}
+pub(super) struct Printer(Lines);
 
 #[derive(Debug)]
 enum Lines {
-    Json(JsonLines),
-    Text(TextLines),
+    Json(JsonLines, Vec<u8>),
+    Text(Box<TextLines>, String),
 }
 
 impl Printer {
-    /// Text is coloured where a terminal shows it and `NO_COLOR` does not forbid it.
+    /// Lines of that format; text is coloured where it should be.
     #[must_use]
     pub(super) fn new(format: Format) -> Self {
-        let lines = match format {
-            Format::Json => Lines::Json(JsonLines::default()),
+        Self(match format {
+            Format::Json => Lines::Json(JsonLines::default(), Vec::new()),
             Format::Text => {
-                let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                let style = if io::stdout().is_terminal() && !plain { Style::Ansi } else { Style::Plain };
-                Lines::Text(TextLines::new(TimeZone::system(), style))
+                let style = style(io::stdout().is_terminal(), |name| std::env::var_os(name));
+                Lines::Text(Box::new(TextLines::new(TimeZone::system(), style)), String::new())
             }
-        };
-        Self { lines, out: Vec::new(), text: String::new() }
+        })
     }
 
     /// Adds the line of an entry, if it has one.
     pub(super) fn entry(&mut self, interval: &Interval, entry: &Entry) {
-        match &mut self.lines {
-            Lines::Json(lines) => {
-                lines.entry(&mut self.out, interval, entry);
-            }
-            Lines::Text(lines) => {
-                lines.entry(&mut self.text, interval, entry);
-            }
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.entry(out, interval, entry),
+            Lines::Text(lines, out) => lines.entry(out, interval, entry),
+        };
+    }
+
+    /// Adds how many messages were not printed.
+    pub(super) fn dropped(&mut self, count: u64, at: i64) {
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.dropped(out, count, at),
+            Lines::Text(lines, out) => lines.dropped(out, count, at),
+        }
+    }
+
+    /// Adds the receipt of a broadcast.
+    pub(super) fn published(&mut self, published: &Published<'_>) {
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.published(out, published),
+            Lines::Text(lines, out) => lines.published(out, published),
+        }
+    }
+
+    /// Adds the comparison of a counter.
+    pub(super) fn checked(&mut self, checked: &Checked<'_>) {
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.checked(out, checked),
+            Lines::Text(lines, out) => lines.checked(out, checked),
+        }
+    }
+
+    /// Adds channels: all there are, for in text they are one table.
+    pub(super) fn listed(&mut self, listed: &[Listed<'_>]) {
+        match &mut self.0 {
+            Lines::Json(lines, out) => listed.iter().for_each(|listed| lines.listed(out, listed)),
+            Lines::Text(lines, out) => lines.listed(out, listed),
         }
     }
 
     /// Adds the judgement of a payload.
     pub(super) fn inspected(&mut self, inspected: &Inspected<'_>) {
-        match &mut self.lines {
-            Lines::Json(lines) => lines.inspected(&mut self.out, inspected),
-            Lines::Text(lines) => lines.inspected(&mut self.text, inspected),
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.inspected(out, inspected),
+            Lines::Text(lines, out) => lines.inspected(out, inspected),
         }
     }
 
-    /// Adds how many messages were not printed.
-    pub(super) fn dropped(&mut self, count: u64, at: i64) {
-        match &mut self.lines {
-            Lines::Json(lines) => lines.dropped(&mut self.out, count, at),
-            Lines::Text(lines) => lines.dropped(&mut self.text, count, at),
+    /// Gives what was added since the last time.
+    #[must_use]
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        match &mut self.0 {
+            Lines::Json(_, out) => std::mem::take(out),
+            Lines::Text(_, out) => std::mem::take(out).into_bytes(),
         }
     }
 
-    /// Writes what was added, and flushes.
+    /// Writes what was added, and waits as long as it takes.
     ///
     /// # Errors
     /// Where standard output cannot be written.
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        let bytes = if self.out.is_empty() { self.text.as_bytes() } else { &self.out[..] };
-        if bytes.is_empty() {
-            return Ok(());
-        }
         let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes)?;
-        stdout.flush()?;
-        self.out.clear();
-        self.text.clear();
-        Ok(())
+        stdout.write_all(&self.take())?;
+        stdout.flush()
+    }
+}
+
+/// Colours are for a terminal, or where `CLICOLOR_FORCE` asks for them; `NO_COLOR` forbids them anywhere, and `CLICOLOR=0`
+/// or a dumb terminal on the terminal. See <https://no-color.org> and <https://bixense.com/clicolors>.
+fn style(is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Style {
+    let is = |name, value: &str| variable(name).is_some_and(|found| found == value);
+    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+    let forced = is_set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0");
+    let fitting = is_terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb");
+    if !is_set("NO_COLOR") && (forced || fitting) { Style::Ansi } else { Style::Plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals_unless_someone_says_otherwise() {
+        for (is_terminal, variables, expected) in [
+            (true, &[][..], Style::Ansi),
+            (false, &[], Style::Plain),
+            (true, &[("NO_COLOR", "1")], Style::Plain),
+            (true, &[("NO_COLOR", "")], Style::Ansi),
+            (true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], Style::Plain),
+            (false, &[("CLICOLOR_FORCE", "1")], Style::Ansi),
+            (false, &[("CLICOLOR_FORCE", "0")], Style::Plain),
+            (true, &[("CLICOLOR_FORCE", "0")], Style::Ansi),
+            (true, &[("CLICOLOR", "0")], Style::Plain),
+            (false, &[("CLICOLOR", "1")], Style::Plain),
+            (true, &[("TERM", "dumb")], Style::Plain),
+        ] {
+            let variable =
+                |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value));
+            assert_eq!(style(is_terminal, variable), expected, "{is_terminal} {variables:?}");
+        }
     }
 }

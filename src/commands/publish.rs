@@ -1,15 +1,17 @@
 //! `publish`: one broadcast, or one a line from standard input, and the receipt.
 
 use std::ffi::OsStr;
-use std::io::{self, BufRead, IsTerminal, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::io::{self, BufRead, IsTerminal as _};
+use std::os::unix::ffi::OsStrExt as _;
 
-use super::cli::{Format, PublishArgs};
+use super::cli::PublishArgs;
 use super::lines::Line;
-use super::{Failure, Status, json, lines, runtime, to_stderr};
+use super::printer::Printer;
+use super::{Failure, Status, lines, runtime, to_stderr};
 use crate::config::Profile;
+use crate::output::summary::Published;
 use crate::redis::publisher::{Publisher, Receipt};
+use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 use crate::wire::signature::SignWith;
 
@@ -24,7 +26,13 @@ pub fn run(args: &PublishArgs, profile: &Profile) -> Result<Status, Failure> {
             "the profile {name} is read_only, so nothing was sent; choose another with --profile"
         )));
     }
-    let mut sender = Sender { args, profile, publisher: publisher(profile), runtime: runtime()? };
+    let mut sender = Sender {
+        args,
+        profile,
+        publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
+        runtime: runtime()?,
+        printer: Printer::new(args.format),
+    };
     if args.lines { sender.send_lines(&mut io::stdin().lock()) } else { sender.send_one() }?;
     Ok(Status::Success)
 }
@@ -34,6 +42,7 @@ struct Sender<'a> {
     profile: &'a Profile,
     publisher: Publisher,
     runtime: tokio::runtime::Runtime,
+    printer: Printer,
 }
 
 impl Sender<'_> {
@@ -73,24 +82,21 @@ impl Sender<'_> {
             Some(name) => SignWith::Key(name.as_bytes().to_vec()),
             None => SignWith::Own,
         };
-        Ok(self.profile.keyring.payload(&line.name, &line.data, &with, now())?)
+        Ok(self.profile.keyring.payload(&line.name, &line.data, &with, now_micros() / 1_000_000)?)
     }
 
     fn send(&mut self, payload: &[u8]) -> Result<(), Failure> {
         let channel = self.args.channel.as_bytes();
-        let receipt = self.runtime.block_on(self.publisher.publish(channel, payload))?;
-        let mut out = io::stdout().lock();
-        match self.args.format {
-            Format::Text => writeln!(out, "{}", words(receipt, channel))?,
-            Format::Json => {
-                let mut object = json::object("published", channel);
-                object.insert("sequence".to_owned(), receipt.sequence.into());
-                object.insert("receivers".to_owned(), receipt.receivers.into());
-                object.insert("payload_base64".to_owned(), json::base64(payload).into());
-                json::write(&mut out, &object)?;
-            }
+        let Receipt { sequence, receivers } = self.runtime.block_on(self.publisher.publish(channel, payload))?;
+        self.printer.published(&Published { channel, sequence, receivers, payload });
+        match self.printer.flush() {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::refused(format!(
+                "sent as #{sequence}, but the receipt cannot be written to standard output: {}",
+                escape(error.to_string().as_bytes())
+            ))),
+            // Who reads no receipts any more still wants the rest to be sent.
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Shows the exact payload and asks, where there is someone to answer.
@@ -113,19 +119,4 @@ impl Sender<'_> {
             "the profile {name} asks before anything is sent, and nobody can be asked here; nothing was sent: add --yes"
         ))
     }
-}
-
-fn publisher(profile: &Profile) -> Publisher {
-    Publisher::new(profile.target.clone(), profile.sequence_prefix.clone())
-}
-
-fn words(receipt: Receipt, channel: &[u8]) -> String {
-    let Receipt { receivers, sequence } = receipt;
-    let plural = if receivers == 1 { "" } else { "s" };
-    format!("published #{sequence} on {} to {receivers} receiver{plural}", escape(channel))
-}
-
-fn now() -> i64 {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    i64::try_from(seconds).unwrap_or(i64::MAX)
 }

@@ -1,24 +1,35 @@
 //! The signals that end a command in an orderly way.
 
-use std::io;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use tokio::signal::unix::{SignalKind, signal};
+/// SIGINT, SIGTERM and SIGHUP, caught from when this is made.
+#[derive(Debug)]
+pub(super) struct Signals([Option<Signal>; 3]);
 
-/// Waits for SIGINT, SIGTERM or SIGHUP; never returns where signals cannot be caught, for then they end the program.
-pub(super) async fn end() {
-    if caught().await.is_err() {
-        std::future::pending::<()>().await;
+impl Signals {
+    /// Catches the signals; one that cannot be caught ends the program, as it does by itself. Needs a runtime.
+    #[must_use]
+    pub(super) fn catch() -> Self {
+        Self([SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(|kind| signal(kind).ok()))
+    }
+
+    /// Waits for the next of them. Safe to cancel.
+    pub(super) async fn next(&mut self) {
+        let [interrupt, terminate, hang_up] = &mut self.0;
+        tokio::select! {
+            () = received(interrupt) => {}
+            () = received(terminate) => {}
+            () = received(hang_up) => {}
+        }
     }
 }
 
-async fn caught() -> io::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
+async fn received(signal: &mut Option<Signal>) {
+    let came = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if came.is_none() {
+        std::future::pending::<()>().await;
     }
-    Ok(())
 }

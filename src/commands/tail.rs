@@ -1,26 +1,31 @@
 //! `tail`: prints messages and findings as they come.
 
+mod ending;
+
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until};
 
+use self::ending::{Ending, GRACE};
 use super::cli::TailArgs;
 use super::live::{self, Keeper};
 use super::printer::Printer;
-use super::{Failure, Status, runtime, signals, to_stderr};
+use super::signals::Signals;
+use super::writer::Writer;
+use super::{Failure, Status, runtime, to_stderr};
 use crate::config::Profile;
 use crate::filter::{Candidate, Filter};
-use crate::ledger::interval::{Entry, Interval, LinkState};
+use crate::ledger::finding::FindingKind;
+use crate::ledger::interval::{Entry, Interval};
 use crate::redis::hand_over::{Receiver, hand_over};
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
-/// What may wait to be printed, in bytes: some seconds of a flood, should the reader of the output be slow.
-const BACKLOG: usize = 256 << 20;
-/// A limit that is never reached.
-const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
+/// What may wait to be printed, in bytes: a second or more of a flood, should the reader of the output be slow.
+const BACKLOG: usize = 128 << 20;
 
 /// Prints until a limit is reached or a signal comes.
 ///
@@ -37,8 +42,11 @@ pub fn run(args: &TailArgs, profile: &Profile) -> Result<Status, Failure> {
     runtime()?.block_on(tail(args, profile, names, filters))
 }
 
+/// A mistake is shown with a caret under the place where it is.
 fn filter(text: &str) -> Result<Filter, Failure> {
-    Filter::parse(text).map_err(|error| Failure::usage(format!("--filter: {error}")))
+    Filter::parse(text).map_err(|error| {
+        Failure::usage(format!("--filter: {error}\n  {}\n  {}", escape(text.as_bytes()), error.pointer()))
+    })
 }
 
 async fn tail(
@@ -47,117 +55,157 @@ async fn tail(
     names: Vec<Vec<u8>>,
     filters: Vec<Filter>,
 ) -> Result<Status, Failure> {
+    let signals = Signals::catch();
+    let writer = Writer::start().map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
     let (keeper, known) = Keeper::open(profile).unwrap_or_else(|why| {
         to_stderr(&format!("Warning: counters are not kept: {why}"));
         Default::default()
     });
     let (sender, receiver) = hand_over(BACKLOG);
+    let ending = Ending::new(args, names.clone());
     let subscription = live::subscribe(profile, names, &known, sender)?;
-    let mut tail = Tail {
-        printer: Printer::new(args.format),
-        filters,
-        left: args.count,
-        keeper,
-        connected: false,
-        findings: 0,
-        heard: Instant::now(),
-        dropped: 0,
-    };
-    let ended = tail.follow(&receiver, args).await;
+    let printer = Printer::new(args.format);
+    let mut tail = Tail { signals, receiver, printer, writer, filters, keeper, ending, dropped: 0 };
+    let ended = tail.follow().await;
     drop(subscription);
     tail.keeper.close(now_micros());
-    ended.map(|()| if args.strict && tail.findings > 0 { Status::Found } else { Status::Success })
+    ended.map(|()| if args.strict && tail.ending.findings > 0 { Status::Found } else { Status::Success })
 }
 
 struct Tail {
+    signals: Signals,
+    receiver: Receiver,
     printer: Printer,
+    writer: Writer,
     filters: Vec<Filter>,
-    /// How many messages are still to be printed.
-    left: Option<u64>,
     keeper: Keeper,
-    connected: bool,
-    findings: u64,
-    /// When the last message was printed, or the connection made.
-    heard: Instant,
+    ending: Ending,
+    /// How many messages were said to be dropped.
     dropped: u64,
 }
 
 impl Tail {
-    async fn follow(&mut self, receiver: &Receiver, args: &TailArgs) -> Result<(), Failure> {
-        let started = Instant::now();
-        let end = started + args.duration.unwrap_or(NEVER);
-        let mut signal = pin!(signals::end());
+    async fn follow(&mut self) -> Result<(), Failure> {
         let mut intervals: Vec<Arc<Interval>> = Vec::new();
-        loop {
-            let idle = if self.connected { self.heard + args.idle.unwrap_or(NEVER) } else { started + NEVER };
+        while self.ending.give_up.is_none() {
             tokio::select! {
-                open = receiver.drain(&mut intervals) => {
-                    if !open {
-                        return Err(live::ended());
-                    }
-                    for interval in intervals.drain(..) {
-                        if self.interval(&interval)? {
-                            return Ok(());
-                        }
-                    }
-                    self.dropped(receiver.dropped())?;
-                }
-                () = sleep_until(end.min(idle)) => return Ok(()),
-                () = &mut signal => return Ok(()),
+                biased;
+                () = self.signals.next() => self.ending.give_up = Some(Instant::now() + GRACE),
+                () = sleep_until(self.ending.end) => self.ending.time_is_up()?,
+                () = self.writer.closed() => return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
+                open = self.receiver.drain(&mut intervals) => if !open {
+                    return Err(live::ended());
+                },
+                () = sleep_until(self.ending.idle_end()) => return Ok(()),
             }
+            if self.ending.give_up.is_some() {
+                // What came until now is printed still.
+                let _ = self.receiver.drain(&mut intervals).now_or_never();
+            }
+            self.say_dropped();
+            for (index, interval) in intervals.iter().enumerate() {
+                if !self.interval(interval).await? {
+                    let left: usize = intervals[index..].iter().map(|interval| interval.messages()).sum();
+                    to_stderr(&format!("Warning: standard output is not read; up to {left} messages were not printed"));
+                    return Ok(());
+                }
+                if self.ending.is_complete() {
+                    return Ok(());
+                }
+            }
+            intervals.clear();
         }
+        Ok(())
     }
 
-    /// Prints an interval; true where the last message wanted was among it.
-    fn interval(&mut self, interval: &Interval) -> Result<bool, Failure> {
+    /// Prints an interval; false where the output does not take it, and the program is to end.
+    async fn interval(&mut self, interval: &Interval) -> Result<bool, Failure> {
         let now = now_micros();
-        let mut printed = 0;
+        let mut done = 0;
+        let mut failed = None;
         for entry in interval.entries() {
-            printed += 1;
-            match entry {
-                Entry::Message(message) => {
-                    let candidate = Candidate::new(interval, message, now);
-                    if !self.filters.iter().all(|filter| filter.matches(&candidate)) {
-                        continue;
-                    }
-                    self.heard = Instant::now();
-                    self.left = self.left.map(|left| left - 1);
-                }
-                Entry::Finding(finding) => {
-                    if !self.filters.iter().all(|filter| filter.matches_finding(finding, now)) {
-                        continue;
-                    }
-                    self.findings += 1;
-                }
-                Entry::Link(link) => {
-                    if link.state == LinkState::Connected {
-                        self.connected = true;
-                        self.heard = Instant::now();
-                    } else if link.state == LinkState::Disconnected && !self.connected {
-                        return Err(Failure::unreachable(escape(
-                            link.reason.as_deref().unwrap_or_default().as_bytes(),
-                        )));
-                    }
-                }
-                Entry::Counter { .. } | Entry::Barrier { .. } => {}
-            }
-            self.printer.entry(interval, entry);
-            if self.left == Some(0) {
+            if self.ending.is_complete() && begins_anew(entry) {
                 break;
             }
+            match self.is_wanted(interval, entry, now) {
+                Ok(true) => self.printer.entry(interval, entry),
+                Ok(false) => {}
+                Err(failure) => {
+                    failed = Some(failure);
+                    break;
+                }
+            }
+            done += 1;
         }
-        self.printer.flush()?;
-        self.keeper.note(interval, printed, now);
-        Ok(self.left == Some(0))
+        if !self.write().await? {
+            return Ok(false);
+        }
+        self.keeper.note(interval, done, now);
+        failed.map_or(Ok(true), Err)
     }
 
-    /// Says how many messages were not printed because the output was read too slowly.
-    fn dropped(&mut self, dropped: u64) -> Result<(), Failure> {
+    fn is_wanted(&mut self, interval: &Interval, entry: &Entry, now: i64) -> Result<bool, Failure> {
+        match entry {
+            Entry::Message(message) => {
+                let candidate = Candidate::new(interval, message, now);
+                let wanted = self.filters.iter().all(|filter| filter.matches(&candidate));
+                if wanted {
+                    self.ending.message();
+                }
+                Ok(wanted)
+            }
+            Entry::Finding(finding) => {
+                let wanted = self.filters.iter().all(|filter| filter.matches_finding(finding, now));
+                self.ending.findings += u64::from(wanted && !finding.is_harmless());
+                Ok(wanted)
+            }
+            Entry::Link(link) => self.ending.link(link).map(|()| true),
+            Entry::Counter { .. } | Entry::Barrier { .. } => Ok(false),
+        }
+    }
+
+    /// Says how many messages were dropped because the output was read too slowly; they stood before what follows.
+    fn say_dropped(&mut self) {
+        let dropped = self.receiver.dropped();
         if dropped > self.dropped {
             self.printer.dropped(dropped - self.dropped, now_micros());
             self.dropped = dropped;
-            self.printer.flush()?;
         }
-        Ok(())
+    }
+
+    /// Writes what the printer holds. Where the program is to end meanwhile, the output has a little more time, or until
+    /// the next signal: false where it did not take all.
+    async fn write(&mut self) -> io::Result<bool> {
+        let bytes = self.printer.take();
+        if bytes.is_empty() {
+            return Ok(true);
+        }
+        let mut written = pin!(self.writer.write(bytes));
+        if self.ending.give_up.is_none() {
+            tokio::select! {
+                biased;
+                outcome = &mut written => return outcome.map(|()| true),
+                () = self.signals.next() => {}
+                () = sleep_until(self.ending.end) => {}
+            }
+        }
+        let give_up = *self.ending.give_up.get_or_insert_with(|| Instant::now() + GRACE);
+        tokio::select! {
+            biased;
+            outcome = &mut written => outcome.map(|()| true),
+            () = self.signals.next() => Ok(false),
+            () = sleep_until(give_up) => Ok(false),
+        }
+    }
+}
+
+/// Whether an entry belongs to what comes after the last message, rather than to that message.
+fn begins_anew(entry: &Entry) -> bool {
+    match entry {
+        Entry::Message(_) | Entry::Link(_) => true,
+        Entry::Finding(finding) => {
+            matches!(finding.kind, FindingKind::MissedDisconnected | FindingKind::MissedNotRunning)
+        }
+        Entry::Counter { .. } | Entry::Barrier { .. } => false,
     }
 }

@@ -41,6 +41,7 @@ pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Resu
     let mut state = State::new(setup(profile, &names, demo));
     state.alerts = AlertState::new(profile.alerts.clone());
     state.notice = warning.map(crate::console::state::Notice::error);
+    state.filtering.saved.clone_from(&profile.filters);
     let (sender, receiver) = hand_over(BACKLOG);
     let wiring = Wiring {
         target: profile.target.clone(),

@@ -17,8 +17,8 @@ use crate::redis::target::Target;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::escape::escape;
 
-const PROFILE: [&str; 8] =
-    ["url", "channels", "sequence_prefix", "colour", "read_only", "confirm", "signing", "alerts"];
+const PROFILE: [&str; 9] =
+    ["url", "channels", "sequence_prefix", "colour", "read_only", "confirm", "filters", "signing", "alerts"];
 const SIGNING: [&str; 6] =
     ["key_name", "key", "algorithm", "time_tolerance", "verification_algorithms", "verification_keys"];
 
@@ -40,6 +40,8 @@ pub(super) struct FileProfile {
     pub(super) colour: Option<String>,
     pub(super) read_only: bool,
     pub(super) confirm: bool,
+    /// Names and texts, in alphabetical order.
+    pub(super) filters: Vec<(String, String)>,
     pub(super) signing: Signing,
     pub(super) alerts: Alerts,
 }
@@ -156,8 +158,22 @@ fn profile(section: &Section<'_>) -> Result<FileProfile, ConfigError> {
         read_only: section.flag("read_only")?.unwrap_or_default(),
         confirm: section.flag("confirm")?.unwrap_or_default(),
         alerts: section.section("alerts", &alerts::KEYS)?.as_ref().map(alerts::parse).transpose()?.unwrap_or_default(),
+        filters: filters(section)?,
         signing: section.section("signing", &SIGNING)?.as_ref().map(signing).transpose()?.unwrap_or_default(),
     })
+}
+
+/// `[profile.NAME.filters]`: each key is a name, each value a filter's text.
+fn filters(section: &Section<'_>) -> Result<Vec<(String, String)>, ConfigError> {
+    let Some(entries) = section.entries("filters")? else { return Ok(Vec::new()) };
+    let mut filters = Vec::new();
+    for name in entries.names() {
+        let name = name.get_ref().as_ref();
+        if let Some(text) = entries.as_section().text(name)? {
+            filters.push((name.to_owned(), (*text.get_ref()).to_owned()));
+        }
+    }
+    Ok(filters)
 }
 
 fn signing(section: &Section<'_>) -> Result<Signing, ConfigError> {
@@ -191,10 +207,11 @@ fn signing(section: &Section<'_>) -> Result<Signing, ConfigError> {
     })
 }
 
-/// The separators of the signature and of the envelope cannot stand in a key's name: no message could carry it.
+/// The separator of the envelope cannot stand in a key's name: no message could carry it. The one of the signature can,
+/// as for the package, though nobody can verify what is signed with such a key.
 fn check_key_name(section: &Section<'_>, name: &str, at: usize) -> Result<(), ConfigError> {
-    if name.contains(['|', ':']) {
-        return Err(section.document().wrong(at, "a key's name must not contain | or :"));
+    if name.contains(':') {
+        return Err(section.document().wrong(at, "a key's name must not contain a colon"));
     }
     Ok(())
 }

@@ -38,6 +38,8 @@ pub struct Profile {
     pub confirm: bool,
     /// What rings the bell or runs a command in the console.
     pub alerts: Alerts,
+    /// Filters that the console offers: their names and texts, in alphabetical order of the names.
+    pub filters: Vec<(String, String)>,
     /// The keys.
     pub keyring: Arc<Keyring>,
     /// What should be said on standard error, e.g. of a password in a URL; already escaped for a terminal.
@@ -104,6 +106,7 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         read_only: profile.read_only,
         confirm: profile.confirm,
         alerts: alerts(&profile.alerts, file.as_ref(), environment),
+        filters: profile.filters.clone(),
         keyring: Arc::new(Keyring::new(settings)),
         warnings,
     })
@@ -200,6 +203,10 @@ fn keys(
     if sign_key.as_ref().is_some_and(|key| matches!(key.expose(), b"" | b"0")) {
         warnings
             .push("The sign key is empty or 0: nothing is signed with it, and nothing unsigned accepted.".to_owned());
+    }
+    if let Some(name) = signing.key_name.as_ref().filter(|name| name.contains('|')) {
+        let name = escape(name.as_bytes());
+        warnings.push(format!("The key name {name} contains |: nobody can verify what is signed with it."));
     }
     let mut verification_keys = Vec::new();
     for (name, source) in &signing.verification_keys {

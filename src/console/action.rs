@@ -5,6 +5,9 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::state::Pane;
+use super::state::filtering::Answer;
+use super::state::messages::Row;
+use crate::filter::Filter;
 use crate::ledger::interval::Interval;
 use crate::ledger::sequence::{Channel, Reading};
 
@@ -36,6 +39,19 @@ pub enum Event {
     Discovered(Result<Vec<DiscoveredChannel>, String>),
     /// The command of an alert could not be run, failed or took too long (escaped already).
     AlertFailed(String),
+    /// What the jq predicate says of messages: their rows' serials and the answers.
+    Answered {
+        /// The number given in [`Effect::Ask`].
+        id: u64,
+        /// The answers.
+        answers: Vec<(u64, Answer)>,
+        /// Why it is not asked any more, escaped already.
+        stopped: Option<String>,
+    },
+    /// Rows were saved: how many, and in which file (escaped already), or what went wrong (escaped already).
+    Saved(Result<(u64, String), String>),
+    /// There is time for a slice of what [`super::update::has_work`] says.
+    Work,
     /// The time, in microseconds since the epoch; before every batch of events, and at least once a second.
     Clock(i64),
 }
@@ -98,6 +114,22 @@ pub enum Effect {
     Alert(Alert),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
+    /// Ask the filter's jq predicate of messages; the answer is [`Event::Answered`] with the same number.
+    Ask {
+        /// A number of the console's own; a higher one makes all before it needless.
+        id: u64,
+        /// The filter.
+        filter: Filter,
+        /// The messages, with their serials.
+        rows: Vec<(u64, Row)>,
+    },
+    /// Save rows as JSON lines in a file that is not there yet; the answer is [`Event::Saved`].
+    Save {
+        /// The file as typed.
+        path: String,
+        /// The rows.
+        rows: Vec<Row>,
+    },
 }
 
 /// Something that a person asks for with a key; which key, where and in what words is in [`super::keymap`].
@@ -155,8 +187,6 @@ pub enum Action {
     ToggleMute,
     /// Ask for a channel or pattern to subscribe to.
     AddChannel,
-    /// Complete the name that is typed.
-    Complete,
     /// End the subscription to the channel or pattern under the cursor.
     DropChannel,
     /// Show the channels in groups by their names, or flat.
@@ -164,9 +194,9 @@ pub enum Action {
     /// The next order of the channels.
     NextOrder,
     /// Fold the group; otherwise to the channel before.
-    Fold,
+    FoldGroup,
     /// Unfold the group; otherwise to the next channel.
-    Unfold,
+    UnfoldGroup,
     /// The timeline's cursor goes back in time, and the selection in Messages with it.
     Earlier,
     /// The timeline's cursor goes on in time.
@@ -195,12 +225,48 @@ pub enum Action {
     Bookmark,
     /// The selection goes to the next bookmark, after the last one to the first.
     NextBookmark,
-    /// Copy the selected message's payload.
+    /// Choose what to copy.
+    CopyMenu,
+    /// Copy the message's payload.
     CopyPayload,
-    /// Copy a shell line that publishes the selected message.
+    /// Copy a shell line that publishes the message.
     CopyCommand,
-    /// The next view of the payload: JSON, raw, hexadecimal.
+    /// Copy the message's data, indented.
+    CopyPretty,
+    /// Copy the message's data in one line.
+    CopyCompact,
+    /// Copy the value under the cursor of Detail.
+    CopyValue,
+    /// Copy the path of the value under the cursor of Detail.
+    CopyPath,
+    /// Copy the JSON line of the row, as `aircheck tail` prints it.
+    CopyLine,
+    /// Copy the explanation of the finding.
+    CopyExplanation,
+    /// The next view of the payload: JSON, raw, hexadecimal, difference.
     CycleView,
+    /// The row in Detail stays, or follows the selection again.
+    Pin,
+    /// Fold the value under the cursor, or unfold it.
+    ToggleFold,
+    /// Fold the value under the cursor, or go to what it stands in.
+    Fold,
+    /// Unfold the value under the cursor, or go a line down.
+    Unfold,
+    /// Fold all values.
+    FoldAll,
+    /// Unfold all values.
+    UnfoldAll,
+    /// Ask for a text to search for in Detail.
+    FindInDetail,
+    /// To the next place in Detail where the text was found.
+    NextInDetail,
+    /// To the place before.
+    PreviousInDetail,
+    /// Search for the text that was typed.
+    AcceptFind,
+    /// Search for nothing.
+    CancelFind,
     /// Look for channels on the server.
     Discover,
     /// Compose a message.
@@ -223,4 +289,38 @@ pub enum Action {
     Accept,
     /// Close the popup; a question is answered with no.
     Close,
+    /// Search in the messages.
+    Search,
+    /// The selection goes to the next hit of the search, after the last one to the first.
+    NextHit,
+    /// The selection goes to the hit before, before the first one to the last.
+    PreviousHit,
+    /// What is searched for is a regex, or plain text again.
+    ToggleRegex,
+    /// Close the prompt of the search; the hits stay.
+    KeepSearch,
+    /// End the search, and go back to where it began.
+    EndSearch,
+    /// Hide what does not match a filter.
+    Filter,
+    /// Take the next of the filter's completions.
+    Complete,
+    /// The filter used before.
+    OlderFilter,
+    /// The filter used after that.
+    NewerFilter,
+    /// Show only what matches the filter that was typed.
+    ApplyFilter,
+    /// Show all again.
+    ClearFilter,
+    /// Show every action, to be chosen from.
+    Palette,
+    /// Do the action chosen in the palette.
+    RunChosen,
+    /// Mark rows from here on, or no more.
+    Mark,
+    /// Ask for a file to save the marked rows in.
+    Save,
+    /// Save the marked rows in the file that was typed.
+    SaveRows,
 }

@@ -14,6 +14,7 @@
 
 use ratatui::layout::{Margin, Position, Rect};
 
+use super::state::detail::DetailView;
 use super::state::{Pane, Popup, State};
 
 /// From this size on every pane is shown at once.
@@ -103,6 +104,29 @@ impl Layout {
         self.inner(pane).map_or(0, |area| usize::from(area.height / self.entry_lines(pane)))
     }
 
+    /// The names of the views of a payload on Detail's upper border, from left to right; none where they have no room.
+    /// The view that is open has a mark before its name.
+    #[must_use]
+    pub fn view_names(&self, open: DetailView) -> Vec<(DetailView, Rect)> {
+        let Some(area) = self.pane(Pane::Detail) else { return Vec::new() };
+        let width = |view: DetailView| {
+            let name = u16::try_from(view.name().len()).unwrap_or(u16::MAX);
+            name + u16::from(view == open)
+        };
+        let all = DetailView::ALL.iter().map(|view| width(*view) + 1).sum::<u16>() - 1;
+        // Room for the title, the corners, and a space at both sides.
+        if area.width < all + 15 {
+            return Vec::new();
+        }
+        let mut x = area.right() - 2 - all;
+        let place = |view: DetailView| {
+            let place = Rect { x, width: width(view), height: 1, ..area };
+            x += place.width + 1;
+            (view, place)
+        };
+        DetailView::ALL.into_iter().map(place).collect()
+    }
+
     /// The pane at a place on the screen.
     #[must_use]
     pub fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
@@ -119,6 +143,9 @@ impl Layout {
 /// The area of a popup with its border, in the middle of the screen.
 #[must_use]
 pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
+    if popup.is_prompt() {
+        return prompt_area(size, popup);
+    }
     let (width, height) = match popup {
         Popup::Help { .. } => (84, size.1.saturating_sub(2)),
         Popup::ConfirmSend => (100, 16),
@@ -128,16 +155,29 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::Names(_) => (96, size.1.saturating_sub(4).min(40)),
         Popup::AddChannel(_) => (64, 14),
         Popup::Note { .. } => (72, 6),
+        Popup::Palette(_) => (84, 22),
+        Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) => (size.0, 1),
+        Popup::Copy { .. } => (56, 11),
     };
     let width = width.min(size.0.saturating_sub(2));
     let height = height.min(size.1.saturating_sub(2));
     Rect::new((size.0 - width) / 2, (size.1 - height) / 2, width, height)
 }
 
+/// The area of a prompt, with its border where it has one: the footer's place, or above it what stands below the text.
+fn prompt_area((width, height): (u16, u16), popup: &Popup) -> Rect {
+    let lines = if matches!(popup, Popup::Filter(_)) { 6 } else { 1 }.min(height);
+    Rect::new(0, height - lines, width, lines)
+}
+
 /// Where the lines of Help and the channels of Discover stand in their popup: inside the border, above one line of hints.
 #[must_use]
 pub fn popup_rows(size: (u16, u16), popup: &Popup) -> Rect {
     let inner = popup_area(size, popup).inner(Margin::new(1, 1));
+    if matches!(popup, Popup::Palette(_)) {
+        // The text stands above them.
+        return Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(2), ..inner };
+    }
     Rect { height: inner.height.saturating_sub(1), ..inner }
 }
 

@@ -3,10 +3,15 @@
 
 pub mod action;
 mod alert_command;
+mod clipboard;
+pub mod judge;
 pub mod keymap;
 pub mod layout;
+pub mod palette;
 pub mod run;
+pub mod save;
 pub mod state;
 pub mod terminal;
+mod text;
 pub mod update;
 pub mod view;

@@ -1,6 +1,7 @@
 //! The loop: wait, drain, update, draw once.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
@@ -10,10 +11,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::action::{DiscoveredChannel, Effect, Event};
 use super::alert_command::AlertCommand;
+use super::clipboard;
+use super::judge::{Judge, Question};
 use super::state::State;
 use super::terminal::{Terminal, watch_for_hang_up};
 use super::view::theme::Theme;
-use super::{update, view};
+use super::{save, update, view};
 use crate::ledger::interval::Interval;
 use crate::redis::discovery;
 use crate::redis::hand_over::Receiver;
@@ -26,6 +29,9 @@ use crate::wire::escape::escape;
 const FRAME: Duration = Duration::from_millis(33);
 /// A key is answered sooner than that.
 const ANSWER: Duration = Duration::from_millis(8);
+
+/// Slices of long work are done for that long before keys and messages have their turn.
+const WORK: Duration = Duration::from_millis(4);
 
 /// What the console is connected to.
 #[derive(Debug)]
@@ -52,7 +58,9 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
     let Wiring { target, sequence_prefix, receiver, subscription, publisher } = wiring;
     let publications = spawn_publisher(publisher, results.clone());
     let alerts = AlertCommand::new(state.alerts.wanted.clone());
-    let mut world = World { target, sequence_prefix, subscription, publications, alerts, results };
+    let answers = results.clone();
+    let judge = Judge::start(this_program(), move |event| drop(answers.send(event)));
+    let mut world = World { target, sequence_prefix, subscription, publications, alerts, results, judge };
 
     let size = terminal.size()?;
     for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
@@ -76,6 +84,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         let second = until_next_second();
         let wake = draw_at.map_or(second, |at| second.min(at.saturating_duration_since(Instant::now())));
         let mut answer = false;
+        let busy = update::has_work(&state);
         tokio::select! {
             biased;
             () = gone.notified() => return Ok(()),
@@ -100,6 +109,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
                     return Err(io::Error::other("the subscription ended by itself; this is a defect, please report it"));
                 }
             }
+            () = std::future::ready(()), if busy => {}
             () = tokio::time::sleep(wake) => {}
         }
         let _ = update::update(&mut state, Event::Clock(now_micros()));
@@ -128,6 +138,13 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
                 }
             }
         }
+        let began = Instant::now();
+        while update::has_work(&state) && began.elapsed() < WORK {
+            changed = true;
+            for effect in update::update(&mut state, Event::Work) {
+                world.carry_out(effect, &mut terminal)?;
+            }
+        }
         if changed {
             let due = drawn + if answer { ANSWER } else { FRAME };
             draw_at = Some(draw_at.map_or(due, |at| at.min(due)));
@@ -149,6 +166,7 @@ struct World {
     publications: UnboundedSender<Publication>,
     alerts: AlertCommand,
     results: UnboundedSender<Event>,
+    judge: Judge,
 }
 
 impl World {
@@ -167,7 +185,10 @@ impl World {
                     }
                 });
             }
-            Effect::Copy(text) => terminal.copy(&text)?,
+            Effect::Copy(text) => {
+                terminal.copy(&text)?;
+                clipboard::copy(text);
+            }
             Effect::Subscribe(names) => {
                 self.subscription.subscribe(names.into_iter().map(String::into_bytes).collect());
             }
@@ -177,6 +198,11 @@ impl World {
             Effect::Publish { id, channel, payload } => {
                 // The publisher lives as long as this loop.
                 let _ = self.publications.send(Publication { id, channel, payload });
+            }
+            Effect::Ask { id, filter, rows } => self.judge.ask(Question { id, filter, rows }),
+            Effect::Save { path, rows } => {
+                let results = self.results.clone();
+                tokio::task::spawn_blocking(move || results.send(Event::Saved(save::save(&path, &rows))));
             }
             Effect::Discover => {
                 let (target, prefix, results) =
@@ -188,6 +214,12 @@ impl World {
         }
         Ok(false)
     }
+}
+
+/// Linux names the program that runs, even where its file was replaced meanwhile.
+fn this_program() -> PathBuf {
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { running } else { std::env::current_exe().unwrap_or_default() }
 }
 
 struct Publication {

@@ -46,7 +46,8 @@ impl<'a> Candidate<'a> {
     }
 
     /// The data, where there is some and it is JSON.
-    pub(super) fn data(&self) -> Option<&'a [u8]> {
+    #[must_use]
+    pub fn data(&self) -> Option<&'a [u8]> {
         if self.verdict == Verdict::Refused(Refusal::InvalidJson) {
             return None;
         }

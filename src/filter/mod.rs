@@ -36,6 +36,7 @@ use std::sync::Arc;
 
 pub use candidate::Candidate;
 pub use error::FilterError;
+pub use predicate::Outcome;
 
 use crate::ledger::finding::Finding;
 use predicate::Predicate;
@@ -81,6 +82,34 @@ impl Filter {
             && self.inner.predicate.as_ref().is_none_or(|predicate| predicate.holds(candidate))
     }
 
+    /// Whether there is a jq predicate, which costs more than all the terms.
+    #[must_use]
+    pub fn has_predicate(&self) -> bool {
+        self.inner.predicate.is_some()
+    }
+
+    /// Whether every term before the bar holds for a message; its data is not looked at.
+    #[must_use]
+    pub fn terms_match(&self, candidate: &Candidate<'_>) -> bool {
+        self.inner.terms.iter().all(|term| term.holds_for_message(candidate))
+    }
+
+    /// Whether no term speaks against showing a refused message, as one shows a finding: it is hidden where its channel,
+    /// number, time, verdict or reason is not asked for, and where a term excludes it; that it has another name or data
+    /// does not hide it.
+    #[must_use]
+    pub fn keeps_refused(&self, candidate: &Candidate<'_>) -> bool {
+        self.inner.terms.iter().all(|term| term.keeps_refused(candidate))
+    }
+
+    /// What the predicate says of a message's data; satisfied where there is no predicate.
+    ///
+    /// It may take any time and memory, and overflow the stack: the text of the predicate decides.
+    #[must_use]
+    pub fn predicate_outcome(&self, data: Option<&[u8]>) -> Outcome {
+        self.inner.predicate.as_ref().map_or(Outcome::Satisfied, |predicate| predicate.outcome(data))
+    }
+
     /// Whether a finding is shown at `now`, in microseconds since the epoch: `channel:`, `seq:`, `since:` and `kind:`
     /// apply; what speaks of messages alone does not hide it.
     #[must_use]
@@ -88,6 +117,15 @@ impl Filter {
         self.inner.terms.iter().all(|term| term.holds_for_finding(finding, now))
     }
 }
+
+/// Filters of the same text are equal.
+impl PartialEq for Filter {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner.source == other.inner.source
+    }
+}
+
+impl Eq for Filter {}
 
 /// The text that was parsed.
 impl fmt::Display for Filter {

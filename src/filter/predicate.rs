@@ -8,10 +8,13 @@ use jaq_json::{Val, read};
 
 use super::candidate::Candidate;
 use super::jq;
-use crate::wire::escape::escape;
+use crate::wire::escape::{escape, escape_capped};
 
 /// How deep brackets may be nested: jaq reads them recursively.
 const DEPTH: usize = 32;
+
+/// The longest words of jq for a failure, in characters; they may quote the data.
+const FAILURE_CHARS: usize = 120;
 
 /// How many words and signs there may be: each may nest what follows it, and jaq reads, compiles and runs recursively.
 const TOKENS: usize = 200;
@@ -45,11 +48,34 @@ impl Predicate {
     /// Whether the first output for the data is neither `false` nor `null`; not where there is no data, no output, or
     /// an error.
     pub(super) fn holds(&self, candidate: &Candidate<'_>) -> bool {
-        let Some(value) = candidate.data().and_then(value) else { return false };
+        self.outcome(candidate.data()) == Outcome::Satisfied
+    }
+
+    /// As [`Predicate::holds`], with errors told apart.
+    pub(super) fn outcome(&self, data: Option<&[u8]>) -> Outcome {
+        let Some(value) = data.and_then(value) else { return Outcome::Unsatisfied };
         let context = Ctx::<jq::Data>::new(&self.filter.lut, Vars::new([]));
         // Not `unwrap_valr`: it panics where the program halts.
-        self.filter.id.run((context, value)).next().is_some_and(|output| output.is_ok_and(|value| value.as_bool()))
+        match self.filter.id.run((context, value)).next() {
+            Some(Ok(value)) if value.as_bool() => Outcome::Satisfied,
+            Some(Ok(_)) | None => Outcome::Unsatisfied,
+            Some(Err(error)) => Outcome::Failed(error.get_err().map_or_else(
+                |_| String::from("it does not end with a value"),
+                |error| escape_capped(error.to_string().as_bytes(), FAILURE_CHARS),
+            )),
+        }
     }
+}
+
+/// What a predicate says of a message's data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its first output is neither `false` nor `null`.
+    Satisfied,
+    /// It is, or there is no output or no data.
+    Unsatisfied,
+    /// jq's words for what went wrong, escaped and short.
+    Failed(String),
 }
 
 /// The data as jq's value.

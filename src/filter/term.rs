@@ -32,6 +32,20 @@ impl Term {
         self.test.message(message) != self.negated
     }
 
+    /// What says nothing of where, when and why a message was refused hides it only where it excludes.
+    pub(super) fn keeps_refused(&self, message: &Candidate<'_>) -> bool {
+        let decides = match self.test {
+            Test::Name(_) | Test::Key(_) | Test::Text(_) => self.negated,
+            Test::Channel(_)
+            | Test::Verdict(_)
+            | Test::Reason(_)
+            | Test::Kind(_)
+            | Test::Sequence { .. }
+            | Test::Since { .. } => true,
+        };
+        !decides || self.holds_for_message(message)
+    }
+
     pub(super) fn holds_for_finding(&self, finding: &Finding, now: i64) -> bool {
         self.test.finding(finding, now).is_none_or(|holds| holds != self.negated)
     }

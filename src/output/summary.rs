@@ -1,5 +1,6 @@
 //! What commands tell of themselves, as opposed to what the subscription brought.
 
+use crate::ledger::sequence::Reading;
 use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Judgement};
 
 /// A broadcast that was sent.
@@ -15,24 +16,110 @@ pub struct Published<'a> {
     pub payload: &'a [u8],
 }
 
-/// A counter compared with the last one known.
+/// A counter to be compared with the last one known.
 #[derive(Debug, Clone, Copy)]
 pub struct Checked<'a> {
     /// The channel, not escaped.
     pub channel: &'a [u8],
     /// The counter as last known; none at a first look.
     pub known: Option<u64>,
-    /// The counter now; none where it is missing or cannot be read.
-    pub now: Option<u64>,
-    /// How many broadcasts were missed; none where that cannot be known, e.g. because the counter was reset.
-    pub missed: Option<u64>,
-    /// Why something is not known, not escaped.
-    pub reason: Option<&'a str>,
+    /// When that was, in microseconds since the epoch.
+    pub since: Option<i64>,
+    /// The counter now.
+    pub reading: &'a Reading,
+}
+
+/// What a comparison of counters came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison<'a> {
+    /// Never known before: there is nothing to compare with.
+    First {
+        /// The counter.
+        now: u64,
+    },
+    /// The counter went on, or stood still.
+    Advanced {
+        /// The counter as last known.
+        known: u64,
+        /// The counter.
+        now: u64,
+        /// How many broadcasts lie between them.
+        missed: u64,
+    },
+    /// The counter went back, so that what was missed cannot be known.
+    Reset {
+        /// The counter as last known.
+        known: u64,
+        /// The counter.
+        now: u64,
+    },
+    /// The counter cannot be read, with the reason, not escaped.
+    Unreadable(&'a str),
+}
+
+impl<'a> Checked<'a> {
+    /// Compares; a counter that does not exist counts as 0, as `INCR` does.
+    #[must_use]
+    pub fn comparison(&self) -> Comparison<'a> {
+        let now = match self.reading {
+            Reading::Value(now) => *now,
+            Reading::Missing => 0,
+            Reading::Unreadable(why) => return Comparison::Unreadable(why),
+        };
+        match self.known.map(|known| (known, now.checked_sub(known))) {
+            None => Comparison::First { now },
+            Some((known, Some(missed))) => Comparison::Advanced { known, now, missed },
+            Some((known, None)) => Comparison::Reset { known, now },
+        }
+    }
+}
+
+impl Comparison<'_> {
+    /// The counter now; none where it cannot be read.
+    #[must_use]
+    pub fn now(&self) -> Option<u64> {
+        match *self {
+            Self::First { now } | Self::Advanced { now, .. } | Self::Reset { now, .. } => Some(now),
+            Self::Unreadable(_) => None,
+        }
+    }
+
+    /// How many broadcasts were missed; none where that cannot be known.
+    #[must_use]
+    pub fn missed(&self) -> Option<u64> {
+        match *self {
+            Self::Advanced { missed, .. } => Some(missed),
+            _ => None,
+        }
+    }
+
+    /// Whether something was missed, or may have been.
+    #[must_use]
+    pub fn is_something(&self) -> bool {
+        match *self {
+            Self::First { .. } => false,
+            Self::Advanced { missed, .. } => missed > 0,
+            Self::Reset { .. } | Self::Unreadable(_) => true,
+        }
+    }
+}
+
+/// A channel that was ever broadcast on, or is listened to.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// The channel, not escaped.
+    pub channel: &'a [u8],
+    /// Its counter.
+    pub counter: &'a Reading,
+    /// How many subscribers it has, without those of patterns; none where the server does not say.
+    pub subscribers: Option<u64>,
 }
 
 /// A payload that was judged on request.
 #[derive(Debug, Clone, Copy)]
 pub struct Inspected<'a> {
+    /// The time at which it was judged, in microseconds since the epoch.
+    pub at: i64,
     /// The payload.
     pub payload: &'a [u8],
     /// The outcome.

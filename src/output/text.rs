@@ -1,7 +1,10 @@
 //! Text lines, for people: a line an entry, safe to print on a terminal.
 
+mod column;
+mod cut;
 mod summaries;
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use jiff::tz::TimeZone;
@@ -14,6 +17,7 @@ use crate::ledger::sequence::Sequence;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape_into;
 use crate::wire::verdict::Verdict;
+use column::Column;
 
 /// Whether colours are used. They repeat what marks and words say, and never say it alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,16 +29,23 @@ pub enum Style {
     Ansi,
 }
 
-/// Writes text lines; each ends with a line feed.
+/// Writes text lines; each ends with a line feed. Columns are as wide as what came so far, within bounds.
 ///
 /// ```text
-/// 12:31:06.412 ops #1046 cache-flush ✓ default {"tag":"cart"}
-/// 12:31:11.020 ops ┄ 16 missed  #1031–#1046  disconnected 4.2 s
+/// 12:31:06.412  ops      #1046  cache-flush  ✓ default  {"tag":"cart"}
+/// 12:31:06.913  billing  #17    paid         ✓ default  {"id":9}
+/// 12:31:11.020  ops      ┄ 16 missed  #1047–#1062  disconnected 4.2 s
 /// ```
+///
+/// Data longer than 64 KiB is cut, and its true size said.
 #[derive(Debug, Clone)]
 pub struct TextLines {
     clock: Clock,
     style: Style,
+    channels: Column,
+    sequences: Column,
+    names: Column,
+    verdicts: Column,
 }
 
 /// What a colour stands for.
@@ -51,7 +62,15 @@ impl TextLines {
     /// Writes times of day in `zone`.
     #[must_use]
     pub fn new(zone: TimeZone, style: Style) -> Self {
-        Self { clock: Clock::new(zone, Format::TimeOfDay), style }
+        Self {
+            clock: Clock::new(zone, Format::TimeOfDay),
+            style,
+            channels: Column::up_to(32),
+            sequences: Column::up_to(16),
+            names: Column::up_to(32),
+            // The reasons of refusals are longer, and rare.
+            verdicts: Column::up_to(16),
+        }
     }
 
     /// Appends the line of an interval's entry; false where it has none: counters and barriers are no lines.
@@ -69,16 +88,19 @@ impl TextLines {
     pub fn message(&mut self, out: &mut String, message: &Message, payload: &[u8]) {
         let envelope = Envelope::parse(payload);
         self.time(out, message.at);
-        escape_into(message.channel.as_bytes(), out);
-        out.push(' ');
+        self.channel(out, message.channel.as_bytes());
+        let start = out.len();
         push_sequence(out, message.sequence);
-        out.push(' ');
-        escape_into(envelope.name, out);
-        out.push(' ');
-        self.verdict(out, &envelope, message.verdict);
+        pad(out, self.sequences.room(&out[start..]));
+        let start = out.len();
+        cut::name_into(envelope.name, out);
+        pad(out, self.names.room(&out[start..]));
+        let words = verdict(&envelope, message.verdict);
+        let room = self.verdicts.room(&words);
+        self.painted(out, verdict_colour(message.verdict), format_args!("{words}"));
         if !envelope.data.is_empty() {
-            out.push(' ');
-            escape_into(envelope.data, out);
+            pad(out, room);
+            self.data(out, envelope.data);
         }
         out.push('\n');
     }
@@ -86,8 +108,7 @@ impl TextLines {
     /// Appends the line of a finding.
     pub fn finding(&mut self, out: &mut String, finding: &Finding) {
         self.time(out, finding.at);
-        escape_into(finding.channel.as_bytes(), out);
-        out.push(' ');
+        self.channel(out, finding.channel.as_bytes());
         self.painted(out, Colour::Finding, format_args!("┄ {}", finding.line()));
         out.push('\n');
     }
@@ -103,7 +124,7 @@ impl TextLines {
         self.painted(out, colour, format_args!("{mark} {}", link.state.name()));
         if let Some(channel) = &link.channel {
             out.push(' ');
-            escape_into(channel.as_bytes(), out);
+            cut::name_into(channel.as_bytes(), out);
         }
         if let Some(server) = &link.server {
             for part in [&server.version, &server.role, &server.mode] {
@@ -125,21 +146,23 @@ impl TextLines {
         out.push('\n');
     }
 
-    /// `✓ default`, `○ unsigned` or `✗ hmac does not match`.
-    fn verdict(&self, out: &mut String, envelope: &Envelope<'_>, verdict: Verdict) {
-        match verdict {
-            Verdict::Verified => {
-                self.begin(out, Colour::Good);
-                out.push_str("✓ ");
-                escape_into(signature_names(envelope.signature).1.unwrap_or_default(), out);
-                self.end(out);
-            }
-            Verdict::Unsigned => self.painted(out, Colour::Doubtful, format_args!("○ unsigned")),
-            Verdict::Refused(refusal) => self.painted(out, Colour::Bad, format_args!("✗ {}", refusal.words())),
+    fn channel(&mut self, out: &mut String, channel: &[u8]) {
+        let start = out.len();
+        cut::name_into(channel, out);
+        pad(out, self.channels.room(&out[start..]));
+    }
+
+    fn data(&self, out: &mut String, data: &[u8]) {
+        if cut::data_into(data, out) {
+            self.begin(out, Colour::Faint);
+            out.push_str("… ");
+            cut::size_into(data.len(), out);
+            out.push_str(" in all");
+            self.end(out);
         }
     }
 
-    /// The time of day to the millisecond, and a space; `--:--:--.---` outside the calendar.
+    /// The time of day to the millisecond, and two spaces; `--:--:--.---` outside the calendar.
     fn time(&mut self, out: &mut String, micros: i64) {
         self.begin(out, Colour::Faint);
         match self.clock.at(micros) {
@@ -147,7 +170,7 @@ impl TextLines {
             None => out.push_str("--:--:--.---"),
         }
         self.end(out);
-        out.push(' ');
+        out.push_str("  ");
     }
 
     fn painted(&self, out: &mut String, colour: Colour, text: fmt::Arguments<'_>) {
@@ -173,6 +196,32 @@ impl TextLines {
             out.push_str("\x1b[0m");
         }
     }
+}
+
+/// `✓ default`, `○ unsigned` or `✗ hmac does not match`.
+fn verdict(envelope: &Envelope<'_>, verdict: Verdict) -> Cow<'static, str> {
+    match verdict {
+        Verdict::Verified => {
+            let mut words = "✓ ".to_owned();
+            escape_into(signature_names(envelope.signature).1.unwrap_or_default(), &mut words);
+            words.into()
+        }
+        Verdict::Unsigned => "○ unsigned".into(),
+        Verdict::Refused(refusal) => format!("✗ {}", refusal.words()).into(),
+    }
+}
+
+fn verdict_colour(verdict: Verdict) -> Colour {
+    match verdict {
+        Verdict::Verified => Colour::Good,
+        Verdict::Unsigned => Colour::Doubtful,
+        Verdict::Refused(_) => Colour::Bad,
+    }
+}
+
+/// Fills a column, and goes on to the next.
+fn pad(out: &mut String, room: usize) {
+    put(out, format_args!("{:room$}  ", ""));
 }
 
 /// Formats onto the end; a `String` takes everything.

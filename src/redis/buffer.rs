@@ -1,10 +1,13 @@
 //! The read buffer: one block of bytes that frames are borrowed from.
 
+#[cfg(test)]
+mod tests;
+
 use super::resp::{self, Frame, Limits, RespError};
 
 /// What one read may bring; big enough that a flood takes few reads.
 const BLOCK: usize = 256 << 10;
-/// A buffer that grew beyond this for one large frame is given back afterwards.
+/// A buffer that grew beyond this for one large frame is given back once that has been read.
 const KEEP: usize = 4 << 20;
 
 /// Bytes read and not yet consumed.
@@ -32,22 +35,19 @@ impl Buffer {
     pub(super) fn consume(&mut self, length: usize) {
         self.start += length;
         debug_assert!(self.start <= self.end);
-        if self.start == self.end {
-            self.start = 0;
-            self.end = 0;
-            if self.bytes.len() > KEEP {
-                self.bytes = vec![0; BLOCK];
-            }
-        }
     }
 
     /// Room to read into; grows with what has come, never with what was announced.
     pub(super) fn room(&mut self) -> &mut [u8] {
-        if self.start > 0 {
+        let left = self.end - self.start;
+        if self.bytes.len() > KEEP && left < BLOCK / 2 {
+            let mut fresh = vec![0; BLOCK];
+            fresh[..left].copy_from_slice(&self.bytes[self.start..self.end]);
+            self.bytes = fresh;
+        } else if self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
         }
+        (self.start, self.end) = (0, left);
         if self.bytes.len() - self.end < BLOCK / 4 {
             self.bytes.resize(self.bytes.len() * 2, 0);
         }

@@ -37,7 +37,9 @@ pub(super) async fn connect(target: &Target) -> Result<MultiplexedConnection, St
     let refusal = setup.iter().find_map(refusal).or_else(|| refusal(ping).filter(|error| error.code() != "NOPERM"));
     match refusal {
         None => Ok(connection),
-        Some(error) => Err(format!("{target} refuses: {}", escape(without_password(target, error).as_bytes()))),
+        Some(error) => {
+            Err(format!("{target} refuses: {}", escape(target.without_password(server_words(error)).as_bytes())))
+        }
     }
 }
 
@@ -95,14 +97,4 @@ async fn open(target: &Target) -> RedisResult<MultiplexedConnection> {
     let client = Client::open(address.into_connection_info()?.set_redis_settings(settings))?;
     let limits = AsyncConnectionConfig::new().set_connection_timeout(Some(TIMEOUT)).set_response_timeout(Some(TIMEOUT));
     client.get_multiplexed_async_connection_with_config(&limits).await
-}
-
-/// A server that does not know AUTH answers with its arguments.
-fn without_password(target: &Target, error: &ServerError) -> String {
-    let words = server_words(error);
-    let leaks = target.password.as_ref().is_some_and(|password| {
-        let password = String::from_utf8_lossy(password.expose());
-        !password.is_empty() && words.contains(&*password)
-    });
-    if leaks { error.code().to_owned() } else { words }
 }

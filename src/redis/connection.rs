@@ -101,7 +101,7 @@ async fn greet(target: &Target) -> Result<Connection, ConnectError> {
         reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| refusal(target, words))?;
     }
     // A user may lack `INFO`: then a restart of the server is not noticed as such, and nothing else is lost.
-    let run_id = reply(&mut input, &mut buffer, target, run_id).await?.ok().flatten();
+    let run_id = reply(&mut input, &mut buffer, target, |frame| run_id(&frame)).await?.ok().flatten();
     Ok(Connection { input, output, buffer, server, run_id })
 }
 
@@ -146,11 +146,16 @@ async fn reply<T>(
         let protocol = |source| ConnectError::Protocol { target: target.to_string(), source };
         if let Some((frame, length)) = buffer.frame().map_err(protocol)? {
             let value = match frame {
-                Frame::Error(words) => Err(String::from_utf8_lossy(words).into_owned()),
-                other => Ok(read(other)),
+                // A push answers nothing.
+                Frame::Push(_) => None,
+                Frame::Error(words) => Some(Err(String::from_utf8_lossy(words).into_owned())),
+                other => Some(Ok(read(other))),
             };
             buffer.consume(length);
-            return Ok(value);
+            match value {
+                Some(value) => return Ok(value),
+                None => continue,
+            }
         }
         let unreachable = |source| ConnectError::Unreachable { target: target.to_string(), source };
         let length = input.read(buffer.room()).await.map_err(unreachable)?;
@@ -162,11 +167,13 @@ async fn reply<T>(
 }
 
 fn refusal(target: &Target, words: String) -> ConnectError {
-    let target = target.to_string();
-    if words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH") {
-        ConnectError::Login { target, words }
-    } else if words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command") {
+    let no_resp3 = words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command");
+    let login = words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH");
+    let (target, words) = (target.to_string(), target.without_password(words));
+    if no_resp3 {
         ConnectError::NoResp3 { target, words }
+    } else if login {
+        ConnectError::Login { target, words }
     } else {
         ConnectError::Refused { target, words }
     }
@@ -193,7 +200,7 @@ fn server_facts(frame: Frame<'_>) -> Server {
     server
 }
 
-fn run_id(frame: Frame<'_>) -> Option<String> {
+fn run_id(frame: &Frame<'_>) -> Option<String> {
     let Frame::Blob(text) = frame else { return None };
     let text = String::from_utf8_lossy(text);
     text.lines().find_map(|line| line.strip_prefix("run_id:")).map(|id| id.trim().to_owned())

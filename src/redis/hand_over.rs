@@ -1,21 +1,56 @@
 //! The bounded hand-over from the subscription to one consumer.
 //!
 //! Sending never waits. Where a consumer falls behind by more than its bound, the oldest messages are dropped and
-//! counted; findings, link changes and counters are never dropped, for they are few and say what happened.
+//! counted; findings and link changes are never dropped, for they are few and say what happened, nor is the last reading
+//! of each channel's counter.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
 use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::sequence::Channel;
 
 #[derive(Debug, Default)]
 struct Queue {
+    /// What is left of the intervals before these, whose messages were dropped.
+    rest: Rest,
     intervals: VecDeque<Arc<Interval>>,
+    /// The size of `intervals`.
     bytes: usize,
     dropped: u64,
     closed: bool,
+}
+
+/// Intervals without their messages, as one. Barriers are not kept: a later one tells as well that the link is live.
+#[derive(Debug, Default)]
+struct Rest {
+    interval: Interval,
+    /// The last readings, of which a new one replaces the one before.
+    counters: HashMap<Channel, Entry>,
+}
+
+impl Rest {
+    fn add(&mut self, interval: &Interval) {
+        for entry in interval.entries() {
+            match entry {
+                Entry::Finding(_) | Entry::Link(_) => self.interval.push(entry.clone()),
+                Entry::Counter { channel, .. } => {
+                    self.counters.insert(channel.clone(), entry.clone());
+                }
+                Entry::Message(_) | Entry::Barrier { .. } => {}
+            }
+        }
+    }
+
+    fn take(&mut self) -> Option<Interval> {
+        let Self { mut interval, counters } = std::mem::take(self);
+        for counter in counters.into_values() {
+            interval.push(counter);
+        }
+        (!interval.is_empty()).then_some(interval)
+    }
 }
 
 #[derive(Debug)]
@@ -53,21 +88,13 @@ impl Sender {
         let mut queue = self.0.lock();
         queue.bytes += interval.size();
         queue.intervals.push_back(interval);
-        let mut index = 0;
-        while queue.bytes > self.0.max_bytes && index + 1 < queue.intervals.len() {
-            let whole = &queue.intervals[index];
-            let (size, messages) = (whole.size(), whole.messages());
-            if messages > 0 {
-                let stripped = without_messages(whole);
-                queue.bytes = queue.bytes - size + stripped.size();
-                queue.dropped += messages as u64;
-                queue.intervals[index] = Arc::new(stripped);
-            }
-            index += 1;
-        }
-        // Stripped intervals that hold nothing any more make room at once.
-        while queue.intervals.len() > 1 && queue.intervals.front().is_some_and(|first| first.is_empty()) {
-            queue.intervals.pop_front();
+        while queue.bytes > self.0.max_bytes
+            && queue.intervals.len() > 1
+            && let Some(oldest) = queue.intervals.pop_front()
+        {
+            queue.bytes -= oldest.size();
+            queue.dropped += oldest.messages() as u64;
+            queue.rest.add(&oldest);
         }
         drop(queue);
         self.0.filled.notify_one();
@@ -90,6 +117,7 @@ impl Receiver {
             {
                 let mut queue = self.0.lock();
                 if !queue.intervals.is_empty() {
+                    into.extend(queue.rest.take().map(Arc::new));
                     into.extend(queue.intervals.drain(..));
                     queue.bytes = 0;
                     return true;
@@ -107,15 +135,4 @@ impl Receiver {
     pub fn dropped(&self) -> u64 {
         self.0.lock().dropped
     }
-}
-
-fn without_messages(interval: &Interval) -> Interval {
-    let mut rest = Interval::default();
-    for entry in interval.entries() {
-        // Barriers only tell that the link is live; the newest, which is never stripped, says so too.
-        if !matches!(entry, Entry::Message(_) | Entry::Barrier { .. }) {
-            rest.push(entry.clone());
-        }
-    }
-    rest
 }

@@ -96,6 +96,19 @@ impl Target {
         self.password.as_ref().is_some_and(|password| !password.expose().is_empty())
     }
 
+    /// A server's words without the arguments of a command that it does not know, which may hold the password, cut
+    /// anywhere; and only the code of its error where the rest still holds it.
+    pub(super) fn without_password(&self, mut words: String) -> String {
+        if let Some(arguments) = words.find(", with args beginning with") {
+            words.truncate(arguments);
+        }
+        let leaks = self.password.as_ref().is_some_and(|password| {
+            let password = String::from_utf8_lossy(password.expose());
+            !password.is_empty() && words.contains(&*password)
+        });
+        if leaks { words.split(' ').next().unwrap_or_default().to_owned() } else { words }
+    }
+
     /// The address and database as a URL without user and password: one text for one set of counters.
     #[must_use]
     pub fn server_key(&self) -> String {

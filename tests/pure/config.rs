@@ -191,7 +191,7 @@ fn mistakes_are_named_with_line_and_column() {
         ("profiles = 1", "FILE:1:1: unknown key profiles; did you mean profile?"),
         (
             "[profile.a]\nzzz = 1",
-            "FILE:2:1: unknown key zzz in [profile.a]; there is url, channels, sequence_prefix, colour, read_only, confirm, signing",
+            "FILE:2:1: unknown key zzz in [profile.a]; there is url, channels, sequence_prefix, colour, read_only, confirm, filters, signing",
         ),
         (
             "[profile.a.signing]\n  keyname = \"x\"",
@@ -201,6 +201,8 @@ fn mistakes_are_named_with_line_and_column() {
             "[profile.a.signing]\nkey = { fiel = \"x\" }",
             "FILE:2:9: unknown key fiel in [profile.a.signing.key]; did you mean file?",
         ),
+        ("[profile.a.filters]\nmine = 3", "FILE:2:8: mine must be a text in quotes"),
+        ("[profile.a]\nfilters = 3", "FILE:2:11: filters must be a table"),
         ("[profile.a]\nread_only = \"yes\"", "FILE:2:13: read_only must be true or false"),
         ("[profile.a]\nchannels = \"ops\"", "FILE:2:12: channels must be an array of texts"),
         ("[profile.a]\nchannels = [\"é\", 1]", "FILE:2:18: channels must be a text in quotes"),
@@ -219,10 +221,10 @@ fn mistakes_are_named_with_line_and_column() {
             "[profile.a.signing]\ntime_tolerance = 9223372036854775808",
             "FILE:2:18: time_tolerance must be whole seconds",
         ),
-        ("[profile.a.signing]\nkey_name = \"a|b\"", "FILE:2:12: a key's name must not contain | or :"),
+        ("[profile.a.signing]\nkey_name = \"a:b\"", "FILE:2:12: a key's name must not contain a colon"),
         (
             "[profile.a.signing.verification_keys]\n\"a:b\" = { env = \"X\" }",
-            "FILE:2:1: a key's name must not contain | or :",
+            "FILE:2:1: a key's name must not contain a colon",
         ),
         ("[profile.a.signing]\nkey = { command = [] }", "FILE:2:7: key must be a command with at least a program"),
         ("[profile.a]\nurl = \"a\"\nurl = \"b\"", "FILE:3:1: duplicate key"),
@@ -344,6 +346,13 @@ fn keys_come_from_the_environment() {
 }
 
 #[test]
+fn a_key_name_that_nobody_can_verify_is_warned_of() {
+    let home = Home::with("default_profile = \"a\"\n[profile.a.signing]\nkey_name = \"a|b\"");
+    let warnings = home.load().unwrap().warnings;
+    assert_eq!(warnings, ["The key name a|b contains |: nobody can verify what is signed with it."]);
+}
+
+#[test]
 fn the_sign_key_of_the_environment_serves_where_no_profile_gives_one() {
     let home =
         Home::with("[profile.a.signing]\nkey = { value = \"of the profile\" }").set("AIRCHECK_SIGN_KEY", "s3cret");
@@ -449,4 +458,13 @@ fn what_is_wrong_with_alerts_is_named_with_its_place() {
         let error = Home::with(&format!("default_profile = 'a'\n[profile.a.alerts]\n{text}")).error();
         assert!(error.starts_with(expected), "{text}: {error}");
     }
+}
+
+#[test]
+fn filters_are_kept_by_their_names() {
+    let text = "default_profile = \"a\"\n[profile.a.filters]\nwrong = \"verdict:refused\"\n\"my own\" = 'name:x | .a'\n[profile.b]\n";
+    let filters = Home::with(text).load().unwrap().filters;
+    let expected = [("my own", "name:x | .a"), ("wrong", "verdict:refused")];
+    assert_eq!(filters, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    assert!(Home::with(text).profile("b").unwrap().filters.is_empty());
 }

@@ -21,7 +21,8 @@ use aircheck::wire::signature::SignWith;
 use aircheck::wire::verdict::Verdict;
 
 use crate::console_fixture::{
-    GAP_ROW, LAST_ROW, REFUSED_ROW, SECOND, START, by_name, channel, empty, lively, lively_with, press, setup, take,
+    GAP_ROW, LAST_ROW, REFUSED_ROW, SECOND, START, by_name, channel, empty, lively, lively_with, message, press, setup,
+    take,
 };
 
 /// What is before; the keys that lead there and the key in question, after a bar; what is after.
@@ -43,6 +44,16 @@ fn confirming() -> State {
 fn narrow() -> State {
     let mut state = lively();
     update(&mut state, Event::Resize(80, 24));
+    state
+}
+
+/// The newest message has a value that is folded at first, because it is deep.
+fn deep() -> State {
+    let mut state = lively();
+    let setup = state.setup.clone();
+    let mut interval = Interval::default();
+    message(&mut interval, &setup, "ops", "deep", r#"{"a":{"b":{"c":{"d":[4,42]}}}}"#, 11);
+    take(&mut state, interval);
     state
 }
 
@@ -161,10 +172,10 @@ const CASES: &[Case] = &[
     case(Action::NextFinding, lively, "g ] ]", |state, _| state.messages.cursor == Some(REFUSED_ROW)),
     case(Action::NextFinding, lively, "]", |state, _| state.notice.is_some() && state.messages.follow),
     case(Action::OpenDetail, lively, "Enter", |state, _| state.focus == Pane::Detail && state.detail.open),
-    case(Action::PreviousRow, narrow, "Enter Left Left", |state, _| {
+    case(Action::PreviousRow, narrow, "Enter K K", |state, _| {
         (state.focus, state.detail.serial) == (Pane::Detail, Some(LAST_ROW - 2))
     }),
-    case(Action::NextRow, lively, "g Enter Right", |state, _| state.detail.serial == Some(1)),
+    case(Action::NextRow, lively, "g Enter J", |state, _| state.detail.serial == Some(1)),
     case(Action::GoToRow, lively, "3 Enter", |state, _| {
         (state.focus, state.messages.cursor) == (Pane::Messages, Some(GAP_ROW))
     }),
@@ -253,14 +264,14 @@ const CASES: &[Case] = &[
         state.channels.lines().len() == 4 && picked(state).is_empty()
     }),
     case(Action::TogglePick, shops, "1 t j j j x", |state, _| picked(state) == [2, 3, 4]),
-    case(Action::Fold, shops, "1 t j j j j j Left Left Left Left", |state, _| {
+    case(Action::FoldGroup, shops, "1 t j j j j j Left Left Left Left", |state, _| {
         (state.channels.cursor, state.channels.lines().len()) == (3, 4)
     }),
-    case(Action::Fold, lively, "1 Right Right Left", |state, _| state.channels.cursor == 1),
-    case(Action::Unfold, shops, "1 t j j j Left Right", |state, _| {
+    case(Action::FoldGroup, lively, "1 Right Right Left", |state, _| state.channels.cursor == 1),
+    case(Action::UnfoldGroup, shops, "1 t j j j Left Right", |state, _| {
         (state.channels.cursor, state.channels.lines().len()) == (3, 8)
     }),
-    case(Action::Unfold, narrow, "1 Right Right", |state, _| state.channels.cursor == 2),
+    case(Action::UnfoldGroup, narrow, "1 Right Right", |state, _| state.channels.cursor == 2),
     case(Action::NextOrder, lively, "1 j s", |state, _| {
         state.channels.lines()[1] == Line::Channel { index: 1, depth: 0, said: 0 } && state.channels.cursor == 2
     }),
@@ -315,16 +326,76 @@ const CASES: &[Case] = &[
     case(Action::Bookmark, lively, "g m", |state, _| state.messages.bookmarks.contains(&0)),
     case(Action::Bookmark, lively, "m m", |state, _| state.messages.bookmarks.is_empty()),
     case(Action::NextBookmark, lively, "g m j j m '", |state, _| state.messages.cursor == Some(0)),
-    case(Action::CopyPayload, lively, "k y", |_, effects| {
+    case(Action::CopyMenu, lively, "y", |state, _| state.popup == Some(Popup::Copy { cursor: 0 })),
+    case(Action::Close, lively, "y Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
+    case(Action::Accept, lively, "k y j k Enter", |state, effects| {
+        state.popup.is_none() && effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
+    }),
+    case(Action::CopyPretty, lively, "y p", |_, effects| effects == [Effect::Copy("[\n  \"a\"\n]".to_owned())]),
+    case(Action::CopyCompact, lively, "y c", |_, effects| effects == [Effect::Copy(r#"["a"]"#.to_owned())]),
+    case(Action::CopyValue, lively, "5 j y v", |_, effects| effects == [Effect::Copy(r#""a""#.to_owned())]),
+    case(Action::CopyPath, lively, "5 j y .", |_, effects| effects == [Effect::Copy(".[0]".to_owned())]),
+    case(
+        Action::CopyLine,
+        lively,
+        "g y l",
+        |_, effects| matches!(effects, [Effect::Copy(line)] if line.starts_with(r#"{"type":"link","state":"connected""#)),
+    ),
+    case(
+        Action::CopyExplanation,
+        lively,
+        "[ [ y e",
+        |_, effects| matches!(effects, [Effect::Copy(words)] if words.contains("#6")),
+    ),
+    case(Action::CopyExplanation, lively, "y e", |state, effects| effects.is_empty() && state.notice.is_some()),
+    case(Action::Pin, lively, "p k k", |state, _| {
+        (state.detail.serial, state.messages.cursor) == (Some(LAST_ROW), Some(LAST_ROW - 2))
+    }),
+    case(Action::Pin, lively, "p k k p", |state, _| state.detail.serial == Some(LAST_ROW - 2)),
+    case(Action::ToggleFold, lively, "5 Enter", |state, _| {
+        state.detail.lines.parts.len() == 1 && state.detail.path().as_deref() == Some(".")
+    }),
+    case(Action::ToggleFold, lively, "5 j j Enter Enter", |state, _| state.detail.lines.parts.len() == 3),
+    case(Action::Fold, lively, "5 j Left Left", |state, _| state.detail.lines.parts.len() == 1),
+    case(Action::Unfold, lively, "5 Left Right Right", |state, _| {
+        state.detail.lines.parts.len() == 3 && state.detail.path().as_deref() == Some(".[0]")
+    }),
+    case(Action::FoldAll, deep, "5 j j -", |state, _| {
+        state.detail.lines.parts.len() == 3 && state.detail.path().as_deref() == Some(".a")
+    }),
+    case(Action::UnfoldAll, deep, "5 +", |state, _| state.detail.lines.parts.len() == 12),
+    case(Action::UnfoldAll, deep, "5 - =", |state, _| state.detail.lines.parts.len() == 12),
+    case(Action::FindInDetail, deep, "5 / \"42\"", |state, _| {
+        state.detail.find.typing && state.detail.path().as_deref() == Some(".a.b.c.d[1]")
+    }),
+    case(Action::AcceptFind, deep, "5 / \"4x\" Backspace Enter", |state, _| {
+        !state.detail.find.typing && state.detail.find.hits.len() == 2
+    }),
+    case(Action::AcceptFind, deep, "5 / \"?\" Enter", |state, _| state.notice.as_ref().unwrap().is_error),
+    case(Action::CancelFind, deep, "5 / \"4\" Esc", |state, _| {
+        state.focus == Pane::Detail && state.detail.find.hits.is_empty() && !state.detail.find.typing
+    }),
+    case(Action::NextInDetail, deep, "5 / \"4\" Enter n", |state, _| {
+        state.detail.path().as_deref() == Some(".a.b.c.d[1]")
+    }),
+    case(Action::NextInDetail, deep, "5 n", |state, _| state.notice.is_some()),
+    case(Action::PreviousInDetail, deep, "5 / \"4\" Enter N N", |state, _| {
+        state.detail.path().as_deref() == Some(".a.b.c.d[0]")
+    }),
+    case(Action::Back, deep, "5 / \"4\" Enter Esc", |state, _| {
+        state.focus == Pane::Detail && state.detail.find.text.is_empty()
+    }),
+    case(Action::CopyPayload, lively, "k y y", |_, effects| {
         effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
     }),
-    case(Action::CopyPayload, lively, "g y", |state, effects| effects.is_empty() && state.notice.is_some()),
+    case(Action::CopyPayload, lively, "g y y", |state, effects| effects.is_empty() && state.notice.is_some()),
     case(Action::CopyCommand, lively, "Y", |_, effects| {
         let line = r#"aircheck publish --profile test --key default -- billing paid '["a"]'"#;
         effects == [Effect::Copy(line.to_owned())]
     }),
     case(Action::CycleView, lively, "v", |state, _| state.detail.view == DetailView::Raw),
-    case(Action::CycleView, lively, "5 v v v", |state, _| state.detail.view == DetailView::Json),
+    case(Action::CycleView, lively, "5 v v v", |state, _| state.detail.view == DetailView::Diff),
+    case(Action::CycleView, lively, "5 v v v v", |state, _| state.detail.view == DetailView::Json),
     case(Action::Discover, lively, "d", |state, effects| {
         effects == [Effect::Discover] && matches!(&state.popup, Some(Popup::Discover(d)) if d.searching)
     }),
@@ -363,7 +434,128 @@ const CASES: &[Case] = &[
         effects.is_empty() && state.popup.is_none() && state.compose.unsent
     }),
     case(Action::Close, confirming, "c \"evt\" Ctrl-S n", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::Search, lively, "3 / \"flush\"", |state, _| {
+        (state.focus, state.messages.cursor, hits(state)) == (Pane::Messages, Some(7), vec![1, 2, 3, 4, 5, 7])
+    }),
+    case(Action::Search, lively, "/ \"FLUSH\"", |state, _| hits(state).is_empty() && state.messages.follow),
+    case(Action::NextHit, lively, "g / \"flush\" Enter n", |state, _| state.messages.cursor == Some(2)),
+    case(Action::NextHit, lively, "g / \"flush\" Down Down", |state, _| state.messages.cursor == Some(3)),
+    case(Action::NextHit, lively, "n", |state, _| state.notice.as_ref().unwrap().is_error),
+    case(Action::PreviousHit, lively, "g / \"flush\" Enter N", |state, _| state.messages.cursor == Some(7)),
+    case(Action::PreviousHit, lively, "g / \"flush\" Up", |state, _| state.messages.cursor == Some(7)),
+    case(Action::ToggleRegex, lively, "/ \"n.:[23]\" Ctrl-R", |state, _| hits(state) == [2, 3]),
+    case(
+        Action::ToggleRegex,
+        lively,
+        "/ Ctrl-R \"[\"",
+        |state, _| matches!(&state.popup, Some(Popup::Search(prompt)) if prompt.error.is_some()),
+    ),
+    case(Action::KeepSearch, lively, "/ \"missed\" Enter", |state, _| {
+        state.popup.is_none() && (state.messages.cursor, hits(state)) == (Some(GAP_ROW), vec![GAP_ROW])
+    }),
+    case(Action::EndSearch, lively, "/ \"missed\" Esc", |state, _| {
+        state.popup.is_none() && state.search.is_none() && state.messages.follow
+    }),
+    case(Action::Back, lively, "/ \"missed\" Enter Esc", |state, _| {
+        state.search.is_none() && state.messages.cursor == Some(GAP_ROW)
+    }),
+    case(
+        Action::Filter,
+        lively,
+        "f",
+        |state, _| matches!(&state.popup, Some(Popup::Filter(prompt)) if prompt.completions.len() == 9),
+    ),
+    case(
+        Action::Filter,
+        lively,
+        "f \"nam\"",
+        |state, _| matches!(&state.popup, Some(Popup::Filter(prompt)) if prompt.error.as_ref().is_some_and(|error| error.column == 1)),
+    ),
+    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter", |state, _| {
+        // The link, the gap and the refused message stay.
+        shown(state) == [0, GAP_ROW, REFUSED_ROW, LAST_ROW] && state.filtering.hidden.len() == 6
+    }),
+    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter 1 j Enter", |state, _| {
+        shown(state) == [0, GAP_ROW, REFUSED_ROW] && state.filtering.hidden.len() == 6
+    }),
+    case(Action::ApplyFilter, lively, "f \"nam\" Enter", |state, _| {
+        matches!(state.popup, Some(Popup::Filter(_))) && state.filtering.filter.is_none()
+    }),
+    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| {
+        state.messages.shown.is_none()
+    }),
+    case(Action::ClearFilter, lively, "f \"name:paid\" Enter f Esc", |state, _| {
+        state.popup.is_none() && state.filtering.filter.is_none() && state.messages.shown_len() == 10
+    }),
+    case(Action::Complete, lively, "f \"ver\" Tab", |state, _| filter_text(state) == "verdict:"),
+    case(Action::Complete, lively, "f \"-ver\" Tab Tab Tab", |state, _| filter_text(state) == "-verdict:unsigned"),
+    case(Action::Complete, lively, "f \"channel:b\" Tab", |state, _| filter_text(state) == "channel:billing"),
+    case(Action::OlderFilter, lively, "f \"name:a\" Enter f Ctrl-U \"x\" Up", |state, _| {
+        filter_text(state) == "name:a"
+    }),
+    case(Action::NewerFilter, lively, "f \"name:a\" Enter f Ctrl-U \"x\" Up Down", |state, _| {
+        filter_text(state) == "x"
+    }),
+    case(
+        Action::Palette,
+        lively,
+        ":",
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.found > 40),
+    ),
+    case(Action::RunChosen, lively, ": \"bookmset\" Backspace Backspace Backspace Enter", |state, _| {
+        state.popup.is_none() && state.messages.bookmarks.contains(&LAST_ROW)
+    }),
+    case(Action::RunChosen, lively, "1 : \"jsonrawhex\" Enter", |state, _| {
+        state.detail.view == DetailView::Raw && state.focus == Pane::Messages
+    }),
+    case(Action::RunChosen, lively, ": \"closeprompt\" Enter", |state, _| {
+        matches!(state.popup, Some(Popup::Palette(_))) && state.notice.as_ref().unwrap().is_error
+    }),
+    case(
+        Action::Down,
+        lively,
+        ": Down Down Up",
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.cursor == 1),
+    ),
+    case(
+        Action::PageUp,
+        lively,
+        ": PgDn PgUp",
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.cursor == 0),
+    ),
+    case(Action::Mark, lively, "V k k", |state, _| state.messages.selection() == (7..10) && !state.messages.follow),
+    case(Action::Mark, lively, "V k V", |state, _| state.messages.selection() == (8..9)),
+    case(Action::Back, lively, "V k Esc", |state, _| state.messages.mark.is_none()),
+    case(
+        Action::Save,
+        lively,
+        "g V j S",
+        |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 2),
+    ),
+    case(Action::SaveRows, lively, "g V j S \"a.jsonl\" Enter", |state, effects| {
+        let rows = [0, 1].map(|serial| state.messages.row(serial).unwrap().clone());
+        effects == [Effect::Save { path: "a.jsonl".to_owned(), rows: rows.into() }]
+    }),
+    case(Action::SaveRows, lively, "S Enter", |state, effects| {
+        effects.is_empty() && state.notice.as_ref().unwrap().is_error
+    }),
+    case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
 ];
+
+fn hits(state: &State) -> Vec<u64> {
+    state.search.iter().flat_map(|search| search.hits.iter().copied()).collect()
+}
+
+fn shown(state: &State) -> Vec<u64> {
+    (0..state.messages.shown_len()).filter_map(|index| state.messages.shown_serial(index)).collect()
+}
+
+fn filter_text(state: &State) -> &str {
+    match &state.popup {
+        Some(Popup::Filter(prompt)) => prompt.line.text(),
+        _ => "no prompt",
+    }
+}
 
 #[test]
 fn every_case_holds() {
@@ -386,10 +578,15 @@ macro_rules! actions {
 }
 
 actions! {
-    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
-    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames, NextNameOrder, ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Fold, Unfold, Earlier, Later, Oldest, Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown,
+    First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames, NextNameOrder,
+    ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Fold, Unfold, Earlier, Later, Oldest,
+    Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
-    ConfirmQuit, Subscribe, Accept, Close ;
+    ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
+    OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows, CopyMenu,
+    CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldAll, UnfoldAll,
+    FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup ;
     Channels, Messages, Gaps, Refused, Detail, Timeline, Compose
 }
 
@@ -420,6 +617,12 @@ const MODES: &[Mode] = &[
     Mode::Note,
     Mode::AddChannel,
     Mode::Names,
+    Mode::Search,
+    Mode::Filter,
+    Mode::Palette,
+    Mode::Save,
+    Mode::Copy,
+    Mode::DetailFind,
 ];
 
 #[test]
@@ -454,7 +657,8 @@ fn the_footer_of_every_mode_names_keys_that_work_there() {
         let hints = hints(*mode);
         assert!(!hints.is_empty(), "{mode:?} has no hint");
         for hint in hints {
-            for name in hint.keys.split('/') {
+            let names = if hint.keys == "/" { vec!["/"] } else { hint.keys.split('/').collect() };
+            for name in names {
                 assert!(lookup(*mode, &by_name(name)).is_some(), "{name} does nothing in {mode:?}");
             }
         }

@@ -5,6 +5,7 @@ mod any_state;
 mod fixture;
 mod screen;
 
+use aircheck::console::action::Event;
 use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::line::Line;
@@ -14,20 +15,25 @@ use aircheck::console::state::names::{NameOrder, Names};
 use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Notice, Pane, Popup, State};
+use aircheck::console::update::{prepare, update};
 use aircheck::console::view::theme::{self, Theme};
 use aircheck::ledger::sequence::Channel;
+use aircheck::ledger::sequence::Sequence;
 use aircheck::wire::json::JsonError;
+use aircheck::wire::verdict::Verdict;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
 use self::fixture::{NOW, composing, discover, empty, hostile, lively};
+use crate::console_fixture::press;
 
 /// Compares a screen with its snapshot of that name.
 macro_rules! looks {
     ($($name:ident: $state:expr;)*) => {$(
         #[test]
         fn $name() {
-            let state: State = $state;
+            let mut state: State = $state;
+            prepare(&mut state);
             insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "snapshots" }, {
                 insta::assert_snapshot!(concat!("console_", stringify!($name)), screen::text(stringify!($name), &state));
             });
@@ -85,6 +91,20 @@ looks! {
         state.focus = Pane::Detail;
         state.detail.view = DetailView::Hex;
     });
+    detail_json_small: keys(rich(SMALL), "5 +");
+    detail_json_middle: keys(rich(MIDDLE), "5 j j j j j");
+    detail_json_large: keys(rich(LARGE), "5 +");
+    detail_signed_raw: keys(rich(MIDDLE), "5 v");
+    detail_signed_hex: keys(rich(LARGE), "5 v v");
+    detail_diff_small: keys(rich(SMALL), "5 v v v j");
+    detail_diff_middle: keys(rich(MIDDLE), "5 v v v");
+    detail_diff_of_first: keys(rich(SMALL), "k 5 v v v");
+    detail_search: keys(rich(SMALL), "5 / \"sale\"");
+    detail_searched: keys(rich(LARGE), "5 / \"sale\" Enter n");
+    detail_pinned_small: keys(rich(SMALL), "5 p");
+    detail_pinned_middle: keys(rich(MIDDLE), "p k k");
+    copy_small: keys(rich(SMALL), "5 y");
+    copy_middle: keys(rich(MIDDLE), "y j j");
     one_channel: with(lively(MIDDLE), |state| {
         state.channels.picked = [0].into();
         state.channels.cursor = 1;
@@ -170,6 +190,36 @@ looks! {
         let note = Line::of("told billing\u{202e}, ticket opened");
         state.popup = Some(Popup::Note { serial: state.gaps.list[0].serial, note });
     });
+    search_small: sought(SMALL, "/ \"price\"");
+    search_middle: sought(MIDDLE, "g / \"price\" Enter n");
+    search_kept_small: sought(SMALL, "/ \"a-17\" Enter N");
+    search_regex_mistake: sought(SMALL, "/ Ctrl-R \"(pri\"");
+    search_found_nothing: sought(SMALL, "/ \"nowhere\"");
+    search_hostile: sought_in(hostile(SMALL), "/ \"\\u{20\"");
+    filter_small: sought(SMALL, "f");
+    filter_mistake_small: sought(SMALL, "f \"channel:ops*\" Space \"nam\"");
+    filter_mistake_middle: sought(MIDDLE, "f \"name:a\" Space \"|\" Space \".a\" Space \"===\" Space \"1\"");
+    filter_values_small: sought(SMALL, "f \"reason:\" Tab Tab");
+    filtered_small: sought(SMALL, "f \"name:price-*\" Enter");
+    filtered_middle: sought(MIDDLE, "f \"name:price-*\" Enter / \"a\" Enter");
+    filtered_all_away: sought(MIDDLE, "f \"kind:repeated\" Space \"seq:..1\" Space \"channel:nowhere\" Enter");
+    jq_waits_middle: sought(MIDDLE, "f \"|\" Space \".sku\" Enter");
+    jq_too_slow: with(sought(MIDDLE, "f \"|\" Space \"[repeat(1)]\" Enter"), |state| {
+        let id = state.filtering.jq.id;
+        let stopped = Some(String::from("too slow"));
+        let _ = update(state, Event::Answered { id, answers: Vec::new(), stopped });
+    });
+    palette_small: sought(SMALL, ":");
+    palette_middle: sought(MIDDLE, ": \"copy\" Down");
+    palette_disabled: with(sought(SMALL, ":"), |state| {
+        state.setup.read_only = true;
+        press(state, "\"compose\"");
+    });
+    marked_middle: sought(MIDDLE, "g V j j j S \"incident.jsonl\"");
+    not_saved_small: with(sought(SMALL, "g V j S \"incident.jsonl\""), |state| {
+        let why = String::from("incident.jsonl is there already, and stays as it is");
+        let _ = update(state, Event::Saved(Err(why)));
+    });
     jump: with(lively(SMALL), |state| state.popup = Some(Popup::Jump { text: String::from("1046") }));
 }
 
@@ -181,6 +231,33 @@ fn without_colours_nothing_is_lost() {
         let text = |buffer: &Buffer| buffer.content.iter().map(|cell| cell.symbol().to_owned()).collect::<String>();
         assert_eq!(text(&plain), text(&screen::buffer(&state, &theme::BASIC)));
     }
+}
+
+#[test]
+fn signed_bytes_are_underlined_and_no_others() {
+    let state = keys(rich(LARGE), "5 v");
+    let buffer = screen::buffer(&state, &theme::PLAIN);
+    let underlined: String = buffer
+        .content
+        .iter()
+        .filter(|cell| cell.modifier.contains(Modifier::UNDERLINED))
+        .map(ratatui::buffer::Cell::symbol)
+        .collect();
+    assert!(underlined.starts_with("underlinedprice-update1782909066{\"sku\":\"A-17\""), "{underlined}");
+    assert!(!underlined.contains("ab12") && !underlined.contains("sha256"));
+}
+
+#[test]
+fn what_was_found_stands_out_without_colours() {
+    let state = keys(rich(MIDDLE), "5 / \"sale\" Enter");
+    let buffer = screen::buffer(&state, &theme::PLAIN);
+    let reversed: String = buffer
+        .content
+        .iter()
+        .filter(|cell| cell.modifier.contains(Modifier::REVERSED))
+        .map(ratatui::buffer::Cell::symbol)
+        .collect();
+    assert_eq!(reversed.matches("sale").count(), 2, "{reversed}");
 }
 
 #[test]
@@ -208,6 +285,64 @@ fn the_theme_follows_the_environment() {
     assert_eq!(theme::BASIC.profile(Some("#ff8800")).fg, Some(Color::Rgb(255, 136, 0)));
     assert_eq!(theme::BASIC.profile(Some("green")).fg, Some(Color::Green));
     assert_eq!(theme::BASIC.profile(Some("no colour")), theme::BASIC.accent);
+}
+
+/// Lively traffic, and the keys that were pressed.
+fn sought(size: (u16, u16), keys: &str) -> State {
+    sought_in(lively(size), keys)
+}
+
+fn sought_in(mut state: State, keys: &str) -> State {
+    let now = state.now;
+    state.filtering.saved = vec![(String::from("wrong"), String::from("verdict:refused"))];
+    press(&mut state, keys);
+    let _ = update(&mut state, Event::Clock(now));
+    state
+}
+
+#[test]
+fn what_was_found_stands_out_where_it_is() {
+    let state = sought(MIDDLE, "g / \"price\" Enter");
+    for theme in [theme::PLAIN, theme::BASIC] {
+        let buffer = screen::buffer(&state, &theme);
+        let found: String = buffer
+            .content
+            .iter()
+            .filter(|cell| cell.bg == Color::Yellow || cell.modifier.contains(Modifier::UNDERLINED))
+            .map(ratatui::buffer::Cell::symbol)
+            .collect();
+        assert!(found.len() > 10, "{found}");
+        assert_eq!(found.replace("price", "").replace('…', ""), "", "{found}");
+    }
+}
+
+/// Two messages of a name, with what attackers would write into JSON.
+fn rich(size: (u16, u16)) -> State {
+    const OLD: &str = r#"{"sku":"A-17","price":{"net":19.9,"gross":23.68,"tax":{"rate":0.19,"of":{"country":"DE"}}},
+        "tags":["sale"],"old":true}"#;
+    const NEW: &str = concat!(
+        r#"{"sku":"A-17","price":{"net":21.5,"gross":25.58,"tax":{"rate":0.19,"of":{"country":"DE"}}},"#,
+        r#""tags":["sale","summer sale"],"#,
+        "\"\\u001b[31m\u{202e}key\":\"\\u001b]52;c;AAAA\\u0007 e\u{301}\u{302}\u{303}\u{304}\u{305}\u{306} 価格\",",
+        "\"text\":\"A long text that goes on and on, \u{200b}over many lines of the narrow pane, until it ends, ",
+        "which it does at last, though only after it has been too long for one line of a wide pane as well.\",",
+        r#""empty":{},"none":null}"#,
+    );
+    let mut state = lively(size);
+    let mut stream = fixture::Stream::default();
+    for (sequence, data) in [(1, OLD), (2, NEW)] {
+        let signature = "sha256|default|1782909066|ab12";
+        let sequence = Sequence::Exact(sequence);
+        stream.message("ops", sequence, b"price-update", signature, data.as_bytes(), Verdict::Verified);
+    }
+    stream.into_state(&mut state);
+    state
+}
+
+/// Presses keys.
+fn keys(mut state: State, keys: &str) -> State {
+    crate::console_fixture::press(&mut state, keys);
+    state
 }
 
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
@@ -265,5 +400,5 @@ fn select(state: &mut State, serial: u64) {
     state.messages.follow = false;
     state.messages.cursor = Some(serial);
     state.messages.top = 1204 + 20;
-    state.detail.serial = Some(serial);
+    prepare(state);
 }

@@ -26,8 +26,11 @@ const RULES: &[Rule] = &[
     Rule { room: "demo", may_use: &["wire", "redis"], pure: false },
     Rule { room: "console/run", may_use: &["wire", "ledger", "filter", "redis"], pure: false },
     Rule { room: "console/alert_command", may_use: &["wire", "ledger", "output"], pure: false },
+    Rule { room: "console/judge", may_use: &["wire", "filter"], pure: false },
+    Rule { room: "console/save", may_use: &["wire", "output"], pure: false },
     Rule { room: "console/terminal", may_use: &[], pure: false },
-    Rule { room: "console", may_use: &["wire", "ledger", "filter"], pure: false },
+    Rule { room: "console/clipboard", may_use: &[], pure: false },
+    Rule { room: "console", may_use: &["wire", "ledger", "filter", "output"], pure: false },
     Rule {
         room: "commands",
         may_use: &["wire", "ledger", "filter", "output", "record", "redis", "config", "demo", "console"],

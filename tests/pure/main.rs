@@ -10,6 +10,7 @@ mod console_view;
 mod escape;
 mod filter;
 mod findings;
+mod hand_over;
 mod house;
 mod ledger_scenarios;
 mod ledger_truth;

@@ -7,7 +7,7 @@ use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use aircheck::output::json::JsonLines;
-use aircheck::output::summary::{Checked, Inspected, Published};
+use aircheck::output::summary::{Checked, Inspected, Listed, Published};
 use aircheck::output::text::{Style, TextLines};
 use aircheck::wire::envelope::Envelope;
 use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Judgement, Refusal, Verdict};
@@ -190,7 +190,7 @@ fn findings_say_what_their_cause_knows() {
         assert!(line.ends_with(&format!("{members}\n")), "{line}");
         assert!(serde_json::from_str::<Value>(&line).is_ok(), "{line}");
         let line = text_entry(Entry::Finding(finding));
-        assert!(line.starts_with("22:31:07.123 ops ┄ "), "{line}");
+        assert!(line.starts_with("22:31:07.123  ops  ┄ "), "{line}");
         assert!(line.contains(text), "{line}");
     }
 }
@@ -203,9 +203,9 @@ fn links_name_what_they_know() {
         json_entry(Entry::Link(link.clone())),
         concat!(r#"{"type":"link","state":"disconnected","reason":"EOF","at":"2026-11-24T22:31:07.123456Z"}"#, "\n")
     );
-    assert_eq!(text_entry(Entry::Link(link.clone())), "22:31:07.123 ▼ disconnected: EOF\n");
+    assert_eq!(text_entry(Entry::Link(link.clone())), "22:31:07.123  ▼ disconnected: EOF\n");
     let denied = Link { state: LinkState::Denied, channel: Some(Channel::new(b"ops")), ..link.clone() };
-    assert_eq!(text_entry(Entry::Link(denied)), "22:31:07.123 ▼ denied ops: EOF\n");
+    assert_eq!(text_entry(Entry::Link(denied)), "22:31:07.123  ▼ denied ops: EOF\n");
     let server = Server { version: "7.2.4".into(), role: "master".into(), mode: "standalone".into() };
     let connected = Link { state: LinkState::Connected, reason: None, server: Some(Arc::new(server)), ..link };
     assert_eq!(
@@ -216,7 +216,7 @@ fn links_name_what_they_know() {
             "\n"
         )
     );
-    assert_eq!(text_entry(Entry::Link(connected)), "22:31:07.123 ▲ connected 7.2.4 master standalone\n");
+    assert_eq!(text_entry(Entry::Link(connected)), "22:31:07.123  ▲ connected 7.2.4 master standalone\n");
 }
 
 #[test]
@@ -228,39 +228,163 @@ fn counters_and_barriers_are_no_lines() {
 }
 
 #[test]
-fn receipts_and_comparisons() {
+fn receipts() {
+    let published = |receivers| Published { channel: b"ops\n", sequence: 1048, receivers, payload: b"e::" };
     let mut out = Vec::new();
-    let lines = JsonLines::default();
-    lines.published(&mut out, &Published { channel: b"ops", sequence: 1048, receivers: 3, payload: b"e::" });
-    let missed = Checked { channel: b"ops", known: Some(1030), now: Some(1046), missed: Some(16), reason: None };
-    let first = Checked { channel: b"ops", known: None, now: Some(7), missed: None, reason: Some("a first look") };
-    lines.checked(&mut out, &missed);
-    lines.checked(&mut out, &first);
+    JsonLines::default().published(&mut out, &published(3));
     assert_eq!(
         String::from_utf8(out).unwrap(),
         concat!(
-            r#"{"type":"published","channel":"ops","sequence":1048,"receivers":3,"payload_base64":"ZTo6"}"#,
-            "\n",
-            r#"{"type":"check","channel":"ops","known":1030,"now":1046,"missed":16}"#,
-            "\n",
-            r#"{"type":"check","channel":"ops","known":null,"now":7,"missed":null,"reason":"a first look"}"#,
+            r#"{"type":"published","channel":"ops\n","sequence":1048,"receivers":3,"payload_base64":"ZTo6"}"#,
             "\n"
         )
     );
     let mut out = String::new();
     let lines = TextLines::new(TimeZone::UTC, Style::Plain);
-    lines.published(&mut out, &Published { channel: b"ops", sequence: 1048, receivers: 1, payload: b"e::" });
-    lines.checked(&mut out, &missed);
-    lines.checked(&mut out, &Checked { missed: Some(0), known: Some(1046), ..missed });
-    lines.checked(&mut out, &Checked { now: None, missed: None, reason: Some("NOPERM\n"), ..missed });
-    let escaped = aircheck::wire::escape::escape(b"NOPERM\n");
+    lines.published(&mut out, &published(1));
+    lines.published(&mut out, &published(0));
+    assert_eq!(out, "published #1048 on ops\\x0a to 1 receiver\npublished #1048 on ops\\x0a to 0 receivers\n");
+}
+
+#[test]
+fn comparisons() {
+    let mut json = String::new();
+    let mut text = String::new();
+    let mut lines = TextLines::new(TimeZone::UTC, Style::Plain);
+    let denied = Reading::Unreadable(Arc::from("NOPERM\n"));
+    for (known, reading, is_something) in [
+        (None, &Reading::Value(7), false),
+        (None, &Reading::Missing, false),
+        (None, &denied, true),
+        (Some(1046), &Reading::Value(1046), false),
+        (Some(1045), &Reading::Value(1046), true),
+        (Some(1030), &Reading::Value(1046), true),
+        (Some(0), &Reading::Value(u64::MAX), true),
+        (Some(5), &Reading::Value(4), true),
+        (Some(5), &Reading::Missing, true),
+        (Some(5), &denied, true),
+    ] {
+        let checked = Checked { channel: b"ops", known, since: known.map(|_| AT), reading };
+        assert_eq!(checked.comparison().is_something(), is_something, "{checked:?}");
+        let mut out = Vec::new();
+        JsonLines::default().checked(&mut out, &checked);
+        json.push_str(std::str::from_utf8(&out).unwrap());
+        lines.checked(&mut text, &checked);
+    }
     assert_eq!(
-        out,
-        format!(
-            "#1048 on ops, 1 receiver\nops ┄ 16 missed  #1031–#1046, counter at 1046\nops ✓ nothing missed, counter at 1046\n\
-             ops ○ not known what was missed: {escaped}\n"
-        )
+        json.lines().map(|line| line.strip_prefix(r#"{"type":"check","channel":"ops","#).unwrap()).collect::<Vec<_>>(),
+        [
+            r#""known":null,"now":7,"missed":null}"#,
+            r#""known":null,"now":0,"missed":null}"#,
+            r#""known":null,"now":null,"missed":null,"error":"NOPERM\n"}"#,
+            r#""known":1046,"now":1046,"missed":0}"#,
+            r#""known":1045,"now":1046,"missed":1}"#,
+            r#""known":1030,"now":1046,"missed":16}"#,
+            r#""known":0,"now":18446744073709551615,"missed":18446744073709551615}"#,
+            r#""known":5,"now":4,"missed":null,"reset":true}"#,
+            r#""known":5,"now":0,"missed":null,"reset":true}"#,
+            r#""known":5,"now":null,"missed":null,"error":"NOPERM\n"}"#,
+        ]
     );
+    let since = " since 2026-11-24 22:31:07 UTC";
+    assert_eq!(
+        text.lines().map(|line| line.strip_prefix("ops  ").unwrap().replace(since, "@")).collect::<Vec<_>>(),
+        [
+            "○ a first look, at #7; kept as known",
+            "○ a first look, at #0; kept as known",
+            "✗ the counter cannot be read, so nothing is known: NOPERM\\x0a",
+            "✓ nothing missed@, at #1046",
+            "┄ 1 missed@: #1046",
+            "┄ 16 missed@: #1031–#1046",
+            "┄ 18446744073709551615 missed@: #1–#18446744073709551615",
+            "┄ the counter was reset@, from 5 to 4; what was missed is not known",
+            "┄ the counter was reset@, from 5 to 0; what was missed is not known",
+            "✗ the counter cannot be read, so nothing is known: NOPERM\\x0a",
+        ]
+    );
+}
+
+#[test]
+fn channels_are_a_table() {
+    let readings = [Reading::Value(1048), Reading::Missing, Reading::Unreadable(Arc::from("not a number"))];
+    let listed = |channel, counter, subscribers| Listed { channel, counter, subscribers };
+    let listed = [
+        listed(b"ops".as_slice(), &readings[0], Some(0)),
+        listed("日本".as_bytes(), &readings[1], None),
+        listed(b"\xff", &readings[2], Some(12)),
+    ];
+    let mut out = String::new();
+    TextLines::new(TimeZone::UTC, Style::Plain).listed(&mut out, &listed);
+    assert_eq!(
+        out.lines().collect::<Vec<_>>(),
+        [
+            "CHANNEL  COUNTER  SUBSCRIBERS",
+            "ops         1048            0",
+            "日本           -            ?",
+            "\\xff           ?           12  not a number",
+        ]
+    );
+    let mut out = Vec::new();
+    for listed in &listed {
+        JsonLines::default().listed(&mut out, listed);
+    }
+    assert_eq!(
+        String::from_utf8(out).unwrap().lines().collect::<Vec<_>>(),
+        [
+            r#"{"type":"channel","channel":"ops","counter":1048,"subscribers":0}"#,
+            r#"{"type":"channel","channel":"日本","counter":null,"subscribers":null}"#,
+            r#"{"type":"channel","channel":null,"channel_base64":"/w==","counter":null,"subscribers":12,"counter_error":"not a number"}"#,
+        ]
+    );
+}
+
+#[test]
+fn columns_grow_with_what_comes_but_not_for_a_single_long_name() {
+    let mut lines = TextLines::new(TimeZone::UTC, Style::Plain);
+    let mut out = String::new();
+    let long = "n".repeat(300);
+    for (channel, payload, sequence, verdict) in [
+        ("ops", "e::1".to_owned(), 9, Verdict::Unsigned),
+        ("billing", "日本::1".to_owned(), 10, Verdict::Unsigned),
+        ("ops", "e".to_owned(), 11, Verdict::Refused(Refusal::SignatureMismatch)),
+        ("ops", format!("{long}::1"), 12, Verdict::Unsigned),
+        ("ops", "e::1".to_owned(), 13, Verdict::Unsigned),
+    ] {
+        let interval = interval(channel.as_bytes(), payload.as_bytes(), Sequence::Exact(sequence), verdict);
+        lines.entry(&mut out, &interval, &interval.entries()[0]);
+    }
+    let cut = &long[..255];
+    assert_eq!(
+        out.lines().map(|line| line.strip_prefix("22:31:07.123  ").unwrap().to_owned()).collect::<Vec<_>>(),
+        [
+            "ops  #9  e  ○ unsigned  1".to_owned(),
+            "billing  #10  日本  ○ unsigned  1".to_owned(),
+            "ops      #11  e     ✗ hmac does not match".to_owned(),
+            format!("ops      #12  {cut}…  ○ unsigned  1"),
+            "ops      #13  e     ○ unsigned  1".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn long_data_is_cut_and_its_size_said() {
+    let line = |data: &[u8]| {
+        let payload = [b"e::", data].concat();
+        text_of(&interval(b"ops", &payload, Sequence::Exact(1), Verdict::Unsigned), Style::Plain)
+    };
+    let head = "22:31:07.123  ops  #1  e  ○ unsigned  ";
+    let whole = "7".repeat(65_536);
+    assert_eq!(line(whole.as_bytes()), format!("{head}{whole}\n"));
+    assert_eq!(line(format!("{whole}7").as_bytes()), format!("{head}{whole}… 65.5 kB in all\n"));
+    assert_eq!(line(&vec![b'7'; 1_200_000]), format!("{head}{whole}… 1.2 MB in all\n"));
+    assert_eq!(line(&vec![b'7'; 100_000_000]), format!("{head}{whole}… 100.0 MB in all\n"));
+    // Not inside a character, nor for ever back where there is none.
+    let umlauts = format!("\"{}", "ü".repeat(40_000));
+    assert_eq!(line(umlauts.as_bytes()), format!("{head}\"{}… 80.0 kB in all\n", "ü".repeat(32_767)));
+    let broken = line(&vec![0xbf; 70_000]);
+    assert_eq!(broken, format!("{head}{}… 70.0 kB in all\n", "\\xbf".repeat(65_536)));
+    let json = message(&[&b"e::"[..], &vec![b'7'; 70_000]].concat(), Sequence::Exact(1), Verdict::Unsigned);
+    assert!(json.contains(&format!(",\"data\":{},", "7".repeat(70_000))), "JSON lines are whole");
 }
 
 #[test]
@@ -273,14 +397,14 @@ fn inspections_list_their_checks() {
         check(CheckKind::Hmac, CheckOutcome::Failed, "does \"not\" match"),
         check(CheckKind::Time, CheckOutcome::Skipped, ""),
     ];
-    let inspected = Inspected { payload: SIGNED, judgement, checks: &checks };
+    let inspected = Inspected { at: AT, payload: SIGNED, judgement, checks: &checks };
     let mut out = Vec::new();
     JsonLines::default().inspected(&mut out, &inspected);
     let value: Value = serde_json::from_slice(&out).unwrap();
     assert_eq!(
         value,
         json!({
-            "type": "inspect", "name": "cache-flush", "data": {"tag": "cart"}, "verdict": "refused",
+            "type": "message", "at": "2026-11-24T22:31:07.123456Z", "channel": null, "sequence": null, "name": "cache-flush", "data": {"tag": "cart"}, "verdict": "refused",
             "refusal": "signature_mismatch", "key": "default", "algorithm": "sha256", "timestamp": 1_795_559_467,
             "checks": [
                 {"check": "json", "outcome": "passed", "detail": "an object"},
@@ -294,7 +418,7 @@ fn inspections_list_their_checks() {
     TextLines::new(TimeZone::UTC, Style::Plain).inspected(&mut out, &inspected);
     assert_eq!(
         out,
-        "cache-flush ✗ hmac does not match sha256 {\"tag\":\"cart\"}\n  ✓ json      an object\n  ✗ hmac      does \"not\" match\n  · time\n"
+        "cache-flush  ✗ hmac does not match  sha256  {\"tag\":\"cart\"}\n  ✓ json      an object\n  ✗ hmac      does \"not\" match\n  · time\n"
     );
 }
 
@@ -303,20 +427,20 @@ fn text_lines_of_messages() {
     let line = |payload, sequence, verdict, style| text_of(&interval(b"ops", payload, sequence, verdict), style);
     assert_eq!(
         line(SIGNED, Sequence::Exact(1046), Verdict::Verified, Style::Plain),
-        "22:31:07.123 ops #1046 cache-flush ✓ default {\"tag\":\"cart\"}\n"
+        "22:31:07.123  ops  #1046  cache-flush  ✓ default  {\"tag\":\"cart\"}\n"
     );
     assert_eq!(
         line(b"e", Sequence::Presumed(7), Verdict::Unsigned, Style::Plain),
-        "22:31:07.123 ops ~7 e ○ unsigned\n"
+        "22:31:07.123  ops  ~7  e  ○ unsigned\n"
     );
     let refused = Verdict::Refused(Refusal::SignatureMismatch);
     assert_eq!(
         line(b"e::1", Sequence::Range { from: 1040, to: 1046 }, refused, Style::Plain),
-        "22:31:07.123 ops 1040~1046 e ✗ hmac does not match 1\n"
+        "22:31:07.123  ops  1040~1046  e  ✗ hmac does not match  1\n"
     );
     assert_eq!(
         line(b"e::1", Sequence::Unknown(NoSequence::NoBarrier), refused, Style::Ansi),
-        "\x1b[2m22:31:07.123\x1b[0m ops ? e \x1b[31m✗ hmac does not match\x1b[0m 1\n"
+        "\x1b[2m22:31:07.123\x1b[0m  ops  ?  e  \x1b[31m✗ hmac does not match\x1b[0m  1\n"
     );
 }
 
@@ -336,7 +460,7 @@ fn times_follow_the_zone_and_survive_any_clock() {
         let link = Link { state: LinkState::Live, reason: None, channel: None, server: None, at };
         let mut out = String::new();
         lines.link(&mut out, &link);
-        assert_eq!(out, format!("{text} ▲ live\n"));
+        assert_eq!(out, format!("{text}  ▲ live\n"));
         let mut out = Vec::new();
         json.link(&mut out, &link);
         assert_eq!(
@@ -462,10 +586,10 @@ proptest! {
         let line = text_of(&interval(&payload, &payload, Sequence::Exact(1), Verdict::Unsigned), Style::Plain);
         let escape = aircheck::wire::escape::escape;
         let envelope = Envelope::parse(&payload);
-        let data = if envelope.data.is_empty() { String::new() } else { format!(" {}", escape(envelope.data)) };
+        let data = if envelope.data.is_empty() { String::new() } else { format!("  {}", escape(envelope.data)) };
         prop_assert_eq!(
             line,
-            format!("22:31:07.123 {} #1 {} ○ unsigned{data}\n", escape(&payload), escape(envelope.name))
+            format!("22:31:07.123  {}  #1  {}  ○ unsigned{data}\n", escape(&payload), escape(envelope.name))
         );
     }
 }

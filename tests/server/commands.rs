@@ -1,81 +1,17 @@
 //! The commands as a user or a script runs them.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
+use std::process::Stdio;
 
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use assert_cmd::Command;
 use base64::Engine;
-use serde_json::{Value, json};
-use tempfile::TempDir;
+use serde_json::json;
 
 use crate::support::{LIMIT, RedisServer, free_port};
-
-const COUNTER: &str = "system_broadcast_sequence_ops";
-
-/// A home folder of its own, and a server.
-struct World {
-    home: TempDir,
-    url: String,
-}
-
-impl World {
-    fn new(url: &str) -> Self {
-        Self { home: tempfile::tempdir().unwrap(), url: url.to_owned() }
-    }
-
-    fn of(server: &RedisServer) -> Self {
-        Self::new(&server.url())
-    }
-
-    fn config(self, text: &str) -> Self {
-        let file = self.home.path().join(".config/aircheck/config.toml");
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(&file, text).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        self
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", self.home.path()).env("AIRCHECK_URL", &self.url).args(words).timeout(LIMIT);
-        command
-    }
-
-    fn run(&self, words: &[&str]) -> Ended {
-        Ended::of(&self.command(words).output().unwrap())
-    }
-
-    fn feed(&self, words: &[&str], input: &str) -> Ended {
-        Ended::of(&self.command(words).write_stdin(input).output().unwrap())
-    }
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Ended {
-    status: i32,
-    out: String,
-    err: String,
-}
-
-impl Ended {
-    fn of(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        Self { status: output.status.code().unwrap(), out: text(&output.stdout), err: text(&output.stderr) }
-    }
-
-    fn json(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-fn ended(status: i32, out: &str, err: &str) -> Ended {
-    Ended { status, out: out.to_owned(), err: err.to_owned() }
-}
+use crate::world::{COUNTER, Ended, World};
 
 #[test]
 fn publish_prints_the_receipt() {
@@ -86,7 +22,7 @@ fn publish_prints_the_receipt() {
     subscription.subscribe("ops").unwrap();
     assert_eq!(
         world.run(&["publish", "ops", "evt", "{\"a\": 1}"]),
-        ended(0, "published #1 on ops to 1 receiver\n", "")
+        Ended::new(0, "published #1 on ops to 1 receiver\n", "")
     );
     let published = world.run(&["publish", "ops", "evt", "--format", "json"]);
     let receipt = &published.json()[0];
@@ -129,6 +65,25 @@ fn the_first_wrong_line_ends_the_run_with_its_number() {
     assert!(published.err.starts_with("aircheck: line 2: not an object of name and data: "), "{}", published.err);
     assert_eq!(published.err.lines().count(), 1);
     assert_eq!(server.command::<u64>(&["GET", COUNTER]), 1);
+}
+
+#[test]
+fn lines_are_sent_though_nobody_reads_the_receipts() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let mut command = world.process(&["publish", "ops", "--lines"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    child.stdin.take().unwrap().write_all(b"a\nb\nc\n").unwrap();
+    let ended = Ended::of(&child.wait_with_output().unwrap());
+    assert_eq!(ended, Ended::new(0, "", ""));
+    assert_eq!(server.command::<u64>(&["GET", COUNTER]), 3, "each once");
+
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let ended = Ended::of(&world.process(&["publish", "ops", "evt"]).stdout(full).output().unwrap());
+    assert_eq!(ended.status, 1);
+    assert!(ended.err.starts_with("aircheck: sent as #4, but the receipt cannot be written"), "{}", ended.err);
 }
 
 #[test]
@@ -210,7 +165,7 @@ fn on_a_terminal_the_payload_is_shown_and_asked_for() {
         let pty = portable_pty::native_pty_system().openpty(portable_pty::PtySize::default()).unwrap();
         let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
         command.args(["publish", "ops", "evt", "[1]", "--profile=ask"]);
-        command.env("HOME", world.home.path());
+        command.env("HOME", world.home());
         command.env("AIRCHECK_URL", &world.url);
         let mut child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
@@ -275,7 +230,7 @@ fn check_repeats_its_answer_until_it_is_saved() {
         json!({"type": "check", "channel": "ops", "known": 1046, "now": 0, "missed": null, "reset": true})
     );
     assert_eq!(check(&[]), (0, expected(Some(0), 0, Some(0))));
-    let state = world.home.path().join(".local/state/aircheck/counters.db");
+    let state = world.state();
     assert_eq!(state.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -284,7 +239,7 @@ fn check_says_in_words_what_was_missed() {
     let server = RedisServer::start();
     let world = World::of(&server);
     server.command::<()>(&["SET", COUNTER, "5"]);
-    assert_eq!(world.run(&["check", "ops"]), ended(0, "ops: a first look, at #5; kept as known\n", ""));
+    assert_eq!(world.run(&["check", "ops"]), Ended::new(0, "ops  ○ a first look, at #5; kept as known\n", ""));
     let check = |value: &str| {
         server.command::<()>(&["SET", COUNTER, value]);
         let ended = world.run(&["check", "ops", "quiet"]);
@@ -293,12 +248,12 @@ fn check_says_in_words_what_was_missed() {
         let after = after.split_once(" UTC").map_or("", |(_, after)| after);
         (ended.status, format!("{before}{after}"))
     };
-    assert_eq!(check("5"), (0, "ops: nothing missed, at #5".to_owned()));
-    assert_eq!(check("6"), (1, "ops: 1 missed: #6".to_owned()));
-    assert_eq!(check("8"), (1, "ops: 3 missed: #6–#8".to_owned()));
-    assert_eq!(check("4"), (1, "ops: the counter was reset, from 5 to 4; what was missed is not known".to_owned()));
+    assert_eq!(check("5"), (0, "ops  ✓ nothing missed, at #5".to_owned()));
+    assert_eq!(check("6"), (1, "ops  ┄ 1 missed: #6".to_owned()));
+    assert_eq!(check("8"), (1, "ops  ┄ 3 missed: #6–#8".to_owned()));
+    assert_eq!(check("4"), (1, "ops  ┄ the counter was reset, from 5 to 4; what was missed is not known".to_owned()));
     let (status, words) = check("x");
-    assert_eq!((status, words.as_str()), (1, "ops: the counter cannot be read, so nothing is known: not a number"));
+    assert_eq!((status, words.as_str()), (1, "ops  ✗ the counter cannot be read, so nothing is known: not a number"));
 }
 
 #[test]
@@ -311,7 +266,7 @@ fn counters_are_kept_apart_by_server_database_and_prefix() {
     assert!(world.run(&["check", "ops", "--url", &format!("{}/1", server.url())]).out.contains("first look"));
     let prefix = world.command(&["check", "ops"]).env("AIRCHECK_SEQUENCE_PREFIX", "other_").output().unwrap();
     assert!(Ended::of(&prefix).out.contains("first look, at #0"));
-    let state = world.command(&["check", "ops"]).env("AIRCHECK_STATE", world.home.path().join("x")).output().unwrap();
+    let state = world.command(&["check", "ops"]).env("AIRCHECK_STATE", world.home().join("x")).output().unwrap();
     assert!(Ended::of(&state).out.contains("first look"));
 }
 
@@ -393,7 +348,7 @@ fn a_closed_pipe_ends_quietly() {
     let world = World::of(&server);
     let script = format!("'{}' channels | head -n 1; echo ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_aircheck"));
     let mut shell = Command::new("bash");
-    shell.env("HOME", world.home.path()).env("AIRCHECK_URL", &world.url).args(["-c", &script]).timeout(LIMIT);
+    shell.env("HOME", world.home()).env("AIRCHECK_URL", &world.url).args(["-c", &script]).timeout(LIMIT);
     let ended = Ended::of(&shell.output().unwrap());
     assert!(ended.out.starts_with("CHANNEL ") && ended.out.ends_with("\n0\n"), "{ended:?}");
     assert_eq!(ended.err, "");

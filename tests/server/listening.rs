@@ -32,6 +32,17 @@ impl Listening {
 
     /// The same, with counters known from an earlier run.
     pub(crate) fn start_with(url: &str, names: &[&str], known: Vec<(Channel, u64, i64)>) -> Self {
+        let mut listening = Self::begin(url, names, known);
+        listening.wait_for("the connection", |seen| seen.links(LinkState::Connected) == 1);
+        listening
+    }
+
+    /// Subscribes without keys, and does not wait.
+    pub(crate) fn start_at_once(url: &str, names: &[&str]) -> Self {
+        Self::begin(url, names, Vec::new())
+    }
+
+    fn begin(url: &str, names: &[&str], known: Vec<(Channel, u64, i64)>) -> Self {
         let (sender, receiver) = hand_over(1 << 30);
         let settings = Settings {
             target: Target::parse(url).unwrap(),
@@ -43,9 +54,15 @@ impl Listening {
         };
         let subscription = Subscription::start(settings, vec![sender]).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let mut listening = Self { subscription, receiver, runtime, intervals: Vec::new() };
-        listening.wait_for("the connection", |seen| seen.links(LinkState::Connected) == 1);
-        listening
+        Self { subscription, receiver, runtime, intervals: Vec::new() }
+    }
+
+    /// Ends the subscription, and takes what it left.
+    pub(crate) fn end(self) -> Vec<Arc<Interval>> {
+        let Self { subscription, receiver, runtime, mut intervals } = self;
+        drop(subscription);
+        while runtime.block_on(receiver.drain(&mut intervals)) {}
+        intervals
     }
 
     pub(crate) fn subscribe(&self, name: &str) {
@@ -109,6 +126,10 @@ impl Listening {
 
     pub(crate) fn links(&self, state: LinkState) -> usize {
         self.link_changes().filter(|link| link.state == state).count()
+    }
+
+    pub(crate) fn barriers(&self) -> usize {
+        self.entries().filter(|entry| matches!(entry, Entry::Barrier { .. })).count()
     }
 
     fn tail(&self) -> Vec<&Entry> {

@@ -1,19 +1,25 @@
-//! `tail --format json` against the truth: two publishers at full speed, faults at random times, and a test that keeps
-//! what really happened.
+//! Two processes of `tail --format json` against the truth, one on channels and one on patterns that overlap: two publishers
+//! at full speed, faults at random times, and a test that keeps what really happened.
 //!
-//! The publishers keep the number that the server gave to each payload. A fault waits until the one before was reported,
-//! so that no two of them share an interval and hide each other; the traffic never waits, but for the restart, after
-//! which a new counter could otherwise pass the old one unseen.
+//! The publishers keep the number that the server gave to each payload, and what its verdict must be. A fault waits until
+//! the one before was reported, so that no two of them share an interval and hide each other; the traffic never waits, but
+//! for the restart, after which a new counter could otherwise pass the old one unseen.
 #![expect(clippy::unwrap_used, reason = "a test that cannot run its program has failed")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use aircheck::redis::subscription::now_micros;
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use redis::Value;
 use serde_json::Value as Json;
 
@@ -21,7 +27,10 @@ use super::listening::PREFIX;
 use super::support::{LIMIT, RedisServer};
 
 const CHANNELS: [&str; 2] = ["ops", "billing"];
-const EACH: u64 = 100_000;
+const PATTERNS: [&str; 3] = ["o*", "bill*", "b*"];
+/// What each publisher sends as fast as it can; then it goes on at a slower pace until the saboteur is done.
+const RUSH: u64 = 100_000;
+const PACE: Duration = Duration::from_millis(50);
 const BATCH: u64 = 100;
 
 /// The lines that the program has printed so far.
@@ -66,11 +75,19 @@ struct Tail {
 }
 
 impl Tail {
-    fn start(server: &RedisServer, state: &std::path::Path) -> Self {
+    /// Starts it with a folder of its own for its configuration, with the key, and for its counters.
+    fn start(server: &RedisServer, folder: &Path, names: &[&str]) -> Self {
+        let config = folder.join("config.toml");
+        let text = format!("[profile.truth]\nurl = \"{}\"\nsigning.key = {{ value = \"{KEY}\" }}\n", server.url());
+        std::fs::write(&config, text).unwrap();
+        std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_aircheck"))
-            .args(["--url", &server.url(), "tail", "--format", "json", CHANNELS[0], CHANNELS[1]])
-            .env("AIRCHECK_STATE", state)
-            .env("HOME", state.parent().unwrap())
+            .arg("--config")
+            .arg(&config)
+            .args(["--profile", "truth", "tail", "--format", "json"])
+            .args(names)
+            .env("AIRCHECK_STATE", folder.join("state.db"))
+            .env("HOME", folder)
             .env_remove("XDG_CONFIG_HOME")
             .stdout(Stdio::piped())
             .spawn()
@@ -106,8 +123,53 @@ impl Drop for Tail {
     }
 }
 
-/// What really happened to one payload: its channel, the life of the counter that counted it, and its number.
-type Truth = HashMap<String, (usize, usize, u64)>;
+/// The key of both, and of somebody who is not trusted.
+const KEY: &str = "a key of the truth";
+const OTHER_KEY: &str = "a key of somebody else";
+
+fn keyring(key: &str) -> Keyring {
+    Keyring::new(KeyringSettings { sign_key: Some(Secret::new(key.into())), ..KeyringSettings::default() })
+}
+
+/// What really happened to one payload.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Fact {
+    channel: usize,
+    /// The life of the counter that counted it.
+    life: usize,
+    number: u64,
+    /// The verdict that it must get: none is `verified`.
+    refusal: Option<&'static str>,
+}
+
+type Truth = HashMap<Vec<u8>, Fact>;
+
+/// Makes payloads, of which some must be refused.
+struct Pen {
+    own: Keyring,
+    other: Keyring,
+}
+
+impl Pen {
+    fn payload(&self, publisher: u64, number: u64) -> (Vec<u8>, Option<&'static str>) {
+        let now = now_micros() / 1_000_000;
+        let data = format!("\"{publisher}-{number}\"");
+        let payload =
+            |keyring: &Keyring, data: &str| keyring.payload(b"evt", data.as_bytes(), &SignWith::Own, now).unwrap();
+        match number % 16 {
+            3 => (payload(&self.other, &data), Some("signature_mismatch")),
+            6 => (format!("evt::{data}").into_bytes(), Some("unsigned")),
+            9 => (format!("evt:sha256|default|{now}|00:{data}x").into_bytes(), Some("invalid_json")),
+            12 => {
+                let mut forged = payload(&self.own, &data);
+                forged.push(b' ');
+                (forged, Some("signature_mismatch"))
+            }
+            15 => (format!("evt:sha256|nobody|{now}|00:{data}").into_bytes(), Some("unknown_key")),
+            _ => (payload(&self.own, &data), None),
+        }
+    }
+}
 
 /// What the publishers and the saboteur share.
 struct World {
@@ -116,43 +178,52 @@ struct World {
     done: AtomicBool,
 }
 
-/// Publishes its share in pipelines, and keeps the numbers that the server gave.
+/// Publishes in pipelines until the saboteur is done, and keeps the numbers that the server gave.
 fn publish(world: &World, publisher: u64) -> Truth {
     let mut truth = Truth::new();
+    let pen = Pen { own: keyring(KEY), other: keyring(OTHER_KEY) };
     let mut last: BTreeMap<usize, (usize, u64)> = BTreeMap::new();
-    for batch in 0..EACH / BATCH {
+    for batch in 0.. {
+        if batch * BATCH >= RUSH {
+            if world.done.load(Ordering::SeqCst) {
+                break;
+            }
+            thread::sleep(PACE);
+        }
         let server = world.server.read().unwrap();
         let mut connection = server.connection(0).unwrap();
         let mut pipe = redis::pipe();
         let mut sent = Vec::new();
         for number in 0..BATCH {
             let which = usize::try_from((batch + number + publisher) % 2).unwrap();
-            let payload = format!("evt::\"{publisher}-{}\"", batch * BATCH + number);
+            let (payload, refusal) = pen.payload(publisher, batch * BATCH + number);
             pipe.cmd("MULTI").ignore().publish(CHANNELS[which], &payload).ignore();
             pipe.incr(format!("{PREFIX}{}", CHANNELS[which]), 1).ignore().cmd("EXEC");
-            sent.push((which, payload));
+            sent.push((which, payload, refusal));
         }
         let answers: Vec<Vec<Value>> = pipe.query(&mut connection).unwrap();
         drop(server);
-        for ((which, payload), answer) in sent.into_iter().zip(answers) {
+        for ((which, payload, refusal), answer) in sent.into_iter().zip(answers) {
             let Some(Value::Int(number)) = answer.last() else { panic!("no number in {answer:?}") };
             let number = u64::try_from(*number).unwrap();
             // A number that is not higher than the last one was counted by a new counter.
             let (life, before) = last.get(&which).copied().unwrap_or_default();
             let life = if number <= before { life + 1 } else { life };
             last.insert(which, (life, number));
-            truth.insert(payload, (which, life, number));
+            truth.insert(payload, Fact { channel: which, life, number, refusal });
         }
         world.published.fetch_add(BATCH, Ordering::SeqCst);
     }
     truth
 }
 
-/// Waits until so many more broadcasts were published, or all of them.
+/// Waits until so many more broadcasts were published.
 fn let_pass(world: &World, broadcasts: u64) {
     let until = world.published.load(Ordering::SeqCst) + broadcasts;
-    while world.published.load(Ordering::SeqCst) < until && !world.done.load(Ordering::SeqCst) {
-        thread::yield_now();
+    let deadline = Instant::now() + LIMIT;
+    while world.published.load(Ordering::SeqCst) < until {
+        assert!(Instant::now() < deadline, "nothing is published any more");
+        thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -160,14 +231,17 @@ fn let_pass(world: &World, broadcasts: u64) {
 #[derive(Default)]
 struct Sabotage {
     rogue: [u64; 2],
-    lone: [u64; 2],
+    /// The numbers of the lone counts.
+    lone: [Vec<u64>; 2],
     resets: [u64; 2],
     kills: usize,
 }
 
-fn sabotage(world: &World, lines: &Lines) -> Sabotage {
+fn sabotage(world: &World, tails: &[Tail]) -> Sabotage {
     let mut done = Sabotage::default();
     let command = |parts: &[&str]| world.server.read().unwrap().command::<Value>(parts);
+    let all =
+        |what: &str, holds: &dyn Fn(&[Json]) -> bool| tails.iter().for_each(|tail| tail.lines.wait_for(what, holds));
     for round in 0..6_usize {
         let which = fastrand::usize(0..2);
         let channel = CHANNELS[which];
@@ -176,31 +250,32 @@ fn sabotage(world: &World, lines: &Lines) -> Sabotage {
         let_pass(world, fastrand::u64(1000..5000));
         command(&["PUBLISH", channel, &format!("rogue::{round}")]);
         done.rogue[which] += 1;
-        lines.wait_for("the rogue's finding", |lines| total(lines, "uncounted", channel) == done.rogue[which]);
+        all("the rogue's finding", &|lines| total(lines, "uncounted", channel) == done.rogue[which]);
 
         let_pass(world, fastrand::u64(1000..5000));
-        command(&["INCR", &key]);
-        done.lone[which] += 1;
-        lines.wait_for("the lone count's finding", |lines| total(lines, "not_delivered", channel) == done.lone[which]);
+        let Value::Int(number) = command(&["INCR", &key]) else { panic!("no number") };
+        done.lone[which].push(u64::try_from(number).unwrap());
+        let lone = done.lone[which].len() as u64;
+        all("the lone count's finding", &|lines| total(lines, "not_delivered", channel) == lone);
 
         let_pass(world, fastrand::u64(1000..5000));
-        let connected = lines.count(|line| is_link(line, "connected"));
+        let connected = tails.iter().map(|tail| tail.lines.count(|line| is_link(line, "connected"))).max().unwrap();
         command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
         done.kills += 1;
-        lines.wait_for("the connection again", |lines| {
+        all("the connection again", &|lines| {
             lines.iter().filter(|line| is_link(line, "connected")).count() > connected
         });
         // The first messages after the reconnection come with the barrier that says what was missed.
-        let seen = lines.count(|line| line["type"] == "message");
-        lines.wait_for("messages again", |lines| {
-            of_type(lines, "message").len() > seen + 1000 || world.done.load(Ordering::SeqCst)
-        });
+        for tail in tails {
+            let seen = tail.lines.count(|line| line["type"] == "message");
+            tail.lines.wait_for("messages again", |lines| of_type(lines, "message").len() > seen + 1000);
+        }
 
         if round == 2 {
             let_pass(world, 1000);
             command(&["DEL", &key]);
             done.resets[which] += 1;
-            lines.wait_for("the reset", |lines| resets(lines, channel) == done.resets[which]);
+            all("the reset", &|lines| resets(lines, channel) == done.resets[which]);
         }
         if round == 4 {
             let mut server = world.server.write().unwrap();
@@ -208,9 +283,9 @@ fn sabotage(world: &World, lines: &Lines) -> Sabotage {
                 CHANNELS.iter().map(|channel| server.command(&["GET", &format!("{PREFIX}{channel}")])).collect();
             assert!(counters.iter().all(|counter| *counter > 0));
             server.restart();
-            for which in 0..2 {
-                done.resets[which] += 1;
-                lines.wait_for("the restart's reset", |lines| resets(lines, CHANNELS[which]) == done.resets[which]);
+            for (channel, resets_done) in CHANNELS.iter().zip(&mut done.resets) {
+                *resets_done += 1;
+                all("the restart's reset", &|lines| resets(lines, channel) == *resets_done);
             }
         }
     }
@@ -227,9 +302,10 @@ fn resets(lines: &[Json], channel: &str) -> u64 {
 
 #[test]
 fn the_findings_of_tail_equal_the_truth() {
-    let folder = tempfile::tempdir().unwrap();
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let server = RedisServer::start();
-    let tail = Tail::start(&server, &folder.path().join("state.db"));
+    let tails =
+        [Tail::start(&server, folders[0].path(), &CHANNELS), Tail::start(&server, folders[1].path(), &PATTERNS)];
     let world = World { server: RwLock::new(server), published: AtomicU64::new(0), done: AtomicBool::new(false) };
     let (truth, sabotage) = thread::scope(|scope| {
         let publishers = [0, 1].map(|publisher| {
@@ -238,13 +314,15 @@ fn the_findings_of_tail_equal_the_truth() {
                 move || publish(world, publisher)
             })
         });
-        let saboteur = scope.spawn(|| sabotage(&world, &tail.lines));
+        let saboteur = scope.spawn(|| sabotage(&world, &tails));
+        let sabotage = saboteur.join();
+        // Also where it failed: the publishers would go on for ever.
+        world.done.store(true, Ordering::SeqCst);
         let mut truth = Truth::new();
         for publisher in publishers {
             truth.extend(publisher.join().unwrap());
         }
-        world.done.store(true, Ordering::SeqCst);
-        (truth, saboteur.join().unwrap())
+        (truth, sabotage.unwrap())
     });
     // The last broadcast of each channel closes the account.
     let mut connection = world.server.read().unwrap().connection(0).unwrap();
@@ -252,57 +330,127 @@ fn the_findings_of_tail_equal_the_truth() {
         let key = format!("{PREFIX}{channel}");
         redis::pipe().atomic().publish(channel, "last::").incr(key, 1).exec(&mut connection).unwrap();
     }
-    tail.lines.wait_for("the last messages", |lines| {
-        let last = lines.iter().filter(|line| line["type"] == "message" && line["name"] == "last");
-        last.count() == 2
-    });
-    check(&tail.end(), &truth, &sabotage);
+    for tail in tails {
+        tail.lines.wait_for("the last messages", |lines| {
+            let last = lines.iter().filter(|line| line["type"] == "message" && line["name"] == "last");
+            last.count() == 2
+        });
+        check(&tail.end(), &truth, &sabotage);
+    }
 }
 
-/// Holds what was printed against the truth.
+/// Holds what one process printed against the truth.
 fn check(lines: &[Json], truth: &Truth, sabotage: &Sabotage) {
     for (which, channel) in CHANNELS.iter().enumerate() {
         assert_eq!(total(lines, "uncounted", channel), sabotage.rogue[which], "rogue messages on {channel}");
-        assert_eq!(total(lines, "not_delivered", channel), sabotage.lone[which], "lone counts on {channel}");
         assert_eq!(resets(lines, channel), sabotage.resets[which], "resets on {channel}");
+        let lone: Vec<_> = lines.iter().filter(|line| is_finding(line, "not_delivered", channel)).collect();
+        assert_eq!(lone.len(), sabotage.lone[which].len(), "lone counts on {channel}");
+        for (line, number) in lone.into_iter().zip(&sabotage.lone[which]) {
+            assert_eq!(line["count"], 1, "{line}");
+            assert!((number_of(line, "from")..=number_of(line, "to")).contains(number), "not {number}: {line}");
+        }
     }
     assert!(of_type(lines, "link").iter().filter(|line| line["state"] == "connected").count() > sabotage.kills);
     assert!(of_type(lines, "dropped").is_empty());
 
-    // Every number of every life of every counter is shown once or said missed once.
-    let mut shown: BTreeSet<(usize, usize, u64)> = BTreeSet::new();
-    let mut life = [0_usize; 2];
-    let mut missed: BTreeSet<(usize, usize, u64)> = BTreeSet::new();
+    let mut account = Account::default();
     for line in lines {
         let Some(which) = CHANNELS.iter().position(|channel| line["channel"] == *channel) else { continue };
-        if line["type"] == "finding" {
-            match line["kind"].as_str().unwrap() {
-                "counter_reset" => life[which] += 1,
-                "missed_disconnected" => {
-                    let (from, to) = (line["from"].as_u64().unwrap(), line["to"].as_u64().unwrap());
-                    assert_eq!(line["count"].as_u64(), Some(to - from + 1), "{line}");
-                    for number in from..=to {
-                        assert!(missed.insert((which, life[which], number)), "missed twice: {line}");
-                    }
-                }
-                _ => {}
-            }
-        }
-        let Some(payload) = line["data"].as_str().map(|data| format!("evt::\"{data}\"")) else { continue };
-        let Some(&(_, true_life, number)) = truth.get(&payload) else { continue };
-        assert!(shown.insert((which, true_life, number)), "shown twice: {line}");
-        if let Some(sequence) = line["sequence"].as_u64() {
-            assert_eq!(sequence, number, "{line}");
-        } else if let (Some(from), Some(to)) = (line["sequence_from"].as_u64(), line["sequence_to"].as_u64()) {
-            assert!((from..=to).contains(&number), "{number} is not in the range: {line}");
+        match line["type"].as_str().unwrap() {
+            "finding" => account.finding(line, which),
+            "message" => account.message(line, which, truth),
+            other => panic!("no {other} has a channel here: {line}"),
         }
     }
-    assert!(shown.is_disjoint(&missed), "{:?} are shown and said missed", shown.intersection(&missed).take(5));
-    let all: BTreeSet<_> = truth.values().copied().collect();
-    assert_eq!(all.len(), truth.len(), "the truth holds a number twice");
-    let lost: Vec<_> = all.iter().filter(|number| !shown.contains(number) && !missed.contains(number)).collect();
-    assert!(lost.is_empty(), "{} are neither shown nor said missed: {:?}", lost.len(), &lost[..lost.len().min(5)]);
-    // Beyond the truth, only the lone counts and the two last messages have numbers.
-    let extra: Vec<_> = missed.iter().filter(|number| !all.contains(number)).collect();
-    assert!(extra.len() as u64 <= sabotage.lone.iter().sum::<u64>(), "said missed, but never sent: {extra:?}");
+    account.close(truth, sabotage);
+}
+
+/// Every number of every life of every counter: shown once or said missed once, and in order.
+#[derive(Default)]
+struct Account {
+    /// By channel, life and number.
+    shown: BTreeSet<(usize, usize, u64)>,
+    missed: BTreeSet<(usize, usize, u64)>,
+    exact: usize,
+    rogue: u64,
+    /// By channel: the life that the findings are in, and the last number shown or said missed, with its life.
+    life: [usize; 2],
+    last: [(usize, u64); 2],
+    /// By channel: a number that was presumed before its late barrier, and wrongly. That barrier must say why.
+    presumed: [Option<Json>; 2],
+}
+
+impl Account {
+    fn finding(&mut self, line: &Json, which: usize) {
+        match line["kind"].as_str().unwrap() {
+            "counter_reset" => {
+                self.life[which] += 1;
+                self.presumed[which] = None;
+            }
+            "missed_disconnected" => {
+                let (era, from, to) = (self.life[which], number_of(line, "from"), number_of(line, "to"));
+                assert_eq!(line["count"].as_u64(), Some(to - from + 1), "{line}");
+                assert_eq!(line["least"], false, "the server was the same: {line}");
+                assert!(self.last[which] < (era, from), "it stands after {:?}: {line}", self.last[which]);
+                self.last[which] = (era, to);
+                for number in from..=to {
+                    assert!(self.missed.insert((which, era, number)), "missed twice: {line}");
+                }
+            }
+            "uncounted" | "not_delivered" => self.presumed[which] = None,
+            other => panic!("nothing was {other}: {line}"),
+        }
+    }
+
+    fn message(&mut self, line: &Json, which: usize, truth: &Truth) {
+        let payload = BASE64_STANDARD.decode(line["payload_base64"].as_str().unwrap()).unwrap();
+        let Some(&Fact { channel, life, number, refusal }) = truth.get(&payload) else {
+            self.rogue += u64::from(line["name"] == "rogue");
+            assert!(line["name"] == "rogue" || line["name"] == "last", "nobody sent it: {line}");
+            assert_eq!(line["refusal"], "unsigned", "{line}");
+            return;
+        };
+        assert_eq!(channel, which, "{line}");
+        assert!(self.shown.insert((which, life, number)), "shown twice: {line}");
+        assert!(self.last[which] < (life, number), "it stands after {:?}: {line}", self.last[which]);
+        self.last[which] = (life, number);
+        assert_eq!(line["verdict"], if refusal.is_some() { "refused" } else { "verified" }, "{line}");
+        assert_eq!(line["refusal"].as_str(), refusal, "{line}");
+        if let Some(sequence) = line["sequence"].as_u64() {
+            assert_eq!(sequence, number, "{line}");
+            assert_eq!(self.presumed[which], None, "this number was wrong without a reason");
+            self.exact += 1;
+        } else if line["sequence_from"].is_u64() {
+            let (from, to) = (number_of(line, "sequence_from"), number_of(line, "sequence_to"));
+            let holds = (from..=to).contains(&number);
+            assert!(holds || from == to, "{number} is not in the range: {line}");
+            if !holds {
+                self.presumed[which] = Some(line.clone());
+            }
+        } else {
+            assert!(line["sequence_unknown"].is_string(), "{line}");
+        }
+    }
+
+    fn close(self, truth: &Truth, sabotage: &Sabotage) {
+        let Self { shown, missed, exact, rogue, .. } = self;
+        let said_twice: Vec<_> = shown.intersection(&missed).take(5).collect();
+        assert!(said_twice.is_empty(), "{said_twice:?} are shown and said missed");
+        let all: BTreeSet<_> = truth.values().map(|fact| (fact.channel, fact.life, fact.number)).collect();
+        assert_eq!(all.len(), truth.len(), "the truth holds a number twice");
+        let lost: Vec<_> = all.iter().filter(|number| !shown.contains(number) && !missed.contains(number)).collect();
+        assert!(lost.is_empty(), "{} are neither shown nor said missed: {:?}", lost.len(), &lost[..lost.len().min(5)]);
+        // Beyond the truth, only the lone counts have numbers.
+        let extra: Vec<_> = missed.iter().filter(|number| !all.contains(number)).collect();
+        let lone: usize = sabotage.lone.iter().map(Vec::len).sum();
+        assert!(extra.len() <= lone, "said missed, but never sent: {extra:?}");
+        assert_eq!(rogue, sabotage.rogue.iter().sum::<u64>(), "rogue messages shown");
+        assert!(shown.len() > truth.len() / 10, "only {} of {} were received", shown.len(), truth.len());
+        assert!(exact > shown.len() / 2, "only {exact} of {} have their number", shown.len());
+    }
+}
+
+fn number_of(line: &Json, name: &str) -> u64 {
+    line[name].as_u64().unwrap_or_else(|| panic!("no number {name}: {line}"))
 }

@@ -35,10 +35,9 @@ fn between<'a>(text: &'a str, start: &str) -> &'a str {
 /// The settings before and after are the same, the alternate screen is left, and the cursor is shown.
 fn assert_as_before(screen: &mut Pty) {
     let text = screen.wait_for("after:");
-    let joined: String = text.lines().collect();
-    // `stty -g` itself holds colons.
-    let before = joined.split("before:").nth(1).and_then(|rest| rest.split("status:").next()).unwrap_or_default();
-    let after = joined.split("after:").nth(1).unwrap_or_default();
+    let line = |start| text.lines().find_map(|line: &str| line.strip_prefix(start)).unwrap_or_default();
+    let (before, after) = (line("before:"), line("after:"));
+    assert!(before.len() > 50, "{text}");
     assert_eq!(before.trim(), after.trim(), "{text}");
     let state = screen.screen();
     assert!(!state.alternate_screen() && !state.hide_cursor() && !state.bracketed_paste());
@@ -76,6 +75,36 @@ fn signals_leave_the_terminal_as_it_was() {
     }
 }
 
+/// What runs on the terminal in the test below: it takes the terminal over and panics, on another thread if asked.
+#[test]
+fn a_program_that_panics() {
+    let Some(thread) = std::env::var_os("AIRCHECK_TEST_PANIC") else { return };
+    let _terminal = aircheck::console::terminal::Terminal::enter().unwrap();
+    if thread == "other" {
+        assert!(std::thread::spawn(|| panic!("a defect on another thread")).join().is_err());
+    }
+    panic!("a defect");
+}
+
+#[test]
+fn a_panic_leaves_the_terminal_as_it_was_and_is_reported_after() {
+    for thread in ["same", "other"] {
+        let program = std::env::current_exe().unwrap();
+        let script = format!(
+            "echo before:$(stty -g):; {} --exact leaving::a_program_that_panics --nocapture; echo status:$?:; \
+             echo after:$(stty -g):; read line",
+            program.display()
+        );
+        let mut command = CommandBuilder::new("bash");
+        command.args(["-c", &script]);
+        command.env("AIRCHECK_TEST_PANIC", thread);
+        let mut screen = Pty::start(command, (200, 60));
+        let text = screen.wait_for("after:");
+        assert!(text.contains("a defect"), "the report is on the shell's own screen:\n{text}");
+        assert_as_before(&mut screen);
+    }
+}
+
 #[test]
 fn stopping_gives_the_terminal_back_and_continuing_takes_it_again() {
     let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
@@ -93,12 +122,8 @@ fn stopping_gives_the_terminal_back_and_continuing_takes_it_again() {
     assert!(!text.contains("live"), "{text}");
 }
 
-#[test]
-fn the_console_ends_when_its_terminal_goes_away_though_hang_up_is_ignored() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let mut screen = shell(&server, folder.path(), "trap '' HUP;");
-    screen.wait_for("live");
-    let pid = console_pid(&screen);
+/// Closes the terminal, and waits for the console to be gone.
+fn assert_ends_without_terminal(screen: Pty, pid: &str) {
     assert!(!pid.is_empty());
     drop(screen);
     let deadline = std::time::Instant::now() + super::support::LIMIT;
@@ -106,6 +131,27 @@ fn the_console_ends_when_its_terminal_goes_away_though_hang_up_is_ignored() {
         assert!(std::time::Instant::now() < deadline, "the console lives on without its terminal");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+}
+
+#[test]
+fn the_console_ends_when_its_terminal_goes_away_though_hang_up_is_ignored() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = shell(&server, folder.path(), "trap '' HUP;");
+    screen.wait_for("live");
+    let pid = console_pid(&screen);
+    assert_ends_without_terminal(screen, &pid);
+}
+
+#[test]
+fn a_stopped_console_ends_when_its_terminal_goes_away() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = shell_with(&server, folder.path(), "trap '' HUP; set -m;", "echo stopped; read line;");
+    screen.wait_for("live");
+    let pid = console_pid(&screen);
+    screen.type_keys("\x1a");
+    screen.wait_for("stopped");
+    // The kernel continues what was stopped when nobody is left to do it.
+    assert_ends_without_terminal(screen, &pid);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod console;
+mod finding;
 mod leaving;
 mod pty;
 #[path = "../server/support.rs"]

@@ -34,7 +34,7 @@ impl Pty {
         let (shown, written) = (Arc::clone(&screen), Arc::clone(&bytes));
         let mut output = pair.master.try_clone_reader().unwrap();
         thread::spawn(move || {
-            let mut buffer = [0; 64 << 10];
+            let mut buffer = vec![0; 64 << 10];
             while let Ok(length @ 1..) = output.read(&mut buffer) {
                 shown.lock().unwrap().process(&buffer[..length]);
                 written.lock().unwrap().extend_from_slice(&buffer[..length]);

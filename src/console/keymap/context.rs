@@ -5,6 +5,8 @@
 pub enum Context {
     /// In every pane and popup.
     Everywhere,
+    /// Every list: Detail searches in itself.
+    Lists,
     /// In every pane but Compose.
     Panes,
     /// Where there is a list or text to move in.
@@ -43,13 +45,27 @@ pub enum Context {
     AddChannel,
     /// The note for a finding.
     Note,
+    /// The prompt of the search.
+    Search,
+    /// The prompt of the filter.
+    Filter,
+    /// The command palette.
+    Palette,
+    /// The prompt for the file to save rows in.
+    Save,
+    /// What can be copied.
+    Copy,
+    /// The text to search for in Detail.
+    DetailFind,
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: [Context; 20] = [
+pub(super) const CONTEXTS: &[Context] = &[
     Context::Row,
     Context::Messages,
     Context::Detail,
+    Context::DetailFind,
+    Context::Copy,
     Context::Channels,
     Context::Gaps,
     Context::Findings,
@@ -61,10 +77,15 @@ pub(super) const CONTEXTS: [Context; 20] = [
     Context::Names,
     Context::AddChannel,
     Context::Note,
+    Context::Search,
+    Context::Filter,
+    Context::Palette,
+    Context::Save,
     Context::ConfirmSend,
     Context::ConfirmQuit,
     Context::Help,
     Context::Moving,
+    Context::Lists,
     Context::Panes,
     Context::Everywhere,
 ];
@@ -75,6 +96,7 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Self::Everywhere => "Everywhere",
+            Self::Lists => "In every list",
             Self::Panes => "In every pane but Compose",
             Self::Moving => "Moving",
             Self::Row => "The selected row",
@@ -94,6 +116,12 @@ impl Context {
             Self::Names => "Message names",
             Self::AddChannel => "Adding a channel",
             Self::Note => "A note for a finding",
+            Self::Search => "Searching",
+            Self::Filter => "Filtering",
+            Self::Palette => "Commands",
+            Self::Save => "Saving rows",
+            Self::Copy => "Copying",
+            Self::DetailFind => "Searching in Detail",
         }
     }
 }

@@ -68,6 +68,15 @@ pub fn hints(mode: Mode) -> Vec<Hint> {
     hints
 }
 
+/// The lines of the table that copy something, as the menu shows them.
+#[must_use]
+pub fn copies() -> Vec<&'static Binding> {
+    let in_menu = |binding: &&Binding| {
+        binding.context == Context::Copy && !matches!(binding.action, Action::Accept | Action::Close)
+    };
+    TABLE.iter().filter(in_menu).collect()
+}
+
 /// The bindings that hold, the nearest first.
 fn bindings(mode: Mode) -> impl Iterator<Item = &'static Binding> {
     mode.contexts().iter().flat_map(|context| TABLE.iter().filter(move |binding| binding.context == *context))

@@ -27,6 +27,18 @@ pub enum Mode {
     AddChannel,
     /// The note for a finding.
     Note,
+    /// The prompt of the search.
+    Search,
+    /// The prompt of the filter.
+    Filter,
+    /// The command palette.
+    Palette,
+    /// The prompt for the file to save rows in.
+    Save,
+    /// What can be copied.
+    Copy,
+    /// Detail, while the text to search for is typed.
+    DetailFind,
 }
 
 impl Mode {
@@ -42,6 +54,12 @@ impl Mode {
             Some(Popup::Names(_)) => Self::Names,
             Some(Popup::AddChannel(_)) => Self::AddChannel,
             Some(Popup::Note { .. }) => Self::Note,
+            Some(Popup::Search(_)) => Self::Search,
+            Some(Popup::Filter(_)) => Self::Filter,
+            Some(Popup::Palette(_)) => Self::Palette,
+            Some(Popup::Save(_)) => Self::Save,
+            Some(Popup::Copy { .. }) => Self::Copy,
+            None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
             None => Self::Pane(state.focus),
         }
@@ -58,10 +76,10 @@ impl Mode {
     pub fn contexts(self) -> &'static [Context] {
         use Context as C;
         match self {
-            Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Timeline) => &[C::Timeline, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose, C::Everywhere],
@@ -74,6 +92,12 @@ impl Mode {
             Self::Names => &[C::Names, C::Moving, C::Everywhere],
             Self::AddChannel => &[C::AddChannel, C::Everywhere],
             Self::Note => &[C::Note, C::Everywhere],
+            Self::Search => &[C::Search, C::Everywhere],
+            Self::Filter => &[C::Filter, C::Everywhere],
+            Self::Palette => &[C::Palette, C::Everywhere],
+            Self::Save => &[C::Save, C::Everywhere],
+            Self::Copy => &[C::Copy, C::Moving, C::Everywhere],
+            Self::DetailFind => &[C::DetailFind, C::Everywhere],
         }
     }
 }

@@ -1,46 +1,127 @@
-//! One line of text that is typed in a popup.
+//! One line of text with a cursor, for prompts.
 
-/// The longest text, in bytes.
-const LONGEST: usize = 4 << 10;
+use std::ops::Range;
 
-/// A line in the making; text is added and removed at its end.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// The longest text, in bytes; as long as the longest filter.
+const LONGEST: usize = 4096;
+
+/// A line being typed. Its characters are not escaped, and none is a control character.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     text: String,
+    cursor: usize,
 }
 
 impl Line {
-    /// A line that holds this text already.
+    /// A text, with the cursor behind it.
     #[must_use]
-    pub fn of(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let mut line = Self::default();
-        line.add(text);
+        line.insert(text);
         line
     }
 
-    /// What was typed; not escaped.
+    /// The same, for text that is added and removed at its end.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self::new(text)
+    }
+
+    /// Adds a text at the cursor.
+    pub fn add(&mut self, more: &str) {
+        self.insert(more);
+    }
+
+    /// Takes the character before the cursor away.
+    pub fn remove_last(&mut self) {
+        self.backspace();
+    }
+
+    /// Takes everything away.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Adds a text, as far as there is room. Control characters, line breaks among them, are left out.
-    pub fn add(&mut self, more: &str) {
-        for character in more.chars().filter(|character| !character.is_control()) {
-            if self.text.len() + character.len_utf8() > LONGEST {
+    /// The text before the cursor, and what is behind it.
+    #[must_use]
+    pub fn halves(&self) -> (&str, &str) {
+        self.text.split_at(self.cursor)
+    }
+
+    /// Puts a text at the cursor; control characters become spaces, and what has no room is left out.
+    pub fn insert(&mut self, text: &str) {
+        for char in text.chars() {
+            let char = if char.is_control() { ' ' } else { char };
+            if self.text.len() + char.len_utf8() > LONGEST {
                 return;
             }
-            self.text.push(character);
+            self.text.insert(self.cursor, char);
+            self.cursor += char.len_utf8();
         }
     }
 
-    /// Removes the last character.
-    pub fn remove_last(&mut self) {
-        self.text.pop();
+    /// Puts a text in the place of a range of bytes between characters, with the cursor behind it.
+    pub fn replace(&mut self, range: Range<usize>, text: &str) {
+        if self.text.get(range.clone()).is_some() {
+            self.cursor = range.start;
+            self.text.replace_range(range, "");
+            self.insert(text);
+        }
     }
 
-    /// Removes everything.
-    pub fn clear(&mut self) {
-        self.text.clear();
+    /// Takes the character before the cursor away.
+    pub fn backspace(&mut self) {
+        let end = self.cursor;
+        self.left();
+        self.text.replace_range(self.cursor..end, "");
+    }
+
+    /// Takes the character at the cursor away.
+    pub fn delete(&mut self) {
+        let start = self.cursor;
+        self.right();
+        self.text.replace_range(start..self.cursor, "");
+        self.cursor = start;
+    }
+
+    /// Takes the word before the cursor away, with the spaces behind it.
+    pub fn delete_word(&mut self) {
+        let before = self.text[..self.cursor].trim_end();
+        let start = before.rfind(char::is_whitespace).map_or(0, |space| space + 1);
+        let start = self.text.ceil_char_boundary(start);
+        self.text.replace_range(start..self.cursor, "");
+        self.cursor = start;
+    }
+
+    /// Takes all before the cursor away.
+    pub fn delete_to_start(&mut self) {
+        self.text.replace_range(..self.cursor, "");
+        self.cursor = 0;
+    }
+
+    /// The cursor goes back by a character.
+    pub fn left(&mut self) {
+        self.cursor -= self.text[..self.cursor].chars().next_back().map_or(0, char::len_utf8);
+    }
+
+    /// The cursor goes on by a character.
+    pub fn right(&mut self) {
+        self.cursor += self.text[self.cursor..].chars().next().map_or(0, char::len_utf8);
+    }
+
+    /// The cursor goes before the first character.
+    pub fn to_start(&mut self) {
+        self.cursor = 0;
+    }
+
+    /// The cursor goes behind the last character.
+    pub fn to_end(&mut self) {
+        self.cursor = self.text.len();
     }
 }

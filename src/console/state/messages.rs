@@ -1,9 +1,11 @@
 //! The stream: messages, findings and link changes in their places.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::scroll::Scroll;
+use super::sweep::Ahead;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 
@@ -28,9 +30,11 @@ pub struct Messages {
     pub bookmarks: BTreeSet<u64>,
     /// The serial of the first row in the window, while not following.
     pub top: u64,
+    /// Where the rows to be saved begin, or end: the selected row is the other end.
+    pub mark: Option<u64>,
 }
 
-/// One row: an entry of an interval.
+/// One row: an entry of an interval. Rows are equal where they are the same entry.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// The interval; shared, never copied.
@@ -38,6 +42,14 @@ pub struct Row {
     /// The entry's index in it.
     pub index: usize,
 }
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.interval, &other.interval) && self.index == other.index
+    }
+}
+
+impl Eq for Row {}
 
 impl Row {
     /// The entry.
@@ -103,6 +115,12 @@ impl Messages {
     #[must_use]
     pub fn next_serial(&self) -> u64 {
         self.first_serial + self.rows.len() as u64
+    }
+
+    /// The serials of all rows in the scrollback.
+    #[must_use]
+    pub fn serials(&self) -> Range<u64> {
+        self.first_serial..self.next_serial()
     }
 
     /// How many rows are shown, in the window or not.
@@ -222,6 +240,7 @@ impl Messages {
         if self.cursor.is_some_and(|serial| serial < first) {
             self.cursor = self.shown_serial(0);
         }
+        self.mark = self.mark.map(|serial| serial.max(first));
         self.unseen = self.unseen.min(self.shown_len() as u64);
     }
 
@@ -239,5 +258,56 @@ impl Messages {
         let serial = self.cursor.unwrap_or(self.first_serial);
         self.cursor = self.shown_serial(self.shown_index(serial).min(last));
         self.unseen = self.unseen.min(self.shown_len() as u64);
+    }
+
+    /// The rows between the mark and the selected one, both included, by their indices among the rows shown; only the
+    /// selected one where there is no mark.
+    #[must_use]
+    pub fn selection(&self) -> Range<usize> {
+        let Some(cursor) = self.cursor else { return 0..0 };
+        let mark = self.mark.unwrap_or(cursor);
+        let (first, last) = (mark.min(cursor), mark.max(cursor));
+        self.shown_index(first)..(self.shown_index(last + 1)).min(self.shown_len())
+    }
+
+    /// Shows a row beyond those that are shown already; `unseen` where it came after following ended.
+    pub(crate) fn show(&mut self, ahead: Ahead, unseen: bool) {
+        let Some(shown) = &mut self.shown else { return };
+        let serial = ahead.serial();
+        match ahead {
+            Ahead::Later(_) => shown.push_back(serial),
+            Ahead::Earlier(_) => shown.push_front(serial),
+        }
+        if self.cursor.is_none() {
+            self.cursor = Some(serial);
+            self.top = serial;
+        }
+        if self.follow {
+            self.cursor = shown.back().copied();
+        } else if unseen {
+            self.unseen += 1;
+        }
+    }
+
+    /// Shows no row, until they are shown one by one.
+    pub(crate) fn show_none(&mut self) {
+        self.shown = Some(VecDeque::new());
+        self.cursor = None;
+        self.unseen = 0;
+    }
+
+    /// Hides rows. The selection goes to the next row shown.
+    pub(crate) fn hide(&mut self, serials: &BTreeSet<u64>) {
+        let Some(shown) = &mut self.shown else { return };
+        let seen = shown.len().saturating_sub(usize::try_from(self.unseen).unwrap_or(usize::MAX));
+        let gone = shown.range(seen..).filter(|serial| serials.contains(serial)).count();
+        shown.retain(|serial| !serials.contains(serial));
+        self.unseen = self.unseen.saturating_sub(gone as u64);
+        if self.follow {
+            self.follow_newest();
+        } else if let Some(serial) = self.cursor {
+            let last = self.shown_len().saturating_sub(1);
+            self.cursor = self.shown_serial(self.shown_index(serial).min(last));
+        }
     }
 }

@@ -7,6 +7,9 @@ pub mod alerts;
 pub mod channels;
 pub mod compose;
 pub mod detail;
+pub mod difference;
+pub mod filtering;
+pub mod find;
 pub mod findings;
 pub mod line;
 pub mod lines;
@@ -14,10 +17,16 @@ pub mod link;
 pub mod messages;
 pub mod names;
 pub mod names_view;
+pub mod palette;
 pub mod popup;
 pub mod rate;
+pub mod raw;
+pub mod saving;
 pub mod scroll;
+pub mod search;
+pub mod sweep;
 pub mod timeline;
+pub mod tree;
 
 use std::sync::Arc;
 
@@ -25,12 +34,14 @@ use self::alerts::AlertState;
 use self::channels::Channels;
 use self::compose::Compose;
 use self::detail::Detail;
+use self::filtering::Filtering;
 use self::findings::{Gaps, Refusals};
 use self::link::LinkStatus;
 use self::messages::{Messages, Row};
 use self::names::Names;
 pub use self::popup::{Discover, Popup};
 use self::rate::PerSecond;
+use self::search::Search;
 use self::timeline::Timeline;
 use crate::ledger::interval::Message;
 use crate::wire::signature::Keyring;
@@ -58,6 +69,10 @@ pub struct State {
     pub names: Names,
     /// The stream: messages, findings and link changes.
     pub messages: Messages,
+    /// The filter over the stream.
+    pub filtering: Filtering,
+    /// What is searched for in the stream.
+    pub search: Option<Search>,
     /// The findings, for the Gaps pane.
     pub gaps: Gaps,
     /// The refused messages, for the Refused pane.
@@ -107,6 +122,8 @@ impl State {
             timeline: Timeline::default(),
             channels,
             messages: Messages::new(),
+            filtering: Filtering::default(),
+            search: None,
             gaps: Gaps::default(),
             refusals: Refusals::default(),
             detail: Detail::default(),
@@ -128,6 +145,18 @@ impl State {
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
         self.totals.gaps.saturating_sub(self.gaps.handled_gaps)
+    }
+
+    /// The row that Detail shows: the pinned one, or the selected one.
+    #[must_use]
+    pub fn detail_row(&self) -> Option<&Row> {
+        self.detail.pinned.as_ref().or_else(|| self.messages.row(self.detail.serial?))
+    }
+
+    /// The row that is worked with: that of Detail where it has the focus, otherwise the selected one.
+    #[must_use]
+    pub fn row_at_hand(&self) -> Option<&Row> {
+        if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }
     }
 
     /// The selected row's message with its interval, if a message is selected.

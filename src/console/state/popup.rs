@@ -3,9 +3,13 @@
 use std::ops::Range;
 
 use super::add_channel::AddChannel;
+use super::filtering::FilterPrompt;
 use super::line::Line;
 use super::names_view::NamesView;
+use super::palette::Palette;
+use super::saving::SavePrompt;
 use super::scroll::Scroll;
+use super::search::SearchPrompt;
 use crate::console::action::DiscoveredChannel;
 
 /// What lies over the panes and gets the keys.
@@ -22,6 +26,11 @@ pub enum Popup {
     ConfirmQuit,
     /// The channels found on the server.
     Discover(Discover),
+    /// What can be copied, with the cursor on one of the lines.
+    Copy {
+        #[expect(missing_docs, reason = "said above")]
+        cursor: usize,
+    },
     /// The text asked for a sequence number to jump to.
     Jump {
         #[expect(missing_docs, reason = "said above")]
@@ -38,6 +47,22 @@ pub enum Popup {
         /// The note in the making.
         note: Line,
     },
+    /// The text to search for.
+    Search(SearchPrompt),
+    /// The filter.
+    Filter(FilterPrompt),
+    /// Every action, to be chosen from.
+    Palette(Palette),
+    /// The file to save rows in.
+    Save(SavePrompt),
+}
+
+impl Popup {
+    /// Whether it is a line at the bottom, beside which the panes are looked at.
+    #[must_use]
+    pub fn is_prompt(&self) -> bool {
+        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_))
+    }
 }
 
 /// The channels found on the server, to be picked from.

@@ -1,12 +1,12 @@
 //! Each action, and who carries it out.
 
 use super::moving::{self, Move};
-use super::{
-    alerts, channels, compose, copy, findings, focus, handled, jump, names, picks, popup, send, subscriptions, timeline,
-};
+use super::{alerts, channels, handled, names, subscriptions, timeline};
+use super::{compose, copy, detail, filter, findings, focus, jump, palette, picks, popup, save, search, send};
 use crate::console::action::{Action, Effect};
-use crate::console::keymap::Key;
+use crate::console::keymap::{Key, copies};
 use crate::console::layout::Layout;
+use crate::console::state::detail::Folding;
 use crate::console::state::{Notice, Pane, Popup, State};
 
 /// Does it; `key` is the key that asked for it.
@@ -21,7 +21,8 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PreviousPane => focus::step(state, false),
         Action::ShowPane(pane) => focus::show(state, pane),
         Action::Compose => focus::show(state, Pane::Compose),
-        Action::Back => focus::back(state),
+        Action::Back if state.focus == Pane::Detail && detail::find::clear(state) => {}
+        Action::Back => back(state),
         Action::Up => go(state, Move::By(-1)),
         Action::Down => go(state, Move::By(1)),
         Action::PageUp => go(state, Move::Pages(-1)),
@@ -42,32 +43,48 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         },
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
-        Action::Accept => return accept(state),
         Action::ShowNames => names::show(state),
         Action::NextNameOrder => names::next_order(state),
         Action::ToggleMute => alerts::toggle_mute(state),
         Action::AddChannel => return subscriptions::ask(state),
-        Action::Complete => subscriptions::complete(state),
         Action::DropChannel => return subscriptions::drop_selected(state),
         Action::ToggleTree => channels::toggle_tree(state),
         Action::NextOrder => channels::next_order(state),
-        Action::Fold => channels::fold(state),
-        Action::Unfold => channels::unfold(state),
+        Action::FoldGroup => channels::fold(state),
+        Action::UnfoldGroup => channels::unfold(state),
         Action::Earlier => timeline::step(state, -1),
         Action::Later => timeline::step(state, 1),
         Action::Oldest => timeline::oldest(state),
         Action::Newest => timeline::newest(state),
         Action::ZoomIn => timeline::zoom(state, true),
         Action::ZoomOut => timeline::zoom(state, false),
+        Action::Accept => return accept(state, key),
         Action::MarkHandled => handled::ask(state),
         Action::Reopen => handled::reopen(state),
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),
         Action::CopyPayload => return copy::payload(state),
         Action::CopyCommand => return copy::command(state),
-        Action::CycleView => {
-            state.detail.view = state.detail.view.next();
-            state.detail.scroll = 0;
+        Action::CopyMenu => state.popup = Some(Popup::Copy { cursor: 0 }),
+        Action::CopyPretty => return copy::pretty(state),
+        Action::CopyCompact => return copy::compact(state),
+        Action::CopyValue => return copy::value(state),
+        Action::CopyPath => return copy::path(state),
+        Action::CopyLine => return copy::line(state),
+        Action::CopyExplanation => return copy::explanation(state),
+        Action::CycleView => detail::show(state, state.detail.view.next()),
+        Action::Pin => detail::toggle_pin(state),
+        Action::ToggleFold => detail::fold::toggle(state),
+        Action::Fold => detail::fold::fold(state),
+        Action::Unfold => detail::fold::unfold(state),
+        Action::FoldAll => detail::fold::all(state, Folding::All),
+        Action::UnfoldAll => detail::fold::all(state, Folding::Nothing),
+        Action::FindInDetail => detail::find::ask(state),
+        Action::NextInDetail => detail::find::step(state, true),
+        Action::PreviousInDetail => detail::find::step(state, false),
+        Action::AcceptFind => detail::find::accept(state),
+        Action::CancelFind => {
+            detail::find::clear(state);
         }
         Action::Discover => return popup::discover(state),
         Action::Subscribe => return popup::subscribe(state),
@@ -77,8 +94,46 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Send => return send::ask(state),
         Action::ConfirmSend => return send::confirmed(state, key == Key::ctrl('s')),
         Action::Close => popup::close(state),
+        Action::Search => search::open(state),
+        Action::NextHit => search::step(state, true),
+        Action::PreviousHit => search::step(state, false),
+        Action::ToggleRegex => search::toggle_regex(state),
+        Action::KeepSearch => search::keep(state),
+        Action::EndSearch => search::end(state),
+        Action::Filter => filter::open(state),
+        Action::Complete if matches!(state.popup, Some(Popup::AddChannel(_))) => subscriptions::complete(state),
+        Action::Complete => filter::complete(state),
+        Action::OlderFilter => filter::recall(state, true),
+        Action::NewerFilter => filter::recall(state, false),
+        Action::ApplyFilter => filter::apply(state),
+        Action::ClearFilter => filter::clear(state),
+        Action::Palette => palette::open(state),
+        Action::RunChosen => return palette::run(state),
+        Action::Mark => save::mark(state),
+        Action::Save => save::open(state),
+        Action::SaveRows => return save::save(state),
     }
     Vec::new()
+}
+
+/// What was begun last ends first: marking, then Detail, then the search.
+fn back(state: &mut State) {
+    if state.focus != Pane::Messages {
+        focus::back(state);
+    } else if state.messages.mark.take().is_none() {
+        if !state.detail.open {
+            search::end(state);
+        }
+        focus::back(state);
+    }
+}
+
+/// Does what a line of the copy menu says.
+pub(super) fn copy_chosen(state: &mut State, line: usize, key: Key) -> Vec<Effect> {
+    match copies().get(line) {
+        Some(binding) => act(state, binding.action, key),
+        None => Vec::new(),
+    }
 }
 
 fn go(state: &mut State, step: Move) {
@@ -90,8 +145,12 @@ fn go(state: &mut State, step: Move) {
 }
 
 /// What was typed into the popup is taken.
-fn accept(state: &mut State) -> Vec<Effect> {
+fn accept(state: &mut State, key: Key) -> Vec<Effect> {
     match &state.popup {
+        Some(Popup::Copy { cursor }) => {
+            let cursor = *cursor;
+            return copy_chosen(state, cursor, key);
+        }
         Some(Popup::Note { .. }) => handled::accept(state),
         Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
         _ => jump::accept(state),

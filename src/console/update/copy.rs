@@ -1,50 +1,104 @@
 //! What goes to the clipboard.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::shell::word;
+use super::{json_pretty, json_pretty::Layout};
 use crate::console::action::Effect;
 use crate::console::state::compose::key_name;
-use crate::console::state::{Notice, State};
+use crate::console::state::detail::{DetailView, LAID_OUT_BYTES};
+use crate::console::state::messages::Row;
+use crate::console::state::tree::{Node, Tree, Value};
+use crate::console::state::{Notice, Popup, State};
+use crate::ledger::interval::{Entry, Message};
+use crate::output::json::JsonLines;
 use crate::wire::envelope::Envelope;
-use crate::wire::escape::escape;
 use crate::wire::json;
 
 /// Terminals drop longer texts without a word.
-const LONGEST: usize = 64 << 10;
+pub(in crate::console) const LONGEST: usize = 64 << 10;
 
-/// The selected message's payload: as it is, or escaped where it is not UTF-8.
+/// A text for the clipboard and what the notice says of it, or why there is none.
+type Copied = Result<(String, &'static str), &'static str>;
+
+const NO_MESSAGE: &str = "no message is selected";
+const TOO_LONG: &str = "it is too long for the clipboard (64 KiB)";
+
+/// The message's payload: as it is, or as base64 where it is not UTF-8.
 pub(super) fn payload(state: &mut State) -> Vec<Effect> {
-    let Some((row, message)) = state.selected_message() else { return no_message(state) };
-    let bytes = row.interval.payload(message);
-    if bytes.len() > LONGEST {
-        return too_long(state);
-    }
-    let (text, notice) = match std::str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), "payload copied"),
-        Err(_) => (escape(bytes), "payload copied, escaped: it is not UTF-8"),
-    };
-    copy(state, text, notice)
+    let text = message(state).and_then(|(row, message)| {
+        let bytes = within(row.interval.payload(message))?;
+        Ok(as_text(bytes, "payload copied", "payload copied as base64: it is not UTF-8"))
+    });
+    copy(state, text)
 }
 
-/// A shell line that publishes the selected message anew, signed now.
-pub(super) fn command(state: &mut State) -> Vec<Effect> {
-    let Some((row, message)) = state.selected_message() else { return no_message(state) };
-    if row.interval.payload(message).len() > LONGEST {
-        return too_long(state);
-    }
-    let envelope = row.interval.envelope(message);
-    if !envelope.data.is_empty() && json::check(envelope.data).is_err() {
-        state.notice = Some(Notice::error("its data is not JSON, so it cannot be published"));
-        return Vec::new();
-    }
-    let Some(line) = line(state, message.channel.as_bytes(), &envelope) else {
-        state.notice = Some(Notice::error("it has a NUL byte, which no shell line can hold"));
-        return Vec::new();
+/// The message's data, indented, its values written as they are.
+pub(super) fn pretty(state: &mut State) -> Vec<Effect> {
+    let text = data(state).map(|data| (json_pretty::written(data, Layout::Indented), "JSON copied, indented"));
+    copy(state, text)
+}
+
+/// The message's data in one line, its values written as they are.
+pub(super) fn compact(state: &mut State) -> Vec<Effect> {
+    let text = data(state).map(|data| (json_pretty::written(data, Layout::OneLine), "JSON copied, in one line"));
+    copy(state, text)
+}
+
+/// The value under the cursor of Detail, as it is written.
+pub(super) fn value(state: &mut State) -> Vec<Effect> {
+    let text = under_the_cursor(state);
+    copy(state, text)
+}
+
+/// The path of the value under the cursor of Detail.
+pub(super) fn path(state: &mut State) -> Vec<Effect> {
+    let text = state.detail.path().map(|path| (path, "path copied")).ok_or(NO_VALUE);
+    copy(state, text)
+}
+
+/// The line that `aircheck tail --format json` prints for the row.
+pub(super) fn line(state: &mut State) -> Vec<Effect> {
+    let text = state.row_at_hand().ok_or("no row is selected").and_then(|row| {
+        if row.message().is_some_and(|message| row.interval.payload(message).len() > LONGEST) {
+            return Err(TOO_LONG);
+        }
+        let mut line = Vec::new();
+        if !JsonLines::default().entry(&mut line, &row.interval, row.entry()) {
+            return Err("there is no line for it");
+        }
+        let line = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
+        Ok((line, "JSON line copied, as tail prints it"))
+    });
+    copy(state, text)
+}
+
+/// The explanation of a finding.
+pub(super) fn explanation(state: &mut State) -> Vec<Effect> {
+    let text = match state.row_at_hand().map(Row::entry) {
+        Some(Entry::Finding(finding)) => Ok((finding.explain(), "explanation copied")),
+        _ => Err("no finding is selected"),
     };
-    copy(state, line, "shell line copied")
+    copy(state, text)
+}
+
+/// A shell line that publishes the message anew, signed now.
+pub(super) fn command(state: &mut State) -> Vec<Effect> {
+    let text = message(state).and_then(|(row, message)| {
+        within(row.interval.payload(message))?;
+        let envelope = row.interval.envelope(message);
+        if !envelope.data.is_empty() && json::check(envelope.data).is_err() {
+            return Err("its data is not JSON, so it cannot be published");
+        }
+        let line = shell_line(state, message.channel.as_bytes(), &envelope);
+        Ok((line.ok_or("it has a NUL byte, which no shell line can hold")?, "shell line copied"))
+    });
+    copy(state, text)
 }
 
 /// The line names the profile or server in use: without, it might go to another one.
-fn line(state: &State, channel: &[u8], envelope: &Envelope<'_>) -> Option<String> {
+fn shell_line(state: &State, channel: &[u8], envelope: &Envelope<'_>) -> Option<String> {
     let mut words = vec!["aircheck".to_owned(), "publish".to_owned()];
     if !state.setup.profile.is_empty() {
         words.extend(["--profile".to_owned(), word(state.setup.profile.as_bytes())?]);
@@ -73,20 +127,79 @@ fn url(target: &str) -> String {
     }
 }
 
-fn copy(state: &mut State, text: String, notice: &str) -> Vec<Effect> {
-    if text.len() > LONGEST {
-        return too_long(state);
+const NO_VALUE: &str = "no value is under the cursor: it moves in Detail, in the views JSON and diff";
+
+fn under_the_cursor(state: &State) -> Copied {
+    let detail = &state.detail;
+    let span = match (detail.node(), detail.shown_view()) {
+        (Some(node), _) => {
+            let close = matches!(detail.tree.nodes.get(node).map(|node| &node.value), Some(Value::Close(_)));
+            let node = if close { detail.opener(node) } else { node };
+            detail.tree.nodes.get(node).map(|node| node.span.clone())
+        }
+        (None, DetailView::Diff) => {
+            let part = detail.part().ok_or(NO_VALUE)?;
+            let change = detail.difference.as_ref().and_then(|difference| difference.changes().get(part.item));
+            change.ok_or(NO_VALUE)?.span.clone()
+        }
+        _ => None,
+    };
+    let row = state.detail_row().ok_or(NO_VALUE)?;
+    let message = row.message().ok_or(NO_VALUE)?;
+    let data = row.interval.envelope(message).data;
+    let span = span.ok_or(NO_VALUE)?;
+    let Tree { nodes, cut } = &detail.tree;
+    let open = |node: &Node| matches!(node.value, Value::Open { end, .. } if end == nodes.len());
+    if *cut && (span.end == LAID_OUT_BYTES || nodes.iter().any(|node| node.span == span && open(node))) {
+        return Err("the value goes on past what is laid out: copy the payload");
     }
-    state.notice = Some(Notice::done(notice));
-    vec![Effect::Copy(text)]
+    let value = within(data.get(span).ok_or(NO_VALUE)?)?;
+    Ok(as_text(value, "value copied", "value copied as base64: it is not UTF-8"))
 }
 
-fn no_message(state: &mut State) -> Vec<Effect> {
-    state.notice = Some(Notice::error("no message is selected"));
-    Vec::new()
+fn message(state: &State) -> Result<(&Row, &Message), &'static str> {
+    let row = state.row_at_hand().ok_or(NO_MESSAGE)?;
+    row.message().map(|message| (row, message)).ok_or(NO_MESSAGE)
 }
 
-fn too_long(state: &mut State) -> Vec<Effect> {
-    state.notice = Some(Notice::error("it is too long for the clipboard (64 KiB)"));
-    Vec::new()
+/// The data of the message at hand, where it is JSON.
+fn data(state: &State) -> Result<&[u8], &'static str> {
+    let (row, message) = message(state)?;
+    let data = within(row.interval.envelope(message).data)?;
+    if data.is_empty() {
+        return Err("it has no data");
+    }
+    json::check(data).map_err(|_| "its data is not JSON: copy the payload")?;
+    Ok(data)
+}
+
+fn within(bytes: &[u8]) -> Result<&[u8], &'static str> {
+    if bytes.len() > LONGEST { Err(TOO_LONG) } else { Ok(bytes) }
+}
+
+fn as_text(bytes: &[u8], plain: &'static str, encoded: &'static str) -> (String, &'static str) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), plain),
+        Err(_) => (STANDARD.encode(bytes), encoded),
+    }
+}
+
+fn copy(state: &mut State, copied: Copied) -> Vec<Effect> {
+    if matches!(state.popup, Some(Popup::Copy { .. })) {
+        state.popup = None;
+    }
+    match copied {
+        Ok((text, _)) if text.len() > LONGEST => {
+            state.notice = Some(Notice::error(TOO_LONG));
+            Vec::new()
+        }
+        Ok((text, notice)) => {
+            state.notice = Some(Notice::done(notice));
+            vec![Effect::Copy(text)]
+        }
+        Err(why) => {
+            state.notice = Some(Notice::error(why));
+            Vec::new()
+        }
+    }
 }

@@ -1,52 +1,131 @@
-//! The selected row is taken apart.
+//! The selected row, or the pinned one, is taken apart and laid out.
+
+pub(super) mod find;
+pub(super) mod fold;
+mod lines;
 
 use super::clock::SECOND;
-use super::json_lines;
+use super::{difference, json_tree};
 use crate::console::layout::Layout;
-use crate::console::state::detail::{CHECKED_BYTES, Detail, DetailView, LAID_OUT_BYTES};
-use crate::console::state::{Pane, State};
-use crate::wire::escape::escape;
+use crate::console::state::detail::{CHECKED_BYTES, Detail, DetailView, Stage};
+use crate::console::state::find::Find;
+use crate::console::state::raw::Raw;
+use crate::console::state::tree::Tree;
+use crate::console::state::{Notice, Pane, State};
 use crate::wire::verdict::{Refusal, Verdict};
 
-/// Lines of Detail beside the checks and the payload: what the row is, and when it came.
-const HEADING_LINES: usize = 10;
-
-/// Lines of Detail for a finding or a change of the link.
-const OTHER_LINES: usize = 40;
-
-/// Takes the selected row apart, if it is another one than before.
+/// Takes the row apart, if it is another one than before, and lays it out, if anything changed.
 pub(super) fn fill(state: &mut State) {
-    if state.detail.serial != state.messages.cursor {
-        let Detail { open, view, .. } = state.detail;
-        state.detail = Detail { open, view, serial: state.messages.cursor, ..taken_apart(state) };
+    if state.detail.pinned.is_none() && state.detail.serial != state.messages.cursor {
+        state.detail.serial = state.messages.cursor;
+        let Detail { open, view, folding, serial, .. } = state.detail;
+        let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
+        state.detail = Detail { open, view, folding, serial, find, ..taken_apart(state) };
     }
-    state.detail.lines = lines(state);
+    look(state);
+    lay_out(state);
 }
 
 fn taken_apart(state: &State) -> Detail {
-    let Some((row, message)) = state.selected_message() else { return Detail::default() };
+    let Some(row) = state.detail_row() else { return Detail::default() };
+    let Some(message) = row.message() else { return Detail::default() };
     let envelope = row.interval.envelope(message);
-    let payload = row.interval.payload(message);
-    let too_long_to_check = payload.len() > CHECKED_BYTES;
+    let too_long_to_check = row.interval.payload(message).len() > CHECKED_BYTES;
     let checks = if too_long_to_check {
         Vec::new()
     } else {
         state.setup.keyring.explain(&envelope, message.at.div_euclid(SECOND))
     };
     let is_json = message.verdict != Verdict::Refused(Refusal::InvalidJson);
-    let (json, json_cut) = if is_json { json_lines::lines(envelope.data) } else { (Vec::new(), false) };
-    let looked_at = &payload[..payload.len().min(LAID_OUT_BYTES)];
-    Detail { checks, too_long_to_check, json, json_cut, raw_length: escape(looked_at).len(), ..Detail::default() }
+    let tree = if is_json { json_tree::tree(envelope.data) } else { Tree::default() };
+    Detail { checks, too_long_to_check, tree, ..Detail::default() }
 }
 
-fn lines(state: &State) -> usize {
-    let Some((row, message)) = state.selected_message() else { return OTHER_LINES };
-    let width = Layout::for_state(state).inner(Pane::Detail).map_or(80, |area| usize::from(area.width).max(1));
-    let bytes = row.interval.payload(message).len().min(LAID_OUT_BYTES);
-    let payload = match state.detail.view {
-        DetailView::Json if !state.detail.json.is_empty() => state.detail.json.len(),
-        DetailView::Json | DetailView::Raw => state.detail.raw_length.div_ceil(width),
-        DetailView::Hex => bytes.div_ceil(DetailView::hex_bytes(width)),
+/// What only some views need is made when they are looked at.
+fn look(state: &mut State) {
+    let Some(row) = state.detail_row() else { return };
+    let Some(message) = row.message() else { return };
+    match state.detail.shown_view() {
+        DetailView::Raw if state.detail.raw.is_none() => {
+            state.detail.raw = Some(Raw::of(row.interval.payload(message), message.timestamp));
+        }
+        DetailView::Diff if state.detail.difference.is_none() => {
+            state.detail.difference = difference::to_the_one_before(state);
+        }
+        _ => {}
+    }
+}
+
+/// Lays the lines out for the width there is; where Detail is not shown, they stay as they were. The cursor stays on what it
+/// was on.
+fn lay_out(state: &mut State) {
+    let under = state.detail.part().map(|part| (part.item, part.from));
+    lay_out_at(state, under);
+}
+
+/// The lines are laid out anew, with the cursor on the line that shows this byte of an item, or the nearest one before.
+fn place(state: &mut State, item: usize, from: usize) {
+    state.detail.stage = Stage::Changed;
+    lay_out_at(state, Some((item, from)));
+}
+
+fn lay_out_at(state: &mut State, at: Option<(usize, usize)>) {
+    let Some(area) = Layout::for_state(state).inner(Pane::Detail) else { return };
+    let extent = crate::console::view::extent(state, area);
+    let width = usize::from(area.width).saturating_sub(2);
+    let view = state.detail.shown_view();
+    let fresh = state.detail.stage == Stage::Fresh;
+    if state.detail.stage != Stage::Settled || (state.detail.lines.width, state.detail.lines.view) != (width, view) {
+        let parts = lines::parts(state, width);
+        let lines = &mut state.detail.lines;
+        (lines.parts, lines.width, lines.view) = (parts, width, view);
+        state.detail.stage = Stage::Settled;
+        find::look(state);
+    }
+    let detail = &mut state.detail;
+    let lines = &mut detail.lines;
+    (lines.heading, lines.before, lines.after) = (extent.heading, extent.before, extent.after);
+    if fresh {
+        let height = usize::from(area.height).saturating_sub(lines.heading);
+        // The payload's first line, or the last one seen: the checks are not scrolled away.
+        detail.cursor = if lines.parts.is_empty() { 0 } else { lines.before.min(height.saturating_sub(1)) };
+        detail.scroll = 0;
+    } else if let Some(at) = at.filter(|_| !lines.parts.is_empty()) {
+        let upto = lines.parts.partition_point(|part| (part.item, part.from) <= at);
+        detail.cursor = lines.before + upto.saturating_sub(1);
+    }
+}
+
+/// Shows this view of the payload.
+pub(super) fn show(state: &mut State, view: DetailView) {
+    if state.detail.view != view {
+        state.detail.view = view;
+        state.detail.stage = Stage::Fresh;
+    }
+}
+
+/// The row that is shown stays, or follows the selection again.
+pub(super) fn toggle_pin(state: &mut State) {
+    if state.detail.pinned.take().is_some() {
+        state.notice = Some(Notice::done("Detail follows the selection again"));
+        return;
+    }
+    state.detail.pinned = state.row_at_hand().cloned();
+    if state.detail.pinned.is_none() {
+        state.notice = Some(Notice::error("no row is selected"));
+    }
+}
+
+/// What a click in the pane meets.
+pub(super) fn click(state: &mut State, line: usize, column: usize, height: usize) {
+    let heading = state.detail.lines.heading;
+    let Some(index) = line.checked_sub(heading).and_then(|line| state.detail.window(height).range().nth(line)) else {
+        return;
     };
-    HEADING_LINES + state.detail.checks.len() + payload
+    state.detail.cursor = index;
+    let Some(node) = state.detail.node() else { return };
+    let mark = state.detail.tree.indent(node, state.detail.lines.width);
+    if (mark..mark + 2).contains(&column) {
+        fold::toggle(state);
+    }
 }

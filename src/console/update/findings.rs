@@ -50,6 +50,10 @@ pub(super) fn go_to_row(state: &mut State) {
     if !state.messages.is_shown(serial) {
         super::picks::all(state);
     }
+    if !state.messages.is_shown(serial) {
+        state.notice = Some(Notice::error("its row is hidden by the filter: f changes it"));
+        return;
+    }
     select(state, serial);
     super::focus::show(state, Pane::Messages);
 }

@@ -27,6 +27,9 @@ pub(super) fn show(state: &mut State, pane: Pane) {
         state.notice = Some(super::send::read_only(state));
         return;
     }
+    if pane != Pane::Detail {
+        state.detail.find.typing = false;
+    }
     match pane {
         Pane::Messages | Pane::Gaps | Pane::Refused => state.tab = pane,
         Pane::Detail => state.detail.open = true,

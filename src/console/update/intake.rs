@@ -40,7 +40,9 @@ pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
         if alerting {
             super::alerts::raise(state, interval, index, &mut effects);
         }
-        state.messages.push(Row { interval: Arc::clone(interval), index }, shown);
+        let row = Row { interval: Arc::clone(interval), index };
+        let shown = if state.filtering.filter.is_some() { super::filter::takes(state, &row) } else { shown };
+        state.messages.push(row, shown);
     }
     if state.messages.rows.len() > rows_before {
         state.messages.bytes += interval.size();

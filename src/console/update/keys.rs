@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, popup, subscriptions};
+use super::{act, compose, detail, filter, palette, popup, save, search, subscriptions};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -26,7 +26,12 @@ fn typed(state: &mut State, event: KeyEvent) {
         Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| popup::type_text(line, event)),
         Some(Popup::Note { note, .. }) => popup::type_text(note, event),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
+        Some(Popup::Search(_)) => search::typed(state, event),
+        Some(Popup::Filter(_)) => filter::typed(state, event),
+        Some(Popup::Palette(_)) => palette::typed(state, event),
+        Some(Popup::Save(_)) => save::typed(state, event),
         None if state.focus == Pane::Compose => compose::input(state, event),
+        None if state.focus == Pane::Detail && state.detail.find.typing => detail::find::key(state, event),
         _ => {}
     }
 }
@@ -37,10 +42,15 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| line.add(text)),
         Some(Popup::Note { note, .. }) => note.add(text),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit) => popup::close(state),
+        Some(Popup::Search(_)) => search::paste(state, text),
+        Some(Popup::Filter(_)) => filter::paste(state, text),
+        Some(Popup::Palette(_)) => palette::paste(state, text),
+        Some(Popup::Save(_)) => save::paste(state, text),
         None if state.focus == Pane::Compose => {
             state.notice = None;
             compose::paste(state, text);
         }
+        None if state.focus == Pane::Detail && state.detail.find.typing => detail::find::add(state, text),
         _ => {}
     }
 }

@@ -7,23 +7,32 @@ mod clock;
 mod compose;
 mod copy;
 mod detail;
+mod difference;
+mod filter;
 mod findings;
 mod focus;
 mod handled;
 mod intake;
-mod json_lines;
+mod json_pretty;
+mod json_tree;
 mod jump;
 mod keys;
+mod line;
 mod mouse;
 mod moving;
 mod names;
+mod palette;
 mod picks;
 mod popup;
+mod save;
+mod search;
 mod send;
 mod shell;
 mod subscriptions;
 mod timeline;
+mod work;
 
+pub use self::work::has_work;
 use super::action::{Effect, Event};
 use super::state::{Popup, State};
 
@@ -71,6 +80,15 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             alerts::failed(state, &why);
             Vec::new()
         }
+        Event::Answered { id, answers, stopped } => {
+            filter::answered(state, id, answers, stopped);
+            Vec::new()
+        }
+        Event::Saved(result) => {
+            save::saved(state, result);
+            Vec::new()
+        }
+        Event::Work => work::slice(state),
         Event::Clock(now) => {
             clock::tick(state, now);
             Vec::new()
@@ -84,6 +102,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 pub fn prepare(state: &mut State) {
     timeline::settle(state);
     state.channels.refresh();
+    filter::forget(state);
+    search::forget(state);
     detail::fill(state);
     moving::settle(state);
 }

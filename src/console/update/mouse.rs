@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::moving::{self, Move};
-use super::{act, focus, popup, timeline};
+use super::{act, detail, focus, popup, timeline};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
 use crate::console::layout::{Layout, names_rows, popup_area, popup_rows};
@@ -38,8 +38,7 @@ fn wheel(state: &mut State, place: Position, by: isize) -> Vec<Effect> {
 fn click(state: &mut State, place: Position) -> Vec<Effect> {
     state.notice = None;
     if state.popup.is_some() {
-        click_popup(state, place);
-        return Vec::new();
+        return click_popup(state, place);
     }
     let double = is_double(state, place);
     let layout = Layout::for_state(state);
@@ -47,9 +46,21 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
         focus::show(state, pane);
         return Vec::new();
     }
+    let views = layout.view_names(state.detail.view);
+    if let Some((view, _)) = views.iter().find(|(_, area)| area.contains(place)) {
+        if state.detail_row().is_some_and(|row| row.message().is_some()) {
+            detail::show(state, *view);
+        }
+        focus::show(state, Pane::Detail);
+        return Vec::new();
+    }
     let Some(pane) = layout.pane_at(place.x, place.y) else { return Vec::new() };
     let entry = entry_at(state, &layout, pane, place);
     focus::show(state, pane);
+    if let Some(inner) = layout.inner(pane).filter(|inner| pane == Pane::Detail && inner.contains(place)) {
+        let (line, column) = (usize::from(place.y - inner.y), usize::from(place.x - inner.x).saturating_sub(1));
+        detail::click(state, line, column, usize::from(inner.height));
+    }
     let Some(entry) = entry else { return Vec::new() };
     select(state, pane, entry, layout.entries(pane));
     match pane {
@@ -107,16 +118,29 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
     }
 }
 
-/// In Discover a click picks; beside the help it closes it. Questions are answered with keys only.
-fn click_popup(state: &mut State, place: Position) {
+/// In Discover a click picks, in the palette and the copy menu it chooses; beside these and the help it closes them.
+/// Questions are answered with keys only.
+fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
     let size = state.size;
-    let Some(open) = &state.popup else { return };
+    let Some(open) = &state.popup else { return Vec::new() };
     let (area, rows, names) = (popup_area(size, open), popup_rows(size, open), names_rows(size, open));
     match &mut state.popup {
-        Some(Popup::Help { .. }) if !area.contains(place) => state.popup = None,
+        Some(Popup::Help { .. } | Popup::Palette(_) | Popup::Copy { .. }) if !area.contains(place) => {
+            state.popup = None;
+        }
         Some(Popup::Names(view)) if names.contains(place) => {
             let row = usize::from(place.y - names.y);
             view.cursor = view.window(usize::from(names.height)).nth(row).unwrap_or(view.cursor);
+        }
+        Some(Popup::Palette(palette)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            if let Some(index) = palette.window(usize::from(rows.height)).nth(row) {
+                palette.cursor = index;
+                return super::palette::run(state);
+            }
+        }
+        Some(Popup::Copy { .. }) if rows.contains(place) => {
+            return act::copy_chosen(state, usize::from(place.y - rows.y), Key::plain(KeyCode::Enter));
         }
         Some(Popup::Discover(discover)) if rows.contains(place) => {
             let row = usize::from(place.y - rows.y);
@@ -127,4 +151,5 @@ fn click_popup(state: &mut State, place: Position) {
         }
         _ => {}
     }
+    Vec::new()
 }

@@ -35,8 +35,11 @@ pub(super) fn go(state: &mut State, pane: Pane, step: Move) {
             let moved = apply(state.refusals.scroll(height), step);
             (state.refusals.cursor, state.refusals.top) = (moved.cursor, moved.top);
         }
-        Pane::Detail => state.detail.scroll = text(state.detail.scroll, state.detail.lines, height, step),
         Pane::Timeline => timeline::scroll(state, step),
+        Pane::Detail => {
+            let moved = apply(state.detail.window(height), step);
+            (state.detail.cursor, state.detail.scroll) = (moved.cursor, moved.top);
+        }
         Pane::Compose => {}
     }
 }
@@ -92,5 +95,6 @@ pub(super) fn settle(state: &mut State) {
         state.messages.top = state.messages.shown_serial(top).unwrap_or(state.messages.first_serial);
     }
     let room = layout.entries(Pane::Detail);
-    state.detail.scroll = state.detail.scroll.min(state.detail.lines.saturating_sub(room));
+    let window = state.detail.window(room).settled();
+    (state.detail.cursor, state.detail.scroll) = (window.cursor, window.top);
 }

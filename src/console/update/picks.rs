@@ -34,8 +34,14 @@ pub(super) fn all(state: &mut State) {
     apply(state);
 }
 
-/// Rows of the link that concern no channel are always shown.
-fn apply(state: &mut State) {
+/// Rows of the link that concern no channel are always shown. Under a filter, it decides row by row.
+pub(super) fn apply(state: &mut State) {
+    show(state);
+    super::filter::restart(state);
+    super::search::restart(state);
+}
+
+fn show(state: &mut State) {
     let channels = &state.channels;
     if channels.picked.is_empty() {
         state.messages.show_only(None);

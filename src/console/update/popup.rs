@@ -6,10 +6,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::moving::{Move, apply, text};
 use crate::console::action::{DiscoveredChannel, Effect};
-use crate::console::keymap::{Mode, help, help_height};
+use crate::console::keymap::{Mode, copies, help, help_height};
 use crate::console::layout::{names_rows, popup_rows};
 use crate::console::state::channels::MAX_CHANNELS;
 use crate::console::state::line::Line;
+use crate::console::state::scroll::Scroll;
 use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
 
 /// The longest sequence number has 20 digits.
@@ -115,6 +116,7 @@ pub(super) fn go(state: &mut State, step: Move) {
     let height = usize::from(popup_rows(state.size, popup).height);
     let names = usize::from(names_rows(state.size, popup).height);
     let lines = help_height(&help(Mode::beneath(state)));
+    let choices = copies().len();
     match &mut state.popup {
         Some(Popup::Help { scroll }) => *scroll = text(*scroll, lines, height, step),
         Some(Popup::Names(view)) => {
@@ -124,6 +126,13 @@ pub(super) fn go(state: &mut State, step: Move) {
         Some(Popup::Discover(discover)) => {
             let moved = apply(discover.scroll(height), step);
             (discover.cursor, discover.top) = (moved.cursor, moved.top);
+        }
+        Some(Popup::Palette(palette)) => {
+            let moved = apply(palette.scroll(height), step);
+            (palette.cursor, palette.top) = (moved.cursor, moved.top);
+        }
+        Some(Popup::Copy { cursor }) => {
+            *cursor = apply(Scroll { len: choices, top: 0, cursor: *cursor, height: choices }, step).cursor;
         }
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 use super::text::{self, Precision};
 use super::theme::Theme;
-use crate::console::state::{Pane, State};
+use crate::console::state::{Pane, Popup, State};
 
 /// What every pane draws from.
 #[derive(Debug, Clone, Copy)]
@@ -14,10 +14,10 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Whether the pane has the keys: nothing has them while a popup lies over the panes.
+    /// Whether the pane has the keys: nothing has them while a popup lies over the panes, but for a prompt below them.
     #[must_use]
     pub(super) fn focused(&self, pane: Pane) -> bool {
-        self.state.focus == pane && self.state.popup.is_none()
+        self.state.focus == pane && self.state.popup.as_ref().is_none_or(Popup::is_prompt)
     }
 
     /// A time in the zone that was asked for.

@@ -1,91 +1,185 @@
-//! The selected row, taken apart.
+//! The selected row, or the pinned one, taken apart. The heading stays while the rest scrolls.
 //!
 //! ```text
-//! ╭ Detail ──────────────── JSON ╮
-//! │ user-logout                  │
-//! │ ops #1047                    │
-//! │ 12:31:06.412 · 0.3 s old     │
-//! │ ✓ algorithm sha256           │
-//! │ ✗ hmac      does not match   │
-//! │ · time      not reached      │
-//! │ {                            ┃
-//! │   "id": 9                    ┃
-//! ╰──────────────────────────────╯
+//! ╭ ▪ Detail ─── ▪JSON raw hex diff ╮
+//! │ user-logout                     │
+//! │ ops #1047                       │
+//! │ 12:31:06.412 · 0.3 s old        │
+//! │ ✗ refused: hmac does not match  │
+//! │                                 │
+//! │ ✓ algorithm sha256              │
+//! │ ✗ hmac      does not match      │
+//! │                                 │
+//! │ ▾ {                             ┃
+//! │▌    "id": 9                     ┃
+//! ╰ .id ────────────────────────────╯
 //! ```
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use super::context::Context;
-use super::panel::{self, Panel};
+use super::list;
+use super::panel::{self, Panel, Words};
 use super::pen::Pen;
 use super::scrollbar::scrollbar;
-use super::taken_apart::{Body, take_apart};
-use super::text;
-use super::theme::strong;
-use super::{json, list, payload};
-use crate::console::state::Pane;
-use crate::console::state::detail::DetailView;
+use super::taken_apart::{TakenApart, take_apart};
+use super::text::{self, number};
+use super::theme::{PLAIN, strong};
+use super::{changes, json, payload};
+use crate::console::layout::Layout;
+use crate::console::state::detail::{DetailView, Part};
+use crate::console::state::find::MAX_HITS;
+use crate::console::state::{Pane, State};
+use crate::ledger::interval::Message;
+use crate::wire::escape::escape;
+
+/// How many lines there are beside those of the payload.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::console) struct Extent {
+    /// Lines that stay at the top.
+    pub(in crate::console) heading: usize,
+    /// Lines between them and the payload.
+    pub(in crate::console) before: usize,
+    /// Lines after the payload.
+    pub(in crate::console) after: usize,
+}
+
+/// What [`render`] will draw around the payload: where lines break is known here only.
+pub(in crate::console) fn extent(state: &State, inner: Rect) -> Extent {
+    let Some(row) = state.detail_row() else { return Extent::default() };
+    let apart = take_apart(&Context { state, theme: &PLAIN }, row, room(inner));
+    let stays = stays(&apart, inner);
+    Extent { heading: stays, before: apart.heading.len() - stays + apart.checks.len(), after: apart.tail.len() }
+}
+
+/// Cells for text: a column at both sides stays free.
+fn room(inner: Rect) -> usize {
+    usize::from(inner.width).saturating_sub(2)
+}
+
+/// How many lines of the heading stay: a third of the pane at most, so that there is room to scroll in.
+fn stays(apart: &TakenApart, inner: Rect) -> usize {
+    apart.heading.len().min(usize::from(inner.height) / 3)
+}
 
 /// Draws the pane.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let focused = cx.focused(Pane::Detail);
-    let row = cx.state.messages.selected();
-    let mut right = Vec::new();
-    if row.is_some_and(|row| row.message().is_some()) {
-        for (view, name) in [(DetailView::Json, "JSON"), (DetailView::Raw, "raw"), (DetailView::Hex, "hex")] {
-            if !right.is_empty() {
-                right.push((String::from(" "), Style::new()));
-            }
-            let open = cx.state.detail.view == view;
-            let words = if open { format!("▪{name}") } else { name.to_owned() };
-            right.push((words, if open { strong(cx.theme.accent) } else { cx.theme.soft }));
-        }
-    }
-    let title = vec![panel::name(cx.theme, "Detail", focused)];
+    let row = cx.state.detail_row();
+    let message = row.and_then(|row| Some((row.interval.payload(row.message()?), row.message()?)));
     let border = panel::border(cx.theme, focused);
-    let inner = Panel { border, title, right, ..Panel::default() }.draw(area, buf);
+    let (below, below_right) = below(cx, focused);
+    let panel = Panel { border, title: title(cx, area, focused), below, below_right, ..Panel::default() };
+    let inner = panel.draw(area, buf);
+    if message.is_some() {
+        view_names(cx, buf);
+    }
+    let width = room(inner);
     let Some(row) = row else {
         let advice = "The row that is selected in Messages is taken apart here: each check, then the payload.";
         list::empty(cx, inner, buf, "Nothing is selected.", advice);
         return;
     };
-    let width = usize::from(inner.width).saturating_sub(2);
     if width == 0 || inner.height == 0 {
         return;
     }
     let apart = take_apart(cx, row, width);
-    let raw = if let Body::Raw(raw) = &apart.body { text::chop(raw, width) } else { Vec::new() };
-    let body = match &apart.body {
-        Body::Nothing => 0,
-        Body::Json(lines) => lines.len(),
-        Body::Raw(_) => raw.len(),
-        Body::Hex(bytes) => payload::hex_lines(bytes, width).0,
-    };
-    let head = apart.head.len();
-    let total = head + body + apart.tail.len();
-    let height = usize::from(inner.height);
+    let stays = stays(&apart, inner);
+    let lines = &cx.state.detail.lines;
+    let head: Vec<&Words> = apart.heading[stays..].iter().chain(&apart.checks).collect();
+    let total = head.len() + lines.parts.len() + apart.tail.len();
+    let text = Rect { x: inner.x + 1, width: inner.width - 2, ..inner };
+    for (row, words) in (0..).zip(&apart.heading[..stays]) {
+        put(&mut Pen::new(buf, text, row), words);
+    }
+    let top = u16::try_from(stays).unwrap_or(u16::MAX).min(inner.height);
+    let height = usize::from(inner.height - top);
+    let below_heading = |area: Rect| Rect { y: area.y + top, height: area.height - top, ..area };
     let first = cx.state.detail.scroll.min(total.saturating_sub(height));
-    scrollbar(buf, inner, total, first, cx.theme.soft);
-    let inner = Rect { x: inner.x + 1, width: inner.width - 2, ..inner };
+    scrollbar(buf, below_heading(inner), total, first, cx.theme.soft);
     for (line, index) in (0..).zip(first..total.min(first + height)) {
-        let mut pen = Pen::new(buf, inner, line);
-        if index < head || index >= head + body {
-            let words = if index < head { &apart.head[index] } else { &apart.tail[index - head - body] };
-            for (words, style) in words {
-                pen.put(words, *style);
-            }
-            continue;
+        if focused && index == cx.state.detail.cursor {
+            Pen::new(buf, below_heading(inner), line).put("▌", strong(cx.theme.accent));
         }
-        let index = index - head;
-        match &apart.body {
-            Body::Nothing => {}
-            Body::Json(lines) => json::put(&mut pen, cx.theme, &lines[index]),
-            Body::Raw(_) => {
-                pen.put(raw[index], cx.theme.text);
-            }
-            Body::Hex(bytes) => payload::put_hex(&mut pen, cx.theme, bytes, index, width),
+        let mut pen = Pen::new(buf, below_heading(text), line);
+        if let Some(words) = head.get(index) {
+            put(&mut pen, words);
+        } else if let Some(part) = lines.parts.get(index - head.len()) {
+            put_part(cx, &mut pen, part, message, width);
+        } else if let Some(words) = apart.tail.get(index - head.len() - lines.parts.len()) {
+            put(&mut pen, words);
         }
     }
+}
+
+fn put(pen: &mut Pen<'_>, words: &Words) {
+    for (words, style) in words {
+        pen.put(words, *style);
+    }
+}
+
+fn put_part(cx: &Context<'_>, pen: &mut Pen<'_>, part: &Part, message: Option<(&[u8], &Message)>, width: usize) {
+    let Some((bytes, message)) = message else { return };
+    match cx.state.detail.shown_view() {
+        DetailView::Json => json::put(cx, pen, part, width),
+        DetailView::Raw => payload::put_raw(cx, pen, part),
+        DetailView::Hex => payload::put_hex(cx, pen, (bytes, message), part, width),
+        DetailView::Diff => changes::put(cx, pen, part),
+    }
+}
+
+/// `Detail`, and whether it is pinned; `Pinned` where there is no room for both.
+fn title(cx: &Context<'_>, area: Rect, focused: bool) -> Words {
+    match (&cx.state.detail.pinned, area.width) {
+        (None, _) => vec![panel::name(cx.theme, "Detail", focused)],
+        (Some(_), 0..48) => vec![panel::name(cx.theme, "Pinned", focused)],
+        (Some(_), _) => {
+            vec![panel::name(cx.theme, "Detail", focused), (String::from(" · pinned"), strong(cx.theme.own))]
+        }
+    }
+}
+
+/// The names stand where the mouse looks for them.
+fn view_names(cx: &Context<'_>, buf: &mut Buffer) {
+    let open = cx.state.detail.view;
+    let names = Layout::for_state(cx.state).view_names(open);
+    if let (Some((_, first)), Some((_, last))) = (names.first(), names.last()) {
+        let all = Rect { x: first.x - 1, width: last.right() - first.x + 2, ..*first };
+        Pen::new(buf, all, 0).fill_rest(" ", cx.theme.text);
+    }
+    for (view, area) in names {
+        let mut pen = Pen::new(buf, area, 0);
+        if view == open {
+            pen.put("▪", strong(cx.theme.accent)).put(view.name(), strong(cx.theme.accent));
+        } else {
+            pen.put(view.name(), cx.theme.soft);
+        }
+    }
+}
+
+/// The search, and the path of what is under the cursor.
+fn below(cx: &Context<'_>, focused: bool) -> (Words, Words) {
+    let detail = &cx.state.detail;
+    let path = detail.path().filter(|_| focused).map(|path| (path, cx.theme.soft));
+    let find = &detail.find;
+    if !find.typing && find.text.is_empty() {
+        return (path.into_iter().collect(), Vec::new());
+    }
+    let mut words = vec![
+        (String::from("/"), strong(cx.theme.accent)),
+        (text::cut(&escape(find.text.as_bytes()), 24), strong(cx.theme.text)),
+    ];
+    if find.typing {
+        words.push((String::from("▏"), strong(cx.theme.accent)));
+    }
+    if !find.text.is_empty() {
+        let more = if find.hits.len() >= MAX_HITS { "+" } else { "" };
+        let count = match find.hits.len() {
+            0 => String::from(" not found"),
+            hits => format!(" {} of {}{more}", number(find.at as u64 + 1), number(hits as u64)),
+        };
+        words.push((count, if find.hits.is_empty() { cx.theme.warn } else { cx.theme.soft }));
+    }
+    (words, path.into_iter().collect())
 }

@@ -77,3 +77,17 @@ pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
         }
     }
 }
+
+/// The words in the row of a finding, but for times and channels.
+pub(super) fn words(finding: &Finding) -> String {
+    let cause = match &finding.cause {
+        Cause::Disconnected { .. } => "disconnected",
+        Cause::NotRunning { .. } => "not running",
+        Cause::Unbalanced { .. } => "came, counted",
+        Cause::Reset { .. } => "it was",
+        Cause::Repeated { .. } => "first seen",
+        Cause::ClockOff { seconds } if *seconds > 0 => "ahead",
+        Cause::ClockOff { .. } => "behind",
+    };
+    format!("{}  {}  {cause}", headline(finding), range(finding))
+}

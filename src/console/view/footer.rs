@@ -10,10 +10,12 @@ use ratatui::layout::Rect;
 
 use super::context::Context;
 use super::pen::Pen;
+use super::standing;
 use super::text::cells;
 use super::theme::strong;
 use crate::console::action::Action;
 use crate::console::keymap::{Hint, Mode, TABLE, hints};
+use crate::console::layout::Layout;
 
 /// Draws the footer.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -30,6 +32,16 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
     // A popup says its keys itself.
     if cx.state.popup.is_none() {
+        if !Layout::for_state(cx.state).wide {
+            let room = pen.room();
+            let words = standing::both(cx, room);
+            let said = usize::from(!words.is_empty());
+            pen.skip(said);
+            for (words, style) in words {
+                pen.put(&words, style);
+            }
+            pen.skip(2 * said);
+        }
         keys(cx, &mut pen);
     }
 }

@@ -1,52 +1,41 @@
-//! Light colours for a line of indented JSON.
+//! A line of the tree: keys, strings and other values in colours of their own.
 
 use ratatui::style::Style;
 
+use super::context::Context;
+use super::found;
 use super::pen::Pen;
 use super::theme::Theme;
+use crate::console::state::detail::Part;
+use crate::console::state::tree::{Role, Value, rest};
 
-/// Writes a line of JSON that is escaped already: keys, strings, other values.
-pub(super) fn put(pen: &mut Pen<'_>, theme: &Theme, line: &str) {
-    let mut rest = line;
-    while !rest.is_empty() && pen.room() > 0 {
-        let (token, after) = rest.split_at(token(rest));
-        pen.put(token, style(theme, token, after));
-        rest = after;
+/// Writes the part of a line that stands here.
+pub(super) fn put(cx: &Context<'_>, pen: &mut Pen<'_>, part: &Part, width: usize) {
+    let detail = &cx.state.detail;
+    let folded = detail.is_folded(part.item);
+    if part.from > 0 {
+        pen.skip(detail.tree.hang(part.item, width));
     }
-}
-
-fn style(theme: &Theme, token: &str, after: &str) -> Style {
-    match token.as_bytes()[0] {
-        b'"' if after.trim_start().starts_with(':') => theme.json_key,
-        b'"' => theme.json_string,
-        b'-' | b'0'..=b'9' | b'a'..=b'z' => theme.json_value,
-        b'{' | b'}' | b'[' | b']' | b',' | b':' => theme.soft,
-        _ => theme.text,
-    }
-}
-
-/// How many bytes the token at the start of a text that is not empty has; it takes along what may join its last character.
-fn token(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
-    let end = match bytes[0] {
-        b'"' => string(bytes),
-        byte if word(&byte) => bytes.iter().take_while(|byte| word(byte)).count(),
-        _ => 1,
-    };
-    end + bytes[end..].iter().take_while(|byte| !byte.is_ascii()).count()
-}
-
-/// A string ends at the first quote without a backslash before it.
-fn string(bytes: &[u8]) -> usize {
-    let mut at = 1;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            // Quote and backslash alone have one before them, so that what follows is one byte.
-            b'\\' if matches!(bytes.get(at + 1), Some(b'"' | b'\\')) => at += 2,
-            _ => at += 1,
+    let mut at = 0;
+    for (role, text) in detail.tree.pieces(part.item, folded, width) {
+        let end = at + text.len();
+        let (from, to) = (part.from.clamp(at, end), part.to.clamp(at, end));
+        if let Some(seen) = text.get(from - at..to - at).filter(|seen| !seen.is_empty()) {
+            found::put(cx, pen, part.item, from, seen, style(cx.theme, role));
         }
+        at = end;
     }
-    bytes.len()
+    if let (true, Some(Value::Text(_, bytes))) = (part.cut, detail.tree.nodes.get(part.item).map(|node| &node.value)) {
+        pen.put(&rest(*bytes), cx.theme.soft);
+    }
+}
+
+/// The colours of JSON.
+pub(super) fn style(theme: &Theme, role: Role) -> Style {
+    match role {
+        Role::Frame => theme.soft,
+        Role::Key => theme.json_key,
+        Role::Text => theme.json_string,
+        Role::Plain => theme.json_value,
+    }
 }

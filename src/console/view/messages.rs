@@ -21,7 +21,7 @@ use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, Precision, number};
 use super::theme::strong;
-use super::{finding, verdict};
+use super::{finding, hits, standing, verdict};
 use crate::console::state::Pane;
 use crate::console::state::messages::Row;
 use crate::ledger::finding::Finding;
@@ -48,7 +48,37 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         if selected {
             list::select(buf, list::line(inner, line), style, focused);
         }
+        beside(cx, serial, inner, line, buf);
+        if let Some(search) = cx.state.search.as_ref().filter(|search| search.is_hit(serial)) {
+            let left = 2 + columns.time + columns.gap;
+            let from = inner.x.saturating_add(u16::try_from(left).unwrap_or(u16::MAX)).min(inner.right());
+            let text = Rect { x: from, width: inner.right() - from, ..list::line(inner, line) };
+            hits::mark(cx, search, text, buf);
+        }
     }
+}
+
+/// Whether the row is among those marked to be saved, and what jq has not said of it.
+fn beside(cx: &Context<'_>, serial: u64, inner: Rect, line: u16, buf: &mut Buffer) {
+    let messages = &cx.state.messages;
+    if messages.mark.is_some()
+        && messages.cursor != Some(serial)
+        && messages.selection().contains(&messages.shown_index(serial))
+    {
+        Pen::new(buf, inner, line).put("┃", strong(cx.theme.own));
+    }
+    let jq = &cx.state.filtering.jq;
+    let (words, style) = if jq.unanswered.contains(&serial) {
+        (if jq.stopped.is_some() { "stopped" } else { "too slow" }, strong(cx.theme.bad))
+    } else if jq.waiting.contains(&serial) {
+        ("…", cx.theme.soft)
+    } else {
+        return;
+    };
+    let words = format!(" jq: {words}");
+    let mut pen = Pen::new(buf, inner, line);
+    let left = pen.room().saturating_sub(text::cells(&words));
+    pen.skip(left).put(&words, style);
 }
 
 /// Where one looks, in a word or two: nothing while following.
@@ -65,11 +95,15 @@ pub(super) fn standing_short(cx: &Context<'_>) -> String {
 fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {
     let theme = cx.theme;
     let messages = &cx.state.messages;
-    let title = vec![
+    let mut title = vec![
         panel::name(theme, "Messages", focused),
         (String::from(" · "), theme.line),
         (channels_shown(cx, usize::from(area.width) / 3), theme.text),
     ];
+    if let Some(filter) = &cx.state.filtering.filter {
+        let filter = text::row(filter.to_string().as_bytes(), usize::from(area.width) / 3);
+        title.push((format!(" · filter {filter}"), theme.warn));
+    }
     let right: Words = match (messages.follow, messages.unseen) {
         (true, _) => vec![(String::from("following"), theme.soft)],
         (false, 0) => vec![(String::from("paused"), strong(theme.warn))],
@@ -88,6 +122,12 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     }
     if !messages.bookmarks.is_empty() {
         below.push((format!(" · ★ {}", number(messages.bookmarks.len() as u64)), theme.own));
+    }
+    for words in [standing::filter(cx), standing::hits(cx)].into_iter().filter(|words| !words.is_empty()) {
+        if !below.is_empty() {
+            below.push((String::from(" · "), theme.line));
+        }
+        below.extend(words);
     }
     let evicted = cx.state.totals.evicted;
     let below_right = if evicted > 0 {
@@ -113,6 +153,10 @@ fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
     let (headline, advice) = if asked.is_empty() && cx.state.channels.list.is_empty() {
         let key = super::footer::key_of(crate::console::action::Action::Discover);
         ("No channel is watched.", format!("Press {key} to look for channels on the server."))
+    } else if cx.state.filtering.filter.is_some() && !cx.state.messages.rows.is_empty() {
+        let key = super::footer::key_of(crate::console::action::Action::Filter);
+        let hidden = number(cx.state.filtering.hidden.len() as u64);
+        ("Nothing matches the filter yet.", format!("{hidden} rows are hidden. Press {key} to change the filter."))
     } else if cx.state.messages.shown_len() < cx.state.messages.rows.len() {
         let key = super::footer::key_of(crate::console::action::Action::PickAll);
         ("No message on the channels picked yet.", format!("Press {key} to show all channels."))

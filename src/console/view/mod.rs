@@ -3,6 +3,7 @@
 //! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
 
 mod add_channel;
+mod changes;
 mod channel_columns;
 mod channels;
 mod channels_strip;
@@ -10,30 +11,38 @@ mod columns;
 mod compose;
 mod confirm;
 mod context;
+mod copy_menu;
 mod detail;
 mod discover;
 mod editor;
+mod filter;
 mod finding;
 mod footer;
+mod found;
 mod gaps;
 mod header;
 mod help;
+mod hits;
 mod json;
 mod jump;
 mod list;
 mod messages;
 mod names;
 mod note;
+mod palette;
 mod panel;
 mod payload;
 mod pen;
 mod popup;
+mod prompt;
 mod refused;
+mod save;
 mod scrollbar;
+mod search;
 mod sparkline;
+mod standing;
 mod tabs;
 mod taken_apart;
-mod text;
 pub mod theme;
 mod timeline;
 mod too_small;
@@ -43,9 +52,23 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 
 use self::context::Context;
+pub(super) use self::detail::extent;
 use self::theme::Theme;
 use super::layout::Layout;
 use super::state::{Pane, Popup, State};
+use crate::ledger::finding::Finding;
+use crate::ledger::interval::LinkState;
+
+/// The words in the row of a finding, so that what one sees is found.
+pub(in crate::console) fn words_of_finding(finding: &Finding) -> String {
+    finding::words(finding)
+}
+
+/// The words in the row of a change of the link, so that what one sees is found.
+pub(in crate::console) fn words_of_link(state: LinkState) -> &'static str {
+    messages::link_words(state)
+}
+use super::text;
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
@@ -92,5 +115,10 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Names(view) => names::render(cx, popup, view, buf),
         Popup::AddChannel(add) => add_channel::render(cx, popup, add, buf),
         Popup::Note { serial, note } => note::render(cx, popup, *serial, note, buf),
+        Popup::Search(prompt) => search::render(cx, popup, prompt, buf),
+        Popup::Filter(prompt) => filter::render(cx, popup, prompt, buf),
+        Popup::Palette(found) => palette::render(cx, popup, found, buf),
+        Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
+        Popup::Copy { cursor } => copy_menu::render(cx, popup, *cursor, buf),
     }
 }

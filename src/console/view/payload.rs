@@ -1,45 +1,103 @@
-//! A payload as it came: escaped, or in hexadecimal.
+//! A payload as it came: escaped, or in hexadecimal. What an HMAC covers is marked.
 
+use ratatui::style::{Modifier, Style};
+
+use super::context::Context;
+use super::found;
+use super::panel::Words;
 use super::pen::Pen;
-use super::theme::Theme;
-use crate::console::state::detail::{DetailView, LAID_OUT_BYTES};
-use crate::wire::escape::escape;
+use super::text;
+use crate::console::state::detail::{DetailView, Part};
+use crate::console::state::raw::signed;
+use crate::ledger::interval::Message;
+use crate::wire::envelope::{Envelope, SignatureText};
 
-/// How many bytes the raw view shows at most: it is escaped anew each time it is drawn.
-const MOST_RAW: usize = 32 << 10;
+/// What an HMAC covers.
+const PARTS: &str = "name, timestamp, data";
 
-/// The payload's start, escaped, and how many bytes it leaves out.
-#[must_use]
-pub(super) fn raw(payload: &[u8]) -> (String, usize) {
-    let shown = payload.len().min(MOST_RAW);
-    (escape(&payload[..shown]), payload.len() - shown)
+/// Signed bytes look like that.
+fn signed_style(style: Style) -> Style {
+    style.add_modifier(Modifier::UNDERLINED)
 }
 
-/// How many lines the payload's start takes in hexadecimal, and how many bytes it leaves out.
-#[must_use]
-pub(super) fn hex_lines(payload: &[u8], width: usize) -> (usize, usize) {
-    let shown = payload.len().min(LAID_OUT_BYTES);
-    (shown.div_ceil(DetailView::hex_bytes(width)), payload.len() - shown)
+/// Says how signed bytes are marked, or that there are none.
+pub(super) fn legend(cx: &Context<'_>, payload: &[u8], message: &Message, width: usize) -> Vec<Words> {
+    let theme = cx.theme;
+    let signature = SignatureText::parse(Envelope::parse(payload).signature);
+    let Some(signature) = signature else {
+        return vec![vec![(String::from("not signed"), theme.soft)]];
+    };
+    let sample = |word: &str| (word.to_owned(), signed_style(theme.text));
+    let mut line = if cx.state.detail.shown_view() == DetailView::Hex {
+        let bracket = |bracket: &str| (bracket.to_owned(), theme.accent);
+        vec![bracket("["), sample("signed"), bracket("] "), (PARTS.to_owned(), theme.soft)]
+    } else {
+        vec![sample("underlined"), (String::from(" is signed"), theme.soft), (format!(": {PARTS}"), theme.soft)]
+    };
+    if line.iter().map(|(words, _)| text::cells(words)).sum::<usize>() > width {
+        line.pop();
+    }
+    let mut lines = vec![line];
+    let integer = message.timestamp.map(|timestamp| timestamp.to_string());
+    if let Some(integer) = integer.filter(|integer| signature.timestamp != Some(integer.as_bytes())) {
+        let words = format!("the timestamp is signed as {integer}");
+        lines.extend(text::wrap(&words, width).into_iter().map(|line| vec![(line, theme.soft)]));
+    }
+    lines
 }
 
-/// Writes one line in hexadecimal: offset, bytes, and those that are printable ASCII.
-pub(super) fn put_hex(pen: &mut Pen<'_>, theme: &Theme, payload: &[u8], line: usize, width: usize) {
-    let bytes_a_line = DetailView::hex_bytes(width);
-    let start = line.saturating_mul(bytes_a_line).min(payload.len());
-    let bytes = &payload[start..(start + bytes_a_line).min(payload.len())];
-    pen.put(&format!("{start:06x} "), theme.soft);
-    for index in 0..bytes_a_line {
-        match bytes.get(index) {
-            Some(byte) => pen.put(&format!(" {byte:02x}"), theme.text),
-            None => pen.skip(3),
+/// Writes a line of the escaped text.
+pub(super) fn put_raw(cx: &Context<'_>, pen: &mut Pen<'_>, part: &Part) {
+    let Some(raw) = &cx.state.detail.raw else { return };
+    let mut at = part.from;
+    let mut put = |to: usize, style: Style| {
+        let to = to.clamp(at, part.to);
+        found::put(cx, pen, 0, at, raw.text.get(at..to).unwrap_or_default(), style);
+        at = to;
+    };
+    for range in raw.signed.iter().filter(|range| range.end > part.from && range.start < part.to) {
+        put(range.start, cx.theme.soft);
+        put(range.end, signed_style(cx.theme.text));
+    }
+    let rest = if raw.signed.is_empty() { cx.theme.text } else { cx.theme.soft };
+    put(part.to, rest);
+}
+
+/// Writes one line in hexadecimal: offset, bytes, and those that are printable ASCII. Signed bytes stand between brackets.
+pub(super) fn put_hex(
+    cx: &Context<'_>,
+    pen: &mut Pen<'_>,
+    (payload, message): (&[u8], &Message),
+    part: &Part,
+    width: usize,
+) {
+    let theme = cx.theme;
+    let covered = signed(payload, message.timestamp);
+    let is_signed = |at: usize| at < part.to && covered.iter().any(|range| range.contains(&at));
+    let mark = |signed: bool, style: Style| if signed { signed_style(style) } else { style };
+    pen.put(&format!("{:06x} ", part.from), theme.soft);
+    for at in part.from..part.from + DetailView::hex_bytes(width) {
+        let after_signed = at > part.from && is_signed(at - 1);
+        let bracket = match (after_signed, is_signed(at)) {
+            (false, true) => "[",
+            (true, false) => "]",
+            _ => " ",
+        };
+        pen.put(bracket, theme.accent);
+        match payload.get(at).filter(|_| at < part.to) {
+            Some(byte) => pen.put(&format!("{byte:02x}"), found::style(cx, 0, at, mark(is_signed(at), theme.text))),
+            None => pen.skip(2),
         };
     }
-    pen.skip(2);
-    for byte in bytes {
-        if byte.is_ascii_graphic() || *byte == b' ' {
-            pen.put(char::from(*byte).encode_utf8(&mut [0; 4]), theme.json_string);
+    let last = part.from + DetailView::hex_bytes(width);
+    pen.put(if part.to == last && is_signed(last - 1) { "]" } else { " " }, theme.accent).skip(1);
+    for (at, byte) in (part.from..part.to).zip(payload.get(part.from..part.to).unwrap_or_default()) {
+        let printable = byte.is_ascii_graphic() || *byte == b' ';
+        let style = found::style(cx, 0, at, if printable { theme.json_string } else { theme.soft });
+        if printable {
+            pen.put(char::from(*byte).encode_utf8(&mut [0; 4]), style);
         } else {
-            pen.put("·", theme.soft);
+            pen.put("·", style);
         }
     }
 }

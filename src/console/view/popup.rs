@@ -34,7 +34,7 @@ pub(super) fn draw(
 }
 
 /// Clears an area, and what a wide character left of it would hang over into it.
-fn clear(area: Rect, buf: &mut Buffer) {
+pub(super) fn clear(area: Rect, buf: &mut Buffer) {
     for y in area.y..area.bottom() {
         if let Some(left) = area.x.checked_sub(1)
             && let Some(cell) = buf.cell_mut((left, y))

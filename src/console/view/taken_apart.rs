@@ -6,48 +6,35 @@ use super::context::Context;
 use super::panel::Words;
 use super::text::{self, Precision, age, cells, number};
 use super::theme::strong;
-use super::{finding, messages, payload, verdict};
-use crate::console::state::detail::DetailView;
+use super::{changes, finding, messages, payload, verdict};
+use crate::console::state::detail::{DetailView, LAID_OUT_BYTES, LAID_OUT_LINES};
 use crate::console::state::messages::Row;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Link, Message};
 use crate::wire::verdict::{CheckKind, CheckOutcome, Verdict};
 
-/// A row in lines.
+/// A row in lines, but for those of the payload, which are laid out when something changes.
 #[derive(Debug, Default)]
-pub(super) struct TakenApart<'a> {
-    /// What it is, and the checks.
-    pub(super) head: Vec<Words>,
-    /// The payload.
-    pub(super) body: Body<'a>,
+pub(super) struct TakenApart {
+    /// What it is.
+    pub(super) heading: Vec<Words>,
+    /// The checks, or what there is to say of a finding, and what follows.
+    pub(super) checks: Vec<Words>,
     /// What was left out.
     pub(super) tail: Vec<Words>,
 }
 
-/// A payload in one of its views; laid out only as far as it is seen.
-#[derive(Debug, Default)]
-pub(super) enum Body<'a> {
-    /// There is none.
-    #[default]
-    Nothing,
-    /// Indented JSON, escaped.
-    Json(&'a [String]),
-    /// The payload's start, escaped.
-    Raw(String),
-    /// The payload in hexadecimal.
-    Hex(&'a [u8]),
-}
-
 /// Takes a row apart for lines of `width` cells.
-pub(super) fn take_apart<'a>(cx: &Context<'a>, row: &'a Row, width: usize) -> TakenApart<'a> {
+pub(super) fn take_apart(cx: &Context<'_>, row: &Row, width: usize) -> TakenApart {
     match row.entry() {
         Entry::Message(message) => {
-            let mut apart = TakenApart { head: heading(cx, row, message, width), ..TakenApart::default() };
+            let heading = heading(cx, row, message, width);
+            let mut apart = TakenApart { heading, ..TakenApart::default() };
             content(cx, row, message, width, &mut apart);
             apart
         }
-        Entry::Finding(found) => TakenApart { head: finding_lines(cx, found, width), ..TakenApart::default() },
-        Entry::Link(link) => TakenApart { head: link_lines(cx, link, width), ..TakenApart::default() },
+        Entry::Finding(found) => finding_lines(cx, found, width),
+        Entry::Link(link) => link_lines(cx, link, width),
         // The state keeps no rows of these.
         Entry::Counter { .. } | Entry::Barrier { .. } => TakenApart::default(),
     }
@@ -69,43 +56,44 @@ fn heading(cx: &Context<'_>, row: &Row, message: &Message, width: usize) -> Vec<
     lines
 }
 
-fn content<'a>(cx: &Context<'a>, row: &'a Row, message: &Message, width: usize, apart: &mut TakenApart<'a>) {
+fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: &mut TakenApart) {
     let theme = cx.theme;
     let detail = &cx.state.detail;
     let payload = row.interval.payload(message);
-    apart.head.push(Vec::new());
-    if detail.too_long_to_check {
-        apart.head.extend(wrapped("too long to show the checks one by one", width, theme.soft));
+    let view = detail.shown_view();
+    apart.checks.push(Vec::new());
+    if view == DetailView::Diff {
+        apart.checks.extend(changes::intro(cx, message.at, width));
+        return;
     }
-    apart.head.extend(check_lines(cx, width));
-    apart.head.push(Vec::new());
-    let size = text::counted(payload.len() as u64, "byte");
-    let left_out = match detail.view {
-        DetailView::Json if !detail.json.is_empty() => {
-            apart.body = Body::Json(&detail.json);
-            if detail.json_cut {
-                apart.tail.extend(wrapped("… the data goes on", width, theme.warn));
+    if detail.too_long_to_check {
+        apart.checks.extend(wrapped("too long to show the checks one by one", width, theme.soft));
+    }
+    apart.checks.extend(check_lines(cx, width));
+    apart.checks.push(Vec::new());
+    match view {
+        DetailView::Json if detail.tree.cut => {
+            let words = format!(
+                "… the data goes on: {} and {} are laid out at most",
+                text::counted(LAID_OUT_LINES as u64, "line"),
+                text::counted((LAID_OUT_BYTES >> 10) as u64, "KiB").trim_end_matches('s'),
+            );
+            apart.tail.extend(wrapped(&words, width, theme.warn));
+        }
+        DetailView::Json | DetailView::Diff => {}
+        DetailView::Raw | DetailView::Hex => {
+            if detail.view == DetailView::Json && row.interval.envelope(message).data.is_empty() {
+                apart.checks.push(vec![(String::from("no data"), theme.soft)]);
             }
-            0
+            let size = text::counted(payload.len() as u64, "byte");
+            let words = if view == DetailView::Raw { format!("{size}, as they came") } else { size };
+            apart.checks.push(vec![(words, theme.soft)]);
+            apart.checks.extend(payload::legend(cx, payload, message, width));
+            let left_out = payload.len().saturating_sub(LAID_OUT_BYTES);
+            if left_out > 0 {
+                apart.tail.extend(wrapped(&format!("… {} more bytes", number(left_out as u64)), width, theme.warn));
+            }
         }
-        DetailView::Json if row.interval.envelope(message).data.is_empty() => {
-            apart.head.push(vec![(String::from("no data"), theme.soft)]);
-            0
-        }
-        DetailView::Json | DetailView::Raw => {
-            apart.head.push(vec![(format!("{size}, as they came"), theme.soft)]);
-            let (raw, left_out) = payload::raw(payload);
-            apart.body = Body::Raw(raw);
-            left_out
-        }
-        DetailView::Hex => {
-            apart.head.push(vec![(size, theme.soft)]);
-            apart.body = Body::Hex(payload);
-            payload::hex_lines(payload, width).1
-        }
-    };
-    if left_out > 0 {
-        apart.tail.extend(wrapped(&format!("… {} more bytes", number(left_out as u64)), width, theme.warn));
     }
 }
 
@@ -153,38 +141,41 @@ fn check_label(kind: CheckKind) -> &'static str {
     }
 }
 
-fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> Vec<Words> {
+fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> TakenApart {
     let theme = cx.theme;
     let style = finding::style(cx, found);
-    let mut lines = vec![vec![(finding::headline(found), strong(style))]];
     let channel = text::channel(&found.channel, width);
-    lines.push(vec![(format!("{channel} "), theme.text), (finding::range(found), strong(theme.accent))]);
-    lines.push(when(cx, found.at));
-    lines.push(Vec::new());
-    lines.extend(wrapped(&finding::cause(cx, found), width, style));
-    lines.push(Vec::new());
-    lines.extend(wrapped(&found.explain(), width, theme.text));
-    lines
+    let heading = vec![
+        vec![(finding::headline(found), strong(style))],
+        vec![(format!("{channel} "), theme.text), (finding::range(found), strong(theme.accent))],
+        when(cx, found.at),
+    ];
+    let mut checks = vec![Vec::new()];
+    checks.extend(wrapped(&finding::cause(cx, found), width, style));
+    checks.push(Vec::new());
+    checks.extend(wrapped(&found.explain(), width, theme.text));
+    TakenApart { heading, checks, ..TakenApart::default() }
 }
 
-fn link_lines(cx: &Context<'_>, link: &Link, width: usize) -> Vec<Words> {
+fn link_lines(cx: &Context<'_>, link: &Link, width: usize) -> TakenApart {
     let theme = cx.theme;
-    let mut lines = vec![vec![(messages::link_words(link.state).to_owned(), strong(theme.text))]];
+    let mut heading = vec![vec![(messages::link_words(link.state).to_owned(), strong(theme.text))]];
     if let Some(channel) = &link.channel {
-        lines.push(vec![(text::channel(channel, width), theme.text)]);
+        heading.push(vec![(text::channel(channel, width), theme.text)]);
     }
-    lines.push(when(cx, link.at));
+    heading.push(when(cx, link.at));
+    let mut checks = Vec::new();
     if let Some(server) = &link.server {
         for (label, value) in [("role", &server.role), ("version", &server.version), ("mode", &server.mode)] {
             let value = text::row(value.as_bytes(), width);
-            lines.push(vec![(format!("{label:<9}"), theme.soft), (value, theme.text)]);
+            checks.push(vec![(format!("{label:<9}"), theme.soft), (value, theme.text)]);
         }
     }
     if let Some(reason) = &link.reason {
-        lines.push(Vec::new());
-        lines.extend(wrapped(&text::row(reason.as_bytes(), 2000), width, theme.text));
+        checks.push(Vec::new());
+        checks.extend(wrapped(&text::row(reason.as_bytes(), 2000), width, theme.text));
     }
-    lines
+    TakenApart { heading, checks, ..TakenApart::default() }
 }
 
 fn when(cx: &Context<'_>, at: i64) -> Words {

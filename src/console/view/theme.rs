@@ -96,6 +96,13 @@ impl Theme {
         }
     }
 
+    /// What a search found, in a row that may be selected.
+    #[must_use]
+    pub fn found(&self) -> Style {
+        let style = Style::new().remove_modifier(Modifier::REVERSED).add_modifier(Modifier::BOLD);
+        if *self == PLAIN { style.add_modifier(Modifier::UNDERLINED) } else { style.fg(Color::Black).bg(Color::Yellow) }
+    }
+
     /// The profile's colour: a name that a terminal knows, or `#rrggbb`; the accent where there is none or it is not understood.
     #[must_use]
     pub fn profile(&self, colour: Option<&str>) -> Style {

@@ -1,58 +1,83 @@
-//! What `publish`, `check` and `inspect` tell people.
+//! What `publish`, `check`, `channels` and `inspect` tell people.
 
-use super::super::summary::{Checked, Inspected, Published, check_name, signature_names};
-use super::{Colour, TextLines, put};
+use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, check_name, signature_names};
+use super::{Colour, TextLines, cut, pad, put, verdict, verdict_colour};
+use crate::ledger::sequence::Reading;
 use crate::wire::envelope::Envelope;
-use crate::wire::escape::escape_into;
+use crate::wire::escape::{escape, escape_into};
 use crate::wire::verdict::CheckOutcome;
 
 impl TextLines {
-    /// Appends the receipt of a broadcast: `#1048 on ops, 3 receivers`.
+    /// Appends the receipt of a broadcast: `published #1048 on ops to 3 receivers`.
     pub fn published(&self, out: &mut String, published: &Published<'_>) {
-        put(out, format_args!("#{} on ", published.sequence));
+        put(out, format_args!("published #{} on ", published.sequence));
         escape_into(published.channel, out);
         let plural = if published.receivers == 1 { "" } else { "s" };
-        put(out, format_args!(", {} receiver{plural}\n", published.receivers));
+        put(out, format_args!(" to {} receiver{plural}\n", published.receivers));
     }
 
-    /// Appends the comparison of a counter with the last one known: `ops ┄ 16 missed  #1031–#1046`.
-    pub fn checked(&self, out: &mut String, checked: &Checked<'_>) {
-        escape_into(checked.channel, out);
-        out.push(' ');
-        let (colour, words) = match (checked.missed, checked.known, checked.now) {
-            (Some(0), _, _) => (Colour::Good, "✓ nothing missed".to_owned()),
-            (Some(1), _, Some(now)) => (Colour::Finding, format!("┄ 1 missed  #{now}")),
-            (Some(missed), Some(known), Some(now)) => {
-                (Colour::Finding, format!("┄ {missed} missed  #{}–#{now}", known.saturating_add(1)))
+    /// Appends the comparison of a counter with the last one known:
+    /// `ops  ┄ 16 missed since 2026-11-24 22:31:07 UTC: #1031–#1046`.
+    pub fn checked(&mut self, out: &mut String, checked: &Checked<'_>) {
+        let since = checked
+            .since
+            .and_then(|at| Timestamp::from_microsecond(at).ok())
+            .map(|at| format!(" since {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")))
+            .unwrap_or_default();
+        let (colour, words) = match checked.comparison() {
+            Comparison::First { now } => (Colour::Doubtful, format!("○ a first look, at #{now}; kept as known")),
+            Comparison::Advanced { missed: 0, now, .. } => {
+                (Colour::Good, format!("✓ nothing missed{since}, at #{now}"))
             }
-            (Some(missed), _, _) => (Colour::Finding, format!("┄ {missed} missed")),
-            (None, None, Some(_)) => (Colour::Doubtful, "○ first look".to_owned()),
-            (None, _, _) => (Colour::Doubtful, "○ not known what was missed".to_owned()),
+            Comparison::Advanced { missed: 1, now, .. } => (Colour::Finding, format!("┄ 1 missed{since}: #{now}")),
+            Comparison::Advanced { known, missed, now } => {
+                (Colour::Finding, format!("┄ {missed} missed{since}: #{}–#{now}", known + 1))
+            }
+            Comparison::Reset { known, now } => (
+                Colour::Finding,
+                format!("┄ the counter was reset{since}, from {known} to {now}; what was missed is not known"),
+            ),
+            Comparison::Unreadable(why) => {
+                (Colour::Bad, format!("✗ the counter cannot be read, so nothing is known: {}", escape(why.as_bytes())))
+            }
         };
+        self.channel(out, checked.channel);
         self.painted(out, colour, format_args!("{words}"));
-        if let Some(now) = checked.now {
-            put(out, format_args!(", counter at {now}"));
-        }
-        if let Some(reason) = checked.reason {
-            out.push_str(": ");
-            escape_into(reason.as_bytes(), out);
-        }
         out.push('\n');
+    }
+
+    /// Appends a table of channels: names to the left, numbers to the right; `-` where there is no counter, `?` where
+    /// something is not known.
+    pub fn listed(&self, out: &mut String, listed: &[Listed<'_>]) {
+        let header = ["CHANNEL", "COUNTER", "SUBSCRIBERS", ""].map(str::to_owned);
+        let rows: Vec<[String; 4]> = std::iter::once(header).chain(listed.iter().map(row)).collect();
+        let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or_default();
+        let widths = [0, 1, 2].map(width);
+        for row in &rows {
+            out.push_str(&row[0]);
+            pad(out, widths[0] - row[0].width());
+            let line = format!("{:>1$}  {2:>3$}  {4}", row[1], widths[1], row[2], widths[2], row[3]);
+            put(out, format_args!("{}\n", line.trim_end()));
+        }
     }
 
     /// Appends the judgement of a payload, and a line for each check.
     pub fn inspected(&self, out: &mut String, inspected: &Inspected<'_>) {
         let envelope = Envelope::parse(inspected.payload);
-        escape_into(envelope.name, out);
-        out.push(' ');
-        self.verdict(out, &envelope, inspected.judgement.verdict);
+        let judged = inspected.judgement.verdict;
+        cut::name_into(envelope.name, out);
+        out.push_str("  ");
+        self.painted(out, verdict_colour(judged), format_args!("{}", verdict(&envelope, judged)));
         if let (Some(algorithm), _) = signature_names(envelope.signature) {
-            out.push(' ');
-            escape_into(algorithm, out);
+            out.push_str("  ");
+            cut::name_into(algorithm, out);
         }
         if !envelope.data.is_empty() {
-            out.push(' ');
-            escape_into(envelope.data, out);
+            out.push_str("  ");
+            self.data(out, envelope.data);
         }
         out.push('\n');
         for check in inspected.checks {
@@ -67,4 +92,15 @@ impl TextLines {
             out.push('\n');
         }
     }
+}
+
+/// Channel, counter, subscribers, and why the counter cannot be read.
+fn row(listed: &Listed<'_>) -> [String; 4] {
+    let (counter, why) = match listed.counter {
+        Reading::Value(counter) => (counter.to_string(), String::new()),
+        Reading::Missing => ("-".to_owned(), String::new()),
+        Reading::Unreadable(why) => ("?".to_owned(), escape(why.as_bytes())),
+    };
+    let subscribers = listed.subscribers.map_or_else(|| "?".to_owned(), |number| number.to_string());
+    [escape(listed.channel), counter, subscribers, why]
 }

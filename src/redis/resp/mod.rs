@@ -1,6 +1,6 @@
 //! A RESP3 reader that borrows from the read buffer, and the writers of commands and replies.
 //!
-//! [`read`] first measures the frame at the start of the buffer, without recursion and without taking memory, and then
+//! [`read()`] first measures the frame at the start of the buffer, without recursion and without taking memory, and then
 //! returns a view of it; [`Elements`] reads an aggregate's parts as they are asked for. The streamed types of RESP3
 //! (`$?`, `*?`) are refused: Redis does not send them.
 

@@ -1,5 +1,8 @@
 //! The messages that wait for their barrier, in stream order.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use super::table::Tracked;
@@ -8,8 +11,10 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::{NoSequence, Sequence};
 use crate::wire::verdict::Judgement;
 
-/// More than this does not wait for a barrier, in bytes of payloads.
-const MOST_BYTES: usize = 8 << 20;
+/// More than this does not wait for a barrier, in bytes of payloads and entries.
+const MOST_BYTES: usize = 32 << 20;
+/// The next interval is taken to be as large as the last one, but for a single huge one.
+const MOST_EXPECTED: usize = 1 << 20;
 
 /// A message without its number.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +75,7 @@ impl Assembly {
         self.inserts.push((position.max(self.before), entry));
     }
 
-    /// Gives numbers to the messages of the channels that a barrier has closed.
+    /// Gives numbers to the messages of the channels that a barrier has closed. Walks all that wait: once for many channels.
     pub(super) fn settle(&mut self, channels: &mut [Tracked]) {
         let (interval, before) = (&mut self.interval, self.before);
         self.waiting.retain(|waiting| {
@@ -94,18 +99,20 @@ impl Assembly {
 
     /// Whether so much waits that it must leave without a barrier.
     pub(super) fn is_full(&self) -> bool {
-        self.interval.payload_bytes() > MOST_BYTES
+        self.interval.payload_bytes() + size_of_val(self.interval.entries()) > MOST_BYTES
     }
 
     /// Takes what stands before the first waiting message, if there is anything.
     pub(super) fn take(&mut self) -> Option<Interval> {
         let end = self.waiting.front().map(|first| first.entry);
-        if end == Some(self.before) {
+        if end == Some(self.before) || self.interval.is_empty() && self.inserts.is_empty() {
             return None;
         }
         let kept = end.map(|end| self.interval.split_off(usize::try_from(end - self.before).unwrap_or(usize::MAX)));
-        let next = kept
-            .unwrap_or_else(|| Interval::with_capacity(self.interval.payload_bytes(), self.interval.entries().len()));
+        let next = kept.unwrap_or_else(|| {
+            let entries = self.interval.entries().len().min(MOST_EXPECTED / size_of::<Entry>());
+            Interval::with_capacity(self.interval.payload_bytes().min(MOST_EXPECTED), entries)
+        });
         let mut taken = std::mem::replace(&mut self.interval, next);
         let (from, to) = (self.before, self.before + taken.entries().len() as u64);
         self.before = to;

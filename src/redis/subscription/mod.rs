@@ -7,17 +7,20 @@
 //! | `assembly` | the messages that wait for their barrier |
 //! | `barrier` | which counters to ask for, and what the answers say |
 //! | `session` | the life of one connection: reading, writing, and what is due when |
+//! | `frames` | what each frame that comes means |
 
 mod assembly;
 mod barrier;
+mod frames;
 mod reader;
 mod session;
 mod table;
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -70,9 +73,11 @@ impl Subscription {
     pub fn start(settings: Settings, consumers: Vec<Sender>) -> io::Result<Self> {
         let (control, orders) = unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let thread = std::thread::Builder::new()
-            .name("subscription".to_owned())
-            .spawn(move || runtime.block_on(run(settings, consumers, orders)))?;
+        let thread = std::thread::Builder::new().name("subscription".to_owned()).spawn(move || {
+            runtime.block_on(run(settings, consumers, orders));
+            // A name that is still being looked up is not waited for.
+            runtime.shutdown_background();
+        })?;
         Ok(Self { control, thread: Some(thread) })
     }
 
@@ -112,34 +117,43 @@ async fn run(settings: Settings, consumers: Vec<Sender>, mut orders: UnboundedRe
     let mut backoff = Backoff::default();
     loop {
         let started = Instant::now();
-        let reason: Arc<str> = match connect(&target).await {
+        let Some(connected) = meanwhile(connect(&target), &mut reader, &mut orders).await else { break };
+        let reason: Arc<str> = match connected {
             Ok(connection) => match session::run(connection, &mut reader, &mut orders).await {
-                Ended::Dropped => return,
+                Ended::Dropped => break,
                 Ended::Lost(reason) => reason,
             },
             Err(error) => error.to_string().into(),
         };
         reader.disconnected(&reason, now_micros());
         backoff.ended(started.elapsed());
-        if !pause(backoff.step(), &mut reader, &mut orders).await {
-            return;
+        let pause = tokio::time::sleep(backoff.step());
+        if meanwhile(pause, &mut reader, &mut orders).await.is_none() {
+            break;
         }
     }
+    reader.end();
 }
 
-/// Waits for the next attempt, and notes what is asked meanwhile; false where the subscription was dropped.
-async fn pause(step: Duration, reader: &mut Reader, orders: &mut UnboundedReceiver<Control>) -> bool {
-    let until = tokio::time::Instant::now() + step;
+/// Waits for something, and notes what is asked meanwhile; none where the subscription was dropped.
+async fn meanwhile<T>(
+    awaited: impl Future<Output = T>,
+    reader: &mut Reader,
+    orders: &mut UnboundedReceiver<Control>,
+) -> Option<T> {
+    let mut awaited = pin!(awaited);
     loop {
-        match tokio::time::timeout_at(until, orders.recv()).await {
-            Err(_) => return true,
-            Ok(None) => return false,
-            Ok(Some(Control::Subscribe(names))) => {
-                let _ = reader.table.add_names(names);
-            }
-            Ok(Some(Control::Unsubscribe(names))) => {
-                let _ = reader.table.drop_names(&names);
-            }
+        tokio::select! {
+            value = &mut awaited => return Some(value),
+            order = orders.recv() => match order {
+                None => return None,
+                Some(Control::Subscribe(names)) => {
+                    let _ = reader.table.add_names(names);
+                }
+                Some(Control::Unsubscribe(names)) => {
+                    let _ = reader.table.drop_names(&names);
+                }
+            },
         }
     }
 }

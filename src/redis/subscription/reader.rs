@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::assembly::Assembly;
+use super::barrier::{self, Expected};
 use super::table::{Access, Name, Source, Table};
 use super::{Settings, link};
 use crate::ledger::finding::{Finding, FindingKind};
@@ -19,7 +20,9 @@ pub(super) struct Reader {
     pub(super) table: Table,
     pub(super) assembly: Assembly,
     /// The channels with messages since their last barrier was asked for.
-    pub(super) dirty: Vec<usize>,
+    dirty: Vec<usize>,
+    /// The channels whose messages are still to be given the numbers of their last barrier.
+    closed: Vec<usize>,
     /// The server's run id of the last connection, where it is known.
     run_id: Option<String>,
     keyring: Arc<Keyring>,
@@ -36,6 +39,7 @@ impl Reader {
             table: Table::new(settings.sequence_prefix, settings.channels, settings.known),
             assembly: Assembly::default(),
             dirty: Vec::new(),
+            closed: Vec::new(),
             run_id: None,
             repeats: Repeats::new(settings.repeats, settings.keyring.time_tolerance()),
             keyring: settings.keyring,
@@ -59,24 +63,45 @@ impl Reader {
         }
     }
 
-    /// The server has accepted the name of that index: its messages come from here on.
+    /// Notes that a channel's counter is to be read with the next barrier.
+    pub(super) fn soil(&mut self, channel: usize) {
+        if !std::mem::replace(&mut self.table.channels[channel].dirty, true) {
+            self.dirty.push(channel);
+        }
+    }
+
+    /// Whether there are channels whose counters are to be read.
+    pub(super) fn is_dirty(&self) -> bool {
+        !self.dirty.is_empty()
+    }
+
+    /// Writes the commands of a barrier for these channels, and for those with `idle` indices; gives what is to be expected.
+    pub(super) fn write_barrier(&mut self, idle: &[usize], out: &mut Vec<u8>) -> Vec<Expected> {
+        barrier::write(&mut self.table, &mut self.dirty, idle, out)
+    }
+
+    /// The server has accepted the name of that index: its messages come from here on. The counters of its channels are
+    /// read at once, for that tells what was missed.
     pub(super) fn subscribed(&mut self, name: usize, at: i64) {
         if self.table.names[name].is_pattern {
             // What this pattern brought before, it brings again.
-            for tracked in &mut self.table.channels {
+            for index in 0..self.table.channels.len() {
+                let tracked = &mut self.table.channels[index];
                 if tracked.source == Source::None && tracked.pattern == Some(name) {
                     tracked.source = Source::Pattern(name);
                     tracked.ledger.subscribed(at);
+                    self.soil(index);
                 }
             }
         } else {
-            let channel = self.table.names[name].name.clone();
+            let channel = self.table.names[name].bytes.clone();
             let index = self.table.find(&channel);
             let tracked = &mut self.table.channels[index];
             if tracked.source == Source::None {
                 tracked.ledger.subscribed(at);
             }
             tracked.source = Source::Channel;
+            self.soil(index);
         }
     }
 
@@ -84,9 +109,10 @@ impl Reader {
     ///
     /// What came last leaves without a barrier. A channel that another pattern brings too goes on with its next message.
     pub(super) fn unsubscribed(&mut self, name: usize, at: i64) {
+        self.settle();
         let reason: Arc<str> = "unsubscribed".into();
-        let Name { name: bytes, is_pattern, .. } = self.table.names[name].clone();
-        for tracked in &mut self.table.channels {
+        let Name { bytes, is_pattern, .. } = self.table.names[name].clone();
+        for (index, tracked) in self.table.channels.iter_mut().enumerate() {
             let ends = match tracked.source {
                 Source::None => false,
                 Source::Channel => !is_pattern && tracked.channel.as_bytes() == bytes,
@@ -97,21 +123,21 @@ impl Reader {
                 tracked.source = Source::None;
                 tracked.dirty = false;
                 tracked.first_entry = None;
+                self.closed.push(index);
             }
         }
         let channels = &self.table.channels;
         self.dirty.retain(|&channel| channels[channel].dirty);
-        self.assembly.settle(&mut self.table.channels);
-        for tracked in &mut self.table.channels {
-            if tracked.source == Source::None {
-                tracked.closing = None;
-            }
-        }
+        self.settle();
     }
 
     /// One message; `pattern` is the index of the pattern that brought it.
     pub(super) fn message(&mut self, name: &[u8], pattern: Option<usize>, payload: &[u8], at: i64) {
         let index = self.table.find(name);
+        if self.table.channels[index].closing.is_some() {
+            // It belongs to the next interval of its channel.
+            self.settle();
+        }
         let tracked = &mut self.table.channels[index];
         match (pattern, tracked.source) {
             (None, Source::Channel) => {}
@@ -155,12 +181,16 @@ impl Reader {
 
     /// The counter's value at this point of the stream: closes the channel's interval.
     pub(super) fn barrier(&mut self, index: usize, reading: Reading, at: i64) {
+        if self.table.channels[index].closing.is_some() {
+            self.settle();
+        }
         let tracked = &mut self.table.channels[index];
         if tracked.source == Source::None {
             return;
         }
         let closed = tracked.ledger.barrier(&reading, at);
         tracked.closing = Some(closed.sequences);
+        self.closed.push(index);
         let first = tracked.first_entry.take();
         let changed = tracked.reading.as_ref() != Some(&reading);
         let channel = tracked.channel.clone();
@@ -176,16 +206,21 @@ impl Reader {
         }
     }
 
-    /// Gives numbers to the messages of the channels that the last answers have closed.
-    pub(super) fn settle(&mut self, closed: &[usize]) {
+    /// Gives numbers to the messages of the channels that the last answers have closed. An answer leaves this for later, so
+    /// that many answers in a row take one walk over all that wait.
+    fn settle(&mut self) {
+        if self.closed.is_empty() {
+            return;
+        }
         self.assembly.settle(&mut self.table.channels);
-        for &channel in closed {
+        for channel in self.closed.drain(..) {
             self.table.channels[channel].closing = None;
         }
     }
 
     /// The messages that wait leave without a barrier.
     pub(super) fn give_up(&mut self) {
+        self.settle();
         let channels = &self.table.channels;
         self.assembly.give_up(|channel| channels[channel].ledger.presumed());
     }
@@ -219,20 +254,19 @@ impl Reader {
 
     /// Delivery has stopped somewhere after the last frame, or an attempt to connect has failed.
     pub(super) fn disconnected(&mut self, reason: &Arc<str>, at: i64) {
-        for tracked in &mut self.table.channels {
+        self.settle();
+        for (index, tracked) in self.table.channels.iter_mut().enumerate() {
             if tracked.source != Source::None {
                 tracked.closing = Some(tracked.ledger.disconnected(reason, at));
                 tracked.source = Source::None;
+                self.closed.push(index);
             }
             tracked.dirty = false;
             tracked.first_entry = None;
             tracked.access = Access::Together;
         }
         self.dirty.clear();
-        self.assembly.settle(&mut self.table.channels);
-        for tracked in &mut self.table.channels {
-            tracked.closing = None;
-        }
+        self.settle();
         self.due(at);
         if self.down.as_ref() != Some(reason) {
             self.down = Some(Arc::clone(reason));
@@ -241,8 +275,16 @@ impl Reader {
         self.hand_over();
     }
 
+    /// Nobody wants any more: all that is left goes out.
+    pub(super) fn end(&mut self) {
+        self.give_up();
+        self.due(i64::MAX);
+        self.hand_over();
+    }
+
     /// Hands over what need not wait.
     pub(super) fn hand_over(&mut self) {
+        self.settle();
         if let Some(interval) = self.assembly.take() {
             let interval = Arc::new(interval);
             for consumer in &self.consumers {

@@ -1,20 +1,20 @@
 //! The life of one connection: reading, writing, and what is due when.
 
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::barrier::{self, Expected};
+use super::barrier::Expected;
 use super::reader::Reader;
-use super::table::{Access, NameState, Source};
+use super::table::{NameState, Source};
 use super::{Control, link, now_micros};
-use crate::ledger::interval::{Entry, Link, LinkState, Server};
-use crate::ledger::sequence::Reading;
+use crate::ledger::interval::{Link, LinkState, Server};
 use crate::redis::connection::Connection;
-use crate::redis::resp::{self, Elements, Frame};
+use crate::redis::resp;
 
 /// A barrier follows a message after at most this long.
 const BARRIER: Duration = Duration::from_millis(20);
@@ -31,6 +31,10 @@ const DEAD: Duration = Duration::from_secs(8);
 /// A name that was refused is asked again this often.
 const DENIED: Duration = Duration::from_secs(5);
 
+/// All that is known when the server hangs up: it gives no reason.
+const CLOSED: &str = "the server closed the connection: it was stopped, it was told to (CLIENT KILL, ACL), or a message or a \
+     backlog was more than its client-output-buffer-limit for pubsub";
+
 /// How a session ended.
 pub(super) enum Ended {
     /// Nobody wants it any more.
@@ -40,21 +44,28 @@ pub(super) enum Ended {
 }
 
 /// What a connection needs to remember of itself.
-struct Session<'a> {
-    reader: &'a mut Reader,
+pub(super) struct Session<'a> {
+    pub(super) reader: &'a mut Reader,
+    /// What the server said of itself, until the link is said to be up.
     server: Option<Arc<Server>>,
     out: Vec<u8>,
-    expected: VecDeque<Expected>,
+    /// Nothing can be written any more.
+    broken: bool,
+    pub(super) expected: VecDeque<Expected>,
+    /// How many of the expected replies belong to names that are to be subscribed.
+    pub(super) asked: usize,
     /// How many of the expected replies belong to the barrier under way.
-    outstanding: usize,
-    /// The channels that the barrier under way has closed so far.
-    closed: Vec<usize>,
-    sent: Instant,
+    pub(super) outstanding: usize,
+    /// When the last barrier was sent.
+    pub(super) sent: Instant,
+    /// When something was read last.
     heard: Instant,
+    /// When idle channels are asked next.
     idle_at: Instant,
+    /// When denied names are asked next.
     denied_at: Instant,
-    /// The next idle channel to be asked; none: all of them, for the connection is new.
-    turn: Option<usize>,
+    /// The next idle channel to be asked.
+    turn: usize,
     stale: bool,
 }
 
@@ -70,24 +81,23 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
         loop {
             match buffer.frame() {
                 Ok(Some((frame, length))) => {
-                    session.frame(frame, at);
+                    if let Err(reason) = session.frame(frame, at) {
+                        return Ended::Lost(reason);
+                    }
                     buffer.consume(length);
                 }
                 Ok(None) => break,
                 Err(error) => return Ended::Lost(error.to_string().into()),
             }
         }
-        let now = Instant::now();
-        if let Some(lost) = session.tick(now, at) {
-            return lost;
-        }
+        session.tick(Instant::now(), at);
         session.reader.hand_over();
         let due = tokio::time::Instant::from_std(session.due());
-        let writing = !session.out.is_empty();
+        let writing = !session.out.is_empty() && !session.broken;
         tokio::select! {
             biased;
             order = orders.recv() => match order {
-                None => return session.drop_connection(),
+                None => return Ended::Dropped,
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
             },
@@ -95,17 +105,22 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 Ok(length) => {
                     session.out.drain(..length);
                 }
-                Err(error) => return Ended::Lost(error.to_string().into()),
+                // What the server sent before it hung up is still read; reading then says that it did.
+                Err(_) => session.broken = true,
             },
             read = input.read(buffer.room()) => match read {
-                Ok(0) => return Ended::Lost("the server closed the connection".into()),
+                Ok(0) => return Ended::Lost(CLOSED.into()),
                 Ok(length) => {
                     buffer.filled(length);
-                    session.heard = Instant::now();
+                    session.hear();
                 }
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ended::Lost(CLOSED.into()),
                 Err(error) => return Ended::Lost(error.to_string().into()),
             },
-            () = tokio::time::sleep_until(due) => {}
+            // After reading, so that a time in which this very process was stopped is not taken for the server's silence.
+            () = tokio::time::sleep_until(due) => if let Some(lost) = session.silence() {
+                return lost;
+            }
         }
     }
 }
@@ -117,25 +132,26 @@ impl<'a> Session<'a> {
             reader,
             server: Some(server),
             out: Vec::new(),
+            broken: false,
             expected: VecDeque::new(),
+            asked: 0,
             outstanding: 0,
-            closed: Vec::new(),
             sent: now,
             heard: now,
             idle_at: now,
             denied_at: now + DENIED,
-            turn: None,
+            turn: 0,
             stale: false,
         }
     }
 
-    /// Channels first: where a pattern matches a channel that was named, the name's own subscription counts.
+    /// Channels first: where a pattern matches a channel that was named, the name's own subscription counts. A name that was
+    /// denied on the last connection stays so until it is granted.
     fn subscribe_all(&mut self) {
         for pattern in [false, true] {
             for name in 0..self.reader.table.names.len() {
                 let known = &self.reader.table.names[name];
                 if known.is_pattern == pattern && known.state != NameState::Dropped {
-                    self.reader.table.names[name].state = NameState::Pending;
                     self.subscribe(name);
                 }
             }
@@ -152,158 +168,25 @@ impl<'a> Session<'a> {
     fn subscribe(&mut self, index: usize) {
         let name = &self.reader.table.names[index];
         let command: &[u8] = if name.is_pattern { b"PSUBSCRIBE" } else { b"SUBSCRIBE" };
-        resp::write_command(&mut self.out, &[command, &name.name]);
+        resp::write_command(&mut self.out, &[command, &name.bytes]);
         self.expected.push_back(Expected::Subscribe(index));
+        self.asked += 1;
     }
 
     fn unsubscribe(&mut self, names: &[Vec<u8>]) {
         for index in self.reader.table.drop_names(names) {
             let name = &self.reader.table.names[index];
             let command: &[u8] = if name.is_pattern { b"PUNSUBSCRIBE" } else { b"UNSUBSCRIBE" };
-            resp::write_command(&mut self.out, &[command, &name.name]);
+            resp::write_command(&mut self.out, &[command, &name.bytes]);
             self.expected.push_back(Expected::Unsubscribe(index));
         }
     }
 
-    fn frame(&mut self, frame: Frame<'_>, at: i64) {
-        match frame {
-            Frame::Push(elements) => self.push(elements, at),
-            reply => self.reply(&reply, at),
-        }
-    }
-
-    fn push(&mut self, mut elements: Elements<'_>, at: i64) {
-        let Some(Frame::Blob(kind)) = elements.next() else { return };
-        match kind {
-            b"message" => {
-                if let (Some(Frame::Blob(channel)), Some(Frame::Blob(payload))) = (elements.next(), elements.next()) {
-                    self.reader.message(channel, None, payload, at);
-                }
-            }
-            b"pmessage" => {
-                if let (Some(Frame::Blob(pattern)), Some(Frame::Blob(channel)), Some(Frame::Blob(payload))) =
-                    (elements.next(), elements.next(), elements.next())
-                {
-                    let names = &self.reader.table.names;
-                    let pattern = names.iter().position(|name| name.is_pattern && name.name == pattern);
-                    if pattern.is_some() {
-                        self.reader.message(channel, pattern, payload, at);
-                    }
-                }
-            }
-            b"subscribe" | b"psubscribe" => {
-                if let Some(Expected::Subscribe(name)) = self.expected.pop_front() {
-                    self.subscribed(name, at);
-                }
-            }
-            b"unsubscribe" | b"punsubscribe" => {
-                if let Some(&Expected::Unsubscribe(name)) = self.expected.front() {
-                    self.expected.pop_front();
-                    self.reader.unsubscribed(name, at);
-                }
-            }
-            _ => {}
-        }
-        if self.reader.assembly.is_full() {
-            self.reader.give_up();
-            self.reader.hand_over();
-        }
-    }
-
-    fn subscribed(&mut self, name: usize, at: i64) {
-        // Dropped before it was accepted: the reply to that comes next.
-        if self.reader.table.names[name].state == NameState::Dropped {
-            self.reader.subscribed(name, at);
-            return;
-        }
-        let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Subscribed);
-        self.reader.subscribed(name, at);
-        if before == NameState::Denied {
-            let bytes = self.reader.table.names[name].name.clone();
-            self.reader.channel_link(LinkState::Granted, &bytes, None, at);
-        }
-    }
-
-    fn denied(&mut self, name: usize, words: &[u8], at: i64) {
-        if self.reader.table.names[name].state == NameState::Dropped {
-            return;
-        }
-        let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Denied);
-        if before != NameState::Denied {
-            let bytes = self.reader.table.names[name].name.clone();
-            let reason = String::from_utf8_lossy(words).into();
-            self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
-        }
-    }
-
-    fn reply(&mut self, frame: &Frame<'_>, at: i64) {
-        let Some(expected) = self.expected.pop_front() else { return };
-        match expected {
-            Expected::Subscribe(name) => {
-                if let Frame::Error(words) = frame {
-                    self.denied(name, words, at);
-                }
-                return;
-            }
-            Expected::Unsubscribe(name) => {
-                // Where it is refused, the server goes on sending: so do we, and say it.
-                if let Frame::Error(words) = frame
-                    && self.reader.table.names[name].state == NameState::Dropped
-                {
-                    self.reader.table.names[name].state = NameState::Subscribed;
-                    let bytes = self.reader.table.names[name].name.clone();
-                    let reason = format!("cannot be unsubscribed: {}", String::from_utf8_lossy(words)).into();
-                    self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
-                }
-                return;
-            }
-            Expected::Together(channels) => match frame {
-                Frame::Array(readings) => {
-                    for (channel, reading) in channels.iter().zip(readings.clone()) {
-                        self.close(*channel, barrier::reading(&reading), at);
-                    }
-                }
-                // One key that may not be read makes the server refuse them all: ask for each alone.
-                _ => {
-                    for channel in channels {
-                        let tracked = &mut self.reader.table.channels[channel];
-                        tracked.access = Access::Probe;
-                        if !std::mem::replace(&mut tracked.dirty, true) {
-                            self.reader.dirty.push(channel);
-                        }
-                    }
-                }
-            },
-            Expected::Alone(channel) => {
-                let reading = barrier::reading(frame);
-                let refused = matches!(frame, Frame::Error(words) if words.starts_with(b"NOPERM"));
-                self.reader.table.channels[channel].access = if refused { Access::Denied } else { Access::Together };
-                self.close(channel, reading, at);
-                // Each of these is a barrier of its own, at its own place in the stream.
-                self.reader.settle(&std::mem::take(&mut self.closed));
-            }
-            Expected::Ping => {}
-        }
-        self.outstanding -= 1;
-        if self.outstanding == 0 {
-            self.reader.settle(&std::mem::take(&mut self.closed));
-            let round_trip = u64::try_from(self.sent.elapsed().as_micros()).unwrap_or(u64::MAX);
-            self.reader.assembly.push(Entry::Barrier { round_trip, at });
-        }
-    }
-
-    fn close(&mut self, channel: usize, reading: Reading, at: i64) {
-        self.reader.barrier(channel, reading, at);
-        self.closed.push(channel);
-    }
-
-    /// Does what is due; gives the reason where the connection is to be given up.
-    fn tick(&mut self, now: Instant, at: i64) -> Option<Ended> {
+    /// Does what is due.
+    fn tick(&mut self, now: Instant, at: i64) {
         self.announce(at);
-        if let Some(lost) = self.liveness(now, at) {
-            return Some(lost);
-        }
-        if self.outstanding > 0 && now >= self.sent + LATE && self.reader.assembly.is_waiting() {
+        let late = self.stale || self.outstanding > 0 && now >= self.sent + LATE;
+        if late && self.reader.assembly.is_waiting() {
             self.reader.give_up();
         }
         if now >= self.denied_at {
@@ -316,38 +199,39 @@ impl<'a> Session<'a> {
         }
         if self.server.is_none() && self.outstanding == 0 {
             let idle = now >= self.idle_at;
-            if idle || (!self.reader.dirty.is_empty() && now >= self.sent + BARRIER) {
+            if idle || (self.reader.is_dirty() && now >= self.sent + BARRIER) {
                 self.send_barrier(idle, now, at);
             }
         }
-        None
     }
 
     /// Says that the link is up, once every name was answered.
     fn announce(&mut self, at: i64) {
-        let answered = !self.expected.iter().any(|expected| matches!(expected, Expected::Subscribe(_)));
-        if answered && let Some(server) = self.server.take() {
+        if self.asked == 0
+            && let Some(server) = self.server.take()
+        {
             self.reader.link(Link { server: Some(server), ..link(LinkState::Connected, None, at) });
         }
     }
 
-    fn liveness(&mut self, now: Instant, at: i64) -> Option<Ended> {
-        let silent = if self.expected.is_empty() {
-            Duration::ZERO
-        } else {
-            now.saturating_duration_since(self.heard.max(self.sent))
-        };
+    /// Something was read.
+    fn hear(&mut self) {
+        self.heard = Instant::now();
+        if std::mem::take(&mut self.stale) {
+            self.reader.link(link(LinkState::Live, None, now_micros()));
+        }
+    }
+
+    /// Nothing was read though something may be due; gives the reason where the connection is to be given up.
+    fn silence(&mut self) -> Option<Ended> {
+        let silent = if self.expected.is_empty() { Duration::ZERO } else { self.heard.max(self.sent).elapsed() };
         if silent >= DEAD {
             return Some(Ended::Lost(format!("no answer for {} s", DEAD.as_secs()).into()));
         }
-        let silent = silent >= STALE;
-        if silent && !self.stale {
+        if silent >= STALE && !std::mem::replace(&mut self.stale, true) {
             let reason = format!("no answer for {} s", STALE.as_secs());
-            self.reader.link(link(LinkState::Stale, Some(reason.into()), at));
-        } else if self.stale && !silent {
-            self.reader.link(link(LinkState::Live, None, at));
+            self.reader.link(link(LinkState::Stale, Some(reason.into()), now_micros()));
         }
-        self.stale = silent;
         None
     }
 
@@ -359,8 +243,7 @@ impl<'a> Session<'a> {
         } else {
             Vec::new()
         };
-        let reader = &mut *self.reader;
-        let barrier = barrier::write(&mut reader.table, &mut reader.dirty, &turn, &mut self.out);
+        let barrier = self.reader.write_barrier(&turn, &mut self.out);
         self.outstanding = barrier.len();
         self.expected.extend(barrier);
         self.sent = now;
@@ -369,31 +252,24 @@ impl<'a> Session<'a> {
     /// The next channels whose counters are to be read though nothing came.
     fn idle_channels(&mut self) -> Vec<usize> {
         let channels = &self.reader.table.channels;
-        let count = channels.len();
-        let (first, taken) = self.turn.map_or((0, count), |turn| (turn, count.min(IDLE_CHANNELS)));
-        self.turn = Some((first + taken).checked_rem(count).unwrap_or(0));
+        let (first, count) = (self.turn, channels.len());
+        let taken = count.min(IDLE_CHANNELS);
+        self.turn = (first + taken).checked_rem(count).unwrap_or(0);
         (first..first + taken)
             .map(|step| step % count)
             .filter(|&channel| channels[channel].source != Source::None)
             .collect()
     }
 
-    /// When `tick` has something to do next, should nothing come before.
+    /// When there is something to do next, should nothing come before.
     fn due(&self) -> Instant {
         if self.outstanding > 0 || self.server.is_some() {
             let quiet = self.heard.max(self.sent);
             let silence = if self.stale { quiet + DEAD } else { quiet + STALE };
-            let late = self.sent + LATE;
-            return if self.reader.assembly.is_waiting() { silence.min(late) } else { silence };
+            let waiting = self.outstanding > 0 && self.reader.assembly.is_waiting();
+            return if waiting { silence.min(self.sent + LATE) } else { silence };
         }
-        let dirty = if self.reader.dirty.is_empty() { self.idle_at } else { self.sent + BARRIER };
+        let dirty = if self.reader.is_dirty() { self.sent + BARRIER } else { self.idle_at };
         dirty.min(self.idle_at)
-    }
-
-    /// Nobody wants the connection any more: what was read still goes out.
-    fn drop_connection(&mut self) -> Ended {
-        self.reader.give_up();
-        self.reader.hand_over();
-        Ended::Dropped
     }
 }

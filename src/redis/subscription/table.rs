@@ -53,7 +53,7 @@ pub(super) struct Tracked {
 /// A name that was asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Name {
-    pub(super) name: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     pub(super) is_pattern: bool,
     pub(super) state: NameState,
 }
@@ -77,6 +77,7 @@ pub(super) struct Table {
     prefix: Vec<u8>,
     pub(super) names: Vec<Name>,
     pub(super) channels: Vec<Tracked>,
+    by_name: HashMap<Vec<u8>, usize>,
     index: HashMap<Channel, usize>,
     restored: HashMap<Channel, (u64, i64)>,
     last: usize,
@@ -85,8 +86,15 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<(Channel, u64, i64)>) -> Self {
         let restored = known.into_iter().map(|(channel, counter, at)| (channel, (counter, at))).collect();
-        let mut table =
-            Self { prefix, names: Vec::new(), channels: Vec::new(), index: HashMap::new(), restored, last: 0 };
+        let mut table = Self {
+            prefix,
+            names: Vec::new(),
+            channels: Vec::new(),
+            by_name: HashMap::new(),
+            index: HashMap::new(),
+            restored,
+            last: 0,
+        };
         let _ = table.add_names(names);
         table
     }
@@ -95,27 +103,35 @@ impl Table {
     pub(super) fn add_names(&mut self, names: Vec<Vec<u8>>) -> Vec<usize> {
         let mut added = Vec::new();
         for name in names {
-            match self.names.iter().position(|known| known.name == name) {
-                Some(index) if self.names[index].state == NameState::Dropped => {
+            match self.by_name.get(&name) {
+                Some(&index) if self.names[index].state == NameState::Dropped => {
                     self.names[index].state = NameState::Pending;
                     added.push(index);
                 }
                 Some(_) => {}
                 None => {
                     added.push(self.names.len());
-                    self.names.push(Name { is_pattern: is_pattern(&name), name, state: NameState::Pending });
+                    self.by_name.insert(name.clone(), self.names.len());
+                    self.names.push(Name { is_pattern: is_pattern(&name), bytes: name, state: NameState::Pending });
                 }
             }
         }
         added
     }
 
+    /// The index of a pattern that was asked for.
+    pub(super) fn pattern(&self, name: &[u8]) -> Option<usize> {
+        self.by_name.get(name).copied().filter(|&index| self.names[index].is_pattern)
+    }
+
     /// Notes that names are not wanted any more; gives the indices of those that were.
     pub(super) fn drop_names(&mut self, names: &[Vec<u8>]) -> Vec<usize> {
         let mut dropped = Vec::new();
-        for (index, known) in self.names.iter_mut().enumerate() {
-            if known.state != NameState::Dropped && names.contains(&known.name) {
-                known.state = NameState::Dropped;
+        for name in names {
+            if let Some(&index) = self.by_name.get(name)
+                && self.names[index].state != NameState::Dropped
+            {
+                self.names[index].state = NameState::Dropped;
                 dropped.push(index);
             }
         }

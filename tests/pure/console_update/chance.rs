@@ -1,6 +1,8 @@
 //! Whatever happens, in any order.
 
 use super::*;
+use aircheck::console::state::filtering::Answer;
+use aircheck::console::update::has_work;
 use proptest::prelude::*;
 
 /// Something that may happen, in any order.
@@ -22,6 +24,22 @@ fn event() -> impl Strategy<Value = Vec<Event>> {
         1 => (0u16..300, 0u16..100).prop_map(|(columns, rows)| vec![Event::Resize(columns, rows)]),
         1 => (-5_000_000i64..100_000_000).prop_map(|later| vec![Event::Clock(START + later)]),
         1 => any::<String>().prop_map(|text| vec![Event::Paste(text)]),
+        2 => proptest::sample::select(FILTERS).prop_map(typed_filter),
+        1 => proptest::sample::select(["ops", "x", "a.*1", "missed"].as_slice()).prop_map(|text| {
+            let keys = [by_name("Esc"), by_name("Esc"), by_name("/")].into_iter().map(Event::Key);
+            keys.chain([Event::Paste(text.to_owned())]).collect()
+        }),
+        4 => Just(vec![Event::Work]),
+        2 => (0u64..6, proptest::collection::vec((0u64..200, 0u8..4), 0..30), any::<bool>()).prop_map(
+            |(id, answers, stopped)| {
+                let answers = answers.into_iter().map(|(serial, kind)| (serial, match kind {
+                    0 => Answer::Yes,
+                    1 => Answer::No,
+                    2 => Answer::Failed("no".to_owned()),
+                    _ => Answer::None,
+                }));
+                vec![Event::Answered { id, answers: answers.collect(), stopped: stopped.then(|| "slow".to_owned()) }]
+            }),
         1 => (0u64..4, any::<bool>()).prop_map(|(id, ok)| {
             let result = if ok { Ok((1, 1)) } else { Err("no".to_owned()) };
             vec![Event::Published { id, result, at: START }]
@@ -33,6 +51,23 @@ fn event() -> impl Strategy<Value = Vec<Event>> {
             vec![Event::Discovered(Ok(found.collect()))]
         }),
     ]
+}
+
+const FILTERS: &[&str] = &[
+    "name:evt",
+    "channel:ops | .a",
+    "-verdict:refused",
+    "kind:repeated",
+    "seq:3..5 | .a[0] == 1",
+    "text~x",
+    "",
+    "nam",
+];
+
+/// The filter is typed, whatever was there before.
+fn typed_filter(text: &'static str) -> Vec<Event> {
+    let keys = ["Esc", "Esc", "2", "f", "End", "Ctrl-U"].map(|key| Event::Key(by_name(key)));
+    keys.into_iter().chain([Event::Paste(text.to_owned()), Event::Key(by_name("Enter"))]).collect()
 }
 
 fn interval(entries: &[(u8, u64)]) -> Arc<Interval> {
@@ -75,14 +110,50 @@ fn check(state: &State, findings_and_links: u64) {
     let height = Layout::for_state(state).entries(Pane::Messages);
     assert_eq!(seen.len(), height.min(messages.shown_len()));
     assert!(height == 0 || messages.cursor.is_none_or(|serial| seen.contains(&serial)));
-    assert_eq!(state.detail.serial, messages.cursor);
     assert!(state.channels.cursor < state.channels.lines().len());
+    check_filter_and_search(state);
+    assert!(state.detail.pinned.is_some() || state.detail.serial == messages.cursor);
+    let detail = &state.detail;
+    assert!(detail.cursor < detail.lines.total().max(1));
+    assert!(detail.find.at < detail.find.hits.len().max(1));
     assert!(state.gaps.cursor < state.gaps.list.len().max(1));
     assert!(state.refusals.cursor < state.refusals.list.len().max(1));
     assert!(messages.bookmarks.iter().all(|serial| messages.row(*serial).is_some()));
     if let Some(preview) = &state.compose.preview {
         let hex = preview.split(['|', ':']).any(|part| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit()));
         assert!(!hex, "the preview shows an HMAC: {preview}");
+    }
+}
+
+fn check_filter_and_search(state: &State) {
+    let (messages, filtering) = (&state.messages, &state.filtering);
+    let shown: Vec<u64> = (0..messages.shown_len()).filter_map(|index| messages.shown_serial(index)).collect();
+    assert!(shown.is_sorted_by(|a, b| a < b));
+    if filtering.filter.is_some() {
+        assert!(
+            shown.iter().all(|serial| filtering.sweep.seen().contains(serial) && !filtering.hidden.contains(serial))
+        );
+        assert!(filtering.hidden.iter().all(|serial| messages.row(*serial).is_some()));
+        let known = filtering.jq.waiting.iter().chain(&filtering.jq.unanswered);
+        assert!(known.into_iter().all(|serial| messages.is_shown(*serial)));
+        assert!(filtering.jq.queue.iter().all(|serial| filtering.jq.waiting.contains(serial)));
+        let picks = state.channels.picked.is_empty();
+        if picks && filtering.sweep.ahead(&messages.serials()).is_none() {
+            assert_eq!(shown.len() + filtering.hidden.len(), messages.rows.len());
+        }
+    }
+    if let Some(search) = &state.search {
+        let hits: Vec<u64> = search.hits.iter().copied().collect();
+        assert!(hits.is_sorted_by(|a, b| a < b));
+        assert!(hits.iter().all(|serial| messages.is_shown(*serial)));
+        if !has_work(state) && filtering.jq.waiting.is_empty() {
+            for serial in shown {
+                let Some(Entry::Message(message)) = messages.row(serial).map(|row| row.entry()) else { continue };
+                let payload = messages.row(serial).unwrap().interval.payload(message);
+                let found = search.needle.is_in(payload) || search.needle.is_in(message.channel.as_bytes());
+                assert_eq!(search.is_hit(serial), found, "{:?}", search.needle);
+            }
+        }
     }
 }
 

@@ -58,3 +58,73 @@ fn without_a_profile_the_line_names_the_server() {
     let Some(Effect::Copy(line)) = press(&mut state, "Y").pop() else { panic!() };
     assert!(line.starts_with("aircheck publish --url redis://localhost:6379 --key default -- "), "{line}");
 }
+
+/// What the keys copy of a message with that payload, or the notice why nothing was copied.
+fn copied(payload: &[u8], keys: &str) -> Result<String, String> {
+    let setup = setup();
+    let mut state = empty(setup.clone());
+    let mut interval = Interval::default();
+    raw_message(&mut interval, &setup, "ops", payload, 1);
+    take(&mut state, interval);
+    match press(&mut state, keys).pop() {
+        Some(Effect::Copy(text)) => Ok(text),
+        _ => Err(notice(&state).to_owned()),
+    }
+}
+
+#[test]
+fn a_payload_is_copied_byte_for_byte_or_as_base64() {
+    assert_eq!(copied("evt::\u{1b}é".as_bytes(), "y y").unwrap(), "evt::\u{1b}é");
+    assert_eq!(copied(b"evt::\xff", "y y").unwrap(), "ZXZ0Ojr/");
+    assert!(copied(&vec![b'x'; 65_537], "y y").unwrap_err().contains("64 KiB"));
+    assert!(copied(&vec![0xff; 60_000], "y y").unwrap_err().contains("64 KiB"), "as base64 it is longer");
+}
+
+#[test]
+fn json_is_copied_with_its_values_as_they_were_written() {
+    let payload = r#"evt::{ "a":[1.50, -0,{} , [ ]],"b\u00e9":"x, \"y\": {","c":1e400}"#.as_bytes();
+    let compact = r#"{"a":[1.50,-0,{},[]],"b\u00e9":"x, \"y\": {","c":1e400}"#;
+    assert_eq!(copied(payload, "y c").unwrap(), compact);
+    let pretty = copied(payload, "y p").unwrap();
+    let expected = [
+        "{",
+        r#"  "a": ["#,
+        "    1.50,",
+        "    -0,",
+        "    {},",
+        "    []",
+        "  ],",
+        r#"  "b\u00e9": "x, \"y\": {","#,
+        r#"  "c": 1e400"#,
+        "}",
+    ];
+    assert_eq!(pretty, expected.join("\n"));
+    assert_eq!(copied(b"evt::", "y p"), Err("it has no data".to_owned()));
+    assert_eq!(copied(b"evt::{no", "y c"), Err("its data is not JSON: copy the payload".to_owned()));
+    let deep = format!("evt::{}1{}", "[".repeat(500), "]".repeat(500));
+    assert!(copied(deep.as_bytes(), "y p").unwrap_err().contains("64 KiB"), "indented it is too long");
+    assert_eq!(copied(deep.as_bytes(), "y c").unwrap(), deep[5..]);
+}
+
+#[test]
+fn a_value_is_copied_as_it_was_written() {
+    let payload = br#"evt::{"a": {"b" : [ 1, 2 ]}, "c": "\u00e9"}"#;
+    assert_eq!(copied(payload, "5 j y v").unwrap(), r#"{"b" : [ 1, 2 ]}"#);
+    assert_eq!(copied(payload, "5 j j y v").unwrap(), "[ 1, 2 ]");
+    assert_eq!(copied(payload, "5 G k y v").unwrap(), r#""\u00e9""#);
+    assert_eq!(copied(payload, "5 G y v").unwrap(), r#"{"a": {"b" : [ 1, 2 ]}, "c": "\u00e9"}"#);
+    assert!(copied(payload, "5 g y v").unwrap_err().contains("no value is under the cursor"));
+    assert!(copied(payload, "5 v y .").unwrap_err().contains("no value is under the cursor"));
+    let long = format!("evt::[{}1]", "1,".repeat(3_000));
+    assert!(copied(long.as_bytes(), "5 y v").unwrap_err().contains("past what is laid out"));
+}
+
+#[test]
+fn the_line_is_the_one_that_tail_prints() {
+    let mut state = lively();
+    let row = state.messages.rows.back().unwrap();
+    let mut line = Vec::new();
+    aircheck::output::json::JsonLines::default().entry(&mut line, &row.interval, row.entry());
+    let expected = String::from_utf8(line).unwrap();
+    assert_eq!(press(&mut state, "y l"), [Effect::Copy(expected.trim_end().to_owned())]);
+}

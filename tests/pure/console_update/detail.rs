@@ -1,14 +1,36 @@
 //! The selected row taken apart.
 
 use super::*;
+use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::raw::signed;
+use aircheck::console::state::tree::{Step, Value as NodeValue};
+use proptest::prelude::*;
 
-fn json_of(data: &str) -> Vec<String> {
+/// A console of 120x40 whose newest message has that data, not signed.
+fn with_data(data: &str) -> State {
     let setup = Setup { keyring: Arc::new(Keyring::new(KeyringSettings::default())), ..setup() };
     let mut state = empty(setup.clone());
+    update(&mut state, Event::Resize(120, 40));
     let mut interval = Interval::default();
     raw_message(&mut interval, &setup, "ops", format!("evt::{data}").as_bytes(), 1);
     take(&mut state, interval);
-    state.detail.json
+    state
+}
+
+/// The lines of the tree, without what is folded.
+fn lines(state: &State) -> Vec<String> {
+    let detail = &state.detail;
+    let text = |part: &aircheck::console::state::detail::Part| {
+        let text = detail.tree.text(part.item, detail.is_folded(part.item), detail.lines.width);
+        text[part.from..part.to].to_owned()
+    };
+    detail.lines.parts.iter().map(text).collect()
+}
+
+fn unfolded(data: &str) -> Vec<String> {
+    let mut state = with_data(data);
+    press(&mut state, "5 +");
+    lines(&state)
 }
 
 #[test]
@@ -26,38 +48,100 @@ fn the_failed_check_is_there() {
 
 #[test]
 fn data_is_laid_out_in_lines() {
-    let lines = json_of(r#"{"a":[1,-2.5e3, true],"b":{},"c":[ ],"caf\u00e9":"say \"hi\"\\","d":{"e":null}}"#);
+    let lines = unfolded(r#"{"a":[1,-2.5e3, true],"b":{},"c":[ ],"caf\u00e9":"say \"hi\"\\","d":{"e":null}}"#);
     let expected = [
-        "{",
-        r#"  "a": ["#,
-        "    1,",
-        "    -2.5e3,",
-        "    true",
-        "  ],",
-        r#"  "b": {},"#,
-        r#"  "c": [],"#,
-        r#"  "café": "say \"hi\"\\","#,
-        r#"  "d": {"#,
-        r#"    "e": null"#,
+        "▾ {",
+        r#"  ▾ "a": ["#,
+        "      1,",
+        "      -2.5e3,",
+        "      true",
+        "    ],",
+        r#"    "b": {},"#,
+        r#"    "c": [],"#,
+        r#"    "café": "say \"hi\"\\\\","#,
+        r#"  ▾ "d": {"#,
+        r#"      "e": null"#,
+        "    }",
         "  }",
-        "}",
     ];
-    assert_eq!(lines, expected);
-    assert_eq!(json_of("12"), ["12"]);
-    assert_eq!(json_of(r#""a\u001b[31m""#), [r#""a\x1b[31m""#]);
-    assert!(json_of("").is_empty() && json_of("{no").is_empty());
+    assert_eq!(lines, expected.map(|line| line.replace(r"\\\\", r"\\")));
+    assert_eq!(unfolded("12"), ["  12"]);
+    assert_eq!(unfolded(r#""a\u001b[31m""#), [r#"  "a\x1b[31m""#]);
+    for data in ["", "{no"] {
+        assert!(with_data(data).detail.tree.nodes.is_empty());
+    }
+}
+
+#[test]
+fn deep_values_are_folded_and_say_what_they_hold() {
+    let mut state = with_data(r#"{"a":{"b":{"c":{"d":1,"e":2,"f":3},"g":[1,2],"h":{"i":1}}},"j":0}"#);
+    let folded = ["▾ {", r#"  ▾ "a": {"#, r#"    ▾ "b": {"#];
+    assert_eq!(lines(&state)[..3], folded);
+    assert_eq!(
+        lines(&state)[3..7],
+        [r#"      ▸ "c": {… 3 keys},"#, r#"      ▸ "g": [… 2],"#, r#"      ▸ "h": {… 1 key}"#, "      }"]
+    );
+    press(&mut state, "5 -");
+    assert_eq!(lines(&state), ["▾ {", r#"  ▸ "a": {… 1 key},"#, r#"    "j": 0"#, "  }"]);
 }
 
 #[test]
 fn depth_length_and_lines_are_bounded() {
-    let deep = json_of(&("[".repeat(500) + &"]".repeat(500)));
+    let deep = unfolded(&("[".repeat(500) + &"]".repeat(500)));
     assert_eq!(deep.len(), 999);
     assert!(deep.iter().all(|line| line.len() < 100));
-    assert_eq!(json_of(&format!("[{}1]", "1,".repeat(5_000))).len(), 2_000);
-    for (length, end) in [(20_000, "\"…"), (200_000, "…")] {
-        let long = json_of(&format!(r#"["{}"]"#, "é".repeat(length)));
-        assert!(long.iter().all(|line| line.len() < 5_000) && long[1].ends_with(end), "{}", long[1].len());
-    }
+    let state = with_data(&format!("[{}1]", "1,".repeat(5_000)));
+    assert_eq!((state.detail.lines.parts.len(), state.detail.lines.after > 0), (2_000, true));
+    let mut state = state;
+    press(&mut state, "5 g");
+    state.detail.cursor = state.detail.lines.before;
+    press(&mut state, "Enter");
+    assert_eq!(lines(&state), ["▸ [… 1999+]"]);
+}
+
+#[test]
+fn a_long_string_is_cut_with_its_length_and_can_be_seen_whole() {
+    let text = "é".repeat(1_000);
+    let mut state = with_data(&format!(r#"["{text}"]"#));
+    assert_eq!(state.detail.lines.parts.len(), 3);
+    assert!(state.detail.lines.parts[1].cut);
+    press(&mut state, "5 j Enter");
+    let whole: String = lines(&state)[1..state.detail.lines.parts.len() - 1].concat();
+    assert_eq!(whole.trim(), format!("\"{text}\""));
+    press(&mut state, "Left");
+    assert_eq!((state.detail.lines.parts.len(), state.detail.path().as_deref()), (3, Some(".[0]")));
+}
+
+#[test]
+fn paths_are_what_jq_reads_and_safe_to_show() {
+    let paths = |data: &str| {
+        let mut state = with_data(data);
+        press(&mut state, "5 +");
+        let nodes = 0..state.detail.tree.nodes.len();
+        nodes.map(|node| state.detail.tree.path(node)).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(r#"{"price":{"net":1}}"#)[..3], [".", ".price", ".price.net"]);
+    assert!(paths(r#"{"tags":[1,[2]]}"#).contains(&".tags[1][0]".to_owned()));
+    assert_eq!(paths(r#"[{"a b":0}]"#)[2], r#".[0]["a b"]"#);
+    assert_eq!(paths(r#"{"1":0}"#)[1], r#".["1"]"#);
+    assert_eq!(paths(r#"{"\"\\":0}"#)[1], r#".["\"\\"]"#);
+    assert_eq!(paths(r#"{"é":0}"#)[1], r#".["é"]"#);
+    assert_eq!(paths("{\"\\u001b[31m\u{202e}é\":0}")[1], r#".["\u001b[31m\u202e\u00e9"]"#);
+}
+
+#[test]
+fn the_cursor_stays_on_its_value_while_things_fold_around_it() {
+    let mut state = with_data(r#"{"a":{"b":{"c":{"d":1}}},"z":[1,2]}"#);
+    press(&mut state, "5 G");
+    assert_eq!(state.detail.path().as_deref(), Some("."), "a closing bracket belongs to what it closes");
+    press(&mut state, "k k");
+    assert_eq!(state.detail.path().as_deref(), Some(".z[1]"));
+    press(&mut state, "+");
+    assert_eq!(state.detail.path().as_deref(), Some(".z[1]"));
+    press(&mut state, "-");
+    assert_eq!(state.detail.path().as_deref(), Some(".z"));
+    update(&mut state, Event::Resize(80, 24));
+    assert_eq!(state.detail.path().as_deref(), Some(".z"));
 }
 
 #[test]
@@ -67,7 +151,23 @@ fn the_selection_is_taken_apart_anew_while_following() {
     let mut interval = Interval::default();
     message(&mut interval, &setup, "ops", "evt", "[7]", 11);
     take(&mut state, interval);
-    assert_eq!((state.detail.serial, state.detail.json.len()), (Some(LAST_ROW + 1), 3));
+    assert_eq!((state.detail.serial, state.detail.tree.nodes.len()), (Some(LAST_ROW + 1), 3));
+}
+
+#[test]
+fn a_pinned_row_stays_even_where_it_leaves_the_scrollback() {
+    let setup = Setup { max_rows: 5, ..setup() };
+    let mut state = lively_with(setup.clone());
+    press(&mut state, "p");
+    take(&mut state, messages(&setup, 20));
+    assert!(state.messages.row(LAST_ROW).is_none());
+    assert_eq!(state.detail.serial, Some(LAST_ROW));
+    let copied = press(&mut state, "5 y c");
+    assert_eq!(copied, [Effect::Copy(r#"["a"]"#.to_owned())], "what Detail shows is copied");
+    let copied = press(&mut state, "2 y y");
+    assert_eq!(copied, [Effect::Copy("evt::".to_owned())], "in Messages, what is selected");
+    press(&mut state, "p");
+    assert_eq!(state.detail.serial, state.messages.cursor);
 }
 
 #[test]
@@ -80,15 +180,121 @@ fn the_list_is_where_it_was_when_detail_has_covered_it() {
     let before = window(&state);
     press(&mut state, "Enter");
     assert!(window(&state).is_empty());
-    press(&mut state, "Left Right Esc");
+    press(&mut state, "K J Esc");
     assert_eq!((window(&state), state.messages.cursor), (before, Some(94)));
 }
 
 #[test]
 fn scrolling_ends_at_the_last_line() {
-    let mut state = lively();
-    press(&mut state, "5 v v G j j j");
-    assert!(state.detail.scroll < state.detail.lines.max(1));
-    press(&mut state, "g");
-    assert_eq!(state.detail.scroll, 0);
+    let mut state = with_data(&format!("[{}1]", "1,".repeat(200)));
+    for view in ["", "v", "v"] {
+        press(&mut state, "5");
+        press(&mut state, view);
+        press(&mut state, "G j j j");
+        let height = Layout::for_state(&state).entries(Pane::Detail);
+        let seen = state.detail.window(height).range();
+        assert_eq!(seen.end, state.detail.lines.total());
+        assert_eq!(seen.len(), (height - state.detail.lines.heading).min(state.detail.lines.total()));
+        press(&mut state, "g");
+        assert_eq!(state.detail.scroll, 0);
+    }
+}
+
+#[test]
+fn the_signed_bytes_are_name_timestamp_and_data() {
+    let shown = |payload: &str, timestamp| {
+        let ranges = signed(payload.as_bytes(), timestamp);
+        ranges.into_iter().map(|range| payload[range].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown("evt:sha256|default|1795516352|ab:{\"a\":1}", Some(1_795_516_352)),
+        ["evt", "1795516352", "{\"a\":1}"]
+    );
+    assert_eq!(shown("evt:sha256|k| 1795516352.7|ab:", Some(1_795_516_352)), ["evt", "1795516352"]);
+    assert_eq!(shown("evt:sha256|k|1e3|ab:[1:2]", Some(1_000)), ["evt", "1e3", "[1:2]"]);
+    assert_eq!(shown("evt:sha256|k:[]", None), ["evt", "[]"]);
+    assert_eq!(shown("evt::[]", None), [""; 0], "not signed");
+    assert_eq!(shown("evt:0:[]", None), [""; 0], "PHP reads 0 as no signature");
+}
+
+#[test]
+fn what_is_searched_for_is_found_in_each_view() {
+    let mut state = with_data(r#"{"Name":"needle","x":{"y":{"z":{"w":"NEEDLE"}}}}"#);
+    press(&mut state, "5 / \"needle\" Enter");
+    assert_eq!(state.detail.find.hits.len(), 2, "small letters find capital ones");
+    press(&mut state, "n");
+    assert_eq!(state.detail.path().as_deref(), Some(".x.y.z.w"), "what is folded is searched and unfolded");
+    for (view, hits) in [(DetailView::Raw, 2), (DetailView::Hex, 2), (DetailView::Diff, 0), (DetailView::Json, 2)] {
+        press(&mut state, "v");
+        assert_eq!((state.detail.view, state.detail.find.hits.len()), (view, hits));
+    }
+    press(&mut state, "/ \"NEEDLE\"");
+    assert_eq!(state.detail.find.hits.len(), 1, "capital letters find themselves only");
+    update(&mut state, Event::Paste("\nmore".to_owned()));
+    assert_eq!(state.detail.find.text, "NEEDLE", "only the first line counts");
+    press(&mut state, "2");
+    assert_eq!(state.detail.find.text, "NEEDLE2", "while typing, keys are text");
+}
+
+/// Any JSON, with keys and strings that mislead.
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    let text = prop_oneof![any::<String>(), "[a-c]", "[\\[\\]{}:,\"\\\\ ]{0,6}"];
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        text.clone().prop_map(Into::into),
+    ];
+    leaf.prop_recursive(5, 60, 5, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Into::into),
+            proptest::collection::vec((text.clone(), inner), 0..5)
+                .prop_map(|pairs| serde_json::Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn each_line_of_the_tree_is_the_value_at_its_place(value in any_json(), pretty in any::<bool>()) {
+        let data = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
+        let state = with_data(&data);
+        let tree = &state.detail.tree;
+        for (index, node) in tree.nodes.iter().enumerate() {
+            if matches!(node.value, NodeValue::Close(_)) {
+                continue;
+            }
+            let mut steps: Vec<_> = tree.ancestors(index).collect();
+            steps.reverse();
+            steps.push(index);
+            let mut here = &value;
+            for step in steps.into_iter().filter_map(|node| tree.nodes[node].step.as_ref()) {
+                here = match step {
+                    Step::Key(name) => &here[name.as_str()],
+                    Step::Index(at) => &here[*at],
+                };
+            }
+            let written: serde_json::Value = serde_json::from_str(&data[node.span.clone()]).unwrap();
+            prop_assert_eq!(&written, here);
+        }
+    }
+
+    #[test]
+    fn folding_and_moving_never_lose_the_cursor(value in any_json(), keys in "[jkgGvpnN/x+= -]{0,30}", size in (0u16..130, 0u16..50)) {
+        let mut state = with_data(&value.to_string());
+        update(&mut state, Event::Resize(size.0, size.1));
+        press(&mut state, "5");
+        for key in keys.chars() {
+            let key = if key == ' ' { "Enter".to_owned() } else { key.to_string() };
+            press(&mut state, &key);
+            let detail = &state.detail;
+            prop_assert!(detail.cursor < detail.lines.total().max(1));
+            let height = Layout::for_state(&state).entries(Pane::Detail);
+            let window = detail.window(height);
+            prop_assert!(window.height == 0 || window.len == 0 || window.range().contains(&detail.cursor));
+            prop_assert!(detail.lines.parts.iter().all(|part| part.from <= part.to));
+        }
+    }
 }

@@ -6,15 +6,19 @@ mod alerts;
 mod chance;
 mod copying;
 mod detail;
+mod difference;
 mod discovery;
+mod filtering;
 mod intake;
 mod mouse;
+mod saving;
+mod searching;
 mod sending;
 
 use std::sync::Arc;
 
 use aircheck::console::action::{DiscoveredChannel, Effect, Event};
-use aircheck::console::layout::Layout;
+use aircheck::console::layout::{Layout, popup_rows};
 use aircheck::console::state::channels::MAX_CHANNELS;
 use aircheck::console::state::findings::MAX_LISTED;
 use aircheck::console::state::link::Phase;

@@ -66,3 +66,74 @@ fn the_wheel_scrolls_what_it_points_at_and_back_down_follows() {
     mouse(&mut state, MouseEventKind::ScrollDown, area.x, area.y);
     assert!(state.messages.follow);
 }
+
+/// Presses the left button on a line of Detail, counted from the top of the pane.
+fn click_detail(state: &mut State, line: usize, column: u16) {
+    let inner = Layout::for_state(state).inner(Pane::Detail).unwrap();
+    let row = inner.y + u16::try_from(line).unwrap();
+    mouse(state, MouseEventKind::Down(MouseButton::Left), inner.x + 1 + column, row);
+}
+
+#[test]
+fn a_click_in_detail_moves_the_cursor_and_folds_at_the_mark() {
+    let setup = setup();
+    let mut state = lively();
+    let mut interval = Interval::default();
+    message(&mut interval, &setup, "ops", "evt", r#"{"a":[1,2],"b":3}"#, 11);
+    take(&mut state, interval);
+    let first = state.detail.lines.heading + state.detail.lines.before;
+    click_detail(&mut state, first + 2, 12);
+    assert_eq!((state.focus, state.detail.path().as_deref()), (Pane::Detail, Some(".a[0]")));
+    click_detail(&mut state, first + 1, 12);
+    assert_eq!((state.detail.path().as_deref(), state.detail.lines.parts.len()), (Some(".a"), 7));
+    click_detail(&mut state, first + 1, 2);
+    assert_eq!((state.detail.path().as_deref(), state.detail.lines.parts.len()), (Some(".a"), 4));
+    click_detail(&mut state, 0, 0);
+    assert_eq!(state.detail.path().as_deref(), Some(".a"), "the heading takes no cursor");
+}
+
+#[test]
+fn the_views_of_detail_are_chosen_by_a_click_on_their_names() {
+    let mut state = lively();
+    for size in [(120, 30), (80, 24), (200, 60)] {
+        update(&mut state, Event::Resize(size.0, size.1));
+        press(&mut state, "5");
+        for index in [1, 3, 2, 0] {
+            let (view, area) = Layout::for_state(&state).view_names(state.detail.view)[index];
+            mouse(&mut state, MouseEventKind::Down(MouseButton::Left), area.x, area.y);
+            assert_eq!((state.focus, state.detail.view), (Pane::Detail, view));
+        }
+    }
+}
+
+#[test]
+fn the_wheel_scrolls_detail_without_the_focus() {
+    let setup = setup();
+    let mut state = lively();
+    let mut interval = Interval::default();
+    message(&mut interval, &setup, "ops", "evt", &format!("[{}1]", "1,".repeat(100)), 11);
+    take(&mut state, interval);
+    let area = Layout::for_state(&state).inner(Pane::Detail).unwrap();
+    mouse(&mut state, MouseEventKind::ScrollDown, area.x, area.y);
+    assert_eq!((state.focus, state.detail.scroll), (Pane::Messages, 3));
+    mouse(&mut state, MouseEventKind::ScrollUp, area.x, area.y);
+    assert_eq!(state.detail.scroll, 0);
+}
+
+#[test]
+fn a_click_in_the_copy_menu_copies_and_one_beside_it_closes_it() {
+    let mut state = lively();
+    press(&mut state, "y");
+    let rows = popup_rows(state.size, state.popup.as_ref().unwrap());
+    let event = |row| MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column: rows.x,
+        row,
+        modifiers: KeyModifiers::NONE,
+    };
+    assert_eq!(update(&mut state, Event::Mouse(event(rows.y + 2))), [Effect::Copy(r#"["a"]"#.to_owned())]);
+    assert_eq!(state.popup, None);
+    press(&mut state, "y");
+    assert_eq!(update(&mut state, Event::Mouse(event(0))), []);
+    assert_eq!(state.popup, None);
+}

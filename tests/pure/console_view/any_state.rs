@@ -4,15 +4,21 @@ use std::sync::Arc;
 
 use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::add_channel::AddChannel;
-use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::detail::{DetailView, Folding};
+use aircheck::console::state::filtering::{Completion, FilterPrompt};
 use aircheck::console::state::line::Line;
 use aircheck::console::state::lines::Order;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::names::{NameOrder, Names};
 use aircheck::console::state::names_view::NamesView;
+use aircheck::console::state::palette::Palette;
+use aircheck::console::state::saving::SavePrompt;
+use aircheck::console::state::search::{Needle, Search, SearchPrompt};
 use aircheck::console::state::timeline::{Mark, Zoom};
 use aircheck::console::state::{Discover, Notice, Pane, Popup, State};
+use aircheck::console::update::prepare;
 use aircheck::console::view::{draw_into, theme};
+use aircheck::filter::Filter;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
@@ -171,12 +177,24 @@ fn stream(source: &mut Source) -> Stream {
                     Verdict::Refused(Refusal::TimestampOutOfTolerance),
                     Verdict::Refused(Refusal::InvalidJson),
                 ]);
-                let (name, signature, data) = (source.bytes(), source.text(), source.bytes());
+                let (name, signature) = (source.bytes(), source.text());
+                let data = if source.flag() { source.bytes() } else { json(source) };
                 stream.message(&channel, sequence, &name, &signature, &data, verdict);
             }
         }
     }
     stream
+}
+
+/// JSON with such texts in it.
+fn json(source: &mut Source) -> Vec<u8> {
+    let mut value = serde_json::Value::String(source.text());
+    for _ in 0..source.below(6) {
+        let (key, other) = (source.text(), source.text());
+        value =
+            if source.flag() { serde_json::json!([other, value]) } else { serde_json::json!({ key: value, other: 1 }) };
+    }
+    serde_json::to_vec(&value).unwrap()
 }
 
 fn finding(source: &mut Source) -> (FindingKind, Cause) {
@@ -257,10 +275,21 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.gaps.handled = [handled].into();
     state.refusals.top = usize::try_from(source.below(40)).unwrap();
     state.detail.open = source.flag();
-    state.detail.scroll = usize::try_from(source.below(60)).unwrap();
-    state.detail.view = source.one(&[DetailView::Json, DetailView::Raw, DetailView::Hex]);
+    state.detail.view = source.one(&DetailView::ALL);
+    state.detail.folding = source.one(&[Folding::Deep, Folding::All, Folding::Nothing]);
+    state.detail.find.text = source.text();
+    state.detail.find.typing = source.flag();
+    prepare(state);
     state.detail.checks = checks(Some(&escape(&source.bytes())));
-    state.detail.json = (0..source.below(5)).map(|_| escape(&source.bytes())).collect();
+    if source.flag() {
+        prepare(state);
+    }
+    // What was laid out may belong to another state by now.
+    state.detail.scroll = usize::try_from(source.below(60)).unwrap();
+    state.detail.cursor = usize::try_from(source.below(60)).unwrap();
+    if source.below(4) == 0 {
+        state.detail.pinned = state.messages.rows.front().cloned();
+    }
     state.notice = source.flag().then(|| Notice::error(escape(&source.bytes())));
     let found = (0..source.below(30))
         .map(|_| DiscoveredChannel {
@@ -286,6 +315,9 @@ fn looked_at(source: &mut Source, state: &mut State) {
     let rows = names.rows(None, NameOrder::Last, state.now);
     let names = NamesView { rows, title: source.bytes(), cursor: 3, ..NamesView::default() };
     let serial = 1204 + source.below(80);
+    sought(source, state);
+    let line = Line::new(&source.text());
+    let completions = completions(source);
     state.popup = source.one(&[
         None,
         None,
@@ -298,7 +330,39 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Note { serial, note: Line::of(&text) }),
         Some(Popup::Names(names)),
         Some(Popup::AddChannel(AddChannel { line: Line::of(&text), typed: String::new(), chosen: Some(1) })),
+        Some(Popup::Search(SearchPrompt { line: line.clone(), is_regex: true, ..SearchPrompt::default() })),
+        Some(Popup::Filter(FilterPrompt {
+            error: Filter::parse(line.text()).err(),
+            completions,
+            line: line.clone(),
+            ..FilterPrompt::default()
+        })),
+        Some(Popup::Palette(Palette { line: line.clone(), cursor: scroll, top: scroll, found: 30 })),
+        Some(Popup::Palette(Palette::default())),
+        Some(Popup::Save(SavePrompt { line, rows: scroll })),
+        Some(Popup::Copy { cursor: scroll }),
     ]);
+}
+
+fn completions(source: &mut Source) -> Vec<Completion> {
+    let words = "name:".to_owned();
+    vec![Completion { label: source.text(), help: source.text(), from: 0, text: words }]
+}
+
+/// A search and a filter that have come to anywhere.
+fn sought(source: &mut Source, state: &mut State) {
+    let needle = Needle::new(&source.text(), false).unwrap();
+    let mut search = Search::new(needle, source.number());
+    search.hits = (1204..1204 + source.below(60)).collect();
+    state.search = source.flag().then_some(search);
+    state.messages.mark = source.flag().then(|| 1204 + source.below(60));
+    state.filtering.filter = source.flag().then(|| Filter::parse("name:\u{1b}*").unwrap());
+    state.filtering.hidden = [1205, 1208].into();
+    state.filtering.jq.waiting = [1204, 1206].into();
+    state.filtering.jq.unanswered = [1207].into();
+    state.filtering.jq.failed = source.number();
+    state.filtering.jq.failure = source.flag().then(|| escape(&source.bytes()));
+    state.filtering.jq.stopped = source.flag().then(|| escape(&source.bytes()));
 }
 
 fn composed(source: &mut Source, state: &mut State) {

@@ -13,6 +13,7 @@ use aircheck::console::state::messages::{Messages, Row};
 use aircheck::console::state::rate::PerSecond;
 use aircheck::console::state::timeline::{Mark, Timeline};
 use aircheck::console::state::{Discover, Pane, Setup, State, Totals};
+use aircheck::console::update::prepare;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
@@ -373,7 +374,9 @@ impl Stream {
         state.refusals = refusals;
         state.messages =
             Messages { rows, first_serial: first, cursor: Some(newest), follow: true, ..Messages::default() };
-        state.detail = Detail { serial: Some(newest), checks: checks(None), json: json(), ..Detail::default() };
+        state.detail = Detail::default();
+        prepare(state);
+        state.detail.checks = checks(None);
         state.compose.sent.push_back(sent(newest));
     }
 }
@@ -396,19 +399,6 @@ pub(super) fn checks(refusal: Option<&str>) -> Vec<Check> {
         words.clone_into(&mut checks[6].detail);
     }
     checks
-}
-
-fn json() -> Vec<String> {
-    [
-        "{",
-        "  \"tag\": \"cart\",",
-        "  \"price\": 19.90,",
-        "  \"path\": \"C:\\\\temp\\\\ \\\"x\\\"\",",
-        "  \"none\": null",
-        "}",
-    ]
-    .map(str::to_owned)
-    .into()
 }
 
 fn sent(serial: u64) -> Sent {

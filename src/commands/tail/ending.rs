@@ -1,0 +1,115 @@
+//! When `tail` ends, and how.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::commands::Failure;
+use crate::commands::cli::TailArgs;
+use crate::commands::failure::CHECK_URL;
+use crate::ledger::interval::{Link, LinkState};
+use crate::wire::escape::escape;
+
+/// How long the output may take once the program is to end.
+pub(super) const GRACE: Duration = Duration::from_secs(2);
+/// A limit that is never reached.
+const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
+
+/// The limits, and how far they are.
+#[derive(Debug)]
+pub(super) struct Ending {
+    /// When `--for` is over.
+    pub(super) end: Instant,
+    /// The program is to end, and waits for the output until then.
+    pub(super) give_up: Option<Instant>,
+    /// How many findings were printed.
+    pub(super) findings: u64,
+    /// How many messages are still to be printed.
+    left: Option<u64>,
+    idle: Option<Duration>,
+    /// When the last message was printed, or the connection made, if that was later.
+    heard: Option<Instant>,
+    /// What is listened to, without what the server refused before the first connection was complete.
+    allowed: HashSet<Vec<u8>>,
+    /// The server's words for the last refusal.
+    refusal: String,
+}
+
+impl Ending {
+    /// The limits of a run that listens to `names`.
+    pub(super) fn new(args: &TailArgs, names: Vec<Vec<u8>>) -> Self {
+        Self {
+            end: Instant::now() + args.duration.unwrap_or(NEVER).min(NEVER),
+            give_up: None,
+            findings: 0,
+            left: args.count,
+            idle: args.idle,
+            heard: None,
+            allowed: names.into_iter().collect(),
+            refusal: String::new(),
+        }
+    }
+
+    /// A message was printed.
+    pub(super) fn message(&mut self) {
+        self.heard = Some(Instant::now());
+        self.left = self.left.map(|left| left.saturating_sub(1));
+    }
+
+    /// Whether all messages that were wanted are printed.
+    pub(super) fn is_complete(&self) -> bool {
+        self.left == Some(0)
+    }
+
+    /// When `--idle` ends the program, should nothing come before.
+    pub(super) fn idle_end(&self) -> Instant {
+        match (self.heard, self.idle) {
+            (Some(heard), Some(idle)) => heard + idle.min(NEVER),
+            _ => Instant::now() + NEVER,
+        }
+    }
+
+    /// `--for` is over.
+    ///
+    /// # Errors
+    /// Where there was never a connection: then nothing is known of what was sent.
+    pub(super) fn time_is_up(&mut self) -> Result<(), Failure> {
+        if self.heard.is_none() {
+            return Err(Failure::unreachable(format!("no connection within the time of --for; {CHECK_URL}")));
+        }
+        self.give_up = Some(Instant::now() + GRACE);
+        Ok(())
+    }
+
+    /// The link changed.
+    ///
+    /// # Errors
+    /// Where the first connection fails, or the server refuses all there is to listen to; later the link comes back.
+    pub(super) fn link(&mut self, link: &Link) -> Result<(), Failure> {
+        let first = self.heard.is_none();
+        let reason = || escape(link.reason.as_deref().unwrap_or_default().as_bytes());
+        match link.state {
+            LinkState::Disconnected if first => Err(Failure::unreachable(format!("{}; {CHECK_URL}", reason()))),
+            LinkState::Denied if first => {
+                if let Some(channel) = &link.channel {
+                    self.allowed.remove(channel.as_bytes());
+                    self.refusal = reason();
+                }
+                Ok(())
+            }
+            LinkState::Connected => {
+                if first && self.allowed.is_empty() {
+                    return Err(Failure::unreachable(format!(
+                        "the server refuses every channel to this user: {}; have them allowed with ACL SETUSER, or log in \
+                         as another user",
+                        self.refusal
+                    )));
+                }
+                self.heard = Some(Instant::now());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}

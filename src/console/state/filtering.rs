@@ -1,0 +1,89 @@
+//! The filter over the messages, and how far it has come.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::line::Line;
+use super::sweep::Sweep;
+use crate::filter::{Filter, FilterError};
+
+/// How many filters are remembered.
+pub(crate) const MAX_HISTORY: usize = 100;
+
+/// What is shown of the stream, and what is hidden.
+#[derive(Debug, Default)]
+pub struct Filtering {
+    /// The filter; none: all rows of the picked channels are shown.
+    pub filter: Option<Filter>,
+    /// Which rows were looked at.
+    pub sweep: Sweep,
+    /// Rows from that serial on came after the filter was set.
+    pub(crate) new_from: u64,
+    /// The serials of the rows that the filter hides.
+    pub hidden: BTreeSet<u64>,
+    /// The judging of messages by the jq predicate.
+    pub jq: Judging,
+    /// Filters used before, newest last.
+    pub history: Vec<String>,
+    /// The profile's filters: name and text.
+    pub saved: Vec<(String, String)>,
+}
+
+/// What is known of the jq predicate's answers. It is asked elsewhere, as it may take long.
+#[derive(Debug, Default)]
+pub struct Judging {
+    /// Which filter is asked: answers to an earlier one are too late.
+    pub id: u64,
+    /// Rows whose answer is awaited: they are shown, and marked.
+    pub waiting: BTreeSet<u64>,
+    /// Those of them that were not asked yet, in the order to be asked.
+    pub queue: VecDeque<u64>,
+    /// Rows without an answer: it took too long. They are shown, and marked.
+    pub unanswered: BTreeSet<u64>,
+    /// For how many messages the predicate failed; they are hidden.
+    pub failed: u64,
+    /// How it failed last, escaped already.
+    pub failure: Option<String>,
+    /// Why it is not asked any more, escaped already.
+    pub stopped: Option<String>,
+}
+
+/// What the jq predicate says of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It holds.
+    Yes,
+    /// It does not.
+    No,
+    /// It failed; escaped already.
+    Failed(String),
+    /// It took too long.
+    None,
+}
+
+/// The prompt of the filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FilterPrompt {
+    /// The text.
+    pub line: Line,
+    /// What is wrong with it.
+    pub error: Option<FilterError>,
+    /// What may stand at the cursor.
+    pub completions: Vec<Completion>,
+    /// The completion that was taken last, by index.
+    pub taken: Option<usize>,
+    /// Which of the filters used before is shown, counted from the newest; and what was typed before it.
+    pub recalled: Option<(usize, String)>,
+}
+
+/// What may stand at the cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// What is offered, not escaped.
+    pub label: String,
+    /// What it does.
+    pub help: String,
+    /// Where its text goes, in bytes, before any completion was taken.
+    pub from: usize,
+    /// The text.
+    pub text: String,
+}

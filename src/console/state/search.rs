@@ -1,0 +1,81 @@
+//! What is searched for, and where it was found.
+
+mod needle;
+
+use std::collections::VecDeque;
+
+pub use self::needle::Needle;
+use super::line::Line;
+use super::sweep::{Ahead, Sweep};
+
+/// The prompt of a search.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchPrompt {
+    /// The text.
+    pub line: Line,
+    /// Whether it is a regex.
+    pub is_regex: bool,
+    /// Why it is no regex, escaped already.
+    pub error: Option<String>,
+    /// Where one was before.
+    pub place: Place,
+}
+
+/// Where one looks in the messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The selected row's serial.
+    pub cursor: Option<u64>,
+    /// The serial of the first row in the window.
+    pub top: u64,
+    /// Whether the newest row was followed.
+    pub follow: bool,
+}
+
+/// A search, and how far it has come.
+#[derive(Debug)]
+pub struct Search {
+    /// What is searched for.
+    pub needle: Needle,
+    /// The serials of the rows with a hit that are shown, oldest first.
+    pub hits: VecDeque<u64>,
+    /// Which rows were looked at.
+    pub sweep: Sweep,
+    /// The row whose long payload was looked at in part, and how far.
+    pub(crate) partial: Option<(Ahead, usize)>,
+    /// The selection goes to the first hit that is found.
+    pub(crate) seeking: bool,
+}
+
+impl Search {
+    /// Begins before the row with that serial.
+    #[must_use]
+    pub fn new(needle: Needle, serial: u64) -> Self {
+        Self { needle, hits: VecDeque::new(), sweep: Sweep::from(serial), partial: None, seeking: true }
+    }
+
+    /// Whether that row has a hit.
+    #[must_use]
+    pub fn is_hit(&self, serial: u64) -> bool {
+        self.hits.binary_search(&serial).is_ok()
+    }
+
+    /// The place of a row among the hits, from 1; none where it is no hit.
+    #[must_use]
+    pub fn position(&self, serial: u64) -> Option<usize> {
+        self.hits.binary_search(&serial).ok().map(|index| index + 1)
+    }
+
+    /// The next hit after a row, or the one before it; from the last to the first.
+    #[must_use]
+    pub fn next(&self, serial: u64, forward: bool) -> Option<u64> {
+        let (first, last) = (self.hits.front()?, self.hits.back()?);
+        Some(if forward {
+            let index = self.hits.partition_point(|hit| *hit <= serial);
+            *self.hits.get(index).unwrap_or(first)
+        } else {
+            let index = self.hits.partition_point(|hit| *hit < serial);
+            index.checked_sub(1).and_then(|index| self.hits.get(index)).copied().unwrap_or(*last)
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! What is looked for, in bytes and in what stands for them on the screen.
+
+use std::ops::Range;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use crate::wire::escape::escape;
+
+/// The largest compiled regex, in bytes.
+const REGEX_SIZE: usize = 1 << 20;
+
+/// A text or regex. Without a capital letter in it, capitals do not matter.
+#[derive(Debug, Clone)]
+pub struct Needle {
+    text: String,
+    is_regex: bool,
+    regex: Regex,
+}
+
+impl Needle {
+    /// Reads a text, or a regex.
+    ///
+    /// # Errors
+    /// Why it is no regex, escaped.
+    pub fn new(text: &str, is_regex: bool) -> Result<Self, String> {
+        let pattern = if is_regex { text.to_owned() } else { regex::escape(text) };
+        let insensitive = !has_capital(text, is_regex);
+        let regex = RegexBuilder::new(&pattern).case_insensitive(insensitive).size_limit(REGEX_SIZE).build();
+        let regex = regex.map_err(|error| {
+            // The syntax error comes with a drawing; its last line says what is wrong.
+            let words = error.to_string();
+            let last = words.lines().last().unwrap_or_default();
+            escape(last.strip_prefix("error: ").unwrap_or(last).as_bytes())
+        })?;
+        Ok(Self { text: text.to_owned(), is_regex, regex })
+    }
+
+    /// What was typed, not escaped.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it is a regex.
+    #[must_use]
+    pub fn is_regex(&self) -> bool {
+        self.is_regex
+    }
+
+    /// Whether it is in these bytes, or in what is shown for them.
+    #[must_use]
+    pub fn is_in(&self, bytes: &[u8]) -> bool {
+        if self.regex.is_match(bytes) {
+            return true;
+        }
+        let shown_as_it_is = bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\');
+        !shown_as_it_is && self.regex.is_match(escape(bytes).as_bytes())
+    }
+
+    /// Where it is in a text that is shown, in bytes; nowhere where it is empty.
+    pub fn places(&self, shown: &str) -> impl Iterator<Item = Range<usize>> {
+        self.regex.find_iter(shown.as_bytes()).map(|found| found.range()).filter(|range| !range.is_empty())
+    }
+}
+
+/// Whether there is a capital letter; one behind a backslash in a regex means something else.
+fn has_capital(text: &str, is_regex: bool) -> bool {
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        if is_regex && char == '\\' {
+            chars.next();
+        } else if char.is_uppercase() {
+            return true;
+        }
+    }
+    false
+}

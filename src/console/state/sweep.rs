@@ -1,0 +1,71 @@
+//! A walk over the scrollback in both directions, to be gone in slices while rows come and leave.
+
+use std::ops::Range;
+
+/// What was looked at: all rows from one serial up to another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sweep {
+    low: u64,
+    high: u64,
+}
+
+/// The next row to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// It is behind the last one that was looked at.
+    Later(u64),
+    /// It is before the first one.
+    Earlier(u64),
+}
+
+impl Ahead {
+    /// The row's serial.
+    #[must_use]
+    pub fn serial(self) -> u64 {
+        match self {
+            Self::Later(serial) | Self::Earlier(serial) => serial,
+        }
+    }
+}
+
+impl Sweep {
+    /// Begins before the row with that serial.
+    #[must_use]
+    pub fn from(serial: u64) -> Self {
+        Self { low: serial, high: serial }
+    }
+
+    /// The serials that were looked at; those that left the scrollback may be among them.
+    #[must_use]
+    pub fn seen(&self) -> Range<u64> {
+        self.low..self.high
+    }
+
+    /// The next row among `rows`: the later ones first, as they are what comes.
+    #[must_use]
+    pub fn ahead(&self, rows: &Range<u64>) -> Option<Ahead> {
+        let later = self.high.max(rows.start);
+        if later < rows.end {
+            Some(Ahead::Later(later))
+        } else {
+            let earlier = self.low.min(rows.end);
+            (earlier > rows.start).then(|| Ahead::Earlier(earlier - 1))
+        }
+    }
+
+    /// The row was looked at.
+    pub fn passed(&mut self, ahead: Ahead) {
+        match ahead {
+            Ahead::Later(serial) => self.high = serial + 1,
+            Ahead::Earlier(serial) => self.low = serial,
+        }
+    }
+
+    /// How much of `rows` was looked at, of a hundred.
+    #[must_use]
+    pub fn percent(&self, rows: &Range<u64>) -> u64 {
+        let all = rows.end.saturating_sub(rows.start);
+        let seen = self.high.min(rows.end).saturating_sub(self.low.max(rows.start));
+        (seen * 100).checked_div(all).unwrap_or(100)
+    }
+}

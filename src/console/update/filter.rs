@@ -1,0 +1,102 @@
+//! The filter hides rows: those that come at once, those that are there in slices, and where jq decides, once it did.
+
+mod ask;
+mod fate;
+mod prompt;
+
+pub(super) use self::ask::{answered, ask};
+pub(super) use self::fate::takes;
+pub(super) use self::prompt::{apply, complete, open, paste, recall, typed};
+use super::work::{ROW, SLICE};
+use crate::console::state::filtering::Judging;
+use crate::console::state::sweep::{Ahead, Sweep};
+use crate::console::state::{Notice, State};
+use crate::filter::Filter;
+
+/// So many rows may await jq's answer before more are looked at: they are on the screen, and should not all go again.
+const MOST_WAITING: usize = 512;
+
+/// Shows only what matches the filter; all of it where there is none.
+pub(super) fn set(state: &mut State, filter: Option<Filter>) {
+    let before = state.filtering.filter.take();
+    state.filtering.filter = filter.filter(|filter| !filter.is_empty());
+    if before.is_some() || state.filtering.filter.is_some() {
+        super::picks::apply(state);
+    }
+}
+
+/// Shows all again.
+pub(super) fn clear(state: &mut State) {
+    state.popup = None;
+    if state.filtering.filter.is_some() {
+        set(state, None);
+        state.notice = Some(Notice::done("everything is shown again"));
+    }
+}
+
+/// Looks at all rows anew, those in sight first.
+pub(super) fn restart(state: &mut State) {
+    let next = state.messages.next_serial();
+    let from = state.messages.cursor.filter(|_| !state.messages.follow).unwrap_or(next);
+    let filtering = &mut state.filtering;
+    filtering.sweep = Sweep::from(from);
+    filtering.hidden.clear();
+    filtering.jq = Judging { id: filtering.jq.id + 1, ..Judging::default() };
+    if filtering.filter.is_some() {
+        filtering.new_from = next;
+        state.messages.show_none();
+        slice(state);
+    }
+}
+
+/// Whether there are rows to look at, or to ask jq for.
+pub(super) fn has_work(state: &State) -> bool {
+    let filtering = &state.filtering;
+    filtering.filter.is_some()
+        && (ask::may_ask(state) || has_room(state) && filtering.sweep.ahead(&state.messages.serials()).is_some())
+}
+
+fn has_room(state: &State) -> bool {
+    state.filtering.jq.waiting.len() < MOST_WAITING
+}
+
+/// Looks at some rows.
+pub(super) fn slice(state: &mut State) {
+    if state.filtering.filter.is_none() {
+        return;
+    }
+    let rows = state.messages.serials();
+    let mut left = SLICE;
+    while left > 0
+        && has_room(state)
+        && let Some(ahead) = state.filtering.sweep.ahead(&rows)
+    {
+        left = left.saturating_sub(look(state, ahead));
+    }
+}
+
+/// Looks at a row, and says what it cost in bytes.
+fn look(state: &mut State, ahead: Ahead) -> usize {
+    state.filtering.sweep.passed(ahead);
+    let serial = ahead.serial();
+    let Some(row) = state.messages.row(serial).cloned() else { return ROW };
+    let cost = row.message().map_or(0, |message| row.interval.payload(message).len());
+    if fate::decide(state, serial, &row) {
+        let unseen = serial >= state.filtering.new_from;
+        state.messages.show(ahead, unseen);
+    }
+    cost + ROW
+}
+
+/// Forgets rows that left the scrollback.
+pub(super) fn forget(state: &mut State) {
+    let first = state.messages.first_serial;
+    let filtering = &mut state.filtering;
+    for serials in [&mut filtering.hidden, &mut filtering.jq.waiting, &mut filtering.jq.unanswered] {
+        while serials.first().is_some_and(|serial| *serial < first) {
+            serials.pop_first();
+        }
+    }
+    // Not in the order of serials, but never more than may wait.
+    filtering.jq.queue.retain(|serial| *serial >= first);
+}

@@ -1,0 +1,70 @@
+//! The jq predicate is asked elsewhere, a batch at a time.
+
+use std::collections::BTreeSet;
+
+use crate::console::action::Effect;
+use crate::console::state::State;
+use crate::console::state::filtering::Answer;
+
+/// So many messages are asked for at once.
+const BATCH: usize = 128;
+
+/// Whether there are messages to ask for, and none is being asked for.
+pub(super) fn may_ask(state: &State) -> bool {
+    let jq = &state.filtering.jq;
+    !jq.queue.is_empty() && jq.queue.len() == jq.waiting.len()
+}
+
+/// Asks for the next messages.
+pub(in crate::console::update) fn ask(state: &mut State) -> Vec<Effect> {
+    let Some(filter) = state.filtering.filter.clone().filter(|_| may_ask(state)) else { return Vec::new() };
+    let queue = &mut state.filtering.jq.queue;
+    let batch: Vec<u64> = queue.drain(..queue.len().min(BATCH)).collect();
+    let rows = batch.iter().filter_map(|serial| Some((*serial, state.messages.row(*serial)?.clone()))).collect();
+    vec![Effect::Ask { id: state.filtering.jq.id, filter, rows }]
+}
+
+/// Takes the answers; those to an earlier filter are too late.
+pub(in crate::console::update) fn answered(
+    state: &mut State,
+    id: u64,
+    answers: Vec<(u64, Answer)>,
+    stopped: Option<String>,
+) {
+    let jq = &mut state.filtering.jq;
+    if id != jq.id {
+        return;
+    }
+    let mut hidden = BTreeSet::new();
+    for (serial, answer) in answers {
+        if !jq.waiting.remove(&serial) {
+            continue;
+        }
+        match answer {
+            Answer::Yes => {}
+            Answer::No => {
+                hidden.insert(serial);
+            }
+            Answer::Failed(why) => {
+                jq.failed += 1;
+                jq.failure = Some(why);
+                hidden.insert(serial);
+            }
+            Answer::None => {
+                jq.unanswered.insert(serial);
+            }
+        }
+    }
+    if stopped.is_some() {
+        jq.stopped = stopped;
+        jq.unanswered.append(&mut jq.waiting);
+    }
+    jq.queue.retain(|serial| jq.waiting.contains(serial));
+    if !hidden.is_empty() {
+        state.messages.hide(&hidden);
+        if let Some(search) = &mut state.search {
+            search.hits.retain(|serial| !hidden.contains(serial));
+        }
+        state.filtering.hidden.append(&mut hidden);
+    }
+}

@@ -1,0 +1,76 @@
+//! What becomes of one row.
+
+use crate::console::state::State;
+use crate::console::state::messages::Row;
+use crate::console::state::sweep::Ahead;
+use crate::filter::{Candidate, Filter};
+use crate::ledger::interval::{Entry, Message};
+use crate::wire::verdict::Verdict;
+
+/// What becomes of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Shown,
+    Hidden,
+    /// Its channel is not picked, so the filter has no say.
+    NotPicked,
+    /// jq decides.
+    Asked,
+}
+
+/// Whether a row that comes now is shown. Where older ones were not looked at yet, it waits for its turn.
+pub(in crate::console::update) fn takes(state: &mut State, row: &Row) -> bool {
+    let serial = state.messages.next_serial();
+    if state.filtering.sweep.seen().end < serial || !super::has_room(state) {
+        return false;
+    }
+    state.filtering.sweep.passed(Ahead::Later(serial));
+    decide(state, serial, row)
+}
+
+/// Notes what becomes of a row, and says whether it is shown.
+pub(super) fn decide(state: &mut State, serial: u64, row: &Row) -> bool {
+    let Some(filter) = &state.filtering.filter else { return true };
+    match fate(state, filter, row) {
+        Fate::Shown => true,
+        Fate::NotPicked => false,
+        Fate::Hidden => {
+            state.filtering.hidden.insert(serial);
+            false
+        }
+        Fate::Asked if state.filtering.jq.stopped.is_some() => {
+            state.filtering.jq.unanswered.insert(serial);
+            true
+        }
+        Fate::Asked => {
+            state.filtering.jq.waiting.insert(serial);
+            state.filtering.jq.queue.push_back(serial);
+            true
+        }
+    }
+}
+
+fn fate(state: &State, filter: &Filter, row: &Row) -> Fate {
+    if row.channel().is_some_and(|channel| !state.channels.shows(channel)) {
+        return Fate::NotPicked;
+    }
+    let shown = match row.entry() {
+        Entry::Message(message) => return fate_of_message(state, filter, row, message),
+        Entry::Finding(finding) => filter.matches_finding(finding, state.now),
+        Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => true,
+    };
+    if shown { Fate::Shown } else { Fate::Hidden }
+}
+
+fn fate_of_message(state: &State, filter: &Filter, row: &Row, message: &Message) -> Fate {
+    let candidate = Candidate::new(&row.interval, message, state.now);
+    let refused = matches!(message.verdict, Verdict::Refused(_));
+    if refused {
+        return if filter.keeps_refused(&candidate) { Fate::Shown } else { Fate::Hidden };
+    }
+    match (filter.terms_match(&candidate), filter.has_predicate(), candidate.data()) {
+        (false, _, _) | (true, true, None) => Fate::Hidden,
+        (true, false, _) => Fate::Shown,
+        (true, true, Some(_)) => Fate::Asked,
+    }
+}

@@ -1,0 +1,185 @@
+//! The search finds rows and moves among them; it hides nothing.
+
+mod look;
+
+use crossterm::event::KeyEvent;
+
+use self::look::look;
+use super::line::input;
+use super::work::SLICE;
+use super::{findings, focus};
+use crate::console::state::search::{Needle, Place, Search, SearchPrompt};
+use crate::console::state::sweep::Ahead;
+use crate::console::state::{Notice, Pane, Popup, State};
+
+/// Opens the prompt.
+pub(super) fn open(state: &mut State) {
+    let messages = &state.messages;
+    let place = Place { cursor: messages.cursor, top: messages.top, follow: messages.follow };
+    let is_regex = state.search.as_ref().is_some_and(|search| search.needle.is_regex());
+    focus::show(state, Pane::Messages);
+    state.popup = Some(Popup::Search(SearchPrompt { place, is_regex, ..SearchPrompt::default() }));
+}
+
+/// A key that is typed.
+pub(super) fn typed(state: &mut State, key: KeyEvent) {
+    if let Some(Popup::Search(prompt)) = &mut state.popup
+        && input(&mut prompt.line, key)
+    {
+        begin(state);
+    }
+}
+
+/// Text that is pasted.
+pub(super) fn paste(state: &mut State, text: &str) {
+    if let Some(Popup::Search(prompt)) = &mut state.popup {
+        prompt.line.insert(text);
+        begin(state);
+    }
+}
+
+/// A regex, or plain text again.
+pub(super) fn toggle_regex(state: &mut State) {
+    if let Some(Popup::Search(prompt)) = &mut state.popup {
+        prompt.is_regex = !prompt.is_regex;
+        begin(state);
+    }
+}
+
+/// Searches for what is typed now, from where one was when the prompt was opened.
+fn begin(state: &mut State) {
+    let Some(Popup::Search(prompt)) = &mut state.popup else { return };
+    prompt.error = None;
+    let place = prompt.place;
+    let needle = match Needle::new(prompt.line.text(), prompt.is_regex) {
+        Ok(needle) => needle,
+        Err(error) => {
+            prompt.error = Some(error);
+            return;
+        }
+    };
+    go_back(state, place);
+    state.search = None;
+    if !needle.text().is_empty() {
+        state.search = Some(Search::new(needle, from(state)));
+        slice(state);
+    }
+}
+
+fn go_back(state: &mut State, place: Place) {
+    match place.cursor.filter(|serial| state.messages.is_shown(*serial)) {
+        Some(serial) if !place.follow => {
+            state.messages.follow = false;
+            state.messages.cursor = Some(serial);
+            state.messages.top = place.top;
+        }
+        _ => state.messages.follow_newest(),
+    }
+}
+
+fn from(state: &State) -> u64 {
+    let next = state.messages.next_serial();
+    state.messages.cursor.filter(|_| !state.messages.follow).unwrap_or(next)
+}
+
+/// Closes the prompt; the hits stay.
+pub(super) fn keep(state: &mut State) {
+    state.popup = None;
+}
+
+/// Ends the search; while it is typed, one goes back to where it began.
+pub(super) fn end(state: &mut State) {
+    if let Some(Popup::Search(prompt)) = &state.popup {
+        let place = prompt.place;
+        state.popup = None;
+        go_back(state, place);
+    }
+    state.search = None;
+}
+
+/// Searches anew, where other rows are shown than before; the selection stays.
+pub(super) fn restart(state: &mut State) {
+    let from = from(state);
+    if let Some(search) = state.search.take() {
+        state.search = Some(Search { seeking: false, ..Search::new(search.needle, from) });
+    }
+}
+
+/// The selection goes to the next hit, or the one before.
+pub(super) fn step(state: &mut State, forward: bool) {
+    let Some(search) = &mut state.search else {
+        state.notice = Some(Notice::error("nothing is searched for: / searches"));
+        return;
+    };
+    let place = state.messages.cursor.unwrap_or_default();
+    match search.next(place, forward) {
+        Some(serial) => {
+            search.seeking = false;
+            focus::show(state, Pane::Messages);
+            findings::select(state, serial);
+        }
+        None if has_work(state) => state.notice = Some(Notice::done("nothing found yet; still searching")),
+        None => state.notice = Some(Notice::error("nothing found")),
+    }
+}
+
+/// Whether there are rows to look at.
+pub(super) fn has_work(state: &State) -> bool {
+    let rows = rows(state);
+    state.search.as_ref().is_some_and(|search| search.partial.is_some() || search.sweep.ahead(&rows).is_some())
+}
+
+/// The rows that can be looked at: those that the filter decided about.
+fn rows(state: &State) -> std::ops::Range<u64> {
+    let all = state.messages.serials();
+    if state.filtering.filter.is_none() {
+        return all;
+    }
+    let seen = state.filtering.sweep.seen();
+    all.start.max(seen.start)..all.end.min(seen.end)
+}
+
+/// Looks at some rows.
+pub(super) fn slice(state: &mut State) {
+    let rows = rows(state);
+    let Some(search) = &mut state.search else { return };
+    let mut left = SLICE;
+    let mut found = None;
+    while left > 0 {
+        let Some((ahead, offset)) = search.partial.take().or_else(|| Some((search.sweep.ahead(&rows)?, 0))) else {
+            break;
+        };
+        let looked = look(&state.messages, &search.needle, ahead.serial(), offset);
+        left = left.saturating_sub(looked.cost);
+        if !looked.hit
+            && let Some(offset) = looked.rest
+        {
+            search.partial = Some((ahead, offset));
+            continue;
+        }
+        search.sweep.passed(ahead);
+        if looked.hit {
+            match ahead {
+                Ahead::Later(serial) => search.hits.push_back(serial),
+                Ahead::Earlier(serial) => search.hits.push_front(serial),
+            }
+            if search.seeking {
+                search.seeking = false;
+                found = Some(ahead.serial());
+            }
+        }
+    }
+    if let Some(serial) = found {
+        findings::select(state, serial);
+    }
+}
+
+/// Forgets rows that left the scrollback.
+pub(super) fn forget(state: &mut State) {
+    let first = state.messages.first_serial;
+    if let Some(search) = &mut state.search {
+        while search.hits.front().is_some_and(|serial| *serial < first) {
+            search.hits.pop_front();
+        }
+    }
+}

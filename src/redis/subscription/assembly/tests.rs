@@ -1,0 +1,117 @@
+use super::*;
+use crate::ledger::finding::{Cause, Finding, FindingKind};
+use crate::ledger::sequence::Channel;
+use crate::redis::subscription::table::Table;
+use crate::wire::envelope::Envelope;
+use crate::wire::signature::{Keyring, KeyringSettings};
+
+/// An assembly with the channels `a` and `b`, whose messages are told apart by their payloads.
+struct Bench {
+    table: Table,
+    keyring: Keyring,
+    assembly: Assembly,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let keyring = Keyring::new(KeyringSettings::default());
+        Self { table: Table::new(Vec::new(), Vec::new(), Vec::new()), keyring, assembly: Assembly::default() }
+    }
+
+    fn message(&mut self, channel: &str, payload: &str, sequence: Option<Sequence>) {
+        let index = self.table.find(channel.as_bytes());
+        let number = self.table.channels[index].ledger.message();
+        let envelope = Envelope::parse(payload.as_bytes());
+        let judgement = self.keyring.judge(&envelope, 0);
+        let tracked = &self.table.channels[index];
+        self.assembly.message(payload.as_bytes(), 0, (index, tracked, number), &judgement, sequence);
+    }
+
+    fn close(&mut self, channel: &str, first: u64) {
+        let index = self.table.find(channel.as_bytes());
+        self.table.channels[index].closing = Some(Sequences::Exact { first });
+        self.assembly.settle(&mut self.table.channels);
+        self.table.channels[index].closing = None;
+    }
+
+    /// What is taken, a word an entry: payload and number, or the number that a finding holds.
+    fn take(&mut self) -> Option<Vec<String>> {
+        let interval = self.assembly.take()?;
+        let word = |entry: &Entry| match entry {
+            Entry::Message(message) => {
+                format!("{} {:?}", String::from_utf8_lossy(interval.payload(message)), message.sequence)
+            }
+            Entry::Finding(finding) => format!("finding {}", finding.at),
+            _ => "other".to_owned(),
+        };
+        Some(interval.entries().iter().map(word).collect())
+    }
+}
+
+fn finding(at: i64) -> Entry {
+    let (kind, cause) = (FindingKind::CounterReset, Cause::Reset { before: 1, after: None });
+    Entry::Finding(Finding { kind, channel: Channel::new(b"a"), from: None, to: None, count: None, at, cause })
+}
+
+#[test]
+fn what_waits_holds_back_what_comes_after_it_and_nothing_before() {
+    let mut bench = Bench::new();
+    bench.assembly.push(finding(1));
+    bench.message("a", "a1", None);
+    bench.message("b", "b1", None);
+    bench.assembly.push(finding(2));
+    bench.message("a", "a2", None);
+    assert_eq!(bench.take(), Some(vec!["finding 1".to_owned()]));
+    assert_eq!(bench.take(), None);
+    bench.close("b", 7);
+    assert_eq!(bench.take(), None);
+    bench.close("a", 41);
+    let all = ["a1 Exact(41)", "b1 Exact(7)", "finding 2", "a2 Exact(42)"];
+    assert_eq!(bench.take(), Some(all.map(str::to_owned).to_vec()));
+    assert_eq!(bench.take(), None);
+    assert!(!bench.assembly.is_waiting());
+}
+
+#[test]
+fn an_entry_is_put_where_it_belongs_or_before_all_that_is_left() {
+    let mut bench = Bench::new();
+    bench.message("a", "a1", None);
+    let place = bench.assembly.position();
+    bench.message("b", "b1", None);
+    bench.message("a", "a2", None);
+    bench.close("a", 1);
+    assert_eq!(bench.take(), Some(vec!["a1 Exact(1)".to_owned()]));
+    bench.assembly.insert(place, finding(1));
+    bench.assembly.insert(place + 1, finding(2));
+    // Its place has been handed over.
+    bench.assembly.insert(0, finding(0));
+    assert_eq!(bench.take(), None, "b1 still waits");
+    bench.close("b", 5);
+    let all = ["finding 1", "finding 0", "b1 Exact(5)", "finding 2", "a2 Exact(2)"];
+    assert_eq!(bench.take(), Some(all.map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn a_finding_without_any_message_is_taken() {
+    let mut bench = Bench::new();
+    bench.assembly.insert(0, finding(1));
+    assert_eq!(bench.take(), Some(vec!["finding 1".to_owned()]));
+}
+
+#[test]
+fn messages_without_a_payload_fill_it_too() {
+    let mut bench = Bench::new();
+    let most = MOST_BYTES / size_of::<Entry>() + 1;
+    for _ in 0..most {
+        assert!(!bench.assembly.is_full());
+        bench.message("a", "", None);
+    }
+    assert!(bench.assembly.is_full());
+    let index = bench.table.find(b"a");
+    bench.assembly.give_up(|channel| {
+        assert_eq!(channel, index);
+        Sequences::Presumed { first: 3 }
+    });
+    assert_eq!(bench.take().and_then(|words| words.first().cloned()), Some(" Presumed(3)".to_owned()));
+    assert!(!bench.assembly.is_full());
+}

@@ -1,0 +1,144 @@
+//! What each frame that comes means.
+
+use std::sync::Arc;
+
+use super::barrier::{self, Expected};
+use super::session::Session;
+use super::table::{Access, NameState};
+use crate::ledger::interval::{Entry, LinkState};
+use crate::ledger::sequence::Reading;
+use crate::redis::resp::{Elements, Frame};
+
+/// Answers are told apart by their order alone: once that is lost, every number would be wrong.
+const OUT_OF_STEP: &str = "the server's answers do not fit what was asked";
+
+impl Session<'_> {
+    /// Deals with one frame.
+    ///
+    /// # Errors
+    /// Why the connection must be given up.
+    pub(super) fn frame(&mut self, frame: Frame<'_>, at: i64) -> Result<(), Arc<str>> {
+        match frame {
+            Frame::Push(elements) => self.push(elements, at),
+            reply => self.reply(&reply, at),
+        }
+    }
+
+    fn push(&mut self, mut elements: Elements<'_>, at: i64) -> Result<(), Arc<str>> {
+        let mut next = || match elements.next() {
+            Some(Frame::Blob(text) | Frame::Simple(text)) => Ok(text),
+            _ => Err(Arc::from("the server sent a message that cannot be read")),
+        };
+        match next()? {
+            b"message" => {
+                let (channel, payload) = (next()?, next()?);
+                self.reader.message(channel, None, payload, at);
+            }
+            b"pmessage" => {
+                let (pattern, channel, payload) = (next()?, next()?, next()?);
+                if let Some(pattern) = self.reader.table.pattern(pattern) {
+                    self.reader.message(channel, Some(pattern), payload, at);
+                }
+            }
+            b"subscribe" | b"psubscribe" => match self.expected.pop_front() {
+                Some(Expected::Subscribe(name)) => {
+                    self.asked -= 1;
+                    self.subscribed(name, at);
+                }
+                _ => return Err(OUT_OF_STEP.into()),
+            },
+            b"unsubscribe" | b"punsubscribe" => match self.expected.pop_front() {
+                Some(Expected::Unsubscribe(name)) => self.reader.unsubscribed(name, at),
+                _ => return Err(OUT_OF_STEP.into()),
+            },
+            _ => {}
+        }
+        if self.reader.assembly.is_full() {
+            self.reader.give_up();
+            self.reader.hand_over();
+        }
+        Ok(())
+    }
+
+    fn subscribed(&mut self, name: usize, at: i64) {
+        // Dropped before it was accepted: the reply to that comes next.
+        if self.reader.table.names[name].state == NameState::Dropped {
+            self.reader.subscribed(name, at);
+            return;
+        }
+        let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Subscribed);
+        self.reader.subscribed(name, at);
+        if before == NameState::Denied {
+            let bytes = self.reader.table.names[name].bytes.clone();
+            self.reader.channel_link(LinkState::Granted, &bytes, None, at);
+        }
+    }
+
+    fn denied(&mut self, name: usize, words: &[u8], at: i64) {
+        if self.reader.table.names[name].state == NameState::Dropped {
+            return;
+        }
+        let before = std::mem::replace(&mut self.reader.table.names[name].state, NameState::Denied);
+        if before != NameState::Denied {
+            let bytes = self.reader.table.names[name].bytes.clone();
+            let reason = String::from_utf8_lossy(words).into();
+            self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
+        }
+    }
+
+    /// Where a name cannot be unsubscribed the server goes on sending: so do we, and say it.
+    fn kept(&mut self, name: usize, words: &[u8], at: i64) {
+        if self.reader.table.names[name].state == NameState::Dropped {
+            self.reader.table.names[name].state = NameState::Subscribed;
+            let bytes = self.reader.table.names[name].bytes.clone();
+            let reason = format!("cannot be unsubscribed: {}", String::from_utf8_lossy(words)).into();
+            self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
+        }
+    }
+
+    fn reply(&mut self, frame: &Frame<'_>, at: i64) -> Result<(), Arc<str>> {
+        match (self.expected.pop_front(), frame) {
+            (Some(Expected::Subscribe(name)), Frame::Error(words)) => {
+                self.asked -= 1;
+                self.denied(name, words, at);
+                return Ok(());
+            }
+            (Some(Expected::Unsubscribe(name)), Frame::Error(words)) => {
+                self.kept(name, words, at);
+                return Ok(());
+            }
+            (Some(Expected::Together(channels)), Frame::Array(readings)) if readings.len() == channels.len() => {
+                for (channel, reading) in channels.into_iter().zip(readings.clone()) {
+                    self.reader.barrier(channel, barrier::reading(&reading), at);
+                }
+            }
+            // One key that may not be read makes the server refuse them all: ask for each alone.
+            (Some(Expected::Together(channels)), Frame::Error(_)) => {
+                for channel in channels {
+                    self.reader.table.channels[channel].access = Access::Probe;
+                    self.reader.soil(channel);
+                }
+            }
+            (Some(Expected::Alone(channel)), Frame::Null | Frame::Blob(_) | Frame::Error(_)) => {
+                self.alone(channel, frame, at);
+            }
+            (Some(Expected::Ping), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {}
+            // The server's last words before it closes the connection.
+            (None, Frame::Error(words)) => return Err(String::from_utf8_lossy(words).into()),
+            _ => return Err(OUT_OF_STEP.into()),
+        }
+        self.outstanding -= 1;
+        if self.outstanding == 0 {
+            let round_trip = u64::try_from(self.sent.elapsed().as_micros()).unwrap_or(u64::MAX);
+            self.reader.assembly.push(Entry::Barrier { round_trip, at });
+        }
+        Ok(())
+    }
+
+    fn alone(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
+        let reading: Reading = barrier::reading(frame);
+        let refused = matches!(frame, Frame::Error(words) if words.starts_with(b"NOPERM"));
+        self.reader.table.channels[channel].access = if refused { Access::Denied } else { Access::Together };
+        self.reader.barrier(channel, reading, at);
+    }
+}

@@ -1,0 +1,142 @@
+//! The filter: what it hides and says, with and without a jq predicate.
+
+use aircheck::console::state::filtering::Answer;
+use aircheck::console::update::has_work;
+
+use super::*;
+
+fn shown(state: &State) -> Vec<u64> {
+    (0..state.messages.shown_len()).filter_map(|index| state.messages.shown_serial(index)).collect()
+}
+
+fn filtered(mut state: State, text: &str) -> State {
+    press(&mut state, "f Ctrl-U");
+    update(&mut state, Event::Paste(text.to_owned()));
+    press(&mut state, "Enter");
+    assert!(state.popup.is_none(), "{:?}", state.popup);
+    state
+}
+
+/// The number and the serials of the only question.
+fn asked(effects: &[Effect]) -> (u64, Vec<u64>) {
+    let [Effect::Ask { id, rows, .. }] = effects else { panic!("{effects:?}") };
+    (*id, rows.iter().map(|(serial, _)| *serial).collect())
+}
+
+#[test]
+fn findings_and_refused_messages_stay_unless_they_are_excluded() {
+    for (text, expected) in [
+        ("name:nothing", vec![0, GAP_ROW, REFUSED_ROW]),
+        ("name:nothing -verdict:refused", vec![0, GAP_ROW]),
+        ("verdict:verified name:paid", vec![0, GAP_ROW, LAST_ROW]),
+        ("-name:bad text~nothing", vec![0, GAP_ROW]),
+        ("channel:billing", vec![0, LAST_ROW]),
+        ("kind:missed_disconnected", vec![0, GAP_ROW]),
+        ("-kind:missed_disconnected name:paid", vec![0, REFUSED_ROW, LAST_ROW]),
+        ("seq:9..10", vec![0, 7, REFUSED_ROW]),
+    ] {
+        let state = filtered(lively(), text);
+        assert_eq!(shown(&state), expected, "{text}");
+        assert_eq!(state.filtering.hidden.len(), 10 - expected.len(), "{text}");
+    }
+}
+
+#[test]
+fn new_rows_are_judged_as_they_come() {
+    let mut state = filtered(lively(), "name:flush");
+    let before = shown(&state).len();
+    let mut interval = Interval::default();
+    for (name, sequence) in [("other", 11), ("other", 12), ("flush", 13)] {
+        message(&mut interval, &setup(), "ops", name, "1", sequence);
+    }
+    take(&mut state, interval);
+    assert_eq!((shown(&state).len(), state.messages.cursor), (before + 1, Some(12)));
+}
+
+#[test]
+fn a_long_scrollback_is_filtered_in_bounded_turns_what_is_in_sight_first() {
+    let setup = Setup { max_rows: 100_000, max_bytes: 64 << 20, ..setup() };
+    let mut state = empty(setup.clone());
+    for _ in 0..50 {
+        update(&mut state, Event::Interval(Arc::new(messages(&setup, 1000))));
+    }
+    let mut state = filtered(state, "name:evt");
+    assert!(has_work(&state) && state.messages.cursor == Some(49_999));
+    let mut before = state.filtering.sweep.seen().count();
+    assert!(before <= 4096, "applying looked at {before} rows");
+    while has_work(&state) {
+        update(&mut state, Event::Work);
+        let seen = state.filtering.sweep.seen().count();
+        assert!(seen - before <= 4096, "a turn looked at {} rows", seen - before);
+        before = seen;
+    }
+    assert_eq!(shown(&state).len(), 50_000);
+}
+
+#[test]
+fn jq_is_asked_elsewhere_and_what_waits_is_shown() {
+    let mut state = filtered(lively(), "| .n > 3");
+    // Of the message without data the answer is known, and the refused one stays.
+    assert_eq!(shown(&state), [0, 1, 2, 3, 4, 5, GAP_ROW, REFUSED_ROW, LAST_ROW]);
+    assert!(has_work(&state));
+    let (id, serials) = asked(&update(&mut state, Event::Work));
+    assert_eq!(serials, [LAST_ROW, 5, 4, 3, 2, 1], "what is in sight first");
+    assert!(!has_work(&state), "one batch at a time");
+    let mut answers: Vec<_> =
+        serials.into_iter().map(|serial| (serial, if serial > 3 { Answer::Yes } else { Answer::No })).collect();
+    answers[0].1 = Answer::Failed("cannot index".to_owned());
+    update(&mut state, Event::Answered { id: id - 1, answers: answers.clone(), stopped: None });
+    assert_eq!(state.filtering.jq.waiting.len(), 6, "an answer to another filter is none");
+    update(&mut state, Event::Answered { id, answers, stopped: None });
+    assert_eq!(shown(&state), [0, 4, 5, GAP_ROW, REFUSED_ROW]);
+    assert_eq!((state.filtering.jq.failed, state.filtering.jq.waiting.len()), (1, 0));
+    assert_eq!(state.messages.cursor, Some(REFUSED_ROW));
+}
+
+#[test]
+fn without_an_answer_rows_stay_and_are_marked() {
+    let mut state = filtered(lively(), "| [repeat(1)]");
+    let (id, _) = asked(&update(&mut state, Event::Work));
+    update(&mut state, Event::Answered { id, answers: vec![(5, Answer::None)], stopped: None });
+    assert!(state.filtering.jq.unanswered.contains(&5) && state.messages.is_shown(5));
+    update(&mut state, Event::Answered { id, answers: Vec::new(), stopped: Some("too slow".to_owned()) });
+    assert_eq!(state.filtering.jq.unanswered.len(), 6);
+    let mut interval = Interval::default();
+    message(&mut interval, &setup(), "ops", "flush", "1", 11);
+    take(&mut state, interval);
+    assert!(!has_work(&state) && state.filtering.jq.unanswered.contains(&10), "it is not asked again");
+}
+
+#[test]
+fn only_so_many_rows_wait_for_jq() {
+    let mut state = empty(Setup { max_rows: 100_000, max_bytes: 64 << 20, ..setup() });
+    let mut interval = Interval::default();
+    for sequence in 1..=5_000 {
+        message(&mut interval, &setup(), "ops", "evt", "1", sequence);
+    }
+    take(&mut state, interval);
+    let mut state = filtered(state, "| . == 2");
+    let mut turns = 0;
+    loop {
+        let effects = update(&mut state, Event::Work);
+        assert!(state.filtering.jq.waiting.len() <= 512);
+        if effects.is_empty() {
+            break;
+        }
+        let (id, serials) = asked(&effects);
+        let answers = serials.into_iter().map(|serial| (serial, Answer::No)).collect();
+        update(&mut state, Event::Answered { id, answers, stopped: None });
+        turns += 1;
+    }
+    assert_eq!((shown(&state).len(), state.filtering.hidden.len()), (0, 5_000));
+    assert!(turns >= 5_000 / 512);
+}
+
+#[test]
+fn a_saved_filter_is_taken_by_its_name() {
+    let mut state = lively();
+    state.filtering.saved = vec![("wrong".to_owned(), "verdict:refused".to_owned())];
+    press(&mut state, "f \"wr\" Tab Enter");
+    assert_eq!(state.filtering.filter.as_ref().unwrap().to_string(), "verdict:refused");
+    assert_eq!(shown(&state), [0, GAP_ROW, REFUSED_ROW]);
+}

@@ -1,0 +1,46 @@
+//! Rows are saved as JSON lines.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use aircheck::console::save::save;
+
+use super::*;
+
+#[test]
+fn marked_rows_are_saved_for_their_owner_only_and_nothing_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("incident.jsonl");
+    let mut state = lively();
+    press(&mut state, "G V k k k S");
+    update(&mut state, Event::Paste(path.display().to_string()));
+    let effects = press(&mut state, "Enter");
+    let [Effect::Save { path: typed, rows }] = &effects[..] else { panic!("{effects:?}") };
+    let result = save(typed, rows);
+    assert_eq!(result, Ok((4, path.display().to_string())));
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        lines.iter().map(|line| &line["type"]).collect::<Vec<_>>(),
+        ["finding", "message", "message", "message"]
+    );
+    assert_eq!(lines[3]["name"], "paid");
+    update(&mut state, Event::Saved(result));
+    assert!(state.popup.is_none() && state.messages.mark.is_none() && notice(&state).starts_with("4 rows saved in "));
+
+    let again = save(typed, &rows[..1]).unwrap_err();
+    assert!(again.contains("is there already"), "{again}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    press(&mut state, "S");
+    update(&mut state, Event::Saved(Err(again)));
+    assert!(matches!(state.popup, Some(Popup::Save(_))) && notice(&state).contains("is there already"));
+    assert!(save("/nowhere/at\u{1b}all", rows).unwrap_err().contains(r"at\x1ball"));
+}
+
+#[test]
+fn what_is_hidden_is_not_saved() {
+    let mut state = lively();
+    press(&mut state, "f \"name:paid\" Enter g V G");
+    assert_eq!(state.messages.selection().len(), 4);
+}

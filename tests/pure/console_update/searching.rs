@@ -1,0 +1,148 @@
+//! The search: what is found, in which order, and that no turn of the loop does more than a bounded part of it.
+
+use aircheck::console::state::search::Needle;
+use aircheck::console::update::has_work;
+
+use super::*;
+
+fn hits(state: &State) -> Vec<u64> {
+    state.search.iter().flat_map(|search| search.hits.iter().copied()).collect()
+}
+
+fn searching(mut state: State, text: &str) -> State {
+    press(&mut state, "/");
+    update(&mut state, Event::Paste(text.to_owned()));
+    state
+}
+
+/// Works until nothing is left; how many turns that took, and the most rows that one of them looked at.
+fn work(state: &mut State) -> (usize, u64) {
+    let seen = |state: &State| state.search.as_ref().map_or(0, |search| search.sweep.seen().count() as u64);
+    let (mut turns, mut most) = (0, 0);
+    while has_work(state) {
+        let before = seen(state);
+        assert_eq!(update(state, Event::Work), []);
+        most = most.max(seen(state) - before);
+        turns += 1;
+        assert!(turns < 10_000, "it never ends");
+    }
+    (turns, most)
+}
+
+#[test]
+fn what_one_sees_is_found_and_so_are_the_bytes_behind_it() {
+    let setup = setup();
+    for (text, expected) in [
+        (r"esc\x1bape", vec![0]),
+        ("esc\u{1b}ape", vec![]), // a control character is typed as a space
+        (r"rtl\u{202e}", vec![1]),
+        ("rtl\u{202e}", vec![1]),
+        (r"back\slash", vec![2]),
+        (r"back\\slash", vec![2]),
+        (r"\xff", vec![3]),
+        ("|DEFAULT|", vec![]),
+        ("|default|", vec![0]),
+        ("Bad", vec![]),
+        (r"a\x09b", vec![0, 1, 2, 3]),
+    ] {
+        let mut state = empty(setup.clone());
+        let mut interval = Interval::default();
+        for payload in [
+            "esc\u{1b}ape:sha256|default|1|00:{}".as_bytes(),
+            "rtl\u{202e}::1".as_bytes(),
+            br"back\slash::1",
+            b"bad\xff::1",
+        ] {
+            raw_message(&mut interval, &setup, "a\tb", payload, 1);
+        }
+        take(&mut state, interval);
+        assert_eq!(hits(&searching(state, text)), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn capitals_matter_where_one_is_typed() {
+    let needle = |text, is_regex| Needle::new(text, is_regex).unwrap();
+    assert!(needle("flush", false).is_in(b"FLUSH") && !needle("Flush", false).is_in(b"flush"));
+    assert!(needle(r"\Slush", true).is_in(b"FLUSH") && !needle(r"\sLush", true).is_in(b" lush"));
+    assert!(needle("a.c", false).is_in(b"a.c") && !needle("a.c", false).is_in(b"abc"));
+    assert!(Needle::new("(", true).is_err() && Needle::new("(", false).is_ok());
+}
+
+#[test]
+fn the_words_of_findings_are_found() {
+    for text in ["3 missed", "disconnected", "missed_disconnected", "#6–#8"] {
+        assert_eq!(hits(&searching(lively(), text)), [GAP_ROW], "{text}");
+    }
+    assert_eq!(hits(&searching(lively(), "connected")), [0, GAP_ROW]);
+}
+
+#[test]
+fn rows_that_come_are_searched_too_and_rows_that_leave_are_no_hits() {
+    let setup = Setup { max_rows: 20, ..setup() };
+    let mut state = searching(lively_with(setup.clone()), "evt");
+    assert!(hits(&state).is_empty());
+    take(&mut state, messages(&setup, 3));
+    work(&mut state);
+    assert_eq!(hits(&state), [10, 11, 12]);
+    assert_eq!(state.messages.cursor, Some(10), "the first hit is gone to, even where it comes later");
+    take(&mut state, messages(&setup, 18));
+    work(&mut state);
+    assert_eq!(hits(&state), (11..31).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_full_scrollback_is_searched_in_bounded_turns_and_the_nearest_hit_comes_first() {
+    let setup = Setup { max_rows: 100_000, max_bytes: 64 << 20, ..setup() };
+    let mut state = empty(setup.clone());
+    for batch in 0..100 {
+        let mut interval = messages(&setup, 999);
+        let name = format!("needle-{batch}::");
+        raw_message(&mut interval, &setup, "ops", name.as_bytes(), 1000);
+        update(&mut state, Event::Interval(Arc::new(interval)));
+    }
+    prepare(&mut state);
+    assert_eq!(state.messages.rows.len(), 100_000);
+    let mut state = searching(state, "needle");
+    assert!(has_work(&state), "typing never looks at all of it");
+    assert_eq!(state.messages.cursor, Some(99_999), "the nearest hit is there at once");
+    let (turns, most) = work(&mut state);
+    assert!(most <= 4096, "a turn looked at {most} rows");
+    assert!(turns >= 100_000 / 4096, "{turns}");
+    assert_eq!(hits(&state).len(), 100);
+    // Without one, all of it is looked at, and that is known.
+    press(&mut state, "Esc");
+    let mut state = searching(state, "nowhere");
+    work(&mut state);
+    assert_eq!((hits(&state), state.messages.follow), (vec![], true));
+}
+
+#[test]
+fn a_long_payload_is_searched_in_pieces_across_their_ends() {
+    let setup = Setup { max_bytes: 64 << 20, ..setup() };
+    for (at, needle) in [(64 << 10, "needle"), (5 << 20, "needle"), ((64 << 10) - 2, "n\u{fc}dle")] {
+        let mut state = empty(setup.clone());
+        let mut payload = "\u{fc}".repeat(6 << 19).into_bytes();
+        let place = at / 2 * 2 - 2;
+        payload.splice(place..place + needle.len() / 2 * 2, needle.bytes());
+        let mut interval = Interval::default();
+        raw_message(&mut interval, &setup, "ops", &payload, 1);
+        take(&mut state, interval);
+        let mut state = searching(state, needle);
+        let (turns, _) = work(&mut state);
+        assert_eq!(hits(&state), [0]);
+        assert_eq!(turns > 10, at > 1 << 20, "{turns} turns to byte {at}");
+    }
+}
+
+#[test]
+fn what_the_filter_hides_is_no_hit() {
+    let mut state = lively();
+    press(&mut state, "f \"name:paid\" Enter");
+    let mut state = searching(state, "s");
+    work(&mut state);
+    assert!(hits(&state).iter().all(|serial| [0, GAP_ROW, REFUSED_ROW, LAST_ROW].contains(serial)));
+    press(&mut state, "Enter f Ctrl-U Enter");
+    work(&mut state);
+    assert!(hits(&state).contains(&1), "shown again, it is one");
+}

@@ -1,0 +1,213 @@
+//! The vectors recorded by running the PHP package, through the program.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::support::RedisServer;
+use crate::world::World;
+
+#[derive(Deserialize)]
+struct Vectors {
+    publish: Vec<Publish>,
+    receive: Vec<Receive>,
+}
+
+#[derive(Deserialize)]
+struct Publish {
+    name: String,
+    config: Value,
+    channel: String,
+    message: String,
+    data: Box<RawValue>,
+    payload_base64: Option<String>,
+    error: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Receive {
+    name: String,
+    config: Value,
+    now: i64,
+    payload_base64: String,
+    outcome: String,
+    message_base64: Option<String>,
+}
+
+fn vectors() -> Vectors {
+    serde_json::from_str(include_str!("../vectors/php-1.0.0.json")).unwrap()
+}
+
+/// The package's configuration as a profile; JSON's texts, numbers and lists of texts are TOML's too.
+fn profile(config: &Value) -> String {
+    let mut profile = "default_profile = \"p\"\n[profile.p]\n".to_owned();
+    let mut signing = "[profile.p.signing]\n".to_owned();
+    for (field, value) in config.as_object().into_iter().flatten() {
+        match field.as_str() {
+            "sign_key" => writeln!(signing, "key = {{ value = {value} }}").unwrap(),
+            "sign_key_name" if value == "" => {}
+            "sign_key_name" => writeln!(signing, "key_name = {value}").unwrap(),
+            "sign_algorithm" => writeln!(signing, "algorithm = {value}").unwrap(),
+            "time_tolerance" | "verification_algorithms" => writeln!(signing, "{field} = {value}").unwrap(),
+            "verification_keys" => {
+                for (name, key) in value.as_object().unwrap() {
+                    writeln!(signing, "verification_keys.{name} = {{ value = {key} }}").unwrap();
+                }
+            }
+            "sequence_prefix" => writeln!(profile, "sequence_prefix = {value}").unwrap(),
+            other => panic!("a field of the configuration that is not tested: {other}"),
+        }
+    }
+    profile + &signing
+}
+
+#[test]
+fn every_received_payload_is_judged_as_the_package_does() {
+    let mut runs: BTreeMap<(String, i64), Vec<Receive>> = BTreeMap::new();
+    for vector in vectors().receive {
+        runs.entry((profile(&vector.config), vector.now)).or_default().push(vector);
+    }
+    let mut judged = 0;
+    for ((config, now), vectors) in runs {
+        let world = World::new("redis://nowhere").config(&config);
+        let input: String = vectors.iter().flat_map(|vector| [vector.payload_base64.as_str(), "\n"]).collect();
+        let words = ["inspect", "--format", "json", "--encoding", "base64", "--now", &now.to_string()];
+        let ended = world.feed(&words, &input);
+        let refused = vectors.iter().any(|vector| vector.outcome != "accepted");
+        assert_eq!(ended.status, i32::from(refused), "{config} {}", ended.err);
+        let lines: Vec<&str> = ended.out.lines().collect();
+        assert_eq!(lines.len(), vectors.len(), "{config}");
+        for (vector, line) in vectors.iter().zip(lines) {
+            let name = &vector.name;
+            // Data may be deeper than this reader goes.
+            let line: BTreeMap<String, &RawValue> = serde_json::from_str(line).unwrap();
+            let text = |key: &str| serde_json::from_str::<String>(line[key].get()).unwrap();
+            let outcome = match text("verdict").as_str() {
+                "refused" => text("refusal"),
+                "verified" | "unsigned" => "accepted".to_owned(),
+                other => panic!("{name}: {other}"),
+            };
+            assert_eq!(outcome, vector.outcome, "{name}");
+            assert_eq!(text("payload_base64"), vector.payload_base64, "{name}");
+            if let Some(message) = &vector.message_base64 {
+                let read = match line["name"].get() {
+                    "null" => text("name_base64"),
+                    _ => STANDARD.encode(text("name")),
+                };
+                assert_eq!(&read, message, "{name}");
+            }
+            judged += 1;
+        }
+    }
+    assert_eq!(judged, 231);
+}
+
+#[test]
+fn every_published_payload_is_that_of_the_package() {
+    let server = RedisServer::start();
+    let mut subscriber = server.connection(0).unwrap();
+    let mut subscription = subscriber.as_pubsub();
+    subscription.psubscribe("*").unwrap();
+    let (mut equal, mut verified, mut not_supported, mut colons) = (0, 0, 0, 0);
+    for vector in vectors().publish {
+        let name = &vector.name;
+        let world = World::of(&server).config(&profile(&vector.config));
+        let mut command = world.command(&["publish", "--format", "json", &vector.channel, &vector.message]);
+        if vector.data.get() != "null" {
+            command.arg("-");
+        }
+        let output = command.write_stdin(php_text(vector.data.get())).output().unwrap();
+        let ended = crate::world::Ended::of(&output);
+        if name.starts_with("algorithm ") && ended.status == 2 {
+            assert!(ended.err.contains(" is known to PHP, not supported here"), "{name}: {}", ended.err);
+            not_supported += 1;
+            continue;
+        }
+        if let Some(error) = &vector.error {
+            assert_eq!((error.as_str(), ended.status), ("name_contains_colon", 2), "{name}");
+            assert_eq!(ended.err, "aircheck: a message name must not contain a colon\n");
+            colons += 1;
+            continue;
+        }
+        assert_eq!(ended.status, 0, "{name}: {}", ended.err);
+        let received = subscription.get_message().unwrap();
+        assert_eq!(received.get_channel_name(), vector.channel, "{name}");
+        let received = received.get_payload_bytes();
+        assert_eq!(ended.json()[0]["payload_base64"], STANDARD.encode(received), "{name}");
+        let expected = STANDARD.decode(vector.payload_base64.unwrap()).unwrap();
+        let signature = |payload: &[u8]| payload.split(|&byte| byte == b':').nth(1).unwrap().to_vec();
+        if signature(&expected).is_empty() {
+            assert_eq!(received.escape_ascii().to_string(), expected.escape_ascii().to_string(), "{name}");
+            equal += 1;
+        } else if vector.config["sign_key_name"].as_str().is_some_and(|key| key.contains('|')) {
+            // Nobody can verify it, the package neither; all but time and HMAC is the same.
+            assert_eq!(signature(received).split(|&byte| byte == b'|').count(), 5, "{name}");
+            verified += 1;
+        } else {
+            let inspected = world.feed(&["inspect", "--encoding=base64", "--format=json"], &STANDARD.encode(received));
+            assert_eq!((inspected.status, &inspected.json()[0]["verdict"]), (0, &"verified".into()), "{name}");
+            assert_eq!(without_signature(received), without_signature(&expected), "{name}");
+            verified += 1;
+        }
+    }
+    assert_eq!((equal + verified, not_supported, colons), (107 - 20 - 1, 20, 1));
+    assert!(equal > 20 && verified > 40, "{equal} {verified}");
+}
+
+/// JSON as PHP writes it: `/` and everything beyond ASCII escaped, and nothing between tokens.
+fn php_text(json: &str) -> String {
+    let mut out = String::new();
+    let (mut in_string, mut escaped) = (false, false);
+    for character in json.chars() {
+        match character {
+            ' ' | '\n' if !in_string => {}
+            '/' if !escaped => out.push_str("\\/"),
+            plain if plain.is_ascii() => out.push(plain),
+            other => other.encode_utf16(&mut [0; 2]).iter().for_each(|unit| write!(out, "\\u{unit:04x}").unwrap()),
+        }
+        in_string ^= character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+    }
+    out
+}
+
+fn without_signature(payload: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut parts = payload.splitn(3, |&byte| byte == b':').map(<[u8]>::to_vec);
+    let name = parts.next().unwrap();
+    (name, parts.nth(1).unwrap_or_default())
+}
+
+#[test]
+fn algorithms_that_are_not_supported_are_refused_by_name() {
+    let world = World::new("redis://nowhere");
+    let mut refused = 0;
+    for vector in vectors().publish.iter().filter(|vector| vector.name.starts_with("algorithm ")) {
+        let config = world.file("config.toml", &profile(&vector.config));
+        let ended = world.run(&["inspect", "evt", "--config", config.to_str().unwrap()]);
+        if ended.status == 2 {
+            assert!(ended.err.contains("known to PHP, not supported here"), "{}", ended.err);
+            assert_eq!((ended.out.as_str(), ended.err.lines().count()), ("", 1), "{}", ended.err);
+            refused += 1;
+        } else {
+            assert_eq!((ended.status, ended.err.as_str()), (1, ""), "unsigned, while there is a key");
+        }
+    }
+    assert_eq!(refused, 20);
+}
+
+#[test]
+fn a_payload_may_be_an_argument_and_a_wrong_line_is_named() {
+    let world = World::new("redis://nowhere");
+    let ended = world.run(&["inspect", "evt::{\"a\":1}"]);
+    assert_eq!((ended.status, ended.err.as_str()), (0, ""));
+    assert!(ended.out.starts_with("evt  ○ unsigned  {\"a\":1}\n  ✓ json "), "{}", ended.out);
+    let ended = world.feed(&["inspect", "--encoding", "base64"], "ZXZ0\nZXZ\n");
+    assert_eq!((ended.status, ended.out.lines().next()), (2, Some("evt  ○ unsigned")));
+    assert!(ended.err.starts_with("aircheck: line 2: not Base64: "), "{}", ended.err);
+}

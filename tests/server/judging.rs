@@ -1,0 +1,105 @@
+//! jq predicates run in a process of their own: whatever they do, an answer comes or it is said that none does.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
+
+use aircheck::console::action::Event;
+use aircheck::console::judge::{Judge, Question};
+use aircheck::console::state::filtering::Answer;
+use aircheck::console::state::messages::Row;
+use aircheck::filter::Filter;
+use aircheck::ledger::interval::Interval;
+use aircheck::ledger::sequence::{Channel, Sequence};
+use aircheck::wire::verdict::Verdict;
+
+use crate::support::LIMIT;
+
+struct Court {
+    judge: Judge,
+    events: Receiver<Event>,
+    id: u64,
+}
+
+impl Court {
+    fn open() -> Self {
+        Self::of(env!("CARGO_BIN_EXE_aircheck"))
+    }
+
+    fn of(program: &str) -> Self {
+        let (sender, events) = channel();
+        let judge = Judge::start(program.into(), move |event| drop(sender.send(event)));
+        Self { judge, events, id: 0 }
+    }
+
+    /// Asks of each data, and waits for the answers.
+    fn ask(&mut self, filter: &str, data: &[&str]) -> (Vec<Answer>, Option<String>) {
+        self.id += 1;
+        let mut interval = Interval::default();
+        for data in data {
+            let payload = format!("evt::{data}");
+            let channel = Channel::new(b"ops");
+            interval.push_message(payload.as_bytes(), 0, channel, Sequence::Exact(1), Verdict::Unsigned, None, None);
+        }
+        let interval = Arc::new(interval);
+        let rows =
+            (0..data.len()).map(|index| (index as u64, Row { interval: Arc::clone(&interval), index })).collect();
+        self.judge.ask(Question { id: self.id, filter: Filter::parse(filter).unwrap(), rows });
+        let Event::Answered { id, answers, stopped } = self.events.recv_timeout(LIMIT).unwrap() else { panic!() };
+        assert_eq!(id, self.id);
+        assert!(answers.iter().map(|(serial, _)| *serial).eq(0..answers.len() as u64));
+        (answers.into_iter().map(|(_, answer)| answer).collect(), stopped)
+    }
+}
+
+#[test]
+fn answers_come_in_their_order() {
+    let mut court = Court::open();
+    let (answers, stopped) = court.ask("name:x | .a > 1", &[r#"{"a":2}"#, r#"{"a":1}"#, "[1]", "", r#"{"a":3}"#]);
+    let Answer::Failed(why) = &answers[2] else { panic!("{answers:?}") };
+    assert!(why.contains("index"), "{why}");
+    assert_eq!(
+        [&answers[0], &answers[1], &answers[3], &answers[4]],
+        [&Answer::Yes, &Answer::No, &Answer::No, &Answer::Yes]
+    );
+    assert_eq!(stopped, None);
+    // Another filter, and longer data than a pipe holds.
+    let long = format!("\"{}\"", "x".repeat(1 << 20));
+    assert_eq!(court.ask("| length > 1000", &[&long, "\"x\""]).0, [Answer::Yes, Answer::No]);
+}
+
+#[test]
+fn what_runs_away_is_ended_and_the_next_filter_is_answered() {
+    let mut court = Court::open();
+    for (filter, expected) in [
+        ("| [repeat(1)]", "too slow"),
+        ("| def f: f; f", "too slow"),
+        ("| def f: 1 + f; f", "too much memory or recursion"),
+        (r#"| [range(100000000)] | length"#, "too slow"),
+    ] {
+        let began = Instant::now();
+        let (answers, stopped) = court.ask(filter, &["1"; 20]);
+        assert!(answers.iter().all(|answer| *answer == Answer::None), "{filter}: {answers:?}");
+        let stopped = stopped.unwrap();
+        // Memory may run out before the time does.
+        assert!(stopped == expected || stopped == "too much memory or recursion", "{filter}: {stopped}");
+        assert!(began.elapsed() < LIMIT, "{filter} took {:?}", began.elapsed());
+        assert_eq!(court.ask("| . == 1", &["1", "2"]), (vec![Answer::Yes, Answer::No], None), "after {filter}");
+    }
+}
+
+#[test]
+fn one_slow_message_among_others_is_the_only_one_without_an_answer() {
+    let filter = "| if . == 0 then [repeat(1)] else . == 1 end";
+    let (answers, stopped) = Court::open().ask(filter, &["1", "0", "2", "1"]);
+    assert_eq!((answers, stopped), (vec![Answer::Yes, Answer::None, Answer::No, Answer::Yes], None));
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_named_as_the_reason() {
+    let (_, stopped) = Court::of("/nowhere/aircheck").ask("| .", &["1"]);
+    assert!(stopped.unwrap().starts_with("cannot be run: "));
+    let (_, stopped) = Court::of("/bin/true").ask("| .", &["1"]);
+    assert!(stopped.unwrap().starts_with("cannot be run: "));
+}

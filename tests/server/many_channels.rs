@@ -1,0 +1,93 @@
+//! Thousands of channels, and messages of a hundred megabytes.
+#![expect(clippy::unwrap_used, reason = "a test that cannot talk to its server has failed")]
+
+use std::time::{Duration, Instant};
+
+use aircheck::ledger::finding::FindingKind;
+use aircheck::ledger::interval::LinkState;
+use aircheck::ledger::sequence::Sequence;
+
+use super::listening::{Listening, PREFIX, broadcast};
+use super::support::RedisServer;
+
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("channel:{number}")).collect()
+}
+
+fn start(server: &RedisServer, names: &[String]) -> Listening {
+    Listening::start(&server.unix_url(), &names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Sets the counter of every channel without a broadcast.
+fn count_all(server: &RedisServer, names: &[String], counter: &str) {
+    let keys: Vec<String> = names.iter().map(|name| format!("{PREFIX}{name}")).collect();
+    let mut command = vec!["MSET"];
+    for key in &keys {
+        command.extend([key.as_str(), counter]);
+    }
+    server.command::<()>(&command);
+}
+
+#[test]
+fn ten_thousand_channels_are_subscribed_at_once_and_all_of_them_are_exact() {
+    let server = RedisServer::start();
+    let names = names(10_000);
+    count_all(&server, &names, "41");
+    let started = Instant::now();
+    let mut listening = start(&server, &names);
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(5), "subscribed only after {took:?}");
+    let mut connection = server.connection(0).unwrap();
+    let mut pipe = redis::pipe();
+    for name in &names {
+        pipe.cmd("MULTI").ignore().publish(name, "evt::1").ignore();
+        pipe.incr(format!("{PREFIX}{name}"), 1).ignore().cmd("EXEC").ignore();
+    }
+    pipe.exec(&mut connection).unwrap();
+    listening.wait_for("every message", |seen| seen.messages().count() == names.len());
+    assert!(listening.messages().all(|message| message.sequence == Sequence::Exact(42)));
+    assert!(listening.findings().is_empty(), "{:?}", listening.findings());
+}
+
+#[test]
+fn every_idle_channel_has_its_turn() {
+    let server = RedisServer::start();
+    let names = names(2500);
+    let mut listening = start(&server, &names);
+    listening.wait_for("the first barrier", |seen| seen.barriers() >= 1);
+    count_all(&server, &names, "1");
+    let started = Instant::now();
+    listening.wait_for("a finding of each", |seen| seen.findings().len() == names.len());
+    assert!(started.elapsed() < Duration::from_secs(8), "a thousand a second: {:?}", started.elapsed());
+    assert!(listening.findings().iter().all(|finding| finding.kind == FindingKind::NotDelivered));
+}
+
+#[test]
+fn a_message_over_the_servers_limit_is_a_gap_with_its_likely_cause() {
+    let server = RedisServer::start();
+    let mut listening = Listening::start(&server.url(), &["ops"]);
+    broadcast(&server, "ops", "evt::1");
+    listening.wait_for("a message", |seen| seen.messages().count() == 1);
+    broadcast(&server, "ops", &format!("evt::\"{}\"", "x".repeat(40 << 20)));
+    listening.wait_for("what was missed", |seen| seen.findings().len() == 1);
+    let finding = listening.findings()[0];
+    assert_eq!((finding.kind, finding.from, finding.to), (FindingKind::MissedDisconnected, Some(2), Some(2)));
+    let down = listening.link_changes().find(|link| link.state == LinkState::Disconnected).unwrap();
+    let reason = down.reason.as_deref().unwrap();
+    assert!(reason.contains("client-output-buffer-limit"), "{reason}");
+}
+
+#[test]
+fn a_message_of_a_hundred_megabytes_passes_where_the_server_allows_it() {
+    let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
+    let mut listening = Listening::start(&server.url(), &["ops"]);
+    let data = "x".repeat(100 << 20);
+    broadcast(&server, "ops", &format!("evt::\"{data}\""));
+    broadcast(&server, "ops", "evt::2");
+    listening.wait_for("both messages", |seen| seen.messages().count() == 2);
+    let payloads = listening.payloads();
+    assert_eq!(payloads[0].len(), data.len() + 7);
+    assert_eq!(payloads[1], "evt::2");
+    assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Exact(2));
+    assert!(listening.findings().is_empty() && listening.links(LinkState::Disconnected) == 0);
+}

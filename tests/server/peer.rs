@@ -1,0 +1,105 @@
+//! A server that does what its test says, for what a real one cannot be made to do.
+#![expect(clippy::unwrap_used, reason = "a test whose peer fails has failed")]
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+use aircheck::redis::resp::{self, Frame, Limits};
+
+use super::support::LIMIT;
+
+/// Listens on a free port and hands each connection to `script`, with its number from 0 on; gives the URL. It goes on until
+/// the test process ends, unless the script panics.
+pub(crate) fn peer(mut script: impl FnMut(Conversation, usize) + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for number in 0.. {
+            let (stream, _) = listener.accept().unwrap();
+            stream.set_nodelay(true).unwrap();
+            stream.set_read_timeout(Some(LIMIT)).unwrap();
+            script(Conversation { stream, read: Vec::new() }, number);
+        }
+    });
+    url
+}
+
+/// One connection, seen from the server.
+pub(crate) struct Conversation {
+    stream: TcpStream,
+    read: Vec<u8>,
+}
+
+impl Conversation {
+    /// Sends bytes; that the other side has hung up is its right.
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = self.stream.write_all(bytes.as_ref());
+    }
+
+    /// The next command; none where the other side has hung up.
+    pub(crate) fn command(&mut self) -> Option<Vec<String>> {
+        loop {
+            if let Some((Frame::Array(parts), length)) = resp::read(&self.read, &Limits::default()).unwrap() {
+                let text = |part| match part {
+                    Frame::Blob(text) => String::from_utf8_lossy(text).into_owned(),
+                    other => panic!("no part of a command: {other:?}"),
+                };
+                let command = parts.map(text).collect();
+                self.read.drain(..length);
+                return Some(command);
+            }
+            let mut block = vec![0; 64 << 10];
+            match self.stream.read(&mut block) {
+                Ok(length) if length > 0 => self.read.extend_from_slice(&block[..length]),
+                _ => return None,
+            }
+        }
+    }
+
+    /// The next command, which must be of that name; its arguments.
+    pub(crate) fn expect(&mut self, name: &str) -> Vec<String> {
+        let mut command = self.command().unwrap_or_else(|| panic!("{name} did not come"));
+        assert_eq!(command.remove(0), name);
+        command
+    }
+
+    /// Answers the greeting as Redis does.
+    pub(crate) fn greet(&mut self) {
+        self.expect("HELLO");
+        self.send(HELLO);
+        self.expect("INFO");
+        self.send(INFO);
+    }
+
+    /// Accepts that many subscriptions.
+    pub(crate) fn accept(&mut self, names: usize) {
+        for _ in 0..names {
+            let name = self.expect("SUBSCRIBE").remove(0);
+            self.send(format!(">3\r\n$9\r\nsubscribe\r\n${}\r\n{name}\r\n:1\r\n", name.len()));
+        }
+    }
+
+    /// Delivers a message.
+    pub(crate) fn message(&mut self, channel: &str, payload: &str) {
+        let (c, p) = (channel.len(), payload.len());
+        self.send(format!(">3\r\n$7\r\nmessage\r\n${c}\r\n{channel}\r\n${p}\r\n{payload}\r\n"));
+    }
+
+    /// Answers barriers with these texts for the counters, until the other side hangs up.
+    pub(crate) fn answer(&mut self, counter: impl Fn(&str) -> String) {
+        while let Some(command) = self.command() {
+            match command[0].as_str() {
+                "MGET" => {
+                    let counters: String = command[1..].iter().map(|key| counter(key)).collect();
+                    self.send(format!("*{}\r\n{counters}", command.len() - 1));
+                }
+                "GET" => self.send(counter(&command[1])),
+                _ => self.send("+PONG\r\n"),
+            }
+        }
+    }
+}
+
+pub(crate) const HELLO: &str = "%2\r\n$7\r\nversion\r\n$5\r\n7.0.0\r\n$4\r\nrole\r\n$6\r\nmaster\r\n";
+pub(crate) const INFO: &str = "$12\r\nrun_id:abc\r\n\r\n";

@@ -1,0 +1,152 @@
+//! A running `aircheck tail`: its lines as they come, signals, and its end.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{LIMIT, RedisServer};
+use crate::world::{Ended, World};
+
+pub(crate) struct Tailing {
+    child: Child,
+    lines: Option<Receiver<String>>,
+    seen: Vec<String>,
+}
+
+impl Tailing {
+    /// Starts `tail` with JSON lines, and waits until it is connected.
+    pub(crate) fn json(world: &World, words: &[&str]) -> Self {
+        let mut tailing = Self::spawn(world.process(&[&["tail", "--format", "json"], words].concat()));
+        tailing.wait_for(|line| line["type"] == "link" && line["state"] == "connected");
+        tailing
+    }
+
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut tailing = Self { child: command.spawn().unwrap(), lines: None, seen: Vec::new() };
+        tailing.read();
+        tailing
+    }
+
+    /// Starts the program and reads nothing of what it writes, until [`read`](Self::read).
+    pub(crate) fn unread(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self { child: command.spawn().unwrap(), lines: None, seen: Vec::new() }
+    }
+
+    /// Begins to read.
+    pub(crate) fn read(&mut self) {
+        let stdout: ChildStdout = self.child.stdout.take().unwrap();
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines() {
+                if sender.send(line.unwrap()).is_err() {
+                    return;
+                }
+            }
+        });
+        self.lines = Some(lines);
+    }
+
+    /// Reads that many bytes, and nothing more.
+    pub(crate) fn read_bytes(&mut self, count: usize) {
+        self.child.stdout.as_mut().unwrap().read_exact(&mut vec![0; count]).unwrap();
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for a JSON line, which comes while the program runs.
+    pub(crate) fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let found = self.wait_for_line(|line| wanted(&serde_json::from_str(line).unwrap()));
+        serde_json::from_str(&found).unwrap()
+    }
+
+    pub(crate) fn wait_for_line(&mut self, wanted: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.lines.as_ref().unwrap().recv_timeout(left) {
+                Ok(line) => {
+                    self.seen.push(line);
+                    let line = self.seen.last().unwrap();
+                    if wanted(line) {
+                        return line.clone();
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => panic!("the line did not come; what came: {:#?}", self.seen),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let errors = self.errors();
+                    panic!("it ended: {:#?} {errors}", self.seen)
+                }
+            }
+        }
+    }
+
+    /// Sends a signal, e.g. `-INT`.
+    pub(crate) fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.id().to_string()]).status().unwrap().success());
+    }
+
+    /// Waits for the end; all lines since the start are in it.
+    pub(crate) fn end(mut self) -> Ended {
+        let status = self.wait();
+        if let Some(lines) = self.lines.take() {
+            self.seen.extend(lines);
+        }
+        let err = self.errors();
+        let out = self.seen.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        Ended { status, out, err }
+    }
+
+    /// Waits for the exit status.
+    pub(crate) fn wait(&mut self) -> i32 {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code().unwrap_or_else(|| panic!("{status}"));
+            }
+            assert!(Instant::now() < deadline, "it does not end");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn errors(&mut self) -> String {
+        let mut text = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+}
+
+impl Drop for Tailing {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Publishes payloads as the package does, in one go, so that they come between two barriers.
+pub(crate) fn broadcast(server: &RedisServer, channel: &str, payloads: &[&str]) {
+    let mut pipeline = redis::pipe();
+    pipeline.atomic();
+    for payload in payloads {
+        pipeline.cmd("PUBLISH").arg(channel).arg(payload).ignore();
+        pipeline.cmd("INCR").arg(format!("system_broadcast_sequence_{channel}")).ignore();
+    }
+    let () = pipeline.query(&mut server.connection(0).unwrap()).unwrap();
+}
+
+/// Waits until the server has nothing left to send to the subscriber.
+pub(crate) fn wait_until_sent(server: &RedisServer) {
+    server.wait_for(&["CLIENT", "LIST", "TYPE", "pubsub"], |clients| {
+        let redis::Value::BulkString(text) = clients else { return false };
+        let text = String::from_utf8_lossy(text);
+        !text.is_empty() && text.lines().all(|client| client.contains(" obl=0 ") && client.contains(" oll=0 "))
+    });
+}

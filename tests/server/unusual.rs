@@ -1,0 +1,322 @@
+//! What a server may do though it seldom does: answers in pieces, errors in place of answers, silence, nonsense.
+#![expect(clippy::unwrap_used, reason = "a test whose peer fails has failed")]
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use aircheck::ledger::interval::LinkState;
+use aircheck::ledger::sequence::Sequence;
+
+use super::listening::{Listening, broadcast};
+use super::peer::{Conversation, HELLO, INFO, peer};
+use super::support::RedisServer;
+
+/// More channels than one MGET asks for.
+fn many() -> Vec<String> {
+    (0..1001).map(|number| format!("c{number}")).collect()
+}
+
+/// The answer to an MGET that holds that text for the first key and nothing for the others.
+fn first_of(keys: usize, text: &str) -> String {
+    format!("*{keys}\r\n${}\r\n{text}\r\n{}", text.len(), "_\r\n".repeat(keys - 1))
+}
+
+fn reasons(listening: &Listening) -> Vec<String> {
+    let down = listening.link_changes().filter(|link| link.state == LinkState::Disconnected);
+    down.map(|link| link.reason.as_deref().unwrap().to_owned()).collect()
+}
+
+/// What is said where the peer does `script` on the first connection, and good service on the next.
+fn reason_of(script: impl Fn(&mut Conversation) + Send + 'static) -> String {
+    let url = peer(move |mut peer, number| {
+        peer.greet();
+        if number == 0 {
+            script(&mut peer);
+            return;
+        }
+        peer.accept(1);
+        peer.answer(|_| "_\r\n".to_owned());
+    });
+    let mut listening = Listening::start_at_once(&url, &["ops"]);
+    listening.wait_for("the connection after", |seen| {
+        seen.links(LinkState::Disconnected) == 1 && seen.links(LinkState::Connected) >= 1
+    });
+    reasons(&listening).remove(0)
+}
+
+#[test]
+fn a_message_between_two_answers_of_one_barrier_belongs_to_the_next() {
+    let url = peer(|mut peer, _| {
+        peer.greet();
+        peer.accept(1001);
+        peer.message("c0", "evt::1");
+        let keys = peer.expect("MGET").len();
+        peer.send(first_of(keys, "41"));
+        peer.message("c0", "evt::2");
+        let keys = peer.expect("MGET").len();
+        peer.send(first_of(keys, "7"));
+        peer.answer(|key| if key.ends_with("_c0") { "$2\r\n42\r\n".into() } else { "_\r\n".into() });
+    });
+    let names = many();
+    let mut listening = Listening::start(&url, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    listening.wait_for("both messages", |seen| seen.messages().count() == 2);
+    let numbers: Vec<_> = listening.messages().map(|message| message.sequence).collect();
+    assert_eq!(numbers, [Sequence::Exact(41), Sequence::Exact(42)]);
+}
+
+#[test]
+fn a_connection_that_ends_between_two_answers_keeps_the_numbers_of_the_first() {
+    let url = peer(|mut peer, number| {
+        peer.greet();
+        peer.accept(1001);
+        if number == 0 {
+            peer.message("c0", "evt::1");
+            let keys = peer.expect("MGET").len();
+            peer.send(first_of(keys, "41"));
+        } else {
+            peer.answer(|_| "_\r\n".to_owned());
+        }
+    });
+    let names = many();
+    let mut listening = Listening::start_at_once(&url, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    listening.wait_for("the message", |seen| seen.messages().count() == 1);
+    assert_eq!(listening.messages().next().unwrap().sequence, Sequence::Exact(41));
+}
+
+#[test]
+fn counters_that_cannot_be_read_for_a_while_are_weighed_afterwards() {
+    let asked = Arc::new(AtomicU64::new(0));
+    let url = peer({
+        let asked = Arc::clone(&asked);
+        move |mut peer, _| {
+            peer.greet();
+            peer.accept(1);
+            peer.message("ops", "evt::1");
+            for _ in 0..2 {
+                peer.expect("MGET");
+                peer.send("-LOADING Redis is loading the dataset in memory\r\n");
+                peer.expect("GET");
+                peer.send("-MASTERDOWN Link with MASTER is down\r\n");
+                peer.message("ops", "evt::2");
+                asked.fetch_add(1, Ordering::SeqCst);
+            }
+            peer.answer(|_| "$1\r\n3\r\n".to_owned());
+        }
+    });
+    let mut listening = Listening::start(&url, &["ops"]);
+    listening.wait_for("three messages", |seen| seen.messages().count() == 3);
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Exact(3));
+    assert!(listening.findings().is_empty(), "{:?}", listening.findings());
+}
+
+#[test]
+fn the_servers_last_words_are_the_reason() {
+    let reason = reason_of(|peer| {
+        peer.accept(1);
+        peer.expect("MGET");
+        peer.send("*1\r\n_\r\n-ERR Protocol error: too big mbulk count string\r\n");
+    });
+    assert_eq!(reason, "ERR Protocol error: too big mbulk count string");
+}
+
+#[test]
+fn answers_that_do_not_fit_the_questions_end_the_connection() {
+    let fit = "the server's answers do not fit what was asked";
+    assert_eq!(reason_of(|peer| peer.send("+OK\r\n")), fit);
+    assert_eq!(reason_of(|peer| peer.send("*1\r\n_\r\n")), fit);
+    let short = |peer: &mut Conversation| {
+        peer.accept(1);
+        peer.send("*0\r\n");
+    };
+    assert_eq!(reason_of(short), fit);
+    let twice = |peer: &mut Conversation| {
+        peer.accept(1);
+        peer.send(">3\r\n$9\r\nsubscribe\r\n$3\r\nops\r\n:1\r\n");
+    };
+    assert_eq!(reason_of(twice), fit);
+    let unreadable = |peer: &mut Conversation| peer.send(">3\r\n$7\r\nmessage\r\n$3\r\nops\r\n:1\r\n");
+    assert_eq!(reason_of(unreadable), "the server sent a message that cannot be read");
+}
+
+#[test]
+fn nonsense_and_absurd_lengths_end_the_connection() {
+    assert_eq!(
+        reason_of(|peer| peer.send("HTTP/1.1 400 Bad Request\r\n")),
+        "the server sent something that is not RESP3"
+    );
+    let beyond = "the server sent a frame beyond the limit of ";
+    assert_eq!(reason_of(|peer| peer.send("$99999999999\r\n")), format!("{beyond}blob length"));
+    assert_eq!(reason_of(|peer| peer.send(">1000000000\r\n")), format!("{beyond}elements"));
+}
+
+#[test]
+fn what_is_pushed_during_the_greeting_answers_nothing() {
+    let url = peer(|mut peer, _| {
+        let push = ">2\r\n$10\r\ninvalidate\r\n_\r\n";
+        peer.expect("HELLO");
+        peer.send(format!("{push}{HELLO}{push}"));
+        peer.expect("INFO");
+        peer.send(format!("{push}{INFO}{push}"));
+        peer.accept(1);
+        peer.answer(|_| "_\r\n".to_owned());
+    });
+    let listening = Listening::start(&url, &["ops"]);
+    let connected = listening.link_changes().find(|link| link.state == LinkState::Connected).unwrap();
+    assert_eq!(connected.server.as_ref().unwrap().version, "7.0.0");
+    assert!(reasons(&listening).is_empty());
+}
+
+#[test]
+fn a_user_who_may_not_ask_for_the_servers_facts_can_watch() {
+    let url = peer(|mut peer, _| {
+        peer.expect("HELLO");
+        peer.send(HELLO);
+        peer.expect("INFO");
+        peer.send("-NOPERM this user has no permissions to run the 'info' command\r\n");
+        peer.accept(1);
+        peer.answer(|_| "_\r\n".to_owned());
+    });
+    let listening = Listening::start(&url, &["ops"]);
+    assert!(reasons(&listening).is_empty());
+}
+
+#[test]
+fn a_database_that_does_not_exist_is_refused_in_the_servers_words() {
+    let server = RedisServer::start();
+    let mut listening = Listening::start_at_once(&format!("{}/99", server.url()), &["ops"]);
+    listening.wait_for("the refusal", |seen| seen.links(LinkState::Disconnected) == 1);
+    let reason = reasons(&listening).remove(0);
+    assert!(reason.ends_with("/99 refuses: ERR DB index is out of range"), "{reason}");
+}
+
+#[test]
+fn a_server_that_closes_after_the_greeting_is_tried_again_with_longer_and_longer_waits() {
+    let attempts = Arc::new(AtomicU64::new(0));
+    let url = peer({
+        let attempts = Arc::clone(&attempts);
+        move |mut peer, _| {
+            peer.greet();
+            attempts.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let mut listening = Listening::start_at_once(&url, &["ops"]);
+    let started = Instant::now();
+    listening.wait_for("five attempts", |_| attempts.load(Ordering::SeqCst) >= 5);
+    // At least half of 0.1 + 0.2 + 0.4 + 0.8 seconds.
+    assert!(started.elapsed() >= Duration::from_millis(700), "{:?}", started.elapsed());
+    assert_eq!(reasons(&listening).len(), 1, "the same reason is said once: {:?}", reasons(&listening));
+}
+
+#[test]
+fn a_password_that_the_server_repeats_is_not_shown() {
+    let url = peer(|mut peer, _| {
+        let args = peer.expect("HELLO").join("`, `");
+        peer.send(format!("-ERR unknown command `HELLO`, with args beginning with: `{args}`, \r\n"));
+    });
+    let url = url.replace("redis://", "redis://watcher:hunter2@");
+    let mut listening = Listening::start_at_once(&url, &["ops"]);
+    listening.wait_for("the refusal", |seen| seen.links(LinkState::Disconnected) == 1);
+    let reason = reasons(&listening).remove(0);
+    assert!(reason.contains("does not speak RESP3") && reason.ends_with("ERR unknown command `HELLO`"), "{reason}");
+    assert!(!reason.contains("hunter2"), "{reason}");
+}
+
+#[test]
+fn dropping_the_subscription_does_not_wait_for_a_server_that_does_not_answer() {
+    let url = peer(|peer, _| {
+        thread::spawn(move || {
+            thread::sleep(Duration::from_mins(1));
+            drop(peer);
+        });
+    });
+    let listening = Listening::start_at_once(&url, &["ops"]);
+    let started = Instant::now();
+    drop(listening);
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_server_that_falls_silent_while_subscribing_keeps_the_processor_idle() {
+    let url = peer(|mut peer, _| {
+        peer.greet();
+        peer.accept(1);
+        peer.message("ops", "evt::1");
+        peer.expect("SUBSCRIBE");
+        while peer.command().is_some() {}
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_aircheck"))
+        .args(["--url", &url, "tail", "--format", "json", "ops", "billing"])
+        .env("AIRCHECK_STATE", folder.path().join("state.db"))
+        .env("HOME", folder.path())
+        .env_remove("XDG_CONFIG_HOME")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = String::new();
+    let mut stdout = child.stdout.take().unwrap();
+    let mut block = [0; 4096];
+    while !(output.contains("\"stale\"") && output.contains("\"message\"")) {
+        let length = stdout.read(&mut block).unwrap();
+        assert!(length > 0, "it ended: {output}");
+        output.push_str(std::str::from_utf8(&block[..length]).unwrap());
+    }
+    // In ticks of 10 ms: the fields after the command's name, which ends with a bracket.
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(ticks < 70, "{ticks}0 ms of processor time within two seconds of silence");
+}
+
+/// Copies bytes in slices of a few, each written on its own.
+fn slice(mut from: TcpStream, mut to: TcpStream) {
+    let mut block = [0; 4096];
+    while let Ok(length @ 1..) = from.read(&mut block) {
+        let mut rest = &block[..length];
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(fastrand::usize(1..=7).min(rest.len()));
+            if to.write_all(now).is_err() {
+                return;
+            }
+            rest = later;
+        }
+    }
+    let _ = to.shutdown(std::net::Shutdown::Both);
+}
+
+#[test]
+fn frames_may_be_cut_anywhere() {
+    let server = RedisServer::start();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let port = server.port();
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let (client, server) = (client.unwrap(), TcpStream::connect(("127.0.0.1", port)).unwrap());
+            client.set_nodelay(true).unwrap();
+            server.set_nodelay(true).unwrap();
+            let (back, forth) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            thread::spawn(move || slice(client, server));
+            thread::spawn(move || slice(back, forth));
+        }
+    });
+    let mut listening = Listening::start(&url, &["ops"]);
+    for number in 0..300 {
+        broadcast(&server, "ops", &format!("evt::\"{number}\""));
+    }
+    listening.wait_for("every message", |seen| seen.messages().count() == 300);
+    for (message, number) in listening.messages().zip(1..) {
+        assert_eq!(message.sequence, Sequence::Exact(number));
+    }
+    let payloads: Vec<String> = (0..300).map(|number| format!("evt::\"{number}\"")).collect();
+    assert_eq!(listening.payloads(), payloads);
+    assert!(listening.findings().is_empty() && reasons(&listening).is_empty());
+}

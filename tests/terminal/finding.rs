@@ -1,0 +1,35 @@
+//! Searching and filtering, on a real terminal.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+
+use super::console::{broadcast, console};
+use super::support::RedisServer;
+
+#[test]
+fn a_predicate_that_runs_away_leaves_the_console_alive() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let mut screen = console(&server, folder.path(), &["ops"], (120, 40));
+    screen.wait_for("live");
+    let key = Some(Secret::new(b"s3cret".to_vec()));
+    let keyring = Keyring::new(KeyringSettings { sign_key: key, ..KeyringSettings::default() });
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    for number in 0..5 {
+        let data = format!("{{\"n\":{number}}}");
+        broadcast(&server, "ops", &keyring.payload(b"evt", data.as_bytes(), &SignWith::Own, now).unwrap());
+    }
+    screen.wait_for("#5");
+    for (predicate, outcome) in
+        [("[repeat(1)]", "jq: stopped"), ("def f: 1 + f; f", "jq: stopped"), (".n == 3", "4 hidden by filter")]
+    {
+        screen.type_keys(&format!("f\x05\x15| {predicate}\r"));
+        screen.wait_for(&format!("filter | {}", &predicate[..4]));
+        screen.wait_for(outcome);
+    }
+    screen.type_keys("/n\":3\r");
+    screen.wait_for("hit 1 of 1");
+    screen.type_keys("\x03");
+    assert_eq!(screen.wait_for_end(), 0);
+}
