@@ -66,10 +66,8 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
     for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
         let _ = update::update(&mut state, event);
     }
-    for effect in update::init(&state) {
-        if world.carry_out(effect, &mut terminal)? {
-            return Ok(());
-        }
+    if world.carry_out_all(update::init(&state), &mut terminal)? {
+        return Ok(());
     }
 
     let theme = theme_of_environment();
@@ -116,10 +114,9 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         let mut changed = !pending.is_empty() || !intervals.is_empty() || until_next_second() > second;
         for interval in intervals.drain(..) {
             seen(&interval);
-            for effect in update::update(&mut state, Event::Interval(interval)) {
-                if world.carry_out(effect, &mut terminal)? {
-                    return Ok(());
-                }
+            let effects = update::update(&mut state, Event::Interval(interval));
+            if world.carry_out_all(effects, &mut terminal)? {
+                return Ok(());
             }
         }
         let dropped = receiver.dropped();
@@ -131,11 +128,9 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
                 Some(event) => update::update(&mut state, event),
                 None => vec![Effect::Suspend],
             };
-            for effect in effects {
-                changed = true;
-                if world.carry_out(effect, &mut terminal)? {
-                    return Ok(());
-                }
+            changed |= !effects.is_empty();
+            if world.carry_out_all(effects, &mut terminal)? {
+                return Ok(());
             }
         }
         let began = Instant::now();
@@ -170,6 +165,16 @@ struct World {
 }
 
 impl World {
+    /// Does all that is asked; true where the user leaves.
+    fn carry_out_all(&mut self, effects: Vec<Effect>, terminal: &mut Terminal) -> io::Result<bool> {
+        for effect in effects {
+            if self.carry_out(effect, terminal)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Does what is asked; true where the user leaves.
     fn carry_out(&mut self, effect: Effect, terminal: &mut Terminal) -> io::Result<bool> {
         match effect {

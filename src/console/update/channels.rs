@@ -26,8 +26,13 @@ pub(super) fn toggle_fold(state: &mut State) {
     }
 }
 
+/// Folds what is under the cursor, or unfolds it; otherwise to the line before, or the next.
+pub(super) fn fold_or_unfold(state: &mut State, folded: bool) {
+    if folded { fold(state) } else { unfold(state) }
+}
+
 /// Folds the group; a channel in a group leads to the group. Otherwise to the line before.
-pub(super) fn fold(state: &mut State) {
+fn fold(state: &mut State) {
     let line = state.channels.line().clone();
     match &line {
         // In the strip the lines stand side by side.
@@ -44,7 +49,7 @@ pub(super) fn fold(state: &mut State) {
 }
 
 /// Unfolds the group; otherwise to the next line.
-pub(super) fn unfold(state: &mut State) {
+fn unfold(state: &mut State) {
     match state.channels.line() {
         Line::Group(group) if group.folded && Layout::for_state(state).wide => toggle_fold(state),
         _ => moving::go(state, Pane::Channels, Move::By(1)),
