@@ -12,7 +12,7 @@
 //! | [`filter`] | the filter language; pure | [`wire`], [`ledger`] |
 //! | [`output`] | JSON lines and text lines; pure | [`wire`], [`ledger`] |
 //! | [`template`] | texts with placeholders; pure | [`wire`] |
-//! | [`config`] | file + environment + flags; secrets | [`wire`], [`template`], [`redis`] |
+//! | [`config`] | file + environment + flags; secrets | [`wire`], [`ledger`], [`template`], [`redis`] |
 //! | [`demo`] | a small server and lively example traffic | [`wire`], [`redis`] |
 //! | [`console`] | the terminal program | [`wire`], [`ledger`], [`filter`], [`output`], [`template`]; its `run` ties the parts together |
 //! | [`commands`] | one command a file | all of them |

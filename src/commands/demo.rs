@@ -53,6 +53,7 @@ fn embedded(target: Target) -> Profile {
         colour: Some("magenta".to_owned()),
         read_only: false,
         confirm: false,
+        alerts: crate::ledger::alert::Alerts::default(),
         filters: Vec::new(),
         keyring: Arc::new(Keyring::new(demo_keyring_settings())),
         templates: Vec::new(),

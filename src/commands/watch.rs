@@ -5,6 +5,7 @@ use super::live::{self, Keeper};
 use super::{Failure, Status, runtime};
 use crate::config::{Profile, history_file};
 use crate::console::run::{self, Wiring};
+use crate::console::state::alerts::AlertState;
 use crate::console::state::history::MAX_HISTORY;
 use crate::console::state::{Setup, State};
 use crate::record::history::History;
@@ -42,6 +43,7 @@ pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Resu
     let mut state = State::new(setup(profile, &names, demo));
     state.compose.templates = profile.templates.iter().cloned().map(std::sync::Arc::new).collect();
     state.compose.random.0 = fastrand::Rng::new();
+    state.alerts = AlertState::new(profile.alerts.clone());
     state.notice = warning.map(crate::console::state::Notice::error);
     state.filtering.saved.clone_from(&profile.filters);
     let (sender, receiver) = hand_over(BACKLOG);

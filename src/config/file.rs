@@ -6,19 +6,31 @@ use toml::Spanned;
 use toml::de::DeValue;
 use zeroize::Zeroizing;
 
+use super::alerts;
 use super::colour;
 use super::document::{Document, Section, hint};
 use super::error::{ConfigError, shown};
 use super::key_source::KeySource;
 use super::private_file;
 use super::template;
+use crate::ledger::alert::Alerts;
 use crate::redis::target::Target;
 use crate::template::Template;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::escape::escape;
 
-const PROFILE: [&str; 9] =
-    ["url", "channels", "sequence_prefix", "colour", "read_only", "confirm", "filters", "signing", "templates"];
+const PROFILE: [&str; 10] = [
+    "url",
+    "channels",
+    "sequence_prefix",
+    "colour",
+    "read_only",
+    "confirm",
+    "filters",
+    "signing",
+    "templates",
+    "alerts",
+];
 const SIGNING: [&str; 6] =
     ["key_name", "key", "algorithm", "time_tolerance", "verification_algorithms", "verification_keys"];
 
@@ -44,6 +56,7 @@ pub(super) struct FileProfile {
     pub(super) filters: Vec<(String, String)>,
     pub(super) signing: Signing,
     pub(super) templates: Vec<Template>,
+    pub(super) alerts: Alerts,
 }
 
 /// One `[profile.NAME.signing]`.
@@ -157,6 +170,7 @@ fn profile(section: &Section<'_>) -> Result<FileProfile, ConfigError> {
         colour: colour.map(|colour| (*colour.get_ref()).to_owned()),
         read_only: section.flag("read_only")?.unwrap_or_default(),
         confirm: section.flag("confirm")?.unwrap_or_default(),
+        alerts: section.section("alerts", &alerts::KEYS)?.as_ref().map(alerts::parse).transpose()?.unwrap_or_default(),
         filters: filters(section)?,
         signing: section.section("signing", &SIGNING)?.as_ref().map(signing).transpose()?.unwrap_or_default(),
         templates: template::templates(section)?,

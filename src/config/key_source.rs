@@ -151,9 +151,11 @@ fn expanded(path: &Path, environment: &Environment, folder: &Path) -> PathBuf {
     }
 }
 
-fn expanded_program(program: &str, environment: &Environment) -> PathBuf {
-    match (program.strip_prefix("~/"), &environment.home) {
-        (Some(rest), Some(home)) => home.join(rest),
+/// A program in the home folder, where it begins with `~/`.
+pub(super) fn expanded_program(program: impl AsRef<Path>, environment: &Environment) -> PathBuf {
+    let program = program.as_ref();
+    match (program.strip_prefix("~"), &environment.home) {
+        (Ok(rest), Some(home)) => home.join(rest),
         _ => program.into(),
     }
 }

@@ -1,5 +1,6 @@
 //! File, environment and flags become a profile; secrets are read here.
 
+mod alerts;
 pub mod colour;
 mod document;
 mod environment;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::environment::Environment;
 use super::error::{ConfigError, shown};
 use super::file::{ConfigFile, FileProfile, Signing};
+use super::key_source::expanded_program;
+use crate::ledger::alert::Alerts;
 use crate::redis::target::Target;
 use crate::template::Template;
 use crate::wire::escape::escape;
@@ -35,6 +37,8 @@ pub struct Profile {
     pub read_only: bool,
     /// What is sent is shown and asked for first.
     pub confirm: bool,
+    /// What rings the bell or runs a command in the console.
+    pub alerts: Alerts,
     /// Filters that the console offers: their names and texts, in alphabetical order of the names.
     pub filters: Vec<(String, String)>,
     /// The keys.
@@ -106,6 +110,7 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         colour: profile.colour.clone(),
         read_only: profile.read_only,
         confirm: profile.confirm,
+        alerts: alerts(&profile.alerts, file.as_ref(), environment),
         filters: profile.filters.clone(),
         keyring: Arc::new(Keyring::new(settings)),
         templates: profile.templates.clone(),
@@ -180,6 +185,17 @@ fn target(
     Ok(target)
 }
 
+/// The alerts, with the command's program found and our secrets withheld from it.
+fn alerts(alerts: &Alerts, file: Option<&ConfigFile>, environment: &Environment) -> Alerts {
+    let mut alerts = alerts.clone();
+    if let Some(program) = alerts.command.first_mut() {
+        *program = expanded_program(&*program, environment).into();
+    }
+    alerts.withheld = secret_variables(file).into_iter().map(str::to_owned).collect();
+    alerts
+}
+
+/// The environment variables that hold a secret, or may hold one.
 fn secret_variables(file: Option<&ConfigFile>) -> Vec<&str> {
     file.map(ConfigFile::secret_variables).unwrap_or_default().into_iter().chain(SECRET_VARIABLES).collect()
 }

@@ -56,6 +56,8 @@ pub enum Event {
     NotRemembered(String),
     /// Discovery ended: the channels, or what went wrong (escaped already).
     Discovered(Result<Vec<DiscoveredChannel>, String>),
+    /// The command of an alert could not be run, failed or took too long (escaped already).
+    AlertFailed(String),
     /// What the jq predicate says of messages: their rows' serials and the answers.
     Answered {
         /// The number given in [`Effect::Ask`].
@@ -83,6 +85,23 @@ pub struct DiscoveredChannel {
     /// Its subscribers, where that may be asked.
     pub subscribers: Option<u64>,
 }
+
+/// What an alert is about: an entry of an interval.
+#[derive(Debug, Clone)]
+pub struct Alert {
+    /// The interval; shared, never copied.
+    pub interval: Arc<Interval>,
+    /// The entry's index in it.
+    pub index: usize,
+}
+
+impl PartialEq for Alert {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.interval, &other.interval) && self.index == other.index
+    }
+}
+
+impl Eq for Alert {}
 
 /// Something that the console asks of the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +133,12 @@ pub enum Effect {
     Discover,
     /// Subscribe to these channels and patterns too.
     Subscribe(Vec<String>),
+    /// End the subscription to these channels and patterns.
+    Unsubscribe(Vec<String>),
+    /// Ring the terminal's bell.
+    Bell,
+    /// Run the command of the profile's alerts; where it fails the answer is [`Event::AlertFailed`].
+    Alert(Alert),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
     /// Ask the filter's jq predicate of messages; the answer is [`Event::Answered`] with the same number.
@@ -181,6 +206,36 @@ pub enum Action {
     NextRow,
     /// Select the finding's or refused message's row in Messages.
     GoToRow,
+    /// Show the message names of what is under the cursor of Channels.
+    ShowNames,
+    /// The next order of the message names.
+    NextNameOrder,
+    /// Mute the alerts, or not.
+    ToggleMute,
+    /// Ask for a channel or pattern to subscribe to.
+    AddChannel,
+    /// End the subscription to the channel or pattern under the cursor.
+    DropChannel,
+    /// Show the channels in groups by their names, or flat.
+    ToggleTree,
+    /// The next order of the channels.
+    NextOrder,
+    /// Fold the group; otherwise to the channel before.
+    FoldGroup,
+    /// Unfold the group; otherwise to the next channel.
+    UnfoldGroup,
+    /// The timeline's cursor goes back in time, and the selection in Messages with it.
+    Earlier,
+    /// The timeline's cursor goes on in time.
+    Later,
+    /// The timeline's cursor goes to the oldest time of the window.
+    Oldest,
+    /// The timeline's cursor goes to now, and Messages follows again.
+    Newest,
+    /// The timeline shows less time.
+    ZoomIn,
+    /// The timeline shows more time.
+    ZoomOut,
     /// Mark the finding under the cursor as handled, with a note.
     MarkHandled,
     /// Take the mark away.

@@ -7,7 +7,8 @@
 //! │ Gaps     │          │        │     │ Messages | Gaps | Refused│
 //! │ Refused  │          │        │     │ the list of the tab, or  │
 //! ├──────────┴──────────┴────────┤     │ Detail over it or beside │
-//! │ Compose                      │     │ Compose, while it is on  │
+//! │ Timeline                     │     │ Timeline or Compose,     │
+//! │ Compose                      │     │ while it is on           │
 //! └ footer ──────────────────────┘     └ footer ──────────────────┘
 //! ```
 
@@ -27,6 +28,9 @@ pub const SMALLEST: (u16, u16) = (40, 10);
 
 /// A list needs this many rows to be of use; where there are fewer it gives way to what was opened.
 const LEAST_LIST: u16 = 3;
+
+/// The rows of the timeline, with its border.
+const TIMELINE: u16 = 3;
 
 /// The areas of one screen; a pane that has no room is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -89,7 +93,7 @@ impl Layout {
     /// Whether a pane is drawn with a border.
     #[must_use]
     pub fn bordered(&self, pane: Pane) -> bool {
-        self.wide || matches!(pane, Pane::Detail | Pane::Compose)
+        self.wide || matches!(pane, Pane::Detail | Pane::Timeline | Pane::Compose)
     }
 
     /// What is inside a pane's border, if it is shown; the entries of a list begin at its top, without a heading.
@@ -163,6 +167,8 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::ConfirmQuit => (50, 5),
         Popup::Discover(_) => (72, 24),
         Popup::Jump { .. } => (44, 5),
+        Popup::Names(_) => (96, size.1.saturating_sub(4).min(40)),
+        Popup::AddChannel(_) => (64, 14),
         Popup::Note { .. } => (72, 6),
         Popup::Palette(_) => (84, 22),
         Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) => (size.0, 1),
@@ -188,6 +194,14 @@ pub fn popup_rows(size: (u16, u16), popup: &Popup) -> Rect {
         return Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(2), ..inner };
     }
     Rect { height: inner.height.saturating_sub(1), ..inner }
+}
+
+/// Where the message names stand in their popup: below one line of headings.
+#[must_use]
+pub fn names_rows(size: (u16, u16), popup: &Popup) -> Rect {
+    let rows = popup_rows(size, popup);
+    let heading = rows.height.min(1);
+    Rect { y: rows.y + heading, height: rows.height - heading, ..rows }
 }
 
 fn at(areas: &[(Pane, Rect)], column: u16, row: u16) -> Option<Pane> {
@@ -222,8 +236,9 @@ fn wide(body: Rect, composing: Option<usize>) -> Vec<(Pane, Rect)> {
         (Some(lines), _) => grown(7, lines, body.height / 3),
     };
     let (upper, compose) = cut_bottom(body, compose);
+    let (upper, timeline) = cut_bottom(upper, TIMELINE);
     let (rest, detail) = cut_right(upper, (upper.width / 100 * 28 + upper.width % 100 * 28 / 100).clamp(34, 64));
-    let column = (upper.width / 5).clamp(32, 40);
+    let column = (upper.width / 4).clamp(32, 50);
     let (column, messages) = cut_right(rest, rest.width - column);
     let share = upper.height * 3 / 10;
     let (channels, lists) = cut_bottom(column, share * 2);
@@ -234,6 +249,7 @@ fn wide(body: Rect, composing: Option<usize>) -> Vec<(Pane, Rect)> {
         (Pane::Gaps, gaps),
         (Pane::Refused, refused),
         (Pane::Detail, detail),
+        (Pane::Timeline, timeline),
         (Pane::Compose, compose),
     ]
 }
@@ -251,6 +267,11 @@ fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool, lines: usize) -
         let least = if body.height < 18 { 5 } else { 7 };
         let (above, compose) = cut_bottom(rest, grown(least, lines, body.height / 2));
         panes.push((Pane::Compose, compose));
+        rest = above;
+    }
+    if focus == Pane::Timeline {
+        let (above, timeline) = cut_bottom(rest, TIMELINE);
+        panes.push((Pane::Timeline, timeline));
         rest = above;
     }
     let tab = if matches!(tab, Pane::Gaps | Pane::Refused) { tab } else { Pane::Messages };

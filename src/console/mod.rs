@@ -2,6 +2,7 @@
 //! other (`update`), and how it looks (`layout`, `view`).
 
 pub mod action;
+mod alert_command;
 mod clipboard;
 pub mod judge;
 pub mod keymap;

@@ -76,7 +76,8 @@ fn help(binding: &Binding) -> &'static str {
 }
 
 /// Panes in which an action may belong; where several have its keys, the first one does.
-const PANES: [Pane; 6] = [Pane::Messages, Pane::Channels, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Compose];
+const PANES: [Pane; 7] =
+    [Pane::Messages, Pane::Channels, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// Whether the keys of a pane hold there, as the keymap has it.
 fn holds(pane: Pane, context: Context) -> bool {

@@ -3,6 +3,7 @@
 mod editor;
 mod past;
 mod publishing;
+mod signals;
 
 use std::io;
 use std::path::PathBuf;
@@ -10,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
 use futures_util::StreamExt as _;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
 use self::editor::Editing;
 use self::publishing::Order;
+use self::signals::{Caught, Signals};
 use super::action::{DiscoveredChannel, Effect, Event};
+use super::alert_command::AlertCommand;
 use super::clipboard;
 use super::judge::{Judge, Question};
 use super::state::State;
@@ -116,7 +118,10 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         let mut changed = !pending.is_empty() || !intervals.is_empty() || until_next_second() > second;
         for interval in intervals.drain(..) {
             seen(&interval);
-            let _ = update::update(&mut state, Event::Interval(interval));
+            let effects = update::update(&mut state, Event::Interval(interval));
+            if world.carry_out_all(effects, &mut terminal)? {
+                return Ok(());
+            }
         }
         let dropped = receiver.dropped();
         if dropped != state.totals.dropped {
@@ -171,6 +176,7 @@ struct World {
     sequence_prefix: String,
     subscription: Subscription,
     publications: UnboundedSender<Order>,
+    alerts: AlertCommand,
     results: UnboundedSender<Event>,
     history: Option<History>,
     secret_variables: Vec<String>,
@@ -192,6 +198,7 @@ impl World {
         }
         let answers = results.clone();
         let judge = Judge::start(this_program(), move |event| drop(answers.send(event)));
+        let alerts = AlertCommand::new(state.alerts.wanted.clone());
         let stop = watch::Sender::new(false);
         let editing = None;
         let world = Self {
@@ -199,6 +206,7 @@ impl World {
             sequence_prefix,
             subscription,
             publications,
+            alerts,
             results,
             history,
             secret_variables,
@@ -215,7 +223,12 @@ impl World {
         for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
             let _ = update::update(state, event);
         }
-        for effect in update::init(state) {
+        self.carry_out_all(update::init(state), terminal)
+    }
+
+    /// Does all that is asked; true where the user leaves.
+    fn carry_out_all(&mut self, effects: Vec<Effect>, terminal: &mut Terminal) -> io::Result<bool> {
+        for effect in effects {
             if self.carry_out(effect, terminal)? {
                 return Ok(true);
             }
@@ -251,12 +264,24 @@ impl World {
             Effect::Quit => return Ok(true),
             Effect::Suspend => terminal.suspend()?,
             Effect::Redraw => terminal.redraw()?,
+            Effect::Bell => terminal.bell()?,
+            Effect::Alert(alert) => {
+                let (command, results) = (self.alerts.clone(), self.results.clone());
+                tokio::spawn(async move {
+                    if let Err(why) = command.run(alert).await {
+                        let _ = results.send(Event::AlertFailed(why));
+                    }
+                });
+            }
             Effect::Copy(text) => {
                 terminal.copy(&text)?;
                 clipboard::copy(text);
             }
             Effect::Subscribe(names) => {
                 self.subscription.subscribe(names.into_iter().map(String::into_bytes).collect());
+            }
+            Effect::Unsubscribe(names) => {
+                self.subscription.unsubscribe(names.into_iter().map(String::into_bytes).collect());
             }
             Effect::Publish { id, channel, payload } => {
                 // The publisher lives as long as this loop.
@@ -339,42 +364,6 @@ fn translate(event: Input) -> Option<Event> {
         Input::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
         _ => None,
     }
-}
-
-/// The signals that end or stop the console.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hang_up: Signal,
-    stop: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
-            // SIGTSTP has no name there.
-            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-        })
-    }
-
-    async fn next(&mut self) -> Caught {
-        tokio::select! {
-            _ = self.terminate.recv() => Caught::End,
-            _ = self.interrupt.recv() => Caught::Interrupt,
-            _ = self.hang_up.recv() => Caught::End,
-            _ = self.stop.recv() => Caught::Stop,
-        }
-    }
-}
-
-/// What a signal asks for.
-enum Caught {
-    End,
-    Interrupt,
-    Stop,
 }
 
 /// The clock in the header changes then.

@@ -68,6 +68,16 @@ impl Terminal {
         execute!(self.inner.backend_mut(), CopyToClipboard::to_clipboard_from(text))
     }
 
+    /// Rings the bell.
+    ///
+    /// # Errors
+    /// Where the terminal is gone.
+    pub fn bell(&mut self) -> io::Result<()> {
+        let backend = self.inner.backend_mut();
+        backend.write_all(b"\x07")?;
+        io::Write::flush(backend)
+    }
+
     /// Gives the terminal back, stops the process until it is continued, and takes the terminal again.
     ///
     /// # Errors

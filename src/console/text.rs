@@ -82,6 +82,16 @@ pub(super) fn rate(rate: Option<f64>) -> String {
     }
 }
 
+/// What came in ten seconds as a rate: `41.2`, from a hundred on without the tenth.
+#[must_use]
+pub(super) fn tenths(in_ten_seconds: u64) -> String {
+    match in_ten_seconds {
+        0 => String::from("0"),
+        1..1_000 => format!("{}.{}", in_ten_seconds / 10, in_ten_seconds % 10),
+        _ => number(in_ten_seconds / 10),
+    }
+}
+
 /// The text hard broken into lines of `width` cells, for what has no words.
 #[must_use]
 pub(super) fn chop(text: &str, width: usize) -> Vec<&str> {
@@ -168,6 +178,18 @@ pub(super) fn age(at: i64, now: i64) -> String {
 pub(super) fn seconds(at: i64, now: i64) -> String {
     let micros = u64::try_from(now.saturating_sub(at)).unwrap_or(0);
     if micros < 10_000_000 { format!("{} s", micros / 1_000_000) } else { duration(micros) }
+}
+
+/// As [`age`], in the largest unit and at most four cells: `4s`, `12m`, `3h`, `99d`.
+#[must_use]
+pub(super) fn short_age(at: i64, now: i64) -> String {
+    let seconds = u64::try_from(now.saturating_sub(at)).unwrap_or(0) / 1_000_000;
+    match seconds {
+        0..100 => format!("{seconds}s"),
+        100..6_000 => format!("{}m", seconds / 60),
+        6_000..360_000 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", (seconds / 86_400).min(999)),
+    }
 }
 
 /// The parts of a time that are shown.

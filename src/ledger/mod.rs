@@ -2,6 +2,7 @@
 //!
 //! Times (`at`) are microseconds since the Unix epoch.
 
+pub mod alert;
 pub mod channel;
 pub mod finding;
 pub mod interval;

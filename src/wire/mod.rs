@@ -3,6 +3,7 @@
 pub mod algorithm;
 pub mod envelope;
 pub mod escape;
+pub mod glob;
 pub mod json;
 mod numeric;
 pub mod signature;

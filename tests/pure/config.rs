@@ -7,6 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use aircheck::config::{ConfigError, Environment, Overrides, Profile, load_from, state_file_in};
+use aircheck::ledger::alert::{AtMost, Trouble};
+use aircheck::ledger::finding::FindingKind;
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use tempfile::TempDir;
@@ -447,6 +449,55 @@ fn mistakes_in_templates_are_named_with_line_and_column() {
     ] {
         let found = Home::with(&format!("[profile.a.templates.t]\n{template}\n")).error();
         assert!(found.starts_with(error), "{template}:\n{found}\n{error}");
+    }
+}
+
+#[test]
+fn alerts_are_read_with_their_limit_and_secrets_are_withheld_from_the_command() {
+    let home = Home::with(
+        r#"
+        default_profile = "a"
+        [profile.a.alerts]
+        bell = ["missed_disconnected", "refused"]
+        command = ["~/bin/notify", "aircheck"]
+        kinds = ["refused", "clock_off"]
+        at_most = "3 / 1min"
+        [profile.a.signing.verification_keys]
+        old = { env = "OLD_KEY" }
+        "#,
+    )
+    .set("OLD_KEY", "secret");
+    let alerts = home.load().unwrap().alerts;
+    assert_eq!(alerts.bell, [Trouble::Finding(FindingKind::MissedDisconnected), Trouble::Refused]);
+    assert_eq!(alerts.kinds, [Trouble::Refused, Trouble::Finding(FindingKind::ClockOff)]);
+    assert_eq!(alerts.command, [home.folder.path().join("bin/notify").into_os_string(), "aircheck".into()]);
+    assert_eq!(alerts.at_most, AtMost { count: 3, micros: 60_000_000 });
+    for secret in ["OLD_KEY", "AIRCHECK_SIGN_KEY", "AIRCHECK_URL"] {
+        assert!(alerts.withheld.iter().any(|name| name == secret), "{secret}");
+    }
+    let default = Home::with("default_profile = 'a'\n[profile.a.alerts]\ncommand = ['x']").load().unwrap().alerts;
+    assert_eq!(default.kinds.len(), FindingKind::ALL.len() + 1);
+    assert_eq!(default.at_most, AtMost { count: 1, micros: 10_000_000 });
+    assert!(!Home::empty().load().unwrap().alerts.is_wanted());
+}
+
+#[test]
+fn what_is_wrong_with_alerts_is_named_with_its_place() {
+    let cases = [
+        ("bel = []", "FILE:3:1: unknown key bel in [profile.a.alerts]; did you mean bell?"),
+        ("bell = ['refuse']", "FILE:3:9: bell has no such kind; did you mean refused?"),
+        ("command = []", "FILE:3:11: command must be a program and its arguments"),
+        ("command = ['']", "FILE:3:11: command must be a program and its arguments"),
+        ("kinds = ['refused']", "FILE:3:9: kinds says what the command is run for, but there is no command"),
+        ("command = ['x']\nkinds = ['x']", "FILE:4:10: kinds has no such kind"),
+        ("at_most = '10s'", "FILE:3:11: at_most must be a number from 1 to 1000, / and a time"),
+        ("at_most = '0/10s'", "FILE:3:11: at_most must be"),
+        ("at_most = '1/10ms'", "FILE:3:11: at_most must be"),
+        ("at_most = 1", "FILE:3:11: at_most must be a text"),
+    ];
+    for (text, expected) in cases {
+        let error = Home::with(&format!("default_profile = 'a'\n[profile.a.alerts]\n{text}")).error();
+        assert!(error.starts_with(expected), "{text}: {error}");
     }
 }
 

@@ -4,19 +4,28 @@
 
 use aircheck::console::action::{Action, DiscoveredChannel, Effect, Event};
 use aircheck::console::keymap::{Binding, Context, Mode, TABLE, help, help_height, hints, lookup};
+use aircheck::console::layout::Layout;
+use aircheck::console::state::alerts::AlertState;
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::history::HistoryEntry;
+use aircheck::console::state::lines::{Line, Order};
+use aircheck::console::state::names::NameOrder;
+use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::picker::Choices;
+use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
+use aircheck::ledger::alert::{Alerts, Trouble};
 use aircheck::ledger::interval::Interval;
-use aircheck::ledger::sequence::Reading;
+use aircheck::ledger::sequence::{Reading, Sequence};
 use aircheck::template::{Template, Text};
 use aircheck::wire::signature::SignWith;
+use aircheck::wire::verdict::Verdict;
 
 use crate::console_fixture::{
-    GAP_ROW, LAST_ROW, REFUSED_ROW, START, by_name, channel, lively, lively_with, message, press, setup, take,
+    GAP_ROW, LAST_ROW, REFUSED_ROW, SECOND, START, by_name, channel, empty, lively, lively_with, message, press, setup,
+    take,
 };
 
 /// What is before; the keys that lead there and the key in question, after a bar; what is after.
@@ -62,6 +71,53 @@ fn discovering() -> State {
     });
     update(&mut state, Event::Discovered(Ok(found.into())));
     state
+}
+
+/// The profile has alerts.
+fn alerting() -> State {
+    let mut state = lively();
+    state.alerts = AlertState::new(Alerts { bell: vec![Trouble::Refused], ..Alerts::default() });
+    state
+}
+
+/// Discovery has found channels, and is closed.
+fn knowing() -> State {
+    let mut state = lively();
+    let found = ["zebra", "apes", "zoo"].map(|name| DiscoveredChannel {
+        channel: channel(name),
+        counter: Reading::Missing,
+        subscribers: None,
+    });
+    update(&mut state, Event::Discovered(Ok(found.into())));
+    state
+}
+
+/// Three channels whose names begin alike, two of them more so.
+fn shops() -> State {
+    let mut state = lively();
+    for name in ["shop:eu:orders", "shop:eu:stock", "shop:us"] {
+        state.channels.find_or_add(&channel(name));
+    }
+    aircheck::console::update::prepare(&mut state);
+    state
+}
+
+/// A message on `ops` with each full hour, for ten hours and a few seconds.
+fn through_the_hours() -> State {
+    let mut state = empty(setup());
+    for hour in 0..=10 {
+        let at = START + hour * 3_600 * SECOND;
+        update(&mut state, Event::Clock(at));
+        let mut interval = Interval::default();
+        let (number, verdict) = (Sequence::Exact(1 + hour.unsigned_abs()), Verdict::Unsigned);
+        interval.push_message(b"evt::", at, channel("ops"), number, verdict, None, None);
+        take(&mut state, interval);
+    }
+    state
+}
+
+fn names_of(view: &NamesView) -> Vec<&str> {
+    view.rows.iter().filter_map(|row| std::str::from_utf8(row.name.as_ref()?).ok()).collect()
 }
 
 fn picked(state: &State) -> Vec<usize> {
@@ -150,7 +206,6 @@ const CASES: &[Case] = &[
     case(Action::Up, lively, "k Up", |state, _| !state.messages.follow && state.messages.cursor == Some(LAST_ROW - 2)),
     case(Action::Down, lively, "k k j", |state, _| state.messages.cursor == Some(LAST_ROW - 1)),
     case(Action::Down, lively, "k j j", |state, _| state.messages.follow),
-    case(Action::Down, lively, "1 Right Right Left", |state, _| state.channels.cursor == 1),
     case(Action::Up, lively, "1 Down k", |state, _| state.channels.cursor == 0),
     case(Action::PageUp, lively, "PgUp", |state, _| state.messages.cursor == Some(0)),
     case(Action::PageDown, lively, "g PgDn", |state, _| state.messages.cursor == Some(LAST_ROW)),
@@ -173,6 +228,121 @@ const CASES: &[Case] = &[
     }),
     case(Action::GoToRow, lively, "1 j j Enter 4 Enter", |state, _| {
         state.messages.cursor == Some(REFUSED_ROW) && picked(state).is_empty()
+    }),
+    case(Action::ShowPane(Pane::Timeline), narrow, "7", |state, _| {
+        state.focus == Pane::Timeline && Layout::for_state(state).pane(Pane::Timeline).is_some()
+    }),
+    case(Action::ToggleMute, alerting, "M", |state, _| state.alerts.muted),
+    case(Action::ToggleMute, alerting, "M M", |state, _| !state.alerts.muted),
+    case(Action::ToggleMute, lively, "M", |state, _| !state.alerts.muted && state.notice.as_ref().unwrap().is_error),
+    case(
+        Action::ShowNames,
+        lively,
+        "1 i",
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["flush", "bad", "paid"]),
+    ),
+    case(
+        Action::ShowNames,
+        lively,
+        "1 j j i",
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["paid"] && view.title == b"billing"),
+    ),
+    case(
+        Action::NextNameOrder,
+        lively,
+        "1 i s s",
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view)[0] == "bad" && view.order == NameOrder::Refused),
+    ),
+    case(
+        Action::NextNameOrder,
+        lively,
+        "1 i s s s s j j",
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["bad", "flush", "paid"] && view.cursor == 2),
+    ),
+    case(Action::Close, lively, "1 i i", |state, _| state.popup.is_none()),
+    case(Action::AddChannel, lively, "1 +", |state, effects| {
+        effects == [Effect::Discover]
+            && matches!(&state.popup, Some(Popup::AddChannel(add)) if add.line.text().is_empty())
+    }),
+    case(Action::Accept, lively, "1 A \"audit:*\" Enter", |state, effects| {
+        effects[1..] == [Effect::Subscribe(vec!["audit:*".to_owned()])]
+            && state.popup.is_none()
+            && state.channels.lines()[3] == Line::Pattern(0)
+    }),
+    case(Action::Accept, lively, "1 + \"ops\" Enter", |state, effects| {
+        effects == [Effect::Discover] && state.notice.as_ref().unwrap().text == "subscribed to the channel ops already"
+    }),
+    case(Action::Complete, knowing, "1 + \"z\" Tab Tab Enter", |_, effects| {
+        effects[1..] == [Effect::Subscribe(vec!["zoo".to_owned()])]
+    }),
+    case(
+        Action::Complete,
+        knowing,
+        "1 + \"ap\" Tab",
+        |state, _| matches!(&state.popup, Some(Popup::AddChannel(add)) if add.line.text() == "apes"),
+    ),
+    case(Action::Close, lively, "1 + \"x\" Esc", |state, _| state.popup.is_none() && state.subscribed.len() == 2),
+    case(Action::DropChannel, lively, "1 j -", |state, effects| {
+        effects == [Effect::Unsubscribe(vec!["ops".to_owned()])]
+            && (state.channels.list[0].dropped, state.messages.shown_len()) == (true, 10)
+            && state.subscribed == ["billing"]
+    }),
+    case(Action::DropChannel, lively, "1 j X X", |state, effects| {
+        effects.len() == 1 && state.notice.as_ref().unwrap().is_error
+    }),
+    case(Action::DropChannel, lively, "1 j X + Enter", |state, effects| {
+        effects[2..] == [Effect::Subscribe(vec!["ops".to_owned()])] && !state.channels.list[0].dropped
+    }),
+    case(Action::DropChannel, lively, "1 + \"op*\" Enter j - End -", |state, effects| {
+        let dropped = |name: &str| Effect::Unsubscribe(vec![name.to_owned()]);
+        effects[2..] == [dropped("ops"), dropped("op*")] && state.channels.list[0].dropped
+    }),
+    case(Action::DropChannel, lively, "1 -", |state, effects| {
+        effects.is_empty() && state.notice.as_ref().unwrap().is_error
+    }),
+    case(
+        Action::ToggleTree,
+        shops,
+        "1 t",
+        |state, _| matches!(&state.channels.lines()[3], Line::Group(group) if group.prefix == b"shop:" && group.members == [2, 3, 4]),
+    ),
+    case(Action::ToggleTree, shops, "1 t t", |state, _| state.channels.lines().len() == 6),
+    case(Action::PickOnly, shops, "1 t j j j Enter", |state, _| {
+        state.channels.lines().len() == 4 && picked(state).is_empty()
+    }),
+    case(Action::TogglePick, shops, "1 t j j j x", |state, _| picked(state) == [2, 3, 4]),
+    case(Action::FoldGroup, shops, "1 t j j j j j Left Left Left Left", |state, _| {
+        (state.channels.cursor, state.channels.lines().len()) == (3, 4)
+    }),
+    case(Action::FoldGroup, lively, "1 Right Right Left", |state, _| state.channels.cursor == 1),
+    case(Action::UnfoldGroup, shops, "1 t j j j Left Right", |state, _| {
+        (state.channels.cursor, state.channels.lines().len()) == (3, 8)
+    }),
+    case(Action::UnfoldGroup, narrow, "1 Right Right", |state, _| state.channels.cursor == 2),
+    case(Action::NextOrder, lively, "1 j s", |state, _| {
+        state.channels.lines()[1] == Line::Channel { index: 1, depth: 0, said: 0 } && state.channels.cursor == 2
+    }),
+    case(Action::NextOrder, lively, "s 1 s s s", |state, _| {
+        state.channels.order == Order::Trouble
+            && state.channels.lines()[1] == Line::Channel { index: 0, depth: 0, said: 0 }
+    }),
+    case(Action::NextOrder, lively, "1 s s s s s", |state, _| state.channels.order == Order::Seen),
+    case(Action::Earlier, through_the_hours, "7 Left Left", |state, _| {
+        !state.messages.follow && state.timeline.cursor.is_some() && state.focus == Pane::Timeline
+    }),
+    case(Action::Later, through_the_hours, "7 Left Left Right Right Right Right", |state, _| {
+        state.messages.follow && state.timeline.cursor.is_none()
+    }),
+    case(Action::Oldest, through_the_hours, "7 - - Home", |state, _| {
+        state.messages.selected().unwrap().at() == START + 5 * 3_600 * SECOND
+    }),
+    case(Action::Newest, through_the_hours, "7 Home End", |state, _| {
+        state.messages.follow && state.timeline.cursor.is_none()
+    }),
+    case(Action::ZoomIn, lively, "7 + +", |state, _| state.timeline.zoom == Zoom::Minute),
+    case(Action::ZoomOut, lively, "7 - - - -", |state, _| state.timeline.zoom == Zoom::Day),
+    case(Action::Back, through_the_hours, "7 - Home Enter", |state, _| {
+        state.focus == Pane::Messages && state.messages.selected().unwrap().at() == START + 10 * 3_600 * SECOND
     }),
     case(Action::MarkHandled, lively, "3 h", |state, _| {
         matches!(state.popup, Some(Popup::Note { serial: GAP_ROW, .. }))
@@ -549,15 +719,17 @@ macro_rules! actions {
 }
 
 actions! {
-    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, First,
-    Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown,
+    First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames, NextNameOrder,
+    ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Earlier, Later, Oldest,
+    Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     Undo, Redo, Format, History, Templates, Edit, SendMany, StopSeries, ShowSent, LoadMessage, SendAgain,
     ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
-    Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
-    CopyMenu, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation,
-    Pin, ToggleFold, FoldValue, UnfoldValue, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind ;
-    Channels, Messages, Gaps, Refused, Detail, Compose
+    OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows, CopyMenu,
+    CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
+    FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup ;
+    Channels, Messages, Gaps, Refused, Detail, Timeline, Compose
 }
 
 #[test]
@@ -576,6 +748,7 @@ const MODES: &[Mode] = &[
     Mode::Pane(Pane::Gaps),
     Mode::Pane(Pane::Refused),
     Mode::Pane(Pane::Detail),
+    Mode::Pane(Pane::Timeline),
     Mode::Pane(Pane::Compose),
     Mode::ComposeKey,
     Mode::Help,
@@ -591,6 +764,8 @@ const MODES: &[Mode] = &[
     Mode::Sent,
     Mode::SendAgain,
     Mode::Note,
+    Mode::AddChannel,
+    Mode::Names,
     Mode::Search,
     Mode::Filter,
     Mode::Palette,

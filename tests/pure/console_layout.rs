@@ -1,12 +1,15 @@
 //! The layout of every size of the terminal.
 
 use aircheck::console::layout::{Layout, popup_area, popup_rows};
+use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::line::Line;
+use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::series::SeriesForm;
 use aircheck::console::state::{Discover, Pane, Popup, SentList};
 use ratatui::layout::Rect;
 
-const PANES: [Pane; 6] = [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Compose];
+const PANES: [Pane; 7] =
+    [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// All layouts from 0x0 to 300x100, but for some steps where nothing changes.
 fn layouts() -> impl Iterator<Item = ((u16, u16), Pane, Pane, bool, Layout)> {
@@ -56,8 +59,11 @@ fn the_pane_with_the_focus_is_shown() {
 #[test]
 fn the_room_is_used() {
     let wide = Layout::of((200, 60), Pane::Messages, Pane::Messages, false);
-    assert!(wide.wide && wide.panes.len() == 6);
-    assert!(wide.panes.iter().all(|(pane, _)| wide.entries(*pane) > 4 || *pane == Pane::Compose), "{wide:?}");
+    assert!(wide.wide && wide.panes.len() == 7);
+    assert!(
+        wide.panes.iter().all(|(pane, _)| wide.entries(*pane) > 4 || matches!(pane, Pane::Timeline | Pane::Compose)),
+        "{wide:?}"
+    );
     assert!(wide.inner(Pane::Messages).is_some_and(|area| area.width >= 90));
     let small = Layout::of((80, 24), Pane::Messages, Pane::Messages, false);
     assert_eq!(small.inner(Pane::Messages), Some(Rect::new(0, 3, 80, 20)));
@@ -93,6 +99,8 @@ fn popups_stay_inside_of_any_screen() {
         Popup::Series,
         Popup::Sent(SentList::default()),
         Popup::SeriesForm(SeriesForm::new()),
+        Popup::Names(NamesView::default()),
+        Popup::AddChannel(AddChannel::default()),
         Popup::Note { serial: 0, note: Line::default() },
     ];
     for popup in &popups {

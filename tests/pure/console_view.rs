@@ -7,12 +7,18 @@ mod popups;
 mod screen;
 
 use aircheck::console::action::Event;
+use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::line::Line;
+use aircheck::console::state::lines::Order;
 use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::names::{NameOrder, Names};
+use aircheck::console::state::names_view::NamesView;
+use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Notice, Pane, Popup, State};
 use aircheck::console::update::{prepare, update};
 use aircheck::console::view::theme::{self, Theme};
+use aircheck::ledger::sequence::Channel;
 use aircheck::ledger::sequence::Sequence;
 use aircheck::wire::json::JsonError;
 use aircheck::wire::verdict::Verdict;
@@ -149,6 +155,38 @@ looks! {
         (state.focus, state.tab) = (Pane::Gaps, Pane::Gaps);
         mark_handled(state);
     });
+    timeline_small: with(lively(SMALL), |state| {
+        state.focus = Pane::Timeline;
+        state.timeline.zoom = Zoom::Minute;
+    });
+    timeline_middle: with(lively(MIDDLE), |state| {
+        state.focus = Pane::Timeline;
+        state.timeline.zoom = Zoom::Hour;
+        state.messages.follow = false;
+        state.timeline.cursor = Some(NOW / 1_000_000 - 379);
+    });
+    tree_middle: with(lively(MIDDLE), |state| shops(state, true, Order::Seen));
+    tree_large: with(lively(LARGE), |state| shops(state, true, Order::Trouble));
+    tree_small: with(lively(SMALL), |state| shops(state, true, Order::Name));
+    flat_large: with(lively(LARGE), |state| shops(state, false, Order::Last));
+    patterns: with(lively(MIDDLE), |state| {
+        state.channels.note("au*", true);
+        state.channels.note("old*", true);
+        state.channels.note("old*", false);
+        state.channels.patterns[1].denied = Some("NOPERM this user has no permissions".into());
+        state.channels.list[3].dropped = true;
+        state.channels.refresh();
+        state.channels.cursor = 6;
+        state.focus = Pane::Channels;
+    });
+    add_channel: with(lively(SMALL), |state| {
+        state.channels.discovered = ["billing:refunds", "bill\u{202e}", "audit2"].map(|name| Channel::new(name.as_bytes())).into();
+        let add = AddChannel { line: Line::of("billing:refunds"), typed: String::from("bill"), chosen: Some(1) };
+        state.popup = Some(Popup::AddChannel(add));
+    });
+    muted: with(lively(SMALL), |state| state.alerts.muted = true);
+    names_small: with(lively(SMALL), names);
+    names_large: with(lively(LARGE), names);
     note: with(lively(SMALL), |state| {
         let note = Line::of("told billing\u{202e}, ticket opened");
         state.popup = Some(Popup::Note { serial: state.gaps.list[0].serial, note });
@@ -311,6 +349,46 @@ fn keys(mut state: State, keys: &str) -> State {
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     change(&mut state);
     state
+}
+
+/// Channels whose names share separators, one group of them folded.
+fn shops(state: &mut State, tree: bool, order: Order) {
+    for (name, later) in (0..).zip([
+        "shop:eu:orders",
+        "shop:eu:stock",
+        "shop:us:orders",
+        "shop:us:stock",
+        "shop.mail",
+        "billing:refunds",
+    ]) {
+        let index = state.channels.find_or_add(&Channel::new(later.as_bytes())).unwrap();
+        let channel = &mut state.channels.list[index];
+        channel.last_at = Some(NOW - 1_000_000 * (7_i64.pow(name)));
+        channel.refused = u64::from(name % 3);
+        channel.per_second.advance(3);
+        channel.per_second.count(1);
+    }
+    state.channels.tree = tree;
+    state.channels.order = order;
+    state.channels.folded = [b"shop:us:".to_vec()].into();
+    state.channels.refresh();
+    state.focus = Pane::Channels;
+    state.channels.cursor = 4;
+}
+
+/// The names of all channels, some of them odd.
+fn names(state: &mut State) {
+    let mut names = Names::default();
+    for (index, name) in
+        [&b"cache-flush"[..], b"user-login", b"\x1b[2J\xff", b"", b"price-update"].into_iter().enumerate()
+    {
+        for count in 0..7_u32.pow(u32::try_from(index).unwrap()) {
+            names.add(Some(index % 2), name, NOW - 11_000_000 - i64::from(count), index == 2);
+        }
+    }
+    names.add(None, b"beyond", NOW, false);
+    let rows = names.rows(None, NameOrder::Count, NOW);
+    state.popup = Some(Popup::Names(NamesView { rows, cursor: 1, ..NamesView::default() }));
 }
 
 fn mark_handled(state: &mut State) {

@@ -23,6 +23,8 @@ pub enum Context {
     Gaps,
     /// Gaps and Refused.
     Findings,
+    /// Timeline.
+    Timeline,
     /// Compose, in each of its fields.
     Compose,
     /// Compose, in the field that chooses the key.
@@ -51,6 +53,10 @@ pub enum Context {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The message names.
+    Names,
+    /// The question for a channel or pattern.
+    AddChannel,
     /// The note for a finding.
     Note,
     /// The prompt of the search.
@@ -77,6 +83,7 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Channels,
     Context::Gaps,
     Context::Findings,
+    Context::Timeline,
     Context::Compose,
     Context::ComposeKey,
     Context::Pick,
@@ -88,6 +95,8 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::SendAgain,
     Context::Discover,
     Context::Jump,
+    Context::Names,
+    Context::AddChannel,
     Context::Note,
     Context::Search,
     Context::Filter,
@@ -117,6 +126,7 @@ impl Context {
             Self::Channels => "Channels",
             Self::Gaps => "Gaps",
             Self::Findings => "Gaps and Refused",
+            Self::Timeline => "Timeline",
             Self::Compose => "Compose",
             Self::ComposeKey => "Compose, choosing the key",
             Self::Pick => "Choosing from a list",
@@ -131,6 +141,8 @@ impl Context {
             Self::ConfirmQuit => "Before leaving",
             Self::Discover => "Channels on the server",
             Self::Jump => "Going to a sequence number",
+            Self::Names => "Message names",
+            Self::AddChannel => "Adding a channel",
             Self::Note => "A note for a finding",
             Self::Search => "Searching",
             Self::Filter => "Filtering",

@@ -35,6 +35,10 @@ pub enum Mode {
     Discover,
     /// The question for a sequence number.
     Jump,
+    /// The message names.
+    Names,
+    /// The question for a channel or pattern.
+    AddChannel,
     /// The note for a finding.
     Note,
     /// The prompt of the search.
@@ -68,6 +72,8 @@ impl Mode {
             Some(Popup::ConfirmQuit) => Self::ConfirmQuit,
             Some(Popup::Discover(_)) => Self::Discover,
             Some(Popup::Jump { .. }) => Self::Jump,
+            Some(Popup::Names(_)) => Self::Names,
+            Some(Popup::AddChannel(_)) => Self::AddChannel,
             Some(Popup::Note { .. }) => Self::Note,
             Some(Popup::Search(_)) => Self::Search,
             Some(Popup::Filter(_)) => Self::Filter,
@@ -105,11 +111,14 @@ impl Mode {
             Self::Series => &[C::Series],
             Self::Sent => &[C::Sent, C::Moving, C::Everywhere],
             Self::SendAgain => &[C::SendAgain, C::Everywhere],
+            Self::Pane(Pane::Timeline) => &[C::Timeline, C::Panes, C::Everywhere],
             Self::Help => &[C::Help, C::Moving, C::Everywhere],
             Self::ConfirmSend => &[C::ConfirmSend, C::Everywhere],
             Self::ConfirmQuit => &[C::ConfirmQuit, C::Everywhere],
             Self::Discover => &[C::Discover, C::Moving, C::Everywhere],
             Self::Jump => &[C::Jump, C::Everywhere],
+            Self::Names => &[C::Names, C::Moving, C::Everywhere],
+            Self::AddChannel => &[C::AddChannel, C::Everywhere],
             Self::Note => &[C::Note, C::Everywhere],
             Self::Search => &[C::Search, C::Everywhere],
             Self::Filter => &[C::Filter, C::Everywhere],

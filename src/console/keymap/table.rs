@@ -35,7 +35,7 @@ impl Binding {
     }
 }
 
-const PANES_BY_NUMBER: &str = "go to Channels, Messages, Gaps, Refused, Detail, Compose";
+const PANES_BY_NUMBER: &str = "go to Channels, Messages, Gaps, Refused, Detail, Compose, Timeline";
 
 /// Every key that does something. What is typed into a text field is no key of the table.
 pub const TABLE: &[Binding] = &[
@@ -84,19 +84,49 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Copy, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
     bind(Context::Copy, &[Key::char('e')], Action::CopyExplanation, "copy the explanation of a finding"),
     bind(Context::Copy, &[ESC], Action::Close, "close").hint("close"),
-    bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel")
+    bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel; fold or unfold a group")
         .hint("only this")
         .mouse("double click"),
     bind(Context::Channels, &[Key::char('x')], Action::TogglePick, "add it to the channels shown, or take it away")
         .hint("pick"),
-    bind(Context::Channels, &[LEFT], Action::Up, "previous channel"),
-    bind(Context::Channels, &[RIGHT], Action::Down, "next channel"),
+    bind(Context::Channels, &[Key::char('+'), Key::char('A')], Action::AddChannel, "add a channel or pattern")
+        .hint("add"),
+    bind(
+        Context::Channels,
+        &[Key::char('-'), Key::char('X')],
+        Action::DropChannel,
+        "drop the channel or pattern; its rows stay",
+    )
+    .hint("drop"),
+    bind(
+        Context::Channels,
+        &[Key::char('s')],
+        Action::NextOrder,
+        "sort by appearance, name, rate, trouble or last message",
+    )
+    .hint("sort"),
+    bind(Context::Channels, &[Key::char('i')], Action::ShowNames, "show its message names: count, rate, refused")
+        .hint("names"),
+    bind(Context::Channels, &[Key::char('t')], Action::ToggleTree, "group names by : . and /, or not").hint("tree"),
+    bind(Context::Channels, &[LEFT], Action::FoldGroup, "fold the group; else previous channel"),
+    bind(Context::Channels, &[RIGHT], Action::UnfoldGroup, "unfold the group; else next channel"),
     bind(Context::Findings, &[ENTER], Action::GoToRow, "go to its place in Messages")
         .hint("go to")
         .mouse("double click"),
     bind(Context::Gaps, &[Key::char('h')], Action::MarkHandled, "mark it as handled, with a note; for this session")
         .hint("handled"),
     bind(Context::Gaps, &[Key::char('H')], Action::Reopen, "take the mark away"),
+    bind(Context::Timeline, &[LEFT], Action::Earlier, "back in time; Messages goes to that time")
+        .hint("time")
+        .mouse("click"),
+    bind(Context::Timeline, &[RIGHT], Action::Later, "on in time").hint("time"),
+    bind(Context::Timeline, &[Key::char('+'), Key::char('=')], Action::ZoomIn, "show less time")
+        .hint("zoom")
+        .mouse("wheel"),
+    bind(Context::Timeline, &[Key::char('-')], Action::ZoomOut, "show more time").hint("zoom").mouse("wheel"),
+    bind(Context::Timeline, &[HOME, Key::char('g')], Action::Oldest, "to the oldest time shown"),
+    bind(Context::Timeline, &[END, Key::char('G')], Action::Newest, "to now, and follow again").hint("now"),
+    bind(Context::Timeline, &[ENTER], Action::Back, "to Messages, at that time").hint("messages"),
     bind(Context::Compose, &[Key::ctrl('s')], Action::Send, "send the message").hint("send"),
     bind(Context::Compose, &[Key::ctrl('k')], Action::NextKey, "sign with the next key, or not at all").hint("key"),
     bind(Context::Compose, &[TAB], Action::NextField, "next field").hint("field").mouse("click on the field"),
@@ -159,6 +189,17 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Discover, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Jump, &[ENTER], Action::Accept, "go to that number").hint("go"),
     bind(Context::Jump, &[ESC], Action::Close, "close").hint("close"),
+    bind(
+        Context::Names,
+        &[Key::char('s')],
+        Action::NextNameOrder,
+        "sort by count, rate, refused, last message or name",
+    )
+    .hint("sort"),
+    bind(Context::Names, &[ESC, Key::char('i'), Key::char('q')], Action::Close, "close").hint("close"),
+    bind(Context::AddChannel, &[ENTER], Action::Accept, "subscribe").hint("subscribe"),
+    bind(Context::AddChannel, &[TAB], Action::Complete, "complete it with the next name offered").hint("complete"),
+    bind(Context::AddChannel, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Note, &[ENTER], Action::Accept, "mark it as handled").hint("mark as handled"),
     bind(Context::Note, &[ESC], Action::Close, "close; nothing is marked").hint("close"),
     bind(Context::Search, &[ENTER], Action::KeepSearch, "close the prompt; n and N go from hit to hit").hint("keep"),
@@ -208,6 +249,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('#')], Action::Jump, "go to a sequence number").hint("number"),
     bind(Context::Panes, &[Key::char('d')], Action::Discover, "look for channels on the server").hint("discover"),
     bind(Context::Panes, &[Key::char('a')], Action::PickAll, "show all channels"),
+    bind(Context::Panes, &[Key::char('M')], Action::ToggleMute, "mute the alerts, or not"),
     bind(Context::Panes, &[SHIFT_TAB], Action::PreviousPane, "previous pane"),
     bind(Context::Panes, &[Key::char('1')], Action::ShowPane(Pane::Channels), PANES_BY_NUMBER)
         .mouse("click on the pane or tab"),
@@ -216,6 +258,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('4')], Action::ShowPane(Pane::Refused), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('5')], Action::ShowPane(Pane::Detail), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('6')], Action::ShowPane(Pane::Compose), PANES_BY_NUMBER),
+    bind(Context::Panes, &[Key::char('7')], Action::ShowPane(Pane::Timeline), PANES_BY_NUMBER),
+    bind(Context::Panes, &[ESC], Action::Back, "close Detail, or go back to Messages"),
     bind(Context::Panes, &[ESC], Action::Back, "close Detail, or go back to Messages; there, end the search"),
     bind(Context::Everywhere, &[Key::ctrl('c')], Action::QuitNow, "leave at once"),
     bind(Context::Everywhere, &[Key::ctrl('z')], Action::Suspend, "suspend; fg comes back"),

@@ -67,6 +67,17 @@ impl Row {
         }
     }
 
+    /// When it came, in microseconds since the epoch.
+    #[must_use]
+    pub fn at(&self) -> i64 {
+        match self.entry() {
+            Entry::Message(message) => message.at,
+            Entry::Finding(finding) => finding.at,
+            Entry::Link(link) => link.at,
+            Entry::Counter { at, .. } | Entry::Barrier { at, .. } => *at,
+        }
+    }
+
     /// The channel, if it concerns one.
     #[must_use]
     pub fn channel(&self) -> Option<&Channel> {

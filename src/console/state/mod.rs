@@ -2,6 +2,8 @@
 //!
 //! Times are microseconds since the Unix epoch.
 
+pub mod add_channel;
+pub mod alerts;
 pub mod channels;
 pub mod compose;
 pub mod detail;
@@ -13,8 +15,11 @@ pub mod findings;
 pub mod history;
 pub mod json_layout;
 pub mod line;
+pub mod lines;
 pub mod link;
 pub mod messages;
+pub mod names;
+pub mod names_view;
 pub mod palette;
 pub mod picker;
 pub mod popup;
@@ -25,10 +30,12 @@ pub mod scroll;
 pub mod search;
 pub mod series;
 pub mod sweep;
+pub mod timeline;
 pub mod tree;
 
 use std::sync::Arc;
 
+use self::alerts::AlertState;
 use self::channels::Channels;
 use self::compose::Compose;
 use self::detail::Detail;
@@ -36,11 +43,12 @@ use self::filtering::Filtering;
 use self::findings::{Gaps, Refusals};
 use self::link::LinkStatus;
 use self::messages::{Messages, Row};
+use self::names::Names;
 pub use self::popup::{Again, Discover, Popup, SentList};
 use self::rate::PerSecond;
 use self::search::Search;
+use self::timeline::Timeline;
 use crate::ledger::interval::Message;
-use crate::ledger::sequence::Channel;
 use crate::wire::signature::Keyring;
 
 /// Everything that is drawn.
@@ -58,8 +66,12 @@ pub struct State {
     pub totals: Totals,
     /// Messages of each of the last seconds, over all channels.
     pub per_second: PerSecond,
+    /// Messages and findings over the last day.
+    pub timeline: Timeline,
     /// The channels, in order of their first appearance.
     pub channels: Channels,
+    /// What is known of each message name.
+    pub names: Names,
     /// The stream: messages, findings and link changes.
     pub messages: Messages,
     /// The filter over the stream.
@@ -82,6 +94,8 @@ pub struct State {
     pub popup: Option<Popup>,
     /// One line about the last action, until the next key; escaped already.
     pub notice: Option<Notice>,
+    /// What rings the bell or runs a command.
+    pub alerts: AlertState,
     /// Channels and patterns subscribed to, those of the setup first.
     pub subscribed: Vec<String>,
     /// The last click: where, and when; a second one there soon after is a double click.
@@ -93,13 +107,16 @@ impl State {
     #[must_use]
     pub fn new(setup: Setup) -> Self {
         let mut channels = Channels::default();
-        for name in setup.channels.iter().filter(|name| !is_pattern(name)) {
-            channels.find_or_add(&Channel::new(name.as_bytes()));
+        for name in &setup.channels {
+            channels.note(name, true);
         }
+        channels.refresh();
         let popup =
             setup.channels.is_empty().then(|| Popup::Discover(Discover { searching: true, ..Discover::default() }));
         Self {
             subscribed: setup.channels.clone(),
+            names: Names::default(),
+            alerts: AlertState::default(),
             compose: Compose::new(&setup.keyring),
             setup,
             now: 0,
@@ -107,6 +124,7 @@ impl State {
             link: LinkStatus::default(),
             totals: Totals::default(),
             per_second: PerSecond::default(),
+            timeline: Timeline::default(),
             channels,
             messages: Messages::new(),
             filtering: Filtering::default(),
@@ -218,6 +236,7 @@ pub enum Pane {
     Gaps,
     Refused,
     Detail,
+    Timeline,
     Compose,
 }
 

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use super::add_channel::AddChannel;
 use super::draft::Prompting;
 use super::filtering::FilterPrompt;
 use super::line::Line;
+use super::names_view::NamesView;
 use super::palette::Palette;
 use super::picker::Picker;
 use super::saving::SavePrompt;
@@ -52,6 +54,10 @@ pub enum Popup {
         #[expect(missing_docs, reason = "said above")]
         text: String,
     },
+    /// The message names of a channel, or of several.
+    Names(NamesView),
+    /// The channel or pattern to subscribe to.
+    AddChannel(AddChannel),
     /// The note for a finding that is to be marked as handled.
     Note {
         /// The serial of the finding's row.

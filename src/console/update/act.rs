@@ -2,8 +2,8 @@
 
 use super::moving::{self, Move};
 use super::{
-    again, compose, copy, detail, edit, external, filter, findings, focus, handled, jump, load, palette, pick, picks,
-    popup, save, search, send, sent, series, template,
+    again, alerts, channels, compose, copy, detail, edit, external, filter, findings, focus, handled, jump, load,
+    names, palette, pick, picks, popup, save, search, send, sent, series, subscriptions, template, timeline,
 };
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::{Key, copies};
@@ -47,6 +47,18 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         },
         Action::PickAll => picks::all(state),
         Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
+        Action::ShowNames => names::show(state),
+        Action::NextNameOrder => names::next_order(state),
+        Action::ToggleMute => alerts::toggle_mute(state),
+        Action::AddChannel => return subscriptions::ask(state),
+        Action::DropChannel => return subscriptions::drop_selected(state),
+        Action::ToggleTree => channels::toggle_tree(state),
+        Action::NextOrder => channels::next_order(state),
+        Action::FoldGroup | Action::UnfoldGroup => channels::fold_or_unfold(state, action == Action::FoldGroup),
+        Action::Earlier | Action::Later => timeline::step(state, if action == Action::Later { 1 } else { -1 }),
+        Action::Oldest => timeline::oldest(state),
+        Action::Newest => timeline::newest(state),
+        Action::ZoomIn | Action::ZoomOut => timeline::zoom(state, action == Action::ZoomIn),
         Action::Accept => return accept(state, key),
         Action::MarkHandled => handled::ask(state),
         Action::Reopen => handled::reopen(state),
@@ -109,6 +121,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::EndSearch => search::end(state),
         Action::Filter => filter::open(state),
         Action::Complete if state.popup.is_none() => pick::complete(state),
+        Action::Complete if matches!(state.popup, Some(Popup::AddChannel(_))) => subscriptions::complete(state),
         Action::Complete => filter::complete(state),
         Action::OlderFilter => filter::recall(state, true),
         Action::NewerFilter => filter::recall(state, false),
@@ -165,6 +178,7 @@ fn accept(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Popup::Pick(_)) => pick::accept(state),
         Some(Popup::Prompt(_)) => template::answered(state),
         Some(Popup::SeriesForm(_)) => series::asked(state),
+        Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
         _ => jump::accept(state),
     }
     Vec::new()

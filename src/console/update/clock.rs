@@ -1,5 +1,6 @@
 //! Time goes by.
 
+use crate::console::state::link::Phase;
 use crate::console::state::{Pane, Popup, State};
 
 /// Microseconds in a second.
@@ -12,6 +13,7 @@ pub(super) fn tick(state: &mut State, now: i64) {
     let started = state.now != 0;
     let seconds = now.div_euclid(SECOND) - state.now.div_euclid(SECOND);
     state.now = now;
+    state.timeline.tick(now, state.link.phase == Phase::Down);
     // A clock that was set back counts no seconds: what came stays where it is.
     let Some(seconds) = usize::try_from(seconds).ok().filter(|seconds| started && *seconds > 0) else { return };
     state.per_second.advance(seconds);
@@ -20,6 +22,7 @@ pub(super) fn tick(state: &mut State, now: i64) {
     }
     count_awaited(state);
     super::filter::grow_old(state);
+    super::names::refresh(state);
     if state.focus == Pane::Compose || matches!(state.popup, Some(Popup::ConfirmSend | Popup::ConfirmSeries(_))) {
         super::compose::preview(state);
     }

@@ -2,7 +2,8 @@
 
 use crate::console::state::{Notice, Pane, State};
 
-const ORDER: [Pane; 6] = [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Compose];
+const ORDER: [Pane; 7] =
+    [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// To the next pane that can have it, or the one before.
 pub(super) fn step(state: &mut State, forward: bool) {
@@ -33,7 +34,7 @@ pub(super) fn show(state: &mut State, pane: Pane) {
         Pane::Messages | Pane::Gaps | Pane::Refused => state.tab = pane,
         Pane::Detail => state.detail.open = true,
         Pane::Compose => super::compose::entered(state),
-        Pane::Channels => {}
+        Pane::Channels | Pane::Timeline => {}
     }
     state.focus = pane;
 }

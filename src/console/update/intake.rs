@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::clock::SECOND;
+use crate::console::action::Effect;
 use crate::console::state::compose::{Echo, key_name};
 use crate::console::state::findings::{GapEntry, RefusedEntry};
 use crate::console::state::link::Phase;
 use crate::console::state::messages::Row;
+use crate::console::state::timeline::Mark;
 use crate::console::state::{Pane, State};
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
@@ -16,7 +18,10 @@ use crate::wire::verdict::{Refusal, Verdict};
 /// Names are kept to that many bytes in the list of refused messages.
 const NAME_BYTES: usize = 256;
 
-pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) {
+/// Gives the alerts that are due.
+pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let alerting = state.alerts.wanted.is_wanted();
     let rows_before = state.messages.rows.len();
     for (index, entry) in interval.entries().iter().enumerate() {
         let shown = match entry {
@@ -32,6 +37,9 @@ pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) {
                 continue;
             }
         };
+        if alerting {
+            super::alerts::raise(state, interval, index, &mut effects);
+        }
         let row = Row { interval: Arc::clone(interval), index };
         let shown = if state.filtering.filter.is_some() { super::filter::takes(state, &row) } else { shown };
         state.messages.push(row, shown);
@@ -40,6 +48,7 @@ pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) {
         state.messages.bytes += interval.size();
         state.totals.evicted += state.messages.evict(state.setup.max_rows, state.setup.max_bytes);
     }
+    effects
 }
 
 /// Counts a message, and says whether its row is shown.
@@ -49,6 +58,7 @@ fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bo
     let ago = usize::try_from(state.now.div_euclid(SECOND) - message.at.div_euclid(SECOND)).unwrap_or(0);
     state.totals.received += 1;
     state.per_second.count(ago);
+    state.timeline.count(message.at);
     match index {
         Some(index) => {
             let channel = &mut state.channels.list[index];
@@ -58,6 +68,8 @@ fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bo
         }
         None => state.channels.others += 1,
     }
+    let refused = matches!(message.verdict, Verdict::Refused(_));
+    state.names.add(index, name(interval.payload(message)), message.at, refused);
     if let Verdict::Refused(refusal) = message.verdict {
         refuse(state, interval, message, refusal, index);
     }
@@ -68,8 +80,14 @@ fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bo
     picked.is_empty() || index.is_some_and(|index| picked.contains(&index))
 }
 
+/// A message's name: what stands before the first colon.
+fn name(payload: &[u8]) -> &[u8] {
+    &payload[..memchr::memchr(b':', payload).unwrap_or(payload.len())]
+}
+
 fn refuse(state: &mut State, interval: &Interval, message: &Message, refusal: Refusal, index: Option<usize>) {
     state.totals.refused += 1;
+    state.timeline.mark(message.at, Mark::Refused);
     if let Some(index) = index {
         state.channels.list[index].refused += 1;
     }
@@ -113,6 +131,7 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
     }
     let gap = finding.kind.is_gap();
     let missed = finding.count.filter(|_| gap).unwrap_or(0);
+    state.timeline.mark(finding.at, if gap { Mark::Gap } else { Mark::Other });
     state.totals.gaps += u64::from(gap);
     state.totals.other_findings += u64::from(!gap);
     state.totals.missed = state.totals.missed.saturating_add(missed);
@@ -151,6 +170,15 @@ fn take_link(state: &mut State, link: &Link) -> bool {
         state.link.server.clone_from(&link.server);
     }
     let Some(channel) = &link.channel else { return true };
+    if let Some(pattern) = state.channels.patterns.iter_mut().find(|known| known.name.as_bytes() == channel.as_bytes())
+    {
+        match link.state {
+            LinkState::Denied => pattern.denied = Some(link.reason.clone().unwrap_or_else(|| "not permitted".into())),
+            LinkState::Granted => pattern.denied = None,
+            _ => {}
+        }
+        return state.channels.shows(channel);
+    }
     if let Some(index) = state.channels.find_or_add(channel) {
         match link.state {
             LinkState::Denied => {

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, detail, filter, palette, pick, popup, save, search, typed};
+use super::{act, compose, detail, filter, palette, pick, popup, save, search, subscriptions, typed};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -34,6 +34,7 @@ fn typed(state: &mut State, event: KeyEvent) {
         Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
             popup::close(state);
         }
+        Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| popup::type_text(line, event)),
         Some(Popup::Note { note, .. }) => popup::type_text(note, event),
         Some(Popup::Search(_)) => search::typed(state, event),
         Some(Popup::Filter(_)) => filter::typed(state, event),
@@ -59,6 +60,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
             popup::close(state);
         }
+        Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| line.add(text)),
         Some(Popup::Note { note, .. }) => note.add(text),
         Some(Popup::Search(_)) => search::paste(state, text),
         Some(Popup::Filter(_)) => filter::paste(state, text),

@@ -2,7 +2,9 @@
 
 mod act;
 mod again;
+mod alerts;
 mod changes;
+mod channels;
 mod clock;
 mod compose;
 mod copy;
@@ -22,6 +24,7 @@ mod line;
 mod load;
 mod mouse;
 mod moving;
+mod names;
 mod palette;
 mod past;
 mod pick;
@@ -33,7 +36,9 @@ mod send;
 mod sent;
 mod series;
 mod shell;
+mod subscriptions;
 mod template;
+mod timeline;
 mod typed;
 mod work;
 
@@ -57,8 +62,7 @@ pub fn init(state: &State) -> Vec<Effect> {
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let effects = match event {
         Event::Interval(interval) => {
-            intake::interval(state, &interval);
-            return Vec::new();
+            return intake::interval(state, &interval);
         }
         Event::Key(key) => keys::key(state, key),
         Event::Mouse(mouse) => mouse::mouse(state, mouse),
@@ -95,6 +99,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             popup::discovered(state, result);
             Vec::new()
         }
+        Event::AlertFailed(why) => {
+            alerts::failed(state, &why);
+            Vec::new()
+        }
         Event::Answered { id, answers, stopped } => {
             filter::answered(state, id, answers, stopped);
             Vec::new()
@@ -115,6 +123,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 
 /// Computes what is only looked at: the selected row taken apart, and the windows of the lists. Call it before drawing.
 pub fn prepare(state: &mut State) {
+    timeline::settle(state);
+    state.channels.refresh();
     filter::forget(state);
     search::forget(state);
     detail::fill(state);

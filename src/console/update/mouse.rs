@@ -4,10 +4,10 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::moving::{self, Move};
-use super::{act, detail, focus, popup};
+use super::{act, detail, focus, popup, timeline};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
-use crate::console::layout::{ComposeAreas, Layout, popup_area, popup_rows};
+use crate::console::layout::{ComposeAreas, Layout, names_rows, popup_area, popup_rows};
 use crate::console::state::{Pane, Popup, State};
 
 /// Two clicks within that many microseconds are a double click.
@@ -104,6 +104,7 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
         Pane::Messages => state.messages.scroll(height).range(),
         Pane::Gaps => state.gaps.window(height),
         Pane::Refused => state.refusals.window(height),
+        Pane::Timeline => return Some(usize::from(place.x - inner.x)),
         Pane::Detail | Pane::Compose => return None,
     };
     window.nth(entry)
@@ -118,6 +119,7 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
         }
         Pane::Gaps => state.gaps.cursor = entry,
         Pane::Refused => state.refusals.cursor = entry,
+        Pane::Timeline => timeline::point(state, entry),
         Pane::Detail | Pane::Compose => {}
     }
 }
@@ -127,10 +129,14 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
 fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
     let size = state.size;
     let Some(open) = &state.popup else { return Vec::new() };
-    let (area, rows) = (popup_area(size, open), popup_rows(size, open));
+    let (area, rows, names) = (popup_area(size, open), popup_rows(size, open), names_rows(size, open));
     match &mut state.popup {
         Some(Popup::Help { .. } | Popup::Palette(_) | Popup::Copy { .. }) if !area.contains(place) => {
             state.popup = None;
+        }
+        Some(Popup::Names(view)) if names.contains(place) => {
+            let row = usize::from(place.y - names.y);
+            view.cursor = view.window(usize::from(names.height)).nth(row).unwrap_or(view.cursor);
         }
         Some(Popup::Palette(palette)) if rows.contains(place) => {
             let row = usize::from(place.y - rows.y);

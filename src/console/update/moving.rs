@@ -1,5 +1,6 @@
 //! The cursor and the window of the pane with the focus.
 
+use super::timeline;
 use crate::console::layout::Layout;
 use crate::console::state::scroll::Scroll;
 use crate::console::state::{Pane, State};
@@ -34,6 +35,7 @@ pub(super) fn go(state: &mut State, pane: Pane, step: Move) {
             let moved = apply(state.refusals.scroll(height), step);
             (state.refusals.cursor, state.refusals.top) = (moved.cursor, moved.top);
         }
+        Pane::Timeline => timeline::scroll(state, step),
         Pane::Detail => {
             let moved = apply(state.detail.window(height), step);
             (state.detail.cursor, state.detail.scroll) = (moved.cursor, moved.top);

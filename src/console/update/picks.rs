@@ -1,23 +1,29 @@
 //! Which channels the stream shows.
 
 use crate::console::state::State;
+use crate::console::state::lines::Line;
 use crate::ledger::sequence::Channel;
 
-/// Only the channel under the cursor; all of them where that is "all channels".
+/// Only what the line under the cursor stands for; a group is folded or unfolded instead.
 pub(super) fn only(state: &mut State) {
-    let index = state.channels.cursor.checked_sub(1);
-    state.channels.picked = index.into_iter().collect();
+    if let Line::Group(_) = state.channels.line() {
+        super::channels::toggle_fold(state);
+        return;
+    }
+    let members = state.channels.members(state.channels.line());
+    state.channels.picked = members.into_iter().flatten().collect();
     apply(state);
 }
 
-/// Adds the channel under the cursor, or takes it away.
+/// Adds what the line under the cursor stands for, or takes it away where all of it is shown already.
 pub(super) fn toggle(state: &mut State) {
-    match state.channels.cursor.checked_sub(1) {
-        Some(index) if !state.channels.picked.remove(&index) => {
-            state.channels.picked.insert(index);
+    let channels = &mut state.channels;
+    match channels.members(channels.line()) {
+        Some(members) if members.iter().all(|index| channels.picked.contains(index)) => {
+            channels.picked.retain(|index| !members.contains(index));
         }
-        Some(_) => {}
-        None => state.channels.picked.clear(),
+        Some(members) => channels.picked.extend(members),
+        None => channels.picked.clear(),
     }
     apply(state);
 }

@@ -7,7 +7,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::moving::{Move, apply, text};
 use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::keymap::{Mode, copies, help, help_height};
-use crate::console::layout::popup_rows;
+use crate::console::layout::{names_rows, popup_rows};
+use crate::console::state::channels::MAX_CHANNELS;
 use crate::console::state::line::Line;
 use crate::console::state::scroll::Scroll;
 use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
@@ -31,6 +32,9 @@ pub(super) fn discover(state: &mut State) -> Vec<Effect> {
 
 /// What was found, or why nothing could be. Closed meanwhile: nobody asks any more.
 pub(super) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel>, String>) {
+    if let Ok(found) = &result {
+        state.channels.discovered = found.iter().take(MAX_CHANNELS).map(|found| found.channel.clone()).collect();
+    }
     let Some(Popup::Discover(discover)) = &mut state.popup else { return };
     discover.searching = false;
     match result {
@@ -78,7 +82,7 @@ pub(super) fn subscribe(state: &mut State) -> Vec<Effect> {
         let name = if is_pattern(&name) { literal_pattern(&name) } else { name };
         if !state.subscribed.contains(&name) {
             state.channels.find_or_add(&channel);
-            state.subscribed.push(name.clone());
+            super::subscriptions::note(state, &name);
             names.push(name);
         }
     }
@@ -94,7 +98,7 @@ pub(super) fn subscribe(state: &mut State) -> Vec<Effect> {
 }
 
 /// A pattern that matches only that channel.
-fn literal_pattern(channel: &str) -> String {
+pub(super) fn literal_pattern(channel: &str) -> String {
     channel.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "*?[]\\".contains(c)).chain([c])).collect()
 }
 
@@ -114,11 +118,16 @@ pub(super) fn close(state: &mut State) {
 pub(super) fn go(state: &mut State, step: Move) {
     let Some(popup) = &state.popup else { return };
     let height = usize::from(popup_rows(state.size, popup).height);
+    let names = usize::from(names_rows(state.size, popup).height);
     let lines = help_height(&help(Mode::beneath(state)));
     let sent = state.compose.sent.len();
     let choices = copies().len();
     match &mut state.popup {
         Some(Popup::Help { scroll }) => *scroll = text(*scroll, lines, height, step),
+        Some(Popup::Names(view)) => {
+            let moved = apply(view.scroll(names), step);
+            (view.cursor, view.top) = (moved.cursor, moved.top);
+        }
         Some(Popup::Discover(discover)) => {
             let moved = apply(discover.scroll(height), step);
             (discover.cursor, discover.top) = (moved.cursor, moved.top);

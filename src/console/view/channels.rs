@@ -5,6 +5,8 @@
 //! │  all        1 248 ▁▂▅▇▅ 12/s │    one line, where there is no room:
 //! │▸ ops        1 048 ▂▅▇▅  1 gap│    all 12/s · ops #1 048 ▂▅▇ 1 gap · billing #312 ▁▁▂
 //! │● billing      312 ▁▁▂▁       │
+//! │  ⊟ shop:(3)             9/s  │    a group of names that begin alike
+//! │  ◇ audit:*       2 channels  │    a pattern
 //! ╰──────────────────────────────╯
 //! ```
 
@@ -12,6 +14,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::channel_columns::Columns;
+use super::channels_strip;
 use super::context::Context;
 use super::list::{self, MARK};
 use super::panel::{self, Panel};
@@ -21,14 +25,15 @@ use super::sparkline::sparkline;
 use super::text::{self, cells, counted, number};
 use super::theme::strong;
 use crate::console::state::Pane;
-use crate::console::state::channels::ChannelState;
+use crate::console::state::channels::{ChannelState, PatternState};
+use crate::console::state::lines::{Group, Line, Order, Sum};
 use crate::console::state::rate::PerSecond;
 use crate::ledger::sequence::Reading;
 
 /// Draws the pane, or its one line where there is no room for a border.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if area.height < 3 {
-        strip(cx, area, buf);
+        channels_strip::render(cx, area, buf);
         return;
     }
     let focused = cx.focused(Pane::Channels);
@@ -46,33 +51,50 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     };
     let inner = Panel {
         border: panel::border(cx.theme, focused),
-        title: vec![panel::name(cx.theme, "Channels", focused)],
+        title: vec![panel::name(cx.theme, "Channels", focused), (order(channels.order).to_owned(), cx.theme.soft)],
         right,
         below,
         below_right: Vec::new(),
     }
     .draw(area, buf);
-    let len = channels.list.len() + 1;
+    let len = channels.lines().len();
     let seen = channels.window(usize::from(inner.height));
     scrollbar(buf, inner, len, seen.start, cx.theme.soft);
     let columns = Columns::of(cx, inner.width, &seen);
     for (row, index) in (0..).zip(seen) {
+        let Some(line) = channels.lines().get(index) else { break };
         let selected = index == channels.cursor;
-        draw_row(cx, index, &columns, selected, inner, row, buf);
+        draw_row(cx, line, &columns, selected, inner, row, buf);
         if selected {
             list::select(buf, list::line(inner, row), cx.theme.accent, focused);
         }
     }
-    if channels.list.is_empty() && inner.height > 3 {
+    if channels.list.is_empty() && channels.patterns.is_empty() && inner.height > 3 {
         let below = Rect { y: inner.y + 2, height: inner.height - 2, ..inner };
         let advice = format!("Each channel gets a line with its first message; {} looks for channels.", discover_key());
         list::empty(cx, below, buf, "No channel yet.", &advice);
     }
 }
 
-/// Why the selected channel is denied, or its counter cannot be read.
+/// The order in the title; that of appearance needs no word.
+fn order(order: Order) -> &'static str {
+    match order {
+        Order::Seen => "",
+        Order::Name => " by name",
+        Order::Rate => " by rate",
+        Order::Trouble => " by trouble",
+        Order::Last => " by last",
+    }
+}
+
+/// Why the selected channel or pattern is denied, or its counter cannot be read.
 fn trouble(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
-    let channel = cx.state.channels.selected()?;
+    let channels = &cx.state.channels;
+    if let Line::Pattern(index) = channels.line() {
+        let reason = channels.patterns.get(*index)?.denied.as_ref()?;
+        return Some((format!("denied: {}", text::row(reason.as_bytes(), room)), cx.theme.bad));
+    }
+    let channel = channels.selected()?;
     if let Some(reason) = &channel.denied {
         return Some((format!("denied: {}", text::row(reason.as_bytes(), room)), cx.theme.bad));
     }
@@ -85,71 +107,109 @@ fn trouble(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
 }
 
 /// The key that looks for channels, as the keymap has it.
-fn discover_key() -> String {
+pub(super) fn discover_key() -> String {
     super::footer::key_of(crate::console::action::Action::Discover)
 }
 
-/// The widths of the columns; 0 where one is left out.
-#[derive(Debug)]
-struct Columns {
-    name: usize,
-    counter: usize,
-    spark: usize,
-    rate: usize,
-}
-
-impl Columns {
-    fn of(cx: &Context<'_>, width: u16, seen: &std::ops::Range<usize>) -> Self {
-        let rows = || seen.clone().filter_map(|index| cx.state.channels.list.get(index.checked_sub(1)?));
-        let counter = rows().map(|row| cells(&counter(row))).max().unwrap_or(0).max(5);
-        let badge = rows().filter_map(|row| badge(cx, row)).map(|(words, _)| cells(&words)).max().unwrap_or(0);
-        let names = rows().map(|row| cells(&text::channel(&row.channel, 32))).max().unwrap_or(0).max(12);
-        let mut columns = Self { name: 0, counter, spark: 0, rate: 0 };
-        let room = usize::from(width).saturating_sub(2 + 1 + counter + if badge > 0 { badge + 1 } else { 0 });
-        // A name of eight cells tells more than bars; then come bars, the rate, and longer of each.
-        let mut left = room.saturating_sub(8);
-        let mut take = |wanted: usize, least: usize| {
-            let taken = if left < least { 0 } else { wanted.min(left) };
-            left -= taken;
-            taken
-        };
-        let spark = take(6, 5);
-        let rate = take(7, 7);
-        let name = take(names.saturating_sub(8), 1);
-        let longer = if spark > 0 { take(15, 1) } else { 0 };
-        columns.spark = (spark + longer).saturating_sub(1);
-        columns.rate = rate.saturating_sub(1);
-        columns.name = (8 + name + take(usize::from(width), 1)).min(room);
-        columns
+fn draw_row(cx: &Context<'_>, line: &Line, columns: &Columns, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let channels = &cx.state.channels;
+    let mut pen = Pen::new(buf, inner, row);
+    pen.put(if selected { MARK } else { " " }, theme.accent);
+    match line {
+        Line::All => {
+            pen.skip(1);
+            pen.column("all channels", columns.name + 1 + columns.counter, Side::Left, strong(theme.text));
+            traffic(&mut pen, &cx.state.per_second, columns, theme.traffic, theme.soft);
+        }
+        Line::Group(group) => group_row(cx, group, columns, &mut pen),
+        Line::Channel { index, depth, said } => {
+            if let Some(channel) = channels.list.get(*index) {
+                channel_row(cx, (*index, channel), (*depth, *said), columns, &mut pen);
+            }
+        }
+        Line::Pattern(index) => {
+            if let Some(pattern) = channels.patterns.get(*index) {
+                let (words, style) = trouble_of_pattern(cx, pattern);
+                pen.skip(1).put("◇ ", theme.soft);
+                let room = pen.room().saturating_sub(cells(&words) + 1);
+                let width = (columns.name + 1 + columns.counter).saturating_sub(2).min(room);
+                let name = if pattern.dropped { theme.soft } else { theme.text };
+                pen.column(&text::row(pattern.name.as_bytes(), width), width, Side::Left, name).skip(1);
+                pen.put(&words, style);
+            }
+        }
     }
 }
 
-fn draw_row(
+fn group_row(cx: &Context<'_>, group: &Group, columns: &Columns, pen: &mut Pen<'_>) {
+    let theme = cx.theme;
+    let channels = &cx.state.channels;
+    let sum = Sum::of(&channels.list, &group.members);
+    let picked = group.members.iter().filter(|index| channels.picked.contains(index)).count();
+    pen.put(pick_mark(picked, group.members.len()), theme.accent);
+    let indent = 2 * group.depth;
+    let count = format!("({})", text::number(group.members.len() as u64));
+    let width = (columns.name + 1 + columns.counter).saturating_sub(indent + 2 + cells(&count) + 1);
+    pen.skip(indent).put(if group.folded { "⊞ " } else { "⊟ " }, theme.soft);
+    pen.column(&text::row(own_part(&group.prefix, group.said), width), width, Side::Left, theme.text)
+        .skip(1)
+        .put(&count, theme.soft);
+    if columns.spark > 0 {
+        pen.skip(1 + columns.spark);
+    }
+    if columns.rate > 0 {
+        pen.skip(1).column(&format!("{}/s", text::rate(sum.rate)), columns.rate, Side::Right, theme.soft);
+    }
+    age(cx, sum.last_at, columns, pen);
+    if let Some((words, style)) = trouble_of_group(cx, &sum) {
+        pen.skip(1).put(&words, style);
+    }
+}
+
+/// What a line says of a name; its group says the rest.
+pub(super) fn own_part(name: &[u8], said: usize) -> &[u8] {
+    name.get(said..).unwrap_or(name)
+}
+
+/// How much of a line is picked.
+fn pick_mark(picked: usize, of: usize) -> &'static str {
+    match picked {
+        0 => " ",
+        all if all == of => "●",
+        _ => "◐",
+    }
+}
+
+fn channel_row(
     cx: &Context<'_>,
-    index: usize,
+    (index, channel): (usize, &ChannelState),
+    (depth, said): (usize, usize),
     columns: &Columns,
-    selected: bool,
-    inner: Rect,
-    row: u16,
-    buf: &mut Buffer,
+    pen: &mut Pen<'_>,
 ) {
     let theme = cx.theme;
-    let mut pen = Pen::new(buf, inner, row);
-    pen.put(if selected { MARK } else { " " }, theme.accent);
-    let picked = &cx.state.channels.picked;
-    let Some(channel) = index.checked_sub(1).and_then(|index| cx.state.channels.list.get(index)) else {
+    pen.put(if cx.state.channels.picked.contains(&index) { "●" } else { " " }, theme.accent);
+    let width = columns.name.saturating_sub(2 * depth);
+    let name = if channel.dropped { theme.soft } else { theme.text };
+    pen.skip(columns.name - width).column(
+        &text::row(own_part(channel.channel.as_bytes(), said), width),
+        width,
+        Side::Left,
+        name,
+    );
+    let known = matches!(channel.reading, Some(Reading::Value(_))) && !channel.dropped;
+    let unknown = if channel.dropped { theme.soft } else { theme.warn };
+    pen.skip(1).column(&counter(channel), columns.counter, Side::Right, if known { theme.text } else { unknown });
+    traffic(pen, &channel.per_second, columns, theme.traffic, theme.soft);
+    age(cx, channel.last_at, columns, pen);
+    if let Some((words, style)) = worst(cx, channel) {
         pen.skip(1);
-        pen.column("all channels", columns.name + 1 + columns.counter, Side::Left, strong(theme.text));
-        traffic(&mut pen, &cx.state.per_second, columns, theme.traffic, theme.soft);
-        return;
-    };
-    pen.put(if picked.contains(&(index - 1)) { "●" } else { " " }, theme.accent);
-    pen.column(&text::channel(&channel.channel, columns.name), columns.name, Side::Left, theme.text);
-    let known = matches!(channel.reading, Some(Reading::Value(_)));
-    pen.skip(1).column(&counter(channel), columns.counter, Side::Right, if known { theme.text } else { theme.warn });
-    traffic(&mut pen, &channel.per_second, columns, theme.traffic, theme.soft);
-    if let Some((words, style)) = badge(cx, channel) {
-        pen.skip(1).put(&words, style);
+        if columns.every_trouble {
+            pen.put(&every_trouble(cx, channel), style);
+        } else {
+            pen.put(&words, style);
+        }
     }
 }
 
@@ -164,12 +224,20 @@ fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, columns: &Columns, busy: S
     }
 }
 
-fn seconds(of: &PerSecond) -> impl DoubleEndedIterator<Item = u64> + Clone {
+/// How long ago the last message came; nothing before the first.
+fn age(cx: &Context<'_>, last_at: Option<i64>, columns: &Columns, pen: &mut Pen<'_>) {
+    if columns.age > 0 {
+        let age = last_at.map(|at| text::short_age(at, cx.state.now)).unwrap_or_default();
+        pen.skip(1).column(&age, columns.age, Side::Right, cx.theme.soft);
+    }
+}
+
+pub(super) fn seconds(of: &PerSecond) -> impl DoubleEndedIterator<Item = u64> + Clone {
     of.counts().iter().map(|count| u64::from(*count))
 }
 
 /// The counter as it was last read; `?` where it cannot be, `–` where nothing was ever counted.
-fn counter(channel: &ChannelState) -> String {
+pub(super) fn counter(channel: &ChannelState) -> String {
     match &channel.reading {
         Some(Reading::Value(value)) => number(*value),
         Some(Reading::Missing) => String::from("–"),
@@ -177,90 +245,60 @@ fn counter(channel: &ChannelState) -> String {
     }
 }
 
-/// What is wrong with a channel, the worst first.
-fn badge(cx: &Context<'_>, channel: &ChannelState) -> Option<(String, Style)> {
+/// The worst that is to be said of a channel.
+pub(super) fn worst(cx: &Context<'_>, channel: &ChannelState) -> Option<(String, Style)> {
+    troubles(cx, channel).into_iter().next()
+}
+
+/// All that is to be said of a channel, the worst first.
+pub(super) fn every_trouble(cx: &Context<'_>, channel: &ChannelState) -> String {
+    let words: Vec<String> = troubles(cx, channel).into_iter().map(|(words, _)| words).collect();
+    words.join(" · ")
+}
+
+fn troubles(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
+    let mut words = Vec::new();
     if channel.denied.is_some() {
-        Some((String::from("denied"), strong(cx.theme.bad)))
-    } else if channel.gaps > channel.handled {
-        Some((counted(channel.gaps - channel.handled, "gap"), strong(cx.theme.warn)))
-    } else if channel.refused > 0 {
-        Some((format!("{} bad", number(channel.refused)), cx.theme.bad))
-    } else if channel.other_findings > 0 {
-        Some((format!("{} odd", number(channel.other_findings)), cx.theme.note))
-    } else {
-        None
+        words.push((String::from("denied"), strong(cx.theme.bad)));
     }
+    if channel.dropped {
+        words.push((String::from("dropped"), cx.theme.soft));
+    }
+    let sum =
+        Sum { gaps: channel.open_gaps(), refused: channel.refused, others: channel.other_findings, ..Sum::default() };
+    words.extend(found(cx, &sum));
+    words
 }
 
-/// All channels in one line; those that do not fit whole are counted.
-fn strip(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
-    let theme = cx.theme;
-    let focused = cx.focused(Pane::Channels);
-    let channels = &cx.state.channels;
-    let mut pen = Pen::new(buf, area, 0);
-    if channels.list.is_empty() {
-        pen.skip(1).put("No channel yet", theme.text);
-        pen.put(&format!("; {} looks for channels", discover_key()), theme.soft);
-        return;
+/// The worst of a group's channels together.
+pub(super) fn trouble_of_group(cx: &Context<'_>, sum: &Sum) -> Option<(String, Style)> {
+    if sum.denied > 0 {
+        return Some((format!("{} denied", number(sum.denied)), strong(cx.theme.bad)));
     }
-    let mut entries = vec![strip_all(cx)];
-    entries.extend(channels.list.iter().enumerate().map(|(index, channel)| strip_entry(cx, index, channel)));
-    let width = |entry: &panel::Words| entry.iter().map(|(words, _)| cells(words)).sum::<usize>() + 3;
-    // The selected one is always seen: entries left of it give way.
-    let cursor = channels.cursor.min(entries.len() - 1);
-    let room = usize::from(area.width).saturating_sub(12);
-    let mut first = 0;
-    while first < cursor && entries[first..=cursor].iter().map(width).sum::<usize>() > room {
-        first += 1;
-    }
-    if first > 0 {
-        pen.put(&format!(" ‹{first}"), theme.soft);
-    }
-    let len = entries.len();
-    for (index, entry) in entries.into_iter().enumerate().skip(first) {
-        let more = format!(" +{}›", len - index);
-        let last = index + 1 == len;
-        let needed = width(&entry) - 1 + if last { 0 } else { cells(&more) };
-        if index > first && needed > pen.room() {
-            pen.put_whole(&more, theme.soft);
-            break;
-        }
-        if index > first {
-            pen.put(" ·", theme.line);
-        }
-        let start = pen.x();
-        pen.put(if index == cursor { MARK } else { " " }, theme.accent);
-        for (words, style) in &entry {
-            pen.put(words, *style);
-        }
-        if index == cursor {
-            let end = pen.x();
-            let room = pen.room();
-            let line = Rect { x: start, width: end - start, height: 1, y: area.y };
-            list::select(buf, line, theme.accent, focused);
-            pen = Pen::new(buf, area, 0);
-            pen.skip(usize::from(area.width).saturating_sub(room));
-        }
-    }
+    found(cx, sum).into_iter().next()
 }
 
-fn strip_all(cx: &Context<'_>) -> panel::Words {
-    vec![(String::from("all"), strong(cx.theme.text)), (format!(" {}/s", text::rate(cx.state.rate())), cx.theme.soft)]
-}
-
-fn strip_entry(cx: &Context<'_>, index: usize, channel: &ChannelState) -> panel::Words {
-    let theme = cx.theme;
-    let picked = if cx.state.channels.picked.contains(&index) { "●" } else { "" };
-    let mut words = vec![
-        (format!("{picked}{}", text::channel(&channel.channel, 16)), theme.text),
-        (format!(" #{}", counter(channel)), theme.soft),
-        (
-            format!(" {}", sparkline(seconds(&channel.per_second), channel.per_second.counts().len().min(4))),
-            theme.traffic,
-        ),
-    ];
-    if let Some((badge, style)) = badge(cx, channel) {
-        words.push((format!(" {badge}"), style));
+fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {
+    let mut words = Vec::new();
+    if sum.gaps > 0 {
+        words.push((counted(sum.gaps, "gap"), strong(cx.theme.warn)));
+    }
+    if sum.refused > 0 {
+        words.push((format!("{} bad", number(sum.refused)), cx.theme.bad));
+    }
+    if sum.others > 0 {
+        words.push((format!("{} odd", number(sum.others)), cx.theme.note));
     }
     words
+}
+
+/// What a pattern brought, or what became of it.
+pub(super) fn trouble_of_pattern(cx: &Context<'_>, pattern: &PatternState) -> (String, Style) {
+    if pattern.denied.is_some() {
+        (String::from("denied"), strong(cx.theme.bad))
+    } else if pattern.dropped {
+        (String::from("dropped"), cx.theme.soft)
+    } else {
+        (counted(pattern.channels as u64, "channel"), cx.theme.soft)
+    }
 }

@@ -117,6 +117,10 @@ fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
         let words = String::from(" DEMO ");
         parts.push(Part { rank: 2, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
     }
+    if cx.state.alerts.muted {
+        let words = String::from(" MUTED ");
+        parts.push(Part { rank: 10, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
+    }
     if setup.read_only {
         let words = String::from(" READ-ONLY ");
         parts.push(Part {

@@ -2,9 +2,12 @@
 //!
 //! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
 
+mod add_channel;
 mod again;
 mod changes;
+mod channel_columns;
 mod channels;
+mod channels_strip;
 mod columns;
 mod compose;
 mod confirm;
@@ -26,6 +29,7 @@ mod json;
 mod jump;
 mod list;
 mod messages;
+mod names;
 mod note;
 mod palette;
 mod panel;
@@ -47,6 +51,7 @@ mod standing;
 mod tabs;
 mod taken_apart;
 pub mod theme;
+mod timeline;
 mod too_small;
 mod verdict;
 
@@ -102,6 +107,7 @@ pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
             Pane::Gaps => gaps::render(&cx, *area, buf, framed, lines),
             Pane::Refused => refused::render(&cx, *area, buf, framed, lines),
             Pane::Detail => detail::render(&cx, *area, buf),
+            Pane::Timeline => timeline::render(&cx, *area, buf),
             Pane::Compose => compose::render(&cx, *area, buf),
         }
     }
@@ -124,6 +130,8 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
         Popup::Jump { text } => jump::render(cx, popup, text, buf),
+        Popup::Names(view) => names::render(cx, popup, view, buf),
+        Popup::AddChannel(add) => add_channel::render(cx, popup, add, buf),
         Popup::Note { serial, note } => note::render(cx, popup, *serial, note, buf),
         Popup::Search(prompt) => search::render(cx, popup, prompt, buf),
         Popup::Filter(prompt) => filter::render(cx, popup, prompt, buf),

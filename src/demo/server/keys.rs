@@ -1,7 +1,8 @@
 //! The commands on keys; all values are strings.
 
 use super::client::Id;
-use super::glob;
+use crate::wire::glob;
+
 use super::state::State;
 
 pub(super) const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";

@@ -4,7 +4,6 @@
 mod client;
 mod command;
 mod connection;
-mod glob;
 mod info;
 mod keys;
 mod pubsub;

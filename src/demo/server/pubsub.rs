@@ -1,9 +1,10 @@
 //! Subscribing and publishing.
 
+use crate::wire::glob;
 use std::collections::BTreeSet;
 
 use super::client::{Client, Id};
-use super::glob;
+
 use super::state::State;
 
 /// Channels or patterns of a connection.

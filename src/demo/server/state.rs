@@ -1,11 +1,12 @@
 //! Everything the server holds, behind one lock: so that a transaction is one step for everybody else, and messages and
 //! replies reach a connection in the order in which commands ran.
 
+use crate::wire::glob;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use super::client::{Client, Id};
-use super::glob;
+
 use super::reply::Reply;
 
 /// How many databases there are; Redis' default.

@@ -124,12 +124,12 @@ fn check(state: &State, findings_and_links: u64) {
     let height = Layout::for_state(state).entries(Pane::Messages);
     assert_eq!(seen.len(), height.min(messages.shown_len()));
     assert!(height == 0 || messages.cursor.is_none_or(|serial| seen.contains(&serial)));
+    assert!(state.channels.cursor < state.channels.lines().len());
     check_filter_and_search(state);
     assert!(state.detail.pinned.is_some() || state.detail.serial == messages.cursor);
     let detail = &state.detail;
     assert!(detail.cursor < detail.lines.total().max(1));
     assert!(detail.find.at < detail.find.hits.len().max(1));
-    assert!(state.channels.cursor <= state.channels.list.len());
     assert!(state.gaps.cursor < state.gaps.list.len().max(1));
     assert!(state.refusals.cursor < state.refusals.list.len().max(1));
     assert!(messages.bookmarks.iter().all(|serial| messages.row(*serial).is_some()));
@@ -187,7 +187,9 @@ proptest! {
             if let Event::Interval(interval) = &event {
                 others += interval.entries().iter().filter(|entry| matches!(entry, Entry::Finding(_) | Entry::Link(_))).count();
             }
-            update(&mut state, event);
+            for effect in update(&mut state, event) {
+                assert!(!matches!(&effect, Effect::Subscribe(names) | Effect::Unsubscribe(names) if names.is_empty()));
+            }
             prepare(&mut state);
             check(&state, others as u64);
         }

@@ -71,7 +71,7 @@ fn nothing_is_sent_in_a_read_only_profile() {
     assert_eq!(press(&mut state, "c"), []);
     assert_eq!(notice(&state), "profile test is read-only: nothing can be sent");
     assert_eq!(state.focus, Pane::Messages);
-    press(&mut state, "Tab Tab Tab Tab Tab");
+    press(&mut state, "Tab Tab Tab Tab Tab Tab");
     assert_eq!(state.focus, Pane::Messages, "Tab leaves Compose out");
     state.focus = Pane::Compose;
     assert_eq!(press(&mut state, "\"evt\" Ctrl-S"), []);

@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use aircheck::console::action::DiscoveredChannel;
+use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::detail::{DetailView, Folding};
 use aircheck::console::state::draft::{Change, DiffLine, Prompting};
 use aircheck::console::state::filtering::{Completion, FilterPrompt};
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::line::Line;
+use aircheck::console::state::lines::Order;
 use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::names::{NameOrder, Names};
+use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::palette::Palette;
 use aircheck::console::state::picker::{Choices, Picker};
 use aircheck::console::state::saving::SavePrompt;
 use aircheck::console::state::search::{Needle, Search, SearchPrompt};
 use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
+use aircheck::console::state::timeline::{Mark, Zoom};
 use aircheck::console::state::{Again, Discover, Notice, Pane, Popup, SentList, State};
 use aircheck::console::update::prepare;
 use aircheck::console::view::{draw_into, theme};
@@ -237,14 +242,34 @@ fn channels(source: &mut Source, state: &mut State) {
             state.channels.picked.insert(index);
         }
     }
+    for _ in 0..source.below(4) {
+        let (name, wanted) = (source.text() + "*", source.flag());
+        state.channels.note(&name, true);
+        state.channels.note(&name, wanted);
+    }
+    for pattern in &mut state.channels.patterns {
+        pattern.denied = source.flag().then(|| source.text().into());
+    }
+    state.channels.tree = source.flag();
+    state.channels.order = source.one(&[Order::Seen, Order::Name, Order::Rate, Order::Trouble, Order::Last]);
+    state.channels.folded = (0..source.below(4)).map(|_| source.bytes()).collect();
+    state.channels.refresh();
     state.channels.cursor = usize::try_from(source.below(40)).unwrap();
     state.channels.top = usize::try_from(source.below(40)).unwrap();
 }
 
 fn looked_at(source: &mut Source, state: &mut State) {
-    const PANES: [Pane; 6] = [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Compose];
+    const PANES: [Pane; 7] =
+        [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
     state.focus = source.one(&PANES);
     state.tab = source.one(&PANES);
+    for _ in 0..source.below(40) {
+        state.timeline.count_many(source.time(), source.number());
+        state.timeline.mark(source.time(), source.one(&[Mark::Gap, Mark::Refused, Mark::Other]));
+        state.timeline.tick(source.time(), source.flag());
+    }
+    state.timeline.zoom = source.one(&Zoom::ALL);
+    state.timeline.cursor = source.flag().then(|| source.time());
     state.messages.follow = source.flag();
     state.messages.cursor = Some(1204 + source.below(80));
     state.messages.top = source.number();
@@ -288,6 +313,13 @@ fn looked_at(source: &mut Source, state: &mut State) {
     };
     let (text, scroll) = (source.text(), usize::try_from(source.below(99)).unwrap());
     let of_compose = composing_popup(source, state);
+    let mut names = Names::default();
+    for _ in 0..source.below(40) {
+        let channel = source.flag().then_some(1);
+        names.add(channel, &source.bytes(), source.time(), source.flag());
+    }
+    let rows = names.rows(None, NameOrder::Last, state.now);
+    let names = NamesView { rows, title: source.bytes(), cursor: 3, ..NamesView::default() };
     let serial = 1204 + source.below(80);
     sought(source, state);
     let line = Line::new(&source.text());
@@ -301,11 +333,13 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::ConfirmQuit),
         Some(Popup::Discover(discover)),
         Some(Popup::Note { serial, note: Line::of(&text) }),
-        Some(Popup::Jump { text }),
+        Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Series),
         Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
         of_compose.clone(),
         of_compose,
+        Some(Popup::Names(names)),
+        Some(Popup::AddChannel(AddChannel { line: Line::of(&text), typed: String::new(), chosen: Some(1) })),
         Some(Popup::Search(SearchPrompt { line: line.clone(), is_regex: true, ..SearchPrompt::default() })),
         Some(Popup::Filter(FilterPrompt {
             error: Filter::parse(line.text()).err(),

@@ -11,6 +11,7 @@ use aircheck::console::state::findings::{GapEntry, Gaps, Refusals, RefusedEntry}
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::messages::{Messages, Row};
 use aircheck::console::state::rate::PerSecond;
+use aircheck::console::state::timeline::{Mark, Timeline};
 use aircheck::console::state::{Discover, Pane, Setup, State, Totals};
 use aircheck::console::update::prepare;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
@@ -60,6 +61,7 @@ pub(super) fn lively(size: (u16, u16)) -> State {
         round_trip: Some(412),
         server: Some(server()),
     };
+    timeline(&mut state.timeline);
     state.totals = Totals {
         received: 11_337,
         gaps: 2,
@@ -77,10 +79,28 @@ pub(super) fn lively(size: (u16, u16)) -> State {
         channel("audit", Reading::Value(9_977), [0; 10], 0, 2),
         channel("old", Reading::Unreadable("NOPERM no access".into()), [1, 0, 1, 1, 0, 0, 1, 0, 0, 1], 0, 0),
     ];
+    state.channels.refresh();
     let mut stream = Stream::default();
     traffic(&mut stream);
     stream.into_state(&mut state);
     state
+}
+
+/// Half an hour of traffic that comes and goes, with a lost link, gaps and refusals.
+fn timeline(timeline: &mut Timeline) {
+    for ago in (0..1_800).rev() {
+        let now = NOW - ago * 1_000_000;
+        let down = (380..402).contains(&ago);
+        if !down {
+            timeline.count_many(now, u64::try_from(10 + (ago / 7 * 13) % 29).unwrap_or(0));
+        }
+        for (at, mark) in [(379, Mark::Gap), (200, Mark::Refused), (2, Mark::Other), (900, Mark::Gap)] {
+            if ago == at {
+                timeline.mark(now, mark);
+            }
+        }
+        timeline.tick(now, down);
+    }
 }
 
 /// As [`lively`], and what attackers would send.

@@ -5,7 +5,8 @@
 /// pattern only, not even `*`.
 ///
 /// Takes at most `pattern.len() * text.len()` steps.
-pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
+#[must_use]
+pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     if text.is_empty() {
         return pattern.is_empty();
     }

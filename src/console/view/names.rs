@@ -1,0 +1,101 @@
+//! The message names of a channel, or of several.
+//!
+//! ```text
+//! ╭ Names on ops by count ─────────────────────────── 4 names ╮
+//! │  name              count  share   rate/s  refused    last │
+//! │▸ cache-flush       1 048    61%     12.1        –      0s │
+//! │  user-login          512    30%      0.4        3     12m │
+//! │  …all other names     88     5%        0        –      3h │
+//! │  s sort  Esc close                                        │
+//! ╰───────────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::context::Context;
+use super::list::{self, MARK};
+use super::pen::{Pen, Side};
+use super::popup;
+use super::scrollbar::scrollbar;
+use super::text::{self, counted, number};
+use crate::console::layout::names_rows;
+use crate::console::state::Popup;
+use crate::console::state::names::{NameOrder, NameRow};
+use crate::console::state::names_view::NamesView;
+
+/// Draws the list over the panes.
+pub(super) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let of = if view.title.is_empty() { String::from("all channels") } else { text::row(&view.title, 32) };
+    let title = format!("Names on {of} {}", order(view.order));
+    let names = view.rows.iter().filter(|row| row.name.is_some()).count();
+    let right = vec![(counted(names as u64, "name"), theme.soft)];
+    let inner = popup::draw(cx, popup, &title, right, theme.accent, buf);
+    if view.rows.is_empty() {
+        list::empty(cx, inner, buf, "No message yet.", "Each name gets a line with its first message.");
+        return;
+    }
+    let width = usize::from(inner.width).saturating_sub(2 + COLUMNS.iter().map(|(_, width)| width + 1).sum::<usize>());
+    let mut pen = Pen::new(buf, inner, 0);
+    pen.skip(2).column("name", width, Side::Left, theme.soft);
+    for (heading, width) in COLUMNS {
+        pen.skip(1).column(heading, width, Side::Right, theme.soft);
+    }
+    let rows = names_rows(cx.state.size, popup).intersection(inner);
+    let seen = view.window(usize::from(rows.height));
+    scrollbar(buf, rows, view.rows.len(), seen.start, theme.soft);
+    let all = view.rows.iter().map(|row| row.count.count).fold(0, u64::saturating_add).max(1);
+    for (line, index) in (0..).zip(seen) {
+        let Some(row) = view.rows.get(index) else { break };
+        let selected = index == view.cursor;
+        let mut pen = Pen::new(buf, rows, line);
+        pen.put(if selected { MARK } else { " " }, theme.accent).skip(1);
+        draw_row(cx, row, all, width, &mut pen);
+        if selected {
+            list::select(buf, list::line(rows, line), theme.accent, true);
+        }
+    }
+}
+
+/// The columns after the name, and their widths.
+const COLUMNS: [(&str, usize); 5] = [("count", 11), ("share", 6), ("rate/s", 8), ("refused", 9), ("last", 5)];
+
+fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut Pen<'_>) {
+    let theme = cx.theme;
+    let (name, style) = match &row.name {
+        Some(name) if name.is_empty() => (String::from("(empty name)"), theme.soft),
+        Some(name) => (text::row(name, width), theme.text),
+        None => (String::from("…all other names"), theme.soft),
+    };
+    let count = &row.count;
+    let refused = if count.refused == 0 { String::from("–") } else { number(count.refused) };
+    let cells = [
+        (number(count.count), theme.text),
+        (share(count.count, all), theme.soft),
+        (text::tenths(count.in_ten_seconds(cx.state.now)), theme.text),
+        (refused, if count.refused == 0 { theme.soft } else { theme.bad }),
+        (text::short_age(count.last_at, cx.state.now), theme.soft),
+    ];
+    pen.column(&name, width, Side::Left, style);
+    for ((text, style), (_, width)) in cells.iter().zip(COLUMNS) {
+        pen.skip(1).column(text, width, Side::Right, *style);
+    }
+}
+
+/// In whole percent; `<1%` where it is less, but not nothing.
+fn share(count: u64, all: u64) -> String {
+    match u128::from(count) * 100 / u128::from(all) {
+        0 if count > 0 => String::from("<1%"),
+        percent => format!("{percent}%"),
+    }
+}
+
+fn order(order: NameOrder) -> &'static str {
+    match order {
+        NameOrder::Count => "by count",
+        NameOrder::Rate => "by rate",
+        NameOrder::Refused => "by refused",
+        NameOrder::Last => "by last",
+        NameOrder::Name => "by name",
+    }
+}

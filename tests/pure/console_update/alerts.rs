@@ -1,0 +1,68 @@
+//! What rings, what is run, and how often.
+
+use aircheck::console::action::Alert;
+use aircheck::console::state::alerts::AlertState;
+use aircheck::ledger::alert::{Alerts, AtMost, Trouble};
+use aircheck::ledger::finding::FindingKind;
+
+use super::*;
+
+const GAP: Trouble = Trouble::Finding(FindingKind::MissedDisconnected);
+
+fn alerting(bell: &[Trouble], kinds: &[Trouble], at_most: AtMost) -> State {
+    let command = if kinds.is_empty() { Vec::new() } else { vec!["true".into()] };
+    let mut state = empty(setup());
+    state.alerts =
+        AlertState::new(Alerts { bell: bell.to_vec(), command, kinds: kinds.to_vec(), at_most, withheld: Vec::new() });
+    state
+}
+
+/// A gap and two forged messages.
+fn trouble() -> Arc<Interval> {
+    let mut interval = Interval::default();
+    interval.push(gap("ops", 6, 8));
+    for sequence in 9..=10 {
+        raw_message(&mut interval, &setup(), "ops", b"bad:sha256|default|1795516352|00:{}", sequence);
+    }
+    Arc::new(interval)
+}
+
+#[test]
+fn each_kind_is_limited_for_itself() {
+    let mut state = alerting(&[], &[GAP, Trouble::Refused], AtMost::default());
+    let interval = trouble();
+    let effects = update(&mut state, Event::Interval(Arc::clone(&interval)));
+    let alert = |index| Effect::Alert(Alert { interval: Arc::clone(&interval), index });
+    assert_eq!(effects, [alert(0), alert(1)], "the second refused one is held back");
+    update(&mut state, Event::Clock(START + 9 * SECOND));
+    assert_eq!(update(&mut state, Event::Interval(trouble())), []);
+    update(&mut state, Event::Clock(START + 10 * SECOND));
+    assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2);
+    update(&mut state, Event::Clock(START - 3_600 * SECOND));
+    assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2, "a clock that was set back holds nothing back");
+}
+
+#[test]
+fn the_bell_rings_once_for_all_that_comes_at_once() {
+    let mut state = alerting(&[GAP, Trouble::Refused], &[], AtMost { count: 3, micros: SECOND });
+    assert_eq!(update(&mut state, Event::Interval(trouble())), [Effect::Bell]);
+}
+
+#[test]
+fn only_what_is_asked_for_alerts_and_nothing_while_muted() {
+    let mut state = alerting(&[GAP], &[Trouble::Refused], AtMost::default());
+    assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2);
+    let mut state = alerting(&[GAP], &[Trouble::Refused], AtMost::default());
+    press(&mut state, "M");
+    assert_eq!(update(&mut state, Event::Interval(trouble())), []);
+    press(&mut state, "M");
+    assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2, "what was muted used up nothing");
+}
+
+#[test]
+fn a_command_that_fails_is_said() {
+    let mut state = alerting(&[], &[GAP], AtMost::default());
+    update(&mut state, Event::AlertFailed("it ended with status 3".to_owned()));
+    let notice = state.notice.unwrap();
+    assert_eq!((notice.text.as_str(), notice.is_error), ("the alert's command failed: it ended with status 3", true));
+}

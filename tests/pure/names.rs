@@ -1,0 +1,53 @@
+//! The counts of message names: bounded, and nothing is lost.
+
+use aircheck::console::state::names::{MOST, MOST_OF_A_CHANNEL, NameOrder, Names};
+
+const SECOND: i64 = 1_000_000;
+const START: i64 = 1_795_516_350 * SECOND;
+
+#[test]
+fn names_beyond_the_bounds_are_counted_together() {
+    let mut names = Names::default();
+    for channel in 0..30 {
+        for number in 0..2 * MOST_OF_A_CHANNEL {
+            let name = format!("name-{number}");
+            names.add(Some(channel), name.as_bytes(), START, number % 2 == 0);
+            names.add(Some(channel), name.as_bytes(), START, false);
+        }
+    }
+    names.add(None, b"x", START, true);
+    assert_eq!(names.len(), MOST);
+    let one = names.rows(Some(&[3]), NameOrder::Count, START);
+    assert_eq!(one.len(), MOST_OF_A_CHANNEL + 1);
+    let last = one.last().filter(|row| row.name.is_none()).map(|row| (row.count.count, row.count.refused));
+    assert_eq!(last, Some((2_000, 500)));
+    let all = names.rows(None, NameOrder::Name, START);
+    assert_eq!(all.iter().map(|row| row.count.count).sum::<u64>(), 30 * 4_000 + 1);
+    assert_eq!(all.iter().map(|row| row.count.refused).sum::<u64>(), 30 * 1_000 + 1);
+    let beyond = names.rows(Some(&[29]), NameOrder::Count, START);
+    assert_eq!(beyond.len(), 1, "a channel that came too late has one row for all its names");
+}
+
+#[test]
+fn the_rate_is_of_the_last_full_ten_seconds() {
+    let mut names = Names::default();
+    for second in 0..10 {
+        names.add(Some(0), b"evt", START + second * SECOND, false);
+        names.add(Some(1), b"evt", START + second * SECOND, false);
+    }
+    let rate = |at: i64| names.rows(None, NameOrder::Rate, at)[0].count.in_ten_seconds(at);
+    assert_eq!(rate(START + 9 * SECOND), 0, "the ten seconds are not over");
+    assert_eq!(rate(START + 15 * SECOND), 20);
+    assert_eq!(rate(START + 25 * SECOND), 0);
+}
+
+#[test]
+fn names_are_told_apart_by_their_first_bytes_and_their_length() {
+    let mut names = Names::default();
+    for length in [0, 1, 255, 256, 257, 1 << 20] {
+        names.add(Some(0), &vec![b'x'; length], START, false);
+    }
+    assert_eq!(names.len(), 6);
+    let rows = names.rows(None, NameOrder::Name, START);
+    assert!(rows.iter().all(|row| row.name.as_ref().is_some_and(|name| name.len() <= 256)));
+}
