@@ -3,8 +3,9 @@
 use super::cli::WatchArgs;
 use super::live::{self, Keeper};
 use super::{Failure, Status, runtime};
-use crate::config::{Profile, history_file};
+use crate::config::{self, Profile, history_file};
 use crate::console::run::{self, Wiring};
+use crate::console::settings_file;
 use crate::console::state::alerts::AlertState;
 use crate::console::state::history::MAX_HISTORY;
 use crate::console::state::{Setup, State};
@@ -44,6 +45,14 @@ pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Resu
     state.compose.templates = profile.templates.iter().cloned().map(std::sync::Arc::new).collect();
     state.compose.random.0 = fastrand::Rng::new();
     state.alerts = AlertState::new(profile.alerts.clone());
+    let settings = config::settings_file().ok().filter(|_| !demo);
+    let warning = match settings.as_deref().map(settings_file::read) {
+        Some((settings, wrong)) => {
+            state.settings = settings;
+            warning.or(wrong)
+        }
+        None => warning,
+    };
     state.notice = warning.map(crate::console::state::Notice::error);
     state.filtering.saved.clone_from(&profile.filters);
     let (sender, receiver) = hand_over(BACKLOG);
@@ -55,6 +64,7 @@ pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Resu
         publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
         // Where there is no folder for it, the warning of the counters has said so.
         history: history_file().ok().filter(|_| !demo).map(|path| History::new(path, MAX_HISTORY)),
+        settings,
         secret_variables: profile.secret_variables.clone(),
     };
     let ended = run::run(state, wiring, |interval| {

@@ -13,4 +13,4 @@ mod template;
 
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use profile::{Overrides, Profile, history_file, load, load_from, state_file, state_file_in};
+pub use profile::{Overrides, Profile, history_file, load, load_from, settings_file, state_file, state_file_in};

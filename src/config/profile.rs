@@ -147,6 +147,14 @@ pub fn history_file() -> Result<PathBuf, ConfigError> {
     state_file().map(|counters| counters.with_file_name("history.jsonl"))
 }
 
+/// The file that keeps what was chosen for the console's screen: `settings.toml` in the folder of the counters.
+///
+/// # Errors
+/// As [`state_file`].
+pub fn settings_file() -> Result<PathBuf, ConfigError> {
+    state_file().map(|counters| counters.with_file_name("settings.toml"))
+}
+
 /// A file that is named must exist; the one in the platform's folder need not.
 fn find(overrides: &Overrides, environment: &Environment) -> Result<Option<ConfigFile>, ConfigError> {
     let named = overrides.config.as_deref().or_else(|| environment.get("AIRCHECK_CONFIG").map(Path::new));

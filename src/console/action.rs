@@ -1,17 +1,20 @@
 //! What can happen to the console, and what it asks for.
 
+mod discovered;
+
 use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+pub use self::discovered::DiscoveredChannel;
 use super::state::Pane;
 use super::state::filtering::Answer;
 use super::state::history::HistoryEntry;
 use super::state::messages::Row;
 use super::state::series::{Series, SeriesEnd};
+use super::state::settings::Settings;
 use crate::filter::Filter;
 use crate::ledger::interval::Interval;
-use crate::ledger::sequence::{Channel, Reading};
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -69,21 +72,12 @@ pub enum Event {
     },
     /// Rows were saved: how many, and in which file (escaped already), or what went wrong (escaped already).
     Saved(Result<(u64, String), String>),
+    /// The settings cannot be kept: why (escaped already).
+    NotKept(String),
     /// There is time for a slice of what [`super::update::has_work`] says.
     Work,
     /// The time, in microseconds since the epoch; before every batch of events, and at least once a second.
     Clock(i64),
-}
-
-/// A channel that the server knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DiscoveredChannel {
-    /// The channel.
-    pub channel: Channel,
-    /// Its counter.
-    pub counter: Reading,
-    /// Its subscribers, where that may be asked.
-    pub subscribers: Option<u64>,
 }
 
 /// What an alert is about: an entry of an interval.
@@ -129,6 +123,8 @@ pub enum Effect {
     Edit(String),
     /// Keep what was sent.
     Remember(HistoryEntry),
+    /// Keep the settings.
+    Keep(Settings),
     /// Look for channels; the answer is [`Event::Discovered`].
     Discover,
     /// Subscribe to these channels and patterns too.
@@ -372,4 +368,26 @@ pub enum Action {
     Save,
     /// Save the marked rows in the file that was typed.
     SaveRows,
+    /// The next theme.
+    NextTheme,
+    /// Times in UTC, or in the local time zone.
+    ToggleZone,
+    /// The next way to write the times of messages.
+    NextTimeFormat,
+    /// Choose the panes that are shown.
+    ChoosePanes,
+    /// Choose the columns of Messages.
+    ChooseColumns,
+    /// Show the pane or column under the cursor, or not.
+    Switch,
+    /// The panes with their sizes, or the columns, as at first.
+    ResetSwitches,
+    /// The pane with the focus gets narrower.
+    Narrower,
+    /// The pane with the focus gets wider.
+    Wider,
+    /// The pane with the focus gets lower.
+    Lower,
+    /// The pane with the focus gets higher.
+    Higher,
 }

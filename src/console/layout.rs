@@ -13,10 +13,13 @@
 //! ```
 
 mod compose;
+mod wide;
 
 use ratatui::layout::{Margin, Position, Rect};
 
 pub use self::compose::ComposeAreas;
+pub use self::wide::Arrangement;
+use self::wide::{TIMELINE, wide};
 
 use super::state::detail::DetailView;
 use super::state::{Pane, Popup, State};
@@ -28,9 +31,6 @@ pub const SMALLEST: (u16, u16) = (40, 10);
 
 /// A list needs this many rows to be of use; where there are fewer it gives way to what was opened.
 const LEAST_LIST: u16 = 3;
-
-/// The rows of the timeline, with its border.
-const TIMELINE: u16 = 3;
 
 /// The areas of one screen; a pane that has no room is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -62,6 +62,19 @@ impl Layout {
     /// The same while so many lines of data are composed: Compose grows with them, to a part of the screen.
     #[must_use]
     pub fn with_data(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool, lines: usize) -> Self {
+        Self::arranged(size, focus, tab, detail_open, lines, Arrangement::default())
+    }
+
+    /// The same with the panes as they were chosen; what has no room is cut, and Messages always stays.
+    #[must_use]
+    pub fn arranged(
+        size: (u16, u16),
+        focus: Pane,
+        tab: Pane,
+        detail_open: bool,
+        lines: usize,
+        chosen: Arrangement<'_>,
+    ) -> Self {
         let (width, height) = size;
         if width < SMALLEST.0 || height < SMALLEST.1 {
             return Self { too_small: true, ..Self::default() };
@@ -71,7 +84,7 @@ impl Layout {
         let body = Rect::new(0, 1, width, height - 2);
         let frame = Self { header, footer, ..Self::default() };
         if width >= WIDE.0 && height >= WIDE.1 {
-            Self { panes: wide(body, (focus == Pane::Compose).then_some(lines)), wide: true, ..frame }
+            Self { panes: wide(body, focus, lines, chosen), wide: true, ..frame }
         } else {
             Self { panes: narrow(body, focus, tab, detail_open, lines), ..with_tabs(frame, body) }
         }
@@ -81,7 +94,8 @@ impl Layout {
     #[must_use]
     pub fn for_state(state: &State) -> Self {
         let lines = state.compose.data.lines().len();
-        Self::with_data(state.size, state.focus, state.tab, state.detail.open, lines)
+        let chosen = Arrangement { sizes: state.settings.sizes, hidden: &state.settings.hidden };
+        Self::arranged(state.size, state.focus, state.tab, state.detail.open, lines, chosen)
     }
 
     /// The area of a pane with its border, if it is shown.
@@ -173,6 +187,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::Palette(_) => (84, 22),
         Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) => (size.0, 1),
         Popup::Copy { .. } => (56, 11),
+        Popup::Switches(switches) => (64, u16::try_from(switches.of.len()).unwrap_or(u16::MAX).saturating_add(3)),
     };
     let width = width.min(size.0.saturating_sub(2));
     let height = height.min(size.1.saturating_sub(2));
@@ -225,33 +240,6 @@ fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
 /// The rows of Compose for so many lines of data: beside them it has two borders, the fields and the payload.
 fn grown(least: u16, lines: usize, most: u16) -> u16 {
     u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4).min(most).max(least)
-}
-
-/// Compose takes a line for what became of the last message, and grows when it has the focus.
-fn wide(body: Rect, composing: Option<usize>) -> Vec<(Pane, Rect)> {
-    let compose = match (composing, body.height) {
-        (None, _) => 3,
-        (Some(lines), 0..38) => grown(5, lines, body.height / 3),
-        (Some(lines), 38..48) => grown(6, lines, body.height / 3),
-        (Some(lines), _) => grown(7, lines, body.height / 3),
-    };
-    let (upper, compose) = cut_bottom(body, compose);
-    let (upper, timeline) = cut_bottom(upper, TIMELINE);
-    let (rest, detail) = cut_right(upper, (upper.width / 100 * 28 + upper.width % 100 * 28 / 100).clamp(34, 64));
-    let column = (upper.width / 4).clamp(32, 50);
-    let (column, messages) = cut_right(rest, rest.width - column);
-    let share = upper.height * 3 / 10;
-    let (channels, lists) = cut_bottom(column, share * 2);
-    let (gaps, refused) = cut_bottom(lists, share);
-    vec![
-        (Pane::Channels, channels),
-        (Pane::Messages, messages),
-        (Pane::Gaps, gaps),
-        (Pane::Refused, refused),
-        (Pane::Detail, detail),
-        (Pane::Timeline, timeline),
-        (Pane::Compose, compose),
-    ]
 }
 
 /// The line of the tabs, below that of the channels.

@@ -10,6 +10,7 @@ pub mod layout;
 pub mod palette;
 pub mod run;
 pub mod save;
+pub mod settings_file;
 pub mod state;
 pub mod terminal;
 mod text;

@@ -3,6 +3,7 @@
 mod editor;
 mod past;
 mod publishing;
+mod settings;
 mod signals;
 
 use std::io;
@@ -22,8 +23,9 @@ use super::alert_command::AlertCommand;
 use super::clipboard;
 use super::judge::{Judge, Question};
 use super::state::State;
+use super::state::settings::ThemeName;
 use super::terminal::{Terminal, watch_for_hang_up};
-use super::view::theme::Theme;
+use super::view::theme::{self, Theme};
 use super::{save, update, view};
 use crate::ledger::interval::Interval;
 use crate::record::history::History;
@@ -57,6 +59,8 @@ pub struct Wiring {
     pub publisher: Publisher,
     /// What was sent is kept there; none: it is forgotten.
     pub history: Option<History>,
+    /// The settings are kept there; none: they are forgotten.
+    pub settings: Option<PathBuf>,
     /// Environment variables that no program started from here gets.
     pub secret_variables: Vec<String>,
 }
@@ -74,7 +78,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         return Ok(());
     }
 
-    let theme = theme_of_environment();
+    let usual = theme_of_environment();
     let gone = watch_for_hang_up();
     // None while an editor has the terminal: its keys are not ours.
     let mut input = Some(EventStream::new());
@@ -163,6 +167,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         }
         if draw_at.is_some_and(|at| at <= Instant::now()) {
             update::prepare(&mut state);
+            let theme = Theme::named(state.settings.theme.unwrap_or(usual));
             terminal.draw(|frame| view::draw(frame, &state, theme))?;
             drawn = Instant::now();
             draw_at = None;
@@ -179,6 +184,7 @@ struct World {
     alerts: AlertCommand,
     results: UnboundedSender<Event>,
     history: Option<History>,
+    settings: settings::Keeper,
     secret_variables: Vec<String>,
     /// Set to stop the series on its way.
     stop: watch::Sender<bool>,
@@ -190,12 +196,14 @@ struct World {
 impl World {
     /// Begins to publish, and to read what was sent before.
     fn connect(wiring: Wiring, state: &State, results: UnboundedSender<Event>) -> (Self, Receiver) {
-        let Wiring { target, sequence_prefix, receiver, subscription, publisher, history, secret_variables } = wiring;
+        let Wiring { target, sequence_prefix, receiver, subscription, publisher, history, settings, secret_variables } =
+            wiring;
         let keyring = std::sync::Arc::clone(&state.setup.keyring);
         let publications = publishing::spawn(publisher, keyring, results.clone());
         if let Some(history) = &history {
             past::load(history.clone(), results.clone());
         }
+        let settings = settings::Keeper::start(settings, results.clone());
         let answers = results.clone();
         let judge = Judge::start(this_program(), move |event| drop(answers.send(event)));
         let alerts = AlertCommand::new(state.alerts.wanted.clone());
@@ -209,6 +217,7 @@ impl World {
             alerts,
             results,
             history,
+            settings,
             secret_variables,
             stop,
             editing,
@@ -299,6 +308,7 @@ impl World {
                     past::append(history.clone(), entry, self.results.clone());
                 }
             }
+            Effect::Keep(settings) => self.settings.keep(settings),
             Effect::Edit(text) => self.edit(&text, terminal)?,
             Effect::Ask { id, filter, rows } => self.judge.ask(Question { id, filter, rows }),
             Effect::Save { path, rows } => {
@@ -372,12 +382,15 @@ fn until_next_second() -> Duration {
     Duration::from_micros(1_000_000 - micros)
 }
 
-/// The theme for this process' terminal.
-fn theme_of_environment() -> &'static Theme {
+/// The theme for this process' terminal, where none was chosen.
+fn theme_of_environment() -> ThemeName {
     let variable = |name| std::env::var(name).ok();
-    Theme::of_environment(
-        variable("NO_COLOR").as_deref(),
-        variable("TERM").as_deref(),
-        variable("COLORTERM").as_deref(),
-    )
+    let [no_color, term, colorterm, colorfgbg] = ["NO_COLOR", "TERM", "COLORTERM", "COLORFGBG"].map(variable);
+    let terminal = theme::Terminal {
+        no_color: no_color.as_deref(),
+        term: term.as_deref(),
+        colorterm: colorterm.as_deref(),
+        colorfgbg: colorfgbg.as_deref(),
+    };
+    terminal.theme()
 }

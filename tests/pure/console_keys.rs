@@ -13,6 +13,7 @@ use aircheck::console::state::lines::{Line, Order};
 use aircheck::console::state::names::NameOrder;
 use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::picker::Choices;
+use aircheck::console::state::settings::{MessageColumn, Sizes, SwitchList, Switches, ThemeName, TimeFormat};
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
@@ -681,6 +682,40 @@ const CASES: &[Case] = &[
         effects.is_empty() && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::NextTheme, lively, "T", |state, effects| {
+        state.settings.theme == Some(ThemeName::Light) && effects == [Effect::Keep(state.settings.clone())]
+    }),
+    case(Action::NextTheme, lively, "T T T T T", |state, _| state.settings.theme.is_none()),
+    case(Action::ToggleZone, lively, "z", |state, _| state.settings.utc != state.setup.utc),
+    case(Action::NextTimeFormat, lively, "Z", |state, _| state.settings.time_format == TimeFormat::Seconds),
+    case(Action::NextTimeFormat, lively, "Z Z Z", |state, _| state.settings.time_format == TimeFormat::Millis),
+    case(Action::ChoosePanes, lively, "L", |state, _| {
+        state.popup == Some(Popup::Switches(Switches { of: SwitchList::Panes, cursor: 0 }))
+    }),
+    case(Action::ChooseColumns, lively, "C", |state, _| {
+        state.popup == Some(Popup::Switches(Switches { of: SwitchList::Columns, cursor: 0 }))
+    }),
+    case(Action::Switch, lively, "L j Space Esc", |state, _| state.settings.hidden == [Pane::Gaps].into()),
+    case(Action::Switch, lively, "L j x Enter", |state, _| state.settings.hidden.is_empty()),
+    case(Action::Switch, lively, "C j Space k Space", |state, _| {
+        let columns = &state.settings.columns;
+        columns.has(MessageColumn::Age) && !columns.has(MessageColumn::Time)
+    }),
+    case(Action::Down, lively, "C G j j k Space", |state, _| state.settings.columns.has(MessageColumn::Size)),
+    case(Action::ResetSwitches, lively, "5 > L Space r", |state, _| {
+        state.settings.hidden.is_empty() && state.settings.sizes == Sizes::default()
+    }),
+    case(Action::ResetSwitches, lively, "C Space r", |state, _| state.settings.columns.has(MessageColumn::Time)),
+    case(Action::Close, lively, "C q", |state, _| state.popup.is_none()),
+    case(Action::Wider, lively, "1 >", |state, _| state.settings.sizes.left == Some(34)),
+    case(Action::Wider, lively, "5 > >", |state, _| state.settings.sizes.detail == Some(38)),
+    case(Action::Narrower, lively, "<", |state, _| state.settings.sizes.left == Some(34)),
+    case(Action::Narrower, narrow, "<", |state, effects| state.notice.is_some() && effects.is_empty()),
+    case(Action::Higher, lively, "3 }", |state, _| state.settings.sizes.gaps == Some(7)),
+    case(Action::Higher, lively, "2 }", |state, effects| state.notice.is_some() && effects.is_empty()),
+    case(Action::Lower, lively, "4 {", |state, _| {
+        (state.settings.sizes.refused, state.settings.sizes.gaps) == (Some(5), Some(7))
+    }),
 ];
 
 fn hits(state: &State) -> Vec<u64> {
@@ -726,7 +761,8 @@ actions! {
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     Undo, Redo, Format, History, Templates, Edit, SendMany, StopSeries, ShowSent, LoadMessage, SendAgain,
     ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
-    OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows, CopyMenu,
+    OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
+    NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, Switch, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
     FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup ;
     Channels, Messages, Gaps, Refused, Detail, Timeline, Compose
@@ -771,6 +807,7 @@ const MODES: &[Mode] = &[
     Mode::Palette,
     Mode::Save,
     Mode::Copy,
+    Mode::Switches,
     Mode::DetailFind,
 ];
 

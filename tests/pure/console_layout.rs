@@ -1,11 +1,13 @@
 //! The layout of every size of the terminal.
 
-use aircheck::console::layout::{Layout, popup_area, popup_rows};
+use aircheck::console::layout::{Arrangement, Layout, popup_area, popup_rows};
 use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::series::SeriesForm;
+use aircheck::console::state::settings::{HIDEABLE, Sizes, SwitchList, Switches};
 use aircheck::console::state::{Discover, Pane, Popup, SentList};
+use proptest::prelude::*;
 use ratatui::layout::Rect;
 
 const PANES: [Pane; 7] =
@@ -102,6 +104,7 @@ fn popups_stay_inside_of_any_screen() {
         Popup::Names(NamesView::default()),
         Popup::AddChannel(AddChannel::default()),
         Popup::Note { serial: 0, note: Line::default() },
+        Popup::Switches(Switches { of: SwitchList::Panes, cursor: 0 }),
     ];
     for popup in &popups {
         for size in (0..200).flat_map(|width| (0..60).map(move |height| (width, height))) {
@@ -125,5 +128,42 @@ fn compose_grows_with_its_lines_and_leaves_the_most_to_the_others() {
         assert!(size.1 < 24 || rows(8) > rows(1), "{size:?}");
         let elsewhere = Layout::with_data(size, Pane::Messages, Pane::Messages, false, 1000);
         assert_eq!(elsewhere, Layout::of(size, Pane::Messages, Pane::Messages, false));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_sizes_were_chosen_nothing_overlaps_and_nothing_is_lost(
+        size in (40..=300_u16, 10..=100_u16),
+        focus in proptest::sample::select(PANES.as_slice()),
+        lines in 0..200_usize,
+        chosen in proptest::collection::vec(proptest::option::of(prop_oneof![0..400_u16, Just(u16::MAX)]), 4),
+        hidden in proptest::collection::btree_set(proptest::sample::select(HIDEABLE.as_slice()), 0..6),
+    ) {
+        let sizes = Sizes { left: chosen[0], detail: chosen[1], gaps: chosen[2], refused: chosen[3] };
+        let layout = Layout::arranged(size, focus, focus, true, lines, Arrangement { sizes, hidden: &hidden });
+        let screen = Rect::new(0, 0, size.0, size.1);
+        let mut areas = vec![layout.header, layout.footer];
+        areas.extend(layout.tabs);
+        areas.extend(layout.panes.iter().map(|(_, area)| *area));
+        for (index, area) in areas.iter().enumerate() {
+            prop_assert_eq!(area.intersection(screen), *area);
+            prop_assert!(!area.is_empty());
+            prop_assert!(areas[..index].iter().all(|other| !other.intersects(*area)), "{:?}", layout);
+        }
+        if layout.wide {
+            let sum: u32 = areas.iter().map(|area| area.area()).sum();
+            prop_assert_eq!(sum, screen.area(), "no cell is left over");
+            prop_assert!(layout.pane(focus).is_some());
+            prop_assert!(layout.pane(Pane::Messages).is_some_and(|area| area.width >= 40 && area.height >= 3));
+            for pane in HIDEABLE.into_iter().filter(|pane| *pane != focus) {
+                prop_assert_eq!(layout.pane(pane).is_none(), hidden.contains(&pane));
+            }
+            for (pane, area) in &layout.panes {
+                prop_assert!(area.height >= 3 && area.width >= 20, "{:?} {:?}", pane, area);
+            }
+        }
     }
 }

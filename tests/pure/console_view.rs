@@ -5,6 +5,7 @@ mod any_state;
 mod fixture;
 mod popups;
 mod screen;
+mod styles;
 
 use aircheck::console::action::Event;
 use aircheck::console::state::add_channel::AddChannel;
@@ -14,6 +15,7 @@ use aircheck::console::state::lines::Order;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::names::{NameOrder, Names};
 use aircheck::console::state::names_view::NamesView;
+use aircheck::console::state::settings::{MessageColumn, ThemeName, TimeFormat};
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Notice, Pane, Popup, State};
 use aircheck::console::update::{prepare, update};
@@ -221,6 +223,18 @@ looks! {
         let why = String::from("incident.jsonl is there already, and stays as it is");
         let _ = update(state, Event::Saved(Err(why)));
     });
+    panes_small: keys(lively(SMALL), "L j Space");
+    panes_middle: keys(lively(MIDDLE), "L j Space j j j Space");
+    columns_middle: keys(lively(MIDDLE), "C j Space j j Space");
+    hidden_middle: with(lively(MIDDLE), |state| {
+        state.settings.hidden = [Pane::Channels, Pane::Timeline, Pane::Detail, Pane::Compose].into();
+        state.settings.columns.0 = MessageColumn::ALL.into();
+        state.settings.time_format = TimeFormat::Date;
+    });
+    hidden_large: with(hostile(LARGE), |state| {
+        state.settings.hidden = [Pane::Channels, Pane::Gaps, Pane::Refused].into();
+        state.settings.columns.0 = [MessageColumn::Age, MessageColumn::Size].into();
+    });
     jump: with(lively(SMALL), |state| state.popup = Some(Popup::Jump { text: String::from("1046") }));
 }
 
@@ -278,7 +292,23 @@ fn sixteen_colours_are_all_that_the_basic_theme_needs() {
 
 #[test]
 fn the_theme_follows_the_environment() {
-    let theme = |no_color, term, colorterm| *Theme::of_environment(no_color, term, colorterm);
+    let theme = |no_color, term, colorterm| {
+        *Theme::named(theme::Terminal { no_color, term, colorterm, colorfgbg: None }.theme())
+    };
+    for (colours, expected) in [
+        ("0;15", ThemeName::Light),
+        ("0;default;7", ThemeName::Light),
+        ("15;0", ThemeName::Dark),
+        ("12;8", ThemeName::Dark),
+        (";", ThemeName::Dark),
+    ] {
+        let term = Some("xterm-256color");
+        assert_eq!(
+            theme::Terminal { term, colorfgbg: Some(colours), ..Default::default() }.theme(),
+            expected,
+            "{colours}"
+        );
+    }
     assert_eq!(theme(Some("1"), Some("xterm-256color"), Some("truecolor")), theme::PLAIN);
     assert_eq!(theme(Some(""), Some("xterm-256color"), None), theme::GREYS);
     assert_eq!(theme(None, Some("linux"), None), theme::BASIC);

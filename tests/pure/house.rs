@@ -29,6 +29,7 @@ const RULES: &[Rule] = &[
     Rule { room: "console/alert_command", may_use: &["wire", "ledger", "output"], pure: false },
     Rule { room: "console/judge", may_use: &["wire", "filter"], pure: false },
     Rule { room: "console/save", may_use: &["wire", "output"], pure: false },
+    Rule { room: "console/settings_file", may_use: &["wire"], pure: false },
     Rule { room: "console/terminal", may_use: &[], pure: false },
     Rule { room: "console/clipboard", may_use: &[], pure: false },
     Rule { room: "console", may_use: &["wire", "ledger", "filter", "output", "template"], pure: false },

@@ -22,6 +22,7 @@ mod php_numeric;
 mod record;
 mod repeats;
 mod resp;
+mod settings;
 mod target;
 mod template;
 mod timeline;

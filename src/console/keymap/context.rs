@@ -67,6 +67,8 @@ pub enum Context {
     Palette,
     /// The prompt for the file to save rows in.
     Save,
+    /// What is shown and what not.
+    Switches,
     /// What can be copied.
     Copy,
     /// The text to search for in Detail.
@@ -102,6 +104,7 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Filter,
     Context::Palette,
     Context::Save,
+    Context::Switches,
     Context::ConfirmSend,
     Context::ConfirmQuit,
     Context::Help,
@@ -148,6 +151,7 @@ impl Context {
             Self::Filter => "Filtering",
             Self::Palette => "Commands",
             Self::Save => "Saving rows",
+            Self::Switches => "Choosing panes or columns",
             Self::Copy => "Copying",
             Self::DetailFind => "Searching in Detail",
         }

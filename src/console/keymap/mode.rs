@@ -49,6 +49,8 @@ pub enum Mode {
     Palette,
     /// The prompt for the file to save rows in.
     Save,
+    /// What is shown and what not.
+    Switches,
     /// What can be copied.
     Copy,
     /// Detail, while the text to search for is typed.
@@ -79,6 +81,7 @@ impl Mode {
             Some(Popup::Filter(_)) => Self::Filter,
             Some(Popup::Palette(_)) => Self::Palette,
             Some(Popup::Save(_)) => Self::Save,
+            Some(Popup::Switches(_)) => Self::Switches,
             Some(Popup::Copy { .. }) => Self::Copy,
             None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
@@ -124,6 +127,7 @@ impl Mode {
             Self::Filter => &[C::Filter, C::Everywhere],
             Self::Palette => &[C::Palette, C::Everywhere],
             Self::Save => &[C::Save, C::Everywhere],
+            Self::Switches => &[C::Switches, C::Moving, C::Everywhere],
             Self::Copy => &[C::Copy, C::Moving, C::Everywhere],
             Self::DetailFind => &[C::DetailFind, C::Everywhere],
         }

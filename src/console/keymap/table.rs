@@ -221,6 +221,11 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Palette, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Save, &[ENTER], Action::SaveRows, "save; a file that is there is left as it is").hint("save"),
     bind(Context::Save, &[ESC], Action::Close, "close").hint("close"),
+    bind(Context::Switches, &[Key::char(' '), ENTER, Key::char('x')], Action::Switch, "show it, or not")
+        .hint("show or not")
+        .mouse("click"),
+    bind(Context::Switches, &[Key::char('r')], Action::ResetSwitches, "all as at first, sizes too").hint("as at first"),
+    bind(Context::Switches, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
     bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::ConfirmSend, "send it").hint("send"),
     bind(Context::ConfirmSend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
         .hint("cancel"),
@@ -259,7 +264,16 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('5')], Action::ShowPane(Pane::Detail), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('6')], Action::ShowPane(Pane::Compose), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('7')], Action::ShowPane(Pane::Timeline), PANES_BY_NUMBER),
-    bind(Context::Panes, &[ESC], Action::Back, "close Detail, or go back to Messages"),
+    bind(Context::Panes, &[Key::char('T')], Action::NextTheme, "the next theme: light, dark, 16 colours, none"),
+    bind(Context::Panes, &[Key::char('z')], Action::ToggleZone, "times in UTC, or in the local time zone"),
+    bind(Context::Panes, &[Key::char('Z')], Action::NextTimeFormat, "times with milliseconds, seconds, or the date"),
+    bind(Context::Panes, &[Key::char('C')], Action::ChooseColumns, "choose the columns of Messages"),
+    bind(Context::Panes, &[Key::char('L')], Action::ChoosePanes, "choose the panes that are shown"),
+    bind(Context::Panes, &[Key::char('<')], Action::Narrower, "make the pane narrower or wider")
+        .mouse("drag its border"),
+    bind(Context::Panes, &[Key::char('>')], Action::Wider, "make the pane narrower or wider"),
+    bind(Context::Panes, &[Key::char('{')], Action::Lower, "make the pane lower or higher").mouse("drag its border"),
+    bind(Context::Panes, &[Key::char('}')], Action::Higher, "make the pane lower or higher"),
     bind(Context::Panes, &[ESC], Action::Back, "close Detail, or go back to Messages; there, end the search"),
     bind(Context::Everywhere, &[Key::ctrl('c')], Action::QuitNow, "leave at once"),
     bind(Context::Everywhere, &[Key::ctrl('z')], Action::Suspend, "suspend; fg comes back"),

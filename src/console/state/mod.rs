@@ -29,6 +29,7 @@ pub mod saving;
 pub mod scroll;
 pub mod search;
 pub mod series;
+pub mod settings;
 pub mod sweep;
 pub mod timeline;
 pub mod tree;
@@ -47,6 +48,7 @@ use self::names::Names;
 pub use self::popup::{Again, Discover, Popup, SentList};
 use self::rate::PerSecond;
 use self::search::Search;
+use self::settings::{Border, Settings};
 use self::timeline::Timeline;
 use crate::ledger::interval::Message;
 use crate::wire::signature::Keyring;
@@ -98,6 +100,10 @@ pub struct State {
     pub alerts: AlertState,
     /// Channels and patterns subscribed to, those of the setup first.
     pub subscribed: Vec<String>,
+    /// What was chosen for the screen.
+    pub settings: Settings,
+    /// The border that the mouse holds, and by how many cells the mouse stood beside it.
+    pub held: Option<(Border, i32)>,
     /// The last click: where, and when; a second one there soon after is a double click.
     pub last_click: Option<(u16, u16, i64)>,
 }
@@ -118,6 +124,8 @@ impl State {
             names: Names::default(),
             alerts: AlertState::default(),
             compose: Compose::new(&setup.keyring),
+            settings: Settings { utc: setup.utc, ..Settings::default() },
+            held: None,
             setup,
             now: 0,
             size: (80, 24),
@@ -200,7 +208,7 @@ pub struct Setup {
     pub max_rows: usize,
     /// How many bytes the scrollback keeps.
     pub max_bytes: usize,
-    /// Whether times are shown in UTC instead of the local time zone.
+    /// Whether times are shown in UTC instead of the local time zone, until it is chosen otherwise.
     pub utc: bool,
     /// Whether this is the demonstration.
     pub demo: bool,

@@ -13,6 +13,7 @@ use super::saving::SavePrompt;
 use super::scroll::Scroll;
 use super::search::SearchPrompt;
 use super::series::SeriesForm;
+use super::settings::Switches;
 use crate::console::action::DiscoveredChannel;
 use crate::wire::verdict::Verdict;
 
@@ -73,6 +74,8 @@ pub enum Popup {
     Palette(Palette),
     /// The file to save rows in.
     Save(SavePrompt),
+    /// What is shown and what not.
+    Switches(Switches),
 }
 
 impl Popup {

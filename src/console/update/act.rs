@@ -3,12 +3,13 @@
 use super::moving::{self, Move};
 use super::{
     again, alerts, channels, compose, copy, detail, edit, external, filter, findings, focus, handled, jump, load,
-    names, palette, pick, picks, popup, save, search, send, sent, series, subscriptions, template, timeline,
+    names, palette, pick, picks, popup, save, search, send, sent, series, settings, subscriptions, template, timeline,
 };
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::{Key, copies};
 use crate::console::layout::Layout;
 use crate::console::state::detail::Folding;
+use crate::console::state::settings::SwitchList;
 use crate::console::state::{Notice, Pane, Popup, State};
 
 /// Does it; `key` is the key that asked for it.
@@ -132,6 +133,17 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Mark => save::mark(state),
         Action::Save => save::open(state),
         Action::SaveRows => return save::save(state),
+        Action::NextTheme => settings::next_theme(state),
+        Action::ToggleZone => settings::toggle_zone(state),
+        Action::NextTimeFormat => settings::next_time_format(state),
+        Action::ChoosePanes => settings::open(state, SwitchList::Panes),
+        Action::ChooseColumns => settings::open(state, SwitchList::Columns),
+        Action::Switch => settings::switch(state),
+        Action::ResetSwitches => settings::reset(state),
+        Action::Narrower => settings::widen(state, -1),
+        Action::Wider => settings::widen(state, 1),
+        Action::Lower => settings::heighten(state, -1),
+        Action::Higher => settings::heighten(state, 1),
     }
     Vec::new()
 }

@@ -1,16 +1,20 @@
 //! The focus goes from pane to pane.
 
+use crate::console::layout::Layout;
 use crate::console::state::{Notice, Pane, State};
 
 const ORDER: [Pane; 7] =
     [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
 
-/// To the next pane that can have it, or the one before.
+/// To the next pane that can have it; hidden ones are left out where they would come and go, or the one before.
 pub(super) fn step(state: &mut State, forward: bool) {
     let count = ORDER.len();
+    let wide = Layout::for_state(state).wide;
     let at = ORDER.iter().position(|pane| *pane == state.focus).unwrap_or(0);
     let by = if forward { 1 } else { count - 1 };
-    let next = (1..=count).map(|steps| ORDER[(at + steps * by) % count]).find(|pane| may_have(state, *pane));
+    let next = (1..=count)
+        .map(|steps| ORDER[(at + steps * by) % count])
+        .find(|pane| may_have(state, *pane) && !(wide && state.settings.hidden.contains(pane)));
     if let Some(pane) = next {
         show(state, pane);
     }

@@ -35,6 +35,7 @@ mod search;
 mod send;
 mod sent;
 mod series;
+mod settings;
 mod shell;
 mod subscriptions;
 mod template;
@@ -60,7 +61,8 @@ pub fn init(state: &State) -> Vec<Effect> {
 /// Intervals may come by the hundred before the screen is drawn once: what is computed only to be looked at is left
 /// to [`prepare`], which every other event does by itself, and which is to be called before drawing.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
-    let effects = match event {
+    let before = state.settings.clone();
+    let mut effects = match event {
         Event::Interval(interval) => {
             return intake::interval(state, &interval);
         }
@@ -111,12 +113,19 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             save::saved(state, result);
             Vec::new()
         }
+        Event::NotKept(why) => {
+            state.notice = Some(Notice::error(format!("the settings are not kept: {why}")));
+            Vec::new()
+        }
         Event::Work => work::slice(state),
         Event::Clock(now) => {
             clock::tick(state, now);
             Vec::new()
         }
     };
+    if state.settings != before {
+        effects.push(Effect::Keep(state.settings.clone()));
+    }
     prepare(state);
     effects
 }

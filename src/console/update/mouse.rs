@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::moving::{self, Move};
-use super::{act, detail, focus, popup, timeline};
+use super::{act, detail, focus, popup, settings, timeline};
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::Key;
 use crate::console::layout::{ComposeAreas, Layout, names_rows, popup_area, popup_rows};
@@ -19,7 +19,18 @@ const NOTCH: isize = 3;
 pub(super) fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     let place = Position::new(event.column, event.row);
     match event.kind {
-        MouseEventKind::Down(MouseButton::Left) => click(state, place),
+        MouseEventKind::Down(MouseButton::Left) => {
+            settings::take_hold(state, place);
+            click(state, place)
+        }
+        MouseEventKind::Drag(MouseButton::Left) if state.popup.is_none() => {
+            settings::drag(state, place);
+            Vec::new()
+        }
+        MouseEventKind::Up(MouseButton::Left) => {
+            state.held = None;
+            Vec::new()
+        }
         MouseEventKind::ScrollDown => wheel(state, place, NOTCH),
         MouseEventKind::ScrollUp => wheel(state, place, -NOTCH),
         _ => Vec::new(),
@@ -131,7 +142,9 @@ fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
     let Some(open) = &state.popup else { return Vec::new() };
     let (area, rows, names) = (popup_area(size, open), popup_rows(size, open), names_rows(size, open));
     match &mut state.popup {
-        Some(Popup::Help { .. } | Popup::Palette(_) | Popup::Copy { .. }) if !area.contains(place) => {
+        Some(Popup::Help { .. } | Popup::Palette(_) | Popup::Copy { .. } | Popup::Switches(_))
+            if !area.contains(place) =>
+        {
             state.popup = None;
         }
         Some(Popup::Names(view)) if names.contains(place) => {
@@ -143,6 +156,13 @@ fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
             if let Some(index) = palette.window(usize::from(rows.height)).nth(row) {
                 palette.cursor = index;
                 return super::palette::run(state);
+            }
+        }
+        Some(Popup::Switches(switches)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            if row < switches.of.len() {
+                switches.cursor = row;
+                settings::switch(state);
             }
         }
         Some(Popup::Copy { .. }) if rows.contains(place) => {

@@ -1,22 +1,27 @@
 //! The widths of the columns of the message list.
 
 use super::context::Context;
-use super::text::{self, cells};
+use super::text::{self, Precision, cells};
 use crate::console::state::messages::Row;
+use crate::console::state::settings::{MessageColumn, TimeFormat};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Verdict;
 
-/// The width of a time with milliseconds.
-pub(super) const TIME: usize = 12;
-/// The width of a time without.
-const SHORT_TIME: usize = 8;
+/// The width of an age.
+const AGE: usize = 4;
 
 /// The widths of the columns, from the rows that are seen; 0 where a column is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Columns {
-    /// [`TIME`], or less without the milliseconds.
+    /// The time.
     pub(super) time: usize,
+    /// How the time is written in that width.
+    pub(super) precision: Precision,
+    /// The age.
+    pub(super) age: usize,
+    /// The bytes of the payload.
+    pub(super) size: usize,
     /// The channel, where several are shown.
     pub(super) channel: usize,
     /// The sequence number.
@@ -35,7 +40,7 @@ impl Columns {
     /// The widths for the rows that are seen, in `width` cells.
     pub(super) fn of<'a>(cx: &Context<'_>, rows: impl Iterator<Item = &'a Row>, width: usize) -> Self {
         let several = cx.state.channels.picked.len() != 1 && cx.state.channels.list.len() > 1;
-        let (mut channel, mut sequence, mut name, mut verdict) = (0, 0, 0, 0);
+        let (mut channel, mut sequence, mut name, mut verdict, mut size) = (0, 0, 0, 0, 0);
         for row in rows {
             let Entry::Message(message) = row.entry() else { continue };
             let envelope = row.interval.envelope(message);
@@ -43,6 +48,7 @@ impl Columns {
             if !matches!(message.sequence, Sequence::Range { .. }) {
                 sequence = sequence.max(cells(&text::sequence(message.sequence)));
             }
+            size = size.max(cells(&text::number(row.interval.payload(message).len() as u64)));
             name = name.max(cells(&text::row(envelope.name, 32)));
             verdict = verdict.max(match message.verdict {
                 Verdict::Verified => cells(&text::row(key_name(envelope.signature), 16)),
@@ -56,12 +62,21 @@ impl Columns {
         // Below this the data tells more than the key.
         let tight = width < 68;
         let most = |share: usize| (width * share / 100).max(8);
+        let shown = |column| cx.state.settings.columns.has(column);
+        let (precision, time) = match cx.state.settings.time_format {
+            TimeFormat::Date if width >= 100 => (Precision::Date, 23),
+            TimeFormat::Date | TimeFormat::Millis if full => (Precision::Millis, 12),
+            _ => (Precision::Seconds, 8),
+        };
         Self {
-            time: if full { TIME } else { SHORT_TIME },
-            channel: if several { step(channel, 4).min(most(16)) } else { 0 },
+            time: if shown(MessageColumn::Time) { time } else { 0 },
+            precision,
+            age: if shown(MessageColumn::Age) { AGE } else { 0 },
+            size: if shown(MessageColumn::Size) && !tight { size.max(4) } else { 0 },
+            channel: if several && shown(MessageColumn::Channel) { step(channel, 4).min(most(16)) } else { 0 },
             sequence: sequence.clamp(5, 19),
             name: step(name, 8).min(most(26)).max(8),
-            verdict: if tight { 0 } else { step(verdict, 8).min(most(14)) },
+            verdict: if tight || !shown(MessageColumn::Key) { 0 } else { step(verdict, 8).min(most(14)) },
             gap: if tight { 1 } else { 2 },
             full_reasons: full,
         }

@@ -23,7 +23,7 @@ impl Context<'_> {
     /// A time in the zone that was asked for.
     #[must_use]
     pub(super) fn time(&self, at: i64, precision: Precision) -> String {
-        text::time(at, self.state.setup.utc, precision)
+        text::time(at, self.state.settings.utc, precision)
     }
 
     /// The style of the profile's colour.

@@ -36,7 +36,7 @@ struct Part {
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let profile = cx.profile();
     let room = usize::from(area.width);
-    let zone = if cx.state.setup.utc { " UTC" } else { "" };
+    let zone = if cx.state.settings.utc { " UTC" } else { "" };
     let clock = format!("{}{zone}", cx.time(cx.state.now, Precision::Seconds));
     let clock_cells = cells(&clock) + 4;
     let mut parts = parts(cx);

@@ -38,6 +38,13 @@ pub(super) fn empty(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, headline: &
     let mut lines: Vec<_> = text::wrap(headline, width).into_iter().map(|line| (line, cx.theme.text)).collect();
     lines.extend(text::wrap(advice, width).into_iter().map(|line| (line, cx.theme.soft)));
     let height = usize::from(inner.height);
+    if height == 1 {
+        let words = text::cut(&format!("{headline} {advice}"), width);
+        let mut pen = Pen::new(buf, inner, 0);
+        let left = pen.room().saturating_sub(text::cells(&words)) / 2;
+        pen.skip(left).put(&words, cx.theme.soft);
+        return;
+    }
     // A third from the top rests better than the very middle, and is where the first rows come.
     let top = height.saturating_sub(lines.len()) / 3;
     for (index, (line, style)) in lines.iter().enumerate() {

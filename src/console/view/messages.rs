@@ -13,13 +13,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::columns::{Columns, TIME};
+use super::columns::Columns;
 use super::context::Context;
 use super::list::{self, MARK};
 use super::panel::{self, Panel, Words};
 use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
-use super::text::{self, Precision, number};
+use super::text::{self, number};
 use super::theme::strong;
 use super::{finding, hits, standing, verdict};
 use crate::console::state::Pane;
@@ -50,7 +50,8 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         }
         beside(cx, serial, inner, line, buf);
         if let Some(search) = cx.state.search.as_ref().filter(|search| search.is_hit(serial)) {
-            let left = 2 + columns.time + columns.gap;
+            let left =
+                2 + [columns.time, columns.age].into_iter().map(|width| taken(width, columns.gap)).sum::<usize>();
             let from = inner.x.saturating_add(u16::try_from(left).unwrap_or(u16::MAX)).min(inner.right());
             let text = Rect { x: from, width: inner.right() - from, ..list::line(inner, line) };
             hits::mark(cx, search, text, buf);
@@ -206,8 +207,18 @@ fn is_own(cx: &Context<'_>, serial: u64) -> bool {
 }
 
 fn time(cx: &Context<'_>, at: i64, columns: &Columns, pen: &mut Pen<'_>) {
-    let precision = if columns.time == TIME { Precision::Millis } else { Precision::Seconds };
-    pen.column(&cx.time(at, precision), columns.time, Side::Left, cx.theme.soft).skip(columns.gap);
+    let soft = cx.theme.soft;
+    if columns.time > 0 {
+        pen.column(&cx.time(at, columns.precision), columns.time, Side::Left, soft).skip(columns.gap);
+    }
+    if columns.age > 0 {
+        pen.column(&text::short_age(at, cx.state.now), columns.age, Side::Right, soft).skip(columns.gap);
+    }
+}
+
+/// The cells of a column with the gap behind it; a column that is not shown has none.
+fn taken(width: usize, gap: usize) -> usize {
+    if width == 0 { 0 } else { width + gap }
 }
 
 fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns, pen: &mut Pen<'_>) -> Style {
@@ -236,6 +247,10 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
         (false, false) => theme.text,
     };
     pen.column(&name, width, Side::Left, style).skip(columns.gap);
+    if columns.size > 0 {
+        let size = number(of.interval.payload(message).len() as u64);
+        pen.column(&size, columns.size, Side::Right, theme.soft).skip(columns.gap);
+    }
     pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
     match message.verdict {
         Verdict::Refused(refusal) => {

@@ -48,6 +48,7 @@ mod sent;
 mod series;
 mod sparkline;
 mod standing;
+mod switches;
 mod tabs;
 mod taken_apart;
 pub mod theme;
@@ -137,6 +138,7 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Filter(prompt) => filter::render(cx, popup, prompt, buf),
         Popup::Palette(found) => palette::render(cx, popup, found, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
+        Popup::Switches(switches) => switches::render(cx, popup, *switches, buf),
         Popup::Copy { cursor } => copy_menu::render(cx, popup, *cursor, buf),
     }
 }

@@ -179,7 +179,7 @@ fn link_lines(cx: &Context<'_>, link: &Link, width: usize) -> TakenApart {
 }
 
 fn when(cx: &Context<'_>, at: i64) -> Words {
-    let zone = if cx.state.setup.utc { " UTC" } else { "" };
+    let zone = if cx.state.settings.utc { " UTC" } else { "" };
     let today = cx.time(cx.state.now, Precision::Date);
     let date = cx.time(at, Precision::Date);
     // The date only where it is another day: the age counts more, and has to fit.

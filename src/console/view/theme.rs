@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::console::state::settings::ThemeName;
+
 /// The styles of one look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
@@ -72,7 +74,7 @@ pub const BASIC: Theme = Theme {
     json_value: PLAIN_STYLE.fg(Color::Cyan),
 };
 
-/// As [`BASIC`], with greys of the 256-colour cube that read on dark and on light backgrounds alike.
+/// As [`BASIC`], with greys of the 256-colour cube: for dark backgrounds.
 pub const GREYS: Theme = Theme {
     soft: PLAIN_STYLE.fg(Color::Indexed(245)),
     line: PLAIN_STYLE.fg(Color::Indexed(240)),
@@ -81,18 +83,32 @@ pub const GREYS: Theme = Theme {
     ..BASIC
 };
 
+/// For light backgrounds: colours of the 256-colour cube, each with a contrast of 4.5 and more to white.
+pub const LIGHT: Theme = Theme {
+    text: PLAIN_STYLE,
+    soft: PLAIN_STYLE.fg(Color::Indexed(241)),
+    line: PLAIN_STYLE.fg(Color::Indexed(247)),
+    accent: PLAIN_STYLE.fg(Color::Indexed(25)),
+    good: PLAIN_STYLE.fg(Color::Indexed(28)),
+    warn: PLAIN_STYLE.fg(Color::Indexed(94)),
+    bad: PLAIN_STYLE.fg(Color::Indexed(160)),
+    note: PLAIN_STYLE.fg(Color::Indexed(90)),
+    own: PLAIN_STYLE.fg(Color::Indexed(24)),
+    traffic: PLAIN_STYLE.fg(Color::Indexed(30)),
+    json_key: PLAIN_STYLE.fg(Color::Indexed(25)),
+    json_string: PLAIN_STYLE.fg(Color::Indexed(22)),
+    json_value: PLAIN_STYLE.fg(Color::Indexed(53)),
+};
+
 impl Theme {
-    /// The theme that fits the environment: none of the colours under `NO_COLOR` (<https://no-color.org>), greys where
-    /// `TERM` or `COLORTERM` promise 256 colours.
+    /// The theme of that name.
     #[must_use]
-    pub fn of_environment(no_color: Option<&str>, term: Option<&str>, colorterm: Option<&str>) -> &'static Self {
-        if no_color.is_some_and(|value| !value.is_empty()) || term == Some("dumb") {
-            &PLAIN
-        } else if colorterm.is_some_and(|value| !value.is_empty()) || term.is_some_and(|term| term.contains("256color"))
-        {
-            &GREYS
-        } else {
-            &BASIC
+    pub fn named(name: ThemeName) -> &'static Self {
+        match name {
+            ThemeName::Dark => &GREYS,
+            ThemeName::Light => &LIGHT,
+            ThemeName::Sixteen => &BASIC,
+            ThemeName::None => &PLAIN,
         }
     }
 
@@ -126,4 +142,35 @@ pub fn badge(style: Style) -> Style {
 #[must_use]
 pub fn strong(style: Style) -> Style {
     style.add_modifier(Modifier::BOLD)
+}
+
+/// What the environment says of the terminal: the values of variables.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terminal<'a> {
+    /// `NO_COLOR` (<https://no-color.org>).
+    pub no_color: Option<&'a str>,
+    /// `TERM`.
+    pub term: Option<&'a str>,
+    /// `COLORTERM`.
+    pub colorterm: Option<&'a str>,
+    /// `COLORFGBG`: the numbers of the foreground and of the background, with a semicolon between.
+    pub colorfgbg: Option<&'a str>,
+}
+
+impl Terminal<'_> {
+    /// The theme that fits: without colours under `NO_COLOR`; where `TERM` or `COLORTERM` promise 256 colours one for the
+    /// background that `COLORFGBG` names, which is taken for dark where it says nothing.
+    #[must_use]
+    pub fn theme(self) -> ThemeName {
+        let said = |value: Option<&str>| value.is_some_and(|value| !value.is_empty());
+        if said(self.no_color) || self.term == Some("dumb") {
+            return ThemeName::None;
+        }
+        if !said(self.colorterm) && !self.term.is_some_and(|term| term.contains("256color")) {
+            return ThemeName::Sixteen;
+        }
+        let background = self.colorfgbg.and_then(|colours| colours.rsplit(';').next()?.parse::<u8>().ok());
+        // The palette's white and its bright colours but dark grey, as editors read it too.
+        if matches!(background, Some(7 | 9..=15)) { ThemeName::Light } else { ThemeName::Dark }
+    }
 }

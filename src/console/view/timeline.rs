@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::context::Context;
+use super::list;
 use super::panel::{self, Panel, Words};
 use super::pen::Pen;
 use super::text::{self, Precision, counted};
@@ -40,6 +41,15 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         below_right: legend(cx, &columns, peak),
     }
     .draw(area, buf);
+    let is_calm = |column: &Column| {
+        let Bucket { messages, gaps, refused, others, down, .. } = column.bucket;
+        messages == 0 && [gaps, refused, others] == [0; 3] && !down
+    };
+    if !pointed && columns.list.iter().all(is_calm) {
+        let advice = "The messages of each second appear here as bars, with gaps and refusals in their place.";
+        list::empty(cx, inner, buf, "Nothing came yet.", advice);
+        return;
+    }
     let used = columns.list.len() * columns.cells;
     let mut pen = Pen::new(buf, inner, 0);
     pen.skip(usize::from(inner.width).saturating_sub(used));

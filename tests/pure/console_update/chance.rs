@@ -16,10 +16,11 @@ fn event() -> impl Strategy<Value = Vec<Event>> {
             .prop_map(|key| vec![Event::Key(key.event())]),
         1 => "[a-z0-9{\\[\":]".prop_map(|text| vec![Event::Key(by_name(&text))]),
         3 => proptest::collection::vec((0u8..8, 0u64..12), 0..40).prop_map(|entries| vec![Event::Interval(interval(&entries))]),
-        2 => (any::<bool>(), 0u16..320, 0u16..110, 0u8..3).prop_map(|(_, column, row, kind)| {
+        2 => (any::<bool>(), 0u16..320, 0u16..110, 0u8..5).prop_map(|(_, column, row, kind)| {
             let kind = match kind {
                 0 => MouseEventKind::Down(MouseButton::Left),
                 1 => MouseEventKind::ScrollUp,
+                2 | 3 => MouseEventKind::Drag(MouseButton::Left),
                 _ => MouseEventKind::ScrollDown,
             };
             vec![Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })]

@@ -18,6 +18,9 @@ use aircheck::console::state::picker::{Choices, Picker};
 use aircheck::console::state::saving::SavePrompt;
 use aircheck::console::state::search::{Needle, Search, SearchPrompt};
 use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
+use aircheck::console::state::settings::{
+    HIDEABLE, MessageColumn, ShownColumns, Sizes, SwitchList, Switches, TimeFormat,
+};
 use aircheck::console::state::timeline::{Mark, Zoom};
 use aircheck::console::state::{Again, Discover, Notice, Pane, Popup, SentList, State};
 use aircheck::console::update::prepare;
@@ -280,6 +283,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.gaps.handled = [handled].into();
     state.refusals.top = usize::try_from(source.below(40)).unwrap();
     state.detail.open = source.flag();
+    chosen(source, state);
     state.detail.view = source.one(&DetailView::ALL);
     state.detail.folding = source.one(&[Folding::Deep, Folding::All, Folding::Nothing]);
     state.detail.find.text = source.text();
@@ -351,7 +355,19 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Palette(Palette::default())),
         Some(Popup::Save(SavePrompt { line, rows: scroll })),
         Some(Popup::Copy { cursor: scroll }),
+        Some(Popup::Switches(Switches { of: SwitchList::Panes, cursor: scroll })),
+        Some(Popup::Switches(Switches { of: SwitchList::Columns, cursor: scroll })),
     ]);
+}
+
+/// What may stand in the file of the settings.
+fn chosen(source: &mut Source, state: &mut State) {
+    let mut size = || source.flag().then(|| u16::try_from(source.below(300)).unwrap());
+    state.settings.sizes = Sizes { left: size(), detail: size(), gaps: size(), refused: size() };
+    state.settings.hidden = HIDEABLE.into_iter().filter(|_| source.below(4) == 0).collect();
+    state.settings.columns = ShownColumns(MessageColumn::ALL.into_iter().filter(|_| source.flag()).collect());
+    state.settings.time_format = source.one(&TimeFormat::ALL);
+    state.settings.utc = source.flag();
 }
 
 /// What Compose opens, on texts from outside.

@@ -1,0 +1,143 @@
+//! Where the panes stand when there is room for all of them: their sizes and which of them are shown can be chosen.
+
+use std::collections::BTreeSet;
+
+use ratatui::layout::{Position, Rect};
+
+use super::{Layout, cut_bottom, cut_right, grown};
+use crate::console::state::Pane;
+use crate::console::state::settings::{Border, Sizes};
+
+/// The rows of the timeline, with its border.
+pub(super) const TIMELINE: u16 = 3;
+/// No pane gets fewer rows: its border and a line.
+const LEAST_ROWS: u16 = 3;
+/// Neither side gets fewer columns.
+const LEAST_SIDE: u16 = 20;
+/// Messages does not get fewer columns.
+const LEAST_MESSAGES: u16 = 40;
+
+/// What was chosen.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrangement<'a> {
+    /// How large the panes are.
+    pub sizes: Sizes,
+    /// The panes that are only shown while they have the focus.
+    pub hidden: &'a BTreeSet<Pane>,
+}
+
+impl Default for Arrangement<'_> {
+    fn default() -> Self {
+        static NOTHING: BTreeSet<Pane> = BTreeSet::new();
+        Self { sizes: Sizes::default(), hidden: &NOTHING }
+    }
+}
+
+/// The panes of the left side, from top to bottom.
+const LEFT: [Pane; 3] = [Pane::Channels, Pane::Gaps, Pane::Refused];
+
+/// Compose takes a line for what became of the last message, and grows with its lines of data when it has the focus.
+pub(super) fn wide(body: Rect, focus: Pane, lines: usize, chosen: Arrangement<'_>) -> Vec<(Pane, Rect)> {
+    let is_shown = |pane: Pane| pane == focus || !chosen.hidden.contains(&pane);
+    let rows = match (focus, body.height) {
+        _ if !is_shown(Pane::Compose) => 0,
+        (Pane::Compose, 0..38) => grown(5, lines, body.height / 3),
+        (Pane::Compose, 38..48) => grown(6, lines, body.height / 3),
+        (Pane::Compose, _) => grown(7, lines, body.height / 3),
+        _ => 3,
+    };
+    let (upper, compose) = cut_bottom(body, rows);
+    let (upper, timeline) = cut_bottom(upper, if is_shown(Pane::Timeline) { TIMELINE } else { 0 });
+    let in_column: Vec<Pane> = LEFT.into_iter().filter(|pane| is_shown(*pane)).collect();
+    let room = upper.width - LEAST_MESSAGES;
+    let side = |shown: bool, chosen: Option<u16>, usual: u16, most: u16| {
+        if shown { chosen.unwrap_or(usual).min(most).max(LEAST_SIDE) } else { 0 }
+    };
+    let usual = (upper.width / 100 * 28 + upper.width % 100 * 28 / 100).clamp(34, 64);
+    let left_least = if in_column.is_empty() { 0 } else { LEAST_SIDE };
+    let detail = side(is_shown(Pane::Detail), chosen.sizes.detail, usual, room - left_least);
+    let left = side(!in_column.is_empty(), chosen.sizes.left, (upper.width / 4).clamp(32, 50), room - detail);
+    let (rest, detail) = cut_right(upper, detail);
+    let (column, messages) = cut_right(rest, rest.width - left);
+    let mut panes = vec![(Pane::Messages, messages)];
+    panes.extend(stacked(column, &in_column, chosen.sizes));
+    panes.extend([(Pane::Detail, detail), (Pane::Timeline, timeline), (Pane::Compose, compose)]);
+    panes.retain(|(_, area)| !area.is_empty());
+    panes
+}
+
+/// The panes of a column: the lower ones get what was chosen, the first one what they leave.
+fn stacked(column: Rect, panes: &[Pane], sizes: Sizes) -> Vec<(Pane, Rect)> {
+    let share = column.height * 3 / 10;
+    let mut rest = column;
+    let mut stacked = Vec::new();
+    for (above, pane) in panes.iter().enumerate().rev() {
+        let needed = u16::try_from(above).unwrap_or(u16::MAX).saturating_mul(LEAST_ROWS);
+        let chosen = match pane {
+            _ if above == 0 => rest.height,
+            Pane::Refused => sizes.refused.unwrap_or(share),
+            _ => sizes.gaps.unwrap_or(share),
+        };
+        let most = rest.height.saturating_sub(needed);
+        let (left, area) = cut_bottom(rest, chosen.min(most).max(LEAST_ROWS));
+        stacked.push((*pane, area));
+        rest = left;
+    }
+    stacked.reverse();
+    stacked
+}
+
+impl Layout {
+    /// How many cells the pane has that such a border sizes; none where the border is not on the screen.
+    #[must_use]
+    pub fn extent(&self, border: Border) -> Option<u16> {
+        let area = self.sized_by(border)?;
+        Some(if border.is_upright() { area.width } else { area.height })
+    }
+
+    /// The border at a place on the screen: two cells wide, as the panes at its sides have one each.
+    #[must_use]
+    pub fn border_at(&self, column: u16, row: u16) -> Option<Border> {
+        let place = Position::new(column, row);
+        Border::ALL.into_iter().find(|border| {
+            let Some(area) = self.sized_by(*border) else { return false };
+            let handle = match border {
+                Border::Left => {
+                    let messages = self.pane(Pane::Messages).unwrap_or_default();
+                    Rect { x: area.right() - 1, width: 2, ..messages }
+                }
+                Border::Detail => Rect { x: area.x.saturating_sub(1), width: 2, ..area },
+                Border::Gaps | Border::Refused => Rect { y: area.y.saturating_sub(1), height: 2, ..area },
+            };
+            handle.contains(place)
+        })
+    }
+
+    /// The extent that a pane would have with its border at a place; it may have no room for it.
+    #[must_use]
+    pub fn extent_to(&self, border: Border, column: u16, row: u16) -> Option<i32> {
+        let area = self.sized_by(border)?;
+        let (column, row) = (i32::from(column), i32::from(row));
+        Some(match border {
+            Border::Left => column + 1 - i32::from(area.x),
+            Border::Detail => i32::from(area.right()) - column,
+            Border::Gaps | Border::Refused => i32::from(area.bottom()) - row,
+        })
+    }
+
+    /// The pane that a border sizes, where the border is on the screen.
+    fn sized_by(&self, border: Border) -> Option<Rect> {
+        if !self.wide {
+            return None;
+        }
+        let below = |pane: Pane, above: &[Pane]| {
+            self.pane(pane).filter(|_| above.iter().any(|other| self.pane(*other).is_some()))
+        };
+        match border {
+            Border::Left => LEFT.iter().find_map(|pane| self.pane(*pane)),
+            Border::Detail => self.pane(Pane::Detail),
+            Border::Gaps => below(Pane::Gaps, &[Pane::Channels]),
+            Border::Refused => below(Pane::Refused, &[Pane::Channels, Pane::Gaps]),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What is shown and what not: the panes, or the columns of Messages.
+//!
+//! ```text
+//! ╭ Columns of Messages ──────────────────────────╮
+//! │▸[x] time      when it came                    │
+//! │ [ ] age       how long ago it came            │
+//! │  Space show or not  r as at first  Esc close  │
+//! ╰───────────────────────────────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use super::context::Context;
+use super::list::{MARK, line, select};
+use super::pen::{Pen, Side};
+use super::popup;
+use crate::console::layout::{Layout, WIDE};
+use crate::console::state::settings::{HIDEABLE, MessageColumn, SwitchList, Switches, pane_name};
+use crate::console::state::{Pane, Popup};
+
+/// Draws the list over the panes.
+pub(super) fn render(cx: &Context<'_>, popup: &Popup, switches: Switches, buf: &mut Buffer) {
+    let title = match switches.of {
+        SwitchList::Panes => "Panes",
+        SwitchList::Columns => "Columns of Messages",
+    };
+    let right = if switches.of == SwitchList::Panes && !Layout::for_state(cx.state).wide {
+        let words = format!("where all have room: from {}x{} on", WIDE.0, WIDE.1);
+        vec![(words, cx.theme.soft)]
+    } else {
+        Vec::new()
+    };
+    let inner = popup::draw(cx, popup, title, right, cx.theme.accent, buf);
+    for (row, (shown, name, words)) in (0..inner.height).zip(lines(cx, switches.of)) {
+        let at_cursor = usize::from(row) == switches.cursor;
+        let mut pen = Pen::new(buf, inner, row);
+        pen.put(if at_cursor { MARK } else { " " }, cx.theme.accent);
+        pen.put(if shown { "[x] " } else { "[ ] " }, if shown { cx.theme.good } else { cx.theme.soft });
+        pen.column(name, 9, Side::Left, cx.theme.text).skip(1).put(words, cx.theme.soft);
+        if at_cursor {
+            select(buf, line(inner, row), cx.theme.accent, true);
+        }
+    }
+}
+
+/// Whether it is shown, its name, and what it shows.
+fn lines(cx: &Context<'_>, of: SwitchList) -> Vec<(bool, &'static str, &'static str)> {
+    let settings = &cx.state.settings;
+    match of {
+        SwitchList::Panes => {
+            HIDEABLE.map(|pane| (!settings.hidden.contains(&pane), pane_name(pane), what_it_shows(pane))).to_vec()
+        }
+        SwitchList::Columns => {
+            MessageColumn::ALL.map(|column| (settings.columns.has(column), column.name(), column.words())).to_vec()
+        }
+    }
+}
+
+fn what_it_shows(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Channels => "each channel's number, rate, gaps, refusals",
+        Pane::Messages => "the stream",
+        Pane::Gaps => "what was missed, and other findings",
+        Pane::Refused => "the messages that were refused, and why",
+        Pane::Detail => "the selected row, taken apart",
+        Pane::Timeline => "messages a second over time",
+        Pane::Compose => "the last message sent; c shows it anyway",
+    }
+}

@@ -1,0 +1,146 @@
+//! The settings that stay, and the file that keeps them.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use aircheck::console::action::{Effect, Event};
+use aircheck::console::layout::Layout;
+use aircheck::console::settings_file::{parse, read, to_text, write};
+use aircheck::console::state::settings::{Border, MessageColumn, Settings, ShownColumns, Sizes, ThemeName, TimeFormat};
+use aircheck::console::state::{Pane, State};
+use aircheck::console::update::update;
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use crate::console_fixture::{lively, press};
+
+fn chosen() -> Settings {
+    Settings {
+        theme: Some(ThemeName::Light),
+        utc: true,
+        time_format: TimeFormat::Date,
+        columns: ShownColumns([MessageColumn::Age, MessageColumn::Size].into()),
+        sizes: Sizes { left: Some(40), detail: None, gaps: Some(9), refused: Some(3) },
+        hidden: [Pane::Timeline, Pane::Compose].into(),
+    }
+}
+
+#[test]
+fn what_is_written_is_read_and_only_its_owner_may_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/settings.toml");
+    assert_eq!(read(&path), (Settings::default(), None));
+    for settings in [chosen(), Settings::default()] {
+        write(&path, &settings).unwrap();
+        assert_eq!(read(&path), (settings, None));
+    }
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(folder.path().join("new").metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn what_is_not_understood_is_ignored_and_named() {
+    let good = to_text(&chosen());
+    for (more, named) in [("\"\\u001b[31m\" = 1\n", "\\x1b[31m"), ("zebra = true\n", "zebra")] {
+        assert_eq!(parse(&format!("{more}{good}")), (chosen(), Some(named.to_owned())));
+    }
+    let wrong = [
+        ("theme = \"pink\"", "theme"),
+        ("theme = 7", "theme"),
+        ("utc = \"yes\"", "utc"),
+        ("time_format = \"hours\"", "time_format"),
+        ("columns = \"age\"", "columns"),
+        ("hidden = [\"messages\"]", "hidden"),
+        ("sizes = { left = -1 }", "sizes"),
+        ("sizes = { left = 70000, zebra = 1 }", "sizes"),
+    ];
+    for (text, named) in wrong {
+        assert_eq!(parse(text), (Settings::default(), Some(named.to_owned())), "{text}");
+    }
+    assert_eq!(
+        parse("columns = [\"age\", 7]").0.columns,
+        ShownColumns([MessageColumn::Age].into()),
+        "what is understood stays"
+    );
+    assert!(parse("= no TOML").1.is_some());
+}
+
+#[test]
+fn a_broken_file_is_no_reason_not_to_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings\u{1b}.toml");
+    for bytes in [b"\xff\xfe".as_slice(), b"theme = ", b"\0"] {
+        std::fs::write(&path, bytes).unwrap();
+        let (settings, notice) = read(&path);
+        assert_eq!(settings, Settings::default());
+        let notice = notice.unwrap();
+        assert!(notice.contains("ignored") && notice.contains("settings\\x1b.toml"), "{notice}");
+    }
+    assert!(read(folder.path()).1.is_some(), "a folder is no file");
+}
+
+#[test]
+fn a_change_is_kept_once_and_nothing_else_is() {
+    let mut state = lively();
+    assert_eq!(press(&mut state, "T"), [Effect::Keep(state.settings.clone())]);
+    assert_eq!(press(&mut state, "j L Esc"), []);
+    update(&mut state, Event::NotKept("disk full".to_owned()));
+    assert!(state.notice.as_ref().unwrap().text.contains("disk full"));
+}
+
+fn mouse(state: &mut State, kind: MouseEventKind, column: u16, row: u16) -> Vec<Effect> {
+    update(state, Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+}
+
+#[test]
+fn borders_follow_the_mouse() {
+    let mut state = lively();
+    update(&mut state, Event::Resize(160, 50));
+    let extent = |state: &State, border| Layout::for_state(state).extent(border).unwrap();
+    for (border, pane, from, by) in [
+        (Border::Left, Pane::Messages, (0, 5), (4, 0)),
+        (Border::Detail, Pane::Detail, (0, 5), (-6, 0)),
+        (Border::Gaps, Pane::Gaps, (5, 0), (0, -2)),
+        (Border::Refused, Pane::Refused, (5, 0), (0, 2)),
+    ] {
+        let area = Layout::for_state(&state).pane(pane).unwrap();
+        let before = extent(&state, border);
+        let (x, y) = (area.x + from.0, area.y + from.1);
+        assert_eq!(Layout::for_state(&state).border_at(x, y), Some(border));
+        mouse(&mut state, MouseEventKind::Down(MouseButton::Left), x, y);
+        let (to_x, to_y) = (x.saturating_add_signed(by.0), y.saturating_add_signed(by.1));
+        mouse(&mut state, MouseEventKind::Drag(MouseButton::Left), to_x, to_y);
+        let effects = mouse(&mut state, MouseEventKind::Up(MouseButton::Left), to_x, to_y);
+        assert_eq!((effects, state.held), (Vec::new(), None));
+        let moved = i32::from(extent(&state, border)) - i32::from(before);
+        assert_eq!(moved.abs(), i32::from(by.0.abs() + by.1.abs()), "{border:?}");
+        mouse(&mut state, MouseEventKind::Drag(MouseButton::Left), 0, 0);
+        assert_eq!(i32::from(extent(&state, border)) - i32::from(before), moved, "let go is let go");
+    }
+    let area = Layout::for_state(&state).pane(Pane::Messages).unwrap();
+    assert_eq!(Layout::for_state(&state).border_at(area.x + 9, area.y + 9), None);
+}
+
+#[test]
+fn dragged_beyond_the_screen_the_others_keep_their_least() {
+    let mut state = lively();
+    let detail = Layout::for_state(&state).pane(Pane::Detail).unwrap();
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), detail.x, detail.y + 3);
+    mouse(&mut state, MouseEventKind::Drag(MouseButton::Left), 0, 3);
+    let layout = Layout::for_state(&state);
+    assert!(layout.pane(Pane::Messages).unwrap().width >= 40 && layout.pane(Pane::Channels).unwrap().width >= 20);
+    assert_eq!(state.settings.sizes.detail, layout.extent(Border::Detail), "what is kept is what there is");
+}
+
+#[test]
+fn a_hidden_pane_is_shown_while_it_has_the_focus() {
+    let mut state = lively();
+    state.settings.hidden = [Pane::Gaps, Pane::Detail].into();
+    let is_shown = |state: &State, pane| Layout::for_state(state).pane(pane).is_some();
+    assert!(!is_shown(&state, Pane::Gaps) && !is_shown(&state, Pane::Detail));
+    press(&mut state, "3");
+    assert!(is_shown(&state, Pane::Gaps));
+    press(&mut state, "2 Enter");
+    assert!(is_shown(&state, Pane::Detail) && state.focus == Pane::Detail);
+    press(&mut state, "2 Tab");
+    assert_eq!(state.focus, Pane::Refused, "Tab goes by what is hidden");
+}
