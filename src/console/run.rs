@@ -167,8 +167,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         }
         if draw_at.is_some_and(|at| at <= Instant::now()) {
             update::prepare(&mut state);
-            let theme = Theme::named(state.settings.theme.unwrap_or(usual));
-            terminal.draw(|frame| view::draw(frame, &state, theme))?;
+            terminal.draw(|frame| view::draw(frame, &state, theme_of(&state, usual)))?;
             drawn = Instant::now();
             draw_at = None;
         }
@@ -380,6 +379,10 @@ fn translate(event: Input) -> Option<Event> {
 fn until_next_second() -> Duration {
     let micros = u64::try_from(now_micros().rem_euclid(1_000_000)).unwrap_or(0);
     Duration::from_micros(1_000_000 - micros)
+}
+
+fn theme_of(state: &State, usual: ThemeName) -> &'static Theme {
+    Theme::named(state.settings.theme.unwrap_or(usual))
 }
 
 /// The theme for this process' terminal, where none was chosen.

@@ -7,6 +7,7 @@ mod console;
 mod finding;
 mod leaving;
 mod pty;
+mod stories;
 #[path = "../server/support.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod support;

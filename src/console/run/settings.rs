@@ -25,13 +25,13 @@ impl Keeper {
     /// Keeps them in that file; without one it forgets them.
     pub(super) fn start(path: Option<PathBuf>, results: UnboundedSender<Event>) -> Self {
         let Some(path) = path else { return Self { changed: None, thread: None } };
-        let (changed, changes) = channel();
+        let (sender, receiver) = channel();
         let write = move |settings: &Settings| {
             if let Err(error) = settings_file::write(&path, settings) {
                 let _ = results.send(Event::NotKept(escape(error.to_string().as_bytes())));
             }
         };
-        Self { changed: Some(changed), thread: Some(std::thread::spawn(move || keep(&changes, write))) }
+        Self { changed: Some(sender), thread: Some(std::thread::spawn(move || keep(&receiver, write))) }
     }
 
     /// The settings are these now.

@@ -4,7 +4,7 @@ use ratatui::layout::Position;
 
 use crate::console::layout::Layout;
 use crate::console::state::settings::{
-    Border, HIDEABLE, MessageColumn, Sizes, SwitchList, Switches, ThemeName, TimeFormat, pane_name,
+    Border, HIDEABLE, MessageColumn, ShownColumns, Sizes, SwitchList, Switches, ThemeName, TimeFormat, pane_name,
 };
 use crate::console::state::{Notice, Pane, Popup, State};
 
@@ -76,7 +76,7 @@ pub(super) fn reset(state: &mut State) {
             state.settings.hidden.clear();
             state.settings.sizes = Sizes::default();
         }
-        SwitchList::Columns => state.settings.columns = Default::default(),
+        SwitchList::Columns => state.settings.columns = ShownColumns::default(),
     }
 }
 

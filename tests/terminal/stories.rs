@@ -1,0 +1,168 @@
+//! The three questions that the console is for, from start to answer, with the keys counted.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+
+use super::console::{broadcast, console};
+use super::pty::Pty;
+use super::support::RedisServer;
+
+/// A person at the keyboard: what they type, and how many keys that were.
+struct Person {
+    screen: Pty,
+    keys: usize,
+}
+
+impl Person {
+    fn at(screen: Pty) -> Self {
+        Self { screen, keys: 0 }
+    }
+
+    /// Presses one key, by the bytes that a terminal sends for it.
+    fn press(&mut self, key: &str) {
+        self.screen.type_keys(key);
+        self.keys += 1;
+    }
+
+    /// Types a text, a key a character.
+    fn type_text(&mut self, text: &str) {
+        for character in text.chars() {
+            self.press(character.encode_utf8(&mut [0; 4]));
+        }
+    }
+
+    fn leave(mut self) {
+        self.screen.type_keys("\x03");
+        assert_eq!(self.screen.wait_for_end(), 0);
+    }
+}
+
+/// A payload signed now, as the package does with the key that the console has.
+fn signed(name: &str, data: &str) -> Vec<u8> {
+    let key = Some(Secret::new(b"s3cret".to_vec()));
+    let keyring = Keyring::new(KeyringSettings { sign_key: key, ..KeyringSettings::default() });
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::Own, now).unwrap()
+}
+
+/// The lines of a pane of the left side: they begin with its border, and end before Messages begins.
+fn left_side(screen: &str) -> Vec<String> {
+    screen.lines().map(|line| line.chars().take(32).collect()).collect()
+}
+
+#[test]
+fn the_operator_sees_which_channel_is_wrong() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let channels = ["ops", "billing", "audit"];
+    for channel in channels {
+        server.command::<()>(&["SET", &format!("system_broadcast_sequence_{channel}"), "10"]);
+    }
+    let mut person = Person::at(console(&server, folder.path(), &channels, (120, 40)));
+    person.screen.wait_for("● live");
+    for channel in channels {
+        broadcast(&server, channel, &signed("evt", "{}"));
+    }
+    person.screen.wait_until("all is well", |text| text.contains("0 gaps") && text.contains("0 refused"));
+    // Counted, never delivered.
+    server.command::<()>(&["INCR", "system_broadcast_sequence_billing"]);
+
+    let answer = |text: &str| {
+        let header = text.lines().next().unwrap_or_default();
+        let channel = |name: &str| left_side(text).into_iter().find(|line| line.contains(name));
+        header.contains("1 gap")
+            && channel("billing").is_some_and(|line| line.contains("1 gap"))
+            && channel("ops").is_some_and(|line| !line.contains("gap"))
+            && channel("audit").is_some_and(|line| !line.contains("gap"))
+    };
+    person.screen.wait_until("a gap on billing, and on no other channel", answer);
+    assert_eq!(person.keys, 0, "the operator presses no key");
+    person.leave();
+}
+
+#[test]
+fn the_developer_sends_and_sees_the_verdict() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    server.command::<()>(&["SET", "system_broadcast_sequence_ops", "41"]);
+    let mut person = Person::at(console(&server, folder.path(), &["ops"], (120, 40)));
+    person.screen.wait_for("● live");
+
+    person.press("c");
+    person.screen.wait_for("Ctrl-S send");
+    let (name, data) = ("flush", "{\"tag\":1}");
+    person.type_text(name);
+    person.press("\t");
+    person.type_text(data);
+    person.screen.wait_for("valid JSON");
+    person.press("\x13");
+    let answer = person.screen.wait_until("the receipt and the verdict", |text| {
+        text.contains("sent #42 on ops to 1 receiver") && text.contains("echo") && text.contains("✓ verified")
+    });
+    assert!(answer.contains("#42"), "{answer}");
+    assert_eq!(person.keys - name.len() - data.len(), 3, "beside the text: c, Tab, Ctrl-S");
+    person.leave();
+}
+
+#[test]
+fn triage_finds_what_was_missed_and_why() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    server.command::<()>(&["SET", "system_broadcast_sequence_ops", "30"]);
+    let mut before = console(&server, folder.path(), &["ops"], (120, 40));
+    before.wait_for("● live");
+    broadcast(&server, "ops", &signed("evt", "{}"));
+    before.wait_for("#31");
+    Person::at(before).leave();
+    // Nobody looked while these came.
+    for number in 32..=47 {
+        broadcast(&server, "ops", &signed("evt", &number.to_string()));
+    }
+
+    let mut person = Person::at(console(&server, folder.path(), &["ops"], (120, 40)));
+    person.screen.wait_for("1 gap");
+    for number in 48..=90 {
+        broadcast(&server, "ops", &signed("evt", &number.to_string()));
+    }
+    person.screen.wait_until("the traffic after it", |text| text.contains("#90"));
+    person.press("[");
+    let answer = person.screen.wait_until("the gap, selected and taken apart", |text| {
+        let selected = text.lines().any(|line| line.contains("▸ ") && line.contains("┄┄ 16 missed"));
+        selected && text.contains("paused")
+    });
+    // Messages is in the middle; Detail, at the right, says it in words.
+    let detail: String = answer.lines().map(|line| line.chars().skip(86).chain(['\n']).collect::<String>()).collect();
+    assert!(detail.contains("#32–#47") && detail.contains("not running"), "{answer}");
+    assert!(person.keys <= 2, "{} keys", person.keys);
+    assert_eq!(person.keys, 1, "one key goes to the last finding; Detail explains it");
+    person.leave();
+}
+
+#[test]
+fn what_was_chosen_is_there_the_next_time() {
+    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let start = || console(&server, folder.path(), &["ops"], (120, 40));
+    let mut first = Person::at(start());
+    first.screen.wait_for("● live");
+    first.screen.wait_for("Timeline");
+    first.press("z");
+    first.screen.wait_for("times: UTC");
+    first.type_text("Ljjjj ");
+    first.press("\x1b");
+    first.screen.wait_until("the timeline is gone", |text| !text.contains("Timeline"));
+    first.press("T");
+    first.screen.wait_for("theme: light");
+    // Left at once: what waits to be written is written then.
+    first.leave();
+    let kept = std::fs::read_to_string(folder.path().join("settings.toml")).unwrap();
+    assert!(kept.contains("theme = \"light\"") && kept.contains("utc = true"), "{kept}");
+
+    let mut second = Person::at(start());
+    let screen = second.screen.wait_for("UTC");
+    assert!(!screen.contains("Timeline"), "{screen}");
+    second.leave();
+
+    std::fs::write(folder.path().join("settings.toml"), "theme = 7\nutc = true\n").unwrap();
+    let mut third = Person::at(start());
+    third.screen.wait_for("settings: theme in");
+    third.screen.wait_for("UTC");
+    third.leave();
+}
