@@ -13,46 +13,107 @@ use std::process::Command;
 use portable_pty::CommandBuilder;
 use pty::Pty;
 
+/// A size at which every pane is shown.
+const WIDE: (u16, u16) = (132, 40);
+
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let built = Command::new(env!("CARGO")).arg("build").current_dir(root).status().unwrap();
     assert!(built.success(), "the program does not build");
     let program = root.join("target/debug/aircheck");
+    let save = |pty: &Pty, look: &svg::Look, name: &str| save(pty, look, root, name);
 
-    // Every fault of the example has come when a signer's clock is off.
-    let whole = |screen: &str| !screen.contains("0 gaps") && screen.contains("clock off") && screen.contains("✗");
-    let mut wide = demo(&program, (132, 40));
-    wide.wait_until("gaps and refusals", whole);
-    // Back to the first refused message in sight, so that Detail shows which check failed.
-    wide.type_keys("[");
-    while !wide.wait_until("a selection", |screen| screen.contains("paused")).contains("refused: hmac") {
-        wide.type_keys("[");
-        settle();
-    }
-    save(&wide, root, "console.svg");
-    wide.type_keys("Gc");
+    let mut wide = demo(&program, WIDE);
+    wide.wait_until("gaps and refusals", is_lively);
+    select_bad_hmac(&mut wide);
+    save(&wide, &svg::DARK, "console.svg");
+    wide.type_keys("]:gap");
+    wide.wait_for("found");
+    save(&wide, &svg::DARK, "palette.svg");
+    wide.type_keys("\x1b");
+    settle();
+    wide.type_keys("d");
+    wide.wait_for("subscribe");
+    save(&wide, &svg::DARK, "discover.svg");
+    wide.type_keys("\x1b");
+    settle();
+    wide.type_keys("C");
+    wide.wait_for("Columns of Messages");
+    wide.type_keys("j ");
+    save(&wide, &svg::DARK, "columns.svg");
+    wide.type_keys("r\x1b");
+    settle();
+    wide.type_keys("G/cache");
+    wide.wait_until("hits", |screen| screen.contains("hit"));
+    save(&wide, &svg::DARK, "search.svg");
+    wide.type_keys("\x1b");
+    settle();
+    wide.type_keys("fverdict:refused -reason:un");
+    wide.wait_for("unknown_key");
+    save(&wide, &svg::DARK, "filter.svg");
+    wide.type_keys("\x1b");
+    settle();
+    wide.type_keys("1t");
+    settle();
+    wide.type_keys("i");
+    wide.wait_for("sort");
+    save(&wide, &svg::DARK, "names.svg");
+    wide.type_keys("\x1b");
+    settle();
+    wide.type_keys("7\x1b[D\x1b[D\x1b[D\x1b[D");
+    save(&wide, &svg::DARK, "timeline.svg");
+    wide.type_keys("2Gc");
     wide.wait_for("Ctrl-S send");
     wide.type_keys("cache-flush\t{\"tag\": \"cart\"}");
     wide.wait_for("valid JSON");
     wide.type_keys("\x13");
     wide.wait_for("echo");
-    save(&wide, root, "compose.svg");
+    save(&wide, &svg::DARK, "compose.svg");
+    wide.type_keys("\x10");
+    wide.wait_for("take");
+    save(&wide, &svg::DARK, "history.svg");
+    wide.type_keys("\x1b");
+    settle();
     wide.type_keys("\x1b");
     settle();
     wide.type_keys("?");
-    save(&wide, root, "help.svg");
+    save(&wide, &svg::DARK, "help.svg");
+
+    let mut light = demo(&program, WIDE);
+    light.wait_until("gaps and refusals", is_lively);
+    light.type_keys("T");
+    light.wait_for("theme: light");
+    select_bad_hmac(&mut light);
+    save(&light, &svg::LIGHT, "light.svg");
 
     let mut small = demo(&program, (80, 24));
     small.wait_until("gaps and refusals", |screen| {
         !screen.contains("0 gaps") && screen.contains("missed") && screen.contains("✗")
     });
-    save(&small, root, "small.svg");
+    save(&small, &svg::DARK, "small.svg");
+}
+
+/// Every fault of the example has come when a signer's clock is off.
+fn is_lively(screen: &str) -> bool {
+    !screen.contains("0 gaps") && screen.contains("clock off") && screen.contains('✗')
+}
+
+/// Back to a message with a wrong signature, so that Detail shows which check failed.
+fn select_bad_hmac(pty: &mut Pty) {
+    pty.type_keys("[");
+    while !pty.wait_until("a selection", |screen| screen.contains("paused")).contains("refused: hmac") {
+        pty.type_keys("[");
+        settle();
+    }
 }
 
 fn demo(program: &Path, size: (u16, u16)) -> Pty {
     let mut command = CommandBuilder::new(program);
     command.arg("demo");
     command.env("TZ", "UTC");
+    for variable in ["NO_COLOR", "COLORFGBG"] {
+        command.env_remove(variable);
+    }
     Pty::start(command, size)
 }
 
@@ -61,9 +122,9 @@ fn settle() {
     std::thread::sleep(std::time::Duration::from_millis(400));
 }
 
-fn save(pty: &Pty, root: &Path, name: &str) {
+fn save(pty: &Pty, look: &svg::Look, root: &Path, name: &str) {
     settle();
     let file = root.join("assets").join(name);
-    std::fs::write(&file, svg::draw(&pty.screen())).unwrap();
+    std::fs::write(&file, svg::draw(&pty.screen(), look)).unwrap();
     println!("{}", file.display());
 }

@@ -5,29 +5,49 @@ use std::fmt::Write as _;
 const WIDTH: f64 = 8.4;
 const HEIGHT: u16 = 18;
 const MARGIN: u16 = 10;
-const FOREGROUND: &str = "#d4d4d4";
-const BACKGROUND: &str = "#16181d";
+/// How a terminal looks.
+pub(crate) struct Look {
+    foreground: &'static str,
+    background: &'static str,
+    /// The first sixteen colours, as most terminals show them.
+    named: [&'static str; 16],
+}
 
-/// The first sixteen colours, as most terminals show them.
-const NAMED: [&str; 16] = [
-    "#1e1e1e", "#e05561", "#8cc265", "#d7a65f", "#4aa5f0", "#c162de", "#42b3c2", "#d4d4d4", "#7a8290", "#ff616e",
-    "#a5e075", "#f0a45d", "#4dc4ff", "#de73ff", "#4cd1e0", "#ffffff",
-];
+/// A dark terminal.
+pub(crate) const DARK: Look = Look {
+    foreground: "#d4d4d4",
+    background: "#16181d",
+    named: [
+        "#1e1e1e", "#e05561", "#8cc265", "#d7a65f", "#4aa5f0", "#c162de", "#42b3c2", "#d4d4d4", "#7a8290", "#ff616e",
+        "#a5e075", "#f0a45d", "#4dc4ff", "#de73ff", "#4cd1e0", "#ffffff",
+    ],
+};
+
+/// A light terminal.
+pub(crate) const LIGHT: Look = Look {
+    foreground: "#24292f",
+    background: "#ffffff",
+    named: [
+        "#24292f", "#cf222e", "#116329", "#4d2d00", "#0969da", "#8250df", "#1b7c83", "#6e7781", "#57606a", "#a40e26",
+        "#1a7f37", "#633c01", "#218bff", "#a475f9", "#3192aa", "#8c959f",
+    ],
+};
 
 /// Draws what the screen shows, colours and all.
-pub(crate) fn draw(screen: &vt100::Screen) -> String {
+pub(crate) fn draw(screen: &vt100::Screen, terminal: &Look) -> String {
+    let background = terminal.background;
     let (rows, columns) = screen.size();
     let (rows, columns) = (rows.get(), columns.get());
     let (width, height) = (f64::from(columns) * WIDTH + f64::from(2 * MARGIN), rows * HEIGHT + 2 * MARGIN);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height}\" width=\"{width:.0}\" \
          font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\" xml:space=\"preserve\">\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{background}\"/>\n"
     );
     for row in 0..rows {
         let mut column = 0;
         while column < columns {
-            column = run(&mut svg, screen, row, column, columns);
+            column = run(&mut svg, screen, terminal, (row, column), columns);
         }
     }
     svg.push_str("</svg>\n");
@@ -35,8 +55,8 @@ pub(crate) fn draw(screen: &vt100::Screen) -> String {
 }
 
 /// Draws the cells that look alike from `first` on; gives the column after them.
-fn run(svg: &mut String, screen: &vt100::Screen, row: u16, first: u16, columns: u16) -> u16 {
-    let look = |column| screen.cell(row, column).map(Look::of);
+fn run(svg: &mut String, screen: &vt100::Screen, terminal: &Look, (row, first): (u16, u16), columns: u16) -> u16 {
+    let look = |column| screen.cell(row, column).map(|cell| Style::of(cell, terminal));
     let Some(this) = look(first) else { return columns };
     let mut text = String::new();
     let mut end = first;
@@ -77,30 +97,30 @@ fn run(svg: &mut String, screen: &vt100::Screen, row: u16, first: u16, columns: 
 
 /// What tells the looks of cells apart.
 #[derive(Clone, PartialEq)]
-struct Look {
+struct Style {
     foreground: String,
     background: Option<String>,
     bold: bool,
     dim: bool,
 }
 
-impl Look {
-    fn of(cell: &vt100::Cell) -> Self {
-        let (foreground, background) = (colour(cell.fgcolor()), colour(cell.bgcolor()));
+impl Style {
+    fn of(cell: &vt100::Cell, terminal: &Look) -> Self {
+        let (foreground, background) = (colour(cell.fgcolor(), terminal), colour(cell.bgcolor(), terminal));
         let (foreground, background) = if cell.inverse() {
-            (background.or(Some(BACKGROUND.to_owned())), foreground.or(Some(FOREGROUND.to_owned())))
+            (background.or(Some(terminal.background.to_owned())), foreground.or(Some(terminal.foreground.to_owned())))
         } else {
             (foreground, background)
         };
-        let foreground = foreground.unwrap_or_else(|| FOREGROUND.to_owned());
+        let foreground = foreground.unwrap_or_else(|| terminal.foreground.to_owned());
         Self { foreground, background, bold: cell.bold(), dim: cell.dim() }
     }
 }
 
-fn colour(colour: vt100::Color) -> Option<String> {
+fn colour(colour: vt100::Color, terminal: &Look) -> Option<String> {
     match colour {
         vt100::Color::Default => None,
-        vt100::Color::Idx(index @ 0..=15) => Some(NAMED[usize::from(index)].to_owned()),
+        vt100::Color::Idx(index @ 0..=15) => Some(terminal.named[usize::from(index)].to_owned()),
         vt100::Color::Idx(index @ 16..=231) => {
             let level = |step: u8| if step == 0 { 0 } else { 55 + step * 40 };
             let cube = index - 16;

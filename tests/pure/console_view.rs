@@ -5,6 +5,7 @@ mod any_state;
 mod fixture;
 mod popups;
 mod screen;
+mod sizes;
 mod styles;
 
 use aircheck::console::action::Event;
