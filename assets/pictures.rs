@@ -27,7 +27,7 @@ fn main() {
     wide.wait_until("gaps and refusals", is_lively);
     select_bad_hmac(&mut wide);
     save(&wide, &svg::DARK, "console.svg");
-    wide.type_keys("]:gap");
+    wide.type_keys(":copy");
     wide.wait_for("found");
     save(&wide, &svg::DARK, "palette.svg");
     wide.type_keys("\x1b");

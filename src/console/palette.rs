@@ -62,7 +62,7 @@ fn choices(state: &State) -> Vec<Choice> {
     choices
 }
 
-/// Panes by number share their words, so each is told by its own here.
+/// Panes by number share their words, and so do two keys for two ways, so each is told by its own here.
 fn help(binding: &Binding) -> &'static str {
     match binding.action {
         Action::ShowPane(Pane::Channels) => "go to Channels",
@@ -71,6 +71,11 @@ fn help(binding: &Binding) -> &'static str {
         Action::ShowPane(Pane::Refused) => "go to Refused",
         Action::ShowPane(Pane::Detail) => "go to Detail",
         Action::ShowPane(Pane::Compose) => "go to Compose",
+        Action::ShowPane(Pane::Timeline) => "go to Timeline",
+        Action::Narrower => "make the pane narrower",
+        Action::Wider => "make the pane wider",
+        Action::Lower => "make the pane lower",
+        Action::Higher => "make the pane higher",
         _ => binding.help,
     }
 }

@@ -7,7 +7,8 @@ use super::Pane;
 /// What was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
-    /// The theme; none: as the terminal's environment says.
+    /// The theme; none: as the terminal's environment says. What was chosen holds under `NO_COLOR` too, which asks for
+    /// what is usual (<https://no-color.org>).
     pub theme: Option<ThemeName>,
     /// Times are shown in UTC instead of the local time zone.
     pub utc: bool,

@@ -118,6 +118,9 @@ fn change(state: &mut State, border: Border, by: i32) {
 
 /// A border is taken hold of, if there is one at that place.
 pub(super) fn take_hold(state: &mut State, place: Position) {
+    if state.popup.is_some() {
+        return;
+    }
     let layout = Layout::for_state(state);
     state.held = layout.border_at(place.x, place.y).and_then(|border| {
         let extent = i32::from(layout.extent(border)?);
