@@ -62,8 +62,9 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let editors = [&cx.state.compose.channel, &cx.state.compose.name, &cx.state.compose.data];
     if !focused && editors.iter().all(|editor| editor.lines().iter().all(String::is_empty)) {
         let key = super::footer::key_of(crate::console::action::Action::Compose);
-        let advice = format!("Press {key} to write one: it is checked and signed, and its echo is awaited.");
-        list::empty(cx, inner, buf, "No message is being composed.", &advice);
+        let heading = format!("Press {key} to compose a message.");
+        let advice = "It is checked and signed as it will be sent, and its echo is awaited.";
+        list::empty(cx, inner, buf, &heading, advice);
         return;
     }
     fields(cx, inner, buf, focused);

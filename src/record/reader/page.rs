@@ -43,7 +43,7 @@ impl Page {
         self.places.push(place);
     }
 
-    /// Takes the messages of a statement that selects the [`message_columns`], at most `limit` of them.
+    /// Takes the messages of a statement that selects the message columns, at most `limit` of them.
     pub(super) fn messages(statement: &mut Statement<'_>, params: impl Params, limit: usize) -> rusqlite::Result<Self> {
         let mut page = Self::default();
         let mut rows = statement.query(params)?;
