@@ -95,6 +95,9 @@ pub struct WatchArgs {
     /// Channels, or patterns such as 'billing:*'; none are the profile's
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
+    /// Record what comes to this file from the beginning on; a recording that exists is gone on with
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// What to print, and for how long.

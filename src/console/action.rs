@@ -8,9 +8,10 @@ use super::state::Pane;
 use super::state::filtering::Answer;
 use super::state::history::HistoryEntry;
 use super::state::messages::Row;
+use super::state::recording::RecordingStatus;
 use super::state::series::{Series, SeriesEnd};
 use crate::filter::Filter;
-use crate::ledger::interval::Interval;
+use crate::ledger::interval::{Interval, Link};
 use crate::ledger::sequence::{Channel, Reading};
 
 /// Something that happened.
@@ -67,6 +68,10 @@ pub enum Event {
     },
     /// Rows were saved: how many, and in which file (escaped already), or what went wrong (escaped already).
     Saved(Result<(u64, String), String>),
+    /// How the recording goes.
+    Recording(RecordingStatus),
+    /// The recording cannot begin, or has ended: how many messages it took, or why not (escaped already).
+    RecordingEnded(Result<u64, String>),
     /// There is time for a slice of what [`super::update::has_work`] says.
     Work,
     /// The time, in microseconds since the epoch; before every batch of events, and at least once a second.
@@ -125,6 +130,15 @@ pub enum Effect {
         /// The messages, with their serials.
         rows: Vec<(u64, Row)>,
     },
+    /// Record to this file, until [`Effect::StopRecording`]; the answers are [`Event::Recording`].
+    Record {
+        /// The file as typed.
+        path: String,
+        /// The server, where the link is live now: the recording begins with it.
+        link: Option<Link>,
+    },
+    /// Record no more; the answer is [`Event::RecordingEnded`].
+    StopRecording,
     /// Save rows as JSON lines in a file that is not there yet; the answer is [`Event::Saved`].
     Save {
         /// The file as typed.
@@ -317,4 +331,8 @@ pub enum Action {
     Save,
     /// Save the marked rows in the file that was typed.
     SaveRows,
+    /// Record what comes, or record no more.
+    Record,
+    /// Record to the file that was typed.
+    RecordTo,
 }

@@ -165,7 +165,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::Jump { .. } => (44, 5),
         Popup::Note { .. } => (72, 6),
         Popup::Palette(_) => (84, 22),
-        Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) => (size.0, 1),
+        Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) | Popup::Record(_) => (size.0, 1),
         Popup::Copy { .. } => (56, 11),
     };
     let width = width.min(size.0.saturating_sub(2));

@@ -8,6 +8,7 @@ use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::picker::Choices;
+use aircheck::console::state::recording::{Phase, RecordingStatus};
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
 use aircheck::ledger::interval::Interval;
@@ -61,6 +62,23 @@ fn discovering() -> State {
         subscribers: None,
     });
     update(&mut state, Event::Discovered(Ok(found.into())));
+    state
+}
+
+/// Two messages were recorded, and a third could not be.
+fn recording() -> State {
+    let mut state = lively();
+    press(&mut state, "r Enter");
+    update(
+        &mut state,
+        Event::Recording(RecordingStatus {
+            file: "aircheck-test.db".to_owned(),
+            phase: Phase::Recording,
+            committed: 2,
+            not_recorded: 1,
+            trouble: None,
+        }),
+    );
     state
 }
 
@@ -510,6 +528,24 @@ const CASES: &[Case] = &[
     case(Action::SaveRows, lively, "S Enter", |state, effects| {
         effects.is_empty() && state.notice.as_ref().unwrap().is_error
     }),
+    case(Action::Record, lively, "r", |state, effects| {
+        effects.is_empty() && matches!(&state.popup, Some(Popup::Record(line)) if line.text() == "aircheck-test.db")
+    }),
+    case(Action::RecordTo, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
+        matches!(effects, [Effect::Record { path, link: Some(_) }] if path == "a.db")
+            && state.popup.is_none()
+            && state.recording.as_ref().unwrap().phase == Phase::Beginning
+    }),
+    case(Action::RecordTo, lively, "r Ctrl-U Enter", |state, effects| {
+        effects.is_empty() && state.popup.is_some() && state.notice.as_ref().unwrap().is_error
+    }),
+    case(Action::Record, recording, "r", |state, effects| {
+        effects == [Effect::StopRecording] && state.recording.as_ref().unwrap().phase == Phase::Ending
+    }),
+    case(Action::Record, recording, "r r", |state, effects| {
+        effects == [Effect::StopRecording] && state.notice.is_some()
+    }),
+    case(Action::Close, lively, "r Esc", |state, effects| effects.is_empty() && state.recording.is_none()),
     case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
 ];
 
@@ -554,7 +590,7 @@ actions! {
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     Undo, Redo, Format, History, Templates, Edit, SendMany, StopSeries, ShowSent, LoadMessage, SendAgain,
     ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
-    Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
+    Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows, Record, RecordTo,
     CopyMenu, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation,
     Pin, ToggleFold, FoldValue, UnfoldValue, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind ;
     Channels, Messages, Gaps, Refused, Detail, Compose
@@ -595,6 +631,7 @@ const MODES: &[Mode] = &[
     Mode::Filter,
     Mode::Palette,
     Mode::Save,
+    Mode::Record,
     Mode::Copy,
     Mode::DetailFind,
 ];

@@ -10,6 +10,7 @@ use aircheck::console::action::Event;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
+use aircheck::console::state::recording::{Phase as RecordingPhase, RecordingStatus};
 use aircheck::console::state::{Notice, Pane, Popup, State};
 use aircheck::console::update::{prepare, update};
 use aircheck::console::view::theme::{self, Theme};
@@ -44,6 +45,11 @@ looks! {
     small: lively(SMALL);
     middle: lively(MIDDLE);
     large: lively(LARGE);
+    recording_middle: recording(MIDDLE, None);
+    recording_small: recording(SMALL, None);
+    not_recording_large: recording(LARGE, Some("database or disk is full"));
+    not_recording_small: recording(SMALL, Some("database or disk is full"));
+    record_prompt_small: keys(lively(SMALL), "r");
     smallest: lively((40, 10));
     too_small: lively((39, 9));
     tiny: lively((6, 1));
@@ -311,6 +317,18 @@ fn keys(mut state: State, keys: &str) -> State {
 fn with(mut state: State, change: impl FnOnce(&mut State)) -> State {
     change(&mut state);
     state
+}
+
+fn recording(size: (u16, u16), trouble: Option<&str>) -> State {
+    with(lively(size), |state| {
+        state.recording = Some(RecordingStatus {
+            file: String::from("prod.db"),
+            phase: RecordingPhase::Recording,
+            committed: 1204,
+            not_recorded: if trouble.is_some() { 17 } else { 0 },
+            trouble: trouble.map(|why| (NOW, String::from(why))),
+        });
+    })
 }
 
 fn mark_handled(state: &mut State) {

@@ -6,6 +6,7 @@ mod console;
 mod finding;
 mod leaving;
 mod pty;
+mod recording;
 #[path = "../server/support.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod support;

@@ -61,6 +61,8 @@ pub enum Context {
     Palette,
     /// The prompt for the file to save rows in.
     Save,
+    /// The prompt for the file to record to.
+    Record,
     /// What can be copied.
     Copy,
     /// The text to search for in Detail.
@@ -93,6 +95,7 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Filter,
     Context::Palette,
     Context::Save,
+    Context::Record,
     Context::ConfirmSend,
     Context::ConfirmQuit,
     Context::Help,
@@ -136,6 +139,7 @@ impl Context {
             Self::Filter => "Filtering",
             Self::Palette => "Commands",
             Self::Save => "Saving rows",
+            Self::Record => "Recording",
             Self::Copy => "Copying",
             Self::DetailFind => "Searching in Detail",
         }

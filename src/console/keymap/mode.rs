@@ -45,6 +45,8 @@ pub enum Mode {
     Palette,
     /// The prompt for the file to save rows in.
     Save,
+    /// The prompt for the file to record to.
+    Record,
     /// What can be copied.
     Copy,
     /// Detail, while the text to search for is typed.
@@ -73,6 +75,7 @@ impl Mode {
             Some(Popup::Filter(_)) => Self::Filter,
             Some(Popup::Palette(_)) => Self::Palette,
             Some(Popup::Save(_)) => Self::Save,
+            Some(Popup::Record(_)) => Self::Record,
             Some(Popup::Copy { .. }) => Self::Copy,
             None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
@@ -115,6 +118,7 @@ impl Mode {
             Self::Filter => &[C::Filter, C::Everywhere],
             Self::Palette => &[C::Palette, C::Everywhere],
             Self::Save => &[C::Save, C::Everywhere],
+            Self::Record => &[C::Record, C::Everywhere],
             Self::Copy => &[C::Copy, C::Moving, C::Everywhere],
             Self::DetailFind => &[C::DetailFind, C::Everywhere],
         }

@@ -180,6 +180,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Palette, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Save, &[ENTER], Action::SaveRows, "save; a file that is there is left as it is").hint("save"),
     bind(Context::Save, &[ESC], Action::Close, "close").hint("close"),
+    bind(Context::Record, &[ENTER], Action::RecordTo, "record to this file; a recording is gone on with")
+        .hint("record"),
+    bind(Context::Record, &[ESC], Action::Close, "close; nothing is recorded").hint("close"),
     bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::ConfirmSend, "send it").hint("send"),
     bind(Context::ConfirmSend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
         .hint("cancel"),
@@ -207,6 +210,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('q')], Action::Quit, "leave").hint("quit"),
     bind(Context::Panes, &[Key::char('#')], Action::Jump, "go to a sequence number").hint("number"),
     bind(Context::Panes, &[Key::char('d')], Action::Discover, "look for channels on the server").hint("discover"),
+    bind(Context::Panes, &[Key::char('r')], Action::Record, "record what comes to a file, or no more").hint("record"),
     bind(Context::Panes, &[Key::char('a')], Action::PickAll, "show all channels"),
     bind(Context::Panes, &[SHIFT_TAB], Action::PreviousPane, "previous pane"),
     bind(Context::Panes, &[Key::char('1')], Action::ShowPane(Pane::Channels), PANES_BY_NUMBER)

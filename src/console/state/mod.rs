@@ -20,6 +20,7 @@ pub mod picker;
 pub mod popup;
 pub mod rate;
 pub mod raw;
+pub mod recording;
 pub mod saving;
 pub mod scroll;
 pub mod search;
@@ -38,6 +39,7 @@ use self::link::LinkStatus;
 use self::messages::{Messages, Row};
 pub use self::popup::{Again, Discover, Popup, SentList};
 use self::rate::PerSecond;
+use self::recording::RecordingStatus;
 use self::search::Search;
 use crate::ledger::interval::Message;
 use crate::ledger::sequence::Channel;
@@ -82,6 +84,10 @@ pub struct State {
     pub popup: Option<Popup>,
     /// One line about the last action, until the next key; escaped already.
     pub notice: Option<Notice>,
+    /// How the recording goes, while there is one.
+    pub recording: Option<RecordingStatus>,
+    /// The file that was recorded to last, as typed: the next recording goes there too, without a question.
+    pub recorded_to: Option<String>,
     /// Channels and patterns subscribed to, those of the setup first.
     pub subscribed: Vec<String>,
     /// The last click: where, and when; a second one there soon after is a double click.
@@ -118,6 +124,8 @@ impl State {
             tab: Pane::Messages,
             popup,
             notice: None,
+            recording: None,
+            recorded_to: None,
             last_click: None,
         }
     }

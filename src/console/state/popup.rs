@@ -67,13 +67,15 @@ pub enum Popup {
     Palette(Palette),
     /// The file to save rows in.
     Save(SavePrompt),
+    /// The file to record to.
+    Record(Line),
 }
 
 impl Popup {
     /// Whether it is a line at the bottom, beside which the panes are looked at.
     #[must_use]
     pub fn is_prompt(&self) -> bool {
-        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_))
+        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_) | Self::Record(_))
     }
 }
 

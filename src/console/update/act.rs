@@ -3,7 +3,7 @@
 use super::moving::{self, Move};
 use super::{
     again, compose, copy, detail, edit, external, filter, findings, focus, handled, jump, load, palette, pick, picks,
-    popup, save, search, send, sent, series, template,
+    popup, record, save, search, send, sent, series, template,
 };
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::{Key, copies};
@@ -119,6 +119,8 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Mark => save::mark(state),
         Action::Save => save::open(state),
         Action::SaveRows => return save::save(state),
+        Action::Record => return record::toggle(state),
+        Action::RecordTo => return record::accept(state),
     }
     Vec::new()
 }

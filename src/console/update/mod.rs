@@ -27,6 +27,7 @@ mod past;
 mod pick;
 mod picks;
 mod popup;
+mod record;
 mod save;
 mod search;
 mod send;
@@ -101,6 +102,14 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Saved(result) => {
             save::saved(state, result);
+            Vec::new()
+        }
+        Event::Recording(status) => {
+            record::news(state, status);
+            Vec::new()
+        }
+        Event::RecordingEnded(result) => {
+            record::ended(state, result);
             Vec::new()
         }
         Event::Work => work::slice(state),
