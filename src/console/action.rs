@@ -9,6 +9,7 @@ use super::state::filtering::Answer;
 use super::state::history::HistoryEntry;
 use super::state::messages::Row;
 use super::state::recording::RecordingStatus;
+use super::state::replay::{ReplayOrder, ReplayStatus};
 use super::state::series::{Series, SeriesEnd};
 use crate::filter::Filter;
 use crate::ledger::interval::{Interval, Link};
@@ -72,6 +73,12 @@ pub enum Event {
     Recording(RecordingStatus),
     /// The recording cannot begin, or has ended: how many messages it took, or why not (escaped already).
     RecordingEnded(Result<u64, String>),
+    /// How the replay goes.
+    Replay(ReplayStatus),
+    /// The replay goes on somewhere else: what was shown is not what comes before the rest.
+    Jumped,
+    /// The newest row is the one that was asked for.
+    Found,
     /// There is time for a slice of what [`super::update::has_work`] says.
     Work,
     /// The time, in microseconds since the epoch; before every batch of events, and at least once a second.
@@ -139,6 +146,8 @@ pub enum Effect {
     },
     /// Record no more; the answer is [`Event::RecordingEnded`].
     StopRecording,
+    /// Ask something of the replay.
+    Replay(ReplayOrder),
     /// Save rows as JSON lines in a file that is not there yet; the answer is [`Event::Saved`].
     Save {
         /// The file as typed.
@@ -335,4 +344,6 @@ pub enum Action {
     Record,
     /// Record to the file that was typed.
     RecordTo,
+    /// Ask something of the replay.
+    Replay(ReplayOrder),
 }

@@ -1,7 +1,9 @@
 //! The loop: wait, drain, update, draw once.
 
 mod editor;
+mod feed;
 mod past;
+pub mod player;
 mod publishing;
 pub mod recording;
 mod signals;
@@ -14,6 +16,8 @@ use crossterm::event::{Event as Input, EventStream, KeyEventKind};
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use self::feed::Feed;
+use self::player::Player;
 use self::recording::Recordings;
 use self::signals::Signals;
 use self::world::World;
@@ -67,22 +71,35 @@ pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) 
     let mut terminal = Terminal::enter()?;
     let (results, events) = unbounded_channel();
     let (mut world, receiver) = World::connect(wiring, &state, results);
-    let ended = watch(&mut state, &mut world, &mut terminal, receiver, events, seen).await;
+    let ended = watch(&mut state, &mut world, &mut terminal, Feed::Live(receiver), events, seen).await;
     // The last messages may take a while to be written: not before the terminal is as it was.
     drop(terminal);
     let unwritten = world.close();
     ended.map(|()| unwritten)
 }
 
+/// Shows a recording, until the user leaves, a signal comes, or the terminal goes away; `first` is what the player began
+/// with.
+///
+/// # Errors
+/// Where the terminal cannot be used, or the player ended by itself.
+pub async fn replay(mut state: State, player: Player, first: Vec<Event>) -> io::Result<()> {
+    let mut terminal = Terminal::enter()?;
+    let (results, events) = unbounded_channel();
+    let (orders, recorded) = player::thread::start(player, first);
+    let mut world = World::of_replay(orders, results);
+    watch(&mut state, &mut world, &mut terminal, Feed::Replay(recorded), events, |_| {}).await
+}
+
 async fn watch(
     state: &mut State,
     world: &mut World,
     terminal: &mut Terminal,
-    receiver: Receiver,
+    mut feed: Feed,
     mut events: UnboundedReceiver<Event>,
     mut seen: impl FnMut(&Interval),
 ) -> io::Result<()> {
-    if world.begin(state, terminal)? {
+    if world.begin(state, terminal, feed.now())? {
         return Ok(());
     }
     let theme = theme_of_environment();
@@ -90,7 +107,7 @@ async fn watch(
     // None while an editor has the terminal: its keys are not ours.
     let mut input = Some(EventStream::new());
     let mut signals = Signals::new()?;
-    let mut intervals = Vec::new();
+    let mut came = Vec::new();
     let mut pending = Vec::new();
     let mut drawn = Instant::now();
     let mut draw_at = Some(drawn);
@@ -117,28 +134,25 @@ async fn watch(
                 answer = true;
                 pending.push(Some(event));
             }
-            open = receiver.drain(&mut intervals) => {
+            open = feed.drain(&mut came) => {
                 if !open {
-                    return Err(io::Error::other("the subscription ended by itself; this is a defect, please report it"));
+                    return Err(io::Error::other("what is watched ended by itself; this is a defect, please report it"));
                 }
             }
             () = std::future::ready(()), if busy => {}
             () = tokio::time::sleep(wake) => {}
         }
-        let _ = update::update(state, Event::Clock(now_micros()));
-        let mut changed = !pending.is_empty() || !intervals.is_empty() || until_next_second() > second;
-        for interval in intervals.drain(..) {
-            seen(&interval);
-            let _ = update::update(state, Event::Interval(interval));
+        if let Some(now) = feed.now() {
+            let _ = update::update(state, Event::Clock(now));
         }
-        let dropped = receiver.dropped();
-        if dropped != state.totals.dropped {
-            let _ = update::update(state, Event::Dropped(dropped));
+        let mut changed = !pending.is_empty() || !came.is_empty() || until_next_second() > second;
+        for event in came.drain(..) {
+            if let Event::Interval(interval) = &event {
+                seen(interval);
+            }
+            let _ = update::update(state, event);
         }
-        if let Some(status) = world.recordings.news() {
-            changed = true;
-            let _ = update::update(state, Event::Recording(status));
-        }
+        changed |= look_after(state, &feed, world);
         for event in pending.drain(..) {
             if matches!(event, Some(Event::Edited(_))) {
                 input = Some(world.edited(terminal, state)?);
@@ -180,6 +194,17 @@ async fn watch(
             draw_at = None;
         }
     }
+}
+
+/// What nobody reports: messages that were dropped, and how the recording goes; true where that is to be drawn.
+fn look_after(state: &mut State, feed: &Feed, world: &mut World) -> bool {
+    let dropped = feed.dropped();
+    if dropped != state.totals.dropped {
+        let _ = update::update(state, Event::Dropped(dropped));
+    }
+    let Some(status) = world.news() else { return false };
+    let _ = update::update(state, Event::Recording(status));
+    true
 }
 
 /// The next key, click or paste; never one while an editor has the terminal.

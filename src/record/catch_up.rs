@@ -44,7 +44,7 @@ impl CatchUp {
             let Some(before) = first.before else { continue };
             let Some((counter, since)) = self.0.remove(&channel) else { continue };
             if before > counter {
-                let at = time(&interval.entries()[first.index]);
+                let at = interval.entries()[first.index].at();
                 missed.push((first.index, finding(channel, counter, before, since, at)));
             }
         }
@@ -107,16 +107,6 @@ fn finding(channel: Channel, counter: u64, before: u64, since: i64, at: i64) -> 
         at,
         cause: Cause::NotRunning { since, least: false },
     })
-}
-
-/// When something happened, in microseconds since the epoch.
-fn time(entry: &Entry) -> i64 {
-    match entry {
-        Entry::Message(message) => message.at,
-        Entry::Finding(finding) => finding.at,
-        Entry::Link(link) => link.at,
-        Entry::Counter { at, .. } | Entry::Barrier { at, .. } => *at,
-    }
 }
 
 fn copy(interval: &Interval) -> Interval {

@@ -9,6 +9,7 @@ use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::picker::Choices;
 use aircheck::console::state::recording::{Phase, RecordingStatus};
+use aircheck::console::state::replay::{Replay, ReplayOrder, ReplayStatus, Speed};
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
 use aircheck::ledger::interval::Interval;
@@ -80,6 +81,19 @@ fn recording() -> State {
         }),
     );
     state
+}
+
+/// The same rows, of a recording.
+fn replaying() -> State {
+    let mut state = lively_with(Setup { read_only: true, ..setup() });
+    let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, trouble: None };
+    state.replay = Some(Replay { host: "recorder".to_owned(), status });
+    state
+}
+
+fn refused(state: &State, why: &str) -> bool {
+    let notice = state.notice.as_ref().unwrap();
+    notice.is_error && notice.text.contains(why) && state.popup.is_none() && state.focus == Pane::Messages
 }
 
 fn picked(state: &State) -> Vec<usize> {
@@ -546,6 +560,32 @@ const CASES: &[Case] = &[
         effects == [Effect::StopRecording] && state.notice.is_some()
     }),
     case(Action::Close, lively, "r Esc", |state, effects| effects.is_empty() && state.recording.is_none()),
+    case(Action::Replay(ReplayOrder::Pause), replaying, "Space", |state, effects| {
+        effects == [Effect::Replay(ReplayOrder::Pause)] && state.messages.follow
+    }),
+    case(Action::Replay(ReplayOrder::Slower), replaying, "<", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::Slower)]
+    }),
+    case(Action::Replay(ReplayOrder::Faster), replaying, "1 >", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::Faster)]
+    }),
+    case(Action::Replay(ReplayOrder::Back), replaying, "3 {", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::Back)]
+    }),
+    case(Action::Replay(ReplayOrder::Forward), replaying, "4 }", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::Forward)]
+    }),
+    case(Action::Replay(ReplayOrder::Start), replaying, "5 (", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::Start)]
+    }),
+    case(Action::Replay(ReplayOrder::End), replaying, ")", |_, effects| effects == [Effect::Replay(ReplayOrder::End)]),
+    case(Action::Compose, replaying, "c", |state, _| refused(state, "a replay shows the past")),
+    case(Action::ShowPane(Pane::Compose), replaying, "6", |state, _| refused(state, "a replay shows the past")),
+    case(Action::LoadMessage, replaying, "e", |state, _| refused(state, "a replay shows the past")),
+    case(Action::SendAgain, replaying, "E", |state, _| refused(state, "a replay shows the past")),
+    case(Action::Discover, replaying, "d", |state, _| refused(state, "there is no server to ask")),
+    case(Action::Record, replaying, "r", |state, _| refused(state, "a recording already")),
+    case(Action::NextPane, replaying, "5 Tab", |state, _| state.focus == Pane::Channels),
     case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
 ];
 
@@ -575,11 +615,14 @@ fn every_case_holds() {
 
 /// Lists the actions, and does not compile where one is left out.
 macro_rules! actions {
-    ($($action:ident),* ; $($pane:ident),*) => {
-        const ACTIONS: &[Action] = &[$(Action::$action,)* $(Action::ShowPane(Pane::$pane),)*];
+    ($($action:ident),* ; $($pane:ident),* ; $($order:ident),*) => {
+        const ACTIONS: &[Action] = &[
+            $(Action::$action,)* $(Action::ShowPane(Pane::$pane),)* $(Action::Replay(ReplayOrder::$order),)*
+        ];
         const _: fn(Action) = |action| match action {
             $(Action::$action => {})*
             $(Action::ShowPane(Pane::$pane) => {})*
+            $(Action::Replay(ReplayOrder::$order) => {})*
         };
     };
 }
@@ -593,7 +636,8 @@ actions! {
     Complete, OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows, Record, RecordTo,
     CopyMenu, CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation,
     Pin, ToggleFold, FoldValue, UnfoldValue, FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind ;
-    Channels, Messages, Gaps, Refused, Detail, Compose
+    Channels, Messages, Gaps, Refused, Detail, Compose ;
+    Pause, Slower, Faster, Back, Forward, Start, End
 }
 
 #[test]
@@ -613,6 +657,11 @@ const MODES: &[Mode] = &[
     Mode::Pane(Pane::Refused),
     Mode::Pane(Pane::Detail),
     Mode::Pane(Pane::Compose),
+    Mode::Replay(Pane::Channels),
+    Mode::Replay(Pane::Messages),
+    Mode::Replay(Pane::Gaps),
+    Mode::Replay(Pane::Refused),
+    Mode::Replay(Pane::Detail),
     Mode::ComposeKey,
     Mode::Help,
     Mode::ConfirmSend,

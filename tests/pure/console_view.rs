@@ -11,6 +11,7 @@ use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::recording::{Phase as RecordingPhase, RecordingStatus};
+use aircheck::console::state::replay::{Replay, ReplayStatus, Speed};
 use aircheck::console::state::{Notice, Pane, Popup, State};
 use aircheck::console::update::{prepare, update};
 use aircheck::console::view::theme::{self, Theme};
@@ -45,6 +46,9 @@ looks! {
     small: lively(SMALL);
     middle: lively(MIDDLE);
     large: lively(LARGE);
+    replay_small: replay(SMALL);
+    replay_middle: replay(MIDDLE);
+    replay_help_small: keys(replay(SMALL), "?");
     recording_middle: recording(MIDDLE, None);
     recording_small: recording(SMALL, None);
     not_recording_large: recording(LARGE, Some("database or disk is full"));
@@ -328,6 +332,14 @@ fn recording(size: (u16, u16), trouble: Option<&str>) -> State {
             not_recorded: if trouble.is_some() { 17 } else { 0 },
             trouble: trouble.map(|why| (NOW, String::from(why))),
         });
+    })
+}
+
+fn replay(size: (u16, u16)) -> State {
+    with(lively(size), |state| {
+        state.setup.read_only = true;
+        let status = ReplayStatus { is_playing: true, speed: Speed(Some(100)), at_end: false, trouble: None };
+        state.replay = Some(Replay { host: String::from("recorder-1"), status });
     })
 }
 

@@ -7,6 +7,7 @@ mod finding;
 mod leaving;
 mod pty;
 mod recording;
+mod replay;
 #[path = "../server/support.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod support;

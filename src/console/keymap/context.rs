@@ -63,6 +63,8 @@ pub enum Context {
     Save,
     /// The prompt for the file to record to.
     Record,
+    /// In every pane of a replay.
+    Replay,
     /// What can be copied.
     Copy,
     /// The text to search for in Detail.
@@ -98,6 +100,7 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Record,
     Context::ConfirmSend,
     Context::ConfirmQuit,
+    Context::Replay,
     Context::Help,
     Context::Moving,
     Context::Lists,
@@ -140,6 +143,7 @@ impl Context {
             Self::Palette => "Commands",
             Self::Save => "Saving rows",
             Self::Record => "Recording",
+            Self::Replay => "A replay",
             Self::Copy => "Copying",
             Self::DetailFind => "Searching in Detail",
         }

@@ -9,6 +9,8 @@ use crate::console::state::{Pane, Popup, State};
 pub enum Mode {
     /// A pane; Compose with its field that chooses the key is [`Mode::ComposeKey`].
     Pane(Pane),
+    /// A pane in a replay; never Compose.
+    Replay(Pane),
     /// Compose, in the field that chooses the key.
     ComposeKey,
     /// The keys.
@@ -79,14 +81,14 @@ impl Mode {
             Some(Popup::Copy { .. }) => Self::Copy,
             None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
-            None => Self::Pane(state.focus),
+            None => Self::beneath(state),
         }
     }
 
     /// The pane that would get the keys without a popup; what the help begins with.
     #[must_use]
     pub fn beneath(state: &State) -> Self {
-        Self::Pane(state.focus)
+        if state.replay.is_some() { Self::Replay(state.focus) } else { Self::Pane(state.focus) }
     }
 
     /// The contexts that hold, the nearest first.
@@ -100,6 +102,15 @@ impl Mode {
             Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose],
+            Self::Replay(Pane::Channels) => &[C::Replay, C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Replay(Pane::Messages | Pane::Compose) => {
+                &[C::Replay, C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere]
+            }
+            Self::Replay(Pane::Gaps) => {
+                &[C::Replay, C::Findings, C::Gaps, C::Moving, C::Lists, C::Panes, C::Everywhere]
+            }
+            Self::Replay(Pane::Refused) => &[C::Replay, C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Replay(Pane::Detail) => &[C::Replay, C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::ComposeKey => &[C::ComposeKey, C::Compose],
             Self::Pick => &[C::Pick, C::Everywhere],
             Self::Prompt => &[C::Prompt, C::Everywhere],

@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use super::{Binding, Context, Key};
 use crate::console::action::Action;
 use crate::console::state::Pane;
+use crate::console::state::replay::ReplayOrder;
 
 const UP: Key = Key::plain(KeyCode::Up);
 const DOWN: Key = Key::plain(KeyCode::Down);
@@ -39,6 +40,32 @@ const PANES_BY_NUMBER: &str = "go to Channels, Messages, Gaps, Refused, Detail, 
 
 /// Every key that does something. What is typed into a text field is no key of the table.
 pub const TABLE: &[Binding] = &[
+    bind(
+        Context::Replay,
+        &[Key::char(' ')],
+        Action::Replay(ReplayOrder::Pause),
+        "stop the replay's clock, or let it go on",
+    )
+    .hint("stop"),
+    bind(Context::Replay, &[Key::char('<')], Action::Replay(ReplayOrder::Slower), "slower").hint("speed"),
+    bind(
+        Context::Replay,
+        &[Key::char('>')],
+        Action::Replay(ReplayOrder::Faster),
+        "faster; without an end, all at once",
+    )
+    .hint("speed"),
+    bind(Context::Replay, &[Key::char('{')], Action::Replay(ReplayOrder::Back), "a minute back").hint("minute"),
+    bind(Context::Replay, &[Key::char('}')], Action::Replay(ReplayOrder::Forward), "a minute forward").hint("minute"),
+    bind(Context::Replay, &[Key::char('(')], Action::Replay(ReplayOrder::Start), "to the beginning of the recording")
+        .hint("ends"),
+    bind(
+        Context::Replay,
+        &[Key::char(')')],
+        Action::Replay(ReplayOrder::End),
+        "to its end, and follow what is recorded",
+    )
+    .hint("ends"),
     bind(Context::Messages, &[ENTER], Action::OpenDetail, "show the selected row in Detail")
         .hint("detail")
         .mouse("double click"),

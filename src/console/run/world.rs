@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::mpsc;
 
 use crossterm::event::EventStream;
 use tokio::sync::mpsc::UnboundedSender;
@@ -16,31 +17,43 @@ use super::{Event, Wiring};
 use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::judge::{Judge, Question};
 use crate::console::state::State;
+use crate::console::state::recording::RecordingStatus;
+use crate::console::state::replay::ReplayOrder;
 use crate::console::terminal::{self, Terminal};
 use crate::console::{clipboard, save, update};
 use crate::record::history::History;
 use crate::redis::discovery;
 use crate::redis::hand_over::Receiver;
-use crate::redis::subscription::{Subscription, now_micros};
+use crate::redis::subscription::Subscription;
 use crate::redis::target::Target;
 use crate::wire::escape::escape;
 
 /// What effects reach.
 pub(super) struct World {
+    source: Source,
+    results: UnboundedSender<Event>,
+    secret_variables: Vec<String>,
+    /// An editor has the terminal.
+    pub(super) editing: Option<Editing>,
+    judge: Judge,
+}
+
+/// What is watched, to be asked for more.
+enum Source {
+    Live(Box<Live>),
+    Replay(mpsc::Sender<ReplayOrder>),
+}
+
+/// A server: what is sent to it, and what is kept of it.
+struct Live {
     target: Target,
     sequence_prefix: String,
     subscription: Subscription,
     publications: UnboundedSender<Order>,
-    results: UnboundedSender<Event>,
     history: Option<History>,
-    secret_variables: Vec<String>,
     /// Set to stop the series on its way.
     stop: watch::Sender<bool>,
-    /// An editor has the terminal.
-    pub(super) editing: Option<Editing>,
-    judge: Judge,
-    /// After the subscription: when that is dropped, what is recorded has its end.
-    pub(super) recordings: Recordings,
+    recordings: Recordings,
 }
 
 impl World {
@@ -61,30 +74,34 @@ impl World {
         if let Some(history) = &history {
             past::load(history.clone(), results.clone());
         }
+        let stop = watch::Sender::new(false);
+        let live = Live { target, sequence_prefix, subscription, publications, history, stop, recordings };
+        (Self::new(Source::Live(Box::new(live)), results, secret_variables), receiver)
+    }
+
+    /// Nothing but the player, which takes the orders.
+    pub(super) fn of_replay(orders: mpsc::Sender<ReplayOrder>, results: UnboundedSender<Event>) -> Self {
+        Self::new(Source::Replay(orders), results, Vec::new())
+    }
+
+    fn new(source: Source, results: UnboundedSender<Event>, secret_variables: Vec<String>) -> Self {
         let answers = results.clone();
         let judge = Judge::start(this_program(), move |event| drop(answers.send(event)));
-        let stop = watch::Sender::new(false);
-        let editing = None;
-        let world = Self {
-            target,
-            sequence_prefix,
-            subscription,
-            publications,
-            results,
-            history,
-            secret_variables,
-            stop,
-            editing,
-            judge,
-            recordings,
-        };
-        (world, receiver)
+        Self { source, results, secret_variables, editing: None, judge }
+    }
+
+    /// How the recording goes, where that has changed.
+    pub(super) fn news(&mut self) -> Option<RecordingStatus> {
+        match &mut self.source {
+            Source::Live(live) => live.recordings.news(),
+            Source::Replay(_) => None,
+        }
     }
 
     /// The first look at clock and terminal, and what follows from it; true where the console ends.
-    pub(super) fn begin(&mut self, state: &mut State, terminal: &mut Terminal) -> io::Result<bool> {
+    pub(super) fn begin(&mut self, state: &mut State, terminal: &mut Terminal, now: Option<i64>) -> io::Result<bool> {
         let size = terminal.size()?;
-        for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
+        for event in now.map(Event::Clock).into_iter().chain([Event::Resize(size.0, size.1)]) {
             let _ = update::update(state, event);
         }
         for effect in update::init(state) {
@@ -127,52 +144,30 @@ impl World {
                 terminal.copy(&text)?;
                 clipboard::copy(text);
             }
-            Effect::Subscribe(names) => {
-                self.subscription.subscribe(names.into_iter().map(String::into_bytes).collect());
-            }
-            Effect::Publish { id, channel, payload } => {
-                // The publisher lives as long as this loop.
-                let _ = self.publications.send(Order::One { id, channel, payload });
-            }
-            Effect::PublishSeries(series) => {
-                self.stop = watch::Sender::new(false);
-                let _ = self.publications.send(Order::Many { series, stop: self.stop.subscribe() });
-            }
-            Effect::StopSeries => {
-                self.stop.send_replace(true);
-            }
-            Effect::Remember(entry) => {
-                if let Some(history) = &self.history {
-                    past::append(history.clone(), entry, self.results.clone());
-                }
-            }
             Effect::Edit(text) => self.edit(&text, terminal)?,
-            Effect::Record { path, link } => {
-                let (recorder, consumer) = self.recordings.begin(&path, link, self.results.clone());
-                self.subscription.hand_over_to(consumer);
-                tokio::task::spawn_blocking(recorder);
-            }
-            Effect::StopRecording => self.recordings.end(self.results.clone()),
             Effect::Ask { id, filter, rows } => self.judge.ask(Question { id, filter, rows }),
             Effect::Save { path, rows } => {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || results.send(Event::Saved(save::save(&path, &rows))));
             }
-            Effect::Discover => {
-                let (target, prefix, results) =
-                    (self.target.clone(), self.sequence_prefix.clone(), self.results.clone());
-                tokio::spawn(async move {
-                    let _ = results.send(Event::Discovered(discover(&target, &prefix).await));
-                });
-            }
+            effect => match &mut self.source {
+                Source::Live(live) => live.carry_out(effect, &self.results),
+                Source::Replay(orders) => {
+                    if let Effect::Replay(order) = effect {
+                        // The thread is gone only where it is said to be.
+                        let _ = orders.send(order);
+                    }
+                }
+            },
         }
         Ok(false)
     }
 
     /// Ends the subscription, and then what is recorded of it; what could not be written, escaped already.
     pub(super) fn close(self) -> Option<String> {
-        drop(self.subscription);
-        self.recordings.close()
+        let Source::Live(live) = self.source else { return None };
+        drop(live.subscription);
+        live.recordings.close()
     }
 
     /// Lends the terminal to the editor; where none can be started, that is the answer.
@@ -195,6 +190,47 @@ fn this_program() -> PathBuf {
     let running = PathBuf::from("/proc/self/exe");
     if running.exists() { running } else { std::env::current_exe().unwrap_or_default() }
 }
+impl Live {
+    /// Does what concerns the server.
+    fn carry_out(&mut self, effect: Effect, results: &UnboundedSender<Event>) {
+        match effect {
+            Effect::Subscribe(names) => {
+                self.subscription.subscribe(names.into_iter().map(String::into_bytes).collect());
+            }
+            Effect::Publish { id, channel, payload } => {
+                // The publisher lives as long as this loop.
+                let _ = self.publications.send(Order::One { id, channel, payload });
+            }
+            Effect::PublishSeries(series) => {
+                self.stop = watch::Sender::new(false);
+                let _ = self.publications.send(Order::Many { series, stop: self.stop.subscribe() });
+            }
+            Effect::StopSeries => {
+                self.stop.send_replace(true);
+            }
+            Effect::Remember(entry) => {
+                if let Some(history) = &self.history {
+                    past::append(history.clone(), entry, results.clone());
+                }
+            }
+            Effect::Record { path, link } => {
+                let (open, consumer) = self.recordings.begin(&path, link, results.clone());
+                self.subscription.hand_over_to(consumer);
+                tokio::task::spawn_blocking(open);
+            }
+            Effect::StopRecording => self.recordings.end(results.clone()),
+            Effect::Discover => {
+                let (target, prefix, results) = (self.target.clone(), self.sequence_prefix.clone(), results.clone());
+                tokio::spawn(async move {
+                    let _ = results.send(Event::Discovered(discover(&target, &prefix).await));
+                });
+            }
+            // The terminal's, a replay's, or done already.
+            _ => {}
+        }
+    }
+}
+
 async fn discover(target: &Target, prefix: &str) -> Result<Vec<DiscoveredChannel>, String> {
     let found = discovery::discover(target, prefix).await.map_err(|error| escape(error.to_string().as_bytes()))?;
     Ok(found

@@ -21,6 +21,7 @@ pub mod popup;
 pub mod rate;
 pub mod raw;
 pub mod recording;
+pub mod replay;
 pub mod saving;
 pub mod scroll;
 pub mod search;
@@ -40,6 +41,7 @@ use self::messages::{Messages, Row};
 pub use self::popup::{Again, Discover, Popup, SentList};
 use self::rate::PerSecond;
 use self::recording::RecordingStatus;
+use self::replay::Replay;
 use self::search::Search;
 use crate::ledger::interval::Message;
 use crate::ledger::sequence::Channel;
@@ -84,6 +86,8 @@ pub struct State {
     pub popup: Option<Popup>,
     /// One line about the last action, until the next key; escaped already.
     pub notice: Option<Notice>,
+    /// What is replayed, where this is a replay: then `now` is the time that it has come to.
+    pub replay: Option<Replay>,
     /// How the recording goes, while there is one.
     pub recording: Option<RecordingStatus>,
     /// The file that was recorded to last, as typed: the next recording goes there too, without a question.
@@ -124,6 +128,7 @@ impl State {
             tab: Pane::Messages,
             popup,
             notice: None,
+            replay: None,
             recording: None,
             recorded_to: None,
             last_click: None,

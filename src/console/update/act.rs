@@ -121,6 +121,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::SaveRows => return save::save(state),
         Action::Record => return record::toggle(state),
         Action::RecordTo => return record::accept(state),
+        Action::Replay(order) => return vec![Effect::Replay(order)],
     }
     Vec::new()
 }

@@ -28,6 +28,7 @@ mod pick;
 mod picks;
 mod popup;
 mod record;
+mod replay;
 mod save;
 mod search;
 mod send;
@@ -110,6 +111,18 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::RecordingEnded(result) => {
             record::ended(state, result);
+            Vec::new()
+        }
+        Event::Replay(status) => {
+            replay::status(state, status);
+            Vec::new()
+        }
+        Event::Jumped => {
+            replay::jumped(state);
+            Vec::new()
+        }
+        Event::Found => {
+            replay::found(state);
             Vec::new()
         }
         Event::Work => work::slice(state),

@@ -13,6 +13,10 @@ use crate::wire::escape::escape;
 
 /// Begins, after a question for the file where none is known yet; or ends.
 pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
+    if state.replay.is_some() {
+        state.notice = Some(Notice::error("this is a recording already"));
+        return Vec::new();
+    }
     match state.recording.as_mut().map(|recording| &mut recording.phase) {
         Some(phase @ Phase::Recording) => {
             *phase = Phase::Ending;
@@ -26,13 +30,13 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
             state.notice = Some(Notice::done("the last messages are still being written"));
             Vec::new()
         }
-        None => match state.recorded_to.clone() {
-            Some(path) => begin(state, path),
-            None => {
-                state.popup = Some(Popup::Record(Line::new(&default_file(state))));
-                Vec::new()
+        None => {
+            if let Some(path) = state.recorded_to.clone() {
+                return begin(state, path);
             }
-        },
+            state.popup = Some(Popup::Record(Line::new(&default_file(state))));
+            Vec::new()
+        }
     }
 }
 

@@ -88,6 +88,7 @@ fn parts(cx: &Context<'_>) -> Vec<Part> {
     }
     parts.push(link(cx));
     super::recording::parts(cx, &mut parts);
+    super::replay::parts(cx, &mut parts);
     let channels = cx.state.channels.list.len() as u64;
     parts.push(Part { rank: 20, gap: 3, words: counted(channels, "channel"), short: None, short_rank: 0, style: soft });
     let rate = format!("{} msg/s", text::rate(cx.state.rate()));
@@ -118,7 +119,11 @@ fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
         let words = String::from(" DEMO ");
         parts.push(Part { rank: 2, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
     }
-    if setup.read_only {
+    if cx.state.replay.is_some() {
+        let words = String::from(" REPLAY ");
+        parts.push(Part { rank: 0, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
+    }
+    if setup.read_only && cx.state.replay.is_none() {
         let words = String::from(" READ-ONLY ");
         parts.push(Part {
             rank: 11,

@@ -39,6 +39,7 @@ mod receipt;
 mod record;
 mod recording;
 mod refused;
+mod replay;
 mod save;
 mod scrollbar;
 mod search;
