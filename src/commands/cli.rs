@@ -1,11 +1,14 @@
 //! The command line of the whole program.
 
+mod replay;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::replay::ReplayArgs;
 use crate::config::Overrides;
 
 const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] <COMMAND>";
@@ -64,6 +67,11 @@ pub enum Command {
     /// Where a listener stored 1041 and now reads 1057: `aircheck show FILE --channel ops --seq 1042..1057` is what it missed.
     /// Status 1 where something of it is missing in the recording; what and why is said on standard error.
     Show(ShowArgs),
+    /// The console on a recording: at the pace in which it came, or faster, from any time on
+    ///
+    /// Also on one that is being written, which is followed at its end. Space stops the clock, { and } go a minute back and
+    /// forward, ( and ) to the ends, < and > change the speed. Nothing can be sent.
+    Replay(ReplayArgs),
     /// The console on lively example traffic, without any set-up
     ///
     /// Starts a small server of its own on a loopback port. With --url the traffic goes to that server instead, on the
@@ -95,6 +103,9 @@ pub struct WatchArgs {
     /// Channels, or patterns such as 'billing:*'; none are the profile's
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
+    /// Record what comes to this file from the beginning on; a recording that exists is gone on with
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// What to print, and for how long.

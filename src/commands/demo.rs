@@ -39,7 +39,7 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Status, Failure> {
         return traffic.outcome();
     }
     let channels = CHANNELS.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let status = runtime.block_on(watch::console(&profile, channels, true))?;
+    let status = runtime.block_on(watch::console(&profile, channels, true, None))?;
     traffic.outcome().map(|_| status)
 }
 

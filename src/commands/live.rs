@@ -40,7 +40,7 @@ pub(super) fn subscribe(
     profile: &Profile,
     channels: Vec<Vec<u8>>,
     known: &[KnownCounter],
-    to: Sender,
+    to: Vec<Sender>,
 ) -> Result<Subscription, Failure> {
     let settings = Settings {
         target: profile.target.clone(),
@@ -50,7 +50,7 @@ pub(super) fn subscribe(
         known: known.iter().map(|known| (known.channel.clone(), known.counter, known.at)).collect(),
         repeats: REPEATS,
     };
-    Subscription::start(settings, vec![to]).map_err(|error| Failure::refused(format!("cannot start: {error}")))
+    Subscription::start(settings, to).map_err(|error| Failure::refused(format!("cannot start: {error}")))
 }
 
 /// A subscription goes on until it is dropped; where it ends by itself, a panic has been reported before.

@@ -14,6 +14,7 @@ pub mod man;
 mod printer;
 pub mod publish;
 pub mod record;
+pub mod replay;
 pub mod show;
 mod signals;
 pub mod tail;
@@ -54,6 +55,7 @@ fn dispatch(cli: &Cli) -> Result<Status, Failure> {
         Some(Command::Check(args)) => check::run(args, &profile(global)?),
         Some(Command::Record(args)) => record::run(args, global, &profile(global)?),
         Some(Command::Show(args)) => show::run(args),
+        Some(Command::Replay(args)) => replay::run(args, &profile(global)?),
         Some(Command::Demo(args)) => demo::run(args, global),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

@@ -38,9 +38,9 @@ use crate::redis::target::Target;
 use crate::wire::escape::escape;
 
 /// What may wait between the subscription and the writer, in bytes.
-const HAND_OVER: usize = 128 << 20;
+pub(super) const HAND_OVER: usize = 128 << 20;
 /// What may wait while the file cannot be written, in bytes.
-const BACKLOG: usize = 64 << 20;
+pub(super) const BACKLOG: usize = 64 << 20;
 /// The report and the watchdog are looked after this often.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -64,7 +64,7 @@ pub fn run(args: &RecordArgs, global: &GlobalArgs, profile: &Profile) -> Result<
 }
 
 /// Who records what, as it is written into the file.
-fn origin(profile: &Profile) -> Origin {
+pub(super) fn origin(profile: &Profile) -> Origin {
     Origin {
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -129,7 +129,7 @@ async fn record(
         report.metrics(metrics.address);
         metrics.answer(counted, recorder.status().clone());
     }
-    let subscription = live::subscribe(profile, names.clone(), &known, sender)?;
+    let subscription = live::subscribe(profile, names.clone(), &known, vec![sender])?;
     let ended =
         Running { args, global, target: &profile.target, recorder: &recorder, subscription: &subscription, names }
             .until_signal(signals, &mut report)

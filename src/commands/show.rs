@@ -4,7 +4,7 @@ mod by_number;
 mod by_time;
 mod output;
 mod table;
-mod times;
+pub(super) mod times;
 
 use std::os::unix::ffi::OsStrExt as _;
 

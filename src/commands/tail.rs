@@ -63,7 +63,7 @@ async fn tail(
     });
     let (sender, receiver) = hand_over(BACKLOG);
     let ending = Ending::new(args, names.clone());
-    let subscription = live::subscribe(profile, names, &known, sender)?;
+    let subscription = live::subscribe(profile, names, &known, vec![sender])?;
     let printer = Printer::new(args.format);
     let mut tail = Tail { signals, receiver, printer, writer, filters, keeper, ending, dropped: 0 };
     let ended = tail.follow().await;

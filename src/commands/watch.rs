@@ -1,9 +1,12 @@
 //! `watch`: the console.
 
+use std::path::Path;
+
 use super::cli::WatchArgs;
 use super::live::{self, Keeper};
-use super::{Failure, Status, runtime};
+use super::{Failure, Status, record, runtime};
 use crate::config::{self, Profile, history_file};
+use crate::console::run::recording::{Bounds, Recordings};
 use crate::console::run::{self, Wiring};
 use crate::console::settings_file;
 use crate::console::state::alerts::AlertState;
@@ -28,14 +31,23 @@ const MAX_BYTES: usize = 64 << 20;
 /// Where there is no terminal.
 pub fn run(args: &WatchArgs, profile: &Profile) -> Result<Status, Failure> {
     let names = live::names(&args.channels, profile);
-    runtime()?.block_on(console(profile, names, false))
+    runtime()?.block_on(console(profile, names, false, args.record.as_deref()))
 }
 
-/// The console on a profile's server; `demo` says that it is the demonstration, whose counters are not kept.
+/// The console on a profile's server; `demo` says that it is the demonstration, whose counters are not kept. What comes is
+/// recorded to `record` from the beginning on, where that is given.
 ///
 /// # Errors
-/// Where there is no terminal, or the subscription ended by itself.
-pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Result<Status, Failure> {
+/// Where there is no terminal, the file cannot be recorded to, or the subscription ended by itself.
+pub async fn console(
+    profile: &Profile,
+    names: Vec<Vec<u8>>,
+    demo: bool,
+    record: Option<&Path>,
+) -> Result<Status, Failure> {
+    let bounds = Bounds { hand_over: record::HAND_OVER, backlog: record::BACKLOG };
+    let mut recordings = Recordings::new(record::origin(profile), bounds);
+    let prepared = record.map(|path| recordings.prepare(path.to_owned())).transpose().map_err(Failure::usage)?;
     let (mut keeper, known, warning) = match Keeper::open(profile) {
         _ if demo => Default::default(),
         Ok((keeper, known)) => (keeper, known, None),
@@ -56,16 +68,22 @@ pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Resu
     state.notice = warning.map(crate::console::state::Notice::error);
     state.filtering.saved.clone_from(&profile.filters);
     let (sender, receiver) = hand_over(BACKLOG);
+    let mut consumers = vec![sender];
+    if let (Some(prepared), Some(path)) = (prepared, record) {
+        state.recorded_to = path.to_str().map(str::to_owned);
+        consumers.push(recordings.start(prepared).map_err(Failure::refused)?);
+    }
     let wiring = Wiring {
         target: profile.target.clone(),
         sequence_prefix: profile.sequence_prefix.clone(),
         receiver,
-        subscription: live::subscribe(profile, names, &known, sender)?,
+        subscription: live::subscribe(profile, names, &known, consumers)?,
         publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
         // Where there is no folder for it, the warning of the counters has said so.
         history: history_file().ok().filter(|_| !demo).map(|path| History::new(path, MAX_HISTORY)),
         settings,
         secret_variables: profile.secret_variables.clone(),
+        recordings,
     };
     let ended = run::run(state, wiring, |interval| {
         keeper.note(interval, interval.entries().len(), now_micros());
@@ -73,7 +91,8 @@ pub async fn console(profile: &Profile, names: Vec<Vec<u8>>, demo: bool) -> Resu
     .await;
     keeper.close(now_micros());
     match ended {
-        Ok(()) => Ok(Status::Success),
+        Ok(None) => Ok(Status::Success),
+        Ok(Some(unwritten)) => Err(Failure::refused(unwritten)),
         Err(error) => Err(Failure::usage(escape(error.to_string().as_bytes()))),
     }
 }

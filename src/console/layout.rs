@@ -185,7 +185,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::AddChannel(_) => (64, 14),
         Popup::Note { .. } => (72, 6),
         Popup::Palette(_) => (84, 22),
-        Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) => (size.0, 1),
+        Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) | Popup::Record(_) => (size.0, 1),
         Popup::Copy { .. } => (56, 11),
         Popup::Switches(switches) => (64, u16::try_from(switches.of.len()).unwrap_or(u16::MAX).saturating_add(3)),
     };

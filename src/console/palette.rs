@@ -101,6 +101,9 @@ pub fn pane(state: &State, context: Context) -> Option<Pane> {
 
 /// Why it cannot be done now: what a popup does needs the popup, and what is done to a message needs one.
 fn reason(state: &State, binding: &Binding) -> Option<String> {
+    if let Some(reason) = reason_of_replay(state, binding) {
+        return reason;
+    }
     let needs_popup = !PANES.iter().any(|pane| holds(*pane, binding.context));
     if needs_popup {
         return Some(format!("in: {}", binding.context.title()));
@@ -125,6 +128,27 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
         Action::NextHit | Action::PreviousHit if state.search.is_none() => {
             Some(String::from("nothing is searched for"))
         }
+        _ => None,
+    }
+}
+
+/// What a replay adds, and what it takes away; none where it makes no difference.
+#[expect(clippy::option_option, reason = "whether it decides, and whether there is a reason")]
+fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> {
+    state.replay.as_ref()?;
+    let needs_server = matches!(binding.context, Context::Compose | Context::ComposeKey)
+        || matches!(
+            binding.action,
+            Action::Compose
+                | Action::ShowPane(Pane::Compose)
+                | Action::LoadMessage
+                | Action::SendAgain
+                | Action::Discover
+                | Action::Record
+        );
+    match binding.context {
+        Context::Replay => Some(None),
+        _ if needs_server => Some(Some(String::from("not in a replay"))),
         _ => None,
     }
 }

@@ -1,10 +1,14 @@
 //! The loop: wait, drain, update, draw once.
 
 mod editor;
+mod feed;
 mod past;
+pub mod player;
 mod publishing;
+pub mod recording;
 mod settings;
 mod signals;
+mod world;
 
 use std::io;
 use std::path::PathBuf;
@@ -12,29 +16,25 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, EventStream, KeyEventKind};
 use futures_util::StreamExt as _;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::sync::watch;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use self::editor::Editing;
-use self::publishing::Order;
-use self::signals::{Caught, Signals};
-use super::action::{DiscoveredChannel, Effect, Event};
-use super::alert_command::AlertCommand;
-use super::clipboard;
-use super::judge::{Judge, Question};
+use self::feed::Feed;
+use self::player::Player;
+use self::recording::Recordings;
+use self::signals::Signals;
+use self::world::World;
+use super::action::{Effect, Event};
 use super::state::State;
 use super::state::settings::ThemeName;
 use super::terminal::{Terminal, watch_for_hang_up};
 use super::view::theme::{self, Theme};
-use super::{save, update, view};
+use super::{update, view};
 use crate::ledger::interval::Interval;
 use crate::record::history::History;
-use crate::redis::discovery;
 use crate::redis::hand_over::Receiver;
 use crate::redis::publisher::Publisher;
 use crate::redis::subscription::{Subscription, now_micros};
 use crate::redis::target::Target;
-use crate::wire::escape::escape;
 
 /// The shortest time between two frames while messages come in.
 const FRAME: Duration = Duration::from_millis(33);
@@ -63,27 +63,56 @@ pub struct Wiring {
     pub settings: Option<PathBuf>,
     /// Environment variables that no program started from here gets.
     pub secret_variables: Vec<String>,
+    /// What is recorded while watching.
+    pub recordings: Recordings,
 }
 
-/// Runs until the user leaves, a signal comes, or the terminal goes away. `seen` is told of every interval.
+/// Runs until the user leaves, a signal comes, or the terminal goes away. `seen` is told of every interval. What could not
+/// be recorded at the end is given back, escaped already.
 ///
 /// # Errors
 /// Where the terminal cannot be used, or the subscription ended by itself.
-pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interval)) -> io::Result<()> {
+pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) -> io::Result<Option<String>> {
     let mut terminal = Terminal::enter()?;
-    let (results, mut events) = unbounded_channel();
+    let (results, events) = unbounded_channel();
     let (mut world, receiver) = World::connect(wiring, &state, results);
+    let ended = watch(&mut state, &mut world, &mut terminal, Feed::Live(receiver), events, seen).await;
+    // The last messages may take a while to be written: not before the terminal is as it was.
+    drop(terminal);
+    let unwritten = world.close();
+    ended.map(|()| unwritten)
+}
 
-    if world.begin(&mut state, &mut terminal)? {
+/// Shows a recording, until the user leaves, a signal comes, or the terminal goes away; `first` is what the player began
+/// with.
+///
+/// # Errors
+/// Where the terminal cannot be used, or the player ended by itself.
+pub async fn replay(mut state: State, player: Player, first: Vec<Event>) -> io::Result<()> {
+    let mut terminal = Terminal::enter()?;
+    let (results, events) = unbounded_channel();
+    let (orders, recorded) = player::thread::start(player, first);
+    let mut world = World::of_replay(orders, results);
+    watch(&mut state, &mut world, &mut terminal, Feed::Replay(recorded), events, |_| {}).await
+}
+
+async fn watch(
+    state: &mut State,
+    world: &mut World,
+    terminal: &mut Terminal,
+    mut feed: Feed,
+    mut events: UnboundedReceiver<Event>,
+    mut seen: impl FnMut(&Interval),
+) -> io::Result<()> {
+    if world.begin(state, terminal, feed.now())? {
         return Ok(());
     }
-
     let usual = theme_of_environment();
     let gone = watch_for_hang_up();
     // None while an editor has the terminal: its keys are not ours.
     let mut input = Some(EventStream::new());
     let mut signals = Signals::new()?;
-    let mut intervals = Vec::new();
+    let mut came = Vec::new();
     let mut pending = Vec::new();
     let mut drawn = Instant::now();
     let mut draw_at = Some(drawn);
@@ -91,7 +120,7 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
         let second = until_next_second();
         let wake = draw_at.map_or(second, |at| second.min(at.saturating_duration_since(Instant::now())));
         let mut answer = false;
-        let busy = update::has_work(&state);
+        let busy = update::has_work(state);
         tokio::select! {
             biased;
             () = gone.notified() => return Ok(()),
@@ -110,33 +139,34 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
                 answer = true;
                 pending.push(Some(event));
             }
-            open = receiver.drain(&mut intervals) => {
+            open = feed.drain(&mut came) => {
                 if !open {
-                    return Err(io::Error::other("the subscription ended by itself; this is a defect, please report it"));
+                    return Err(io::Error::other("what is watched ended by itself; this is a defect, please report it"));
                 }
             }
             () = std::future::ready(()), if busy => {}
             () = tokio::time::sleep(wake) => {}
         }
-        let _ = update::update(&mut state, Event::Clock(now_micros()));
-        let mut changed = !pending.is_empty() || !intervals.is_empty() || until_next_second() > second;
-        for interval in intervals.drain(..) {
-            seen(&interval);
-            let effects = update::update(&mut state, Event::Interval(interval));
-            if world.carry_out_all(effects, &mut terminal)? {
+        if let Some(now) = feed.now() {
+            let _ = update::update(state, Event::Clock(now));
+        }
+        let mut changed = !pending.is_empty() || !came.is_empty() || until_next_second() > second;
+        for event in came.drain(..) {
+            if let Event::Interval(interval) = &event {
+                seen(interval);
+            }
+            let effects = update::update(state, event);
+            if world.carry_out_all(effects, terminal)? {
                 return Ok(());
             }
         }
-        let dropped = receiver.dropped();
-        if dropped != state.totals.dropped {
-            let _ = update::update(&mut state, Event::Dropped(dropped));
-        }
+        changed |= look_after(state, &feed, world);
         for event in pending.drain(..) {
             if matches!(event, Some(Event::Edited(_))) {
-                input = Some(world.edited(&mut terminal, &mut state)?);
+                input = Some(world.edited(terminal, state)?);
             }
             let effects = match event {
-                Some(event) => update::update(&mut state, event),
+                Some(event) => update::update(state, event),
                 None => vec![Effect::Suspend],
             };
             for effect in effects {
@@ -145,16 +175,16 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
                     // The thread that reads ends with it, before the editor begins.
                     input = None;
                 }
-                if world.carry_out(effect, &mut terminal)? {
+                if world.carry_out(effect, terminal)? {
                     return Ok(());
                 }
             }
         }
         let began = Instant::now();
-        while update::has_work(&state) && began.elapsed() < WORK {
+        while update::has_work(state) && began.elapsed() < WORK {
             changed = true;
-            for effect in update::update(&mut state, Event::Work) {
-                world.carry_out(effect, &mut terminal)?;
+            for effect in update::update(state, Event::Work) {
+                world.carry_out(effect, terminal)?;
             }
         }
         if world.editing.is_some() {
@@ -166,203 +196,31 @@ pub async fn run(mut state: State, wiring: Wiring, mut seen: impl FnMut(&Interva
             draw_at = Some(draw_at.map_or(due, |at| at.min(due)));
         }
         if draw_at.is_some_and(|at| at <= Instant::now()) {
-            update::prepare(&mut state);
-            terminal.draw(|frame| view::draw(frame, &state, theme_of(&state, usual)))?;
+            update::prepare(state);
+            terminal.draw(|frame| view::draw(frame, state, theme_of(state, usual)))?;
             drawn = Instant::now();
             draw_at = None;
         }
     }
 }
 
-/// What effects reach.
-struct World {
-    target: Target,
-    sequence_prefix: String,
-    subscription: Subscription,
-    publications: UnboundedSender<Order>,
-    alerts: AlertCommand,
-    results: UnboundedSender<Event>,
-    history: Option<History>,
-    settings: settings::Keeper,
-    secret_variables: Vec<String>,
-    /// Set to stop the series on its way.
-    stop: watch::Sender<bool>,
-    /// An editor has the terminal.
-    editing: Option<Editing>,
-    judge: Judge,
+/// What nobody reports: messages that were dropped, and how the recording goes; true where that is to be drawn.
+fn look_after(state: &mut State, feed: &Feed, world: &mut World) -> bool {
+    let dropped = feed.dropped();
+    if dropped != state.totals.dropped {
+        let _ = update::update(state, Event::Dropped(dropped));
+    }
+    let Some(status) = world.news() else { return false };
+    let _ = update::update(state, Event::Recording(status));
+    true
 }
 
-impl World {
-    /// Begins to publish, and to read what was sent before.
-    fn connect(wiring: Wiring, state: &State, results: UnboundedSender<Event>) -> (Self, Receiver) {
-        let Wiring { target, sequence_prefix, receiver, subscription, publisher, history, settings, secret_variables } =
-            wiring;
-        let keyring = std::sync::Arc::clone(&state.setup.keyring);
-        let publications = publishing::spawn(publisher, keyring, results.clone());
-        if let Some(history) = &history {
-            past::load(history.clone(), results.clone());
-        }
-        let settings = settings::Keeper::start(settings, results.clone());
-        let answers = results.clone();
-        let judge = Judge::start(this_program(), move |event| drop(answers.send(event)));
-        let alerts = AlertCommand::new(state.alerts.wanted.clone());
-        let stop = watch::Sender::new(false);
-        let editing = None;
-        let world = Self {
-            target,
-            sequence_prefix,
-            subscription,
-            publications,
-            alerts,
-            results,
-            history,
-            settings,
-            secret_variables,
-            stop,
-            editing,
-            judge,
-        };
-        (world, receiver)
-    }
-
-    /// The first look at clock and terminal, and what follows from it; true where the console ends.
-    fn begin(&mut self, state: &mut State, terminal: &mut Terminal) -> io::Result<bool> {
-        let size = terminal.size()?;
-        for event in [Event::Clock(now_micros()), Event::Resize(size.0, size.1)] {
-            let _ = update::update(state, event);
-        }
-        self.carry_out_all(update::init(state), terminal)
-    }
-
-    /// Does all that is asked; true where the user leaves.
-    fn carry_out_all(&mut self, effects: Vec<Effect>, terminal: &mut Terminal) -> io::Result<bool> {
-        for effect in effects {
-            if self.carry_out(effect, terminal)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// What a signal comes to: true where the console ends. While an editor has the terminal, what was typed there is its
-    /// business; where it stops, we stop with it.
-    fn caught(&self, signal: &Caught, pending: &mut Vec<Option<Event>>) -> io::Result<bool> {
-        match (signal, &self.editing) {
-            (Caught::End, _) | (Caught::Interrupt, None) => return Ok(true),
-            (Caught::Interrupt, Some(_)) => {}
-            (Caught::Stop, Some(_)) => super::terminal::stop()?,
-            (Caught::Stop, None) => pending.push(None),
-        }
-        Ok(false)
-    }
-
-    /// The editor ended, or could not begin: the terminal and its keys are ours again.
-    fn edited(&mut self, terminal: &mut Terminal, state: &mut State) -> io::Result<EventStream> {
-        if self.editing.take().is_some() {
-            terminal.take_back()?;
-        }
-        let (columns, rows) = terminal.size()?;
-        let _ = update::update(state, Event::Resize(columns, rows));
-        Ok(EventStream::new())
-    }
-
-    /// Does what is asked; true where the user leaves.
-    fn carry_out(&mut self, effect: Effect, terminal: &mut Terminal) -> io::Result<bool> {
-        match effect {
-            Effect::Quit => return Ok(true),
-            Effect::Suspend => terminal.suspend()?,
-            Effect::Redraw => terminal.redraw()?,
-            Effect::Bell => terminal.bell()?,
-            Effect::Alert(alert) => {
-                let (command, results) = (self.alerts.clone(), self.results.clone());
-                tokio::spawn(async move {
-                    if let Err(why) = command.run(alert).await {
-                        let _ = results.send(Event::AlertFailed(why));
-                    }
-                });
-            }
-            Effect::Copy(text) => {
-                terminal.copy(&text)?;
-                clipboard::copy(text);
-            }
-            Effect::Subscribe(names) => {
-                self.subscription.subscribe(names.into_iter().map(String::into_bytes).collect());
-            }
-            Effect::Unsubscribe(names) => {
-                self.subscription.unsubscribe(names.into_iter().map(String::into_bytes).collect());
-            }
-            Effect::Publish { id, channel, payload } => {
-                // The publisher lives as long as this loop.
-                let _ = self.publications.send(Order::One { id, channel, payload });
-            }
-            Effect::PublishSeries(series) => {
-                self.stop = watch::Sender::new(false);
-                let _ = self.publications.send(Order::Many { series, stop: self.stop.subscribe() });
-            }
-            Effect::StopSeries => {
-                self.stop.send_replace(true);
-            }
-            Effect::Remember(entry) => {
-                if let Some(history) = &self.history {
-                    past::append(history.clone(), entry, self.results.clone());
-                }
-            }
-            Effect::Keep(settings) => self.settings.keep(settings),
-            Effect::Edit(text) => self.edit(&text, terminal)?,
-            Effect::Ask { id, filter, rows } => self.judge.ask(Question { id, filter, rows }),
-            Effect::Save { path, rows } => {
-                let results = self.results.clone();
-                tokio::task::spawn_blocking(move || results.send(Event::Saved(save::save(&path, &rows))));
-            }
-            Effect::Discover => {
-                let (target, prefix, results) =
-                    (self.target.clone(), self.sequence_prefix.clone(), self.results.clone());
-                tokio::spawn(async move {
-                    let _ = results.send(Event::Discovered(discover(&target, &prefix).await));
-                });
-            }
-        }
-        Ok(false)
-    }
-
-    /// Lends the terminal to the editor; where none can be started, that is the answer.
-    fn edit(&mut self, text: &str, terminal: &mut Terminal) -> io::Result<()> {
-        terminal.lend()?;
-        match editor::begin(text, &self.secret_variables, self.results.clone()) {
-            Ok(editing) => self.editing = Some(editing),
-            Err(error) => {
-                terminal.take_back()?;
-                let why = format!("the editor cannot be started: {}", escape(error.to_string().as_bytes()));
-                let _ = self.results.send(Event::Edited(Err(why)));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Linux names the program that runs, even where its file was replaced meanwhile.
-fn this_program() -> PathBuf {
-    let running = PathBuf::from("/proc/self/exe");
-    if running.exists() { running } else { std::env::current_exe().unwrap_or_default() }
-}
 /// The next key, click or paste; never one while an editor has the terminal.
 async fn next_input(input: &mut Option<EventStream>) -> Option<io::Result<Input>> {
     match input {
         Some(input) => input.next().await,
         None => std::future::pending().await,
     }
-}
-
-async fn discover(target: &Target, prefix: &str) -> Result<Vec<DiscoveredChannel>, String> {
-    let found = discovery::discover(target, prefix).await.map_err(|error| escape(error.to_string().as_bytes()))?;
-    Ok(found
-        .into_iter()
-        .map(|facts| DiscoveredChannel {
-            channel: facts.channel,
-            counter: facts.counter,
-            subscribers: facts.subscribers,
-        })
-        .collect())
 }
 
 fn translate(event: Input) -> Option<Event> {
@@ -381,6 +239,7 @@ fn until_next_second() -> Duration {
     Duration::from_micros(1_000_000 - micros)
 }
 
+/// The theme that was chosen, or the usual one.
 fn theme_of(state: &State, usual: ThemeName) -> &'static Theme {
     Theme::named(state.settings.theme.unwrap_or(usual))
 }

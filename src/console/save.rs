@@ -15,7 +15,7 @@ use crate::wire::escape::escape;
 /// # Errors
 /// Where the file is there already, or cannot be written: then nothing is left of it. The words are escaped.
 pub fn save(path: &str, rows: &[Row]) -> Result<(u64, String), String> {
-    let path = expand(path, std::env::var_os("HOME").map(PathBuf::from));
+    let path = expand(path);
     let shown = escape(path.as_os_str().as_encoded_bytes());
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
     let file = file.map_err(|error| match error.kind() {
@@ -42,9 +42,10 @@ fn write(mut file: impl Write, rows: &[Row]) -> io::Result<u64> {
     Ok(lines)
 }
 
-fn expand(path: &str, home: Option<PathBuf>) -> PathBuf {
-    match (path.trim().strip_prefix("~/"), home) {
-        (Some(rest), Some(home)) => home.join(rest),
+/// A path as typed; `~/` is the home folder.
+pub(super) fn expand(path: &str) -> PathBuf {
+    match (path.trim().strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
         _ => Path::new(path.trim()).to_owned(),
     }
 }

@@ -43,6 +43,19 @@ pub enum Entry {
     },
 }
 
+impl Entry {
+    /// When it happened, in microseconds since the epoch.
+    #[must_use]
+    pub fn at(&self) -> i64 {
+        match self {
+            Self::Message(message) => message.at,
+            Self::Finding(finding) => finding.at,
+            Self::Link(link) => link.at,
+            Self::Counter { at, .. } | Self::Barrier { at, .. } => *at,
+        }
+    }
+}
+
 /// A received message; its payload is in the interval.
 #[derive(Debug, Clone)]
 pub struct Message {

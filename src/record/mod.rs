@@ -11,6 +11,7 @@
 //! | [`codes`] | verdicts, sequences and causes as columns |
 //! | [`writer`] | the thread that writes: batches, back-off, holes, retention |
 //! | [`status`] | what the writer says of itself |
+//! | [`catch_up`] | what a recording missed while nothing recorded to it |
 //! | [`reader`] | questions to a recording, also to one that is being written |
 //! | [`counters`] | the last counter of each channel, kept between runs |
 //!
@@ -46,6 +47,7 @@
 //! of the process in any way, `kill -9` included. The journal is not flushed to the medium for every batch
 //! (`synchronous=NORMAL`): where the machine itself fails, the last batches may be gone, and the file is whole.
 
+pub mod catch_up;
 pub mod codes;
 pub mod counters;
 pub mod file;

@@ -99,6 +99,12 @@ impl Sender {
         drop(queue);
         self.0.filled.notify_one();
     }
+
+    /// Whether the consumer dropped its end.
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
 }
 
 impl Drop for Sender {

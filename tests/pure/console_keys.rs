@@ -13,6 +13,8 @@ use aircheck::console::state::lines::{Line, Order};
 use aircheck::console::state::names::NameOrder;
 use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::picker::Choices;
+use aircheck::console::state::recording::{Phase, RecordingStatus};
+use aircheck::console::state::replay::{Replay, ReplayOrder, ReplayStatus, Speed};
 use aircheck::console::state::settings::{MessageColumn, Sizes, SwitchList, Switches, ThemeName, TimeFormat};
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Pane, Popup, Setup, State};
@@ -119,6 +121,36 @@ fn through_the_hours() -> State {
 
 fn names_of(view: &NamesView) -> Vec<&str> {
     view.rows.iter().filter_map(|row| std::str::from_utf8(row.name.as_ref()?).ok()).collect()
+}
+
+/// Two messages were recorded, and a third could not be.
+fn recording() -> State {
+    let mut state = lively();
+    press(&mut state, "r Enter");
+    update(
+        &mut state,
+        Event::Recording(RecordingStatus {
+            file: "aircheck-test.db".to_owned(),
+            phase: Phase::Recording,
+            committed: 2,
+            not_recorded: 1,
+            trouble: None,
+        }),
+    );
+    state
+}
+
+/// The same rows, of a recording.
+fn replaying() -> State {
+    let mut state = lively_with(Setup { read_only: true, ..setup() });
+    let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, trouble: None };
+    state.replay = Some(Replay { host: "recorder".to_owned(), status });
+    state
+}
+
+fn refused(state: &State, why: &str) -> bool {
+    let notice = state.notice.as_ref().unwrap();
+    notice.is_error && notice.text.contains(why) && state.popup.is_none() && state.focus == Pane::Messages
 }
 
 fn picked(state: &State) -> Vec<usize> {
@@ -681,6 +713,50 @@ const CASES: &[Case] = &[
     case(Action::SaveRows, lively, "S Enter", |state, effects| {
         effects.is_empty() && state.notice.as_ref().unwrap().is_error
     }),
+    case(Action::Record, lively, "r", |state, effects| {
+        effects.is_empty() && matches!(&state.popup, Some(Popup::Record(line)) if line.text() == "aircheck-test.db")
+    }),
+    case(Action::RecordTo, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
+        matches!(effects, [Effect::Record { path, link: Some(_) }] if path == "a.db")
+            && state.popup.is_none()
+            && state.recording.as_ref().unwrap().phase == Phase::Beginning
+    }),
+    case(Action::RecordTo, lively, "r Ctrl-U Enter", |state, effects| {
+        effects.is_empty() && state.popup.is_some() && state.notice.as_ref().unwrap().is_error
+    }),
+    case(Action::Record, recording, "r", |state, effects| {
+        effects == [Effect::StopRecording] && state.recording.as_ref().unwrap().phase == Phase::Ending
+    }),
+    case(Action::Record, recording, "r r", |state, effects| {
+        effects == [Effect::StopRecording] && state.notice.is_some()
+    }),
+    case(Action::Close, lively, "r Esc", |state, effects| effects.is_empty() && state.recording.is_none()),
+    case(Action::Replay(ReplayOrder::Pause), replaying, "Space", |state, effects| {
+        effects == [Effect::Replay(ReplayOrder::Pause)] && state.messages.follow
+    }),
+    case(Action::Replay(ReplayOrder::Slower), replaying, "<", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::Slower)]
+    }),
+    case(Action::Replay(ReplayOrder::Faster), replaying, "1 >", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::Faster)]
+    }),
+    case(Action::Replay(ReplayOrder::Back), replaying, "3 {", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::Back)]
+    }),
+    case(Action::Replay(ReplayOrder::Forward), replaying, "4 }", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::Forward)]
+    }),
+    case(Action::Replay(ReplayOrder::Start), replaying, "5 (", |_, effects| {
+        effects == [Effect::Replay(ReplayOrder::Start)]
+    }),
+    case(Action::Replay(ReplayOrder::End), replaying, ")", |_, effects| effects == [Effect::Replay(ReplayOrder::End)]),
+    case(Action::Compose, replaying, "c", |state, _| refused(state, "a replay shows the past")),
+    case(Action::ShowPane(Pane::Compose), replaying, "6", |state, _| refused(state, "a replay shows the past")),
+    case(Action::LoadMessage, replaying, "e", |state, _| refused(state, "a replay shows the past")),
+    case(Action::SendAgain, replaying, "E", |state, _| refused(state, "a replay shows the past")),
+    case(Action::Discover, replaying, "d", |state, _| refused(state, "there is no server to ask")),
+    case(Action::Record, replaying, "r", |state, _| refused(state, "a recording already")),
+    case(Action::NextPane, replaying, "6 Tab", |state, _| state.focus == Pane::Channels),
     case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::NextTheme, lively, "T", |state, effects| {
         state.settings.theme == Some(ThemeName::Light) && effects == [Effect::Keep(state.settings.clone())]
@@ -744,11 +820,14 @@ fn every_case_holds() {
 
 /// Lists the actions, and does not compile where one is left out.
 macro_rules! actions {
-    ($($action:ident),* ; $($pane:ident),*) => {
-        const ACTIONS: &[Action] = &[$(Action::$action,)* $(Action::ShowPane(Pane::$pane),)*];
+    ($($action:ident),* ; $($pane:ident),* ; $($order:ident),*) => {
+        const ACTIONS: &[Action] = &[
+            $(Action::$action,)* $(Action::ShowPane(Pane::$pane),)* $(Action::Replay(ReplayOrder::$order),)*
+        ];
         const _: fn(Action) = |action| match action {
             $(Action::$action => {})*
             $(Action::ShowPane(Pane::$pane) => {})*
+            $(Action::Replay(ReplayOrder::$order) => {})*
         };
     };
 }
@@ -764,8 +843,10 @@ actions! {
     OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, Switch, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
-    FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup ;
-    Channels, Messages, Gaps, Refused, Detail, Timeline, Compose
+    FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup,
+    Record, RecordTo ;
+    Channels, Messages, Gaps, Refused, Detail, Timeline, Compose ;
+    Pause, Slower, Faster, Back, Forward, Start, End
 }
 
 #[test]
@@ -786,6 +867,11 @@ const MODES: &[Mode] = &[
     Mode::Pane(Pane::Detail),
     Mode::Pane(Pane::Timeline),
     Mode::Pane(Pane::Compose),
+    Mode::Replay(Pane::Channels),
+    Mode::Replay(Pane::Messages),
+    Mode::Replay(Pane::Gaps),
+    Mode::Replay(Pane::Refused),
+    Mode::Replay(Pane::Detail),
     Mode::ComposeKey,
     Mode::Help,
     Mode::ConfirmSend,
@@ -806,6 +892,7 @@ const MODES: &[Mode] = &[
     Mode::Filter,
     Mode::Palette,
     Mode::Save,
+    Mode::Record,
     Mode::Copy,
     Mode::Switches,
     Mode::DetailFind,

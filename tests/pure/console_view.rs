@@ -16,6 +16,8 @@ use aircheck::console::state::lines::Order;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::names::{NameOrder, Names};
 use aircheck::console::state::names_view::NamesView;
+use aircheck::console::state::recording::{Phase as RecordingPhase, RecordingStatus};
+use aircheck::console::state::replay::{Replay, ReplayStatus, Speed};
 use aircheck::console::state::settings::{MessageColumn, ThemeName, TimeFormat};
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Notice, Pane, Popup, State};
@@ -53,6 +55,14 @@ looks! {
     small: lively(SMALL);
     middle: lively(MIDDLE);
     large: lively(LARGE);
+    replay_small: replay(SMALL);
+    replay_middle: replay(MIDDLE);
+    replay_help_small: keys(replay(SMALL), "?");
+    recording_middle: recording(MIDDLE, None);
+    recording_small: recording(SMALL, None);
+    not_recording_large: recording(LARGE, Some("database or disk is full"));
+    not_recording_small: recording(SMALL, Some("database or disk is full"));
+    record_prompt_small: keys(lively(SMALL), "r");
     smallest: lively((40, 10));
     too_small: lively((39, 9));
     tiny: lively((6, 1));
@@ -420,6 +430,26 @@ fn names(state: &mut State) {
     names.add(None, b"beyond", NOW, false);
     let rows = names.rows(None, NameOrder::Count, NOW);
     state.popup = Some(Popup::Names(NamesView { rows, cursor: 1, ..NamesView::default() }));
+}
+
+fn recording(size: (u16, u16), trouble: Option<&str>) -> State {
+    with(lively(size), |state| {
+        state.recording = Some(RecordingStatus {
+            file: String::from("prod.db"),
+            phase: RecordingPhase::Recording,
+            committed: 1204,
+            not_recorded: if trouble.is_some() { 17 } else { 0 },
+            trouble: trouble.map(|why| (NOW, String::from(why))),
+        });
+    })
+}
+
+fn replay(size: (u16, u16)) -> State {
+    with(lively(size), |state| {
+        state.setup.read_only = true;
+        let status = ReplayStatus { is_playing: true, speed: Speed(Some(100)), at_end: false, trouble: None };
+        state.replay = Some(Replay { host: String::from("recorder-1"), status });
+    })
 }
 
 fn mark_handled(state: &mut State) {

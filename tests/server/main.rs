@@ -14,6 +14,7 @@ mod peer;
 mod publisher;
 mod record;
 mod record_kill;
+mod replay;
 mod secrets;
 mod subscription;
 mod support;

@@ -7,6 +7,8 @@ mod console;
 mod finding;
 mod leaving;
 mod pty;
+mod recording;
+mod replay;
 mod stories;
 #[path = "../server/support.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 /// Reads RFC 3339, a date with or without a time in the zone of this machine, or how long ago it was: `10m`, `2h ago`.
 /// In microseconds since the epoch; `now` is too.
-pub(super) fn parse(text: &str, now: i64) -> Result<i64, String> {
+pub(in crate::commands) fn parse(text: &str, now: i64) -> Result<i64, String> {
     let text = text.trim();
     let ago = text.strip_suffix("ago").unwrap_or(text).trim();
     if let Ok(duration) = humantime::parse_duration(ago) {

@@ -69,6 +69,10 @@ pub enum Context {
     Save,
     /// What is shown and what not.
     Switches,
+    /// The prompt for the file to record to.
+    Record,
+    /// In every pane of a replay.
+    Replay,
     /// What can be copied.
     Copy,
     /// The text to search for in Detail.
@@ -105,8 +109,10 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Palette,
     Context::Save,
     Context::Switches,
+    Context::Record,
     Context::ConfirmSend,
     Context::ConfirmQuit,
+    Context::Replay,
     Context::Help,
     Context::Moving,
     Context::Lists,
@@ -152,6 +158,8 @@ impl Context {
             Self::Palette => "Commands",
             Self::Save => "Saving rows",
             Self::Switches => "Choosing panes or columns",
+            Self::Record => "Recording",
+            Self::Replay => "A replay",
             Self::Copy => "Copying",
             Self::DetailFind => "Searching in Detail",
         }

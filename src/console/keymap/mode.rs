@@ -9,6 +9,8 @@ use crate::console::state::{Pane, Popup, State};
 pub enum Mode {
     /// A pane; Compose with its field that chooses the key is [`Mode::ComposeKey`].
     Pane(Pane),
+    /// A pane in a replay; never Compose.
+    Replay(Pane),
     /// Compose, in the field that chooses the key.
     ComposeKey,
     /// The keys.
@@ -51,6 +53,8 @@ pub enum Mode {
     Save,
     /// What is shown and what not.
     Switches,
+    /// The prompt for the file to record to.
+    Record,
     /// What can be copied.
     Copy,
     /// Detail, while the text to search for is typed.
@@ -82,17 +86,18 @@ impl Mode {
             Some(Popup::Palette(_)) => Self::Palette,
             Some(Popup::Save(_)) => Self::Save,
             Some(Popup::Switches(_)) => Self::Switches,
+            Some(Popup::Record(_)) => Self::Record,
             Some(Popup::Copy { .. }) => Self::Copy,
             None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
-            None => Self::Pane(state.focus),
+            None => Self::beneath(state),
         }
     }
 
     /// The pane that would get the keys without a popup; what the help begins with.
     #[must_use]
     pub fn beneath(state: &State) -> Self {
-        Self::Pane(state.focus)
+        if state.replay.is_some() { Self::Replay(state.focus) } else { Self::Pane(state.focus) }
     }
 
     /// The contexts that hold, the nearest first.
@@ -106,6 +111,16 @@ impl Mode {
             Self::Pane(Pane::Refused) => &[C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose],
+            Self::Replay(Pane::Channels) => &[C::Replay, C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Replay(Pane::Messages | Pane::Compose) => {
+                &[C::Replay, C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere]
+            }
+            Self::Replay(Pane::Gaps) => {
+                &[C::Replay, C::Findings, C::Gaps, C::Moving, C::Lists, C::Panes, C::Everywhere]
+            }
+            Self::Replay(Pane::Refused) => &[C::Replay, C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Replay(Pane::Detail) => &[C::Replay, C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
+            Self::Replay(Pane::Timeline) => &[C::Replay, C::Timeline, C::Panes, C::Everywhere],
             Self::ComposeKey => &[C::ComposeKey, C::Compose],
             Self::Pick => &[C::Pick, C::Everywhere],
             Self::Prompt => &[C::Prompt, C::Everywhere],
@@ -128,6 +143,7 @@ impl Mode {
             Self::Palette => &[C::Palette, C::Everywhere],
             Self::Save => &[C::Save, C::Everywhere],
             Self::Switches => &[C::Switches, C::Moving, C::Everywhere],
+            Self::Record => &[C::Record, C::Everywhere],
             Self::Copy => &[C::Copy, C::Moving, C::Everywhere],
             Self::DetailFind => &[C::DetailFind, C::Everywhere],
         }

@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use super::{Binding, Context, Key};
 use crate::console::action::Action;
 use crate::console::state::Pane;
+use crate::console::state::replay::ReplayOrder;
 
 const UP: Key = Key::plain(KeyCode::Up);
 const DOWN: Key = Key::plain(KeyCode::Down);
@@ -39,6 +40,32 @@ const PANES_BY_NUMBER: &str = "go to Channels, Messages, Gaps, Refused, Detail, 
 
 /// Every key that does something. What is typed into a text field is no key of the table.
 pub const TABLE: &[Binding] = &[
+    bind(
+        Context::Replay,
+        &[Key::char(' ')],
+        Action::Replay(ReplayOrder::Pause),
+        "stop the replay's clock, or let it go on",
+    )
+    .hint("stop"),
+    bind(Context::Replay, &[Key::char('<')], Action::Replay(ReplayOrder::Slower), "slower").hint("speed"),
+    bind(
+        Context::Replay,
+        &[Key::char('>')],
+        Action::Replay(ReplayOrder::Faster),
+        "faster; without an end, all at once",
+    )
+    .hint("speed"),
+    bind(Context::Replay, &[Key::char('{')], Action::Replay(ReplayOrder::Back), "a minute back").hint("minute"),
+    bind(Context::Replay, &[Key::char('}')], Action::Replay(ReplayOrder::Forward), "a minute forward").hint("minute"),
+    bind(Context::Replay, &[Key::char('(')], Action::Replay(ReplayOrder::Start), "to the beginning of the recording")
+        .hint("ends"),
+    bind(
+        Context::Replay,
+        &[Key::char(')')],
+        Action::Replay(ReplayOrder::End),
+        "to its end, and follow what is recorded",
+    )
+    .hint("ends"),
     bind(Context::Messages, &[ENTER], Action::OpenDetail, "show the selected row in Detail")
         .hint("detail")
         .mouse("double click"),
@@ -226,6 +253,9 @@ pub const TABLE: &[Binding] = &[
         .mouse("click"),
     bind(Context::Switches, &[Key::char('r')], Action::ResetSwitches, "all as at first, sizes too").hint("as at first"),
     bind(Context::Switches, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
+    bind(Context::Record, &[ENTER], Action::RecordTo, "record to this file; a recording is gone on with")
+        .hint("record"),
+    bind(Context::Record, &[ESC], Action::Close, "close; nothing is recorded").hint("close"),
     bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::ConfirmSend, "send it").hint("send"),
     bind(Context::ConfirmSend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
         .hint("cancel"),
@@ -253,6 +283,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('q')], Action::Quit, "leave").hint("quit"),
     bind(Context::Panes, &[Key::char('#')], Action::Jump, "go to a sequence number").hint("number"),
     bind(Context::Panes, &[Key::char('d')], Action::Discover, "look for channels on the server").hint("discover"),
+    bind(Context::Panes, &[Key::char('r')], Action::Record, "record what comes to a file, or no more").hint("record"),
     bind(Context::Panes, &[Key::char('a')], Action::PickAll, "show all channels"),
     bind(Context::Panes, &[Key::char('M')], Action::ToggleMute, "mute the alerts, or not"),
     bind(Context::Panes, &[SHIFT_TAB], Action::PreviousPane, "previous pane"),

@@ -1,10 +1,10 @@
-//! The signals that end or stop the console.
+//! The signals that concern the console.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Caught from when this is made.
+/// The signals that end or stop the console.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -35,7 +35,10 @@ impl Signals {
 
 /// What a signal asks for.
 pub(super) enum Caught {
+    /// Leave.
     End,
+    /// Leave, unless it is meant for an editor.
     Interrupt,
+    /// Stop until continued.
     Stop,
 }

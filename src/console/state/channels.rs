@@ -81,7 +81,15 @@ impl Channels {
         self.lines.get(self.cursor).unwrap_or(&Line::All)
     }
 
-    /// The channel under the cursor, if one is.
+    /// Keeps the channels and what is picked of them, and forgets all that is known of them.
+    pub(crate) fn forget_numbers(&mut self) {
+        self.others = 0;
+        for known in &mut self.list {
+            *known = ChannelState::new(known.channel.clone());
+        }
+    }
+
+    /// The channel under the cursor; none where that is "all channels".
     #[must_use]
     pub fn selected(&self) -> Option<&ChannelState> {
         match self.line() {

@@ -221,6 +221,17 @@ impl Messages {
         self.first_serial - before
     }
 
+    /// Removes all rows, as if they had left the scrollback. Serials go on, so that none is given twice.
+    pub(crate) fn clear(&mut self) {
+        self.first_serial = self.next_serial();
+        self.rows.clear();
+        self.bytes = 0;
+        self.forget_evicted();
+        self.cursor = None;
+        self.mark = None;
+        self.top = self.first_serial;
+    }
+
     fn has_older_interval(&self) -> bool {
         match (self.rows.front(), self.rows.back()) {
             (Some(oldest), Some(newest)) => !Arc::ptr_eq(&oldest.interval, &newest.interval),

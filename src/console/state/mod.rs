@@ -25,6 +25,8 @@ pub mod picker;
 pub mod popup;
 pub mod rate;
 pub mod raw;
+pub mod recording;
+pub mod replay;
 pub mod saving;
 pub mod scroll;
 pub mod search;
@@ -47,6 +49,8 @@ use self::messages::{Messages, Row};
 use self::names::Names;
 pub use self::popup::{Again, Discover, Popup, SentList};
 use self::rate::PerSecond;
+use self::recording::RecordingStatus;
+use self::replay::Replay;
 use self::search::Search;
 use self::settings::{Border, Settings};
 use self::timeline::Timeline;
@@ -98,6 +102,12 @@ pub struct State {
     pub notice: Option<Notice>,
     /// What rings the bell or runs a command.
     pub alerts: AlertState,
+    /// What is replayed, where this is a replay: then `now` is the time that it has come to.
+    pub replay: Option<Replay>,
+    /// How the recording goes, while there is one.
+    pub recording: Option<RecordingStatus>,
+    /// The file that was recorded to last, as typed: the next recording goes there too, without a question.
+    pub recorded_to: Option<String>,
     /// Channels and patterns subscribed to, those of the setup first.
     pub subscribed: Vec<String>,
     /// What was chosen for the screen.
@@ -144,6 +154,9 @@ impl State {
             tab: Pane::Messages,
             popup,
             notice: None,
+            replay: None,
+            recording: None,
+            recorded_to: None,
             last_click: None,
         }
     }

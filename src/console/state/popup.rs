@@ -76,13 +76,15 @@ pub enum Popup {
     Save(SavePrompt),
     /// What is shown and what not.
     Switches(Switches),
+    /// The file to record to.
+    Record(Line),
 }
 
 impl Popup {
     /// Whether it is a line at the bottom, beside which the panes are looked at.
     #[must_use]
     pub fn is_prompt(&self) -> bool {
-        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_))
+        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_) | Self::Record(_))
     }
 }
 

@@ -3,7 +3,8 @@
 use super::moving::{self, Move};
 use super::{
     again, alerts, channels, compose, copy, detail, edit, external, filter, findings, focus, handled, jump, load,
-    names, palette, pick, picks, popup, save, search, send, sent, series, settings, subscriptions, template, timeline,
+    names, palette, pick, picks, popup, record, save, search, send, sent, series, settings, subscriptions, template,
+    timeline,
 };
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::{Key, copies};
@@ -144,6 +145,9 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Wider => settings::widen(state, 1),
         Action::Lower => settings::heighten(state, -1),
         Action::Higher => settings::heighten(state, 1),
+        Action::Record => return record::toggle(state),
+        Action::RecordTo => return record::accept(state),
+        Action::Replay(order) => return vec![Effect::Replay(order)],
     }
     Vec::new()
 }

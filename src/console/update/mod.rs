@@ -30,6 +30,8 @@ mod past;
 mod pick;
 mod picks;
 mod popup;
+mod record;
+mod replay;
 mod save;
 mod search;
 mod send;
@@ -115,6 +117,26 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::NotKept(why) => {
             state.notice = Some(Notice::error(format!("the settings are not kept: {why}")));
+            Vec::new()
+        }
+        Event::Recording(status) => {
+            record::news(state, status);
+            Vec::new()
+        }
+        Event::RecordingEnded(result) => {
+            record::ended(state, result);
+            Vec::new()
+        }
+        Event::Replay(status) => {
+            replay::status(state, status);
+            Vec::new()
+        }
+        Event::Jumped => {
+            replay::jumped(state);
+            Vec::new()
+        }
+        Event::Found => {
+            replay::found(state);
             Vec::new()
         }
         Event::Work => work::slice(state),

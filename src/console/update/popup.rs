@@ -18,6 +18,10 @@ const DIGITS: usize = 20;
 
 /// Looks for channels; what was picked stays picked when it is found again.
 pub(super) fn discover(state: &mut State) -> Vec<Effect> {
+    if state.replay.is_some() {
+        state.notice = Some(Notice::error("a replay has the channels that were recorded; there is no server to ask"));
+        return Vec::new();
+    }
     let before = match state.popup.take() {
         Some(Popup::Discover(before)) => before,
         _ => Discover::default(),

@@ -14,6 +14,9 @@ const HELD: i64 = SECOND;
 
 /// Why nothing can be sent in this profile.
 pub(super) fn read_only(state: &State) -> Notice {
+    if state.replay.is_some() {
+        return Notice::error("a replay shows the past: nothing can be sent");
+    }
     match state.setup.profile.as_str() {
         "" => Notice::error("read-only: nothing can be sent"),
         profile => Notice::error(format!("profile {} is read-only: nothing can be sent", escape(profile.as_bytes()))),

@@ -54,6 +54,10 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         below_right: Vec::new(),
     };
     let inner = panel.draw(area, buf);
+    if cx.state.replay.is_some() {
+        list::empty(cx, inner, buf, "REPLAY", "A replay shows the past: nothing can be sent from here.");
+        return;
+    }
     if setup.read_only {
         let advice = "This profile is read_only: nothing can be sent from here.";
         list::empty(cx, inner, buf, "READ-ONLY", advice);

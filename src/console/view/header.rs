@@ -19,17 +19,17 @@ use crate::console::state::{Setup, Totals};
 
 /// One part of the header.
 #[derive(Debug)]
-struct Part {
+pub(super) struct Part {
     /// The higher, the earlier it is left out.
-    rank: u8,
+    pub(super) rank: u8,
     /// How many cells stand before it.
-    gap: usize,
-    words: String,
+    pub(super) gap: usize,
+    pub(super) words: String,
     /// What it shrinks to before it is left out.
-    short: Option<String>,
+    pub(super) short: Option<String>,
     /// Its rank from then on.
-    short_rank: u8,
-    style: Style,
+    pub(super) short_rank: u8,
+    pub(super) style: Style,
 }
 
 /// Draws the header.
@@ -87,6 +87,8 @@ fn parts(cx: &Context<'_>) -> Vec<Part> {
         parts.push(Part { rank: 22, gap: 1, words, short: None, short_rank: 0, style: soft });
     }
     parts.push(link(cx));
+    super::recording::parts(cx, &mut parts);
+    super::replay::parts(cx, &mut parts);
     let channels = cx.state.channels.list.len() as u64;
     parts.push(Part { rank: 20, gap: 3, words: counted(channels, "channel"), short: None, short_rank: 0, style: soft });
     let rate = format!("{} msg/s", text::rate(cx.state.rate()));
@@ -121,7 +123,11 @@ fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
         let words = String::from(" MUTED ");
         parts.push(Part { rank: 10, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
     }
-    if setup.read_only {
+    if cx.state.replay.is_some() {
+        let words = String::from(" REPLAY ");
+        parts.push(Part { rank: 0, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
+    }
+    if setup.read_only && cx.state.replay.is_none() {
         let words = String::from(" READ-ONLY ");
         parts.push(Part {
             rank: 11,

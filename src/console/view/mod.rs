@@ -40,7 +40,10 @@ mod popup;
 mod prompt;
 mod question;
 mod receipt;
+mod record;
+mod recording;
 mod refused;
+mod replay;
 mod save;
 mod scrollbar;
 mod search;
@@ -137,6 +140,7 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Search(prompt) => search::render(cx, popup, prompt, buf),
         Popup::Filter(prompt) => filter::render(cx, popup, prompt, buf),
         Popup::Palette(found) => palette::render(cx, popup, found, buf),
+        Popup::Record(line) => record::render(cx, popup, line, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
         Popup::Switches(switches) => switches::render(cx, popup, *switches, buf),
         Popup::Copy { cursor } => copy_menu::render(cx, popup, *cursor, buf),

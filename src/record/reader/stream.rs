@@ -1,6 +1,6 @@
 //! Everything in stream order, from a place on, both ways.
 
-use rusqlite::Row;
+use rusqlite::{OptionalExtension as _, Row};
 
 use super::Reader;
 use super::page::{self, MESSAGES, Page, Place};
@@ -29,6 +29,19 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn backward(&self, before: i64, limit: usize) -> Result<Page, RecordError> {
         self.asked(self.try_stream(Way::Backward, before, limit))
+    }
+
+    /// The last change of the link to the server before the place `before`; none where there was none.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn link_before(&self, before: i64) -> Result<Option<Entry>, RecordError> {
+        let read = || {
+            let sql = format!("{} WHERE l.channel IS NULL AND l.id < ? ORDER BY l.id DESC LIMIT 1", page::LINKS);
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            statement.query_row([before], page::link).optional().map(|found| found.map(|(_, entry)| entry))
+        };
+        self.asked(read())
     }
 
     fn try_stream(&self, way: Way, from: i64, limit: usize) -> rusqlite::Result<Page> {

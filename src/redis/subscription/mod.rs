@@ -64,6 +64,7 @@ enum Control {
     Subscribe(Vec<Vec<u8>>),
     Judge(Arc<Keyring>),
     Unsubscribe(Vec<Vec<u8>>),
+    HandOverTo(Sender),
 }
 
 impl Subscription {
@@ -97,6 +98,11 @@ impl Subscription {
     /// of a channel is kept: subscribed again, it begins with a finding of what was missed meanwhile.
     pub fn unsubscribe(&self, channels: Vec<Vec<u8>>) {
         let _ = self.control.send(Control::Unsubscribe(channels));
+    }
+
+    /// Hands what comes from now on over to one more consumer, until that drops its end.
+    pub fn hand_over_to(&self, consumer: Sender) {
+        let _ = self.control.send(Control::HandOverTo(consumer));
     }
 }
 
@@ -160,6 +166,7 @@ async fn meanwhile<T>(
                     let _ = reader.table.drop_names(&names);
                 }
                 Some(Control::Judge(keyring)) => reader.keyring = keyring,
+                Some(Control::HandOverTo(consumer)) => reader.consumers.push(consumer),
             },
         }
     }

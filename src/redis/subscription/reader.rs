@@ -29,7 +29,7 @@ pub(super) struct Reader {
     pub(super) keyring: Arc<Keyring>,
     repeats: Repeats,
     throttle: Throttle,
-    consumers: Vec<Sender>,
+    pub(super) consumers: Vec<Sender>,
     /// The reason of the last disconnection, so that the same failure is said once.
     down: Option<Arc<str>>,
 }
@@ -288,6 +288,7 @@ impl Reader {
         self.settle();
         if let Some(interval) = self.assembly.take() {
             let interval = Arc::new(interval);
+            self.consumers.retain(|consumer| !consumer.is_abandoned());
             for consumer in &self.consumers {
                 consumer.send(Arc::clone(&interval));
             }

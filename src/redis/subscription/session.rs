@@ -101,6 +101,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
                 Some(Control::Judge(keyring)) => session.reader.keyring = keyring,
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
+                Some(Control::HandOverTo(consumer)) => session.reader.consumers.push(consumer),
             },
             written = output.write(&session.out), if writing => match written {
                 Ok(length) => {

@@ -12,6 +12,7 @@ mod discovery;
 mod filtering;
 mod intake;
 mod mouse;
+mod recording;
 mod saving;
 mod searching;
 mod sending;

@@ -1,0 +1,134 @@
+//! `replay`: the console on a recording.
+
+use std::sync::Arc;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+
+use super::cli::ReplayArgs;
+use super::show::times;
+use super::{Failure, Status, runtime};
+use crate::config::Profile;
+use crate::console::run;
+use crate::console::run::player::{Begin, Player};
+use crate::console::state::channels::MAX_CHANNELS;
+use crate::console::state::replay::{Replay, ReplayStatus, Speed};
+use crate::console::state::{Setup, State};
+use crate::record::reader::{Reader, Session};
+use crate::redis::subscription::now_micros;
+use crate::wire::escape::escape;
+
+/// How much the scrollback keeps.
+const MAX_ROWS: usize = 100_000;
+/// How much the scrollback keeps, in bytes.
+const MAX_BYTES: usize = 64 << 20;
+/// Findings are counted up to that many to find one by its number.
+const MOST_FINDINGS: usize = 100_000;
+
+/// Shows a recording until the user leaves. The profile gives the keys that Detail explains signatures with.
+///
+/// # Errors
+/// Where the file is no recording, what is asked for is not there, or there is no terminal.
+pub fn run(args: &ReplayArgs, profile: &Profile) -> Result<Status, Failure> {
+    let reader = Reader::open(&args.file)?;
+    let begin = match (&args.at, &args.around) {
+        (Some(at), _) => Begin::At(time(&reader, at)?),
+        (None, Some(finding)) => Begin::Around(place(&reader, finding)?),
+        (None, None) => Begin::Start,
+    };
+    let mut state = state(&reader, profile)?;
+    let mut first = Vec::new();
+    let player = Player::begin(reader, begin, args.speed, &mut first)?;
+    if let Some(replay) = &mut state.replay {
+        replay.status = player.status().clone();
+    }
+    match runtime()?.block_on(run::replay(state, player, first)) {
+        Ok(()) => Ok(Status::Success),
+        Err(error) => Err(Failure::usage(escape(error.to_string().as_bytes()))),
+    }
+}
+
+/// What is known before anything is shown: the server and the channels that were recorded.
+fn state(reader: &Reader, profile: &Profile) -> Result<State, Failure> {
+    let last: Option<Session> = reader.sessions()?.pop();
+    let channels = reader.channels()?.into_iter().take(MAX_CHANNELS);
+    let channels: Vec<_> = channels.map(|known| known.channel).collect();
+    let recorded = |text: fn(&Session) -> &String| last.as_ref().map(text).cloned().unwrap_or_default();
+    let mut state = State::new(Setup {
+        profile: recorded(|session| &session.profile),
+        colour: profile.colour.clone(),
+        target: recorded(|session| &session.target),
+        read_only: true,
+        confirm: false,
+        keyring: Arc::clone(&profile.keyring),
+        channels: Vec::new(),
+        max_rows: MAX_ROWS,
+        max_bytes: MAX_BYTES,
+        utc: false,
+        demo: false,
+    });
+    // There is nobody to ask for channels.
+    state.popup = None;
+    for channel in &channels {
+        state.channels.find_or_add(channel);
+    }
+    state.filtering.saved.clone_from(&profile.filters);
+    let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, trouble: None };
+    state.replay = Some(Replay { host: recorded(|session| &session.host), status });
+    Ok(state)
+}
+
+/// The time that `--at` names, in microseconds since the epoch.
+fn time(reader: &Reader, text: &str) -> Result<i64, Failure> {
+    if let Ok(of_day) = text.trim().parse::<Time>() {
+        let last = reader.overview()?.last.map_or_else(now_micros, |(_, at)| at);
+        return Ok(before(last, of_day, &TimeZone::system()).unwrap_or(last));
+    }
+    times::parse(text, now_micros()).map_err(|why| Failure::usage(format!("--at: {why}, or a time of day as 12:31")))
+}
+
+/// The last time before `last` at which it was so late.
+fn before(last: i64, of_day: Time, zone: &TimeZone) -> Option<i64> {
+    let day = zone.to_datetime(Timestamp::from_microsecond(last).ok()?).date();
+    let at = |day: jiff::civil::Date| zone.to_timestamp(day.to_datetime(of_day)).ok().map(Timestamp::as_microsecond);
+    at(day).filter(|at| *at <= last).or_else(|| at(day.checked_sub(1.day()).ok()?))
+}
+
+/// The place of the finding that `--around` names.
+fn place(reader: &Reader, text: &str) -> Result<i64, Failure> {
+    let wrong = || Failure::usage("--around: write the number of a finding, from 1 on, or last, or id:N");
+    let text = text.trim();
+    if let Some(id) = text.strip_prefix("id:") {
+        let id = id.parse::<i64>().map_err(|_| wrong())?;
+        return match reader.finding(id)? {
+            Some(_) => Ok(id),
+            None => Err(Failure::refused(format!("--around: no finding has the id {id}: see the view findings"))),
+        };
+    }
+    let number = match text {
+        "last" => usize::try_from(reader.overview()?.findings).unwrap_or(usize::MAX),
+        number => number.parse::<usize>().ok().filter(|number| *number > 0).ok_or_else(wrong)?,
+    };
+    if number > MOST_FINDINGS {
+        return Err(Failure::usage(format!("--around: only the first {MOST_FINDINGS} are counted; write id:N")));
+    }
+    let found = reader.findings(i64::MIN, i64::MAX, number)?;
+    match found.places.last() {
+        Some(place) if found.places.len() == number => Ok(place.id),
+        _ => Err(Failure::refused(format!("--around: there are only {} findings", found.places.len()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_day_is_the_last_one_in_the_recording() {
+        let last = 1_795_516_352_000_000; // 2026-11-24T10:32:32Z
+        let at = |text: &str| before(last, text.parse().ok()?, &TimeZone::UTC);
+        assert_eq!(at("10:32:02"), Some(last - 30_000_000));
+        assert_eq!(at("10:33"), Some(last + 28_000_000 - 86_400_000_000));
+    }
+}

@@ -1,0 +1,129 @@
+//! What a recording missed while nothing recorded to it, where the subscription does not say so itself.
+//!
+//! A subscription says what was missed since *it* last knew a counter. A recording that is gone on with in the middle of a
+//! subscription, or by one that knew later counters, lacks what came in between: that is stated before the first entry of
+//! each channel.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::counters::KnownCounter;
+use crate::ledger::finding::{Cause, Finding, FindingKind};
+use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::sequence::{Channel, Reading, Sequence};
+
+/// The channels that did not come yet, with what the recording knows of their counters.
+#[derive(Debug, Default)]
+pub struct CatchUp(HashMap<Channel, (u64, i64)>);
+
+/// What an interval says of a channel that comes for the first time.
+#[derive(Debug, Clone, Copy)]
+struct First {
+    /// The index of its first entry.
+    index: usize,
+    /// The counter before that; none where the interval does not tell.
+    before: Option<u64>,
+}
+
+impl CatchUp {
+    /// Starts with what a recording knows.
+    #[must_use]
+    pub fn new(known: &[KnownCounter]) -> Self {
+        Self(known.iter().map(|known| (known.channel.clone(), (known.counter, known.at))).collect())
+    }
+
+    /// Puts what the recording missed before the first entry of each channel; an interval without such is given back as
+    /// it is.
+    #[must_use]
+    pub fn fill(&mut self, interval: Arc<Interval>) -> Arc<Interval> {
+        if self.0.is_empty() {
+            return interval;
+        }
+        let mut missed = Vec::new();
+        for (channel, first) in self.firsts(&interval) {
+            let Some(before) = first.before else { continue };
+            let Some((counter, since)) = self.0.remove(&channel) else { continue };
+            if before > counter {
+                let at = interval.entries()[first.index].at();
+                missed.push((first.index, finding(channel, counter, before, since, at)));
+            }
+        }
+        if missed.is_empty() {
+            return interval;
+        }
+        missed.sort_by_key(|(index, _)| *index);
+        let mut filled = copy(&interval);
+        filled.insert_all(missed);
+        Arc::new(filled)
+    }
+
+    fn firsts(&self, interval: &Interval) -> HashMap<Channel, First> {
+        let mut firsts: HashMap<Channel, First> = HashMap::new();
+        for (index, entry) in interval.entries().iter().enumerate() {
+            let Some((channel, before)) = before(entry) else { continue };
+            if !self.0.contains_key(channel) {
+                continue;
+            }
+            let first = firsts.entry(channel.clone()).or_insert(First { index, before });
+            first.before = match (first.before, before) {
+                (Some(first), Some(before)) => Some(first.min(before)),
+                (first, before) => first.or(before),
+            };
+        }
+        firsts
+    }
+}
+
+/// The channel that an entry is about, and the counter before it.
+fn before(entry: &Entry) -> Option<(&Channel, Option<u64>)> {
+    match entry {
+        Entry::Message(message) => {
+            let number = match message.sequence {
+                Sequence::Exact(number) | Sequence::Presumed(number) | Sequence::Range { from: number, .. } => {
+                    Some(number.saturating_sub(1))
+                }
+                Sequence::Unknown(_) => None,
+            };
+            Some((&message.channel, number))
+        }
+        // A reset says by itself that more may have been missed than can be known.
+        Entry::Finding(finding) if finding.kind == FindingKind::CounterReset => Some((&finding.channel, Some(0))),
+        Entry::Finding(finding) if finding.kind.is_gap() => {
+            Some((&finding.channel, finding.from.map(|from| from.saturating_sub(1))))
+        }
+        Entry::Counter { channel, reading: Reading::Value(counter), .. } => Some((channel, Some(*counter))),
+        Entry::Counter { channel, reading: Reading::Missing, .. } => Some((channel, Some(0))),
+        Entry::Counter { .. } | Entry::Finding(_) | Entry::Link(_) | Entry::Barrier { .. } => None,
+    }
+}
+
+fn finding(channel: Channel, counter: u64, before: u64, since: i64, at: i64) -> Entry {
+    Entry::Finding(Finding {
+        kind: FindingKind::MissedNotRunning,
+        channel,
+        from: Some(counter + 1),
+        to: Some(before),
+        count: Some(before - counter),
+        at,
+        cause: Cause::NotRunning { since, least: false },
+    })
+}
+
+fn copy(interval: &Interval) -> Interval {
+    let mut copy = Interval::with_capacity(interval.payload_bytes(), interval.entries().len());
+    for entry in interval.entries() {
+        match entry {
+            Entry::Message(message) => copy.push_message(
+                interval.payload(message),
+                message.at,
+                message.channel.clone(),
+                message.sequence,
+                message.verdict,
+                message.algorithm,
+                message.timestamp,
+            ),
+            other => copy.push(other.clone()),
+        }
+    }
+    copy
+}

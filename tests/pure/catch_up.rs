@@ -1,0 +1,86 @@
+//! What a recording states as missed when it is gone on with.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use aircheck::ledger::finding::{Cause, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval};
+use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::record::catch_up::CatchUp;
+use aircheck::record::counters::KnownCounter;
+use aircheck::wire::verdict::Verdict;
+
+fn channel(name: &str) -> Channel {
+    Channel::new(name.as_bytes())
+}
+
+fn knows(counters: &[(&str, u64)]) -> CatchUp {
+    let known =
+        counters.iter().map(|(name, counter)| KnownCounter { channel: channel(name), counter: *counter, at: 5 });
+    CatchUp::new(&known.collect::<Vec<_>>())
+}
+
+fn message(interval: &mut Interval, on: &str, payload: &str, sequence: Sequence) {
+    interval.push_message(payload.as_bytes(), 9, channel(on), sequence, Verdict::Unsigned, None, None);
+}
+
+fn counter(on: &str, value: u64) -> Entry {
+    Entry::Counter { channel: channel(on), reading: Reading::Value(value), at: 9 }
+}
+
+/// Each entry in a word: a payload, a counter, or what was missed.
+fn told(interval: &Interval) -> Vec<String> {
+    let entries = interval.entries().iter().map(|entry| match entry {
+        Entry::Message(message) => String::from_utf8(interval.payload(message).to_vec()).unwrap(),
+        Entry::Finding(finding) => {
+            assert_eq!(finding.kind, FindingKind::MissedNotRunning);
+            assert!(matches!(finding.cause, Cause::NotRunning { since: 5, least: false }) && finding.at == 9);
+            let (from, to) = (finding.from.unwrap(), finding.to.unwrap());
+            assert_eq!(finding.count, Some(to - from + 1));
+            format!("{from}..{to}")
+        }
+        Entry::Counter { .. } => "counter".to_owned(),
+        other => format!("{other:?}"),
+    });
+    entries.collect()
+}
+
+#[test]
+fn what_came_between_stands_before_the_first_message_of_each_channel_once() {
+    let mut catch_up = knows(&[("ops", 3), ("billing", 7), ("idle", 1)]);
+    let mut interval = Interval::default();
+    message(&mut interval, "new", "n1", Sequence::Exact(40));
+    message(&mut interval, "ops", "o6", Sequence::Exact(6));
+    message(&mut interval, "ops", "o7", Sequence::Exact(7));
+    message(&mut interval, "billing", "b", Sequence::Range { from: 8, to: 9 });
+    interval.push(counter("ops", 7));
+    let filled = catch_up.fill(Arc::new(interval));
+    assert_eq!(told(&filled), ["n1", "4..5", "o6", "o7", "b", "counter"]);
+
+    let mut interval = Interval::default();
+    message(&mut interval, "ops", "o20", Sequence::Exact(20));
+    interval.push(counter("idle", 4));
+    let filled = catch_up.fill(Arc::new(interval));
+    assert_eq!(told(&filled), ["o20", "2..4", "counter"], "a later gap is said by the subscription");
+}
+
+#[test]
+fn a_message_without_a_number_leaves_it_open_and_the_counter_tells() {
+    let mut catch_up = knows(&[("ops", 3)]);
+    let mut interval = Interval::default();
+    message(&mut interval, "ops", "?", Sequence::Unknown(NoSequence::Uncounted));
+    let interval = Arc::new(interval);
+    assert!(Arc::ptr_eq(&catch_up.fill(Arc::clone(&interval)), &interval), "nothing is copied without need");
+    let mut interval = Interval::default();
+    message(&mut interval, "ops", "?", Sequence::Unknown(NoSequence::Uncounted));
+    interval.push(counter("ops", 5));
+    assert_eq!(told(&catch_up.fill(Arc::new(interval))), ["4..5", "?", "counter"]);
+}
+
+#[test]
+fn a_counter_that_went_back_is_no_gap() {
+    let mut catch_up = knows(&[("ops", 30)]);
+    let mut interval = Interval::default();
+    message(&mut interval, "ops", "o2", Sequence::Exact(2));
+    assert_eq!(told(&catch_up.fill(Arc::new(interval))), ["o2"]);
+}

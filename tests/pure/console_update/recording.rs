@@ -1,0 +1,54 @@
+//! A recording begins, has trouble, and ends.
+
+use aircheck::console::state::recording::{Phase, RecordingStatus};
+
+use super::*;
+
+fn status(trouble: Option<&str>) -> Event {
+    Event::Recording(RecordingStatus {
+        file: "a.db".to_owned(),
+        phase: Phase::Recording,
+        committed: 7,
+        not_recorded: 2,
+        trouble: trouble.map(|why| (START, why.to_owned())),
+    })
+}
+
+#[test]
+fn it_is_said_when_it_begins_and_when_it_has_ended() {
+    let mut state = lively();
+    press(&mut state, "r Ctrl-U \"a.db\" Enter");
+    update(&mut state, status(None));
+    assert_eq!(notice(&state), "recording to a.db");
+    update(&mut state, status(Some("the disk is full")));
+    assert!(state.recording.as_ref().unwrap().trouble.is_some());
+    update(&mut state, status(None));
+    assert!(state.recording.as_ref().unwrap().trouble.is_none(), "it goes on by itself");
+    assert_eq!(press(&mut state, "r"), [Effect::StopRecording]);
+    // What the writer said before it was told to end comes too late.
+    update(&mut state, status(None));
+    assert_eq!(state.recording.as_ref().unwrap().phase, Phase::Ending);
+    update(&mut state, Event::RecordingEnded(Ok(7)));
+    assert_eq!((notice(&state), &state.recording), ("recorded 7 messages to a.db", &None));
+    // The same file is gone on with.
+    let effects = press(&mut state, "r");
+    assert!(matches!(&effects[..], [Effect::Record { path, .. }] if path == "a.db"), "{effects:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_recorded_to_is_asked_for_again() {
+    let mut state = lively();
+    press(&mut state, "r Enter");
+    update(&mut state, Event::RecordingEnded(Err("aircheck-test.db is being recorded by another process".to_owned())));
+    assert!(state.recording.is_none() && notice(&state).contains("by another process"));
+    assert_eq!(press(&mut state, "r"), []);
+    assert!(matches!(state.popup, Some(Popup::Record(_))));
+}
+
+#[test]
+fn what_was_not_recorded_is_no_part_of_what_was_missed_or_dropped() {
+    let mut state = lively();
+    let before = state.totals;
+    update(&mut state, status(None));
+    assert_eq!(state.totals, before);
+}

@@ -1,0 +1,77 @@
+//! Recording while watching, on a real terminal.
+
+use aircheck::ledger::finding::FindingKind;
+use aircheck::ledger::interval::{Entry, LinkState};
+use aircheck::record::reader::Reader;
+
+use super::console::{broadcast, console};
+use super::support::RedisServer;
+
+const SIZE: (u16, u16) = (160, 40);
+
+#[test]
+fn a_key_records_and_the_file_has_what_came_and_what_came_between() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.db");
+    let mut screen = console(&server, folder.path(), &["ops"], SIZE);
+    screen.wait_for("● live");
+    broadcast(&server, "ops", b"before::1");
+    screen.wait_for("#1");
+    screen.type_keys("r");
+    screen.wait_for("record to aircheck.db");
+    screen.type_keys("\x15~/a.db\r");
+    screen.wait_for("◉ REC");
+    broadcast(&server, "ops", b"recorded::2");
+    screen.wait_for("#2");
+    screen.type_keys("r");
+    screen.wait_for("recorded 1 message to ");
+    broadcast(&server, "ops", b"between::3");
+    screen.wait_for("#3");
+    screen.type_keys("r");
+    screen.wait_for("◉ REC");
+    broadcast(&server, "ops", b"again::4");
+    screen.wait_for("#4");
+
+    // Nobody else can record there meanwhile, and it says so before it takes the terminal.
+    let path = file.to_str().unwrap();
+    let mut second = console(&server, folder.path(), &["ops", "--record", path], SIZE);
+    second.wait_for("is being recorded by another process");
+    assert_eq!(second.wait_for_end(), 2);
+
+    screen.type_keys("\x03");
+    assert_eq!(screen.wait_for_end(), 0);
+    let page = Reader::open(&file).unwrap().forward(0, 100).unwrap();
+    let entries = page.interval.entries().iter();
+    let told: Vec<String> = entries
+        .filter_map(|entry| match entry {
+            Entry::Message(message) => Some(String::from_utf8(page.interval.payload(message).to_vec()).unwrap()),
+            Entry::Finding(finding) => {
+                assert_eq!(finding.kind, FindingKind::MissedNotRunning);
+                Some(format!("missed {:?} {:?}", finding.from, finding.to))
+            }
+            Entry::Link(link) => {
+                assert!(link.state == LinkState::Connected && link.server.is_some());
+                Some("connected".to_owned())
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, ["connected", "recorded::2", "connected", "missed Some(3) Some(3)", "again::4"]);
+}
+
+#[test]
+fn an_option_records_from_the_first_moment_on() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("b.db");
+    let mut screen = console(&server, folder.path(), &["ops", "--record", file.to_str().unwrap()], SIZE);
+    screen.wait_for("◉ REC");
+    screen.wait_for("● live");
+    broadcast(&server, "ops", b"evt::1");
+    screen.wait_for("#1");
+    screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+    let overview = Reader::open(&file).unwrap().overview().unwrap();
+    assert_eq!((overview.messages, overview.not_recorded), (1, 0));
+}

@@ -1,0 +1,83 @@
+//! A recording on a real terminal.
+
+use std::path::Path;
+
+use super::console::{broadcast, console};
+use super::support::RedisServer;
+
+const SIZE: (u16, u16) = (160, 40);
+
+/// Records two messages with one that was not delivered between them.
+fn record(server: &RedisServer, folder: &Path, file: &str) {
+    let mut screen = console(server, folder, &["ops", "--record", file], SIZE);
+    screen.wait_for("● live");
+    broadcast(server, "ops", b"first::{\"n\":1}");
+    screen.wait_for("#1");
+    server.command::<()>(&["INCR", "system_broadcast_sequence_ops"]);
+    screen.wait_for("1 not delivered");
+    broadcast(server, "ops", b"third::{\"n\":3}");
+    screen.wait_for("#3");
+    screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+}
+
+#[test]
+fn it_shows_what_was_recorded_sends_nothing_and_leaves() {
+    let mut server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.db");
+    let file = file.to_str().unwrap();
+    record(&server, folder.path(), file);
+    // A replay needs no server.
+    server.stop();
+    let mut screen = console(&server, folder.path(), &["replay", file, "--speed", "max"], SIZE);
+    screen.wait_for("▶ at the end");
+    let shown = screen.wait_for("third");
+    assert!(shown.contains(" REPLAY ") && shown.contains("1 not delivered") && shown.contains("#1"), "{shown}");
+    screen.type_keys("c");
+    screen.wait_for("a replay shows the past");
+    screen.type_keys(" ");
+    screen.wait_for("■ stopped");
+    screen.type_keys("(");
+    screen.wait_until("the beginning", |text| !text.contains("third") && text.contains("REPLAY"));
+    screen.type_keys(")");
+    screen.wait_for("third");
+    screen.type_keys("<");
+    screen.wait_for("×600");
+    screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+}
+
+#[test]
+fn around_a_finding_its_row_is_selected_and_the_clock_stopped() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.db");
+    let file = file.to_str().unwrap();
+    record(&server, folder.path(), file);
+    let mut screen = console(&server, folder.path(), &["replay", file, "--around", "1"], SIZE);
+    screen.wait_for("■ stopped");
+    screen.wait_until("the finding's row is selected", |text| {
+        text.lines().any(|line| line.contains('▸') && line.contains("not delivered"))
+    });
+    let mut none = console(&server, folder.path(), &["replay", file, "--around", "2"], SIZE);
+    none.wait_for("there are only 1 findings");
+    assert_eq!(none.wait_for_end(), 1);
+}
+
+#[test]
+fn a_recording_under_way_is_followed() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.db");
+    let file = file.to_str().unwrap();
+    let mut recorder = console(&server, folder.path(), &["ops", "--record", file], SIZE);
+    recorder.wait_for("● live");
+    broadcast(&server, "ops", b"first::1");
+    recorder.wait_for("#1");
+    let mut screen = console(&server, folder.path(), &["replay", file, "--speed", "max"], SIZE);
+    screen.wait_for("first");
+    broadcast(&server, "ops", b"second::2");
+    screen.wait_for("second");
+    screen.wait_for("▶ at the end");
+}
