@@ -756,7 +756,7 @@ const CASES: &[Case] = &[
     case(Action::SendAgain, replaying, "E", |state, _| refused(state, "a replay shows the past")),
     case(Action::Discover, replaying, "d", |state, _| refused(state, "there is no server to ask")),
     case(Action::Record, replaying, "r", |state, _| refused(state, "a recording already")),
-    case(Action::NextPane, replaying, "6 Tab", |state, _| state.focus == Pane::Channels),
+    case(Action::NextPane, replaying, "7 Tab", |state, _| state.focus == Pane::Channels),
     case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::NextTheme, lively, "T", |state, effects| {
         state.settings.theme == Some(ThemeName::Light) && effects == [Effect::Keep(state.settings.clone())]
