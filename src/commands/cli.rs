@@ -64,6 +64,11 @@ pub enum Command {
     /// Where a listener stored 1041 and now reads 1057: `aircheck show FILE --channel ops --seq 1042..1057` is what it missed.
     /// Status 1 where something of it is missing in the recording; what and why is said on standard error.
     Show(ShowArgs),
+    /// Make one recording of two: each fills the gaps of the other
+    ///
+    /// For two recorders of one server on different machines. Status 1 where something is missing in both, or where they hold
+    /// different bytes under one number; what is said on standard error.
+    Merge(MergeArgs),
     /// The console on lively example traffic, without any set-up
     ///
     /// Starts a small server of its own on a loopback port. With --url the traffic goes to that server instead, on the
@@ -172,6 +177,23 @@ pub struct ShowArgs {
     /// Lines for people, JSON lines for programs, or CSV for spreadsheets
     #[arg(long, value_enum, default_value_t)]
     pub format: Table,
+}
+
+/// Which recordings to merge.
+#[derive(Debug, Clone, Args)]
+pub struct MergeArgs {
+    /// A recording; where both are equally good, its copy of a message is taken
+    #[arg(value_name = "A")]
+    pub first: PathBuf,
+    /// Another recording of the same server
+    #[arg(value_name = "B")]
+    pub second: PathBuf,
+    /// The new recording; it must not exist yet
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// The recordings name their server differently, and it is one all the same
+    #[arg(long)]
+    pub same_server: bool,
 }
 
 /// What to send.

@@ -11,6 +11,7 @@ pub mod judge;
 mod lines;
 mod live;
 pub mod man;
+pub mod merge;
 mod printer;
 pub mod publish;
 pub mod record;
@@ -54,6 +55,7 @@ fn dispatch(cli: &Cli) -> Result<Status, Failure> {
         Some(Command::Check(args)) => check::run(args, &profile(global)?),
         Some(Command::Record(args)) => record::run(args, global, &profile(global)?),
         Some(Command::Show(args)) => show::run(args),
+        Some(Command::Merge(args)) => merge::run(args),
         Some(Command::Demo(args)) => demo::run(args, global),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

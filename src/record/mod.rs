@@ -12,6 +12,7 @@
 //! | [`writer`] | the thread that writes: batches, back-off, holes, retention |
 //! | [`status`] | what the writer says of itself |
 //! | [`reader`] | questions to a recording, also to one that is being written |
+//! | [`merge`](mod@merge) | two recordings of one server become one |
 //! | [`counters`] | the last counter of each channel, kept between runs |
 //!
 //! # Places, epochs, holes
@@ -50,6 +51,7 @@ pub mod codes;
 pub mod counters;
 pub mod file;
 pub mod history;
+pub mod merge;
 pub mod reader;
 pub mod schema;
 pub mod status;

@@ -25,7 +25,20 @@ fn there_are_these_commands_and_no_others() {
     let names: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
     assert_eq!(
         names,
-        ["watch", "tail", "publish", "inspect", "channels", "check", "record", "show", "demo", "completions", "man"]
+        [
+            "watch",
+            "tail",
+            "publish",
+            "inspect",
+            "channels",
+            "check",
+            "record",
+            "show",
+            "merge",
+            "demo",
+            "completions",
+            "man"
+        ]
     );
 }
 

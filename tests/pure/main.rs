@@ -15,6 +15,7 @@ mod history;
 mod house;
 mod ledger_scenarios;
 mod ledger_truth;
+mod merge;
 mod output;
 mod php_json;
 mod php_numeric;
