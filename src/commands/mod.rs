@@ -6,6 +6,7 @@ pub mod cli;
 pub mod completions;
 pub mod demo;
 pub mod failure;
+pub mod import;
 pub mod inspect;
 pub mod judge;
 mod lines;
@@ -56,6 +57,7 @@ fn dispatch(cli: &Cli) -> Result<Status, Failure> {
         Some(Command::Record(args)) => record::run(args, global, &profile(global)?),
         Some(Command::Show(args)) => show::run(args),
         Some(Command::Merge(args)) => merge::run(args),
+        Some(Command::Import(args)) => import::run(args),
         Some(Command::Demo(args)) => demo::run(args, global),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

@@ -13,6 +13,7 @@
 //! | [`status`] | what the writer says of itself |
 //! | [`reader`] | questions to a recording, also to one that is being written |
 //! | [`merge`](mod@merge) | two recordings of one server become one |
+//! | [`import`] | JSON lines become entries again |
 //! | [`counters`] | the last counter of each channel, kept between runs |
 //!
 //! # Places, epochs, holes
@@ -51,6 +52,7 @@ pub mod codes;
 pub mod counters;
 pub mod file;
 pub mod history;
+pub mod import;
 pub mod merge;
 pub mod reader;
 pub mod schema;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, Sequence};
+use aircheck::record::writer::Settings;
 use aircheck::wire::verdict::Verdict;
 use fastrand::Rng;
 
@@ -71,7 +72,8 @@ pub(super) fn record(path: &Path, stream: &[Broadcast], faults: Faults) -> BTree
         heard: BTreeSet::new(),
         out: Interval::default(),
     };
-    let (sender, thread) = start(settings(path.to_owned()));
+    // The writer must not give up what it has not written yet.
+    let (sender, thread) = start(Settings { backlog: usize::MAX, ..settings(path.to_owned()) });
     let mut left = recorder.random.usize(50..800);
     let mut connected = true;
     let mut pending: Vec<usize> = Vec::new();
