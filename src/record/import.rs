@@ -15,7 +15,7 @@ use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
-use crate::wire::verdict::Verdict;
+use crate::wire::verdict::{Refusal, Verdict};
 
 /// What a line says beside what it appends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Line {
         let (name, reason) = (need(self.verdict.as_deref(), "verdict")?, self.refusal.as_deref());
         VERDICTS
             .into_iter()
-            .find(|verdict| verdict.name() == name && refusal(*verdict).map(|refusal| refusal.name()) == reason)
+            .find(|verdict| verdict.name() == name && refusal(*verdict).map(Refusal::name) == reason)
             .ok_or_else(|| unknown("verdict", name))
     }
 

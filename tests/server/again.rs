@@ -11,18 +11,18 @@ use crate::world::{COUNTER, World};
 
 /// A recording of #3 and #4 of `ops`, of which #3 is signed.
 fn recording(world: &World) -> String {
-    let lines: String = [(3, "evt:sha256|default|1795516352|00:{\"a\": 1}"), (4, "b::")]
+    let lines: Vec<String> = [(3, "evt:sha256|default|1795516352|00:{\"a\": 1}"), (4, "b::")]
         .into_iter()
         .map(|(number, payload)| {
-            let message = json!({
+            json!({
                 "type": "message", "at": "2026-11-24T10:32:00.000001Z", "channel": "ops", "sequence": number, "name": "",
                 "verdict": "unsigned", "timestamp": (number == 3).then_some(1_795_516_352), "payload_base64": STANDARD.encode(payload),
-            });
-            format!("{message}\n")
+            })
+            .to_string()
         })
         .collect();
     let path = world.home().join("ops.db").to_str().unwrap().to_owned();
-    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines).status, 0);
+    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines.join("\n")).status, 0);
     path
 }
 

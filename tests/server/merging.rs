@@ -19,9 +19,9 @@ fn recording(world: &World, name: &str, numbers: &[u64]) -> String {
         })
     };
     let line = |number| if numbers.contains(&number) { message(number) } else { gap(number) };
-    let lines: String = (1..=9).map(|number| format!("{}\n", line(number))).collect();
+    let lines: Vec<String> = (1..=9).map(|number| line(number).to_string()).collect();
     let path = format!("{}/{name}", world.home().display());
-    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines).status, 0);
+    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines.join("\n")).status, 0);
     path
 }
 
