@@ -1,5 +1,6 @@
 //! The command line of the whole program.
 
+mod recordings;
 mod replay;
 
 use std::ffi::OsString;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::recordings::{AgainArgs, ImportArgs, MergeArgs};
 pub use self::replay::ReplayArgs;
 use crate::config::Overrides;
 
@@ -72,6 +74,15 @@ pub enum Command {
     /// Also on one that is being written, which is followed at its end. Space stops the clock, { and } go a minute back and
     /// forward, ( and ) to the ends, < and > change the speed. Nothing can be sent.
     Replay(ReplayArgs),
+    /// Make one recording of two: each fills the gaps of the other
+    ///
+    /// For two recorders of one server on different machines. Status 1 where something is missing in both, or where they hold
+    /// different bytes under one number; what is said on standard error.
+    Merge(MergeArgs),
+    /// Make a recording of JSON lines that `tail --format json` printed
+    ///
+    /// Lines that are none are said by their numbers, and passed over: status 1.
+    Import(ImportArgs),
     /// The console on lively example traffic, without any set-up
     ///
     /// Starts a small server of its own on a loopback port. With --url the traffic goes to that server instead, on the
@@ -188,28 +199,32 @@ pub struct ShowArgs {
 /// What to send.
 #[derive(Debug, Clone, Args)]
 pub struct PublishArgs {
-    /// The channel
-    pub channel: OsString,
+    /// The channel; with --from none is the one that was recorded
+    #[arg(required_unless_present = "from")]
+    pub channel: Option<OsString>,
     /// The message's name; must not contain a colon
-    #[arg(required_unless_present = "lines", conflicts_with = "lines")]
+    #[arg(required_unless_present_any = ["lines", "from"], conflicts_with_all = ["lines", "from"])]
     pub name: Option<OsString>,
     /// The data: JSON, or - for JSON from standard input; none sends no data
-    #[arg(value_name = "JSON", conflicts_with = "lines", allow_hyphen_values = true)]
+    #[arg(value_name = "JSON", conflicts_with_all = ["lines", "from"], allow_hyphen_values = true)]
     pub data: Option<OsString>,
     /// One broadcast a line from standard input: NAME, or NAME JSON, or {"name": "…", "data": …}
     ///
     /// Blank lines are skipped. The first line that is wrong, or that cannot be sent, ends the run; its number is told, and
     /// nothing after it is sent.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub lines: bool,
+    /// Send recorded messages again
+    #[command(flatten)]
+    pub again: AgainArgs,
     /// Do not sign
     #[arg(long, conflicts_with = "key")]
     pub no_sign: bool,
     /// Sign with the key of this name instead of the own one
     #[arg(long, value_name = "NAME")]
     pub key: Option<OsString>,
-    /// Send without asking, where the profile says `confirm`
-    #[arg(short, long, help = "Send without asking, where the profile says confirm")]
+    /// Send without asking, where the profile says `confirm`, and with `--from`
+    #[arg(short, long, help = "Send without asking, where the profile says confirm, and with --from")]
     pub yes: bool,
     /// How to print the receipt
     #[arg(long, value_enum, default_value_t)]

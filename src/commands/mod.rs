@@ -6,11 +6,13 @@ pub mod cli;
 pub mod completions;
 pub mod demo;
 pub mod failure;
+pub mod import;
 pub mod inspect;
 pub mod judge;
 mod lines;
 mod live;
 pub mod man;
+pub mod merge;
 mod printer;
 pub mod publish;
 pub mod record;
@@ -56,6 +58,8 @@ fn dispatch(cli: &Cli) -> Result<Status, Failure> {
         Some(Command::Record(args)) => record::run(args, global, &profile(global)?),
         Some(Command::Show(args)) => show::run(args),
         Some(Command::Replay(args)) => replay::run(args, &profile(global)?),
+        Some(Command::Merge(args)) => merge::run(args),
+        Some(Command::Import(args)) => import::run(args),
         Some(Command::Demo(args)) => demo::run(args, global),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),

@@ -1,4 +1,6 @@
-//! `publish`: one broadcast, or one a line from standard input, and the receipt.
+//! `publish`: one broadcast, one a line from standard input, or recorded ones again, and the receipt.
+
+mod again;
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, IsTerminal as _};
@@ -33,7 +35,11 @@ pub fn run(args: &PublishArgs, profile: &Profile) -> Result<Status, Failure> {
         runtime: runtime()?,
         printer: Printer::new(args.format),
     };
-    if args.lines { sender.send_lines(&mut io::stdin().lock()) } else { sender.send_one() }?;
+    match &args.again.from {
+        Some(file) => return sender.send_again(file),
+        None if args.lines => sender.send_lines(&mut io::stdin().lock())?,
+        None => sender.send_one()?,
+    }
     Ok(Status::Success)
 }
 
@@ -45,7 +51,7 @@ struct Sender<'a> {
     printer: Printer,
 }
 
-impl Sender<'_> {
+impl<'a> Sender<'a> {
     fn send_one(&mut self) -> Result<(), Failure> {
         let name = self.args.name.as_deref().unwrap_or_default().as_bytes().to_vec();
         let data = match self.args.data.as_deref().map(OsStr::as_bytes) {
@@ -76,6 +82,12 @@ impl Sender<'_> {
         Ok(())
     }
 
+    /// Where to.
+    fn channel(&self) -> &'a [u8] {
+        let named = self.args.channel.as_ref().or(self.args.again.of.as_ref());
+        named.map(|name| name.as_bytes()).unwrap_or_default()
+    }
+
     fn payload(&self, line: &Line) -> Result<Vec<u8>, Failure> {
         let with = match &self.args.key {
             _ if self.args.no_sign => SignWith::None,
@@ -86,7 +98,7 @@ impl Sender<'_> {
     }
 
     fn send(&mut self, payload: &[u8]) -> Result<(), Failure> {
-        let channel = self.args.channel.as_bytes();
+        let channel = self.channel();
         let Receipt { sequence, receivers } = self.runtime.block_on(self.publisher.publish(channel, payload))?;
         self.printer.published(&Published { channel, sequence, receivers, payload });
         match self.printer.flush() {
@@ -104,7 +116,7 @@ impl Sender<'_> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Err(self.unconfirmed());
         }
-        let (target, channel) = (&self.profile.target, escape(self.args.channel.as_bytes()));
+        let (target, channel) = (&self.profile.target, escape(self.channel()));
         to_stderr(&format!("{}\nSend this on {channel} at {target}? [y/N]", escape(payload)));
         let answer = lines::next(&mut io::stdin().lock())?.unwrap_or_default();
         match answer.trim_ascii().to_ascii_lowercase().as_slice() {

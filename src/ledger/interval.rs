@@ -119,6 +119,16 @@ pub struct Server {
 }
 
 impl LinkState {
+    /// All states.
+    pub const ALL: [Self; 6] =
+        [Self::Connected, Self::Disconnected, Self::Denied, Self::Granted, Self::Stale, Self::Live];
+
+    /// The state of that [`name`](Self::name).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
     /// The name used in JSON lines.
     #[must_use]
     pub fn name(self) -> &'static str {

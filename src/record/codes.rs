@@ -28,16 +28,6 @@ pub const VERDICTS: [Verdict; 10] = [
     Verdict::Refused(Refusal::SignatureMismatch),
 ];
 
-/// The states of the link.
-const LINK_STATES: [LinkState; 6] = [
-    LinkState::Connected,
-    LinkState::Disconnected,
-    LinkState::Denied,
-    LinkState::Granted,
-    LinkState::Stale,
-    LinkState::Live,
-];
-
 /// The reason of a refusal.
 #[must_use]
 pub fn refusal(verdict: Verdict) -> Option<Refusal> {
@@ -127,8 +117,7 @@ pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
 /// Where it is none.
 pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
     let name: String = row.get(column)?;
-    let known = LINK_STATES.into_iter().find(|state| state.name() == name);
-    known.ok_or_else(|| wrong(column, Type::Text, "a state of the link"))
+    LinkState::from_name(&name).ok_or_else(|| wrong(column, Type::Text, "a state of the link"))
 }
 
 /// The kind of finding in a column.

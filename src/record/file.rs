@@ -7,6 +7,7 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use rusqlite::Connection;
 
 use super::schema::{self, Kind};
@@ -130,6 +131,12 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.query_row("PRAGMA journal_size_limit = 4194304", [], |_| Ok(()))
+}
+
+/// The name of a file for `SQLite`, with one option such as `mode=ro`.
+pub(super) fn uri(path: &Path, option: &str) -> String {
+    const RESERVED: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%');
+    format!("file:{}?{option}", percent_encode(path.as_os_str().as_encoded_bytes(), RESERVED))
 }
 
 /// The size of a recording with its journal, in bytes.

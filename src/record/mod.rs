@@ -13,6 +13,8 @@
 //! | [`status`] | what the writer says of itself |
 //! | [`catch_up`] | what a recording missed while nothing recorded to it |
 //! | [`reader`] | questions to a recording, also to one that is being written |
+//! | [`merge`](mod@merge) | two recordings of one server become one |
+//! | [`import`] | JSON lines become entries again |
 //! | [`counters`] | the last counter of each channel, kept between runs |
 //!
 //! # Places, epochs, holes
@@ -52,6 +54,8 @@ pub mod codes;
 pub mod counters;
 pub mod file;
 pub mod history;
+pub mod import;
+pub mod merge;
 pub mod reader;
 pub mod schema;
 pub mod status;

@@ -35,6 +35,8 @@ fn there_are_these_commands_and_no_others() {
             "record",
             "show",
             "replay",
+            "merge",
+            "import",
             "demo",
             "completions",
             "man"
@@ -95,13 +97,26 @@ fn tail_takes_limits_and_filters() {
 #[test]
 fn publish_takes_one_message_or_lines() {
     let Some(Command::Publish(args)) = parse(&["publish", "ops", "evt", "-5"]).command else { panic!("not publish") };
-    assert_eq!((args.channel.to_str(), args.name.unwrap().to_str()), (Some("ops"), Some("evt")));
+    assert_eq!((args.channel.unwrap().to_str(), args.name.unwrap().to_str()), (Some("ops"), Some("evt")));
     assert_eq!(args.data.unwrap().to_str(), Some("-5"));
     let Some(Command::Publish(args)) = parse(&["publish", "ops", "evt", "-", "--yes"]).command else { panic!("-") };
     assert!(args.yes && args.data.unwrap() == "-");
     let Some(Command::Publish(args)) = parse(&["publish", "ops", "--lines"]).command else { panic!("--lines") };
     assert!(args.lines && args.name.is_none());
     assert_eq!(refused(&["publish", "ops"]), ErrorKind::MissingRequiredArgument);
+    assert_eq!(refused(&["publish"]), ErrorKind::MissingRequiredArgument);
+    let again = ["publish", "--from", "a.db", "--channel", "ops", "--seq", "3..5"];
+    let Some(Command::Publish(args)) = parse(&again).command else { panic!("--from") };
+    assert_eq!((args.channel, args.again.seq, args.again.verbatim), (None, Some((3, 5)), false));
+    for (words, kind) in [
+        (&["publish", "--from", "a.db", "--channel", "ops"][..], ErrorKind::MissingRequiredArgument),
+        (&["publish", "ops", "evt", "--seq", "3"], ErrorKind::MissingRequiredArgument),
+        (&[&again[..], &["--verbatim", "--no-sign"]].concat(), ErrorKind::ArgumentConflict),
+        (&[&again[..], &["--lines"]].concat(), ErrorKind::ArgumentConflict),
+        (&[&again[..], &["ops", "evt"]].concat(), ErrorKind::ArgumentConflict),
+    ] {
+        assert_eq!(refused(words), kind, "{words:?}");
+    }
     assert_eq!(refused(&["publish", "ops", "evt", "--lines"]), ErrorKind::ArgumentConflict);
     assert_eq!(refused(&["publish", "ops", "evt", "--no-sign", "--key", "k"]), ErrorKind::ArgumentConflict);
 }

@@ -16,6 +16,7 @@ mod history;
 mod house;
 mod ledger_scenarios;
 mod ledger_truth;
+mod merge;
 mod names;
 mod output;
 mod php_json;

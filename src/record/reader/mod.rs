@@ -23,11 +23,10 @@ mod stream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::codes::Name;
-use super::file::RecordError;
+use super::file::{RecordError, uri};
 use super::schema;
 use crate::ledger::sequence::Channel;
 
@@ -104,15 +103,10 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
         Ok(connection)
     };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(path, flags).and_then(read).or_else(|error| {
-        const RESERVED: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%');
-        let name = percent_encode(path.as_os_str().as_encoded_bytes(), RESERVED);
-        let uri = format!("file:{name}?immutable=1");
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly) => {
-                Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI).and_then(read)
-            }
-            _ => Err(error),
+    Connection::open_with_flags(path, flags).and_then(read).or_else(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly) => {
+            Connection::open_with_flags(uri(path, "immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI).and_then(read)
         }
+        _ => Err(error),
     })
 }

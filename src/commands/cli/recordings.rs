@@ -1,0 +1,56 @@
+//! What is done with recordings: merging, importing, sending again.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::numbers;
+
+/// Which recordings to merge.
+#[derive(Debug, Clone, Args)]
+pub struct MergeArgs {
+    /// A recording; where both are equally good, its copy of a message is taken
+    #[arg(value_name = "A")]
+    pub first: PathBuf,
+    /// Another recording of the same server
+    #[arg(value_name = "B")]
+    pub second: PathBuf,
+    /// The new recording; it must not exist yet
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// The recordings name their server differently, and it is one all the same
+    #[arg(long)]
+    pub same_server: bool,
+}
+
+/// What to import.
+#[derive(Debug, Clone, Args)]
+pub struct ImportArgs {
+    /// The file of JSON lines; - is standard input
+    pub lines: PathBuf,
+    /// The new recording; it must not exist yet
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// Which recorded messages to send again.
+#[derive(Debug, Clone, Args)]
+pub struct AgainArgs {
+    /// Send messages of this recording again, after showing them; signed anew, unless --verbatim
+    #[arg(long, value_name = "FILE", requires = "seq", requires = "of", help_heading = "Send again")]
+    pub from: Option<PathBuf>,
+    /// Of this recorded channel
+    #[arg(id = "of", long = "channel", value_name = "CHANNEL", requires = "from", help_heading = "Send again")]
+    pub of: Option<OsString>,
+    /// With these numbers, both ends included: 1042..1057, 1042.. or 1042
+    #[arg(long, value_name = "A..B", value_parser = numbers, requires = "from", help_heading = "Send again")]
+    pub seq: Option<(u64, u64)>,
+    /// Which life of the counter, where it was reset: 1 is the first
+    #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(i64).range(1..),
+        help_heading = "Send again")]
+    pub epoch: Option<i64>,
+    /// The very bytes that were recorded, with their old signatures
+    #[arg(long, requires = "from", conflicts_with_all = ["no_sign", "key"], help_heading = "Send again")]
+    pub verbatim: bool,
+}

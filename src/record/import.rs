@@ -1,0 +1,208 @@
+//! JSON lines, as `tail --format json` prints them, become the ledger's entries again.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::codes::{VERDICTS, refusal};
+use crate::ledger::finding::{Cause, Finding, FindingKind};
+use crate::ledger::interval::{Entry, Interval, Link, LinkState, Server};
+use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::wire::algorithm::Algorithm;
+use crate::wire::envelope::Envelope;
+use crate::wire::escape::{escape, escape_capped};
+use crate::wire::verdict::{Refusal, Verdict};
+
+/// What a line says beside what it appends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Imported {
+    /// A message, a finding or a change of the link was appended.
+    Entry,
+    /// So many messages were not printed, because the output was read too slowly.
+    Dropped(u64),
+}
+
+/// The keys of all kinds of lines; those of later versions are passed over.
+#[derive(Deserialize)]
+struct Line {
+    r#type: String,
+    at: Option<String>,
+    channel: Option<String>,
+    channel_base64: Option<String>,
+    sequence: Option<u64>,
+    sequence_from: Option<u64>,
+    sequence_to: Option<u64>,
+    sequence_unknown: Option<String>,
+    verdict: Option<String>,
+    refusal: Option<String>,
+    timestamp: Option<i64>,
+    payload_base64: Option<String>,
+    kind: Option<String>,
+    from: Option<u64>,
+    to: Option<u64>,
+    count: Option<u64>,
+    reason: Option<String>,
+    disconnected_micros: Option<u64>,
+    least: Option<bool>,
+    since: Option<String>,
+    advance: Option<u64>,
+    received: Option<u64>,
+    before: Option<u64>,
+    after: Option<u64>,
+    first_at: Option<String>,
+    first_channel: Option<String>,
+    first_channel_base64: Option<String>,
+    twice_in_a_second: Option<bool>,
+    offset_seconds: Option<i64>,
+    state: Option<String>,
+    server_version: Option<String>,
+    server_role: Option<String>,
+    server_mode: Option<String>,
+}
+
+/// Appends what a line says.
+///
+/// # Errors
+/// What is wrong with it, already escaped; then nothing is appended.
+pub fn line(text: &[u8], into: &mut Interval) -> Result<Imported, String> {
+    let line: Line = serde_json::from_slice(text)
+        .map_err(|error| format!("not a JSON object as tail prints it: {}", escape(error.to_string().as_bytes())))?;
+    match line.r#type.as_str() {
+        "message" => line.message(into)?,
+        "finding" => into.push(Entry::Finding(line.finding()?)),
+        "link" => into.push(Entry::Link(line.link()?)),
+        "dropped" => return need(line.count, "count").map(Imported::Dropped),
+        other => {
+            return Err(format!(
+                "of the type {}, and not message, finding, link or dropped",
+                escape_capped(other.as_bytes(), 40)
+            ));
+        }
+    }
+    Ok(Imported::Entry)
+}
+
+impl Line {
+    fn message(&self, into: &mut Interval) -> Result<(), String> {
+        let payload = base64("payload_base64", need(self.payload_base64.as_deref(), "payload_base64")?)?;
+        let signature = Envelope::parse(&payload).signature;
+        let name = signature.split(|&byte| byte == b'|').next().unwrap_or_default();
+        let algorithm = std::str::from_utf8(name).ok().and_then(|name| Algorithm::from_str(name).ok());
+        let (at, channel) = (self.at()?, self.channel()?);
+        into.push_message(&payload, at, channel, self.sequence()?, self.verdict()?, algorithm, self.timestamp);
+        Ok(())
+    }
+
+    fn sequence(&self) -> Result<Sequence, String> {
+        match (self.sequence, self.sequence_from, self.sequence_to, self.sequence_unknown.as_deref()) {
+            (Some(number), ..) => Ok(Sequence::Exact(number)),
+            (None, Some(from), Some(to), _) if from == to => Ok(Sequence::Presumed(from)),
+            (None, Some(from), Some(to), _) if from < to => Ok(Sequence::Range { from, to }),
+            (None, None, None, Some(reason)) => Ok(Sequence::Unknown(match reason {
+                "counter_unreadable" => NoSequence::CounterUnreadable,
+                "counter_reset" => NoSequence::CounterReset,
+                "uncounted" => NoSequence::Uncounted,
+                "no_barrier" => NoSequence::NoBarrier,
+                _ => return Err(unknown("sequence_unknown", reason)),
+            })),
+            _ => Err("without a sequence, or with one that cannot be".to_owned()),
+        }
+    }
+
+    fn verdict(&self) -> Result<Verdict, String> {
+        let (name, reason) = (need(self.verdict.as_deref(), "verdict")?, self.refusal.as_deref());
+        VERDICTS
+            .into_iter()
+            .find(|verdict| verdict.name() == name && refusal(*verdict).map(Refusal::name) == reason)
+            .ok_or_else(|| unknown("verdict", name))
+    }
+
+    fn finding(&self) -> Result<Finding, String> {
+        let name = need(self.kind.as_deref(), "kind")?;
+        let kind = FindingKind::from_name(name).ok_or_else(|| unknown("kind", name))?;
+        let cause = self.cause(kind)?;
+        let (channel, at) = (self.channel()?, self.at()?);
+        Ok(Finding { kind, channel, from: self.from, to: self.to, count: self.count, at, cause })
+    }
+
+    fn cause(&self, kind: FindingKind) -> Result<Cause, String> {
+        Ok(match kind {
+            FindingKind::MissedDisconnected => Cause::Disconnected {
+                reason: Arc::from(need(self.reason.as_deref(), "reason")?),
+                micros: need(self.disconnected_micros, "disconnected_micros")?,
+                least: need(self.least, "least")?,
+            },
+            FindingKind::MissedNotRunning => Cause::NotRunning {
+                since: time("since", need(self.since.as_deref(), "since")?)?,
+                least: need(self.least, "least")?,
+            },
+            FindingKind::NotDelivered | FindingKind::Uncounted => Cause::Unbalanced {
+                advance: need(self.advance, "advance")?,
+                received: need(self.received, "received")?,
+            },
+            FindingKind::CounterReset => Cause::Reset { before: need(self.before, "before")?, after: self.after },
+            FindingKind::Repeated => Cause::Repeated {
+                first_at: time("first_at", need(self.first_at.as_deref(), "first_at")?)?,
+                first_channel: channel(
+                    "first_channel",
+                    self.first_channel.as_deref(),
+                    self.first_channel_base64.as_deref(),
+                )?,
+                twice_in_a_second: need(self.twice_in_a_second, "twice_in_a_second")?,
+            },
+            FindingKind::ClockOff => Cause::ClockOff { seconds: need(self.offset_seconds, "offset_seconds")? },
+        })
+    }
+
+    fn link(&self) -> Result<Link, String> {
+        let name = need(self.state.as_deref(), "state")?;
+        let state = LinkState::from_name(name).ok_or_else(|| unknown("state", name))?;
+        let channel = match (&self.channel, &self.channel_base64) {
+            (None, None) => None,
+            _ => Some(self.channel()?),
+        };
+        let server = match (&self.server_version, &self.server_role, &self.server_mode) {
+            (Some(version), Some(role), Some(mode)) => {
+                Some(Arc::new(Server { version: version.clone(), role: role.clone(), mode: mode.clone() }))
+            }
+            _ => None,
+        };
+        Ok(Link { state, reason: self.reason.as_deref().map(Into::into), channel, server, at: self.at()? })
+    }
+
+    fn at(&self) -> Result<i64, String> {
+        time("at", need(self.at.as_deref(), "at")?)
+    }
+
+    fn channel(&self) -> Result<Channel, String> {
+        channel("channel", self.channel.as_deref(), self.channel_base64.as_deref())
+    }
+}
+
+fn need<T>(value: Option<T>, key: &str) -> Result<T, String> {
+    value.ok_or_else(|| format!("without {key}"))
+}
+
+fn unknown(key: &str, value: &str) -> String {
+    format!("{key} is {}, which this version of aircheck does not know", escape_capped(value.as_bytes(), 40))
+}
+
+fn time(key: &str, text: &str) -> Result<i64, String> {
+    text.parse::<Timestamp>().map(Timestamp::as_microsecond).map_err(|_| format!("{key} is no time"))
+}
+
+fn base64(key: &str, text: &str) -> Result<Vec<u8>, String> {
+    STANDARD.decode(text).map_err(|_| format!("{key} is no Base64"))
+}
+
+fn channel(key: &str, text: Option<&str>, bytes: Option<&str>) -> Result<Channel, String> {
+    match (text, bytes) {
+        (Some(text), _) => Ok(Channel::new(text.as_bytes())),
+        (None, Some(bytes)) => base64(key, bytes).map(|bytes| Channel::new(&bytes)),
+        (None, None) => Err(format!("without {key}")),
+    }
+}

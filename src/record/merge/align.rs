@@ -1,0 +1,196 @@
+//! Which life of a counter in one recording is which in the other.
+//!
+//! Their numbers alone do not say: a recorder that began later saw fewer resets. So lives are compared: the same bytes
+//! under the same numbers at about the same time make them one; other bytes make them two. Where they hold no number in
+//! common, they may be one where numbers grow with time across both. Of all ways to put the two rows of lives beside each
+//! other in their order, the one with the most evidence is taken.
+
+use super::side::Side;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+/// Two clocks are never further apart than this, in microseconds.
+const APART: i64 = 300_000_000;
+/// So much numbers may run against time where the clocks differ, in microseconds.
+const SLACK: i64 = 10_000_000;
+/// How much is looked at of each pair of lives.
+const SAMPLES: i64 = 200;
+/// What common messages weigh against mere plausibility.
+const STRONG: i64 = 1000;
+
+/// One life of a counter in one recording.
+#[derive(Debug, Clone, Copy)]
+struct Life {
+    epoch: i64,
+    /// The first and the last number, and when they came; none where no message has a number.
+    numbers: Option<[i64; 2]>,
+    times: [i64; 2],
+}
+
+/// For both recordings, its own epochs and those of the new one; given are its number of the channel and its newest epoch.
+pub(super) fn align(connection: &Connection, own: [(i64, i64); 2]) -> rusqlite::Result<[Vec<(i64, i64)>; 2]> {
+    let lives = [lives(connection, "a", own[0])?, lives(connection, "b", own[1])?];
+    let (rows, columns) = (lives[0].len(), lives[1].len());
+    let mut scores = vec![vec![0; columns]; rows];
+    for (row, a) in lives[0].iter().enumerate() {
+        for (column, b) in lives[1].iter().enumerate() {
+            scores[row][column] = score(connection, [own[0].0, own[1].0], *a, *b)?;
+        }
+    }
+    Ok(number(&lives, &scores))
+}
+
+fn lives(connection: &Connection, name: &str, (channel, newest): (i64, i64)) -> rusqlite::Result<Vec<Life>> {
+    let mut lives: Vec<Life> =
+        (1..=newest).map(|epoch| Life { epoch, numbers: None, times: [i64::MIN, i64::MAX] }).collect();
+    let mut statement = connection.prepare(&format!(
+        "SELECT epoch, min(sequence), max(sequence), min(at), max(at) FROM {name}.message
+         WHERE channel = ? AND sequence IS NOT NULL GROUP BY epoch"
+    ))?;
+    let mut rows = statement.query([channel])?;
+    while let Some(row) = rows.next()? {
+        let epoch: i64 = row.get(0)?;
+        if let Some(life) = lives.iter_mut().find(|life| life.epoch == epoch) {
+            life.numbers = Some([row.get(1)?, row.get(2)?]);
+            life.times = [row.get(3)?, row.get(4)?];
+        }
+    }
+    Ok(lives)
+}
+
+/// How much speaks for two lives being one; 0 where something speaks against it.
+fn score(connection: &Connection, channels: [i64; 2], a: Life, b: Life) -> rusqlite::Result<i64> {
+    let (Some(a_numbers), Some(b_numbers)) = (a.numbers, b.numbers) else {
+        // Nothing has a number in one of them: only their order speaks.
+        return Ok(1);
+    };
+    let (low, high) = (a_numbers[0].max(b_numbers[0]), a_numbers[1].min(b_numbers[1]));
+    let (mut same, mut other) = (0, 0);
+    for order in ["ASC", "DESC"] {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT x.payload = y.payload AND abs(x.at - y.at) <= ?1 FROM a.message x
+                JOIN b.message y ON y.channel = ?2 AND y.sequence = x.sequence AND y.epoch = ?3
+             WHERE x.channel = ?4 AND x.sequence BETWEEN ?5 AND ?6 AND x.epoch = ?7 AND x.precision = 0
+                AND y.precision = 0
+             ORDER BY x.sequence {order} LIMIT ?8"
+        ))?;
+        let found = statement
+            .query_map(params![APART, channels[1], b.epoch, channels[0], low, high, a.epoch, SAMPLES], |row| {
+                row.get::<_, bool>(0)
+            })?;
+        for is_same in found {
+            *(if is_same? { &mut same } else { &mut other }) += 1;
+        }
+    }
+    Ok(match (same, other) {
+        (0, 0) => i64::from(is_plausible(connection, channels, a, b)?),
+        (same, other) if same >= other => STRONG + same,
+        _ => 0,
+    })
+}
+
+/// Whether numbers grow with time across both.
+fn is_plausible(connection: &Connection, channels: [i64; 2], a: Life, b: Life) -> rusqlite::Result<bool> {
+    let mut samples =
+        connection.prepare_cached("SELECT sequence, at FROM b.message WHERE channel = ? AND sequence >= ? AND epoch = ? ORDER BY sequence LIMIT 1")?;
+    let mut before = connection.prepare_cached(
+        "SELECT at FROM a.message WHERE channel = ? AND sequence < ? AND epoch = ? ORDER BY sequence DESC LIMIT 1",
+    )?;
+    let mut after = connection.prepare_cached(
+        "SELECT at FROM a.message WHERE channel = ? AND sequence > ? AND epoch = ? ORDER BY sequence LIMIT 1",
+    )?;
+    let Some([low, high]) = b.numbers else { return Ok(true) };
+    for step in 0..=32 {
+        let from = low + (high - low) / 32 * step;
+        let sample =
+            samples.query_row([channels[1], from, b.epoch], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((number, at)): Option<(i64, i64)> = sample else { continue };
+        let earlier: Option<i64> = before.query_row([channels[0], number, a.epoch], |row| row.get(0)).optional()?;
+        let later: Option<i64> = after.query_row([channels[0], number, a.epoch], |row| row.get(0)).optional()?;
+        if earlier.is_some_and(|earlier| earlier > at + SLACK) || later.is_some_and(|later| later < at - SLACK) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// By how much the second clock is ahead of the first one, in microseconds, as the first message tells that both have.
+pub(super) fn skew(connection: &Connection, sides: &[Side; 2]) -> rusqlite::Result<Option<i64>> {
+    for (life, a) in &sides[0].own_lives {
+        let Some(b) = sides[1].own_lives.get(life) else { continue };
+        let found = connection
+            .prepare_cached(
+                "SELECT y.at - x.at FROM a.message x JOIN b.message y ON y.channel = ? AND y.sequence = x.sequence
+                    AND y.epoch = ? WHERE x.channel = ? AND x.sequence IS NOT NULL AND x.epoch = ?
+                    AND x.payload = y.payload ORDER BY x.sequence LIMIT 1",
+            )?
+            .query_row([b.0, b.1, a.0, a.1], |row| row.get(0))
+            .optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// Puts both rows of lives beside each other in their order, and numbers what comes out.
+fn number(lives: &[Vec<Life>; 2], scores: &[Vec<i64>]) -> [Vec<(i64, i64)>; 2] {
+    let (rows, columns) = (lives[0].len(), lives[1].len());
+    let mut best = vec![vec![0; columns + 1]; rows + 1];
+    for row in (0..rows).rev() {
+        for column in (0..columns).rev() {
+            let pair = scores[row][column];
+            let paired = if pair > 0 { pair + best[row + 1][column + 1] } else { 0 };
+            best[row][column] = paired.max(best[row + 1][column]).max(best[row][column + 1]);
+        }
+    }
+    let mut numbered = [Vec::new(), Vec::new()];
+    let (mut row, mut column) = (0, 0);
+    for epoch in 1.. {
+        let (a, b) = (lives[0].get(row), lives[1].get(column));
+        let is_pair = a.is_some()
+            && b.is_some()
+            && scores[row][column] > 0
+            && best[row][column] == scores[row][column] + best[row + 1][column + 1];
+        let takes_a = match (a, b) {
+            (None, None) => break,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (Some(a), Some(b)) => {
+                let (without_a, without_b) = (best[row + 1][column], best[row][column + 1]);
+                without_a > without_b || (without_a == without_b && a.times[0] <= b.times[0])
+            }
+        };
+        if let Some(a) = a.filter(|_| is_pair || takes_a) {
+            numbered[0].push((a.epoch, epoch));
+            row += 1;
+        }
+        if let Some(b) = b.filter(|_| is_pair || !takes_a) {
+            numbered[1].push((b.epoch, epoch));
+            column += 1;
+        }
+    }
+    numbered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(starts: &[i64]) -> Vec<Life> {
+        let life = |(epoch, &start): (i64, &i64)| Life { epoch, numbers: Some([1, 9]), times: [start, start + 5] };
+        (1..).zip(starts).map(life).collect()
+    }
+
+    #[test]
+    fn lives_keep_their_order_and_are_paired_by_evidence() {
+        // The second recorder began after the first reset, and saw one more than the first.
+        let numbered = number(&[row(&[0, 10]), row(&[11, 20])], &[vec![0, 0], vec![1040, 0]]);
+        assert_eq!(numbered, [vec![(1, 1), (2, 2)], vec![(1, 2), (2, 3)]]);
+        // Nothing in common: by time.
+        let numbered = number(&[row(&[0, 20]), row(&[10, 30])], &[vec![0, 0], vec![0, 0]]);
+        assert_eq!(numbered, [vec![(1, 1), (2, 3)], vec![(1, 2), (2, 4)]]);
+        // One sure pair outweighs two that are plausible.
+        let numbered = number(&[row(&[0, 10]), row(&[0, 10])], &[vec![1, 1001], vec![0, 1]]);
+        assert_eq!(numbered, [vec![(1, 2), (2, 3)], vec![(1, 1), (2, 2)]]);
+    }
+}

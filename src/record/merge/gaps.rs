@@ -1,0 +1,325 @@
+//! What both missed, and what of the gaps and holes of one the other filled.
+
+use rusqlite::{Connection, params};
+
+use super::side::{Life, Side};
+use super::{Left, Merged, TOLD};
+use crate::record::codes;
+
+/// The kinds of findings that are gaps, for SQL.
+const GAPS: &str = "('missed_disconnected', 'missed_not_running', 'not_delivered')";
+
+/// A gap of one recording, and the room kept for what is left of it.
+#[derive(Debug, Clone, Copy)]
+struct Gap {
+    id: i64,
+    room: i64,
+    side: usize,
+    own_id: i64,
+    life: Life,
+    range: (i64, i64),
+}
+
+/// Writes what is left of all gaps, removes the holes that are filled, and tells what is missing.
+pub(super) fn settle(connection: &Connection, sides: &[Side; 2], merged: &mut Merged) -> rusqlite::Result<()> {
+    let mut statement =
+        connection.prepare("SELECT id, room, side, own_id, channel, epoch, low, high FROM temp.gap ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let gap = Gap {
+            id: row.get(0)?,
+            room: row.get(1)?,
+            side: usize::from(row.get::<_, bool>(2)?),
+            own_id: row.get(3)?,
+            life: (row.get(4)?, row.get(5)?),
+            range: (row.get(6)?, row.get(7)?),
+        };
+        gap.settle(connection, &sides[gap.side], merged)?;
+    }
+    trim_holes(connection)?;
+    tell_unexplained(connection, merged)?;
+    tell_holes(connection, merged)?;
+    connection.execute_batch(
+        "UPDATE main.total SET findings = (SELECT count(*) FROM main.finding),
+            not_recorded = (SELECT coalesce(sum(messages), 0) FROM main.hole);",
+    )
+}
+
+impl Gap {
+    fn settle(&self, connection: &Connection, side: &Side, merged: &mut Merged) -> rusqlite::Result<()> {
+        let sql = format!("SELECT kind, count, at FROM {}.finding WHERE id = ?", side.name);
+        let (kind, count, at): (String, Option<i64>, i64) = connection
+            .prepare_cached(&sql)?
+            .query_row([self.own_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let span = self.range.1 - self.range.0 + 1;
+        let missed = count.unwrap_or(span);
+        let rest = self.rest(connection, missed)?;
+        let left: i64 = rest.iter().map(|(_, _, count)| count).sum();
+        for (id, &(low, high, count)) in (self.id..).zip(&rest) {
+            self.write(connection, side, id, (low, high, count))?;
+            merged.tell(left_of(connection, self.life, (low, high), Some(count), &kind)?);
+        }
+        if left < missed {
+            merged.filled += 1;
+            connection.prepare_cached("INSERT INTO filled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(params![
+                side.base + 1,
+                at,
+                kind,
+                self.life.0,
+                self.life.1,
+                self.range.0,
+                self.range.1,
+                count,
+                left
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// What is left of it: first number, last number, and how many of these.
+    fn rest(&self, connection: &Connection, missed: i64) -> rusqlite::Result<Vec<(i64, i64, i64)>> {
+        let stretches = self.stretches(connection)?;
+        let absent: i64 = stretches.iter().map(length).sum();
+        let mut rest: Vec<(i64, i64, i64)> = Vec::new();
+        let mut is_sure = true;
+        let mut done = i64::MIN;
+        for &(low, high) in &stretches {
+            if low <= done {
+                continue;
+            }
+            let (around, inexact) = self.around(connection, (low, high))?;
+            if inexact == 0 {
+                rest.push((low, high, high - low + 1));
+                continue;
+            }
+            // Messages that may have these numbers may have others too: all of those are counted together.
+            is_sure = false;
+            done = around.1;
+            let stretches = Self { range: around, ..*self }.stretches(connection)?;
+            let left = stretches.iter().map(length).sum::<i64>() - inexact;
+            if let (Some(first), Some(last), 1..) = (stretches.first(), stretches.last(), left) {
+                rest.push((first.0, last.1, left));
+            }
+        }
+        let is_much = usize::try_from(self.room).is_ok_and(|room| rest.len() > room);
+        match (rest.first(), rest.last()) {
+            // Less was missed than is absent, and it is not known which.
+            (Some(first), Some(last)) if is_much || (is_sure && absent > missed) => {
+                Ok(vec![(first.0, last.1, absent.min(missed))])
+            }
+            _ => Ok(rest),
+        }
+    }
+
+    /// The numbers that belong together with a stretch, because there are messages that may have one or the other, and how
+    /// many such messages there are.
+    fn around(&self, connection: &Connection, mut range: (i64, i64)) -> rusqlite::Result<((i64, i64), i64)> {
+        loop {
+            let (low, high, inexact): (Option<i64>, Option<i64>, i64) = connection
+                .prepare_cached(
+                    "SELECT min(low), max(high), count(*) FROM main.message WHERE channel = ? AND high >= ? AND low <= ?
+                        AND epoch = ?",
+                )?
+                .query_row([self.life.0, range.0, range.1, self.life.1], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
+            let wider = (low.unwrap_or(range.0).min(range.0), high.unwrap_or(range.1).max(range.1));
+            if wider == range {
+                return Ok((range, inexact));
+            }
+            range = wider;
+        }
+    }
+
+    /// The numbers of it that are in neither, and that no gap before it states.
+    fn stretches(&self, connection: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
+        let mut found = Vec::new();
+        let mut next = self.range.0;
+        // Both in the order of their first numbers.
+        let sql = format!(
+            "SELECT sequence, sequence FROM main.message WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3 AND epoch = ?4
+             UNION ALL SELECT sequence_from, sequence_to FROM main.finding WHERE channel = ?1 AND sequence_to >= ?2
+                AND sequence_from <= ?3 AND epoch = ?4 AND kind IN {GAPS}
+             ORDER BY 1"
+        );
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([self.life.0, self.range.0, self.range.1, self.life.1])?;
+        while let Some(row) = rows.next()? {
+            let (low, high): (i64, i64) = (row.get(0)?, row.get(1)?);
+            if low > next {
+                found.push((next, low - 1));
+            }
+            next = next.max(high.saturating_add(1));
+        }
+        if next <= self.range.1 {
+            found.push((next, self.range.1));
+        }
+        Ok(found)
+    }
+
+    fn write(
+        &self,
+        connection: &Connection,
+        side: &Side,
+        id: i64,
+        (low, high, count): (i64, i64, i64),
+    ) -> rusqlite::Result<()> {
+        let sql = format!(
+            "INSERT INTO main.finding SELECT ?, session + ?, at, kind, ?, ?, ?, ?, ?, reason, micros, since, least, advance,
+                received, value_before, value_after, first_at, NULL, twice_in_a_second, offset_seconds
+             FROM {}.finding WHERE id = ?",
+            side.name
+        );
+        connection
+            .prepare_cached(&sql)?
+            .execute([id, side.base, self.life.0, self.life.1, low, high, count, self.own_id])
+            .map(drop)
+    }
+}
+
+fn length((low, high): &(i64, i64)) -> i64 {
+    high - low + 1
+}
+
+impl Merged {
+    fn tell(&mut self, left: Left) {
+        self.gaps += 1;
+        if self.left.len() < TOLD {
+            self.left.push(left);
+        }
+    }
+}
+
+fn left_of(
+    connection: &Connection,
+    life: Life,
+    (low, high): (i64, i64),
+    count: Option<i64>,
+    reason: &str,
+) -> rusqlite::Result<Left> {
+    let name = "SELECT name FROM main.channel WHERE id = ?";
+    let channel = connection.prepare_cached(name)?.query_row([life.0], |row| codes::channel(row, 0))?;
+    Ok(Left {
+        channel: Some(channel),
+        epoch: life.1,
+        numbers: Some((low.cast_unsigned(), high.cast_unsigned())),
+        count: count.map(i64::cast_unsigned),
+        reason: reason.to_owned(),
+    })
+}
+
+/// Of the numbers in holes those stay that are in neither recording.
+fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
+    let mut ranges = connection.prepare(
+        "SELECT rowid, hole, channel, epoch, sequence_from, sequence_to FROM main.hole_range
+         WHERE sequence_from IS NOT NULL",
+    )?;
+    let ranges = ranges
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?), (row.get(4)?, row.get(5)?))))?
+        .collect::<rusqlite::Result<Vec<(i64, i64, Life, (i64, i64))>>>()?;
+    for (rowid, hole, life, range) in ranges {
+        let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, life, range };
+        connection.execute("DELETE FROM main.hole_range WHERE rowid = ?", [rowid])?;
+        for (low, high) in gap.stretches(connection)? {
+            connection.execute(
+                "INSERT INTO main.hole_range VALUES (?, ?, ?, ?, ?, ?)",
+                [hole, life.0, life.1, low, high, high - low + 1],
+            )?;
+        }
+        connection.execute(
+            "UPDATE main.hole SET messages = (SELECT sum(messages) FROM main.hole_range WHERE hole = ?1) WHERE id = ?1
+                AND EXISTS (SELECT 1 FROM main.hole_range WHERE hole = ?1)",
+            [hole],
+        )?;
+        connection.execute(
+            "DELETE FROM main.hole WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM main.hole_range WHERE hole = ?1)",
+            [hole],
+        )?;
+    }
+    Ok(())
+}
+
+/// Finds numbers that are in neither and that no finding and no range of a hole speaks of, and the holes that they may
+/// have gone to; holes without any such are filled, and removed.
+fn tell_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
+    connection.execute_batch("CREATE TEMP TABLE kept (hole INTEGER PRIMARY KEY)")?;
+    let mut lives = connection.prepare("SELECT id, epoch FROM main.channel")?;
+    let lives = lives.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<Vec<Life>>>()?;
+    for (channel, newest) in lives {
+        for epoch in 1..=newest {
+            unexplained(connection, (channel, epoch), merged)?;
+        }
+    }
+    connection.execute_batch(
+        "DELETE FROM main.hole WHERE id NOT IN (SELECT hole FROM temp.kept)
+                AND NOT EXISTS (SELECT 1 FROM main.hole_range r WHERE r.hole = hole.id);",
+    )
+}
+
+fn unexplained(connection: &Connection, life: Life, merged: &mut Merged) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "SELECT sequence, id FROM main.message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ? ORDER BY sequence",
+    )?;
+    let mut rows = statement.query([life.0, life.1])?;
+    let mut before: Option<(i64, i64)> = None;
+    while let Some(row) = rows.next()? {
+        let here: (i64, i64) = (row.get(0)?, row.get(1)?);
+        if let Some((number, id)) = before
+            && here.0 > number + 1
+        {
+            explain(connection, life, (number + 1, here.0 - 1), (id, here.1), merged)?;
+        }
+        before = Some(here);
+    }
+    Ok(())
+}
+
+fn explain(
+    connection: &Connection,
+    life: Life,
+    range: (i64, i64),
+    places: (i64, i64),
+    merged: &mut Merged,
+) -> rusqlite::Result<()> {
+    let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, life, range };
+    let mut is_left = false;
+    for (low, high) in gap.stretches(connection)? {
+        // Messages without an exact number, and what a hole states, take the place of numbers.
+        let taken: i64 = connection
+            .prepare_cached(
+                "SELECT (SELECT count(*) FROM main.message WHERE channel = ?1 AND high >= ?2 AND low <= ?3 AND epoch = ?4)
+                    + (SELECT count(*) FROM main.hole_range WHERE channel = ?1 AND sequence_to >= ?2
+                        AND sequence_from <= ?3 AND epoch = ?4)",
+            )?
+            .query_row([life.0, low, high, life.1], |row| row.get(0))?;
+        if taken == 0 {
+            is_left = true;
+            merged.tell(left_of(connection, life, (low, high), Some(high - low + 1), "unknown")?);
+        }
+    }
+    if is_left {
+        connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO temp.kept SELECT id FROM main.hole WHERE id > min(?1, ?2) AND id < max(?1, ?2)",
+            )?
+            .execute([places.0, places.1])?;
+    }
+    Ok(())
+}
+
+/// Holes whose numbers are known.
+fn tell_holes(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
+    let mut statement =
+        connection.prepare("SELECT channel, epoch, sequence_from, sequence_to, messages FROM main.hole_range")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let life = (row.get(0)?, row.get(1)?);
+        let numbers: Option<(i64, i64)> = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
+        let mut left = left_of(connection, life, numbers.unwrap_or_default(), Some(row.get(4)?), "not_recorded")?;
+        if numbers.is_none() {
+            left.numbers = None;
+        }
+        merged.tell(left);
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! One of the two recordings, in the terms of the new one.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::{Connection, params};
+
+use super::align;
+use crate::ledger::sequence::Channel;
+use crate::record::codes::{self, Name};
+use crate::record::file::shown;
+
+/// A channel and epoch of the new recording.
+pub(super) type Life = (i64, i64);
+
+/// One recording.
+pub(super) struct Side {
+    /// The name that it is attached by.
+    pub(super) name: &'static str,
+    /// Its first session in the new recording, less one.
+    pub(super) base: i64,
+    /// Its channels' numbers: its own to those of the new recording, and back.
+    pub(super) channels: HashMap<i64, i64>,
+    pub(super) own_channels: HashMap<i64, i64>,
+    /// Its own channel and epoch to those of the new recording, and back.
+    pub(super) lives: HashMap<Life, Life>,
+    pub(super) own_lives: HashMap<Life, Life>,
+    /// From which place on which session's wall clock was ahead of its monotonic one, and by how much.
+    pub(super) clocks: Vec<(i64, i64, i64)>,
+}
+
+/// A channel as both recordings know it: its own number, and its newest epoch.
+struct Known {
+    id: i64,
+    own: [Option<(i64, i64)>; 2],
+}
+
+/// Reads what both are, and writes the sessions and channels of the new one.
+pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Result<[Side; 2]> {
+    let sessions: i64 = connection.query_row("SELECT coalesce(max(id), 0) FROM a.session", [], |row| row.get(0))?;
+    let mut sides = [side(connection, "a", 0)?, side(connection, "b", sessions)?];
+    for (side, path) in sides.iter().zip(paths) {
+        connection.execute(
+            &format!(
+                "INSERT INTO main.session SELECT id + ?, started_at, last_at, ended_at, ended, host, version, target, profile
+                 FROM {}.session",
+                side.name
+            ),
+            [side.base],
+        )?;
+        connection.execute(
+            &format!("INSERT INTO recording SELECT ?, ?, source, messages, 0 FROM {}.total", side.name),
+            params![side.base + 1, shown(path)],
+        )?;
+    }
+    for known in channels(connection)? {
+        let epochs = match known.own {
+            [Some(a), Some(b)] => align::align(connection, [a, b])?,
+            [a, b] => [identity(a), identity(b)],
+        };
+        for ((side, own), epochs) in sides.iter_mut().zip(known.own).zip(epochs) {
+            let Some((own, _)) = own else { continue };
+            side.channels.insert(own, known.id);
+            side.own_channels.insert(known.id, own);
+            for (own_epoch, epoch) in epochs {
+                side.lives.insert((own, own_epoch), (known.id, epoch));
+                side.own_lives.insert((known.id, epoch), (own, own_epoch));
+            }
+        }
+    }
+    Ok(sides)
+}
+
+fn identity(known: Option<(i64, i64)>) -> Vec<(i64, i64)> {
+    (1..=known.map_or(0, |(_, newest)| newest)).map(|epoch| (epoch, epoch)).collect()
+}
+
+fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Result<Side> {
+    let mut statement = connection.prepare(&format!("SELECT id, session, offset FROM {name}.clock ORDER BY id"))?;
+    let clocks = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(Side {
+        name,
+        base,
+        channels: HashMap::new(),
+        own_channels: HashMap::new(),
+        lives: HashMap::new(),
+        own_lives: HashMap::new(),
+        clocks: clocks.collect::<rusqlite::Result<_>>()?,
+    })
+}
+
+/// The channels of both, by their names.
+fn channels(connection: &Connection) -> rusqlite::Result<Vec<Known>> {
+    let mut all: Vec<Known> = Vec::new();
+    let mut index: HashMap<Channel, usize> = HashMap::new();
+    for (place, name) in ["a", "b"].into_iter().enumerate() {
+        let mut statement = connection.prepare(&format!("SELECT name, id, epoch FROM {name}.channel ORDER BY id"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let channel = codes::channel(row, 0)?;
+            let at = if let Some(&at) = index.get(&channel) {
+                at
+            } else {
+                connection
+                    .prepare_cached("INSERT INTO main.channel (name, epoch, messages, refused) VALUES (?, 1, 0, 0)")?
+                    .execute([Name(channel.as_bytes())])?;
+                all.push(Known { id: connection.last_insert_rowid(), own: [None, None] });
+                index.insert(channel, all.len() - 1);
+                all.len() - 1
+            };
+            all[at].own[place] = Some((row.get(1)?, row.get(2)?));
+        }
+    }
+    Ok(all)
+}
+
+impl Side {
+    /// The epoch of the new recording; it is its own where nothing is known of it.
+    pub(super) fn life(&self, own_channel: i64, own_epoch: i64) -> Life {
+        let unknown = || (self.channels.get(&own_channel).copied().unwrap_or_default(), own_epoch);
+        self.lives.get(&(own_channel, own_epoch)).copied().unwrap_or_else(unknown)
+    }
+}

@@ -1,0 +1,223 @@
+//! What is written to the new file, one place after the other.
+
+use rusqlite::{Connection, params};
+
+use super::Merged;
+use super::side::{Life, Side};
+
+/// The new file.
+pub(super) struct Store<'c> {
+    connection: &'c Connection,
+    next_id: i64,
+    /// The session whose clock stands in the file last, and its offset.
+    clock: Option<(i64, i64)>,
+    pub(super) merged: Merged,
+}
+
+/// What is known better of a message's number than its recording says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// As it stands.
+    Same,
+    Exact(i64),
+    Range(i64, i64),
+    /// The number that it was presumed to have is another message's.
+    Nothing,
+}
+
+impl<'c> Store<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, next_id: 1, clock: None, merged: Merged::default() }
+    }
+
+    fn place(&mut self, count: i64) -> i64 {
+        let id = self.next_id;
+        self.next_id += count;
+        id
+    }
+
+    /// Monotonic time is read with the clock that stands before a place, so it changes with every change of the recording.
+    fn clock(&mut self, side: &Side, own_id: i64) -> rusqlite::Result<()> {
+        let known = side.clocks.partition_point(|(id, _, _)| *id <= own_id);
+        let Some((_, session, offset)) = known.checked_sub(1).and_then(|index| side.clocks.get(index)) else {
+            return Ok(());
+        };
+        let clock = (session + side.base, *offset);
+        if self.clock != Some(clock) {
+            self.connection.prepare_cached("INSERT OR REPLACE INTO main.clock VALUES (?, ?, ?)")?.execute([
+                self.next_id,
+                clock.0,
+                clock.1,
+            ])?;
+            self.clock = Some(clock);
+        }
+        Ok(())
+    }
+
+    /// Copies a message of the recording `index`; its place.
+    pub(super) fn message(
+        &mut self,
+        (index, side): (usize, &Side),
+        own_id: i64,
+        life: Life,
+        known: Known,
+    ) -> rusqlite::Result<i64> {
+        self.clock(side, own_id)?;
+        let id = self.place(1);
+        let columns = match known {
+            Known::Same => "precision, sequence, low, high",
+            Known::Exact(_) => "0, ?6, NULL, NULL",
+            Known::Range(..) => "2, NULL, ?6, ?7",
+            Known::Nothing => "6, NULL, NULL, NULL",
+        };
+        let sql = format!(
+            "INSERT INTO main.message SELECT ?1, session + ?2, at, ?3, ?4, {columns}, verdict, timestamp, payload
+             FROM {}.message WHERE id = ?5",
+            side.name
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        match known {
+            Known::Same | Known::Nothing => statement.execute(params![id, side.base, life.0, life.1, own_id])?,
+            Known::Exact(number) => statement.execute(params![id, side.base, life.0, life.1, own_id, number])?,
+            Known::Range(low, high) => statement.execute(params![id, side.base, life.0, life.1, own_id, low, high])?,
+        };
+        self.merged.taken[index] += 1;
+        self.merged.messages += 1;
+        self.merged.narrowed += u64::from(matches!(known, Known::Exact(_) | Known::Range(..)));
+        Ok(id)
+    }
+
+    /// Copies a row that speaks of one channel, or none: a finding, a link change or a reading.
+    pub(super) fn row(&mut self, side: &Side, own_id: i64, life: Life, table: &str) -> rusqlite::Result<()> {
+        self.clock(side, own_id)?;
+        let columns = match table {
+            "finding" => {
+                "at, kind, ?3, ?4, sequence_from, sequence_to, count, reason, micros, since, least, advance, received, \
+                 value_before, value_after, first_at, ?6, twice_in_a_second, offset_seconds"
+            }
+            "link" => "at, state, reason, nullif(?3, 0), version, role, mode",
+            _ => "at, ?3, ?4, value, error",
+        };
+        let first = "SELECT first_channel FROM";
+        let first: Option<i64> = match table {
+            "finding" => self
+                .connection
+                .prepare_cached(&format!("{first} {}.finding WHERE id = ?", side.name))?
+                .query_row([own_id], |row| row.get(0))?,
+            _ => None,
+        };
+        let id = self.place(1);
+        let sql = format!(
+            "INSERT INTO main.{table} SELECT ?1, session + ?2, {columns} FROM {}.{table} WHERE id = ?5",
+            side.name
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let first = first.and_then(|first| side.channels.get(&first).copied());
+        for (index, value) in
+            [Some(id), Some(side.base), Some(life.0), Some(life.1), Some(own_id), first].into_iter().enumerate()
+        {
+            if index < statement.parameter_count() {
+                statement.raw_bind_parameter(index + 1, value)?;
+            }
+        }
+        statement.raw_execute().map(drop)
+    }
+
+    /// Keeps room for what is left of a gap: that is known only when all messages are there.
+    pub(super) fn gap(&mut self, index: usize, side: &Side, own_id: i64, life: Life) -> rusqlite::Result<()> {
+        self.clock(side, own_id)?;
+        let (low, high): (i64, i64) = self
+            .connection
+            .prepare_cached(&format!("SELECT sequence_from, sequence_to FROM {}.finding WHERE id = ?", side.name))?
+            .query_row([own_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let room = high.saturating_sub(low).saturating_add(1).clamp(1, 1 << 20);
+        let id = self.place(room);
+        self.connection
+            .prepare_cached("INSERT INTO temp.gap VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?
+            .execute(params![id, room, i64::try_from(index).unwrap_or(0), own_id, life.0, life.1, low, high])
+            .map(drop)
+    }
+
+    /// Copies a hole with its ranges.
+    pub(super) fn hole(&mut self, side: &Side, own_id: i64) -> rusqlite::Result<()> {
+        self.clock(side, own_id)?;
+        let id = self.place(1);
+        let name = side.name;
+        self.connection.execute(
+            &format!(
+                "INSERT INTO main.hole SELECT ?, session + ?, kind, from_at, to_at, from_mono, to_mono, messages, reason
+                 FROM {name}.hole WHERE id = ?"
+            ),
+            [id, side.base, own_id],
+        )?;
+        let sql = "SELECT channel, epoch, sequence_from, sequence_to, messages FROM";
+        let mut ranges = self.connection.prepare_cached(&format!("{sql} {name}.hole_range WHERE hole = ?"))?;
+        let mut rows = ranges.query([own_id])?;
+        while let Some(row) = rows.next()? {
+            let life = side.life(row.get(0)?, row.get(1)?);
+            let (low, high): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
+            self.connection
+                .prepare_cached("INSERT INTO main.hole_range VALUES (?, ?, ?, ?, ?, ?)")?
+                .execute(params![id, life.0, life.1, low, high, row.get::<_, i64>(4)?])?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the other bytes of a number beside the message at `id`.
+    pub(super) fn conflict(
+        &mut self,
+        id: i64,
+        other: &Side,
+        other_id: i64,
+        life: Life,
+        number: i64,
+    ) -> rusqlite::Result<()> {
+        let sql = format!(
+            "INSERT INTO conflict SELECT ?, ?, ?, ?, session + ?, at, payload FROM {}.message WHERE id = ?",
+            other.name
+        );
+        self.connection.prepare_cached(&sql)?.execute([id, life.0, life.1, number, other.base, other_id])?;
+        self.merged.conflicts += 1;
+        Ok(())
+    }
+
+    /// Writes the sums.
+    pub(super) fn finish(&mut self, sides: &[Side; 2]) -> rusqlite::Result<Merged> {
+        let connection = self.connection;
+        for (side, taken) in sides.iter().zip(self.merged.taken) {
+            connection.execute(
+                "UPDATE recording SET taken = ? WHERE first_session = ?",
+                [taken.cast_signed(), side.base + 1],
+            )?;
+            for ((own_channel, own_epoch), life) in &side.lives {
+                // The last word on a counter is the highest of the newest epoch.
+                let counter = format!(
+                    "UPDATE main.channel SET (counter, counter_at) = (SELECT counter, counter_at FROM {0}.channel WHERE id = ?1)
+                     WHERE id = ?2 AND EXISTS (SELECT 1 FROM {0}.channel WHERE id = ?1 AND epoch = ?3 AND counter IS NOT NULL)
+                        AND (epoch < ?4 OR counter IS NULL
+                             OR counter < (SELECT counter FROM {0}.channel WHERE id = ?1))",
+                    side.name
+                );
+                connection.prepare_cached(&counter)?.execute([*own_channel, life.0, *own_epoch, life.1])?;
+                connection
+                    .prepare_cached("UPDATE main.channel SET epoch = max(epoch, ?) WHERE id = ?")?
+                    .execute([life.1, life.0])?;
+            }
+        }
+        connection.execute_batch(
+            "UPDATE main.channel SET (messages, refused, last_at) =
+                (SELECT count(*), coalesce(sum(m.verdict >= 2), 0), max(m.at) FROM main.message m WHERE m.channel = channel.id);
+             INSERT INTO main.rate SELECT at / 1000000, channel, count(*), sum(verdict >= 2) FROM main.message
+                GROUP BY 1, 2;",
+        )?;
+        connection.execute(
+            "UPDATE main.total SET next_id = ?,
+                (messages, payload_bytes, refused) =
+                    (SELECT count(*), coalesce(sum(length(payload)), 0), coalesce(sum(verdict >= 2), 0) FROM main.message),
+                (deleted, deleted_to) = (SELECT max(x.deleted, y.deleted), nullif(max(coalesce(x.deleted_to, 0),
+                    coalesce(y.deleted_to, 0)), 0) FROM a.total x, b.total y)",
+            [self.next_id],
+        )?;
+        Ok(std::mem::take(&mut self.merged))
+    }
+}

@@ -1,0 +1,174 @@
+//! Messages whose number is not known exactly: the other recording may know it, or hold the same message as unknown.
+//!
+//! A message is known again by its bytes, by its time, and by the numbers that it may have.
+
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::items::Item;
+use super::side::Life;
+use super::store::Known;
+use super::zip::Zip;
+
+/// The same message comes to both within this time, in microseconds.
+const MOMENT: i64 = 2_000_000;
+
+/// What is known of such messages so far.
+#[derive(Debug, Default)]
+pub(super) struct Twins {
+    /// Messages still to come that are written already, from the other recording.
+    written: [HashSet<i64>; 2],
+    /// The highest number given to such a message, by recording and life.
+    numbers: HashMap<(usize, Life), i64>,
+    /// The last message of the other recording that one was found to be, by recording and channel.
+    claimed: HashMap<(usize, i64), i64>,
+    passed: [i64; 2],
+}
+
+impl Twins {
+    /// All up to that place has been dealt with.
+    pub(super) fn passed(&mut self, side: usize, id: i64) {
+        self.passed[side] = id;
+    }
+}
+
+/// The same message in the other recording.
+struct Twin {
+    id: i64,
+    number: Option<i64>,
+    range: Option<(i64, i64)>,
+}
+
+impl Zip<'_> {
+    pub(super) fn inexact(&mut self, side: usize, item: Item, life: Life) -> rusqlite::Result<()> {
+        if self.twins.written[side].remove(&item.id) {
+            return Ok(());
+        }
+        if let Some(range) = item.range
+            && let Some(number) = self.number_of(side, item, life, range)?
+        {
+            // The other recording brings it, with its number.
+            self.twins.numbers.insert((side, life), number);
+            self.store.merged.narrowed += 1;
+            return Ok(());
+        }
+        let twin = self.twin(side, item, life)?;
+        let mut range = item.range;
+        if let Some(twin) = twin {
+            self.twins.claimed.insert((side, life.0), twin.id);
+            if twin.number.is_some() || twin.id <= self.twins.passed[1 - side] {
+                return Ok(());
+            }
+            self.twins.written[1 - side].insert(twin.id);
+            range = match (range, twin.range) {
+                (Some(own), Some(other)) => Some((own.0.max(other.0), own.1.min(other.1))),
+                (own, other) => own.or(other),
+            };
+        } else if let Some(own) = range {
+            range = self.absent(side, life, own)?.or(range);
+        }
+        match range {
+            Some((low, high)) if low == high => {
+                self.twins.numbers.insert((side, life), low);
+                self.resolved(side, item.id, life, low)
+            }
+            Some((low, high)) if range != item.range && low < high => {
+                self.copy(side, item.id, life, Known::Range(low, high)).map(drop)
+            }
+            _ => self.copy(side, item.id, life, Known::Same).map(drop),
+        }
+    }
+
+    /// A message that was presumed to have another's number: the other recording may have it under its own.
+    pub(super) fn displaced(&mut self, side: usize, own_id: i64, life: Life, number: i64) -> rusqlite::Result<()> {
+        let sql = format!("SELECT at FROM {}.message WHERE id = ?", self.sides[side].name);
+        let at = self.connection.prepare_cached(&sql)?.query_row([own_id], |row| row.get(0))?;
+        if self.number_at(side, (own_id, at), life, (number + 1, i64::MAX))?.is_some() {
+            self.store.merged.narrowed += 1;
+            return Ok(());
+        }
+        self.copy(side, own_id, life, Known::Nothing).map(drop)
+    }
+
+    /// Its number in the other recording. Numbers grow, so that of two equal messages each has its own.
+    fn number_of(&self, side: usize, item: Item, life: Life, (low, high): (i64, i64)) -> rusqlite::Result<Option<i64>> {
+        let floor = self.twins.numbers.get(&(side, life)).map_or(low, |given| low.max(given + 1));
+        self.number_at(side, (item.id, item.at), life, (floor, high))
+    }
+
+    fn number_at(
+        &self,
+        side: usize,
+        (own_id, at): (i64, i64),
+        life: Life,
+        (low, high): (i64, i64),
+    ) -> rusqlite::Result<Option<i64>> {
+        let Some(other) = self.sides[1 - side].own_lives.get(&life) else { return Ok(None) };
+        let at = self.other_time(side, at);
+        let sql = format!(
+            "SELECT o.sequence FROM {1}.message o WHERE o.channel = ?1 AND o.sequence BETWEEN ?2 AND ?3 AND o.epoch = ?4
+                AND o.at BETWEEN ?5 AND ?6 AND o.payload = (SELECT payload FROM {0}.message WHERE id = ?7)
+             ORDER BY o.sequence LIMIT 1",
+            self.sides[side].name,
+            self.sides[1 - side].name
+        );
+        self.connection
+            .prepare_cached(&sql)?
+            .query_row(params![other.0, low, high, other.1, at - MOMENT, at + MOMENT, own_id], |row| row.get(0))
+            .optional()
+    }
+
+    /// The same message in the other recording, where that does not know its number either; for a message of which nothing
+    /// is known, also one with a number.
+    fn twin(&self, side: usize, item: Item, life: Life) -> rusqlite::Result<Option<Twin>> {
+        let Some(&channel) = self.sides[1 - side].own_channels.get(&life.0) else { return Ok(None) };
+        let at = self.other_time(side, item.at);
+        let claimed = self.twins.claimed.get(&(side, life.0)).copied().unwrap_or(0);
+        let sql = format!(
+            "SELECT o.id, o.sequence, o.low, o.high FROM {1}.message o INDEXED BY message_by_time
+             WHERE o.at BETWEEN ?1 AND ?2 AND o.channel = ?3 AND o.id > ?4
+                AND o.payload = (SELECT payload FROM {0}.message WHERE id = ?5)
+                AND (?6 IS NULL OR (o.sequence IS NULL AND (o.high IS NULL OR (o.high >= ?6 AND o.low <= ?7))))
+             ORDER BY o.at, o.id LIMIT 1",
+            self.sides[side].name,
+            self.sides[1 - side].name
+        );
+        let (low, high) = item.range.unzip();
+        self.connection
+            .prepare_cached(&sql)?
+            .query_row(params![at - MOMENT, at + MOMENT, channel, claimed, item.id, low, high], |row| {
+                let range = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
+                Ok(Twin { id: row.get(0)?, number: row.get(1)?, range })
+            })
+            .optional()
+    }
+
+    /// The first and the last number of a range that the other recording does not have: it must be one of them.
+    fn absent(&self, side: usize, life: Life, (low, high): (i64, i64)) -> rusqlite::Result<Option<(i64, i64)>> {
+        let Some(other) = self.sides[1 - side].own_lives.get(&life) else { return Ok(None) };
+        let mut bounds = [low, high];
+        for (bound, (order, step)) in bounds.iter_mut().zip([("ASC", 1), ("DESC", -1)]) {
+            let sql = format!(
+                "SELECT sequence FROM {}.message WHERE channel = ? AND sequence BETWEEN ? AND ? AND epoch = ?
+                    AND precision = 0 ORDER BY sequence {order}",
+                self.sides[1 - side].name
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([other.0, low, high, other.1])?;
+            while let Some(row) = rows.next()? {
+                let number: i64 = row.get(0)?;
+                if number != *bound {
+                    break;
+                }
+                *bound += step;
+            }
+        }
+        Ok((bounds[0] <= bounds[1]).then_some((bounds[0], bounds[1])))
+    }
+
+    /// A time of this recording by the other one's clock.
+    fn other_time(&self, side: usize, at: i64) -> i64 {
+        if side == 0 { at + self.skew } else { at - self.skew }
+    }
+}

@@ -1,0 +1,250 @@
+//! The two streams become one: by time, and each channel by its numbers.
+
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::TOLD;
+use super::align;
+use super::items::{Item, Items, Kind};
+use super::side::{Life, Side};
+use super::store::{Known, Store};
+use super::twin::Twins;
+use crate::ledger::finding::FindingKind;
+use crate::record::codes;
+
+/// The same finding comes to both within this time, in microseconds.
+const MOMENT: i64 = 2_000_000;
+
+/// The merge under way.
+pub(super) struct Zip<'c> {
+    pub(super) connection: &'c Connection,
+    pub(super) sides: [Side; 2],
+    pub(super) items: [Items; 2],
+    pub(super) store: Store<'c>,
+    pub(super) twins: Twins,
+    /// Up to which number all is written that either recording has.
+    last: HashMap<Life, i64>,
+    /// The epoch that each channel is in.
+    epochs: HashMap<i64, i64>,
+    resets: HashSet<Life>,
+    /// By how much the second machine's clock is ahead of the first one's, in microseconds.
+    pub(super) skew: i64,
+}
+
+/// What two copies of one number are to each other.
+struct Copies {
+    other_id: Option<i64>,
+    is_same: bool,
+    /// Whether the number is exact, of this one and of the other one.
+    exact: [bool; 2],
+    times: [i64; 2],
+}
+
+impl<'c> Zip<'c> {
+    pub(super) fn new(connection: &'c Connection, sides: [Side; 2]) -> rusqlite::Result<Self> {
+        connection.execute_batch(
+            "CREATE TEMP TABLE gap (id INTEGER PRIMARY KEY, room INTEGER, side INTEGER, own_id INTEGER, channel INTEGER,
+                epoch INTEGER, low INTEGER, high INTEGER)",
+        )?;
+        let skew = align::skew(connection, &sides)?;
+        let items = [Items::new(sides[0].name), Items::new(sides[1].name)];
+        Ok(Self {
+            connection,
+            sides,
+            items,
+            store: Store::new(connection),
+            twins: Twins::default(),
+            last: HashMap::new(),
+            epochs: HashMap::new(),
+            resets: HashSet::new(),
+            skew: skew.unwrap_or(0),
+        })
+    }
+
+    pub(super) fn run(&mut self) -> rusqlite::Result<()> {
+        loop {
+            let heads = (self.items[0].peek(self.connection)?, self.items[1].peek(self.connection)?);
+            let (side, item) = match heads {
+                (None, None) => return Ok(()),
+                (Some(a), Some(b)) if a.at > b.at - self.skew => (1, b),
+                (Some(a), _) => (0, a),
+                (None, Some(b)) => (1, b),
+            };
+            self.items[side].advance();
+            self.item(side, item)?;
+            self.twins.passed(side, item.id);
+        }
+    }
+
+    fn item(&mut self, side: usize, item: Item) -> rusqlite::Result<()> {
+        let life = self.sides[side].life(item.channel, item.epoch);
+        match (item.kind, item.number) {
+            (Kind::Message, Some(number)) => self.numbered(side, item.id, life, number),
+            (Kind::Message, None) => self.inexact(side, item, life),
+            (Kind::Finding, _) => self.finding(side, item, life),
+            (Kind::Link, _) => self.store.row(&self.sides[side], item.id, life, "link"),
+            (Kind::Counter, _) => self.store.row(&self.sides[side], item.id, life, "counter"),
+            (Kind::Hole, _) => self.store.hole(&self.sides[side], item.id),
+        }
+    }
+
+    /// A message with a number: what either has before it comes first, and what is written already does not come again.
+    fn numbered(&mut self, side: usize, own_id: i64, life: Life, number: i64) -> rusqlite::Result<()> {
+        self.begin(life)?;
+        let last = self.last.get(&life).copied().unwrap_or(0);
+        if number <= last {
+            return Ok(());
+        }
+        if number > last + 1 {
+            self.pull(life, number)?;
+        }
+        self.emit(side, own_id, life, number)
+    }
+
+    /// Where another epoch of a channel begins, all of those before is written first.
+    fn begin(&mut self, life: Life) -> rusqlite::Result<()> {
+        let epoch = *self.epochs.entry(life.0).or_insert(life.1);
+        for before in epoch..life.1 {
+            self.pull((life.0, before), i64::MAX)?;
+            self.last.insert((life.0, before), i64::MAX);
+        }
+        if life.1 > epoch {
+            self.epochs.insert(life.0, life.1);
+        }
+        Ok(())
+    }
+
+    /// Writes what either has of a life below a number.
+    fn pull(&mut self, life: Life, below: i64) -> rusqlite::Result<()> {
+        loop {
+            let last = self.last.get(&life).copied().unwrap_or(0);
+            let mut next: Option<(i64, usize, i64)> = None;
+            for (index, side) in self.sides.iter().enumerate() {
+                let Some(own) = side.own_lives.get(&life) else { continue };
+                let sql = format!(
+                    "SELECT sequence, id FROM {}.message WHERE channel = ? AND sequence > ? AND sequence < ? AND epoch = ?
+                     ORDER BY sequence LIMIT 1",
+                    side.name
+                );
+                let found = self
+                    .connection
+                    .prepare_cached(&sql)?
+                    .query_row([own.0, last, below, own.1], |row| Ok((row.get(0)?, index, row.get(1)?)))
+                    .optional()?;
+                next = [next, found].into_iter().flatten().min();
+            }
+            let Some((number, side, own_id)) = next else { return Ok(()) };
+            self.emit(side, own_id, life, number)?;
+        }
+    }
+
+    /// Writes a number: the better of the two copies, where both recordings have it.
+    fn emit(&mut self, side: usize, own_id: i64, life: Life, number: i64) -> rusqlite::Result<()> {
+        self.last.insert(life, number);
+        let copies = self.copies(side, own_id, life, number)?;
+        let Some(other_id) = copies.other_id else {
+            return self.copy(side, own_id, life, Known::Same).map(drop);
+        };
+        let other = 1 - side;
+        let takes_other = match copies.exact {
+            [false, true] => true,
+            [true, false] => false,
+            _ => side == 1,
+        };
+        let (kept, kept_id, left, left_id) =
+            if takes_other { (other, other_id, side, own_id) } else { (side, own_id, other, other_id) };
+        let id = self.copy(kept, kept_id, life, Known::Same)?;
+        if copies.is_same {
+            self.learn(if side == 0 { copies.times[1] - copies.times[0] } else { copies.times[0] - copies.times[1] });
+            self.store.merged.narrowed += u64::from(copies.exact[0] != copies.exact[1]);
+        } else if copies.exact == [true, true] {
+            self.conflict(id, (left, left_id), life, number)?;
+        } else {
+            self.displaced(left, left_id, life, number)?;
+        }
+        Ok(())
+    }
+
+    fn copies(&self, side: usize, own_id: i64, life: Life, number: i64) -> rusqlite::Result<Copies> {
+        let own = self.sides[1 - side].own_lives.get(&life).copied().unwrap_or_default();
+        let sql = format!(
+            "SELECT o.id, o.payload = s.payload, s.precision = 0, o.precision = 0, s.at, o.at FROM {}.message s
+             LEFT JOIN {}.message o ON o.channel = ? AND o.sequence = ? AND o.epoch = ? WHERE s.id = ?",
+            self.sides[side].name,
+            self.sides[1 - side].name
+        );
+        self.connection.prepare_cached(&sql)?.query_row(params![own.0, number, own.1, own_id], |row| {
+            Ok(Copies {
+                other_id: row.get(0)?,
+                is_same: row.get::<_, Option<bool>>(1)?.unwrap_or_default(),
+                exact: [row.get(2)?, row.get::<_, Option<bool>>(3)?.unwrap_or_default()],
+                times: [row.get(4)?, row.get::<_, Option<i64>>(5)?.unwrap_or_default()],
+            })
+        })
+    }
+
+    /// Follows the difference of the clocks slowly, so that one late message does not count for much.
+    fn learn(&mut self, difference: i64) {
+        self.skew += (difference - self.skew) / 16;
+    }
+
+    pub(super) fn copy(&mut self, side: usize, own_id: i64, life: Life, known: Known) -> rusqlite::Result<i64> {
+        self.store.message((side, &self.sides[side]), own_id, life, known)
+    }
+
+    fn conflict(&mut self, id: i64, (other, other_id): (usize, i64), life: Life, number: i64) -> rusqlite::Result<()> {
+        self.store.conflict(id, &self.sides[other], other_id, life, number)?;
+        if self.store.merged.conflicting.len() < TOLD {
+            let channel = "SELECT name FROM main.channel WHERE id = ?";
+            let channel = self.connection.query_row(channel, [life.0], |row| codes::channel(row, 0))?;
+            self.store.merged.conflicting.push((channel, life.1, number.cast_unsigned()));
+        }
+        Ok(())
+    }
+
+    /// A message whose number turned out as known, where that number is still to come.
+    pub(super) fn resolved(&mut self, side: usize, own_id: i64, life: Life, number: i64) -> rusqlite::Result<()> {
+        self.begin(life)?;
+        self.pull(life, number)?;
+        let last = self.last.entry(life).or_insert(0);
+        *last = number.max(*last);
+        self.copy(side, own_id, life, Known::Exact(number)).map(drop)
+    }
+
+    fn finding(&mut self, side: usize, item: Item, life: Life) -> rusqlite::Result<()> {
+        let sql =
+            format!("SELECT kind, sequence_from, sequence_to FROM {}.finding WHERE id = ?", self.sides[side].name);
+        let (kind, low, high): (String, Option<i64>, Option<i64>) = self
+            .connection
+            .prepare_cached(&sql)?
+            .query_row([item.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        match FindingKind::from_name(&kind) {
+            Some(kind) if kind.is_gap() && low.is_some() && high.is_some() => {
+                return self.store.gap(side, &self.sides[side], item.id, life);
+            }
+            Some(FindingKind::CounterReset) => {
+                self.begin(life)?;
+                if !self.resets.insert(life) {
+                    return Ok(());
+                }
+            }
+            _ if side == 1 && self.is_known(item, (&kind, low, high))? => return Ok(()),
+            _ => {}
+        }
+        self.store.row(&self.sides[side], item.id, life, "finding")
+    }
+
+    /// Whether the first recording says the same as a finding of the second.
+    fn is_known(&self, item: Item, (kind, low, high): (&str, Option<i64>, Option<i64>)) -> rusqlite::Result<bool> {
+        let life = self.sides[1].life(item.channel, item.epoch);
+        let Some(own) = self.sides[0].own_lives.get(&life) else { return Ok(false) };
+        let at = item.at - self.skew;
+        self.connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM a.finding WHERE at BETWEEN ? AND ? AND kind = ? AND channel = ? AND epoch = ?
+                    AND sequence_from IS ? AND sequence_to IS ?)",
+            )?
+            .query_row(params![at - MOMENT, at + MOMENT, kind, own.0, own.1, low, high], |row| row.get(0))
+    }
+}

@@ -1,0 +1,75 @@
+//! What cannot be merged, and numbers under which the recordings differ.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use aircheck::ledger::interval::Interval;
+use aircheck::ledger::sequence::{Channel, Sequence};
+use aircheck::record::merge::merge;
+use aircheck::wire::verdict::Verdict;
+use rusqlite::Connection;
+
+use crate::record::{START, numbered, record_all};
+
+fn one(number: u64, payload: &[u8]) -> Interval {
+    let mut interval = Interval::default();
+    let (channel, sequence) = (Channel::new(b"ops"), Sequence::Exact(number));
+    interval.push_message(payload, START + 5, channel, sequence, Verdict::Unsigned, None, None);
+    interval
+}
+
+#[test]
+fn two_different_recordings_and_a_new_file_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, c, text] = ["a.db", "b.db", "c.db", "text"].map(|name| folder.path().join(name));
+    record_all(&a, vec![numbered(1, 3)]);
+    record_all(&b, vec![numbered(2, 4)]);
+    fs::write(&text, "no recording, and longer than a header would be").unwrap();
+    let told = |a, b, out| merge(a, b, out, false).unwrap_err().to_string();
+    for (said, (name, words)) in [
+        (told(&a, &a, &c), ("a.db", "is the same file as the first one")),
+        (told(&a, &b, &b), ("b.db", "exists already")),
+        (told(&a, &folder.path().join("none.db"), &c), ("none.db", "cannot be read")),
+        (told(&text, &b, &c), ("text", "")),
+        (told(&a, &b, &folder.path().join("none/c.db")), ("none/c.db", "cannot be made")),
+    ] {
+        assert!(said.contains(name) && said.contains(words), "{said}");
+    }
+    // Nothing is left behind by what failed.
+    assert!(
+        fs::read_dir(folder.path()).unwrap().all(|file| !file.unwrap().file_name().to_string_lossy().contains("merge"))
+    );
+    let merged = merge(&a, &b, &c, false).unwrap();
+    assert_eq!((merged.messages, merged.gaps, merged.taken), (4, 0, [3, 1]));
+    assert_eq!(fs::metadata(&c).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn recordings_of_different_servers_are_merged_only_where_someone_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| folder.path().join(name));
+    record_all(&a, vec![numbered(1, 3)]);
+    record_all(&b, vec![numbered(3, 5)]);
+    Connection::open(&b).unwrap().execute("UPDATE total SET source = 'redis://other'", []).unwrap();
+    let said = merge(&a, &b, &c, false).unwrap_err().to_string();
+    assert!(said.contains("b.db names another server (redis://other)") && said.contains("--same-server"), "{said}");
+    assert_eq!(merge(&a, &b, &c, true).unwrap().messages, 5);
+}
+
+#[test]
+fn different_bytes_under_one_number_are_said_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| folder.path().join(name));
+    record_all(&a, vec![numbered(1, 4), one(5, b"evt::1"), numbered(6, 9)]);
+    record_all(&b, vec![numbered(1, 4), one(5, b"evt::2"), numbered(6, 9)]);
+    let merged = merge(&a, &b, &c, false).unwrap();
+    assert_eq!((merged.messages, merged.conflicts, merged.gaps), (9, 1, 0));
+    assert_eq!(merged.conflicting, [(Channel::new(b"ops"), 1, 5)]);
+    let both = Connection::open(&c)
+        .unwrap()
+        .query_row("SELECT sequence, payload, other_payload, session, other_session FROM conflicts", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })
+        .unwrap();
+    assert_eq!(both, (5_i64, b"evt::1".to_vec(), b"evt::2".to_vec(), 1_i64, 2_i64));
+}

@@ -1,0 +1,85 @@
+//! `publish --from`: recorded messages are sent again, and never by accident.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use aircheck::wire::signature::{Keyring, KeyringSettings, SignWith};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::support::RedisServer;
+use crate::world::{COUNTER, World};
+
+/// A recording of #3 and #4 of `ops`, of which #3 is signed.
+fn recording(world: &World) -> String {
+    let lines: Vec<String> = [(3, "evt:sha256|default|1795516352|00:{\"a\": 1}"), (4, "b::")]
+        .into_iter()
+        .map(|(number, payload)| {
+            json!({
+                "type": "message", "at": "2026-11-24T10:32:00.000001Z", "channel": "ops", "sequence": number, "name": "",
+                "verdict": "unsigned", "timestamp": (number == 3).then_some(1_795_516_352), "payload_base64": STANDARD.encode(payload),
+            })
+            .to_string()
+        })
+        .collect();
+    let path = world.home().join("ops.db").to_str().unwrap().to_owned();
+    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines.join("\n")).status, 0);
+    path
+}
+
+#[test]
+fn nothing_is_sent_without_a_word_and_the_list_is_shown() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let path = recording(&world);
+    let words = ["publish", "--from", &path, "--channel", "ops", "--seq", "3..4", "--no-sign"];
+    let refused = world.feed(&words, "2\n");
+    assert_eq!((refused.status, refused.out.as_str()), (1, ""));
+    let lines: Vec<&str> = refused.err.lines().collect();
+    assert!(lines[0].starts_with("#3  evt  41 bytes  signed "), "{}", refused.err);
+    assert_eq!(lines[1], "#4  b  3 bytes  not signed");
+    assert!(lines[2].starts_with("2 messages for ops at ") && lines[2].ends_with(", not signed"), "{}", lines[2]);
+    assert!(lines[3].ends_with("nothing was sent: look at the list and add --yes"), "{}", lines[3]);
+    assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), None);
+}
+
+#[test]
+fn they_are_sent_anew_or_verbatim() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let path = recording(&world);
+    let mut subscriber = server.connection(0).unwrap();
+    let mut subscription = subscriber.as_pubsub();
+    subscription.subscribe("ops").unwrap();
+    let words = ["publish", "--from", &path, "--channel", "ops", "--seq", "3..4", "--yes"];
+    // The key is missing: what was signed is not sent unsigned.
+    let keyless = world.run(&words);
+    assert_eq!((keyless.status, keyless.out.as_str()), (2, ""));
+    assert!(keyless.err.contains("#3: there is no key to sign with"), "{}", keyless.err);
+    let sent = world.run(&[&words[..], &["--no-sign"]].concat());
+    assert_eq!((sent.status, sent.out.lines().count()), (0, 2), "{}", sent.err);
+    assert_eq!(sent.out.lines().next(), Some("published #1 on ops to 1 receiver"));
+    let plain = Keyring::new(KeyringSettings::default());
+    for (name, data) in [("evt", "{\"a\": 1}"), ("b", "")] {
+        let payload = plain.payload(name.as_bytes(), data.as_bytes(), &SignWith::None, 0).unwrap();
+        assert_eq!(subscription.get_message().unwrap().get_payload_bytes(), payload);
+    }
+    assert_eq!(world.run(&[&words[..], &["--verbatim"]].concat()).status, 0);
+    assert_eq!(subscription.get_message().unwrap().get_payload_bytes(), b"evt:sha256|default|1795516352|00:{\"a\": 1}");
+    // What is missing in the recording is said, and the rest is sent.
+    let sent =
+        world.run(&["publish", "other", "--from", &path, "--channel", "ops", "--seq", "4..6", "--verbatim", "--yes"]);
+    assert_eq!((sent.status, sent.out.as_str()), (1, "published #1 on other to 0 receivers\n"));
+    assert!(sent.err.contains("not recorded there, so not sent: #5–#6"), "{}", sent.err);
+}
+
+#[test]
+fn a_profile_that_is_read_only_sends_nothing() {
+    let server = RedisServer::start();
+    let world = World::of(&server).config("[profile.p]\nread_only = true");
+    let path = recording(&world);
+    let words = ["publish", "--profile", "p", "--from", &path, "--channel", "ops", "--seq", "3", "--verbatim", "--yes"];
+    let refused = world.run(&words);
+    assert_eq!((refused.status, refused.out.as_str()), (1, ""));
+    assert!(refused.err.contains("read_only"), "{}", refused.err);
+    assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), None);
+}

@@ -1,0 +1,48 @@
+//! `merge` as a user runs it.
+
+use serde_json::json;
+
+use crate::world::World;
+
+/// A recording of `ops` with these numbers, the others of 1 to 9 stated as missed; its path.
+fn recording(world: &World, name: &str, numbers: &[u64]) -> String {
+    let message = |number: u64| {
+        json!({
+            "type": "message", "at": format!("2026-11-24T10:32:0{number}.000000Z"), "channel": "ops", "sequence": number,
+            "verdict": "unsigned", "payload_base64": "YTo6",
+        })
+    };
+    let gap = |number: u64| {
+        json!({
+            "type": "finding", "kind": "missed_disconnected", "channel": "ops", "from": number, "to": number, "count": 1,
+            "at": format!("2026-11-24T10:32:0{number}.000000Z"), "reason": "EOF", "disconnected_micros": 5, "least": false,
+        })
+    };
+    let line = |number| if numbers.contains(&number) { message(number) } else { gap(number) };
+    let lines: Vec<String> = (1..=9).map(|number| line(number).to_string()).collect();
+    let path = format!("{}/{name}", world.home().display());
+    assert_eq!(world.feed(&["import", "-", "-o", &path], &lines.join("\n")).status, 0);
+    path
+}
+
+#[test]
+fn what_is_left_is_said_and_the_new_file_opens() {
+    let world = World::new("redis://127.0.0.1:1");
+    let [a, b] =
+        [("a.db", &[1, 2, 3, 7, 8, 9][..]), ("b.db", &[1, 4, 5, 9])].map(|(name, of)| recording(&world, name, of));
+    let c = format!("{}/c.db", world.home().display());
+    let merged = world.run(&["merge", &a, &b, "-o", &c]);
+    assert_eq!(merged.status, 1, "{}", merged.err);
+    assert!(merged.out.starts_with("merged 8 messages: 6 from the first recording, 2 "), "{}", merged.out);
+    assert_eq!(merged.err, "missing in both: ops #6 (1): missed_disconnected\n");
+    let shown = world.run(&["show", &c, "--channel", "ops", "--seq", "1..9", "--format", "json"]);
+    let found: Vec<_> = shown.json().iter().map(|line| line["sequence"].as_u64()).collect();
+    let expected = [Some(1), Some(2), Some(3), Some(4), Some(5), None, Some(7), Some(8), Some(9)];
+    assert_eq!((shown.status, &found[..]), (1, &expected[..]), "{}", shown.out);
+
+    let whole = world.run(&["merge", &c, &recording(&world, "d.db", &[6]), "-o", &format!("{c}2")]);
+    assert_eq!((whole.status, whole.err.as_str()), (0, ""), "{}", whole.out);
+    let same = world.run(&["merge", &a, &a, "-o", &format!("{c}3")]);
+    assert_eq!(same.status, 2);
+    assert!(same.err.contains("a.db is the same file as the first one"), "{}", same.err);
+}
