@@ -3,7 +3,7 @@
 use crate::console::state::Pane;
 use crate::console::state::replay::ReplayOrder;
 
-/// Something that a person asks for with a key; which key, where and in what words is in [`super::keymap`].
+/// Something that a person asks for with a key; which key, where and in what words is in [`keymap`](crate::console::keymap).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Leave, after a question where a composed text was not sent.
