@@ -12,7 +12,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -37,17 +37,23 @@ const BATCH: u64 = 100;
 #[derive(Default)]
 struct Lines {
     lines: Mutex<Vec<Json>>,
-    more: Condvar,
 }
+
+/// All lines are looked through only so often: that takes its time, too, and holds up the reading.
+const LOOK: Duration = Duration::from_millis(50);
 
 impl Lines {
     fn wait_for(&self, what: &str, holds: impl Fn(&[Json]) -> bool) {
         let deadline = Instant::now() + LIMIT * 4;
-        let mut lines = self.lines.lock().unwrap();
-        while !holds(&lines) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{what} did not come; findings: {:#?}", of_type(&lines, "finding"));
-            lines = self.more.wait_timeout(lines, left).unwrap().0;
+        loop {
+            {
+                let lines = self.lines.lock().unwrap();
+                if holds(&lines) {
+                    return;
+                }
+                assert!(Instant::now() < deadline, "{what} did not come; findings: {:#?}", of_type(&lines, "finding"));
+            }
+            thread::sleep(LOOK);
         }
     }
 
@@ -99,7 +105,6 @@ impl Tail {
             for line in output.lines() {
                 let line = serde_json::from_str(&line.unwrap()).unwrap();
                 into.lines.lock().unwrap().push(line);
-                into.more.notify_all();
             }
         });
         let tail = Self { child, lines, reader: Some(reader) };
