@@ -63,7 +63,8 @@ pub fn init(state: &State) -> Vec<Effect> {
 /// Intervals may come by the hundred before the screen is drawn once: what is computed only to be looked at is left
 /// to [`prepare`], which every other event does by itself, and which is to be called before drawing.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
-    let before = state.settings.clone();
+    // A flood of intervals changes no setting.
+    let before = (!matches!(event, Event::Interval(_))).then(|| state.settings.clone());
     let mut effects = match event {
         Event::Interval(interval) => {
             return intake::interval(state, &interval);
@@ -145,7 +146,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
     };
-    if state.settings != before {
+    if before.is_some_and(|before| before != state.settings) {
         effects.push(Effect::Keep(state.settings.clone()));
     }
     prepare(state);
