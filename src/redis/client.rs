@@ -8,8 +8,8 @@ use ::redis::{ErrorKind, RedisError, RedisResult, ServerError, Value};
 use tokio::time::timeout;
 
 use super::socket::{self, Socket};
-use super::target::{Address, Target};
-use super::{sentinel, tls};
+use super::target::{Address, Target, node};
+use super::{sentinel, target, tls};
 use crate::wire::escape::escape;
 
 /// How long the server may take to accept a connection, and to answer a command.
@@ -55,21 +55,42 @@ pub(super) async fn reach(target: &Target) -> Result<MultiplexedConnection, Stri
     match refusal {
         None => Ok(connection),
         Some(error) => {
-            Err(format!("{target} refuses: {}", escape(target.without_password(server_words(error)).as_bytes())))
+            let login = if target::is_login(&server_words(error)) {
+                format!(" the login {}", target.login())
+            } else {
+                String::new()
+            };
+            let words = escape(target.without_password(server_words(error)).as_bytes());
+            Err(format!("{target} refuses{}: {words}", escape(login.as_bytes())))
         }
     }
 }
 
-/// The role that the server says it has, e.g. `master`; none where the user may neither ask `ROLE` nor `HELLO`.
+/// What a server says of its place among several.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Writes are to go here.
+    Primary,
+    /// Writes are to go elsewhere; where, as far as the user may know it: a host and port, not escaped.
+    Replica(Option<String>),
+    /// Something else, or not to be known: the user may neither ask `ROLE` nor `HELLO`.
+    Unknown,
+}
+
+/// Which role a server says it has.
 ///
 /// # Errors
 /// Where it does not answer; the words are escaped.
-pub(super) async fn role(connection: &mut MultiplexedConnection) -> Result<Option<Vec<u8>>, String> {
+pub(super) async fn role(connection: &mut MultiplexedConnection) -> Result<Role, String> {
     let mut questions = ::redis::pipe();
     questions.cmd("ROLE").cmd("HELLO");
     let replies = replies(connection, &mut questions).await.map_err(|error| escape(words(&error).as_bytes()))?;
-    let [role, hello] = replies.as_slice() else { return Ok(None) };
-    Ok(role_of(role).or_else(|| role_in_hello(hello)).map(<[u8]>::to_vec))
+    let [role, hello] = replies.as_slice() else { return Ok(Role::Unknown) };
+    Ok(match role_of(role).or_else(|| role_in_hello(hello)) {
+        Some(b"master") => Role::Primary,
+        Some(b"slave" | b"replica") => Role::Replica(primary_of(role)),
+        _ => Role::Unknown,
+    })
 }
 
 /// Sends a pipeline and gives all replies, those that are errors too.
@@ -133,6 +154,13 @@ fn role_of(reply: &Value) -> Option<&[u8]> {
     }
 }
 
+/// In a replica's answer to `ROLE`, its primary's host and port follow.
+fn primary_of(reply: &Value) -> Option<String> {
+    let Value::Array(elements) = reply else { return None };
+    let (host, Value::Int(port)) = (elements.get(1).and_then(text)?, elements.get(2)?) else { return None };
+    Some(node(&String::from_utf8_lossy(host), u16::try_from(*port).ok()?))
+}
+
 /// `HELLO` answers with names and values in turn; a user who may not ask `ROLE` may still ask this one.
 fn role_in_hello(reply: &Value) -> Option<&[u8]> {
     match reply {
@@ -150,6 +178,12 @@ fn unreachable(target: &Target, error: &RedisError) -> String {
     format!("{target}: {}", escape(words(error).as_bytes()))
 }
 
+/// What may be wrong where a server hangs up, or speaks something else, before it has answered anything.
+fn hint(target: &Target, error: &RedisError) -> &'static str {
+    let strange = error.is_connection_dropped() || error.kind() == ErrorKind::Parse;
+    if strange && tls::words(error).is_none() { socket::hint(target) } else { "" }
+}
+
 /// The socket is ours, so that TLS is the same as for the subscription; redis-rs speaks over it.
 async fn open(target: &Target) -> Result<MultiplexedConnection, String> {
     let late = |_| format!("{target}: no answer within {} s", TIMEOUT.as_secs());
@@ -158,7 +192,8 @@ async fn open(target: &Target) -> Result<MultiplexedConnection, String> {
     let settings = RedisConnectionInfo::default().set_lib_name("aircheck", env!("CARGO_PKG_VERSION"));
     let limits = AsyncConnectionConfig::new().set_response_timeout(Some(TIMEOUT));
     let made = timeout(TIMEOUT, MultiplexedConnection::new_with_config(&settings, socket, limits)).await;
-    let (connection, driver) = made.map_err(late)?.map_err(|error| unreachable(target, &error))?;
+    let at_once = |error: RedisError| format!("{}{}", unreachable(target, &error), hint(target, &error));
+    let (connection, driver) = made.map_err(late)?.map_err(at_once)?;
     // It ends with the last handle of the connection.
     tokio::spawn(driver);
     Ok(connection)

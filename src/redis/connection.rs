@@ -11,7 +11,7 @@ use super::buffer::Buffer;
 use super::resp::{self, Frame, RespError};
 use super::sentinel;
 use super::socket::{self, Input, Output, Socket};
-use super::target::{Address, Target};
+use super::target::{Address, Target, is_login};
 use crate::ledger::interval::Server;
 
 /// How long the socket and the greeting may take together.
@@ -43,10 +43,12 @@ pub enum ConnectError {
         target: String,
     },
     /// The server wants a password, or another one.
-    #[error("{target} refuses the login: {words}")]
+    #[error("{target} refuses the login {login}: {words}")]
     Login {
         /// The target, without secrets.
         target: String,
+        /// As whom.
+        login: String,
         /// The server's words.
         words: String,
     },
@@ -118,7 +120,7 @@ async fn open(target: &Target) -> Result<Connection, ConnectError> {
     }
     let mut buffer = Buffer::default();
 
-    let hello = reply(&mut input, &mut buffer, target, server_facts).await?;
+    let hello = reply(&mut input, &mut buffer, target, server_facts).await.map_err(|error| at_once(target, error))?;
     let server = Arc::new(hello.map_err(|words| refusal(target, words))?);
     if target.database != 0 {
         reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| refusal(target, words))?;
@@ -174,14 +176,25 @@ async fn reply<T>(
     }
 }
 
+/// The server hung up, or speaks something else, before it has answered anything.
+fn at_once(target: &Target, error: ConnectError) -> ConnectError {
+    let words = match &error {
+        ConnectError::Unreachable { source, .. } if socket::ended(source) => socket::words(source),
+        ConnectError::Protocol { source, .. } => source.to_string(),
+        _ => return error,
+    };
+    let source = io::Error::other(format!("{words}{}", socket::hint(target)));
+    ConnectError::Unreachable { target: target.to_string(), source }
+}
+
 fn refusal(target: &Target, words: String) -> ConnectError {
     let no_resp3 = words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command");
-    let login = words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH");
+    let (is_login, login) = (is_login(&words), target.login());
     let (target, words) = (target.to_string(), target.without_password(words));
     if no_resp3 {
         ConnectError::NoResp3 { target, words }
-    } else if login {
-        ConnectError::Login { target, words }
+    } else if is_login {
+        ConnectError::Login { target, login, words }
     } else {
         ConnectError::Refused { target, words }
     }

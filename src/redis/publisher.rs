@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use ::redis::aio::MultiplexedConnection;
 
+use super::client::{self, Role};
 pub use super::receipt::{PublishError, Receipt};
 use super::target::Target;
-use super::{client, counter, receipt};
+use super::{counter, receipt};
 use crate::wire::escape::escape;
 
 /// A connection that was idle for longer is tried before a message is entrusted to it.
@@ -69,14 +70,14 @@ impl Publisher {
         }
         let mut connection = client::connect(&self.target).await.map_err(PublishError::Unreachable)?;
         takes_transactions(&mut connection).await?;
-        let role = client::role(&mut connection).await.map_err(PublishError::Unreachable)?;
-        if role.is_some_and(|role| role == b"slave" || role == b"replica") {
-            return Err(PublishError::Refused(format!(
-                "{} is a replica, where PUBLISH succeeds but stays local; publish to its primary",
-                self.target
-            )));
-        }
-        Ok(connection)
+        let Role::Replica(primary) = client::role(&mut connection).await.map_err(PublishError::Unreachable)? else {
+            return Ok(connection);
+        };
+        let primary = primary.map(|primary| format!(", {}", escape(primary.as_bytes()))).unwrap_or_default();
+        Err(PublishError::Refused(format!(
+            "{} is a replica, where PUBLISH succeeds but stays local; publish to its primary{primary}",
+            self.target
+        )))
     }
 }
 

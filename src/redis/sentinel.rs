@@ -9,7 +9,7 @@ use ::redis::Value;
 use ::redis::aio::MultiplexedConnection;
 use tokio::time::{sleep, timeout};
 
-use super::client::{self, refusal, server_words};
+use super::client::{self, Role, refusal, server_words};
 use super::target::{Address, Sentinels, Target};
 use crate::wire::escape::escape;
 
@@ -83,8 +83,8 @@ async fn confirmed(target: &Target, sentinels: &Sentinels, sentinel: &Target) ->
     let primary = target.node(&host, port);
     let mut connection = client::reach(&primary).await?;
     let role = client::role(&mut connection).await.map_err(|reason| format!("{primary}: {reason}"))?;
-    // A user who may not ask: then the sentinel is believed.
-    if role.is_some_and(|role| role != b"master") {
+    // A user may not be allowed to ask: then the sentinel is believed.
+    if matches!(role, Role::Replica(_)) {
         return Err(format!("{sentinel} names {primary}, which is no primary now"));
     }
     Ok(Primary { target: primary, connection })

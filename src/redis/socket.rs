@@ -87,6 +87,17 @@ async fn shake_hands(tls: &Tls, host: &str, stream: TcpStream) -> io::Result<Tls
     }
 }
 
+/// What may be wrong where a server hangs up, or speaks something else, before it has answered anything.
+pub(super) fn hint(target: &Target) -> &'static str {
+    match (&target.address, &target.tls) {
+        (Address::Tcp { .. }, None) => "; it may be a TLS port, for which use rediss://",
+        (Address::Tcp { .. }, Some(_)) => {
+            "; it may want a client certificate, or another (cert and key, --tls-cert and --tls-key)"
+        }
+        _ => "",
+    }
+}
+
 /// Whether the other side hung up.
 pub(super) fn ended(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)

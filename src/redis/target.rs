@@ -86,6 +86,15 @@ impl Target {
         Self { address: Address::Tcp { host: host.to_owned(), port }, ..self.clone() }
     }
 
+    /// As whom one logs in, for a person; not escaped.
+    pub(super) fn login(&self) -> String {
+        match (&self.user, &self.password) {
+            (Some(user), _) => format!("as {user}"),
+            (None, Some(_)) => "as default".to_owned(),
+            (None, None) => "without a user and a password".to_owned(),
+        }
+    }
+
     /// Whether there is a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
@@ -160,4 +169,9 @@ impl From<String> for TargetError {
 /// `host:port`, with brackets around an IPv6 address; not escaped.
 pub(super) fn node(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// Whether a server's error, by its words or its code, is of the login.
+pub(super) fn is_login(words: &str) -> bool {
+    words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH")
 }
