@@ -10,7 +10,7 @@ pub mod hand_over;
 pub mod publisher;
 mod receipt;
 pub mod resp;
-mod sentinel;
+pub mod sentinel;
 pub mod socket;
 pub mod subscription;
 pub mod target;

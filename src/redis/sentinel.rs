@@ -25,6 +25,17 @@ pub(super) struct Primary {
     pub(super) connection: MultiplexedConnection,
 }
 
+/// The one server that a target is, or leads to at the moment.
+///
+/// # Errors
+/// Where no sentinel leads to a primary; already escaped for a terminal.
+pub async fn server(target: &Target) -> Result<Target, String> {
+    match &target.address {
+        Address::Sentinel(sentinels) => Ok(primary(target, sentinels).await?.target),
+        Address::Tcp { .. } | Address::Unix(_) => Ok(target.clone()),
+    }
+}
+
 /// Finds the primary.
 ///
 /// # Errors

@@ -86,6 +86,13 @@ impl Target {
         Self { address: Address::Tcp { host: host.to_owned(), port }, ..self.clone() }
     }
 
+    /// As it is displayed, with `TLS` before it where that is spoken.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let tls = if self.tls.is_some() { "TLS " } else { "" };
+        format!("{tls}{self}")
+    }
+
     /// As whom one logs in, for a person; not escaped.
     pub(super) fn login(&self) -> String {
         match (&self.user, &self.password) {

@@ -68,6 +68,7 @@ fn tls_is_asked_for_by_the_scheme() {
         let target = Target::parse(url).unwrap();
         assert_eq!((target.tls.is_some(), target.to_string()), (tls, shown.to_owned()), "{url}");
         assert_eq!(target.server_key(), key, "{url}");
+        assert_eq!(target.title(), if tls { format!("TLS {shown}") } else { shown.to_owned() }, "{url}");
     }
 }
 

@@ -49,7 +49,9 @@ fn what_is_documented_is_enough_to_watch() {
     let mut tailing = Tailing::json(&world, &["ops"]);
     broadcast(&server, "ops", &["evt::1", "evt::2"]);
     tailing.wait_for(|line| line["sequence"] == 2);
-    assert_eq!(world.run(&["check", "ops"]).status, 0);
+    // A world that knows of no counter yet.
+    let checked = World::new(&url(&server)).run(&["check", "ops"]);
+    assert!(checked.status == 0 && checked.out.contains('2'), "{checked:?}");
     tailing.signal("-INT");
     let ended = tailing.end();
     let kinds: BTreeSet<String> = ended.json().iter().map(|line| line["type"].to_string()).collect();

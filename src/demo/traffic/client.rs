@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::redis::resp::{Frame, Limits, RespError, read, write_command};
+use crate::redis::sentinel;
 use crate::redis::socket::{self, Socket};
 use crate::redis::target::Target;
 use crate::wire::escape::{escape, escape_capped};
@@ -57,10 +58,12 @@ impl Batch {
 impl Client {
     /// Connects, authenticates where the target has a user or password, and selects the database.
     pub(super) async fn connect(target: &Target) -> Result<Self, TrafficError> {
-        let stream = timeout(PATIENCE, Socket::open(target))
+        let unreachable = |reason| TrafficError::Unreachable(target.to_string(), reason);
+        let server = sentinel::server(target).await.map_err(unreachable)?;
+        let stream = timeout(PATIENCE, Socket::open(&server))
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-            .map_err(|error| TrafficError::Unreachable(target.to_string(), escape(socket::words(&error).as_bytes())))?;
+            .map_err(|error| unreachable(escape(socket::words(&error).as_bytes())))?;
         let mut client = Self { stream, batch: Batch::default(), input: Vec::new() };
         let password = target.password.as_ref().map(Secret::expose);
         match (&target.user, password) {

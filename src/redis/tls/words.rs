@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use rustls::{AlertDescription, CertificateError};
 
@@ -9,6 +10,9 @@ use rustls::{AlertDescription, CertificateError};
 pub(in crate::redis) fn words(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
+        // So does redis-rs keep it.
+        let shared = error.downcast_ref::<Arc<dyn Error + Send + Sync>>();
+        let error = shared.map_or(error, |shared| &**shared);
         // The error within an I/O error is not its source, but itself.
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
@@ -56,14 +60,15 @@ fn certificate(error: &CertificateError) -> String {
     }
 }
 
-/// For which hosts it is, where that is known.
+/// For which hosts it is, where that is known: `DnsName("…")` and its like, as the verifier writes them.
 fn names(error: &CertificateError) -> String {
-    match error {
-        CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
-            format!(" ({})", presented.join(", "))
-        }
-        _ => String::new(),
-    }
+    let CertificateError::NotValidForNameContext { presented, .. } = error else { return String::new() };
+    let bare = |name: &String| {
+        let name = name.split_once('(').map_or(name.as_str(), |(_, name)| name);
+        name.trim_end_matches(')').trim_matches('"').to_owned()
+    };
+    let names: Vec<String> = presented.iter().map(bare).collect();
+    if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
 }
 
 /// The server ended it, and says why.
