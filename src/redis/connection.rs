@@ -98,7 +98,7 @@ pub(super) async fn connect(target: &Target) -> Result<Connection, ConnectError>
     let node = sentinel::primary(target, sentinels).await.map_err(no_primary)?.target;
     let connection = greet(&node).await?;
     // A fail-over may have happened since it was asked.
-    if connection.server.role != "master" {
+    if matches!(connection.server.role.as_str(), "slave" | "replica") {
         return Err(no_primary(format!("{node} is no primary any more")));
     }
     Ok(Connection { node: Some(node), ..connection })

@@ -109,6 +109,15 @@ pub fn words(error: &io::Error) -> String {
     tls::words(error).unwrap_or_else(|| error.to_string().split(" (os error").next().unwrap_or_default().to_owned())
 }
 
+/// A server that refuses a client certificate says why and hangs up, while the client takes the handshake for done and
+/// writes: that this fails says nothing, and what is still to be read says it all.
+fn reading_will_tell<T>(written: Poll<io::Result<T>>, as_if: T) -> Poll<io::Result<T>> {
+    match written {
+        Poll::Ready(Err(error)) if ended(&error) => Poll::Ready(Ok(as_if)),
+        written => written,
+    }
+}
+
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
@@ -124,7 +133,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Tls(stream) => reading_will_tell(Pin::new(stream).poll_write(cx, buf), buf.len()),
         }
     }
 
@@ -132,7 +141,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => reading_will_tell(Pin::new(stream).poll_flush(cx), ()),
         }
     }
 

@@ -1,5 +1,4 @@
 //! A replica as the target: watched like a primary, and nothing is published there. And Valkey beside Redis.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use crate::support::RedisServer;
 use crate::tailing::{Tailing, broadcast};
