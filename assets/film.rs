@@ -61,9 +61,9 @@ fn main() {
             film.take(&pty.screen());
         }
     }
-    let file = root.join("assets/demo.svg");
-    std::fs::write(&file, film.write()).unwrap();
-    println!("{}", file.display());
+    let path = root.join("assets/demo.svg");
+    std::fs::write(&path, film.write()).unwrap();
+    println!("{}", path.display());
 }
 
 /// For how many pictures, from which on, a run of cells was in a row.

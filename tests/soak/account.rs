@@ -39,7 +39,8 @@ impl Account {
                 for range in hole.ranges {
                     let channel = CHANNELS.iter().position(|name| name.as_bytes() == range.channel.as_bytes());
                     let Some((channel, (from, to))) = channel.zip(range.numbers) else { continue };
-                    let life = usize::try_from(range.epoch).unwrap();
+                    // The first life of a counter is epoch 1.
+                    let life = usize::try_from(range.epoch).unwrap() - 1;
                     account.unrecorded.extend((from..=to).map(|number| (channel, life, number)));
                 }
             }
