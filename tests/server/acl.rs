@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use aircheck::ledger::interval::{Entry, LinkState};
 use aircheck::ledger::sequence::{NoSequence, Reading, Sequence};
@@ -15,10 +16,14 @@ use crate::world::World;
 
 const PASSWORD: &str = "w@tch-pass:word";
 
-/// The rules of the least that is enough, as the README has them.
+/// The rules of the least that is enough, as the documents have them.
 fn documented() -> Vec<String> {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let line = readme.lines().find_map(|line| line.strip_prefix("ACL SETUSER watcher ")).unwrap();
+    let rule = |document: &str| {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap();
+        text.lines().find_map(|line| line.strip_prefix("ACL SETUSER watcher ")).unwrap().to_owned()
+    };
+    let line = rule("README.md");
+    assert_eq!(line, rule("assets/guide/security.md"));
     line.replace(">…", &format!(">{PASSWORD}")).split_whitespace().map(str::to_owned).collect()
 }
 
