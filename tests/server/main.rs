@@ -3,6 +3,7 @@
 mod acl;
 mod again;
 mod certificates;
+mod cluster;
 mod commands;
 mod counters;
 mod demo_server;
