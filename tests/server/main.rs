@@ -1,6 +1,7 @@
 //! Tests against a real `redis-server`, which must be on the path, and of what is kept on disk.
 
 mod again;
+mod bundling;
 mod commands;
 mod counters;
 mod demo_server;

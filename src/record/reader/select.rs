@@ -1,6 +1,6 @@
 //! Messages of a time, and messages of a range of numbers.
 
-use rusqlite::{named_params, params};
+use rusqlite::{OptionalExtension as _, named_params, params};
 
 use super::Reader;
 use super::page::{MESSAGES, Page};
@@ -111,6 +111,21 @@ impl Reader {
             let page = Page::messages(&mut statement, params, limit)?;
             let next = page.next(|_, number| number.map(u64::cast_signed));
             Ok((page, next))
+        };
+        self.asked(read())
+    }
+
+    /// The place of the message with the highest number below `number`, exact or presumed.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn last_below(&self, channel: &Channel, epoch: i64, number: u64) -> Result<Option<i64>, RecordError> {
+        let read = || {
+            let Some(channel) = self.channel_id(channel)? else { return Ok(None) };
+            let sql = "SELECT id FROM message WHERE channel = ? AND sequence < ? AND epoch = ?
+                       ORDER BY sequence DESC LIMIT 1";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_row(params![channel, bounded(number), epoch], |row| row.get(0)).optional()
         };
         self.asked(read())
     }
