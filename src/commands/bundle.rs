@@ -56,14 +56,11 @@ fn beside(out: &Path) -> PathBuf {
 }
 
 fn sums(bundled: &Bundled, finding: i64, out: &Path, report: Option<&Path>) -> String {
-    let Bundled { messages, findings, channels, is_cut, .. } = bundled;
+    let what = bundled.words();
     let path = |path: &Path| escape(path.as_os_str().as_encoded_bytes());
     let report = report.map(|report| format!("; the report is {}", path(report))).unwrap_or_default();
-    let cut = if is_cut.contains(&true) { "; there was more than a bundle takes" } else { "" };
-    format!(
-        "bundled {messages} messages and {findings} findings of {channels} channels around id:{finding} in {}{report}{cut}",
-        path(out)
-    )
+    let cut = if bundled.is_cut.contains(&true) { "; there was more than a bundle takes" } else { "" };
+    format!("bundled {what} around id:{finding} in {}{report}{cut}", path(out))
 }
 
 /// The settings of the profile, a line each, without secrets; none where it is of another server than the recording.

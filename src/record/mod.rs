@@ -16,6 +16,7 @@
 //! | [`merge`](mod@merge) | two recordings of one server become one |
 //! | [`bundle`](mod@bundle) | what is around a finding becomes a recording of its own, with a report |
 //! | `draft` | a new recording made of others, until it is complete |
+//! | [`fill`] | what a recording knows of numbers that were missed elsewhere |
 //! | [`import`] | JSON lines become entries again |
 //! | [`counters`] | the last counter of each channel, kept between runs |
 //!
@@ -57,6 +58,7 @@ pub mod codes;
 pub mod counters;
 mod draft;
 pub mod file;
+pub mod fill;
 pub mod history;
 pub mod import;
 pub mod merge;

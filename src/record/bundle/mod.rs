@@ -65,6 +65,16 @@ pub struct Bundled {
     pub report: String,
 }
 
+impl Bundled {
+    /// `241 messages and 1 finding of 2 channels`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let many = |count: u64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+        let (messages, findings) = (many(self.messages, "message"), many(self.findings, "finding"));
+        format!("{messages} and {findings} of {}", many(self.channels, "channel"))
+    }
+}
+
 /// Bundles what is around a finding of the recording `file` into the new file `out`, which appears when it is complete.
 ///
 /// # Errors

@@ -115,6 +115,22 @@ impl Reader {
         self.asked(read())
     }
 
+    /// How many numbers from `from` to `to`, both included, messages of a channel and epoch have, exact or presumed.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn numbers(&self, channel: &Channel, epoch: i64, (from, to): (u64, u64)) -> Result<u64, RecordError> {
+        let read = || {
+            let Some(channel) = self.channel_id(channel)? else { return Ok(0) };
+            let sql = "SELECT count(DISTINCT sequence) FROM message
+                       WHERE channel = ? AND sequence BETWEEN ? AND ? AND epoch = ?";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let count = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0).map(i64::cast_unsigned);
+            statement.query_row(params![channel, bounded(from), bounded(to), epoch], count)
+        };
+        self.asked(read())
+    }
+
     /// The place of the message with the highest number below `number`, exact or presumed.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::detail::{DetailView, Folding};
 use aircheck::console::state::draft::{Change, DiffLine, Prompting};
+use aircheck::console::state::fill::{FillPrompt, FilledList, Wanted};
 use aircheck::console::state::filtering::{Completion, FilterPrompt};
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::line::Line;
@@ -327,6 +328,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
     let serial = 1204 + source.below(80);
     sought(source, state);
     let line = Line::new(&source.text());
+    let wanted = Wanted { serial, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
     let completions = completions(source);
     state.popup = source.one(&[
         None,
@@ -340,6 +342,8 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Series),
         Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
+        Some(Popup::Filled(FilledList { serial, cursor: 3, top: 9 })),
+        Some(Popup::FillFrom(FillPrompt { wanted: Box::new(wanted), line: line.clone(), offered: None, next: 0 })),
         of_compose.clone(),
         of_compose,
         Some(Popup::Names(names)),

@@ -55,17 +55,7 @@ fn head(out: &mut String, facts: &Facts) {
         [true, true] => "; there was more before and after than a bundle takes",
     };
     let (from, to) = (time(facts.window.from_at, 3), time(facts.window.to_at, 3));
-    item(
-        "In this bundle",
-        &format!(
-            "{} messages and {} findings of {} channels, from {} to {}{cut}",
-            bundled.messages,
-            bundled.findings,
-            bundled.channels,
-            code(&from),
-            code(&to)
-        ),
-    );
+    item("In this bundle", &format!("{}, from {} to {}{cut}", bundled.words(), code(&from), code(&to)));
     item("Bundled from", &format!("{} by aircheck {}", code(&facts.file), code(&escape(facts.version.as_bytes()))));
     item("To look at it", &code(&format!("aircheck replay {} --around id:{}", facts.out, facts.id)));
     for note in &facts.notes {
