@@ -3,7 +3,7 @@
 
 mod fill;
 mod questions;
-mod trouble;
+pub(crate) mod trouble;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
