@@ -19,6 +19,7 @@ mod publisher;
 mod record;
 mod record_kill;
 mod replay;
+mod replaying_many;
 mod secrets;
 mod subscription;
 mod support;
