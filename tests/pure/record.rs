@@ -3,6 +3,7 @@
 
 mod fill;
 mod questions;
+mod readme;
 pub(crate) mod trouble;
 
 use std::path::{Path, PathBuf};
