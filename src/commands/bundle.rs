@@ -38,12 +38,11 @@ pub fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<Status, Failure> {
     };
     let bundled = bundle::bundle(&args.file, &args.output, &request)?;
     let sums = sums(&bundled, finding, &args.output, report.as_deref());
-    match report {
-        Some(_) => writeln!(std::io::stdout().lock(), "{sums}")?,
-        None => {
-            write!(std::io::stdout().lock(), "{}", bundled.report)?;
-            to_stderr(&sums);
-        }
+    if report.is_some() {
+        writeln!(std::io::stdout().lock(), "{sums}")?;
+    } else {
+        write!(std::io::stdout().lock(), "{}", bundled.report)?;
+        to_stderr(&sums);
     }
     Ok(Status::Success)
 }

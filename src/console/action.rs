@@ -86,7 +86,7 @@ pub enum Event {
     /// Recordings that are there, for [`Effect::FindRecordings`]; paths that are not UTF-8 are left out.
     RecordingsFound(Vec<String>),
     /// What a recording knows of a gap, or why nothing can be known (escaped already).
-    Filled(Wanted, Result<Filled, String>),
+    Filled(Box<Wanted>, Result<Box<Filled>, String>),
     /// How the replay goes.
     Replay(ReplayStatus),
     /// The replay goes on somewhere else: what was shown is not what comes before the rest.

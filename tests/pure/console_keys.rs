@@ -159,7 +159,7 @@ fn filled_by(mut state: State) -> State {
     let rows = (0..2).map(|index| Row { interval: std::sync::Arc::clone(&interval), index }).collect();
     let (file, source) = ("b.db".to_owned(), "redis://b".to_owned());
     let filled = Filled { file, source, rows, found: 2, of: 3, maybe: 0, doubt: None };
-    update(&mut state, Event::Filled(*wanted, Ok(filled)));
+    update(&mut state, Event::Filled(wanted, Ok(Box::new(filled))));
     state
 }
 

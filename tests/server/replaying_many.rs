@@ -63,8 +63,8 @@ fn record(path: &Path, count: u64) {
 }
 
 /// Opens it there; how many steps of `SQLite`'s machine that took, and how many rows are shown.
-fn opened(path: &Path, what: &str, begin: Begin, order: Option<ReplayOrder>) -> (u64, usize) {
-    let began = Instant::now();
+fn opened(path: &Path, what: &str, from: Begin, order: Option<ReplayOrder>) -> (u64, usize) {
+    let clock = Instant::now();
     let mut reader = Reader::open(path).unwrap();
     let steps = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&steps);
@@ -74,7 +74,7 @@ fn opened(path: &Path, what: &str, begin: Begin, order: Option<ReplayOrder>) -> 
     };
     reader.connection_mut().progress_handler(100, Some(count)).unwrap();
     let mut events = Vec::new();
-    let mut player = Player::begin(reader, begin, Speed::NORMAL, &mut events).unwrap();
+    let mut player = Player::begin(reader, from, Speed::NORMAL, &mut events).unwrap();
     if let Some(order) = order {
         player.order(order, &mut events);
     }
@@ -82,7 +82,7 @@ fn opened(path: &Path, what: &str, begin: Begin, order: Option<ReplayOrder>) -> 
     let shown = |event: &Event| if let Event::Interval(interval) = event { interval.entries().len() } else { 0 };
     let shown = events.iter().map(shown).sum();
     let steps = steps.load(Ordering::Relaxed);
-    println!("{what}: {:.1} ms, {shown} rows, {steps} steps", began.elapsed().as_secs_f64() * 1000.0);
+    println!("{what}: {:.1} ms, {shown} rows, {steps} steps", clock.elapsed().as_secs_f64() * 1000.0);
     (steps, shown)
 }
 

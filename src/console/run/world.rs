@@ -168,8 +168,8 @@ impl World {
             Effect::LookIn { path, wanted } => {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || {
-                    let result = filling::look(&path, &wanted);
-                    results.send(Event::Filled(*wanted, result))
+                    let result = filling::look(&path, &wanted).map(Box::new);
+                    results.send(Event::Filled(wanted, result))
                 });
             }
             Effect::Save { path, rows } => {

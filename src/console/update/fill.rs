@@ -127,7 +127,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
 }
 
 /// What was found; the gap may be gone meanwhile, as where a replay went somewhere else.
-pub(super) fn found(state: &mut State, wanted: &Wanted, result: Result<Filled, String>) {
+pub(super) fn found(state: &mut State, wanted: &Wanted, result: Result<Box<Filled>, String>) {
     let is_there = state.gaps.list.iter().any(|entry| {
         let finding = &entry.finding;
         entry.serial == wanted.serial
@@ -148,7 +148,7 @@ pub(super) fn found(state: &mut State, wanted: &Wanted, result: Result<Filled, S
     state.notice = Some(Notice::done(filled.words()));
     let serial = wanted.serial;
     let is_empty = filled.rows.is_empty();
-    state.gaps.filled.insert(serial, filled);
+    state.gaps.filled.insert(serial, *filled);
     while state.gaps.filled.len() > KEPT {
         let other = state.gaps.filled.keys().copied().find(|other| *other != serial);
         other.map(|other| state.gaps.filled.remove(&other));

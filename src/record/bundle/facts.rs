@@ -37,12 +37,10 @@ pub(super) struct Facts {
     pub(super) window: Window,
     pub(super) sessions: Vec<Session>,
     pub(super) bundled: Bundled,
-    /// Messages of the finding's channel, their times and lines: the last before the finding, and the first after it.
-    pub(super) before: VecDeque<(i64, String)>,
-    pub(super) after: Vec<(i64, String)>,
-    /// Readings of that channel's counter that differ from the one before, in the same way.
-    pub(super) readings_before: VecDeque<(i64, String)>,
-    pub(super) readings_after: Vec<(i64, String)>,
+    /// Messages of the finding's channel.
+    pub(super) messages: Near,
+    /// Readings of that channel's counter that differ from the one before.
+    pub(super) readings: Near,
     /// With their ids, in stream order; the first [`LISTED`].
     pub(super) findings: Vec<(i64, Finding)>,
     pub(super) links: Vec<Link>,
@@ -52,6 +50,13 @@ pub(super) struct Facts {
     pub(super) conflicts: Vec<(Channel, i64, u64)>,
     /// Messages, and refused ones among them, by Unix second; only of the time that was asked for.
     pub(super) seconds: BTreeMap<i64, (u64, u64)>,
+}
+
+/// Lines with their times: the last before the finding, and the first after it.
+#[derive(Debug, Default)]
+pub(super) struct Near {
+    pub(super) before: VecDeque<(i64, String)>,
+    pub(super) after: Vec<(i64, String)>,
 }
 
 impl Facts {
@@ -88,10 +93,8 @@ impl Facts {
                 is_cut: window.is_cut,
                 report: String::new(),
             },
-            before: VecDeque::new(),
-            after: Vec::new(),
-            readings_before: VecDeque::new(),
-            readings_after: Vec::new(),
+            messages: Near::default(),
+            readings: Near::default(),
             findings: Vec::new(),
             links: Vec::new(),
             links_in_all: 0,
@@ -125,7 +128,7 @@ impl Facts {
                 }
                 Entry::Counter { channel, reading, at } if *channel == self.finding.channel => {
                     let line = (*at, reading_line(reading));
-                    keep(place.id < self.id, line, (&mut self.readings_before, &mut self.readings_after));
+                    self.readings.take(place.id < self.id, line);
                 }
                 _ => {}
             }
@@ -140,24 +143,21 @@ impl Facts {
         }
         if message.channel == self.finding.channel {
             let line = (message.at, message_line(interval, message));
-            keep(id < self.id, line, (&mut self.before, &mut self.after));
+            self.messages.take(id < self.id, line);
         }
     }
 }
 
-/// The last ones before the finding, and the first ones after it.
-fn keep(
-    is_before: bool,
-    line: (i64, String),
-    (before, after): (&mut VecDeque<(i64, String)>, &mut Vec<(i64, String)>),
-) {
-    if is_before {
-        before.push_back(line);
-        if before.len() > TOLD {
-            before.pop_front();
+impl Near {
+    fn take(&mut self, is_before: bool, line: (i64, String)) {
+        if is_before {
+            self.before.push_back(line);
+            if self.before.len() > TOLD {
+                self.before.pop_front();
+            }
+        } else if self.after.len() < TOLD {
+            self.after.push(line);
         }
-    } else if after.len() < TOLD {
-        after.push(line);
     }
 }
 

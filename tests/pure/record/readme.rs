@@ -12,7 +12,7 @@ fn fenced(text: &str, fence: &str, prefix: &str) -> String {
     let begin = format!("{prefix}```{fence}");
     let lines = text.lines().skip_while(|line| *line != begin).skip(1);
     let inside = lines.take_while(|line| *line != format!("{prefix}```"));
-    inside.map(|line| format!("{}\n", line.strip_prefix(prefix).unwrap())).collect()
+    inside.flat_map(|line| [line.strip_prefix(prefix).unwrap(), "\n"]).collect()
 }
 
 /// Each question with its answer in SQL.

@@ -80,7 +80,7 @@ fn messages(out: &mut String, facts: &Facts) {
     let channel = code(&escape(facts.finding.channel.as_bytes()));
     let line = |(at, line): &(i64, String)| format!("{} {line}", time(*at, 6));
     let finding = format!("{} ── {}", time(facts.finding.at, 6), facts.finding.line());
-    let lines = facts.before.iter().map(line).chain([finding]).chain(facts.after.iter().map(line));
+    let lines = facts.messages.before.iter().map(line).chain([finding]).chain(facts.messages.after.iter().map(line));
     let _ = write!(out, "\n## Messages of {channel} next to it\n\n{}", block(lines));
 }
 
@@ -123,7 +123,7 @@ fn link_words(link: &Link) -> String {
 
 fn readings(facts: &Facts) -> Vec<String> {
     let line = |(at, line): &(i64, String)| format!("{} {line}", time(*at, 6));
-    facts.readings_before.iter().map(line).chain(facts.readings_after.iter().map(line)).collect()
+    facts.readings.before.iter().map(line).chain(facts.readings.after.iter().map(line)).collect()
 }
 
 fn holes(facts: &Facts) -> Vec<String> {
