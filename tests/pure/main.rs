@@ -9,6 +9,7 @@ mod console_keys;
 mod console_layout;
 mod console_update;
 mod console_view;
+mod documents;
 mod escape;
 mod filter;
 mod findings;
