@@ -778,6 +778,12 @@ const CASES: &[Case] = &[
     }),
     case(Action::Complete, filling, "Tab", |state, _| prompt_of(state) == Some("c.db")),
     case(Action::Complete, filling, "Tab Tab \"x\"", |state, _| prompt_of(state) == Some("b.dbx")),
+    case(Action::LookIn, lively, "3 F \"x\" Backspace", |state, _| {
+        // Something was typed: what is found later does not come between.
+        let mut state = State { popup: state.popup.clone(), ..lively() };
+        update(&mut state, Event::RecordingsFound(vec!["b.db".to_owned()]));
+        prompt_of(&state) == Some("")
+    }),
     case(Action::Close, filling, "Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
     case(Action::Accept, filled, "j Enter", |state, _| {
         let row = state.detail_row().unwrap();

@@ -1,9 +1,13 @@
 //! A recording on a real terminal.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+use aircheck::ledger::sequence::Channel;
+use aircheck::record::reader::Reader;
 
 use super::console::{broadcast, console};
-use super::support::RedisServer;
+use super::support::{LIMIT, RedisServer};
 
 const SIZE: (u16, u16) = (160, 40);
 
@@ -100,6 +104,13 @@ fn a_gap_is_filled_from_another_recording_which_stays_as_it_is() {
     broadcast(&server, "ops", b"second::{\"n\":2}");
     broadcast(&server, "ops", b"third::{\"n\":3}");
     all.wait_for("#3");
+    let (reader, ops) = (Reader::open(whole.as_ref()).unwrap(), Channel::new(b"ops"));
+    let deadline = Instant::now() + LIMIT;
+    while reader.numbers(&ops, 1, (1, 3)).unwrap() < 3 {
+        assert!(Instant::now() < deadline, "#3 is not written");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    drop(reader);
     let mut some = console(&server, folder.path(), &["ops", "--record", &gap], SIZE);
     some.wait_for("2 missed");
     // While it watches and records.

@@ -61,6 +61,8 @@ pub struct FillPrompt {
     pub offered: Option<Vec<String>>,
     /// Which of them is offered next.
     pub next: usize,
+    /// Something was typed: nothing is offered any more unless it is asked for.
+    pub is_typed: bool,
 }
 
 /// A place in the list of what was found.

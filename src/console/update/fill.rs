@@ -48,7 +48,8 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     let at = entry.finding.at;
     let beside = beside(state, serial, &channel, (from, to));
     let wanted = Box::new(Wanted { serial, channel, range: (from, to), at, beside });
-    state.popup = Some(Popup::FillFrom(FillPrompt { wanted, line: Line::default(), offered: None, next: 0 }));
+    state.popup =
+        Some(Popup::FillFrom(FillPrompt { wanted, line: Line::default(), offered: None, next: 0, is_typed: false }));
     let known = state.recorded_to.iter().map(Into::into).chain(state.replay.iter().map(|replay| replay.file.clone()));
     vec![Effect::FindRecordings(known.collect())]
 }
@@ -78,7 +79,7 @@ fn beside(state: &State, serial: u64, channel: &Channel, (from, to): (u64, u64))
 pub(super) fn offered(state: &mut State, found: Vec<String>) {
     let Some(Popup::FillFrom(prompt)) = &mut state.popup else { return };
     prompt.offered = Some(found);
-    if prompt.line.text().is_empty() {
+    if !prompt.is_typed {
         offer(prompt);
     }
 }
@@ -116,6 +117,7 @@ pub(super) fn look(state: &mut State) -> Vec<Effect> {
 pub(super) fn typed(state: &mut State, key: KeyEvent) {
     if let Some(Popup::FillFrom(prompt)) = &mut state.popup {
         input(&mut prompt.line, key);
+        prompt.is_typed = true;
     }
 }
 
@@ -123,6 +125,7 @@ pub(super) fn typed(state: &mut State, key: KeyEvent) {
 pub(super) fn paste(state: &mut State, text: &str) {
     if let Some(Popup::FillFrom(prompt)) = &mut state.popup {
         prompt.line.insert(text);
+        prompt.is_typed = true;
     }
 }
 

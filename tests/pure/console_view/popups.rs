@@ -109,7 +109,7 @@ looks! {
         state.focus = Pane::Gaps;
         let wanted = Box::new(wanted(state));
         let offered = Some(vec!["b.db".to_owned(), "c\u{1b}.db".to_owned()]);
-        state.popup = Some(Popup::FillFrom(FillPrompt { wanted, line: Line::new("backup/b\u{202e}.db"), offered, next: 1 }));
+        state.popup = Some(Popup::FillFrom(FillPrompt { wanted, line: Line::new("backup/b\u{202e}.db"), offered, next: 1, is_typed: true }));
     };
     filled: |state| fill(state, None);
     filled_doubtful: |state| fill(state, Some("Nothing next to the gap is in both: it may be another counter."));
