@@ -70,7 +70,7 @@ looks! {
     pick_templates_none: |state| pick(state, Choices::Templates, "");
     prompt: |state| {
         let template = source().template;
-        state.popup = Some(Popup::Prompt(Prompting { template, answers: vec![String::new()], text: "19.90".into() }));
+        state.popup = Some(Popup::Prompt(Prompting { template, answers: vec![String::new()], text: Line::new("19.90") }));
     };
     send_again: |state| {
         state.popup = Some(Popup::SendAgain(again(Some(NOW / 1_000_000 - 720), Verdict::Verified)));
@@ -171,7 +171,7 @@ fn fill(state: &mut State, doubt: Option<&'static str>) {
 }
 
 fn pick(state: &mut State, choices: Choices, query: &str) {
-    state.popup = Some(Popup::Pick(Picker::new(choices, query.to_owned(), &state.compose)));
+    state.popup = Some(Popup::Pick(Picker::new(choices, query, &state.compose)));
 }
 
 fn past(state: &mut State) {
