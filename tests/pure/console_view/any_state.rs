@@ -262,6 +262,12 @@ fn channels(source: &mut Source, state: &mut State) {
     state.channels.top = usize::try_from(source.below(40)).unwrap();
 }
 
+fn looking_for_a_gap(source: &mut Source, serial: u64) -> Option<Popup> {
+    let wanted = Wanted { serial, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
+    let (wanted, line) = (Box::new(wanted), Line::new(&source.text()));
+    Some(Popup::FillFrom(FillPrompt { wanted, line, offered: None, next: 0, is_typed: false }))
+}
+
 fn looked_at(source: &mut Source, state: &mut State) {
     const PANES: [Pane; 7] =
         [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
@@ -328,8 +334,8 @@ fn looked_at(source: &mut Source, state: &mut State) {
     let serial = 1204 + source.below(80);
     sought(source, state);
     let line = Line::new(&source.text());
-    let wanted = Wanted { serial, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
     let completions = completions(source);
+    let fill_prompt = looking_for_a_gap(source, serial);
     state.popup = source.one(&[
         None,
         None,
@@ -343,13 +349,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Series),
         Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
         Some(Popup::Filled(FilledList { serial, cursor: 3, top: 9 })),
-        Some(Popup::FillFrom(FillPrompt {
-            wanted: Box::new(wanted),
-            line: line.clone(),
-            offered: None,
-            next: 0,
-            is_typed: false,
-        })),
+        fill_prompt,
         of_compose.clone(),
         of_compose,
         Some(Popup::Names(names)),
