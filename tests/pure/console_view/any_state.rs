@@ -262,10 +262,10 @@ fn channels(source: &mut Source, state: &mut State) {
     state.channels.top = usize::try_from(source.below(40)).unwrap();
 }
 
-fn looking_for_a_gap(source: &mut Source, serial: u64) -> Option<Popup> {
+fn looking_for_a_gap(source: &mut Source, serial: u64) -> Popup {
     let wanted = Wanted { serial, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
     let (wanted, line) = (Box::new(wanted), Line::new(&source.text()));
-    Some(Popup::FillFrom(FillPrompt { wanted, line, offered: None, next: 0, is_typed: false }))
+    Popup::FillFrom(FillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
 }
 
 fn looked_at(source: &mut Source, state: &mut State) {
@@ -349,7 +349,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Series),
         Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
         Some(Popup::Filled(FilledList { serial, cursor: 3, top: 9 })),
-        fill_prompt,
+        Some(fill_prompt),
         of_compose.clone(),
         of_compose,
         Some(Popup::Names(names)),
