@@ -1,5 +1,6 @@
 //! Tests of what is pure: no network, no clock.
 
+mod bundle;
 mod catch_up;
 mod cli;
 mod cluster;

@@ -2,6 +2,7 @@
 
 mod acl;
 mod again;
+mod bundling;
 mod certificates;
 mod cluster;
 mod commands;
@@ -22,6 +23,7 @@ mod publisher;
 mod record;
 mod record_kill;
 mod replay;
+mod replaying_many;
 mod replica;
 mod secrets;
 mod sentinel;
