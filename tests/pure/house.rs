@@ -22,6 +22,7 @@ const RULES: &[Rule] = &[
     Rule { room: "output", may_use: &["wire", "ledger"], pure: true },
     Rule { room: "record", may_use: &["wire", "ledger"], pure: false },
     Rule { room: "redis", may_use: &["wire", "ledger"], pure: false },
+    Rule { room: "broadcast", may_use: &["wire", "ledger", "redis"], pure: false },
     Rule { room: "template", may_use: &["wire"], pure: true },
     Rule { room: "config", may_use: &["wire", "ledger", "template", "redis"], pure: false },
     Rule { room: "demo", may_use: &["wire", "redis"], pure: false },

@@ -16,6 +16,7 @@ mod history;
 mod house;
 mod ledger_scenarios;
 mod ledger_truth;
+mod library;
 mod merge;
 mod names;
 mod output;

@@ -9,6 +9,7 @@ mod discovery;
 mod importing;
 mod inspect;
 mod judging;
+mod library;
 mod listening;
 mod many_channels;
 mod merging;
