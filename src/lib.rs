@@ -44,6 +44,7 @@
 //! | `template` | texts with placeholders; pure | [`wire`] |
 //! | `config` | file + environment + flags; secrets | [`wire`], [`ledger`], `template`, [`redis`] |
 //! | `demo` | a small server and lively example traffic | [`wire`], [`redis`] |
+//! | `child` | runs a command because something came | [`wire`] |
 //! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; its `run` ties the parts together |
 //! | `commands` | one command a file | all of them |
 //!
@@ -56,6 +57,8 @@
 //! the thread with its exact sequence number, or with the reason why it has none.
 
 pub mod broadcast;
+#[cfg(feature = "program")]
+pub mod child;
 #[cfg(feature = "program")]
 pub mod commands;
 #[cfg(feature = "program")]

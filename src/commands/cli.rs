@@ -1,5 +1,6 @@
 //! The command line of the whole program.
 
+mod listen;
 mod recordings;
 mod replay;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::listen::ListenArgs;
 pub use self::recordings::{AgainArgs, ImportArgs, MergeArgs};
 pub use self::replay::ReplayArgs;
 use crate::config::Overrides;
@@ -51,6 +53,9 @@ pub enum Command {
     Watch(WatchArgs),
     /// Print messages and findings as they come
     Tail(TailArgs),
+    #[command(about = listen::ABOUT, long_about = listen::LONG_ABOUT, after_long_help = listen::ENVIRONMENT)]
+    /// Run a command for each broadcast of a name
+    Listen(ListenArgs),
     /// Send a broadcast, or one a line from standard input, and print the receipt
     Publish(PublishArgs),
     /// Judge payloads: which check fails, and why

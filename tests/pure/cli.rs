@@ -28,6 +28,7 @@ fn there_are_these_commands_and_no_others() {
         [
             "watch",
             "tail",
+            "listen",
             "publish",
             "inspect",
             "channels",

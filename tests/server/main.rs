@@ -10,6 +10,7 @@ mod importing;
 mod inspect;
 mod judging;
 mod library;
+mod listen;
 mod listening;
 mod many_channels;
 mod merging;
