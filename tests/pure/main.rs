@@ -26,6 +26,7 @@ mod php_numeric;
 mod record;
 mod repeats;
 mod resp;
+mod runs;
 mod settings;
 mod target;
 mod template;

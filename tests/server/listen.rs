@@ -366,6 +366,27 @@ fn what_a_command_prints_goes_to_standard_error_and_lines_are_for_people_too() {
 }
 
 #[test]
+fn what_is_missed_while_the_connection_is_cut_is_said_and_patterns_work_too() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let on = "a=echo $AIRCHECK_CHANNEL $AIRCHECK_SEQUENCE >> out";
+    let missed = "echo $AIRCHECK_KIND $AIRCHECK_FROM $AIRCHECK_TO $AIRCHECK_COUNT >> out";
+    let mut listening = listen(&world, &["bill*", "--on", on, "--on-missed", missed]);
+    broadcast(&server, "billing", &["a"]);
+    listening.wait_for(is_run);
+    let mut cut = redis::pipe();
+    cut.atomic().cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").ignore();
+    cut.cmd("INCR").arg("system_broadcast_sequence_ops").ignore();
+    let () = cut.query(&mut server.connection(0).unwrap()).unwrap();
+    assert_eq!(listening.wait_for(is_run)["kind"], "missed_disconnected");
+    broadcast(&server, "ops", &["a"]);
+    assert_eq!(listening.wait_for(is_run)["sequence"], 2);
+    listening.signal("-TERM");
+    assert_eq!(listening.end().status, 0);
+    assert_eq!(written(&world), "billing 1\nmissed_disconnected 1 1 1\nops 2\n");
+}
+
+#[test]
 fn two_listeners_need_two_names_for_their_numbers() {
     let server = RedisServer::start();
     let world = World::of(&server);

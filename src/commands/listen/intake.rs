@@ -204,7 +204,8 @@ impl Listen {
             let channel = Channel::new(b"");
             let missed = Missed { channel, kind: DROPPED, from: None, to: None, count: Some(count), at: now_micros() };
             self.output.printer.not_handled(&missed);
-            self.missed(missed, None);
+            let ticket = self.progress.begin(&missed.channel, None);
+            self.missed(missed, Some(ticket));
         }
     }
 
