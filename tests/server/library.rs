@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::support::{LIMIT, RedisServer};
-use crate::tailing::broadcast as broadcast_raw;
+use crate::tailing::{broadcast as broadcast_raw, wait_until_sent};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Price {
@@ -341,4 +341,45 @@ fn what_the_package_made_is_received_as_the_package_receives_it() {
         assert_eq!(listening.end().0.unwrap(), Ended::Stopped);
     }
     assert!(counted > 200, "{counted} of {}", vectors.receive.len());
+}
+
+#[test]
+fn handlers_that_are_too_slow_are_told_what_was_dropped() {
+    const ALL: u64 = 90;
+    let server = RedisServer::start();
+    let (sender, missed) = channel();
+    let (go, gate) = channel();
+    let handled = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&handled);
+    let listener = ops(&server)
+        .listener()
+        .on("large", move |message| {
+            if message.sequence() == Some(1) {
+                gate.recv_timeout(LIMIT).unwrap();
+            }
+            seen.lock().unwrap().push(message.sequence().unwrap());
+        })
+        .on("end", |message| message.stop())
+        .on_missed(move |missed| sender.send(missed.clone()).unwrap());
+    let listening = Listening::begin(listener);
+    // More than may wait for the handlers.
+    let payload = format!("large::\"{}\"", "x".repeat(1 << 20));
+    for _ in 0..ALL {
+        broadcast_raw(&server, "ops", &[&payload]);
+    }
+    broadcast_raw(&server, "ops", &["end"]);
+    wait_until_sent(&server);
+    go.send(()).unwrap();
+    let (ended, last) = listening.end();
+    assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(ALL + 1)));
+    let missed: Vec<Missed> = missed.try_iter().collect();
+    let handled = handled.lock().unwrap().clone();
+    let dropped: u64 = missed.iter().map(|missed| missed.count.unwrap()).sum();
+    assert!(dropped > 0 && missed.iter().all(|missed| missed.cause == MissedCause::TooSlow), "{missed:?}");
+    assert_eq!(handled.len() as u64 + dropped, ALL, "{missed:?}");
+    // What was said to be missed is what was not handled.
+    let said = missed.iter().flat_map(|missed| missed.from.unwrap()..=missed.to.unwrap());
+    let mut numbers: Vec<u64> = said.chain(handled).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=ALL).collect::<Vec<_>>());
 }
