@@ -89,10 +89,7 @@ impl Listener {
     ) -> Result<(), ListenError> {
         match &interval.entries()[index] {
             Entry::Message(message) => {
-                let sequence = match message.sequence {
-                    Sequence::Exact(number) | Sequence::Presumed(number) => Some(number),
-                    Sequence::Range { .. } | Sequence::Unknown(_) => None,
-                };
+                let sequence = number(message.sequence);
                 self.begin(sequence.map(|number| number.saturating_sub(1)), progress);
                 if let Some(message) = Message::of(interval, index, &self.stopper) {
                     self.message(message).await?;
@@ -181,15 +178,20 @@ impl Listener {
         if dropped > progress.dropped {
             let mut entries = intervals.iter().flat_map(|interval| interval.entries());
             let next = entries.find_map(|entry| match entry {
-                Entry::Message(message) => match message.sequence {
-                    Sequence::Exact(number) => Some(number),
-                    _ => None,
-                },
+                Entry::Message(message) => number(message.sequence),
                 _ => None,
             });
             self.tell_missed(&Missed::too_slow(self.last, next, dropped - progress.dropped));
             progress.dropped = dropped;
         }
+    }
+}
+
+/// The number, where it is known or presumed.
+fn number(sequence: Sequence) -> Option<u64> {
+    match sequence {
+        Sequence::Exact(number) | Sequence::Presumed(number) => Some(number),
+        Sequence::Range { .. } | Sequence::Unknown(_) => None,
     }
 }
 
