@@ -1,6 +1,8 @@
 //! Tests against a real `redis-server`, which must be on the path, and of what is kept on disk.
 
+mod acl;
 mod again;
+mod certificates;
 mod commands;
 mod counters;
 mod demo_server;
@@ -21,11 +23,14 @@ mod publisher;
 mod record;
 mod record_kill;
 mod replay;
+mod replica;
 mod secrets;
+mod sentinel;
 mod subscription;
 mod support;
 mod tail;
 mod tailing;
+mod tls;
 mod truth;
 mod unsubscribing;
 mod unusual;
