@@ -15,8 +15,8 @@ fn console_200x60(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench(args = PANES)]
-fn pane(bencher: Bencher<'_, '_>, pane: &Pane) {
-    frame(bencher, Some(*pane));
+fn pane(bencher: Bencher<'_, '_>, pane: Pane) {
+    frame(bencher, Some(pane));
 }
 
 fn frame(bencher: Bencher<'_, '_>, only: Option<Pane>) {

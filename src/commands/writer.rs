@@ -19,7 +19,7 @@ pub(super) struct Writer {
 #[derive(Debug)]
 struct Job {
     bytes: Vec<u8>,
-    done: oneshot::Sender<io::Result<()>>,
+    done: oneshot::Sender<io::Result<Vec<u8>>>,
 }
 
 impl Writer {
@@ -35,7 +35,8 @@ impl Writer {
         std::thread::Builder::new().name("output".to_owned()).spawn(move || {
             for job in waiting {
                 // Nobody waits for the outcome any more where the program is about to end.
-                let _ = job.done.send(output.write_all(&job.bytes));
+                let written = output.write_all(&job.bytes);
+                let _ = job.done.send(written.map(|()| job.bytes));
             }
         })?;
         let (gone, closed) = oneshot::channel();
@@ -55,15 +56,15 @@ impl Writer {
         }
     }
 
-    /// Writes all of it. What was begun goes on where the waiting is given up.
+    /// Writes all of it, and gives the buffer back. What was begun goes on where the waiting is given up.
     ///
     /// # Errors
     /// Where standard output cannot be written.
-    pub(super) async fn write(&self, bytes: Vec<u8>) -> io::Result<()> {
+    pub(super) async fn write(&self, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
         let (done, outcome) = oneshot::channel();
-        let gone = |()| io::Error::from(io::ErrorKind::BrokenPipe);
-        self.jobs.send(Job { bytes, done }).map_err(|_| gone(()))?;
-        outcome.await.map_err(|_| gone(()))?
+        let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
+        self.jobs.send(Job { bytes, done }).map_err(|_| gone())?;
+        outcome.await.map_err(|_| gone())?
     }
 }
 
