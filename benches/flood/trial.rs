@@ -49,6 +49,10 @@ pub(crate) fn run(subject: Subject, traffic: &Traffic) -> Outcome<Measured> {
     std::thread::sleep(Duration::from_millis(300));
     let mut measured = flood(&mut server, running.pid()?, traffic)?;
     (measured.lost, measured.findings) = ending(subject, &server, &mut running, &measured, traffic.messages())?;
+    if subject == Subject::Tail && measured.lost == Some(0) {
+        // It left by itself, with the last message.
+        measured.disconnections = 0;
+    }
     Ok(measured)
 }
 
@@ -56,7 +60,7 @@ pub(crate) fn run(subject: Subject, traffic: &Traffic) -> Outcome<Measured> {
 pub(crate) fn flood(server: &mut Server, pid: u32, traffic: &Traffic) -> Outcome<Measured> {
     let before = (Usage::of(pid)?, Usage::of(server.pid())?);
     let mut seen: BTreeSet<String> = server.subscribers()?.into_iter().map(|subscriber| subscriber.id).collect();
-    let known = seen.len();
+    let mut cut_off = BTreeSet::new();
     let started = Instant::now();
     let port = server.port();
     let (mut last, mut at, mut peak) = (before.0, started, 0);
@@ -66,8 +70,13 @@ pub(crate) fn flood(server: &mut Server, pid: u32, traffic: &Traffic) -> Outcome
             std::thread::sleep(LOOK);
             let subscribers = server.subscribers()?;
             let waits = subscribers.iter().any(|subscriber| subscriber.waiting > 0);
-            seen.extend(subscribers.into_iter().map(|subscriber| subscriber.id));
+            let there: BTreeSet<String> = subscribers.into_iter().map(|subscriber| subscriber.id).collect();
             let now = Usage::of(pid)?;
+            // A process that has ended has no memory, and left by itself.
+            if now.memory > 0 {
+                cut_off.extend(seen.difference(&there).cloned());
+            }
+            seen.extend(there);
             if waits || !writer.is_finished() || now.cpu.saturating_sub(last.cpu) > STILL {
                 at = Instant::now();
             }
@@ -86,7 +95,7 @@ pub(crate) fn flood(server: &mut Server, pid: u32, traffic: &Traffic) -> Outcome
         subscription: micros(used.subscription),
         server: micros(served.cpu),
         rate: messages / at.duration_since(started).as_secs_f64(),
-        disconnections: (seen.len() - known) as u64,
+        disconnections: cut_off.len() as u64,
         peak: precise(peak) / 1024.0,
         memory: precise(used.memory) / 1024.0,
         ..Measured::default()
