@@ -33,6 +33,8 @@ const FLOOD: usize = 4 << 10;
 /// How long it waits. What comes meanwhile lies in the system's buffers, and beyond them in the server's, which hold much
 /// more than comes in so short a time; and one read of much costs less than many of little.
 const GATHER: Duration = Duration::from_millis(2);
+/// Where more than this has come since the last pause, in bytes, it took too long: another one would let the server wait.
+const BEHIND: usize = 512 << 10;
 /// A name that was refused is asked again this often.
 const DENIED: Duration = Duration::from_secs(5);
 
@@ -136,8 +138,8 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
             },
             // All that has come so far is read.
             () = std::future::ready(()), if brought >= FLOOD => {
+                gathered = (brought < BEHIND).then(|| tokio::time::Instant::now() + GATHER);
                 brought = 0;
-                gathered = Some(tokio::time::Instant::now() + GATHER);
             }
             // After reading, so that a time in which this very process was stopped is not taken for the server's silence.
             () = tokio::time::sleep_until(wake) => if gathered.take().is_none() && let Some(lost) = session.silence() {
