@@ -80,7 +80,7 @@ pub struct Message {
 pub struct Link {
     /// The new state.
     pub state: LinkState,
-    /// Why, not escaped.
+    /// Why; for `Connected` to one server of several, which that is. Not escaped.
     pub reason: Option<Arc<str>>,
     /// The channel concerned, for `Denied` and `Granted`.
     pub channel: Option<Channel>,
@@ -236,6 +236,26 @@ impl Interval {
         });
         self.bytes.truncate(end.unwrap_or(0));
         rest
+    }
+
+    /// Takes the entries out at the indices for which `leaves` says so, with their payloads, as an interval of their own.
+    #[must_use]
+    pub fn extract(&mut self, mut leaves: impl FnMut(usize) -> bool) -> Self {
+        let mut old = std::mem::take(self);
+        let mut taken = Self::default();
+        for (index, entry) in std::mem::take(&mut old.entries).into_iter().enumerate() {
+            let into = if leaves(index) { &mut taken } else { &mut *self };
+            match entry {
+                Entry::Message(message) => {
+                    let offset = into.bytes.len();
+                    into.bytes.extend_from_slice(old.payload(&message));
+                    into.messages += 1;
+                    into.entries.push(Entry::Message(Message { offset, ..message }));
+                }
+                other => into.entries.push(other),
+            }
+        }
+        taken
     }
 
     /// Puts entries that are no messages before the entries at the given indices; `inserts` is sorted by index.

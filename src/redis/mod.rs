@@ -3,6 +3,7 @@
 pub mod backoff;
 mod buffer;
 mod client;
+pub mod cluster;
 pub mod connection;
 pub mod counter;
 pub mod discovery;
@@ -10,5 +11,8 @@ pub mod hand_over;
 pub mod publisher;
 mod receipt;
 pub mod resp;
+pub mod sentinel;
+pub mod socket;
 pub mod subscription;
 pub mod target;
+pub mod tls;

@@ -6,20 +6,34 @@
 
 use std::time::{Duration, Instant};
 
-use ::redis::Value;
 use ::redis::aio::MultiplexedConnection;
 
+use super::client::{self, Role};
+use super::cluster::publisher::ToOwners;
 pub use super::receipt::{PublishError, Receipt};
-use super::target::Target;
-use super::{client, counter, receipt};
+use super::target::{Address, Target};
+use super::{counter, receipt};
 use crate::wire::escape::escape;
 
 /// A connection that was idle for longer is tried before a message is entrusted to it.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// What says that a server is a replica.
+pub(super) const IS_REPLICA: &str = "is a replica, where PUBLISH succeeds but stays local";
+
+/// What publishes: on one server, or on the one of a cluster that owns the channel's counter.
+#[derive(Debug)]
+pub struct Publisher(Way);
+
+#[derive(Debug)]
+enum Way {
+    OneServer(Box<OneServer>),
+    ToOwners(Box<ToOwners>),
+}
+
 /// A connection that publishes; made when first needed, and again after it broke.
 #[derive(Debug)]
-pub struct Publisher {
+pub(super) struct OneServer {
     target: Target,
     sequence_prefix: String,
     live: Option<Live>,
@@ -35,7 +49,10 @@ impl Publisher {
     /// Remembers where to publish; does not connect yet.
     #[must_use]
     pub fn new(target: Target, sequence_prefix: String) -> Self {
-        Self { target, sequence_prefix, live: None }
+        Self(match &target.address {
+            Address::Cluster { .. } => Way::ToOwners(Box::new(ToOwners::new(target, sequence_prefix))),
+            _ => Way::OneServer(Box::new(OneServer::new(target, sequence_prefix))),
+        })
     }
 
     /// Sends one payload and counts it, in one transaction. A message whose fate is not known is never sent again.
@@ -43,6 +60,20 @@ impl Publisher {
     /// # Errors
     /// Where it was not sent, was not counted, or where that is not known; the next call connects anew.
     pub async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
+        match &mut self.0 {
+            Way::OneServer(server) => server.publish(channel, payload).await,
+            Way::ToOwners(cluster) => cluster.publish(channel, payload).await,
+        }
+    }
+}
+
+impl OneServer {
+    pub(super) fn new(target: Target, sequence_prefix: String) -> Self {
+        Self { target, sequence_prefix, live: None }
+    }
+
+    /// As [`Publisher::publish`].
+    pub(super) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
         let mut connection = self.connection().await?;
         // All four replies are kept, which an atomic() pipeline does not: they tell what happened to the message.
         let mut transaction = ::redis::pipe();
@@ -69,13 +100,12 @@ impl Publisher {
             return Ok(connection);
         }
         let mut connection = client::connect(&self.target).await.map_err(PublishError::Unreachable)?;
-        if is_replica(&mut connection).await? {
-            return Err(PublishError::Refused(format!(
-                "{} is a replica, where PUBLISH succeeds but stays local; publish to its primary",
-                self.target
-            )));
-        }
-        Ok(connection)
+        takes_transactions(&mut connection).await?;
+        let Role::Replica(primary) = client::role(&mut connection).await.map_err(PublishError::Unreachable)? else {
+            return Ok(connection);
+        };
+        let primary = primary.map(|primary| format!(", {}", escape(primary.as_bytes()))).unwrap_or_default();
+        Err(PublishError::Refused(format!("{} {IS_REPLICA}; publish to its primary{primary}", self.target)))
     }
 }
 
@@ -84,46 +114,15 @@ async fn answers(connection: &mut MultiplexedConnection) -> bool {
     client::replies(connection, ::redis::pipe().cmd("PING")).await.is_ok()
 }
 
-/// Whether the server says that it is a replica, and whether it takes transactions at all; without MULTI it would run
-/// PUBLISH at once, and apart from INCR.
-async fn is_replica(connection: &mut MultiplexedConnection) -> Result<bool, PublishError> {
+/// Whether the server takes transactions at all; without MULTI it would run PUBLISH at once, and apart from INCR.
+async fn takes_transactions(connection: &mut MultiplexedConnection) -> Result<(), PublishError> {
     let mut questions = ::redis::pipe();
-    questions.cmd("ROLE").cmd("HELLO").cmd("MULTI").cmd("EXEC");
+    questions.cmd("MULTI").cmd("EXEC");
     let replies = client::replies(connection, &mut questions)
         .await
         .map_err(|error| PublishError::Unreachable(escape(client::words(&error).as_bytes())))?;
-    let [role, hello, multi, exec] = replies.as_slice() else { return Ok(false) };
-    if let Some(error) = client::refusal(multi).or_else(|| client::refusal(exec)) {
-        return Err(PublishError::Refused(escape(client::server_words(error).as_bytes())));
-    }
-    Ok(role_of(role).or_else(|| role_in_hello(hello)).is_some_and(|role| matches!(role, b"slave" | b"replica")))
-}
-
-/// `ROLE` answers with the role as its first element.
-fn role_of(reply: &Value) -> Option<&[u8]> {
-    match reply {
-        Value::Array(elements) => elements.first().and_then(text),
-        _ => None,
-    }
-}
-
-/// `HELLO` answers with names and values in turn; a user who may not ask `ROLE` may still ask this one.
-fn role_in_hello(reply: &Value) -> Option<&[u8]> {
-    match reply {
-        Value::Array(pairs) => {
-            pairs.chunks_exact(2).find(|pair| text(&pair[0]) == Some(b"role")).and_then(|pair| text(&pair[1]))
-        }
-        Value::Map(pairs) => {
-            pairs.iter().find(|(name, _)| text(name) == Some(b"role")).and_then(|(_, role)| text(role))
-        }
-        _ => None,
-    }
-}
-
-fn text(value: &Value) -> Option<&[u8]> {
-    match value {
-        Value::BulkString(bytes) => Some(bytes),
-        Value::SimpleString(text) => Some(text.as_bytes()),
-        _ => None,
+    match replies.iter().find_map(client::refusal) {
+        None => Ok(()),
+        Some(error) => Err(PublishError::Refused(escape(client::server_words(error).as_bytes()))),
     }
 }

@@ -1,13 +1,16 @@
 //! Tests of what is pure: no network, no clock.
 
+mod bundle;
 mod catch_up;
 mod cli;
+mod cluster;
 mod config;
 mod console_fixture;
 mod console_keys;
 mod console_layout;
 mod console_update;
 mod console_view;
+mod documents;
 mod escape;
 mod filter;
 mod findings;

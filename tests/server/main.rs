@@ -1,11 +1,16 @@
 //! Tests against a real `redis-server`, which must be on the path, and of what is kept on disk.
 
+mod acl;
 mod again;
+mod bundling;
+mod certificates;
+mod cluster;
 mod commands;
 mod counters;
 mod demo_server;
 mod demo_traffic;
 mod discovery;
+mod first_steps;
 mod importing;
 mod inspect;
 mod judging;
@@ -18,11 +23,15 @@ mod publisher;
 mod record;
 mod record_kill;
 mod replay;
+mod replaying_many;
+mod replica;
 mod secrets;
+mod sentinel;
 mod subscription;
 mod support;
 mod tail;
 mod tailing;
+mod tls;
 mod truth;
 mod unsubscribing;
 mod unusual;

@@ -11,6 +11,7 @@ mod copy;
 mod detail;
 mod edit;
 mod external;
+mod fill;
 mod filter;
 mod findings;
 mod focus;
@@ -42,7 +43,6 @@ mod shell;
 mod subscriptions;
 mod template;
 mod timeline;
-mod typed;
 mod work;
 
 pub use self::work::has_work;
@@ -77,7 +77,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Resize(columns, rows) => {
             state.size = (columns, rows);
-            Vec::new()
+            // A terminal forgets what did not fit in between, also where it ends with the size that it had.
+            vec![Effect::Redraw]
         }
         Event::Dropped(messages) => {
             state.totals.dropped = messages;
@@ -126,6 +127,14 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::RecordingEnded(result) => {
             record::ended(state, result);
+            Vec::new()
+        }
+        Event::RecordingsFound(found) => {
+            fill::offered(state, found);
+            Vec::new()
+        }
+        Event::Filled(wanted, result) => {
+            fill::found(state, &wanted, result);
             Vec::new()
         }
         Event::Replay(status) => {

@@ -9,7 +9,6 @@ use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::keymap::{Mode, copies, help, help_height};
 use crate::console::layout::{names_rows, popup_rows};
 use crate::console::state::channels::MAX_CHANNELS;
-use crate::console::state::line::Line;
 use crate::console::state::scroll::Scroll;
 use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
 
@@ -125,6 +124,11 @@ pub(super) fn go(state: &mut State, step: Move) {
     let names = usize::from(names_rows(state.size, popup).height);
     let lines = help_height(&help(Mode::beneath(state)));
     let sent = state.compose.sent.len();
+    let filled = |serial: u64| state.gaps.filled.get(&serial).map_or(0, |filled| filled.rows.len());
+    let filled = match popup {
+        Popup::Filled(list) => filled(list.serial),
+        _ => 0,
+    };
     let choices = copies().len();
     match &mut state.popup {
         Some(Popup::Help { scroll }) => *scroll = text(*scroll, lines, height, step),
@@ -143,6 +147,10 @@ pub(super) fn go(state: &mut State, step: Move) {
         }
         Some(Popup::Sent(list)) => {
             let moved = apply(list.scroll(sent, height), step);
+            (list.cursor, list.top) = (moved.cursor, moved.top);
+        }
+        Some(Popup::Filled(list)) => {
+            let moved = apply(list.scroll(filled, names), step);
             (list.cursor, list.top) = (moved.cursor, moved.top);
         }
         Some(Popup::Palette(palette)) => {
@@ -169,17 +177,6 @@ pub(super) fn type_number(text: &mut String, key: KeyEvent) {
         KeyCode::Backspace => {
             text.pop();
         }
-        _ => {}
-    }
-}
-
-/// A key while a line is typed.
-pub(super) fn type_text(line: &mut Line, key: KeyEvent) {
-    let commanded = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match key.code {
-        KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => line.clear(),
-        KeyCode::Char(character) if !commanded => line.add(character.encode_utf8(&mut [0; 4])),
-        KeyCode::Backspace => line.remove_last(),
         _ => {}
     }
 }

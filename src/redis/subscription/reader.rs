@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use super::assembly::Assembly;
 use super::barrier::{self, Expected};
-use super::table::{Access, Name, Source, Table};
+use super::cluster::Member;
+use super::shared::Shared;
+use super::table::{Access, Name, NameState, Source, Table};
 use super::{Settings, link};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
 use crate::ledger::repeats::{Fingerprint, Repeats};
 use crate::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use crate::ledger::throttle::Throttle;
-use crate::redis::hand_over::Sender;
 use crate::wire::envelope::Envelope;
 use crate::wire::signature::Keyring;
 use crate::wire::verdict::Verdict;
@@ -39,39 +40,45 @@ pub(super) struct Reader {
     closed: Vec<usize>,
     /// The server's run id of the last connection, where it is known.
     run_id: Option<String>,
+    /// Which of several servers it was.
+    node: Option<Arc<str>>,
     /// What messages are judged with.
     pub(super) keyring: Arc<Keyring>,
-    repeats: Repeats,
     /// The verified messages that are to be looked at closer, a bunch at a time.
     verified: Vec<Verified>,
     throttle: Throttle,
-    pub(super) consumers: Vec<Sender>,
+    pub(super) shared: Shared,
+    /// Where this is one node of a cluster.
+    pub(super) member: Option<Member>,
     /// The reason of the last disconnection, so that the same failure is said once.
     down: Option<Arc<str>>,
 }
 
 impl Reader {
-    pub(super) fn new(settings: Settings, consumers: Vec<Sender>) -> Self {
+    pub(super) fn new(settings: Settings, shared: Shared, member: Option<Member>) -> Self {
+        // A cluster refuses to answer for counters in several slots together.
+        let together = member.is_none();
         Self {
-            table: Table::new(settings.sequence_prefix, settings.channels, settings.known),
+            table: Table::new(settings.sequence_prefix, settings.channels, settings.known, together),
             assembly: Assembly::default(),
             dirty: Vec::new(),
             closed: Vec::new(),
             run_id: None,
-            repeats: Repeats::new(settings.repeats, settings.keyring.time_tolerance()),
             verified: Vec::with_capacity(BUNCH),
+            node: None,
             keyring: settings.keyring,
             throttle: Throttle::default(),
-            consumers,
+            shared,
+            member,
             down: None,
         }
     }
 
-    /// A connection to the server of that run id is made; nothing is subscribed yet.
-    pub(super) fn connecting(&mut self, run_id: Option<&str>) {
-        if let (Some(before), Some(now)) = (&self.run_id, run_id)
-            && before != now
-        {
+    /// A connection to the server of that run id is made, and which of several it is; nothing is subscribed yet.
+    pub(super) fn connecting(&mut self, run_id: Option<&str>, node: Option<&Arc<str>>) {
+        let restarted = self.run_id.as_deref().zip(run_id).is_some_and(|(before, now)| before != now);
+        let moved = self.node.as_ref().zip(node).is_some_and(|(before, now)| before != now);
+        if restarted || moved {
             for tracked in &mut self.table.channels {
                 tracked.ledger.server_changed();
             }
@@ -79,6 +86,8 @@ impl Reader {
         if let Some(run_id) = run_id {
             self.run_id = Some(run_id.to_owned());
         }
+        self.node = node.cloned();
+        self.settle_owners();
     }
 
     /// Notes that a channel's counter is to be read with the next barrier.
@@ -130,23 +139,43 @@ impl Reader {
         self.settle();
         let reason: Arc<str> = "unsubscribed".into();
         let Name { bytes, is_pattern, .. } = self.table.names[name].clone();
-        for (index, tracked) in self.table.channels.iter_mut().enumerate() {
+        for index in 0..self.table.channels.len() {
+            let tracked = &self.table.channels[index];
             let ends = match tracked.source {
                 Source::None => false,
                 Source::Channel => !is_pattern && tracked.channel.as_bytes() == bytes,
                 Source::Pattern(source) => source == name,
             };
             if ends {
-                tracked.closing = Some(tracked.ledger.disconnected(&reason, at));
-                tracked.source = Source::None;
-                tracked.dirty = false;
-                tracked.first_entry = None;
-                self.closed.push(index);
+                self.stop(index, &reason, at);
             }
         }
+        self.stopped();
+    }
+
+    /// The messages of a channel are not counted from here on; no channel may wait to be given its numbers. At last comes
+    /// [`stopped`](Self::stopped).
+    pub(super) fn stop(&mut self, index: usize, reason: &Arc<str>, at: i64) {
+        let tracked = &mut self.table.channels[index];
+        if tracked.source != Source::None {
+            tracked.closing = Some(tracked.ledger.disconnected(reason, at));
+            tracked.source = Source::None;
+            tracked.dirty = false;
+            tracked.first_entry = None;
+            self.closed.push(index);
+        }
+    }
+
+    /// What came last of the channels that were stopped leaves without a barrier.
+    pub(super) fn stopped(&mut self) {
         let channels = &self.table.channels;
         self.dirty.retain(|&channel| channels[channel].dirty);
         self.settle();
+    }
+
+    /// Whether what a pattern brings of a channel is counted on this connection.
+    pub(super) fn counts(&mut self, channel: &[u8]) -> bool {
+        self.member.as_mut().is_none_or(|member| member.counts(channel))
     }
 
     /// One message; `pattern` is the index of the pattern that brought it.
@@ -194,11 +223,11 @@ impl Reader {
     /// found, and before they are handed over.
     pub(super) fn look_closer(&mut self) {
         let mut verified = std::mem::take(&mut self.verified);
-        self.repeats.fetch(verified.iter().map(|message| message.fingerprint));
+        self.shared.repeats.borrow().fetch(verified.iter().map(|message| message.fingerprint));
         let tolerance = self.keyring.time_tolerance();
         for Verified { fingerprint, channel, timestamp, at, behind } in verified.drain(..) {
             let channel = &self.table.channels[channel].channel;
-            let seen = self.repeats.note_fingerprint(fingerprint, channel, timestamp, at);
+            let seen = self.shared.repeats.borrow_mut().note_fingerprint(fingerprint, channel, timestamp, at);
             let repeated = seen.map(|seen| Repeats::finding(seen, channel, timestamp, at));
             let clock_off = Finding::clock_off(channel, Verdict::Verified, Some(timestamp), at, tolerance);
             for found in repeated.into_iter().chain(clock_off) {
@@ -238,7 +267,7 @@ impl Reader {
 
     /// Gives numbers to the messages of the channels that the last answers have closed. An answer leaves this for later, so
     /// that many answers in a row take one walk over all that wait.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         if self.closed.is_empty() {
             return;
         }
@@ -275,7 +304,21 @@ impl Reader {
         if link.state == LinkState::Connected {
             self.down = None;
         }
-        self.assembly.push(Entry::Link(link));
+        self.say(link);
+    }
+
+    /// Appends a change of the link; in a cluster, what it means for the links to all nodes together.
+    fn say(&mut self, link: Link) {
+        let said = match &self.member {
+            Some(member) if link.channel.is_none() => {
+                let wanted = self.table.names.iter().filter(|name| name.state != NameState::Dropped);
+                member.link(link, wanted.map(|name| &name.bytes[..]))
+            }
+            _ => Some(link),
+        };
+        if let Some(link) = said {
+            self.assembly.push(Entry::Link(link));
+        }
     }
 
     /// A change that concerns one channel or pattern.
@@ -301,7 +344,10 @@ impl Reader {
         self.due(at);
         if self.down.as_ref() != Some(reason) {
             self.down = Some(Arc::clone(reason));
-            self.assembly.push(Entry::Link(link(LinkState::Disconnected, Some(Arc::clone(reason)), at)));
+            self.say(link(LinkState::Disconnected, Some(Arc::clone(reason)), at));
+        }
+        if let Some(member) = &self.member {
+            member.lost();
         }
         self.hand_over();
     }
@@ -318,11 +364,7 @@ impl Reader {
         self.look_closer();
         self.settle();
         if let Some(interval) = self.assembly.take() {
-            let interval = Arc::new(interval);
-            self.consumers.retain(|consumer| !consumer.is_abandoned());
-            for consumer in &self.consumers {
-                consumer.send(Arc::clone(&interval));
-            }
+            self.shared.hand_over(interval);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The life of one connection: reading, writing, and what is due when.
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use super::{Control, link, now_micros};
 use crate::ledger::interval::{Link, LinkState, Server};
 use crate::redis::connection::Connection;
 use crate::redis::resp;
+use crate::redis::socket::{self, Output};
 
 /// A barrier follows a message after at most this long.
 const BARRIER: Duration = Duration::from_millis(20);
@@ -55,7 +56,11 @@ pub(super) struct Session<'a> {
     pub(super) reader: &'a mut Reader,
     /// What the server said of itself, until the link is said to be up.
     server: Option<Arc<Server>>,
-    out: Vec<u8>,
+    /// Which of several servers it is.
+    node: Option<Arc<str>>,
+    pub(super) out: Vec<u8>,
+    /// Something was written that may still stand in the buffers of TLS.
+    unflushed: bool,
     /// Nothing can be written any more.
     broken: bool,
     pub(super) expected: VecDeque<Expected>,
@@ -78,9 +83,10 @@ pub(super) struct Session<'a> {
 
 /// Runs until the connection is lost or nobody wants it any more.
 pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mut UnboundedReceiver<Control>) -> Ended {
-    let Connection { mut input, mut output, mut buffer, server, run_id } = connection;
-    reader.connecting(run_id.as_deref());
-    let mut session = Session::new(reader, server);
+    let Connection { mut input, mut output, mut buffer, server, run_id, node } = connection;
+    let node = node.map(|node| Arc::from(node.to_string()));
+    reader.connecting(run_id.as_deref(), node.as_ref());
+    let mut session = Session::new(reader, server, node);
     session.subscribe_all();
     // In a flood: how much has come since the last pause, and when this one ends.
     let mut brought = 0;
@@ -109,7 +115,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
         session.reader.hand_over();
         let due = tokio::time::Instant::from_std(session.due());
         let wake = gathered.map_or(due, |gathered| gathered.min(due));
-        let writing = !session.out.is_empty() && !session.broken;
+        let writing = (session.unflushed || !session.out.is_empty()) && !session.broken;
         tokio::select! {
             biased;
             order = orders.recv() => match order {
@@ -117,11 +123,14 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
                 Some(Control::Judge(keyring)) => session.reader.keyring = keyring,
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
-                Some(Control::HandOverTo(consumer)) => session.reader.consumers.push(consumer),
+                Some(Control::HandOverTo(consumer)) => session.reader.shared.add(consumer),
+                Some(Control::Cede(topology, to)) => session.cede(&topology, to),
+                Some(Control::Serve(duties)) => session.serve(duties),
             },
-            written = output.write(&session.out), if writing => match written {
+            written = write(&mut output, &session.out), if writing => match written {
                 Ok(length) => {
                     session.out.drain(..length);
+                    session.unflushed = length > 0;
                 }
                 // What the server sent before it hung up is still read; reading then says that it did.
                 Err(_) => session.broken = true,
@@ -134,7 +143,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                     session.hear();
                 }
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ended::Lost(CLOSED.into()),
-                Err(error) => return Ended::Lost(error.to_string().into()),
+                Err(error) => return Ended::Lost(socket::words(&error).into()),
             },
             // All that has come so far is read.
             () = std::future::ready(()), if brought >= FLOOD => {
@@ -149,13 +158,20 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
     }
 }
 
+/// Writes what there is, and says how much of it; where there is nothing, what TLS still holds.
+async fn write(output: &mut Output, bytes: &[u8]) -> io::Result<usize> {
+    if bytes.is_empty() { output.flush().await.map(|()| 0) } else { output.write(bytes).await }
+}
+
 impl<'a> Session<'a> {
-    fn new(reader: &'a mut Reader, server: Arc<Server>) -> Self {
+    fn new(reader: &'a mut Reader, server: Arc<Server>, node: Option<Arc<str>>) -> Self {
         let now = Instant::now();
         Self {
             reader,
             server: Some(server),
+            node,
             out: Vec::new(),
+            unflushed: false,
             broken: false,
             expected: VecDeque::new(),
             asked: 0,
@@ -182,7 +198,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn subscribe_more(&mut self, names: Vec<Vec<u8>>) {
+    pub(super) fn subscribe_more(&mut self, names: Vec<Vec<u8>>) {
         for name in self.reader.table.add_names(names) {
             self.subscribe(name);
         }
@@ -197,7 +213,7 @@ impl<'a> Session<'a> {
         self.asked += 1;
     }
 
-    fn unsubscribe(&mut self, names: &[Vec<u8>]) {
+    pub(super) fn unsubscribe(&mut self, names: &[Vec<u8>]) {
         for index in self.reader.table.drop_names(names) {
             let name = &self.reader.table.names[index];
             let command: &[u8] = if name.is_pattern { b"PUNSUBSCRIBE" } else { b"UNSUBSCRIBE" };
@@ -234,7 +250,8 @@ impl<'a> Session<'a> {
         if self.asked == 0
             && let Some(server) = self.server.take()
         {
-            self.reader.link(Link { server: Some(server), ..link(LinkState::Connected, None, at) });
+            let reason = self.node.as_ref().map(|node| format!("the primary is {node}").into());
+            self.reader.link(Link { server: Some(server), ..link(LinkState::Connected, reason, at) });
         }
     }
 

@@ -6,6 +6,7 @@ use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::detail::{DetailView, Folding};
 use aircheck::console::state::draft::{Change, DiffLine, Prompting};
+use aircheck::console::state::fill::{FillPrompt, FilledList, Wanted};
 use aircheck::console::state::filtering::{Completion, FilterPrompt};
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::line::Line;
@@ -261,6 +262,12 @@ fn channels(source: &mut Source, state: &mut State) {
     state.channels.top = usize::try_from(source.below(40)).unwrap();
 }
 
+fn looking_for_a_gap(source: &mut Source, serial: u64) -> Popup {
+    let wanted = Wanted { serial, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
+    let (wanted, line) = (Box::new(wanted), Line::new(&source.text()));
+    Popup::FillFrom(FillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
+}
+
 fn looked_at(source: &mut Source, state: &mut State) {
     const PANES: [Pane; 7] =
         [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
@@ -328,6 +335,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
     sought(source, state);
     let line = Line::new(&source.text());
     let completions = completions(source);
+    let fill_prompt = looking_for_a_gap(source, serial);
     state.popup = source.one(&[
         None,
         None,
@@ -336,14 +344,16 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::ConfirmSend),
         Some(Popup::ConfirmQuit),
         Some(Popup::Discover(discover)),
-        Some(Popup::Note { serial, note: Line::of(&text) }),
+        Some(Popup::Note { serial, note: Line::new(&text) }),
         Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Series),
         Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
+        Some(Popup::Filled(FilledList { serial, cursor: 3, top: 9 })),
+        Some(fill_prompt),
         of_compose.clone(),
         of_compose,
         Some(Popup::Names(names)),
-        Some(Popup::AddChannel(AddChannel { line: Line::of(&text), typed: String::new(), chosen: Some(1) })),
+        Some(Popup::AddChannel(AddChannel { line: Line::new(&text), typed: String::new(), chosen: Some(1) })),
         Some(Popup::Search(SearchPrompt { line: line.clone(), is_regex: true, ..SearchPrompt::default() })),
         Some(Popup::Filter(FilterPrompt {
             error: Filter::parse(line.text()).err(),
@@ -408,7 +418,7 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
     let channels = (0..source.below(30)).map(|_| source.text()).collect();
     let choices = source.one(&[Choices::Channels(channels), Choices::History, Choices::Templates]);
     let query = if source.flag() { source.text() } else { String::new() };
-    let picker = Picker { cursor: 3, top: 7, ..Picker::new(choices, query, compose) };
+    let picker = Picker { cursor: 3, top: 7, ..Picker::new(choices, &query, compose) };
     let again = Again {
         channel: source.bytes(),
         payload: source.bytes(),
@@ -417,7 +427,11 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
     };
     let form = SeriesForm { count: source.text(), rate: source.text(), in_rate: source.flag(), error: None };
     let prompting = compose.templates.first().map(|template| {
-        Popup::Prompt(Prompting { template: Arc::clone(template), answers: Vec::new(), text: source.text() })
+        Popup::Prompt(Prompting {
+            template: Arc::clone(template),
+            answers: Vec::new(),
+            text: Line::new(&source.text()),
+        })
     });
     let sure = SeriesForm { count: String::from("7"), ..SeriesForm::new() };
     source.one(&[
