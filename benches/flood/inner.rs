@@ -64,7 +64,7 @@ pub(crate) fn run(inner: Inner, args: &Args) -> Outcome<()> {
             runtime.block_on(async { tokio::spawn(pubsub_counted(args.port)).await })?;
             Ok(())
         }
-        Inner::FloorRead => floor(args.port, |bytes| bytes.len()),
+        Inner::FloorRead => floor(args.port, <[u8]>::len),
         Inner::FloorVerify => {
             let (keyring, mut copy) = (keyring(), Vec::new());
             floor(args.port, move |bytes| {

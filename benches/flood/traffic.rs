@@ -130,7 +130,9 @@ fn read_until_marker(answers: &mut TcpStream) -> std::io::Result<()> {
 fn transaction(out: &mut Vec<u8>, channel: &str, payload: &[u8]) {
     let mut command = |parts: &[&[u8]]| {
         write_array(out, parts.len());
-        parts.iter().for_each(|part| write_blob(out, part));
+        for part in parts {
+            write_blob(out, part);
+        }
     };
     command(&[b"MULTI"]);
     command(&[b"PUBLISH", channel.as_bytes(), payload]);

@@ -87,13 +87,13 @@ pub(crate) fn flood(server: &mut Server, pid: u32, traffic: &Traffic) -> Outcome
         Ok(writer.join().map_err(|_| "the writer panicked")??)
     })?;
     let used = last.since(&before.0);
-    let served = Usage::of(server.pid())?.since(&before.1);
+    let of_server = Usage::of(server.pid())?.since(&before.1);
     let messages = precise(traffic.messages());
     let micros = |time: Duration| time.as_secs_f64() * 1e6 / messages;
     Ok(Measured {
         cpu: micros(used.cpu),
         subscription: micros(used.subscription),
-        server: micros(served.cpu),
+        server: micros(of_server.cpu),
         rate: messages / at.duration_since(started).as_secs_f64(),
         disconnections: cut_off.len() as u64,
         peak: precise(peak) / 1024.0,

@@ -59,7 +59,9 @@ impl HmacSha256 {
         let mut blocks = [[0; BLOCK]; MOST];
         let Some(used) = lay_out(parts, &mut blocks) else {
             let mut general = self.general.clone();
-            parts.iter().for_each(|part| general.update(part));
+            for part in parts {
+                general.update(part);
+            }
             return general.finalize().into_bytes().into();
         };
         let mut state = self.inner;

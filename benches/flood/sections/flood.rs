@@ -11,8 +11,8 @@ use crate::trial::{self, Measured};
 /// What a subject came to over the rounds.
 #[derive(Debug, Default)]
 struct Sums {
+    rounds: u32,
     cpu: Values,
-    subscription: Values,
     rate: Values,
     peak: Values,
     to_cli: Values,
@@ -65,13 +65,16 @@ fn shown(count: Option<u64>) -> String {
 
 impl Sums {
     fn add(&mut self, measured: &Measured, of_cli: f64, of_pubsub: f64) {
-        let first = self.cpu.median().is_nan();
-        self.cpu.push(measured.cpu);
-        self.subscription.push(measured.subscription);
-        self.rate.push(measured.rate);
+        let first = self.rounds == 0;
+        self.rounds += 1;
         self.peak.push(measured.peak);
-        self.to_cli.push(measured.cpu / of_cli);
-        self.to_pubsub.push(measured.cpu / of_pubsub);
+        // What did not come costs nothing: such a round says nothing of the cost.
+        if measured.lost == Some(0) {
+            self.cpu.push(measured.cpu);
+            self.rate.push(measured.rate);
+            self.to_cli.push(measured.cpu / of_cli);
+            self.to_pubsub.push(measured.cpu / of_pubsub);
+        }
         let sum = |sum: Option<u64>, more: Option<u64>| if first { more } else { Some(sum? + more?) };
         self.lost = sum(self.lost, measured.lost);
         self.findings = sum(self.findings, measured.findings);

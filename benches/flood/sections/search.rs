@@ -48,13 +48,19 @@ fn in_memory() -> Outcome<(Values, Values)> {
         // The first message's number is 1, and that in its data 0.
         let wanted = number * 777;
         search.push(ask(&mut terminal, &format!("/A-{:07}", wanted - 1), wanted)?);
-        terminal.type_keys("\x1b")?;
-        terminal.wait_until("the end", |text| is_shown(text, IN_MEMORY))?;
+        leave(&mut terminal, "\x1b")?;
         filter.push(ask(&mut terminal, &format!("fseq:{wanted}..{wanted}\r"), wanted)?);
-        terminal.type_keys("f\x1b")?;
-        terminal.wait_until("the end", |text| is_shown(text, IN_MEMORY))?;
+        leave(&mut terminal, "f\x1b")?;
     }
     Ok((search, filter))
+}
+
+/// Ends what was asked. The escape stands alone for a while: with a key right behind it, it would be another key.
+fn leave(terminal: &mut Terminal, keys: &str) -> Outcome<()> {
+    terminal.type_keys(keys)?;
+    std::thread::sleep(Duration::from_millis(200));
+    terminal.wait_until("the newest message", |text| is_shown(text, IN_MEMORY))?;
+    Ok(())
 }
 
 /// Types, and waits until the message of that number is shown.
