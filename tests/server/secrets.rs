@@ -84,6 +84,7 @@ fn no_command_lets_a_secret_out() {
             (&["check", "ops"], [0, 1]),
             (&["check", "ops", "--format", "json"], [0, 1]),
             (&["tail", "ops", "--for", "200ms"], [0, 0]),
+            (&["listen", "ops", "--on-any", "env >&2", "--idle", "200ms"], [0, 0]),
             (&["watch", "ops"], [2, 2]),
             (&["man"], [0, 0]),
             (&["completions", "bash"], [0, 0]),
