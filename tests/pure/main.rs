@@ -8,6 +8,7 @@ mod console_keys;
 mod console_layout;
 mod console_update;
 mod console_view;
+mod corpus;
 mod escape;
 mod filter;
 mod findings;

@@ -1,6 +1,7 @@
 //! Tests against a real `redis-server`, which must be on the path, and of what is kept on disk.
 
 mod again;
+mod bad_links;
 mod commands;
 mod counters;
 mod demo_server;
@@ -12,8 +13,10 @@ mod judging;
 mod listening;
 mod many_channels;
 mod merging;
+mod needles;
 mod overlaps;
 mod peer;
+mod proxy;
 mod publisher;
 mod record;
 mod record_kill;

@@ -4,11 +4,20 @@
 mod alerts;
 mod compose;
 mod console;
+#[path = "../fuzz/src/escape.rs"]
+#[expect(dead_code, reason = "the fuzzer uses more of it")]
+mod escape;
 mod finding;
+mod hostile;
 mod leaving;
+#[path = "../server/needles.rs"]
+mod needles;
+#[path = "../server/peer.rs"]
+mod peer;
 mod pty;
 mod recording;
 mod replay;
+mod secrets;
 mod stories;
 #[path = "../server/support.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
