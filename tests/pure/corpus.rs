@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a corpus that cannot be read is a failed test")]
 
 #[path = "../fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "to the fuzzer it is a library")]
 pub(crate) mod targets;
 
 use std::fs;

@@ -2,6 +2,7 @@
 
 mod catch_up;
 mod cli;
+mod clock;
 mod config;
 mod console_fixture;
 mod console_keys;

@@ -209,7 +209,7 @@ fn it_needs_a_terminal_on_both_sides() {
     for around in ["PROGRAM < /dev/null", "PROGRAM | cat; (exit ${PIPESTATUS[0]})"] {
         let program = format!("{} --url {} ops", env!("CARGO_BIN_EXE_aircheck"), server.url());
         let mut command = CommandBuilder::new("bash");
-        command.args(["-c", &format!("{}; echo status:$?:", around.replace("PROGRAM", &program))]);
+        command.args(["-c", &format!("{}; echo status:$?:; read line", around.replace("PROGRAM", &program))]);
         command.env("AIRCHECK_STATE", folder.path().join("state.db"));
         command.env("HOME", folder.path());
         let mut screen = Pty::start(command, (200, 40));

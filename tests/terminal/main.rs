@@ -5,7 +5,7 @@ mod alerts;
 mod compose;
 mod console;
 #[path = "../fuzz/src/escape.rs"]
-#[expect(dead_code, reason = "the fuzzer uses more of it")]
+#[expect(dead_code, unreachable_pub, reason = "to the fuzzer it is a library, of which it uses more")]
 mod escape;
 mod finding;
 mod hostile;
@@ -13,6 +13,7 @@ mod leaving;
 #[path = "../server/needles.rs"]
 mod needles;
 #[path = "../server/peer.rs"]
+#[expect(dead_code, reason = "the tests of the server use more of it")]
 mod peer;
 mod pty;
 mod recording;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use portable_pty::CommandBuilder;
 
 use super::console::broadcast;
@@ -86,13 +87,20 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
         broadcast(&server, "ops", message.as_bytes());
     }
     screen.wait_for("3 refused");
+    // A predicate is asked of what is accepted.
+    let sign_key = Some(Secret::new(KEYS[0].as_bytes().to_vec()));
+    let keyring = Keyring::new(KeyringSettings { sign_key, ..KeyringSettings::default() });
+    broadcast(
+        &server,
+        "ops",
+        &keyring.payload(b"good", b"[1]", &SignWith::Own, i64::try_from(now + 60).unwrap()).unwrap(),
+    );
+    screen.wait_for("#4");
     // The checks of each refused message, and the detail's views.
     screen.type_keys("\r");
     screen.wait_for("does not match");
-    for keys in ["\x1b[A", "x", "\x1b[A", "x", "x", "\x1b"] {
-        screen.type_keys(keys);
-    }
-    screen.type_keys("\x1bf\x05\x15| . == [1]\r");
+    screen.type_keys("2\x1b[Av\x1b[Avvv");
+    screen.type_keys("f\x05\x15| . == [1]\r");
     screen.wait_for("filter | . ==");
     let judge = judge(screen.pid());
     needles.assert_absent("arguments of the judge", &fs::read(format!("/proc/{judge}/cmdline")).unwrap());
@@ -102,7 +110,7 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     screen.type_keys("signed\t[1]\x05");
     screen.wait_for("[2]");
     screen.type_keys("\x13");
-    screen.wait_for("sent #4 on ops");
+    screen.wait_for("sent #5 on ops");
     screen.wait_for("verified");
     screen.type_keys("\x03");
     assert_eq!(screen.wait_for_end(), 0);

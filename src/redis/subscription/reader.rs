@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::assembly::Assembly;
 use super::barrier::{self, Expected};
+use super::notices::Notices;
 use super::table::{Access, Name, Source, Table};
 use super::{Settings, link};
 use crate::ledger::finding::{Finding, FindingKind};
@@ -27,11 +28,14 @@ pub(super) struct Reader {
     run_id: Option<String>,
     /// What messages are judged with.
     pub(super) keyring: Arc<Keyring>,
-    repeats: Repeats,
+    pub(super) repeats: Repeats,
     throttle: Throttle,
     pub(super) consumers: Vec<Sender>,
     /// The reason of the last disconnection, so that the same failure is said once.
     down: Option<Arc<str>>,
+    /// Whether it was said that there are more channels than are kept in mind.
+    pub(super) is_full: bool,
+    pub(super) notices: Notices,
 }
 
 impl Reader {
@@ -47,6 +51,8 @@ impl Reader {
             throttle: Throttle::default(),
             consumers,
             down: None,
+            is_full: false,
+            notices: Notices::default(),
         }
     }
 
@@ -134,6 +140,11 @@ impl Reader {
 
     /// One message; `pattern` is the index of the pattern that brought it.
     pub(super) fn message(&mut self, name: &[u8], pattern: Option<usize>, payload: &[u8], at: i64) {
+        if let Some(pattern) = pattern
+            && self.table.is_beyond(name)
+        {
+            return self.beyond(name, pattern, payload, at);
+        }
         let index = self.table.find(name);
         if self.table.channels[index].closing.is_some() {
             // It belongs to the next interval of its channel.
@@ -159,16 +170,22 @@ impl Reader {
             self.dirty.push(index);
         }
         tracked.first_entry.get_or_insert(self.assembly.position());
-        self.assembly.message(payload, at, (index, tracked, number), &judgement, sequence);
+        self.assembly.message(payload, at, (index, &tracked.channel, number), &judgement, sequence);
         if judgement.verdict == Verdict::Verified {
-            self.look_closer(index, &envelope, &judgement, at);
+            let channel = tracked.channel.clone();
+            self.look_closer(&channel, &envelope, &judgement, at);
         }
     }
 
     /// What a verified message can still be: seen before, or signed by a clock that is off.
-    fn look_closer(&mut self, index: usize, envelope: &Envelope<'_>, judgement: &Judgement<'_>, at: i64) {
+    pub(super) fn look_closer(
+        &mut self,
+        channel: &Channel,
+        envelope: &Envelope<'_>,
+        judgement: &Judgement<'_>,
+        at: i64,
+    ) {
         let Some(timestamp) = judgement.timestamp else { return };
-        let channel = &self.table.channels[index].channel;
         // The HMAC is the signature's last part, and in a verified one it is hexadecimal.
         let hmac = envelope.signature.rsplit(|&byte| byte == b'|').next().unwrap_or_default();
         let seen = self.repeats.note(hmac, channel, timestamp, at);

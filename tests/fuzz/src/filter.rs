@@ -3,7 +3,6 @@
 //! The predicate after the bar is compiled and not run: it may take any time and memory, so the program runs it in a
 //! process of its own.
 
-
 use aircheck::filter::{Candidate, Filter};
 use aircheck::ledger::sequence::Sequence;
 use aircheck::wire::verdict::Verdict;

@@ -26,9 +26,9 @@ pub fn run(bytes: &[u8]) {
 fn names_a_type_of_serde(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(names_a_type_of_serde),
-        Value::Object(entries) => entries
-            .iter()
-            .any(|(key, value)| key.starts_with("$serde_json::private::") || names_a_type_of_serde(value)),
+        Value::Object(entries) => {
+            entries.iter().any(|(key, value)| key.starts_with("$serde_json::private::") || names_a_type_of_serde(value))
+        }
         _ => false,
     }
 }

@@ -16,9 +16,49 @@ use rusqlite::types::Value;
 const ROWS: &str = include_str!("record.sql");
 /// The columns of a number or text that a row's bytes may go to.
 const TABLES: [(&str, &[&str]); 9] = [
-    ("message", &["id", "session", "at", "channel", "epoch", "precision", "sequence", "low", "high", "verdict", "timestamp", "payload"]),
+    (
+        "message",
+        &[
+            "id",
+            "session",
+            "at",
+            "channel",
+            "epoch",
+            "precision",
+            "sequence",
+            "low",
+            "high",
+            "verdict",
+            "timestamp",
+            "payload",
+        ],
+    ),
     ("channel", &["id", "name", "epoch", "messages", "refused", "last_at", "counter", "counter_at"]),
-    ("finding", &["id", "at", "kind", "channel", "epoch", "sequence_from", "sequence_to", "count", "reason", "micros", "since", "least", "advance", "received", "value_before", "value_after", "first_at", "first_channel", "twice_in_a_second", "offset_seconds"]),
+    (
+        "finding",
+        &[
+            "id",
+            "at",
+            "kind",
+            "channel",
+            "epoch",
+            "sequence_from",
+            "sequence_to",
+            "count",
+            "reason",
+            "micros",
+            "since",
+            "least",
+            "advance",
+            "received",
+            "value_before",
+            "value_after",
+            "first_at",
+            "first_channel",
+            "twice_in_a_second",
+            "offset_seconds",
+        ],
+    ),
     ("counter", &["id", "at", "channel", "epoch", "value", "error"]),
     ("link", &["id", "at", "state", "reason", "channel", "version", "role", "mode"]),
     ("hole", &["id", "session", "kind", "from_at", "to_at", "messages", "reason"]),
@@ -138,7 +178,8 @@ fn ask(path: &Path) {
                 errors.extend(reader.rates(0, i64::MAX, 1, Some(channel)).err());
                 for epoch in [0, 1, 2] {
                     errors.extend(reader.missing(channel, epoch, all, 100).err());
-                    errors.extend(reader.by_sequence(channel, epoch, all, None, 100).map(|(page, _)| print(&page)).err());
+                    errors
+                        .extend(reader.by_sequence(channel, epoch, all, None, 100).map(|(page, _)| print(&page)).err());
                     errors.extend(reader.ranged(channel, epoch, all, 100).map(|page| print(&page)).err());
                 }
             }
