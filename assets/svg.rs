@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 const WIDTH: f64 = 8.4;
 const HEIGHT: u16 = 18;
 const MARGIN: u16 = 10;
+
 /// How a terminal looks.
 pub(crate) struct Look {
     foreground: &'static str,
@@ -35,27 +36,63 @@ pub(crate) const LIGHT: Look = Look {
 
 /// Draws what the screen shows, colours and all.
 pub(crate) fn draw(screen: &vt100::Screen, terminal: &Look) -> String {
-    let background = terminal.background;
     let (rows, columns) = screen.size();
-    let (rows, columns) = (rows.get(), columns.get());
-    let (width, height) = (f64::from(columns) * WIDTH + f64::from(2 * MARGIN), rows * HEIGHT + 2 * MARGIN);
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height}\" width=\"{width:.0}\" \
-         font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\" xml:space=\"preserve\">\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{background}\"/>\n"
-    );
-    for row in 0..rows {
-        let mut column = 0;
-        while column < columns {
-            column = run(&mut svg, screen, terminal, (row, column), columns);
+    let mut svg = head((columns.get(), rows.get()), terminal);
+    for row in 0..rows.get() {
+        for run in line(screen, terminal, row) {
+            let _ = writeln!(svg, "{}", run.at(row));
         }
     }
     svg.push_str("</svg>\n");
     svg
 }
 
+/// The beginning of a picture of so many columns and rows.
+pub(crate) fn head((columns, rows): (u16, u16), terminal: &Look) -> String {
+    let background = terminal.background;
+    let (width, height) = (f64::from(columns) * WIDTH + f64::from(2 * MARGIN), rows * HEIGHT + 2 * MARGIN);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height}\" width=\"{width:.0}\" \
+         font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\" xml:space=\"preserve\">\n\
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{background}\"/>\n"
+    )
+}
+
+/// Cells of a row that look alike, in the first row.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Run {
+    /// Without the height.
+    Background { left: String, width: String, fill: String },
+    /// Where it begins, and all the rest.
+    Text { left: String, rest: String },
+}
+
+impl Run {
+    /// The run in a row.
+    pub(crate) fn at(&self, row: u16) -> String {
+        let top = row * HEIGHT + MARGIN;
+        match self {
+            Self::Background { left, width, fill } => {
+                format!("<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{HEIGHT}\" fill=\"{fill}\"/>")
+            }
+            Self::Text { left, rest } => format!("<text x=\"{left}\" y=\"{}\" {rest}</text>", top + 13),
+        }
+    }
+}
+
+/// The runs of a row of the screen.
+pub(crate) fn line(screen: &vt100::Screen, terminal: &Look, row: u16) -> Vec<Run> {
+    let columns = screen.size().1.get();
+    let (mut runs, mut column) = (Vec::new(), 0);
+    while column < columns {
+        column = run(&mut runs, screen, terminal, (row, column));
+    }
+    runs
+}
+
 /// Draws the cells that look alike from `first` on; gives the column after them.
-fn run(svg: &mut String, screen: &vt100::Screen, terminal: &Look, (row, first): (u16, u16), columns: u16) -> u16 {
+fn run(runs: &mut Vec<Run>, screen: &vt100::Screen, terminal: &Look, (row, first): (u16, u16)) -> u16 {
+    let columns = screen.size().1.get();
     let look = |column| screen.cell(row, column).map(|cell| Style::of(cell, terminal));
     let Some(this) = look(first) else { return columns };
     let mut text = String::new();
@@ -68,13 +105,11 @@ fn run(svg: &mut String, screen: &vt100::Screen, terminal: &Look, (row, first): 
         }
         end += 1;
     }
-    let (left, top) = (f64::from(first) * WIDTH + f64::from(MARGIN), row * HEIGHT + MARGIN);
+    let left = f64::from(first) * WIDTH + f64::from(MARGIN);
     let width = f64::from(end - first) * WIDTH;
-    if let Some(background) = &this.background {
-        let _ = writeln!(
-            svg,
-            "<rect x=\"{left:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{HEIGHT}\" fill=\"{background}\"/>"
-        );
+    if let Some(fill) = &this.background {
+        let (left, width, fill) = (format!("{left:.1}"), format!("{width:.1}"), fill.clone());
+        runs.push(Run::Background { left, width, fill });
     }
     if !text.trim().is_empty() {
         let blanks = |text: &str, rest: &str| u16::try_from(text.len() - rest.len()).unwrap_or(u16::MAX);
@@ -85,12 +120,8 @@ fn run(svg: &mut String, screen: &vt100::Screen, terminal: &Look, (row, first): 
         let text = text.trim().replace('&', "&amp;").replace('<', "&lt;");
         let weight = if this.bold { " font-weight=\"bold\"" } else { "" };
         let dim = if this.dim { " opacity=\"0.6\"" } else { "" };
-        let _ = writeln!(
-            svg,
-            "<text x=\"{left:.1}\" y=\"{}\" textLength=\"{length:.1}\" fill=\"{}\"{weight}{dim}>{text}</text>",
-            top + 13,
-            this.foreground
-        );
+        let rest = format!("textLength=\"{length:.1}\" fill=\"{}\"{weight}{dim}>{text}", this.foreground);
+        runs.push(Run::Text { left: format!("{left:.1}"), rest });
     }
     end
 }

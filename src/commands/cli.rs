@@ -295,6 +295,10 @@ pub struct CompletionsArgs {
 pub struct ManArgs {
     /// The command whose page to print; none prints the program's
     pub command: Option<String>,
+
+    /// Writes every page into this folder instead, one file each, as packages want them
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    pub into: Option<PathBuf>,
 }
 
 /// How to print.

@@ -1,6 +1,7 @@
 //! `man`: the manual pages.
 
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt as _;
 
 use clap::CommandFactory;
 
@@ -8,12 +9,19 @@ use super::cli::{Cli, ManArgs};
 use super::{Failure, Status};
 use crate::wire::escape::escape;
 
-/// Prints the page of the program, or of one command.
+/// Prints the page of the program or of one command, or writes all of them into a folder.
 ///
 /// # Errors
-/// Where there is no such command, or standard output cannot be written.
+/// Where there is no such command, or standard output or the folder cannot be written.
 pub fn run(args: &ManArgs) -> Result<Status, Failure> {
     let mut program = Cli::command();
+    if let Some(folder) = &args.into {
+        let written = clap_mangen::generate_to(program, folder);
+        return match written {
+            Ok(()) => Ok(Status::Success),
+            Err(error) => Err(Failure::usage(format!("man: {}: {error}", escape(folder.as_os_str().as_bytes())))),
+        };
+    }
     program.build();
     let page = match &args.command {
         None => program,

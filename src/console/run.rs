@@ -124,7 +124,7 @@ async fn watch(
         tokio::select! {
             biased;
             () = gone.notified() => return Ok(()),
-            signal = signals.next() => if world.caught(&signal, &mut pending)? {
+            signal = signals.next() => if world.caught(&signal, terminal, &mut pending)? {
                 return Ok(());
             },
             event = next_input(&mut input) => match event {
@@ -196,6 +196,7 @@ async fn watch(
             draw_at = Some(draw_at.map_or(due, |at| at.min(due)));
         }
         if draw_at.is_some_and(|at| at <= Instant::now()) {
+            world.measure(state, terminal)?;
             update::prepare(state);
             terminal.draw(|frame| view::draw(frame, state, theme_of(state, usual)))?;
             drawn = Instant::now();
@@ -228,7 +229,6 @@ fn translate(event: Input) -> Option<Event> {
         Input::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(key)),
         Input::Mouse(mouse) => Some(Event::Mouse(mouse)),
         Input::Paste(text) => Some(Event::Paste(text)),
-        Input::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
         _ => None,
     }
 }

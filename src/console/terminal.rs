@@ -9,7 +9,7 @@ use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracket
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{cursor, execute};
+use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal as Ratatui};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -26,6 +26,8 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 #[derive(Debug)]
 pub struct Terminal {
     inner: Ratatui<CrosstermBackend<BufWriter<Stdout>>>,
+    /// What is on the screen is not known.
+    unknown: bool,
 }
 
 impl Terminal {
@@ -40,7 +42,7 @@ impl Terminal {
         }
         give_back_on_panic();
         take()?;
-        Ok(Self { inner: blank()? })
+        Ok(Self { inner: blank()?, unknown: false })
     }
 
     /// Draws one frame.
@@ -48,16 +50,16 @@ impl Terminal {
     /// # Errors
     /// Where the terminal is gone.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if std::mem::take(&mut self.unknown) {
+            self.inner = blank()?;
+            queue!(self.inner.backend_mut(), Clear(ClearType::All))?;
+        }
         self.inner.draw(render).map(|_| ())
     }
 
     /// Forgets what is on the screen, so that the next frame draws all of it.
-    ///
-    /// # Errors
-    /// Where the terminal is gone.
-    pub fn redraw(&mut self) -> io::Result<()> {
-        self.inner = blank()?;
-        execute!(self.inner.backend_mut(), Clear(ClearType::All))
+    pub fn redraw(&mut self) {
+        self.unknown = true;
     }
 
     /// Puts text on the terminal's clipboard (OSC 52; the text goes as base64).
@@ -86,7 +88,8 @@ impl Terminal {
         give_back();
         stop()?;
         take()?;
-        self.redraw()
+        self.redraw();
+        Ok(())
     }
 
     /// Gives the terminal back for another program, until [`Terminal::take_back`].
@@ -104,7 +107,8 @@ impl Terminal {
     /// Where the terminal is gone.
     pub fn take_back(&mut self) -> io::Result<()> {
         take()?;
-        self.redraw()
+        self.redraw();
+        Ok(())
     }
 
     /// Columns and rows.

@@ -10,6 +10,7 @@ mod console_layout;
 mod console_update;
 mod console_view;
 mod corpus;
+mod documents;
 mod escape;
 mod filter;
 mod findings;

@@ -368,4 +368,9 @@ fn completions_and_manual_pages_are_printed_without_a_server_or_configuration() 
     let publish = world.run(&["man", "publish"]);
     assert!(publish.out.contains("\\-\\-no\\-sign"), "{}", publish.out);
     assert_eq!(world.run(&["man", "nothing"]).status, 2);
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(world.run(&["man", "--into", folder.path().to_str().unwrap()]).status, 0);
+    let page = std::fs::read_to_string(folder.path().join("aircheck-publish.1")).unwrap();
+    assert!(page.contains("\\-\\-no\\-sign"), "{page}");
+    assert_eq!(world.run(&["man", "--into", "/dev/null"]).status, 2);
 }

@@ -7,6 +7,7 @@ mod counters;
 mod demo_server;
 mod demo_traffic;
 mod discovery;
+mod first_steps;
 mod importing;
 mod inspect;
 mod judging;

@@ -177,6 +177,14 @@ fn any_size_from_one_cell_up_is_drawn() {
     screen.wait_for("needs 40x10");
     screen.resize(120, 40);
     screen.wait_for("Messages");
+    // What a terminal forgot when it was small is drawn anew, also where the program saw only the size that it knew.
+    for _ in 0..100 {
+        screen.resize(5, 2);
+        screen.resize(120, 40);
+    }
+    screen.wait_until("the whole screen", |text| {
+        ["● live", "Channels", "Detail", "Timeline", "? help"].iter().all(|part| text.contains(part))
+    });
     screen.type_keys("q");
     assert_eq!(screen.wait_for_end(), 0);
 }

@@ -4,12 +4,14 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that end or stop the console.
+/// The signals that end, stop or resize the console. That of a new size is ours, too: crossterm's stream forgets it where
+/// a key comes at the same time, for it leaves the list of what is ready at the first event.
 pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
     stop: Signal,
+    resized: Signal,
 }
 
 impl Signals {
@@ -20,6 +22,7 @@ impl Signals {
             hang_up: signal(SignalKind::hangup())?,
             // SIGTSTP has no name there.
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            resized: signal(SignalKind::window_change())?,
         })
     }
 
@@ -29,6 +32,7 @@ impl Signals {
             _ = self.interrupt.recv() => Caught::Interrupt,
             _ = self.hang_up.recv() => Caught::End,
             _ = self.stop.recv() => Caught::Stop,
+            _ = self.resized.recv() => Caught::Resized,
         }
     }
 }
@@ -41,4 +45,6 @@ pub(super) enum Caught {
     Interrupt,
     /// Stop until continued.
     Stop,
+    /// Draw all of it anew.
+    Resized,
 }

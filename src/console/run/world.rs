@@ -115,6 +115,15 @@ impl World {
         self.carry_out_all(update::init(state), terminal)
     }
 
+    /// The size that the terminal has now: of many changes at once, the last that was told need not be the last there was.
+    pub(super) fn measure(&mut self, state: &mut State, terminal: &mut Terminal) -> io::Result<()> {
+        let (columns, rows) = terminal.size()?;
+        if state.size != (columns, rows) {
+            self.carry_out_all(update::update(state, Event::Resize(columns, rows)), terminal)?;
+        }
+        Ok(())
+    }
+
     /// Does all that is asked; true where the user leaves.
     pub(super) fn carry_out_all(&mut self, effects: Vec<Effect>, terminal: &mut Terminal) -> io::Result<bool> {
         for effect in effects {
@@ -127,12 +136,21 @@ impl World {
 
     /// What a signal comes to: true where the console ends. While an editor has the terminal, what was typed there is its
     /// business; where it stops, we stop with it.
-    pub(super) fn caught(&self, signal: &Caught, pending: &mut Vec<Option<Event>>) -> io::Result<bool> {
+    pub(super) fn caught(
+        &self,
+        signal: &Caught,
+        terminal: &Terminal,
+        pending: &mut Vec<Option<Event>>,
+    ) -> io::Result<bool> {
         match (signal, &self.editing) {
             (Caught::End, _) | (Caught::Interrupt, None) => return Ok(true),
-            (Caught::Interrupt, Some(_)) => {}
+            (Caught::Interrupt | Caught::Resized, Some(_)) => {}
             (Caught::Stop, Some(_)) => terminal::stop()?,
             (Caught::Stop, None) => pending.push(None),
+            (Caught::Resized, None) => {
+                let (columns, rows) = terminal.size()?;
+                pending.push(Some(Event::Resize(columns, rows)));
+            }
         }
         Ok(false)
     }
@@ -142,8 +160,7 @@ impl World {
         if self.editing.take().is_some() {
             terminal.take_back()?;
         }
-        let (columns, rows) = terminal.size()?;
-        let _ = update::update(state, Event::Resize(columns, rows));
+        self.measure(state, terminal)?;
         Ok(EventStream::new())
     }
 
@@ -152,7 +169,7 @@ impl World {
         match effect {
             Effect::Quit => return Ok(true),
             Effect::Suspend => terminal.suspend()?,
-            Effect::Redraw => terminal.redraw()?,
+            Effect::Redraw => terminal.redraw(),
             Effect::Bell => terminal.bell()?,
             Effect::Keep(settings) => self.settings.keep(settings),
             Effect::Copy(text) => {

@@ -77,7 +77,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Resize(columns, rows) => {
             state.size = (columns, rows);
-            Vec::new()
+            // A terminal forgets what did not fit in between, also where it ends with the size that it had.
+            vec![Effect::Redraw]
         }
         Event::Dropped(messages) => {
             state.totals.dropped = messages;

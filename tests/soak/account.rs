@@ -1,0 +1,150 @@
+//! What a program said, held against the truth: every number of every life of every counter is shown once, or said missed
+//! once, or stated as not recorded; in order; and with the verdict that it must get.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use aircheck::ledger::finding::{Finding, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval, Message};
+use aircheck::ledger::sequence::Sequence;
+use aircheck::record::reader::Reader;
+
+use super::consumer::Consumer;
+use super::faults::Done;
+use super::world::{CHANNELS, Truth};
+
+/// A channel, the life of its counter, and a number.
+type Number = (usize, usize, u64);
+
+/// The account of one program.
+#[derive(Default)]
+pub(crate) struct Account {
+    shown: HashSet<Number>,
+    missed: HashSet<Number>,
+    unrecorded: HashSet<Number>,
+    exact: usize,
+    /// With the channel that each is on.
+    findings: Vec<(usize, Finding)>,
+    /// By channel: the life that the findings are in, and the last number shown or said missed, with its life.
+    life: [usize; 2],
+    last: [(usize, u64); 2],
+}
+
+impl Account {
+    pub(crate) fn of(consumer: &Consumer, truth: &Truth) -> Self {
+        let mut account = Self::default();
+        consumer.everything(|interval| account.interval(interval, truth));
+        if let Some(path) = consumer.recording() {
+            for hole in Reader::open(path).unwrap().holes(0, i64::MAX).unwrap() {
+                for range in hole.ranges {
+                    let channel = CHANNELS.iter().position(|name| name.as_bytes() == range.channel.as_bytes());
+                    let Some((channel, (from, to))) = channel.zip(range.numbers) else { continue };
+                    // The first life of a counter is epoch 1.
+                    let life = usize::try_from(range.epoch).unwrap() - 1;
+                    account.unrecorded.extend((from..=to).map(|number| (channel, life, number)));
+                }
+            }
+        }
+        account
+    }
+
+    fn interval(&mut self, interval: &Interval, truth: &Truth) {
+        let known = |name: &[u8]| CHANNELS.iter().position(|channel| channel.as_bytes() == name);
+        for entry in interval.entries() {
+            match entry {
+                Entry::Message(message) => {
+                    if let Some(which) = known(message.channel.as_bytes()) {
+                        self.message(interval, message, which, truth);
+                    }
+                }
+                Entry::Finding(finding) => {
+                    if let Some(which) = known(finding.channel.as_bytes()) {
+                        self.findings.push((which, finding.clone()));
+                        self.finding(finding.kind, which, finding.from.zip(finding.to));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn finding(&mut self, kind: FindingKind, which: usize, range: Option<(u64, u64)>) {
+        match kind {
+            FindingKind::CounterReset => self.life[which] += 1,
+            FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => {
+                let (life, (from, to)) = (self.life[which], range.unwrap());
+                assert!(self.last[which] < (life, from), "{from}..{to} was missed after {:?}", self.last[which]);
+                self.last[which] = (life, to);
+                for number in from..=to {
+                    assert!(self.missed.insert((which, life, number)), "{number} was missed twice");
+                }
+            }
+            FindingKind::Uncounted | FindingKind::NotDelivered => {}
+            FindingKind::Repeated | FindingKind::ClockOff => panic!("{} on {}", kind.name(), CHANNELS[which]),
+        }
+    }
+
+    fn message(&mut self, interval: &Interval, message: &Message, which: usize, truth: &Truth) {
+        let payload = interval.payload(message);
+        let Some(fact) = truth.get(payload) else {
+            assert!(payload.starts_with(b"rogue:"), "nobody sent {}", String::from_utf8_lossy(payload));
+            return;
+        };
+        let number = fact.number;
+        assert_eq!(fact.channel, which, "the channel of {number}");
+        assert_eq!(message.verdict, fact.verdict, "the verdict of {number}");
+        assert!(self.shown.insert((which, fact.life, number)), "{number} is shown twice");
+        assert!(self.last[which] < (fact.life, number), "{number} comes after {:?}", self.last[which]);
+        self.last[which] = (fact.life, number);
+        match message.sequence {
+            Sequence::Exact(shown) => {
+                assert_eq!(shown, number, "an exact number");
+                self.exact += 1;
+            }
+            Sequence::Presumed(shown) => {
+                assert_eq!(shown, number, "a presumed number, though nobody published past the counter");
+            }
+            Sequence::Range { from, to } => assert!((from..=to).contains(&number), "{number} is not in {from}..{to}"),
+            Sequence::Unknown(_) => {}
+        }
+    }
+
+    /// Fails where anything is wrong with it.
+    pub(crate) fn close(&self, truth: &Truth, done: &Done) {
+        let said = |number: &Number| self.shown.contains(number) || self.missed.contains(number);
+        let all: HashSet<Number> = truth.facts().map(|fact| (fact.channel, fact.life, fact.number)).collect();
+        let lost: Vec<_> = all.iter().filter(|number| !said(number) && !self.unrecorded.contains(number)).collect();
+        assert!(lost.is_empty(), "{} are neither shown nor said missed: {:?}", lost.len(), &lost[..lost.len().min(9)]);
+        let twice = self.shown.intersection(&self.missed).count();
+        assert_eq!(twice, 0, "shown, and said missed");
+        let lone: HashSet<Number> = done.lone.iter().copied().collect();
+        let invented: Vec<_> =
+            self.missed.iter().filter(|number| !all.contains(number) && !lone.contains(number)).collect();
+        assert!(invented.is_empty(), "said missed, but never sent: {invented:?}");
+        for (which, channel) in CHANNELS.iter().enumerate() {
+            let found = self.findings.iter().filter(|(channel, _)| *channel == which).map(|(_, finding)| finding);
+            let of = |kind| found.clone().filter(move |finding| finding.kind == kind);
+            let sum = |kind| of(kind).map(|finding| finding.count.unwrap()).sum::<u64>();
+            assert_eq!(sum(FindingKind::Uncounted), done.rogue[which], "published past the counter of {channel}");
+            assert_eq!(of(FindingKind::CounterReset).count() as u64, done.resets[which], "resets of {channel}");
+            let lone: Vec<u64> = done.lone.iter().filter(|lone| lone.0 == which).map(|lone| lone.2).collect();
+            assert_eq!(sum(FindingKind::NotDelivered), lone.len() as u64, "lone counts of {channel}");
+            for (finding, number) in of(FindingKind::NotDelivered).zip(&lone) {
+                let (from, to) = (finding.from.unwrap(), finding.to.unwrap());
+                assert!((from..=to).contains(number), "{number} is not in {from}..{to}");
+            }
+        }
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (shown, missed, unrecorded) = (self.shown.len(), self.missed.len(), self.unrecorded.len());
+        write!(
+            f,
+            "{shown} shown, {} with their exact number, {missed} said missed, {unrecorded} not recorded, {} findings",
+            self.exact,
+            self.findings.len()
+        )
+    }
+}

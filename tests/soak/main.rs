@@ -1,0 +1,68 @@
+//! Everything at once: the console, a tail and a recorder on one server, traffic, and faults drawn at random. In the end
+//! what each of them found must be what really happened, with the memory level and no descriptor or thread left over.
+//!
+//! `cargo soak` runs it for 20 minutes, `AIRCHECK_SOAK=8h cargo soak` for as long as that says; the plain tests run it for
+//! a few seconds, so that it keeps working.
+#![expect(clippy::unwrap_used, reason = "a soak that cannot run its programs has failed")]
+
+mod account;
+mod consumer;
+mod faults;
+mod process;
+#[path = "../terminal/pty.rs"]
+#[expect(dead_code, reason = "the tests of the terminal use more of it")]
+mod pty;
+#[path = "../server/support.rs"]
+#[expect(dead_code, reason = "the tests of the server use more of it")]
+mod support;
+mod world;
+
+use std::time::{Duration, Instant};
+
+use self::account::Account;
+use self::faults::{FAULTS, Soak};
+use self::process::Level;
+
+#[test]
+fn what_is_found_in_a_few_seconds_equals_the_truth() {
+    run(Duration::from_secs(20));
+}
+
+#[test]
+#[ignore = "takes 20 minutes, or as long as AIRCHECK_SOAK says: cargo soak"]
+fn what_is_found_in_a_long_time_equals_the_truth() {
+    let wanted = std::env::var("AIRCHECK_SOAK").unwrap_or_else(|_| "20m".to_owned());
+    run(humantime::parse_duration(&wanted).unwrap());
+}
+
+fn run(time: Duration) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut soak = Soak::start(folder.path());
+    let started = Instant::now();
+    let mut levels: Vec<Level> = soak.consumers.iter().map(|consumer| Level::new(consumer.name)).collect();
+    // Every fault once, then at random; a short soak begins anywhere among them.
+    let mut turn = 3;
+    let mut left = FAULTS.len();
+    while started.elapsed() < time {
+        let (name, fault) = FAULTS[turn];
+        fault(&mut soak);
+        soak.settle();
+        for (level, consumer) in levels.iter_mut().zip(&soak.consumers) {
+            level.measure(consumer.pid());
+        }
+        let seconds = started.elapsed().as_secs();
+        let now: Vec<String> = levels.iter().map(ToString::to_string).collect();
+        eprintln!("{seconds:6} s  {name:32} {}", now.join("  "));
+        left = left.saturating_sub(1);
+        turn = if left > 0 { (turn + 1) % FAULTS.len() } else { fastrand::usize(0..FAULTS.len()) };
+    }
+    let (truth, consumers, done) = soak.end();
+    for consumer in consumers {
+        let account = Account::of(&consumer, &truth);
+        eprintln!("{}: {account}", consumer.name);
+        account.close(&truth, &done);
+    }
+    for level in levels {
+        level.close();
+    }
+}
