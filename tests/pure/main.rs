@@ -12,6 +12,7 @@ mod console_view;
 mod corpus;
 mod documents;
 mod escape;
+mod faults;
 mod filter;
 mod findings;
 mod hand_over;

@@ -70,7 +70,7 @@ fn a_signer_whose_clock_is_off_is_verified_and_said() {
     listening.wait_for("the clock", |seen| seen.findings().len() == 1);
     listening.wait_for("both messages", |seen| seen.messages().count() == 2);
     let finding = listening.findings()[0];
-    let Cause::ClockOff { offset_seconds } = finding.cause else { panic!("{finding:?}") };
+    let Cause::ClockOff { seconds: offset_seconds } = finding.cause else { panic!("{finding:?}") };
     assert!((1900..=2000).contains(&offset_seconds), "{offset_seconds}");
     assert!(listening.messages().all(|message| message.verdict == Verdict::Verified));
 }

@@ -123,7 +123,7 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     for (words, shown) in [(&["replay", file, "--speed", "max"][..], "signed"), (&["demo"], "● live")] {
         let mut screen = aircheck(&server, folder.path(), words);
         screen.wait_for(shown);
-        screen.type_keys("\r\x1b\x03");
+        screen.type_keys("\r\x03");
         screen.wait_for_end();
         needles.assert_absent(&format!("the terminal of {words:?}"), &screen.bytes());
     }
