@@ -186,7 +186,7 @@ fn picker(state: &State) -> (&str, Vec<&str>) {
     match &state.popup {
         Some(Popup::Pick(picker)) => match &picker.choices {
             Choices::Channels(list) | Choices::Names(list) => {
-                (picker.query.as_str(), picker.shown.iter().map(|index| list[*index].as_str()).collect())
+                (picker.query.text(), picker.shown.iter().map(|index| list[*index].as_str()).collect())
             }
             other => panic!("{other:?}"),
         },

@@ -194,14 +194,14 @@ looks! {
     });
     add_channel: with(lively(SMALL), |state| {
         state.channels.discovered = ["billing:refunds", "bill\u{202e}", "audit2"].map(|name| Channel::new(name.as_bytes())).into();
-        let add = AddChannel { line: Line::of("billing:refunds"), typed: String::from("bill"), chosen: Some(1) };
+        let add = AddChannel { line: Line::new("billing:refunds"), typed: String::from("bill"), chosen: Some(1) };
         state.popup = Some(Popup::AddChannel(add));
     });
     muted: with(lively(SMALL), |state| state.alerts.muted = true);
     names_small: with(lively(SMALL), names);
     names_large: with(lively(LARGE), names);
     note: with(lively(SMALL), |state| {
-        let note = Line::of("told billing\u{202e}, ticket opened");
+        let note = Line::new("told billing\u{202e}, ticket opened");
         state.popup = Some(Popup::Note { serial: state.gaps.list[0].serial, note });
     });
     search_small: sought(SMALL, "/ \"price\"");

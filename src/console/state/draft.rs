@@ -6,6 +6,7 @@ use ratatui_textarea::TextArea;
 
 use super::compose::Compose;
 use super::json_layout::lay_out;
+use super::line::Line;
 use crate::template::{Template, Values};
 use crate::wire::signature::SignWith;
 
@@ -39,7 +40,7 @@ pub struct Prompting {
     /// The answers given.
     pub answers: Vec<String>,
     /// The answer being typed.
-    pub text: String,
+    pub text: Line,
 }
 
 impl Prompting {

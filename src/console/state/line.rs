@@ -21,27 +21,6 @@ impl Line {
         line
     }
 
-    /// The same, for text that is added and removed at its end.
-    #[must_use]
-    pub fn of(text: &str) -> Self {
-        Self::new(text)
-    }
-
-    /// Adds a text at the cursor.
-    pub fn add(&mut self, more: &str) {
-        self.insert(more);
-    }
-
-    /// Takes the character before the cursor away.
-    pub fn remove_last(&mut self) {
-        self.backspace();
-    }
-
-    /// Takes everything away.
-    pub fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     /// The text.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::compose::Compose;
+use super::line::Line;
 use super::scroll::Scroll;
 
 /// A list to choose from.
@@ -11,7 +12,7 @@ pub struct Picker {
     /// What is chosen from.
     pub choices: Choices,
     /// What was typed: only what has all of its words is shown.
-    pub query: String,
+    pub query: Line,
     /// The indices of the choices shown, the best first.
     pub shown: Vec<usize>,
     /// The line under the cursor, as an index of `shown`.
@@ -36,15 +37,15 @@ pub enum Choices {
 impl Picker {
     /// All choices that have the words of the query.
     #[must_use]
-    pub fn new(choices: Choices, query: String, compose: &Compose) -> Self {
-        let mut picker = Self { choices, query, shown: Vec::new(), cursor: 0, top: 0 };
+    pub fn new(choices: Choices, query: &str, compose: &Compose) -> Self {
+        let mut picker = Self { choices, query: Line::new(query), shown: Vec::new(), cursor: 0, top: 0 };
         picker.narrow(compose);
         picker
     }
 
     /// Looks again for what has the words of the query; the cursor goes to the first.
     pub fn narrow(&mut self, compose: &Compose) {
-        let words: Vec<String> = self.query.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = self.query.text().split_whitespace().map(str::to_lowercase).collect();
         let has_all = |text: &str| {
             let text = text.to_lowercase();
             words.iter().all(|word| text.contains(word))

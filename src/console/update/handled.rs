@@ -9,7 +9,7 @@ pub(super) fn ask(state: &mut State) {
         state.notice = Some(Notice::error("no finding is selected"));
         return;
     };
-    let note = Line::of(state.gaps.note(entry).unwrap_or_default());
+    let note = Line::new(state.gaps.note(entry).unwrap_or_default());
     state.popup = Some(Popup::Note { serial: entry.serial, note });
 }
 

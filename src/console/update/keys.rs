@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, detail, filter, palette, pick, popup, record, save, search, subscriptions, typed};
+use super::{act, compose, detail, filter, line, palette, pick, popup, record, save, search, subscriptions};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -24,18 +24,20 @@ fn typed(state: &mut State, event: KeyEvent) {
     match &mut state.popup {
         Some(Popup::Jump { text }) => popup::type_number(text, event),
         Some(Popup::Pick(picker)) => {
-            let changed = typed::key(&mut picker.query, event);
+            let changed = line::input(&mut picker.query, event);
             pick::narrow(state, changed);
         }
         Some(Popup::Prompt(prompting)) => {
-            typed::key(&mut prompting.text, event);
+            line::input(&mut prompting.text, event);
         }
         Some(Popup::SeriesForm(form)) => popup::type_number(form.field_mut(), event),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
             popup::close(state);
         }
-        Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| popup::type_text(line, event)),
-        Some(Popup::Note { note, .. }) => popup::type_text(note, event),
+        Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| line::input(line, event)),
+        Some(Popup::Note { note, .. }) => {
+            line::input(note, event);
+        }
         Some(Popup::Search(_)) => search::typed(state, event),
         Some(Popup::Filter(_)) => filter::typed(state, event),
         Some(Popup::Palette(_)) => palette::typed(state, event),
@@ -51,18 +53,21 @@ pub(super) fn paste(state: &mut State, text: &str) {
     match &mut state.popup {
         Some(Popup::Jump { text: number }) => popup::add_digits(number, text),
         Some(Popup::Pick(picker)) => {
-            let changed = typed::add(&mut picker.query, text);
-            pick::narrow(state, changed);
+            picker.query.insert(text);
+            pick::narrow(state, true);
         }
         Some(Popup::Prompt(prompting)) => {
-            typed::add(&mut prompting.text, text);
+            prompting.text.insert(text);
         }
         Some(Popup::SeriesForm(form)) => popup::add_digits(form.field_mut(), text),
         Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
             popup::close(state);
         }
-        Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| line.add(text)),
-        Some(Popup::Note { note, .. }) => note.add(text),
+        Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| {
+            line.insert(text);
+            true
+        }),
+        Some(Popup::Note { note, .. }) => note.insert(text),
         Some(Popup::Search(_)) => search::paste(state, text),
         Some(Popup::Filter(_)) => filter::paste(state, text),
         Some(Popup::Palette(_)) => palette::paste(state, text),

@@ -42,7 +42,6 @@ mod shell;
 mod subscriptions;
 mod template;
 mod timeline;
-mod typed;
 mod work;
 
 pub use self::work::has_work;

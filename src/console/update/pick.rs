@@ -26,15 +26,15 @@ pub(super) fn complete(state: &mut State) {
     let (Choices::Channels(list) | Choices::Names(list)) = &choices else { return };
     // What is whole already is no beginning of anything: all are offered.
     let query = if list.contains(&text) { String::new() } else { text };
-    state.popup = Some(Popup::Pick(Picker::new(choices, query, &state.compose)));
+    state.popup = Some(Popup::Pick(Picker::new(choices, &query, &state.compose)));
 }
 
 pub(super) fn history(state: &mut State) {
-    state.popup = Some(Popup::Pick(Picker::new(Choices::History, String::new(), &state.compose)));
+    state.popup = Some(Popup::Pick(Picker::new(Choices::History, "", &state.compose)));
 }
 
 pub(super) fn templates(state: &mut State) {
-    state.popup = Some(Popup::Pick(Picker::new(Choices::Templates, String::new(), &state.compose)));
+    state.popup = Some(Popup::Pick(Picker::new(Choices::Templates, "", &state.compose)));
 }
 
 /// Channels that are subscribed, seen, or were sent to.
@@ -68,7 +68,7 @@ pub(super) fn accept(state: &mut State) {
     let chosen = picker.chosen();
     match picker.choices {
         Choices::Channels(list) | Choices::Names(list) => {
-            let text = chosen.and_then(|index| list.get(index)).unwrap_or(&picker.query).clone();
+            let text = chosen.and_then(|index| list.get(index)).map_or(picker.query.text(), String::as_str).to_owned();
             if let Some(area) = state.compose.field_mut() {
                 compose::set_text(area, &text);
                 compose::changed(state);

@@ -9,7 +9,6 @@ use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::keymap::{Mode, copies, help, help_height};
 use crate::console::layout::{names_rows, popup_rows};
 use crate::console::state::channels::MAX_CHANNELS;
-use crate::console::state::line::Line;
 use crate::console::state::scroll::Scroll;
 use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
 
@@ -169,17 +168,6 @@ pub(super) fn type_number(text: &mut String, key: KeyEvent) {
         KeyCode::Backspace => {
             text.pop();
         }
-        _ => {}
-    }
-}
-
-/// A key while a line is typed.
-pub(super) fn type_text(line: &mut Line, key: KeyEvent) {
-    let commanded = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match key.code {
-        KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => line.clear(),
-        KeyCode::Char(character) if !commanded => line.add(character.encode_utf8(&mut [0; 4])),
-        KeyCode::Backspace => line.remove_last(),
         _ => {}
     }
 }

@@ -22,14 +22,15 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
             .and_then(|channel| String::from_utf8(channel.channel.as_bytes().to_vec()).ok()),
     };
     let typed = again.unwrap_or_default();
-    state.popup = Some(Popup::AddChannel(AddChannel { line: Line::of(&typed), typed, chosen: None }));
+    state.popup = Some(Popup::AddChannel(AddChannel { line: Line::new(&typed), typed, chosen: None }));
     vec![Effect::Discover]
 }
 
 /// The line is edited.
-pub(super) fn typed(state: &mut State, edit: impl FnOnce(&mut Line)) {
-    if let Some(Popup::AddChannel(add)) = &mut state.popup {
-        edit(&mut add.line);
+pub(super) fn typed(state: &mut State, edit: impl FnOnce(&mut Line) -> bool) {
+    if let Some(Popup::AddChannel(add)) = &mut state.popup
+        && edit(&mut add.line)
+    {
         add.line.text().clone_into(&mut add.typed);
         add.chosen = None;
     }
@@ -43,7 +44,7 @@ pub(super) fn complete(state: &mut State) {
     let Some(Popup::AddChannel(add)) = &mut state.popup else { return };
     let next = if next < offered.len() { next } else { 0 };
     if let Some(name) = offered.get(next) {
-        add.line = Line::of(name);
+        add.line = Line::new(name);
         add.chosen = Some(next);
     }
 }

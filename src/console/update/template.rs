@@ -6,19 +6,20 @@ use super::clock::SECOND;
 use super::compose::{preview, set_text};
 use super::load::{fill, with_way_back};
 use crate::console::state::draft::{Prompting, Source};
+use crate::console::state::line::Line;
 use crate::console::state::{Notice, Popup, State};
 use crate::template::{Template, Values};
 use crate::wire::escape::escape;
 
 /// Asks for the first answer, or fills the fields where there is nothing to ask.
 pub(super) fn begin(state: &mut State, template: Arc<Template>) {
-    go_on(state, Prompting { template, answers: Vec::new(), text: String::new() });
+    go_on(state, Prompting { template, answers: Vec::new(), text: Line::default() });
 }
 
 /// The answer is given.
 pub(super) fn answered(state: &mut State) {
     let Some(Popup::Prompt(mut prompting)) = state.popup.take() else { return };
-    let answer = std::mem::take(&mut prompting.text);
+    let answer = std::mem::take(&mut prompting.text).text().to_owned();
     prompting.answers.push(answer);
     go_on(state, prompting);
 }

@@ -13,9 +13,8 @@ use ratatui::buffer::Buffer;
 
 use super::context::Context;
 use super::list::MARK;
-use super::note::typed;
 use super::pen::Pen;
-use super::{popup, text};
+use super::{popup, prompt, text};
 use crate::console::state::Popup;
 use crate::console::state::add_channel::AddChannel;
 
@@ -24,7 +23,7 @@ pub(super) fn render(cx: &Context<'_>, popup: &Popup, add: &AddChannel, buf: &mu
     let inner = popup::draw(cx, popup, "Add a channel or pattern", Vec::new(), cx.theme.accent, buf);
     let mut pen = Pen::new(buf, inner, 0);
     pen.skip(1);
-    typed(cx, &mut pen, &add.line);
+    prompt::line(cx, &mut pen, &add.line);
     Pen::new(buf, inner, 1).skip(1).put("A pattern has * ? or [: billing:* brings what begins so.", cx.theme.soft);
     for ((index, name), row) in cx.state.offered(&add.typed).iter().enumerate().zip(3..) {
         let mut pen = Pen::new(buf, inner, row);

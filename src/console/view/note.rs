@@ -9,12 +9,10 @@
 //! ```
 
 use ratatui::buffer::Buffer;
-use ratatui::style::{Modifier, Style};
 
 use super::context::Context;
 use super::pen::Pen;
-use super::theme::strong;
-use super::{finding, popup, text};
+use super::{finding, popup, prompt, text};
 use crate::console::state::Popup;
 use crate::console::state::line::Line;
 
@@ -32,20 +30,6 @@ pub(super) fn render(cx: &Context<'_>, popup: &Popup, serial: u64, note: &Line, 
     let inner = popup::draw(cx, popup, title.trim_end(), Vec::new(), cx.theme.accent, buf);
     let mut pen = Pen::new(buf, inner, 0);
     pen.skip(1).put("note  ", cx.theme.soft);
-    typed(cx, &mut pen, note);
+    prompt::line(cx, &mut pen, note);
     Pen::new(buf, inner, 1).skip(1).put("Kept for this session only.", cx.theme.soft);
-}
-
-/// The end of a line in the making, and the cursor behind it.
-pub(super) fn typed(cx: &Context<'_>, pen: &mut Pen<'_>, line: &Line) {
-    let room = pen.room().saturating_sub(1);
-    // What is typed now is seen: the start gives way. No character takes less than a cell once escaped.
-    let chars: Vec<(usize, char)> = line.text().char_indices().rev().take(room.max(1)).collect();
-    let mut start = chars.last().map_or(0, |(at, _)| *at);
-    let shown = |start: usize| crate::wire::escape::escape(&line.text().as_bytes()[start..]);
-    while text::cells(&shown(start)) > room && start < line.text().len() {
-        start += line.text()[start..].chars().next().map_or(1, char::len_utf8);
-    }
-    pen.put(&shown(start), strong(cx.theme.text));
-    pen.put(" ", Style::new().add_modifier(Modifier::REVERSED));
 }

@@ -10,16 +10,13 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 
 use super::context::Context;
 use super::pen::Pen;
-use super::popup;
-use super::text;
-use super::theme::strong;
+use super::{popup, prompt, text};
 use crate::console::state::Popup;
 use crate::console::state::draft::Prompting;
-use crate::wire::escape::escape;
+use crate::console::state::line::Line;
 
 /// Draws the question over the panes.
 pub(super) fn render(cx: &Context<'_>, popup: &Popup, prompting: &Prompting, buf: &mut Buffer) {
@@ -33,17 +30,9 @@ pub(super) fn render(cx: &Context<'_>, popup: &Popup, prompting: &Prompting, buf
     line(cx, "> ", &prompting.text, below, buf);
 }
 
-/// A line with a cursor at its end; where it has no room, its end is shown.
-pub(super) fn line(cx: &Context<'_>, label: &str, typed: &str, area: Rect, buf: &mut Buffer) {
+/// A line being typed, with what it is.
+pub(super) fn line(cx: &Context<'_>, label: &str, typed: &Line, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, area, 0);
     pen.skip(1).put(label, cx.theme.soft);
-    let room = pen.room().saturating_sub(1);
-    let escaped = escape(typed.as_bytes());
-    let lines = text::chop(&escaped, room.saturating_sub(1).max(1));
-    let end = lines.last().copied().unwrap_or_default();
-    if lines.len() > 1 {
-        pen.put("‹", cx.theme.warn);
-    }
-    pen.put(end, strong(cx.theme.text));
-    pen.put(" ", Style::new().add_modifier(Modifier::REVERSED));
+    prompt::line(cx, &mut pen, typed);
 }

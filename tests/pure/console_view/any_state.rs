@@ -336,14 +336,14 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::ConfirmSend),
         Some(Popup::ConfirmQuit),
         Some(Popup::Discover(discover)),
-        Some(Popup::Note { serial, note: Line::of(&text) }),
+        Some(Popup::Note { serial, note: Line::new(&text) }),
         Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Series),
         Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
         of_compose.clone(),
         of_compose,
         Some(Popup::Names(names)),
-        Some(Popup::AddChannel(AddChannel { line: Line::of(&text), typed: String::new(), chosen: Some(1) })),
+        Some(Popup::AddChannel(AddChannel { line: Line::new(&text), typed: String::new(), chosen: Some(1) })),
         Some(Popup::Search(SearchPrompt { line: line.clone(), is_regex: true, ..SearchPrompt::default() })),
         Some(Popup::Filter(FilterPrompt {
             error: Filter::parse(line.text()).err(),
@@ -408,7 +408,7 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
     let channels = (0..source.below(30)).map(|_| source.text()).collect();
     let choices = source.one(&[Choices::Channels(channels), Choices::History, Choices::Templates]);
     let query = if source.flag() { source.text() } else { String::new() };
-    let picker = Picker { cursor: 3, top: 7, ..Picker::new(choices, query, compose) };
+    let picker = Picker { cursor: 3, top: 7, ..Picker::new(choices, &query, compose) };
     let again = Again {
         channel: source.bytes(),
         payload: source.bytes(),
@@ -417,7 +417,11 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
     };
     let form = SeriesForm { count: source.text(), rate: source.text(), in_rate: source.flag(), error: None };
     let prompting = compose.templates.first().map(|template| {
-        Popup::Prompt(Prompting { template: Arc::clone(template), answers: Vec::new(), text: source.text() })
+        Popup::Prompt(Prompting {
+            template: Arc::clone(template),
+            answers: Vec::new(),
+            text: Line::new(&source.text()),
+        })
     });
     let sure = SeriesForm { count: String::from("7"), ..SeriesForm::new() };
     source.one(&[

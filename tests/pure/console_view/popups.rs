@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::draft::{Change, DiffLine, Original, Prompting, Source};
 use aircheck::console::state::history::HistoryEntry;
+use aircheck::console::state::line::Line;
 use aircheck::console::state::picker::{Choices, Picker};
 use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
 use aircheck::console::state::{Again, Pane, Popup, SentList, State};
@@ -65,7 +66,7 @@ looks! {
     pick_templates_none: |state| pick(state, Choices::Templates, "");
     prompt: |state| {
         let template = source().template;
-        state.popup = Some(Popup::Prompt(Prompting { template, answers: vec![String::new()], text: "19.90".into() }));
+        state.popup = Some(Popup::Prompt(Prompting { template, answers: vec![String::new()], text: Line::new("19.90") }));
     };
     send_again: |state| {
         state.popup = Some(Popup::SendAgain(again(Some(NOW / 1_000_000 - 720), Verdict::Verified)));
@@ -123,7 +124,7 @@ looks! {
 }
 
 fn pick(state: &mut State, choices: Choices, query: &str) {
-    state.popup = Some(Popup::Pick(Picker::new(choices, query.to_owned(), &state.compose)));
+    state.popup = Some(Popup::Pick(Picker::new(choices, query, &state.compose)));
 }
 
 fn past(state: &mut State) {
