@@ -13,6 +13,9 @@ use tokio::sync::Notify;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 
+/// Findings and link changes have that much room however small the bound is, in bytes: some tens of thousands.
+const LEAST_REST: usize = 8 << 20;
+
 #[derive(Debug, Default)]
 struct Queue {
     /// What is left of the intervals before these, whose messages were dropped.
@@ -45,10 +48,10 @@ impl Rest {
         }
     }
 
-    /// Drops the older half of what is kept where that is more than `max_bytes`; how many that were.
+    /// Drops the older half of what is kept where that is more than `max_bytes`, or than the least there is room for; how many that were.
     fn bound(&mut self, max_bytes: usize) -> u64 {
         let entries = self.interval.entries().len();
-        if entries * size_of::<Entry>() <= max_bytes {
+        if size_of_val(self.interval.entries()) <= max_bytes.max(LEAST_REST) {
             return 0;
         }
         self.interval = self.interval.split_off(entries / 2);

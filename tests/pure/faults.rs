@@ -9,10 +9,8 @@ use regex::Regex;
 /// What must be in the list: a line each, the fault and what must be seen.
 const FAULTS: &str = include_str!("faults.txt");
 /// Faults that no test holds yet; the list says so of no other.
-const OPEN: [&str; 2] = [
-    "Sentinel fail-over (acknowledged writes may be lost, so the counter can go back)",
-    "Cluster: a slot moves",
-];
+const OPEN: [&str; 2] =
+    ["Sentinel fail-over (acknowledged writes may be lost, so the counter can go back)", "Cluster: a slot moves"];
 
 /// The rows of the guide: the fault, what is seen, and the tests.
 fn rows() -> Vec<(String, String, Vec<String>)> {

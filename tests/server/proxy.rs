@@ -128,7 +128,7 @@ impl State {
                 drop(left);
                 thread::sleep(faults.delay);
                 if faults.rate > 0 {
-                    thread::sleep(Duration::from_secs_f64(now.len() as f64 / faults.rate as f64));
+                    thread::sleep(Duration::from_micros(now.len() as u64 * 1_000_000 / faults.rate));
                 }
                 if to.write_all(now).is_err() || is_cut {
                     return;

@@ -196,11 +196,11 @@ fn print(page: &Page) {
     let (mut json, mut text) = (JsonLines::default(), TextLines::new(TimeZone::UTC, Style::Plain));
     for entry in page.interval.entries() {
         let (mut line, mut words) = (Vec::new(), String::new());
-        if json.entry(&mut line, &page.interval, entry) {
-            if let Err(error) = serde_json::from_slice::<serde_json::Value>(&line) {
-                let message = error.to_string();
-                assert!(message.contains("recursion limit"), "{message}: {}", line.escape_ascii());
-            }
+        if json.entry(&mut line, &page.interval, entry)
+            && let Err(error) = serde_json::from_slice::<serde_json::Value>(&line)
+        {
+            let message = error.to_string();
+            assert!(message.contains("recursion limit"), "{message}: {}", line.escape_ascii());
         }
         if text.entry(&mut words, &page.interval, entry) {
             words.lines().for_each(super::escape::assert_safe);
