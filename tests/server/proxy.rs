@@ -127,8 +127,8 @@ impl State {
                 let is_cut = *left == Some(0);
                 drop(left);
                 thread::sleep(faults.delay);
-                if faults.rate > 0 {
-                    thread::sleep(Duration::from_micros(now.len() as u64 * 1_000_000 / faults.rate));
+                if let Some(micros) = (now.len() as u64 * 1_000_000).checked_div(faults.rate) {
+                    thread::sleep(Duration::from_micros(micros));
                 }
                 if to.write_all(now).is_err() || is_cut {
                     return;
