@@ -1,5 +1,6 @@
 //! The command line of the whole program.
 
+mod global;
 mod recordings;
 mod replay;
 
@@ -9,9 +10,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::global::{GlobalArgs, TlsArgs};
 pub use self::recordings::{AgainArgs, ImportArgs, MergeArgs};
 pub use self::replay::ReplayArgs;
-use crate::config::Overrides;
 
 const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] <COMMAND>";
 
@@ -20,11 +21,6 @@ const STATUSES: &str = "\
 Exit status: 0 done, 1 something found or refused, 2 wrong usage or configuration, 3 server unreachable or refusing.
 Environment: AIRCHECK_SIGN_KEY (the own key where no profile gives one; never on the command line),
              AIRCHECK_SEQUENCE_PREFIX, AIRCHECK_STATE (the file of counters kept between runs).";
-
-// The variables are read with the configuration file, which tells a URL on the command line from one in the environment.
-const PROFILE: &str = "The profile of the configuration file [env: AIRCHECK_PROFILE]";
-const URL: &str = "The server: redis://[user[:password]@]host[:port][/db] or unix:///path?db=N [env: AIRCHECK_URL]";
-const CONFIG: &str = "The configuration file, instead of ~/.config/aircheck/config.toml [env: AIRCHECK_CONFIG]";
 
 /// Watch and publish broadcasts on Redis pub/sub, with exact sequence numbers and gaps.
 ///
@@ -92,20 +88,6 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man(ManArgs),
-}
-
-/// Which profile and server; before or after the command.
-#[derive(Clone, Default, Args)]
-pub struct GlobalArgs {
-    /// The profile of the configuration file
-    #[arg(long, global = true, value_name = "NAME", help_heading = "Profile", help = PROFILE)]
-    pub profile: Option<String>,
-    /// The server, instead of the profile's
-    #[arg(long, global = true, value_name = "URL", help_heading = "Profile", help = URL)]
-    pub url: Option<String>,
-    /// The configuration file
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Profile", help = CONFIG)]
-    pub config: Option<PathBuf>,
 }
 
 /// What to watch.
@@ -331,25 +313,6 @@ pub enum Encoding {
     Raw,
     /// In Base64
     Base64,
-}
-
-impl GlobalArgs {
-    /// For the configuration.
-    #[must_use]
-    pub fn overrides(&self) -> Overrides {
-        Overrides { profile: self.profile.clone(), url: self.url.clone(), config: self.config.clone() }
-    }
-}
-
-/// Without the URL, which may hold a password.
-impl std::fmt::Debug for GlobalArgs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GlobalArgs")
-            .field("profile", &self.profile)
-            .field("url", &self.url.as_ref().map(|_| "…"))
-            .field("config", &self.config)
-            .finish()
-    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -34,7 +34,8 @@ pub fn run(args: &DemoArgs, global: &GlobalArgs) -> Result<Status, Failure> {
     let profile = given.unwrap_or_else(|| embedded(traffic.target.clone()));
     let runtime = runtime()?;
     if args.serve {
-        println!("example traffic on redis://{}, channels {}; Ctrl-C ends it", profile.target, CHANNELS.join(", "));
+        let (server, channels) = (escape(profile.target.server_key().as_bytes()), CHANNELS.join(", "));
+        println!("example traffic on {server}, channels {channels}; Ctrl-C ends it");
         runtime.block_on(async { Signals::catch().next().await });
         return traffic.outcome();
     }

@@ -101,7 +101,7 @@ fn setup(profile: &Profile, names: &[Vec<u8>], demo: bool) -> Setup {
     Setup {
         profile: profile.name.clone(),
         colour: profile.colour.clone(),
-        target: profile.target.to_string(),
+        target: profile.target.title(),
         read_only: profile.read_only,
         confirm: profile.confirm,
         keyring: std::sync::Arc::clone(&profile.keyring),

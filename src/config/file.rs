@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::DeValue;
-use zeroize::Zeroizing;
 
 use super::alerts;
 use super::colour;
@@ -12,15 +11,20 @@ use super::document::{Document, Section, hint};
 use super::error::{ConfigError, shown};
 use super::key_source::KeySource;
 use super::private_file;
+use super::server::Server;
 use super::template;
 use crate::ledger::alert::Alerts;
-use crate::redis::target::Target;
 use crate::template::Template;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::escape::escape;
 
-const PROFILE: [&str; 10] = [
+const PROFILE: [&str; 15] = [
     "url",
+    "user",
+    "password",
+    "sentinel_user",
+    "sentinel_password",
+    "tls",
     "channels",
     "sequence_prefix",
     "colour",
@@ -45,8 +49,7 @@ pub(super) struct ConfigFile {
 /// One `[profile.NAME]`.
 #[derive(Default)]
 pub(super) struct FileProfile {
-    /// The URL and its place; parsed when the profile is used, so that one profile does not break the others.
-    pub(super) url: Option<(Zeroizing<String>, String)>,
+    pub(super) server: Server,
     pub(super) channels: Vec<String>,
     pub(super) sequence_prefix: Option<String>,
     pub(super) colour: Option<String>,
@@ -140,16 +143,15 @@ impl ConfigFile {
 
     fn sources(&self) -> impl Iterator<Item = &KeySource> {
         self.profiles.iter().flat_map(|(_, profile)| {
-            profile.signing.key.iter().chain(profile.signing.verification_keys.iter().map(|(_, source)| source))
+            let keys = profile.signing.key.iter();
+            let keys = keys.chain(profile.signing.verification_keys.iter().map(|(_, source)| source));
+            keys.chain(profile.server.sources())
         })
     }
 
     fn holds_a_secret(&self) -> bool {
-        let mut urls = self.profiles.iter().filter_map(|(_, profile)| profile.url.as_ref());
-        // A URL that is not understood may well hold one.
-        let password =
-            |url: &str| Target::parse(url).map_or_else(|_| url.contains('@'), |target| target.has_password());
-        urls.any(|(url, _)| password(url)) || self.sources().any(KeySource::is_value)
+        let mut servers = self.profiles.iter().map(|(_, profile)| &profile.server);
+        servers.any(Server::holds_a_password) || self.sources().any(KeySource::is_value)
     }
 }
 
@@ -162,9 +164,8 @@ fn profile(section: &Section<'_>) -> Result<FileProfile, ConfigError> {
         let hint = hint(colour.get_ref(), colour::NAMES.into_iter());
         return Err(document.wrong(colour.span().start, format!("no such colour, nor #rrggbb; {hint}")));
     }
-    let url = section.text("url")?;
     Ok(FileProfile {
-        url: url.map(|url| (Zeroizing::new((*url.get_ref()).to_owned()), document.place(url.span().start))),
+        server: Server::parse(section)?,
         channels: section.texts("channels")?.iter().map(|channel| (*channel.get_ref()).to_owned()).collect(),
         sequence_prefix: section.text("sequence_prefix")?.map(|prefix| (*prefix.get_ref()).to_owned()),
         colour: colour.map(|colour| (*colour.get_ref()).to_owned()),

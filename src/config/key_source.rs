@@ -133,7 +133,8 @@ impl KeySource {
         Ok(Secret::new(without_newline(&output).to_vec()))
     }
 
-    fn wrong(&self, what: impl std::fmt::Display) -> ConfigError {
+    /// A mistake at its place.
+    pub(super) fn wrong(&self, what: impl std::fmt::Display) -> ConfigError {
         ConfigError::new(&self.place, what)
     }
 }
@@ -144,7 +145,7 @@ fn without_newline(bytes: &[u8]) -> &[u8] {
 }
 
 /// `~/…` from the home folder, other relative paths from the folder of the configuration file.
-fn expanded(path: &Path, environment: &Environment, folder: &Path) -> PathBuf {
+pub(super) fn expanded(path: &Path, environment: &Environment, folder: &Path) -> PathBuf {
     match (path.strip_prefix("~"), &environment.home) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => folder.join(path),

@@ -9,8 +9,11 @@ mod file;
 mod key_source;
 mod private_file;
 mod profile;
+mod server;
 mod template;
+mod tls;
 
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use profile::{Overrides, Profile, history_file, load, load_from, settings_file, state_file, state_file_in};
+pub use tls::TlsOverrides;

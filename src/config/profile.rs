@@ -7,14 +7,13 @@ use super::environment::Environment;
 use super::error::{ConfigError, shown};
 use super::file::{ConfigFile, FileProfile, Signing};
 use super::key_source::expanded_program;
+use super::tls::TlsOverrides;
 use crate::ledger::alert::Alerts;
 use crate::redis::target::Target;
 use crate::template::Template;
 use crate::wire::escape::escape;
 use crate::wire::signature::{Keyring, KeyringSettings, Secret};
 
-/// The server where none is named.
-const DEFAULT_URL: &str = "redis://127.0.0.1:6379";
 /// The package's own default.
 const DEFAULT_SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
 /// Variables of this program that hold a secret, or may hold one.
@@ -60,6 +59,8 @@ pub struct Overrides {
     pub url: Option<String>,
     /// `--config`, before `AIRCHECK_CONFIG`
     pub config: Option<PathBuf>,
+    /// `--tls-ca` and its like
+    pub tls: TlsOverrides,
 }
 
 impl Profile {
@@ -98,10 +99,16 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         }
     };
     let mut warnings = Vec::new();
-    let target = target(overrides, environment, profile, &mut warnings)?;
+    let folder = file.as_ref().and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
+    let secret = secret_variables(file.as_ref());
+    let target = profile.server.target(overrides, environment, folder, &secret)?;
+    if overrides.url.is_some() && target.has_password() {
+        // The words of redis-cli, for its `-a`.
+        warnings.push("Using a password with '--url' on the command line interface may not be safe.".to_owned());
+    }
     let prefix = environment.text("AIRCHECK_SEQUENCE_PREFIX")?;
     let prefix = prefix.or(profile.sequence_prefix.as_deref()).unwrap_or(DEFAULT_SEQUENCE_PREFIX);
-    let settings = keys(&profile.signing, file.as_ref(), environment, &mut warnings)?;
+    let settings = keys(&profile.signing, environment, (folder, &secret), &mut warnings)?;
     Ok(Profile {
         name: name.to_owned(),
         target,
@@ -114,7 +121,7 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         filters: profile.filters.clone(),
         keyring: Arc::new(Keyring::new(settings)),
         templates: profile.templates.clone(),
-        secret_variables: secret_variables(file.as_ref()).into_iter().map(str::to_owned).collect(),
+        secret_variables: secret.into_iter().map(str::to_owned).collect(),
         warnings,
     })
 }
@@ -170,29 +177,6 @@ fn find(overrides: &Overrides, environment: &Environment) -> Result<Option<Confi
     }
 }
 
-fn target(
-    overrides: &Overrides,
-    environment: &Environment,
-    profile: &FileProfile,
-    warnings: &mut Vec<String>,
-) -> Result<Target, ConfigError> {
-    let (url, place) = if let Some(url) = &overrides.url {
-        (url.as_str(), "--url")
-    } else if let Some(url) = environment.text("AIRCHECK_URL")? {
-        (url, "AIRCHECK_URL")
-    } else if let Some((url, place)) = &profile.url {
-        (url.as_str(), place.as_str())
-    } else {
-        (DEFAULT_URL, "")
-    };
-    let target = Target::parse(url).map_err(|error| ConfigError::new(place, escape(error.to_string().as_bytes())))?;
-    if overrides.url.is_some() && target.has_password() {
-        // The words of redis-cli, for its `-a`.
-        warnings.push("Using a password with '--url' on the command line interface may not be safe.".to_owned());
-    }
-    Ok(target)
-}
-
 /// The alerts, with the command's program found and our secrets withheld from it.
 fn alerts(alerts: &Alerts, file: Option<&ConfigFile>, environment: &Environment) -> Alerts {
     let mut alerts = alerts.clone();
@@ -210,15 +194,13 @@ fn secret_variables(file: Option<&ConfigFile>) -> Vec<&str> {
 
 fn keys(
     signing: &Signing,
-    file: Option<&ConfigFile>,
     environment: &Environment,
+    (folder, secret): (&Path, &[&str]),
     warnings: &mut Vec<String>,
 ) -> Result<KeyringSettings, ConfigError> {
     let defaults = KeyringSettings::default();
-    let folder = file.and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
-    let secret = secret_variables(file);
     let sign_key = match &signing.key {
-        Some(source) => Some(source.read(environment, folder, &secret)?),
+        Some(source) => Some(source.read(environment, folder, secret)?),
         None => environment
             .get("AIRCHECK_SIGN_KEY")
             .map(|key| Secret::new(std::os::unix::ffi::OsStrExt::as_bytes(key).to_vec())),
@@ -233,7 +215,7 @@ fn keys(
     }
     let mut verification_keys = Vec::new();
     for (name, source) in &signing.verification_keys {
-        verification_keys.push((name.as_bytes().to_vec(), source.read(environment, folder, &secret)?));
+        verification_keys.push((name.as_bytes().to_vec(), source.read(environment, folder, secret)?));
     }
     Ok(KeyringSettings {
         sign_key,

@@ -80,7 +80,7 @@ pub struct Message {
 pub struct Link {
     /// The new state.
     pub state: LinkState,
-    /// Why, not escaped.
+    /// Why; for `Connected` to one server of several, which that is. Not escaped.
     pub reason: Option<Arc<str>>,
     /// The channel concerned, for `Denied` and `Granted`.
     pub channel: Option<Channel>,

@@ -3,21 +3,38 @@
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
-use ::redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, Pipeline, RedisConnectionInfo};
+use ::redis::{AsyncConnectionConfig, Pipeline, RedisConnectionInfo};
 use ::redis::{ErrorKind, RedisError, RedisResult, ServerError, Value};
+use tokio::time::timeout;
 
-use super::target::{Address, Target};
+use super::socket::{self, Socket};
+use super::target::{Address, Target, node};
+use super::{sentinel, target, tls};
 use crate::wire::escape::escape;
 
 /// How long the server may take to accept a connection, and to answer a command.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Connects, authenticates and selects the database.
+/// Connects to the server, or to the primary of a service, authenticates and selects the database.
 ///
 /// # Errors
 /// Why not, in words, already escaped for a terminal and without the password; the server's own words where it refused.
 pub(super) async fn connect(target: &Target) -> Result<MultiplexedConnection, String> {
-    let mut connection = open(target).await.map_err(|error| unreachable(target, &error))?;
+    match &target.address {
+        Address::Sentinel(sentinels) => {
+            let found = sentinel::primary(target, sentinels).await;
+            found.map(|primary| primary.connection).map_err(|reason| format!("{target}: {reason}"))
+        }
+        Address::Tcp { .. } | Address::Unix(_) => reach(target).await,
+    }
+}
+
+/// As [`connect`], to one server.
+///
+/// # Errors
+/// As [`connect`].
+pub(super) async fn reach(target: &Target) -> Result<MultiplexedConnection, String> {
+    let mut connection = open(target).await?;
     // AUTH is sent here and not by redis-rs, which keeps the server's words to itself.
     let mut setup = ::redis::pipe();
     if let Some(password) = &target.password {
@@ -38,9 +55,42 @@ pub(super) async fn connect(target: &Target) -> Result<MultiplexedConnection, St
     match refusal {
         None => Ok(connection),
         Some(error) => {
-            Err(format!("{target} refuses: {}", escape(target.without_password(server_words(error)).as_bytes())))
+            let login = if target::is_login(&server_words(error)) {
+                format!(" the login {}", target.login())
+            } else {
+                String::new()
+            };
+            let words = escape(target.without_password(server_words(error)).as_bytes());
+            Err(format!("{target} refuses{}: {words}", escape(login.as_bytes())))
         }
     }
+}
+
+/// What a server says of its place among several.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Writes are to go here.
+    Primary,
+    /// Writes are to go elsewhere; where, as far as the user may know it: a host and port, not escaped.
+    Replica(Option<String>),
+    /// Something else, or not to be known: the user may neither ask `ROLE` nor `HELLO`.
+    Unknown,
+}
+
+/// Which role a server says it has.
+///
+/// # Errors
+/// Where it does not answer; the words are escaped.
+pub(super) async fn role(connection: &mut MultiplexedConnection) -> Result<Role, String> {
+    let mut questions = ::redis::pipe();
+    questions.cmd("ROLE").cmd("HELLO");
+    let replies = replies(connection, &mut questions).await.map_err(|error| escape(words(&error).as_bytes()))?;
+    let [role, hello] = replies.as_slice() else { return Ok(Role::Unknown) };
+    Ok(match role_of(role).or_else(|| role_in_hello(hello)) {
+        Some(b"master") => Role::Primary,
+        Some(b"slave" | b"replica") => Role::Replica(primary_of(role)),
+        _ => Role::Unknown,
+    })
 }
 
 /// Sends a pipeline and gives all replies, those that are errors too.
@@ -72,6 +122,9 @@ pub(super) fn server_words(error: &ServerError) -> String {
 
 /// A few words on what went wrong; not escaped.
 pub(super) fn words(error: &RedisError) -> String {
+    if let Some(words) = tls::words(error) {
+        return words;
+    }
     if error.is_timeout() {
         return format!("no answer within {} s", TIMEOUT.as_secs());
     }
@@ -84,17 +137,64 @@ pub(super) fn words(error: &RedisError) -> String {
     }
 }
 
+/// The bytes of a text.
+pub(super) fn text(value: &Value) -> Option<&[u8]> {
+    match value {
+        Value::BulkString(bytes) => Some(bytes),
+        Value::SimpleString(text) => Some(text.as_bytes()),
+        _ => None,
+    }
+}
+
+/// `ROLE` answers with the role as its first element.
+fn role_of(reply: &Value) -> Option<&[u8]> {
+    match reply {
+        Value::Array(elements) => elements.first().and_then(text),
+        _ => None,
+    }
+}
+
+/// In a replica's answer to `ROLE`, its primary's host and port follow.
+fn primary_of(reply: &Value) -> Option<String> {
+    let Value::Array(elements) = reply else { return None };
+    let (host, Value::Int(port)) = (elements.get(1).and_then(text)?, elements.get(2)?) else { return None };
+    Some(node(&String::from_utf8_lossy(host), u16::try_from(*port).ok()?))
+}
+
+/// `HELLO` answers with names and values in turn; a user who may not ask `ROLE` may still ask this one.
+fn role_in_hello(reply: &Value) -> Option<&[u8]> {
+    match reply {
+        Value::Array(pairs) => {
+            pairs.chunks_exact(2).find(|pair| text(&pair[0]) == Some(b"role")).and_then(|pair| text(&pair[1]))
+        }
+        Value::Map(pairs) => {
+            pairs.iter().find(|(name, _)| text(name) == Some(b"role")).and_then(|(_, role)| text(role))
+        }
+        _ => None,
+    }
+}
+
 fn unreachable(target: &Target, error: &RedisError) -> String {
     format!("{target}: {}", escape(words(error).as_bytes()))
 }
 
-async fn open(target: &Target) -> RedisResult<MultiplexedConnection> {
-    let address = match &target.address {
-        Address::Tcp { host, port } => ConnectionAddr::Tcp(host.clone(), *port),
-        Address::Unix(path) => ConnectionAddr::Unix(path.clone()),
-    };
+/// What may be wrong where a server hangs up, or speaks something else, before it has answered anything.
+fn hint(target: &Target, error: &RedisError) -> &'static str {
+    let strange = error.is_connection_dropped() || error.kind() == ErrorKind::Parse;
+    if strange && tls::words(error).is_none() { socket::hint(target) } else { "" }
+}
+
+/// The socket is ours, so that TLS is the same as for the subscription; redis-rs speaks over it.
+async fn open(target: &Target) -> Result<MultiplexedConnection, String> {
+    let late = |_| format!("{target}: no answer within {} s", TIMEOUT.as_secs());
+    let failed = |error: std::io::Error| format!("{target}: {}", escape(socket::words(&error).as_bytes()));
+    let socket = timeout(TIMEOUT, Socket::open(target)).await.map_err(late)?.map_err(failed)?;
     let settings = RedisConnectionInfo::default().set_lib_name("aircheck", env!("CARGO_PKG_VERSION"));
-    let client = Client::open(address.into_connection_info()?.set_redis_settings(settings))?;
-    let limits = AsyncConnectionConfig::new().set_connection_timeout(Some(TIMEOUT)).set_response_timeout(Some(TIMEOUT));
-    client.get_multiplexed_async_connection_with_config(&limits).await
+    let limits = AsyncConnectionConfig::new().set_response_timeout(Some(TIMEOUT));
+    let made = timeout(TIMEOUT, MultiplexedConnection::new_with_config(&settings, socket, limits)).await;
+    let at_once = |error: RedisError| format!("{}{}", unreachable(target, &error), hint(target, &error));
+    let (connection, driver) = made.map_err(late)?.map_err(at_once)?;
+    // It ends with the last handle of the connection.
+    tokio::spawn(driver);
+    Ok(connection)
 }

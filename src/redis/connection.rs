@@ -4,33 +4,37 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::buffer::Buffer;
 use super::resp::{self, Frame, RespError};
-use super::target::{Address, Target};
+use super::sentinel;
+use super::socket::{self, Input, Output, Socket};
+use super::target::{Address, Target, is_login};
 use crate::ledger::interval::Server;
 
 /// How long the socket and the greeting may take together.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The reading half of a connection.
-pub(super) type Input = Box<dyn AsyncRead + Send + Unpin>;
-/// The writing half of a connection.
-pub(super) type Output = Box<dyn AsyncWrite + Send + Unpin>;
-
 /// Why there is no connection, or no longer; the server's words are not escaped.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The socket cannot be opened.
-    #[error("cannot reach {target}: {source}")]
+    /// The socket cannot be opened, or TLS not be spoken over it.
+    #[error("cannot reach {target}: {}", socket::words(source))]
     Unreachable {
         /// The target, without secrets.
         target: String,
-        /// What the system says.
+        /// What the system or TLS says.
         source: io::Error,
+    },
+    /// The sentinels lead to no primary.
+    #[error("cannot reach {target}: {words}")]
+    NoPrimary {
+        /// The target, without secrets.
+        target: String,
+        /// What each sentinel says, or why it cannot be asked.
+        words: String,
     },
     /// No answer in time.
     #[error("{target} does not answer within {} s", PATIENCE.as_secs())]
@@ -39,10 +43,12 @@ pub enum ConnectError {
         target: String,
     },
     /// The server wants a password, or another one.
-    #[error("{target} refuses the login: {words}")]
+    #[error("{target} refuses the login {login}: {words}")]
     Login {
         /// The target, without secrets.
         target: String,
+        /// As whom.
+        login: String,
         /// The server's words.
         words: String,
     },
@@ -80,44 +86,48 @@ pub(super) struct Connection {
     pub(super) server: Arc<Server>,
     /// The server's run id, where it may be asked (`INFO`).
     pub(super) run_id: Option<String>,
+    /// Which of several servers it is, where the target leads to one of them.
+    pub(super) node: Option<Target>,
 }
 
-/// Connects, greets with `HELLO 3`, and chooses the database: pub/sub ignores it, the counters do not.
+/// Connects to the server, or to the primary of a service, greets with `HELLO 3`, and chooses the database: pub/sub
+/// ignores it, the counters do not.
 pub(super) async fn connect(target: &Target) -> Result<Connection, ConnectError> {
-    timeout(PATIENCE, greet(target))
-        .await
-        .unwrap_or_else(|_| Err(ConnectError::TimedOut { target: target.to_string() }))
+    let Address::Sentinel(sentinels) = &target.address else { return greet(target).await };
+    let no_primary = |words| ConnectError::NoPrimary { target: target.to_string(), words };
+    let node = sentinel::primary(target, sentinels).await.map_err(no_primary)?.target;
+    let connection = greet(&node).await?;
+    // A fail-over may have happened since it was asked.
+    if matches!(connection.server.role.as_str(), "slave" | "replica") {
+        return Err(no_primary(format!("{node} is no primary any more")));
+    }
+    Ok(Connection { node: Some(node), ..connection })
 }
 
 async fn greet(target: &Target) -> Result<Connection, ConnectError> {
+    timeout(PATIENCE, open(target)).await.unwrap_or_else(|_| Err(ConnectError::TimedOut { target: target.to_string() }))
+}
+
+async fn open(target: &Target) -> Result<Connection, ConnectError> {
     let unreachable = |source| ConnectError::Unreachable { target: target.to_string(), source };
-    let (mut input, mut output) = open(&target.address).await.map_err(unreachable)?;
-    output.write_all(&greeting(target)).await.map_err(unreachable)?;
+    let (mut input, mut output) = Socket::open(target).await.map_err(unreachable)?.split();
+    // Where the server has hung up already, what it said before is still to be read.
+    let sent = async { output.write_all(&greeting(target)).await.and(output.flush().await) }.await;
+    if let Err(error) = sent
+        && !socket::ended(&error)
+    {
+        return Err(unreachable(error));
+    }
     let mut buffer = Buffer::default();
 
-    let hello = reply(&mut input, &mut buffer, target, server_facts).await?;
+    let hello = reply(&mut input, &mut buffer, target, server_facts).await.map_err(|error| at_once(target, error))?;
     let server = Arc::new(hello.map_err(|words| refusal(target, words))?);
     if target.database != 0 {
         reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| refusal(target, words))?;
     }
     // A user may lack `INFO`: then a restart of the server is not noticed as such, and nothing else is lost.
     let run_id = reply(&mut input, &mut buffer, target, |frame| run_id(&frame)).await?.ok().flatten();
-    Ok(Connection { input, output, buffer, server, run_id })
-}
-
-async fn open(address: &Address) -> io::Result<(Input, Output)> {
-    match address {
-        Address::Tcp { host, port } => {
-            let stream = TcpStream::connect((host.as_str(), *port)).await?;
-            stream.set_nodelay(true)?;
-            let (input, output) = stream.into_split();
-            Ok((Box::new(input), Box::new(output)))
-        }
-        Address::Unix(path) => {
-            let (input, output) = UnixStream::connect(path).await?.into_split();
-            Ok((Box::new(input), Box::new(output)))
-        }
-    }
+    Ok(Connection { input, output, buffer, server, run_id, node: None })
 }
 
 fn greeting(target: &Target) -> Vec<u8> {
@@ -166,14 +176,25 @@ async fn reply<T>(
     }
 }
 
+/// The server hung up, or speaks something else, before it has answered anything.
+fn at_once(target: &Target, error: ConnectError) -> ConnectError {
+    let words = match &error {
+        ConnectError::Unreachable { source, .. } if socket::ended(source) => socket::words(source),
+        ConnectError::Protocol { source, .. } => source.to_string(),
+        _ => return error,
+    };
+    let source = io::Error::other(format!("{words}{}", socket::hint(target)));
+    ConnectError::Unreachable { target: target.to_string(), source }
+}
+
 fn refusal(target: &Target, words: String) -> ConnectError {
     let no_resp3 = words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command");
-    let login = words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH");
+    let (is_login, login) = (is_login(&words), target.login());
     let (target, words) = (target.to_string(), target.without_password(words));
     if no_resp3 {
         ConnectError::NoResp3 { target, words }
-    } else if login {
-        ConnectError::Login { target, words }
+    } else if is_login {
+        ConnectError::Login { target, login, words }
     } else {
         ConnectError::Refused { target, words }
     }

@@ -10,5 +10,8 @@ pub mod hand_over;
 pub mod publisher;
 mod receipt;
 pub mod resp;
+pub mod sentinel;
+pub mod socket;
 pub mod subscription;
 pub mod target;
+pub mod tls;

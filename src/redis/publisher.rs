@@ -6,12 +6,12 @@
 
 use std::time::{Duration, Instant};
 
-use ::redis::Value;
 use ::redis::aio::MultiplexedConnection;
 
+use super::client::{self, Role};
 pub use super::receipt::{PublishError, Receipt};
 use super::target::Target;
-use super::{client, counter, receipt};
+use super::{counter, receipt};
 use crate::wire::escape::escape;
 
 /// A connection that was idle for longer is tried before a message is entrusted to it.
@@ -69,13 +69,15 @@ impl Publisher {
             return Ok(connection);
         }
         let mut connection = client::connect(&self.target).await.map_err(PublishError::Unreachable)?;
-        if is_replica(&mut connection).await? {
-            return Err(PublishError::Refused(format!(
-                "{} is a replica, where PUBLISH succeeds but stays local; publish to its primary",
-                self.target
-            )));
-        }
-        Ok(connection)
+        takes_transactions(&mut connection).await?;
+        let Role::Replica(primary) = client::role(&mut connection).await.map_err(PublishError::Unreachable)? else {
+            return Ok(connection);
+        };
+        let primary = primary.map(|primary| format!(", {}", escape(primary.as_bytes()))).unwrap_or_default();
+        Err(PublishError::Refused(format!(
+            "{} is a replica, where PUBLISH succeeds but stays local; publish to its primary{primary}",
+            self.target
+        )))
     }
 }
 
@@ -84,46 +86,15 @@ async fn answers(connection: &mut MultiplexedConnection) -> bool {
     client::replies(connection, ::redis::pipe().cmd("PING")).await.is_ok()
 }
 
-/// Whether the server says that it is a replica, and whether it takes transactions at all; without MULTI it would run
-/// PUBLISH at once, and apart from INCR.
-async fn is_replica(connection: &mut MultiplexedConnection) -> Result<bool, PublishError> {
+/// Whether the server takes transactions at all; without MULTI it would run PUBLISH at once, and apart from INCR.
+async fn takes_transactions(connection: &mut MultiplexedConnection) -> Result<(), PublishError> {
     let mut questions = ::redis::pipe();
-    questions.cmd("ROLE").cmd("HELLO").cmd("MULTI").cmd("EXEC");
+    questions.cmd("MULTI").cmd("EXEC");
     let replies = client::replies(connection, &mut questions)
         .await
         .map_err(|error| PublishError::Unreachable(escape(client::words(&error).as_bytes())))?;
-    let [role, hello, multi, exec] = replies.as_slice() else { return Ok(false) };
-    if let Some(error) = client::refusal(multi).or_else(|| client::refusal(exec)) {
-        return Err(PublishError::Refused(escape(client::server_words(error).as_bytes())));
-    }
-    Ok(role_of(role).or_else(|| role_in_hello(hello)).is_some_and(|role| matches!(role, b"slave" | b"replica")))
-}
-
-/// `ROLE` answers with the role as its first element.
-fn role_of(reply: &Value) -> Option<&[u8]> {
-    match reply {
-        Value::Array(elements) => elements.first().and_then(text),
-        _ => None,
-    }
-}
-
-/// `HELLO` answers with names and values in turn; a user who may not ask `ROLE` may still ask this one.
-fn role_in_hello(reply: &Value) -> Option<&[u8]> {
-    match reply {
-        Value::Array(pairs) => {
-            pairs.chunks_exact(2).find(|pair| text(&pair[0]) == Some(b"role")).and_then(|pair| text(&pair[1]))
-        }
-        Value::Map(pairs) => {
-            pairs.iter().find(|(name, _)| text(name) == Some(b"role")).and_then(|(_, role)| text(role))
-        }
-        _ => None,
-    }
-}
-
-fn text(value: &Value) -> Option<&[u8]> {
-    match value {
-        Value::BulkString(bytes) => Some(bytes),
-        Value::SimpleString(text) => Some(text.as_bytes()),
-        _ => None,
+    match replies.iter().find_map(client::refusal) {
+        None => Ok(()),
+        Some(error) => Err(PublishError::Refused(escape(client::server_words(error).as_bytes()))),
     }
 }

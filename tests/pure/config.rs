@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use aircheck::config::{ConfigError, Environment, Overrides, Profile, load_from, state_file_in};
 use aircheck::ledger::alert::{AtMost, Trouble};
 use aircheck::ledger::finding::FindingKind;
+use aircheck::redis::target::Address;
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use tempfile::TempDir;
@@ -114,7 +115,7 @@ fn every_key_of_a_profile_is_read() {
         old = { file = "~/keys/old" }
 
         [profile.prod]
-        url = "rediss://redis.internal"
+        url = "http://redis.internal"
         colour = "#ff0000"
         signing = { time_tolerance = 10 }
         "##,
@@ -143,7 +144,7 @@ fn every_key_of_a_profile_is_read() {
     let debug = format!("{profile:?}");
     assert!(!debug.contains("s3cret") && !debug.contains("older"), "{debug}");
     // A profile that cannot be used does not stand in the way of the others.
-    assert!(home.profile("prod").unwrap_err().to_string().contains("TLS"));
+    assert!(home.profile("prod").unwrap_err().to_string().contains("not a URL"));
 }
 
 #[test]
@@ -191,7 +192,7 @@ fn mistakes_are_named_with_line_and_column() {
         ("profiles = 1", "FILE:1:1: unknown key profiles; did you mean profile?"),
         (
             "[profile.a]\nzzz = 1",
-            "FILE:2:1: unknown key zzz in [profile.a]; there is url, channels, sequence_prefix, colour, read_only, confirm, filters, signing",
+            "FILE:2:1: unknown key zzz in [profile.a]; there is url, user, password, sentinel_user, sentinel_password, tls, channels, sequence_prefix, colour, read_only, confirm, filters, signing",
         ),
         (
             "[profile.a.signing]\n  keyname = \"x\"",
@@ -236,10 +237,10 @@ fn mistakes_are_named_with_line_and_column() {
 
 #[test]
 fn a_wrong_url_is_told_where_it_stands() {
-    let home = Home::with("default_profile = \"a\"\n[profile.a]\nurl = \"rediss://h\"");
-    assert!(home.error().starts_with("FILE:3:7: TLS (rediss://) is not supported yet"), "{}", home.error());
-    let home = home.set("AIRCHECK_URL", "redis+cluster://h");
-    assert!(home.error().starts_with("AIRCHECK_URL: Cluster"), "{}", home.error());
+    let home = Home::with("default_profile = \"a\"\n[profile.a]\nurl = \"redis-sentinel://h/s\"");
+    assert!(home.error().starts_with("FILE:3:7: redis-sentinel:// is written redis+sentinel://"), "{}", home.error());
+    let home = home.set("AIRCHECK_URL", "redis://h/x");
+    assert!(home.error().starts_with("AIRCHECK_URL: the database is not a number"), "{}", home.error());
     let overrides = Overrides { url: Some("x".to_owned()), ..Overrides::default() };
     let error = load_from(&overrides, &home.environment).unwrap_err().to_string();
     assert!(error.starts_with("--url: not a URL such as redis://"), "{error}");
@@ -518,4 +519,32 @@ fn filters_are_kept_by_their_names() {
     let expected = [("my own", "name:x | .a"), ("wrong", "verdict:refused")];
     assert_eq!(filters, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
     assert!(Home::with(text).profile("b").unwrap().filters.is_empty());
+}
+
+#[test]
+fn the_login_and_tls_of_a_profile_are_for_its_server_only() {
+    let home = Home::with(
+        "default_profile = \"p\"\n[profile.p]\nurl = \"rediss+sentinel://a,b/set\"\nuser = \"watcher\"\n\
+         password = { env = \"REDIS_PASS\" }\nsentinel_user = \"guest\"\nsentinel_password = { file = \"sentinel\" }\n\
+         [profile.p.tls]\nserver_name = \"redis.internal\"\n",
+    )
+    .set("REDIS_PASS", "hunter2");
+    home.write(".config/aircheck/sentinel", b"s3cret\n", 0o600);
+    let profile = home.load().unwrap();
+    assert_eq!(profile.target.user.as_deref(), Some("watcher"));
+    assert_eq!(profile.target.password.as_ref().unwrap().expose(), b"hunter2");
+    let Address::Sentinel(sentinels) = &profile.target.address else { panic!("{:?}", profile.target) };
+    assert_eq!(sentinels.user.as_deref(), Some("guest"));
+    assert_eq!(sentinels.password.as_ref().unwrap().expose(), b"s3cret");
+    let debug = format!("{profile:?}");
+    assert!(debug.contains("redis.internal") && !debug.contains("hunter2") && !debug.contains("s3cret"), "{debug}");
+    // No program that is started gets to see it.
+    assert!(profile.secret_variables.iter().any(|name| name == "REDIS_PASS"), "{:?}", profile.secret_variables);
+
+    let elsewhere = Overrides { url: Some("rediss://elsewhere".to_owned()), ..Overrides::default() };
+    let target = load_from(&elsewhere, &home.environment).unwrap().target;
+    assert!(target.user.is_none() && target.password.is_none(), "{target:?}");
+    assert!(!format!("{target:?}").contains("redis.internal"), "{target:?}");
+    let target = home.set("AIRCHECK_URL", "redis://elsewhere").load().unwrap().target;
+    assert!(target.password.is_none() && target.tls.is_none(), "{target:?}");
 }

@@ -7,10 +7,17 @@ use aircheck::redis::target::{Address, Target};
 use proptest::prelude::*;
 
 /// Address, user, password, database, display, key.
-fn parts(url: &str) -> (Address, Option<String>, Option<Vec<u8>>, u32, String, String) {
+fn parts(url: &str) -> (String, Option<String>, Option<Vec<u8>>, u32, String, String) {
     let target = Target::parse(url).unwrap();
     let password = target.password.as_ref().map(|password| password.expose().to_vec());
-    (target.address.clone(), target.user.clone(), password, target.database, target.to_string(), target.server_key())
+    (
+        format!("{:?}", target.address),
+        target.user.clone(),
+        password,
+        target.database,
+        target.to_string(),
+        target.server_key(),
+    )
 }
 
 fn tcp(host: &str, port: u16) -> Address {
@@ -44,8 +51,45 @@ fn hosts_ports_and_databases() {
         ),
         ("redis+unix:///a%20b?db=3", Address::Unix("/a b".into()), 3, "unix:/a b/3", "unix:///a%20b?db=3"),
     ] {
+        let address = format!("{address:?}");
         assert_eq!(parts(url), (address, None, None, database, shown.to_owned(), key.to_owned()), "{url}");
     }
+}
+
+#[test]
+fn tls_is_asked_for_by_the_scheme() {
+    for (url, tls, shown, key) in [
+        ("rediss://h", true, "h:6379", "rediss://h:6379/0"),
+        ("valkeys://h:1/2", true, "h:1/2", "rediss://h:1/2"),
+        ("RedisS://[::1]", true, "[::1]:6379", "rediss://[::1]:6379/0"),
+        ("valkey://h", false, "h:6379", "redis://h:6379/0"),
+        ("rediss+sentinel://h/s", true, "s of sentinel h:26379", "rediss+sentinel://h:26379/s/0"),
+    ] {
+        let target = Target::parse(url).unwrap();
+        assert_eq!((target.tls.is_some(), target.to_string()), (tls, shown.to_owned()), "{url}");
+        assert_eq!(target.server_key(), key, "{url}");
+        assert_eq!(target.title(), if tls { format!("TLS {shown}") } else { shown.to_owned() }, "{url}");
+    }
+}
+
+#[test]
+fn sentinels_are_several_with_one_service() {
+    let url = "redis+sentinel://ops:hunter2@B:1,a,[::1]:3/my%20set/2?sentinel_user=s&sentinel_password=s3cret%26";
+    let target = Target::parse(url).unwrap();
+    let Address::Sentinel(sentinels) = &target.address else { panic!("{target:?}") };
+    let nodes = [("B".to_owned(), 1), ("a".to_owned(), 26379), ("::1".to_owned(), 3)];
+    assert_eq!((&sentinels.nodes[..], sentinels.service.as_str()), (&nodes[..], "my set"));
+    assert_eq!(sentinels.user.as_deref(), Some("s"));
+    assert_eq!(sentinels.password.as_ref().unwrap().expose(), b"s3cret&");
+    assert_eq!((target.user.as_deref(), target.database), (Some("ops"), 2));
+    assert_eq!(target.to_string(), "my set of sentinel B:1,a:26379,[::1]:3/2");
+    // In whichever order they are named, the counters are the same.
+    assert_eq!(target.server_key(), "redis+sentinel://[::1]:3,a:26379,b:1/my%20set/2");
+    assert!(!format!("{target:?}").contains("hunter2") && !format!("{target:?}").contains("s3cret"));
+    assert!(Target::parse("redis+sentinel://h/s?sentinel_password=x").unwrap().has_password());
+
+    let node = target.node("c", 7);
+    assert_eq!((node.to_string(), node.user.as_deref()), ("c:7/2".to_owned(), Some("ops")));
 }
 
 #[test]
@@ -74,10 +118,13 @@ fn users_and_passwords_are_decoded_and_masked() {
 #[test]
 fn what_is_not_supported_is_refused_by_name() {
     for (url, words) in [
-        ("rediss://:hunter2@h", "TLS (rediss://) is not supported yet"),
-        ("RedisS://h", "TLS (rediss://)"),
-        ("redis+sentinel://h/service", "Sentinel (redis+sentinel://) is not supported yet"),
-        ("rediss+sentinel://h/service", "TLS and Sentinel (rediss+sentinel://)"),
+        ("redis-sentinel://h/service", "redis+sentinel://host:port,host:port/service"),
+        ("redis+sentinel://:hunter2@h", "service is missing"),
+        ("redis+sentinel://h,/service", "host"),
+        ("redis+sentinel://h/service/x", "database is not a number"),
+        ("redis+sentinel://h/service/2/3", "database is not a number"),
+        ("redis+sentinel://h/service?password=hunter2", "unknown parameter password; redis+sentinel:// takes"),
+        ("redis://h,i", "several hosts are for sentinels"),
         ("redis+cluster://h", "Cluster (redis+cluster://) is not supported yet"),
         ("rediss+cluster://h", "TLS and Cluster (rediss+cluster://)"),
         ("http://h", "redis://127.0.0.1:6379 or unix:///run/redis.sock"),
@@ -113,6 +160,7 @@ fn errors_never_hold_a_password() {
             format!("redis://u:hunter2{reserved}s3cret@h:1/2"),
             format!("redis://:6379{reserved}s3cret@h"),
             format!("redis://u:1{reserved}s3cret@h"),
+            format!("rediss+sentinel://u:hunter2{reserved}s3cret@h,i/service"),
         ] {
             if let Err(error) = Target::parse(&url) {
                 let error = error.to_string();
@@ -124,7 +172,7 @@ fn errors_never_hold_a_password() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(url in ".*", scheme in "(redis|unix|redis\\+unix)") {
+    fn any_text_is_read_or_refused(url in ".*", scheme in "(rediss?|unix|redis\\+unix|redis\\+sentinel)") {
         let _ = Target::parse(&url);
         let _ = Target::parse(&format!("{scheme}://{url}"));
     }
@@ -135,6 +183,7 @@ proptest! {
         prop_assume!(!path.split('/').any(|part| part == "." || part == ".."));
         let encoded = path.split('/').map(|part| utf8_percent_encode(part, NON_ALPHANUMERIC).to_string());
         let url = format!("unix://{}", encoded.collect::<Vec<_>>().join("/"));
-        prop_assert_eq!(Target::parse(&url).unwrap().address, Address::Unix(PathBuf::from(path)));
+        let Address::Unix(found) = Target::parse(&url).unwrap().address else { panic!("{url}") };
+        prop_assert_eq!(found, PathBuf::from(path));
     }
 }

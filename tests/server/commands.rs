@@ -336,7 +336,7 @@ fn a_wrong_configuration_is_status_2() {
         "{}",
         ended.err
     );
-    assert_eq!(World::new("rediss://h").run(&["channels"]).status, 2);
+    assert_eq!(World::new("redis://h/x").run(&["channels"]).status, 2);
     assert_eq!(World::new("redis://h").run(&["chanels", "--count"]).status, 2);
 }
 

@@ -304,7 +304,7 @@ fn the_demo_is_a_server_with_traffic_until_it_is_dropped() {
     let runtime = Runtime::new().unwrap();
     let demo = runtime.block_on(Demo::start(PREFIX.to_owned(), 1, 5.0)).unwrap();
     let address: SocketAddr = demo.url.strip_prefix("redis://").unwrap().parse().unwrap();
-    assert_eq!(Target::parse(&demo.url).unwrap().address, demo.target.address);
+    assert_eq!(Target::parse(&demo.url).unwrap().to_string(), demo.target.to_string());
     let mut watcher = Watcher::connect(address, &[]);
     watcher.next_payload();
     drop(demo);

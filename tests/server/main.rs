@@ -1,7 +1,9 @@
 //! Tests against a real `redis-server`, which must be on the path, and of what is kept on disk.
 
+mod acl;
 mod again;
 mod bad_links;
+mod certificates;
 mod commands;
 mod counters;
 mod demo_server;
@@ -24,11 +26,14 @@ mod record;
 mod record_kill;
 mod repeated;
 mod replay;
+mod replica;
 mod secrets;
+mod sentinel;
 mod subscription;
 mod support;
 mod tail;
 mod tailing;
+mod tls;
 mod truth;
 mod unsubscribing;
 mod unusual;

@@ -15,6 +15,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// A running server.
 pub(crate) struct RedisServer {
+    program: &'static str,
     child: Child,
     folder: TempDir,
     port: u16,
@@ -30,16 +31,27 @@ impl RedisServer {
 
     /// Starts a server with further options, e.g. `&["--requirepass", "secret"]`.
     pub(crate) fn start_with(options: &[&str]) -> Self {
+        Self::start_program("redis-server", options)
+    }
+
+    /// Starts Valkey, where the machine has it.
+    pub(crate) fn start_valkey() -> Option<Self> {
+        const PROGRAM: &str = "valkey-server";
+        let found = Command::new(PROGRAM).arg("--version").stdout(Stdio::null()).status();
+        found.is_ok_and(|status| status.success()).then(|| Self::start_program(PROGRAM, &[]))
+    }
+
+    fn start_program(program: &'static str, options: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("aircheck").tempdir().unwrap();
         let password = options.iter().position(|&option| option == "--requirepass").map(|at| options[at + 1].into());
         let options: Vec<String> = options.iter().map(ToString::to_string).collect();
         let port = free_port();
-        let child = spawn(folder.path(), port, &options);
-        let mut server = Self { child, folder, port, options, password };
+        let child = spawn(program, folder.path(), port, &options);
+        let mut server = Self { program, child, folder, port, options, password };
         // Another process may take the port before the server does; the server then ends at once.
         while !server.wait_until_ready() {
             server.port = free_port();
-            server.child = spawn(server.folder.path(), server.port, &server.options);
+            server.child = spawn(program, server.folder.path(), server.port, &server.options);
         }
         server
     }
@@ -104,7 +116,7 @@ impl RedisServer {
     pub(crate) fn restart(&mut self) {
         self.stop();
         let _ = std::fs::remove_file(self.socket());
-        self.child = spawn(self.folder.path(), self.port, &self.options);
+        self.child = spawn(self.program, self.folder.path(), self.port, &self.options);
         assert!(self.wait_until_ready(), "the server does not start again on port {}", self.port);
     }
 
@@ -157,8 +169,8 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn spawn(folder: &Path, port: u16, options: &[String]) -> Child {
-    Command::new("redis-server")
+fn spawn(program: &str, folder: &Path, port: u16, options: &[String]) -> Child {
+    Command::new(program)
         .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"])
         .args(["--port", &port.to_string()])
         .arg("--dir")
@@ -170,5 +182,5 @@ fn spawn(folder: &Path, port: u16, options: &[String]) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap_or_else(|error| panic!("redis-server cannot be started: {error}"))
+        .unwrap_or_else(|error| panic!("{program} cannot be started: {error}"))
 }

@@ -3,13 +3,14 @@
 use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::redis::resp::{Frame, Limits, RespError, read, write_command};
-use crate::redis::target::{Address, Target};
-use crate::wire::escape::escape_capped;
+use crate::redis::sentinel;
+use crate::redis::socket::{self, Socket};
+use crate::redis::target::Target;
+use crate::wire::escape::{escape, escape_capped};
 use crate::wire::signature::Secret;
 
 /// How long the server may take to answer.
@@ -22,7 +23,7 @@ const SHOWN: usize = 200;
 pub enum TrafficError {
     /// No connection could be made.
     #[error("cannot connect to {0}: {1}; is the server running?")]
-    Unreachable(String, io::Error),
+    Unreachable(String, String),
     /// The server ended the connection, or does not answer.
     #[error("the connection to the server was lost: {0}")]
     Lost(#[from] io::Error),
@@ -34,12 +35,8 @@ pub enum TrafficError {
     Protocol(#[from] RespError),
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
-
 pub(super) struct Client {
-    stream: Box<dyn Stream>,
+    stream: Socket,
     batch: Batch,
     input: Vec<u8>,
 }
@@ -61,10 +58,12 @@ impl Batch {
 impl Client {
     /// Connects, authenticates where the target has a user or password, and selects the database.
     pub(super) async fn connect(target: &Target) -> Result<Self, TrafficError> {
-        let stream = timeout(PATIENCE, open(&target.address))
+        let unreachable = |reason| TrafficError::Unreachable(target.to_string(), reason);
+        let server = sentinel::server(target).await.map_err(unreachable)?;
+        let stream = timeout(PATIENCE, Socket::open(&server))
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-            .map_err(|error| TrafficError::Unreachable(target.to_string(), error))?;
+            .map_err(|error| unreachable(escape(socket::words(&error).as_bytes())))?;
         let mut client = Self { stream, batch: Batch::default(), input: Vec::new() };
         let password = target.password.as_ref().map(Secret::expose);
         match (&target.user, password) {
@@ -91,6 +90,7 @@ impl Client {
         let batch = std::mem::take(&mut self.batch);
         timeout(PATIENCE, async {
             self.stream.write_all(&batch.bytes).await?;
+            self.stream.flush().await?;
             for _ in 0..batch.commands {
                 self.reply().await?;
             }
@@ -112,17 +112,6 @@ impl Client {
                 return Err(TrafficError::Lost(io::ErrorKind::UnexpectedEof.into()));
             }
         }
-    }
-}
-
-async fn open(address: &Address) -> io::Result<Box<dyn Stream>> {
-    match address {
-        Address::Tcp { host, port } => {
-            let stream = TcpStream::connect((host.as_str(), *port)).await?;
-            stream.set_nodelay(true)?;
-            Ok(Box::new(stream))
-        }
-        Address::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?)),
     }
 }
 

@@ -33,7 +33,8 @@ use self::session::Ended;
 use super::backoff::Backoff;
 use super::connection::connect;
 use super::hand_over::Sender;
-use super::target::Target;
+use super::sentinel;
+use super::target::{Address, Target};
 use crate::ledger::interval::LinkState;
 use crate::ledger::sequence::Channel;
 use crate::wire::signature::Keyring;
@@ -135,10 +136,18 @@ async fn run(settings: Settings, consumers: Vec<Sender>, mut orders: UnboundedRe
         let started = Instant::now();
         let Some(connected) = meanwhile(connect(&target), &mut reader, &mut orders).await else { break };
         let reason: Arc<str> = match connected {
-            Ok(connection) => match session::run(connection, &mut reader, &mut orders).await {
-                Ended::Dropped => break,
-                Ended::Lost(reason) => reason,
-            },
+            Ok(connection) => {
+                let node = connection.node.clone();
+                let ended = tokio::select! {
+                    biased;
+                    ended = session::run(connection, &mut reader, &mut orders) => ended,
+                    primary = moved(&target, node) => Ended::Lost(format!("the primary is now {primary}").into()),
+                };
+                match ended {
+                    Ended::Dropped => break,
+                    Ended::Lost(reason) => reason,
+                }
+            }
             Err(error) => error.to_string().into(),
         };
         reader.disconnected(&reason, now_micros());
@@ -149,6 +158,14 @@ async fn run(settings: Settings, consumers: Vec<Sender>, mut orders: UnboundedRe
         }
     }
     reader.end();
+}
+
+/// Ends when another server is to be listened to than `node`; gives its address.
+async fn moved(target: &Target, node: Option<Target>) -> String {
+    match (&target.address, node) {
+        (Address::Sentinel(sentinels), Some(node)) => sentinel::moved(target, sentinels, &node).await,
+        _ => std::future::pending().await,
+    }
 }
 
 /// Waits for something, and notes what is asked meanwhile; none where the subscription was dropped.

@@ -26,6 +26,8 @@ pub(super) struct Reader {
     closed: Vec<usize>,
     /// The server's run id of the last connection, where it is known.
     run_id: Option<String>,
+    /// Which of several servers it was.
+    node: Option<Arc<str>>,
     /// What messages are judged with.
     pub(super) keyring: Arc<Keyring>,
     pub(super) repeats: Repeats,
@@ -46,6 +48,7 @@ impl Reader {
             dirty: Vec::new(),
             closed: Vec::new(),
             run_id: None,
+            node: None,
             repeats: Repeats::new(settings.repeats, settings.keyring.time_tolerance()),
             keyring: settings.keyring,
             throttle: Throttle::default(),
@@ -56,11 +59,11 @@ impl Reader {
         }
     }
 
-    /// A connection to the server of that run id is made; nothing is subscribed yet.
-    pub(super) fn connecting(&mut self, run_id: Option<&str>) {
-        if let (Some(before), Some(now)) = (&self.run_id, run_id)
-            && before != now
-        {
+    /// A connection to the server of that run id is made, and which of several it is; nothing is subscribed yet.
+    pub(super) fn connecting(&mut self, run_id: Option<&str>, node: Option<&Arc<str>>) {
+        let restarted = self.run_id.as_deref().zip(run_id).is_some_and(|(before, now)| before != now);
+        let moved = self.node.as_ref().zip(node).is_some_and(|(before, now)| before != now);
+        if restarted || moved {
             for tracked in &mut self.table.channels {
                 tracked.ledger.server_changed();
             }
@@ -68,6 +71,7 @@ impl Reader {
         if let Some(run_id) = run_id {
             self.run_id = Some(run_id.to_owned());
         }
+        self.node = node.cloned();
     }
 
     /// Notes that a channel's counter is to be read with the next barrier.

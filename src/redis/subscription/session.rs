@@ -1,7 +1,7 @@
 //! The life of one connection: reading, writing, and what is due when.
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use super::{Control, link, now_micros};
 use crate::ledger::interval::{Link, LinkState, Server};
 use crate::redis::connection::Connection;
 use crate::redis::resp;
+use crate::redis::socket::{self, Output};
 
 /// A barrier follows a message after at most this long.
 const BARRIER: Duration = Duration::from_millis(20);
@@ -48,7 +49,11 @@ pub(super) struct Session<'a> {
     pub(super) reader: &'a mut Reader,
     /// What the server said of itself, until the link is said to be up.
     server: Option<Arc<Server>>,
+    /// Which of several servers it is.
+    node: Option<Arc<str>>,
     out: Vec<u8>,
+    /// Something was written that may still stand in the buffers of TLS.
+    unflushed: bool,
     /// Nothing can be written any more.
     broken: bool,
     pub(super) expected: VecDeque<Expected>,
@@ -71,9 +76,10 @@ pub(super) struct Session<'a> {
 
 /// Runs until the connection is lost or nobody wants it any more.
 pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mut UnboundedReceiver<Control>) -> Ended {
-    let Connection { mut input, mut output, mut buffer, server, run_id } = connection;
-    reader.connecting(run_id.as_deref());
-    let mut session = Session::new(reader, server);
+    let Connection { mut input, mut output, mut buffer, server, run_id, node } = connection;
+    let node = node.map(|node| Arc::from(node.to_string()));
+    reader.connecting(run_id.as_deref(), node.as_ref());
+    let mut session = Session::new(reader, server, node);
     session.subscribe_all();
     loop {
         // What is left of the greeting may hold frames already.
@@ -93,7 +99,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
         session.tick(Instant::now(), at);
         session.reader.hand_over();
         let due = tokio::time::Instant::from_std(session.due());
-        let writing = !session.out.is_empty() && !session.broken;
+        let writing = (session.unflushed || !session.out.is_empty()) && !session.broken;
         tokio::select! {
             biased;
             order = orders.recv() => match order {
@@ -103,9 +109,10 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
                 Some(Control::HandOverTo(consumer)) => session.reader.consumers.push(consumer),
             },
-            written = output.write(&session.out), if writing => match written {
+            written = write(&mut output, &session.out), if writing => match written {
                 Ok(length) => {
                     session.out.drain(..length);
+                    session.unflushed = length > 0;
                 }
                 // What the server sent before it hung up is still read; reading then says that it did.
                 Err(_) => session.broken = true,
@@ -117,7 +124,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                     session.hear();
                 }
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ended::Lost(CLOSED.into()),
-                Err(error) => return Ended::Lost(error.to_string().into()),
+                Err(error) => return Ended::Lost(socket::words(&error).into()),
             },
             // After reading, so that a time in which this very process was stopped is not taken for the server's silence.
             () = tokio::time::sleep_until(due) => if let Some(lost) = session.silence() {
@@ -127,13 +134,20 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
     }
 }
 
+/// Writes what there is, and says how much of it; where there is nothing, what TLS still holds.
+async fn write(output: &mut Output, bytes: &[u8]) -> io::Result<usize> {
+    if bytes.is_empty() { output.flush().await.map(|()| 0) } else { output.write(bytes).await }
+}
+
 impl<'a> Session<'a> {
-    fn new(reader: &'a mut Reader, server: Arc<Server>) -> Self {
+    fn new(reader: &'a mut Reader, server: Arc<Server>, node: Option<Arc<str>>) -> Self {
         let now = Instant::now();
         Self {
             reader,
             server: Some(server),
+            node,
             out: Vec::new(),
+            unflushed: false,
             broken: false,
             expected: VecDeque::new(),
             asked: 0,
@@ -212,7 +226,8 @@ impl<'a> Session<'a> {
         if self.asked == 0
             && let Some(server) = self.server.take()
         {
-            self.reader.link(Link { server: Some(server), ..link(LinkState::Connected, None, at) });
+            let reason = self.node.as_ref().map(|node| format!("the primary is {node}").into());
+            self.reader.link(Link { server: Some(server), ..link(LinkState::Connected, reason, at) });
         }
     }
 

@@ -1,0 +1,183 @@
+//! The URLs that are targets, read part by part.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::{Address, Sentinels, Target, TargetError};
+use crate::redis::tls::Tls;
+use crate::wire::signature::Secret;
+
+const REDIS_PORT: u16 = 6379;
+const SENTINEL_PORT: u16 = 26379;
+
+/// Appended where a URL cannot be read, for that is most often the reason.
+const ENCODE: &str = "; in a user or password, @ : / ? # and % must be percent-encoded";
+
+/// Schemes that others know, and what to do instead.
+const NOT_SUPPORTED: [(&str, &str); 3] = [
+    ("redis+cluster", "Cluster (redis+cluster://) is not supported yet; use redis:// with one node's address"),
+    (
+        "rediss+cluster",
+        "TLS and Cluster (rediss+cluster://) are not supported yet; use rediss:// with one node's address",
+    ),
+    ("redis-sentinel", "redis-sentinel:// is written redis+sentinel://host:port,host:port/service here"),
+];
+
+/// As [`Target::parse`].
+pub(super) fn parse(url: &str) -> Result<Target, TargetError> {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let scheme = scheme.to_ascii_lowercase();
+    if let Some((_, instead)) = NOT_SUPPORTED.iter().find(|(name, _)| *name == scheme) {
+        return Err((*instead).into());
+    }
+    let target = match scheme.as_str() {
+        "redis" | "rediss" | "valkey" | "valkeys" => tcp(rest)?,
+        "unix" | "redis+unix" => unix(&read(&format!("unix://{rest}"))?)?,
+        "redis+sentinel" | "rediss+sentinel" => sentinel(rest)?,
+        _ => return Err("not a URL such as redis://127.0.0.1:6379 or unix:///run/redis.sock".into()),
+    };
+    let tls = matches!(scheme.as_str(), "rediss" | "valkeys" | "rediss+sentinel").then(Tls::default);
+    Ok(Target { tls, ..target })
+}
+
+/// What follows the scheme, with one host.
+fn tcp(rest: &str) -> Result<Target, TargetError> {
+    let (url, mut nodes) = hosts(rest, REDIS_PORT)?;
+    if let Some(query) = url.query() {
+        return Err(unknown_parameter(query, "redis:// takes none (the database is the path: redis://host:6379/2)"));
+    }
+    let (Some((host, port)), true) = (nodes.pop(), nodes.is_empty()) else {
+        return Err("several hosts are for sentinels: redis+sentinel://host:port,host:port/service".into());
+    };
+    let (user, password) = login(&url)?;
+    let database = match url.path().strip_prefix('/').unwrap_or_default() {
+        "" => 0,
+        text => database(text)?,
+    };
+    Ok(Target { address: Address::Tcp { host, port }, tls: None, user, password, database })
+}
+
+/// What follows the scheme, with one sentinel or more.
+fn sentinel(rest: &str) -> Result<Target, TargetError> {
+    let (url, nodes) = hosts(rest, SENTINEL_PORT)?;
+    let mut path = url.path().trim_start_matches('/').splitn(2, '/');
+    let service = decode(path.next().unwrap_or_default(), "service")?;
+    if service.is_empty() {
+        return Err("the service is missing: redis+sentinel://host:port,host:port/service".into());
+    }
+    let database = path.next().map_or(Ok(0), database)?;
+    let (mut sentinel_user, mut sentinel_password) = (None, None);
+    for (name, value, pair) in pairs(&url) {
+        match name {
+            "sentinel_user" => sentinel_user = Some(decode(value, "user")?),
+            "sentinel_password" => sentinel_password = Some(decode(value, "password")?),
+            _ => return Err(unknown_parameter(pair, "redis+sentinel:// takes sentinel_user and sentinel_password")),
+        }
+    }
+    let (sentinel_user, sentinel_password) = credentials(sentinel_user, sentinel_password);
+    let (user, password) = login(&url)?;
+    let address = Address::Sentinel(Sentinels { nodes, service, user: sentinel_user, password: sentinel_password });
+    Ok(Target { address, tls: None, user, password, database })
+}
+
+fn unix(url: &Url) -> Result<Target, TargetError> {
+    if url.host_str().is_some_and(|host| !host.is_empty()) || url.path().len() < 2 {
+        return Err("a unix socket needs an absolute path with three slashes: unix:///run/redis.sock".into());
+    }
+    let path: Vec<u8> = percent_decode_str(url.path()).collect();
+    let (mut user, mut password, mut number) = (None, None, 0);
+    for (name, value, pair) in pairs(url) {
+        match name {
+            "db" => number = database(value)?,
+            "user" => user = Some(decode(value, "user")?),
+            "pass" => password = Some(decode(value, "password")?),
+            _ => return Err(unknown_parameter(pair, "unix:// takes db, user and pass")),
+        }
+    }
+    let (user, password) = credentials(user, password);
+    let address = Address::Unix(OsString::from_vec(path).into());
+    Ok(Target { address, tls: None, user, password, database: number })
+}
+
+fn read(url: &str) -> Result<Url, TargetError> {
+    let url = Url::parse(url).map_err(|error| TargetError::from(format!("{error}{ENCODE}")))?;
+    match url.fragment() {
+        Some(_) => Err(format!("a fragment (#…) is not allowed{ENCODE}").into()),
+        None => Ok(url),
+    }
+}
+
+/// Takes apart what names one host or several with commas in between: a URL of the first with all that stands around
+/// the hosts, and the hosts, without brackets, with their ports.
+fn hosts(rest: &str, default_port: u16) -> Result<(Url, Vec<(String, u16)>), TargetError> {
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let start = authority.rfind('@').map_or(0, |at| at + 1);
+    let mut further = authority[start..].split(',');
+    let first = further.next().unwrap_or_default();
+    let url = read(&format!("redis://{}{first}{}", &rest[..start], &rest[authority.len()..]))?;
+    let mut nodes = vec![host(&url, default_port)?];
+    for node in further {
+        nodes.push(host(&read(&format!("redis://{node}"))?, default_port)?);
+    }
+    Ok((url, nodes))
+}
+
+fn host(url: &Url, default_port: u16) -> Result<(String, u16), TargetError> {
+    let host = match url.host() {
+        Some(url::Host::Domain(name)) if !name.is_empty() => decode(name, "host")?,
+        Some(url::Host::Ipv4(address)) => address.to_string(),
+        Some(url::Host::Ipv6(address)) => address.to_string(),
+        _ => return Err(format!("the host is missing{ENCODE}").into()),
+    };
+    Ok((host, url.port().unwrap_or(default_port)))
+}
+
+fn login(url: &Url) -> Result<(Option<String>, Option<Secret>), TargetError> {
+    let user = decode(url.username(), "user")?;
+    let password = url.password().map(|password| decode(password, "password")).transpose()?;
+    Ok(credentials(Some(user), password))
+}
+
+/// A user without a password gets an empty one, so that the user is not left out silently: AUTH needs both.
+fn credentials(user: Option<String>, password: Option<String>) -> (Option<String>, Option<Secret>) {
+    let user = user.filter(|user| !user.is_empty());
+    let password = password.or_else(|| user.is_some().then(String::new));
+    (user, password.map(|password| Secret::new(password.into_bytes())))
+}
+
+/// The parameters after the question mark, not decoded: name, value, and both as they stand there.
+fn pairs(url: &Url) -> impl Iterator<Item = (&str, &str, &str)> {
+    url.query().into_iter().flat_map(|query| query.split('&')).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (name, value, pair)
+    })
+}
+
+fn decode(text: &str, what: &str) -> Result<String, TargetError> {
+    match percent_decode_str(text).decode_utf8() {
+        Ok(text) => Ok(text.into_owned()),
+        Err(_) => Err(format!("the {what} is not UTF-8 after percent-decoding").into()),
+    }
+}
+
+fn database(text: &str) -> Result<u32, TargetError> {
+    // Not echoed: it may be the rest of a password with a slash in it.
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(number) if digits => Ok(number),
+        _ => Err(format!("the database is not a number from 0 up{ENCODE}").into()),
+    }
+}
+
+/// Names the parameter, unless what stands there may be the rest of a password with a question mark in it.
+fn unknown_parameter(query: &str, instead: &str) -> TargetError {
+    let name = query.split(['=', '&']).next().unwrap_or_default();
+    let harmless = !query.contains('@') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    match (name, harmless) {
+        ("", _) | (_, false) => format!("unknown parameter after the question mark; {instead}{ENCODE}").into(),
+        (name, true) => format!("unknown parameter {name}; {instead}").into(),
+    }
+}

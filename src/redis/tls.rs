@@ -1,0 +1,152 @@
+//! TLS: what is trusted, which certificate is shown, and under which name the server must prove itself.
+//!
+//! There is no way to skip the proof, and none back to plain text.
+
+mod words;
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::client::{ClientConfig, ResolvesClientCert};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{DEFAULT_VERSIONS, RootCertStore};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+
+pub(super) use self::words::words;
+
+/// How to speak TLS. The default trusts the system's authorities (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), shows
+/// no certificate, and expects the name that stands in the URL.
+#[derive(Clone, Default)]
+pub struct Tls {
+    authorities: Option<Arc<RootCertStore>>,
+    identity: Option<Arc<SingleCertAndKey>>,
+    server_name: Option<ServerName<'static>>,
+}
+
+/// Why something cannot serve for TLS; holds nothing of a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TlsError {
+    /// The text has no certificate in it.
+    #[error("there is no certificate in it; it must be PEM, with -----BEGIN CERTIFICATE-----")]
+    NoCertificate,
+    /// The text has no key in it.
+    #[error(
+        "there is no private key in it; it must be PEM, with -----BEGIN PRIVATE KEY-----, and without a passphrase"
+    )]
+    NoKey,
+    /// A certificate or key that cannot be read or used.
+    #[error("it cannot be used: {0}")]
+    Unusable(String),
+    /// The key is not that of the certificate.
+    #[error("the key does not belong to the certificate")]
+    Mismatch,
+    /// Neither a host name nor an IP address.
+    #[error("it is no host name and no IP address")]
+    NoName,
+    /// The system has no authorities to trust.
+    #[error("the system has no authorities to trust{0}; name some with ca or --tls-ca")]
+    NoAuthorities(String),
+}
+
+impl Tls {
+    /// Trusts the authorities in a PEM text, and the system's no longer.
+    ///
+    /// # Errors
+    /// Where there is no usable certificate in it.
+    pub fn trust(&mut self, pem: &[u8]) -> Result<(), TlsError> {
+        let mut roots = RootCertStore::empty();
+        for authority in certificates(pem)? {
+            roots.add(authority).map_err(|error| TlsError::Unusable(words::of(&error)))?;
+        }
+        self.authorities = Some(Arc::new(roots));
+        Ok(())
+    }
+
+    /// Shows a certificate, with those that lead to its authority, to a server that asks for one; both are PEM.
+    ///
+    /// # Errors
+    /// Where there is none, or they do not belong together.
+    pub fn identify(&mut self, certificate: &[u8], key: &[u8]) -> Result<(), TlsError> {
+        let chain = certificates(certificate)?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::NoKey)?;
+        let certified = CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => TlsError::Mismatch,
+            error => TlsError::Unusable(words::of(&error)),
+        })?;
+        self.identity = Some(Arc::new(SingleCertAndKey::from(certified)));
+        Ok(())
+    }
+
+    /// Expects a certificate of this name or address, instead of the one in the URL.
+    ///
+    /// # Errors
+    /// Where it is neither.
+    pub fn expect_name(&mut self, name: &str) -> Result<(), TlsError> {
+        self.server_name = Some(ServerName::try_from(name.to_owned()).map_err(|_| TlsError::NoName)?);
+        Ok(())
+    }
+
+    /// Which name the server at a host must prove.
+    ///
+    /// # Errors
+    /// Where the host is no name that a certificate could have.
+    pub(super) fn name(&self, host: &str) -> Result<ServerName<'static>, TlsError> {
+        match &self.server_name {
+            Some(name) => Ok(name.clone()),
+            None => ServerName::try_from(host.to_owned()).map_err(|_| TlsError::NoName),
+        }
+    }
+
+    /// For one connection. The system's authorities are read each time, for they are renewed while a monitor runs.
+    ///
+    /// # Errors
+    /// Where there are no authorities to trust.
+    pub(super) fn client(&self) -> Result<Arc<ClientConfig>, TlsError> {
+        let roots = match &self.authorities {
+            Some(roots) => Arc::clone(roots),
+            None => Arc::new(system()?),
+        };
+        let client = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(DEFAULT_VERSIONS)
+            .map_err(|error| TlsError::Unusable(words::of(&error)))?
+            .with_root_certificates(roots);
+        Ok(Arc::new(match &self.identity {
+            Some(identity) => client.with_client_cert_resolver(Arc::clone(identity) as Arc<dyn ResolvesClientCert>),
+            None => client.with_no_client_auth(),
+        }))
+    }
+}
+
+/// Nothing of the certificate and its key.
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls")
+            .field("authorities", &self.authorities.as_ref().map(|roots| roots.len()))
+            .field("identity", &self.identity.is_some())
+            .field("server_name", &self.server_name)
+            .finish()
+    }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    certificates.ok().filter(|found| !found.is_empty()).ok_or(TlsError::NoCertificate)
+}
+
+fn system() -> Result<RootCertStore, TlsError> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    // Some systems keep certificates that no library reads; the others still serve.
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added > 0 {
+        return Ok(roots);
+    }
+    let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+    Err(TlsError::NoAuthorities(why))
+}

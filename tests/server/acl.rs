@@ -1,0 +1,267 @@
+//! Users and their rights: logging in, the least that is enough, and what each right that is missing takes away.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use aircheck::ledger::interval::{Entry, LinkState};
+use aircheck::ledger::sequence::{NoSequence, Reading, Sequence};
+use aircheck::redis::discovery::{self, Discovery, DiscoveryError};
+use aircheck::redis::target::Target;
+
+use crate::listening::{self, Listening, PREFIX};
+use crate::support::RedisServer;
+use crate::tailing::{Tailing, broadcast};
+use crate::world::World;
+
+const PASSWORD: &str = "w@tch-pass:word";
+
+/// The rules of the least that is enough, as the documents have them.
+fn documented() -> Vec<String> {
+    let rule = |document: &str| {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap();
+        text.lines().find_map(|line| line.strip_prefix("ACL SETUSER watcher ")).unwrap().to_owned()
+    };
+    let line = rule("README.md");
+    assert_eq!(line, rule("assets/guide/security.md"));
+    line.replace(">…", &format!(">{PASSWORD}")).split_whitespace().map(str::to_owned).collect()
+}
+
+/// A server where nobody else may do anything, with that user `watcher`: what is documented, and these rules after it.
+fn server_with(more: &[&str]) -> RedisServer {
+    let server = RedisServer::start_with(&["--requirepass", "of-the-all-powerful"]);
+    let rules = documented();
+    let rules = rules.iter().map(String::as_str).chain(more.iter().copied());
+    let command: Vec<&str> = ["ACL", "SETUSER", "watcher"].into_iter().chain(rules).collect();
+    server.command::<()>(&command);
+    server
+}
+
+fn url(server: &RedisServer) -> String {
+    let password = PASSWORD.replace('@', "%40").replace(':', "%3A");
+    server.url().replace("redis://", &format!("redis://watcher:{password}@"))
+}
+
+#[test]
+fn what_is_documented_is_enough_to_watch() {
+    let server = server_with(&[]);
+    let config = format!(
+        "default_profile = \"p\"\n[profile.p]\nurl = \"{}\"\nuser = \"watcher\"\npassword = {{ file = \"pass\" }}\n",
+        server.url()
+    );
+    let world = World::new("").config(&config);
+    world.file(".config/aircheck/pass", &format!("{PASSWORD}\n"));
+    let mut tailing = Tailing::json(&world, &["ops"]);
+    broadcast(&server, "ops", &["evt::1", "evt::2"]);
+    tailing.wait_for(|line| line["sequence"] == 2);
+    // A world that knows of no counter yet.
+    let checked = World::new(&url(&server)).run(&["check", "ops"]);
+    assert!(checked.status == 0 && checked.out.contains('2'), "{checked:?}");
+    tailing.signal("-INT");
+    let ended = tailing.end();
+    let kinds: BTreeSet<String> = ended.json().iter().map(|line| line["type"].to_string()).collect();
+    assert!(!kinds.contains("\"finding\""), "{ended:?}");
+    assert!(!ended.json().iter().any(|line| line["state"] == "denied"), "{ended:?}");
+    // What is more than watching is refused, with the right that is missing.
+    for (words, right) in [(&["publish", "ops", "evt"][..], "'multi'"), (&["channels"], "'scan'")] {
+        let refused = world.run(words);
+        assert_eq!(refused.status, 1, "{refused:?}");
+        assert!(refused.err.contains("NOPERM") && refused.err.contains(right), "{refused:?}");
+    }
+    // Nothing that was asked for while watching was refused.
+    let log: Vec<redis::Value> = server.command(&["ACL", "LOG"]);
+    let log = format!("{log:?}");
+    for right in ["subscribe", "get", "mget", "ping", "hello", "auth"] {
+        assert!(!log.contains(&format!("'{right}'")) && !log.contains(&format!("\"{right}\"")), "{right}: {log}");
+    }
+}
+
+/// What a listener sees that lacks a right, after one broadcast on `ops`.
+fn without(rights: &[&str]) -> Listening {
+    let server = server_with(rights);
+    let mut listening = Listening::start(&url(&server), &["ops"]);
+    listening::broadcast(&server, "ops", "evt::");
+    listening.wait_for("the message, or the denial", |seen| {
+        seen.messages().count() == 1 || seen.links(LinkState::Denied) == 1
+    });
+    listening
+}
+
+#[test]
+fn rights_to_read_counters_serve_for_each_other() {
+    for missing in [&["-get"][..], &["-mget"], &["-ping"], &["-psubscribe"], &["-client|setname"], &["-hello", "-auth"]]
+    {
+        let listening = without(missing);
+        let sequences: Vec<_> = listening.messages().map(|message| message.sequence).collect();
+        assert_eq!(sequences, [Sequence::Exact(1)], "{missing:?}");
+        assert_eq!(listening.links(LinkState::Denied), 0, "{missing:?}");
+    }
+}
+
+#[test]
+fn without_the_counter_the_sequence_is_unavailable_with_the_reason() {
+    for (missing, words) in [(&["-get", "-mget"][..], "'get' command"), (&["resetkeys"], "access one of the keys")] {
+        let mut listening = without(missing);
+        let sequences: Vec<_> = listening.messages().map(|message| message.sequence).collect();
+        assert_eq!(sequences, [Sequence::Unknown(NoSequence::CounterUnreadable)], "{missing:?}");
+        let told = |seen: &Listening| {
+            seen.entries().any(|entry| {
+                matches!(entry, Entry::Counter { reading: Reading::Unreadable(why), .. }
+                if why.starts_with("NOPERM") && why.contains(words))
+            })
+        };
+        listening.wait_for(words, told);
+    }
+}
+
+#[test]
+fn a_right_to_read_the_counter_that_comes_later_makes_numbers_exact() {
+    let server = server_with(&["-get", "-mget"]);
+    let mut listening = Listening::start(&url(&server), &["ops"]);
+    listening::broadcast(&server, "ops", "evt::");
+    listening.wait_for("the message", |seen| seen.messages().count() == 1);
+    server.command::<()>(&["ACL", "SETUSER", "watcher", "+get", "+mget"]);
+    listening.wait_for("the counter", |seen| {
+        seen.entries().any(|entry| matches!(entry, Entry::Counter { reading: Reading::Value(1), .. }))
+    });
+    listening::broadcast(&server, "ops", "evt::");
+    listening.wait_for("the next message", |seen| seen.messages().count() == 2);
+    assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Exact(2));
+}
+
+#[test]
+fn without_the_right_to_subscribe_every_name_is_denied_with_it() {
+    let server = server_with(&["-subscribe", "-psubscribe"]);
+    let listening = Listening::start(&url(&server), &["ops", "op?"]);
+    let denied: Vec<_> = listening.link_changes().filter(|link| link.state == LinkState::Denied).collect();
+    assert_eq!(denied.len(), 2);
+    for (link, right) in denied.iter().zip(["'subscribe'", "'psubscribe'"]) {
+        let reason = link.reason.as_deref().unwrap();
+        assert!(reason.starts_with("NOPERM") && reason.contains(right), "{reason}");
+    }
+    let ended = World::new(&url(&server)).run(&["tail", "ops", "--for", "10s"]);
+    assert_eq!(ended.status, 3, "{ended:?}");
+    assert!(ended.err.contains("'subscribe'") && ended.err.contains("ACL SETUSER"), "{}", ended.err);
+}
+
+#[test]
+fn a_channel_that_is_denied_is_named_and_comes_when_it_is_granted() {
+    let server = server_with(&["%R~system_broadcast_sequence_secret"]);
+    let mut listening = Listening::start(&url(&server), &["ops", "secret"]);
+    let denied: Vec<_> = listening.link_changes().filter(|link| link.state == LinkState::Denied).collect();
+    assert_eq!(denied[0].channel.as_ref().unwrap().as_bytes(), b"secret");
+    assert!(denied[0].reason.as_deref().unwrap().contains("access one of the channels"), "{denied:?}");
+    listening::broadcast(&server, "secret", "evt::");
+    listening::broadcast(&server, "ops", "evt::");
+    listening.wait_for("the message on the other", |seen| seen.messages().count() == 1);
+    server.command::<()>(&["ACL", "SETUSER", "watcher", "&secret"]);
+    listening.wait_for("the grant", |seen| seen.links(LinkState::Granted) == 1);
+    listening::broadcast(&server, "secret", "evt::");
+    listening.wait_for("its message", |seen| seen.messages().count() == 2);
+    assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Exact(2));
+    // A right that is taken away ends the connection; what is left comes back by itself.
+    server.command::<()>(&["ACL", "SETUSER", "watcher", "resetchannels", "&ops"]);
+    listening
+        .wait_for("the denial", |seen| seen.links(LinkState::Connected) == 2 && seen.links(LinkState::Denied) == 2);
+    listening::broadcast(&server, "ops", "evt::");
+    listening.wait_for("the message after it", |seen| seen.messages().count() == 3);
+}
+
+#[tokio::test]
+async fn discovery_leaves_out_what_it_may_not_ask() {
+    const MORE: [&str; 5] = ["+scan", "+pubsub|channels", "+pubsub|numsub", "+info", "+role"];
+    let cases: [(&[&str], Option<&str>); 6] = [
+        (&[], None),
+        (&["-info", "-role"], None),
+        (&["-scan"], Some("channels without subscribers are not listed: NOPERM")),
+        (&["-pubsub|channels"], Some("channels never broadcast are not listed: NOPERM")),
+        (&["-pubsub|numsub"], Some("subscribers are not known: NOPERM")),
+        (&["-scan", "-pubsub|channels"], Some("the server refused: NOPERM")),
+    ];
+    for (missing, words) in cases {
+        let server = server_with(&[&MORE[..], missing].concat());
+        listening::broadcast(&server, "ops", "evt::");
+        let mut subscriber = server.connection(0).unwrap();
+        let mut subscription = subscriber.as_pubsub();
+        subscription.subscribe("ops").unwrap();
+        let found = discovery::survey(&Target::parse(&url(&server)).unwrap(), PREFIX).await;
+        match (found, words) {
+            (Ok(Discovery { channels, notes }), None) => {
+                assert!(notes.is_empty(), "{missing:?}: {notes:?}");
+                assert_eq!((&channels[0].counter, channels[0].subscribers), (&Reading::Value(1), Some(1)));
+            }
+            (Ok(Discovery { channels, notes }), Some(words)) => {
+                assert!(notes.len() == 1 && notes[0].contains(words), "{missing:?}: {notes:?}");
+                assert_eq!(channels[0].counter, Reading::Value(1), "{missing:?}");
+            }
+            (Err(error @ DiscoveryError::Refused(_)), Some(words)) => {
+                assert!(error.to_string().contains(words), "{missing:?}: {error}");
+            }
+            (found, words) => panic!("{missing:?}: {found:?}, expected {words:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_login_that_fails_says_as_whom_and_why() {
+    let server = server_with(&[]);
+    let at = |login: &str| server.url().replace("redis://", &format!("redis://{login}"));
+    for (url, user, words) in [
+        (at("watcher:wr0ng@"), "as watcher", "WRONGPASS"),
+        (at("nobody:wr0ng@"), "as nobody", "WRONGPASS"),
+        (at(":wr0ng@"), "as default", "WRONGPASS"),
+        (at(""), "without a user and a password", "NOAUTH"),
+    ] {
+        for command in
+            [&["tail", "ops", "--for", "10s"][..], &["publish", "ops", "evt"], &["channels"], &["check", "ops"]]
+        {
+            let world = World::new(&url);
+            let ended = world.run(command);
+            assert_eq!((ended.status, ended.err.lines().count()), (3, 1), "{url} {command:?}: {ended:?}");
+            assert!(ended.err.contains(words) && ended.err.contains(user), "{url} {command:?}: {}", ended.err);
+            assert!(!ended.err.contains("wr0ng"), "{}", ended.err);
+        }
+    }
+}
+
+#[test]
+fn a_password_comes_from_where_keys_come_from_and_goes_to_its_own_server_only() {
+    let server = server_with(&[]);
+    let keeper = "{ command = [\"cat\", \"pass\"] }";
+    for source in ["{ env = \"REDIS_PASS\" }", "{ file = \"pass\" }", keeper, &format!("{{ value = \"{PASSWORD}\" }}")]
+    {
+        let config = format!(
+            "default_profile = \"p\"\n[profile.p]\nurl = \"{}\"\nuser = \"watcher\"\npassword = {source}\n",
+            server.url()
+        );
+        let world = World::new("").config(&config);
+        world.file(".config/aircheck/pass", &format!("{PASSWORD}\n"));
+        let output = world.process(&["check", "ops"]).env("REDIS_PASS", PASSWORD).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{source}: {output:?}");
+        assert!(output.stderr.is_empty(), "{source}: {output:?}");
+        // Another server than the profile's gets no login of that profile.
+        let elsewhere = world.process(&["check", "ops", "--url", &server.url()]).output().unwrap();
+        let errors = String::from_utf8(elsewhere.stderr).unwrap();
+        assert!(elsewhere.status.code() == Some(3) || source.contains("env"), "{source}: {errors}");
+        assert!(errors.contains("NOAUTH"), "{source}: {errors}");
+    }
+    for (keys, words) in [
+        (
+            "url = \"redis://:a@h\"\npassword = { value = \"b\" }",
+            "config.toml:4:12: the password stands in the url too",
+        ),
+        ("url = \"redis://u@h\"\nuser = \"v\"", "config.toml:4:8: the user stands in the url too"),
+        ("sentinel_user = \"v\"", "config.toml:3:17: sentinel_user is for redis+sentinel://"),
+        ("sentinel_password = { value = \"b\" }", "config.toml:3:21: sentinel_password is for redis+sentinel://"),
+        ("password = \"b\"", "config.toml:3:12: password must be a table with one of env, file, command and value"),
+    ] {
+        let world = World::new("").config(&format!("default_profile = \"p\"\n[profile.p]\n{keys}\n"));
+        let ended = world.run(&["inspect", "evt"]);
+        assert!(ended.status == 2 && ended.err.contains(words), "{keys}: {ended:?}");
+    }
+    let world = World::new("").config("[profile.p]\npassword = { value = \"b\" }\n");
+    let file = world.home().join(".config/aircheck/config.toml");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let ended = world.run(&["inspect", "evt"]);
+    assert!(ended.status == 2 && ended.err.contains("is open to others"), "{ended:?}");
+}

@@ -1,0 +1,48 @@
+//! A replica as the target: watched like a primary, and nothing is published there. And Valkey beside Redis.
+
+use crate::support::RedisServer;
+use crate::tailing::{Tailing, broadcast};
+use crate::world::World;
+
+#[test]
+fn a_replica_is_watched_and_not_published_to() {
+    let primary = RedisServer::start();
+    let replica = RedisServer::start_with(&["--replicaof", &format!("127.0.0.1 {}", primary.port())]);
+    replica.wait_for(&["INFO", "replication"], |info| format!("{info:?}").contains("master_link_status:up"));
+    let world = World::of(&replica);
+    let mut tailing = Tailing::json(&world, &["ops"]);
+    let sent: Vec<String> = (1..=100).map(|number| format!("evt::{number}")).collect();
+    for payloads in sent.chunks(10) {
+        broadcast(&primary, "ops", &payloads.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    tailing.wait_for(|line| line["sequence"] == 100);
+
+    let refused = world.run(&["publish", "ops", "evt"]);
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.err.contains("is a replica, where PUBLISH succeeds but stays local"), "{}", refused.err);
+    assert!(refused.err.contains(&format!("publish to its primary, 127.0.0.1:{}", primary.port())), "{}", refused.err);
+    assert_eq!(world.run(&["channels", "--format", "json"]).json()[0]["counter"], 100);
+
+    tailing.signal("-INT");
+    let lines = tailing.end().json();
+    assert!(lines.iter().any(|line| matches!(line["server_role"].as_str(), Some("replica" | "slave"))), "{lines:?}");
+    assert!(!lines.iter().any(|line| line["type"] == "finding"), "{lines:?}");
+    let sequences: Vec<_> =
+        lines.iter().filter(|line| line["type"] == "message").map(|line| &line["sequence"]).collect();
+    assert_eq!(sequences, (1..=100).map(serde_json::Value::from).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+}
+
+/// Where the machine has no `valkey-server`, this says so and nothing else.
+#[test]
+fn valkey_serves_as_redis_does() {
+    let Some(server) = RedisServer::start_valkey() else {
+        eprintln!("SKIPPED: there is no valkey-server on the path");
+        return;
+    };
+    let world = World::new(&server.url().replace("redis://", "valkey://"));
+    let mut tailing = Tailing::json(&world, &["ops"]);
+    let published = world.run(&["publish", "ops", "evt"]);
+    assert_eq!(published.status, 0, "{published:?}");
+    assert_eq!(tailing.wait_for(|line| line["name"] == "evt")["sequence"], 1);
+    assert_eq!(world.run(&["channels", "--format", "json"]).json()[0]["counter"], 1);
+}
