@@ -3,7 +3,7 @@
 use aircheck::wire::escape::{escape, escape_capped, escape_into};
 use proptest::prelude::*;
 
-use super::corpus::targets::escape::{assert_safe, unescape};
+use super::corpus::targets::escape::{assert_safe, assert_visible, unescape};
 
 #[test]
 fn examples() {
@@ -49,7 +49,7 @@ fn every_character_is_safe_and_reads_back() {
             .collect::<String>();
         let escaped = escape(text.as_bytes());
         assert_eq!(unescape(&escaped).as_deref(), Some(text.as_bytes()));
-        assert_safe(&escaped);
+        assert_visible(&escaped);
     }
     for byte in 0..=u8::MAX {
         assert_eq!(unescape(&escape(&[byte])).as_deref(), Some(&[byte][..]));

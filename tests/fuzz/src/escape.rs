@@ -34,10 +34,18 @@ pub fn run(bytes: &[u8]) {
 /// # Panics
 /// Where it does not hold.
 pub fn assert_safe(text: &str) {
-    assert!(!FORBIDDEN.is_match(text), "{:?} in {text:?}", FORBIDDEN.find(text));
+    assert_visible(text);
     for cluster in text.graphemes(true) {
         assert!(cluster.chars().count() <= 6, "{cluster:?}");
     }
+}
+
+/// Nothing in it acts on a terminal or hides.
+///
+/// # Panics
+/// Where something does.
+pub fn assert_visible(text: &str) {
+    assert!(!FORBIDDEN.is_match(text), "{:?} in {text:?}", FORBIDDEN.find(text));
 }
 
 /// The bytes that a text was made of; none where an escape in it is none of ours.
