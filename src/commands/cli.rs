@@ -1,5 +1,6 @@
 //! The command line of the whole program.
 
+mod bundle;
 mod global;
 mod recordings;
 mod replay;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::bundle::BundleArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
 pub use self::recordings::{AgainArgs, ImportArgs, MergeArgs};
 pub use self::replay::ReplayArgs;
@@ -75,6 +77,12 @@ pub enum Command {
     /// For two recorders of one server on different machines. Status 1 where something is missing in both, or where they hold
     /// different bytes under one number; what is said on standard error.
     Merge(MergeArgs),
+    /// One file for a ticket: what a recording holds around a finding, with a report
+    ///
+    /// OUT is a recording itself: it opens with replay, show and merge, and sqlite3 OUT 'SELECT report FROM bundle' prints the
+    /// report, which stands in OUT.md too. Messages of all channels, findings, link changes, counters and holes of that time
+    /// are in it, and the settings of the profile where it is one for the recording's server; never a secret.
+    Bundle(BundleArgs),
     /// Make a recording of JSON lines that `tail --format json` printed
     ///
     /// Lines that are none are said by their numbers, and passed over: status 1.

@@ -1,5 +1,7 @@
 //! One command a file; here is what they share: dispatch, exit statuses, and how a failure is told.
 
+mod around;
+pub mod bundle;
 pub mod channels;
 pub mod check;
 pub mod cli;
@@ -59,6 +61,7 @@ fn dispatch(cli: &Cli) -> Result<Status, Failure> {
         Some(Command::Show(args)) => show::run(args),
         Some(Command::Replay(args)) => replay::run(args, &profile(global)?),
         Some(Command::Merge(args)) => merge::run(args),
+        Some(Command::Bundle(args)) => bundle::run(args, global),
         Some(Command::Import(args)) => import::run(args),
         Some(Command::Demo(args)) => demo::run(args, global),
         Some(Command::Completions(args)) => completions::run(args),

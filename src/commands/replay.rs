@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::cli::ReplayArgs;
 use super::show::times;
-use super::{Failure, Status, runtime};
+use super::{Failure, Status, around, runtime};
 use crate::config::Profile;
 use crate::console::run;
 use crate::console::run::player::{Begin, Player};
@@ -23,9 +23,6 @@ use crate::wire::escape::escape;
 const MAX_ROWS: usize = 100_000;
 /// How much the scrollback keeps, in bytes.
 const MAX_BYTES: usize = 64 << 20;
-/// Findings are counted up to that many to find one by its number.
-const MOST_FINDINGS: usize = 100_000;
-
 /// Shows a recording until the user leaves. The profile gives the keys that Detail explains signatures with.
 ///
 /// # Errors
@@ -34,7 +31,7 @@ pub fn run(args: &ReplayArgs, profile: &Profile) -> Result<Status, Failure> {
     let reader = Reader::open(&args.file)?;
     let begin = match (&args.at, &args.around) {
         (Some(at), _) => Begin::At(time(&reader, at)?),
-        (None, Some(finding)) => Begin::Around(place(&reader, finding)?),
+        (None, Some(finding)) => Begin::Around(around::place(&reader, finding)?),
         (None, None) => Begin::Start,
     };
     let mut state = state(&reader, profile)?;
@@ -75,7 +72,7 @@ fn state(reader: &Reader, profile: &Profile) -> Result<State, Failure> {
     }
     state.filtering.saved.clone_from(&profile.filters);
     let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, trouble: None };
-    state.replay = Some(Replay { host: recorded(|session| &session.host), status });
+    state.replay = Some(Replay { host: recorded(|session| &session.host), file: reader.path().to_owned(), status });
     Ok(state)
 }
 
@@ -93,31 +90,6 @@ fn before(last: i64, of_day: Time, zone: &TimeZone) -> Option<i64> {
     let day = zone.to_datetime(Timestamp::from_microsecond(last).ok()?).date();
     let at = |day: jiff::civil::Date| zone.to_timestamp(day.to_datetime(of_day)).ok().map(Timestamp::as_microsecond);
     at(day).filter(|at| *at <= last).or_else(|| at(day.checked_sub(1.day()).ok()?))
-}
-
-/// The place of the finding that `--around` names.
-fn place(reader: &Reader, text: &str) -> Result<i64, Failure> {
-    let wrong = || Failure::usage("--around: write the number of a finding, from 1 on, or last, or id:N");
-    let text = text.trim();
-    if let Some(id) = text.strip_prefix("id:") {
-        let id = id.parse::<i64>().map_err(|_| wrong())?;
-        return match reader.finding(id)? {
-            Some(_) => Ok(id),
-            None => Err(Failure::refused(format!("--around: no finding has the id {id}: see the view findings"))),
-        };
-    }
-    let number = match text {
-        "last" => usize::try_from(reader.overview()?.findings).unwrap_or(usize::MAX),
-        number => number.parse::<usize>().ok().filter(|number| *number > 0).ok_or_else(wrong)?,
-    };
-    if number > MOST_FINDINGS {
-        return Err(Failure::usage(format!("--around: only the first {MOST_FINDINGS} are counted; write id:N")));
-    }
-    let found = reader.findings(i64::MIN, i64::MAX, number)?;
-    match found.places.last() {
-        Some(place) if found.places.len() == number => Ok(place.id),
-        _ => Err(Failure::refused(format!("--around: there are only {} findings", found.places.len()))),
-    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 mod asked;
 mod discovered;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
 pub use self::asked::Action;
 pub use self::discovered::DiscoveredChannel;
+use super::state::fill::{Filled, Wanted};
 use super::state::filtering::Answer;
 use super::state::history::HistoryEntry;
 use super::state::messages::Row;
@@ -81,6 +83,10 @@ pub enum Event {
     Recording(RecordingStatus),
     /// The recording cannot begin, or has ended: how many messages it took, or why not (escaped already).
     RecordingEnded(Result<u64, String>),
+    /// Recordings that are there, for [`Effect::FindRecordings`]; paths that are not UTF-8 are left out.
+    RecordingsFound(Vec<String>),
+    /// What a recording knows of a gap, or why nothing can be known (escaped already).
+    Filled(Box<Wanted>, Result<Box<Filled>, String>),
     /// How the replay goes.
     Replay(ReplayStatus),
     /// The replay goes on somewhere else: what was shown is not what comes before the rest.
@@ -170,6 +176,15 @@ pub enum Effect {
     StopRecording,
     /// Ask something of the replay.
     Replay(ReplayOrder),
+    /// Look for recordings in the current folder and beside these files; the answer is [`Event::RecordingsFound`].
+    FindRecordings(Vec<PathBuf>),
+    /// Look for a gap in a recording, which stays as it is; the answer is [`Event::Filled`].
+    LookIn {
+        /// The file as typed.
+        path: String,
+        /// The gap.
+        wanted: Box<Wanted>,
+    },
     /// Save rows as JSON lines in a file that is not there yet; the answer is [`Event::Saved`].
     Save {
         /// The file as typed.

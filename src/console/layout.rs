@@ -175,7 +175,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::Help { .. } => (84, size.1.saturating_sub(2)),
         Popup::ConfirmSend => (100, 22),
         Popup::SendAgain(_) | Popup::ConfirmSeries(_) => (100, 16),
-        Popup::Pick(_) | Popup::Sent(_) => (110, 24),
+        Popup::Pick(_) | Popup::Sent(_) | Popup::Filled(_) => (110, 24),
         Popup::Prompt(_) => (70, 6),
         Popup::SeriesForm(_) | Popup::Series => (70, 8),
         Popup::ConfirmQuit => (50, 5),
@@ -185,7 +185,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::AddChannel(_) => (64, 14),
         Popup::Note { .. } => (72, 6),
         Popup::Palette(_) => (84, 22),
-        Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) | Popup::Record(_) => (size.0, 1),
+        Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) | Popup::Record(_) | Popup::FillFrom(_) => (size.0, 1),
         Popup::Copy { .. } => (56, 11),
         Popup::Switches(switches) => (64, u16::try_from(switches.of.len()).unwrap_or(u16::MAX).saturating_add(3)),
     };

@@ -2,6 +2,7 @@
 
 mod editor;
 mod feed;
+pub mod filling;
 mod past;
 pub mod player;
 mod publishing;

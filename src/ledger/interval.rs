@@ -252,6 +252,26 @@ impl Interval {
         rest
     }
 
+    /// Takes the entries out at the indices for which `leaves` says so, with their payloads, as an interval of their own.
+    #[must_use]
+    pub fn extract(&mut self, mut leaves: impl FnMut(usize) -> bool) -> Self {
+        let mut old = std::mem::take(self);
+        let mut taken = Self::default();
+        for (index, entry) in std::mem::take(&mut old.entries).into_iter().enumerate() {
+            let into = if leaves(index) { &mut taken } else { &mut *self };
+            match entry {
+                Entry::Message(message) => {
+                    let offset = into.bytes.len();
+                    into.bytes.extend_from_slice(old.payload(&message));
+                    into.messages += 1;
+                    into.entries.push(Entry::Message(Message { offset, ..message }));
+                }
+                other => into.entries.push(other),
+            }
+        }
+        taken
+    }
+
     /// Puts entries that are no messages before the entries at the given indices; `inserts` is sorted by index.
     pub fn insert_all(&mut self, inserts: Vec<(usize, Entry)>) {
         let mut entries = Vec::with_capacity(self.entries.len() + inserts.len());

@@ -14,6 +14,9 @@
 //! | [`catch_up`] | what a recording missed while nothing recorded to it |
 //! | [`reader`] | questions to a recording, also to one that is being written |
 //! | [`merge`](mod@merge) | two recordings of one server become one |
+//! | [`bundle`](mod@bundle) | what is around a finding becomes a recording of its own, with a report |
+//! | `draft` | a new recording made of others, until it is complete |
+//! | [`fill`] | what a recording knows of numbers that were missed elsewhere |
 //! | [`import`] | JSON lines become entries again |
 //! | [`counters`] | the last counter of each channel, kept between runs |
 //!
@@ -49,10 +52,13 @@
 //! of the process in any way, `kill -9` included. The journal is not flushed to the medium for every batch
 //! (`synchronous=NORMAL`): where the machine itself fails, the last batches may be gone, and the file is whole.
 
+pub mod bundle;
 pub mod catch_up;
 pub mod codes;
 pub mod counters;
+mod draft;
 pub mod file;
+pub mod fill;
 pub mod history;
 pub mod import;
 pub mod merge;

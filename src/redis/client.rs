@@ -25,7 +25,7 @@ pub(super) async fn connect(target: &Target) -> Result<MultiplexedConnection, St
             let found = sentinel::primary(target, sentinels).await;
             found.map(|primary| primary.connection).map_err(|reason| format!("{target}: {reason}"))
         }
-        Address::Tcp { .. } | Address::Unix(_) => reach(target).await,
+        Address::Tcp { .. } | Address::Unix(_) | Address::Cluster { .. } => reach(target).await,
     }
 }
 

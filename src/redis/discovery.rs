@@ -1,10 +1,11 @@
-//! What channels there are: the counters and the subscriptions of the server.
+//! What channels there are: the counters and the subscriptions of the server, or of all primaries of a cluster.
 
 use std::collections::BTreeSet;
 
 use ::redis::Value;
 use ::redis::aio::MultiplexedConnection;
 
+use super::cluster::servers::Servers;
 use super::target::Target;
 use super::{client, counter};
 use crate::ledger::sequence::{Channel, Reading};
@@ -23,7 +24,7 @@ pub struct ChannelFacts {
     pub channel: Channel,
     /// Its counter.
     pub counter: Reading,
-    /// How many clients subscribe to it by name; none where that may not be asked.
+    /// How many clients subscribe to it by name, on all primaries of a cluster; none where that may not be asked.
     pub subscribers: Option<u64>,
 }
 
@@ -61,10 +62,13 @@ pub async fn discover(target: &Target, sequence_prefix: &str) -> Result<Vec<Chan
 /// # Errors
 /// Where the server cannot be asked, or refuses both `SCAN` and `PUBSUB CHANNELS`.
 pub async fn survey(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
-    let mut connection = client::connect(target).await.map_err(DiscoveryError::Unreachable)?;
+    let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Unreachable)?;
     let mut found = Found::default();
-    let scan = scan(&mut connection, sequence_prefix, &mut found).await?;
-    let subscribed = subscribed(&mut connection, &mut found).await?;
+    let (mut scan, mut subscribed) = (None, None);
+    for connection in &mut servers.connections {
+        scan = scan.or(scan_counters(connection, sequence_prefix, &mut found).await?);
+        subscribed = subscribed.or(pubsub_channels(connection, &mut found).await?);
+    }
     if let (Some(scan), Some(_)) = (&scan, &subscribed) {
         return Err(DiscoveryError::Refused(scan.clone()));
     }
@@ -75,8 +79,15 @@ pub async fn survey(target: &Target, sequence_prefix: &str) -> Result<Discovery,
         notes.push(format!("only {MOST} channels are listed, there are more"));
     }
     let names: Vec<Channel> = found.channels.into_iter().collect();
-    let readings = read(&mut connection, sequence_prefix, &names).await?;
-    let (subscribers, refusal) = subscribers(&mut connection, &names).await?;
+    let readings = read(&mut servers, sequence_prefix, &names).await?;
+    let (mut subscribers, mut refusal) = (vec![Some(0_u64); names.len()], None);
+    for connection in &mut servers.connections {
+        let (further, refused) = numsub(connection, &names).await?;
+        for (number, further) in subscribers.iter_mut().zip(further) {
+            *number = number.zip(further).map(|(number, further)| number.saturating_add(further));
+        }
+        refusal = refusal.or(refused);
+    }
     notes.extend(refusal.map(|refusal| format!("subscribers are not known: {refusal}")));
     let facts = names.into_iter().zip(readings).zip(subscribers);
     let channels = facts.map(|((channel, counter), subscribers)| ChannelFacts { channel, counter, subscribers });
@@ -92,8 +103,8 @@ pub async fn counters(
     sequence_prefix: &str,
     channels: &[Channel],
 ) -> Result<Vec<Reading>, DiscoveryError> {
-    let mut connection = client::connect(target).await.map_err(DiscoveryError::Unreachable)?;
-    read(&mut connection, sequence_prefix, channels).await
+    let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Unreachable)?;
+    read(&mut servers, sequence_prefix, channels).await
 }
 
 #[derive(Default)]
@@ -116,7 +127,7 @@ impl Found {
 }
 
 /// Adds the channels that have a counter; gives the server's refusal, if it refused.
-async fn scan(
+async fn scan_counters(
     connection: &mut MultiplexedConnection,
     sequence_prefix: &str,
     found: &mut Found,
@@ -152,7 +163,7 @@ async fn scan(
 }
 
 /// Adds the channels that have subscribers; gives the server's refusal, if it refused.
-async fn subscribed(
+async fn pubsub_channels(
     connection: &mut MultiplexedConnection,
     found: &mut Found,
 ) -> Result<Option<String>, DiscoveryError> {
@@ -174,31 +185,51 @@ async fn subscribed(
     }
 }
 
-/// One GET a channel and not one MGET for all: an MGET is refused as a whole where one key may not be read, and says
-/// of a key of another type that there is none.
+/// Reads the counters, each on the server that holds it.
 async fn read(
-    connection: &mut MultiplexedConnection,
+    servers: &mut Servers,
     sequence_prefix: &str,
     channels: &[Channel],
 ) -> Result<Vec<Reading>, DiscoveryError> {
-    let mut readings = Vec::with_capacity(channels.len());
-    for chunk in channels.chunks(CHUNK) {
-        let mut question = ::redis::pipe();
-        for channel in chunk {
-            question.cmd("GET").arg(counter::key(sequence_prefix, channel.as_bytes()));
+    let keys: Vec<Vec<u8>> = channels.iter().map(|channel| counter::key(sequence_prefix, channel.as_bytes())).collect();
+    let holders: Vec<Option<usize>> = keys.iter().map(|key| servers.holder(key)).collect();
+    let mut readings = vec![Reading::Unreadable("no node owns its slot".into()); keys.len()];
+    for (index, connection) in servers.connections.iter_mut().enumerate() {
+        let held: Vec<usize> = (0..keys.len()).filter(|&key| holders[key] == Some(index)).collect();
+        for chunk in held.chunks(CHUNK) {
+            let replies = get(connection, chunk.iter().map(|&key| &keys[key][..])).await?;
+            for (&key, reading) in chunk.iter().zip(replies) {
+                readings[key] = reading;
+            }
         }
-        readings.extend(ask(connection, &mut question).await?.into_iter().map(|reply| match reply {
-            Value::Nil => Reading::Missing,
-            Value::BulkString(text) => counter::read(&text),
-            Value::ServerError(error) => Reading::Unreadable(client::server_words(&error).into()),
-            _ => Reading::Unreadable("GET answered strangely".into()),
-        }));
     }
     Ok(readings)
 }
 
+/// One GET a counter and not one MGET for all: an MGET is refused as a whole where one key may not be read, and says
+/// of a key of another type that there is none.
+async fn get<'a>(
+    connection: &mut MultiplexedConnection,
+    keys: impl Iterator<Item = &'a [u8]>,
+) -> Result<Vec<Reading>, DiscoveryError> {
+    let mut question = ::redis::pipe();
+    for key in keys {
+        question.cmd("GET").arg(key);
+    }
+    let replies = ask(connection, &mut question).await?;
+    Ok(replies
+        .into_iter()
+        .map(|reply| match reply {
+            Value::Nil => Reading::Missing,
+            Value::BulkString(text) => counter::read(&text),
+            Value::ServerError(error) => Reading::Unreadable(client::server_words(&error).into()),
+            _ => Reading::Unreadable("GET answered strangely".into()),
+        })
+        .collect())
+}
+
 /// How many clients subscribe to each channel; none from the first refusal on, which is given too.
-async fn subscribers(
+async fn numsub(
     connection: &mut MultiplexedConnection,
     channels: &[Channel],
 ) -> Result<(Vec<Option<u64>>, Option<String>), DiscoveryError> {

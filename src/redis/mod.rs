@@ -3,6 +3,7 @@
 pub mod backoff;
 mod buffer;
 mod client;
+pub mod cluster;
 pub mod connection;
 pub mod counter;
 pub mod discovery;

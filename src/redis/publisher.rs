@@ -9,17 +9,31 @@ use std::time::{Duration, Instant};
 use ::redis::aio::MultiplexedConnection;
 
 use super::client::{self, Role};
+use super::cluster::publisher::ToOwners;
 pub use super::receipt::{PublishError, Receipt};
-use super::target::Target;
+use super::target::{Address, Target};
 use super::{counter, receipt};
 use crate::wire::escape::escape;
 
 /// A connection that was idle for longer is tried before a message is entrusted to it.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// What says that a server is a replica.
+pub(super) const IS_REPLICA: &str = "is a replica, where PUBLISH succeeds but stays local";
+
+/// What publishes: on one server, or on the one of a cluster that owns the channel's counter.
+#[derive(Debug)]
+pub struct Publisher(Way);
+
+#[derive(Debug)]
+enum Way {
+    OneServer(Box<OneServer>),
+    ToOwners(Box<ToOwners>),
+}
+
 /// A connection that publishes; made when first needed, and again after it broke.
 #[derive(Debug)]
-pub struct Publisher {
+pub(super) struct OneServer {
     target: Target,
     sequence_prefix: String,
     live: Option<Live>,
@@ -35,7 +49,10 @@ impl Publisher {
     /// Remembers where to publish; does not connect yet.
     #[must_use]
     pub fn new(target: Target, sequence_prefix: String) -> Self {
-        Self { target, sequence_prefix, live: None }
+        Self(match &target.address {
+            Address::Cluster { .. } => Way::ToOwners(Box::new(ToOwners::new(target, sequence_prefix))),
+            _ => Way::OneServer(Box::new(OneServer::new(target, sequence_prefix))),
+        })
     }
 
     /// Sends one payload and counts it, in one transaction. A message whose fate is not known is never sent again.
@@ -43,6 +60,20 @@ impl Publisher {
     /// # Errors
     /// Where it was not sent, was not counted, or where that is not known; the next call connects anew.
     pub async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
+        match &mut self.0 {
+            Way::OneServer(server) => server.publish(channel, payload).await,
+            Way::ToOwners(cluster) => cluster.publish(channel, payload).await,
+        }
+    }
+}
+
+impl OneServer {
+    pub(super) fn new(target: Target, sequence_prefix: String) -> Self {
+        Self { target, sequence_prefix, live: None }
+    }
+
+    /// As [`Publisher::publish`].
+    pub(super) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
         let mut connection = self.connection().await?;
         // All four replies are kept, which an atomic() pipeline does not: they tell what happened to the message.
         let mut transaction = ::redis::pipe();
@@ -74,10 +105,7 @@ impl Publisher {
             return Ok(connection);
         };
         let primary = primary.map(|primary| format!(", {}", escape(primary.as_bytes()))).unwrap_or_default();
-        Err(PublishError::Refused(format!(
-            "{} is a replica, where PUBLISH succeeds but stays local; publish to its primary{primary}",
-            self.target
-        )))
+        Err(PublishError::Refused(format!("{} {IS_REPLICA}; publish to its primary{primary}", self.target)))
     }
 }
 

@@ -28,11 +28,12 @@ pub(super) struct Primary {
 /// The one server that a target is, or leads to at the moment.
 ///
 /// # Errors
-/// Where no sentinel leads to a primary; already escaped for a terminal.
+/// Where no sentinel leads to a primary, or it is a cluster; already escaped for a terminal.
 pub async fn server(target: &Target) -> Result<Target, String> {
     match &target.address {
         Address::Sentinel(sentinels) => Ok(primary(target, sentinels).await?.target),
         Address::Tcp { .. } | Address::Unix(_) => Ok(target.clone()),
+        Address::Cluster { .. } => Err(format!("{target} is not one server, which is needed here")),
     }
 }
 

@@ -34,7 +34,7 @@ pub enum Socket {
 }
 
 impl Socket {
-    /// Connects to one server, which a service of sentinels is not.
+    /// Connects to one server, which a service of sentinels is not, nor a cluster.
     ///
     /// # Errors
     /// What the system or TLS says; [`words`] makes a line of it.
@@ -50,6 +50,7 @@ impl Socket {
             }
             Address::Unix(path) => Ok(Self::Unix(UnixStream::connect(path).await?)),
             Address::Sentinel(_) => Err(io::Error::new(ErrorKind::InvalidInput, "a service is not one server")),
+            Address::Cluster { .. } => Err(io::Error::new(ErrorKind::InvalidInput, "a cluster is not one server")),
         }
     }
 

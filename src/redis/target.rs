@@ -45,6 +45,12 @@ pub enum Address {
     Unix(PathBuf),
     /// The primary that sentinels name, whichever it is at the time.
     Sentinel(Sentinels),
+    /// The primaries of a cluster, each for the channels whose counters it owns.
+    Cluster {
+        /// Hosts, without brackets, and ports of some of its nodes, in the order in which they are asked for the others; at
+        /// least one.
+        nodes: Vec<(String, u16)>,
+    },
 }
 
 /// The sentinels of a service; they have users and passwords of their own.
@@ -70,12 +76,13 @@ impl Target {
     /// - `redis://[user[:password]@]host[:port][/database]`, with TLS `rediss://` (also `valkey://`, `valkeys://`),
     /// - `unix:///path[?db=N&user=…&pass=…]` (also `redis+unix://`),
     /// - `redis+sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/database][?sentinel_user=…&sentinel_password=…]`,
-    ///   with TLS to sentinels and servers `rediss+sentinel://`.
+    ///   with TLS to sentinels and servers `rediss+sentinel://`,
+    /// - `redis+cluster://[user[:password]@]host[:port][,host[:port]…]`, with TLS `rediss+cluster://`.
     ///
     /// Users, passwords, hosts, services and paths are percent-decoded.
     ///
     /// # Errors
-    /// What is wrong with it; `redis+cluster://` is refused by name.
+    /// What is wrong with it.
     pub fn parse(url: &str) -> Result<Self, TargetError> {
         url::parse(url)
     }
@@ -135,27 +142,25 @@ impl Target {
                 format!("unix://{}?db={database}", percent_encode(path.as_os_str().as_bytes(), RESERVED))
             }
             Address::Sentinel(Sentinels { nodes, service, .. }) => {
-                let mut nodes: Vec<_> =
-                    nodes.iter().map(|(host, port)| node(&host.to_ascii_lowercase(), *port)).collect();
-                nodes.sort();
                 let service = utf8_percent_encode(service, RESERVED);
-                format!("redis{tls}+sentinel://{}/{service}/{database}", nodes.join(","))
+                format!("redis{tls}+sentinel://{}/{service}/{database}", sorted(nodes))
             }
+            Address::Cluster { nodes } => format!("redis{tls}+cluster://{}", sorted(nodes)),
         }
     }
 }
 
-/// Without user and password, e.g. `redis.internal:6379`, `unix:/run/redis.sock` or `mymaster of sentinel a:26379,b:26379`,
-/// with `/2` where the database is not 0; already escaped for a terminal.
+/// Without user and password, e.g. `redis.internal:6379`, `unix:/run/redis.sock`, `mymaster of sentinel a:26379,b:26379` or
+/// `cluster a:6379,b:6379`, with `/2` where the database is not 0; already escaped for a terminal.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.address {
             Address::Tcp { host, port } => f.write_str(&escape(node(host, *port).as_bytes()))?,
             Address::Unix(path) => write!(f, "unix:{}", escape(path.as_os_str().as_bytes()))?,
             Address::Sentinel(Sentinels { nodes, service, .. }) => {
-                let nodes: Vec<_> = nodes.iter().map(|(host, port)| node(host, *port)).collect();
-                write!(f, "{} of sentinel {}", escape(service.as_bytes()), escape(nodes.join(",").as_bytes()))?;
+                write!(f, "{} of sentinel {}", escape(service.as_bytes()), escape(listed(nodes).as_bytes()))?;
             }
+            Address::Cluster { nodes } => write!(f, "cluster {}", escape(listed(nodes).as_bytes()))?,
         }
         if self.database == 0 { Ok(()) } else { write!(f, "/{}", self.database) }
     }
@@ -176,6 +181,17 @@ impl From<String> for TargetError {
 /// `host:port`, with brackets around an IPv6 address; not escaped.
 pub(super) fn node(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+fn listed(nodes: &[(String, u16)]) -> String {
+    nodes.iter().map(|(host, port)| node(host, *port)).collect::<Vec<_>>().join(",")
+}
+
+/// In whichever order they are named, they are the same.
+fn sorted(nodes: &[(String, u16)]) -> String {
+    let mut nodes: Vec<_> = nodes.iter().map(|(host, port)| node(&host.to_ascii_lowercase(), *port)).collect();
+    nodes.sort();
+    nodes.join(",")
 }
 
 /// Whether a server's error, by its words or its code, is of the login.

@@ -36,6 +36,7 @@ fn there_are_these_commands_and_no_others() {
             "show",
             "replay",
             "merge",
+            "bundle",
             "import",
             "demo",
             "completions",

@@ -8,8 +8,10 @@ use aircheck::console::layout::Layout;
 use aircheck::console::state::alerts::AlertState;
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::fill::Filled;
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::lines::{Line, Order};
+use aircheck::console::state::messages::Row;
 use aircheck::console::state::names::NameOrder;
 use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::picker::Choices;
@@ -24,7 +26,7 @@ use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Reading, Sequence};
 use aircheck::template::{Template, Text};
 use aircheck::wire::signature::SignWith;
-use aircheck::wire::verdict::Verdict;
+use aircheck::wire::verdict::{CheckOutcome, Verdict};
 
 use crate::console_fixture::{
     GAP_ROW, LAST_ROW, REFUSED_ROW, SECOND, START, by_name, channel, empty, lively, lively_with, message, press, setup,
@@ -140,11 +142,47 @@ fn recording() -> State {
     state
 }
 
+/// Another recording knows two of the three that were missed.
+fn filled() -> State {
+    filled_by(lively())
+}
+
+fn filled_by(mut state: State) -> State {
+    let effects = press(&mut state, "3 F \"b.db\" Enter");
+    let Some(Effect::LookIn { wanted, .. }) = effects.last().cloned() else { panic!("{effects:?}") };
+    let mut interval = Interval::default();
+    let setup = state.setup.clone();
+    for number in [6, 8] {
+        message(&mut interval, &setup, "ops", "flush", &format!(r#"{{"n":{number}}}"#), number);
+    }
+    let interval = std::sync::Arc::new(interval);
+    let rows = (0..2).map(|index| Row { interval: std::sync::Arc::clone(&interval), index }).collect();
+    let (file, source) = ("b.db".to_owned(), "redis://b".to_owned());
+    let filled = Filled { file, source, rows, found: 2, of: 3, maybe: 0, doubt: None };
+    update(&mut state, Event::Filled(wanted, Ok(Box::new(filled))));
+    state
+}
+
+/// The prompt for the recording, with two that are there.
+fn filling() -> State {
+    let mut state = lively();
+    press(&mut state, "3 F");
+    update(&mut state, Event::RecordingsFound(vec!["b.db".to_owned(), "c.db".to_owned()]));
+    state
+}
+
+fn prompt_of(state: &State) -> Option<&str> {
+    match &state.popup {
+        Some(Popup::FillFrom(prompt)) => Some(prompt.line.text()),
+        _ => None,
+    }
+}
+
 /// The same rows, of a recording.
 fn replaying() -> State {
     let mut state = lively_with(Setup { read_only: true, ..setup() });
     let status = ReplayStatus { is_playing: true, speed: Speed::NORMAL, at_end: false, trouble: None };
-    state.replay = Some(Replay { host: "recorder".to_owned(), status });
+    state.replay = Some(Replay { host: "recorder".to_owned(), file: "a.db".into(), status });
     state
 }
 
@@ -716,6 +754,60 @@ const CASES: &[Case] = &[
     case(Action::Record, lively, "r", |state, effects| {
         effects.is_empty() && matches!(&state.popup, Some(Popup::Record(line)) if line.text() == "aircheck-test.db")
     }),
+    case(Action::Fill, lively, "3 F", |state, effects| {
+        prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(known)] if known.is_empty())
+    }),
+    case(Action::Fill, replaying, "3 F", |state, effects| {
+        prompt_of(state) == Some("")
+            && matches!(effects, [Effect::FindRecordings(known)] if known[0].as_os_str() == "a.db")
+    }),
+    case(Action::Fill, filled, "Esc F", |state, effects| {
+        matches!(&state.popup, Some(Popup::Filled(list)) if list.serial == GAP_ROW) && effects.is_empty()
+    }),
+    case(Action::Fill, filled, "F", |state, effects| {
+        prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(_)])
+    }),
+    case(Action::LookIn, filling, "Enter", |state, effects| {
+        // What both have next to the gap says that the counters are one: #5 to #1 before it, #9 and #10 after it.
+        let [Effect::LookIn { path, wanted }] = effects else { return false };
+        let beside: Vec<u64> = wanted.beside.iter().map(|(number, _)| *number).collect();
+        path == "b.db" && wanted.range == (6, 8) && beside == [5, 4, 3, 2, 1, 9, 10] && state.popup.is_none()
+    }),
+    case(Action::LookIn, lively, "3 F Enter", |state, effects| {
+        prompt_of(state) == Some("") && state.notice.as_ref().unwrap().is_error && effects.len() == 1
+    }),
+    case(Action::Complete, filling, "Tab", |state, _| prompt_of(state) == Some("c.db")),
+    case(Action::Complete, filling, "Tab Tab \"x\"", |state, _| prompt_of(state) == Some("b.dbx")),
+    case(Action::LookIn, lively, "3 F \"x\" Backspace", |state, _| {
+        // Something was typed: what is found later does not come between.
+        let mut state = State { popup: state.popup.clone(), ..lively() };
+        update(&mut state, Event::RecordingsFound(vec!["b.db".to_owned()]));
+        prompt_of(&state) == Some("")
+    }),
+    case(Action::Close, filling, "Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
+    case(Action::Accept, filled, "j Enter", |state, _| {
+        let row = state.detail_row().unwrap();
+        state.popup.is_none()
+            && state.focus == Pane::Detail
+            && row.message().unwrap().sequence == Sequence::Exact(8)
+            && state.detail.checks.iter().all(|check| check.outcome != CheckOutcome::Failed)
+    }),
+    case(Action::Accept, filled, "Enter p", |state, _| {
+        // The selected row is taken apart anew.
+        state.detail.pinned.is_none() && state.detail.serial == state.messages.cursor
+    }),
+    case(Action::CopyPayload, filled, "j y", |state, effects| {
+        matches!(effects, [Effect::Copy(text)] if text.ends_with(r#":{"n":8}"#)) && state.popup.is_some()
+    }),
+    case(
+        Action::CopyLine,
+        filled,
+        "l",
+        |_, effects| matches!(effects, [Effect::Copy(text)] if text.contains(r#""sequence":6"#)),
+    ),
+    case(Action::Close, filled, "Esc", |state, _| {
+        state.popup.is_none() && state.gaps.filled[&GAP_ROW].words() == "2 of 3 found in b.db"
+    }),
     case(Action::RecordTo, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
         matches!(effects, [Effect::Record { path, link: Some(_) }] if path == "a.db")
             && state.popup.is_none()
@@ -844,7 +936,7 @@ actions! {
     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, Switch, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
     FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup,
-    Record, RecordTo ;
+    Record, RecordTo, Fill, LookIn ;
     Channels, Messages, Gaps, Refused, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End
 }
@@ -893,6 +985,8 @@ const MODES: &[Mode] = &[
     Mode::Palette,
     Mode::Save,
     Mode::Record,
+    Mode::FillFrom,
+    Mode::Filled,
     Mode::Copy,
     Mode::Switches,
     Mode::DetailFind,

@@ -448,7 +448,7 @@ fn replay(size: (u16, u16)) -> State {
     with(lively(size), |state| {
         state.setup.read_only = true;
         let status = ReplayStatus { is_playing: true, speed: Speed(Some(100)), at_end: false, trouble: None };
-        state.replay = Some(Replay { host: String::from("recorder-1"), status });
+        state.replay = Some(Replay { host: String::from("recorder-1"), file: "a.db".into(), status });
     })
 }
 

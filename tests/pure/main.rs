@@ -1,8 +1,10 @@
 //! Tests of what is pure: no network, no clock.
 
+mod bundle;
 mod catch_up;
 mod cli;
 mod clock;
+mod cluster;
 mod config;
 mod console_fixture;
 mod console_keys;

@@ -1,6 +1,8 @@
 //! Two recordings of one stream become one: against the stream as it was.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod holes;
+mod inexact;
 mod refusals;
 mod stream;
 

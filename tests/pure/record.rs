@@ -1,8 +1,10 @@
 //! Recordings without a server: what is written comes back, and is found without reading all of it.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+mod fill;
 mod questions;
-mod trouble;
+mod readme;
+pub(crate) mod trouble;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

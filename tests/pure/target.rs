@@ -93,6 +93,18 @@ fn sentinels_are_several_with_one_service() {
 }
 
 #[test]
+fn a_cluster_is_some_of_its_nodes() {
+    let target = Target::parse("rediss+cluster://ops:hunter2@b,A:7001,[::1]:3/0").unwrap();
+    let Address::Cluster { nodes } = &target.address else { panic!("{target:?}") };
+    assert_eq!(nodes[..], [("b".to_owned(), 6379), ("A".to_owned(), 7001), ("::1".to_owned(), 3)]);
+    assert!(target.tls.is_some() && target.has_password());
+    assert_eq!(target.to_string(), "cluster b:6379,A:7001,[::1]:3");
+    // In whichever order they are named, the counters are the same.
+    assert_eq!(target.server_key(), "rediss+cluster://[::1]:3,a:7001,b:6379");
+    assert_eq!(Target::parse("redis+cluster://h").unwrap().server_key(), "redis+cluster://h:6379");
+}
+
+#[test]
 fn users_and_passwords_are_decoded_and_masked() {
     for (url, user, password, has) in [
         ("redis://:hunter2@h", None, Some("hunter2"), true),
@@ -125,8 +137,11 @@ fn what_is_not_supported_is_refused_by_name() {
         ("redis+sentinel://h/service/2/3", "database is not a number"),
         ("redis+sentinel://h/service?password=hunter2", "unknown parameter password; redis+sentinel:// takes"),
         ("redis://h,i", "several hosts are for sentinels"),
-        ("redis+cluster://h", "Cluster (redis+cluster://) is not supported yet"),
-        ("rediss+cluster://h", "TLS and Cluster (rediss+cluster://)"),
+        ("redis+cluster://:hunter2@", "host"),
+        ("redis+cluster://h,", "host"),
+        ("redis+cluster://h/1", "a cluster has no database but 0"),
+        ("redis+cluster://h/x", "database is not a number"),
+        ("redis+cluster://h?password=hunter2", "unknown parameter password; redis+cluster:// takes none"),
         ("http://h", "redis://127.0.0.1:6379 or unix:///run/redis.sock"),
         ("h:6379", "redis://127.0.0.1:6379"),
         ("", "redis://127.0.0.1:6379"),
@@ -161,6 +176,7 @@ fn errors_never_hold_a_password() {
             format!("redis://:6379{reserved}s3cret@h"),
             format!("redis://u:1{reserved}s3cret@h"),
             format!("rediss+sentinel://u:hunter2{reserved}s3cret@h,i/service"),
+            format!("redis+cluster://u:hunter2{reserved}s3cret@h,i"),
         ] {
             if let Err(error) = Target::parse(&url) {
                 let error = error.to_string();
@@ -172,7 +188,7 @@ fn errors_never_hold_a_password() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(url in ".*", scheme in "(rediss?|unix|redis\\+unix|redis\\+sentinel)") {
+    fn any_text_is_read_or_refused(url in ".*", scheme in "(rediss?|unix|redis\\+unix|redis\\+sentinel|redis\\+cluster)") {
         let _ = Target::parse(&url);
         let _ = Target::parse(&format!("{scheme}://{url}"));
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use aircheck::ledger::finding::Finding;
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Message};
-use aircheck::ledger::sequence::Channel;
+use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::redis::hand_over::{Receiver, hand_over};
 use aircheck::redis::subscription::{Settings, Subscription};
 use aircheck::redis::target::Target;
@@ -133,6 +133,15 @@ impl Listening {
 
     pub(crate) fn links(&self, state: LinkState) -> usize {
         self.link_changes().filter(|link| link.state == state).count()
+    }
+
+    /// The readings of a channel's counter, each different from the one before.
+    pub(crate) fn counters(&self, channel: &str) -> Vec<&Reading> {
+        let readings = self.entries().filter_map(|entry| match entry {
+            Entry::Counter { channel: whose, reading, .. } if whose.as_bytes() == channel.as_bytes() => Some(reading),
+            _ => None,
+        });
+        readings.collect()
     }
 
     pub(crate) fn barriers(&self) -> usize {

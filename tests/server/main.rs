@@ -3,7 +3,9 @@
 mod acl;
 mod again;
 mod bad_links;
+mod bundling;
 mod certificates;
+mod cluster;
 mod commands;
 mod counters;
 mod demo_server;
@@ -26,6 +28,7 @@ mod record;
 mod record_kill;
 mod repeated;
 mod replay;
+mod replaying_many;
 mod replica;
 mod secrets;
 mod sentinel;

@@ -108,6 +108,7 @@ fn cases(forged: &[String]) -> Vec<Case> {
         case(&["show", "one.db", "--format", "json"], "", &[0, 1]),
         case(&["show", "one.db", "--format", "csv"], "", &[0, 1]),
         case(&["merge", "one.db", "two.db", "-o", "three.db"], "", &[0, 1]),
+        case(&["bundle", "one.db", "--around", "last", "-o", "five.db"], "", &[0, 1, 2]),
         case(&["import", "-", "-o", "four.db"], "{\"type\":\"link\"}\nno line\n", &[0, 1, 2]),
         case(&["watch", "ops"], "", &[2]),
         case(&["replay", "one.db"], "", &[2]),

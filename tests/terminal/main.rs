@@ -1,6 +1,7 @@
 //! The console on a real terminal: it shows, it sends, and it leaves the terminal as it was.
 #![expect(clippy::unwrap_used, reason = "a test without its terminal has failed")]
 
+mod again;
 mod alerts;
 mod compose;
 mod console;

@@ -18,6 +18,8 @@ pub(crate) struct Pty {
     keyboard: Box<dyn Write + Send>,
     screen: Arc<Mutex<vt100::Parser>>,
     bytes: Arc<Mutex<Vec<u8>>>,
+    /// Takes what is written; ends once all of it is taken and nobody can write any more.
+    reader: thread::JoinHandle<()>,
 }
 
 impl Pty {
@@ -33,7 +35,7 @@ impl Pty {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let (shown, written) = (Arc::clone(&screen), Arc::clone(&bytes));
         let mut output = pair.master.try_clone_reader().unwrap();
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut buffer = vec![0; 64 << 10];
             while let Ok(length @ 1..) = output.read(&mut buffer) {
                 shown.lock().unwrap().process(&buffer[..length]);
@@ -41,7 +43,7 @@ impl Pty {
             }
         });
         let keyboard = pair.master.take_writer().unwrap();
-        Self { master: pair.master, child, keyboard, screen, bytes }
+        Self { master: pair.master, child, keyboard, screen, bytes, reader }
     }
 
     /// Types keys, as the bytes that a terminal sends for them.
@@ -80,7 +82,8 @@ impl Pty {
                 return text;
             }
             assert!(Instant::now() < deadline, "{what} is not on the screen:\n{text}");
-            if let Ok(Some(status)) = self.child.try_wait() {
+            // What it wrote last is still under way when it ends.
+            if let (Ok(Some(status)), true) = (self.child.try_wait(), self.reader.is_finished()) {
                 let text = self.text();
                 assert!(wanted(&text), "the program ended ({status:?}) before {what}:\n{text}");
                 return text;

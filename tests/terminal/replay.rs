@@ -1,9 +1,13 @@
 //! A recording on a real terminal.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+use aircheck::ledger::sequence::Channel;
+use aircheck::record::reader::Reader;
 
 use super::console::{broadcast, console};
-use super::support::RedisServer;
+use super::support::{LIMIT, RedisServer};
 
 const SIZE: (u16, u16) = (160, 40);
 
@@ -80,4 +84,62 @@ fn a_recording_under_way_is_followed() {
     broadcast(&server, "ops", b"second::2");
     screen.wait_for("second");
     screen.wait_for("▶ at the end");
+}
+
+#[test]
+fn a_gap_is_filled_from_another_recording_which_stays_as_it_is() {
+    let server = RedisServer::start();
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, gap] = ["whole.db", "gap.db"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    // Each knows of the counters what it saw itself.
+    let apart = tempfile::tempdir().unwrap();
+    let mut all = console(&server, apart.path(), &["ops", "--record", &whole], SIZE);
+    all.wait_for("● live");
+    let mut some = console(&server, folder.path(), &["ops", "--record", &gap], SIZE);
+    some.wait_for("● live");
+    broadcast(&server, "ops", b"first::{\"n\":1}");
+    some.wait_for("#1");
+    some.type_keys("q");
+    assert_eq!(some.wait_for_end(), 0);
+    broadcast(&server, "ops", b"second::{\"n\":2}");
+    broadcast(&server, "ops", b"third::{\"n\":3}");
+    all.wait_for("#3");
+    let (reader, ops) = (Reader::open(whole.as_ref()).unwrap(), Channel::new(b"ops"));
+    let deadline = Instant::now() + LIMIT;
+    while reader.numbers(&ops, 1, (1, 3)).unwrap() < 3 {
+        assert!(Instant::now() < deadline, "#3 is not written");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    drop(reader);
+    let mut some = console(&server, folder.path(), &["ops", "--record", &gap], SIZE);
+    some.wait_for("2 missed");
+    // While it watches and records.
+    some.type_keys("3F");
+    some.wait_for("Enter look");
+    some.type_keys(&format!("\x15{whole}\r"));
+    let shown = some.wait_for("2 of 2 found in whole.db");
+    assert!(shown.contains("second") && shown.contains("third"), "{shown}");
+    some.type_keys("j\r");
+    some.wait_for("pinned, from the other recording");
+    some.wait_until("Detail shows it", |text| text.contains("third") && text.contains("#3"));
+    some.type_keys("q");
+    assert_eq!(some.wait_for_end(), 0);
+    all.type_keys("q");
+    assert_eq!(all.wait_for_end(), 0);
+    let before = std::fs::read(&whole).unwrap();
+
+    // In a replay, where the other one is offered, for it is beside it.
+    let mut screen = console(&server, folder.path(), &["replay", &gap, "--speed", "max"], SIZE);
+    screen.wait_for("▶ at the end");
+    screen.type_keys("3F");
+    screen.wait_for("whole.db");
+    screen.type_keys("\r");
+    screen.wait_for("2 of 2 found in whole.db");
+    screen.wait_for("The messages next to the gap are the same in both recordings.");
+    screen.type_keys("\x1b");
+    screen.wait_until("the list is closed", |text| !text.contains("next to the gap"));
+    screen.type_keys("q");
+    assert_eq!(screen.wait_for_end(), 0);
+    assert_eq!(std::fs::read(&whole).unwrap(), before);
+    assert!(!std::fs::read(&gap).unwrap().windows(5).any(|bytes| bytes == b"third"));
 }

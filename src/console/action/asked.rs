@@ -242,6 +242,10 @@ pub enum Action {
     Record,
     /// Record to the file that was typed.
     RecordTo,
+    /// Look for the gap under the cursor in another recording; or show what one knows.
+    Fill,
+    /// Look in the recording that was typed.
+    LookIn,
     /// Ask something of the replay.
     Replay(ReplayOrder),
 }

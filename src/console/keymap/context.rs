@@ -71,6 +71,10 @@ pub enum Context {
     Switches,
     /// The prompt for the file to record to.
     Record,
+    /// The prompt for the recording to look for a gap in.
+    FillFrom,
+    /// What a recording knows of a gap.
+    Filled,
     /// In every pane of a replay.
     Replay,
     /// What can be copied.
@@ -110,6 +114,8 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Save,
     Context::Switches,
     Context::Record,
+    Context::FillFrom,
+    Context::Filled,
     Context::ConfirmSend,
     Context::ConfirmQuit,
     Context::Replay,
@@ -159,6 +165,8 @@ impl Context {
             Self::Save => "Saving rows",
             Self::Switches => "Choosing panes or columns",
             Self::Record => "Recording",
+            Self::FillFrom => "Looking for a gap in a recording",
+            Self::Filled => "What a recording knows of a gap",
             Self::Replay => "A replay",
             Self::Copy => "Copying",
             Self::DetailFind => "Searching in Detail",

@@ -55,6 +55,10 @@ pub enum Mode {
     Switches,
     /// The prompt for the file to record to.
     Record,
+    /// The prompt for the recording to look for a gap in.
+    FillFrom,
+    /// What a recording knows of a gap.
+    Filled,
     /// What can be copied.
     Copy,
     /// Detail, while the text to search for is typed.
@@ -87,6 +91,8 @@ impl Mode {
             Some(Popup::Save(_)) => Self::Save,
             Some(Popup::Switches(_)) => Self::Switches,
             Some(Popup::Record(_)) => Self::Record,
+            Some(Popup::FillFrom(_)) => Self::FillFrom,
+            Some(Popup::Filled(_)) => Self::Filled,
             Some(Popup::Copy { .. }) => Self::Copy,
             None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
@@ -144,6 +150,8 @@ impl Mode {
             Self::Save => &[C::Save, C::Everywhere],
             Self::Switches => &[C::Switches, C::Moving, C::Everywhere],
             Self::Record => &[C::Record, C::Everywhere],
+            Self::FillFrom => &[C::FillFrom, C::Everywhere],
+            Self::Filled => &[C::Filled, C::Moving, C::Everywhere],
             Self::Copy => &[C::Copy, C::Moving, C::Everywhere],
             Self::DetailFind => &[C::DetailFind, C::Everywhere],
         }

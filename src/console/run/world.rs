@@ -9,12 +9,12 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
 use super::editor::{self, Editing};
-use super::past;
 use super::publishing::{self, Order};
 use super::recording::Recordings;
 use super::settings::Keeper;
 use super::signals::Caught;
 use super::{Event, Wiring};
+use super::{filling, past};
 use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::alert_command::AlertCommand;
 use crate::console::judge::{Judge, Question};
@@ -178,6 +178,17 @@ impl World {
             }
             Effect::Edit(text) => self.edit(&text, terminal)?,
             Effect::Ask { id, filter, rows } => self.judge.ask(Question { id, filter, rows }),
+            Effect::FindRecordings(known) => {
+                let results = self.results.clone();
+                tokio::task::spawn_blocking(move || results.send(Event::RecordingsFound(filling::offer(&known))));
+            }
+            Effect::LookIn { path, wanted } => {
+                let results = self.results.clone();
+                tokio::task::spawn_blocking(move || {
+                    let result = filling::look(&path, &wanted).map(Box::new);
+                    results.send(Event::Filled(wanted, result))
+                });
+            }
             Effect::Save { path, rows } => {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || results.send(Event::Saved(save::save(&path, &rows))));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
+use super::fill::Filled;
 use super::scroll::Scroll;
 use crate::ledger::finding::Finding;
 use crate::ledger::sequence::{Channel, Sequence};
@@ -21,6 +22,8 @@ pub struct Gaps {
     pub top: usize,
     /// The findings that were marked as handled, by the serial of their row, each with its note. Kept for this session only.
     pub handled: BTreeMap<u64, String>,
+    /// What other recordings know of gaps, by the serial of their row; the last one asked of each.
+    pub filled: BTreeMap<u64, Filled>,
     /// How many gaps were marked as handled, those that left the list included.
     pub handled_gaps: u64,
 }
@@ -35,6 +38,9 @@ impl Gaps {
         let oldest = self.list.front().map_or(0, |entry| entry.serial);
         if self.handled.first_key_value().is_some_and(|(serial, _)| *serial < oldest) {
             self.handled = self.handled.split_off(&oldest);
+        }
+        if self.filled.first_key_value().is_some_and(|(serial, _)| *serial < oldest) {
+            self.filled = self.filled.split_off(&oldest);
         }
     }
 

@@ -9,6 +9,7 @@ pub mod compose;
 pub mod detail;
 pub mod difference;
 pub mod draft;
+pub mod fill;
 pub mod filtering;
 pub mod find;
 pub mod findings;
@@ -179,9 +180,12 @@ impl State {
         self.detail.pinned.as_ref().or_else(|| self.messages.row(self.detail.serial?))
     }
 
-    /// The row that is worked with: that of Detail where it has the focus, otherwise the selected one.
+    /// The row that is worked with: that under the cursor of what another recording knows, that of Detail where it has the focus, otherwise the selected one.
     #[must_use]
     pub fn row_at_hand(&self) -> Option<&Row> {
+        if let Some(Popup::Filled(list)) = &self.popup {
+            return self.gaps.filled.get(&list.serial)?.rows.get(list.cursor);
+        }
         if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::add_channel::AddChannel;
 use super::draft::Prompting;
+use super::fill::{FillPrompt, FilledList};
 use super::filtering::FilterPrompt;
 use super::line::Line;
 use super::names_view::NamesView;
@@ -78,13 +79,17 @@ pub enum Popup {
     Switches(Switches),
     /// The file to record to.
     Record(Line),
+    /// The recording to look for a gap in.
+    FillFrom(FillPrompt),
+    /// What a recording knows of a gap.
+    Filled(FilledList),
 }
 
 impl Popup {
     /// Whether it is a line at the bottom, beside which the panes are looked at.
     #[must_use]
     pub fn is_prompt(&self) -> bool {
-        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_) | Self::Record(_))
+        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_) | Self::Record(_) | Self::FillFrom(_))
     }
 }
 

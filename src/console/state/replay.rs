@@ -5,6 +5,8 @@
 pub struct Replay {
     /// The machine that recorded it, not escaped; empty where that is not known.
     pub host: String,
+    /// The file, as it was named.
+    pub file: std::path::PathBuf,
     /// How it goes.
     pub status: ReplayStatus,
 }

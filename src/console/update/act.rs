@@ -2,7 +2,7 @@
 
 use super::moving::{self, Move};
 use super::{
-    again, alerts, channels, compose, copy, detail, edit, external, filter, findings, focus, handled, jump, load,
+    again, alerts, channels, compose, copy, detail, edit, external, fill, filter, findings, focus, handled, jump, load,
     names, palette, pick, picks, popup, record, save, search, send, sent, series, settings, subscriptions, template,
     timeline,
 };
@@ -124,6 +124,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Filter => filter::open(state),
         Action::Complete if state.popup.is_none() => pick::complete(state),
         Action::Complete if matches!(state.popup, Some(Popup::AddChannel(_))) => subscriptions::complete(state),
+        Action::Complete if matches!(state.popup, Some(Popup::FillFrom(_))) => fill::complete(state),
         Action::Complete => filter::complete(state),
         Action::OlderFilter => filter::recall(state, true),
         Action::NewerFilter => filter::recall(state, false),
@@ -147,6 +148,8 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Higher => settings::heighten(state, 1),
         Action::Record => return record::toggle(state),
         Action::RecordTo => return record::accept(state),
+        Action::Fill => return fill::ask(state),
+        Action::LookIn => return fill::look(state),
         Action::Replay(order) => return vec![Effect::Replay(order)],
     }
     Vec::new()
@@ -191,6 +194,7 @@ fn accept(state: &mut State, key: Key) -> Vec<Effect> {
             return copy_chosen(state, cursor, key);
         }
         Some(Popup::Note { .. }) => handled::accept(state),
+        Some(Popup::Filled(_)) => fill::open(state),
         Some(Popup::Pick(_)) => pick::accept(state),
         Some(Popup::Prompt(_)) => template::answered(state),
         Some(Popup::SeriesForm(_)) => series::asked(state),

@@ -10,6 +10,7 @@ use super::json_tree;
 use crate::console::layout::Layout;
 use crate::console::state::detail::{CHECKED_BYTES, Detail, DetailView, Stage};
 use crate::console::state::find::Find;
+use crate::console::state::messages::Row;
 use crate::console::state::raw::Raw;
 use crate::console::state::tree::Tree;
 use crate::console::state::{Notice, Pane, State};
@@ -115,6 +116,15 @@ pub(super) fn toggle_pin(state: &mut State) {
     if state.detail.pinned.is_none() {
         state.notice = Some(Notice::error("no row is selected"));
     }
+}
+
+/// A row that need not be in Messages is shown, and stays.
+pub(super) fn pin(state: &mut State, row: Row) {
+    let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
+    let Detail { open, view, folding, .. } = state.detail;
+    state.detail.pinned = Some(row.clone());
+    // Without a serial: the selected row is taken apart anew once this one is not pinned any more.
+    state.detail = Detail { open, view, folding, find, pinned: Some(row), ..taken_apart(state) };
 }
 
 /// What a click in the pane meets.

@@ -11,6 +11,7 @@ mod copy;
 mod detail;
 mod edit;
 mod external;
+mod fill;
 mod filter;
 mod findings;
 mod focus;
@@ -126,6 +127,14 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::RecordingEnded(result) => {
             record::ended(state, result);
+            Vec::new()
+        }
+        Event::RecordingsFound(found) => {
+            fill::offered(state, found);
+            Vec::new()
+        }
+        Event::Filled(wanted, result) => {
+            fill::found(state, &wanted, result);
             Vec::new()
         }
         Event::Replay(status) => {

@@ -151,6 +151,12 @@ fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
             let row = usize::from(place.y - names.y);
             view.cursor = view.window(usize::from(names.height)).nth(row).unwrap_or(view.cursor);
         }
+        Some(Popup::Filled(list)) if names.contains(place) => {
+            let row = usize::from(place.y - names.y);
+            let len = state.gaps.filled.get(&list.serial).map_or(0, |filled| filled.rows.len());
+            let mut lines = list.scroll(len, usize::from(names.height)).range();
+            list.cursor = lines.nth(row).unwrap_or(list.cursor);
+        }
         Some(Popup::Palette(palette)) if rows.contains(place) => {
             let row = usize::from(place.y - rows.y);
             if let Some(index) = palette.window(usize::from(rows.height)).nth(row) {

@@ -124,6 +124,11 @@ pub(super) fn go(state: &mut State, step: Move) {
     let names = usize::from(names_rows(state.size, popup).height);
     let lines = help_height(&help(Mode::beneath(state)));
     let sent = state.compose.sent.len();
+    let filled = |serial: u64| state.gaps.filled.get(&serial).map_or(0, |filled| filled.rows.len());
+    let filled = match popup {
+        Popup::Filled(list) => filled(list.serial),
+        _ => 0,
+    };
     let choices = copies().len();
     match &mut state.popup {
         Some(Popup::Help { scroll }) => *scroll = text(*scroll, lines, height, step),
@@ -142,6 +147,10 @@ pub(super) fn go(state: &mut State, step: Move) {
         }
         Some(Popup::Sent(list)) => {
             let moved = apply(list.scroll(sent, height), step);
+            (list.cursor, list.top) = (moved.cursor, moved.top);
+        }
+        Some(Popup::Filled(list)) => {
+            let moved = apply(list.scroll(filled, names), step);
             (list.cursor, list.top) = (moved.cursor, moved.top);
         }
         Some(Popup::Palette(palette)) => {

@@ -141,8 +141,11 @@ fn styles(cx: &Context<'_>, gap: &GapEntry) -> (Style, Style) {
     }
 }
 
-/// The note of a finding that was handled, otherwise its cause.
+/// What another recording knows of it, the note of a finding that was handled, otherwise its cause.
 fn note_or_cause(cx: &Context<'_>, gap: &GapEntry) -> String {
+    if let Some(filled) = cx.state.gaps.filled.get(&gap.serial) {
+        return filled.words();
+    }
     match cx.state.gaps.note(gap) {
         Some("") => String::from("✓ handled"),
         Some(note) => format!("✓ {}", text::row(note.as_bytes(), 200)),

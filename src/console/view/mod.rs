@@ -17,6 +17,7 @@ mod detail;
 mod discover;
 mod edited;
 mod editor;
+mod fill;
 mod filter;
 mod finding;
 mod footer;
@@ -141,6 +142,8 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Filter(prompt) => filter::render(cx, popup, prompt, buf),
         Popup::Palette(found) => palette::render(cx, popup, found, buf),
         Popup::Record(line) => record::render(cx, popup, line, buf),
+        Popup::FillFrom(prompt) => fill::ask(cx, popup, prompt, buf),
+        Popup::Filled(list) => fill::found(cx, popup, *list, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
         Popup::Switches(switches) => switches::render(cx, popup, *switches, buf),
         Popup::Copy { cursor } => copy_menu::render(cx, popup, *cursor, buf),

@@ -16,7 +16,7 @@
 //! Nothing is held in memory that grows with the number of messages.
 
 mod align;
-mod files;
+pub(super) mod files;
 mod gaps;
 mod items;
 mod side;

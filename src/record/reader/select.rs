@@ -1,6 +1,6 @@
 //! Messages of a time, and messages of a range of numbers.
 
-use rusqlite::{named_params, params};
+use rusqlite::{OptionalExtension as _, named_params, params};
 
 use super::Reader;
 use super::page::{MESSAGES, Page};
@@ -111,6 +111,37 @@ impl Reader {
             let page = Page::messages(&mut statement, params, limit)?;
             let next = page.next(|_, number| number.map(u64::cast_signed));
             Ok((page, next))
+        };
+        self.asked(read())
+    }
+
+    /// How many numbers from `from` to `to`, both included, messages of a channel and epoch have, exact or presumed.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn numbers(&self, channel: &Channel, epoch: i64, (from, to): (u64, u64)) -> Result<u64, RecordError> {
+        let read = || {
+            let Some(channel) = self.channel_id(channel)? else { return Ok(0) };
+            let sql = "SELECT count(DISTINCT sequence) FROM message
+                       WHERE channel = ? AND sequence BETWEEN ? AND ? AND epoch = ?";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let count = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0).map(i64::cast_unsigned);
+            statement.query_row(params![channel, bounded(from), bounded(to), epoch], count)
+        };
+        self.asked(read())
+    }
+
+    /// The place of the message with the highest number below `number`, exact or presumed.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn last_below(&self, channel: &Channel, epoch: i64, number: u64) -> Result<Option<i64>, RecordError> {
+        let read = || {
+            let Some(channel) = self.channel_id(channel)? else { return Ok(None) };
+            let sql = "SELECT id FROM message WHERE channel = ? AND sequence < ? AND epoch = ?
+                       ORDER BY sequence DESC LIMIT 1";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_row(params![channel, bounded(number), epoch], |row| row.get(0)).optional()
         };
         self.asked(read())
     }

@@ -102,6 +102,20 @@ impl Assembly {
         self.interval.payload_bytes() + size_of_val(self.interval.entries()) > MOST_BYTES
     }
 
+    /// Takes all that does not wait, also what stands behind messages that do: so that nothing of a channel which goes on
+    /// elsewhere comes later than what follows there.
+    pub(super) fn take_settled(&mut self) -> Option<Interval> {
+        let mut waiting = self.waiting.iter().map(|waiting| waiting.entry - self.before).peekable();
+        let mut taken = self.interval.extract(|index| waiting.next_if_eq(&(index as u64)).is_none());
+        self.before += taken.entries().len() as u64;
+        for (waiting, position) in self.waiting.iter_mut().zip(self.before..) {
+            waiting.entry = position;
+        }
+        // Each stands before the message that it is about, wherever that is.
+        taken.insert_all(self.inserts.drain(..).map(|(_, entry)| (0, entry)).collect());
+        (!taken.is_empty()).then_some(taken)
+    }
+
     /// Takes what stands before the first waiting message, if there is anything.
     pub(super) fn take(&mut self) -> Option<Interval> {
         let end = self.waiting.front().map(|first| first.entry);

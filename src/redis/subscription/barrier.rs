@@ -3,8 +3,11 @@
 //! Redis writes replies and messages to one connection in one order, and a publisher's PUBLISH and INCR run in one
 //! transaction. So the reply to a read of the counter on the subscribing connection cuts the stream exactly.
 
+use std::sync::Arc;
+
 use super::table::{Access, Table};
 use crate::ledger::sequence::Reading;
+use crate::redis::cluster::topology::Topology;
 use crate::redis::counter;
 use crate::redis::resp::{self, Frame};
 
@@ -24,6 +27,8 @@ pub(super) enum Expected {
     Alone(usize),
     /// To PING: no counter is to be asked.
     Ping,
+    /// To PING: what was sent before these owners of a cluster's slots were known has been read then.
+    Fence(Arc<Topology>),
 }
 
 /// Writes the commands of one barrier: the dirty channels' counters, and those of the `idle` ones.
@@ -36,8 +41,8 @@ pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], o
         let tracked = &mut table.channels[channel];
         tracked.dirty = false;
         match tracked.access {
-            Access::Together => together.push(channel),
-            Access::Probe | Access::Denied => expected.push(Expected::Alone(channel)),
+            Access::Together if table.together => together.push(channel),
+            Access::Together | Access::Probe | Access::Denied => expected.push(Expected::Alone(channel)),
         }
     }
     for next in &expected {

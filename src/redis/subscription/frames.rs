@@ -36,7 +36,9 @@ impl Session<'_> {
             }
             b"pmessage" => {
                 let (pattern, channel, payload) = (next()?, next()?, next()?);
-                if let Some(pattern) = self.reader.table.pattern(pattern) {
+                if let Some(pattern) = self.reader.table.pattern(pattern)
+                    && self.reader.counts(channel)
+                {
                     self.reader.message(channel, Some(pattern), payload, at);
                 }
             }
@@ -107,6 +109,10 @@ impl Session<'_> {
                 self.kept(name, words, at);
                 return Ok(());
             }
+            (Some(Expected::Fence(topology)), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {
+                self.reader.fenced(&topology, at);
+                return Ok(());
+            }
             (Some(Expected::Together(channels)), Frame::Array(readings)) if readings.len() == channels.len() => {
                 for (channel, reading) in channels.into_iter().zip(readings.clone()) {
                     self.reader.barrier(channel, barrier::reading(&reading), at);
@@ -138,6 +144,11 @@ impl Session<'_> {
     fn alone(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
         let reading: Reading = barrier::reading(frame);
         let refused = matches!(frame, Frame::Error(words) if words.starts_with(b"NOPERM"));
+        if let (Frame::Error(words), Some(member)) = (frame, &self.reader.member)
+            && words.starts_with(b"MOVED ")
+        {
+            member.moved(words);
+        }
         self.reader.table.channels[channel].access = if refused { Access::Denied } else { Access::Together };
         self.reader.barrier(channel, reading, at);
     }

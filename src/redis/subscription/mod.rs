@@ -10,14 +10,18 @@
 //! | `session` | the life of one connection: reading, writing, and what is due when |
 //! | `notices` | what is said beside the messages: a clock that was set, repeats that may go unseen |
 //! | `frames` | what each frame that comes means |
+//! | `shared` | what the connections to several nodes share |
+//! | `cluster` | one connection a node, and the channels that go from one to another |
 
 mod assembly;
 mod barrier;
 mod beyond;
+mod cluster;
 mod frames;
 mod notices;
 mod reader;
 mod session;
+mod shared;
 mod table;
 
 use std::io;
@@ -27,15 +31,20 @@ use std::thread::JoinHandle;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 
+use self::cluster::{Ceded, Duties};
 use self::reader::Reader;
 use self::session::Ended;
+use self::shared::Shared;
 use super::backoff::Backoff;
+use super::cluster::topology::Topology;
 use super::connection::connect;
 use super::hand_over::Sender;
 use super::sentinel;
 use super::target::{Address, Target};
 use crate::ledger::interval::LinkState;
+use crate::ledger::repeats::Repeats;
 use crate::ledger::sequence::Channel;
 use crate::wire::signature::Keyring;
 
@@ -70,6 +79,10 @@ enum Control {
     Judge(Arc<Keyring>),
     Unsubscribe(Vec<Vec<u8>>),
     HandOverTo(Sender),
+    /// Of one node of a cluster: give up the channels that are others' now.
+    Cede(Arc<Topology>, oneshot::Sender<Vec<Ceded>>),
+    /// Of one node of a cluster: see to these channels from now on.
+    Serve(Duties),
 }
 
 impl Subscription {
@@ -127,21 +140,29 @@ pub fn is_pattern(name: &[u8]) -> bool {
     name.iter().any(|byte| b"*?[".contains(byte))
 }
 
-/// Connects, and connects again, until the subscription is dropped.
-async fn run(settings: Settings, consumers: Vec<Sender>, mut orders: UnboundedReceiver<Control>) {
+/// Listens to one server, or to the nodes of a cluster, until the subscription is dropped.
+async fn run(settings: Settings, consumers: Vec<Sender>, orders: UnboundedReceiver<Control>) {
+    let shared = Shared::new(consumers, Repeats::new(settings.repeats, settings.keyring.time_tolerance()));
+    if matches!(settings.target.address, Address::Cluster { .. }) {
+        return cluster::run(settings, shared, orders).await;
+    }
     let target = settings.target.clone();
-    let mut reader = Reader::new(settings, consumers);
+    follow(&target, Reader::new(settings, shared, None), orders).await;
+}
+
+/// Connects, and connects again, until nobody gives orders any more.
+async fn follow(target: &Target, mut reader: Reader, mut orders: UnboundedReceiver<Control>) {
     let mut backoff = Backoff::default();
     loop {
         let started = Instant::now();
-        let Some(connected) = meanwhile(connect(&target), &mut reader, &mut orders).await else { break };
+        let Some(connected) = meanwhile(connect(target), &mut reader, &mut orders).await else { break };
         let reason: Arc<str> = match connected {
             Ok(connection) => {
                 let node = connection.node.clone();
                 let ended = tokio::select! {
                     biased;
                     ended = session::run(connection, &mut reader, &mut orders) => ended,
-                    primary = moved(&target, node) => Ended::Lost(format!("the primary is now {primary}").into()),
+                    primary = moved(target, node) => Ended::Lost(format!("the primary is now {primary}").into()),
                 };
                 match ended {
                     Ended::Dropped => break,
@@ -187,7 +208,9 @@ async fn meanwhile<T>(
                     let _ = reader.table.drop_names(&names);
                 }
                 Some(Control::Judge(keyring)) => reader.keyring = keyring,
-                Some(Control::HandOverTo(consumer)) => reader.consumers.push(consumer),
+                Some(Control::HandOverTo(consumer)) => reader.shared.add(consumer),
+                Some(Control::Cede(topology, to)) => reader.cede_unconnected(&topology, to),
+                Some(Control::Serve(duties)) => reader.serve_unconnected(duties),
             },
         }
     }

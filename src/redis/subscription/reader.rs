@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::assembly::Assembly;
 use super::barrier::{self, Expected};
-use super::notices::Notices;
-use super::table::{Access, Name, Source, Table};
+use super::cluster::Member;
+use super::shared::Shared;
+use super::table::{Access, Name, NameState, Source, Table};
 use super::{Settings, link};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
 use crate::ledger::repeats::Repeats;
 use crate::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use crate::ledger::throttle::Throttle;
-use crate::redis::hand_over::Sender;
 use crate::wire::envelope::Envelope;
 use crate::wire::signature::Keyring;
 use crate::wire::verdict::{Judgement, Verdict};
@@ -30,32 +30,33 @@ pub(super) struct Reader {
     node: Option<Arc<str>>,
     /// What messages are judged with.
     pub(super) keyring: Arc<Keyring>,
-    pub(super) repeats: Repeats,
     throttle: Throttle,
-    pub(super) consumers: Vec<Sender>,
+    pub(super) shared: Shared,
+    /// Where this is one node of a cluster.
+    pub(super) member: Option<Member>,
     /// The reason of the last disconnection, so that the same failure is said once.
     down: Option<Arc<str>>,
     /// Whether it was said that there are more channels than are kept in mind.
     pub(super) is_full: bool,
-    pub(super) notices: Notices,
 }
 
 impl Reader {
-    pub(super) fn new(settings: Settings, consumers: Vec<Sender>) -> Self {
+    pub(super) fn new(settings: Settings, shared: Shared, member: Option<Member>) -> Self {
+        // A cluster refuses to answer for counters in several slots together.
+        let together = member.is_none();
         Self {
-            table: Table::new(settings.sequence_prefix, settings.channels, settings.known),
+            table: Table::new(settings.sequence_prefix, settings.channels, settings.known, together),
             assembly: Assembly::default(),
             dirty: Vec::new(),
             closed: Vec::new(),
             run_id: None,
             node: None,
-            repeats: Repeats::new(settings.repeats, settings.keyring.time_tolerance()),
             keyring: settings.keyring,
             throttle: Throttle::default(),
-            consumers,
+            shared,
+            member,
             down: None,
             is_full: false,
-            notices: Notices::default(),
         }
     }
 
@@ -72,6 +73,7 @@ impl Reader {
             self.run_id = Some(run_id.to_owned());
         }
         self.node = node.cloned();
+        self.settle_owners();
     }
 
     /// Notes that a channel's counter is to be read with the next barrier.
@@ -123,23 +125,43 @@ impl Reader {
         self.settle();
         let reason: Arc<str> = "unsubscribed".into();
         let Name { bytes, is_pattern, .. } = self.table.names[name].clone();
-        for (index, tracked) in self.table.channels.iter_mut().enumerate() {
+        for index in 0..self.table.channels.len() {
+            let tracked = &self.table.channels[index];
             let ends = match tracked.source {
                 Source::None => false,
                 Source::Channel => !is_pattern && tracked.channel.as_bytes() == bytes,
                 Source::Pattern(source) => source == name,
             };
             if ends {
-                tracked.closing = Some(tracked.ledger.disconnected(&reason, at));
-                tracked.source = Source::None;
-                tracked.dirty = false;
-                tracked.first_entry = None;
-                self.closed.push(index);
+                self.stop(index, &reason, at);
             }
         }
+        self.stopped();
+    }
+
+    /// The messages of a channel are not counted from here on; no channel may wait to be given its numbers. At last comes
+    /// [`stopped`](Self::stopped).
+    pub(super) fn stop(&mut self, index: usize, reason: &Arc<str>, at: i64) {
+        let tracked = &mut self.table.channels[index];
+        if tracked.source != Source::None {
+            tracked.closing = Some(tracked.ledger.disconnected(reason, at));
+            tracked.source = Source::None;
+            tracked.dirty = false;
+            tracked.first_entry = None;
+            self.closed.push(index);
+        }
+    }
+
+    /// What came last of the channels that were stopped leaves without a barrier.
+    pub(super) fn stopped(&mut self) {
         let channels = &self.table.channels;
         self.dirty.retain(|&channel| channels[channel].dirty);
         self.settle();
+    }
+
+    /// Whether what a pattern brings of a channel is counted on this connection.
+    pub(super) fn counts(&mut self, channel: &[u8]) -> bool {
+        self.member.as_mut().is_none_or(|member| member.counts(channel))
     }
 
     /// One message; `pattern` is the index of the pattern that brought it.
@@ -192,7 +214,7 @@ impl Reader {
         let Some(timestamp) = judgement.timestamp else { return };
         // The HMAC is the signature's last part, and in a verified one it is hexadecimal.
         let hmac = envelope.signature.rsplit(|&byte| byte == b'|').next().unwrap_or_default();
-        let seen = self.repeats.note(hmac, channel, timestamp, at);
+        let seen = self.shared.repeats.borrow_mut().note(hmac, channel, timestamp, at);
         let repeated = seen.map(|seen| Repeats::finding(seen, channel, timestamp, at));
         let clock_off =
             Finding::clock_off(channel, judgement.verdict, Some(timestamp), at, self.keyring.time_tolerance());
@@ -230,7 +252,7 @@ impl Reader {
 
     /// Gives numbers to the messages of the channels that the last answers have closed. An answer leaves this for later, so
     /// that many answers in a row take one walk over all that wait.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         if self.closed.is_empty() {
             return;
         }
@@ -266,7 +288,21 @@ impl Reader {
         if link.state == LinkState::Connected {
             self.down = None;
         }
-        self.assembly.push(Entry::Link(link));
+        self.say(link);
+    }
+
+    /// Appends a change of the link; in a cluster, what it means for the links to all nodes together.
+    fn say(&mut self, link: Link) {
+        let said = match &self.member {
+            Some(member) if link.channel.is_none() => {
+                let wanted = self.table.names.iter().filter(|name| name.state != NameState::Dropped);
+                member.link(link, wanted.map(|name| &name.bytes[..]))
+            }
+            _ => Some(link),
+        };
+        if let Some(link) = said {
+            self.assembly.push(Entry::Link(link));
+        }
     }
 
     /// A change that concerns one channel or pattern.
@@ -292,7 +328,10 @@ impl Reader {
         self.due(at);
         if self.down.as_ref() != Some(reason) {
             self.down = Some(Arc::clone(reason));
-            self.assembly.push(Entry::Link(link(LinkState::Disconnected, Some(Arc::clone(reason)), at)));
+            self.say(link(LinkState::Disconnected, Some(Arc::clone(reason)), at));
+        }
+        if let Some(member) = &self.member {
+            member.lost();
         }
         self.hand_over();
     }
@@ -308,11 +347,7 @@ impl Reader {
     pub(super) fn hand_over(&mut self) {
         self.settle();
         if let Some(interval) = self.assembly.take() {
-            let interval = Arc::new(interval);
-            self.consumers.retain(|consumer| !consumer.is_abandoned());
-            for consumer in &self.consumers {
-                consumer.send(Arc::clone(&interval));
-            }
+            self.shared.hand_over(interval);
         }
     }
 }

@@ -51,7 +51,7 @@ pub(super) struct Session<'a> {
     server: Option<Arc<Server>>,
     /// Which of several servers it is.
     node: Option<Arc<str>>,
-    out: Vec<u8>,
+    pub(super) out: Vec<u8>,
     /// Something was written that may still stand in the buffers of TLS.
     unflushed: bool,
     /// Nothing can be written any more.
@@ -107,7 +107,9 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
                 Some(Control::Judge(keyring)) => session.reader.keyring = keyring,
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
-                Some(Control::HandOverTo(consumer)) => session.reader.consumers.push(consumer),
+                Some(Control::HandOverTo(consumer)) => session.reader.shared.add(consumer),
+                Some(Control::Cede(topology, to)) => session.cede(&topology, to),
+                Some(Control::Serve(duties)) => session.serve(duties),
             },
             written = write(&mut output, &session.out), if writing => match written {
                 Ok(length) => {
@@ -174,7 +176,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn subscribe_more(&mut self, names: Vec<Vec<u8>>) {
+    pub(super) fn subscribe_more(&mut self, names: Vec<Vec<u8>>) {
         for name in self.reader.table.add_names(names) {
             self.subscribe(name);
         }
@@ -189,7 +191,7 @@ impl<'a> Session<'a> {
         self.asked += 1;
     }
 
-    fn unsubscribe(&mut self, names: &[Vec<u8>]) {
+    pub(super) fn unsubscribe(&mut self, names: &[Vec<u8>]) {
         for index in self.reader.table.drop_names(names) {
             let name = &self.reader.table.names[index];
             let command: &[u8] = if name.is_pattern { b"PUNSUBSCRIBE" } else { b"UNSUBSCRIBE" };

@@ -79,6 +79,8 @@ pub(super) enum NameState {
 #[derive(Debug)]
 pub(super) struct Table {
     prefix: Vec<u8>,
+    /// Whether several counters may be asked for in one MGET.
+    pub(super) together: bool,
     pub(super) names: Vec<Name>,
     pub(super) channels: Vec<Tracked>,
     by_name: HashMap<Vec<u8>, usize>,
@@ -88,10 +90,11 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<(Channel, u64, i64)>) -> Self {
+    pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<(Channel, u64, i64)>, together: bool) -> Self {
         let restored = known.into_iter().map(|(channel, counter, at)| (channel, (counter, at))).collect();
         let mut table = Self {
             prefix,
+            together,
             names: Vec::new(),
             channels: Vec::new(),
             by_name: HashMap::new(),
@@ -166,6 +169,11 @@ impl Table {
         self.last
     }
 
+    /// The key of a channel's counter.
+    pub(super) fn key(&self, channel: &[u8]) -> Vec<u8> {
+        [&self.prefix[..], channel].concat()
+    }
+
     fn add(&mut self, channel: Channel) -> usize {
         let mut ledger = ChannelLedger::new(channel.clone());
         if let Some((counter, at)) = self.restored.remove(&channel) {
@@ -174,7 +182,7 @@ impl Table {
         let index = self.channels.len();
         self.index.insert(channel.clone(), index);
         self.channels.push(Tracked {
-            key: [&self.prefix[..], channel.as_bytes()].concat(),
+            key: self.key(channel.as_bytes()),
             channel,
             ledger,
             source: Source::None,

@@ -17,14 +17,8 @@ const SENTINEL_PORT: u16 = 26379;
 const ENCODE: &str = "; in a user or password, @ : / ? # and % must be percent-encoded";
 
 /// Schemes that others know, and what to do instead.
-const NOT_SUPPORTED: [(&str, &str); 3] = [
-    ("redis+cluster", "Cluster (redis+cluster://) is not supported yet; use redis:// with one node's address"),
-    (
-        "rediss+cluster",
-        "TLS and Cluster (rediss+cluster://) are not supported yet; use rediss:// with one node's address",
-    ),
-    ("redis-sentinel", "redis-sentinel:// is written redis+sentinel://host:port,host:port/service here"),
-];
+const NOT_SUPPORTED: [(&str, &str); 1] =
+    [("redis-sentinel", "redis-sentinel:// is written redis+sentinel://host:port,host:port/service here")];
 
 /// As [`Target::parse`].
 pub(super) fn parse(url: &str) -> Result<Target, TargetError> {
@@ -37,9 +31,10 @@ pub(super) fn parse(url: &str) -> Result<Target, TargetError> {
         "redis" | "rediss" | "valkey" | "valkeys" => tcp(rest)?,
         "unix" | "redis+unix" => unix(&read(&format!("unix://{rest}"))?)?,
         "redis+sentinel" | "rediss+sentinel" => sentinel(rest)?,
+        "redis+cluster" | "rediss+cluster" => cluster(rest)?,
         _ => return Err("not a URL such as redis://127.0.0.1:6379 or unix:///run/redis.sock".into()),
     };
-    let tls = matches!(scheme.as_str(), "rediss" | "valkeys" | "rediss+sentinel").then(Tls::default);
+    let tls = matches!(scheme.as_str(), "rediss" | "valkeys" | "rediss+sentinel" | "rediss+cluster").then(Tls::default);
     Ok(Target { tls, ..target })
 }
 
@@ -50,7 +45,11 @@ fn tcp(rest: &str) -> Result<Target, TargetError> {
         return Err(unknown_parameter(query, "redis:// takes none (the database is the path: redis://host:6379/2)"));
     }
     let (Some((host, port)), true) = (nodes.pop(), nodes.is_empty()) else {
-        return Err("several hosts are for sentinels: redis+sentinel://host:port,host:port/service".into());
+        return Err(
+            "several hosts are for sentinels, redis+sentinel://host:port,host:port/service, or for a cluster, \
+                    redis+cluster://host:port,host:port"
+                .into(),
+        );
     };
     let (user, password) = login(&url)?;
     let database = match url.path().strip_prefix('/').unwrap_or_default() {
@@ -81,6 +80,21 @@ fn sentinel(rest: &str) -> Result<Target, TargetError> {
     let (user, password) = login(&url)?;
     let address = Address::Sentinel(Sentinels { nodes, service, user: sentinel_user, password: sentinel_password });
     Ok(Target { address, tls: None, user, password, database })
+}
+
+/// What follows the scheme, with one node or more.
+fn cluster(rest: &str) -> Result<Target, TargetError> {
+    let (url, nodes) = hosts(rest, REDIS_PORT)?;
+    if let Some(query) = url.query() {
+        return Err(unknown_parameter(query, "redis+cluster:// takes none"));
+    }
+    match url.path().strip_prefix('/').unwrap_or_default() {
+        "" => {}
+        text if database(text)? == 0 => {}
+        _ => return Err("a cluster has no database but 0".into()),
+    }
+    let (user, password) = login(&url)?;
+    Ok(Target { address: Address::Cluster { nodes }, tls: None, user, password, database: 0 })
 }
 
 fn unix(url: &Url) -> Result<Target, TargetError> {

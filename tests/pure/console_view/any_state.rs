@@ -6,6 +6,7 @@ use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::detail::{DetailView, Folding};
 use aircheck::console::state::draft::{Change, DiffLine, Prompting};
+use aircheck::console::state::fill::{FillPrompt, FilledList, Wanted};
 use aircheck::console::state::filtering::{Completion, FilterPrompt};
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::line::Line;
@@ -261,6 +262,12 @@ fn channels(source: &mut Source, state: &mut State) {
     state.channels.top = usize::try_from(source.below(40)).unwrap();
 }
 
+fn looking_for_a_gap(source: &mut Source, serial: u64) -> Popup {
+    let wanted = Wanted { serial, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
+    let (wanted, line) = (Box::new(wanted), Line::new(&source.text()));
+    Popup::FillFrom(FillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
+}
+
 fn looked_at(source: &mut Source, state: &mut State) {
     const PANES: [Pane; 7] =
         [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
@@ -328,6 +335,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
     sought(source, state);
     let line = Line::new(&source.text());
     let completions = completions(source);
+    let fill_prompt = looking_for_a_gap(source, serial);
     state.popup = source.one(&[
         None,
         None,
@@ -340,6 +348,8 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Series),
         Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
+        Some(Popup::Filled(FilledList { serial, cursor: 3, top: 9 })),
+        Some(fill_prompt),
         of_compose.clone(),
         of_compose,
         Some(Popup::Names(names)),

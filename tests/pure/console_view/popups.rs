@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::draft::{Change, DiffLine, Original, Prompting, Source};
+use aircheck::console::state::fill::{FillPrompt, Filled, FilledList, Wanted};
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::line::Line;
+use aircheck::console::state::messages::Row;
 use aircheck::console::state::picker::{Choices, Picker};
 use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
 use aircheck::console::state::{Again, Pane, Popup, SentList, State};
 use aircheck::console::view::theme;
+use aircheck::ledger::interval::Interval;
+use aircheck::ledger::sequence::Sequence;
 use aircheck::template::{Template, Text, Values};
 use aircheck::wire::escape::escape;
 use aircheck::wire::verdict::{Refusal, Verdict};
@@ -101,6 +105,20 @@ looks! {
     series_sending: |state| series(state, 412, None);
     series_failed: |state| series(state, 41, Some(SeriesEnd::Failed("the server refused: NOPERM".into())));
     series_done: |state| series(state, 1000, Some(SeriesEnd::Done));
+    fill_from: |state| {
+        state.focus = Pane::Gaps;
+        let wanted = Box::new(wanted(state));
+        let offered = Some(vec!["b.db".to_owned(), "c\u{1b}.db".to_owned()]);
+        state.popup = Some(Popup::FillFrom(FillPrompt { wanted, line: Line::new("backup/b\u{202e}.db"), offered, next: 1, is_typed: true }));
+    };
+    filled: |state| fill(state, None);
+    filled_doubtful: |state| fill(state, Some("Nothing next to the gap is in both: it may be another counter."));
+    filled_with_nothing: |state| {
+        fill(state, None);
+        let serial = wanted(state).serial;
+        let filled = state.gaps.filled.get_mut(&serial).unwrap();
+        (filled.rows, filled.found) = (Vec::new(), 0);
+    };
     sent: |state| {
         let first = state.compose.sent[0].clone();
         for (index, minutes) in (0..).zip([9, 7, 5, 3, 1]) {
@@ -121,6 +139,35 @@ looks! {
         }
         state.popup = Some(Popup::Sent(SentList { cursor: 2, top: 0 }));
     };
+}
+
+fn wanted(state: &State) -> Wanted {
+    let entry = state.gaps.list.iter().find(|entry| entry.finding.kind.is_gap()).unwrap();
+    let finding = &entry.finding;
+    let range = (finding.from.unwrap(), finding.to.unwrap());
+    Wanted { serial: entry.serial, channel: finding.channel.clone(), range, at: finding.at, beside: Vec::new() }
+}
+
+/// A recording knows four messages of the gap, one of them hostile, and one whose number it does not know exactly.
+fn fill(state: &mut State, doubt: Option<&'static str>) {
+    let wanted = wanted(state);
+    let mut interval = Interval::default();
+    let (from, to) = wanted.range;
+    let sequences = (from..from + 4).map(Sequence::Exact).chain([Sequence::Range { from, to }]);
+    for (index, sequence) in (0..).zip(sequences) {
+        let payload: &[u8] =
+            if index == 2 { b"evil\x1b[2J::\"\xe2\x80\xae\n\"" } else { b"cache-flush::{\"tag\":\"cart\"}" };
+        let verdict = if index == 1 { Verdict::Refused(Refusal::Unsigned) } else { Verdict::Verified };
+        let at = wanted.at + index * 1_000_000;
+        interval.push_message(payload, at, wanted.channel.clone(), sequence, verdict, None, None);
+    }
+    let interval = Arc::new(interval);
+    let rows = (0..5).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
+    let (file, source) = (escape(b"b\x1b.db"), "redis://other:6379/0 p_".to_owned());
+    let filled = Filled { file, source, rows, found: 4, of: to - from + 1, maybe: 1, doubt };
+    state.gaps.filled.insert(wanted.serial, filled);
+    state.focus = Pane::Gaps;
+    state.popup = Some(Popup::Filled(FilledList { serial: wanted.serial, cursor: 2, top: 0 }));
 }
 
 fn pick(state: &mut State, choices: Choices, query: &str) {

@@ -32,12 +32,14 @@ fn two_different_recordings_and_a_new_file_are_asked_for() {
         (told(&a, &folder.path().join("none.db"), &c), ("none.db", "cannot be read")),
         (told(&text, &b, &c), ("text", "")),
         (told(&a, &b, &folder.path().join("none/c.db")), ("none/c.db", "cannot be made")),
+        // A folder that nobody can write to, not even who may do everything.
+        (told(&a, &b, &text.join("c.db")), ("text/c.db", "cannot be made")),
     ] {
         assert!(said.contains(name) && said.contains(words), "{said}");
     }
     // Nothing is left behind by what failed.
     assert!(
-        fs::read_dir(folder.path()).unwrap().all(|file| !file.unwrap().file_name().to_string_lossy().contains("merge"))
+        fs::read_dir(folder.path()).unwrap().all(|file| !file.unwrap().file_name().to_string_lossy().contains("draft"))
     );
     let merged = merge(&a, &b, &c, false).unwrap();
     assert_eq!((merged.messages, merged.gaps, merged.taken), (4, 0, [3, 1]));

@@ -33,7 +33,7 @@ fn incident() -> Interval {
     all
 }
 
-fn rows(path: &Path, sql: &str) -> Vec<String> {
+pub(super) fn rows(path: &Path, sql: &str) -> Vec<String> {
     let connection = Connection::open(path).unwrap();
     let mut statement = connection.prepare(sql).unwrap();
     let columns = statement.column_count();

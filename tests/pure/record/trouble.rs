@@ -1,6 +1,7 @@
 //! A file that cannot be written for a while, and files that are not what they should be.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::record::reader::{Reader, Reason};
 use aircheck::record::status::{State, Status};
-use aircheck::record::writer::{Recorder, Settings, prepare};
+use aircheck::record::writer::{Intake, Recorder, Settings, prepare};
 
 use super::{START, finding, numbered, record, settings};
 
@@ -79,6 +80,50 @@ fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers(
     assert!(matches!(&missing[0].reason, Reason::Hole(found) if **found == *hole));
     let (page, _) = reader.by_sequence(&ops, 2, (1, 300), None, 1000).unwrap();
     assert_eq!(page.places.len() as u64, 300 - last);
+}
+
+/// Gives these to the writer one by one; each with how many messages were dropped until then.
+struct Slow(std::vec::IntoIter<(Interval, u64)>, u64);
+
+impl Intake for Slow {
+    fn take(&mut self, _patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool {
+        let Some((interval, dropped)) = self.0.next() else { return false };
+        into.push(Arc::new(interval));
+        self.1 = dropped;
+        true
+    }
+
+    fn dropped(&self) -> u64 {
+        self.1
+    }
+}
+
+/// Records intervals, each with how many messages were dropped before it, all told.
+pub(crate) fn record_slowly(path: &Path, intervals: Vec<(Interval, u64)>) {
+    let intake = Slow(intervals.into_iter(), 0);
+    let _ = prepare(settings(path.to_owned())).unwrap().start(intake, |_| {}).unwrap().close();
+}
+
+#[test]
+fn what_came_too_fast_is_a_hole_where_it_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    record_slowly(&path, vec![(numbered(1, 3), 0), (numbered(8, 10), 4), (numbered(11, 12), 4), (numbered(14, 15), 5)]);
+    let reader = Reader::open(&path).unwrap();
+    let overview = reader.overview().unwrap();
+    assert_eq!((overview.messages, overview.not_recorded), (10, 5));
+    let holes = reader.holes(0, i64::MAX).unwrap();
+    let told: Vec<_> = holes.iter().map(|hole| (&*hole.kind, hole.messages, hole.from_at, hole.to_at)).collect();
+    // From the last message before it to the first one after it.
+    let at = |number: i64| START + number * 1000;
+    assert_eq!(told, [("slow", Some(4), at(3), at(8)), ("slow", Some(1), at(12), at(14))]);
+    let missing = reader.missing(&Channel::new(b"ops"), 1, (1, 15), 10).unwrap();
+    let why: Vec<_> = missing.iter().map(|missing| (missing.from, missing.to, &missing.reason)).collect();
+    assert!(
+        matches!(&why[..], [(4, 7, Reason::Hole(first)), (13, 13, Reason::Hole(second))]
+            if **first == holes[0] && **second == holes[1]),
+        "{why:?}"
+    );
 }
 
 #[test]

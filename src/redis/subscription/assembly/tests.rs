@@ -1,3 +1,5 @@
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use super::*;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::sequence::Channel;
@@ -15,7 +17,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let keyring = Keyring::new(KeyringSettings::default());
-        Self { table: Table::new(Vec::new(), Vec::new(), Vec::new()), keyring, assembly: Assembly::default() }
+        Self { table: Table::new(Vec::new(), Vec::new(), Vec::new(), true), keyring, assembly: Assembly::default() }
     }
 
     fn message(&mut self, channel: &str, payload: &str, sequence: Option<Sequence>) {
@@ -36,16 +38,19 @@ impl Bench {
 
     /// What is taken, a word an entry: payload and number, or the number that a finding holds.
     fn take(&mut self) -> Option<Vec<String>> {
-        let interval = self.assembly.take()?;
-        let word = |entry: &Entry| match entry {
-            Entry::Message(message) => {
-                format!("{} {:?}", String::from_utf8_lossy(interval.payload(message)), message.sequence)
-            }
-            Entry::Finding(finding) => format!("finding {}", finding.at),
-            _ => "other".to_owned(),
-        };
-        Some(interval.entries().iter().map(word).collect())
+        self.assembly.take().map(|interval| words(&interval))
     }
+}
+
+fn words(interval: &Interval) -> Vec<String> {
+    let word = |entry: &Entry| match entry {
+        Entry::Message(message) => {
+            format!("{} {:?}", String::from_utf8_lossy(interval.payload(message)), message.sequence)
+        }
+        Entry::Finding(finding) => format!("finding {}", finding.at),
+        _ => "other".to_owned(),
+    };
+    interval.entries().iter().map(word).collect()
 }
 
 fn finding(at: i64) -> Entry {
@@ -63,7 +68,7 @@ fn what_waits_holds_back_what_comes_after_it_and_nothing_before() {
     bench.message("a", "a2", None);
     assert_eq!(bench.take(), Some(vec!["finding 1".to_owned()]));
     assert_eq!(bench.take(), None);
-    bench.close("b", 7);
+    bench.close("b", 7); // it is the third since the ledger began
     assert_eq!(bench.take(), None);
     bench.close("a", 41);
     let all = ["a1 Exact(41)", "b1 Exact(7)", "finding 2", "a2 Exact(42)"];
@@ -114,4 +119,24 @@ fn messages_without_a_payload_fill_it_too() {
     });
     assert_eq!(bench.take().and_then(|words| words.first().cloned()), Some(" Presumed(3)".to_owned()));
     assert!(!bench.assembly.is_full());
+}
+
+#[test]
+fn what_does_not_wait_leaves_from_among_what_does() {
+    let mut bench = Bench::new();
+    bench.message("a", "a1", None);
+    bench.message("b", "b1", None);
+    bench.assembly.insert(1, finding(7));
+    bench.message("a", "a2", None);
+    bench.assembly.push(finding(8));
+    bench.message("b", "b2", None);
+    bench.close("b", 5);
+    let taken = bench.assembly.take_settled().map(|interval| words(&interval));
+    assert_eq!(taken.unwrap(), ["finding 7", "b1 Exact(5)", "finding 8", "b2 Exact(6)"]);
+    assert!(bench.assembly.take_settled().is_none());
+    bench.message("b", "b3", None);
+    bench.close("a", 1);
+    assert_eq!(bench.take().unwrap(), ["a1 Exact(1)", "a2 Exact(2)"]);
+    bench.close("b", 7); // it is the third since the ledger began
+    assert_eq!(bench.take().unwrap(), ["b3 Exact(9)"]);
 }

@@ -1,0 +1,215 @@
+//! What the report says, read from the new file in one pass.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+
+use super::window::Window;
+use super::{Bundled, Request};
+use crate::ledger::finding::Finding;
+use crate::ledger::interval::{Entry, Interval, Link, Message};
+use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::record::file::{RecordError, shown};
+use crate::record::reader::{Hole, Page, Reader, Session};
+use crate::wire::escape::{escape, escape_capped};
+use crate::wire::verdict::Verdict;
+
+/// Messages of the finding's channel that are told one by one, on each side.
+const TOLD: usize = 20;
+/// Findings, link changes and conflicts that are told one by one.
+pub(super) const LISTED: usize = 200;
+/// Characters of a name and of data that are shown.
+const NAME: usize = 60;
+const DATA: usize = 120;
+
+/// All that the report says. Texts named `…_line` are safe; the others are as they were recorded.
+pub(super) struct Facts {
+    pub(super) id: i64,
+    pub(super) epoch: i64,
+    pub(super) finding: Finding,
+    pub(super) source: String,
+    pub(super) version: String,
+    pub(super) notes: Vec<String>,
+    /// Safe text, a setting a line.
+    pub(super) profile: Option<String>,
+    /// Safe text.
+    pub(super) file: String,
+    pub(super) out: String,
+    pub(super) window: Window,
+    pub(super) sessions: Vec<Session>,
+    pub(super) bundled: Bundled,
+    /// Messages of the finding's channel.
+    pub(super) messages: Near,
+    /// Readings of that channel's counter that differ from the one before.
+    pub(super) readings: Near,
+    /// With their ids, in stream order; the first [`LISTED`].
+    pub(super) findings: Vec<(i64, Finding)>,
+    pub(super) links: Vec<Link>,
+    pub(super) links_in_all: usize,
+    pub(super) holes: Vec<Hole>,
+    /// Numbers with different bytes in merged recordings, and how many there are.
+    pub(super) conflicts: Vec<(Channel, i64, u64)>,
+    /// Messages, and refused ones among them, by Unix second; only of the time that was asked for.
+    pub(super) seconds: BTreeMap<i64, (u64, u64)>,
+}
+
+/// Lines with their times: the last before the finding, and the first after it.
+#[derive(Debug, Default)]
+pub(super) struct Near {
+    pub(super) before: VecDeque<(i64, String)>,
+    pub(super) after: Vec<(i64, String)>,
+}
+
+impl Facts {
+    /// Reads the new file.
+    pub(super) fn read(
+        reader: &Reader,
+        window: &Window,
+        request: &Request,
+        (file, out): (&Path, &Path),
+    ) -> Result<Self, RecordError> {
+        let overview = reader.overview()?;
+        let page = reader.finding(window.finding)?.unwrap_or_default();
+        let (Some(place), Some(Entry::Finding(finding))) = (page.places.first(), page.interval.entries().first())
+        else {
+            return Err(RecordError::new(file, "lost the finding while it was read; try again"));
+        };
+        let channels = reader.channels()?.len() as u64;
+        let mut facts = Self {
+            id: place.id,
+            epoch: place.epoch,
+            finding: finding.clone(),
+            source: overview.source,
+            version: request.version.clone(),
+            notes: notes(reader)?,
+            profile: request.profile.clone(),
+            file: shown(file),
+            out: shown(out),
+            window: window.clone(),
+            sessions: reader.sessions()?,
+            bundled: Bundled {
+                messages: overview.messages,
+                findings: overview.findings,
+                channels,
+                is_cut: window.is_cut,
+                report: String::new(),
+            },
+            messages: Near::default(),
+            readings: Near::default(),
+            findings: Vec::new(),
+            links: Vec::new(),
+            links_in_all: 0,
+            holes: reader.holes(0, i64::MAX)?,
+            conflicts: conflicts(reader)?,
+            seconds: BTreeMap::new(),
+        };
+        let mut after = 0;
+        loop {
+            let page = reader.forward(after, 1000)?;
+            facts.page(&page);
+            match page.places.last() {
+                Some(last) if page.is_cut => after = last.id,
+                _ => return Ok(facts),
+            }
+        }
+    }
+
+    fn page(&mut self, page: &Page) {
+        for (place, entry) in page.places.iter().zip(page.interval.entries()) {
+            match entry {
+                Entry::Message(message) => self.message(place.id, &page.interval, message),
+                Entry::Finding(finding) if self.findings.len() < LISTED => {
+                    self.findings.push((place.id, finding.clone()));
+                }
+                Entry::Link(link) => {
+                    self.links_in_all += 1;
+                    if self.links.len() < LISTED {
+                        self.links.push(link.clone());
+                    }
+                }
+                Entry::Counter { channel, reading, at } if *channel == self.finding.channel => {
+                    let line = (*at, reading_line(reading));
+                    self.readings.take(place.id < self.id, line);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn message(&mut self, id: i64, interval: &Interval, message: &Message) {
+        if (self.window.from_at..=self.window.to_at).contains(&message.at) {
+            let (messages, refused) = self.seconds.entry(message.at.div_euclid(1_000_000)).or_default();
+            *messages += 1;
+            *refused += u64::from(matches!(message.verdict, Verdict::Refused(_)));
+        }
+        if message.channel == self.finding.channel {
+            let line = (message.at, message_line(interval, message));
+            self.messages.take(id < self.id, line);
+        }
+    }
+}
+
+impl Near {
+    fn take(&mut self, is_before: bool, line: (i64, String)) {
+        if is_before {
+            self.before.push_back(line);
+            if self.before.len() > TOLD {
+                self.before.pop_front();
+            }
+        } else if self.after.len() < TOLD {
+            self.after.push(line);
+        }
+    }
+}
+
+/// `#1041 price-update verified {"sku":"A"}`: no signature.
+fn message_line(interval: &Interval, message: &Message) -> String {
+    let envelope = interval.envelope(message);
+    let number = match message.sequence {
+        Sequence::Exact(number) => format!("#{number}"),
+        Sequence::Presumed(number) => format!("~{number}"),
+        Sequence::Range { from, to } => format!("{from}~{to}"),
+        Sequence::Unknown(_) => "?".to_owned(),
+    };
+    let verdict = match message.verdict {
+        Verdict::Refused(refusal) => format!("refused: {}", refusal.name()),
+        verdict => verdict.name().to_owned(),
+    };
+    let (name, data) = (escape_capped(envelope.name, NAME), escape_capped(envelope.data, DATA));
+    format!("{number} {name} {verdict} {data}").trim_end().to_owned()
+}
+
+fn reading_line(reading: &Reading) -> String {
+    match reading {
+        Reading::Value(value) => value.to_string(),
+        Reading::Missing => "no such key".to_owned(),
+        Reading::Unreadable(why) => format!("cannot be read: {}", escape(why.as_bytes())),
+    }
+}
+
+fn notes(reader: &Reader) -> Result<Vec<String>, RecordError> {
+    let read = || {
+        let mut statement = reader.connection().prepare("SELECT text FROM note ORDER BY id")?;
+        statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()
+    };
+    read().map_err(|error| RecordError::failed(reader.path(), "read", &error))
+}
+
+fn conflicts(reader: &Reader) -> Result<Vec<(Channel, i64, u64)>, RecordError> {
+    let read = || {
+        let is_merged: bool = reader.connection().query_row(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'conflict')",
+            [],
+            |row| row.get(0),
+        )?;
+        if !is_merged {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT c.name, x.epoch, x.sequence FROM conflict x JOIN channel c ON c.id = x.channel ORDER BY x.id";
+        let mut statement = reader.connection().prepare(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok((crate::record::codes::channel(row, 0)?, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned()))
+        })?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()
+    };
+    read().map_err(|error| RecordError::failed(reader.path(), "read", &error))
+}

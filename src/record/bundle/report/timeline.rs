@@ -1,0 +1,85 @@
+//! A timeline as text: how many messages came when, and what happened among them.
+
+use std::collections::BTreeMap;
+
+use super::time;
+
+/// As many rows with messages at most.
+const ROWS: usize = 40;
+/// The longest bar, in characters.
+const WIDTH: u64 = 30;
+/// Lengths of a row, in seconds.
+const STEPS: [i64; 12] = [1, 2, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800];
+
+/// The lines: a bar for each stretch of time with messages, and the events at their times. `seconds` has the messages of a Unix
+/// second and the refused ones among them; events are safe text, with their times in microseconds.
+pub(super) fn timeline(seconds: &BTreeMap<i64, (u64, u64)>, mut events: Vec<(i64, String)>) -> Vec<String> {
+    let step = step(seconds);
+    let mut rows: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
+    for (second, (messages, refused)) in seconds {
+        let row = rows.entry(second.div_euclid(step) * step).or_default();
+        *row = (row.0 + messages, row.1 + refused);
+    }
+    let most = rows.values().map(|(messages, _)| *messages).max().unwrap_or(1).max(1);
+    events.sort_by_key(|(at, _)| *at);
+    let mut events = events.into_iter().peekable();
+    let mut lines = Vec::new();
+    for (second, (messages, refused)) in rows {
+        let end = (second + step).saturating_mul(1_000_000);
+        let begin = second.saturating_mul(1_000_000);
+        while let Some((at, what)) = events.next_if(|(at, _)| *at < begin) {
+            lines.push(event(at, &what));
+        }
+        let length = usize::try_from((messages * WIDTH).div_ceil(most)).unwrap_or(0);
+        let refused = if refused > 0 { format!(", {refused} refused") } else { String::new() };
+        lines.push(format!("{}         {} {messages}{refused}", time(begin, 0), "█".repeat(length)));
+        while let Some((at, what)) = events.next_if(|(at, _)| *at < end) {
+            lines.push(event(at, &what));
+        }
+    }
+    lines.extend(events.map(|(at, what)| event(at, &what)));
+    lines
+}
+
+fn event(at: i64, what: &str) -> String {
+    format!("{} ── {what}", time(at, 6))
+}
+
+/// The shortest that needs no more than [`ROWS`].
+fn step(seconds: &BTreeMap<i64, (u64, u64)>) -> i64 {
+    let rows = |step: i64| {
+        let mut starts: Vec<i64> = seconds.keys().map(|second| second.div_euclid(step)).collect();
+        starts.dedup();
+        starts.len()
+    };
+    STEPS.into_iter().find(|step| rows(*step) <= ROWS).unwrap_or(STEPS[STEPS.len() - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_stands_among_the_messages() {
+        let at = 1_795_516_352;
+        let seconds = BTreeMap::from([(at, (30, 0)), (at + 1, (1, 1)), (at + 90, (15, 0))]);
+        let events = vec![((at + 60) * 1_000_000, "back".to_owned()), (at * 1_000_000 + 1, "gone".to_owned())];
+        assert_eq!(
+            timeline(&seconds, events),
+            [
+                "2026-11-24T10:32:32Z         ██████████████████████████████ 30",
+                "2026-11-24T10:32:32.000001Z ── gone",
+                "2026-11-24T10:32:33Z         █ 1, 1 refused",
+                "2026-11-24T10:33:32.000000Z ── back",
+                "2026-11-24T10:34:02Z         ███████████████ 15",
+            ]
+        );
+    }
+
+    #[test]
+    fn many_seconds_are_told_in_few_rows() {
+        let seconds: BTreeMap<i64, (u64, u64)> = (0..200).map(|second| (1_000_000 + second, (1, 0))).collect();
+        assert!((20..=40).contains(&timeline(&seconds, Vec::new()).len()));
+        assert!(timeline(&BTreeMap::new(), Vec::new()).is_empty());
+    }
+}

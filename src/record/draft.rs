@@ -1,0 +1,88 @@
+//! A new recording made of others, which gets its name when it is complete.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use tempfile::NamedTempFile;
+
+use super::file::{RecordError, uri};
+use super::schema;
+
+/// The new file under a name of its own, with which it vanishes unless it is finished; readable by its owner only.
+pub(super) struct Draft {
+    pub(super) connection: Connection,
+    file: NamedTempFile,
+}
+
+/// Refuses a name that is taken, whatever stands there.
+pub(super) fn must_be_free(out: &Path) -> Result<(), RecordError> {
+    match std::fs::symlink_metadata(out) {
+        Ok(_) => Err(RecordError::new(out, "exists already; name a file that does not")),
+        Err(_) => Ok(()),
+    }
+}
+
+/// An empty file beside `out`, for its owner only.
+pub(super) fn beside(out: &Path) -> Result<NamedTempFile, RecordError> {
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = tempfile::Builder::new().prefix(".draft-").tempfile_in(folder);
+    made.map_err(|error| RecordError::failed(out, "made", &error))
+}
+
+impl Draft {
+    /// Makes an empty recording of `source` beside `out`.
+    pub(super) fn new(out: &Path, source: &str) -> Result<Self, RecordError> {
+        must_be_free(out)?;
+        let file = beside(out)?;
+        let connection = prepare(file.path(), source).map_err(|error| RecordError::failed(out, "made", &error))?;
+        Ok(Self { connection, file })
+    }
+
+    /// Where it stands until it is finished.
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Attaches another recording as `name`, to be read only.
+    pub(super) fn attach(&self, path: &Path, name: &str) -> Result<(), RecordError> {
+        attach(&self.connection, path, name).map_err(|error| RecordError::failed(path, "read", &error))
+    }
+
+    /// Gives the new file its name.
+    pub(super) fn finish(self, out: &Path) -> Result<(), RecordError> {
+        let failed = |error: &dyn std::fmt::Display| RecordError::failed(out, "made", error);
+        self.connection.close().map_err(|(_, error)| failed(&error))?;
+        self.file.as_file().sync_all().map_err(|error| failed(&error))?;
+        self.file.persist_noclobber(out).map_err(|error| failed(&error.error))?;
+        Ok(())
+    }
+}
+
+fn prepare(path: &Path, source: &str) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    // What is not finished is thrown away, so it needs no journal.
+    connection.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    schema::create(&connection, source)?;
+    Ok(connection)
+}
+
+/// Where the folder cannot be written, and so nobody else writes, the file is read as it stands.
+fn attach(connection: &Connection, path: &Path, name: &str) -> rusqlite::Result<()> {
+    let with = |option: &str| {
+        connection.execute(&format!("ATTACH ? AS {name}"), [uri(path, option)])?;
+        connection.query_row(&format!("SELECT count(*) FROM {name}.sqlite_schema"), [], |_| Ok(()))
+    };
+    with("mode=ro").or_else(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly) => {
+            // It is attached already where only the reading failed.
+            let _ = connection.execute_batch(&format!("DETACH {name}"));
+            with("immutable=1")
+        }
+        _ => Err(error),
+    })
+}

@@ -1,0 +1,159 @@
+//! What a recording knows of numbers that were missed elsewhere.
+//!
+//! A channel is matched by its name. Which life of its counter is meant is found as when merging: by the messages next to the
+//! numbers, which both sides have under the same numbers with the same bytes. Where no such message is in both, it is not known
+//! whether the counters are one, and that is said.
+
+use super::file::RecordError;
+use super::reader::Reader;
+use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::sequence::Channel;
+use crate::wire::escape::escape_capped;
+
+/// No more messages are given back than this.
+const MESSAGES: usize = 1000;
+/// No more messages are read once there are so many bytes of payloads.
+const BYTES: usize = 16 << 20;
+/// Messages that may be among the numbers: no more of them.
+const RANGED: usize = 100;
+
+/// Which numbers, and how they are told from those of another life of the counter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The channel.
+    pub channel: Channel,
+    /// The first and the last number.
+    pub range: (u64, u64),
+    /// When they were missed, in microseconds since the epoch.
+    pub at: i64,
+    /// Messages next to them: their numbers and payloads.
+    pub beside: Vec<(u64, Vec<u8>)>,
+}
+
+/// How sure it is that the counters are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    /// Messages next to the numbers are the same in both.
+    Same,
+    /// No message next to the numbers is in both; the recording knows one life of the counter only.
+    Unproven,
+    /// As before, and the counter was reset: this is the life nearest in time.
+    Nearest,
+}
+
+/// What is known.
+#[derive(Debug)]
+pub struct Known {
+    /// The messages, by their numbers, and then those that may be among the numbers; the first thousand.
+    pub messages: Interval,
+    /// How many of the numbers are known.
+    pub found: u64,
+    /// How many more messages may be among them; a hundred at most.
+    pub maybe: u64,
+    /// Whether they are the same broadcasts.
+    pub matched: Match,
+    /// The server and sequence prefix that the recording names; not escaped.
+    pub source: String,
+}
+
+/// Looks for the numbers.
+///
+/// # Errors
+/// Where the recording cannot be read, does not have the channel, or holds other messages under the numbers next to these.
+pub fn look(reader: &Reader, wanted: &Wanted) -> Result<Known, RecordError> {
+    let wrong = |what: String| RecordError::new(reader.path(), what);
+    let channel = &wanted.channel;
+    let shown = escape_capped(channel.as_bytes(), 40);
+    if !reader.channels()?.iter().any(|known| known.channel == *channel) {
+        return Err(wrong(format!("has nothing of the channel {shown}")));
+    }
+    let Some((epoch, matched)) = life(reader, wanted)? else {
+        return Err(wrong(format!(
+            "has other messages of {shown} under the numbers next to these: it is of another server, or of another life of \
+             the counter"
+        )));
+    };
+    let found = reader.numbers(channel, epoch, wanted.range)?;
+    let mut messages = Interval::default();
+    let mut cursor = None;
+    loop {
+        let (page, after) = reader.by_sequence(channel, epoch, wanted.range, cursor, MESSAGES)?;
+        take(&mut messages, &page.interval, MESSAGES);
+        cursor = after;
+        if cursor.is_none() || messages.messages() >= MESSAGES || messages.payload_bytes() > BYTES {
+            break;
+        }
+    }
+    let ranged = reader.ranged(channel, epoch, wanted.range, RANGED)?;
+    take(&mut messages, &ranged.interval, MESSAGES);
+    let maybe = ranged.interval.messages() as u64;
+    Ok(Known { messages, found, maybe, matched, source: reader.overview()?.source })
+}
+
+/// The life of the counter that is meant, and how sure that is; none where the messages next to the numbers are others.
+fn life(reader: &Reader, wanted: &Wanted) -> Result<Option<(i64, Match)>, RecordError> {
+    let newest = reader.channels()?.iter().find(|known| known.channel == wanted.channel).map_or(1, |known| known.epoch);
+    let mut open = Vec::new();
+    let mut best = (0, 0);
+    for epoch in 1..=newest {
+        let (same, other) = compare(reader, wanted, epoch)?;
+        if same > other && same > best.0 {
+            best = (same, epoch);
+        }
+        if other == 0 {
+            open.push(epoch);
+        }
+    }
+    Ok(match (best, open[..].len()) {
+        ((1.., epoch), _) => Some((epoch, Match::Same)),
+        (_, 0) => None,
+        _ if newest == 1 => Some((1, Match::Unproven)),
+        _ => nearest(reader, wanted, &open)?.map(|epoch| (epoch, Match::Nearest)),
+    })
+}
+
+/// How many of the messages next to the numbers are there with the same bytes, and with others.
+fn compare(reader: &Reader, wanted: &Wanted, epoch: i64) -> Result<(u32, u32), RecordError> {
+    let (mut same, mut other) = (0, 0);
+    for (number, payload) in &wanted.beside {
+        let (page, _) = reader.by_sequence(&wanted.channel, epoch, (*number, *number), None, 1)?;
+        if let Some(Entry::Message(message)) = page.interval.entries().first() {
+            let is_same = page.interval.payload(message) == payload;
+            same += u32::from(is_same);
+            other += u32::from(!is_same);
+        }
+    }
+    Ok((same, other))
+}
+
+/// The epoch whose messages from those numbers on are nearest to their time; the newest where none has any.
+fn nearest(reader: &Reader, wanted: &Wanted, epochs: &[i64]) -> Result<Option<i64>, RecordError> {
+    let mut best: Option<(u64, i64)> = None;
+    for &epoch in epochs {
+        let (page, _) = reader.by_sequence(&wanted.channel, epoch, (wanted.range.0, u64::MAX), None, 1)?;
+        let Some(entry) = page.interval.entries().first() else { continue };
+        let away = entry.at().abs_diff(wanted.at);
+        if best.is_none_or(|(least, _)| away < least) {
+            best = Some((away, epoch));
+        }
+    }
+    Ok(best.map(|(_, epoch)| epoch).or(epochs.last().copied()))
+}
+
+fn take(into: &mut Interval, from: &Interval, most: usize) {
+    for entry in from.entries() {
+        if let Entry::Message(message) = entry
+            && into.messages() < most
+        {
+            into.push_message(
+                from.payload(message),
+                message.at,
+                message.channel.clone(),
+                message.sequence,
+                message.verdict,
+                message.algorithm,
+                message.timestamp,
+            );
+        }
+    }
+}

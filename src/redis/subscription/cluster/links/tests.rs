@@ -1,0 +1,59 @@
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use super::*;
+
+fn node(port: u16) -> Node {
+    Node { host: "h".to_owned(), port }
+}
+
+/// A change of one node's link, and what is said of it.
+fn after(links: &mut Links, port: u16, state: LinkState, reason: &str) -> Option<String> {
+    let reason = (!reason.is_empty()).then(|| reason.into());
+    links.changed(&node(port), link(state, reason, 0), [&b"ops"[..], b"b*"].into_iter());
+    said(links)
+}
+
+fn said(links: &mut Links) -> Option<String> {
+    links.news(0).map(|link| format!("{}: {}", link.state.name(), link.reason.unwrap()))
+}
+
+#[test]
+fn all_must_be_up_and_each_that_is_not_is_named() {
+    use LinkState::{Connected, Disconnected, Live, Stale};
+    let mut links = Links::default();
+    links.add(&node(1));
+    links.add(&node(2));
+    assert_eq!(said(&mut links), None);
+    assert_eq!(after(&mut links, 1, Connected, ""), None);
+    assert_eq!(after(&mut links, 2, Connected, "").unwrap(), "connected: on h:1, h:2");
+    assert_eq!(after(&mut links, 2, Stale, "silent").unwrap(), "stale: h:2, with ops, b*: silent");
+    assert_eq!(after(&mut links, 2, Live, "").unwrap(), "live: on h:1, h:2");
+    assert_eq!(after(&mut links, 2, Live, ""), None, "nothing new");
+    assert_eq!(after(&mut links, 1, Disconnected, "gone").unwrap(), "disconnected: h:1, with ops, b*: gone");
+    let both = "disconnected: h:1, with ops, b*: gone; h:2, with ops, b*: gone too";
+    assert_eq!(after(&mut links, 2, Disconnected, "gone too").unwrap(), both);
+    assert_eq!(after(&mut links, 2, Connected, "").unwrap(), "disconnected: h:1, with ops, b*: gone");
+    assert_eq!(after(&mut links, 2, Stale, "silent"), None, "it is down already");
+    links.remove(&node(1));
+    assert_eq!(said(&mut links).unwrap(), "stale: h:2, with ops, b*: silent");
+    assert_eq!(after(&mut links, 1, Disconnected, "late"), None, "it is not listened to any more");
+}
+
+#[test]
+fn trouble_with_the_cluster_is_said_and_ends() {
+    let mut links = Links::default();
+    links.trouble(Some("nobody answers".to_owned()));
+    assert_eq!(said(&mut links).unwrap(), "disconnected: nobody answers");
+    links.trouble(None);
+    links.add(&node(1));
+    assert_eq!(said(&mut links), None);
+    assert_eq!(after(&mut links, 1, LinkState::Connected, "").unwrap(), "connected: on h:1");
+}
+
+#[test]
+fn many_are_counted() {
+    let words = |count: usize| (1..=count).map(|number| number.to_string());
+    assert_eq!(few(words(0)), "");
+    assert_eq!(few(words(5)), "1, 2, 3, 4, 5");
+    assert_eq!(few(words(7)), "1, 2, 3, 4, 5 and 2 more");
+}

@@ -1,0 +1,163 @@
+//! Channels that go from one node's reader to another's, with what is known of them.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::Member;
+use crate::ledger::channel::ChannelLedger;
+use crate::ledger::sequence::Reading;
+use crate::redis::cluster::topology::Topology;
+use crate::redis::resp;
+use crate::redis::subscription::barrier::Expected;
+use crate::redis::subscription::now_micros;
+use crate::redis::subscription::reader::Reader;
+use crate::redis::subscription::session::Session;
+use crate::redis::subscription::table::NameState;
+
+/// A channel that a node does not count any more.
+#[derive(Debug)]
+pub(in crate::redis::subscription) struct Ceded {
+    pub(super) ledger: ChannelLedger,
+    /// The pattern that brought it.
+    pattern: Option<Vec<u8>>,
+    /// The last reading handed over.
+    reading: Option<Reading>,
+}
+
+/// What a node is to do.
+#[derive(Debug)]
+pub(in crate::redis::subscription) struct Duties {
+    pub(super) topology: Arc<Topology>,
+    /// The channels that it owns the counters of, and all patterns.
+    pub(super) names: Vec<Vec<u8>>,
+    pub(super) ceded: Vec<Ceded>,
+}
+
+impl Session<'_> {
+    /// Gives up the channels that are other nodes' now.
+    pub(in crate::redis::subscription) fn cede(&mut self, topology: &Arc<Topology>, to: oneshot::Sender<Vec<Ceded>>) {
+        let names = self.reader.foreign(topology);
+        self.unsubscribe(&names);
+        // The other end is gone only while the subscription ends.
+        let _ = to.send(self.reader.cede(topology, now_micros()));
+    }
+
+    /// Sees to channels from now on. What a pattern brings of them counts once all has been read that was sent before, for
+    /// their messages of before were counted on another node.
+    pub(in crate::redis::subscription) fn serve(&mut self, duties: Duties) {
+        self.subscribe_more(duties.names);
+        self.reader.adopt(duties.ceded);
+        if self.reader.waits_for(&duties.topology) {
+            resp::write_command(&mut self.out, &[b"PING"]);
+            self.expected.push_back(Expected::Fence(duties.topology));
+        }
+    }
+}
+
+impl Reader {
+    /// As [`Session::cede`], without a connection.
+    pub(in crate::redis::subscription) fn cede_unconnected(
+        &mut self,
+        topology: &Arc<Topology>,
+        to: oneshot::Sender<Vec<Ceded>>,
+    ) {
+        let names = self.foreign(topology);
+        let _ = self.table.drop_names(&names);
+        let _ = to.send(self.cede(topology, now_micros()));
+    }
+
+    /// As [`Session::serve`], without a connection.
+    pub(in crate::redis::subscription) fn serve_unconnected(&mut self, duties: Duties) {
+        let _ = self.table.add_names(duties.names);
+        self.adopt(duties.ceded);
+        self.settle_owners();
+    }
+
+    /// The channels asked for by name that are another node's now.
+    fn foreign(&self, topology: &Topology) -> Vec<Vec<u8>> {
+        let Some(member) = &self.member else { return Vec::new() };
+        let names = self.table.names.iter().filter(|name| !name.is_pattern && name.state != NameState::Dropped);
+        names
+            .filter(|name| topology.owner(&self.table.key(&name.bytes)) != Some(&member.node))
+            .map(|name| name.bytes.clone())
+            .collect()
+    }
+
+    /// Gives up the channels that are another node's now. What comes of them from here on is not looked at.
+    fn cede(&mut self, topology: &Arc<Topology>, at: i64) -> Vec<Ceded> {
+        let Some(member) = &mut self.member else { return Vec::new() };
+        member.announce(Arc::clone(topology));
+        let node = member.node.clone();
+        // A node that is no primary any more may have been replaced by one that lacks its last writes.
+        let replaced = !topology.nodes().contains(&node);
+        self.settle();
+        let mut ceded = Vec::new();
+        for index in 0..self.table.channels.len() {
+            let owner = topology.owner(&self.table.channels[index].key);
+            if owner == Some(&node) {
+                continue;
+            }
+            let reason = match owner {
+                Some(owner) => format!("its slot is on {owner} now"),
+                None => "no node owns its slot".to_owned(),
+            };
+            self.stop(index, &reason.into(), at);
+            let tracked = &mut self.table.channels[index];
+            let mut ledger = std::mem::replace(&mut tracked.ledger, ChannelLedger::new(tracked.channel.clone()));
+            let (pattern, reading) = (tracked.pattern.take(), tracked.reading.take());
+            if ledger.known().is_none() && pattern.is_none() {
+                continue;
+            }
+            if replaced {
+                ledger.server_changed();
+            }
+            let pattern = pattern.map(|pattern| self.table.names[pattern].bytes.clone());
+            ceded.push(Ceded { ledger, pattern, reading });
+        }
+        self.stopped();
+        if let Some(interval) = self.assembly.take_settled() {
+            self.shared.hand_over(interval);
+        }
+        ceded
+    }
+
+    /// Takes up channels that were another node's; the patterns that brought them are known already.
+    fn adopt(&mut self, ceded: Vec<Ceded>) {
+        if let Some(member) = &mut self.member {
+            member.served();
+        }
+        for Ceded { ledger, pattern, reading } in ceded {
+            let index = self.table.find(ledger.channel().as_bytes());
+            let pattern = pattern.and_then(|pattern| self.table.pattern(&pattern));
+            let tracked = &mut self.table.channels[index];
+            (tracked.ledger, tracked.pattern, tracked.reading) = (ledger, pattern, reading);
+        }
+    }
+
+    /// Whether these owners are not taken for the owners yet.
+    fn waits_for(&self, topology: &Arc<Topology>) -> bool {
+        self.member.as_ref().and_then(Member::next).is_some_and(|next| Arc::ptr_eq(next, topology))
+    }
+
+    /// All that was sent before these owners were known has been read: what this node has gained counts from here on.
+    pub(in crate::redis::subscription) fn fenced(&mut self, topology: &Arc<Topology>, at: i64) {
+        if !self.waits_for(topology) {
+            return;
+        }
+        self.settle_owners();
+        for name in 0..self.table.names.len() {
+            let known = &self.table.names[name];
+            if known.is_pattern && known.state == NameState::Subscribed {
+                self.subscribed(name, at);
+            }
+        }
+    }
+
+    /// Nothing can come any more that was sent before the owners of now were known.
+    pub(in crate::redis::subscription) fn settle_owners(&mut self) {
+        if let Some(member) = &mut self.member {
+            member.settle();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What all connections of a subscription share: one, or one a node of a cluster. They run on one thread.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::notices::Notices;
+use crate::ledger::interval::Interval;
+use crate::ledger::repeats::Repeats;
+use crate::redis::hand_over::Sender;
+
+/// Shared by cloning.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    consumers: Rc<RefCell<Vec<Sender>>>,
+    /// What was seen before, on whichever connection.
+    pub(super) repeats: Rc<RefCell<Repeats>>,
+    /// What was said beside the messages, once for all connections.
+    pub(super) notices: Rc<RefCell<Notices>>,
+}
+
+impl Shared {
+    pub(super) fn new(consumers: Vec<Sender>, repeats: Repeats) -> Self {
+        Self {
+            consumers: Rc::new(RefCell::new(consumers)),
+            repeats: Rc::new(RefCell::new(repeats)),
+            notices: Rc::default(),
+        }
+    }
+
+    /// One more consumer, until it drops its end.
+    pub(super) fn add(&self, consumer: Sender) {
+        self.consumers.borrow_mut().push(consumer);
+    }
+
+    /// Hands an interval over to every consumer.
+    pub(super) fn hand_over(&self, interval: Interval) {
+        let interval = Arc::new(interval);
+        let mut consumers = self.consumers.borrow_mut();
+        consumers.retain(|consumer| !consumer.is_abandoned());
+        for consumer in consumers.iter() {
+            consumer.send(Arc::clone(&interval));
+        }
+    }
+}

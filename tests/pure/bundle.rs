@@ -1,0 +1,276 @@
+//! What a bundle holds, and that nothing in it leaves its place in the report.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::path::{Path, PathBuf};
+
+use aircheck::ledger::finding::{Cause, Finding, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence};
+use aircheck::record::bundle::{Bundled, Reach, Request, bundle};
+use aircheck::record::reader::{Reader, Reason};
+use aircheck::wire::verdict::Verdict;
+
+use crate::record::{START, record_all};
+
+const SECOND: i64 = 1_000_000;
+
+/// A message every second: `ops` at even numbers of seconds, `billing` at odd ones.
+fn traffic(interval: &mut Interval, seconds: std::ops::RangeInclusive<i64>) {
+    for second in seconds {
+        let channel = if second % 2 == 0 { "ops" } else { "billing" };
+        let number = second.unsigned_abs() / 2 + 1;
+        say(interval, channel, number, second, format!("evt::{{\"second\":{second}}}").as_bytes());
+    }
+}
+
+fn say(interval: &mut Interval, channel: &str, number: u64, second: i64, payload: &[u8]) {
+    let (at, channel) = (START + second * SECOND, Channel::new(channel.as_bytes()));
+    interval.push_message(payload, at, channel, Sequence::Exact(number), Verdict::Unsigned, None, None);
+}
+
+/// Ten minutes; the link is down from second 300 to 340, so that `ops` misses #151 to #170.
+fn incident() -> Interval {
+    let mut all = Interval::default();
+    let link = |state, second: i64| {
+        let reason = (state == LinkState::Disconnected).then(|| "EOF".into());
+        Entry::Link(Link { state, reason, channel: None, server: None, at: START + second * SECOND })
+    };
+    let counter = |value, second: i64| Entry::Counter {
+        channel: Channel::new(b"ops"),
+        reading: Reading::Value(value),
+        at: START + second * SECOND,
+    };
+    all.push(link(LinkState::Connected, 0));
+    all.push(counter(1, 0));
+    traffic(&mut all, 0..=299);
+    all.push(counter(150, 299));
+    all.push(link(LinkState::Disconnected, 300));
+    all.push(link(LinkState::Connected, 340));
+    all.push(Entry::Finding(Finding {
+        kind: FindingKind::MissedDisconnected,
+        channel: Channel::new(b"ops"),
+        from: Some(151),
+        to: Some(170),
+        count: Some(20),
+        at: START + 340 * SECOND,
+        cause: Cause::Disconnected { reason: "EOF".into(), micros: 40_000_000, least: false },
+    }));
+    all.push(counter(170, 340));
+    traffic(&mut all, 340..=600);
+    all
+}
+
+fn request(reader: &Reader, reach: Reach) -> Request {
+    Request {
+        finding: reader.findings(i64::MIN, i64::MAX, 1).unwrap().places[0].id,
+        before: reach,
+        after: reach,
+        notes: Vec::new(),
+        profile: None,
+        version: "1.2.3".to_owned(),
+        report: None,
+    }
+}
+
+fn bundled(folder: &Path, recorded: Interval, change: impl FnOnce(&mut Request)) -> (Bundled, Reader, PathBuf) {
+    let (path, out) = (folder.join("a.db"), folder.join("out.db"));
+    record_all(&path, vec![recorded]);
+    let mut request = request(&Reader::open(&path).unwrap(), Reach::Micros(120 * SECOND));
+    change(&mut request);
+    let bundled = bundle(&path, &out, &request).unwrap();
+    (bundled, Reader::open(&out).unwrap(), path)
+}
+
+/// The seconds of a recording's messages.
+fn seconds(reader: &Reader) -> Vec<i64> {
+    let page = reader.forward(0, 10_000).unwrap();
+    let messages = page.interval.entries().iter().filter(|entry| matches!(entry, Entry::Message(_)));
+    messages.map(|message| (message.at() - START) / SECOND).collect()
+}
+
+#[test]
+fn it_holds_the_time_around_a_gap_from_its_beginning_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (made, reader, path) = bundled(folder.path(), incident(), |_| {});
+    // Two minutes before the link went down, and two after the finding; the places are those of the recording.
+    assert_eq!(seconds(&reader), (180..=299).chain(340..=460).collect::<Vec<_>>());
+    assert_eq!((made.messages, made.findings, made.channels, made.is_cut), (241, 1, 2, [false, false]));
+    let places = |reader: &Reader| -> Vec<_> {
+        let page = reader.by_time(&aircheck::record::reader::TimeQuery::default(), None, 10_000).unwrap().0;
+        page.places
+    };
+    let of_recording = places(&Reader::open(&path).unwrap());
+    assert!(places(&reader).iter().all(|place| of_recording.contains(place)));
+    // What was before is told: the link, and the counter.
+    let page = reader.forward(0, 10_000).unwrap();
+    assert!(matches!(&page.interval.entries()[0], Entry::Link(link) if link.state == LinkState::Connected));
+    assert!(matches!(&page.interval.entries()[1], Entry::Counter { reading: Reading::Value(1), .. }));
+    // What is missing in it is told as in the recording; beyond it nothing is.
+    let missing = reader.missing(&Channel::new(b"ops"), 1, (91, 200), 10).unwrap();
+    assert!(missing.len() == 1 && (missing[0].from, missing[0].to) == (151, 170), "{missing:?}");
+    let missing = reader.missing(&Channel::new(b"ops"), 1, (1, 300), 10).unwrap();
+    let reasons: Vec<_> = missing.iter().map(|missing| (missing.from, missing.to, &missing.reason)).collect();
+    assert!(
+        matches!(reasons[..], [(1, 90, Reason::Before), (151, 170, Reason::Finding(_)), (232, 300, Reason::After)]),
+        "{reasons:?}"
+    );
+    let (overview, session) = (reader.overview().unwrap(), &reader.sessions().unwrap()[0]);
+    assert_eq!((overview.messages, overview.findings), (241, 1));
+    assert_eq!((&*session.host, &*session.profile), ("studio", "prod"));
+}
+
+#[test]
+fn it_can_be_asked_for_so_many_messages_and_always_has_those_next_to_the_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, reader, _) = bundled(folder.path(), incident(), |request| {
+        (request.before, request.after) = (Reach::Messages(0), Reach::Messages(3));
+    });
+    // #150 of ops is of second 298.
+    assert_eq!(seconds(&reader), [298, 340, 341, 342]);
+}
+
+#[test]
+fn a_bundle_can_be_bundled_and_keeps_its_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, reader, _) = bundled(folder.path(), incident(), |request| request.notes = vec!["first".to_owned()]);
+    let again = folder.path().join("again.db");
+    let mut request = request(&reader, Reach::Messages(5));
+    request.notes = vec!["second".to_owned()];
+    let made = bundle(reader.path(), &again, &request).unwrap();
+    assert!(made.report.contains("- Note: `first`\n- Note: `second`\n"), "{}", made.report);
+}
+
+#[test]
+fn the_report_tells_the_gap_what_was_around_it_and_who_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let (made, reader, _) = bundled(folder.path(), incident(), |request| {
+        request.profile = Some("name: prod\nchannels: ops".to_owned());
+    });
+    let report = &made.report;
+    for wanted in [
+        "# `ops`: `20 missed  #151–#170  disconnected 40.0 s`\n",
+        "- Numbers: `#151–#170, epoch 1`\n",
+        "241 messages and 1 finding of 2 channels, from `2026-11-24T10:35:32.000Z` to `2026-11-24T10:40:12.000Z`",
+        "\n│ 2026-11-24T10:37:32.000000Z ── disconnected: EOF\n",
+        "── ops: 20 missed  #151–#170  disconnected 40.0 s ◀ this one\n",
+        "\n│ 2026-11-24T10:37:30.000000Z #150 evt unsigned {\"second\":298}\n",
+        "\n│ 2026-11-24T10:38:12.000000Z #171 evt unsigned {\"second\":340}\n",
+        "\n│ 2026-11-24T10:38:12.000000Z 170\n",
+        "│ studio, aircheck 1.2.3, redis.internal:6379, profile prod, from ",
+        "│ name: prod\n│ channels: ops\n",
+    ] {
+        assert!(report.contains(wanted), "{wanted}\n{report}");
+    }
+    let kept: String = reader.connection().query_row("SELECT report FROM bundle", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, *report);
+}
+
+/// Lines of the report that stand in no block, with their code spans taken out; a span or block that is left open fails.
+fn outside_of_code(report: &str) -> String {
+    let mut out = String::new();
+    let mut in_block = false;
+    for line in report.lines() {
+        if line.starts_with("```") {
+            assert_eq!(line, if in_block { "```" } else { "```text" });
+            in_block = !in_block;
+            continue;
+        }
+        if in_block {
+            assert!(line.starts_with("│ "), "{line}");
+            continue;
+        }
+        let mut rest = line;
+        while let Some(at) = rest.find('`') {
+            out.push_str(&rest[..at]);
+            let fence: usize = rest[at..].chars().take_while(|char| *char == '`').count();
+            // The span ends with the next run of exactly as many.
+            let mut from = at + fence;
+            loop {
+                let start = from + rest[from..].find('`').unwrap_or_else(|| panic!("a span is left open: {line}"));
+                let run = rest[start..].chars().take_while(|char| *char == '`').count();
+                from = start + run;
+                if run == fence {
+                    break;
+                }
+            }
+            rest = &rest[from..];
+        }
+        out.push_str(rest);
+        out.push('\n');
+    }
+    assert!(!in_block, "a block is left open");
+    out
+}
+
+#[test]
+fn nothing_that_came_from_outside_leaves_its_code_span_or_block() {
+    for hostile in [
+        "`HOSTILE` <script>HOSTILE</script>",
+        "``` \n```\nHOSTILE\n# HOSTILE",
+        "| HOSTILE | [HOSTILE](javascript:HOSTILE) ![HOSTILE](//HOSTILE) @HOSTILE #1 HOSTILE",
+        "`` HOSTILE ` HOSTILE ```` HOSTILE",
+        "\u{1b}[31mHOSTILE\u{202e}\r\nHOSTILE",
+        "`",
+        "HOSTILE`",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut all = Interval::default();
+        say(&mut all, hostile, 1, 0, format!("{hostile}:{hostile}:{hostile}").as_bytes());
+        let reason: std::sync::Arc<str> = hostile.into();
+        all.push(Entry::Link(Link {
+            state: LinkState::Disconnected,
+            reason: Some(std::sync::Arc::clone(&reason)),
+            channel: None,
+            server: None,
+            at: START + 1,
+        }));
+        let channel = Channel::new(hostile.as_bytes());
+        all.push(Entry::Counter { channel: channel.clone(), reading: Reading::Unreadable(reason.clone()), at: START });
+        all.push(Entry::Finding(Finding {
+            kind: FindingKind::MissedDisconnected,
+            channel,
+            from: Some(2),
+            to: Some(3),
+            count: Some(2),
+            at: START + 2,
+            cause: Cause::Disconnected { reason, micros: 1, least: true },
+        }));
+        let (made, _, _) = bundled(folder.path(), all, |request| request.notes = vec![hostile.to_owned()]);
+        let outside = outside_of_code(&made.report);
+        assert!(!outside.contains("HOSTILE") && !outside.contains('<'), "{hostile:?}\n{outside}");
+        assert!(made.report.chars().all(|char| char == '\n' || !char.is_control()), "{:?}", made.report);
+    }
+}
+
+#[test]
+fn a_signature_is_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = incident();
+    say(&mut all, "ops", 400, 601, b"evt:sha256|default|1795516352|5ec4e7ab1e:{}");
+    let (made, _, _) = bundled(folder.path(), all, |request| request.after = Reach::Micros(1000 * SECOND));
+    assert!(!made.report.contains("5ec4e7ab1e"), "{}", made.report);
+}
+
+#[test]
+fn nothing_is_overwritten_and_nothing_is_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, out, report) = (folder.path().join("a.db"), folder.path().join("out.db"), folder.path().join("out.md"));
+    record_all(&path, vec![incident()]);
+    let usual = request(&Reader::open(&path).unwrap(), Reach::Messages(9));
+    std::fs::write(&report, "kept").unwrap();
+    let told = |request: &Request, out: &Path| bundle(&path, out, request).unwrap_err().to_string();
+    let said = told(&Request { report: Some(report.clone()), ..usual.clone() }, &out);
+    assert!(said.contains("out.md exists already"), "{said}");
+    let said = told(&usual, &path);
+    assert!(said.contains("a.db exists already"), "{said}");
+    let said = told(&usual, &folder.path().join("none/out.db"));
+    assert!(said.contains("none/out.db cannot be made"), "{said}");
+    let said = told(&Request { finding: 1, ..usual.clone() }, &out);
+    assert!(said.contains("a.db has no finding with the id 1"), "{said}");
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(left.iter().all(|name| name.starts_with("a.db") || name == "out.md"), "{left:?}");
+    assert_eq!(std::fs::read_to_string(&report).unwrap(), "kept");
+}

@@ -1,0 +1,82 @@
+//! What the recorder itself did not record: the other recording fills it, wholly or in part.
+
+use std::path::Path;
+
+use aircheck::ledger::interval::Interval;
+use aircheck::record::merge::{Merged, merge};
+use aircheck::record::reader::{Hole, Reader};
+use rusqlite::Connection;
+
+use crate::record::trouble::record_slowly;
+use crate::record::{START, numbered, record_all};
+
+/// `ops` #1 to #3 and #8 to #10 are recorded, and a hole of that kind is between them.
+fn with_a_hole(path: &Path, kind: &str) {
+    match kind {
+        "slow" => record_slowly(path, vec![(numbered(1, 3), 0), (numbered(8, 10), 4)]),
+        "killed" => {
+            record_all(path, vec![numbered(1, 3)]);
+            sql(path, "UPDATE session SET ended = NULL, ended_at = NULL");
+            record_all(path, vec![numbered(8, 10)]);
+            // The sessions are of today, unlike the messages.
+            sql(path, &format!("UPDATE hole SET from_at = {}, to_at = {}", START + 3000, START + 7999));
+        }
+        _ => {
+            record_all(path, vec![numbered(1, 3), numbered(8, 10)]);
+            sql(
+                path,
+                "UPDATE message SET id = id + 10 WHERE sequence > 3;
+                 INSERT INTO hole SELECT 5, 1, 'disk', at, at, 0, 0, 4, 'disk full' FROM message WHERE id = 3;
+                 INSERT INTO hole_range VALUES (5, 1, 1, 4, 7, 4);
+                 UPDATE total SET next_id = 100, not_recorded = 4",
+            );
+        }
+    }
+    let hole = &Reader::open(path).unwrap().holes(0, i64::MAX).unwrap()[0];
+    assert_eq!(hole.kind, kind);
+}
+
+fn sql(path: &Path, sql: &str) {
+    Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
+/// Merges with a recording of these; what was merged, and the holes of the new one.
+fn merged(kind: &str, others: Vec<Interval>, is_first: bool) -> (Merged, Vec<Hole>) {
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| folder.path().join(name));
+    with_a_hole(&a, kind);
+    record_all(&b, others);
+    let [first, second] = if is_first { [&a, &b] } else { [&b, &a] };
+    let merged = merge(first, second, &c, false).unwrap();
+    let reader = Reader::open(&c).unwrap();
+    assert_eq!(reader.overview().unwrap().messages, merged.messages);
+    (merged, reader.holes(0, i64::MAX).unwrap())
+}
+
+#[test]
+fn a_hole_that_the_other_recording_fills_is_gone() {
+    for kind in ["disk", "slow", "killed"] {
+        for is_first in [true, false] {
+            let (merged, holes) = merged(kind, vec![numbered(1, 10)], is_first);
+            assert_eq!((merged.messages, merged.gaps, holes), (10, 0, Vec::new()), "{kind}, first: {is_first}");
+        }
+    }
+}
+
+#[test]
+fn of_a_hole_that_is_filled_in_part_the_rest_is_told() {
+    for (kind, reason, not_recorded) in
+        [("disk", "not_recorded", Some(2)), ("slow", "unknown", Some(4)), ("killed", "unknown", None)]
+    {
+        for is_first in [true, false] {
+            let (merged, holes) = merged(kind, vec![numbered(1, 5), numbered(9, 10)], is_first);
+            assert_eq!((merged.messages, merged.gaps), (8, 1), "{kind}: {merged:?}");
+            let left = &merged.left[0];
+            assert_eq!((left.numbers, left.count, &*left.reason), (Some((6, 7)), Some(2), reason), "{kind}");
+            // Without numbers of its own a hole stays as it was, where something in it is missing still.
+            assert_eq!((holes.len(), &*holes[0].kind, holes[0].messages), (1, kind, not_recorded));
+            let ranges: Vec<_> = holes[0].ranges.iter().map(|range| (range.numbers, range.messages)).collect();
+            assert_eq!(ranges, if kind == "disk" { vec![(Some((6, 7)), 2)] } else { Vec::new() });
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Numbers that are presumed, and messages without one.
+
+use std::path::Path;
+
+use aircheck::ledger::interval::{Entry, Interval};
+use aircheck::ledger::sequence::{Channel, NoSequence, Sequence};
+use aircheck::record::merge::{Merged, merge};
+use aircheck::record::reader::Reader;
+use aircheck::wire::verdict::Verdict;
+
+use crate::record::{START, record_all};
+
+type Heard = (Sequence, &'static [u8]);
+
+/// A recording of these, a millisecond each.
+fn recorded(path: &Path, heard: &[Heard]) {
+    let mut interval = Interval::default();
+    for (at, (sequence, payload)) in (START..).step_by(1000).zip(heard) {
+        interval.push_message(payload, at, Channel::new(b"ops"), *sequence, Verdict::Unsigned, None, None);
+    }
+    record_all(path, vec![interval]);
+}
+
+/// Merges both; what was merged, and the messages of the new one in their order.
+fn merged(a: &[Heard], b: &[Heard]) -> (Merged, Vec<(Sequence, Vec<u8>)>) {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["a.db", "b.db", "c.db"].map(|name| folder.path().join(name));
+    recorded(&paths[0], a);
+    recorded(&paths[1], b);
+    let merged = merge(&paths[0], &paths[1], &paths[2], false).unwrap();
+    let page = Reader::open(&paths[2]).unwrap().forward(0, 1000).unwrap();
+    let messages = page.interval.entries().iter().map(|entry| match entry {
+        Entry::Message(message) => (message.sequence, page.interval.payload(message).to_vec()),
+        other => panic!("{other:?}"),
+    });
+    (merged, messages.collect())
+}
+
+const NO_BARRIER: Sequence = Sequence::Unknown(NoSequence::NoBarrier);
+
+#[test]
+fn a_presumed_number_gives_way_to_an_exact_one_and_its_message_stays() {
+    let exact: Heard = (Sequence::Exact(2), b"exact::");
+    let presumed: Heard = (Sequence::Presumed(2), b"presumed::");
+    let one: Heard = (Sequence::Exact(1), b"one::");
+    for (a, b) in [([one, exact], [one, presumed]), ([one, presumed], [one, exact])] {
+        let (merged, messages) = merged(&a, &b);
+        assert_eq!((merged.messages, merged.conflicts), (3, 0), "{merged:?}");
+        assert_eq!(messages[1], (Sequence::Exact(2), b"exact::".to_vec()));
+        assert_eq!(messages[2], (NO_BARRIER, b"presumed::".to_vec()));
+    }
+}
+
+#[test]
+fn a_displaced_message_gets_the_number_that_the_other_recording_has_it_under() {
+    let a: [Heard; 2] = [(Sequence::Exact(1), b"one::"), (Sequence::Presumed(2), b"three::")];
+    let b: [Heard; 3] =
+        [(Sequence::Exact(1), b"one::"), (Sequence::Exact(2), b"two::"), (Sequence::Exact(3), b"three::")];
+    for (a, b) in [(&a[..], &b[..]), (&b, &a)] {
+        let (merged, messages) = merged(a, b);
+        let expected: Vec<_> = b_as_expected();
+        assert_eq!(messages, expected, "{merged:?}");
+        assert_eq!((merged.conflicts, merged.narrowed, merged.gaps), (0, 1, 0));
+    }
+}
+
+fn b_as_expected() -> Vec<(Sequence, Vec<u8>)> {
+    [(1, "one::"), (2, "two::"), (3, "three::")]
+        .map(|(number, payload)| (Sequence::Exact(number), payload.into()))
+        .into()
+}
+
+#[test]
+fn two_presumed_numbers_with_different_bytes_are_no_conflict_and_no_message_is_lost() {
+    let (merged, messages) = merged(
+        &[(Sequence::Exact(1), b"one::"), (Sequence::Presumed(2), b"x::")],
+        &[(Sequence::Exact(1), b"one::"), (Sequence::Presumed(2), b"y::")],
+    );
+    assert_eq!((merged.messages, merged.conflicts), (3, 0), "{merged:?}");
+    assert_eq!(messages[1..], [(Sequence::Presumed(2), b"x::".to_vec()), (NO_BARRIER, b"y::".to_vec())]);
+}
+
+#[test]
+fn a_message_without_a_number_is_there_once_with_what_is_known_of_it() {
+    for unknown in [NO_BARRIER, Sequence::Unknown(NoSequence::CounterUnreadable)] {
+        for known in [Sequence::Exact(2), Sequence::Presumed(2), Sequence::Range { from: 2, to: 3 }] {
+            let one: Heard = (Sequence::Exact(1), b"one::");
+            let (a, b) = ([one, (unknown, b"two::")], [one, (known, b"two::")]);
+            for (a, b) in [(a, b), (b, a)] {
+                let (merged, messages) = merged(&a, &b);
+                assert_eq!(merged.messages, 2, "{unknown:?} {known:?}: {messages:?}");
+                assert_eq!(messages[1], (known, b"two::".to_vec()));
+            }
+        }
+    }
+}
+
+#[test]
+fn equal_messages_without_numbers_are_as_many_as_one_recording_has() {
+    let twice: [Heard; 2] = [(NO_BARRIER, b"same::"), (NO_BARRIER, b"same::")];
+    let (merged, messages) = merged(&twice, &twice);
+    assert_eq!((merged.messages, messages.len()), (2, 2), "{messages:?}");
+}

@@ -1,0 +1,106 @@
+//! What a recording knows of a gap in another one.
+
+use std::path::Path;
+
+use aircheck::ledger::finding::{Cause, FindingKind};
+use aircheck::ledger::interval::{Entry, Interval};
+use aircheck::ledger::sequence::{Channel, Sequence};
+use aircheck::record::fill::{Known, Match, Wanted, look};
+use aircheck::record::reader::Reader;
+use aircheck::wire::verdict::Verdict;
+
+use super::{START, finding, numbered, push, record_all};
+
+/// #5 to #8 of `ops` are missed; #3, #4 and #9 are there, as `numbered` makes them.
+fn wanted() -> Wanted {
+    let all = numbered(1, 10);
+    let beside = [3, 4, 9].map(|number: usize| match &all.entries()[number - 1] {
+        Entry::Message(message) => (number as u64, all.payload(message).to_vec()),
+        other => panic!("{other:?}"),
+    });
+    Wanted { channel: Channel::new(b"ops"), range: (5, 8), at: START + 9_000, beside: beside.to_vec() }
+}
+
+fn known(path: &Path, recorded: Vec<Interval>, wanted: &Wanted) -> Result<Known, String> {
+    record_all(path, recorded);
+    look(&Reader::open(path).unwrap(), wanted).map_err(|error| error.to_string())
+}
+
+fn sequences(known: &Known) -> Vec<Sequence> {
+    let messages = known.messages.entries().iter();
+    let sequence = |entry: &Entry| match entry {
+        Entry::Message(message) => message.sequence,
+        other => panic!("{other:?}"),
+    };
+    messages.map(sequence).collect()
+}
+
+fn reset(before: u64) -> Interval {
+    let mut interval = Interval::default();
+    let cause = Cause::Reset { before, after: Some(0) };
+    interval.push(finding(FindingKind::CounterReset, (Some(before), Some(0)), None, cause));
+    interval
+}
+
+/// Other messages under the same numbers, an hour later.
+fn others(from: u64, to: u64) -> Interval {
+    let mut interval = Interval::default();
+    for number in from..=to {
+        let (at, channel) = (START + 3_600_000_000, Channel::new(b"ops"));
+        interval.push_message(b"other::", at, channel, Sequence::Exact(number), Verdict::Unsigned, None, None);
+    }
+    interval
+}
+
+#[test]
+fn the_numbers_are_found_and_those_that_may_be_among_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("b.db");
+    let mut ranged = Interval::default();
+    push(&mut ranged, "ops", Sequence::Range { from: 7, to: 9 }, Verdict::Verified, 7);
+    let known = known(&path, vec![numbered(2, 6), ranged, numbered(10, 12)], &wanted()).unwrap();
+    assert_eq!(sequences(&known), [Sequence::Exact(5), Sequence::Exact(6), Sequence::Range { from: 7, to: 9 }]);
+    assert_eq!((known.found, known.maybe, known.matched), (2, 1, Match::Same));
+    assert_eq!(known.source, "redis://redis.internal:6379/0 p_");
+}
+
+#[test]
+fn the_life_of_the_counter_is_known_by_the_messages_next_to_the_gap() {
+    for (recorded, found) in
+        [(vec![numbered(1, 6), reset(6), others(1, 20)], 2), (vec![others(1, 20), reset(20), numbered(1, 8)], 4)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let known = known(&folder.path().join("b.db"), recorded, &wanted()).unwrap();
+        assert_eq!((known.found, known.matched), (found, Match::Same));
+        let Entry::Message(message) = &known.messages.entries()[0] else { panic!() };
+        assert_ne!(known.messages.payload(message), b"other::");
+    }
+}
+
+#[test]
+fn where_nothing_next_to_it_is_in_both_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let unproven = known(&folder.path().join("b.db"), vec![numbered(5, 8)], &wanted()).unwrap();
+    assert_eq!((unproven.found, unproven.matched), (4, Match::Unproven));
+    let recorded = vec![others(5, 8), reset(8), numbered(5, 7)];
+    let nearest = known(&folder.path().join("c.db"), recorded, &wanted()).unwrap();
+    assert_eq!((nearest.found, nearest.matched), (3, Match::Nearest));
+}
+
+#[test]
+fn other_messages_next_to_it_are_of_another_counter() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = known(&folder.path().join("b.db"), vec![others(1, 20)], &wanted()).unwrap_err();
+    assert!(said.contains("b.db has other messages of ops under the numbers next to these"), "{said}");
+    let of = Wanted { channel: Channel::new(b"n\x1bne"), ..wanted() };
+    let said = known(&folder.path().join("c.db"), vec![numbered(1, 20)], &of).unwrap_err();
+    assert!(said.ends_with("c.db has nothing of the channel n\\x1bne"), "{said}");
+}
+
+#[test]
+fn no_more_than_a_thousand_messages_are_given_and_all_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = Wanted { range: (5, 6000), beside: Vec::new(), ..wanted() };
+    let known = known(&folder.path().join("b.db"), vec![numbered(1, 5000)], &wanted).unwrap();
+    assert_eq!((known.found, known.messages.messages()), (4996, 1000));
+}
