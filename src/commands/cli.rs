@@ -2,6 +2,7 @@
 
 mod bundle;
 mod global;
+mod listen;
 mod recordings;
 mod replay;
 
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::bundle::BundleArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
+pub use self::listen::ListenArgs;
 pub use self::recordings::{AgainArgs, ImportArgs, MergeArgs};
 pub use self::replay::ReplayArgs;
 
@@ -49,6 +51,9 @@ pub enum Command {
     Watch(WatchArgs),
     /// Print messages and findings as they come
     Tail(TailArgs),
+    #[command(about = listen::ABOUT, long_about = listen::LONG_ABOUT, after_long_help = listen::ENVIRONMENT)]
+    /// Run a command for each broadcast of a name
+    Listen(ListenArgs),
     /// Send a broadcast, or one a line from standard input, and print the receipt
     Publish(PublishArgs),
     /// Judge payloads: which check fails, and why

@@ -1,4 +1,4 @@
-//! A running subscription with the counters kept between runs: what `watch`, `tail` and `demo` share.
+//! A running subscription with the counters kept between runs: what commands share.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -78,6 +78,15 @@ impl Keeper {
         Self::open_at(&file, profile.state_key()).map_err(|error| error.to_string())
     }
 
+    /// As [`open`](Self::open), for the counters of a purpose of its own, which no other command looks at.
+    ///
+    /// # Errors
+    /// Why the store cannot be used, escaped.
+    pub(super) fn open_for(profile: &Profile, purpose: &str) -> Result<(Self, Vec<KnownCounter>), String> {
+        let file = state_file().map_err(|error| error.to_string())?;
+        Self::open_at(&file, format!("{} {purpose}", profile.state_key())).map_err(|error| error.to_string())
+    }
+
     fn open_at(file: &Path, server: String) -> Result<(Self, Vec<KnownCounter>), CountersError> {
         let mut counters = Counters::open(file)?;
         let known = counters.load(&server)?;
@@ -123,7 +132,18 @@ impl Keeper {
         }
     }
 
-    fn flush(&mut self, at: i64) {
+    /// The consumer has dealt with a channel up to this number.
+    pub(super) fn reached(&mut self, channel: &Channel, number: u64) {
+        self.changed.insert(channel.clone(), number);
+    }
+
+    /// Whether there is something that is not stored yet.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
+    /// Stores what is left, without waiting for the disk.
+    pub(super) fn flush(&mut self, at: i64) {
         if self.changed.is_empty() {
             return;
         }

@@ -7,11 +7,13 @@ pub mod check;
 pub mod cli;
 pub mod completions;
 pub mod demo;
+mod ending;
 pub mod failure;
 pub mod import;
 pub mod inspect;
 pub mod judge;
 mod lines;
+pub mod listen;
 mod live;
 pub mod man;
 pub mod merge;
@@ -53,6 +55,7 @@ fn dispatch(cli: &Cli) -> Result<Status, Failure> {
         None => watch::run(&cli.watch, &profile(global)?),
         Some(Command::Watch(args)) => watch::run(args, &profile(global)?),
         Some(Command::Tail(args)) => tail::run(args, &profile(global)?),
+        Some(Command::Listen(args)) => listen::run(args, &profile(global)?),
         Some(Command::Publish(args)) => publish::run(args, &profile(global)?),
         Some(Command::Inspect(args)) => inspect::run(args, &profile(global)?),
         Some(Command::Channels(args)) => channels::run(args, &profile(global)?),

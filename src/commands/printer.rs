@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 use super::cli::Format;
 use crate::ledger::interval::{Entry, Interval};
 use crate::output::json::JsonLines;
-use crate::output::summary::{Checked, Inspected, Listed, Published};
+use crate::output::missed::Missed;
+use crate::output::summary::{Checked, Inspected, Listed, Published, Ran};
 use crate::output::text::{Style, TextLines};
 
 /// Lines are gathered to at least this many bytes, where nobody waits for them.
@@ -50,6 +51,30 @@ impl Printer {
         match &mut self.0 {
             Lines::Json(lines, out) => lines.dropped(out, count, at),
             Lines::Text(lines, out) => lines.dropped(out, count, at),
+        }
+    }
+
+    /// Adds what was given no command because too many runs were waiting.
+    pub(super) fn not_handled(&mut self, missed: &Missed) {
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.missed(out, missed),
+            Lines::Text(lines, out) => lines.not_handled(out, missed),
+        }
+    }
+
+    /// Adds what a recording does not hold of what was missed.
+    pub(super) fn missing(&mut self, missed: &Missed) {
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.missing(out, missed),
+            Lines::Text(lines, out) => lines.missing(out, missed),
+        }
+    }
+
+    /// Adds the end of a command.
+    pub(super) fn ran(&mut self, ran: &Ran<'_>) {
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.ran(out, ran),
+            Lines::Text(lines, out) => lines.ran(out, ran),
         }
     }
 
@@ -107,11 +132,15 @@ impl Printer {
     /// # Errors
     /// Where standard output cannot be written.
     pub(super) fn flush_large(&mut self) -> io::Result<()> {
-        let length = match &self.0 {
+        if self.length() >= LARGE { self.flush() } else { Ok(()) }
+    }
+
+    /// How much was added since the last time, in bytes.
+    pub(super) fn length(&self) -> usize {
+        match &self.0 {
             Lines::Json(_, out) => out.len(),
             Lines::Text(_, out) => out.len(),
-        };
-        if length >= LARGE { self.flush() } else { Ok(()) }
+        }
     }
 
     /// Writes what was added, and waits as long as it takes.

@@ -1,7 +1,5 @@
 //! `tail`: prints messages and findings as they come.
 
-mod ending;
-
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -9,8 +7,8 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until};
 
-use self::ending::{Ending, GRACE};
 use super::cli::TailArgs;
+use super::ending::{Ending, GRACE};
 use super::live::{self, Keeper};
 use super::printer::Printer;
 use super::signals::Signals;
@@ -62,7 +60,7 @@ async fn tail(
         Default::default()
     });
     let (sender, receiver) = hand_over(BACKLOG);
-    let ending = Ending::new(args, names.clone());
+    let ending = Ending::new(args.count, args.duration, args.idle, names.clone());
     let subscription = live::subscribe(profile, names, &known, vec![sender])?;
     let printer = Printer::new(args.format);
     let mut tail = Tail { signals, receiver, printer, writer, filters, keeper, ending, dropped: 0 };

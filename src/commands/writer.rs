@@ -60,10 +60,29 @@ impl Writer {
     /// # Errors
     /// Where standard output cannot be written.
     pub(super) async fn write(&self, bytes: Vec<u8>) -> io::Result<()> {
+        self.begin(bytes).written().await
+    }
+
+    /// Begins to write all of it.
+    pub(super) fn begin(&self, bytes: Vec<u8>) -> Writing {
         let (done, outcome) = oneshot::channel();
-        let gone = |()| io::Error::from(io::ErrorKind::BrokenPipe);
-        self.jobs.send(Job { bytes, done }).map_err(|_| gone(()))?;
-        outcome.await.map_err(|_| gone(()))?
+        // Where the thread is gone, the outcome says so.
+        let _ = self.jobs.send(Job { bytes, done });
+        Writing(outcome)
+    }
+}
+
+/// What is being written.
+#[derive(Debug)]
+pub(super) struct Writing(oneshot::Receiver<io::Result<()>>);
+
+impl Writing {
+    /// Waits until it is written. Safe to cancel.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub(super) async fn written(&mut self) -> io::Result<()> {
+        (&mut self.0).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::BrokenPipe)))
     }
 }
 

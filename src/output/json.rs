@@ -1,5 +1,6 @@
 //! JSON lines: one object a line, for programs. They are an interface: keys do not change their meaning.
 
+mod runs;
 mod summaries;
 mod value;
 

@@ -5,5 +5,6 @@
 
 mod clock;
 pub mod json;
+pub mod missed;
 pub mod summary;
 pub mod text;

@@ -1,6 +1,7 @@
 //! What commands tell of themselves, as opposed to what the subscription brought.
 
-use crate::ledger::sequence::Reading;
+use super::missed::Missed;
+use crate::ledger::sequence::{Reading, Sequence};
 use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Judgement};
 
 /// A broadcast that was sent.
@@ -14,6 +15,45 @@ pub struct Published<'a> {
     pub receivers: u64,
     /// The payload as sent.
     pub payload: &'a [u8],
+}
+
+/// A command of `listen` that has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Ran<'a> {
+    /// When it was started, in microseconds since the epoch.
+    pub at: i64,
+    /// The channel, not escaped.
+    pub channel: &'a [u8],
+    /// What it was run for.
+    pub cause: RanFor<'a>,
+    /// What it was run for was missed, and comes from a recording.
+    pub recovered: bool,
+    /// `done`, `failed`, `killed` or `not_run`.
+    pub outcome: &'static str,
+    /// The exit status, where it ended by itself.
+    pub status: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// The outcome for a person, already escaped.
+    pub words: &'a str,
+    /// How often it was run.
+    pub attempts: u32,
+    /// How long all of that took, in microseconds.
+    pub micros: u64,
+}
+
+/// What a command was run for.
+#[derive(Debug, Clone, Copy)]
+pub enum RanFor<'a> {
+    /// A message.
+    Message {
+        /// Its name, not escaped.
+        name: &'a [u8],
+        /// Its number.
+        sequence: Sequence,
+    },
+    /// What was missed.
+    Missed(&'a Missed),
 }
 
 /// A counter to be compared with the last one known.

@@ -2,6 +2,7 @@
 
 mod column;
 mod cut;
+mod runs;
 mod summaries;
 
 use std::borrow::Cow;

@@ -10,7 +10,7 @@
 
 mod hidden;
 
-pub(crate) use hidden::is_hidden;
+pub use hidden::is_hidden;
 
 use std::ops::ControlFlow;
 

@@ -28,6 +28,7 @@ fn there_are_these_commands_and_no_others() {
         [
             "watch",
             "tail",
+            "listen",
             "publish",
             "inspect",
             "channels",
@@ -93,6 +94,18 @@ fn tail_takes_limits_and_filters() {
     ] {
         assert_eq!(refused(&[&["tail", "ops"], &wrong[..]].concat()), kind, "{wrong:?}");
     }
+}
+
+#[test]
+fn listen_takes_commands_and_limits() {
+    let words = ["listen", "ops", "--on", "a=x", "--on", "b=y", "--on-any", "z", "--recover", "f", "--retry", "2"];
+    let Some(Command::Listen(args)) = parse(&words).command else { panic!("not listen") };
+    assert_eq!((args.on.len(), args.parallel, args.retry, args.queue), (2, 1, 2, 10_000));
+    assert_eq!((args.time_limit, args.state, args.strict), (Duration::from_hours(1), None, false));
+    for wrong in [&["--parallel", "0"][..], &["--queue", "0"], &["--time-limit", "0s"], &["--retry", "-1"]] {
+        Cli::try_parse_from([&["aircheck", "listen"], wrong].concat()).unwrap_err();
+    }
+    assert_eq!(refused(&["listen", "--same-server"]), ErrorKind::MissingRequiredArgument);
 }
 
 #[test]

@@ -22,11 +22,13 @@ const RULES: &[Rule] = &[
     Rule { room: "output", may_use: &["wire", "ledger"], pure: true },
     Rule { room: "record", may_use: &["wire", "ledger"], pure: false },
     Rule { room: "redis", may_use: &["wire", "ledger"], pure: false },
+    Rule { room: "broadcast", may_use: &["wire", "ledger", "redis"], pure: false },
     Rule { room: "template", may_use: &["wire"], pure: true },
     Rule { room: "config", may_use: &["wire", "ledger", "template", "redis"], pure: false },
     Rule { room: "demo", may_use: &["wire", "redis"], pure: false },
     Rule { room: "console/run", may_use: &["wire", "ledger", "filter", "template", "record", "redis"], pure: false },
-    Rule { room: "console/alert_command", may_use: &["wire", "ledger", "output"], pure: false },
+    Rule { room: "child", may_use: &["wire"], pure: false },
+    Rule { room: "console/alert_command", may_use: &["wire", "ledger", "output", "child"], pure: false },
     Rule { room: "console/judge", may_use: &["wire", "filter"], pure: false },
     Rule { room: "console/save", may_use: &["wire", "output"], pure: false },
     Rule { room: "console/settings_file", may_use: &["wire"], pure: false },
@@ -35,7 +37,9 @@ const RULES: &[Rule] = &[
     Rule { room: "console", may_use: &["wire", "ledger", "filter", "output", "template"], pure: false },
     Rule {
         room: "commands",
-        may_use: &["wire", "ledger", "filter", "template", "output", "record", "redis", "config", "demo", "console"],
+        may_use: &[
+            "wire", "ledger", "filter", "template", "output", "record", "redis", "config", "demo", "child", "console",
+        ],
         pure: false,
     },
 ];

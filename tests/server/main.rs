@@ -15,6 +15,8 @@ mod first_steps;
 mod importing;
 mod inspect;
 mod judging;
+mod library;
+mod listen;
 mod listening;
 mod many_channels;
 mod merging;

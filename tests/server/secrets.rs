@@ -126,7 +126,7 @@ fn cases(forged: &[String]) -> Vec<Case> {
 }
 
 /// What runs until it is told to end.
-const ENDLESS: [&str; 3] = ["tail", "record", "demo"];
+const ENDLESS: [&str; 4] = ["tail", "listen", "record", "demo"];
 
 #[test]
 fn every_command_has_a_case() {
@@ -170,6 +170,7 @@ fn no_command_lets_a_secret_out() {
 fn endless(server: &RedisServer, world: &World, source: &str, forged: &[String], needles: &Needles) {
     let mut json = Tailing::spawn(process(world, source, &["tail", "ops", "--format", "json"]));
     let mut text = Tailing::spawn(process(world, source, &["tail", "ops"]));
+    let listener = Tailing::spawn(process(world, source, &["listen", "ops", "--on-any", "env >&2; cat"]));
     let metrics = format!("127.0.0.1:{}", free_port());
     let record = |file: &'static str, more: &[&str]| {
         Tailing::spawn(process(world, source, &[&["record", "ops", "--verbose", "-o", file], more].concat()))
@@ -177,13 +178,18 @@ fn endless(server: &RedisServer, world: &World, source: &str, forged: &[String],
     let recorders = [record("one.db", &["--metrics", &metrics]), record("two.db", &[])];
     json.wait_for(|line| line["state"] == "connected");
     text.wait_for_line(|line| line.contains("connected"));
-    server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(4)"));
+    server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(5)"));
     broadcast(server, "ops", &forged.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(process(world, source, &["publish", "ops", "signed"]).output().unwrap().status.success());
     assert_eq!(json.wait_for(|line| line["name"] == "signed")["verdict"], "verified", "{source}");
     text.wait_for_line(|line| line.contains("signed"));
     needles.assert_absent("the metrics", &metrics_of(&metrics));
     let demo = Tailing::spawn(process(world, source, &["demo", "--serve"]));
+    listener.signal("-INT");
+    let listened = listener.end();
+    assert!(listened.err.contains("HOME=") && !listened.err.contains("OWN_KEY="), "{}", listened.err);
+    needles.assert_absent("the output of what listen runs", listened.out.as_bytes());
+    needles.assert_absent("the environment of what listen runs", listened.err.as_bytes());
     for running in [json, text, demo].into_iter().chain(recorders) {
         needles.assert_absent("arguments", &fs::read(format!("/proc/{}/cmdline", running.id())).unwrap());
         running.signal("-INT");

@@ -1,7 +1,8 @@
 //! The characters that are not shown, though they are valid UTF-8.
 
 /// Whether a character beyond ASCII is invisible, acts on its neighbours' direction or joining, looks like a space, or has no agreed look.
-pub(crate) fn is_hidden(char: char) -> bool {
+#[must_use]
+pub fn is_hidden(char: char) -> bool {
     HIDDEN
         .binary_search_by(|&(first, last)| {
             if last < char {

@@ -1,13 +1,12 @@
-//! When `tail` ends, and how.
+//! When `tail` and `listen` end, and how.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::commands::Failure;
-use crate::commands::cli::TailArgs;
-use crate::commands::failure::CHECK_URL;
+use super::Failure;
+use super::failure::CHECK_URL;
 use crate::ledger::interval::{Link, LinkState};
 use crate::wire::escape::escape;
 
@@ -37,14 +36,19 @@ pub(super) struct Ending {
 }
 
 impl Ending {
-    /// The limits of a run that listens to `names`.
-    pub(super) fn new(args: &TailArgs, names: Vec<Vec<u8>>) -> Self {
+    /// The limits of a run that listens to `names`: `--count`, `--for` and `--idle`.
+    pub(super) fn new(
+        count: Option<u64>,
+        duration: Option<Duration>,
+        idle: Option<Duration>,
+        names: Vec<Vec<u8>>,
+    ) -> Self {
         Self {
-            end: Instant::now() + args.duration.unwrap_or(NEVER).min(NEVER),
+            end: Instant::now() + duration.unwrap_or(NEVER).min(NEVER),
             give_up: None,
             findings: 0,
-            left: args.count,
-            idle: args.idle,
+            left: count,
+            idle,
             heard: None,
             allowed: names.into_iter().collect(),
             refusal: String::new(),

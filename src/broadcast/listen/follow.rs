@@ -1,0 +1,211 @@
+//! From the subscription to the handlers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::{Ended, ListenError, Listener, Policy};
+use crate::broadcast::handler::Failed;
+use crate::broadcast::message::{Message, Rejection};
+use crate::broadcast::missed::{Missed, Start};
+use crate::ledger::interval::{Entry, Interval, Link, LinkState};
+use crate::ledger::sequence::{Reading, Sequence};
+use crate::redis::hand_over::{Receiver, hand_over};
+use crate::redis::subscription::{Settings, Subscription, now_micros};
+use crate::wire::escape::escape;
+use crate::wire::verdict::Verdict;
+
+/// What may wait for the handlers, in bytes.
+const BACKLOG: usize = 64 << 20;
+/// Signed messages remembered to find those that come again; 24 bytes each, taken as they come.
+const REPEATS: usize = 100_000;
+/// A limit that is never reached.
+const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
+
+/// How far one listening is.
+#[derive(Default)]
+struct Progress {
+    connected: bool,
+    /// The start was told.
+    begun: bool,
+    /// What was missed before the start.
+    before: Option<Missed>,
+    /// How many messages were said to be dropped.
+    dropped: u64,
+}
+
+impl Listener {
+    pub(super) async fn follow(&mut self) -> Result<Ended, ListenError> {
+        let (sender, receiver) = hand_over(BACKLOG);
+        let channel = self.broadcast.channel.clone();
+        let settings = Settings {
+            target: self.broadcast.target.clone(),
+            sequence_prefix: self.broadcast.sequence_prefix.clone().into_bytes(),
+            channels: vec![channel.as_bytes().to_vec()],
+            keyring: self.broadcast.keyring(),
+            known: self.last.map(|last| (channel, last, now_micros())).into_iter().collect(),
+            repeats: REPEATS,
+        };
+        let _subscription = Subscription::start(settings, vec![sender])?;
+        let end = Instant::now() + self.time_limit.unwrap_or(NEVER).min(NEVER);
+        let idle = self.idle_timeout.unwrap_or(NEVER).min(NEVER);
+        let mut heard = Instant::now();
+        let mut progress = Progress::default();
+        let mut intervals = Vec::new();
+        loop {
+            tokio::select! {
+                biased;
+                () = self.stopper.stopped() => return Ok(Ended::Stopped),
+                () = sleep_until(end) => return Ok(Ended::TimeLimit),
+                open = receiver.drain(&mut intervals) => if !open {
+                    return Err(ListenError::Defect);
+                },
+                () = sleep_until(heard + idle) => return Ok(Ended::Idle),
+            }
+            self.too_slow(&receiver, &intervals, &mut progress);
+            for interval in intervals.drain(..) {
+                for index in 0..interval.entries().len() {
+                    self.entry(&interval, index, &mut progress).await?;
+                    if self.stopper.is_stopped() {
+                        return Ok(Ended::Stopped);
+                    }
+                    if Instant::now() >= end {
+                        return Ok(Ended::TimeLimit);
+                    }
+                }
+                if interval.messages() > 0 {
+                    heard = Instant::now();
+                }
+            }
+        }
+    }
+
+    async fn entry(
+        &mut self,
+        interval: &Arc<Interval>,
+        index: usize,
+        progress: &mut Progress,
+    ) -> Result<(), ListenError> {
+        match &interval.entries()[index] {
+            Entry::Message(message) => {
+                let sequence = number(message.sequence);
+                self.begin(sequence.map(|number| number.saturating_sub(1)), progress);
+                if let Some(message) = Message::of(interval, index, &self.stopper) {
+                    self.message(message).await?;
+                }
+                self.last = sequence.or(self.last);
+            }
+            Entry::Finding(finding) => match Missed::of(finding) {
+                Some(missed) if progress.begun => self.tell_missed(&missed),
+                Some(missed) => progress.before = Some(missed),
+                None => log::warn!("{}: {}", escape(finding.channel.as_bytes()), finding.line()),
+            },
+            Entry::Counter { reading, .. } => {
+                let counter = match reading {
+                    Reading::Value(counter) => Some(*counter),
+                    Reading::Missing => Some(0),
+                    Reading::Unreadable(why) => {
+                        log::warn!("the counter cannot be read: {}", escape(why.as_bytes()));
+                        None
+                    }
+                };
+                self.begin(counter, progress);
+                self.last = counter.or(self.last);
+            }
+            Entry::Link(link) => link_changed(link, progress)?,
+            Entry::Barrier { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Tells where the listener begins, before anything else.
+    fn begin(&mut self, sequence: Option<u64>, progress: &mut Progress) {
+        if std::mem::replace(&mut progress.begun, true) {
+            return;
+        }
+        let start = Start { sequence, missed: progress.before.take() };
+        for told in &mut self.listening {
+            told(&start);
+        }
+        if let Some(missed) = &start.missed {
+            self.tell_missed(missed);
+        }
+    }
+
+    async fn message(&mut self, message: Message) -> Result<(), ListenError> {
+        if let Verdict::Refused(refusal) = message.verdict() {
+            return self.reject(&message, Rejection::Refused(refusal));
+        }
+        let Some(handler) = self.handlers.of(message.name_bytes()) else {
+            let name = message.escaped_name();
+            match self.unhandled {
+                Policy::Report => log::warn!("there is no handler for {name}"),
+                Policy::Ignore => {}
+                Policy::Fail => return Err(ListenError::Unhandled { name }),
+            }
+            return Ok(());
+        };
+        match handler.call(message.clone()).await {
+            Ok(()) => Ok(()),
+            Err(Failed::Data(error)) => self.reject(&message, Rejection::Data(error)),
+            Err(Failed::Handler(source)) => Err(ListenError::Handler { name: message.escaped_name(), source }),
+        }
+    }
+
+    fn reject(&mut self, message: &Message, rejection: Rejection) -> Result<(), ListenError> {
+        for told in &mut self.rejections {
+            told(message, &rejection);
+        }
+        let name = message.escaped_name();
+        match self.rejected {
+            Policy::Report => log::warn!("{name}: {rejection}"),
+            Policy::Ignore => {}
+            Policy::Fail => return Err(ListenError::Rejected { name, rejection }),
+        }
+        Ok(())
+    }
+
+    fn tell_missed(&mut self, missed: &Missed) {
+        for told in &mut self.missed {
+            told(missed);
+        }
+    }
+
+    /// Tells what was dropped because the handlers were too slow; it stood before what was taken now.
+    fn too_slow(&mut self, receiver: &Receiver, intervals: &[Arc<Interval>], progress: &mut Progress) {
+        let dropped = receiver.dropped();
+        if dropped > progress.dropped {
+            let mut entries = intervals.iter().flat_map(|interval| interval.entries());
+            let next = entries.find_map(|entry| match entry {
+                Entry::Message(message) => number(message.sequence),
+                _ => None,
+            });
+            self.tell_missed(&Missed::too_slow(self.last, next, dropped - progress.dropped));
+            progress.dropped = dropped;
+        }
+    }
+}
+
+/// The number, where it is known or presumed.
+fn number(sequence: Sequence) -> Option<u64> {
+    match sequence {
+        Sequence::Exact(number) | Sequence::Presumed(number) => Some(number),
+        Sequence::Range { .. } | Sequence::Unknown(_) => None,
+    }
+}
+
+/// The first connection must be made; later ones are made again by themselves.
+fn link_changed(link: &Link, progress: &mut Progress) -> Result<(), ListenError> {
+    let reason = escape(link.reason.as_deref().unwrap_or_default().as_bytes());
+    match link.state {
+        LinkState::Connected => progress.connected = true,
+        LinkState::Disconnected if !progress.connected => return Err(ListenError::Unreachable(reason)),
+        LinkState::Denied if !progress.connected => return Err(ListenError::Denied(reason)),
+        LinkState::Disconnected | LinkState::Denied | LinkState::Stale => {
+            log::warn!("{}: {reason}", link.state.name());
+        }
+        LinkState::Granted | LinkState::Live => log::info!("{}", link.state.name()),
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! What a listener was not given.
+
+use crate::ledger::finding::{Cause, Finding, FindingKind};
+
+/// Where a listener begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The counter at that point: the next message is the one after it. None where the counter cannot be read.
+    pub sequence: Option<u64>,
+    /// What was broadcast since the number given to [`since`](super::Listener::since); none where nothing was, or no number
+    /// was given.
+    pub missed: Option<Missed>,
+}
+
+/// Messages that the listener was not given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missed {
+    /// The first number missed, where it is known. Of a reset, the counter before.
+    pub from: Option<u64>,
+    /// The last number missed. Of a reset, the counter after, unless it vanished.
+    pub to: Option<u64>,
+    /// How many messages; none where that cannot be known. Where it is less than the range holds, it is that many among
+    /// them, and it is not known which.
+    pub count: Option<u64>,
+    /// What led to it.
+    pub cause: MissedCause,
+}
+
+/// Why messages were missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MissedCause {
+    /// Nobody listened since the number given to [`since`](super::Listener::since). `least`: the server was started again
+    /// since, whose counter may have begun anew, so that it may be more.
+    NotRunning {
+        /// Whether it may be more.
+        least: bool,
+    },
+    /// The connection was lost meanwhile.
+    Disconnected {
+        /// Whether it may be more, as above.
+        least: bool,
+    },
+    /// They were counted, but never delivered: somebody counts without sending, or sends on another path.
+    NotDelivered,
+    /// The counter went back or vanished, so that what was missed cannot be known.
+    CounterReset,
+    /// The handlers were too slow for what came.
+    TooSlow,
+}
+
+impl Missed {
+    /// None for findings about messages that did arrive.
+    pub(super) fn of(finding: &Finding) -> Option<Self> {
+        let least =
+            matches!(finding.cause, Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. });
+        let cause = match finding.kind {
+            FindingKind::MissedNotRunning => MissedCause::NotRunning { least },
+            FindingKind::MissedDisconnected => MissedCause::Disconnected { least },
+            FindingKind::NotDelivered => MissedCause::NotDelivered,
+            FindingKind::CounterReset => MissedCause::CounterReset,
+            FindingKind::Uncounted | FindingKind::Repeated | FindingKind::ClockOff => return None,
+        };
+        Some(Self { from: finding.from, to: finding.to, count: finding.count, cause })
+    }
+
+    /// `count` messages were given up between the last number and the next one.
+    pub(super) fn too_slow(last: Option<u64>, next: Option<u64>, count: u64) -> Self {
+        let range = last.map(|last| last.saturating_add(1)).zip(next.map(|next| next.saturating_sub(1)));
+        let range = range.filter(|(from, to)| from <= to);
+        let (from, to) = (range.map(|(from, _)| from), range.map(|(_, to)| to));
+        Self { from, to, count: Some(count), cause: MissedCause::TooSlow }
+    }
+}

@@ -1,0 +1,192 @@
+//! Broadcasts for Rust programs: what the PHP package `mehr-it/system-broadcast` gives PHP, understood by it and the other
+//! way round, from the same code the console runs on.
+//!
+//! # Publishing
+//!
+//! ```no_run
+//! use aircheck::broadcast::Broadcast;
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?;
+//! let mut publisher = broadcast.publisher();
+//! let receipt = publisher.publish("my-message").await?;
+//! println!("sent as #{} to {} receivers", receipt.sequence, receipt.receivers);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Without a runtime, [`Broadcast::blocking_publisher`] gives a publisher whose methods wait.
+//!
+//! # Listening
+//!
+//! ```no_run
+//! use aircheck::broadcast::Broadcast;
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?;
+//! let mut listener = broadcast.listener().on("my-message", |message| {
+//!     println!("#{:?} came on {}", message.sequence(), message.channel());
+//! });
+//! listener.listen().await?; // or listener.listen_blocking()?
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A listener goes on until it is stopped, from a handler by [`Message::stop`] or from elsewhere by a [`Stopper`], or until
+//! a time that was set is over: [`Listener::time_limit`], [`Listener::idle_timeout`]. It connects again by itself when the
+//! connection is lost; only where the first one fails, that is an error.
+//!
+//! # Passing data together with messages
+//!
+//! Anything that `serde` can serialize, or JSON as it is:
+//!
+//! ```no_run
+//! use serde::{Deserialize, Serialize};
+//! # use aircheck::broadcast::Broadcast;
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Price {
+//!     sku: String,
+//!     price: f64,
+//! }
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! # let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?;
+//! # let mut publisher = broadcast.publisher();
+//! publisher.publish_with("price-update", &Price { sku: "A-17".to_owned(), price: 9.5 }).await?;
+//! publisher.publish_json("price-update", r#"{"sku": "A-17", "price": 9.5}"#).await?;
+//!
+//! let mut listener = broadcast
+//!     .listener()
+//!     .on_data("price-update", |price: Price, _message| println!("{} costs {}", price.sku, price.price))
+//!     .on("cache-flush", |message| println!("{:?}", message.value()))
+//!     .on_others(|message| println!("also there is {}", message.name()));
+//! # listener.listen().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A handler that fails ends the listening, as in the package: [`Handled`] says what it may return. A handler that waits for
+//! something is set by [`Listener::on_async`].
+//!
+//! # Missed messages
+//!
+//! Every message has an exact number, so a handler need not read the counter, which may have gone on meanwhile. Store the
+//! number of the last message that was handled, and give it to the next listener: it says exactly what was missed.
+//!
+//! ```no_run
+//! # use aircheck::broadcast::Broadcast;
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! # let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?;
+//! # fn load() -> Option<u64> { None }
+//! # fn store(_: Option<u64>) {}
+//! let mut listener = broadcast
+//!     .listener()
+//!     .since(load())
+//!     .on("my-message", |message| store(message.sequence()))
+//!     .on_listen(|start| println!("listening; what comes is #{:?} + 1 and later", start.sequence))
+//!     .on_missed(|missed| println!("missed {:?}: {:?} to {:?}", missed.count, missed.from, missed.to));
+//! listener.listen().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Signing messages
+//!
+//! Set the same secret for publishers and listeners; a listener then refuses what is not signed with it.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use aircheck::broadcast::{Algorithm, Broadcast};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?
+//!     .with_sign_key("the secret")
+//!     .with_sign_key_name("2026")
+//!     .with_sign_algorithm(Algorithm::Sha512)
+//!     .with_verification_key("2025", "the secret of last year")
+//!     .with_verification_algorithm(Algorithm::Sha256)
+//!     .with_time_tolerance(Duration::from_secs(60));
+//! assert!(broadcast.uses_signatures());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Unhandled and refused messages
+//!
+//! The package throws on either, which ends its listener. Here they are reported, at the level `warn` of the [`log`] crate,
+//! and the listener goes on; a [`Policy`] chooses otherwise, and [`Listener::on_rejected`] sees each of them.
+//!
+//! ```no_run
+//! # use aircheck::broadcast::{Broadcast, Policy};
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! # let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?;
+//! let mut listener = broadcast
+//!     .listener()
+//!     .on("my-message", |_| ())
+//!     .unhandled(Policy::Ignore)
+//!     .rejected(Policy::Fail)
+//!     .on_rejected(|message, why| eprintln!("{}: {why}", message.escaped_name()));
+//! # listener.listen().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where the package's methods are
+//!
+//! | PHP | Rust |
+//! |---|---|
+//! | `__construct` | [`Broadcast::new`] |
+//! | `publish` | [`Publisher::publish`], [`Publisher::publish_with`], [`Publisher::publish_json`] |
+//! | `sequence` | [`Broadcast::sequence`]; in a handler [`Message::sequence`], which is the message's own number |
+//! | `listen` | [`Listener::listen`], [`Listener::listen_blocking`]; its timeout is [`Listener::idle_timeout`] |
+//! | `handler` | [`Listener::on`], [`Listener::on_data`], [`Listener::on_async`], [`Listener::on_others`] |
+//! | `onListen` | [`Listener::on_listen`], with [`Listener::since`]; also [`Listener::on_missed`] |
+//! | `stop` | [`Message::stop`], [`Stopper::stop`] |
+//! | `usesSignatures` | [`Broadcast::uses_signatures`] |
+//! | `getSequencePrefix`, `setSequencePrefix` | [`Broadcast::sequence_prefix`], [`Broadcast::with_sequence_prefix`] |
+//! | `getSignKey` | none: a key that was taken in is never given out |
+//! | `setSignKey` | [`Broadcast::with_sign_key`] |
+//! | `getSignKeyName`, `setSignKeyName` | [`Broadcast::sign_key_name`], [`Broadcast::with_sign_key_name`] |
+//! | `getSignAlgorithm`, `setSignAlgorithm` | [`Broadcast::sign_algorithm`], [`Broadcast::with_sign_algorithm`] |
+//! | `getTimeTolerance`, `setTimeTolerance` | [`Broadcast::time_tolerance`], [`Broadcast::with_time_tolerance`] |
+//! | `getClientConfig` | [`Broadcast::target`] |
+//! | `getChannel` | [`Broadcast::channel`] |
+//! | `getVerificationKeys` | [`Broadcast::verification_key_names`]: the names alone |
+//! | `setVerificationKeys` | [`Broadcast::with_verification_key`], once for each |
+//! | `getVerificationAlgorithms` | [`Broadcast::verification_algorithms`] |
+//! | `setVerificationAlgorithms` | [`Broadcast::with_verification_algorithm`], once for each |
+//! | `SystemBroadcastUnhandledException` | [`ListenError::Unhandled`], [`ListenError::Rejected`]: with [`Policy::Fail`] only |
+//!
+//! # What is different
+//!
+//! - The checks come before the handler is looked for, so that a refused message is always said to be refused.
+//! - A refusal never shows the signature that would have been valid.
+//! - A handler gets the message's exact number; what is not known exactly has none, and [`Message::numbering`] says why.
+//! - A channel's name with `*`, `?` or `[` is refused: it would be a pattern.
+
+mod error;
+mod handler;
+mod listen;
+mod message;
+mod missed;
+mod publish;
+mod setup;
+mod stop;
+
+pub use error::{ListenError, PublishError, SetupError};
+pub use handler::{BoxError, Handled};
+pub use listen::{Ended, Listener, Policy};
+pub use message::{DataError, Message, Rejection};
+pub use missed::{Missed, MissedCause, Start};
+pub use publish::{BlockingPublisher, Publisher};
+pub use setup::Broadcast;
+pub use stop::Stopper;
+
+pub use crate::ledger::sequence::{NoSequence, Sequence};
+pub use crate::redis::discovery::DiscoveryError as SequenceError;
+pub use crate::redis::publisher::Receipt;
+pub use crate::redis::target::Target;
+pub use crate::wire::algorithm::Algorithm;
+pub use crate::wire::verdict::{Refusal, Verdict};

@@ -1,0 +1,111 @@
+//! Runs a command because something came: detached from the terminal, without our secrets, and not for long.
+
+use std::fmt;
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, Command};
+
+use crate::wire::escape::escape;
+
+/// How a command ended. In words it is a sentence for a person, already escaped for a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// With success.
+    Done,
+    /// With another status than 0.
+    Status(i32),
+    /// By a signal.
+    Signal(i32),
+    /// It was killed, with all that it started, after this time.
+    TooLong(Duration),
+    /// It could not be started, or not waited for; why, escaped.
+    NotRun(String),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Status(status) => write!(f, "it ended with status {status}"),
+            Self::Signal(signal) => write!(f, "it was ended by signal {signal}"),
+            Self::TooLong(limit) => {
+                write!(f, "it took longer than {} s and was killed", limit.as_secs_f64())
+            }
+            Self::NotRun(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<ExitStatus> for Outcome {
+    fn from(status: ExitStatus) -> Self {
+        match (status.code(), status.signal()) {
+            (Some(0), _) => Self::Done,
+            (Some(code), _) => Self::Status(code),
+            (None, signal) => Self::Signal(signal.unwrap_or_default()),
+        }
+    }
+}
+
+impl From<io::Error> for Outcome {
+    fn from(error: io::Error) -> Self {
+        Self::NotRun(escape(error.to_string().as_bytes()))
+    }
+}
+
+/// Runs a command until it ends, with `input` on its standard input, and without the environment variables `withheld`.
+/// Killed with all that it started after `limit`, and where nobody waits for it any more.
+pub async fn run(command: &mut Command, withheld: &[String], input: &[u8], limit: Duration) -> Outcome {
+    for name in withheld {
+        command.env_remove(name);
+    }
+    // A group of its own: keys of our terminal do not reach it, and it is killed with all that it started.
+    command.stdin(Stdio::piped()).process_group(0).kill_on_drop(true);
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return error.into(),
+    };
+    let mut group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
+    let Ok(ended) = tokio::time::timeout(limit, feed(&mut child, input)).await else {
+        drop(group);
+        let _ = child.wait().await;
+        return Outcome::TooLong(limit);
+    };
+    // What it left running in the background is its own affair, and its number may be another's soon.
+    group.0 = None;
+    ended.map_or_else(Outcome::from, Outcome::from)
+}
+
+/// A command need not read, nor close its input before it ends.
+async fn feed(child: &mut Child, input: &[u8]) -> io::Result<ExitStatus> {
+    let pipe = child.stdin.take();
+    let write = async {
+        if let Some(mut pipe) = pipe {
+            let _ = pipe.write_all(input).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        status = child.wait() => status,
+        status = async {
+            write.await;
+            std::future::pending::<io::Result<ExitStatus>>().await
+        } => status,
+    }
+}
+
+/// A process group that is killed when this is dropped.
+struct Group(Option<Pid>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // It may have ended just now.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What a command learns of a message or a gap: its environment, which holds nothing else of ours.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use tokio::process::Command;
+
+use crate::ledger::interval::{Interval, Message};
+use crate::ledger::sequence::Sequence;
+use crate::output::missed::Missed;
+use crate::wire::envelope::SignatureText;
+use crate::wire::verdict::Verdict;
+
+/// All variables; each is set for every command, so that one that is inherited says nothing false.
+const VARIABLES: [&str; 15] = [
+    "AIRCHECK_CHANNEL",
+    "AIRCHECK_CHANNEL_BASE64",
+    "AIRCHECK_NAME",
+    "AIRCHECK_NAME_BASE64",
+    "AIRCHECK_SEQUENCE",
+    "AIRCHECK_SEQUENCE_FROM",
+    "AIRCHECK_SEQUENCE_TO",
+    "AIRCHECK_VERDICT",
+    "AIRCHECK_KEY",
+    "AIRCHECK_AT",
+    "AIRCHECK_RECOVERED",
+    "AIRCHECK_KIND",
+    "AIRCHECK_FROM",
+    "AIRCHECK_TO",
+    "AIRCHECK_COUNT",
+];
+
+/// The variables that are not empty.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts(Vec<(&'static str, OsString)>);
+
+impl Facts {
+    /// Those of a message that is accepted by `verdict`.
+    pub(super) fn of_message(interval: &Interval, message: &Message, verdict: Verdict, recovered: bool) -> Self {
+        let envelope = interval.envelope(message);
+        let mut facts = Self::default();
+        facts.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", message.channel.as_bytes());
+        facts.bytes("AIRCHECK_NAME", "AIRCHECK_NAME_BASE64", envelope.name);
+        let (exact, range) = match message.sequence {
+            Sequence::Exact(number) => (Some(number), Some((number, number))),
+            Sequence::Presumed(number) => (None, Some((number, number))),
+            Sequence::Range { from, to } => (None, Some((from, to))),
+            Sequence::Unknown(_) => (None, None),
+        };
+        facts.number("AIRCHECK_SEQUENCE", exact);
+        facts.number("AIRCHECK_SEQUENCE_FROM", range.map(|(from, _)| from));
+        facts.number("AIRCHECK_SEQUENCE_TO", range.map(|(_, to)| to));
+        facts.text("AIRCHECK_VERDICT", verdict.name());
+        let key = SignatureText::parse(envelope.signature).and_then(|signature| signature.key_name);
+        facts.bytes("AIRCHECK_KEY", "", key.unwrap_or_default());
+        facts.time(message.at);
+        facts.text("AIRCHECK_RECOVERED", if recovered { "1" } else { "" });
+        facts
+    }
+
+    /// Those of what was missed.
+    pub(super) fn of_missed(missed: &Missed) -> Self {
+        let mut facts = Self::default();
+        facts.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", missed.channel.as_bytes());
+        facts.text("AIRCHECK_KIND", missed.kind);
+        facts.number("AIRCHECK_FROM", missed.from);
+        facts.number("AIRCHECK_TO", missed.to);
+        facts.number("AIRCHECK_COUNT", missed.count);
+        facts.time(missed.at);
+        facts
+    }
+
+    /// Sets them for a command.
+    pub(super) fn tell(&self, command: &mut Command) {
+        command.envs(VARIABLES.map(|variable| (variable, ""))).envs(self.0.iter().map(|(name, value)| (name, value)));
+    }
+
+    fn text(&mut self, name: &'static str, value: &str) {
+        self.0.push((name, value.into()));
+    }
+
+    fn number(&mut self, name: &'static str, value: Option<u64>) {
+        if let Some(value) = value {
+            self.text(name, &value.to_string());
+        }
+    }
+
+    /// The system takes any byte but NUL.
+    fn bytes(&mut self, name: &'static str, name_base64: &'static str, value: &[u8]) {
+        if !value.contains(&0) {
+            self.0.push((name, OsStr::from_bytes(value).to_owned()));
+        } else if !name_base64.is_empty() {
+            self.text(name_base64, &STANDARD.encode(value));
+        }
+    }
+
+    fn time(&mut self, at: i64) {
+        if let Ok(at) = Timestamp::from_microsecond(at) {
+            self.text("AIRCHECK_AT", &format!("{at:.6}"));
+        }
+    }
+}

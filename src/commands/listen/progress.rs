@@ -1,0 +1,78 @@
+//! How far each channel is handled, and that it is kept.
+//!
+//! Runs end in any order, but what is kept says that everything up to it is done: the first thing of a channel that is not
+//! done yet holds up the rest.
+
+mod row;
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use self::row::Row;
+use crate::commands::live::Keeper;
+use crate::ledger::sequence::Channel;
+use crate::redis::subscription::now_micros;
+
+/// What was reached is stored after at most this long.
+const STORE: Duration = Duration::from_millis(100);
+
+/// Something that is under way.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    channel: Channel,
+    place: u64,
+}
+
+/// All channels.
+#[derive(Debug)]
+pub(super) struct Progress {
+    rows: HashMap<Channel, Row>,
+    keeper: Keeper,
+    stored: Option<Instant>,
+}
+
+impl Progress {
+    pub(super) fn new(keeper: Keeper) -> Self {
+        Self { rows: HashMap::new(), keeper, stored: None }
+    }
+
+    /// Something begins, after which the channel is handled up to `number`.
+    pub(super) fn begin(&mut self, channel: &Channel, number: Option<u64>) -> Ticket {
+        let place = self.rows.entry(channel.clone()).or_default().begin(number);
+        Ticket { channel: channel.clone(), place }
+    }
+
+    /// Nothing is to be done: the channel is handled up to `number` as soon as all that began before has ended.
+    pub(super) fn pass(&mut self, channel: &Channel, number: Option<u64>) {
+        let reached = self.rows.get_mut(channel).map_or(number, |row| row.pass(number));
+        if let Some(number) = reached {
+            self.keeper.reached(channel, number);
+        }
+    }
+
+    /// What began has ended.
+    pub(super) fn end(&mut self, ticket: &Ticket) {
+        let reached = self.rows.get_mut(&ticket.channel).and_then(|row| row.end(ticket.place));
+        if let Some(number) = reached {
+            self.keeper.reached(&ticket.channel, number);
+        }
+    }
+
+    /// Stores what is to be stored by now.
+    pub(super) fn store(&mut self) {
+        if self.due().is_some_and(|due| due <= Instant::now()) {
+            self.stored = Some(Instant::now());
+            self.keeper.flush(now_micros());
+        }
+    }
+
+    /// When there is something to be stored next.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.keeper.is_behind().then(|| self.stored.map_or_else(Instant::now, |stored| stored + STORE))
+    }
+
+    /// Stores what is left, and waits until it is on the disk.
+    pub(super) fn close(self) {
+        self.keeper.close(now_micros());
+    }
+}

@@ -1,0 +1,84 @@
+//! The face of the library, as far as it needs no server.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::time::Duration;
+
+use aircheck::broadcast::{Algorithm, Broadcast, SetupError};
+
+/// Every public method of the package's class, and the exception that its users catch.
+const PACKAGE: [&str; 22] = [
+    "__construct",
+    "publish",
+    "sequence",
+    "listen",
+    "handler",
+    "onListen",
+    "usesSignatures",
+    "stop",
+    "getSequencePrefix",
+    "setSequencePrefix",
+    "getSignKey",
+    "setSignKey",
+    "getSignKeyName",
+    "setSignKeyName",
+    "getSignAlgorithm",
+    "setSignAlgorithm",
+    "getTimeTolerance",
+    "setTimeTolerance",
+    "getClientConfig",
+    "getChannel",
+    "getVerificationKeys",
+    "setVerificationKeys",
+];
+const MORE: [&str; 3] = ["getVerificationAlgorithms", "setVerificationAlgorithms", "SystemBroadcastUnhandledException"];
+
+#[test]
+fn the_table_has_every_method_of_the_package() {
+    let documentation = include_str!("../../src/broadcast/mod.rs");
+    let names: Vec<&str> = documentation
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | `")?.split(" | ").next())
+        .flat_map(|cell| cell.split(|sign: char| !sign.is_alphanumeric() && sign != '_'))
+        .filter(|name| !name.is_empty())
+        .collect();
+    for method in PACKAGE.iter().chain(&MORE) {
+        assert!(names.contains(method), "{method} is not in {names:?}");
+    }
+    assert_eq!(names.len(), PACKAGE.len() + MORE.len(), "{names:?}");
+}
+
+#[test]
+fn what_was_set_can_be_asked_but_for_the_keys() {
+    let broadcast = Broadcast::new("redis://user:p4ss@host:7000/2", "ops").unwrap();
+    assert!(!broadcast.uses_signatures());
+    assert_eq!((broadcast.channel(), broadcast.sequence_prefix()), (&b"ops"[..], "system_broadcast_sequence_"));
+    assert_eq!((broadcast.sign_key_name(), broadcast.sign_algorithm()), (&b"default"[..], Algorithm::Sha256));
+    assert_eq!(broadcast.time_tolerance(), Duration::from_hours(1));
+
+    let broadcast = broadcast
+        .with_sign_key("own-k3y")
+        .with_sign_key_name("new")
+        .with_sign_algorithm(Algorithm::Sha512)
+        .with_verification_key("old", "old-k3y")
+        .with_verification_algorithm(Algorithm::Sha1)
+        .with_time_tolerance(Duration::from_mins(1))
+        .with_sequence_prefix("count_");
+    assert!(broadcast.uses_signatures());
+    assert_eq!((broadcast.sequence_prefix(), broadcast.sign_key_name()), ("count_", &b"new"[..]));
+    assert_eq!(broadcast.verification_key_names().collect::<Vec<_>>(), [b"old"]);
+    assert_eq!(broadcast.verification_algorithms(), [Algorithm::Sha1]);
+    assert_eq!((broadcast.sign_algorithm(), broadcast.time_tolerance().as_secs()), (Algorithm::Sha512, 60));
+    let shown = format!("{broadcast:?} {:?} {:?} {}", broadcast.listener(), broadcast.publisher(), broadcast.target());
+    for secret in ["own-k3y", "old-k3y", "p4ss"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn a_mistake_is_named() {
+    assert!(matches!(Broadcast::new("host:6379", "ops"), Err(SetupError::Target(_))));
+    for name in ["ops*", "o?s", "[ops]"] {
+        let error = Broadcast::new("redis://host", name).unwrap_err();
+        assert_eq!(error.to_string(), format!("a channel with *, ? or [ in its name would be a pattern: {name}"));
+    }
+}

@@ -1,0 +1,392 @@
+//! The library: publishers and listeners among themselves, and with what the PHP package made.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use aircheck::broadcast::{
+    Broadcast, Ended, ListenError, Message, Missed, MissedCause, Policy, PublishError, Rejection, Sequence,
+    SequenceError, Start, Stopper, Verdict,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::support::{LIMIT, RedisServer};
+use crate::tailing::{broadcast as broadcast_raw, wait_until_sent};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Price {
+    sku: String,
+    price: f64,
+}
+
+/// A listener on a thread of its own; it begins to receive where this returns.
+struct Listening {
+    thread: thread::JoinHandle<(Result<Ended, ListenError>, Option<u64>)>,
+    stopper: Stopper,
+    start: Start,
+}
+
+impl Listening {
+    fn begin(listener: aircheck::broadcast::Listener) -> Self {
+        let (sender, start) = channel();
+        let mut listener = listener.time_limit(LIMIT).on_listen(move |start| sender.send(start.clone()).unwrap());
+        let stopper = listener.stopper();
+        let thread = thread::spawn(move || {
+            let ended = listener.listen_blocking();
+            (ended, listener.last_sequence())
+        });
+        let start = start.recv_timeout(LIMIT).unwrap();
+        Self { thread, stopper, start }
+    }
+
+    fn end(self) -> (Result<Ended, ListenError>, Option<u64>) {
+        self.thread.join().unwrap()
+    }
+}
+
+fn ops(server: &RedisServer) -> Broadcast {
+    Broadcast::new(&server.url(), "ops").unwrap()
+}
+
+fn sequence_of(broadcast: &Broadcast) -> Result<u64, SequenceError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(broadcast.sequence())
+}
+
+#[test]
+fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
+    let server = RedisServer::start();
+    let broadcast = ops(&server).with_sign_key("the secret");
+    let (sender, received) = channel();
+    let (prices, plain, others) = (sender.clone(), sender.clone(), sender);
+    let listening = Listening::begin(
+        broadcast
+            .listener()
+            .on("my-message", move |message| {
+                assert_eq!((message.channel(), message.verdict()), ("ops".into(), Verdict::Verified));
+                assert_eq!(message.key_name(), Some(&b"default"[..]));
+                plain.send((message.sequence(), message.name().into_owned(), message.value())).unwrap();
+            })
+            .on_data("price-update", move |price: Price, message| {
+                let data = serde_json::to_value(price).unwrap();
+                prices.send((message.sequence(), message.name().into_owned(), Some(data))).unwrap();
+            })
+            .on_others(move |message| {
+                others.send((message.sequence(), message.name().into_owned(), message.value())).unwrap();
+                if message.name() == "end" {
+                    message.stop();
+                }
+            }),
+    );
+    assert_eq!(listening.start, Start { sequence: Some(0), missed: None });
+
+    let mut publisher = broadcast.blocking_publisher().unwrap();
+    let receipt = publisher.publish("my-message").unwrap();
+    assert_eq!((receipt.sequence, receipt.receivers), (1, 1));
+    let price = Price { sku: "A-17".to_owned(), price: 9.5 };
+    publisher.publish_with("price-update", &price).unwrap();
+    publisher.publish_json("other", r#"{"a": [1, 1e2]}"#).unwrap();
+    // What serializes to null is no data, as in the package.
+    publisher.publish_with("nothing", &None::<u8>).unwrap();
+    assert_eq!(publisher.publish("end").unwrap().sequence, 5);
+
+    let expected = [
+        (Some(1), "my-message", None),
+        (Some(2), "price-update", Some(json!({"sku": "A-17", "price": 9.5}))),
+        (Some(3), "other", Some(serde_json::from_str(r#"{"a": [1, 1e2]}"#).unwrap())),
+        (Some(4), "nothing", None),
+        (Some(5), "end", None),
+    ];
+    for (sequence, name, data) in expected {
+        assert_eq!(received.recv_timeout(LIMIT).unwrap(), (sequence, name.to_owned(), data));
+    }
+    let (ended, last) = listening.end();
+    assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(5)));
+    assert_eq!(sequence_of(&broadcast).unwrap(), 5);
+    assert!(matches!(publisher.publish("a:b"), Err(PublishError::Sign(_))));
+    assert!(matches!(publisher.publish_json("a", "{"), Err(PublishError::Sign(_))));
+    assert_eq!(sequence_of(&broadcast).unwrap(), 5, "what was refused was not sent");
+}
+
+#[test]
+fn what_was_missed_since_the_last_number_is_said_exactly() {
+    let server = RedisServer::start();
+    broadcast_raw(&server, "ops", &["a", "b", "c", "d", "e"]);
+    let (sender, missed) = channel();
+    let listener = ops(&server).listener().since(2).on_missed(move |missed| sender.send(missed.clone()).unwrap());
+    let listening = Listening::begin(listener.on("f", |message| message.stop()));
+    let expected =
+        Missed { from: Some(3), to: Some(5), count: Some(3), cause: MissedCause::NotRunning { least: false } };
+    assert_eq!(listening.start, Start { sequence: Some(5), missed: Some(expected.clone()) });
+    assert_eq!(missed.recv_timeout(LIMIT).unwrap(), expected);
+
+    // The connection is cut, and comes back: what was sent meanwhile is missed too.
+    let mut connection = server.connection(0).unwrap();
+    let mut cut = redis::pipe();
+    cut.atomic().cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").ignore();
+    cut.cmd("INCR").arg("system_broadcast_sequence_ops").ignore();
+    let () = cut.query(&mut connection).unwrap();
+    let again = missed.recv_timeout(LIMIT).unwrap();
+    assert_eq!((again.from, again.to, again.count), (Some(6), Some(6), Some(1)));
+    assert_eq!(again.cause, MissedCause::Disconnected { least: false });
+    broadcast_raw(&server, "ops", &["f"]);
+    let (ended, last) = listening.end();
+    assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(7)));
+}
+
+#[test]
+fn a_listener_goes_on_where_it_was() {
+    let server = RedisServer::start();
+    let (sender, starts) = channel();
+    let mut listener = ops(&server)
+        .listener()
+        .on("stop", |message| message.stop())
+        .on_listen(move |start| sender.send(start.clone()).unwrap())
+        .time_limit(LIMIT);
+    let stopper = listener.stopper();
+    stopper.stop();
+    assert_eq!(listener.listen_blocking().unwrap(), Ended::Stopped, "a stop that came before is not lost");
+    assert!(starts.try_recv().is_err());
+
+    let publishing = {
+        let server = server.url();
+        thread::spawn(move || {
+            assert_eq!(starts.recv_timeout(LIMIT).unwrap(), Start { sequence: Some(0), missed: None });
+            let mut publisher = Broadcast::new(&server, "ops").unwrap().blocking_publisher().unwrap();
+            publisher.publish("stop").unwrap();
+            starts
+        })
+    };
+    assert_eq!(listener.listen_blocking().unwrap(), Ended::Stopped);
+    assert_eq!(listener.last_sequence(), Some(1));
+    let starts: Receiver<Start> = publishing.join().unwrap();
+    broadcast_raw(&server, "ops", &["a", "b"]);
+    let mut listener = listener.idle_timeout(Duration::from_millis(300));
+    assert_eq!(listener.listen_blocking().unwrap(), Ended::Idle);
+    let start = starts.recv_timeout(LIMIT).unwrap();
+    assert_eq!((start.sequence, start.missed.unwrap().count), (Some(3), Some(2)));
+    assert_eq!(listener.last_sequence(), Some(3));
+}
+
+#[test]
+fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
+    let server = RedisServer::start();
+    let broadcast = ops(&server).with_sign_key("the secret");
+    let rejected = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&rejected);
+    let listener = |seen: Arc<Mutex<Vec<String>>>| {
+        let told = move |message: &Message, why: &Rejection| {
+            seen.lock().unwrap().push(format!("{} {why}", message.escaped_name()));
+        };
+        broadcast.listener().on_data("typed", |_: u8, _| ()).on("end", |message| message.stop()).on_rejected(told)
+    };
+    // The default goes on.
+    let listening = Listening::begin(listener(seen));
+    broadcast_raw(&server, "ops", &["typed::1"]);
+    let mut publisher = broadcast.blocking_publisher().unwrap();
+    publisher.publish_with("typed", "text").unwrap();
+    publisher.publish("unknown").unwrap();
+    publisher.publish("end").unwrap();
+    assert_eq!(listening.end().0.unwrap(), Ended::Stopped);
+    let rejected = rejected.lock().unwrap().clone();
+    assert_eq!(rejected[0], "typed refused: not signed");
+    assert!(rejected[1].starts_with("typed the data does not fit: invalid type: string"), "{rejected:?}");
+    assert_eq!(rejected.len(), 2);
+
+    // As the package does it.
+    let strict = || listener(Arc::default()).unhandled(Policy::Fail).rejected(Policy::Fail);
+    let listening = Listening::begin(strict());
+    publisher.publish("unknown").unwrap();
+    let error = listening.end().0.unwrap_err();
+    assert!(matches!(&error, ListenError::Unhandled { name } if name == "unknown"), "{error}");
+    let listening = Listening::begin(strict());
+    broadcast_raw(&server, "ops", &["typed::1"]);
+    let error = listening.end().0.unwrap_err();
+    assert_eq!(error.to_string(), "typed: refused: not signed");
+
+    // A handler that fails ends the listening in any case.
+    let failing = broadcast.listener().on("end", |_| Err::<(), _>("no disk"));
+    let listening = Listening::begin(failing);
+    publisher.publish("end").unwrap();
+    assert_eq!(listening.end().0.unwrap_err().to_string(), "the handler of end failed: no disk");
+}
+
+#[test]
+fn handlers_may_wait_and_a_listener_may_be_a_task() {
+    let server = RedisServer::start();
+    let broadcast = ops(&server);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (started, mut starts) = tokio::sync::mpsc::unbounded_channel();
+        let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
+        let mut listener = broadcast
+            .listener()
+            .on_listen(move |_| started.send(()).unwrap())
+            .on_async("slow", move |message| {
+                let sender = sender.clone();
+                async move {
+                    tokio::task::yield_now().await;
+                    sender.send(message.sequence())
+                }
+            })
+            .time_limit(LIMIT);
+        let stopper = listener.stopper();
+        let task = tokio::spawn(async move { listener.listen().await });
+        starts.recv().await.unwrap();
+        let mut publisher = broadcast.publisher();
+        for _ in 0..3 {
+            publisher.publish("slow").await.unwrap();
+        }
+        for expected in 1..=3 {
+            assert_eq!(received.recv().await.unwrap(), Some(expected));
+        }
+        stopper.stop();
+        assert_eq!(task.await.unwrap().unwrap(), Ended::Stopped);
+    });
+}
+
+#[test]
+fn a_server_that_is_not_there_or_refuses_is_an_error() {
+    let nobody = Broadcast::new("redis://127.0.0.1:1", "ops").unwrap();
+    assert!(matches!(nobody.listener().listen_blocking(), Err(ListenError::Unreachable(_))));
+    assert!(sequence_of(&nobody).is_err());
+
+    let server = RedisServer::start();
+    let rules = ["ACL", "SETUSER", "limited", "on", ">secret", "resetchannels", "&other", "~*", "+@all"];
+    let _: () = server.command(&rules);
+    let limited = server.url().replace("redis://", "redis://limited:secret@");
+    let limited = Broadcast::new(&limited, "ops").unwrap();
+    let denied = limited.listener().listen_blocking().unwrap_err();
+    assert!(matches!(&denied, ListenError::Denied(reason) if reason.starts_with("NOPERM")), "{denied}");
+    let mut publisher = limited.blocking_publisher().unwrap();
+    assert!(matches!(publisher.publish("evt"), Err(PublishError::Send(_))));
+}
+
+#[derive(Deserialize)]
+struct Vectors {
+    receive: Vec<Vector>,
+}
+
+#[derive(Deserialize)]
+struct Vector {
+    name: String,
+    config: Value,
+    payload_base64: String,
+    outcome: String,
+}
+
+/// The broadcast of a vector's configuration; none where an algorithm is not supported. The payloads were signed long ago, so
+/// the tolerance is a century.
+fn of_vector(server: &RedisServer, config: &Value) -> Option<Broadcast> {
+    let mut broadcast = ops(server).with_time_tolerance(Duration::from_hours(24 * 365 * 100));
+    for (field, value) in config.as_object().into_iter().flatten() {
+        broadcast = match field.as_str() {
+            "sign_key" => broadcast.with_sign_key(value.as_str()?),
+            "sign_key_name" => broadcast.with_sign_key_name(value.as_str()?),
+            "sign_algorithm" => broadcast.with_sign_algorithm(value.as_str()?.parse().ok()?),
+            "sequence_prefix" => broadcast.with_sequence_prefix(value.as_str()?),
+            "verification_keys" => value.as_object()?.iter().fold(broadcast, |broadcast, (name, key)| {
+                broadcast.with_verification_key(name.as_str(), key.as_str().unwrap_or_default())
+            }),
+            "verification_algorithms" => value.as_array()?.iter().fold(broadcast, |broadcast, name| {
+                broadcast.with_verification_algorithm(name.as_str().unwrap_or_default().parse().unwrap())
+            }),
+            _ => broadcast,
+        };
+    }
+    Some(broadcast)
+}
+
+#[test]
+fn what_the_package_made_is_received_as_the_package_receives_it() {
+    use base64::Engine as _;
+    let server = RedisServer::start();
+    let vectors: Vectors = serde_json::from_str(include_str!("../vectors/php-1.0.0.json")).unwrap();
+    // One listener a configuration, and all payloads of it in one go.
+    let mut by_config: BTreeMap<String, Vec<&Vector>> = BTreeMap::new();
+    let timely = vectors.receive.iter().filter(|vector| vector.outcome != "timestamp_out_of_tolerance");
+    for vector in timely {
+        by_config.entry(vector.config.to_string()).or_default().push(vector);
+    }
+    let mut counted = 0;
+    for vectors in by_config.into_values() {
+        let Some(broadcast) = of_vector(&server, &vectors[0].config) else { continue };
+        let (sender, received) = channel();
+        let rejections = sender.clone();
+        let listening = Listening::begin(
+            broadcast
+                .listener()
+                .on_others(move |message| sender.send("accepted".to_owned()).map_err(|_| message.escaped_name()))
+                .on_rejected(move |_, why| {
+                    let Rejection::Refused(refusal) = why else { panic!("{why}") };
+                    rejections.send(refusal.name().to_owned()).unwrap();
+                })
+                .rejected(Policy::Ignore),
+        );
+        let mut pipeline = redis::pipe();
+        for vector in &vectors {
+            let payload = base64::engine::general_purpose::STANDARD.decode(&vector.payload_base64).unwrap();
+            pipeline.cmd("PUBLISH").arg("ops").arg(payload).ignore();
+        }
+        let () = pipeline.query(&mut server.connection(0).unwrap()).unwrap();
+        for vector in &vectors {
+            assert_eq!(received.recv_timeout(LIMIT).unwrap(), vector.outcome, "{}", vector.name);
+            counted += 1;
+        }
+        listening.stopper.stop();
+        assert_eq!(listening.end().0.unwrap(), Ended::Stopped);
+    }
+    assert!(counted > 200, "{counted} of {}", vectors.receive.len());
+}
+
+#[test]
+fn handlers_that_are_too_slow_are_told_what_was_dropped() {
+    const ALL: u64 = 90;
+    // The server itself is to wait, however long.
+    let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
+    let (sender, missed) = channel();
+    let (go, gate) = channel();
+    let handled = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&handled);
+    let listener = ops(&server)
+        .listener()
+        .on("large", move |message| {
+            // So many bytes do not wait for a barrier: their numbers are presumed.
+            let (Sequence::Exact(number) | Sequence::Presumed(number)) = message.numbering() else {
+                panic!("no number")
+            };
+            if number == 1 {
+                gate.recv_timeout(LIMIT).unwrap();
+            }
+            seen.lock().unwrap().push(number);
+        })
+        .on("end", |message| message.stop())
+        .on_missed(move |missed| sender.send(missed.clone()).unwrap());
+    let listening = Listening::begin(listener);
+    // More than may wait for the handlers.
+    let payload = format!("large::\"{}\"", "x".repeat(1 << 20));
+    for _ in 0..ALL {
+        broadcast_raw(&server, "ops", &[&payload]);
+    }
+    wait_until_sent(&server);
+    go.send(()).unwrap();
+    let first = missed.recv_timeout(LIMIT).unwrap();
+    // What waited is taken by now: this one is not dropped.
+    broadcast_raw(&server, "ops", &["end"]);
+    let (ended, last) = listening.end();
+    assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(ALL + 1)));
+    let missed: Vec<Missed> = std::iter::once(first).chain(missed.try_iter()).collect();
+    let handled = handled.lock().unwrap().clone();
+    let dropped: u64 = missed.iter().map(|missed| missed.count.unwrap()).sum();
+    assert!(dropped > 0 && missed.iter().all(|missed| missed.cause == MissedCause::TooSlow), "{missed:?}");
+    assert_eq!(handled.len() as u64 + dropped, ALL, "{missed:?}");
+    // What was said to be missed is what was not handled.
+    let said = missed.iter().flat_map(|missed| missed.from.unwrap()..=missed.to.unwrap());
+    let mut numbers: Vec<u64> = said.chain(handled).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=ALL).collect::<Vec<_>>());
+}

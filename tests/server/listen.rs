@@ -1,0 +1,424 @@
+//! `listen` as an operator runs it: which commands are run, with what, and what is known of it afterwards.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{LIMIT, RedisServer};
+use crate::tailing::{Tailing, broadcast};
+use crate::world::World;
+
+/// Starts `listen` on the channel `ops` with JSON lines, and waits until it is connected.
+fn listen(world: &World, words: &[&str]) -> Tailing {
+    let mut listening = start(world, words);
+    listening.wait_for(|line| line["type"] == "link" && line["state"] == "connected");
+    listening
+}
+
+/// The same, without waiting.
+fn start(world: &World, words: &[&str]) -> Tailing {
+    let mut command = world.process(&[&["listen", "ops", "--format", "json"], words].concat());
+    command.current_dir(world.home());
+    Tailing::spawn(command)
+}
+
+/// What the commands wrote to the file `out` in the home folder.
+fn written(world: &World) -> String {
+    fs::read_to_string(world.home().join("out")).unwrap_or_default()
+}
+
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + LIMIT;
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A run that has ended; it carries what it was run for.
+fn is_run(line: &Value) -> bool {
+    line["type"] == "run"
+}
+
+fn is_missed(line: &Value) -> bool {
+    line["type"] == "finding" && line["kind"] == "missed_not_running"
+}
+
+/// The first number, the last and how many, of a finding or a run for one.
+fn numbers(line: &Value) -> [Option<u64>; 3] {
+    ["from", "to", "count"].map(|key| line[key].as_u64())
+}
+
+#[test]
+fn commands_of_a_name_run_one_after_another_in_the_order_of_the_messages() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    // The earlier a message, the longer its command takes.
+    let slow = "a=sleep 0.0$((9 - AIRCHECK_SEQUENCE)); echo a$AIRCHECK_SEQUENCE >> out";
+    let any = "echo $AIRCHECK_NAME$AIRCHECK_SEQUENCE=$(cat) >> out.any";
+    let listening = listen(&world, &["--on", slow, "--on-any", any, "--count", "6"]);
+    broadcast(&server, "ops", &["a::1", "a::2", "b::{\"x\": [1]}", "a::3", "c", "a::4", "d"]);
+    let ended = listening.end();
+    assert_eq!((ended.status, ended.err.as_str()), (0, ""));
+    assert_eq!(written(&world), "a1\na2\na4\na6\n");
+    assert_eq!(fs::read_to_string(world.home().join("out.any")).unwrap(), "b3={\"x\": [1]}\nc5=\n");
+    let runs: Vec<Value> = ended.json().into_iter().filter(is_run).collect();
+    assert_eq!(runs.len(), 6);
+    assert!(runs.iter().all(|run| run["outcome"] == "done" && run["status"] == 0 && run["attempts"] == 1), "{runs:?}");
+    // The seventh message was not taken: the next run begins there.
+    let mut listening = start(&world, &["--on", "a=true", "--on-any", "true"]);
+    assert_eq!(numbers(&listening.wait_for(is_missed)), [Some(7), Some(7), Some(1)]);
+}
+
+#[test]
+fn parallel_commands_run_at_once() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    // Each waits for the others.
+    let meet = "a=touch met.$AIRCHECK_SEQUENCE; until [ $(ls met.* | wc -l) = 3 ]; do sleep 0.01; done; echo x >> out";
+    let listening = listen(&world, &["--on", meet, "--parallel", "3", "--time-limit", "20s", "--count", "3"]);
+    broadcast(&server, "ops", &["a", "a", "a"]);
+    assert_eq!(listening.end().status, 0);
+    assert_eq!(written(&world), "x\nx\nx\n");
+}
+
+#[test]
+fn a_command_learns_of_its_message_and_of_no_secret() {
+    const SECRETS: [&str; 3] = ["own-k3y", "old-k3y", "pass-w0rd"];
+    let server = RedisServer::start_with(&["--requirepass", "pass-w0rd"]);
+    let url = format!("redis://:pass-w0rd@127.0.0.1:{}", server.port());
+    let world = World::new(&url).config(
+        "default_profile = \"p\"\n[profile.p.signing]\nkey = { env = \"OWN_KEY\" }\nkey_name = \"k\"\n\
+         verification_keys.old = { env = \"OLD_KEY\" }\n",
+    );
+    let dump = "env > env.$AIRCHECK_SEQUENCE; xargs -0 < /proc/$$/cmdline > args.$AIRCHECK_SEQUENCE; cat > data";
+    let process = |words: &[&str]| {
+        let mut command = world.process(words);
+        command.current_dir(world.home()).env("OWN_KEY", "own-k3y").env("OLD_KEY", "old-k3y");
+        // What is inherited from another listener says nothing here.
+        command.env("AIRCHECK_SIGN_KEY", "own-k3y").env("AIRCHECK_KIND", "inherited");
+        command
+    };
+    let mut listening = Tailing::spawn(process(&["listen", "ops", "--format", "json", "--on-any", dump]));
+    listening.wait_for(|line| line["state"] == "connected");
+    broadcast(&server, "ops", &["unsigned::1"]);
+    let refused = listening.wait_for(|line| line["type"] == "message");
+    assert_eq!((&refused["name"], &refused["refusal"]), (&json!("unsigned"), &json!("unsigned")));
+    for (name, data) in [("evt", r#"{"$(x)": "`y`"}"#), ("n\u{e9}", "2")] {
+        assert!(process(&["publish", "ops", name, data]).output().unwrap().status.success());
+        assert_eq!(listening.wait_for(is_run)["outcome"], "done");
+    }
+    let environment = fs::read_to_string(world.home().join("env.2")).unwrap();
+    for expected in [
+        "AIRCHECK_CHANNEL=ops",
+        "AIRCHECK_NAME=evt",
+        "AIRCHECK_NAME_BASE64=",
+        "AIRCHECK_SEQUENCE=2",
+        "AIRCHECK_SEQUENCE_FROM=2",
+        "AIRCHECK_SEQUENCE_TO=2",
+        "AIRCHECK_VERDICT=verified",
+        "AIRCHECK_KEY=k",
+        "AIRCHECK_KIND=",
+        "AIRCHECK_FROM=",
+        "AIRCHECK_RECOVERED=",
+    ] {
+        assert!(environment.lines().any(|line| line == expected), "{expected} in {environment}");
+    }
+    let at = environment.lines().find_map(|line| line.strip_prefix("AIRCHECK_AT=")).unwrap();
+    assert!(at.len() == 27 && at.parse::<jiff::Timestamp>().is_ok(), "{at}");
+    assert!(fs::read_to_string(world.home().join("env.3")).unwrap().contains("AIRCHECK_NAME=n\u{e9}\n"));
+    let arguments = fs::read_to_string(world.home().join("args.2")).unwrap();
+    assert_eq!(arguments.trim_end(), format!("sh -c {dump}"), "nothing of the message");
+    assert!(!world.home().join("env.1").exists(), "a refused message is not handled");
+    listening.signal("-TERM");
+    let ended = listening.end();
+    assert_eq!(ended.status, 0);
+    for secret in SECRETS {
+        for text in [&environment, &arguments, &ended.out, &ended.err] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_no_environment_takes_comes_in_base64() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let any = "echo \"[$AIRCHECK_NAME] $AIRCHECK_NAME_BASE64\" > out";
+    let listening = listen(&world, &["--on-any", any, "--count", "1"]);
+    let mut publish = redis::cmd("PUBLISH");
+    let _: u64 = publish.arg("ops").arg(&b"a\0b::1"[..]).query(&mut server.connection(0).unwrap()).unwrap();
+    assert_eq!(listening.end().status, 0);
+    assert_eq!(written(&world), "[] YQBi\n");
+}
+
+#[test]
+fn a_command_that_takes_too_long_is_killed_with_all_that_it_started() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let hang = "a=sleep 600 & echo $! > child; wait";
+    let listening =
+        listen(&world, &["--on", hang, "--on", "b=kill -9 $$", "--time-limit", "500ms", "--count", "2", "--strict"]);
+    broadcast(&server, "ops", &["a", "b"]);
+    let ended = listening.end();
+    assert_eq!(ended.status, 1);
+    let runs: Vec<Value> = ended.json().into_iter().filter(is_run).collect();
+    let of = |name: &str| runs.iter().find(|run| run["name"] == name).unwrap();
+    assert_eq!(of("a")["outcome"], "killed");
+    assert_eq!(of("a")["reason"], "it took longer than 0.5 s and was killed");
+    assert_eq!((&of("b")["outcome"], &of("b")["signal"]), (&json!("failed"), &json!(9)));
+    let child = fs::read_to_string(world.home().join("child")).unwrap();
+    let process = PathBuf::from(format!("/proc/{}", child.trim()));
+    // Where nobody waits for it, it stays as a zombie.
+    wait_until("the child of the command ends", || {
+        fs::read_to_string(process.join("stat")).map_or(true, |stat| stat.contains(") Z "))
+    });
+}
+
+#[test]
+fn what_was_missed_is_known_after_a_restart_and_a_failed_command_counts_as_handled() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let words = ["--on", "a=exit 3", "--on-missed"];
+    let missed = "echo $AIRCHECK_KIND $AIRCHECK_CHANNEL $AIRCHECK_FROM $AIRCHECK_TO $AIRCHECK_COUNT; cat";
+    let missed = format!("{{ {missed}; }} >> out");
+    let words = [&words[..], &[&missed]].concat();
+
+    let mut listening = listen(&world, &words);
+    broadcast(&server, "ops", &["other", "a"]);
+    let run = listening.wait_for(is_run);
+    assert_eq!((&run["outcome"], &run["status"], &run["sequence"]), (&json!("failed"), &json!(3), &json!(2)));
+    listening.signal("-INT");
+    assert_eq!(listening.end().status, 0, "without --strict");
+
+    broadcast(&server, "ops", &["a", "b", "c"]);
+    let mut listening = listen(&world, &words);
+    assert_eq!(numbers(&listening.wait_for(is_missed)), [Some(3), Some(5), Some(3)]);
+    let run = listening.wait_for(is_run);
+    assert_eq!((&run["kind"], numbers(&run)), (&json!("missed_not_running"), [Some(3), Some(5), Some(3)]));
+    let out = written(&world);
+    let (first, line) = out.split_once('\n').unwrap();
+    assert_eq!(first, "missed_not_running ops 3 5 3");
+    let finding: Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&finding["type"], numbers(&finding)), (&json!("finding"), [Some(3), Some(5), Some(3)]));
+    listening.signal("-TERM");
+    assert_eq!(listening.end().status, 0);
+
+    // Said once: the next start misses nothing. What the console has seen is another matter, and another state too.
+    let ended = world.run(&["listen", "ops", "--on", "a=true", "--format", "json", "--for", "400ms", "--strict"]);
+    assert_eq!((ended.status, ended.out.contains("finding")), (0, false), "{ended:?}");
+    let ended = world.run(&["listen", "ops", "--on", "a=true", "--state", "new", "--for", "400ms", "--strict"]);
+    assert_eq!(ended.status, 0, "{ended:?}");
+    assert!(world.run(&["check", "ops"]).out.contains("a first look"));
+}
+
+#[test]
+fn a_message_whose_command_was_running_at_a_kill_is_missed_and_with_a_recording_handled_again() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let recording = world.home().join("ops.db");
+    let recording = recording.to_str().unwrap();
+    let on = "a=echo $AIRCHECK_SEQUENCE$AIRCHECK_RECOVERED >> out; \
+              until [ -e go ] || [ $AIRCHECK_SEQUENCE = 1 ]; do sleep 0.01; done";
+    let mut listening = listen(&world, &["--on", on]);
+    broadcast(&server, "ops", &["a"]);
+    assert_eq!(listening.wait_for(is_run)["sequence"], 1);
+    // Nobody records these two.
+    broadcast(&server, "ops", &["b", "b"]);
+    let mut recorder = world.process(&["record", "ops", "-o", recording, "--verbose"]);
+    let recorder = Tailing::spawn({
+        recorder.current_dir(world.home());
+        recorder
+    });
+    server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(2)"));
+    broadcast(&server, "ops", &["a", "a"]);
+    wait_until("the second command runs", || written(&world) == "1\n4\n");
+    wait_until("what is handled is on the disk", || {
+        let state = rusqlite::Connection::open(world.state()).unwrap();
+        state.query_row("SELECT counter FROM counter", [], |row| row.get(0)) == Ok(3)
+    });
+    let ended = {
+        listening.signal("-KILL");
+        drop(listening);
+        broadcast(&server, "ops", &["a", "b", "a"]);
+        world.file("go", "");
+        let missed = "echo missed $AIRCHECK_FROM $AIRCHECK_TO $AIRCHECK_COUNT >> out";
+        let words = ["--on", on, "--on-missed", missed, "--recover", recording, "--idle", "1s", "--strict"];
+        start(&world, &words).end()
+    };
+    assert_eq!((ended.status, ended.err.as_str()), (0, ""), "{}", ended.out);
+    let out = written(&world);
+    assert_eq!(out, "1\n4\n41\n51\n61\n81\n", "{}", ended.out);
+    let runs: Vec<Value> = ended.json().into_iter().filter(is_run).collect();
+    assert!(runs.iter().all(|run| run["recovered"] == true && run["outcome"] == "done"), "{runs:?}");
+    recorder.signal("-TERM");
+    assert_eq!(recorder.end().status, 0);
+}
+
+#[test]
+fn what_the_recording_does_not_hold_is_missed() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let recording = world.home().join("ops.db");
+    let recording = recording.to_str().unwrap();
+    let missed = "echo missed $AIRCHECK_FROM-$AIRCHECK_TO $AIRCHECK_COUNT >> out";
+    let on = "a=echo a$AIRCHECK_SEQUENCE $AIRCHECK_RECOVERED $(cat) >> out";
+    let words = ["--on", on, "--on-missed", missed];
+    let ended = listen(&world, &[&words[..], &["--idle", "300ms"]].concat()).end();
+    assert_eq!(ended.status, 0);
+    broadcast(&server, "ops", &["a::1", "a::2"]);
+    let recorder = Tailing::spawn(world.process(&["record", "ops", "-o", recording]));
+    server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(1)"));
+    broadcast(&server, "ops", &["a::3", "b::4", "a::5"]);
+    // Ended in an orderly way, everything is written.
+    thread::sleep(Duration::from_millis(100));
+    recorder.signal("-TERM");
+    assert_eq!(recorder.end().status, 0);
+    broadcast(&server, "ops", &["a::6"]);
+
+    let mut listening = listen(&world, &[&words[..], &["--recover", recording, "--strict"]].concat());
+    broadcast(&server, "ops", &["a::7"]);
+    listening.wait_for(|line| line["type"] == "run" && line["sequence"] == 7);
+    wait_until("both gaps are said", || written(&world).matches("missed").count() == 2);
+    listening.signal("-TERM");
+    let ended = listening.end();
+    assert_eq!(ended.status, 1, "something was missed");
+    let out = written(&world);
+    let of = |what: &str| out.lines().filter(|line| line.starts_with(what)).collect::<Vec<_>>();
+    assert_eq!(of("a"), ["a3 1 3", "a5 1 5", "a7 7"]);
+    assert_eq!(of("missed"), ["missed 1-2 2", "missed 6-6 1"]);
+    let missing: Vec<_> = ended.json().into_iter().filter(|line| line["type"] == "missing").collect();
+    assert_eq!(
+        missing.iter().map(numbers).collect::<Vec<_>>(),
+        [[Some(1), Some(2), Some(2)], [Some(6), Some(6), Some(1)]]
+    );
+}
+
+#[test]
+fn too_much_is_counted_and_said_and_holds_nothing_up() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let wait = "a=until [ -e go ]; do sleep 0.01; done; echo a$AIRCHECK_SEQUENCE >> out";
+    let missed = "echo $AIRCHECK_KIND $AIRCHECK_FROM $AIRCHECK_TO $AIRCHECK_COUNT >> out";
+    let mut listening = listen(&world, &["--on", wait, "--on-missed", missed, "--queue", "2", "--strict"]);
+    broadcast(&server, "ops", &["a", "a", "a", "a", "b", "a"]);
+    // One runs, two wait, two are too much.
+    let dropped = listening.wait_for(|line| line["type"] == "dropped");
+    assert_eq!(numbers(&dropped), [Some(4), Some(6), Some(2)]);
+    assert_eq!(listening.wait_for(is_run)["kind"], "dropped");
+    world.file("go", "");
+    listening.wait_for(|line| line["type"] == "run" && line["sequence"] == 3);
+    listening.signal("-TERM");
+    assert_eq!(listening.end().status, 1);
+    assert_eq!(written(&world), "dropped 4 6 2\na1\na2\na3\n");
+    let ended = world.run(&["listen", "ops", "--on", "a=true", "--for", "400ms", "--strict"]);
+    assert_eq!(ended.status, 0, "what was said is not said again: {ended:?}");
+}
+
+#[test]
+fn a_failed_command_is_run_again_where_that_is_wanted() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let on = "a=cat >> out; [ -e tried ] || { touch tried; exit 1; }";
+    let listening = listen(&world, &["--on", on, "--retry", "2", "--count", "1", "--strict"]);
+    broadcast(&server, "ops", &["a::1"]);
+    let ended = listening.end();
+    assert_eq!((ended.status, written(&world).as_str()), (0, "11"), "each attempt gets the data");
+    let run = ended.json().into_iter().find(is_run).unwrap();
+    assert_eq!((&run["outcome"], &run["attempts"]), (&json!("done"), &json!(2)));
+}
+
+#[test]
+fn a_signal_lets_what_runs_end_and_begins_nothing_new() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let on = "a=touch began; until [ -e go ]; do sleep 0.01; done; echo $AIRCHECK_SEQUENCE >> out";
+    let listening = listen(&world, &["--on", on]);
+    broadcast(&server, "ops", &["a", "a", "a"]);
+    wait_until("the first command runs", || world.home().join("began").exists());
+    listening.signal("-TERM");
+    thread::sleep(Duration::from_millis(100));
+    world.file("go", "");
+    let ended = listening.end();
+    assert_eq!((ended.status, written(&world).as_str()), (0, "1\n"));
+    assert_eq!(ended.err, "2 runs that waited were not begun: the next start says them to be missed\n");
+    let mut listening = start(&world, &["--on", on]);
+    assert_eq!(numbers(&listening.wait_for(is_missed)), [Some(2), Some(3), Some(2)]);
+}
+
+#[test]
+fn what_a_command_prints_goes_to_standard_error_and_lines_are_for_people_too() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let mut command = world.process(&["listen", "ops", "--on", "a=echo printed; exit 4", "--count", "1"]);
+    command.env("TZ", "UTC");
+    let mut listening = Tailing::spawn(command);
+    listening.wait_for_line(|line| line.contains("connected"));
+    broadcast(&server, "ops", &["a::1"]);
+    let ended = listening.end();
+    assert_eq!((ended.status, ended.err.as_str()), (0, "printed\n"));
+    let line = ended.out.lines().last().unwrap();
+    assert!(line.contains("ops  #1  a  ✗ it ended with status 4 (0."), "{line}");
+}
+
+#[test]
+fn what_is_missed_while_the_connection_is_cut_is_said_and_patterns_work_too() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let on = "a=echo $AIRCHECK_CHANNEL $AIRCHECK_SEQUENCE >> out";
+    let missed = "echo $AIRCHECK_KIND $AIRCHECK_FROM $AIRCHECK_TO $AIRCHECK_COUNT >> out";
+    let mut listening = listen(&world, &["bill*", "--on", on, "--on-missed", missed]);
+    broadcast(&server, "billing", &["a"]);
+    listening.wait_for(is_run);
+    let mut cut = redis::pipe();
+    cut.atomic().cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").ignore();
+    cut.cmd("INCR").arg("system_broadcast_sequence_ops").ignore();
+    let () = cut.query(&mut server.connection(0).unwrap()).unwrap();
+    assert_eq!(listening.wait_for(is_run)["kind"], "missed_disconnected");
+    broadcast(&server, "ops", &["a"]);
+    assert_eq!(listening.wait_for(is_run)["sequence"], 2);
+    listening.signal("-TERM");
+    assert_eq!(listening.end().status, 0);
+    assert_eq!(written(&world), "billing 1\nmissed_disconnected 1 1 1\nops 2\n");
+}
+
+#[test]
+fn two_listeners_need_two_names_for_their_numbers() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let listening = listen(&world, &["--on", "a=true"]);
+    let ended = world.run(&["listen", "ops", "--on", "a=other"]);
+    assert_eq!(ended.status, 1, "{ended:?}");
+    assert!(ended.err.contains("another listener keeps its numbers as a already; give this one"), "{}", ended.err);
+    for words in [&["--on", "a=other", "--state", "second"][..], &["--on", "a=x", "--on", "b=y"]] {
+        assert_eq!(world.run(&[&["listen", "ops", "--for", "100ms"], words].concat()).status, 0);
+    }
+    listening.signal("-KILL");
+    drop(listening);
+    assert_eq!(world.run(&["listen", "ops", "--on", "a=other", "--for", "100ms"]).status, 0);
+}
+
+#[test]
+fn a_mistake_is_a_usage_error_that_says_what_to_write() {
+    let world = World::new("redis://127.0.0.1:1");
+    for (words, expected) in [
+        (&[][..], "nothing to run: add --on 'NAME=COMMAND', --on-any or --on-missed"),
+        (&["--on", "a"], "--on: a has no =; write NAME=COMMAND"),
+        (&["--on", "a= "], "--on: the command is empty"),
+        (&["--on", "a:b=x"], "--on: no message has a colon in its name: a:b=x"),
+        (&["--on", "a=x", "--on", "a=y"], "--on: a has two commands; put both into one, after a semicolon"),
+        (&["--on", "a=x", "--recover", "nowhere.db"], "nowhere.db cannot be read"),
+    ] {
+        let ended = world.run(&[&["listen", "ops"], words].concat());
+        assert_eq!(ended.status, 2, "{ended:?}");
+        assert!(ended.err.contains(expected), "{expected}: {}", ended.err);
+    }
+    let ended = world.run(&["listen", "--on", "a=x"]);
+    assert_eq!((ended.status, ended.err.contains("no channel to listen to")), (2, true), "{ended:?}");
+    let ended = world.run(&["listen", "ops", "--on", "a=x"]);
+    assert_eq!(ended.status, 3, "{ended:?}");
+}
