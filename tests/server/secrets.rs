@@ -186,10 +186,10 @@ fn endless(server: &RedisServer, world: &World, source: &str, forged: &[String],
     needles.assert_absent("the metrics", &metrics_of(&metrics));
     let demo = Tailing::spawn(process(world, source, &["demo", "--serve"]));
     listener.signal("-INT");
-    let listened = listener.end();
-    assert!(listened.err.contains("HOME=") && !listened.err.contains("OWN_KEY="), "{}", listened.err);
-    needles.assert_absent("the output of what listen runs", listened.out.as_bytes());
-    needles.assert_absent("the environment of what listen runs", listened.err.as_bytes());
+    let told = listener.end();
+    assert!(told.err.contains("HOME=") && !told.err.contains("OWN_KEY="), "{}", told.err);
+    needles.assert_absent("the output of what listen runs", told.out.as_bytes());
+    needles.assert_absent("the environment of what listen runs", told.err.as_bytes());
     for running in [json, text, demo].into_iter().chain(recorders) {
         needles.assert_absent("arguments", &fs::read(format!("/proc/{}/cmdline", running.id())).unwrap());
         running.signal("-INT");
