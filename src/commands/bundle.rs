@@ -95,6 +95,7 @@ fn redacted(profile: &Profile) -> String {
     [
         ("name", safe(&profile.name)),
         ("server", profile.target.to_string()),
+        ("tls", profile.target.tls.is_some().to_string()),
         ("sequence_prefix", safe(&profile.sequence_prefix)),
         ("channels", channels.join(", ")),
         ("read_only", profile.read_only.to_string()),

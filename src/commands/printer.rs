@@ -15,6 +15,9 @@ use crate::output::text::{Style, TextLines};
 /// Lines are gathered to at least this many bytes, where nobody waits for them.
 const LARGE: usize = 1 << 16;
 
+/// A buffer that grew beyond this for one large interval, in bytes, is not used again.
+const KEEP: usize = 8 << 20;
+
 /// Gathers lines of one format and writes them.
 #[derive(Debug)]
 pub(super) struct Printer(Lines);
@@ -116,6 +119,19 @@ impl Printer {
         match &mut self.0 {
             Lines::Json(_, out) => std::mem::take(out),
             Lines::Text(_, out) => std::mem::take(out).into_bytes(),
+        }
+    }
+
+    /// Takes a buffer that was [taken](Self::take) and written back, so that the next lines need no new memory.
+    pub(super) fn reuse(&mut self, mut buffer: Vec<u8>) {
+        if buffer.capacity() > KEEP {
+            return;
+        }
+        buffer.clear();
+        match &mut self.0 {
+            Lines::Json(_, out) if out.is_empty() => *out = buffer,
+            Lines::Text(_, out) if out.is_empty() => *out = String::from_utf8(buffer).unwrap_or_default(),
+            Lines::Json(..) | Lines::Text(..) => {}
         }
     }
 

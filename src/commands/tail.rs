@@ -182,7 +182,7 @@ impl Tail {
         if self.ending.give_up.is_none() {
             tokio::select! {
                 biased;
-                outcome = &mut written => return outcome.map(|()| true),
+                outcome = &mut written => return outcome.map(|buffer| self.printer.reuse(buffer)).map(|()| true),
                 () = self.signals.next() => {}
                 () = sleep_until(self.ending.end) => {}
             }
@@ -190,7 +190,7 @@ impl Tail {
         let give_up = *self.ending.give_up.get_or_insert_with(|| Instant::now() + GRACE);
         tokio::select! {
             biased;
-            outcome = &mut written => outcome.map(|()| true),
+            outcome = &mut written => outcome.map(|_| true),
             () = self.signals.next() => Ok(false),
             () = sleep_until(give_up) => Ok(false),
         }

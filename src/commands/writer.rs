@@ -19,7 +19,7 @@ pub(super) struct Writer {
 #[derive(Debug)]
 struct Job {
     bytes: Vec<u8>,
-    done: oneshot::Sender<io::Result<()>>,
+    done: oneshot::Sender<io::Result<Vec<u8>>>,
 }
 
 impl Writer {
@@ -35,7 +35,8 @@ impl Writer {
         std::thread::Builder::new().name("output".to_owned()).spawn(move || {
             for job in waiting {
                 // Nobody waits for the outcome any more where the program is about to end.
-                let _ = job.done.send(output.write_all(&job.bytes));
+                let written = output.write_all(&job.bytes);
+                let _ = job.done.send(written.map(|()| job.bytes));
             }
         })?;
         let (gone, closed) = oneshot::channel();
@@ -55,11 +56,11 @@ impl Writer {
         }
     }
 
-    /// Writes all of it. What was begun goes on where the waiting is given up.
+    /// Writes all of it, and gives the buffer back. What was begun goes on where the waiting is given up.
     ///
     /// # Errors
     /// Where standard output cannot be written.
-    pub(super) async fn write(&self, bytes: Vec<u8>) -> io::Result<()> {
+    pub(super) async fn write(&self, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
         self.begin(bytes).written().await
     }
 
@@ -74,14 +75,14 @@ impl Writer {
 
 /// What is being written.
 #[derive(Debug)]
-pub(super) struct Writing(oneshot::Receiver<io::Result<()>>);
+pub(super) struct Writing(oneshot::Receiver<io::Result<Vec<u8>>>);
 
 impl Writing {
     /// Waits until it is written. Safe to cancel.
     ///
     /// # Errors
     /// Where standard output cannot be written.
-    pub(super) async fn written(&mut self) -> io::Result<()> {
+    pub(super) async fn written(&mut self) -> io::Result<Vec<u8>> {
         (&mut self.0).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::BrokenPipe)))
     }
 }

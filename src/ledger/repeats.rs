@@ -43,6 +43,22 @@ struct Slot {
     channel: u32,
 }
 
+/// What a message is known again by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(u64);
+
+impl Fingerprint {
+    /// Of the HMAC text of a verified message: its first 16 hexadecimal digits as a number. Other bytes make some number too,
+    /// the same each time.
+    #[must_use]
+    pub fn of(hmac: &[u8]) -> Self {
+        Self(hmac.iter().take(16).fold(0, |number, &digit| {
+            let value = (digit & 0xf).wrapping_add((digit >> 6).wrapping_mul(9));
+            number << 4 ^ u64::from(value)
+        }))
+    }
+}
+
 /// Where a message was seen first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -68,9 +84,28 @@ impl Repeats {
     /// seconds; it says until when the message can be repeated, which is longer than the tolerance where the signer's clock
     /// is ahead.
     pub fn note(&mut self, hmac: &[u8], channel: &Channel, timestamp: i64, at: i64) -> Option<Seen> {
+        self.note_fingerprint(Fingerprint::of(hmac), channel, timestamp, at)
+    }
+
+    /// Fetches the memory that noting these messages will touch. Each is at a random place, far from the processor: asked
+    /// for one after another they come together, and noting need not wait for each.
+    pub fn fetch(&self, fingerprints: impl ExactSizeIterator<Item = Fingerprint>) {
+        let leaving = if self.ring.len() + fingerprints.len() > self.capacity { fingerprints.len() } else { 0 };
+        let leaving = self.ring.iter().take(leaving).map(|slot| slot.fingerprint);
+        let places = fingerprints.map(|fingerprint| fingerprint.0).chain(leaving).map(|it| self.positions.glance(it));
+        std::hint::black_box(places.fold(0, u64::wrapping_add));
+    }
+
+    /// As [`note`](Self::note), by the fingerprint of the HMAC.
+    pub fn note_fingerprint(
+        &mut self,
+        Fingerprint(fingerprint): Fingerprint,
+        channel: &Channel,
+        timestamp: i64,
+        at: i64,
+    ) -> Option<Seen> {
         self.now = at;
         self.forget_expired();
-        let fingerprint = fingerprint(hmac);
         let (ring, first) = (&self.ring, self.first);
         let slot = |position: u32| ring.get(position.wrapping_sub(first) as usize);
         let is_it = |position: u32| slot(position).is_some_and(|slot| slot.fingerprint == fingerprint);
@@ -176,12 +211,4 @@ impl Slot {
 fn lives(timestamp: i64, at: i64, tolerance: u64) -> u32 {
     let left = i128::from(timestamp) + i128::from(tolerance) - i128::from(at.div_euclid(MICROS)) + 1;
     u32::try_from(left.max(0)).unwrap_or(u32::MAX)
-}
-
-/// The first 16 hexadecimal digits as a number. Other bytes make some number too, the same each time.
-fn fingerprint(hmac: &[u8]) -> u64 {
-    hmac.iter().take(16).fold(0, |number, &digit| {
-        let value = (digit & 0xf).wrapping_add((digit >> 6).wrapping_mul(9));
-        number << 4 ^ u64::from(value)
-    })
 }

@@ -26,6 +26,12 @@ impl Default for Buffer {
 }
 
 impl Buffer {
+    /// Channel, payload and length of the frame of the next message, where nothing else comes next; a frame that is not whole
+    /// yet, or wrong, is for [`frame`](Self::frame).
+    pub(super) fn message(&self) -> Option<(&[u8], &[u8], usize)> {
+        resp::read_message(&self.bytes[self.start..self.end], &self.limits)
+    }
+
     /// The next whole frame and its length, if there is one.
     pub(super) fn frame(&self) -> Result<Option<(Frame<'_>, usize)>, RespError> {
         resp::read(&self.bytes[self.start..self.end], &self.limits)

@@ -7,6 +7,7 @@ use digest::typenum::{U16, U20};
 use hmac::{Hmac, KeyInit, Mac, SimpleHmac};
 
 use super::escape::escape_capped;
+use super::hmac_sha256::HmacSha256;
 use super::tag::Tag;
 use super::tiger::CutTiger;
 
@@ -51,14 +52,14 @@ macro_rules! algorithms {
             /// Keys the HMAC of `algorithm` with `secret`, of any length.
             pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Self {
                 match algorithm {
-                    $(Algorithm::$variant => Self::$variant(keyed(secret)),)*
+                    $(Algorithm::$variant => Self::$variant(Keyed::keyed(secret)),)*
                 }
             }
 
             /// The HMAC of the parts, one after another.
             pub(crate) fn tag(&self, parts: &[&[u8]]) -> Tag {
                 match self {
-                    $(Self::$variant(state) => finish(state.clone(), parts),)*
+                    $(Self::$variant(state) => state.tag(parts),)*
                 }
             }
         }
@@ -71,7 +72,7 @@ algorithms! {
     Md5         "md5"         Hmac<md5::Md5>;
     Sha1        "sha1"        Hmac<sha1::Sha1>;
     Sha224      "sha224"      Hmac<sha2::Sha224>;
-    Sha256      "sha256"      Hmac<sha2::Sha256>;
+    Sha256      "sha256"      HmacSha256;
     Sha384      "sha384"      Hmac<sha2::Sha384>;
     Sha512_224  "sha512/224"  Hmac<sha2::Sha512_224>;
     Sha512_256  "sha512/256"  Hmac<sha2::Sha512_256>;
@@ -166,15 +167,40 @@ impl fmt::Debug for KeyedHmac {
     }
 }
 
-#[expect(clippy::expect_used, reason = "HMAC takes keys of any length: RFC 2104, section 2")]
-fn keyed<M: KeyInit>(secret: &[u8]) -> M {
-    M::new_from_slice(secret).expect("HMAC takes keys of any length")
+/// What the table's types do.
+trait Keyed {
+    fn keyed(secret: &[u8]) -> Self;
+
+    fn tag(&self, parts: &[&[u8]]) -> Tag;
 }
 
-#[inline]
-fn finish<M: Mac>(mut state: M, parts: &[&[u8]]) -> Tag {
-    for part in parts {
-        state.update(part);
+impl<M: KeyInit + Mac + Clone> Keyed for M {
+    fn keyed(secret: &[u8]) -> Self {
+        keyed(secret)
     }
-    Tag::new(&state.finalize().into_bytes())
+
+    #[inline]
+    fn tag(&self, parts: &[&[u8]]) -> Tag {
+        let mut state = self.clone();
+        for part in parts {
+            state.update(part);
+        }
+        Tag::new(&state.finalize().into_bytes())
+    }
+}
+
+impl Keyed for HmacSha256 {
+    fn keyed(secret: &[u8]) -> Self {
+        Self::new(secret)
+    }
+
+    #[inline]
+    fn tag(&self, parts: &[&[u8]]) -> Tag {
+        Tag::new(&self.digest(parts))
+    }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length: RFC 2104, section 2")]
+pub(super) fn keyed<M: KeyInit>(secret: &[u8]) -> M {
+    M::new_from_slice(secret).expect("HMAC takes keys of any length")
 }

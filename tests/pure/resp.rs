@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it wrote has failed")]
 
 mod against_redis_protocol;
+mod messages;
 mod tree;
 
 use aircheck::redis::resp::{

@@ -79,6 +79,8 @@ fn a_channel_granted_while_disconnected_is_said_to_be_granted() {
 fn a_channel_whose_right_is_taken_away_is_said_to_be_denied() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&watcher(&server), &["ops"]);
+    // Without a counter that is known, nothing can be said to be missed.
+    listening.wait_for("the counter", |seen| seen.counters("ops").len() == 1);
     server.command::<()>(&["ACL", "SETUSER", "watcher", "resetchannels"]);
     listening.wait_for("the denial", |seen| seen.links(LinkState::Denied) == 1);
     broadcast(&server, "ops", "evt::1");

@@ -80,7 +80,7 @@ impl Output {
             biased;
             outcome = written => {
                 self.writing = None;
-                outcome
+                outcome.map(drop)
             }
             () = self.writer.closed() => Err(io::ErrorKind::BrokenPipe.into()),
         }

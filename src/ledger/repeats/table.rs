@@ -33,6 +33,11 @@ impl Table {
         }
     }
 
+    /// What stands where the search for a fingerprint begins.
+    pub(super) fn glance(&self, fingerprint: u64) -> u64 {
+        self.get(self.home(tag(fingerprint)))
+    }
+
     /// Whether the next [`insert`](Self::insert) needs more places: then [`grow`](Self::grow), and insert all anew.
     pub(super) fn is_full(&self) -> bool {
         self.taken >= self.places.len() / 2

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use super::channels::Channels;
 use super::hole::{Hole, Lost};
@@ -19,6 +19,7 @@ const JUMP: i64 = 1000;
 /// A transaction under way.
 pub(super) struct Batch<'a> {
     connection: &'a Connection,
+    insert: CachedStatement<'a>,
     channels: &'a mut Channels,
     session: i64,
     /// The wall clock minus the monotonic one, as it stands in the file; none at the start of a session.
@@ -26,6 +27,8 @@ pub(super) struct Batch<'a> {
     pub(super) totals: Totals,
     /// Messages and refused ones by second and channel.
     rates: HashMap<(i64, i64), (i64, i64)>,
+    /// Those of the second and channel at hand, not in `rates` yet: messages come in runs.
+    rate: ((i64, i64), (i64, i64)),
 }
 
 impl<'a> Batch<'a> {
@@ -35,9 +38,11 @@ impl<'a> Batch<'a> {
         session: i64,
         offset: Option<i64>,
         next_id: i64,
-    ) -> Self {
+    ) -> rusqlite::Result<Self> {
         let totals = Totals { next_id, ..Totals::default() };
-        Self { connection, channels, session, offset, totals, rates: HashMap::new() }
+        let insert = connection.prepare_cached("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+        let (rates, rate) = Default::default();
+        Ok(Self { connection, insert, channels, session, offset, totals, rates, rate })
     }
 
     pub(super) fn interval(&mut self, interval: &Interval, offset: i64) -> rusqlite::Result<()> {
@@ -90,29 +95,40 @@ impl<'a> Batch<'a> {
         let (channel, epoch) = (known.id, known.epoch);
         let id = self.totals.place();
         let (precision, sequence, low, high) = codes::sequence_columns(message.sequence);
-        self.connection.prepare_cached("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(
-            params![
-                id,
-                self.session,
-                message.at,
-                channel,
-                epoch,
-                precision,
-                sequence,
-                low,
-                high,
-                codes::verdict_code(message.verdict),
-                message.timestamp,
-                payload
-            ],
-        )?;
-        let rate = self.rates.entry((message.at.div_euclid(1_000_000), channel)).or_default();
-        rate.0 += 1;
-        rate.1 += refused;
+        self.insert.execute(params![
+            id,
+            self.session,
+            message.at,
+            channel,
+            epoch,
+            precision,
+            sequence,
+            low,
+            high,
+            codes::verdict_code(message.verdict),
+            message.timestamp,
+            payload
+        ])?;
+        let place = (message.at.div_euclid(1_000_000), channel);
+        if self.rate.0 != place {
+            self.settle_rate();
+            self.rate.0 = place;
+        }
+        self.rate.1.0 += 1;
+        self.rate.1.1 += refused;
         self.totals.messages += 1;
         self.totals.refused += refused;
         self.totals.payload_bytes += i64::try_from(payload.len()).unwrap_or(i64::MAX);
         Ok(())
+    }
+
+    fn settle_rate(&mut self) {
+        let (place, (messages, refused)) = std::mem::take(&mut self.rate);
+        if messages > 0 {
+            let rate = self.rates.entry(place).or_default();
+            rate.0 += messages;
+            rate.1 += refused;
+        }
     }
 
     fn finding(&mut self, finding: &Finding) -> rusqlite::Result<()> {
@@ -229,7 +245,8 @@ impl<'a> Batch<'a> {
     }
 
     /// Writes the sums; gives what was added, and the offset that stands in the file now.
-    pub(super) fn finish(self, now: i64) -> rusqlite::Result<(Totals, Option<i64>)> {
+    pub(super) fn finish(mut self, now: i64) -> rusqlite::Result<(Totals, Option<i64>)> {
+        self.settle_rate();
         self.channels.store(self.connection)?;
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO rate VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE

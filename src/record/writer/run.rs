@@ -119,8 +119,10 @@ impl Run {
                 self.backlog.push(Item::Interval(interval, offset));
             }
         }
-        // Only a failure lets so much wait.
-        self.status.not_recorded += self.backlog.bound(&self.failure);
+        // Without a failure no more waits here than the intake held, and all of it is written before more is taken.
+        if self.pause.is_some() {
+            self.status.not_recorded += self.backlog.bound(&self.failure);
+        }
         if self.due.is_none() && !self.backlog.is_empty() {
             self.due = Some(Instant::now() + GATHER);
         }

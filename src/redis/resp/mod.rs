@@ -5,10 +5,12 @@
 //! (`$?`, `*?`) are refused: Redis does not send them.
 
 mod elements;
+mod message;
 mod read;
 mod write;
 
 pub use elements::Elements;
+pub use message::read_message;
 pub use read::read;
 pub use write::{
     write_array, write_blob, write_command, write_error, write_integer, write_map, write_null, write_push, write_simple,

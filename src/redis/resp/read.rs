@@ -248,6 +248,6 @@ fn is_integer(text: &[u8]) -> bool {
 }
 
 /// The most bytes a frame may have.
-fn frame_bound(limits: &Limits) -> usize {
+pub(super) fn frame_bound(limits: &Limits) -> usize {
     limits.length.saturating_mul(2).max(SMALLEST_FRAME_BOUND)
 }

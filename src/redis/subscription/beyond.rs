@@ -2,7 +2,9 @@
 
 use super::reader::Reader;
 use super::table::MOST_CHANNELS;
+use crate::ledger::finding::Finding;
 use crate::ledger::interval::LinkState;
+use crate::ledger::repeats::Repeats;
 use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
@@ -28,8 +30,19 @@ impl Reader {
         let unknown = Some(Sequence::Unknown(NoSequence::CounterUnreadable));
         // It never waits for a barrier, so that its index is of no matter.
         self.assembly.message(payload, at, (usize::MAX, &channel, 0), &judgement, unknown);
-        if judgement.verdict == Verdict::Verified {
-            self.look_closer(&channel, &envelope, &judgement, at);
+        if judgement.verdict == Verdict::Verified
+            && let Some(timestamp) = judgement.timestamp
+        {
+            // Those before it come first.
+            self.look_closer();
+            let hmac = memchr::memrchr(b'|', envelope.signature).map_or(&[][..], |bar| &envelope.signature[bar + 1..]);
+            let seen = self.shared.repeats.borrow_mut().note(hmac, &channel, timestamp, at);
+            let repeated = seen.map(|seen| Repeats::finding(seen, &channel, timestamp, at));
+            let tolerance = self.keyring.time_tolerance();
+            let clock_off = Finding::clock_off(&channel, judgement.verdict, Some(timestamp), at, tolerance);
+            for found in repeated.into_iter().chain(clock_off) {
+                self.found(found, None);
+            }
         }
     }
 }

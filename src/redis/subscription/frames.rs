@@ -55,11 +55,22 @@ impl Session<'_> {
             },
             _ => {}
         }
+        self.bound();
+        Ok(())
+    }
+
+    /// Deals with one message of a channel that was subscribed by its name.
+    pub(super) fn message(&mut self, channel: &[u8], payload: &[u8], at: i64) {
+        self.reader.message(channel, None, payload, at);
+        self.bound();
+    }
+
+    /// What is too much to wait leaves without its barrier.
+    fn bound(&mut self) {
         if self.reader.assembly.is_full() {
             self.reader.give_up();
             self.reader.hand_over();
         }
-        Ok(())
     }
 
     fn subscribed(&mut self, name: usize, at: i64) {

@@ -10,12 +10,26 @@ use super::table::{Access, Name, NameState, Source, Table};
 use super::{Settings, link};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
-use crate::ledger::repeats::Repeats;
+use crate::ledger::repeats::{Fingerprint, Repeats};
 use crate::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use crate::ledger::throttle::Throttle;
 use crate::wire::envelope::Envelope;
 use crate::wire::signature::Keyring;
-use crate::wire::verdict::{Judgement, Verdict};
+use crate::wire::verdict::Verdict;
+
+/// How many verified messages are looked at closer together: the memory that it takes stays in the processor's caches.
+const BUNCH: usize = 64;
+
+/// A verified message.
+#[derive(Debug)]
+struct Verified {
+    fingerprint: Fingerprint,
+    channel: usize,
+    timestamp: i64,
+    at: i64,
+    /// Where the entry after it stands.
+    behind: u64,
+}
 
 pub(super) struct Reader {
     pub(super) table: Table,
@@ -30,6 +44,8 @@ pub(super) struct Reader {
     node: Option<Arc<str>>,
     /// What messages are judged with.
     pub(super) keyring: Arc<Keyring>,
+    /// The verified messages that are to be looked at closer, a bunch at a time.
+    verified: Vec<Verified>,
     throttle: Throttle,
     pub(super) shared: Shared,
     /// Where this is one node of a cluster.
@@ -50,6 +66,7 @@ impl Reader {
             dirty: Vec::new(),
             closed: Vec::new(),
             run_id: None,
+            verified: Vec::with_capacity(BUNCH),
             node: None,
             keyring: settings.keyring,
             throttle: Throttle::default(),
@@ -197,34 +214,40 @@ impl Reader {
         }
         tracked.first_entry.get_or_insert(self.assembly.position());
         self.assembly.message(payload, at, (index, &tracked.channel, number), &judgement, sequence);
-        if judgement.verdict == Verdict::Verified {
-            let channel = tracked.channel.clone();
-            self.look_closer(&channel, &envelope, &judgement, at);
+        if judgement.verdict == Verdict::Verified
+            && let Some(timestamp) = judgement.timestamp
+        {
+            // The HMAC is the signature's last part, and in a verified one it is hexadecimal.
+            let hmac = memchr::memrchr(b'|', envelope.signature).map_or(&[][..], |bar| &envelope.signature[bar + 1..]);
+            let (fingerprint, behind) = (Fingerprint::of(hmac), self.assembly.position());
+            self.verified.push(Verified { fingerprint, channel: index, timestamp, at, behind });
+            if self.verified.len() == BUNCH {
+                self.look_closer();
+            }
         }
     }
 
-    /// What a verified message can still be: seen before, or signed by a clock that is off.
-    pub(super) fn look_closer(
-        &mut self,
-        channel: &Channel,
-        envelope: &Envelope<'_>,
-        judgement: &Judgement<'_>,
-        at: i64,
-    ) {
-        let Some(timestamp) = judgement.timestamp else { return };
-        // The HMAC is the signature's last part, and in a verified one it is hexadecimal.
-        let hmac = envelope.signature.rsplit(|&byte| byte == b'|').next().unwrap_or_default();
-        let seen = self.shared.repeats.borrow_mut().note(hmac, channel, timestamp, at);
-        let repeated = seen.map(|seen| Repeats::finding(seen, channel, timestamp, at));
-        let clock_off =
-            Finding::clock_off(channel, judgement.verdict, Some(timestamp), at, self.keyring.time_tolerance());
-        for found in repeated.into_iter().chain(clock_off) {
-            self.found(found, None);
+    /// What verified messages can still be: seen before, or signed by a clock that is off. To be done before anything else is
+    /// found, and before they are handed over.
+    pub(super) fn look_closer(&mut self) {
+        let mut verified = std::mem::take(&mut self.verified);
+        self.shared.repeats.borrow().fetch(verified.iter().map(|message| message.fingerprint));
+        let tolerance = self.keyring.time_tolerance();
+        for Verified { fingerprint, channel, timestamp, at, behind } in verified.drain(..) {
+            let channel = &self.table.channels[channel].channel;
+            let seen = self.shared.repeats.borrow_mut().note_fingerprint(fingerprint, channel, timestamp, at);
+            let repeated = seen.map(|seen| Repeats::finding(seen, channel, timestamp, at));
+            let clock_off = Finding::clock_off(channel, Verdict::Verified, Some(timestamp), at, tolerance);
+            for found in repeated.into_iter().chain(clock_off) {
+                self.found(found, Some(behind));
+            }
         }
+        self.verified = verified;
     }
 
     /// The counter's value at this point of the stream: closes the channel's interval.
     pub(super) fn barrier(&mut self, index: usize, reading: Reading, at: i64) {
+        self.look_closer();
         if self.table.channels[index].closing.is_some() {
             self.settle();
         }
@@ -269,7 +292,7 @@ impl Reader {
         self.assembly.give_up(|channel| channels[channel].ledger.presumed());
     }
 
-    fn found(&mut self, found: Finding, place: Option<u64>) {
+    pub(super) fn found(&mut self, found: Finding, place: Option<u64>) {
         let Some(passed) = self.throttle.pass(found) else { return };
         match place {
             Some(position) => self.assembly.insert(position, Entry::Finding(passed)),
@@ -279,6 +302,7 @@ impl Reader {
 
     /// Findings that go on are held back for a second: those that are due now.
     pub(super) fn due(&mut self, at: i64) {
+        self.look_closer();
         for found in self.throttle.due(at) {
             self.assembly.push(Entry::Finding(found));
         }
@@ -345,6 +369,7 @@ impl Reader {
 
     /// Hands over what need not wait.
     pub(super) fn hand_over(&mut self) {
+        self.look_closer();
         self.settle();
         if let Some(interval) = self.assembly.take() {
             self.shared.hand_over(interval);

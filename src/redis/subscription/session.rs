@@ -29,6 +29,13 @@ const LATE: Duration = Duration::from_millis(500);
 const STALE: Duration = Duration::from_secs(2);
 /// Nothing came for this long, though something is due: the link is given up.
 const DEAD: Duration = Duration::from_secs(8);
+/// Once so many bytes have come without a pause, there is more to come: the next read waits for it.
+const FLOOD: usize = 4 << 10;
+/// How long it waits. What comes meanwhile lies in the system's buffers, and beyond them in the server's, which hold much
+/// more than comes in so short a time; and one read of much costs less than many of little.
+const GATHER: Duration = Duration::from_millis(2);
+/// Where more than this has come since the last pause, in bytes, it took too long: another one would let the server wait.
+const BEHIND: usize = 512 << 10;
 /// A name that was refused is asked again this often.
 const DENIED: Duration = Duration::from_secs(5);
 
@@ -81,10 +88,18 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
     reader.connecting(run_id.as_deref(), node.as_ref());
     let mut session = Session::new(reader, server, node);
     session.subscribe_all();
+    // In a flood: how much has come since the last pause, and when this one ends.
+    let mut brought = 0;
+    let mut gathered: Option<tokio::time::Instant> = None;
     loop {
         // What is left of the greeting may hold frames already.
         let at = now_micros();
         loop {
+            if let Some((channel, payload, length)) = buffer.message() {
+                session.message(channel, payload, at);
+                buffer.consume(length);
+                continue;
+            }
             match buffer.frame() {
                 Ok(Some((frame, length))) => {
                     if let Err(reason) = session.frame(frame, at) {
@@ -99,6 +114,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
         session.tick(Instant::now(), at);
         session.reader.hand_over();
         let due = tokio::time::Instant::from_std(session.due());
+        let wake = gathered.map_or(due, |gathered| gathered.min(due));
         let writing = (session.unflushed || !session.out.is_empty()) && !session.broken;
         tokio::select! {
             biased;
@@ -119,17 +135,23 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 // What the server sent before it hung up is still read; reading then says that it did.
                 Err(_) => session.broken = true,
             },
-            read = input.read(buffer.room()) => match read {
+            read = input.read(buffer.room()), if gathered.is_none() => match read {
                 Ok(0) => return Ended::Lost(CLOSED.into()),
                 Ok(length) => {
                     buffer.filled(length);
+                    brought = if session.heard.elapsed() < GATHER { brought + length } else { length };
                     session.hear();
                 }
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ended::Lost(CLOSED.into()),
                 Err(error) => return Ended::Lost(socket::words(&error).into()),
             },
+            // All that has come so far is read.
+            () = std::future::ready(()), if brought >= FLOOD => {
+                gathered = (brought < BEHIND).then(|| tokio::time::Instant::now() + GATHER);
+                brought = 0;
+            }
             // After reading, so that a time in which this very process was stopped is not taken for the server's silence.
-            () = tokio::time::sleep_until(due) => if let Some(lost) = session.silence() {
+            () = tokio::time::sleep_until(wake) => if gathered.take().is_none() && let Some(lost) = session.silence() {
                 return lost;
             }
         }

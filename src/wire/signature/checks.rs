@@ -44,10 +44,17 @@ pub(super) fn run<'a>(
     let verdict = decide(keyring, envelope, signature.as_ref(), timestamp, now, witness);
     Judgement {
         verdict: verdict.unwrap_or_else(Verdict::Refused),
-        algorithm: signature.and_then(|signature| Algorithm::find(signature.algorithm)),
+        algorithm: signature.and_then(|signature| algorithm(keyring, signature.algorithm)),
         key_name: signature.and_then(|signature| signature.key_name),
         timestamp: timestamp.map(Numeric::to_integer),
     }
+}
+
+/// The algorithm of that name; nearly always it is the one to sign with.
+#[inline]
+fn algorithm(keyring: &Keyring, name: &[u8]) -> Option<Algorithm> {
+    let own = keyring.algorithms.first().copied().filter(|own| own.name().as_bytes() == name);
+    own.or_else(|| Algorithm::find(name))
 }
 
 #[inline]

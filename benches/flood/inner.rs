@@ -1,0 +1,167 @@
+//! Subjects that are this very executable, started anew, so that each is measured as a process of its own.
+//!
+//! They run until their standard input ends, and then print how many messages and findings they saw.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aircheck::ledger::interval::Entry;
+use aircheck::redis::hand_over::hand_over;
+use aircheck::redis::resp::{self, Frame, Limits, write_command};
+use aircheck::redis::subscription::{Settings, Subscription, now_micros};
+use aircheck::redis::target::Target;
+use aircheck::wire::envelope::Envelope;
+use aircheck::wire::verdict::Verdict;
+use clap::ValueEnum;
+use futures_util::StreamExt as _;
+
+use crate::Outcome;
+use crate::args::Args;
+use crate::server::Server;
+use crate::traffic::{CHANNEL, keyring};
+
+/// As large as the buffer that the subscription reads into.
+const BUFFER: usize = 256 << 10;
+
+/// Which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Inner {
+    Bare,
+    BareChannels,
+    PubsubOne,
+    PubsubTwo,
+    FloorRead,
+    FloorVerify,
+}
+
+static MESSAGES: AtomicU64 = AtomicU64::new(0);
+static FINDINGS: AtomicU64 = AtomicU64::new(0);
+
+impl Inner {
+    /// The command that starts it.
+    pub(crate) fn command(self, server: &Server) -> Outcome<Command> {
+        let name = self.to_possible_value().ok_or("an inner subject without a name")?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["--inner", name.get_name(), "--port", &server.port().to_string()]);
+        Ok(command)
+    }
+}
+
+/// Is that subject.
+pub(crate) fn run(inner: Inner, args: &Args) -> Outcome<()> {
+    std::thread::spawn(say_at_the_end);
+    match inner {
+        Inner::Bare => bare(args.port, vec![CHANNEL.as_bytes().to_vec()]),
+        Inner::BareChannels => bare(args.port, channels(args.messages).into_iter().map(String::into_bytes).collect()),
+        Inner::PubsubOne => {
+            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(pubsub(args.port))
+        }
+        Inner::PubsubTwo => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+            runtime.block_on(async { tokio::spawn(pubsub_counted(args.port)).await })?;
+            Ok(())
+        }
+        Inner::FloorRead => floor(args.port, <[u8]>::len),
+        Inner::FloorVerify => {
+            let (keyring, mut copy) = (keyring(), Vec::new());
+            floor(args.port, move |bytes| {
+                copy.clear();
+                verify(bytes, &keyring, &mut copy)
+            })
+        }
+    }
+}
+
+/// The names of many channels.
+pub(crate) fn channels(count: u64) -> Vec<String> {
+    (0..count).map(|number| format!("channel:{number}")).collect()
+}
+
+fn say_at_the_end() {
+    let _ = io::copy(&mut io::stdin(), &mut io::sink());
+    let seen = (MESSAGES.load(Ordering::Relaxed), FINDINGS.load(Ordering::Relaxed));
+    let _ = writeln!(io::stdout(), "{} {}", seen.0, seen.1);
+    std::process::exit(0);
+}
+
+fn bare(port: u16, channels: Vec<Vec<u8>>) -> Outcome<()> {
+    let (sender, receiver) = hand_over(128 << 20);
+    let settings = Settings {
+        target: Target::parse(&format!("redis://127.0.0.1:{port}"))?,
+        sequence_prefix: b"system_broadcast_sequence_".to_vec(),
+        channels,
+        keyring: Arc::new(keyring()),
+        known: Vec::new(),
+        repeats: 1_000_000,
+    };
+    let subscription = Subscription::start(settings, vec![sender])?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut intervals = Vec::new();
+    while runtime.block_on(receiver.drain(&mut intervals)) {
+        for interval in intervals.drain(..) {
+            MESSAGES.fetch_add(interval.messages() as u64, Ordering::Relaxed);
+            let found = interval.entries().iter().filter(|entry| matches!(entry, Entry::Finding(_))).count();
+            FINDINGS.fetch_add(found as u64, Ordering::Relaxed);
+        }
+    }
+    drop(subscription);
+    Ok(())
+}
+
+async fn pubsub_counted(port: u16) {
+    if let Err(error) = pubsub(port).await {
+        let _ = writeln!(io::stderr(), "{error}");
+    }
+}
+
+async fn pubsub(port: u16) -> Outcome<()> {
+    let mut pubsub = redis::Client::open(("127.0.0.1", port))?.get_async_pubsub().await?;
+    pubsub.subscribe(CHANNEL).await?;
+    let mut messages = pubsub.on_message();
+    while let Some(message) = messages.next().await {
+        std::hint::black_box(message.get_payload_bytes());
+        MESSAGES.fetch_add(1, Ordering::Relaxed);
+    }
+    std::future::pending().await
+}
+
+/// Reads as the kernel gives it; `use_up` says how many bytes were whole.
+fn floor(port: u16, mut use_up: impl FnMut(&[u8]) -> usize) -> Outcome<()> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    let mut out = Vec::new();
+    write_command(&mut out, &[b"HELLO", b"3"]);
+    write_command(&mut out, &[b"SUBSCRIBE", CHANNEL.as_bytes()]);
+    stream.write_all(&out)?;
+    let mut buffer = vec![0; BUFFER];
+    let mut end = 0;
+    loop {
+        let length = stream.read(&mut buffer[end..])?;
+        if length == 0 {
+            std::thread::park();
+        }
+        end += length;
+        let used = use_up(&buffer[..end]);
+        buffer.copy_within(used..end, 0);
+        end -= used;
+    }
+}
+
+/// What no reader that verifies can do without.
+fn verify(bytes: &[u8], keyring: &aircheck::wire::signature::Keyring, copy: &mut Vec<u8>) -> usize {
+    let now = now_micros() / 1_000_000;
+    let (mut at, mut verified) = (0, 0);
+    while let Ok(Some((frame, length))) = resp::read(&bytes[at..], &Limits::default()) {
+        if let Frame::Push(mut elements) = frame
+            && let Some(Frame::Blob(payload)) = elements.nth(2)
+        {
+            copy.extend_from_slice(payload);
+            verified += u64::from(keyring.judge(&Envelope::parse(payload), now).verdict == Verdict::Verified);
+        }
+        at += length;
+    }
+    MESSAGES.fetch_add(verified, Ordering::Relaxed);
+    at
+}

@@ -1,0 +1,108 @@
+//! The first hits of a search and of a filter: over what is in memory, and over a recording.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::replay::record;
+use super::say;
+use crate::Outcome;
+use crate::args::Args;
+use crate::report::{Row, Values};
+use crate::server::Server;
+use crate::subject::{aircheck, console};
+use crate::terminal::Terminal;
+use crate::traffic::{CHANNEL, Traffic};
+
+/// As many as the scrollback holds.
+const IN_MEMORY: u64 = 100_000;
+/// How often each is asked.
+const TIMES: u64 = 10;
+
+pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
+    let (search, filter) = in_memory()?;
+    let (common, rare) = in_recording(args)?;
+    say(&format!("in memory: search {} ms, filter {} ms", search.spread(1), filter.spread(1)));
+    say(&format!("in a recording: first of many {} ms, one in all {} ms", common.spread(1), rare.spread(1)));
+    let first = "first hits within 100 ms";
+    Ok(vec![
+        Row::new(format!("search over {IN_MEMORY} messages in memory"), first, format!("{} ms", search.spread(0))),
+        Row::new(format!("filter over {IN_MEMORY} messages in memory"), first, format!("{} ms", filter.spread(0))),
+        Row::new(
+            format!("filter over {} messages in a recording", args.messages),
+            first,
+            format!("{} ms; one hit at the end of it {} ms", common.spread(0), rare.spread(0)),
+        ),
+    ])
+}
+
+fn in_memory() -> Outcome<(Values, Values)> {
+    let mut server = Server::start()?;
+    let mut terminal = console(&server, &[CHANNEL])?;
+    server.wait_for_subscriptions(1)?;
+    Traffic::to_one_channel(IN_MEMORY)?.send(server.port())?;
+    terminal.wait_until("the last message", |text| is_shown(text, IN_MEMORY))?;
+    std::thread::sleep(Duration::from_millis(300));
+    let (mut search, mut filter) = (Values::default(), Values::default());
+    for number in 1..=TIMES {
+        // The first message's number is 1, and that in its data 0.
+        let wanted = number * 777;
+        search.push(ask(&mut terminal, &format!("/A-{:07}", wanted - 1), wanted)?);
+        leave(&mut terminal, "\x1b")?;
+        filter.push(ask(&mut terminal, &format!("fseq:{wanted}..{wanted}\r"), wanted)?);
+        leave(&mut terminal, "f\x1b")?;
+    }
+    Ok((search, filter))
+}
+
+/// Ends what was asked. The escape stands alone for a while: with a key right behind it, it would be another key.
+fn leave(terminal: &mut Terminal, keys: &str) -> Outcome<()> {
+    terminal.type_keys(keys)?;
+    std::thread::sleep(Duration::from_millis(200));
+    terminal.wait_until("the newest message", |text| is_shown(text, IN_MEMORY))?;
+    Ok(())
+}
+
+/// Types, and waits until the message of that number is shown.
+fn ask(terminal: &mut Terminal, keys: &str, number: u64) -> Outcome<f64> {
+    let typed = Instant::now();
+    terminal.type_keys(keys)?;
+    let shown = terminal.wait_until(keys, |text| is_shown(text, number))?;
+    Ok(shown.saturating_duration_since(typed).as_secs_f64() * 1e3)
+}
+
+/// Whether the message of that number stands on the screen.
+pub(super) fn is_shown(text: &str, number: u64) -> bool {
+    let wanted = format!("#{number}");
+    let ends = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_digit());
+    text.match_indices(&wanted).any(|(at, _)| ends(&text[at + wanted.len()..]))
+}
+
+/// The time to the first line, for a filter with many hits and for one with a single hit near the end.
+fn in_recording(args: &Args) -> Outcome<(Values, Values)> {
+    let recorded = record(args.messages)?;
+    let (mut common, mut rare) = (Values::default(), Values::default());
+    for _ in 0..TIMES {
+        common.push(show(&recorded, "name:cache-flush text~\"stock\"")?);
+    }
+    for _ in 0..3 {
+        rare.push(show(&recorded, &format!("text~\"A-{:07}\"", args.messages - 10))?);
+    }
+    Ok((common, rare))
+}
+
+fn show(recorded: &Server, filter: &str) -> Outcome<f64> {
+    let path = recorded.folder().join("flood.db");
+    let started = Instant::now();
+    let mut child = aircheck(recorded, &["show", "--format", "json", "--filter", filter])
+        .arg(path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().ok_or("no standard output")?).read_line(&mut line)?;
+    let came = started.elapsed();
+    let _ = child.kill();
+    child.wait()?;
+    if line.is_empty() { Err("the filter finds nothing".into()) } else { Ok(came.as_secs_f64() * 1e3) }
+}

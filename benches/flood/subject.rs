@@ -1,0 +1,151 @@
+//! The programs that are measured.
+
+use std::ffi::OsString;
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use clap::ValueEnum;
+use portable_pty::CommandBuilder;
+
+use crate::Outcome;
+use crate::inner::Inner;
+use crate::server::Server;
+use crate::terminal::Terminal;
+use crate::traffic::{CHANNEL, SECRET};
+
+/// Something that subscribes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Subject {
+    /// `redis-cli subscribe` to /dev/null
+    RedisCli,
+    /// redis-rs' `PubSub` on a current-thread runtime
+    PubsubOne,
+    /// redis-rs' `PubSub` on a 2-thread runtime
+    PubsubTwo,
+    /// The floor: blocking reads into one buffer, nothing else
+    FloorRead,
+    /// The floor: reads, frames split, payloads copied, JSON checked, HMAC verified
+    FloorVerify,
+    /// aircheck's subscription, its intervals counted and dropped
+    Bare,
+    /// `aircheck tail --format json` to /dev/null
+    Tail,
+    /// The console on a terminal of 200x60
+    Console,
+    /// `aircheck record`
+    Record,
+    /// The console, recording
+    ConsoleRecord,
+}
+
+/// A subject under way.
+pub(crate) enum Running {
+    /// With its standard input, whose end tells an inner subject to say what it saw.
+    Plain(Child, Option<ChildStdin>),
+    OnTerminal(Box<Terminal>),
+}
+
+impl Subject {
+    /// What the tables call it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::RedisCli => "`redis-cli subscribe` > /dev/null",
+            Self::PubsubOne => "redis-rs `PubSub`, current-thread runtime",
+            Self::PubsubTwo => "redis-rs `PubSub`, 2-thread runtime",
+            Self::FloorRead => "floor: read calls alone",
+            Self::FloorVerify => "floor: read, split, copy, JSON, HMAC",
+            Self::Bare => "aircheck's subscription",
+            Self::Tail => "`aircheck tail --format json` > /dev/null",
+            Self::Console => "console, 200x60",
+            Self::Record => "`aircheck record`",
+            Self::ConsoleRecord => "console, 200x60, recording",
+        }
+    }
+
+    /// Starts it on the server; `messages` is how many will come.
+    pub(crate) fn start(self, server: &Server, messages: u64) -> Outcome<Running> {
+        let inner = |inner: Inner| plain(inner.command(server)?, Stdio::piped());
+        let count = messages.to_string();
+        match self {
+            Self::RedisCli => {
+                let mut command = Command::new("redis-cli");
+                command.args(["-p", &server.port().to_string(), "subscribe", CHANNEL]);
+                plain(command, Stdio::null())
+            }
+            Self::PubsubOne => inner(Inner::PubsubOne),
+            Self::PubsubTwo => inner(Inner::PubsubTwo),
+            Self::FloorRead => inner(Inner::FloorRead),
+            Self::FloorVerify => inner(Inner::FloorVerify),
+            Self::Bare => inner(Inner::Bare),
+            // Ends by itself with the last message, and with status 1 where there was a finding.
+            Self::Tail => plain(
+                aircheck(server, &["tail", CHANNEL, "--format", "json", "--strict", "--count", &count]),
+                Stdio::null(),
+            ),
+            Self::Console => on_terminal(server, &[CHANNEL]),
+            Self::Record => {
+                let mut command = aircheck(server, &["record", CHANNEL, "-o"]);
+                command.arg(recording(server)).stderr(Stdio::null());
+                plain(command, Stdio::null())
+            }
+            Self::ConsoleRecord => on_terminal(server, &["--record", &recording(server).to_string_lossy(), CHANNEL]),
+        }
+    }
+}
+
+/// Where a subject of that server records to.
+pub(crate) fn recording(server: &Server) -> OsString {
+    server.folder().join("flood.db").into()
+}
+
+/// The program with a key, and a folder of its own for what it keeps.
+pub(crate) fn aircheck(server: &Server, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
+    command.args(["--url", &server.url()]).args(arguments);
+    command.env("AIRCHECK_SIGN_KEY", SECRET);
+    command.env("AIRCHECK_STATE", server.folder().join("state.db"));
+    command.env("HOME", server.folder()).env_remove("XDG_CONFIG_HOME");
+    command
+}
+
+/// The program on a terminal of 200x60.
+pub(crate) fn console(server: &Server, arguments: &[&str]) -> Outcome<Terminal> {
+    let plain = aircheck(server, arguments);
+    let mut command = CommandBuilder::new(plain.get_program());
+    command.args(plain.get_args());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        }
+    }
+    Terminal::start(command)
+}
+
+fn on_terminal(server: &Server, arguments: &[&str]) -> Outcome<Running> {
+    Ok(Running::OnTerminal(Box::new(console(server, arguments)?)))
+}
+
+fn plain(mut command: Command, output: Stdio) -> Outcome<Running> {
+    let started = command.stdin(Stdio::piped()).stdout(output).spawn();
+    let mut child = started.map_err(|error| format!("{command:?} cannot be started: {error}"))?;
+    let input = child.stdin.take();
+    Ok(Running::Plain(child, input))
+}
+
+impl Running {
+    pub(crate) fn pid(&self) -> Outcome<u32> {
+        match self {
+            Self::Plain(child, _) => Ok(child.id()),
+            Self::OnTerminal(terminal) => Ok(terminal.child.process_id().ok_or("the console has no process")?),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Self::Plain(child, _) = self {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}

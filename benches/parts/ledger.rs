@@ -1,0 +1,72 @@
+//! The accounts, the filter, and the lines.
+
+use aircheck::filter::{Candidate, Filter};
+use aircheck::ledger::channel::ChannelLedger;
+use aircheck::ledger::interval::{Entry, Message};
+use aircheck::ledger::repeats::Repeats;
+use aircheck::ledger::sequence::{Channel, Reading};
+use aircheck::output::json::JsonLines;
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+
+use crate::material::{NOW, interval};
+
+/// How many messages one measurement has; the figures are of them all.
+const MESSAGES: u32 = 1000;
+/// The filters that are measured.
+const FILTERS: [&str; 4] =
+    ["channel:ops* name:price-*", "seq:10..20", "text~\"A-00009.0\"", "name:price-* | .sku == \"A-0000017\""];
+
+#[divan::bench]
+fn ledger(bencher: Bencher<'_, '_>) {
+    bencher.counter(ItemsCount::new(MESSAGES)).with_inputs(|| ChannelLedger::new(Channel::new(b"ops"))).bench_refs(
+        |ledger| {
+            ledger.subscribed(0);
+            for _ in 0..MESSAGES {
+                black_box(ledger.message());
+            }
+            ledger.barrier(&Reading::Value(u64::from(MESSAGES)), 1)
+        },
+    );
+}
+
+/// Into a memory that is full: each message that comes makes one leave.
+#[divan::bench]
+fn repeats(bencher: Bencher<'_, '_>) {
+    let channel = Channel::new(b"ops");
+    let mut repeats = Repeats::new(1_000_000, 3600);
+    let mut number = 0_u64;
+    let mut note = || {
+        number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        repeats.note(format!("{number:016x}").as_bytes(), &channel, NOW, NOW * 1_000_000)
+    };
+    for _ in 0..1_000_001 {
+        let _ = note();
+    }
+    bencher.bench_local(note);
+}
+
+#[divan::bench(args = FILTERS)]
+fn filter(bencher: Bencher<'_, '_>, text: &str) {
+    let interval = interval(MESSAGES);
+    let Ok(filter) = Filter::parse(text) else { return };
+    let matches = |message: &Message| filter.matches(&Candidate::new(&interval, message, NOW * 1_000_000));
+    bencher.counter(ItemsCount::new(MESSAGES)).bench(|| {
+        let messages = interval.entries().iter().filter(|entry| matches!(entry, Entry::Message(one) if matches(one)));
+        messages.count()
+    });
+}
+
+#[divan::bench]
+fn json_lines(bencher: Bencher<'_, '_>) {
+    let interval = interval(MESSAGES);
+    let mut lines = JsonLines::default();
+    let mut out = Vec::new();
+    bencher.counter(ItemsCount::new(MESSAGES)).bench_local(|| {
+        out.clear();
+        for entry in interval.entries() {
+            lines.entry(&mut out, &interval, entry);
+        }
+        out.len()
+    });
+}

@@ -1,0 +1,10 @@
+//! Microbenchmarks of the parts that every message passes, so that a regression shows: `cargo bench --bench parts`.
+
+mod frames;
+mod ledger;
+mod material;
+mod wire;
+
+fn main() {
+    divan::main();
+}
