@@ -96,7 +96,7 @@ fn glob(scanner: &Scanner<'_>, value: &Value) -> Result<GlobMatcher, FilterError
         .empty_alternates(true)
         .build()
         .map(|glob| glob.compile_matcher())
-        .map_err(|error| scanner.error(value.offset, error.kind().to_string()))
+        .map_err(|error| scanner.error(value.offset, escape(error.kind().to_string().as_bytes())))
 }
 
 /// Those of a set of known words that a glob matches, of which there must be one.

@@ -105,6 +105,10 @@ pub enum LinkState {
     Stale,
     /// Answers again after `Stale`.
     Live,
+    /// The clock of this machine was set, so that the same signature may be judged in another way.
+    ClockSet,
+    /// Messages were forgotten that could still be sent again: the repeat check is incomplete.
+    RepeatsIncomplete,
 }
 
 /// What the server's HELLO says.
@@ -120,8 +124,16 @@ pub struct Server {
 
 impl LinkState {
     /// All states.
-    pub const ALL: [Self; 6] =
-        [Self::Connected, Self::Disconnected, Self::Denied, Self::Granted, Self::Stale, Self::Live];
+    pub const ALL: [Self; 8] = [
+        Self::Connected,
+        Self::Disconnected,
+        Self::Denied,
+        Self::Granted,
+        Self::Stale,
+        Self::Live,
+        Self::ClockSet,
+        Self::RepeatsIncomplete,
+    ];
 
     /// The state of that [`name`](Self::name).
     #[must_use]
@@ -139,6 +151,8 @@ impl LinkState {
             Self::Granted => "granted",
             Self::Stale => "stale",
             Self::Live => "live",
+            Self::ClockSet => "clock_set",
+            Self::RepeatsIncomplete => "repeats_incomplete",
         }
     }
 }

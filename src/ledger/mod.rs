@@ -4,6 +4,7 @@
 
 pub mod alert;
 pub mod channel;
+pub mod clock;
 pub mod finding;
 pub mod interval;
 pub mod repeats;

@@ -138,6 +138,12 @@ impl Repeats {
         self.forgotten_until.is_some_and(|until| self.now <= until)
     }
 
+    /// How many messages are remembered at most.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// How many messages are remembered.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -120,7 +120,7 @@ impl TextLines {
         let (mark, colour) = match link.state {
             LinkState::Connected | LinkState::Granted | LinkState::Live => ('▲', Colour::Good),
             LinkState::Disconnected | LinkState::Denied => ('▼', Colour::Bad),
-            LinkState::Stale => ('▼', Colour::Doubtful),
+            LinkState::Stale | LinkState::ClockSet | LinkState::RepeatsIncomplete => ('▼', Colour::Doubtful),
         };
         self.painted(out, colour, format_args!("{mark} {}", link.state.name()));
         if let Some(channel) = &link.channel {

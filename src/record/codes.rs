@@ -8,6 +8,7 @@ use rusqlite::{Row, ToSql};
 use crate::ledger::finding::{Cause, FindingKind};
 use crate::ledger::interval::LinkState;
 use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::wire::json;
 use crate::wire::verdict::{Refusal, Verdict};
 
 /// The names of `message.precision`, by their number.
@@ -109,6 +110,13 @@ pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
     let code: i64 = row.get(column)?;
     let known = usize::try_from(code).ok().and_then(|code| VERDICTS.get(code).copied());
     known.ok_or_else(|| wrong(column, Type::Integer, "a verdict"))
+}
+
+/// The verdict of a message whose data has these bytes. A file that was damaged or made by somebody else may say more of
+/// them than is true, and whoever trusts a verdict prints JSON as it is.
+#[must_use]
+pub fn of_data(said: Verdict, data: &[u8]) -> Verdict {
+    if data.is_empty() || json::check(data).is_ok() { said } else { Verdict::Refused(Refusal::InvalidJson) }
 }
 
 /// The state of the link in a column.

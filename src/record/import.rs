@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::codes::{VERDICTS, refusal};
+use super::codes::{VERDICTS, of_data, refusal};
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Server};
 use crate::ledger::sequence::{Channel, NoSequence, Sequence};
@@ -89,11 +89,11 @@ pub fn line(text: &[u8], into: &mut Interval) -> Result<Imported, String> {
 impl Line {
     fn message(&self, into: &mut Interval) -> Result<(), String> {
         let payload = base64("payload_base64", need(self.payload_base64.as_deref(), "payload_base64")?)?;
-        let signature = Envelope::parse(&payload).signature;
-        let name = signature.split(|&byte| byte == b'|').next().unwrap_or_default();
+        let envelope = Envelope::parse(&payload);
+        let name = envelope.signature.split(|&byte| byte == b'|').next().unwrap_or_default();
         let algorithm = std::str::from_utf8(name).ok().and_then(|name| Algorithm::from_str(name).ok());
-        let (at, channel) = (self.at()?, self.channel()?);
-        into.push_message(&payload, at, channel, self.sequence()?, self.verdict()?, algorithm, self.timestamp);
+        let (at, channel, verdict) = (self.at()?, self.channel()?, of_data(self.verdict()?, envelope.data));
+        into.push_message(&payload, at, channel, self.sequence()?, verdict, algorithm, self.timestamp);
         Ok(())
     }
 

@@ -1,8 +1,9 @@
 //! The bounded hand-over from the subscription to one consumer.
 //!
 //! Sending never waits. Where a consumer falls behind by more than its bound, the oldest messages are dropped and
-//! counted; findings and link changes are never dropped, for they are few and say what happened, nor is the last reading
-//! of each channel's counter.
+//! counted; findings and link changes are kept, for they are few and say what happened, and so is the last reading of each
+//! channel's counter. Only where they alone are more than the bound, the oldest of them go too, and are counted with the
+//! messages.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,9 @@ use tokio::sync::Notify;
 
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
+
+/// Findings and link changes have that much room however small the bound is, in bytes: some tens of thousands.
+const LEAST_REST: usize = 8 << 20;
 
 #[derive(Debug, Default)]
 struct Queue {
@@ -42,6 +46,16 @@ impl Rest {
                 Entry::Message(_) | Entry::Barrier { .. } => {}
             }
         }
+    }
+
+    /// Drops the older half of what is kept where that is more than `max_bytes`, or than the least there is room for; how many that were.
+    fn bound(&mut self, max_bytes: usize) -> u64 {
+        let entries = self.interval.entries().len();
+        if size_of_val(self.interval.entries()) <= max_bytes.max(LEAST_REST) {
+            return 0;
+        }
+        self.interval = self.interval.split_off(entries / 2);
+        (entries / 2) as u64
     }
 
     fn take(&mut self) -> Option<Interval> {
@@ -95,6 +109,7 @@ impl Sender {
             queue.bytes -= oldest.size();
             queue.dropped += oldest.messages() as u64;
             queue.rest.add(&oldest);
+            queue.dropped += queue.rest.bound(self.0.max_bytes);
         }
         drop(queue);
         self.0.filled.notify_one();
@@ -136,7 +151,7 @@ impl Receiver {
         }
     }
 
-    /// How many messages were dropped so far because this consumer was too slow.
+    /// How many messages were dropped so far because this consumer was too slow, and findings where even they had no room.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.lock().dropped

@@ -102,6 +102,24 @@ fn a_consumer_that_never_comes_costs_neither_time_nor_memory() {
 }
 
 #[test]
+fn findings_that_nobody_takes_are_bounded_too_and_none_goes_uncounted() {
+    let (sender, receiver) = hand_over(100_000);
+    for number in 0..200_000 {
+        let mut interval = Interval::default();
+        interval.push(finding(number));
+        sender.send(Arc::new(interval));
+    }
+    let intervals = drain(&receiver);
+    let size: usize = intervals.iter().map(|interval| interval.size()).sum();
+    assert!(size < 20 << 20, "{size} bytes");
+    let kept: Vec<&Entry> = intervals.iter().flat_map(|interval| interval.entries()).collect();
+    assert_eq!(kept.len() as u64 + receiver.dropped(), 200_000);
+    assert!(receiver.dropped() > 0);
+    let Some(Entry::Finding(last)) = kept.last() else { panic!("the newest are kept") };
+    assert_eq!(last.from, Some(199_999));
+}
+
+#[test]
 fn one_interval_fits_however_large_it_is() {
     let (sender, receiver) = hand_over(10);
     for first in [1, 51] {

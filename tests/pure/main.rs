@@ -3,6 +3,7 @@
 mod bundle;
 mod catch_up;
 mod cli;
+mod clock;
 mod cluster;
 mod config;
 mod console_fixture;
@@ -10,8 +11,10 @@ mod console_keys;
 mod console_layout;
 mod console_update;
 mod console_view;
+mod corpus;
 mod documents;
 mod escape;
+mod faults;
 mod filter;
 mod findings;
 mod hand_over;

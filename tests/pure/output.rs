@@ -593,3 +593,19 @@ proptest! {
         );
     }
 }
+
+#[test]
+fn marks_without_end_stand_in_no_cell_of_a_json_line() {
+    let marks = "\u{301}".repeat(1000);
+    let payload = format!("e{marks}::{{\"e{marks}\":\"x{marks}y\u{301}\"}}");
+    let mut interval = Interval::default();
+    let channel = Channel::new(format!("e{marks}").as_bytes());
+    interval.push_message(payload.as_bytes(), AT, channel, Sequence::Exact(1), Verdict::Unsigned, None, None);
+    let mut line = Vec::new();
+    JsonLines::default().entry(&mut line, &interval, &interval.entries()[0]);
+    let line = String::from_utf8(line).unwrap();
+    assert!(!line.contains(&"\u{301}".repeat(5)) && line.contains("y\u{301}"), "{line}");
+    let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(read["channel"], format!("e{marks}"));
+    assert_eq!(read["data"][format!("e{marks}")], format!("x{marks}y\u{301}"));
+}

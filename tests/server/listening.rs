@@ -32,23 +32,30 @@ impl Listening {
 
     /// The same, with counters known from an earlier run.
     pub(crate) fn start_with(url: &str, names: &[&str], known: Vec<(Channel, u64, i64)>) -> Self {
-        let mut listening = Self::begin(url, names, known);
+        let mut listening = Self::begin(url, names, known, KeyringSettings::default());
         listening.wait_for("the connection", |seen| seen.links(LinkState::Connected) == 1);
         listening
     }
 
     /// Subscribes without keys, and does not wait.
     pub(crate) fn start_at_once(url: &str, names: &[&str]) -> Self {
-        Self::begin(url, names, Vec::new())
+        Self::begin(url, names, Vec::new(), KeyringSettings::default())
     }
 
-    fn begin(url: &str, names: &[&str], known: Vec<(Channel, u64, i64)>) -> Self {
+    /// Subscribes with keys, and waits until the server has accepted every name.
+    pub(crate) fn start_judging(url: &str, names: &[&str], keys: KeyringSettings) -> Self {
+        let mut listening = Self::begin(url, names, Vec::new(), keys);
+        listening.wait_for("the connection", |seen| seen.links(LinkState::Connected) == 1);
+        listening
+    }
+
+    fn begin(url: &str, names: &[&str], known: Vec<(Channel, u64, i64)>, keys: KeyringSettings) -> Self {
         let (sender, receiver) = hand_over(1 << 30);
         let settings = Settings {
             target: Target::parse(url).unwrap(),
             sequence_prefix: PREFIX.as_bytes().to_vec(),
             channels: names.iter().map(|name| name.as_bytes().to_vec()).collect(),
-            keyring: Arc::new(Keyring::new(KeyringSettings::default())),
+            keyring: Arc::new(Keyring::new(keys)),
             known,
             repeats: 1000,
         };

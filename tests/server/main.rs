@@ -2,6 +2,7 @@
 
 mod acl;
 mod again;
+mod bad_links;
 mod bundling;
 mod certificates;
 mod cluster;
@@ -19,11 +20,15 @@ mod listen;
 mod listening;
 mod many_channels;
 mod merging;
+mod needles;
+mod odd_counters;
 mod overlaps;
 mod peer;
+mod proxy;
 mod publisher;
 mod record;
 mod record_kill;
+mod repeated;
 mod replay;
 mod replaying_many;
 mod replica;

@@ -9,6 +9,8 @@ use aircheck::ledger::sequence::Sequence;
 
 use super::listening::{Listening, PREFIX, broadcast};
 use super::support::RedisServer;
+use super::tailing::{Tailing, wait_until_sent};
+use super::world::World;
 
 fn names(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("channel:{number}")).collect()
@@ -90,4 +92,44 @@ fn a_message_of_a_hundred_megabytes_passes_where_the_server_allows_it() {
     assert_eq!(payloads[1], "evt::2");
     assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Exact(2));
     assert!(listening.findings().is_empty() && listening.links(LinkState::Disconnected) == 0);
+}
+
+/// Publishes one message each on that many channels of names that were not there before.
+fn publish_on(server: &RedisServer, from: usize, count: usize) {
+    let script = "for i = ARGV[1], ARGV[1] + ARGV[2] - 1 do redis.call('PUBLISH', 'many:' .. string.format('%d', i), 'evt::1') end";
+    // In parts, so that what waits for us stays below the server's limit.
+    for first in (from..from + count).step_by(50_000) {
+        let count = 50_000.min(from + count - first);
+        server.command::<()>(&["EVAL", script, "0", &first.to_string(), &count.to_string()]);
+        wait_until_sent(server);
+    }
+}
+
+/// What a process has in memory now, in bytes.
+fn memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn channels_without_end_take_no_memory_without_end_and_it_is_said() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let mut tailing = Tailing::json(&world, &["many:*", "ops", "--filter", "channel:{last*,ops,many:x*}"]);
+    publish_on(&server, 0, 200_100);
+    let said = tailing.wait_for(|line| line["state"] == "denied");
+    assert_eq!(said["channel"], "many:*");
+    assert!(said["reason"].as_str().unwrap().starts_with("more than 200000 channels: "), "{said}");
+    let full = memory(tailing.id());
+    assert!(full < 300 << 20, "{full} bytes for 200,000 channels");
+    publish_on(&server, 200_100, 300_000);
+    // What is beyond is still judged and shown, without a number; and what was known before keeps its own.
+    server.command::<()>(&["PUBLISH", "many:x", "evt::2"]);
+    let beyond = tailing.wait_for(|line| line["channel"] == "many:x");
+    assert_eq!((&beyond["sequence"], &beyond["verdict"]), (&serde_json::Value::Null, &"unsigned".into()));
+    broadcast(&server, "ops", "evt::3");
+    assert_eq!(tailing.wait_for(|line| line["channel"] == "ops")["sequence"], 1);
+    let after = memory(tailing.id());
+    assert!(after < full + (32 << 20), "{after} after {full}");
 }

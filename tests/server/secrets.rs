@@ -1,16 +1,24 @@
 //! Secrets stay where they are: on no screen, in no argument or environment of a process, in no file that is kept.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
-use crate::support::RedisServer;
+use aircheck::commands::cli::Cli;
+use clap::CommandFactory as _;
+
+use crate::needles::Needles;
+use crate::support::{LIMIT, RedisServer, free_port};
 use crate::tailing::{Tailing, broadcast};
 use crate::world::World;
 
 const PASSWORD: &str = "pass-w0rd-of-redis";
 const OLD: &str = "old-k3y-that-verifies";
+const UNUSED: &str = "another-k3y-that-signs";
 
 /// Where the own key comes from: the words of the configuration, and the key.
 const SOURCES: [(&str, &str); 4] = [
@@ -19,6 +27,9 @@ const SOURCES: [(&str, &str); 4] = [
     ("{ command = [\"./keeper\"] }", "command-k3y-that-signs"),
     ("{ value = \"value-k3y-that-signs\" }", "value-k3y-that-signs"),
 ];
+
+/// What holds the secrets by right.
+const KEPT: [&str; 2] = ["config.toml", "own.key"];
 
 /// A world with every kind of secret; its key command writes down the environment and arguments it was started with.
 fn world(server: &RedisServer, source: &str) -> World {
@@ -29,6 +40,7 @@ fn world(server: &RedisServer, source: &str) -> World {
     );
     let world = World::new(&url).config(&config);
     world.file(".config/aircheck/own.key", "file-k3y-that-signs\n");
+    world.file("tmp/.keep", "");
     // Its parts, so that the key does not stand in the script that the test looks at.
     let keeper = world.file(
         ".config/aircheck/keeper",
@@ -41,84 +53,179 @@ fn world(server: &RedisServer, source: &str) -> World {
 
 fn process(world: &World, source: &str, words: &[&str]) -> Command {
     let mut command = world.process(words);
-    command.env("AIRCHECK_SIGN_KEY", "another-k3y-that-signs");
+    command.env("AIRCHECK_SIGN_KEY", UNUSED).env("TMPDIR", world.home().join("tmp")).current_dir(world.home());
     if source.contains("OWN_KEY") {
         command.env("OWN_KEY", "env-k3y-that-signs");
     }
     command
 }
 
-fn clean(place: &str, bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    let secrets = SOURCES.map(|(_, key)| key);
-    for secret in secrets.into_iter().chain([PASSWORD, OLD, "another-k3y-that-signs"]) {
-        assert!(!text.contains(secret), "{secret} in {place}: {text}");
-    }
+/// Messages that are refused, each at another check, and of which nobody may learn how they would be accepted.
+fn forged() -> Vec<String> {
+    // Nothing that is signed during the test has that timestamp.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() - 60;
+    let zeros = "0".repeat(64);
+    vec![
+        format!("bad:sha256|default|{now}|{zeros}:[1]"),
+        format!("bad:sha256|old|{now}|{zeros}:{{\"a\":1}}"),
+        format!("bad:sha256|default|{now}|:[2]"),
+        format!("bad:sha256|default|1|{zeros}:[3]"),
+        format!("bad:md5|default|{now}|00:[4]"),
+        format!("bad:sha256|nobody|{now}|{zeros}:[5]"),
+        format!("bad:sha256|default|{now}|{zeros}:[6"),
+    ]
 }
 
-fn clean_files(folder: &Path) -> usize {
-    let mut files = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        clean(&path.display().to_string(), &fs::read(&path).unwrap());
-        files += 1;
+fn needles(forged: &[String]) -> Needles {
+    let keys: Vec<&str> = SOURCES.iter().map(|(_, key)| *key).chain([OLD, UNUSED]).collect();
+    let all: Vec<&str> = keys.iter().copied().chain([PASSWORD]).collect();
+    // Nothing signs what is no JSON.
+    let signable = forged.iter().filter(|message| !message.ends_with("[6"));
+    signable.fold(Needles::of(&all), |needles, message| needles.and_hmacs(&keys, message))
+}
+
+/// One run of a command, and the statuses that it may end with.
+struct Case(Vec<String>, &'static str, &'static [i32]);
+
+fn case(words: &[&str], input: &'static str, statuses: &'static [i32]) -> Case {
+    Case(words.iter().map(ToString::to_string).collect(), input, statuses)
+}
+
+/// At least one for each command; those that run until they are told to end are below. Without a terminal the console
+/// refuses, and is watched on one elsewhere.
+fn cases(forged: &[String]) -> Vec<Case> {
+    let mut cases = vec![
+        case(&["publish", "ops", "evt", "[1]"], "", &[0]),
+        case(&["publish", "ops", "evt", "--key", "old", "--format", "json"], "", &[0]),
+        case(&["publish", "ops", "evt", "--key", "nobody"], "", &[2]),
+        case(&["publish", "ops", "evt", "{"], "", &[2]),
+        case(&["publish", "ops", "--lines"], "evt [1]\nevt [\n", &[2]),
+        case(&["publish", "--from", "one.db", "--channel", "ops", "--seq", "1..", "--yes"], "", &[0, 1, 2]),
+        case(&["channels"], "", &[0]),
+        case(&["check", "ops"], "", &[0, 1]),
+        case(&["check", "ops", "--format", "json", "--save"], "", &[0, 1]),
+        case(&["show", "one.db"], "", &[0, 1]),
+        case(&["show", "one.db", "--format", "json"], "", &[0, 1]),
+        case(&["show", "one.db", "--format", "csv"], "", &[0, 1]),
+        case(&["merge", "one.db", "two.db", "-o", "three.db"], "", &[0, 1]),
+        case(&["bundle", "one.db", "--around", "last", "-o", "five.db"], "", &[0, 1, 2]),
+        case(&["import", "-", "-o", "four.db"], "{\"type\":\"link\"}\nno line\n", &[0, 1, 2]),
+        case(&["watch", "ops"], "", &[2]),
+        case(&["replay", "one.db"], "", &[2]),
+        case(&["demo"], "", &[2]),
+        case(&["man"], "", &[0]),
+        case(&["completions", "bash"], "", &[0]),
+        case(&["--help"], "", &[0]),
+        case(&["--no-such-option"], "", &[2]),
+    ];
+    for message in forged {
+        cases.push(case(&["inspect", message], "", &[1]));
+        cases.push(case(&["inspect", "--format", "json", "--now", "1", message], "", &[1]));
     }
-    files
+    cases
+}
+
+/// What runs until it is told to end.
+const ENDLESS: [&str; 4] = ["tail", "listen", "record", "demo"];
+
+#[test]
+fn every_command_has_a_case() {
+    let cases = cases(&forged());
+    let covered: BTreeSet<&str> = cases.iter().map(|Case(words, ..)| words[0].as_str()).chain(ENDLESS).collect();
+    for command in Cli::command().get_subcommands() {
+        assert!(covered.contains(command.get_name()), "no case runs `{}` with secrets", command.get_name());
+    }
 }
 
 #[test]
 fn no_command_lets_a_secret_out() {
     let server = RedisServer::start_with(&["--requirepass", PASSWORD]);
+    let forged = forged();
+    let needles = needles(&forged);
     for (source, key) in SOURCES {
         let world = world(&server, source);
-        // A signature that would be valid is as good as the key, for one message.
-        let forged = "evt:sha256|default|1|00:1";
-        for (words, statuses) in [
-            (&["publish", "ops", "evt", "[1]"][..], [0, 0]),
-            (&["publish", "ops", "evt", "--key", "old", "--format", "json"], [0, 0]),
-            (&["publish", "ops", "evt", "--key", "nobody"], [2, 2]),
-            (&["publish", "ops", "evt", "{"], [2, 2]),
-            (&["inspect", forged], [1, 1]),
-            (&["inspect", forged, "--format", "json", "--now", "1"], [1, 1]),
-            (&["channels"], [0, 0]),
-            (&["check", "ops"], [0, 1]),
-            (&["check", "ops", "--format", "json"], [0, 1]),
-            (&["tail", "ops", "--for", "200ms"], [0, 0]),
-            (&["listen", "ops", "--on-any", "env >&2", "--idle", "200ms"], [0, 0]),
-            (&["watch", "ops"], [2, 2]),
-            (&["man"], [0, 0]),
-            (&["completions", "bash"], [0, 0]),
-            (&["--help"], [0, 0]),
-        ] {
-            let output = process(&world, source, words).output().unwrap();
+        endless(&server, &world, source, &forged, &needles);
+        for Case(words, input, statuses) in cases(&forged) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let place = format!("{words:?} with {source}");
-            clean(&format!("the output of {place}"), &output.stdout);
-            clean(&format!("the errors of {place}"), &output.stderr);
+            let mut command = process(&world, source, &words);
+            let mut child =
+                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            // It need not read.
+            let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+            let output = child.wait_with_output().unwrap();
+            needles.assert_absent(&format!("the output of {place}"), &output.stdout);
+            needles.assert_absent(&format!("the errors of {place}"), &output.stderr);
             let status = output.status.code().unwrap();
             assert!(statuses.contains(&status), "{place}: {status} {}", String::from_utf8_lossy(&output.stderr));
         }
-
-        let mut tailing = Tailing::spawn(process(&world, source, &["tail", "ops", "--format", "json"]));
-        tailing.wait_for(|line| line["state"] == "connected");
-        broadcast(&server, "ops", &[forged]);
-        assert!(process(&world, source, &["publish", "ops", "signed"]).output().unwrap().status.success());
-        assert_eq!(tailing.wait_for(|line| line["name"] == "signed")["verdict"], "verified", "{key}");
-        clean("the arguments of tail", &fs::read(format!("/proc/{}/cmdline", tailing.id())).unwrap());
-        tailing.signal("-INT");
-        let ended = tailing.end();
-        clean("the output of tail", ended.out.as_bytes());
-        clean("the errors of tail", ended.err.as_bytes());
-        assert!(clean_files(world.state().parent().unwrap()) > 0, "a file of counters");
-
         let child = fs::read(world.home().join("child")).unwrap();
-        assert!(String::from_utf8_lossy(&child).contains("HOME="), "the key command was run");
-        clean("the environment and arguments of the key command", &child);
+        assert!(String::from_utf8_lossy(&child).contains("HOME="), "the key command was run with {key}");
+        let files = needles.assert_absent_below(world.home(), &KEPT);
+        assert!(files >= 6, "{files} files: counters, recordings, what the key command wrote down");
+    }
+}
+
+/// Runs what does not end by itself on forged messages and a good one, and ends it.
+fn endless(server: &RedisServer, world: &World, source: &str, forged: &[String], needles: &Needles) {
+    let mut json = Tailing::spawn(process(world, source, &["tail", "ops", "--format", "json"]));
+    let mut text = Tailing::spawn(process(world, source, &["tail", "ops"]));
+    let listener = Tailing::spawn(process(world, source, &["listen", "ops", "--on-any", "{ env; cat; } >> ~/heard"]));
+    let metrics = format!("127.0.0.1:{}", free_port());
+    let record = |file: &'static str, more: &[&str]| {
+        Tailing::spawn(process(world, source, &[&["record", "ops", "--verbose", "-o", file], more].concat()))
+    };
+    let recorders = [record("one.db", &["--metrics", &metrics]), record("two.db", &[])];
+    json.wait_for(|line| line["state"] == "connected");
+    text.wait_for_line(|line| line.contains("connected"));
+    server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(5)"));
+    broadcast(server, "ops", &forged.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(process(world, source, &["publish", "ops", "signed"]).output().unwrap().status.success());
+    assert_eq!(json.wait_for(|line| line["name"] == "signed")["verdict"], "verified", "{source}");
+    text.wait_for_line(|line| line.contains("signed"));
+    needles.assert_absent("the metrics", &metrics_of(&metrics));
+    let demo = Tailing::spawn(process(world, source, &["demo", "--serve"]));
+    let heard = world.home().join("heard");
+    let deadline = Instant::now() + LIMIT;
+    while !fs::read_to_string(&heard).is_ok_and(|heard| heard.contains("HOME=")) {
+        assert!(Instant::now() < deadline, "listen ran no command");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(!fs::read_to_string(&heard).unwrap().contains("OWN_KEY="), "a secret's variable reached a command");
+    listener.signal("-INT");
+    let told = listener.end();
+    needles.assert_absent("the output of listen", told.out.as_bytes());
+    needles.assert_absent("the errors of listen", told.err.as_bytes());
+    for running in [json, text, demo].into_iter().chain(recorders) {
+        needles.assert_absent("arguments", &fs::read(format!("/proc/{}/cmdline", running.id())).unwrap());
+        running.signal("-INT");
+        let ended = running.end();
+        needles.assert_absent("the output of what was running", ended.out.as_bytes());
+        needles.assert_absent("the errors of what was running", ended.err.as_bytes());
+    }
+}
+
+/// What is answered at `/metrics`, as soon as it is.
+fn metrics_of(address: &str) -> Vec<u8> {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let mut answer = Vec::new();
+        if let Ok(mut stream) = TcpStream::connect(address) {
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+            stream.read_to_end(&mut answer).unwrap();
+        }
+        if answer.starts_with(b"HTTP/1.1 200") {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "no metrics at {address}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
     }
 }
 
 #[test]
 fn a_password_in_a_url_of_the_command_line_goes_no_further() {
     let server = RedisServer::start_with(&["--requirepass", PASSWORD]);
+    let needles = Needles::of(&[PASSWORD]);
     let world = World::new("redis://nowhere");
     let url = format!("redis://:{PASSWORD}@127.0.0.1:{}", server.port());
     let dead = format!("redis://:{PASSWORD}@127.0.0.1:1");
@@ -133,10 +240,11 @@ fn a_password_in_a_url_of_the_command_line_goes_no_further() {
             &["watch", "ops"],
         ] {
             let ended = world.run(&[words, &["--url", url]].concat());
-            clean(&format!("{words:?}"), ended.out.as_bytes());
-            clean(&format!("{words:?}"), ended.err.as_bytes());
+            needles.assert_absent(&format!("the output of {words:?}"), ended.out.as_bytes());
+            needles.assert_absent(&format!("the errors of {words:?}"), ended.err.as_bytes());
             let warned = ended.err.starts_with("Warning: Using a password with '--url'");
             assert_eq!(warned, url != wrong, "{words:?}: {}", ended.err);
         }
     }
+    needles.assert_absent_below(world.home(), &[]);
 }

@@ -1,8 +1,7 @@
 //! What a server may do though it seldom does: answers in pieces, errors in place of answers, silence, nonsense.
 #![expect(clippy::unwrap_used, reason = "a test whose peer fails has failed")]
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 use aircheck::ledger::interval::LinkState;
 use aircheck::ledger::sequence::Sequence;
 
-use super::listening::{Listening, broadcast};
+use super::listening::Listening;
 use super::peer::{Conversation, HELLO, INFO, peer};
 use super::support::RedisServer;
 
@@ -274,49 +273,4 @@ fn a_server_that_falls_silent_while_subscribing_keeps_the_processor_idle() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(ticks < 70, "{ticks}0 ms of processor time within two seconds of silence");
-}
-
-/// Copies bytes in slices of a few, each written on its own.
-fn slice(mut from: TcpStream, mut to: TcpStream) {
-    let mut block = [0; 4096];
-    while let Ok(length @ 1..) = from.read(&mut block) {
-        let mut rest = &block[..length];
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(fastrand::usize(1..=7).min(rest.len()));
-            if to.write_all(now).is_err() {
-                return;
-            }
-            rest = later;
-        }
-    }
-    let _ = to.shutdown(std::net::Shutdown::Both);
-}
-
-#[test]
-fn frames_may_be_cut_anywhere() {
-    let server = RedisServer::start();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("redis://{}", listener.local_addr().unwrap());
-    let port = server.port();
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            let (client, server) = (client.unwrap(), TcpStream::connect(("127.0.0.1", port)).unwrap());
-            client.set_nodelay(true).unwrap();
-            server.set_nodelay(true).unwrap();
-            let (back, forth) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-            thread::spawn(move || slice(client, server));
-            thread::spawn(move || slice(back, forth));
-        }
-    });
-    let mut listening = Listening::start(&url, &["ops"]);
-    for number in 0..300 {
-        broadcast(&server, "ops", &format!("evt::\"{number}\""));
-    }
-    listening.wait_for("every message", |seen| seen.messages().count() == 300);
-    for (message, number) in listening.messages().zip(1..) {
-        assert_eq!(message.sequence, Sequence::Exact(number));
-    }
-    let payloads: Vec<String> = (0..300).map(|number| format!("evt::\"{number}\"")).collect();
-    assert_eq!(listening.payloads(), payloads);
-    assert!(listening.findings().is_empty() && reasons(&listening).is_empty());
 }

@@ -5,11 +5,21 @@ mod again;
 mod alerts;
 mod compose;
 mod console;
+#[path = "../fuzz/src/escape.rs"]
+#[expect(dead_code, unreachable_pub, reason = "to the fuzzer it is a library, of which it uses more")]
+mod escape;
 mod finding;
+mod hostile;
 mod leaving;
+#[path = "../server/needles.rs"]
+mod needles;
+#[path = "../server/peer.rs"]
+#[expect(dead_code, reason = "the tests of the server use more of it")]
+mod peer;
 mod pty;
 mod recording;
 mod replay;
+mod secrets;
 mod stories;
 #[path = "../server/support.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]

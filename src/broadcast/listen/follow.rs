@@ -202,7 +202,11 @@ fn link_changed(link: &Link, progress: &mut Progress) -> Result<(), ListenError>
         LinkState::Connected => progress.connected = true,
         LinkState::Disconnected if !progress.connected => return Err(ListenError::Unreachable(reason)),
         LinkState::Denied if !progress.connected => return Err(ListenError::Denied(reason)),
-        LinkState::Disconnected | LinkState::Denied | LinkState::Stale => {
+        LinkState::Disconnected
+        | LinkState::Denied
+        | LinkState::Stale
+        | LinkState::ClockSet
+        | LinkState::RepeatsIncomplete => {
             log::warn!("{}: {reason}", link.state.name());
         }
         LinkState::Granted | LinkState::Live => log::info!("{}", link.state.name()),

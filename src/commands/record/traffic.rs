@@ -61,7 +61,7 @@ impl Traffic {
                     self.concerned[index] = self.concerned[index].saturating_add(finding.count.unwrap_or(0));
                 }
             }
-            Entry::Link(link) if link.channel.is_none() => {
+            Entry::Link(link) if link.channel.is_none() && !is_notice(link.state) => {
                 self.link = Some(link.state);
                 self.link_reason = link.reason.as_deref().map(ToOwned::to_owned);
             }
@@ -90,4 +90,9 @@ impl Traffic {
     pub(super) fn link_name(&self) -> &'static str {
         self.link.map_or("connecting", LinkState::name)
     }
+}
+
+/// Whether it says something beside the state of the link.
+fn is_notice(state: LinkState) -> bool {
+    matches!(state, LinkState::ClockSet | LinkState::RepeatsIncomplete)
 }

@@ -157,7 +157,7 @@ fn take_link(state: &mut State, link: &Link) -> bool {
         LinkState::Connected | LinkState::Live => Some(Phase::Live),
         LinkState::Disconnected => Some(Phase::Down),
         LinkState::Stale => Some(Phase::Stale),
-        LinkState::Denied | LinkState::Granted => None,
+        LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::RepeatsIncomplete => None,
     };
     if let Some(phase) = phase {
         if state.link.phase != phase {

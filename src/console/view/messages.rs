@@ -298,7 +298,7 @@ fn draw_link(cx: &Context<'_>, link: &Link, columns: &Columns, pen: &mut Pen<'_>
         LinkState::Connected | LinkState::Granted | LinkState::Live => ("●", theme.good),
         LinkState::Disconnected => ("○", theme.bad),
         LinkState::Denied => ("✗", theme.bad),
-        LinkState::Stale => ("◐", theme.warn),
+        LinkState::Stale | LinkState::ClockSet | LinkState::RepeatsIncomplete => ("◐", theme.warn),
     };
     time(cx, link.at, columns, pen);
     pen.put("── ", theme.line).put(glyph, style).skip(1).put(link_words(link.state), style).skip(1);
@@ -327,6 +327,8 @@ pub(super) fn link_words(state: LinkState) -> &'static str {
         LinkState::Granted => "granted again",
         LinkState::Stale => "no answer for 2 s",
         LinkState::Live => "answers again",
+        LinkState::ClockSet => "this machine's clock was set",
+        LinkState::RepeatsIncomplete => "repeat check incomplete",
     }
 }
 

@@ -5,10 +5,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use memchr::{memchr, memchr2};
+use unicode_width::UnicodeWidthChar;
 
 use crate::wire::escape::escape;
 use crate::wire::escape::is_hidden;
 
+/// So many characters without width may stand on one that has some; the rest are escaped, so that no cell of a terminal
+/// holds an unbounded text.
+const MOST_MARKS: usize = 4;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 fn key(out: &mut Vec<u8>, key: &str) {
@@ -146,18 +150,24 @@ fn visible(out: &mut Vec<u8>, text: &str, escape: bool) {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !(escape && matches!(byte, b'"' | b'\\'));
     let mut done = 0;
     let mut at = 0;
+    let mut marks = 0;
     while let Some(next) = bytes[at..].iter().position(|&byte| !is_plain(byte)) {
         at += next;
+        if next > 0 {
+            marks = 0;
+        }
         let byte = bytes[at];
         if matches!(byte, b'"' | b'\\') {
             out.extend_from_slice(&bytes[done..at]);
             out.extend_from_slice(&[b'\\', byte]);
             at += 1;
             done = at;
+            marks = 0;
             continue;
         }
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
-        if c.is_ascii_control() || is_hidden(c) {
+        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
+        if c.is_ascii_control() || is_hidden(c) || marks > MOST_MARKS {
             out.extend_from_slice(&bytes[done..at]);
             unicode_escape(out, c);
             done = at + c.len_utf8();

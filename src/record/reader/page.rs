@@ -59,15 +59,15 @@ impl Page {
 
     pub(super) fn message(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
         let payload = row.get_ref(10)?.as_blob()?;
-        let signature = Envelope::parse(payload).signature;
-        let name = signature.split(|&byte| byte == b'|').next().unwrap_or_default();
+        let envelope = Envelope::parse(payload);
+        let name = envelope.signature.split(|&byte| byte == b'|').next().unwrap_or_default();
         let algorithm = std::str::from_utf8(name).ok().and_then(|name| Algorithm::from_str(name).ok());
         self.interval.push_message(
             payload,
             row.get(3)?,
             codes::channel(row, 4)?,
             codes::sequence(row, 5)?,
-            codes::verdict(row, 9)?,
+            codes::of_data(codes::verdict(row, 9)?, envelope.data),
             algorithm,
             row.get(11)?,
         );

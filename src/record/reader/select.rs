@@ -182,6 +182,9 @@ impl Reader {
             if newest == 1 {
                 return Ok(vec![1]);
             }
+            if newest > MOST_EPOCHS {
+                return Err(rusqlite::Error::IntegralValueOutOfRange(0, newest));
+            }
             let mut statement = self.connection.prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3 AND epoch = ?4)
                     OR EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND high >= ?2 AND low <= ?3 AND epoch = ?4)
@@ -199,6 +202,9 @@ impl Reader {
         self.asked(read())
     }
 }
+
+/// No counter is reset so often; a file that says so is damaged, and is not searched for hours.
+const MOST_EPOCHS: i64 = 100_000;
 
 /// Redis counts no further.
 pub(super) fn bounded(number: u64) -> i64 {

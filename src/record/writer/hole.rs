@@ -9,6 +9,9 @@ use crate::ledger::sequence::{Channel, Reading, Sequence};
 /// More ranges than this are told as one around them.
 const RANGES: usize = 1000;
 
+/// More findings and link changes than this do not wait for the disk.
+const ENTRIES: usize = 100_000;
+
 /// Why messages were not recorded; the names are those in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HoleKind {
@@ -52,8 +55,10 @@ pub(super) struct Lost {
     pub(super) hole: Hole,
     /// Holes of another kind that stood among the messages.
     pub(super) others: Vec<Hole>,
-    /// Findings and link changes.
+    /// Findings and link changes; where there are too many, the hole's reason says how many more there were.
     pub(super) entries: Interval,
+    why: String,
+    given_up: usize,
     /// The last reading of each counter.
     pub(super) counters: HashMap<Channel, (Reading, i64)>,
     resets: HashMap<Channel, i64>,
@@ -74,6 +79,8 @@ impl HoleKind {
 impl Lost {
     pub(super) fn new(reason: String) -> Self {
         Self {
+            why: reason.clone(),
+            given_up: 0,
             hole: Hole {
                 kind: HoleKind::Disk,
                 from_at: 0,
@@ -109,6 +116,12 @@ impl Lost {
                 Entry::Link(_) => self.entries.push(entry.clone()),
                 Entry::Barrier { .. } => {}
             }
+        }
+        let waiting = self.entries.entries().len();
+        if waiting > ENTRIES {
+            self.entries = self.entries.split_off(waiting / 2);
+            self.given_up += waiting / 2;
+            self.hole.reason = format!("{}; {} findings and link changes went with them", self.why, self.given_up);
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use super::table::Tracked;
 use crate::ledger::channel::Sequences;
 use crate::ledger::interval::{Entry, Interval};
-use crate::ledger::sequence::{NoSequence, Sequence};
+use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::verdict::Judgement;
 
 /// More than this does not wait for a barrier, in bytes of payloads and entries.
@@ -47,7 +47,7 @@ impl Assembly {
         &mut self,
         payload: &[u8],
         at: i64,
-        (channel, tracked, index): (usize, &Tracked, u64),
+        (channel, name, index): (usize, &Channel, u64),
         judgement: &Judgement<'_>,
         sequence: Option<Sequence>,
     ) {
@@ -57,7 +57,7 @@ impl Assembly {
         self.interval.push_message(
             payload,
             at,
-            tracked.channel.clone(),
+            name.clone(),
             sequence.unwrap_or(Sequence::Unknown(NoSequence::NoBarrier)),
             judgement.verdict,
             judgement.algorithm,

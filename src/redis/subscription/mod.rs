@@ -4,17 +4,21 @@
 //! |---|---|
 //! | `reader` | what outlives a connection: the channels' ledgers, and the way of a message |
 //! | `table` | the channels that are known, and who may count what |
+//! | `beyond` | the messages of channels beyond the bound of the table |
 //! | `assembly` | the messages that wait for their barrier |
 //! | `barrier` | which counters to ask for, and what the answers say |
 //! | `session` | the life of one connection: reading, writing, and what is due when |
+//! | `notices` | what is said beside the messages: a clock that was set, repeats that may go unseen |
 //! | `frames` | what each frame that comes means |
 //! | `shared` | what the connections to several nodes share |
 //! | `cluster` | one connection a node, and the channels that go from one to another |
 
 mod assembly;
 mod barrier;
+mod beyond;
 mod cluster;
 mod frames;
+mod notices;
 mod reader;
 mod session;
 mod shared;

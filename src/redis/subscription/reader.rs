@@ -52,6 +52,8 @@ pub(super) struct Reader {
     pub(super) member: Option<Member>,
     /// The reason of the last disconnection, so that the same failure is said once.
     down: Option<Arc<str>>,
+    /// Whether it was said that there are more channels than are kept in mind.
+    pub(super) is_full: bool,
 }
 
 impl Reader {
@@ -71,6 +73,7 @@ impl Reader {
             shared,
             member,
             down: None,
+            is_full: false,
         }
     }
 
@@ -180,6 +183,11 @@ impl Reader {
 
     /// One message; `pattern` is the index of the pattern that brought it.
     pub(super) fn message(&mut self, name: &[u8], pattern: Option<usize>, payload: &[u8], at: i64) {
+        if let Some(pattern) = pattern
+            && self.table.is_beyond(name)
+        {
+            return self.beyond(name, pattern, payload, at);
+        }
         let index = self.table.find(name);
         if self.table.channels[index].closing.is_some() {
             // It belongs to the next interval of its channel.
@@ -205,7 +213,7 @@ impl Reader {
             self.dirty.push(index);
         }
         tracked.first_entry.get_or_insert(self.assembly.position());
-        self.assembly.message(payload, at, (index, tracked, number), &judgement, sequence);
+        self.assembly.message(payload, at, (index, &tracked.channel, number), &judgement, sequence);
         if judgement.verdict == Verdict::Verified
             && let Some(timestamp) = judgement.timestamp
         {
@@ -284,7 +292,7 @@ impl Reader {
         self.assembly.give_up(|channel| channels[channel].ledger.presumed());
     }
 
-    fn found(&mut self, found: Finding, place: Option<u64>) {
+    pub(super) fn found(&mut self, found: Finding, place: Option<u64>) {
         let Some(passed) = self.throttle.pass(found) else { return };
         match place {
             Some(position) => self.assembly.insert(position, Entry::Finding(passed)),

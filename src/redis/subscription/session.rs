@@ -280,6 +280,7 @@ impl<'a> Session<'a> {
         let turn = if idle {
             self.idle_at = now + IDLE;
             self.reader.due(at);
+            self.reader.look_around();
             self.idle_channels()
         } else {
             Vec::new()

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::notices::Notices;
 use crate::ledger::interval::Interval;
 use crate::ledger::repeats::Repeats;
 use crate::redis::hand_over::Sender;
@@ -14,11 +15,17 @@ pub(super) struct Shared {
     consumers: Rc<RefCell<Vec<Sender>>>,
     /// What was seen before, on whichever connection.
     pub(super) repeats: Rc<RefCell<Repeats>>,
+    /// What was said beside the messages, once for all connections.
+    pub(super) notices: Rc<RefCell<Notices>>,
 }
 
 impl Shared {
     pub(super) fn new(consumers: Vec<Sender>, repeats: Repeats) -> Self {
-        Self { consumers: Rc::new(RefCell::new(consumers)), repeats: Rc::new(RefCell::new(repeats)) }
+        Self {
+            consumers: Rc::new(RefCell::new(consumers)),
+            repeats: Rc::new(RefCell::new(repeats)),
+            notices: Rc::default(),
+        }
     }
 
     /// One more consumer, until it drops its end.

@@ -5,6 +5,10 @@ use std::collections::HashMap;
 use super::is_pattern;
 use crate::ledger::channel::{ChannelLedger, Sequences};
 use crate::ledger::sequence::{Channel, Reading};
+use crate::wire::glob;
+
+/// More channels are not kept in mind: some 500 bytes each, and a counter that is asked for in turn.
+pub(super) const MOST_CHANNELS: usize = 200_000;
 
 /// By which subscription a channel's messages are taken. Redis sends a message once for the channel and once more for
 /// every pattern that matches: only one of them may count.
@@ -139,6 +143,18 @@ impl Table {
             }
         }
         dropped
+    }
+
+    /// Whether a channel of that name, which a pattern brings, is new and beyond the bound.
+    pub(super) fn is_beyond(&self, name: &[u8]) -> bool {
+        self.channels.len() >= MOST_CHANNELS && !self.index.contains_key(name)
+    }
+
+    /// The first of the patterns that bring a channel: by the others its messages come once more.
+    pub(super) fn first_pattern(&self, channel: &[u8]) -> Option<usize> {
+        let brings =
+            |name: &Name| name.is_pattern && name.state == NameState::Subscribed && glob::matches(&name.bytes, channel);
+        self.names.iter().position(brings)
     }
 
     /// The channel of that name, made where it is new. Messages come in runs, so the last one is tried first.

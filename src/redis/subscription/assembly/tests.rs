@@ -26,7 +26,7 @@ impl Bench {
         let envelope = Envelope::parse(payload.as_bytes());
         let judgement = self.keyring.judge(&envelope, 0);
         let tracked = &self.table.channels[index];
-        self.assembly.message(payload.as_bytes(), 0, (index, tracked, number), &judgement, sequence);
+        self.assembly.message(payload.as_bytes(), 0, (index, &tracked.channel, number), &judgement, sequence);
     }
 
     fn close(&mut self, channel: &str, first: u64) {

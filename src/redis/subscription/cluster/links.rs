@@ -75,7 +75,7 @@ impl Links {
             LinkState::Connected | LinkState::Live => Status::Live,
             LinkState::Stale => Status::Stale(why()),
             LinkState::Disconnected => Status::Down(why()),
-            LinkState::Denied | LinkState::Granted => return,
+            LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::RepeatsIncomplete => return,
         };
         if change.server.is_some() {
             self.server = change.server;

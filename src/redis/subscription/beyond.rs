@@ -1,0 +1,48 @@
+//! Channels beyond the bound of those that are kept in mind, as patterns may bring them without end.
+
+use super::reader::Reader;
+use super::table::MOST_CHANNELS;
+use crate::ledger::finding::Finding;
+use crate::ledger::interval::LinkState;
+use crate::ledger::repeats::Repeats;
+use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::wire::envelope::Envelope;
+use crate::wire::verdict::Verdict;
+
+impl Reader {
+    /// One message of a channel that is not kept in mind: it is judged and handed over without a number, for its counter is
+    /// never asked, and a gap in that channel is not seen. This is said once, of the pattern.
+    pub(super) fn beyond(&mut self, name: &[u8], pattern: usize, payload: &[u8], at: i64) {
+        if self.table.first_pattern(name) != Some(pattern) {
+            return;
+        }
+        if !std::mem::replace(&mut self.is_full, true) {
+            let reason = format!(
+                "more than {MOST_CHANNELS} channels: the messages of the others have no number, and a gap in them is not \
+                 seen; watch fewer with a narrower pattern"
+            );
+            let name = self.table.names[pattern].bytes.clone();
+            self.channel_link(LinkState::Denied, &name, Some(reason.into()), at);
+        }
+        let channel = Channel::new(name);
+        let envelope = Envelope::parse(payload);
+        let judgement = self.keyring.judge(&envelope, at / 1_000_000);
+        let unknown = Some(Sequence::Unknown(NoSequence::CounterUnreadable));
+        // It never waits for a barrier, so that its index is of no matter.
+        self.assembly.message(payload, at, (usize::MAX, &channel, 0), &judgement, unknown);
+        if judgement.verdict == Verdict::Verified
+            && let Some(timestamp) = judgement.timestamp
+        {
+            // Those before it come first.
+            self.look_closer();
+            let hmac = memchr::memrchr(b'|', envelope.signature).map_or(&[][..], |bar| &envelope.signature[bar + 1..]);
+            let seen = self.shared.repeats.borrow_mut().note(hmac, &channel, timestamp, at);
+            let repeated = seen.map(|seen| Repeats::finding(seen, &channel, timestamp, at));
+            let tolerance = self.keyring.time_tolerance();
+            let clock_off = Finding::clock_off(&channel, judgement.verdict, Some(timestamp), at, tolerance);
+            for found in repeated.into_iter().chain(clock_off) {
+                self.found(found, None);
+            }
+        }
+    }
+}

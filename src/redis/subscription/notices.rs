@@ -1,0 +1,58 @@
+//! What is said beside the messages: that this machine's clock was set, and that a repeat may go unseen.
+
+use std::time::Instant;
+
+use super::reader::Reader;
+use super::{link, now_micros};
+use crate::ledger::clock::WallClock;
+use crate::ledger::interval::{Entry, Link, LinkState};
+use crate::ledger::repeats::Repeats;
+
+/// What was looked at last.
+#[derive(Debug)]
+pub(super) struct Notices {
+    began: Instant,
+    clock: WallClock,
+    is_incomplete: bool,
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self { began: Instant::now(), clock: WallClock::default(), is_incomplete: false }
+    }
+}
+
+impl Notices {
+    /// Looks at the clocks and at the memory for repeats; what is to be said, of all connections together.
+    fn look(&mut self, repeats: &Repeats, tolerance: u64) -> [Option<Link>; 2] {
+        let at = now_micros();
+        let set = self.clock.look(self.began.elapsed(), at).map(|step| {
+            let way = if step > 0 { "forward, or it slept" } else { "back" };
+            let reason = format!("by {} s {way}; signatures are judged by it", step.unsigned_abs() / 1_000_000);
+            link(LinkState::ClockSet, Some(reason.into()), at)
+        });
+        let is_incomplete = repeats.incomplete();
+        let begins = is_incomplete && !self.is_incomplete;
+        let incomplete = begins.then(|| {
+            let reason = format!(
+                "more than {} signed messages within the time tolerance of {tolerance} s: one that is sent again may not be \
+                 known again",
+                repeats.capacity()
+            );
+            link(LinkState::RepeatsIncomplete, Some(reason.into()), at)
+        });
+        self.is_incomplete = is_incomplete;
+        [set, incomplete]
+    }
+}
+
+impl Reader {
+    /// Says what is new beside the messages; once a second is enough.
+    pub(super) fn look_around(&mut self) {
+        let tolerance = self.keyring.time_tolerance();
+        let said = self.shared.notices.borrow_mut().look(&self.shared.repeats.borrow(), tolerance);
+        for link in said.into_iter().flatten() {
+            self.assembly.push(Entry::Link(link));
+        }
+    }
+}

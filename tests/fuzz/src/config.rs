@@ -1,0 +1,48 @@
+//! A configuration file is taken or complained of, and nothing in it acts on a terminal.
+//!
+//! Keys are not read from commands and files: what the fuzzer makes up must not run.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use aircheck::config::{Environment, Overrides, load_from};
+
+/// The longest text that is looked at, in bytes.
+const LONGEST: usize = 4096;
+
+/// One file for this process, in memory where the system has such a folder.
+static FILE: LazyLock<PathBuf> = LazyLock::new(|| super::scratch_file("config.toml"));
+
+/// Loads a file of those bytes.
+///
+/// # Panics
+/// Where something does not hold, or the file cannot be written.
+pub fn run(bytes: &[u8]) {
+    if bytes.len() > LONGEST {
+        return;
+    }
+    super::write_private(&FILE, bytes);
+    let profile = may_start_or_open_something(bytes).then(|| nobody().to_owned());
+    let overrides = Overrides { profile, config: Some(FILE.clone()), ..Overrides::default() };
+    match load_from(&overrides, &Environment::default()) {
+        Ok(profile) => {
+            let _ = format!("{profile:?}");
+            let _ = profile.state_key();
+            profile.warnings.iter().for_each(|warning| super::escape::assert_safe(warning));
+        }
+        Err(error) => super::escape::assert_safe(&error.to_string()),
+    }
+    super::remove(&FILE);
+}
+
+/// Whether a key source in it, however it is written, may be a command or a file.
+fn may_start_or_open_something(bytes: &[u8]) -> bool {
+    let holds = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
+    holds(b"\\") || holds(b"command") || holds(b"file")
+}
+
+/// A profile that no text of that length can hold, so that the file is read as a whole and no profile of it is used.
+fn nobody() -> &'static str {
+    static NAME: LazyLock<String> = LazyLock::new(|| "x".repeat(LONGEST + 1));
+    &NAME
+}

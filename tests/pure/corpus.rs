@@ -1,0 +1,46 @@
+//! What the fuzzer found worth keeping, and every input that once broke something, holds still.
+//!
+//! `tests/fuzz/corpus/TARGET` is read as it stands; `cargo fuzz` adds to it.
+#![expect(clippy::unwrap_used, reason = "a corpus that cannot be read is a failed test")]
+
+#[path = "../fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "to the fuzzer it is a library")]
+pub(crate) mod targets;
+
+use std::fs;
+use std::path::Path;
+
+/// Runs a target on each of its inputs; one that is at fault is named.
+fn replay(target: &str, run: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
+    let mut paths: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() > 5, "{} holds {} inputs", folder.display(), paths.len());
+    for path in paths {
+        let bytes = fs::read(&path).unwrap();
+        let outcome = std::panic::catch_unwind(|| run(&bytes));
+        assert!(outcome.is_ok(), "{} is at fault", path.display());
+    }
+}
+
+macro_rules! replays {
+    ($($target:ident)*) => {
+        $(
+            #[test]
+            fn $target() {
+                replay(stringify!($target), targets::$target::run);
+            }
+        )*
+
+        #[test]
+        fn no_corpus_is_without_a_test() {
+            let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+            let mut folders: Vec<_> =
+                fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            folders.sort();
+            assert_eq!(folders, [$(stringify!($target)),*]);
+        }
+    };
+}
+
+replays! { config envelope escape filter json record resp }

@@ -1,0 +1,168 @@
+//! Bad links between the program and a real server: slow, in pieces, dead without a word, cut, and full of rubbish.
+#![expect(clippy::unwrap_used, reason = "a test whose link fails has failed")]
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use aircheck::ledger::finding::FindingKind;
+use aircheck::ledger::interval::LinkState;
+use aircheck::ledger::sequence::{NoSequence, Sequence};
+
+use super::listening::{Listening, broadcast};
+use super::proxy::{Faults, Proxy};
+use super::support::{LIMIT, RedisServer};
+use super::tailing::Tailing;
+use super::world::World;
+
+fn reasons(listening: &Listening) -> Vec<String> {
+    let down = listening.link_changes().filter(|link| link.state == LinkState::Disconnected);
+    down.map(|link| link.reason.as_deref().unwrap().to_owned()).collect()
+}
+
+/// Broadcasts over a link with faults: every message comes once and in its order, with a number that `may_be` its own, and
+/// the link stays up.
+fn assert_all_come(faults: Faults, messages: u64, data: &str, may_be: fn(Sequence, u64) -> bool) {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server);
+    proxy.set(faults);
+    let mut listening = Listening::start(&proxy.url(), &["ops"]);
+    for number in 0..messages {
+        broadcast(&server, "ops", &format!("evt::\"{number} {data}\""));
+    }
+    listening.wait_for("every message", |seen| seen.messages().count() as u64 == messages);
+    for (message, number) in listening.messages().zip(1..) {
+        assert!(may_be(message.sequence, number), "{faults:?}: {number} is {:?}", message.sequence);
+    }
+    let payloads: Vec<String> = (0..messages).map(|number| format!("evt::\"{number} {data}\"")).collect();
+    assert_eq!(listening.payloads(), payloads, "{faults:?}");
+    assert!(listening.findings().is_empty() && reasons(&listening).is_empty(), "{faults:?}");
+    assert_eq!(listening.links(LinkState::Stale), 0, "while bytes come, the link is not stale: {faults:?}");
+}
+
+fn is_exact(sequence: Sequence, number: u64) -> bool {
+    sequence == Sequence::Exact(number)
+}
+
+/// What may be said where the barrier's answer is late: less than the number, and nothing else.
+fn is_not_wrong(sequence: Sequence, number: u64) -> bool {
+    match sequence {
+        Sequence::Exact(known) | Sequence::Presumed(known) => known == number,
+        Sequence::Range { from, to } => (from..=to).contains(&number),
+        Sequence::Unknown(why) => why == NoSequence::NoBarrier,
+    }
+}
+
+#[test]
+fn frames_may_be_cut_anywhere() {
+    for slice in [1, 2, 3, 7, 64] {
+        assert_all_come(Faults { slice, ..Faults::default() }, 200, "", is_exact);
+    }
+}
+
+#[test]
+fn an_answer_that_takes_its_time_is_waited_for() {
+    let delay = Duration::from_millis(100);
+    assert_all_come(Faults { delay, ..Faults::default() }, 50, "", is_exact);
+}
+
+#[test]
+fn what_waits_too_long_for_its_number_comes_without_a_wrong_one() {
+    let delay = Duration::from_millis(600);
+    assert_all_come(Faults { delay, ..Faults::default() }, 50, "", is_not_wrong);
+}
+
+#[test]
+fn a_link_too_narrow_for_the_traffic_is_late_and_alive() {
+    // Six seconds' worth, in which no barrier's answer comes before the messages that stand before it.
+    assert_all_come(Faults { rate: 50_000, ..Faults::default() }, 300, &"x".repeat(1000), is_not_wrong);
+}
+
+#[test]
+fn a_half_open_connection_is_stale_at_once_and_left_soon() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server);
+    let mut listening = Listening::start(&proxy.url(), &["ops"]);
+    broadcast(&server, "ops", "evt::1");
+    listening.wait_for("the first message", |seen| seen.messages().count() == 1);
+    let since = Instant::now();
+    proxy.half_open();
+    broadcast(&server, "ops", "evt::2");
+    listening.wait_for("the silence is said", |seen| seen.links(LinkState::Stale) == 1);
+    // A second more than promised, for a busy machine.
+    assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
+    listening.wait_for("another connection", |_| proxy.connections() == 2);
+    assert!(since.elapsed() < Duration::from_secs(11), "{:?}", since.elapsed());
+    listening.wait_for("what was missed", |seen| seen.findings().len() == 1);
+    let finding = listening.findings()[0];
+    assert_eq!((finding.kind, finding.from, finding.to), (FindingKind::MissedDisconnected, Some(2), Some(2)));
+}
+
+#[test]
+fn a_connection_that_is_cut_inside_a_message_misses_exactly_that_one() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server);
+    let mut listening = Listening::start(&proxy.url(), &["ops"]);
+    broadcast(&server, "ops", "evt::1");
+    listening.wait_for("the first message", |seen| seen.messages().count() == 1);
+    proxy.cut_after(5000);
+    broadcast(&server, "ops", &format!("evt::\"{}\"", "x".repeat(20_000)));
+    listening.wait_for("what was missed", |seen| seen.findings().len() == 1);
+    broadcast(&server, "ops", "evt::3");
+    listening.wait_for("the third message", |seen| seen.messages().count() == 2);
+    let finding = listening.findings()[0];
+    assert_eq!((finding.kind, finding.from, finding.to), (FindingKind::MissedDisconnected, Some(2), Some(2)));
+    assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Exact(3));
+}
+
+#[test]
+fn rubbish_in_the_stream_ends_the_connection_with_its_reason_and_the_next_is_good() {
+    let beyond = "the server sent a frame beyond the limit of ";
+    for (rubbish, reason) in [
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "the server sent something that is not RESP3"),
+        (b"\x1b[2J\x00\xff\xfe", "the server sent something that is not RESP3"),
+        (b"$-7\r\n", "the server sent something that is not RESP3"),
+        (b"$99999999999999999999\r\n", &format!("{beyond}blob length")),
+        (b">4294967296\r\n", &format!("{beyond}elements")),
+        (&b"*1\r\n".repeat(40), &format!("{beyond}nesting")),
+    ] {
+        let server = RedisServer::start();
+        let proxy = Proxy::before(&server);
+        let mut listening = Listening::start(&proxy.url(), &["ops"]);
+        proxy.inject(rubbish);
+        listening.wait_for("the next connection", |seen| seen.links(LinkState::Connected) == 2);
+        assert_eq!(reasons(&listening), [reason]);
+        broadcast(&server, "ops", "evt::1");
+        listening.wait_for("the message", |seen| seen.messages().count() == 1);
+        assert_eq!(listening.messages().next().unwrap().sequence, Sequence::Exact(1));
+    }
+}
+
+/// The most memory that a process ever had, in bytes.
+fn peak(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn memory_is_taken_for_what_came_and_not_for_what_was_announced() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(&server);
+    let world = World::new(&proxy.url());
+    let mut tailing = Tailing::json(&world, &["ops"]);
+    let before = peak(tailing.id());
+    // Within the limits, so it is waited for; and the most elements that there may be.
+    proxy.inject(b"$536870000\r\nonly this comes");
+    tailing.wait_for(|line| line["state"] == "stale");
+    assert!(peak(tailing.id()) < before + (16 << 20), "{} after {before}", peak(tailing.id()));
+    tailing.wait_for(|line| line["state"] == "connected");
+    // The answers that come next are its elements, and do not fit.
+    proxy.inject(b">1048576\r\n$1\r\n");
+    tailing.wait_for(|line| line["state"] == "disconnected");
+    assert!(peak(tailing.id()) < before + (16 << 20), "{} after {before}", peak(tailing.id()));
+    let deadline = Instant::now() + LIMIT;
+    while proxy.connections() < 3 {
+        assert!(Instant::now() < deadline, "it does not connect again");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,62 @@
+//! Counters that are reset, deleted, no numbers, or at their end.
+
+use aircheck::ledger::finding::FindingKind;
+use aircheck::ledger::interval::LinkState;
+use aircheck::ledger::sequence::{NoSequence, Sequence};
+
+use super::listening::{Listening, PREFIX, broadcast};
+use super::support::RedisServer;
+
+#[test]
+fn a_counter_that_is_lost_is_a_reset_and_no_gap_of_millions() {
+    let mut server = RedisServer::start();
+    let key = format!("{PREFIX}ops");
+    server.command::<()>(&["SET", &key, "5000000"]);
+    let mut listening = Listening::start(&server.unix_url(), &["ops"]);
+    listening.wait_for("the first barrier", |seen| seen.barriers() >= 1);
+    for (resets, lose) in [(1, &["FLUSHALL"][..]), (2, &["DEL", &key])] {
+        server.command::<redis::Value>(lose);
+        listening.wait_for("the reset", |seen| seen.findings().len() == resets);
+        server.command::<()>(&["SET", &key, "5000000"]);
+        let before = listening.messages().count();
+        listening.wait_for("a barrier that knows it", |seen| {
+            broadcast(&server, "ops", "evt::1");
+            seen.messages().count() > before + 2
+        });
+    }
+    server.restart();
+    listening
+        .wait_for("the reset by a restart", |seen| seen.links(LinkState::Connected) == 2 && seen.findings().len() >= 3);
+    for finding in listening.findings() {
+        let is_reset = finding.kind == FindingKind::CounterReset;
+        // Set back by hand: all those broadcasts are counted, and none was delivered.
+        let is_set = finding.kind == FindingKind::NotDelivered && finding.count.is_some_and(|count| count <= 5_000_000);
+        assert!(is_reset || is_set, "{finding:?}");
+    }
+    assert_eq!(listening.findings().last().map(|finding| finding.kind), Some(FindingKind::CounterReset));
+}
+
+#[test]
+fn a_counter_that_is_no_number_is_said_and_one_at_its_end_breaks_nothing() {
+    let server = RedisServer::start();
+    let key = format!("{PREFIX}ops");
+    server.command::<()>(&["SET", &key, "many"]);
+    let mut listening = Listening::start(&server.unix_url(), &["ops"]);
+    server.command::<()>(&["PUBLISH", "ops", "evt::1"]);
+    listening.wait_for("the message", |seen| seen.messages().count() == 1);
+    let sequence = |seen: &Listening| seen.messages().last().map(|message| message.sequence);
+    assert_eq!(sequence(&listening), Some(Sequence::Unknown(NoSequence::CounterUnreadable)));
+    for last in ["9223372036854775806", "9223372036854775807", "18446744073709551616", "-1", ""] {
+        server.command::<()>(&["SET", &key, last]);
+        let (messages, barriers) = (listening.messages().count(), listening.barriers());
+        server.command::<()>(&["PUBLISH", "ops", "evt::2"]);
+        listening
+            .wait_for("the message after", |seen| seen.messages().count() > messages && seen.barriers() > barriers + 1);
+    }
+    server.command::<()>(&["SET", &key, "41"]);
+    let barriers = listening.barriers();
+    listening.wait_for("two barriers", |seen| seen.barriers() > barriers + 2);
+    broadcast(&server, "ops", "evt::3");
+    listening.wait_for("a number again", |seen| sequence(seen) == Some(Sequence::Exact(42)));
+    assert_eq!(listening.links(LinkState::Disconnected), 0);
+}

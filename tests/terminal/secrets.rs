@@ -1,0 +1,132 @@
+//! Secrets stay where they are also on a terminal: on no screen, and in no program that the console starts.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+use portable_pty::CommandBuilder;
+
+use super::console::broadcast;
+use super::needles::Needles;
+use super::pty::Pty;
+use super::support::{LIMIT, RedisServer};
+
+const PASSWORD: &str = "pass-w0rd-of-redis";
+const KEYS: [&str; 3] = ["0wn-k3y-that-signs", "old-k3y-that-verifies", "another-k3y-that-signs"];
+
+fn private(path: PathBuf, text: &str, mode: u32) -> PathBuf {
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    path
+}
+
+/// A profile with all kinds of secrets, in a folder that every program that is started writes to what it knows.
+fn aircheck(server: &RedisServer, folder: &Path, words: &[&str]) -> Pty {
+    let dump = |name: &str, then: &str| {
+        let out = folder.join(name);
+        let script = format!("#!/bin/sh\n{{ env; xargs -0 < /proc/$$/cmdline; }} > {}\n{then}\n", out.display());
+        private(folder.join(format!("{name}.sh")), &script, 0o700)
+    };
+    let (alert, editor) = (dump("alert", "cat > /dev/null"), dump("editor", "printf '[2]' > \"$1\""));
+    let port = server.port();
+    let config = format!(
+        "default_profile = 'p'\n[profile.p]\nurl = 'redis://:{PASSWORD}@127.0.0.1:{port}'\nchannels = ['ops']\n\
+         [profile.p.signing]\nkey = {{ env = 'OWN_KEY' }}\nverification_keys.old = {{ value = '{}' }}\n\
+         [profile.p.alerts]\ncommand = ['{}']\nkinds = ['refused']\n",
+        KEYS[1],
+        alert.display()
+    );
+    private(folder.join("config.toml"), &config, 0o600);
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
+    command.args(words);
+    command.env("AIRCHECK_CONFIG", folder.join("config.toml"));
+    command.env("OWN_KEY", KEYS[0]);
+    command.env("AIRCHECK_SIGN_KEY", KEYS[2]);
+    command.env("AIRCHECK_STATE", folder.join("state/counters.db"));
+    command.env("VISUAL", editor);
+    command.env("HOME", folder);
+    command.env("TMPDIR", folder);
+    command.env_remove("XDG_CONFIG_HOME");
+    Pty::start(command, (140, 50))
+}
+
+/// The process that runs jq predicates for the console.
+fn judge(console: u32) -> u32 {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let found = Command::new("pgrep").args(["-P", &console.to_string()]).output().unwrap();
+        if let Some(line) = String::from_utf8(found.stdout).unwrap().lines().next() {
+            return line.parse().unwrap();
+        }
+        assert!(Instant::now() < deadline, "no process runs the predicate");
+    }
+}
+
+#[test]
+fn the_console_and_what_it_starts_let_no_secret_out() {
+    let server = RedisServer::start_with(&["--requirepass", PASSWORD]);
+    let folder = tempfile::tempdir().unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - 60;
+    let forged = [
+        format!("bad:sha256|default|{now}|{}:[1]", "0".repeat(64)),
+        format!("bad:sha256|old|{now}|:[1]"),
+        format!("bad:sha256|default|1|{}:[1]", "0".repeat(64)),
+    ];
+    let all = KEYS.into_iter().chain([PASSWORD]).collect::<Vec<_>>();
+    let needles = forged.iter().fold(Needles::of(&all), |needles, message| needles.and_hmacs(&KEYS, message));
+
+    let file = folder.path().join("a.db");
+    let file = file.to_str().unwrap();
+    let mut screen = aircheck(&server, folder.path(), &["--record", file]);
+    screen.wait_for("● live");
+    needles.assert_absent("arguments", &fs::read(format!("/proc/{}/cmdline", screen.pid())).unwrap());
+    for message in &forged {
+        broadcast(&server, "ops", message.as_bytes());
+    }
+    screen.wait_for("3 refused");
+    // A predicate is asked of what is accepted.
+    let sign_key = Some(Secret::new(KEYS[0].as_bytes().to_vec()));
+    let keyring = Keyring::new(KeyringSettings { sign_key, ..KeyringSettings::default() });
+    broadcast(
+        &server,
+        "ops",
+        &keyring.payload(b"good", b"[1]", &SignWith::Own, i64::try_from(now + 60).unwrap()).unwrap(),
+    );
+    screen.wait_for("#4");
+    // The checks of each refused message, and the detail's views.
+    screen.type_keys("\r");
+    screen.wait_for("does not match");
+    screen.type_keys("2\x1b[Av\x1b[Avvv");
+    screen.type_keys("f\x05\x15| . == [1]\r");
+    screen.wait_for("filter | . ==");
+    let judge = judge(screen.pid());
+    needles.assert_absent("arguments of the judge", &fs::read(format!("/proc/{judge}/cmdline")).unwrap());
+    needles.assert_absent("the environment of the judge", &fs::read(format!("/proc/{judge}/environ")).unwrap());
+    screen.type_keys("f\x05\x15\rc");
+    screen.wait_for("Ctrl-S send");
+    screen.type_keys("signed\t[1]\x05");
+    screen.wait_for("[2]");
+    screen.type_keys("\x13");
+    screen.wait_for("sent #5 on ops");
+    screen.wait_for("verified");
+    screen.type_keys("\x03");
+    assert_eq!(screen.wait_for_end(), 0);
+    needles.assert_absent("the terminal", &screen.bytes());
+    for name in ["alert", "editor"] {
+        let known = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(known.contains("HOME=") && !known.contains("OWN_KEY"), "{name} was started with {known}");
+    }
+
+    for (words, shown) in [(&["replay", file, "--speed", "max"][..], "signed"), (&["demo"], "● live")] {
+        let mut screen = aircheck(&server, folder.path(), words);
+        screen.wait_for(shown);
+        screen.type_keys("\r\x03");
+        screen.wait_for_end();
+        needles.assert_absent(&format!("the terminal of {words:?}"), &screen.bytes());
+    }
+    // Recording, counters, history, and what the programs knew; the configuration holds its secrets by right.
+    assert!(needles.assert_absent_below(folder.path(), &["config.toml"]) >= 6);
+}
