@@ -140,6 +140,18 @@ impl Consumer {
         self.resets.get(channel.as_bytes()).copied().unwrap_or(0)
     }
 
+    /// How it is, for a failure: whether it runs, and its last words.
+    pub(crate) fn condition(&mut self) -> String {
+        let ended = match &mut self.process {
+            Process::Plain(child) => child.try_wait().unwrap().map(|status| status.to_string()),
+            Process::Console(_) => None,
+        };
+        let words = std::fs::read_to_string(self.folder.join("errors")).unwrap_or_default();
+        let last = words.char_indices().rev().nth(2000).map_or(0, |(at, _)| at);
+        let ended = ended.unwrap_or_else(|| "it runs".to_owned());
+        format!("{} has shown {:?}; {ended}; {}", self.name, self.marks, &words[last..])
+    }
+
     /// Ends it, cleanly.
     pub(crate) fn end(&mut self) {
         match &mut self.process {
@@ -206,7 +218,7 @@ fn spawn(name: &str, folder: &Path) -> Process {
         .env_remove("XDG_CONFIG_HOME")
         .stdin(Stdio::null())
         .stdout(output)
-        .stderr(Stdio::null())
+        .stderr(File::options().create(true).append(true).open(path("errors")).unwrap())
         .spawn()
         .unwrap();
     Process::Plain(child)

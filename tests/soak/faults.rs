@@ -93,8 +93,10 @@ impl Soak {
                 }
                 thread::sleep(Duration::from_millis(20));
             }
-            let marks: Vec<_> = self.consumers.iter().map(|consumer| (consumer.name, consumer.marks)).collect();
-            assert!(Instant::now() < deadline, "a message of now is not shown by all: {marks:?} of {mark}");
+            if Instant::now() >= deadline {
+                let conditions: Vec<_> = self.consumers.iter_mut().map(Consumer::condition).collect();
+                panic!("mark {mark} is not shown by all:\n{}", conditions.join("\n"));
+            }
         }
     }
 
