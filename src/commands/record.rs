@@ -38,7 +38,7 @@ use crate::redis::target::Target;
 use crate::wire::escape::escape;
 
 /// What may wait between the subscription and the writer, in bytes.
-pub(super) const HAND_OVER: usize = 128 << 20;
+pub(super) const HAND_OVER: usize = 256 << 20;
 /// What may wait while the file cannot be written, in bytes.
 pub(super) const BACKLOG: usize = 64 << 20;
 /// The report and the watchdog are looked after this often.
