@@ -235,11 +235,9 @@ impl Interval {
         for entry in self.entries.split_off(at) {
             match entry {
                 Entry::Message(message) => {
-                    let (offset, length) = (rest.bytes.len(), message.length);
-                    rest.bytes.extend_from_slice(self.payload(&message));
                     self.messages -= 1;
-                    rest.messages += 1;
-                    rest.entries.push(Entry::Message(Message { offset, length, ..message }));
+                    let payload = self.payload(&message);
+                    rest.adopt(message, payload);
                 }
                 other => rest.entries.push(other),
             }
@@ -261,15 +259,21 @@ impl Interval {
             let into = if leaves(index) { &mut taken } else { &mut *self };
             match entry {
                 Entry::Message(message) => {
-                    let offset = into.bytes.len();
-                    into.bytes.extend_from_slice(old.payload(&message));
-                    into.messages += 1;
-                    into.entries.push(Entry::Message(Message { offset, ..message }));
+                    let payload = old.payload(&message);
+                    into.adopt(message, payload);
                 }
                 other => into.entries.push(other),
             }
         }
         taken
+    }
+
+    /// Appends a message of another interval, with a copy of its payload there.
+    pub fn adopt(&mut self, message: Message, payload: &[u8]) {
+        let (offset, length) = (self.bytes.len(), payload.len());
+        self.bytes.extend_from_slice(payload);
+        self.messages += 1;
+        self.entries.push(Entry::Message(Message { offset, length, ..message }));
     }
 
     /// Puts entries that are no messages before the entries at the given indices; `inserts` is sorted by index.

@@ -113,15 +113,7 @@ fn copy(interval: &Interval) -> Interval {
     let mut copy = Interval::with_capacity(interval.payload_bytes(), interval.entries().len());
     for entry in interval.entries() {
         match entry {
-            Entry::Message(message) => copy.push_message(
-                interval.payload(message),
-                message.at,
-                message.channel.clone(),
-                message.sequence,
-                message.verdict,
-                message.algorithm,
-                message.timestamp,
-            ),
+            Entry::Message(message) => copy.adopt(message.clone(), interval.payload(message)),
             other => copy.push(other.clone()),
         }
     }

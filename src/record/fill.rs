@@ -145,15 +145,7 @@ fn take(into: &mut Interval, from: &Interval, most: usize) {
         if let Entry::Message(message) = entry
             && into.messages() < most
         {
-            into.push_message(
-                from.payload(message),
-                message.at,
-                message.channel.clone(),
-                message.sequence,
-                message.verdict,
-                message.algorithm,
-                message.timestamp,
-            );
+            into.adopt(message.clone(), from.payload(message));
         }
     }
 }

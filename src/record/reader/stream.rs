@@ -103,16 +103,7 @@ impl Way {
             match source {
                 Ok(index) => {
                     if let Entry::Message(message) = &messages.interval.entries()[index] {
-                        let payload = messages.interval.payload(message);
-                        page.interval.push_message(
-                            payload,
-                            message.at,
-                            message.channel.clone(),
-                            message.sequence,
-                            message.verdict,
-                            message.algorithm,
-                            message.timestamp,
-                        );
+                        page.interval.adopt(message.clone(), messages.interval.payload(message));
                         page.places.push(messages.places[index]);
                     }
                 }
