@@ -3,6 +3,7 @@
 mod editor;
 mod feed;
 pub mod filling;
+mod keys;
 mod past;
 pub mod player;
 mod publishing;
@@ -15,11 +16,11 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as Input, EventStream, KeyEventKind};
-use futures_util::StreamExt as _;
+use crossterm::event::{Event as Input, KeyEventKind};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::feed::Feed;
+use self::keys::Keys;
 use self::player::Player;
 use self::recording::Recordings;
 use self::signals::Signals;
@@ -111,7 +112,7 @@ async fn watch(
     let usual = theme_of_environment();
     let gone = watch_for_hang_up();
     // None while an editor has the terminal: its keys are not ours.
-    let mut input = Some(EventStream::new());
+    let mut input = Some(Keys::read()?);
     let mut signals = Signals::new()?;
     let mut came = Vec::new();
     let mut pending = Vec::new();
@@ -218,7 +219,7 @@ fn look_after(state: &mut State, feed: &Feed, world: &mut World) -> bool {
 }
 
 /// The next key, click or paste; never one while an editor has the terminal.
-async fn next_input(input: &mut Option<EventStream>) -> Option<io::Result<Input>> {
+async fn next_input(input: &mut Option<Keys>) -> Option<io::Result<Input>> {
     match input {
         Some(input) => input.next().await,
         None => std::future::pending().await,

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc;
 
-use crossterm::event::EventStream;
+use super::keys::Keys;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
@@ -156,12 +156,12 @@ impl World {
     }
 
     /// The editor ended, or could not begin: the terminal and its keys are ours again.
-    pub(super) fn edited(&mut self, terminal: &mut Terminal, state: &mut State) -> io::Result<EventStream> {
+    pub(super) fn edited(&mut self, terminal: &mut Terminal, state: &mut State) -> io::Result<Keys> {
         if self.editing.take().is_some() {
             terminal.take_back()?;
         }
         self.measure(state, terminal)?;
-        Ok(EventStream::new())
+        Keys::read()
     }
 
     /// Does what is asked; true where the user leaves.
