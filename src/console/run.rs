@@ -174,8 +174,7 @@ async fn watch(
             for effect in effects {
                 changed = true;
                 if let Effect::Edit(_) = &effect {
-                    // The thread that reads ends with it, before the editor begins.
-                    input = None;
+                    Keys::end(&mut input).await;
                 }
                 if world.carry_out(effect, terminal)? {
                     return Ok(());

@@ -1,19 +1,25 @@
-//! The keys, read on a thread of their own: where an escape sequence comes in parts, crossterm waits for the rest of it in
-//! the midst of reading, and neither the clock nor a signal may wait for that.
+//! The keys, read on a thread of their own. The terminal blocks, and crossterm reads from it whenever it was told of bytes,
+//! also where these were taken already or are half an escape sequence: it then waits for the next key in the midst of
+//! reading, and neither the clock nor the screen nor a signal may wait for that.
 
 use std::io;
 use std::thread;
+use std::time::Duration;
 
 use crossterm::event::{Event as Input, EventStream};
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+/// The thread ends at once, unless it waits for a key in the midst of reading.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What is typed, until this is dropped.
 pub(super) struct Keys {
     typed: UnboundedReceiver<io::Result<Input>>,
     /// Dropped with it, which ends the thread.
-    _wanted: oneshot::Sender<()>,
+    wanted: oneshot::Sender<()>,
 }
 
 impl Keys {
@@ -40,11 +46,18 @@ impl Keys {
                 }
             });
         })?;
-        Ok(Self { typed, _wanted: wanted })
+        Ok(Self { typed, wanted })
     }
 
     /// The next key, click or paste. Safe to cancel.
     pub(super) async fn next(&mut self) -> Option<io::Result<Input>> {
         self.typed.recv().await
+    }
+
+    /// Ends the reading, if any, before the keys are another program's; what was typed and not taken is lost.
+    pub(super) async fn end(keys: &mut Option<Self>) {
+        let Some(Self { mut typed, wanted }) = keys.take() else { return };
+        drop(wanted);
+        let _ = timeout(PATIENCE, async { while typed.recv().await.is_some() {} }).await;
     }
 }
