@@ -31,7 +31,7 @@ use super::state::settings::ThemeName;
 use super::terminal::{Terminal, watch_for_hang_up};
 use super::view::theme::{self, Theme};
 use super::{update, view};
-use crate::ledger::interval::Interval;
+use crate::ledger::interval::{Entry, Interval};
 use crate::record::history::History;
 use crate::redis::hand_over::Receiver;
 use crate::redis::publisher::Publisher;
@@ -152,7 +152,7 @@ async fn watch(
         if let Some(now) = feed.now() {
             let _ = update::update(state, Event::Clock(now));
         }
-        let mut changed = !pending.is_empty() || !came.is_empty() || until_next_second() > second;
+        let mut changed = !pending.is_empty() || came.iter().any(is_news) || until_next_second() > second;
         for event in came.drain(..) {
             if let Event::Interval(interval) = &event {
                 seen(interval);
@@ -203,6 +203,15 @@ async fn watch(
             drawn = Instant::now();
             draw_at = None;
         }
+    }
+}
+
+/// Whether an event is to be drawn before the clock is: the answer to a barrier alone only tells that the link is live, as
+/// the clock does.
+fn is_news(event: &Event) -> bool {
+    match event {
+        Event::Interval(interval) => !interval.entries().iter().all(|entry| matches!(entry, Entry::Barrier { .. })),
+        _ => true,
     }
 }
 
