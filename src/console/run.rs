@@ -206,11 +206,11 @@ async fn watch(
     }
 }
 
-/// Whether an event is to be drawn before the clock is: the answer to a barrier alone only tells that the link is live, as
-/// the clock does.
+/// Whether an event is to be drawn before the clock is. An answer to a barrier alone is not: it only tells how long the round
+/// trip took, once a second where nothing else comes.
 fn is_news(event: &Event) -> bool {
     match event {
-        Event::Interval(interval) => !interval.entries().iter().all(|entry| matches!(entry, Entry::Barrier { .. })),
+        Event::Interval(interval) => interval.entries().iter().any(|entry| !matches!(entry, Entry::Barrier { .. })),
         _ => true,
     }
 }

@@ -35,13 +35,13 @@ impl Keys {
             runtime.block_on(async {
                 let mut stream = EventStream::new();
                 loop {
-                    tokio::select! {
+                    let input = tokio::select! {
                         biased;
                         _ = &mut unwanted => break,
-                        Some(input) = stream.next() => if sender.send(input).is_err() {
-                            break;
-                        },
-                        else => break,
+                        input = stream.next() => input,
+                    };
+                    if input.is_none_or(|input| sender.send(input).is_err()) {
+                        break;
                     }
                 }
             });

@@ -4,11 +4,11 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc;
 
-use super::keys::Keys;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 
 use super::editor::{self, Editing};
+use super::keys::Keys;
 use super::publishing::{self, Order};
 use super::recording::Recordings;
 use super::settings::Keeper;

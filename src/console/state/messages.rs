@@ -70,12 +70,7 @@ impl Row {
     /// When it came, in microseconds since the epoch.
     #[must_use]
     pub fn at(&self) -> i64 {
-        match self.entry() {
-            Entry::Message(message) => message.at,
-            Entry::Finding(finding) => finding.at,
-            Entry::Link(link) => link.at,
-            Entry::Counter { at, .. } | Entry::Barrier { at, .. } => *at,
-        }
+        self.entry().at()
     }
 
     /// The channel, if it concerns one.
