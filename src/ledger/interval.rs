@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::finding::Finding;
 use super::sequence::{Channel, Reading, Sequence};
+use super::spare::Spare;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
@@ -14,6 +15,16 @@ pub struct Interval {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
     messages: usize,
+    /// Where its memory goes when it is dropped.
+    spare: Option<Spare>,
+}
+
+impl Drop for Interval {
+    fn drop(&mut self) {
+        if let Some(spare) = &self.spare {
+            spare.keep(std::mem::take(&mut self.bytes), std::mem::take(&mut self.entries));
+        }
+    }
 }
 
 /// One thing that happened.
@@ -219,7 +230,17 @@ impl Interval {
     /// Makes room for about that many bytes of payloads and that many entries.
     #[must_use]
     pub fn with_capacity(bytes: usize, entries: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries), messages: 0 }
+        Self { bytes: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries), messages: 0, spare: None }
+    }
+
+    /// An empty interval with room for as much as this one holds and some more, where it can in the memory of earlier ones
+    /// that were dropped.
+    #[must_use]
+    pub fn successor(&self) -> Self {
+        let room = |length: usize| length + length / 8;
+        let spare = self.spare.clone().unwrap_or_default();
+        let (bytes, entries) = spare.take(room(self.bytes.len()), room(self.entries.len()));
+        Self { bytes, entries, messages: 0, spare: Some(spare) }
     }
 
     /// How many bytes of payloads there are.
@@ -231,13 +252,13 @@ impl Interval {
     /// Takes the entries from index `at` on out, with their payloads, as an interval of their own.
     #[must_use]
     pub fn split_off(&mut self, at: usize) -> Self {
-        let mut rest = Self::default();
-        for entry in self.entries.split_off(at) {
+        let mut rest = self.successor();
+        for entry in self.entries.drain(at..) {
             match entry {
                 Entry::Message(message) => {
                     self.messages -= 1;
-                    let payload = self.payload(&message);
-                    rest.adopt(message, payload);
+                    let payload = self.bytes.get(message.offset..message.offset + message.length);
+                    rest.adopt(message, payload.unwrap_or_default());
                 }
                 other => rest.entries.push(other),
             }

@@ -9,4 +9,5 @@ pub mod finding;
 pub mod interval;
 pub mod repeats;
 pub mod sequence;
+mod spare;
 pub mod throttle;

@@ -10,6 +10,9 @@ const BLOCK: usize = 256 << 10;
 /// A buffer that grew beyond this for one large frame is given back once that has been read.
 const KEEP: usize = 4 << 20;
 
+/// How many messages are read at a time.
+const BUNCH: usize = 16;
+
 /// Bytes read and not yet consumed.
 #[derive(Debug)]
 pub(super) struct Buffer {
@@ -26,10 +29,18 @@ impl Default for Buffer {
 }
 
 impl Buffer {
-    /// Channel, payload and length of the frame of the next message, where nothing else comes next; a frame that is not whole
-    /// yet, or wrong, is for [`frame`](Self::frame).
-    pub(super) fn message(&self) -> Option<(&[u8], &[u8], usize)> {
-        resp::read_message(&self.bytes[self.start..self.end], &self.limits)
+    /// Channel and payload of the next messages, a bunch at most, and the length of their frames; a frame that is not whole yet,
+    /// or wrong, or of another kind, is for [`frame`](Self::frame).
+    pub(super) fn messages(&self) -> (Vec<(&[u8], &[u8])>, usize) {
+        let mut rest = &self.bytes[self.start..self.end];
+        let mut messages = Vec::with_capacity(BUNCH);
+        while messages.len() < BUNCH
+            && let Some((channel, payload, length)) = resp::read_message(rest, &self.limits)
+        {
+            messages.push((channel, payload));
+            rest = &rest[length..];
+        }
+        (messages, self.end - self.start - rest.len())
     }
 
     /// The next whole frame and its length, if there is one.

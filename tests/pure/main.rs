@@ -20,6 +20,7 @@ mod findings;
 mod hand_over;
 mod history;
 mod house;
+mod intervals;
 mod ledger_scenarios;
 mod ledger_truth;
 mod library;

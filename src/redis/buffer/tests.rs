@@ -33,3 +33,28 @@ fn a_large_frame_passes_and_its_memory_is_given_back_though_the_next_frame_has_b
     assert_eq!(feed(&mut buffer, &blob(1000)[500..]), [1000]);
     assert_eq!(buffer.bytes.len(), BLOCK);
 }
+
+#[test]
+fn messages_come_in_bunches_up_to_the_first_frame_that_is_none() {
+    let mut buffer = Buffer::default();
+    let message = |number: usize| format!(">3\r\n$7\r\nmessage\r\n$3\r\nops\r\n$2\r\n{number:02}\r\n").into_bytes();
+    let stream = [(0..20).flat_map(message).collect(), blob(4), message(20), message(21)[..30].to_vec()].concat();
+    let room = buffer.room();
+    room[..stream.len()].copy_from_slice(&stream);
+    buffer.filled(stream.len());
+    let mut seen = Vec::new();
+    let mut lengths = Vec::new();
+    loop {
+        let (messages, length) = buffer.messages();
+        assert!(messages.iter().all(|(channel, _)| *channel == b"ops"));
+        lengths.push(messages.len());
+        seen.extend(messages.iter().map(|(_, payload)| std::str::from_utf8(payload).unwrap().parse::<usize>().unwrap()));
+        buffer.consume(length);
+        if length == 0 {
+            let Some((_, length)) = buffer.frame().unwrap() else { break };
+            buffer.consume(length);
+        }
+    }
+    assert_eq!(seen, (0..=20).collect::<Vec<_>>());
+    assert_eq!(lengths, [BUNCH, 20 - BUNCH, 0, 1, 0]);
+}

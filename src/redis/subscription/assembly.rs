@@ -13,8 +13,6 @@ use crate::wire::verdict::Judgement;
 
 /// More than this does not wait for a barrier, in bytes of payloads and entries.
 const MOST_BYTES: usize = 32 << 20;
-/// The next interval is taken to be as large as the last one, but for a single huge one.
-const MOST_EXPECTED: usize = 1 << 20;
 
 /// A message without its number.
 #[derive(Debug, Clone, Copy)]
@@ -123,10 +121,7 @@ impl Assembly {
             return None;
         }
         let kept = end.map(|end| self.interval.split_off(usize::try_from(end - self.before).unwrap_or(usize::MAX)));
-        let next = kept.unwrap_or_else(|| {
-            let entries = self.interval.entries().len().min(MOST_EXPECTED / size_of::<Entry>());
-            Interval::with_capacity(self.interval.payload_bytes().min(MOST_EXPECTED), entries)
-        });
+        let next = kept.unwrap_or_else(|| self.interval.successor());
         let mut taken = std::mem::replace(&mut self.interval, next);
         let (from, to) = (self.before, self.before + taken.entries().len() as u64);
         self.before = to;

@@ -32,14 +32,14 @@ impl Session<'_> {
         match next()? {
             b"message" => {
                 let (channel, payload) = (next()?, next()?);
-                self.reader.message(channel, None, payload, at);
+                self.reader.messages(&[(channel, payload)], at);
             }
             b"pmessage" => {
                 let (pattern, channel, payload) = (next()?, next()?, next()?);
                 if let Some(pattern) = self.reader.table.pattern(pattern)
                     && self.reader.counts(channel)
                 {
-                    self.reader.message(channel, Some(pattern), payload, at);
+                    self.reader.pattern_message(channel, pattern, payload, at);
                 }
             }
             b"subscribe" | b"psubscribe" => match self.expected.pop_front() {
@@ -55,22 +55,7 @@ impl Session<'_> {
             },
             _ => {}
         }
-        self.bound();
         Ok(())
-    }
-
-    /// Deals with one message of a channel that was subscribed by its name.
-    pub(super) fn message(&mut self, channel: &[u8], payload: &[u8], at: i64) {
-        self.reader.message(channel, None, payload, at);
-        self.bound();
-    }
-
-    /// What is too much to wait leaves without its barrier.
-    fn bound(&mut self) {
-        if self.reader.assembly.is_full() {
-            self.reader.give_up();
-            self.reader.hand_over();
-        }
     }
 
     fn subscribed(&mut self, name: usize, at: i64) {

@@ -15,7 +15,7 @@ use crate::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use crate::ledger::throttle::Throttle;
 use crate::wire::envelope::Envelope;
 use crate::wire::signature::Keyring;
-use crate::wire::verdict::Verdict;
+use crate::wire::verdict::{Judgement, Verdict};
 
 /// How many verified messages are looked at closer together: the memory that it takes stays in the processor's caches.
 const BUNCH: usize = 64;
@@ -100,9 +100,9 @@ impl Reader {
         }
     }
 
-    /// Whether there are channels whose counters are to be read.
-    pub(super) fn is_dirty(&self) -> bool {
-        !self.dirty.is_empty()
+    /// How many channels there are whose counters are to be read.
+    pub(super) fn dirty(&self) -> usize {
+        self.dirty.len()
     }
 
     /// Writes the commands of a barrier for these channels, and for those with `idle` indices; gives what is to be expected.
@@ -181,31 +181,59 @@ impl Reader {
         self.member.as_mut().is_none_or(|member| member.counts(channel))
     }
 
-    /// One message; `pattern` is the index of the pattern that brought it.
-    pub(super) fn message(&mut self, name: &[u8], pattern: Option<usize>, payload: &[u8], at: i64) {
-        if let Some(pattern) = pattern
-            && self.table.is_beyond(name)
+    /// Messages of channels that were subscribed by their names: name and payload of each.
+    ///
+    /// A few at a time, step by step: what one of them has to wait for, the memory of its channel and the rounds of its hash, others
+    /// then wait for at the same time.
+    pub(super) fn messages(&mut self, messages: &[(&[u8], &[u8])], at: i64) {
+        let channels: Vec<usize> = messages.iter().map(|(name, _)| self.table.find(name)).collect();
+        let envelopes: Vec<Envelope<'_>> = messages.iter().map(|(_, payload)| Envelope::parse(payload)).collect();
+        let judgements = self.keyring.judge_all(&envelopes, at / 1_000_000);
+        for (((channel, (_, payload)), envelope), judgement) in
+            channels.into_iter().zip(messages).zip(&envelopes).zip(&judgements)
         {
+            if self.comes_by(channel, None, at) {
+                self.judged(channel, payload, envelope, judgement, at);
+            }
+        }
+    }
+
+    /// One message that the pattern of that index brought.
+    pub(super) fn pattern_message(&mut self, name: &[u8], pattern: usize, payload: &[u8], at: i64) {
+        if self.table.is_beyond(name) {
             return self.beyond(name, pattern, payload, at);
         }
-        let index = self.table.find(name);
+        let channel = self.table.find(name);
+        if self.comes_by(channel, Some(pattern), at) {
+            let envelope = Envelope::parse(payload);
+            let judgement = self.keyring.judge(&envelope, at / 1_000_000);
+            self.judged(channel, payload, &envelope, &judgement, at);
+        }
+    }
+
+    /// Whether a channel's messages count that come by the pattern of that index, or by the channel's own name.
+    fn comes_by(&mut self, channel: usize, pattern: Option<usize>, at: i64) -> bool {
+        let tracked = &mut self.table.channels[channel];
+        match (pattern, tracked.source) {
+            (None, Source::Channel) => true,
+            (Some(by), Source::Pattern(source)) => by == source,
+            (Some(by), Source::None) => {
+                tracked.source = Source::Pattern(by);
+                tracked.pattern = Some(by);
+                tracked.ledger.subscribed(at);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// One message that counts.
+    fn judged(&mut self, index: usize, payload: &[u8], envelope: &Envelope<'_>, judgement: &Judgement<'_>, at: i64) {
         if self.table.channels[index].closing.is_some() {
             // It belongs to the next interval of its channel.
             self.settle();
         }
         let tracked = &mut self.table.channels[index];
-        match (pattern, tracked.source) {
-            (None, Source::Channel) => {}
-            (Some(by), Source::Pattern(source)) if by == source => {}
-            (Some(by), Source::None) => {
-                tracked.source = Source::Pattern(by);
-                tracked.pattern = Some(by);
-                tracked.ledger.subscribed(at);
-            }
-            _ => return,
-        }
-        let envelope = Envelope::parse(payload);
-        let judgement = self.keyring.judge(&envelope, at / 1_000_000);
         let number = tracked.ledger.message();
         let sequence = (tracked.access == Access::Denied).then_some(Sequence::Unknown(NoSequence::CounterUnreadable));
         if !tracked.dirty && sequence.is_none() {
@@ -213,7 +241,7 @@ impl Reader {
             self.dirty.push(index);
         }
         tracked.first_entry.get_or_insert(self.assembly.position());
-        self.assembly.message(payload, at, (index, &tracked.channel, number), &judgement, sequence);
+        self.assembly.message(payload, at, (index, &tracked.channel, number), judgement, sequence);
         if judgement.verdict == Verdict::Verified
             && let Some(timestamp) = judgement.timestamp
         {
@@ -224,6 +252,11 @@ impl Reader {
             if self.verified.len() == BUNCH {
                 self.look_closer();
             }
+        }
+        // What is too much to wait leaves without its barrier.
+        if self.assembly.is_full() {
+            self.give_up();
+            self.hand_over();
         }
     }
 

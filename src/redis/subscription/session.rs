@@ -19,6 +19,10 @@ use crate::redis::socket::{self, Output};
 
 /// A barrier follows a message after at most this long.
 const BARRIER: Duration = Duration::from_millis(20);
+/// So many counters a barrier asks for at that pace; for more it takes its time.
+const COUNTERS: usize = 1000;
+/// But not longer than this many times.
+const MOST_BARRIERS: u32 = 5;
 /// Idle channels are asked in turn, and the link is checked, this often.
 const IDLE: Duration = Duration::from_secs(1);
 /// How many idle channels are asked at once.
@@ -95,8 +99,9 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
         // What is left of the greeting may hold frames already.
         let at = now_micros();
         loop {
-            if let Some((channel, payload, length)) = buffer.message() {
-                session.message(channel, payload, at);
+            let (messages, length) = buffer.messages();
+            if length > 0 {
+                session.reader.messages(&messages, at);
                 buffer.consume(length);
                 continue;
             }
@@ -239,7 +244,7 @@ impl<'a> Session<'a> {
         }
         if self.server.is_none() && self.outstanding == 0 {
             let idle = now >= self.idle_at;
-            if idle || (self.reader.is_dirty() && now >= self.sent + BARRIER) {
+            if idle || (self.reader.dirty() > 0 && now >= self.barrier_at()) {
                 self.send_barrier(idle, now, at);
             }
         }
@@ -311,7 +316,14 @@ impl<'a> Session<'a> {
             let waiting = self.outstanding > 0 && self.reader.assembly.is_waiting();
             return if waiting { silence.min(self.sent + LATE) } else { silence };
         }
-        let dirty = if self.reader.is_dirty() { self.sent + BARRIER } else { self.idle_at };
+        let dirty = if self.reader.dirty() > 0 { self.barrier_at() } else { self.idle_at };
         dirty.min(self.idle_at)
+    }
+
+    /// When the next barrier is due, should messages have come. Where it asks for many counters it is further away: the server
+    /// and this thread are then not busier with counters than with messages.
+    fn barrier_at(&self) -> Instant {
+        let most = u32::try_from(self.reader.dirty() / COUNTERS).unwrap_or(u32::MAX);
+        self.sent + BARRIER * most.clamp(1, MOST_BARRIERS)
     }
 }

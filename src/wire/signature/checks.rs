@@ -1,10 +1,11 @@
 //! The checks of the PHP package in its order, written down once: judging runs them, explaining listens to them.
 
 use super::Keyring;
-use crate::wire::algorithm::Algorithm;
+use crate::wire::algorithm::{Algorithm, KeyedHmac};
 use crate::wire::envelope::{Envelope, SignatureText};
 use crate::wire::json::{self, JsonError};
 use crate::wire::numeric::Numeric;
+use crate::wire::tag::Tag;
 use crate::wire::verdict::{CheckKind, Judgement, Refusal, Verdict};
 
 /// What a check looked at; each is told before it is known whether the check holds.
@@ -39,15 +40,89 @@ pub(super) fn run<'a>(
     now: i64,
     witness: &mut impl Witness,
 ) -> Judgement<'a> {
+    let (mut judgement, claim) = before_hmac(keyring, envelope, now, witness);
+    if let Some(claim) = claim {
+        let tag = claim.with_parts(|state, parts| state.tag(parts));
+        judgement.verdict = claim.decide(&tag, witness);
+    }
+    judgement
+}
+
+/// Makes the checks of two messages, which costs less than one after the other.
+#[inline]
+pub(super) fn run_two<'a>(keyring: &Keyring, [one, other]: [&Envelope<'a>; 2], now: i64) -> [Judgement<'a>; 2] {
+    let (mut first, claim) = before_hmac(keyring, one, now, &mut Silent);
+    let (mut second, claim_there) = before_hmac(keyring, other, now, &mut Silent);
+    match (claim, claim_there) {
+        (Some(claim), Some(claim_there)) => {
+            let [tag, tag_there] = claim.with_parts(|state, parts| {
+                let with = |state_there: &_, parts_there: &[&[u8]]| {
+                    KeyedHmac::tag_two([(state, parts), (state_there, parts_there)])
+                };
+                claim_there.with_parts(with)
+            });
+            first.verdict = claim.decide(&tag, &mut Silent);
+            second.verdict = claim_there.decide(&tag_there, &mut Silent);
+        }
+        (claim, claim_there) => {
+            for (judgement, claim) in [(&mut first, claim), (&mut second, claim_there)] {
+                if let Some(claim) = claim {
+                    let tag = claim.with_parts(|state, parts| state.tag(parts));
+                    judgement.verdict = claim.decide(&tag, &mut Silent);
+                }
+            }
+        }
+    }
+    [first, second]
+}
+
+/// A message that has passed every check but the last: whether its HMAC is the one that the key makes.
+struct Claim<'k, 'a> {
+    state: &'k KeyedHmac,
+    envelope: Envelope<'a>,
+    timestamp: i64,
+    hmac: &'a [u8],
+}
+
+impl Claim<'_, '_> {
+    /// Gives what is signed, part by part, and the state to sign it with.
+    #[inline]
+    fn with_parts<R>(&self, with: impl FnOnce(&KeyedHmac, &[&[u8]]) -> R) -> R {
+        let mut buffer = [0; 20];
+        let seconds = decimal(self.timestamp, &mut buffer);
+        with(self.state, &[self.envelope.name, b":", seconds, b":", self.envelope.data])
+    }
+
+    /// The last check.
+    #[inline]
+    fn decide(&self, tag: &Tag, witness: &mut impl Witness) -> Verdict {
+        let matches = tag.matches(self.hmac);
+        witness.hear(CheckKind::Hmac, matches, &Looked::Hmac(Some(self.hmac)));
+        if matches { Verdict::Verified } else { Verdict::Refused(Refusal::SignatureMismatch) }
+    }
+}
+
+/// All checks but the last; the verdict stands where there is nothing more to check.
+#[inline]
+fn before_hmac<'k, 'a>(
+    keyring: &'k Keyring,
+    envelope: &Envelope<'a>,
+    now: i64,
+    witness: &mut impl Witness,
+) -> (Judgement<'a>, Option<Claim<'k, 'a>>) {
     let signature = SignatureText::parse(envelope.signature);
     let timestamp = signature.and_then(|signature| signature.timestamp).and_then(Numeric::parse);
-    let verdict = decide(keyring, envelope, signature.as_ref(), timestamp, now, witness);
-    Judgement {
-        verdict: verdict.unwrap_or_else(Verdict::Refused),
+    let (verdict, claim) = match decide(keyring, envelope, signature.as_ref(), timestamp, now, witness) {
+        Ok(claim) => (Verdict::Unsigned, claim),
+        Err(refusal) => (Verdict::Refused(refusal), None),
+    };
+    let judgement = Judgement {
+        verdict,
         algorithm: signature.and_then(|signature| algorithm(keyring, signature.algorithm)),
         key_name: signature.and_then(|signature| signature.key_name),
         timestamp: timestamp.map(Numeric::to_integer),
-    }
+    };
+    (judgement, claim)
 }
 
 /// The algorithm of that name; nearly always it is the one to sign with.
@@ -57,15 +132,16 @@ fn algorithm(keyring: &Keyring, name: &[u8]) -> Option<Algorithm> {
     own.or_else(|| Algorithm::find(name))
 }
 
+/// What is claimed, where it is signed and nothing speaks against it so far.
 #[inline]
-fn decide(
-    keyring: &Keyring,
-    envelope: &Envelope<'_>,
-    signature: Option<&SignatureText<'_>>,
+fn decide<'k, 'a>(
+    keyring: &'k Keyring,
+    envelope: &Envelope<'a>,
+    signature: Option<&SignatureText<'a>>,
     timestamp: Option<Numeric>,
     now: i64,
     witness: &mut impl Witness,
-) -> Result<Verdict, Refusal> {
+) -> Result<Option<Claim<'k, 'a>>, Refusal> {
     let mut require = |kind, holds, refusal, looked: Looked<'_>| {
         witness.hear(kind, holds, &looked);
         if holds { Ok(()) } else { Err(refusal) }
@@ -78,7 +154,7 @@ fn decide(
     let fine = signature.is_some() || keyring.accepts_unsigned();
     require(CheckKind::Signature, fine, Refusal::Unsigned, Looked::Signature(signature.copied()))?;
     let Some(signature) = signature else {
-        return Ok(Verdict::Unsigned);
+        return Ok(None);
     };
 
     let is_named = |allowed: &Algorithm| allowed.name().as_bytes() == signature.algorithm;
@@ -102,14 +178,11 @@ fn decide(
     let in_time = !timestamp.is_further_than(keyring.time_tolerance, now);
     require(CheckKind::Time, in_time, Refusal::TimestampOutOfTolerance, Looked::Time(timestamp))?;
 
-    let hmac = signature.hmac.filter(|hmac| !matches!(*hmac, b"" | b"0"));
-    let mut buffer = [0; 20];
-    let seconds = decimal(timestamp.to_integer(), &mut buffer);
-    let tag = || state.tag(&[envelope.name, b":", seconds, b":", envelope.data]);
-    let matches = hmac.is_some_and(|hmac| tag().matches(hmac));
-    let refusal = if hmac.is_some() { Refusal::SignatureMismatch } else { Refusal::MissingSignatureValue };
-    require(CheckKind::Hmac, matches, refusal, Looked::Hmac(hmac))?;
-    Ok(Verdict::Verified)
+    let Some(hmac) = signature.hmac.filter(|hmac| !matches!(*hmac, b"" | b"0")) else {
+        witness.hear(CheckKind::Hmac, false, &Looked::Hmac(None));
+        return Err(Refusal::MissingSignatureValue);
+    };
+    Ok(Some(Claim { state, envelope: *envelope, timestamp: timestamp.to_integer(), hmac }))
 }
 
 /// The number in decimal, written to the end of the buffer.
