@@ -38,27 +38,31 @@ impl Table {
         self.get(self.home(tag(fingerprint)))
     }
 
-    /// Whether the next [`insert`](Self::insert) needs more places: then [`grow`](Self::grow), and insert all anew.
+    /// Whether the next [`insert`](Self::insert) needs more places: then [`grow`](Self::grow).
     pub(super) fn is_full(&self) -> bool {
         self.taken >= self.places.len() / 2
     }
 
-    /// Doubles the places and empties them.
+    /// Doubles the places. Where a search begins grows with the tag, so that both tables are walked from one end to the other.
     pub(super) fn grow(&mut self) {
         let places = (self.places.len() * 2).max(64);
-        // The old ones go first, so that both are never there at a time.
-        self.places = Vec::new();
-        self.places = vec![0; places];
+        let old = std::mem::replace(&mut self.places, vec![0; places]);
         self.taken = 0;
+        for place in old.into_iter().filter(|place| *place != 0) {
+            self.put(place);
+        }
     }
 
     /// Adds a fingerprint that is not in the table, which must not be [full](Self::is_full).
     pub(super) fn insert(&mut self, fingerprint: u64, position: u32) {
-        let tag = tag(fingerprint);
-        let mut at = self.home(tag);
-        while let Some(place) = self.places.get_mut(at) {
-            if *place == 0 {
-                *place = tag << 32 | u64::from(position);
+        self.put(tag(fingerprint) << 32 | u64::from(position));
+    }
+
+    fn put(&mut self, place: u64) {
+        let mut at = self.home(place >> 32);
+        while let Some(here) = self.places.get_mut(at) {
+            if *here == 0 {
+                *here = place;
                 self.taken += 1;
                 return;
             }
@@ -95,10 +99,9 @@ impl Table {
         self.set(hole, 0);
     }
 
-    /// Where the search for a tag begins.
+    /// Where the search for a tag, of 32 bits, begins: as far along as the tag is among all tags.
     fn home(&self, tag: u64) -> usize {
-        // The low bits of 32: no cast loses one that counts.
-        usize::try_from(tag).unwrap_or(0) & self.places.len().wrapping_sub(1)
+        usize::try_from((u128::from(tag) * self.places.len() as u128) >> 32).unwrap_or(0)
     }
 
     fn after(&self, at: usize) -> usize {
