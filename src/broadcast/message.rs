@@ -53,7 +53,7 @@ impl Message {
     /// The channel; what is not UTF-8 in its name is replaced.
     #[must_use]
     pub fn channel(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.entry.channel.as_bytes())
+        String::from_utf8_lossy(self.interval.channel(&self.entry).as_bytes())
     }
 
     /// The message's own number, where it is known exactly: the first broadcast of a channel is 1.
@@ -136,7 +136,7 @@ impl Message {
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
-            .field("channel", &escape(self.entry.channel.as_bytes()))
+            .field("channel", &escape(self.interval.channel(&self.entry).as_bytes()))
             .field("name", &self.escaped_name())
             .field("sequence", &self.entry.sequence)
             .field("verdict", &self.entry.verdict)

@@ -117,10 +117,10 @@ impl Keeper {
                 Entry::Message(message) => match message.sequence {
                     // A whole interval ends with its counters, so that its messages need not be looked at one by one.
                     Sequence::Exact(number) if !whole => {
-                        self.changed.insert(message.channel.clone(), number);
+                        self.changed.insert(interval.channel(message).clone(), number);
                     }
                     Sequence::Presumed(number) => {
-                        self.changed.insert(message.channel.clone(), number);
+                        self.changed.insert(interval.channel(message).clone(), number);
                     }
                     _ => {}
                 },

@@ -29,7 +29,7 @@ impl<'a> Candidate<'a> {
         Self {
             at: message.at,
             now,
-            channel: message.channel.as_bytes(),
+            channel: interval.channel(message).as_bytes(),
             sequence: message.sequence,
             verdict: message.verdict,
             payload: interval.payload(message),

@@ -1,13 +1,15 @@
 //! The unit of everything: what came in between two barriers, in stream order.
 
-use std::sync::Arc;
-
 use super::finding::Finding;
+pub use super::link::{Link, LinkState, Server};
 use super::sequence::{Channel, Reading, Sequence};
 use super::spare::Spare;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
+
+/// Among so many of the channels added last a message's channel is looked for, before it is added once more.
+const LOOKED_AT: usize = 4;
 
 /// Messages, findings and link changes of one subscription, in stream order; immutable once handed over.
 #[derive(Debug, Default)]
@@ -15,6 +17,8 @@ pub struct Interval {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
     messages: usize,
+    /// The channels that its messages came on, by their number here; a channel may stand here more than once.
+    channels: Vec<Channel>,
     /// Where its memory goes when it is dropped.
     spare: Option<Spare>,
 }
@@ -67,13 +71,11 @@ impl Entry {
     }
 }
 
-/// A received message; its payload is in the interval.
+/// A received message; its payload and its channel are in the interval.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// When it was read from the socket.
     pub at: i64,
-    /// The channel it came on.
-    pub channel: Channel,
     /// Its sequence number, or what is known of it.
     pub sequence: Sequence,
     /// The outcome of the checks.
@@ -82,90 +84,10 @@ pub struct Message {
     pub algorithm: Option<Algorithm>,
     /// The timestamp it carries, in Unix seconds.
     pub timestamp: Option<i64>,
+    /// The number of its channel in the interval.
+    channel: u32,
     offset: usize,
     length: usize,
-}
-
-/// A change of the link to the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
-    /// The new state.
-    pub state: LinkState,
-    /// Why; for `Connected` to one server of several, which that is. Not escaped.
-    pub reason: Option<Arc<str>>,
-    /// The channel concerned, for `Denied` and `Granted`.
-    pub channel: Option<Channel>,
-    /// What the server said of itself, for `Connected`.
-    pub server: Option<Arc<Server>>,
-    /// When.
-    pub at: i64,
-}
-
-/// The states of the link; their names are those of the JSON lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LinkState {
-    /// Connected and subscribed.
-    Connected,
-    /// Not connected; a new attempt follows.
-    Disconnected,
-    /// The server refuses a channel to this user.
-    Denied,
-    /// A channel that was denied is subscribed now.
-    Granted,
-    /// No answer for more than two seconds.
-    Stale,
-    /// Answers again after `Stale`.
-    Live,
-    /// The clock of this machine was set, so that the same signature may be judged in another way.
-    ClockSet,
-    /// Messages were forgotten that could still be sent again: the repeat check is incomplete.
-    RepeatsIncomplete,
-}
-
-/// What the server's HELLO says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
-    /// The version, e.g. `7.2.4`; not escaped.
-    pub version: String,
-    /// The role, e.g. `master`; not escaped.
-    pub role: String,
-    /// The mode, e.g. `standalone`; not escaped.
-    pub mode: String,
-}
-
-impl LinkState {
-    /// All states.
-    pub const ALL: [Self; 8] = [
-        Self::Connected,
-        Self::Disconnected,
-        Self::Denied,
-        Self::Granted,
-        Self::Stale,
-        Self::Live,
-        Self::ClockSet,
-        Self::RepeatsIncomplete,
-    ];
-
-    /// The state of that [`name`](Self::name).
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
-
-    /// The name used in JSON lines.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Connected => "connected",
-            Self::Disconnected => "disconnected",
-            Self::Denied => "denied",
-            Self::Granted => "granted",
-            Self::Stale => "stale",
-            Self::Live => "live",
-            Self::ClockSet => "clock_set",
-            Self::RepeatsIncomplete => "repeats_incomplete",
-        }
-    }
 }
 
 impl Interval {
@@ -176,6 +98,22 @@ impl Interval {
         payload: &[u8],
         at: i64,
         channel: Channel,
+        sequence: Sequence,
+        verdict: Verdict,
+        algorithm: Option<Algorithm>,
+        timestamp: Option<i64>,
+    ) {
+        let channel = self.number(&channel).unwrap_or_else(|| self.add_channel(channel));
+        self.push_numbered(payload, at, channel, sequence, verdict, algorithm, timestamp);
+    }
+
+    /// Appends a message of the channel that [`add_channel`](Self::add_channel) gave that number.
+    #[expect(clippy::too_many_arguments, reason = "as above")]
+    pub fn push_numbered(
+        &mut self,
+        payload: &[u8],
+        at: i64,
+        channel: u32,
         sequence: Sequence,
         verdict: Verdict,
         algorithm: Option<Algorithm>,
@@ -194,6 +132,30 @@ impl Interval {
             length: payload.len(),
         }));
         self.messages += 1;
+    }
+
+    /// Adds a channel, and gives the number that its messages have in this interval.
+    pub fn add_channel(&mut self, channel: Channel) -> u32 {
+        // There are never more of them than messages, whose entries would fill the memory long before.
+        let number = u32::try_from(self.channels.len()).unwrap_or(u32::MAX);
+        self.channels.push(channel);
+        number
+    }
+
+    /// The number of a channel that was added, where it is among the last few.
+    fn number(&self, channel: &Channel) -> Option<u32> {
+        let from = self.channels.len().saturating_sub(LOOKED_AT);
+        let at = self.channels[from..].iter().position(|known| known == channel)?;
+        u32::try_from(from + at).ok()
+    }
+
+    /// The channel that one of this interval's messages came on.
+    ///
+    /// # Panics
+    /// Where the message is of another interval.
+    #[must_use]
+    pub fn channel(&self, message: &Message) -> &Channel {
+        &self.channels[message.channel as usize]
     }
 
     /// Appends anything but a message.
@@ -230,7 +192,13 @@ impl Interval {
     /// Makes room for about that many bytes of payloads and that many entries.
     #[must_use]
     pub fn with_capacity(bytes: usize, entries: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), entries: Vec::with_capacity(entries), messages: 0, spare: None }
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            entries: Vec::with_capacity(entries),
+            messages: 0,
+            channels: Vec::new(),
+            spare: None,
+        }
     }
 
     /// An empty interval with room for as much as this one holds and some more, where it can in the memory of earlier ones
@@ -240,7 +208,7 @@ impl Interval {
         let room = |length: usize| length + length / 8;
         let spare = self.spare.clone().unwrap_or_default();
         let (bytes, entries) = spare.take(room(self.bytes.len()), room(self.entries.len()));
-        Self { bytes, entries, messages: 0, spare: Some(spare) }
+        Self { bytes, entries, messages: 0, channels: Vec::new(), spare: Some(spare) }
     }
 
     /// How many bytes of payloads there are.
@@ -258,7 +226,8 @@ impl Interval {
                 Entry::Message(message) => {
                     self.messages -= 1;
                     let payload = self.bytes.get(message.offset..message.offset + message.length);
-                    rest.adopt(message, payload.unwrap_or_default());
+                    let channel = &self.channels[message.channel as usize];
+                    rest.append(&message, channel, payload.unwrap_or_default());
                 }
                 other => rest.entries.push(other),
             }
@@ -279,22 +248,22 @@ impl Interval {
         for (index, entry) in std::mem::take(&mut old.entries).into_iter().enumerate() {
             let into = if leaves(index) { &mut taken } else { &mut *self };
             match entry {
-                Entry::Message(message) => {
-                    let payload = old.payload(&message);
-                    into.adopt(message, payload);
-                }
+                Entry::Message(message) => into.adopt(&message, &old),
                 other => into.entries.push(other),
             }
         }
         taken
     }
 
-    /// Appends a message of another interval, with a copy of its payload there.
-    pub fn adopt(&mut self, message: Message, payload: &[u8]) {
-        let (offset, length) = (self.bytes.len(), payload.len());
-        self.bytes.extend_from_slice(payload);
-        self.messages += 1;
-        self.entries.push(Entry::Message(Message { offset, length, ..message }));
+    /// Appends a message of another interval, with a copy of its payload.
+    pub fn adopt(&mut self, message: &Message, of: &Self) {
+        self.append(message, of.channel(message), of.payload(message));
+    }
+
+    fn append(&mut self, message: &Message, channel: &Channel, payload: &[u8]) {
+        let Message { at, sequence, verdict, algorithm, timestamp, .. } = *message;
+        let channel = self.number(channel).unwrap_or_else(|| self.add_channel(channel.clone()));
+        self.push_numbered(payload, at, channel, sequence, verdict, algorithm, timestamp);
     }
 
     /// Puts entries that are no messages before the entries at the given indices; `inserts` is sorted by index.
@@ -327,10 +296,12 @@ impl Interval {
         self.messages
     }
 
-    /// What it takes in memory, in bytes: payloads and entries.
+    /// What it takes in memory, in bytes: payloads, entries and channels.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.bytes.capacity() + self.entries.capacity() * size_of::<Entry>()
+        self.bytes.capacity()
+            + self.entries.capacity() * size_of::<Entry>()
+            + self.channels.capacity() * size_of::<Channel>()
     }
 
     /// Whether nothing happened.

@@ -7,6 +7,7 @@ pub mod channel;
 pub mod clock;
 pub mod finding;
 pub mod interval;
+mod link;
 pub mod repeats;
 pub mod sequence;
 mod spare;

@@ -30,7 +30,7 @@ impl JsonLines {
     /// Appends the line of an interval's entry; false where it has none: counters and barriers are no lines.
     pub fn entry(&mut self, out: &mut Vec<u8>, interval: &Interval, entry: &Entry) -> bool {
         match entry {
-            Entry::Message(message) => self.message(out, message, interval.payload(message)),
+            Entry::Message(message) => self.message(out, interval, message),
             Entry::Finding(finding) => self.finding(out, finding),
             Entry::Link(link) => self.link(out, link),
             Entry::Counter { .. } | Entry::Barrier { .. } => return false,
@@ -39,11 +39,12 @@ impl JsonLines {
     }
 
     /// Appends the line of a message. Its verdict must be that of this payload: it says whether the data is JSON.
-    pub fn message(&mut self, out: &mut Vec<u8>, message: &Message, payload: &[u8]) {
+    pub fn message(&mut self, out: &mut Vec<u8>, interval: &Interval, message: &Message) {
+        let payload = interval.payload(message);
         let envelope = Envelope::parse(payload);
         out.extend_from_slice(b"{\"type\":\"message\",\"at\":");
         self.time(out, message.at);
-        value::bytes(out, "channel", message.channel.as_bytes());
+        value::bytes(out, "channel", interval.channel(message).as_bytes());
         sequence(out, message.sequence);
         judged(out, &envelope, message.verdict, message.timestamp);
         value::base64(out, "payload_base64", payload);

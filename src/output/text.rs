@@ -77,7 +77,7 @@ impl TextLines {
     /// Appends the line of an interval's entry; false where it has none: counters and barriers are no lines.
     pub fn entry(&mut self, out: &mut String, interval: &Interval, entry: &Entry) -> bool {
         match entry {
-            Entry::Message(message) => self.message(out, message, interval.payload(message)),
+            Entry::Message(message) => self.message(out, interval, message),
             Entry::Finding(finding) => self.finding(out, finding),
             Entry::Link(link) => self.link(out, link),
             Entry::Counter { .. } | Entry::Barrier { .. } => return false,
@@ -86,10 +86,11 @@ impl TextLines {
     }
 
     /// Appends the line of a message.
-    pub fn message(&mut self, out: &mut String, message: &Message, payload: &[u8]) {
+    pub fn message(&mut self, out: &mut String, interval: &Interval, message: &Message) {
+        let payload = interval.payload(message);
         let envelope = Envelope::parse(payload);
         self.time(out, message.at);
-        self.channel(out, message.channel.as_bytes());
+        self.channel(out, interval.channel(message).as_bytes());
         let start = out.len();
         push_sequence(out, message.sequence);
         pad(out, self.sequences.room(&out[start..]));

@@ -60,7 +60,7 @@ impl CatchUp {
     fn firsts(&self, interval: &Interval) -> HashMap<Channel, First> {
         let mut firsts: HashMap<Channel, First> = HashMap::new();
         for (index, entry) in interval.entries().iter().enumerate() {
-            let Some((channel, before)) = before(entry) else { continue };
+            let Some((channel, before)) = before(interval, entry) else { continue };
             if !self.0.contains_key(channel) {
                 continue;
             }
@@ -75,7 +75,7 @@ impl CatchUp {
 }
 
 /// The channel that an entry is about, and the counter before it.
-fn before(entry: &Entry) -> Option<(&Channel, Option<u64>)> {
+fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, Option<u64>)> {
     match entry {
         Entry::Message(message) => {
             let number = match message.sequence {
@@ -84,7 +84,7 @@ fn before(entry: &Entry) -> Option<(&Channel, Option<u64>)> {
                 }
                 Sequence::Unknown(_) => None,
             };
-            Some((&message.channel, number))
+            Some((interval.channel(message), number))
         }
         // A reset says by itself that more may have been missed than can be known.
         Entry::Finding(finding) if finding.kind == FindingKind::CounterReset => Some((&finding.channel, Some(0))),
@@ -113,7 +113,7 @@ fn copy(interval: &Interval) -> Interval {
     let mut copy = Interval::with_capacity(interval.payload_bytes(), interval.entries().len());
     for entry in interval.entries() {
         match entry {
-            Entry::Message(message) => copy.adopt(message.clone(), interval.payload(message)),
+            Entry::Message(message) => copy.adopt(message, interval),
             other => copy.push(other.clone()),
         }
     }

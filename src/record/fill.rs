@@ -145,7 +145,7 @@ fn take(into: &mut Interval, from: &Interval, most: usize) {
         if let Entry::Message(message) = entry
             && into.messages() < most
         {
-            into.adopt(message.clone(), from.payload(message));
+            into.adopt(message, from);
         }
     }
 }

@@ -10,6 +10,9 @@ const BLOCK: usize = 256 << 10;
 /// A buffer that grew beyond this for one large frame is given back once that has been read.
 const KEEP: usize = 4 << 20;
 
+/// Channel and payload of a message.
+pub(super) type Pushed<'a> = (&'a [u8], &'a [u8]);
+
 /// How many messages are read at a time.
 const BUNCH: usize = 16;
 
@@ -31,7 +34,7 @@ impl Default for Buffer {
 impl Buffer {
     /// Channel and payload of the next messages, a bunch at most, and the length of their frames; a frame that is not whole yet,
     /// or wrong, or of another kind, is for [`frame`](Self::frame).
-    pub(super) fn messages(&self) -> (Vec<(&[u8], &[u8])>, usize) {
+    pub(super) fn messages(&self) -> (Vec<Pushed<'_>>, usize) {
         let mut rest = &self.bytes[self.start..self.end];
         let mut messages = Vec::with_capacity(BUNCH);
         while messages.len() < BUNCH

@@ -75,7 +75,7 @@ mod tests {
         for length in [16, 20, 24, 28, 32, 40, 48, LONGEST] {
             for byte in 0..=255_u8 {
                 let digest: Vec<u8> = (0..length).map(|at| byte.wrapping_add(u8::try_from(at).unwrap_or(0))).collect();
-                let expected: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                let expected = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
                 let mut text = Vec::new();
                 let tag = Tag::new(&digest);
                 tag.write_hex(&mut text);

@@ -178,7 +178,7 @@ fn told(interval: &Interval) -> Vec<String> {
         Entry::Message(message) => format!(
             "{} {:?} {:?} {:?} {:?} {:?} {:?}",
             message.at,
-            message.channel,
+            interval.channel(message),
             message.sequence,
             message.verdict,
             message.algorithm,

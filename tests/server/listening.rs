@@ -106,6 +106,16 @@ impl Listening {
         })
     }
 
+    /// The messages of one channel.
+    pub(crate) fn messages_of<'a>(&'a self, channel: &'a str) -> impl Iterator<Item = &'a Message> {
+        self.intervals.iter().flat_map(move |interval| {
+            interval.entries().iter().filter_map(move |entry| match entry {
+                Entry::Message(message) if interval.channel(message).as_bytes() == channel.as_bytes() => Some(message),
+                _ => None,
+            })
+        })
+    }
+
     pub(crate) fn payloads(&self) -> Vec<String> {
         let payloads = self.intervals.iter().flat_map(|interval| {
             interval.entries().iter().filter_map(|entry| match entry {

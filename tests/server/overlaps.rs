@@ -113,7 +113,7 @@ fn a_counter_granted_later_gives_numbers_from_then_on() {
     broadcast(&server, "secret", "evt::3");
     broadcast(&server, "ops", "evt::4");
     listening.wait_for("both", |seen| seen.messages().count() == 4);
-    let ops = listening.messages().find(|message| message.channel.as_bytes() == b"ops").unwrap();
+    let ops = listening.messages_of("ops").next().unwrap();
     assert_eq!(ops.sequence, Sequence::Exact(1));
     assert!(listening.findings().is_empty(), "{:?}", listening.findings());
 }

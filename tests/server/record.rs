@@ -64,7 +64,7 @@ fn what_is_recorded_is_what_was_sent_to_the_byte() {
             let (page, next) = reader.by_sequence(&channel, 1, (1, u64::MAX), cursor, 50).unwrap();
             for entry in page.interval.entries() {
                 let Entry::Message(message) = entry else { panic!("{entry:?}") };
-                assert_eq!(message.channel, channel);
+                assert_eq!(*page.interval.channel(message), channel);
                 assert_eq!(message.sequence, Sequence::Exact(found.len() as u64 + 1));
                 found.push(page.interval.payload(message).to_vec());
             }

@@ -123,7 +123,7 @@ fn rows(state: &State) -> Vec<String> {
         Entry::Message(message) => format!(
             "{} {:?} {:?} {:?} {:?} {:?} {:?}",
             message.at,
-            message.channel,
+            row.interval.channel(message),
             message.sequence,
             message.verdict,
             message.algorithm,

@@ -16,8 +16,7 @@ fn wait_for_patterns(server: &RedisServer, count: i64) {
 }
 
 fn numbers(listening: &Listening, channel: &str) -> Vec<Sequence> {
-    let of_channel = listening.messages().filter(|message| message.channel.as_bytes() == channel.as_bytes());
-    of_channel.map(|message| message.sequence).collect()
+    listening.messages_of(channel).map(|message| message.sequence).collect()
 }
 
 #[test]

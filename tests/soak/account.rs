@@ -53,7 +53,7 @@ impl Account {
         for entry in interval.entries() {
             match entry {
                 Entry::Message(message) => {
-                    if let Some(which) = known(message.channel.as_bytes()) {
+                    if let Some(which) = known(interval.channel(message).as_bytes()) {
                         self.message(interval, message, which, truth);
                     }
                 }

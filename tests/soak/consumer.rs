@@ -117,7 +117,8 @@ impl Consumer {
                         let payload = interval.payload(message);
                         let mark =
                             payload.strip_prefix(b"mark:").and_then(|_| payload.rsplit(|&byte| byte == b',').next());
-                        let channel = CHANNELS.iter().position(|name| name.as_bytes() == message.channel.as_bytes());
+                        let channel = interval.channel(message).as_bytes();
+                        let channel = CHANNELS.iter().position(|name| name.as_bytes() == channel);
                         if let (Some(mark), Some(channel)) = (mark, channel) {
                             let mark = mark.strip_suffix(b"]").unwrap();
                             let number = std::str::from_utf8(mark).unwrap().parse().unwrap();

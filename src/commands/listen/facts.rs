@@ -42,7 +42,7 @@ impl Facts {
     pub(super) fn of_message(interval: &Interval, message: &Message, verdict: Verdict, recovered: bool) -> Self {
         let envelope = interval.envelope(message);
         let mut facts = Self::default();
-        facts.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", message.channel.as_bytes());
+        facts.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", interval.channel(message).as_bytes());
         facts.bytes("AIRCHECK_NAME", "AIRCHECK_NAME_BASE64", envelope.name);
         let (exact, range) = match message.sequence {
             Sequence::Exact(number) => (Some(number), Some((number, number))),

@@ -108,7 +108,7 @@ impl Listen {
             Sequence::Exact(number) | Sequence::Presumed(number) => Some(number),
             Sequence::Range { .. } | Sequence::Unknown(_) => None,
         };
-        let channel = &message.channel;
+        let channel = interval.channel(message);
         if let Verdict::Refused(_) = verdict {
             let mut refused = message.clone();
             refused.verdict = verdict;

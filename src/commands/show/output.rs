@@ -59,7 +59,7 @@ impl Output {
                 printer.entry(interval, entry);
                 printer.flush_large()?;
             }
-            Kind::Csv(rows) => rows.message(message, interval.payload(message), place)?,
+            Kind::Csv(rows) => rows.message(interval, message, place)?,
         }
         Ok(())
     }

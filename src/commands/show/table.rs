@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use csv::Writer;
 use jiff::Timestamp;
 
-use crate::ledger::interval::Message;
+use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::Sequence;
 use crate::record::codes::refusal;
 use crate::record::reader::Place;
@@ -45,7 +45,8 @@ impl Rows {
         Ok(Self(writer))
     }
 
-    pub(super) fn message(&mut self, message: &Message, payload: &[u8], place: Place) -> io::Result<()> {
+    pub(super) fn message(&mut self, interval: &Interval, message: &Message, place: Place) -> io::Result<()> {
+        let payload = interval.payload(message);
         let envelope = Envelope::parse(payload);
         let mut signature = envelope.signature.split(|&byte| byte == b'|');
         let algorithm = signature.next().unwrap_or_default();
@@ -59,7 +60,7 @@ impl Rows {
         };
         self.0.write_record([
             Timestamp::from_microsecond(message.at).map(|at| format!("{at:.6}")).unwrap_or_default(),
-            cell(message.channel.as_bytes()),
+            cell(interval.channel(message).as_bytes()),
             place.epoch.to_string(),
             number(exact),
             number(from),

@@ -77,7 +77,7 @@ impl Row {
     #[must_use]
     pub fn channel(&self) -> Option<&Channel> {
         match self.entry() {
-            Entry::Message(message) => Some(&message.channel),
+            Entry::Message(message) => Some(self.interval.channel(message)),
             Entry::Finding(finding) => Some(&finding.channel),
             Entry::Link(link) => link.channel.as_ref(),
             Entry::Counter { channel, .. } => Some(channel),

@@ -16,7 +16,7 @@ pub(super) fn ask(state: &mut State) {
         return;
     };
     state.popup = Some(Popup::SendAgain(Again {
-        channel: message.channel.as_bytes().to_vec(),
+        channel: row.interval.channel(message).as_bytes().to_vec(),
         payload: row.interval.payload(message).to_vec(),
         timestamp: message.timestamp.filter(|_| !row.interval.envelope(message).signature.is_empty()),
         verdict: message.verdict,

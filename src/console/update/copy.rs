@@ -91,7 +91,7 @@ pub(super) fn command(state: &mut State) -> Vec<Effect> {
         if !envelope.data.is_empty() && json::check(envelope.data).is_err() {
             return Err("its data is not JSON, so it cannot be published");
         }
-        let line = shell_line(state, message.channel.as_bytes(), &envelope);
+        let line = shell_line(state, row.interval.channel(message).as_bytes(), &envelope);
         Ok((line.ok_or("it has a NUL byte, which no shell line can hold")?, "shell line copied"))
     });
     copy(state, text)

@@ -61,7 +61,7 @@ fn beside(state: &State, serial: u64, channel: &Channel, (from, to): (u64, u64))
         usize::try_from(serial.saturating_sub(messages.first_serial)).unwrap_or(usize::MAX).min(messages.rows.len());
     let near = from.saturating_sub(BESIDE)..=to.saturating_add(BESIDE);
     let numbered = |row: &crate::console::state::messages::Row| {
-        let message = row.message().filter(|message| message.channel == *channel)?;
+        let message = row.message().filter(|message| row.interval.channel(message) == channel)?;
         let payload = row.interval.payload(message);
         match message.sequence {
             Sequence::Exact(number) if near.contains(&number) && payload.len() <= COMPARED_BYTES => {

@@ -53,7 +53,7 @@ pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
 
 /// Counts a message, and says whether its row is shown.
 fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bool {
-    let index = state.channels.find_or_add(&message.channel);
+    let index = state.channels.find_or_add(interval.channel(message));
     // Time is taken before each batch of events, so nearly every message came in the current second or the one before.
     let ago = usize::try_from(state.now.div_euclid(SECOND) - message.at.div_euclid(SECOND)).unwrap_or(0);
     state.totals.received += 1;
@@ -95,7 +95,7 @@ fn refuse(state: &mut State, interval: &Interval, message: &Message, refusal: Re
     let cut = |bytes: &[u8]| bytes[..bytes.len().min(NAME_BYTES)].to_vec();
     let entry = RefusedEntry {
         at: message.at,
-        channel: message.channel.clone(),
+        channel: interval.channel(message).clone(),
         name: cut(envelope.name),
         key_name: key_name(envelope.signature).map(cut),
         sequence: message.sequence,
@@ -108,11 +108,9 @@ fn refuse(state: &mut State, interval: &Interval, message: &Message, refusal: Re
 /// Finds the own message that came back; payloads are compared only while one is awaited.
 fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
     let payload = interval.payload(message);
-    let own = state
-        .compose
-        .sent
-        .iter_mut()
-        .find(|sent| sent.awaits_echo() && sent.payload == payload && sent.channel == message.channel.as_bytes());
+    let own = state.compose.sent.iter_mut().find(|sent| {
+        sent.awaits_echo() && sent.payload == payload && sent.channel == interval.channel(message).as_bytes()
+    });
     if let Some(sent) = own {
         sent.echo = Some(Echo {
             latency: u64::try_from(message.at.saturating_sub(sent.at)).unwrap_or(0),

@@ -1,5 +1,6 @@
 //! Going to a sequence number.
 
+use crate::console::state::messages::Row;
 use crate::console::state::{Notice, Pane, Popup, State};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::{Channel, Sequence};
@@ -37,14 +38,14 @@ fn best(state: &State, number: u64) -> Option<u64> {
     let count = state.messages.shown_len();
     let fits = (0..count).rev().filter_map(|index| {
         let serial = state.messages.shown_serial(index)?;
-        let (channel, fit) = fit(state.messages.row(serial)?.entry(), number)?;
+        let (channel, fit) = fit(state.messages.row(serial)?, number)?;
         Some(((here.is_some_and(|here| here != channel), fit), serial))
     });
     fits.min_by_key(|(rank, _)| *rank).map(|(_, serial)| serial)
 }
 
-fn fit(entry: &Entry, number: u64) -> Option<(&Channel, Fit)> {
-    match entry {
+fn fit(row: &Row, number: u64) -> Option<(&Channel, Fit)> {
+    match row.entry() {
         Entry::Message(message) => {
             let fit = match message.sequence {
                 Sequence::Exact(exact) if exact == number => Fit::Exact,
@@ -52,7 +53,7 @@ fn fit(entry: &Entry, number: u64) -> Option<(&Channel, Fit)> {
                 Sequence::Range { from, to } if (from..=to).contains(&number) => Fit::Possible,
                 _ => return None,
             };
-            Some((&message.channel, fit))
+            Some((row.interval.channel(message), fit))
         }
         Entry::Finding(finding) if finding.kind.is_gap() => {
             let (from, to) = (finding.from?, finding.to?);

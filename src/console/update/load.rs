@@ -20,7 +20,7 @@ pub(super) fn selected(state: &mut State) {
         return;
     };
     let payload = row.interval.payload(message).to_vec();
-    let channel = message.channel.as_bytes().to_vec();
+    let channel = row.interval.channel(message).as_bytes().to_vec();
     let envelope = Envelope::parse(&payload);
     if envelope.data.len() > LONGEST_DATA {
         state.notice = Some(Notice::error("it is too long to edit (1 MiB); E sends it again as it is"));

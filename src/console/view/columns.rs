@@ -44,7 +44,7 @@ impl Columns {
         for row in rows {
             let Entry::Message(message) = row.entry() else { continue };
             let envelope = row.interval.envelope(message);
-            channel = channel.max(cells(&text::channel(&message.channel, 18)));
+            channel = channel.max(cells(&text::channel(row.interval.channel(message), 18)));
             if !matches!(message.sequence, Sequence::Range { .. }) {
                 sequence = sequence.max(cells(&text::sequence(message.sequence)));
             }

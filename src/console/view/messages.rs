@@ -227,7 +227,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
     let refused = matches!(message.verdict, Verdict::Refused(_));
     time(cx, message.at, columns, pen);
     if columns.channel > 0 {
-        let name = text::channel(&message.channel, columns.channel);
+        let name = text::channel(of.interval.channel(message), columns.channel);
         pen.column(&name, columns.channel, Side::Left, theme.soft).skip(columns.gap);
     }
     let exact = matches!(message.sequence, crate::ledger::sequence::Sequence::Exact(_));

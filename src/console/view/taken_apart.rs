@@ -46,7 +46,7 @@ fn heading(cx: &Context<'_>, row: &Row, message: &Message, width: usize) -> Vec<
     let name = if name.is_empty() { String::from("(no name)") } else { name };
     let mut lines: Vec<Words> = wrapped(&name, width, strong(theme.text)).collect();
     let sequence = text::sequence(message.sequence);
-    let channel = text::channel(&message.channel, width.saturating_sub(cells(&sequence) + 1));
+    let channel = text::channel(row.interval.channel(message), width.saturating_sub(cells(&sequence) + 1));
     lines.push(vec![(channel, theme.text), (format!(" {sequence}"), strong(theme.accent))]);
     if let Some(reason) = text::sequence_reason(message.sequence) {
         lines.extend(wrapped(reason, width, theme.warn));

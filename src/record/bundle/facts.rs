@@ -141,7 +141,7 @@ impl Facts {
             *messages += 1;
             *refused += u64::from(matches!(message.verdict, Verdict::Refused(_)));
         }
-        if message.channel == self.finding.channel {
+        if *interval.channel(message) == self.finding.channel {
             let line = (message.at, message_line(interval, message));
             self.messages.take(id < self.id, line);
         }

@@ -103,7 +103,7 @@ impl Way {
             match source {
                 Ok(index) => {
                     if let Entry::Message(message) = &messages.interval.entries()[index] {
-                        page.interval.adopt(message.clone(), messages.interval.payload(message));
+                        page.interval.adopt(message, &messages.interval);
                         page.places.push(messages.places[index]);
                     }
                 }

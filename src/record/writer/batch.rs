@@ -49,7 +49,7 @@ impl<'a> Batch<'a> {
         self.clock(offset)?;
         for entry in interval.entries() {
             match entry {
-                Entry::Message(message) => self.message(message, interval.payload(message))?,
+                Entry::Message(message) => self.message(interval, message)?,
                 Entry::Finding(finding) => self.finding(finding)?,
                 Entry::Link(link) => self.link(link)?,
                 Entry::Counter { channel, reading, at } => self.counter(channel, reading, *at)?,
@@ -83,9 +83,10 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn message(&mut self, message: &Message, payload: &[u8]) -> rusqlite::Result<()> {
+    fn message(&mut self, interval: &Interval, message: &Message) -> rusqlite::Result<()> {
+        let payload = interval.payload(message);
         let refused = i64::from(matches!(message.verdict, Verdict::Refused(_)));
-        let known = self.channels.find(self.connection, &message.channel)?;
+        let known = self.channels.find(self.connection, interval.channel(message))?;
         known.messages += 1;
         known.refused += refused;
         known.last_at = Some(message.at);

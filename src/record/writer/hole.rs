@@ -102,7 +102,7 @@ impl Lost {
     pub(super) fn add(&mut self, interval: &Interval, offset: i64) {
         for entry in interval.entries() {
             match entry {
-                Entry::Message(message) => self.message(message, offset),
+                Entry::Message(message) => self.message(interval.channel(message), message, offset),
                 Entry::Counter { channel, reading, at } => {
                     self.counters.insert(channel.clone(), (reading.clone(), *at));
                 }
@@ -125,7 +125,7 @@ impl Lost {
         }
     }
 
-    fn message(&mut self, message: &Message, offset: i64) {
+    fn message(&mut self, channel: &Channel, message: &Message, offset: i64) {
         let hole = &mut self.hole;
         let first = hole.offsets.map_or(offset, |(first, _)| first);
         if hole.offsets.is_none() {
@@ -140,14 +140,14 @@ impl Lost {
             Sequence::Unknown(_) => None,
         };
         let many = hole.ranges.len() >= RANGES;
-        if let Some(range) = self.open.get(&message.channel).and_then(|&index| hole.ranges.get_mut(index))
+        if let Some(range) = self.open.get(channel).and_then(|&index| hole.ranges.get_mut(index))
             && range.take(numbers, many)
         {
             return;
         }
-        self.open.insert(message.channel.clone(), hole.ranges.len());
-        let resets = self.resets.get(&message.channel).copied().unwrap_or_default();
-        hole.ranges.push(HoleRange { channel: message.channel.clone(), resets, numbers, messages: 1 });
+        self.open.insert(channel.clone(), hole.ranges.len());
+        let resets = self.resets.get(channel).copied().unwrap_or_default();
+        hole.ranges.push(HoleRange { channel: channel.clone(), resets, numbers, messages: 1 });
     }
 }
 

@@ -48,7 +48,9 @@ fn messages_come_in_bunches_up_to_the_first_frame_that_is_none() {
         let (messages, length) = buffer.messages();
         assert!(messages.iter().all(|(channel, _)| *channel == b"ops"));
         lengths.push(messages.len());
-        seen.extend(messages.iter().map(|(_, payload)| std::str::from_utf8(payload).unwrap().parse::<usize>().unwrap()));
+        seen.extend(
+            messages.iter().map(|(_, payload)| std::str::from_utf8(payload).unwrap().parse::<usize>().unwrap()),
+        );
         buffer.consume(length);
         if length == 0 {
             let Some((_, length)) = buffer.frame().unwrap() else { break };

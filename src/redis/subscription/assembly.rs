@@ -28,6 +28,8 @@ struct Waiting {
 #[derive(Debug, Default)]
 pub(super) struct Assembly {
     interval: Interval,
+    /// Which interval it is, counted from the first; a channel's number is of one interval only.
+    nth: u64,
     /// How many entries were handed over before those in `interval`.
     before: u64,
     waiting: VecDeque<Waiting>,
@@ -40,27 +42,47 @@ impl Assembly {
         self.before + self.interval.entries().len() as u64
     }
 
-    /// Appends a message; it waits for its number unless `sequence` says that there will be none.
+    /// Appends a message of a channel, known by its index, which is the `index`th since the last barrier; it waits for its number
+    /// unless `sequence` says that there will be none.
     pub(super) fn message(
         &mut self,
         payload: &[u8],
         at: i64,
-        (channel, name, index): (usize, &Channel, u64),
+        (channel, tracked, index): (usize, &mut Tracked, u64),
         judgement: &Judgement<'_>,
         sequence: Option<Sequence>,
     ) {
         if sequence.is_none() {
             self.waiting.push_back(Waiting { entry: self.position(), channel, index });
         }
-        self.interval.push_message(
+        if tracked.number.0 != Some(self.nth) {
+            tracked.number = (Some(self.nth), self.interval.add_channel(tracked.channel.clone()));
+        }
+        self.append(
             payload,
             at,
-            name.clone(),
+            tracked.number.1,
+            judgement,
             sequence.unwrap_or(Sequence::Unknown(NoSequence::NoBarrier)),
-            judgement.verdict,
-            judgement.algorithm,
-            judgement.timestamp,
         );
+    }
+
+    /// Appends a message that waits for no number, of a channel that is not kept in mind.
+    pub(super) fn unnumbered(
+        &mut self,
+        payload: &[u8],
+        at: i64,
+        channel: &Channel,
+        judgement: &Judgement<'_>,
+        sequence: Sequence,
+    ) {
+        let number = self.interval.add_channel(channel.clone());
+        self.append(payload, at, number, judgement, sequence);
+    }
+
+    fn append(&mut self, payload: &[u8], at: i64, channel: u32, judgement: &Judgement<'_>, sequence: Sequence) {
+        let Judgement { verdict, algorithm, timestamp, .. } = *judgement;
+        self.interval.push_numbered(payload, at, channel, sequence, verdict, algorithm, timestamp);
     }
 
     /// Appends anything but a message.
@@ -104,6 +126,7 @@ impl Assembly {
     /// elsewhere comes later than what follows there.
     pub(super) fn take_settled(&mut self) -> Option<Interval> {
         let mut waiting = self.waiting.iter().map(|waiting| waiting.entry - self.before).peekable();
+        self.nth += 1;
         let mut taken = self.interval.extract(|index| waiting.next_if_eq(&(index as u64)).is_none());
         self.before += taken.entries().len() as u64;
         for (waiting, position) in self.waiting.iter_mut().zip(self.before..) {
@@ -123,6 +146,7 @@ impl Assembly {
         let kept = end.map(|end| self.interval.split_off(usize::try_from(end - self.before).unwrap_or(usize::MAX)));
         let next = kept.unwrap_or_else(|| self.interval.successor());
         let mut taken = std::mem::replace(&mut self.interval, next);
+        self.nth += 1;
         let (from, to) = (self.before, self.before + taken.entries().len() as u64);
         self.before = to;
         if !self.inserts.is_empty() {

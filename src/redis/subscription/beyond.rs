@@ -27,9 +27,8 @@ impl Reader {
         let channel = Channel::new(name);
         let envelope = Envelope::parse(payload);
         let judgement = self.keyring.judge(&envelope, at / 1_000_000);
-        let unknown = Some(Sequence::Unknown(NoSequence::CounterUnreadable));
-        // It never waits for a barrier, so that its index is of no matter.
-        self.assembly.message(payload, at, (usize::MAX, &channel, 0), &judgement, unknown);
+        let unknown = Sequence::Unknown(NoSequence::CounterUnreadable);
+        self.assembly.unnumbered(payload, at, &channel, &judgement, unknown);
         if judgement.verdict == Verdict::Verified
             && let Some(timestamp) = judgement.timestamp
         {

@@ -13,6 +13,7 @@
 //! | `shared` | what the connections to several nodes share |
 //! | `cluster` | one connection a node, and the channels that go from one to another |
 
+mod arrivals;
 mod assembly;
 mod barrier;
 mod beyond;

@@ -1,7 +1,8 @@
-//! What outlives a connection: the channels' ledgers, the memory for repeats, and the way of a message.
+//! What outlives a connection: the channels' ledgers, and what is found in them.
 
 use std::sync::Arc;
 
+use super::arrivals::{BUNCH, Verified};
 use super::assembly::Assembly;
 use super::barrier::{self, Expected};
 use super::cluster::Member;
@@ -10,32 +11,15 @@ use super::table::{Access, Name, NameState, Source, Table};
 use super::{Settings, link};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
-use crate::ledger::repeats::{Fingerprint, Repeats};
-use crate::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use crate::ledger::sequence::{Channel, Reading};
 use crate::ledger::throttle::Throttle;
-use crate::wire::envelope::Envelope;
 use crate::wire::signature::Keyring;
-use crate::wire::verdict::{Judgement, Verdict};
-
-/// How many verified messages are looked at closer together: the memory that it takes stays in the processor's caches.
-const BUNCH: usize = 64;
-
-/// A verified message.
-#[derive(Debug)]
-struct Verified {
-    fingerprint: Fingerprint,
-    channel: usize,
-    timestamp: i64,
-    at: i64,
-    /// Where the entry after it stands.
-    behind: u64,
-}
 
 pub(super) struct Reader {
     pub(super) table: Table,
     pub(super) assembly: Assembly,
     /// The channels with messages since their last barrier was asked for.
-    dirty: Vec<usize>,
+    pub(super) dirty: Vec<usize>,
     /// The channels whose messages are still to be given the numbers of their last barrier.
     closed: Vec<usize>,
     /// The server's run id of the last connection, where it is known.
@@ -45,7 +29,7 @@ pub(super) struct Reader {
     /// What messages are judged with.
     pub(super) keyring: Arc<Keyring>,
     /// The verified messages that are to be looked at closer, a bunch at a time.
-    verified: Vec<Verified>,
+    pub(super) verified: Vec<Verified>,
     throttle: Throttle,
     pub(super) shared: Shared,
     /// Where this is one node of a cluster.
@@ -179,103 +163,6 @@ impl Reader {
     /// Whether what a pattern brings of a channel is counted on this connection.
     pub(super) fn counts(&mut self, channel: &[u8]) -> bool {
         self.member.as_mut().is_none_or(|member| member.counts(channel))
-    }
-
-    /// Messages of channels that were subscribed by their names: name and payload of each.
-    ///
-    /// A few at a time, step by step: what one of them has to wait for, the memory of its channel and the rounds of its hash, others
-    /// then wait for at the same time.
-    pub(super) fn messages(&mut self, messages: &[(&[u8], &[u8])], at: i64) {
-        let channels: Vec<usize> = messages.iter().map(|(name, _)| self.table.find(name)).collect();
-        let envelopes: Vec<Envelope<'_>> = messages.iter().map(|(_, payload)| Envelope::parse(payload)).collect();
-        let judgements = self.keyring.judge_all(&envelopes, at / 1_000_000);
-        for (((channel, (_, payload)), envelope), judgement) in
-            channels.into_iter().zip(messages).zip(&envelopes).zip(&judgements)
-        {
-            if self.comes_by(channel, None, at) {
-                self.judged(channel, payload, envelope, judgement, at);
-            }
-        }
-    }
-
-    /// One message that the pattern of that index brought.
-    pub(super) fn pattern_message(&mut self, name: &[u8], pattern: usize, payload: &[u8], at: i64) {
-        if self.table.is_beyond(name) {
-            return self.beyond(name, pattern, payload, at);
-        }
-        let channel = self.table.find(name);
-        if self.comes_by(channel, Some(pattern), at) {
-            let envelope = Envelope::parse(payload);
-            let judgement = self.keyring.judge(&envelope, at / 1_000_000);
-            self.judged(channel, payload, &envelope, &judgement, at);
-        }
-    }
-
-    /// Whether a channel's messages count that come by the pattern of that index, or by the channel's own name.
-    fn comes_by(&mut self, channel: usize, pattern: Option<usize>, at: i64) -> bool {
-        let tracked = &mut self.table.channels[channel];
-        match (pattern, tracked.source) {
-            (None, Source::Channel) => true,
-            (Some(by), Source::Pattern(source)) => by == source,
-            (Some(by), Source::None) => {
-                tracked.source = Source::Pattern(by);
-                tracked.pattern = Some(by);
-                tracked.ledger.subscribed(at);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// One message that counts.
-    fn judged(&mut self, index: usize, payload: &[u8], envelope: &Envelope<'_>, judgement: &Judgement<'_>, at: i64) {
-        if self.table.channels[index].closing.is_some() {
-            // It belongs to the next interval of its channel.
-            self.settle();
-        }
-        let tracked = &mut self.table.channels[index];
-        let number = tracked.ledger.message();
-        let sequence = (tracked.access == Access::Denied).then_some(Sequence::Unknown(NoSequence::CounterUnreadable));
-        if !tracked.dirty && sequence.is_none() {
-            tracked.dirty = true;
-            self.dirty.push(index);
-        }
-        tracked.first_entry.get_or_insert(self.assembly.position());
-        self.assembly.message(payload, at, (index, &tracked.channel, number), judgement, sequence);
-        if judgement.verdict == Verdict::Verified
-            && let Some(timestamp) = judgement.timestamp
-        {
-            // The HMAC is the signature's last part, and in a verified one it is hexadecimal.
-            let hmac = memchr::memrchr(b'|', envelope.signature).map_or(&[][..], |bar| &envelope.signature[bar + 1..]);
-            let (fingerprint, behind) = (Fingerprint::of(hmac), self.assembly.position());
-            self.verified.push(Verified { fingerprint, channel: index, timestamp, at, behind });
-            if self.verified.len() == BUNCH {
-                self.look_closer();
-            }
-        }
-        // What is too much to wait leaves without its barrier.
-        if self.assembly.is_full() {
-            self.give_up();
-            self.hand_over();
-        }
-    }
-
-    /// What verified messages can still be: seen before, or signed by a clock that is off. To be done before anything else is
-    /// found, and before they are handed over.
-    pub(super) fn look_closer(&mut self) {
-        let mut verified = std::mem::take(&mut self.verified);
-        self.shared.repeats.borrow().fetch(verified.iter().map(|message| message.fingerprint));
-        let tolerance = self.keyring.time_tolerance();
-        for Verified { fingerprint, channel, timestamp, at, behind } in verified.drain(..) {
-            let channel = &self.table.channels[channel].channel;
-            let seen = self.shared.repeats.borrow_mut().note_fingerprint(fingerprint, channel, timestamp, at);
-            let repeated = seen.map(|seen| Repeats::finding(seen, channel, timestamp, at));
-            let clock_off = Finding::clock_off(channel, Verdict::Verified, Some(timestamp), at, tolerance);
-            for found in repeated.into_iter().chain(clock_off) {
-                self.found(found, Some(behind));
-            }
-        }
-        self.verified = verified;
     }
 
     /// The counter's value at this point of the stream: closes the channel's interval.

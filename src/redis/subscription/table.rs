@@ -50,6 +50,8 @@ pub(super) struct Tracked {
     pub(super) first_entry: Option<u64>,
     /// What the last barrier said of its messages, until they are given their numbers.
     pub(super) closing: Option<Sequences>,
+    /// The number of the channel in the interval that is being filled, and which one that was when it was given.
+    pub(super) number: (Option<u64>, u32),
     /// The last reading handed over.
     pub(super) reading: Option<Reading>,
 }
@@ -191,6 +193,7 @@ impl Table {
             dirty: false,
             first_entry: None,
             closing: None,
+            number: (None, 0),
             reading: None,
         });
         index

@@ -42,7 +42,7 @@ pub(super) fn run<'a>(
 ) -> Judgement<'a> {
     let (mut judgement, claim) = before_hmac(keyring, envelope, now, witness);
     if let Some(claim) = claim {
-        let tag = claim.with_parts(|state, parts| state.tag(parts));
+        let tag = claim.with_parts(KeyedHmac::tag);
         judgement.verdict = claim.decide(&tag, witness);
     }
     judgement
@@ -67,7 +67,7 @@ pub(super) fn run_two<'a>(keyring: &Keyring, [one, other]: [&Envelope<'a>; 2], n
         (claim, claim_there) => {
             for (judgement, claim) in [(&mut first, claim), (&mut second, claim_there)] {
                 if let Some(claim) = claim {
-                    let tag = claim.with_parts(|state, parts| state.tag(parts));
+                    let tag = claim.with_parts(KeyedHmac::tag);
                     judgement.verdict = claim.decide(&tag, &mut Silent);
                 }
             }

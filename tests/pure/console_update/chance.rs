@@ -164,8 +164,9 @@ fn check_filter_and_search(state: &State) {
         if !has_work(state) && filtering.jq.waiting.is_empty() {
             for serial in shown {
                 let Some(Entry::Message(message)) = messages.row(serial).map(Row::entry) else { continue };
-                let payload = messages.row(serial).unwrap().interval.payload(message);
-                let found = search.needle.is_in(payload) || search.needle.is_in(message.channel.as_bytes());
+                let interval = &messages.row(serial).unwrap().interval;
+                let (payload, channel) = (interval.payload(message), interval.channel(message));
+                let found = search.needle.is_in(payload) || search.needle.is_in(channel.as_bytes());
                 assert_eq!(search.is_hit(serial), found, "{:?}", search.needle);
             }
         }

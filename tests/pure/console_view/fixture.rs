@@ -356,7 +356,7 @@ impl Stream {
                         let envelope = interval.envelope(message);
                         refusals.list.push_back(RefusedEntry {
                             at: message.at,
-                            channel: message.channel.clone(),
+                            channel: interval.channel(message).clone(),
                             name: envelope.name.to_vec(),
                             key_name: envelope.signature.split(|byte| *byte == b'|').nth(1).map(<[u8]>::to_vec),
                             sequence: message.sequence,

@@ -13,8 +13,7 @@ use crate::listening::Listening;
 
 /// The numbers of a channel's messages, in the order in which they came.
 pub(super) fn numbers(listening: &Listening, channel: &str) -> Vec<Sequence> {
-    let messages = listening.messages().filter(|message| message.channel.as_bytes() == channel.as_bytes());
-    messages.map(|message| message.sequence).collect()
+    listening.messages_of(channel).map(|message| message.sequence).collect()
 }
 
 pub(super) fn exact(numbers: std::ops::RangeInclusive<u64>) -> Vec<Sequence> {

@@ -20,13 +20,14 @@ const SHOWN_CHARS: usize = 200;
 pub(super) fn to_the_one_before(state: &State) -> Option<Difference> {
     let row = state.detail_row()?;
     let message = row.message()?;
-    let name = row.interval.envelope(message).name;
+    let (channel, name) = (row.interval.channel(message), row.interval.envelope(message).name);
     let serial = state.detail.serial?;
     let before = usize::try_from(serial.saturating_sub(state.messages.first_serial)).unwrap_or(usize::MAX);
     let before = before.min(state.messages.rows.len());
     let first = before.saturating_sub(SEARCHED_ROWS);
     let is_it = |row: &&Row| {
-        row.message().is_some_and(|other| other.channel == message.channel && row.interval.envelope(other).name == name)
+        row.message()
+            .is_some_and(|other| row.interval.channel(other) == channel && row.interval.envelope(other).name == name)
     };
     let Some(at) = (first..before).rev().find(|at| state.messages.rows.get(*at).as_ref().is_some_and(is_it)) else {
         return Some(Difference::NoEarlier { searched: (first > 0).then_some(SEARCHED_ROWS) });

@@ -32,7 +32,8 @@ pub(super) fn look(messages: &Messages, needle: &Needle, serial: u64, offset: us
             let payload = row.interval.payload(message);
             let end = boundary(payload, offset.saturating_add(PIECE));
             let start = boundary(payload, offset.saturating_sub(OVERLAP));
-            let hit = (offset == 0 && needle.is_in(message.channel.as_bytes())) || needle.is_in(&payload[start..end]);
+            let hit = (offset == 0 && needle.is_in(row.interval.channel(message).as_bytes()))
+                || needle.is_in(&payload[start..end]);
             (hit, Some(end).filter(|end| *end < payload.len()), end - start)
         }
         Entry::Finding(finding) => {

@@ -25,8 +25,8 @@ impl Bench {
         let number = self.table.channels[index].ledger.message();
         let envelope = Envelope::parse(payload.as_bytes());
         let judgement = self.keyring.judge(&envelope, 0);
-        let tracked = &self.table.channels[index];
-        self.assembly.message(payload.as_bytes(), 0, (index, &tracked.channel, number), &judgement, sequence);
+        let tracked = &mut self.table.channels[index];
+        self.assembly.message(payload.as_bytes(), 0, (index, tracked, number), &judgement, sequence);
     }
 
     fn close(&mut self, channel: &str, first: u64) {

@@ -1,0 +1,87 @@
+//! Changes of the link to the server.
+
+use std::sync::Arc;
+
+use super::sequence::Channel;
+
+/// A change of the link to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The new state.
+    pub state: LinkState,
+    /// Why; for `Connected` to one server of several, which that is. Not escaped.
+    pub reason: Option<Arc<str>>,
+    /// The channel concerned, for `Denied` and `Granted`.
+    pub channel: Option<Channel>,
+    /// What the server said of itself, for `Connected`.
+    pub server: Option<Arc<Server>>,
+    /// When.
+    pub at: i64,
+}
+
+/// The states of the link; their names are those of the JSON lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LinkState {
+    /// Connected and subscribed.
+    Connected,
+    /// Not connected; a new attempt follows.
+    Disconnected,
+    /// The server refuses a channel to this user.
+    Denied,
+    /// A channel that was denied is subscribed now.
+    Granted,
+    /// No answer for more than two seconds.
+    Stale,
+    /// Answers again after `Stale`.
+    Live,
+    /// The clock of this machine was set, so that the same signature may be judged in another way.
+    ClockSet,
+    /// Messages were forgotten that could still be sent again: the repeat check is incomplete.
+    RepeatsIncomplete,
+}
+
+/// What the server's HELLO says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The version, e.g. `7.2.4`; not escaped.
+    pub version: String,
+    /// The role, e.g. `master`; not escaped.
+    pub role: String,
+    /// The mode, e.g. `standalone`; not escaped.
+    pub mode: String,
+}
+
+impl LinkState {
+    /// All states.
+    pub const ALL: [Self; 8] = [
+        Self::Connected,
+        Self::Disconnected,
+        Self::Denied,
+        Self::Granted,
+        Self::Stale,
+        Self::Live,
+        Self::ClockSet,
+        Self::RepeatsIncomplete,
+    ];
+
+    /// The state of that [`name`](Self::name).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// The name used in JSON lines.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::Denied => "denied",
+            Self::Granted => "granted",
+            Self::Stale => "stale",
+            Self::Live => "live",
+            Self::ClockSet => "clock_set",
+            Self::RepeatsIncomplete => "repeats_incomplete",
+        }
+    }
+}
