@@ -4,11 +4,11 @@
 //! anyone without the key. Two different messages among a million are taken for one with a chance of 1 in 10^13 a message.
 
 mod names;
+mod ring;
 mod table;
 
-use std::collections::VecDeque;
-
 use self::names::Names;
+use self::ring::Ring;
 use self::table::Table;
 use super::finding::{Cause, Finding, FindingKind};
 use super::sequence::Channel;
@@ -21,7 +21,7 @@ pub struct Repeats {
     /// By fingerprint, the low 32 bits of the position in the ring, counted from the first message ever noted.
     positions: Table,
     /// In the order of arrival.
-    ring: VecDeque<Slot>,
+    ring: Ring<Slot>,
     /// The low 32 bits of the position of the ring's first slot.
     first: u32,
     names: Names,
@@ -34,7 +34,7 @@ pub struct Repeats {
 }
 
 /// One message.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Slot {
     fingerprint: u64,
     at: i64,
@@ -64,6 +64,10 @@ impl Fingerprint {
     }
 }
 
+/// A channel that has a number for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Followed(u32);
+
 /// Where a message was seen first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -89,23 +93,38 @@ impl Repeats {
     /// seconds; it says until when the message can be repeated, which is longer than the tolerance where the signer's clock
     /// is ahead.
     pub fn note(&mut self, hmac: &[u8], channel: &Channel, timestamp: i64, at: i64) -> Option<Seen> {
-        self.note_fingerprint(Fingerprint::of(hmac), channel, timestamp, at)
+        self.note_numbered(Fingerprint::of(hmac), |names| names.take(channel), timestamp, at)
     }
 
     /// Fetches the memory that noting these messages will touch. Each is at a random place, far from the processor: asked
     /// for one after another they come together, and noting need not wait for each.
     pub fn fetch(&self, fingerprints: impl ExactSizeIterator<Item = Fingerprint>) {
         let leaving = if self.ring.len() + fingerprints.len() > self.capacity { fingerprints.len() } else { 0 };
-        let leaving = self.ring.iter().take(leaving).map(|slot| slot.fingerprint);
+        let leaving = self.ring.first(leaving).map(|slot| slot.fingerprint);
         let places = fingerprints.map(|fingerprint| fingerprint.0).chain(leaving).map(|it| self.positions.glance(it));
         std::hint::black_box(places.fold(0, u64::wrapping_add));
     }
 
-    /// As [`note`](Self::note), by the fingerprint of the HMAC.
-    pub fn note_fingerprint(
+    /// Gives a channel a number for good, so that its messages can be noted without looking it up.
+    pub fn follow(&mut self, channel: &Channel) -> Followed {
+        Followed(self.names.keep(channel))
+    }
+
+    /// As [`note`](Self::note), by the fingerprint of the HMAC, for a channel that is followed.
+    pub fn note_followed(
+        &mut self,
+        fingerprint: Fingerprint,
+        Followed(channel): Followed,
+        timestamp: i64,
+        at: i64,
+    ) -> Option<Seen> {
+        self.note_numbered(fingerprint, |_| channel, timestamp, at)
+    }
+
+    fn note_numbered(
         &mut self,
         Fingerprint(fingerprint): Fingerprint,
-        channel: &Channel,
+        channel: impl FnOnce(&mut Names) -> u32,
         timestamp: i64,
         at: i64,
     ) -> Option<Seen> {
@@ -126,7 +145,7 @@ impl Repeats {
         let position = first.wrapping_add(self.ring.len() as u32);
         self.positions.insert(fingerprint, position);
         let lives = lives(timestamp, at, self.tolerance);
-        self.ring.push_back(Slot { fingerprint, at, lives, channel: self.names.take(channel) });
+        self.ring.push_back(Slot { fingerprint, at, lives, channel: channel(&mut self.names) });
         if self.ring.len() > self.capacity {
             self.forget_early();
         }
@@ -155,7 +174,7 @@ impl Repeats {
     /// Whether nothing is remembered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ring.is_empty()
+        self.ring.len() == 0
     }
 
     /// The finding for a message that [`note`](Self::note) has seen before; `timestamp` and `at` are those of the repeat.

@@ -17,10 +17,10 @@ fn fill(interval: &mut Interval, messages: usize) {
 #[test]
 fn what_a_large_interval_held_serves_a_later_one_wherever_it_was_dropped() {
     let mut first = Interval::default().successor();
-    fill(&mut first, 2000);
+    fill(&mut first, 2100);
     let mut second = first.successor();
     assert!(second.size() < first.size(), "room for what came and little more, in new memory");
-    fill(&mut second, 2000);
+    fill(&mut second, 2100);
     let of_first = first.size();
     std::thread::spawn(move || drop(first)).join().unwrap();
     let mut third = second.successor();

@@ -1,4 +1,4 @@
-//! Channels as small numbers, for as long as one of their messages is remembered.
+//! Channels as small numbers: for good, or for as long as one of their messages is remembered.
 
 #[cfg(test)]
 mod tests;
@@ -7,9 +7,11 @@ use std::collections::HashMap;
 
 use crate::ledger::sequence::Channel;
 
-/// A table of channels that counts its uses; a channel without any is dropped and its number used again.
+/// A table of channels that counts its uses; a channel without any is dropped and its number used again. Beside it, those that
+/// have a number for good: nothing is looked up for their messages, and nothing counted.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    lasting: Vec<Channel>,
     table: Vec<Name>,
     numbers: HashMap<Channel, u32>,
     free: Vec<u32>,
@@ -23,7 +25,16 @@ struct Name {
     uses: u32,
 }
 
+/// What is added to the numbers for good, to tell them from the others.
+const LASTING: u32 = 1 << 31;
+
 impl Names {
+    /// A number for good.
+    pub(super) fn keep(&mut self, channel: &Channel) -> u32 {
+        self.lasting.push(channel.clone());
+        u32::try_from(self.lasting.len() - 1).unwrap_or(0) | LASTING
+    }
+
     /// The number of a channel, used once more. There are never more channels than remembered messages, which a `u32` counts.
     pub(super) fn take(&mut self, channel: &Channel) -> u32 {
         let number = self.number(channel);
@@ -36,10 +47,13 @@ impl Names {
 
     /// The channel of a number.
     pub(super) fn get(&self, number: u32) -> Option<Channel> {
-        self.table.get(number as usize).map(|name| name.channel.clone())
+        match number & LASTING {
+            0 => self.table.get(number as usize).map(|name| name.channel.clone()),
+            _ => self.lasting.get((number ^ LASTING) as usize).cloned(),
+        }
     }
 
-    /// Takes one use back.
+    /// Takes one use back, where uses are counted.
     pub(super) fn release(&mut self, number: u32) {
         let Some(name) = self.table.get_mut(number as usize) else { return };
         name.uses = name.uses.saturating_sub(1);

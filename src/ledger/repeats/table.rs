@@ -7,6 +7,9 @@
 #[cfg(test)]
 mod tests;
 
+/// The places that the first growth makes, from which four times as many again and again come to just enough for 1,000,000.
+const LEAST: usize = 128;
+
 /// Open addressing with linear probing, at most half full. A place holds the low 32 bits of a fingerprint, never 0, above the
 /// position of its message; an empty one is 0. The caller tells apart fingerprints that share these bits.
 #[derive(Debug, Default)]
@@ -43,9 +46,9 @@ impl Table {
         self.taken >= self.places.len() / 2
     }
 
-    /// Doubles the places. Where a search begins grows with the tag, so that both tables are walked from one end to the other.
+    /// Makes four times the places. Where a search begins grows with the tag, so that both tables are walked from one end to the other.
     pub(super) fn grow(&mut self) {
-        let places = (self.places.len() * 2).max(64);
+        let places = (self.places.len() * 4).max(LEAST);
         let old = std::mem::replace(&mut self.places, vec![0; places]);
         self.taken = 0;
         for place in old.into_iter().filter(|place| *place != 0) {

@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use super::table::{Access, Source};
 use crate::ledger::finding::Finding;
-use crate::ledger::repeats::{Fingerprint, Repeats};
+use crate::ledger::repeats::{Fingerprint, Followed, Repeats};
 use crate::ledger::sequence::{NoSequence, Sequence};
 use crate::redis::buffer::Pushed;
 use crate::wire::envelope::Envelope;
@@ -17,6 +17,7 @@ pub(super) const BUNCH: usize = 64;
 pub(super) struct Verified {
     fingerprint: Fingerprint,
     channel: usize,
+    followed: Followed,
     timestamp: i64,
     at: i64,
     /// Where the entry after it stands.
@@ -119,7 +120,9 @@ impl Reader {
             // The HMAC is the signature's last part, and in a verified one it is hexadecimal.
             let hmac = memchr::memrchr(b'|', envelope.signature).map_or(&[][..], |bar| &envelope.signature[bar + 1..]);
             let (fingerprint, behind) = (Fingerprint::of(hmac), self.assembly.position());
-            self.verified.push(Verified { fingerprint, channel, timestamp, at, behind });
+            let followed =
+                *tracked.followed.get_or_insert_with(|| self.shared.repeats.borrow_mut().follow(&tracked.channel));
+            self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, behind });
             if self.verified.len() == BUNCH {
                 self.look_closer();
             }
@@ -137,9 +140,9 @@ impl Reader {
         let mut verified = std::mem::take(&mut self.verified);
         self.shared.repeats.borrow().fetch(verified.iter().map(|message| message.fingerprint));
         let tolerance = self.keyring.time_tolerance();
-        for Verified { fingerprint, channel, timestamp, at, behind } in verified.drain(..) {
+        for Verified { fingerprint, channel, followed, timestamp, at, behind } in verified.drain(..) {
             let channel = &self.table.channels[channel].channel;
-            let seen = self.shared.repeats.borrow_mut().note_fingerprint(fingerprint, channel, timestamp, at);
+            let seen = self.shared.repeats.borrow_mut().note_followed(fingerprint, followed, timestamp, at);
             let repeated = seen.map(|seen| Repeats::finding(seen, channel, timestamp, at));
             let clock_off = Finding::clock_off(channel, Verdict::Verified, Some(timestamp), at, tolerance);
             for found in repeated.into_iter().chain(clock_off) {

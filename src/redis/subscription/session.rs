@@ -72,6 +72,8 @@ pub(super) struct Session<'a> {
     pub(super) asked: usize,
     /// How many of the expected replies belong to the barrier under way.
     pub(super) outstanding: usize,
+    /// How many those were when it was sent.
+    asked_for: usize,
     /// When the last barrier was sent.
     pub(super) sent: Instant,
     /// When something was read last.
@@ -116,8 +118,11 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 Err(error) => return Ended::Lost(error.to_string().into()),
             }
         }
-        session.tick(Instant::now(), at);
-        session.reader.hand_over();
+        let now = Instant::now();
+        session.tick(now, at);
+        if !session.is_between_answers(now) {
+            session.reader.hand_over();
+        }
         let due = tokio::time::Instant::from_std(session.due());
         let wake = gathered.map_or(due, |gathered| gathered.min(due));
         let writing = (session.unflushed || !session.out.is_empty()) && !session.broken;
@@ -181,6 +186,7 @@ impl<'a> Session<'a> {
             expected: VecDeque::new(),
             asked: 0,
             outstanding: 0,
+            asked_for: 0,
             sent: now,
             heard: now,
             idle_at: now,
@@ -250,6 +256,13 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Whether a barrier is answered in part: what comes with the rest is then handed over together with what came, rather than
+    /// copied from interval to interval with every answer.
+    fn is_between_answers(&self, now: Instant) -> bool {
+        let answered = self.outstanding > 0 && self.outstanding < self.asked_for;
+        answered && self.reader.assembly.is_waiting() && !self.stale && now < self.sent + LATE
+    }
+
     /// Says that the link is up, once every name was answered.
     fn announce(&mut self, at: i64) {
         if self.asked == 0
@@ -292,6 +305,7 @@ impl<'a> Session<'a> {
         };
         let barrier = self.reader.write_barrier(&turn, &mut self.out);
         self.outstanding = barrier.len();
+        self.asked_for = barrier.len();
         self.expected.extend(barrier);
         self.sent = now;
     }

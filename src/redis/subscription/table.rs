@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::is_pattern;
 use crate::ledger::channel::{ChannelLedger, Sequences};
+use crate::ledger::repeats::Followed;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::glob;
 
@@ -52,6 +53,8 @@ pub(super) struct Tracked {
     pub(super) closing: Option<Sequences>,
     /// The number of the channel in the interval that is being filled, and which one that was when it was given.
     pub(super) number: (Option<u64>, u32),
+    /// The channel's number in the memory for repeats, once one of its messages was verified.
+    pub(super) followed: Option<Followed>,
     /// The last reading handed over.
     pub(super) reading: Option<Reading>,
 }
@@ -194,6 +197,7 @@ impl Table {
             first_entry: None,
             closing: None,
             number: (None, 0),
+            followed: None,
             reading: None,
         });
         index

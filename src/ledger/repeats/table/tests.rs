@@ -63,7 +63,7 @@ fn grows_to_at_most_half_full() {
         table.insert(fingerprint, position);
         known.insert(fingerprint, position);
     }
-    assert_eq!(table.places.len(), 32_768);
+    assert_eq!(table.places.len(), 32_768, "at least twice what is in it, and less than eight times");
     for (fingerprint, position) in known {
         assert_eq!(table.find(fingerprint, |found| found == position), Some(position));
         table.remove(fingerprint, position);

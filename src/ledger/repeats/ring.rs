@@ -1,0 +1,72 @@
+//! What is remembered, in the order of arrival.
+//!
+//! A queue in pieces: as it grows nothing is copied and no memory is asked for that is given back at once, and a piece that has been
+//! emptied at the front serves again at the back.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+
+/// How many elements a piece holds.
+const PIECE: usize = 4096;
+
+/// A queue whose elements are found by their place in it.
+#[derive(Debug)]
+pub(super) struct Ring<T> {
+    /// All but the last are full; of the first, the elements before `skipped` have left.
+    pieces: VecDeque<Vec<T>>,
+    skipped: usize,
+    length: usize,
+    spare: Option<Vec<T>>,
+}
+
+impl<T> Default for Ring<T> {
+    fn default() -> Self {
+        Self { pieces: VecDeque::new(), skipped: 0, length: 0, spare: None }
+    }
+}
+
+impl<T: Clone> Ring<T> {
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&T> {
+        let at = index.checked_add(self.skipped)?;
+        self.pieces.get(at / PIECE)?.get(at % PIECE)
+    }
+
+    pub(super) fn front(&self) -> Option<&T> {
+        self.get(0)
+    }
+
+    /// The first elements, oldest first.
+    pub(super) fn first(&self, count: usize) -> impl Iterator<Item = &T> {
+        self.pieces.iter().flatten().skip(self.skipped).take(count)
+    }
+
+    pub(super) fn push_back(&mut self, element: T) {
+        if self.pieces.back().is_none_or(|last| last.len() == PIECE) {
+            self.pieces.push_back(self.spare.take().unwrap_or_default());
+        }
+        if let Some(last) = self.pieces.back_mut() {
+            last.push(element);
+            self.length += 1;
+        }
+    }
+
+    pub(super) fn pop_front(&mut self) -> Option<T> {
+        let element = self.front()?.clone();
+        self.length -= 1;
+        self.skipped += 1;
+        if self.skipped == PIECE || self.length == 0 {
+            self.skipped = 0;
+            if let Some(mut emptied) = self.pieces.pop_front() {
+                emptied.clear();
+                self.spare = Some(emptied);
+            }
+        }
+        Some(element)
+    }
+}
