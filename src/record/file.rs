@@ -109,8 +109,9 @@ fn create(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A connection that writes to a recording or to an empty file, which is made where it is missing.
-pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
+/// A connection that writes to a recording or to an empty file, which is made where it is missing. Its journal is taken into the
+/// file whenever it has so many bytes.
+pub(super) fn connect(path: &Path, checkpoint: u64) -> Result<Connection, RecordError> {
     let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
     create(path).map_err(|error| failed(&error))?;
     let connection = Connection::open(path).map_err(|error| failed(&error))?;
@@ -119,18 +120,30 @@ pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
         Some(error) if kind != Kind::Empty => return Err(error),
         _ => {}
     }
-    prepare(&connection).map_err(|error| failed(&error))?;
+    prepare(&connection, checkpoint).map_err(|error| failed(&error))?;
     Ok(connection)
 }
 
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+fn prepare(connection: &Connection, checkpoint: u64) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
-    // Takes effect in an empty file only, before its first table.
+    // These two take effect in an empty file only, before its first table.
+    connection.pragma_update(None, "page_size", 8192)?;
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.query_row("PRAGMA journal_size_limit = 4194304", [], |_| Ok(()))
+    // A whole transaction is kept until it ends, and what undoes a statement never needs a file of its own.
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // What is referred to is written by this connection beforehand: to look for it at every message finds nothing.
+    connection.pragma_update(None, "foreign_keys", "OFF")?;
+    let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    connection.query_row(
+        &format!("PRAGMA wal_autocheckpoint = {}", checkpoint / u64::from(page.max(512))),
+        [],
+        |_| Ok(()),
+    )?;
+    connection.query_row(&format!("PRAGMA journal_size_limit = {checkpoint}"), [], |_| Ok(()))
 }
 
 /// The name of a file for `SQLite`, with one option such as `mode=ro`.

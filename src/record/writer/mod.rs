@@ -6,6 +6,7 @@
 //! | `hole` | what was given up, counted |
 //! | `store` | the file, its session, its transactions |
 //! | `batch` | one transaction |
+//! | `rows` | the rows of its messages |
 //! | `channels` | the channels as the file has them |
 //! | `retention` | deleting the oldest |
 //! | `clock` | wall clock and monotonic clock |
@@ -19,6 +20,7 @@ mod channels;
 mod clock;
 mod hole;
 mod retention;
+mod rows;
 mod run;
 mod store;
 
@@ -84,7 +86,7 @@ pub struct Recorder {
 /// Where another process records to it, it is no recording or one of another server, or it cannot be written.
 pub fn prepare(settings: Settings) -> Result<Prepared, RecordError> {
     let lock = WriteLock::take(&settings.path)?;
-    let (store, known) = Store::open(&settings.path, &settings.origin)?;
+    let (store, known) = Store::open(&settings)?;
     Ok(Prepared { store, lock, settings, known })
 }
 

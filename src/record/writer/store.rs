@@ -1,10 +1,11 @@
 //! The file, open for writing: a session, and its transactions.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::Settings;
 use super::backlog::Item;
 use super::batch::Batch;
 use super::channels::Channels;
@@ -83,10 +84,11 @@ impl Totals {
 
 impl Store {
     /// Opens the file, makes it where it is missing, and begins a session.
-    pub(super) fn open(path: &Path, origin: &Origin) -> Result<(Self, Vec<KnownCounter>), RecordError> {
-        let mut connection = file::connect(path)?;
+    pub(super) fn open(settings: &Settings) -> Result<(Self, Vec<KnownCounter>), RecordError> {
+        let path = &settings.path;
+        let mut connection = file::connect(path, settings.retention.checkpoint_bytes())?;
         let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "recorded to", error);
-        let session = begin(&mut connection, origin).map_err(|error| failed(&error))?;
+        let session = begin(&mut connection, &settings.origin).map_err(|error| failed(&error))?;
         let session = session.map_err(|source| {
             let source = escape(source.as_bytes());
             RecordError::new(path, format_args!("is a recording of another server ({source}); name another file"))
@@ -117,7 +119,7 @@ impl Store {
     fn try_write(&mut self, lost: Option<&Lost>, items: &[Item]) -> rusqlite::Result<Totals> {
         self.refresh()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut batch = Batch::new(&transaction, &mut self.channels, self.session, self.offset, self.next_id)?;
+        let mut batch = Batch::new(&transaction, &mut self.channels, self.session, self.offset, self.next_id);
         if let Some(lost) = lost {
             batch.lost(lost)?;
         }
@@ -194,7 +196,7 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
             ranges: Vec::new(),
         };
         let mut channels = Channels::default();
-        let mut batch = Batch::new(&transaction, &mut channels, session, None, next_id)?;
+        let mut batch = Batch::new(&transaction, &mut channels, session, None, next_id);
         batch.hole(&hole)?;
         batch.finish(at)?;
     }
