@@ -57,8 +57,7 @@ pub(crate) fn run(port: u16, indexed: bool) -> Outcome<()> {
 fn prepare(indexed: bool) -> Outcome<Connection> {
     let connection = Connection::open("flood.db")?;
     connection.execute_batch(
-        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;
-         PRAGMA wal_autocheckpoint = 2048; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY",
+        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF",
     )?;
     schema::create(&connection, "the floor")?;
     connection.execute_batch("DROP INDEX message_by_range; DROP INDEX message_refused")?;

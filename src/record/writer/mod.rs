@@ -86,7 +86,7 @@ pub struct Recorder {
 /// Where another process records to it, it is no recording or one of another server, or it cannot be written.
 pub fn prepare(settings: Settings) -> Result<Prepared, RecordError> {
     let lock = WriteLock::take(&settings.path)?;
-    let (store, known) = Store::open(&settings)?;
+    let (store, known) = Store::open(&settings.path, &settings.origin)?;
     Ok(Prepared { store, lock, settings, known })
 }
 

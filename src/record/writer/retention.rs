@@ -38,14 +38,7 @@ impl Retention {
 
     /// How much of the bound is for the journal, in bytes.
     fn journal(bytes: u64) -> u64 {
-        (bytes / 4).min(24 << 20)
-    }
-
-    /// Once the journal has so many bytes, it is taken into the file: with one transaction more it is within its share. The pages
-    /// that every transaction changes are then written once for many of them.
-    pub(super) fn checkpoint_bytes(self) -> u64 {
-        let journal = self.max_bytes.map_or(24 << 20, Self::journal);
-        journal.saturating_sub(self.batch_bytes() as u64).max(4 << 20)
+        (bytes / 4).min(16 << 20)
     }
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{CachedStatement, Connection, ffi};
 
 /// How many rows the statements have: as many as wait go into the first that they fill.
-const SIZES: [usize; 3] = [64, 8, 1];
+const SIZES: [usize; 3] = [32, 8, 1];
 /// The columns of a row.
 const COLUMNS: &str = "session, at, channel, epoch, precision, sequence, low, high, verdict, timestamp, payload";
 /// How many of them differ from row to row: all but the session.

@@ -180,7 +180,7 @@ impl Run {
             old.end().and_then(|()| old.empty_journal()).map_err(|error| error.to_string())?;
             self.store = None;
         }
-        let (store, _) = Store::open(&self.settings).map_err(|error| error.to_string())?;
+        let (store, _) = Store::open(&self.settings.path, &self.settings.origin).map_err(|error| error.to_string())?;
         self.clock = Clock::start();
         self.store = Some(store);
         Ok(())

@@ -1,11 +1,10 @@
 //! The file, open for writing: a session, and its transactions.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::Settings;
 use super::backlog::Item;
 use super::batch::Batch;
 use super::channels::Channels;
@@ -84,11 +83,10 @@ impl Totals {
 
 impl Store {
     /// Opens the file, makes it where it is missing, and begins a session.
-    pub(super) fn open(settings: &Settings) -> Result<(Self, Vec<KnownCounter>), RecordError> {
-        let path = &settings.path;
-        let mut connection = file::connect(path, settings.retention.checkpoint_bytes())?;
+    pub(super) fn open(path: &Path, origin: &Origin) -> Result<(Self, Vec<KnownCounter>), RecordError> {
+        let mut connection = file::connect(path)?;
         let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "recorded to", error);
-        let session = begin(&mut connection, &settings.origin).map_err(|error| failed(&error))?;
+        let session = begin(&mut connection, origin).map_err(|error| failed(&error))?;
         let session = session.map_err(|source| {
             let source = escape(source.as_bytes());
             RecordError::new(path, format_args!("is a recording of another server ({source}); name another file"))
