@@ -14,12 +14,14 @@ use aircheck::redis::resp::{self, Frame, Limits, write_command};
 use aircheck::redis::subscription::{Settings, Subscription, now_micros};
 use aircheck::redis::target::Target;
 use aircheck::wire::envelope::Envelope;
-use aircheck::wire::verdict::Verdict;
+use aircheck::wire::signature::Keyring;
+use aircheck::wire::verdict::{Judgement, Verdict};
 use clap::ValueEnum;
 use futures_util::StreamExt as _;
 
 use crate::Outcome;
 use crate::args::Args;
+use crate::floor_record;
 use crate::server::Server;
 use crate::traffic::{CHANNEL, keyring};
 
@@ -35,6 +37,8 @@ pub(crate) enum Inner {
     PubsubTwo,
     FloorRead,
     FloorVerify,
+    FloorRecord,
+    FloorRecordIndexed,
 }
 
 static MESSAGES: AtomicU64 = AtomicU64::new(0);
@@ -46,6 +50,7 @@ impl Inner {
         let name = self.to_possible_value().ok_or("an inner subject without a name")?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--inner", name.get_name(), "--port", &server.port().to_string()]);
+        command.current_dir(server.folder());
         Ok(command)
     }
 }
@@ -69,9 +74,17 @@ pub(crate) fn run(inner: Inner, args: &Args) -> Outcome<()> {
             let (keyring, mut copy) = (keyring(), Vec::new());
             floor(args.port, move |bytes| {
                 copy.clear();
-                verify(bytes, &keyring, &mut copy)
+                let mut count = 0;
+                let used = verified(bytes, &keyring, |payload, _| {
+                    copy.extend_from_slice(payload);
+                    count += 1;
+                });
+                saw(count);
+                used
             })
         }
+        Inner::FloorRecord => floor_record::run(args.port, false),
+        Inner::FloorRecordIndexed => floor_record::run(args.port, true),
     }
 }
 
@@ -129,7 +142,7 @@ async fn pubsub(port: u16) -> Outcome<()> {
 }
 
 /// Reads as the kernel gives it; `use_up` says how many bytes were whole.
-fn floor(port: u16, mut use_up: impl FnMut(&[u8]) -> usize) -> Outcome<()> {
+pub(crate) fn floor(port: u16, mut use_up: impl FnMut(&[u8]) -> usize) -> Outcome<()> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     let mut out = Vec::new();
     write_command(&mut out, &[b"HELLO", b"3"]);
@@ -149,19 +162,25 @@ fn floor(port: u16, mut use_up: impl FnMut(&[u8]) -> usize) -> Outcome<()> {
     }
 }
 
-/// What no reader that verifies can do without.
-fn verify(bytes: &[u8], keyring: &aircheck::wire::signature::Keyring, copy: &mut Vec<u8>) -> usize {
+/// What no reader that verifies can do without; `keep` is given each message that is verified. How many bytes were whole.
+pub(crate) fn verified(bytes: &[u8], keyring: &Keyring, mut keep: impl FnMut(&[u8], &Judgement<'_>)) -> usize {
     let now = now_micros() / 1_000_000;
-    let (mut at, mut verified) = (0, 0);
+    let mut at = 0;
     while let Ok(Some((frame, length))) = resp::read(&bytes[at..], &Limits::default()) {
         if let Frame::Push(mut elements) = frame
             && let Some(Frame::Blob(payload)) = elements.nth(2)
         {
-            copy.extend_from_slice(payload);
-            verified += u64::from(keyring.judge(&Envelope::parse(payload), now).verdict == Verdict::Verified);
+            let judgement = keyring.judge(&Envelope::parse(payload), now);
+            if judgement.verdict == Verdict::Verified {
+                keep(payload, &judgement);
+            }
         }
         at += length;
     }
-    MESSAGES.fetch_add(verified, Ordering::Relaxed);
     at
+}
+
+/// Counts messages.
+pub(crate) fn saw(messages: u64) {
+    MESSAGES.fetch_add(messages, Ordering::Relaxed);
 }

@@ -11,11 +11,13 @@
 //! | `terminal` | a pseudo-terminal that is read |
 //! | `subject` | the programs that are measured |
 //! | `inner` | those of them that are this very executable, started anew |
+//! | `floor_record` | the floor of a recorder |
 //! | `trial` | one subject under one flood |
 //! | `report` | medians, spread, and Markdown |
 //! | `sections` | the rows of the table |
 
 mod args;
+mod floor_record;
 mod inner;
 mod process;
 mod report;

@@ -25,6 +25,10 @@ pub(crate) enum Subject {
     FloorRead,
     /// The floor: reads, frames split, payloads copied, JSON checked, HMAC verified
     FloorVerify,
+    /// The floor of a recorder: the same, and rows in a table without indices
+    FloorRecord,
+    /// The same, with the two indices that an ordinary message has entries in
+    FloorRecordIndexed,
     /// aircheck's subscription, its intervals counted and dropped
     Bare,
     /// `aircheck tail --format json` to /dev/null
@@ -53,6 +57,8 @@ impl Subject {
             Self::PubsubTwo => "redis-rs `PubSub`, 2-thread runtime",
             Self::FloorRead => "floor: read calls alone",
             Self::FloorVerify => "floor: read, split, copy, JSON, HMAC",
+            Self::FloorRecord => "floor: the same, rows in SQLite",
+            Self::FloorRecordIndexed => "floor: the same, rows and two indices",
             Self::Bare => "aircheck's subscription",
             Self::Tail => "`aircheck tail --format json` > /dev/null",
             Self::Console => "console, 200x60",
@@ -75,6 +81,8 @@ impl Subject {
             Self::PubsubTwo => inner(Inner::PubsubTwo),
             Self::FloorRead => inner(Inner::FloorRead),
             Self::FloorVerify => inner(Inner::FloorVerify),
+            Self::FloorRecord => inner(Inner::FloorRecord),
+            Self::FloorRecordIndexed => inner(Inner::FloorRecordIndexed),
             Self::Bare => inner(Inner::Bare),
             // Ends by itself with the last message, and with status 1 where there was a finding.
             Self::Tail => plain(

@@ -106,6 +106,8 @@ fn table(subjects: &[Subject], sums: &[Sums]) -> Vec<Row> {
         (Subject::ConsoleRecord, "the same, console recording", "–"),
         (Subject::FloorRead, "the same, floor: the read calls alone", "–"),
         (Subject::FloorVerify, "the same, floor: read, split, copy, JSON, HMAC", "–"),
+        (Subject::FloorRecord, "the same, floor of `record`: the former, and rows in SQLite without indices", "–"),
+        (Subject::FloorRecordIndexed, "the same, with two indices", "–"),
     ];
     let mut rows = Vec::new();
     for (wanted, what, reach) in wanted {

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{CachedStatement, Connection, params};
+use rusqlite::{Connection, params};
 
 use super::channels::Channels;
 use super::hole::{Hole, Lost};
+use super::rows::{Row, Rows};
 use super::store::Totals;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, Message};
@@ -19,7 +20,7 @@ const JUMP: i64 = 1000;
 /// A transaction under way.
 pub(super) struct Batch<'a> {
     connection: &'a Connection,
-    insert: CachedStatement<'a>,
+    rows: Rows<'a>,
     channels: &'a mut Channels,
     session: i64,
     /// The wall clock minus the monotonic one, as it stands in the file; none at the start of a session.
@@ -38,14 +39,14 @@ impl<'a> Batch<'a> {
         session: i64,
         offset: Option<i64>,
         next_id: i64,
-    ) -> rusqlite::Result<Self> {
+    ) -> Self {
         let totals = Totals { next_id, ..Totals::default() };
-        let insert = connection.prepare_cached("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+        let rows = Rows::new(connection, session);
         let (rates, rate) = Default::default();
-        Ok(Self { connection, insert, channels, session, offset, totals, rates, rate })
+        Self { connection, rows, channels, session, offset, totals, rates, rate }
     }
 
-    pub(super) fn interval(&mut self, interval: &Interval, offset: i64) -> rusqlite::Result<()> {
+    pub(super) fn interval(&mut self, interval: &'a Interval, offset: i64) -> rusqlite::Result<()> {
         self.clock(offset)?;
         for entry in interval.entries() {
             match entry {
@@ -60,7 +61,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The hole stands before what is left of the intervals that it took the messages of.
-    pub(super) fn lost(&mut self, lost: &Lost) -> rusqlite::Result<()> {
+    pub(super) fn lost(&mut self, lost: &'a Lost) -> rusqlite::Result<()> {
         for hole in lost.others.iter().chain([&lost.hole]) {
             self.hole(hole)?;
         }
@@ -83,7 +84,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn message(&mut self, interval: &Interval, message: &Message) -> rusqlite::Result<()> {
+    fn message(&mut self, interval: &'a Interval, message: &Message) -> rusqlite::Result<()> {
         let payload = interval.payload(message);
         let refused = i64::from(matches!(message.verdict, Verdict::Refused(_)));
         let known = self.channels.find(self.connection, interval.channel(message))?;
@@ -94,22 +95,11 @@ impl<'a> Batch<'a> {
             known.counter = Some((number.cast_signed(), message.at));
         }
         let (channel, epoch) = (known.id, known.epoch);
-        let id = self.totals.place();
         let (precision, sequence, low, high) = codes::sequence_columns(message.sequence);
-        self.insert.execute(params![
-            id,
-            self.session,
-            message.at,
-            channel,
-            epoch,
-            precision,
-            sequence,
-            low,
-            high,
-            codes::verdict_code(message.verdict),
-            message.timestamp,
-            payload
-        ])?;
+        let verdict = codes::verdict_code(message.verdict);
+        let (at, timestamp) = (message.at, message.timestamp);
+        let row = Row { at, channel, epoch, precision, sequence, low, high, verdict, timestamp, payload };
+        self.rows.push(self.totals.place(), row)?;
         let place = (message.at.div_euclid(1_000_000), channel);
         if self.rate.0 != place {
             self.settle_rate();
@@ -247,6 +237,7 @@ impl<'a> Batch<'a> {
 
     /// Writes the sums; gives what was added, and the offset that stands in the file now.
     pub(super) fn finish(mut self, now: i64) -> rusqlite::Result<(Totals, Option<i64>)> {
+        self.rows.write()?;
         self.settle_rate();
         self.channels.store(self.connection)?;
         let mut statement = self.connection.prepare_cached(

@@ -6,6 +6,7 @@
 //! | `hole` | what was given up, counted |
 //! | `store` | the file, its session, its transactions |
 //! | `batch` | one transaction |
+//! | `rows` | the rows of its messages |
 //! | `channels` | the channels as the file has them |
 //! | `retention` | deleting the oldest |
 //! | `clock` | wall clock and monotonic clock |
@@ -19,6 +20,7 @@ mod channels;
 mod clock;
 mod hole;
 mod retention;
+mod rows;
 mod run;
 mod store;
 

@@ -117,7 +117,7 @@ impl Store {
     fn try_write(&mut self, lost: Option<&Lost>, items: &[Item]) -> rusqlite::Result<Totals> {
         self.refresh()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut batch = Batch::new(&transaction, &mut self.channels, self.session, self.offset, self.next_id)?;
+        let mut batch = Batch::new(&transaction, &mut self.channels, self.session, self.offset, self.next_id);
         if let Some(lost) = lost {
             batch.lost(lost)?;
         }
@@ -194,7 +194,7 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
             ranges: Vec::new(),
         };
         let mut channels = Channels::default();
-        let mut batch = Batch::new(&transaction, &mut channels, session, None, next_id)?;
+        let mut batch = Batch::new(&transaction, &mut channels, session, None, next_id);
         batch.hole(&hole)?;
         batch.finish(at)?;
     }

@@ -1,0 +1,129 @@
+//! The floor of a recorder: what is read and verified becomes rows in `SQLite`, by the shortest way there is.
+//!
+//! No ledger and no barriers, so no numbers but those that are counted here; no channels, no sums, no retention, and nobody asks
+//! whether the file is still in its place. It is as durable as a recording, and has the same columns.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use aircheck::record::schema;
+use aircheck::redis::subscription::now_micros;
+use aircheck::wire::verdict::Judgement;
+use rusqlite::{Connection, Statement, TransactionBehavior};
+
+use crate::Outcome;
+use crate::inner::{floor, saw, verified};
+use crate::traffic::keyring;
+
+/// Messages in one transaction, while so many come.
+const TRANSACTION: usize = 10_000;
+/// Without more, it ends after so long.
+const GATHER: Duration = Duration::from_millis(200);
+/// Rows in one statement.
+const ROWS: usize = 32;
+
+/// What one call of read gave.
+#[derive(Default)]
+struct Messages {
+    at: i64,
+    bytes: Vec<u8>,
+    /// Where each payload ends, and its timestamp.
+    rows: Vec<(usize, Option<i64>)>,
+}
+
+/// Reads, verifies and records; with the two indices that an ordinary message has entries in, or without any.
+pub(crate) fn run(port: u16, indexed: bool) -> Outcome<()> {
+    let connection = prepare(indexed)?;
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        if let Err(error) = write(connection, &receiver) {
+            eprintln!("{error}");
+            std::process::exit(1);
+        }
+    });
+    let keyring = keyring();
+    floor(port, |bytes| {
+        let mut messages = Messages { at: now_micros(), ..Messages::default() };
+        let used = verified(bytes, &keyring, |payload, judgement: &Judgement<'_>| {
+            messages.bytes.extend_from_slice(payload);
+            messages.rows.push((messages.bytes.len(), judgement.timestamp));
+        });
+        // The one that takes them ends with the process.
+        let _ = sender.send(messages);
+        used
+    })
+}
+
+fn prepare(indexed: bool) -> Outcome<Connection> {
+    let connection = Connection::open("flood.db")?;
+    connection.execute_batch(
+        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF",
+    )?;
+    schema::create(&connection, "the floor")?;
+    connection.execute_batch("DROP INDEX message_by_range; DROP INDEX message_refused")?;
+    if !indexed {
+        connection.execute_batch("DROP INDEX message_by_time; DROP INDEX message_by_sequence")?;
+    }
+    Ok(connection)
+}
+
+fn write(mut connection: Connection, receiver: &Receiver<Messages>) -> Outcome<()> {
+    let mut number = 0;
+    while let Ok(mut messages) = receiver.recv() {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut count = 0;
+        {
+            let [many, one] = [ROWS, 1].map(|rows| {
+                let values = vec!["(1, ?, 1, 1, 0, ?, NULL, NULL, 0, ?, ?)"; rows].join(", ");
+                let columns =
+                    "session, at, channel, epoch, precision, sequence, low, high, verdict, timestamp, payload";
+                // So no statement need be undone alone, and no page is kept for that.
+                transaction.prepare_cached(&format!("INSERT OR ROLLBACK INTO message ({columns}) VALUES {values}"))
+            });
+            let (mut many, mut one) = (many?, one?);
+            loop {
+                insert(&messages, &mut number, &mut many, &mut one)?;
+                count += messages.rows.len();
+                if count >= TRANSACTION {
+                    break;
+                }
+                let Ok(more) = receiver.recv_timeout(GATHER) else { break };
+                messages = more;
+            }
+        }
+        transaction.commit()?;
+        saw(count as u64);
+    }
+    Ok(())
+}
+
+fn insert<'c>(
+    messages: &Messages,
+    number: &mut i64,
+    many: &mut Statement<'c>,
+    one: &mut Statement<'c>,
+) -> rusqlite::Result<()> {
+    let mut start = 0;
+    for rows in messages.rows.chunks(ROWS) {
+        let is_full = rows.len() == ROWS;
+        let mut place = 1;
+        for (end, timestamp) in rows {
+            *number += 1;
+            let statement = if is_full { &mut *many } else { &mut *one };
+            statement.raw_bind_parameter(place, messages.at)?;
+            statement.raw_bind_parameter(place + 1, *number)?;
+            statement.raw_bind_parameter(place + 2, *timestamp)?;
+            statement.raw_bind_parameter(place + 3, &messages.bytes[start..*end])?;
+            start = *end;
+            if is_full {
+                place += 4;
+            } else {
+                one.raw_execute()?;
+            }
+        }
+        if is_full {
+            many.raw_execute()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Messages that share a statement: nothing of one is told of another, and no place is lost.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::sync::Arc;
+
+use aircheck::ledger::interval::{Entry, Interval};
+use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::record::reader::Reader;
+use aircheck::record::status::State;
+use aircheck::wire::verdict::{Refusal, Verdict};
+
+use super::{START, numbered, push, record, record_all, settings, told};
+
+/// Runs of every length, in which now this and now that differs from the message before.
+fn varied() -> Interval {
+    let mut interval = Interval::default();
+    let other = Channel::new(b"other");
+    for tick in 0..3000 {
+        let sequence = match tick % 97 {
+            1 => Sequence::Range { from: tick, to: tick + 3 },
+            2 => Sequence::Unknown(NoSequence::NoBarrier),
+            3 => Sequence::Presumed(tick),
+            _ => Sequence::Exact(tick),
+        };
+        let verdict = if tick % 53 == 0 { Verdict::Refused(Refusal::UnknownKey) } else { Verdict::Verified };
+        let channel = if tick / 150 % 2 == 0 { "ops" } else { ["billing", "ops"][(tick % 2) as usize] };
+        push(&mut interval, channel, sequence, verdict, tick);
+        match tick % 211 {
+            // More bytes than wait together, none, and another timestamp.
+            50 => {
+                let payload = vec![b'x'; usize::try_from(tick).unwrap() * 40];
+                interval.push_message(&payload, START, other.clone(), sequence, Verdict::Unsigned, None, None);
+            }
+            51 => interval.push_message(b"", START, other.clone(), sequence, Verdict::Unsigned, None, Some(-1)),
+            52 => {
+                interval.push(Entry::Counter { channel: other.clone(), reading: Reading::Value(tick), at: START });
+            }
+            _ => {}
+        }
+    }
+    interval
+}
+
+#[test]
+fn each_message_comes_back_as_it_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let expected = told(&varied());
+    let ended = record_all(&path, vec![varied()]);
+    assert_eq!((ended.committed, ended.not_recorded), (varied().messages() as u64, 0));
+    let reader = Reader::open(&path).unwrap();
+    let page = reader.forward(0, expected.len() + 1).unwrap();
+    assert_eq!(told(&page.interval), expected);
+    assert!(page.places.iter().zip(1..).all(|(place, id)| place.id == id));
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let ask = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0));
+    assert_eq!(ask("PRAGMA integrity_check").unwrap(), "ok");
+    assert_eq!(ask("SELECT \"table\" FROM pragma_foreign_key_check"), Err(rusqlite::Error::QueryReturnedNoRows));
+}
+
+#[test]
+fn a_file_with_messages_beyond_its_next_place_is_refused_rather_than_numbered_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    record_all(&path, vec![numbered(1, 10)]);
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute("UPDATE message SET id = 5000 WHERE id = 10", []).unwrap();
+    let (sender, recorder) = record(settings(path));
+    sender.send(Arc::new(numbered(11, 300))).unwrap();
+    drop(sender);
+    let ended = recorder.close();
+    assert!(matches!(&ended.state, State::NotRecording { reason, .. } if reason.contains("malformed")), "{ended:?}");
+    assert_eq!((ended.committed, ended.not_recorded), (0, 290));
+}
