@@ -11,11 +11,13 @@
 //! | `terminal` | a pseudo-terminal that is read |
 //! | `subject` | the programs that are measured |
 //! | `inner` | those of them that are this very executable, started anew |
+//! | `floor` | those of them that do no more than they must |
 //! | `trial` | one subject under one flood |
 //! | `report` | medians, spread, and Markdown |
 //! | `sections` | the rows of the table |
 
 mod args;
+mod floor;
 mod inner;
 mod process;
 mod report;

@@ -106,6 +106,8 @@ fn table(subjects: &[Subject], sums: &[Sums]) -> Vec<Row> {
         (Subject::ConsoleRecord, "the same, console recording", "–"),
         (Subject::FloorRead, "the same, floor: the read calls alone", "–"),
         (Subject::FloorVerify, "the same, floor: read, split, copy, JSON, HMAC", "–"),
+        (Subject::FloorTail, "the same, floor of `tail`: the same, and JSON lines", "–"),
+        (Subject::FloorConsole, "the same, floor of the console: the same, payloads kept, drawing at 200x60", "–"),
     ];
     let mut rows = Vec::new();
     for (wanted, what, reach) in wanted {
