@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use aircheck::record::schema;
 use aircheck::redis::subscription::now_micros;
-use aircheck::wire::verdict::Judgement;
 use rusqlite::{Connection, Statement, TransactionBehavior};
 
 use crate::Outcome;
-use crate::inner::{floor, saw, verified};
+use crate::floor::{follow, subscribe, verified};
 use crate::traffic::keyring;
 
 /// Messages in one transaction, while so many come.
@@ -42,15 +41,15 @@ pub(crate) fn run(port: u16, indexed: bool) -> Outcome<()> {
         }
     });
     let keyring = keyring();
-    floor(port, |bytes| {
+    follow(subscribe(port)?, |bytes| {
         let mut messages = Messages { at: now_micros(), ..Messages::default() };
-        let used = verified(bytes, &keyring, |payload, judgement: &Judgement<'_>| {
+        let used = verified(bytes, &keyring, |payload, _, judgement| {
             messages.bytes.extend_from_slice(payload);
             messages.rows.push((messages.bytes.len(), judgement.timestamp));
         });
         // The one that takes them ends with the process.
         let _ = sender.send(messages);
-        used
+        Ok(used)
     })
 }
 
@@ -92,7 +91,6 @@ fn write(mut connection: Connection, receiver: &Receiver<Messages>) -> Outcome<(
             }
         }
         transaction.commit()?;
-        saw(count as u64);
     }
     Ok(())
 }

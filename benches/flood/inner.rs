@@ -2,31 +2,24 @@
 //!
 //! They run until their standard input ends, and then print how many messages and findings they saw.
 
-use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{self, Write as _};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aircheck::ledger::interval::Entry;
 use aircheck::redis::hand_over::hand_over;
-use aircheck::redis::resp::{self, Frame, Limits, write_command};
-use aircheck::redis::subscription::{Settings, Subscription, now_micros};
+use aircheck::redis::subscription::{Settings, Subscription};
 use aircheck::redis::target::Target;
-use aircheck::wire::envelope::Envelope;
-use aircheck::wire::signature::Keyring;
-use aircheck::wire::verdict::{Judgement, Verdict};
 use clap::ValueEnum;
 use futures_util::StreamExt as _;
 
 use crate::Outcome;
 use crate::args::Args;
+use crate::floor;
 use crate::floor_record;
 use crate::server::Server;
 use crate::traffic::{CHANNEL, keyring};
-
-/// As large as the buffer that the subscription reads into.
-const BUFFER: usize = 256 << 10;
 
 /// Which of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,11 +30,13 @@ pub(crate) enum Inner {
     PubsubTwo,
     FloorRead,
     FloorVerify,
+    FloorTail,
+    FloorConsole,
     FloorRecord,
     FloorRecordIndexed,
 }
 
-static MESSAGES: AtomicU64 = AtomicU64::new(0);
+pub(crate) static MESSAGES: AtomicU64 = AtomicU64::new(0);
 static FINDINGS: AtomicU64 = AtomicU64::new(0);
 
 impl Inner {
@@ -57,7 +52,9 @@ impl Inner {
 
 /// Is that subject.
 pub(crate) fn run(inner: Inner, args: &Args) -> Outcome<()> {
-    std::thread::spawn(say_at_the_end);
+    if inner != Inner::FloorConsole {
+        std::thread::spawn(say_at_the_end);
+    }
     match inner {
         Inner::Bare => bare(args.port, vec![CHANNEL.as_bytes().to_vec()]),
         Inner::BareChannels => bare(args.port, channels(args.messages).into_iter().map(String::into_bytes).collect()),
@@ -69,20 +66,10 @@ pub(crate) fn run(inner: Inner, args: &Args) -> Outcome<()> {
             runtime.block_on(async { tokio::spawn(pubsub_counted(args.port)).await })?;
             Ok(())
         }
-        Inner::FloorRead => floor(args.port, <[u8]>::len),
-        Inner::FloorVerify => {
-            let (keyring, mut copy) = (keyring(), Vec::new());
-            floor(args.port, move |bytes| {
-                copy.clear();
-                let mut count = 0;
-                let used = verified(bytes, &keyring, |payload, _| {
-                    copy.extend_from_slice(payload);
-                    count += 1;
-                });
-                saw(count);
-                used
-            })
-        }
+        Inner::FloorRead => floor::read(args.port),
+        Inner::FloorVerify => floor::verify(args.port),
+        Inner::FloorTail => floor::tail(args.port),
+        Inner::FloorConsole => floor::console(args.port),
         Inner::FloorRecord => floor_record::run(args.port, false),
         Inner::FloorRecordIndexed => floor_record::run(args.port, true),
     }
@@ -139,48 +126,4 @@ async fn pubsub(port: u16) -> Outcome<()> {
         MESSAGES.fetch_add(1, Ordering::Relaxed);
     }
     std::future::pending().await
-}
-
-/// Reads as the kernel gives it; `use_up` says how many bytes were whole.
-pub(crate) fn floor(port: u16, mut use_up: impl FnMut(&[u8]) -> usize) -> Outcome<()> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    let mut out = Vec::new();
-    write_command(&mut out, &[b"HELLO", b"3"]);
-    write_command(&mut out, &[b"SUBSCRIBE", CHANNEL.as_bytes()]);
-    stream.write_all(&out)?;
-    let mut buffer = vec![0; BUFFER];
-    let mut end = 0;
-    loop {
-        let length = stream.read(&mut buffer[end..])?;
-        if length == 0 {
-            std::thread::park();
-        }
-        end += length;
-        let used = use_up(&buffer[..end]);
-        buffer.copy_within(used..end, 0);
-        end -= used;
-    }
-}
-
-/// What no reader that verifies can do without; `keep` is given each message that is verified. How many bytes were whole.
-pub(crate) fn verified(bytes: &[u8], keyring: &Keyring, mut keep: impl FnMut(&[u8], &Judgement<'_>)) -> usize {
-    let now = now_micros() / 1_000_000;
-    let mut at = 0;
-    while let Ok(Some((frame, length))) = resp::read(&bytes[at..], &Limits::default()) {
-        if let Frame::Push(mut elements) = frame
-            && let Some(Frame::Blob(payload)) = elements.nth(2)
-        {
-            let judgement = keyring.judge(&Envelope::parse(payload), now);
-            if judgement.verdict == Verdict::Verified {
-                keep(payload, &judgement);
-            }
-        }
-        at += length;
-    }
-    at
-}
-
-/// Counts messages.
-pub(crate) fn saw(messages: u64) {
-    MESSAGES.fetch_add(messages, Ordering::Relaxed);
 }

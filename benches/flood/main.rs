@@ -12,11 +12,13 @@
 //! | `subject` | the programs that are measured |
 //! | `inner` | those of them that are this very executable, started anew |
 //! | `floor_record` | the floor of a recorder |
+//! | `floor` | those of them that do no more than they must |
 //! | `trial` | one subject under one flood |
 //! | `report` | medians, spread, and Markdown |
 //! | `sections` | the rows of the table |
 
 mod args;
+mod floor;
 mod floor_record;
 mod inner;
 mod process;

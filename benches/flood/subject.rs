@@ -29,6 +29,10 @@ pub(crate) enum Subject {
     FloorRecord,
     /// The same, with the two indices that an ordinary message has entries in
     FloorRecordIndexed,
+    /// The floor of `tail`: the same, and each JSON line written to /dev/null
+    FloorTail,
+    /// The floor of the console: the same, 100,000 payloads kept, a frame of 200x60 drawn 30 times a second
+    FloorConsole,
     /// aircheck's subscription, its intervals counted and dropped
     Bare,
     /// `aircheck tail --format json` to /dev/null
@@ -59,6 +63,8 @@ impl Subject {
             Self::FloorVerify => "floor: read, split, copy, JSON, HMAC",
             Self::FloorRecord => "floor: the same, rows in SQLite",
             Self::FloorRecordIndexed => "floor: the same, rows and two indices",
+            Self::FloorTail => "floor: the same, JSON lines > /dev/null",
+            Self::FloorConsole => "floor: the same, payloads kept, 200x60",
             Self::Bare => "aircheck's subscription",
             Self::Tail => "`aircheck tail --format json` > /dev/null",
             Self::Console => "console, 200x60",
@@ -70,6 +76,7 @@ impl Subject {
     /// Starts it on the server; `messages` is how many will come.
     pub(crate) fn start(self, server: &Server, messages: u64) -> Outcome<Running> {
         let inner = |inner: Inner| plain(inner.command(server)?, Stdio::piped());
+        let terminal = |command: &Command| Ok(Running::OnTerminal(Box::new(on_terminal(command)?)));
         let count = messages.to_string();
         match self {
             Self::RedisCli => {
@@ -83,19 +90,23 @@ impl Subject {
             Self::FloorVerify => inner(Inner::FloorVerify),
             Self::FloorRecord => inner(Inner::FloorRecord),
             Self::FloorRecordIndexed => inner(Inner::FloorRecordIndexed),
+            Self::FloorTail => inner(Inner::FloorTail),
+            Self::FloorConsole => terminal(&Inner::FloorConsole.command(server)?),
             Self::Bare => inner(Inner::Bare),
             // Ends by itself with the last message, and with status 1 where there was a finding.
             Self::Tail => plain(
                 aircheck(server, &["tail", CHANNEL, "--format", "json", "--strict", "--count", &count]),
                 Stdio::null(),
             ),
-            Self::Console => on_terminal(server, &[CHANNEL]),
+            Self::Console => terminal(&aircheck(server, &[CHANNEL])),
             Self::Record => {
                 let mut command = aircheck(server, &["record", CHANNEL, "-o"]);
                 command.arg(recording(server)).stderr(Stdio::null());
                 plain(command, Stdio::null())
             }
-            Self::ConsoleRecord => on_terminal(server, &["--record", &recording(server).to_string_lossy(), CHANNEL]),
+            Self::ConsoleRecord => {
+                terminal(&aircheck(server, &["--record", &recording(server).to_string_lossy(), CHANNEL]))
+            }
         }
     }
 }
@@ -117,7 +128,10 @@ pub(crate) fn aircheck(server: &Server, arguments: &[&str]) -> Command {
 
 /// The program on a terminal of 200x60.
 pub(crate) fn console(server: &Server, arguments: &[&str]) -> Outcome<Terminal> {
-    let plain = aircheck(server, arguments);
+    on_terminal(&aircheck(server, arguments))
+}
+
+fn on_terminal(plain: &Command) -> Outcome<Terminal> {
     let mut command = CommandBuilder::new(plain.get_program());
     command.args(plain.get_args());
     for (name, value) in plain.get_envs() {
@@ -127,10 +141,6 @@ pub(crate) fn console(server: &Server, arguments: &[&str]) -> Outcome<Terminal> 
         }
     }
     Terminal::start(command)
-}
-
-fn on_terminal(server: &Server, arguments: &[&str]) -> Outcome<Running> {
-    Ok(Running::OnTerminal(Box::new(console(server, arguments)?)))
 }
 
 fn plain(mut command: Command, output: Stdio) -> Outcome<Running> {

@@ -55,9 +55,9 @@ impl Ending {
         }
     }
 
-    /// A message was printed.
-    pub(super) fn message(&mut self) {
-        self.heard = Some(Instant::now());
+    /// A message was printed at `now`: one for many messages, for a flood has no time to ask for it each time.
+    pub(super) fn message(&mut self, now: Instant) {
+        self.heard = Some(now);
         self.left = self.left.map(|left| left.saturating_sub(1));
     }
 

@@ -25,6 +25,9 @@ use crate::wire::escape::escape;
 /// What may wait to be printed, in bytes: a second or more of a flood, should the reader of the output be slow.
 const BACKLOG: usize = 128 << 20;
 
+/// Lines are written when there are so many bytes of them, so that they do not leave the processor's cache before.
+const LARGE: usize = 512 << 10;
+
 /// Prints until a limit is reached or a signal comes.
 ///
 /// # Errors
@@ -118,15 +121,20 @@ impl Tail {
 
     /// Prints an interval; false where the output does not take it, and the program is to end.
     async fn interval(&mut self, interval: &Interval) -> Result<bool, Failure> {
-        let now = now_micros();
+        let (now, instant) = (now_micros(), Instant::now());
         let mut done = 0;
         let mut failed = None;
         for entry in interval.entries() {
             if self.ending.is_complete() && begins_anew(entry) {
                 break;
             }
-            match self.is_wanted(interval, entry, now) {
-                Ok(true) => self.printer.entry(interval, entry),
+            match self.is_wanted(interval, entry, now, instant) {
+                Ok(true) => {
+                    self.printer.entry(interval, entry);
+                    if self.printer.length() >= LARGE && !self.write().await? {
+                        return Ok(false);
+                    }
+                }
                 Ok(false) => {}
                 Err(failure) => {
                     failed = Some(failure);
@@ -142,13 +150,13 @@ impl Tail {
         failed.map_or(Ok(true), Err)
     }
 
-    fn is_wanted(&mut self, interval: &Interval, entry: &Entry, now: i64) -> Result<bool, Failure> {
+    fn is_wanted(&mut self, interval: &Interval, entry: &Entry, now: i64, instant: Instant) -> Result<bool, Failure> {
         match entry {
             Entry::Message(message) => {
-                let candidate = Candidate::new(interval, message, now);
-                let wanted = self.filters.iter().all(|filter| filter.matches(&candidate));
+                let matches = |filter: &Filter| filter.matches(&Candidate::new(interval, message, now));
+                let wanted = self.filters.iter().all(matches);
                 if wanted {
-                    self.ending.message();
+                    self.ending.message(instant);
                 }
                 Ok(wanted)
             }

@@ -19,10 +19,16 @@ const CHARS_A_CELL: usize = 6;
 /// How many cells the text takes.
 #[must_use]
 pub(super) fn cells(text: &str) -> usize {
-    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+    if is_plain(text) {
         return text.len();
     }
     text.graphemes(true).map(grapheme_cells).sum()
+}
+
+/// Whether each byte is a character of one cell that joins no other: a short way for most of what is shown.
+#[must_use]
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
 /// How many cells one grapheme takes, counted as the buffer counts them.
@@ -41,6 +47,13 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 /// As much of the text as fits into `width` cells, and whether that is all of it; where it is not, a cell is left for `…`.
 #[must_use]
 pub(super) fn head(text: &str, width: usize) -> (&str, bool) {
+    if is_plain(text) {
+        return match width {
+            _ if text.len() <= width => (text, true),
+            0 => ("", true),
+            _ => (&text[..width - 1], false),
+        };
+    }
     let (mut used, mut end) = (0, 0);
     for (at, grapheme) in text.grapheme_indices(true) {
         used += grapheme_cells(grapheme);

@@ -1,15 +1,18 @@
 //! JSON lines: one object a line, for programs. They are an interface: keys do not change their meaning.
 
+mod message;
+mod plain;
 mod runs;
 mod summaries;
 mod value;
 
 use jiff::tz::TimeZone;
 
+use self::message::Recent;
 use super::clock::{Clock, Format};
 use super::summary::signature_names;
 use crate::ledger::finding::{Cause, Finding};
-use crate::ledger::interval::{Entry, Interval, Link, Message};
+use crate::ledger::interval::{Entry, Interval, Link};
 use crate::ledger::sequence::{NoSequence, Sequence};
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::{Refusal, Verdict};
@@ -18,11 +21,12 @@ use crate::wire::verdict::{Refusal, Verdict};
 #[derive(Debug, Clone)]
 pub struct JsonLines {
     clock: Clock,
+    recent: Recent,
 }
 
 impl Default for JsonLines {
     fn default() -> Self {
-        Self { clock: Clock::new(TimeZone::UTC, Format::DateTime) }
+        Self { clock: Clock::new(TimeZone::UTC, Format::DateTime), recent: Recent::default() }
     }
 }
 
@@ -36,19 +40,6 @@ impl JsonLines {
             Entry::Counter { .. } | Entry::Barrier { .. } => return false,
         }
         true
-    }
-
-    /// Appends the line of a message. Its verdict must be that of this payload: it says whether the data is JSON.
-    pub fn message(&mut self, out: &mut Vec<u8>, interval: &Interval, message: &Message) {
-        let payload = interval.payload(message);
-        let envelope = Envelope::parse(payload);
-        out.extend_from_slice(b"{\"type\":\"message\",\"at\":");
-        self.time(out, message.at);
-        value::bytes(out, "channel", interval.channel(message).as_bytes());
-        sequence(out, message.sequence);
-        judged(out, &envelope, message.verdict, message.timestamp);
-        value::base64(out, "payload_base64", payload);
-        out.extend_from_slice(b"}\n");
     }
 
     /// Appends the line of a finding.
@@ -160,18 +151,21 @@ fn sequence(out: &mut Vec<u8>, sequence: Sequence) {
     }
 }
 
-/// What a message says, and what was said of it: `name` to `timestamp`.
-fn judged(out: &mut Vec<u8>, envelope: &Envelope<'_>, verdict: Verdict, timestamp: Option<i64>) {
+/// What a message says: `name`, and `data` where there is some and it is JSON.
+fn content(out: &mut Vec<u8>, envelope: &Envelope<'_>, verdict: Verdict) {
     value::bytes(out, "name", envelope.name);
-    let is_json = verdict != Verdict::Refused(Refusal::InvalidJson);
-    if is_json && !envelope.data.is_empty() {
+    if verdict != Verdict::Refused(Refusal::InvalidJson) && !envelope.data.is_empty() {
         value::data(out, envelope.data);
     }
+}
+
+/// What was said of a message: `verdict` to `timestamp`.
+fn judged(out: &mut Vec<u8>, signature: &[u8], verdict: Verdict, timestamp: Option<i64>) {
     value::text(out, "verdict", verdict.name());
     if let Verdict::Refused(refusal) = verdict {
         value::text(out, "refusal", refusal.name());
     }
-    let (algorithm, key) = signature_names(envelope.signature);
+    let (algorithm, key) = signature_names(signature);
     value::escaped(out, "key", key);
     value::escaped(out, "algorithm", algorithm);
     if let Some(timestamp) = timestamp {

@@ -51,3 +51,28 @@ fn names_are_told_apart_by_their_first_bytes_and_their_length() {
     let rows = names.rows(None, NameOrder::Name, START);
     assert!(rows.iter().all(|row| row.name.as_ref().is_some_and(|name| name.len() <= 256)));
 }
+
+#[test]
+fn names_that_come_again_are_counted_where_they_were() {
+    let mut names = Names::default();
+    let long = |length: usize| vec![b'x'; length];
+    // Of the same first and last bytes, and of lengths that lie a power of two apart.
+    let all = [b"".to_vec(), b"aba".to_vec(), b"aca".to_vec(), long(223), long(255), long(256), long(257), long(288)];
+    for round in 0..10 {
+        for (index, name) in all.iter().enumerate().cycle().skip(round).take(all.len()) {
+            for channel in 0..3 {
+                for _ in 0..=index {
+                    names.add(Some(channel), name, START, index == 1);
+                }
+            }
+        }
+    }
+    assert_eq!(names.len(), 3 * all.len());
+    for channel in 0..3 {
+        let mut counts: Vec<_> = names.rows(Some(&[channel]), NameOrder::Count, START);
+        counts.sort_by_key(|row| row.count.count);
+        // The names of 256 bytes and more are shown alike.
+        let of: Vec<_> = counts.iter().map(|row| (row.count.count, row.count.refused)).collect();
+        assert_eq!(of, [(10, 0), (20, 20), (30, 0), (40, 0), (50, 0), (60 + 70 + 80, 0)]);
+    }
+}

@@ -609,3 +609,55 @@ fn marks_without_end_stand_in_no_cell_of_a_json_line() {
     assert_eq!(read["channel"], format!("e{marks}"));
     assert_eq!(read["data"][format!("e{marks}")], format!("x{marks}y\u{301}"));
 }
+
+#[test]
+fn a_line_has_nothing_of_the_line_before() {
+    let signatures: [&[u8]; 9] = [
+        b"",
+        b"0",
+        b"sha256",
+        b"sha256|k",
+        b"sha256|k|",
+        b"sha256|k|1|00",
+        b"sha256|k2|1|00",
+        b"sha|256|k|1",
+        b"||1|x|y",
+    ];
+    let verdicts = [
+        Verdict::Verified,
+        Verdict::Unsigned,
+        Verdict::Refused(Refusal::Unsigned),
+        Verdict::Refused(Refusal::InvalidJson),
+    ];
+    let mut interval = Interval::default();
+    let mut state = 1_u64;
+    let mut pick = |count: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % count
+    };
+    for number in 0..20_000 {
+        let name = [b"evt".as_slice(), b"", b"a \"name\"", b"\xff", "größe".as_bytes()][pick(5)];
+        let payload = [name, b":", signatures[pick(9)], [b":".as_slice(), b":1", b":\"A\""][pick(3)]].concat();
+        let channel = Channel::new([b"ops".as_slice(), b"op", b"\xff"][pick(3)]);
+        let (at, timestamp) = ([AT, AT + 1, i64::MAX][pick(3)], [None, Some(1), Some(-1)][pick(3)]);
+        interval.push_message(&payload, at, channel, Sequence::Exact(number), verdicts[pick(4)], None, timestamp);
+    }
+    let mut lines = JsonLines::default();
+    for entry in interval.entries() {
+        let (mut next, mut first) = (Vec::new(), Vec::new());
+        lines.entry(&mut next, &interval, entry);
+        JsonLines::default().entry(&mut first, &interval, entry);
+        assert_eq!(String::from_utf8(next).unwrap(), String::from_utf8(first).unwrap());
+    }
+}
+
+#[test]
+fn payloads_of_any_length_are_whole_in_base64() {
+    for length in 0..300 {
+        let payload: Vec<u8> = (0..length).map(|at| u8::try_from((at * 7 + length) % 256).unwrap()).collect();
+        let line: Value =
+            serde_json::from_str(&message(&payload, Sequence::Exact(length), Verdict::Refused(Refusal::InvalidJson)))
+                .unwrap();
+        assert_eq!(line["payload_base64"], STANDARD.encode(&payload));
+    }
+}

@@ -108,6 +108,8 @@ fn table(subjects: &[Subject], sums: &[Sums]) -> Vec<Row> {
         (Subject::FloorVerify, "the same, floor: read, split, copy, JSON, HMAC", "–"),
         (Subject::FloorRecord, "the same, floor of `record`: the former, and rows in SQLite without indices", "–"),
         (Subject::FloorRecordIndexed, "the same, with two indices", "–"),
+        (Subject::FloorTail, "the same, floor of `tail`: the same, and JSON lines", "–"),
+        (Subject::FloorConsole, "the same, floor of the console: the same, payloads kept, drawing at 200x60", "–"),
     ];
     let mut rows = Vec::new();
     for (wanted, what, reach) in wanted {

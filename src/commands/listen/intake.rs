@@ -120,7 +120,7 @@ impl Listen {
         if !recovered && !self.lanes.has_room() {
             return self.no_room(channel, number);
         }
-        self.ending.message();
+        self.ending.message(Instant::now());
         self.lanes.push(Work {
             lane,
             ticket: self.progress.begin(channel, number),

@@ -1,7 +1,7 @@
 //! What is known of each message name: how many came, how many were refused, when the last one came.
 //!
-//! Memory is bounded; what is beyond the bounds is counted together, channel by channel. A message costs one hash of its
-//! name and one look-up.
+//! Memory is bounded; what is beyond the bounds is counted together, channel by channel. A message costs a comparison with
+//! a name that came lately, or one hash of its name and one look-up.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
@@ -13,6 +13,8 @@ pub const MOST: usize = 20_000;
 
 /// Of a longer name only so many bytes are looked at, and its length.
 const LONGEST: usize = 256;
+/// So many names that came lately are found without a hash.
+const SLOTS: usize = 32;
 /// The rate is taken over so many seconds.
 const RATE_SECONDS: i64 = 10;
 /// Microseconds in a second.
@@ -116,6 +118,8 @@ pub struct Names {
     index: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
     hasher: RandomState,
     counts: Vec<Counted>,
+    /// Where names that came lately are counted, each in its [`slot`]: most come again soon.
+    recent: [u32; SLOTS],
     /// By channel: how many of its names are counted for themselves, and all the others.
     channels: Vec<(usize, NameCount)>,
     /// Of channels that are not listed.
@@ -136,9 +140,21 @@ impl Names {
             self.unlisted.add(at, refused);
             return;
         };
+        let slot = slot(channel, name);
+        if let Some(counted) = self.counts.get_mut(self.recent[slot] as usize)
+            && counted.channel == channel
+            && *counted.name == *name
+            && name.len() < LONGEST
+        {
+            counted.count.add(at, refused);
+            return;
+        }
         let looked_at = &name[..name.len().min(LONGEST)];
         let hash = self.hasher.hash_one((channel, name.len(), looked_at));
-        if let Some(counted) = self.index.get(&hash).and_then(|at| self.counts.get_mut(*at as usize)) {
+        if let Some(&place) = self.index.get(&hash)
+            && let Some(counted) = self.counts.get_mut(place as usize)
+        {
+            self.recent[slot] = place;
             counted.count.add(at, refused);
             return;
         }
@@ -201,6 +217,12 @@ impl Names {
         }
         rows
     }
+}
+
+/// Where a name is remembered: a cheap mixture, for another name in its place does no harm.
+fn slot(channel: usize, name: &[u8]) -> usize {
+    let end = |byte: Option<&u8>| usize::from(byte.copied().unwrap_or_default());
+    (channel.wrapping_add(5 * name.len()) + end(name.first()) + 3 * end(name.last())) % SLOTS
 }
 
 /// A hash is hashed already.

@@ -49,12 +49,17 @@ impl PerSecond {
 
     /// Counts a message that came `ago` seconds before the current one: in the oldest second kept, where fewer are.
     pub fn count(&mut self, ago: usize) {
+        self.count_many(ago, 1);
+    }
+
+    /// Counts messages of one second, as [`count`](Self::count) counts one.
+    pub fn count_many(&mut self, ago: usize, messages: u32) {
         if ago >= SECONDS {
             return;
         }
         let last = self.counts.len() - 1;
         if let Some(count) = self.counts.get_mut(last.saturating_sub(ago)) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(messages);
         }
     }
 }

@@ -23,9 +23,17 @@ pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
     let mut effects = Vec::new();
     let alerting = state.alerts.wanted.is_wanted();
     let rows_before = state.messages.rows.len();
+    let mut run = Run::default();
     for (index, entry) in interval.entries().iter().enumerate() {
         let shown = match entry {
-            Entry::Message(message) => take_message(state, interval, message),
+            Entry::Message(message) => {
+                if !run.goes_on_with(interval, message) {
+                    std::mem::replace(&mut run, Run::begin(state, interval, message)).count(state);
+                }
+                run.messages += 1;
+                take_message(state, interval, message, run.index);
+                run.shown
+            }
             Entry::Finding(finding) => take_finding(state, finding),
             Entry::Link(link) => take_link(state, link),
             Entry::Counter { channel, reading, .. } => {
@@ -44,6 +52,7 @@ pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
         let shown = if state.filtering.filter.is_some() { super::filter::takes(state, &row) } else { shown };
         state.messages.push(row, shown);
     }
+    run.count(state);
     if state.messages.rows.len() > rows_before {
         state.messages.bytes += interval.size();
         state.totals.evicted += state.messages.evict(state.setup.max_rows, state.setup.max_bytes);
@@ -51,23 +60,51 @@ pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
     effects
 }
 
-/// Counts a message, and says whether its row is shown.
-fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bool {
-    let index = state.channels.find_or_add(interval.channel(message));
-    // Time is taken before each batch of events, so nearly every message came in the current second or the one before.
-    let ago = usize::try_from(state.now.div_euclid(SECOND) - message.at.div_euclid(SECOND)).unwrap_or(0);
-    state.totals.received += 1;
-    state.per_second.count(ago);
-    state.timeline.count(message.at);
-    match index {
-        Some(index) => {
-            let channel = &mut state.channels.list[index];
-            channel.received += 1;
-            channel.last_at = Some(message.at);
-            channel.per_second.count(ago);
-        }
-        None => state.channels.others += 1,
+/// Messages of one channel that came at one time: they are counted together.
+#[derive(Default)]
+struct Run<'a> {
+    first: Option<&'a Message>,
+    messages: u32,
+    /// The channel's index in the list.
+    index: Option<usize>,
+    /// Whether their rows are shown.
+    shown: bool,
+}
+
+impl<'a> Run<'a> {
+    fn begin(state: &mut State, interval: &Interval, first: &'a Message) -> Self {
+        let index = state.channels.find_or_add(interval.channel(first));
+        let picked = &state.channels.picked;
+        let shown = picked.is_empty() || index.is_some_and(|index| picked.contains(&index));
+        Self { first: Some(first), messages: 0, index, shown }
     }
+
+    fn goes_on_with(&self, interval: &Interval, message: &Message) -> bool {
+        let same = |first: &Message| first.at == message.at && interval.channel(first) == interval.channel(message);
+        self.first.is_some_and(same)
+    }
+
+    fn count(self, state: &mut State) {
+        let (messages, Some(Message { at, .. })) = (self.messages, self.first) else { return };
+        // Time is taken before each batch of events, so nearly every message came in the current second or the one before.
+        let ago = usize::try_from(state.now.div_euclid(SECOND) - at.div_euclid(SECOND)).unwrap_or(0);
+        state.totals.received += u64::from(messages);
+        state.per_second.count_many(ago, messages);
+        state.timeline.count_many(*at, u64::from(messages));
+        match self.index {
+            Some(index) => {
+                let channel = &mut state.channels.list[index];
+                channel.received += u64::from(messages);
+                channel.last_at = Some(*at);
+                channel.per_second.count_many(ago, messages);
+            }
+            None => state.channels.others += u64::from(messages),
+        }
+    }
+}
+
+/// Takes in what is of each message, on the channel of that index in the list.
+fn take_message(state: &mut State, interval: &Interval, message: &Message, index: Option<usize>) {
     let refused = matches!(message.verdict, Verdict::Refused(_));
     state.names.add(index, name(interval.payload(message)), message.at, refused);
     if let Verdict::Refused(refusal) = message.verdict {
@@ -76,8 +113,6 @@ fn take_message(state: &mut State, interval: &Interval, message: &Message) -> bo
     if state.compose.awaiting > 0 {
         match_echo(state, interval, message);
     }
-    let picked = &state.channels.picked;
-    picked.is_empty() || index.is_some_and(|index| picked.contains(&index))
 }
 
 /// A message's name: what stands before the first colon.

@@ -110,9 +110,18 @@ impl<'a> Pen<'a> {
     }
 
     fn set(&mut self, text: &str, style: Style) {
-        if self.x < self.end {
-            let room = self.room();
+        if self.x >= self.end {
+            return;
+        }
+        let room = self.room();
+        if !text::is_plain(text) {
             (self.x, _) = self.buf.set_stringn(self.x, self.y, text, room, style);
+            return;
+        }
+        let start = self.buf.index_of(self.x, self.y);
+        for (cell, byte) in self.buf.content[start..start + room].iter_mut().zip(text.bytes()) {
+            cell.set_char(char::from(byte)).set_style(style);
+            self.x += 1;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The lines of `publish`, `check`, `channels` and `inspect`.
 
 use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, check_name, outcome_name};
-use super::{JsonLines, judged, value};
+use super::{JsonLines, content, judged, value};
 use crate::ledger::sequence::Reading;
 use crate::wire::envelope::Envelope;
 
@@ -57,7 +57,8 @@ impl JsonLines {
         out.extend_from_slice(b"{\"type\":\"message\",\"at\":");
         self.time(out, inspected.at);
         out.extend_from_slice(b",\"channel\":null,\"sequence\":null");
-        judged(out, &envelope, inspected.judgement.verdict, inspected.judgement.timestamp);
+        content(out, &envelope, inspected.judgement.verdict);
+        judged(out, envelope.signature, inspected.judgement.verdict, inspected.judgement.timestamp);
         out.extend_from_slice(b",\"checks\":[");
         for (index, check) in inspected.checks.iter().enumerate() {
             if index > 0 {

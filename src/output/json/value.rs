@@ -2,11 +2,11 @@
 //!
 //! Each function with a `key` appends `,"key":value`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 use memchr::{memchr, memchr2};
 use unicode_width::UnicodeWidthChar;
 
+use super::plain::{is_plain, is_ready};
 use crate::wire::escape::escape;
 use crate::wire::escape::is_hidden;
 
@@ -24,9 +24,11 @@ fn key(out: &mut Vec<u8>, key: &str) {
 /// Bytes as text; where they are not UTF-8, null, and `KEY_base64` holds them.
 pub(super) fn bytes(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {
     key(out, name);
+    if is_plain(bytes) {
+        return quoted_plain(out, bytes);
+    }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        quoted(out, text);
-        return;
+        return quoted(out, text);
     }
     out.extend_from_slice(b"null,\"");
     out.extend_from_slice(name.as_bytes());
@@ -105,16 +107,6 @@ pub(super) fn data(out: &mut Vec<u8>, json: &[u8]) {
     outside(out, rest);
 }
 
-/// Whether JSON is on one line of plain characters, without a word in capitals: as most of it is.
-fn is_ready(json: &[u8]) -> bool {
-    let (mut in_string, mut escaped) = (false, false);
-    json.iter().all(|&byte| {
-        in_string ^= byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        matches!(byte, b' '..=b'~') && (in_string || !byte.is_ascii_uppercase())
-    })
-}
-
 /// The length of the JSON string at the start of `json`, with both quotes; the whole length where it is not closed.
 fn string_length(json: &[u8]) -> usize {
     let mut at = 1;
@@ -135,6 +127,12 @@ fn outside(out: &mut Vec<u8>, tokens: &str) {
     } else {
         out.extend(tokens.bytes().filter(|&byte| byte >= b' ').map(|byte| byte.to_ascii_lowercase()));
     }
+}
+
+fn quoted_plain(out: &mut Vec<u8>, text: &[u8]) {
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
 }
 
 /// A text as a JSON string.
@@ -192,19 +190,13 @@ fn unicode_escape(out: &mut Vec<u8>, c: char) {
 
 fn quoted_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
-    let start = out.len();
-    out.resize(start + bytes.len().div_ceil(3) * 4, b'=');
-    // The room is exact, so that this cannot fail.
-    let written = STANDARD.encode_slice(bytes, &mut out[start..]).unwrap_or_default();
-    out.truncate(start + written);
+    STANDARD.encode_append(bytes, out);
     out.push(b'"');
 }
 
 pub(super) fn six_digits(out: &mut Vec<u8>, value: u32) {
-    let mut divisor = 100_000;
-    while divisor > 0 {
-        out.push(digit(u64::from(value / divisor)));
-        divisor /= 10;
+    for divisor in [10_000, 100, 1] {
+        out.extend_from_slice(&pair(u64::from(value / divisor)));
     }
 }
 
@@ -212,18 +204,28 @@ fn digits(out: &mut Vec<u8>, mut value: u64) {
     // u64::MAX has 20 digits.
     let mut buffer = [0; 20];
     let mut at = buffer.len();
-    loop {
+    while value >= 10 {
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&pair(value));
+        value /= 100;
+    }
+    if value > 0 || at == buffer.len() {
         at -= 1;
-        buffer[at] = digit(value);
-        value /= 10;
-        if value == 0 {
-            break;
-        }
+        buffer[at] = pair(value)[1];
     }
     out.extend_from_slice(&buffer[at..]);
 }
 
-/// The last decimal digit.
-fn digit(value: u64) -> u8 {
-    b"0123456789"[(value % 10) as usize]
+/// The last two decimal digits.
+fn pair(value: u64) -> [u8; 2] {
+    const PAIRS: [[u8; 2]; 100] = {
+        let mut pairs = [*b"00"; 100];
+        let mut value = 0;
+        while value < pairs.len() {
+            pairs[value] = [b"0123456789"[value / 10], b"0123456789"[value % 10]];
+            value += 1;
+        }
+        pairs
+    };
+    PAIRS[(value % 100) as usize]
 }

@@ -1,0 +1,230 @@
+//! Programs that do what any program must that shows the same, by plain and fast code, and nothing else: how near can one come?
+//!
+//! No ledger, no barriers, no memory for repeats, no hand-over: one thread and a blocking socket.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use aircheck::redis::resp::{self, Frame, Limits, write_command};
+use aircheck::redis::subscription::now_micros;
+use aircheck::wire::envelope::Envelope;
+use aircheck::wire::signature::Keyring;
+use aircheck::wire::verdict::{Judgement, Verdict};
+use base64_simd::STANDARD;
+use jiff::Timestamp;
+use ratatui::DefaultTerminal;
+use ratatui::style::{Color, Style};
+
+use crate::Outcome;
+use crate::inner::MESSAGES;
+use crate::traffic::{CHANNEL, keyring};
+
+/// As large as the buffer that the subscription reads into.
+const BUFFER: usize = 256 << 10;
+/// Messages are judged so many at a time, as the subscription does.
+const BUNCH: usize = 16;
+/// So many payloads are kept, as many as the console's rows.
+const KEPT: usize = 100_000;
+/// Between two frames.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// Reads.
+pub(crate) fn read(port: u16) -> Outcome<()> {
+    follow(subscribe(port)?, |bytes| Ok(bytes.len()))
+}
+
+/// Reads, splits, copies, and judges.
+pub(crate) fn verify(port: u16) -> Outcome<()> {
+    let (keyring, mut copy) = (keyring(), Vec::new());
+    follow(subscribe(port)?, |bytes| {
+        copy.clear();
+        Ok(verified(bytes, &keyring, |payload, _, _| copy.extend_from_slice(payload)))
+    })
+}
+
+/// Writes a line of JSON for each message.
+pub(crate) fn tail(port: u16) -> Outcome<()> {
+    let mut output = File::options().write(true).open("/dev/null")?;
+    let (keyring, mut lines, mut number) = (keyring(), Vec::with_capacity(4 * BUFFER), 0);
+    follow(subscribe(port)?, |bytes| {
+        let at = Timestamp::from_microsecond(now_micros())?;
+        let head = format!(r#"{{"type":"message","at":"{at:.6}","channel":"{CHANNEL}","sequence":"#);
+        let used = verified(bytes, &keyring, |payload, envelope, judgement| {
+            number += 1;
+            line(&mut lines, &head, number, payload, envelope, judgement);
+        });
+        output.write_all(&lines)?;
+        lines.clear();
+        Ok(used)
+    })
+}
+
+/// Keeps the newest payloads, and draws the last of them on a terminal.
+pub(crate) fn console(port: u16) -> Outcome<()> {
+    std::thread::spawn(|| {
+        let mut key = [0];
+        while matches!(io::stdin().read(&mut key), Ok(1)) && key != *b"q" {}
+        ratatui::restore();
+        std::process::exit(0);
+    });
+    let mut terminal = ratatui::try_init()?;
+    let stream = subscribe(port)?;
+    let clock = stream.try_clone()?;
+    let (keyring, mut kept, mut number, mut shown) = (keyring(), vec![Vec::new(); KEPT], 0, 0);
+    let (mut drawn, mut awake) = (Instant::now(), false);
+    follow(stream, |bytes| {
+        let used = verified(bytes, &keyring, |payload, _, _| {
+            number += 1;
+            let row: &mut Vec<u8> = &mut kept[number % KEPT];
+            row.clear();
+            row.extend_from_slice(payload);
+        });
+        if number > shown && drawn.elapsed() >= FRAME {
+            draw(&mut terminal, &kept, number)?;
+            (drawn, shown) = (Instant::now(), number);
+        }
+        // Nothing may come any more: the last rows are drawn all the same.
+        if awake != (number > shown) {
+            awake = !awake;
+            clock.set_read_timeout(awake.then_some(FRAME))?;
+        }
+        Ok(used)
+    })
+}
+
+pub(crate) fn subscribe(port: u16) -> Outcome<TcpStream> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    let mut out = Vec::new();
+    write_command(&mut out, &[b"HELLO", b"3"]);
+    write_command(&mut out, &[b"SUBSCRIBE", CHANNEL.as_bytes()]);
+    stream.write_all(&out)?;
+    Ok(stream)
+}
+
+/// Reads as the kernel gives it; `use_up` says how many bytes were whole.
+pub(crate) fn follow(mut stream: TcpStream, mut use_up: impl FnMut(&[u8]) -> Outcome<usize>) -> Outcome<()> {
+    let mut buffer = vec![0; BUFFER];
+    let mut end = 0;
+    loop {
+        match stream.read(&mut buffer[end..]) {
+            Ok(0) => std::thread::park(),
+            Ok(length) => end += length,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.into()),
+        }
+        let used = use_up(&buffer[..end])?;
+        buffer.copy_within(used..end, 0);
+        end -= used;
+    }
+}
+
+/// What no reader that verifies can do without; `keep` is given each message that is verified. How many bytes were whole.
+pub(crate) fn verified<'a>(
+    bytes: &'a [u8],
+    keyring: &Keyring,
+    mut keep: impl FnMut(&'a [u8], &Envelope<'a>, &Judgement<'a>),
+) -> usize {
+    let now = now_micros() / 1_000_000;
+    let (mut at, mut verified) = (0, 0);
+    let (mut payloads, mut envelopes) = (Vec::with_capacity(BUNCH), Vec::with_capacity(BUNCH));
+    loop {
+        let read = resp::read(&bytes[at..], &Limits::default());
+        let is_last = !matches!(read, Ok(Some(_)));
+        if let Ok(Some((frame, length))) = read {
+            if let Frame::Push(mut elements) = frame
+                && let Some(Frame::Blob(payload)) = elements.nth(2)
+            {
+                payloads.push(payload);
+                envelopes.push(Envelope::parse(payload));
+            }
+            at += length;
+        }
+        if is_last || payloads.len() == BUNCH {
+            for ((payload, envelope), judgement) in
+                payloads.iter().zip(&envelopes).zip(&keyring.judge_all(&envelopes, now))
+            {
+                if judgement.verdict == Verdict::Verified {
+                    keep(payload, envelope, judgement);
+                    verified += 1;
+                }
+            }
+            payloads.clear();
+            envelopes.clear();
+        }
+        if is_last {
+            break;
+        }
+    }
+    MESSAGES.fetch_add(verified, Ordering::Relaxed);
+    at
+}
+
+fn line(
+    out: &mut Vec<u8>,
+    head: &str,
+    number: u64,
+    payload: &[u8],
+    envelope: &Envelope<'_>,
+    judgement: &Judgement<'_>,
+) {
+    out.reserve(3 * payload.len() + 512);
+    out.extend_from_slice(head.as_bytes());
+    digits(out, number);
+    string(out, b",\"name\":", envelope.name);
+    out.extend_from_slice(b",\"data\":");
+    out.extend_from_slice(envelope.data);
+    string(out, b",\"verdict\":", judgement.verdict.name().as_bytes());
+    string(out, b",\"key\":", judgement.key_name.unwrap_or_default());
+    string(out, b",\"algorithm\":", envelope.signature.split(|byte| *byte == b'|').next().unwrap_or_default());
+    out.extend_from_slice(b",\"timestamp\":");
+    digits(out, judgement.timestamp.unwrap_or_default().unsigned_abs());
+    out.extend_from_slice(b",\"payload_base64\":\"");
+    STANDARD.encode_append(payload, out);
+    out.extend_from_slice(b"\"}\n");
+}
+
+fn string(out: &mut Vec<u8>, key: &[u8], text: &[u8]) {
+    out.extend_from_slice(key);
+    if text.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        out.push(b'"');
+        out.extend_from_slice(text);
+        out.push(b'"');
+    } else {
+        let _ = serde_json::to_writer(out, &String::from_utf8_lossy(text));
+    }
+}
+
+fn digits(out: &mut Vec<u8>, mut number: u64) {
+    let mut text = [b'0'; 20];
+    let mut at = text.len();
+    while number > 0 || at == text.len() {
+        at -= 1;
+        text[at] = b"0123456789"[(number % 10) as usize];
+        number /= 10;
+    }
+    out.extend_from_slice(&text[at..]);
+}
+
+fn draw(terminal: &mut DefaultTerminal, kept: &[Vec<u8>], newest: usize) -> Outcome<()> {
+    terminal.draw(|frame| {
+        let area = frame.area();
+        let rows = usize::from(area.height).min(newest);
+        for (line, number) in (area.y..).zip(newest + 1 - rows..=newest) {
+            let envelope = Envelope::parse(&kept[number % KEPT]);
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            let parts = [
+                (0, format!("#{number}"), Color::Gray),
+                (12, text(envelope.name), Color::White),
+                (32, text(envelope.data), Color::Cyan),
+            ];
+            for (left, text, colour) in parts {
+                let room = usize::from(area.width.saturating_sub(left));
+                frame.buffer_mut().set_stringn(area.x + left, line, text, room, Style::new().fg(colour));
+            }
+        }
+    })?;
+    Ok(())
+}
