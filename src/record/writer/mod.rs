@@ -42,6 +42,10 @@ use crate::ledger::interval::Interval;
 pub use self::retention::Retention;
 pub use self::store::Origin;
 
+/// How much lower the priority of the recorder's thread is, as a nice value: it is given about a third of what another is.
+#[cfg(target_os = "linux")]
+const NICER: i32 = 5;
+
 /// Where the writer takes from what it records.
 pub trait Intake: Send {
     /// Waits for at most `patience` and appends what came to `into`; false where nothing will come any more.
@@ -115,10 +119,24 @@ impl Prepared {
         let (publish, status) = watch::channel(Status::new());
         let Self { store, lock, settings, .. } = self;
         let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || {
+            stand_back();
             Run::new(store, settings, publish, Box::new(committed)).work(intake);
             drop(lock);
         })?;
         Ok(Recorder { status, thread: Some(thread) })
+    }
+}
+
+/// Where there is too little processor for all, the disk waits, and the reader of the subscription does not: what waits to be
+/// recorded has a bound of its own and is counted, but a reader that is late is cut off by the server.
+fn stand_back() {
+    // Elsewhere a thread has no priority of its own: this would be that of the whole process.
+    #[cfg(target_os = "linux")]
+    {
+        let thread = Some(rustix::thread::gettid());
+        if let Ok(nice) = rustix::process::getpriority_process(thread) {
+            let _ = rustix::process::setpriority_process(thread, (nice + NICER).min(19));
+        }
     }
 }
 
