@@ -36,8 +36,9 @@ impl Drop for Interval {
 pub enum Entry {
     /// A message was received.
     Message(Message),
-    /// Something was found; it stands before the messages that it precedes in the stream.
-    Finding(Finding),
+    /// Something was found; it stands before the messages that it precedes in the stream. Boxed, so that a message takes no more
+    /// than it needs.
+    Finding(Box<Finding>),
     /// The link changed.
     Link(Link),
     /// A counter was read and differs from the last reading of that channel.
@@ -56,6 +57,12 @@ pub enum Entry {
         /// When the answer came.
         at: i64,
     },
+}
+
+impl From<Finding> for Entry {
+    fn from(finding: Finding) -> Self {
+        Self::Finding(Box::new(finding))
+    }
 }
 
 impl Entry {

@@ -98,7 +98,7 @@ fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, 
 }
 
 fn finding(channel: Channel, counter: u64, before: u64, since: i64, at: i64) -> Entry {
-    Entry::Finding(Finding {
+    Entry::from(Finding {
         kind: FindingKind::MissedNotRunning,
         channel,
         from: Some(counter + 1),

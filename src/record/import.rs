@@ -73,7 +73,7 @@ pub fn line(text: &[u8], into: &mut Interval) -> Result<Imported, String> {
         .map_err(|error| format!("not a JSON object as tail prints it: {}", escape(error.to_string().as_bytes())))?;
     match line.r#type.as_str() {
         "message" => line.message(into)?,
-        "finding" => into.push(Entry::Finding(line.finding()?)),
+        "finding" => into.push(line.finding()?.into()),
         "link" => into.push(Entry::Link(line.link()?)),
         "dropped" => return need(line.count, "count").map(Imported::Dropped),
         other => {

@@ -46,7 +46,7 @@ fn incident() -> Interval {
     all.push(counter(150, 299));
     all.push(link(LinkState::Disconnected, 300));
     all.push(link(LinkState::Connected, 340));
-    all.push(Entry::Finding(Finding {
+    all.push(Entry::from(Finding {
         kind: FindingKind::MissedDisconnected,
         channel: Channel::new(b"ops"),
         from: Some(151),
@@ -226,7 +226,7 @@ fn nothing_that_came_from_outside_leaves_its_code_span_or_block() {
         }));
         let channel = Channel::new(hostile.as_bytes());
         all.push(Entry::Counter { channel: channel.clone(), reading: Reading::Unreadable(reason.clone()), at: START });
-        all.push(Entry::Finding(Finding {
+        all.push(Entry::from(Finding {
             kind: FindingKind::MissedDisconnected,
             channel,
             from: Some(2),

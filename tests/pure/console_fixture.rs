@@ -63,7 +63,7 @@ pub(crate) fn raw_message(interval: &mut Interval, setup: &Setup, on: &str, payl
 }
 
 pub(crate) fn gap(on: &str, from: u64, to: u64) -> Entry {
-    Entry::Finding(Finding {
+    Entry::from(Finding {
         kind: FindingKind::MissedDisconnected,
         channel: channel(on),
         from: Some(from),

@@ -20,7 +20,7 @@ fn message(interval: &mut Interval, number: u64) {
 fn finding(number: u64) -> Entry {
     let cause = Cause::Reset { before: number, after: None };
     let kind = FindingKind::CounterReset;
-    Entry::Finding(Finding { kind, channel: channel(), from: Some(number), to: None, count: None, at: 0, cause })
+    Entry::from(Finding { kind, channel: channel(), from: Some(number), to: None, count: None, at: 0, cause })
 }
 
 fn link(at: i64) -> Entry {

@@ -185,11 +185,11 @@ fn findings_say_what_their_cause_knows() {
             "signer's clock",
         ),
     ] {
-        let line = json_entry(Entry::Finding(finding.clone()));
+        let line = json_entry(finding.clone().into());
         assert!(line.starts_with(&format!(r#"{{"type":"finding","kind":"{}","channel":"ops","#, finding.kind.name())));
         assert!(line.ends_with(&format!("{members}\n")), "{line}");
         assert!(serde_json::from_str::<Value>(&line).is_ok(), "{line}");
-        let line = text_entry(Entry::Finding(finding));
+        let line = text_entry(finding.into());
         assert!(line.starts_with("22:31:07.123  ops  ┄ "), "{line}");
         assert!(line.contains(text), "{line}");
     }

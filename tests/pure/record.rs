@@ -97,7 +97,7 @@ fn push(interval: &mut Interval, channel: &str, sequence: Sequence, verdict: Ver
 }
 
 fn finding(kind: FindingKind, range: (Option<u64>, Option<u64>), count: Option<u64>, cause: Cause) -> Entry {
-    Entry::Finding(Finding {
+    Entry::from(Finding {
         kind,
         channel: Channel::new(b"ops"),
         from: range.0,

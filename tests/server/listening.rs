@@ -128,7 +128,7 @@ impl Listening {
 
     pub(crate) fn findings(&self) -> Vec<&Finding> {
         let findings = self.entries().filter_map(|entry| match entry {
-            Entry::Finding(finding) => Some(finding),
+            Entry::Finding(finding) => Some(&**finding),
             _ => None,
         });
         findings.collect()

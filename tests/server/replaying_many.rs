@@ -41,7 +41,7 @@ impl Intake for Traffic {
             if number == self.count / 2 {
                 let (kind, cause) = (FindingKind::ClockOff, Cause::ClockOff { seconds: 1900 });
                 let channel = channel.clone();
-                interval.push(Entry::Finding(Finding { kind, channel, from: None, to: None, count: None, at, cause }));
+                interval.push(Entry::from(Finding { kind, channel, from: None, to: None, count: None, at, cause }));
             }
         }
         self.made += PIECE;

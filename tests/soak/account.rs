@@ -59,7 +59,7 @@ impl Account {
                 }
                 Entry::Finding(finding) => {
                     if let Some(which) = known(finding.channel.as_bytes()) {
-                        self.findings.push((which, finding.clone()));
+                        self.findings.push((which, Finding::clone(finding)));
                         self.finding(finding.kind, which, finding.from.zip(finding.to));
                     }
                 }

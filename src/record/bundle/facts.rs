@@ -77,7 +77,7 @@ impl Facts {
         let mut facts = Self {
             id: place.id,
             epoch: place.epoch,
-            finding: finding.clone(),
+            finding: Finding::clone(finding),
             source: overview.source,
             version: request.version.clone(),
             notes: notes(reader)?,
@@ -118,7 +118,7 @@ impl Facts {
             match entry {
                 Entry::Message(message) => self.message(place.id, &page.interval, message),
                 Entry::Finding(finding) if self.findings.len() < LISTED => {
-                    self.findings.push((place.id, finding.clone()));
+                    self.findings.push((place.id, Finding::clone(finding)));
                 }
                 Entry::Link(link) => {
                     self.links_in_all += 1;

@@ -146,7 +146,7 @@ impl Reader {
             if let (_, Entry::Finding(finding)) = row?
                 && let (Some(low), Some(high)) = (finding.from, finding.to)
             {
-                found.push((low, high, Reason::Finding(Box::new(finding))));
+                found.push((low, high, Reason::Finding(finding)));
             }
         }
         Ok(found)

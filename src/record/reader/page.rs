@@ -100,7 +100,7 @@ pub(super) fn finding(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
         at: row.get(3)?,
         cause: codes::cause(row, 9, kind)?,
     };
-    Ok((Place { id: row.get(0)?, session: row.get(1)?, epoch: row.get(2)? }, Entry::Finding(finding)))
+    Ok((Place { id: row.get(0)?, session: row.get(1)?, epoch: row.get(2)? }, finding.into()))
 }
 
 /// What [`counter`] reads.

@@ -14,14 +14,22 @@ use crate::wire::verdict::Judgement;
 /// More than this does not wait for a barrier, in bytes of payloads and entries.
 const MOST_BYTES: usize = 32 << 20;
 
-/// A message without its number.
+/// Messages without their numbers, of one channel, one right after another.
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
-    /// Its entry, counted over all entries ever.
+    /// The entry of the first, counted over all entries ever.
     entry: u64,
     channel: usize,
-    /// Its index among the channel's messages since the last barrier.
+    /// The index of the first among the channel's messages since the last barrier.
     index: u64,
+    count: u64,
+}
+
+impl Waiting {
+    /// Whether the message of that channel and index, whose entry stands there, comes right after these.
+    fn goes_on_with(&self, entry: u64, channel: usize, index: u64) -> bool {
+        (self.channel, self.entry + self.count, self.index + self.count) == (channel, entry, index)
+    }
 }
 
 /// The interval that is being filled.
@@ -53,7 +61,11 @@ impl Assembly {
         sequence: Option<Sequence>,
     ) {
         if sequence.is_none() {
-            self.waiting.push_back(Waiting { entry: self.position(), channel, index });
+            let entry = self.position();
+            match self.waiting.back_mut() {
+                Some(last) if last.goes_on_with(entry, channel, index) => last.count += 1,
+                _ => self.waiting.push_back(Waiting { entry, channel, index, count: 1 }),
+            }
         }
         if tracked.number.0 != Some(self.nth) {
             tracked.number = (Some(self.nth), self.interval.add_channel(tracked.channel.clone()));
@@ -125,12 +137,15 @@ impl Assembly {
     /// Takes all that does not wait, also what stands behind messages that do: so that nothing of a channel which goes on
     /// elsewhere comes later than what follows there.
     pub(super) fn take_settled(&mut self) -> Option<Interval> {
-        let mut waiting = self.waiting.iter().map(|waiting| waiting.entry - self.before).peekable();
+        let entries = self.waiting.iter().flat_map(|waiting| waiting.entry..waiting.entry + waiting.count);
+        let mut waiting = entries.map(|entry| entry - self.before).peekable();
         self.nth += 1;
         let mut taken = self.interval.extract(|index| waiting.next_if_eq(&(index as u64)).is_none());
         self.before += taken.entries().len() as u64;
-        for (waiting, position) in self.waiting.iter_mut().zip(self.before..) {
+        let mut position = self.before;
+        for waiting in &mut self.waiting {
             waiting.entry = position;
+            position += waiting.count;
         }
         // Each stands before the message that it is about, wherever that is.
         taken.insert_all(self.inserts.drain(..).map(|(_, entry)| (0, entry)).collect());
@@ -166,7 +181,9 @@ impl Assembly {
 }
 
 fn set(interval: &mut Interval, before: u64, waiting: Waiting, sequences: Sequences) {
-    if let Ok(index) = usize::try_from(waiting.entry - before) {
-        interval.set_sequence(index, sequences.of(waiting.index));
+    if let Ok(first) = usize::try_from(waiting.entry - before) {
+        for (entry, index) in (first..).zip(waiting.index..waiting.index + waiting.count) {
+            interval.set_sequence(entry, sequences.of(index));
+        }
     }
 }

@@ -215,8 +215,8 @@ impl Reader {
     pub(super) fn found(&mut self, found: Finding, place: Option<u64>) {
         let Some(passed) = self.throttle.pass(found) else { return };
         match place {
-            Some(position) => self.assembly.insert(position, Entry::Finding(passed)),
-            None => self.assembly.push(Entry::Finding(passed)),
+            Some(position) => self.assembly.insert(position, passed.into()),
+            None => self.assembly.push(passed.into()),
         }
     }
 
@@ -224,7 +224,7 @@ impl Reader {
     pub(super) fn due(&mut self, at: i64) {
         self.look_closer();
         for found in self.throttle.due(at) {
-            self.assembly.push(Entry::Finding(found));
+            self.assembly.push(found.into());
         }
     }
 

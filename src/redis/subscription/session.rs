@@ -22,7 +22,7 @@ const BARRIER: Duration = Duration::from_millis(20);
 /// So many counters a barrier asks for at that pace; for more it takes its time.
 const COUNTERS: usize = 1000;
 /// But not longer than this many times.
-const MOST_BARRIERS: u32 = 5;
+const MOST_BARRIERS: u32 = 3;
 /// Idle channels are asked in turn, and the link is checked, this often.
 const IDLE: Duration = Duration::from_secs(1);
 /// How many idle channels are asked at once.

@@ -78,7 +78,7 @@ fn lists_and_channels_are_bounded_and_the_rest_is_counted() {
 
 #[test]
 fn what_cannot_be_known_is_not_zero() {
-    let reset = Entry::Finding(Finding {
+    let reset = Entry::from(Finding {
         kind: FindingKind::CounterReset,
         channel: channel("ops"),
         from: Some(9),

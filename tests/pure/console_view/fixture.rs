@@ -330,7 +330,7 @@ impl Stream {
     ) {
         let channel = Channel::new(channel.as_bytes());
         let (from, to) = (range.map(|range| range.0), range.map(|range| range.1));
-        self.interval.push(Entry::Finding(Finding { kind, channel, from, to, count, at: self.at(), cause }));
+        self.interval.push(Entry::from(Finding { kind, channel, from, to, count, at: self.at(), cause }));
     }
 
     pub(super) fn link(&mut self, state: LinkState, reason: Option<&str>, server: Option<Arc<Server>>) {
@@ -349,7 +349,7 @@ impl Stream {
         let mut refusals = Refusals { by_reason: BTreeMap::new(), ..Refusals::default() };
         for (serial, row) in (first..).zip(&rows) {
             match row.entry() {
-                Entry::Finding(finding) => gaps.list.push_back(GapEntry { finding: finding.clone(), serial }),
+                Entry::Finding(finding) => gaps.list.push_back(GapEntry { finding: Finding::clone(finding), serial }),
                 Entry::Message(message) => {
                     if let Verdict::Refused(refusal) = message.verdict {
                         *refusals.by_reason.entry(refusal.name()).or_default() += 1;

@@ -180,7 +180,7 @@ impl Recorder {
     fn found(&mut self, kind: FindingKind, channel: &str, range: (u64, u64), count: u64, cause: Cause, at: i64) {
         let (channel, at) = (Channel::new(channel.as_bytes()), self.at(at));
         let (from, to, count) = (Some(range.0), Some(range.1), Some(count));
-        self.out.push(Entry::Finding(Finding { kind, channel, from, to, count, at, cause }));
+        self.out.push(Entry::from(Finding { kind, channel, from, to, count, at, cause }));
     }
 
     fn link(&mut self, state: LinkState, at: i64) {

@@ -55,7 +55,7 @@ fn words(interval: &Interval) -> Vec<String> {
 
 fn finding(at: i64) -> Entry {
     let (kind, cause) = (FindingKind::CounterReset, Cause::Reset { before: 1, after: None });
-    Entry::Finding(Finding { kind, channel: Channel::new(b"a"), from: None, to: None, count: None, at, cause })
+    Entry::from(Finding { kind, channel: Channel::new(b"a"), from: None, to: None, count: None, at, cause })
 }
 
 #[test]
