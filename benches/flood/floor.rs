@@ -2,6 +2,7 @@
 //!
 //! No ledger, no barriers, no memory for repeats, no hand-over: one thread and a blocking socket.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -41,7 +42,31 @@ pub(crate) fn verify(port: u16) -> Outcome<()> {
     let (keyring, mut copy) = (keyring(), Vec::new());
     follow(subscribe(port)?, |bytes| {
         copy.clear();
-        Ok(verified(bytes, &keyring, |payload, _, _| copy.extend_from_slice(payload)))
+        Ok(verified(bytes, &keyring, |message, _, _| copy.extend_from_slice(message.payload)))
+    })
+}
+
+/// The same with many channels, of each of which it is counted what came.
+pub(crate) fn channels(port: u16, names: &[String]) -> Outcome<()> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    let mut out = Vec::new();
+    write_command(&mut out, &[b"HELLO", b"3"]);
+    for name in names {
+        write_command(&mut out, &[b"SUBSCRIBE", name.as_bytes()]);
+    }
+    stream.write_all(&out)?;
+    let index: HashMap<Vec<u8>, usize> = names.iter().map(|name| name.clone().into_bytes()).zip(0..).collect();
+    let (keyring, mut copy, mut counts) = (keyring(), Vec::new(), vec![0_u64; names.len()]);
+    follow(stream, |bytes| {
+        copy.clear();
+        let used = verified(bytes, &keyring, |message, _, _| {
+            if let Some(channel) = index.get(message.channel) {
+                counts[*channel] += 1;
+            }
+            copy.extend_from_slice(message.payload);
+        });
+        std::hint::black_box(&counts);
+        Ok(used)
     })
 }
 
@@ -52,9 +77,9 @@ pub(crate) fn tail(port: u16) -> Outcome<()> {
     follow(subscribe(port)?, |bytes| {
         let at = Timestamp::from_microsecond(now_micros())?;
         let head = format!(r#"{{"type":"message","at":"{at:.6}","channel":"{CHANNEL}","sequence":"#);
-        let used = verified(bytes, &keyring, |payload, envelope, judgement| {
+        let used = verified(bytes, &keyring, |message, envelope, judgement| {
             number += 1;
-            line(&mut lines, &head, number, payload, envelope, judgement);
+            line(&mut lines, &head, number, message.payload, envelope, judgement);
         });
         output.write_all(&lines)?;
         lines.clear();
@@ -76,11 +101,11 @@ pub(crate) fn console(port: u16) -> Outcome<()> {
     let (keyring, mut kept, mut number, mut shown) = (keyring(), vec![Vec::new(); KEPT], 0, 0);
     let (mut drawn, mut awake) = (Instant::now(), false);
     follow(stream, |bytes| {
-        let used = verified(bytes, &keyring, |payload, _, _| {
+        let used = verified(bytes, &keyring, |message, _, _| {
             number += 1;
             let row: &mut Vec<u8> = &mut kept[number % KEPT];
             row.clear();
-            row.extend_from_slice(payload);
+            row.extend_from_slice(message.payload);
         });
         if number > shown && drawn.elapsed() >= FRAME {
             draw(&mut terminal, &kept, number)?;
@@ -121,37 +146,43 @@ pub(crate) fn follow(mut stream: TcpStream, mut use_up: impl FnMut(&[u8]) -> Out
     }
 }
 
+/// What was read of a message.
+pub(crate) struct Message<'a> {
+    channel: &'a [u8],
+    pub(crate) payload: &'a [u8],
+}
+
 /// What no reader that verifies can do without; `keep` is given each message that is verified. How many bytes were whole.
 pub(crate) fn verified<'a>(
     bytes: &'a [u8],
     keyring: &Keyring,
-    mut keep: impl FnMut(&'a [u8], &Envelope<'a>, &Judgement<'a>),
+    mut keep: impl FnMut(&Message<'a>, &Envelope<'a>, &Judgement<'a>),
 ) -> usize {
     let now = now_micros() / 1_000_000;
     let (mut at, mut verified) = (0, 0);
-    let (mut payloads, mut envelopes) = (Vec::with_capacity(BUNCH), Vec::with_capacity(BUNCH));
+    let (mut messages, mut envelopes) = (Vec::with_capacity(BUNCH), Vec::with_capacity(BUNCH));
     loop {
         let read = resp::read(&bytes[at..], &Limits::default());
         let is_last = !matches!(read, Ok(Some(_)));
         if let Ok(Some((frame, length))) = read {
             if let Frame::Push(mut elements) = frame
-                && let Some(Frame::Blob(payload)) = elements.nth(2)
+                && let (Some(Frame::Blob(channel)), Some(Frame::Blob(payload))) = (elements.nth(1), elements.next())
             {
-                payloads.push(payload);
+                messages.push(Message { channel, payload });
                 envelopes.push(Envelope::parse(payload));
             }
             at += length;
         }
-        if is_last || payloads.len() == BUNCH {
-            for ((payload, envelope), judgement) in
-                payloads.iter().zip(&envelopes).zip(&keyring.judge_all(&envelopes, now))
+        if is_last || messages.len() == BUNCH {
+            for ((message, envelope), judgement) in
+                messages.iter().zip(&envelopes).zip(&keyring.judge_all(&envelopes, now))
             {
                 if judgement.verdict == Verdict::Verified {
-                    keep(payload, envelope, judgement);
+                    keep(message, envelope, judgement);
                     verified += 1;
                 }
             }
-            payloads.clear();
+            messages.clear();
             envelopes.clear();
         }
         if is_last {

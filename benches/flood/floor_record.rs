@@ -43,8 +43,8 @@ pub(crate) fn run(port: u16, indexed: bool) -> Outcome<()> {
     let keyring = keyring();
     follow(subscribe(port)?, |bytes| {
         let mut messages = Messages { at: now_micros(), ..Messages::default() };
-        let used = verified(bytes, &keyring, |payload, _, judgement| {
-            messages.bytes.extend_from_slice(payload);
+        let used = verified(bytes, &keyring, |message, _, judgement| {
+            messages.bytes.extend_from_slice(message.payload);
             messages.rows.push((messages.bytes.len(), judgement.timestamp));
         });
         // The one that takes them ends with the process.

@@ -30,6 +30,7 @@ pub(crate) enum Inner {
     PubsubTwo,
     FloorRead,
     FloorVerify,
+    FloorChannels,
     FloorTail,
     FloorConsole,
     FloorRecord,
@@ -68,6 +69,7 @@ pub(crate) fn run(inner: Inner, args: &Args) -> Outcome<()> {
         }
         Inner::FloorRead => floor::read(args.port),
         Inner::FloorVerify => floor::verify(args.port),
+        Inner::FloorChannels => floor::channels(args.port, &channels(args.messages)),
         Inner::FloorTail => floor::tail(args.port),
         Inner::FloorConsole => floor::console(args.port),
         Inner::FloorRecord => floor_record::run(args.port, false),

@@ -212,8 +212,8 @@ impl Interval {
     /// that were dropped.
     #[must_use]
     pub fn successor(&self) -> Self {
-        let room = |length: usize| length + length / 8;
         let spare = self.spare.clone().unwrap_or_default();
+        let room = |length: usize| length + length / 8;
         let (bytes, entries) = spare.take(room(self.bytes.len()), room(self.entries.len()));
         Self { bytes, entries, messages: 0, channels: Vec::new(), spare: Some(spare) }
     }
@@ -289,11 +289,15 @@ impl Interval {
 
     /// Gives memory back that was taken for more than came.
     pub fn shrink(&mut self) {
-        if self.bytes.capacity() > 2 * self.bytes.len() {
-            self.bytes.shrink_to_fit();
-        }
-        if self.entries.capacity() > 2 * self.entries.len() {
-            self.entries.shrink_to_fit();
+        if self.bytes.capacity() > 2 * self.bytes.len() || self.entries.capacity() > 2 * self.entries.len() {
+            let bytes = self.bytes.as_slice().into();
+            let mut entries = Vec::with_capacity(self.entries.len());
+            entries.append(&mut self.entries);
+            let (bytes, entries) =
+                (std::mem::replace(&mut self.bytes, bytes), std::mem::replace(&mut self.entries, entries));
+            if let Some(spare) = &self.spare {
+                spare.keep(bytes, entries);
+            }
         }
     }
 

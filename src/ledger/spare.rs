@@ -12,7 +12,7 @@ const LEAST: usize = 64 << 10;
 /// Larger ones are given back to the system at once, in bytes.
 const MOST: usize = 8 << 20;
 /// How many blocks of each kind are kept.
-const KEPT: usize = 4;
+const KEPT: usize = 2;
 
 /// Shared by cloning: intervals give their memory back when they are dropped.
 #[derive(Debug, Clone, Default)]

@@ -17,10 +17,10 @@ fn fill(interval: &mut Interval, messages: usize) {
 #[test]
 fn what_a_large_interval_held_serves_a_later_one_wherever_it_was_dropped() {
     let mut first = Interval::default().successor();
-    fill(&mut first, 2100);
+    fill(&mut first, 9000);
     let mut second = first.successor();
     assert!(second.size() < first.size(), "room for what came and little more, in new memory");
-    fill(&mut second, 2100);
+    fill(&mut second, 9000);
     let of_first = first.size();
     std::thread::spawn(move || drop(first)).join().unwrap();
     let mut third = second.successor();
@@ -36,7 +36,7 @@ fn small_and_huge_intervals_keep_no_memory() {
     fill(&mut small, 3);
     let after = small.successor();
     drop(small);
-    assert!(after.size() < 2000 && after.successor().size() == 0);
+    assert!(after.size() < 2000 && after.successor().size() < 2000);
 
     let mut huge = Interval::default().successor();
     fill(&mut huge, 400_000);

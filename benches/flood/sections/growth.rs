@@ -30,11 +30,16 @@ pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
     let counts = [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|count| *count <= args.long);
     let by_messages = counts.map(|count| of_messages(args, count)).collect::<Outcome<Vec<_>>>()?;
     let mut subscribed = Values::default();
-    let by_channels = [1, 100, 10_000].map(|count| of_channels(args, count, &mut subscribed));
-    let by_channels = by_channels.into_iter().collect::<Outcome<Vec<_>>>()?;
+    let mut by_channels = |of: Inner| {
+        let counts = [1, 100, 10_000].into_iter();
+        counts.map(|count| of_channels(args, of, count, &mut subscribed)).collect::<Outcome<Vec<_>>>()
+    };
+    let floor = by_channels(Inner::FloorChannels)?;
+    let by_channels = by_channels(Inner::BareChannels)?;
     Ok(vec![
         Row::new("CPU a message from 10⁴ messages to 10⁷", "within 10 %", list(&by_messages)),
         Row::new("CPU a message with 1, 100 and 10 000 channels", "within 10 %", list(&by_channels)),
+        Row::new("the same, floor: read, split, copy, JSON, HMAC, and counted by channel", "–", list(&floor)),
         Row::new(
             "subscription to 10 000 channels, from the start of the process",
             "within 1 s",
@@ -72,22 +77,22 @@ fn of_messages(args: &Args, count: u64) -> Outcome<f64> {
     Ok(micros.median())
 }
 
-fn of_channels(args: &Args, count: u64, subscribed: &mut Values) -> Outcome<f64> {
+fn of_channels(args: &Args, of: Inner, count: u64, subscribed: &mut Values) -> Outcome<f64> {
     let mut micros = Values::default();
     for _ in 0..args.rounds {
         let mut server = Server::start()?;
         let started = Instant::now();
-        let mut command = Inner::BareChannels.command(&server)?;
+        let mut command = of.command(&server)?;
         command.args(["--messages", &count.to_string()]);
         let bare = start(command)?;
         server.wait_for_subscriptions(count)?;
-        if count == 10_000 {
+        if count == 10_000 && of == Inner::BareChannels {
             subscribed.push(started.elapsed().as_secs_f64());
         }
         std::thread::sleep(Duration::from_millis(300));
         let traffic = Traffic::new(&mut Payloads::new()?, args.messages, &channels(count))?;
         micros.push(trial::flood(&mut server, bare.0.id(), &traffic)?.cpu);
     }
-    say(&format!("{count} channels: {} µs", micros.spread(3)));
+    say(&format!("{of:?}, {count}: {} µs", micros.spread(3)));
     Ok(micros.median())
 }

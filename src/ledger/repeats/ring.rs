@@ -9,7 +9,7 @@ mod tests;
 use std::collections::VecDeque;
 
 /// How many elements a piece holds.
-const PIECE: usize = 4096;
+const PIECE: usize = 1 << 15;
 
 /// A queue whose elements are found by their place in it.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl<T: Clone> Ring<T> {
 
     pub(super) fn push_back(&mut self, element: T) {
         if self.pieces.back().is_none_or(|last| last.len() == PIECE) {
-            self.pieces.push_back(self.spare.take().unwrap_or_default());
+            self.pieces.push_back(self.spare.take().unwrap_or_else(|| Vec::with_capacity(PIECE)));
         }
         if let Some(last) = self.pieces.back_mut() {
             last.push(element);
