@@ -80,7 +80,7 @@ pub struct Seen {
 impl Repeats {
     /// Remembers at most `capacity` messages, each until its timestamp is more than `tolerance` seconds old.
     ///
-    /// At 1,000,000 messages, a good default, the memory grows to some 45 MB, and suffices for 270 messages a second with the
+    /// At 1,000,000 messages, a good default, the memory grows to some 41 MB, and suffices for 270 messages a second with the
     /// default tolerance of an hour. More than 2^32 - 1 are taken for that many; 0 remembers nothing.
     #[must_use]
     pub fn new(capacity: usize, tolerance: u64) -> Self {
