@@ -34,13 +34,13 @@ const FRAME: Duration = Duration::from_millis(33);
 
 /// Reads.
 pub(crate) fn read(port: u16) -> Outcome<()> {
-    follow(subscribe(port)?, |bytes| Ok(bytes.len()))
+    follow(subscribe(port, [CHANNEL])?, |bytes| Ok(bytes.len()))
 }
 
 /// Reads, splits, copies, and judges.
 pub(crate) fn verify(port: u16) -> Outcome<()> {
     let (keyring, mut copy) = (keyring(), Vec::new());
-    follow(subscribe(port)?, |bytes| {
+    follow(subscribe(port, [CHANNEL])?, |bytes| {
         copy.clear();
         Ok(verified(bytes, &keyring, |message, _, _| copy.extend_from_slice(message.payload)))
     })
@@ -48,16 +48,9 @@ pub(crate) fn verify(port: u16) -> Outcome<()> {
 
 /// The same with many channels, of each of which it is counted what came.
 pub(crate) fn channels(port: u16, names: &[String]) -> Outcome<()> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    let mut out = Vec::new();
-    write_command(&mut out, &[b"HELLO", b"3"]);
-    for name in names {
-        write_command(&mut out, &[b"SUBSCRIBE", name.as_bytes()]);
-    }
-    stream.write_all(&out)?;
     let index: HashMap<Vec<u8>, usize> = names.iter().map(|name| name.clone().into_bytes()).zip(0..).collect();
     let (keyring, mut copy, mut counts) = (keyring(), Vec::new(), vec![0_u64; names.len()]);
-    follow(stream, |bytes| {
+    follow(subscribe(port, names.iter().map(String::as_str))?, |bytes| {
         copy.clear();
         let used = verified(bytes, &keyring, |message, _, _| {
             if let Some(channel) = index.get(message.channel) {
@@ -74,7 +67,7 @@ pub(crate) fn channels(port: u16, names: &[String]) -> Outcome<()> {
 pub(crate) fn tail(port: u16) -> Outcome<()> {
     let mut output = File::options().write(true).open("/dev/null")?;
     let (keyring, mut lines, mut number) = (keyring(), Vec::with_capacity(4 * BUFFER), 0);
-    follow(subscribe(port)?, |bytes| {
+    follow(subscribe(port, [CHANNEL])?, |bytes| {
         let at = Timestamp::from_microsecond(now_micros())?;
         let head = format!(r#"{{"type":"message","at":"{at:.6}","channel":"{CHANNEL}","sequence":"#);
         let used = verified(bytes, &keyring, |message, envelope, judgement| {
@@ -96,7 +89,7 @@ pub(crate) fn console(port: u16) -> Outcome<()> {
         std::process::exit(0);
     });
     let mut terminal = ratatui::try_init()?;
-    let stream = subscribe(port)?;
+    let stream = subscribe(port, [CHANNEL])?;
     let clock = stream.try_clone()?;
     let (keyring, mut kept, mut number, mut shown) = (keyring(), vec![Vec::new(); KEPT], 0, 0);
     let (mut drawn, mut awake) = (Instant::now(), false);
@@ -120,11 +113,14 @@ pub(crate) fn console(port: u16) -> Outcome<()> {
     })
 }
 
-pub(crate) fn subscribe(port: u16) -> Outcome<TcpStream> {
+/// Sends what subscribes to these channels.
+pub(crate) fn subscribe<'a>(port: u16, channels: impl IntoIterator<Item = &'a str>) -> Outcome<TcpStream> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     let mut out = Vec::new();
     write_command(&mut out, &[b"HELLO", b"3"]);
-    write_command(&mut out, &[b"SUBSCRIBE", CHANNEL.as_bytes()]);
+    for channel in channels {
+        write_command(&mut out, &[b"SUBSCRIBE", channel.as_bytes()]);
+    }
     stream.write_all(&out)?;
     Ok(stream)
 }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Statement, TransactionBehavior};
 
 use crate::Outcome;
 use crate::floor::{follow, subscribe, verified};
-use crate::traffic::keyring;
+use crate::traffic::{CHANNEL, keyring};
 
 /// Messages in one transaction, while so many come.
 const TRANSACTION: usize = 10_000;
@@ -41,7 +41,7 @@ pub(crate) fn run(port: u16, indexed: bool) -> Outcome<()> {
         }
     });
     let keyring = keyring();
-    follow(subscribe(port)?, |bytes| {
+    follow(subscribe(port, [CHANNEL])?, |bytes| {
         let mut messages = Messages { at: now_micros(), ..Messages::default() };
         let used = verified(bytes, &keyring, |message, _, judgement| {
             messages.bytes.extend_from_slice(message.payload);

@@ -11,8 +11,8 @@
 //! | `terminal` | a pseudo-terminal that is read |
 //! | `subject` | the programs that are measured |
 //! | `inner` | those of them that are this very executable, started anew |
-//! | `floor_record` | the floor of a recorder |
 //! | `floor` | those of them that do no more than they must |
+//! | `floor_record` | the one of them that records |
 //! | `trial` | one subject under one flood |
 //! | `report` | medians, spread, and Markdown |
 //! | `sections` | the rows of the table |

@@ -1,7 +1,7 @@
 //! The memory of intervals that nobody holds any more, for those that come next.
 //!
 //! In a flood an interval takes megabytes, fifty times a second, on one thread and gives them back on another. Handed round, the same
-//! few blocks serve for ever; through the allocator they leave holes, and the process grows to twice what it holds.
+//! few blocks serve for ever; through the allocator they leave holes, which the process keeps.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use super::interval::Entry;
 
 /// Smaller blocks are left to the allocator, which is good at them, in bytes.
 const LEAST: usize = 64 << 10;
-/// Larger ones are given back to the system at once, in bytes.
+/// Larger ones go back to the allocator at once, in bytes.
 const MOST: usize = 8 << 20;
 /// How many blocks of each kind are kept.
 const KEPT: usize = 2;

@@ -74,8 +74,7 @@ impl HmacSha256 {
 
     /// The HMACs of two messages, each with its own key.
     ///
-    /// Within a block every round waits for the one before, so that a processor is half idle. Taken block by block in turn the two
-    /// do not wait for each other, and cost together not much more than one.
+    /// Within a block every round waits for the one before. Taken block by block in turn the two do not wait for each other.
     #[inline]
     pub(super) fn digest_two([(one, first), (other, second)]: [(&Self, &[&[u8]]); 2]) -> [[u8; 32]; 2] {
         let mut blocks = [[[0; BLOCK]; MOST]; 2];

@@ -1,7 +1,7 @@
 //! The memory of intervals.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use aircheck::ledger::interval::Interval;
+use aircheck::ledger::interval::{Entry, Interval, Message};
 use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::wire::verdict::Verdict;
 
@@ -12,6 +12,11 @@ fn fill(interval: &mut Interval, messages: usize) {
     for _ in 0..messages {
         interval.push_message(PAYLOAD, 0, channel.clone(), Sequence::Exact(1), Verdict::Unsigned, None, None);
     }
+}
+
+#[test]
+fn an_entry_takes_no_more_than_a_message() {
+    assert_eq!((size_of::<Entry>(), size_of::<Message>()), (72, 72));
 }
 
 #[test]
@@ -62,7 +67,7 @@ fn what_is_split_off_keeps_its_messages_and_their_payloads() {
             .entries()
             .iter()
             .map(|entry| match entry {
-                aircheck::ledger::interval::Entry::Message(message) => interval.payload(message)[0],
+                Entry::Message(message) => interval.payload(message)[0],
                 _ => u8::MAX,
             })
             .collect()

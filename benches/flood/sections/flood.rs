@@ -106,10 +106,14 @@ fn table(subjects: &[Subject], sums: &[Sums]) -> Vec<Row> {
         (Subject::ConsoleRecord, "the same, console recording", "–"),
         (Subject::FloorRead, "the same, floor: the read calls alone", "–"),
         (Subject::FloorVerify, "the same, floor: read, split, copy, JSON, HMAC", "–"),
-        (Subject::FloorRecord, "the same, floor of `record`: the former, and rows in SQLite without indices", "–"),
-        (Subject::FloorRecordIndexed, "the same, with two indices", "–"),
-        (Subject::FloorTail, "the same, floor of `tail`: the same, and JSON lines", "–"),
-        (Subject::FloorConsole, "the same, floor of the console: the same, payloads kept, drawing at 200x60", "–"),
+        (Subject::FloorRecord, "the same, floor of `record`: that, and rows in SQLite without indices", "–"),
+        (Subject::FloorRecordIndexed, "the same, floor of `record`: that, and two indices", "–"),
+        (Subject::FloorTail, "the same, floor of `tail`: the floor with HMAC, and JSON lines", "–"),
+        (
+            Subject::FloorConsole,
+            "the same, floor of the console: the floor with HMAC, payloads kept, drawing at 200x60",
+            "–",
+        ),
     ];
     let mut rows = Vec::new();
     for (wanted, what, reach) in wanted {

@@ -12,6 +12,7 @@ use crate::ledger::sequence::Channel;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     lasting: Vec<Channel>,
+    lasting_numbers: HashMap<Channel, u32>,
     table: Vec<Name>,
     numbers: HashMap<Channel, u32>,
     free: Vec<u32>,
@@ -29,10 +30,13 @@ struct Name {
 const LASTING: u32 = 1 << 31;
 
 impl Names {
-    /// A number for good.
+    /// A channel's number for good; the same one to all who ask, for a cluster's nodes come and go.
     pub(super) fn keep(&mut self, channel: &Channel) -> u32 {
-        self.lasting.push(channel.clone());
-        u32::try_from(self.lasting.len() - 1).unwrap_or(0) | LASTING
+        let next = u32::try_from(self.lasting.len()).unwrap_or(u32::MAX) | LASTING;
+        *self.lasting_numbers.entry(channel.clone()).or_insert_with(|| {
+            self.lasting.push(channel.clone());
+            next
+        })
     }
 
     /// The number of a channel, used once more. There are never more channels than remembered messages, which a `u32` counts.

@@ -67,16 +67,12 @@ impl Assembly {
                 _ => self.waiting.push_back(Waiting { entry, channel, index, count: 1 }),
             }
         }
-        if tracked.number.0 != Some(self.nth) {
-            tracked.number = (Some(self.nth), self.interval.add_channel(tracked.channel.clone()));
-        }
-        self.append(
-            payload,
-            at,
-            tracked.number.1,
-            judgement,
-            sequence.unwrap_or(Sequence::Unknown(NoSequence::NoBarrier)),
-        );
+        let number = match tracked.number {
+            Some((nth, number)) if nth == self.nth => number,
+            _ => self.interval.add_channel(tracked.channel.clone()),
+        };
+        tracked.number = Some((self.nth, number));
+        self.append(payload, at, number, judgement, sequence.unwrap_or(Sequence::Unknown(NoSequence::NoBarrier)));
     }
 
     /// Appends a message that waits for no number, of a channel that is not kept in mind.

@@ -2,7 +2,8 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `reader` | what outlives a connection: the channels' ledgers, and the way of a message |
+//! | `reader` | what outlives a connection: the channels' ledgers, and what is found in them |
+//! | `arrivals` | the way of a message |
 //! | `table` | the channels that are known, and who may count what |
 //! | `beyond` | the messages of channels beyond the bound of the table |
 //! | `assembly` | the messages that wait for their barrier |

@@ -84,11 +84,6 @@ impl Reader {
         }
     }
 
-    /// How many channels there are whose counters are to be read.
-    pub(super) fn dirty(&self) -> usize {
-        self.dirty.len()
-    }
-
     /// Writes the commands of a barrier for these channels, and for those with `idle` indices; gives what is to be expected.
     pub(super) fn write_barrier(&mut self, idle: &[usize], out: &mut Vec<u8>) -> Vec<Expected> {
         barrier::write(&mut self.table, &mut self.dirty, idle, out)

@@ -250,7 +250,7 @@ impl<'a> Session<'a> {
         }
         if self.server.is_none() && self.outstanding == 0 {
             let idle = now >= self.idle_at;
-            if idle || (self.reader.dirty() > 0 && now >= self.barrier_at()) {
+            if idle || (!self.reader.dirty.is_empty() && now >= self.barrier_at()) {
                 self.send_barrier(idle, now, at);
             }
         }
@@ -330,14 +330,14 @@ impl<'a> Session<'a> {
             let waiting = self.outstanding > 0 && self.reader.assembly.is_waiting();
             return if waiting { silence.min(self.sent + LATE) } else { silence };
         }
-        let dirty = if self.reader.dirty() > 0 { self.barrier_at() } else { self.idle_at };
+        let dirty = if self.reader.dirty.is_empty() { self.idle_at } else { self.barrier_at() };
         dirty.min(self.idle_at)
     }
 
     /// When the next barrier is due, should messages have come. Where it asks for many counters it is further away: the server
     /// and this thread are then not busier with counters than with messages.
     fn barrier_at(&self) -> Instant {
-        let most = u32::try_from(self.reader.dirty() / COUNTERS).unwrap_or(u32::MAX);
+        let most = u32::try_from(self.reader.dirty.len() / COUNTERS).unwrap_or(u32::MAX);
         self.sent + BARRIER * most.clamp(1, MOST_BARRIERS)
     }
 }

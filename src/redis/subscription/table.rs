@@ -51,8 +51,8 @@ pub(super) struct Tracked {
     pub(super) first_entry: Option<u64>,
     /// What the last barrier said of its messages, until they are given their numbers.
     pub(super) closing: Option<Sequences>,
-    /// The number of the channel in the interval that is being filled, and which one that was when it was given.
-    pub(super) number: (Option<u64>, u32),
+    /// The number of the channel in an interval, after which interval that is.
+    pub(super) number: Option<(u64, u32)>,
     /// The channel's number in the memory for repeats, once one of its messages was verified.
     pub(super) followed: Option<Followed>,
     /// The last reading handed over.
@@ -196,7 +196,7 @@ impl Table {
             dirty: false,
             first_entry: None,
             closing: None,
-            number: (None, 0),
+            number: None,
             followed: None,
             reading: None,
         });

@@ -42,8 +42,7 @@ pub(super) fn run<'a>(
 ) -> Judgement<'a> {
     let (mut judgement, claim) = before_hmac(keyring, envelope, now, witness);
     if let Some(claim) = claim {
-        let tag = claim.with_parts(KeyedHmac::tag);
-        judgement.verdict = claim.decide(&tag, witness);
+        judgement.verdict = claim.check(witness);
     }
     judgement
 }
@@ -67,8 +66,7 @@ pub(super) fn run_two<'a>(keyring: &Keyring, [one, other]: [&Envelope<'a>; 2], n
         (claim, claim_there) => {
             for (judgement, claim) in [(&mut first, claim), (&mut second, claim_there)] {
                 if let Some(claim) = claim {
-                    let tag = claim.with_parts(KeyedHmac::tag);
-                    judgement.verdict = claim.decide(&tag, &mut Silent);
+                    judgement.verdict = claim.check(&mut Silent);
                 }
             }
         }
@@ -94,6 +92,12 @@ impl Claim<'_, '_> {
     }
 
     /// The last check.
+    #[inline]
+    fn check(&self, witness: &mut impl Witness) -> Verdict {
+        self.decide(&self.with_parts(KeyedHmac::tag), witness)
+    }
+
+    /// The last check, where the HMAC is computed already.
     #[inline]
     fn decide(&self, tag: &Tag, witness: &mut impl Witness) -> Verdict {
         let matches = tag.matches(self.hmac);

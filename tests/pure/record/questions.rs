@@ -178,7 +178,7 @@ fn two_hundred_thousand_messages_are_not_read_to_answer() {
     record_all(&path, (0..20).map(|piece| numbered(piece * 10_000 + 1, piece * 10_000 + 10_000)).collect());
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.overview().unwrap().messages, MESSAGES);
-    // How much was read: the reader's own cache starts empty, and each page is 8192 bytes.
+    // How much was looked at.
     let read = |what: &str, ask: &dyn Fn(&Reader)| {
         let mut reader = Reader::open(&path).unwrap();
         let steps = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));

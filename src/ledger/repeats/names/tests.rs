@@ -28,3 +28,19 @@ fn a_channel_without_use_makes_room() {
     assert!(names.table.len() <= 2, "{}", names.table.len());
     assert!(names.numbers.is_empty());
 }
+
+#[test]
+fn a_number_for_good_is_one_however_often_it_is_asked_for_and_is_no_other_channels() {
+    let mut names = Names::default();
+    let (ops, billing) = (Channel::new(b"ops"), Channel::new(b"billing"));
+    let number = names.keep(&ops);
+    assert_eq!(names.keep(&ops), number);
+    let others = [names.keep(&billing), names.take(&ops), names.take(&billing)];
+    assert!(!others.contains(&number));
+    names.release(number);
+    assert_eq!(
+        [number, others[0], others[1]].map(|number| names.get(number)),
+        [&ops, &billing, &ops].map(|it| Some(it.clone()))
+    );
+    assert_eq!(names.lasting.len(), 2);
+}

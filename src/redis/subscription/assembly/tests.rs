@@ -45,6 +45,8 @@ impl Bench {
 fn words(interval: &Interval) -> Vec<String> {
     let word = |entry: &Entry| match entry {
         Entry::Message(message) => {
+            let payload = interval.payload(message);
+            assert!(payload.is_empty() || payload[..1] == *interval.channel(message).as_bytes(), "its own channel");
             format!("{} {:?}", String::from_utf8_lossy(interval.payload(message)), message.sequence)
         }
         Entry::Finding(finding) => format!("finding {}", finding.at),
