@@ -3,8 +3,7 @@
 use std::io::{self, BufReader};
 use std::os::unix::ffi::OsStrExt as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 
 use super::cli::{Encoding, InspectArgs};
 use super::printer::Printer;
@@ -48,9 +47,9 @@ impl Inspection<'_> {
         let payload = match self.args.encoding {
             Encoding::Raw => text,
             Encoding::Base64 => {
-                decoded = STANDARD.decode(text.trim_ascii()).map_err(|error| {
-                    Failure::usage(format!("not Base64: {error}; raw payloads go without --encoding"))
-                })?;
+                decoded = STANDARD
+                    .decode_to_vec(text.trim_ascii())
+                    .map_err(|_| Failure::usage("invalid Base64; for a raw payload, omit --encoding"))?;
                 &decoded[..]
             }
         };

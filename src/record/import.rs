@@ -3,8 +3,7 @@
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -196,7 +195,7 @@ fn time(key: &str, text: &str) -> Result<i64, String> {
 }
 
 fn base64(key: &str, text: &str) -> Result<Vec<u8>, String> {
-    STANDARD.decode(text).map_err(|_| format!("{key} is no Base64"))
+    STANDARD.decode_to_vec(text).map_err(|_| format!("{key} is no Base64"))
 }
 
 fn channel(key: &str, text: Option<&str>, bytes: Option<&str>) -> Result<Channel, String> {

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::{ClientConfig, ResolvesClientCert};
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{DEFAULT_VERSIONS, RootCertStore};
 use rustls_pki_types::pem::PemObject;
@@ -131,7 +131,7 @@ impl fmt::Debug for Tls {
 }
 
 fn provider() -> Arc<CryptoProvider> {
-    Arc::new(aws_lc_rs::default_provider())
+    Arc::new(ring::default_provider())
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {

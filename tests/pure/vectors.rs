@@ -10,8 +10,7 @@ use aircheck::wire::envelope::Envelope;
 use aircheck::wire::json;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignError, SignWith};
 use aircheck::wire::verdict::{CheckKind, CheckOutcome, Refusal, Verdict};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -49,7 +48,7 @@ fn text<'v>(value: &'v Value, field: &str) -> &'v str {
 }
 
 fn bytes(base64: &str) -> Vec<u8> {
-    STANDARD.decode(base64).unwrap()
+    STANDARD.decode_to_vec(base64).unwrap()
 }
 
 /// The package's configuration as settings.

@@ -2,8 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use aircheck::wire::signature::{Keyring, KeyringSettings, SignWith};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 use serde_json::json;
 
 use crate::support::RedisServer;
@@ -16,7 +15,7 @@ fn recording(world: &World) -> String {
         .map(|(number, payload)| {
             json!({
                 "type": "message", "at": "2026-11-24T10:32:00.000001Z", "channel": "ops", "sequence": number, "name": "",
-                "verdict": "unsigned", "timestamp": (number == 3).then_some(1_795_516_352), "payload_base64": STANDARD.encode(payload),
+                "verdict": "unsigned", "timestamp": (number == 3).then_some(1_795_516_352), "payload_base64": STANDARD.encode_to_string(payload),
             })
             .to_string()
         })

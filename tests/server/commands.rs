@@ -7,7 +7,6 @@ use std::process::Stdio;
 
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use assert_cmd::Command;
-use base64::Engine;
 use serde_json::json;
 
 use crate::support::{LIMIT, RedisServer, free_port};
@@ -33,8 +32,7 @@ fn publish_prints_the_receipt() {
     let sent = subscription.get_message().unwrap();
     let plain = Keyring::new(KeyringSettings::default());
     assert_eq!(sent.get_payload_bytes(), plain.payload(b"evt", b"{\"a\": 1}", &SignWith::None, 0).unwrap());
-    let payload =
-        base64::engine::general_purpose::STANDARD.decode(receipt["payload_base64"].as_str().unwrap()).unwrap();
+    let payload = base64_simd::STANDARD.decode_to_vec(receipt["payload_base64"].as_str().unwrap()).unwrap();
     assert_eq!(subscription.get_message().unwrap().get_payload_bytes(), payload);
 }
 
@@ -107,7 +105,7 @@ fn publish_signs_with_the_own_key_another_or_none() {
         let ended = Ended::of(&output);
         assert_eq!((ended.status, ended.err.as_str()), (0, ""));
         let payload = ended.json()[0]["payload_base64"].as_str().unwrap().to_owned();
-        let payload = base64::engine::general_purpose::STANDARD.decode(payload).unwrap();
+        let payload = base64_simd::STANDARD.decode_to_vec(payload).unwrap();
         let at = payload
             .split(|&byte| byte == b'|')
             .nth(2)

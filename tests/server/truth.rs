@@ -18,8 +18,7 @@ use std::time::{Duration, Instant};
 
 use aircheck::redis::subscription::now_micros;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use base64_simd::STANDARD;
 use redis::Value;
 use serde_json::Value as Json;
 
@@ -409,7 +408,7 @@ impl Account {
     }
 
     fn message(&mut self, line: &Json, which: usize, truth: &Truth) {
-        let payload = BASE64_STANDARD.decode(line["payload_base64"].as_str().unwrap()).unwrap();
+        let payload = STANDARD.decode_to_vec(line["payload_base64"].as_str().unwrap()).unwrap();
         let Some(&Fact { channel, life, number, refusal }) = truth.get(&payload) else {
             self.rogue += u64::from(line["name"] == "rogue");
             assert!(line["name"] == "rogue" || line["name"] == "last", "nobody sent it: {line}");

@@ -3,8 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 use jiff::Timestamp;
 use tokio::process::Command;
 
@@ -93,7 +92,7 @@ impl Facts {
         if !value.contains(&0) {
             self.0.push((name, OsStr::from_bytes(value).to_owned()));
         } else if !name_base64.is_empty() {
-            self.text(name_base64, &STANDARD.encode(value));
+            self.text(name_base64, &STANDARD.encode_to_string(value));
         }
     }
 

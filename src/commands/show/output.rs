@@ -2,8 +2,7 @@
 
 use std::io::Write as _;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -145,7 +144,7 @@ impl<'a> Absent<'a> {
         let text = channel.and_then(|channel| std::str::from_utf8(channel.as_bytes()).ok());
         let mut object = json!({ "type": "missing", "channel": text });
         if let Some(channel) = channel.filter(|_| text.is_none()) {
-            object["channel_base64"] = STANDARD.encode(channel.as_bytes()).into();
+            object["channel_base64"] = STANDARD.encode_to_string(channel.as_bytes()).into();
         }
         let rest = [
             ("epoch", epoch.into()),

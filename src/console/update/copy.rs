@@ -1,7 +1,6 @@
 //! What goes to the clipboard.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 
 use super::shell::word;
 use super::{json_pretty, json_pretty::Layout};
@@ -180,7 +179,7 @@ fn within(bytes: &[u8]) -> Result<&[u8], &'static str> {
 fn as_text(bytes: &[u8], plain: &'static str, encoded: &'static str) -> (String, &'static str) {
     match std::str::from_utf8(bytes) {
         Ok(text) => (text.to_owned(), plain),
-        Err(_) => (STANDARD.encode(bytes), encoded),
+        Err(_) => (STANDARD.encode_to_string(bytes), encoded),
     }
 }
 
