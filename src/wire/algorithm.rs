@@ -3,39 +3,41 @@
 use std::fmt;
 use std::str::FromStr;
 
+#[cfg(feature = "legacy-hashes")]
 use digest::typenum::{U16, U20};
 use hmac::{Hmac, KeyInit, Mac, SimpleHmac};
 
 use super::escape::escape_capped;
 use super::hmac_sha256::HmacSha256;
 use super::tag::Tag;
+#[cfg(feature = "legacy-hashes")]
 use super::tiger::CutTiger;
 
 /// The one table: variant, PHP's name, and the HMAC over the digest of that name.
 macro_rules! algorithms {
-    ($($variant:ident $name:literal $mac:ty;)*) => {
+    ($($(#[$attribute:meta])? $variant:ident $name:literal $mac:ty;)*) => {
         /// An algorithm that PHP's `hash_hmac` knows and that is supported here.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[expect(missing_docs, reason = "the variants are the algorithms' own names")]
         pub enum Algorithm {
-            $($variant,)*
+            $($(#[$attribute])? $variant,)*
         }
 
         impl Algorithm {
             /// All of them, in the order of PHP's `hash_hmac_algos()`.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            pub const ALL: &'static [Self] = &[$($(#[$attribute])? Self::$variant,)*];
 
             /// PHP's name, e.g. `sha512/256`.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $name,)*
+                    $($(#[$attribute])? Self::$variant => $name,)*
                 }
             }
 
             fn supported(name: &[u8]) -> Option<Self> {
                 match std::str::from_utf8(name).ok()? {
-                    $($name => Some(Self::$variant),)*
+                    $($(#[$attribute])? $name => Some(Self::$variant),)*
                     _ => None,
                 }
             }
@@ -45,21 +47,21 @@ macro_rules! algorithms {
         /// never shown.
         #[derive(Clone)]
         pub(crate) enum KeyedHmac {
-            $($variant($mac),)*
+            $($(#[$attribute])? $variant($mac),)*
         }
 
         impl KeyedHmac {
             /// Keys the HMAC of `algorithm` with `secret`, of any length.
             pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Self {
                 match algorithm {
-                    $(Algorithm::$variant => Self::$variant(Keyed::keyed(secret)),)*
+                    $($(#[$attribute])? Algorithm::$variant => Self::$variant(Keyed::keyed(secret)),)*
                 }
             }
 
             /// The HMAC of the parts, one after another.
             pub(crate) fn tag(&self, parts: &[&[u8]]) -> Tag {
                 match self {
-                    $(Self::$variant(state) => state.tag(parts),)*
+                    $($(#[$attribute])? Self::$variant(state) => state.tag(parts),)*
                 }
             }
 
@@ -79,7 +81,9 @@ macro_rules! algorithms {
 }
 
 algorithms! {
+    #[cfg(feature = "legacy-hashes")]
     Md2         "md2"         Hmac<md2::Md2>;
+    #[cfg(feature = "legacy-hashes")]
     Md4         "md4"         Hmac<md4::Md4>;
     Md5         "md5"         Hmac<md5::Md5>;
     Sha1        "sha1"        Hmac<sha1::Sha1>;
@@ -93,17 +97,47 @@ algorithms! {
     Sha3_256    "sha3-256"    SimpleHmac<sha3::Sha3_256>;
     Sha3_384    "sha3-384"    SimpleHmac<sha3::Sha3_384>;
     Sha3_512    "sha3-512"    SimpleHmac<sha3::Sha3_512>;
+    #[cfg(feature = "legacy-hashes")]
     Ripemd128   "ripemd128"   Hmac<ripemd::Ripemd128>;
+    #[cfg(feature = "legacy-hashes")]
     Ripemd160   "ripemd160"   Hmac<ripemd::Ripemd160>;
+    #[cfg(feature = "legacy-hashes")]
     Ripemd256   "ripemd256"   Hmac<ripemd::Ripemd256>;
+    #[cfg(feature = "legacy-hashes")]
     Ripemd320   "ripemd320"   Hmac<ripemd::Ripemd320>;
+    #[cfg(feature = "legacy-hashes")]
     Whirlpool   "whirlpool"   Hmac<whirlpool::Whirlpool>;
+    #[cfg(feature = "legacy-hashes")]
     Tiger128_3  "tiger128,3"  SimpleHmac<CutTiger<U16>>;
+    #[cfg(feature = "legacy-hashes")]
     Tiger160_3  "tiger160,3"  SimpleHmac<CutTiger<U20>>;
+    #[cfg(feature = "legacy-hashes")]
     Tiger192_3  "tiger192,3"  Hmac<tiger::Tiger>;
+    #[cfg(feature = "legacy-hashes")]
     Gost        "gost"        Hmac<gost94::Gost94Test>;
+    #[cfg(feature = "legacy-hashes")]
     GostCrypto  "gost-crypto" Hmac<gost94::Gost94CryptoPro>;
 }
+
+/// The names that the feature `legacy-hashes` adds; none if it is enabled.
+const LEGACY: &[&str] = if cfg!(feature = "legacy-hashes") {
+    &[]
+} else {
+    &[
+        "md2",
+        "md4",
+        "ripemd128",
+        "ripemd160",
+        "ripemd256",
+        "ripemd320",
+        "whirlpool",
+        "tiger128,3",
+        "tiger160,3",
+        "tiger192,3",
+        "gost",
+        "gost-crypto",
+    ]
+};
 
 /// The names of PHP's `hash_hmac_algos()` that no maintained crate computes.
 const NOT_SUPPORTED: [&str; 20] = [
@@ -135,6 +169,9 @@ pub enum AlgorithmError {
     /// PHP knows the algorithm; no crate serves it.
     #[error("{0} is known to PHP, not supported here")]
     NotSupported(&'static str),
+    /// The crate was built without the feature `legacy-hashes`.
+    #[error("{0} is not in this build, which lacks the feature legacy-hashes")]
+    NotBuilt(&'static str),
     /// PHP does not know the algorithm either. The name is escaped and cut already.
     #[error("{0} is not a hash algorithm that PHP knows")]
     Unknown(String),
@@ -144,12 +181,19 @@ impl Algorithm {
     /// The algorithm of that name; case-sensitive, as on the wire.
     ///
     /// # Errors
-    /// Where PHP does not know the name, or no crate serves it.
+    /// If PHP does not know the name, no crate computes it, or the build lacks the feature `legacy-hashes`.
     pub fn from_name(name: &[u8]) -> Result<Self, AlgorithmError> {
-        Self::supported(name).ok_or_else(|| match NOT_SUPPORTED.iter().find(|known| known.as_bytes() == name) {
-            Some(known) => AlgorithmError::NotSupported(known),
-            None if name.is_empty() => AlgorithmError::Unknown("the empty name".to_owned()),
-            None => AlgorithmError::Unknown(escape_capped(name, 40)),
+        let among = |names: &[&'static str]| names.iter().find(|known| known.as_bytes() == name).copied();
+        Self::supported(name).ok_or_else(|| {
+            if let Some(known) = among(LEGACY) {
+                AlgorithmError::NotBuilt(known)
+            } else if let Some(known) = among(&NOT_SUPPORTED) {
+                AlgorithmError::NotSupported(known)
+            } else if name.is_empty() {
+                AlgorithmError::Unknown("the empty name".to_owned())
+            } else {
+                AlgorithmError::Unknown(escape_capped(name, 40))
+            }
         })
     }
 

@@ -9,5 +9,6 @@ pub mod json;
 mod numeric;
 pub mod signature;
 mod tag;
+#[cfg(feature = "legacy-hashes")]
 mod tiger;
 pub mod verdict;
