@@ -279,8 +279,20 @@ impl Live {
                     let _ = results.send(Event::Discovered(discover(&target, &prefix).await));
                 });
             }
-            // The terminal's, a replay's, or done already.
-            _ => {}
+            // Carried out by `World`, or by the player of a replay. They are listed so that a new effect that nobody carries
+            // out does not compile.
+            Effect::Replay(_)
+            | Effect::Quit
+            | Effect::Suspend
+            | Effect::Redraw
+            | Effect::Bell
+            | Effect::Keep(_)
+            | Effect::Copy(_)
+            | Effect::Edit(_)
+            | Effect::Ask { .. }
+            | Effect::FindRecordings(_)
+            | Effect::LookIn { .. }
+            | Effect::Save { .. } => {}
         }
     }
 }
