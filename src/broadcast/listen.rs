@@ -193,9 +193,7 @@ impl Listener {
     /// # Errors
     /// Where the first connection fails, a handler fails, or a policy says so.
     pub async fn listen(&mut self) -> Result<Ended, ListenError> {
-        let ended = self.follow().await;
-        self.stopper.reset();
-        ended
+        self.follow().await
     }
 
     /// As [`listen`](Self::listen), on a runtime of its own; not to be used within another one, where it panics.

@@ -16,25 +16,23 @@ struct Shared {
 }
 
 impl Stopper {
-    /// Ends the listener; where it does not listen yet, its next [`listen`](super::Listener::listen) ends at once.
+    /// Ends the listener. If it is not listening, or if its [`listen`](super::Listener::listen) ends for another reason, the next
+    /// `listen` ends at once: a stop is never lost.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::Release);
         self.0.told.notify_one();
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
-        self.0.stopped.load(Ordering::Acquire)
+    /// Whether the listener is to end. It must end then: the next call returns false again.
+    pub(super) fn take(&self) -> bool {
+        self.0.stopped.swap(false, Ordering::AcqRel)
     }
 
-    /// Safe to cancel: the listener is the only one that waits, and a call that came before is remembered.
+    /// Waits until the listener is to end, which it must then do. Safe to cancel: the listener is the only one that waits, and a
+    /// stop that is not taken is remembered.
     pub(super) async fn stopped(&self) {
-        while !self.is_stopped() {
+        while !self.take() {
             self.0.told.notified().await;
         }
-    }
-
-    /// The listener has ended: the next time it listens anew.
-    pub(super) fn reset(&self) {
-        self.0.stopped.store(false, Ordering::Release);
     }
 }

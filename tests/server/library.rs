@@ -343,6 +343,30 @@ fn what_the_package_made_is_received_as_the_package_receives_it() {
 }
 
 #[test]
+fn a_stop_is_never_lost() {
+    let server = RedisServer::start();
+    let listener = ops(&server).listener().on("a", |message| {
+        message.stop();
+        Err("a reason of its own")
+    });
+    let (sender, ended) = channel();
+    thread::spawn(move || {
+        let mut listener = listener.time_limit(LIMIT);
+        sender.send(None).unwrap();
+        for _ in 0..2 {
+            sender.send(Some(listener.listen_blocking())).unwrap();
+        }
+    });
+    assert!(ended.recv_timeout(LIMIT).unwrap().is_none());
+    server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(1)"));
+    broadcast_raw(&server, "ops", &["a"]);
+    let first = ended.recv_timeout(LIMIT).unwrap().unwrap();
+    assert!(matches!(first, Err(ListenError::Handler { .. })), "{first:?}");
+    let second = ended.recv_timeout(LIMIT).unwrap().unwrap();
+    assert!(matches!(second, Ok(Ended::Stopped)), "the stop ends the next: {second:?}");
+}
+
+#[test]
 fn handlers_that_are_too_slow_are_told_what_was_dropped() {
     // Twice as much as may wait, for the first handler may be given all that does; and what the subscription itself holds.
     const ALL: u64 = 200;

@@ -67,7 +67,7 @@ impl Listener {
             for interval in intervals.drain(..) {
                 for index in 0..interval.entries().len() {
                     self.entry(&interval, index, &mut progress).await?;
-                    if self.stopper.is_stopped() {
+                    if self.stopper.take() {
                         return Ok(Ended::Stopped);
                     }
                     if Instant::now() >= end {
