@@ -1,5 +1,6 @@
 //! What a listener was not given.
 
+use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 
 /// Where a listener begins.
@@ -64,11 +65,14 @@ impl Missed {
         Some(Self { from: finding.from, to: finding.to, count: finding.count, cause })
     }
 
-    /// `count` messages were given up between the last number and the next one.
-    pub(super) fn too_slow(last: Option<u64>, next: Option<u64>, count: u64) -> Self {
-        let range = last.map(|last| last.saturating_add(1)).zip(next.map(|next| next.saturating_sub(1)));
-        let range = range.filter(|(from, to)| from <= to);
-        let (from, to) = (range.map(|(from, _)| from), range.map(|(_, to)| to));
-        Self { from, to, count: Some(count), cause: MissedCause::TooSlow }
+    /// Messages that the handlers were too slow for.
+    pub(super) fn of_dropped(dropped: &Dropped) -> Self {
+        Self {
+            from: dropped.range.map(|(from, _)| from),
+            to: dropped.range.map(|(_, to)| to),
+            // A dropped finding may have reported more.
+            count: (dropped.findings == 0).then_some(dropped.count),
+            cause: MissedCause::TooSlow,
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::cli::ImportArgs;
 use super::{Failure, Status, lines, to_stderr};
 use crate::ledger::interval::Interval;
-use crate::record::import::{self, Imported};
+use crate::record::import;
 use crate::record::writer::{self, Intake, Origin, Retention, Settings};
 use crate::wire::escape::escape;
 
@@ -21,9 +21,6 @@ const BYTES: usize = 4 << 20;
 const TOLD: u64 = 20;
 /// What may wait while the file cannot be written, in bytes.
 const BACKLOG: usize = 64 << 20;
-
-/// What was read, and how many messages were dropped before it.
-type Batch = (Arc<Interval>, u64);
 
 /// Reads all lines into a new recording.
 ///
@@ -43,10 +40,9 @@ pub fn run(args: &ImportArgs) -> Result<Status, Failure> {
     };
     let prepared = writer::prepare(settings(&args.output, &escape(name)))?;
     let (sender, receiver) = sync_channel(4);
-    let recorder = prepared
-        .start(Lines { receiver, dropped: 0 }, |_| {})
-        .map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
-    let wrong = Import { sender, interval: Interval::default(), dropped: 0, wrong: 0 }.read(&mut *input);
+    let recorder =
+        prepared.start(Lines(receiver), |_| {}).map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
+    let wrong = Import { sender, interval: Interval::default(), wrong: 0 }.read(&mut *input);
     let last = recorder.close();
     if let Some((_, reason)) = last.trouble() {
         return Err(Failure::refused(format!("{output}: {} messages were not written: {reason}", last.not_recorded)));
@@ -71,10 +67,8 @@ fn settings(output: &Path, from: &str) -> Settings {
 }
 
 struct Import {
-    sender: SyncSender<Batch>,
+    sender: SyncSender<Arc<Interval>>,
     interval: Interval,
-    /// Messages that the lines say were not printed.
-    dropped: u64,
     wrong: u64,
 }
 
@@ -88,17 +82,10 @@ impl Import {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            match import::line(&line, &mut self.interval) {
-                Ok(Imported::Entry) => {}
-                Ok(Imported::Dropped(count)) => {
-                    self.send();
-                    self.dropped = self.dropped.saturating_add(count);
-                }
-                Err(why) => {
-                    self.wrong += 1;
-                    if self.wrong <= TOLD {
-                        to_stderr(&format!("line {number}: {why}"));
-                    }
+            if let Err(why) = import::line(&line, &mut self.interval) {
+                self.wrong += 1;
+                if self.wrong <= TOLD {
+                    to_stderr(&format!("line {number}: {why}"));
                 }
             }
             if self.interval.entries().len() >= ENTRIES || self.interval.payload_bytes() >= BYTES {
@@ -111,30 +98,21 @@ impl Import {
 
     /// A writer that is gone has said why in its status.
     fn send(&mut self) {
-        let _ = self.sender.send((Arc::new(std::mem::take(&mut self.interval)), self.dropped));
+        let _ = self.sender.send(Arc::new(std::mem::take(&mut self.interval)));
     }
 }
 
-/// One batch at a time, so that what was dropped stands where it was.
-struct Lines {
-    receiver: Receiver<Batch>,
-    dropped: u64,
-}
+struct Lines(Receiver<Arc<Interval>>);
 
 impl Intake for Lines {
     fn take(&mut self, patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool {
-        match self.receiver.recv_timeout(patience) {
-            Ok((interval, dropped)) => {
-                self.dropped = dropped;
+        match self.0.recv_timeout(patience) {
+            Ok(interval) => {
                 into.push(interval);
                 true
             }
             Err(error) => error == RecvTimeoutError::Timeout,
         }
-    }
-
-    fn dropped(&self) -> u64 {
-        self.dropped
     }
 }
 

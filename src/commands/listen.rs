@@ -29,7 +29,7 @@ use tokio::time::{Instant, sleep_until};
 
 use self::alone::Alone;
 use self::handlers::Handlers;
-use self::intake::Dropped;
+use self::intake::NoRoom;
 use self::lanes::{Lanes, Runner};
 use self::output::Output;
 use self::progress::Progress;
@@ -101,7 +101,7 @@ async fn listen(
         pending: VecDeque::new(),
         output: Output::new(Printer::new(args.format), writer),
         ending: Ending::new(args.count, args.duration, args.idle, names.clone()),
-        dropped: Dropped::default(),
+        no_room: NoRoom::default(),
         trouble: false,
         phase: Phase::Open,
     };
@@ -132,7 +132,7 @@ struct Listen {
     pending: VecDeque<(Arc<Interval>, usize)>,
     output: Output,
     ending: Ending,
-    dropped: Dropped,
+    no_room: NoRoom,
     /// A command failed, or something was missed.
     trouble: bool,
     phase: Phase,
@@ -196,22 +196,24 @@ impl Listen {
     fn is_over(&self) -> bool {
         match self.phase {
             Phase::Open => false,
-            Phase::Draining => self.is_ready() && self.dropped.is_empty() && self.lanes.is_idle(),
+            Phase::Draining => self.is_ready() && self.no_room.is_empty() && self.lanes.is_idle(),
             Phase::Halted(_) => self.lanes.is_idle(),
         }
     }
 
     /// When to wake up, though nothing comes.
     fn due(&self) -> Instant {
-        let recovery = self.recovery.as_ref().filter(|_| self.lanes.has_room()).map(|recovery| recovery.at);
         let stored = self.progress.due().map(Instant::from_std);
-        let due = [stored, self.dropped.due(), recovery].into_iter().flatten().min();
+        // After a signal nothing more is recovered or reported, however long it has been due.
+        let open = !matches!(self.phase, Phase::Halted(_));
+        let recovery = self.recovery.as_ref().filter(|_| open && self.lanes.has_room()).map(|recovery| recovery.at);
+        let no_room = self.no_room.due().filter(|_| open);
+        let due = [stored, no_room, recovery].into_iter().flatten().min();
         due.unwrap_or_else(|| Instant::now() + LONG)
     }
 
     fn take(&mut self, batch: &mut Vec<Arc<Interval>>) {
         self.pending.extend(batch.drain(..).map(|interval| (interval, 0)));
-        self.lost_in_hand_over();
     }
 
     /// Nothing more is taken; what came until now is handled still.

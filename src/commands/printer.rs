@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use jiff::tz::TimeZone;
 
 use super::cli::Format;
+use crate::ledger::dropped::Dropped;
 use crate::ledger::interval::{Entry, Interval};
 use crate::output::json::JsonLines;
 use crate::output::missed::Missed;
@@ -49,19 +50,11 @@ impl Printer {
         };
     }
 
-    /// Adds how many messages were not printed.
-    pub(super) fn dropped(&mut self, count: u64, at: i64) {
+    /// Adds messages that were dropped.
+    pub(super) fn dropped(&mut self, dropped: &Dropped) {
         match &mut self.0 {
-            Lines::Json(lines, out) => lines.dropped(out, count, at),
-            Lines::Text(lines, out) => lines.dropped(out, count, at),
-        }
-    }
-
-    /// Adds what was given no command because too many runs were waiting.
-    pub(super) fn not_handled(&mut self, missed: &Missed) {
-        match &mut self.0 {
-            Lines::Json(lines, out) => lines.missed(out, missed),
-            Lines::Text(lines, out) => lines.not_handled(out, missed),
+            Lines::Json(lines, out) => lines.dropped(out, dropped),
+            Lines::Text(lines, out) => lines.dropped(out, dropped),
         }
     }
 

@@ -66,7 +66,7 @@ async fn tail(
     let ending = Ending::new(args.count, args.duration, args.idle, names.clone());
     let subscription = live::subscribe(profile, names, &known, vec![sender])?;
     let printer = Printer::new(args.format);
-    let mut tail = Tail { signals, receiver, printer, writer, filters, keeper, ending, dropped: 0 };
+    let mut tail = Tail { signals, receiver, printer, writer, filters, keeper, ending };
     let ended = tail.follow().await;
     drop(subscription);
     tail.keeper.close(now_micros());
@@ -81,8 +81,6 @@ struct Tail {
     filters: Vec<Filter>,
     keeper: Keeper,
     ending: Ending,
-    /// How many messages were said to be dropped.
-    dropped: u64,
 }
 
 impl Tail {
@@ -103,7 +101,6 @@ impl Tail {
                 // What came until now is printed still.
                 let _ = self.receiver.drain(&mut intervals).now_or_never();
             }
-            self.say_dropped();
             for (index, interval) in intervals.iter().enumerate() {
                 if !self.interval(interval).await? {
                     let left: usize = intervals[index..].iter().map(|interval| interval.messages()).sum();
@@ -165,17 +162,9 @@ impl Tail {
                 self.ending.findings += u64::from(wanted && !finding.is_harmless());
                 Ok(wanted)
             }
+            Entry::Dropped(_) => Ok(true),
             Entry::Link(link) => self.ending.link(link).map(|()| true),
             Entry::Counter { .. } | Entry::Barrier { .. } => Ok(false),
-        }
-    }
-
-    /// Says how many messages were dropped because the output was read too slowly; they stood before what follows.
-    fn say_dropped(&mut self) {
-        let dropped = self.receiver.dropped();
-        if dropped > self.dropped {
-            self.printer.dropped(dropped - self.dropped, now_micros());
-            self.dropped = dropped;
         }
     }
 
@@ -208,7 +197,7 @@ impl Tail {
 /// Whether an entry belongs to what comes after the last message, rather than to that message.
 fn begins_anew(entry: &Entry) -> bool {
     match entry {
-        Entry::Message(_) | Entry::Link(_) => true,
+        Entry::Message(_) | Entry::Dropped(_) | Entry::Link(_) => true,
         Entry::Finding(finding) => {
             matches!(finding.kind, FindingKind::MissedDisconnected | FindingKind::MissedNotRunning)
         }

@@ -34,8 +34,6 @@ pub enum Event {
     Resize(u16, u16),
     /// The subscription handed over an interval.
     Interval(Arc<Interval>),
-    /// The hand-over to the console dropped that many messages, all told: the console was too slow.
-    Dropped(u64),
     /// A publication ended: receivers and sequence, or why it was not sent (escaped already).
     Published {
         /// The number given in [`Effect::Publish`].

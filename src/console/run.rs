@@ -162,7 +162,7 @@ async fn watch(
                 return Ok(());
             }
         }
-        changed |= look_after(state, &feed, world);
+        changed |= look_after(state, world);
         for event in pending.drain(..) {
             if matches!(event, Some(Event::Edited(_))) {
                 input = Some(world.edited(terminal, state)?);
@@ -215,12 +215,8 @@ fn is_news(event: &Event) -> bool {
     }
 }
 
-/// What nobody reports: messages that were dropped, and how the recording goes; true where that is to be drawn.
-fn look_after(state: &mut State, feed: &Feed, world: &mut World) -> bool {
-    let dropped = feed.dropped();
-    if dropped != state.totals.dropped {
-        let _ = update::update(state, Event::Dropped(dropped));
-    }
+/// How the recording goes, which nobody reports; true where that is to be drawn.
+fn look_after(state: &mut State, world: &mut World) -> bool {
     let Some(status) = world.news() else { return false };
     let _ = update::update(state, Event::Recording(status));
     true

@@ -1,5 +1,6 @@
 //! The unit of everything: what came in between two barriers, in stream order.
 
+use super::dropped::Dropped;
 use super::finding::Finding;
 pub use super::link::{Link, LinkState, Server};
 use super::sequence::{Channel, Reading, Sequence};
@@ -39,6 +40,8 @@ pub enum Entry {
     /// Something was found; it stands before the messages that it precedes in the stream. Boxed, so that a message takes no more
     /// than it needs.
     Finding(Box<Finding>),
+    /// This consumer was too slow for messages that were received here. Boxed, as a finding is.
+    Dropped(Box<Dropped>),
     /// The link changed.
     Link(Link),
     /// A counter was read and differs from the last reading of that channel.
@@ -65,6 +68,12 @@ impl From<Finding> for Entry {
     }
 }
 
+impl From<Dropped> for Entry {
+    fn from(dropped: Dropped) -> Self {
+        Self::Dropped(Box::new(dropped))
+    }
+}
+
 impl Entry {
     /// When it happened, in microseconds since the epoch.
     #[must_use]
@@ -72,6 +81,7 @@ impl Entry {
         match self {
             Self::Message(message) => message.at,
             Self::Finding(finding) => finding.at,
+            Self::Dropped(dropped) => dropped.at,
             Self::Link(link) => link.at,
             Self::Counter { at, .. } | Self::Barrier { at, .. } => *at,
         }
@@ -163,6 +173,12 @@ impl Interval {
     #[must_use]
     pub fn channel(&self, message: &Message) -> &Channel {
         &self.channels[message.channel as usize]
+    }
+
+    /// The number of a message's channel in this interval. A channel may have several.
+    #[must_use]
+    pub fn channel_number(message: &Message) -> usize {
+        message.channel as usize
     }
 
     /// Appends anything but a message.

@@ -5,6 +5,7 @@
 pub mod alert;
 pub mod channel;
 pub mod clock;
+pub mod dropped;
 pub mod finding;
 pub mod interval;
 mod link;

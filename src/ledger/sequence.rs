@@ -56,6 +56,18 @@ pub enum Sequence {
     Unknown(NoSequence),
 }
 
+impl Sequence {
+    /// The lowest and the highest number that it can be; none if nothing is known.
+    #[must_use]
+    pub fn range(self) -> Option<(u64, u64)> {
+        match self {
+            Self::Exact(number) | Self::Presumed(number) => Some((number, number)),
+            Self::Range { from, to } => Some((from, to)),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
 /// Why a message has no sequence number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NoSequence {

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use self::message::Recent;
 use super::clock::{Clock, Format};
 use super::summary::signature_names;
+use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link};
 use crate::ledger::sequence::{NoSequence, Sequence};
@@ -36,6 +37,7 @@ impl JsonLines {
         match entry {
             Entry::Message(message) => self.message(out, interval, message),
             Entry::Finding(finding) => self.finding(out, finding),
+            Entry::Dropped(dropped) => self.dropped(out, dropped),
             Entry::Link(link) => self.link(out, link),
             Entry::Counter { .. } | Entry::Barrier { .. } => return false,
         }
@@ -74,12 +76,20 @@ impl JsonLines {
         out.extend_from_slice(b"}\n");
     }
 
-    /// Appends the line that says how many messages were not printed, because the output was read too slowly.
-    pub fn dropped(&mut self, out: &mut Vec<u8>, count: u64, at: i64) {
-        out.extend_from_slice(b"{\"type\":\"dropped\"");
-        value::number(out, "count", Some(count));
-        out.extend_from_slice(b",\"at\":");
-        self.time(out, at);
+    /// Appends the line of messages that this consumer was too slow for.
+    pub fn dropped(&mut self, out: &mut Vec<u8>, dropped: &Dropped) {
+        out.extend_from_slice(b"{\"type\":\"dropped\",\"at\":");
+        self.time(out, dropped.at);
+        match &dropped.channel {
+            Some(channel) => value::bytes(out, "channel", channel.as_bytes()),
+            None => out.extend_from_slice(b",\"channel\":null"),
+        }
+        value::number(out, "sequence_from", dropped.range.map(|(from, _)| from));
+        value::number(out, "sequence_to", dropped.range.map(|(_, to)| to));
+        value::number(out, "count", Some(dropped.count));
+        if dropped.findings > 0 {
+            value::number(out, "findings", Some(dropped.findings));
+        }
         out.extend_from_slice(b"}\n");
     }
 

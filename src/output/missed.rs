@@ -1,5 +1,6 @@
 //! Messages that no command was run for: what `listen` tells, and what a command of `--on-missed` is run for.
 
+use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::sequence::Channel;
 
@@ -9,7 +10,7 @@ pub const DROPPED: &str = "dropped";
 /// Messages that no command was run for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
-    /// Their channel.
+    /// Their channel; empty for dropped messages of several channels.
     pub channel: Channel,
     /// The kind of the finding, or [`DROPPED`].
     pub kind: &'static str,
@@ -37,17 +38,18 @@ impl Missed {
         })
     }
 
-    /// A message for whose command there was no room.
+    /// Messages that were dropped.
     #[must_use]
-    pub fn dropped(channel: Channel, number: Option<u64>, at: i64) -> Self {
-        Self { channel, kind: DROPPED, from: number, to: number, count: Some(1), at }
-    }
-
-    /// One more of them; the range is that of the numbers that are known.
-    pub fn extend(&mut self, number: Option<u64>) {
-        self.from = self.from.or(number);
-        self.to = number.or(self.to);
-        self.count = self.count.map(|count| count + 1);
+    pub fn of_dropped(dropped: &Dropped) -> Self {
+        Self {
+            channel: dropped.channel.clone().unwrap_or_else(|| Channel::new(b"")),
+            kind: DROPPED,
+            from: dropped.range.map(|(from, _)| from),
+            to: dropped.range.map(|(_, to)| to),
+            // A dropped finding may have reported more.
+            count: (dropped.findings == 0).then_some(dropped.count),
+            at: dropped.at,
+        }
     }
 
     /// A part of it, all of whose numbers were missed.

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::clock::{Clock, Format};
 use super::summary::signature_names;
+use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::Sequence;
@@ -79,6 +80,7 @@ impl TextLines {
         match entry {
             Entry::Message(message) => self.message(out, interval, message),
             Entry::Finding(finding) => self.finding(out, finding),
+            Entry::Dropped(dropped) => self.dropped(out, dropped),
             Entry::Link(link) => self.link(out, link),
             Entry::Counter { .. } | Entry::Barrier { .. } => return false,
         }
@@ -141,10 +143,13 @@ impl TextLines {
         out.push('\n');
     }
 
-    /// Appends the line that says how many messages were not printed, because the output was read too slowly.
-    pub fn dropped(&mut self, out: &mut String, count: u64, at: i64) {
-        self.time(out, at);
-        self.painted(out, Colour::Bad, format_args!("▼ {count} messages not printed: the output was read too slowly"));
+    /// Appends the line of messages that this consumer was too slow for.
+    pub fn dropped(&mut self, out: &mut String, dropped: &Dropped) {
+        self.time(out, dropped.at);
+        if let Some(channel) = &dropped.channel {
+            self.channel(out, channel.as_bytes());
+        }
+        self.painted(out, Colour::Bad, format_args!("▼ {}: too slow", dropped.line()));
         out.push('\n');
     }
 

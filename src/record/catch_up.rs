@@ -93,6 +93,10 @@ fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, 
         }
         Entry::Counter { channel, reading: Reading::Value(counter), .. } => Some((channel, Some(*counter))),
         Entry::Counter { channel, reading: Reading::Missing, .. } => Some((channel, Some(0))),
+        Entry::Dropped(dropped) => {
+            let channel = dropped.channel.as_ref()?;
+            Some((channel, dropped.range.map(|(from, _)| from.saturating_sub(1))))
+        }
         Entry::Counter { .. } | Entry::Finding(_) | Entry::Link(_) | Entry::Barrier { .. } => None,
     }
 }

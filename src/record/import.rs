@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::codes::{VERDICTS, of_data, refusal};
+use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Server};
 use crate::ledger::sequence::{Channel, NoSequence, Sequence};
@@ -16,14 +17,8 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::verdict::{Refusal, Verdict};
 
-/// What a line says beside what it appends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Imported {
-    /// A message, a finding or a change of the link was appended.
-    Entry,
-    /// So many messages were not printed, because the output was read too slowly.
-    Dropped(u64),
-}
+/// More messages than this are not dropped at once. The sum of a file's lines stays within 64 bits.
+const MAX_DROPPED: u64 = 1 << 40;
 
 /// The keys of all kinds of lines; those of later versions are passed over.
 #[derive(Deserialize)]
@@ -44,6 +39,7 @@ struct Line {
     from: Option<u64>,
     to: Option<u64>,
     count: Option<u64>,
+    findings: Option<u64>,
     reason: Option<String>,
     disconnected_micros: Option<u64>,
     least: Option<bool>,
@@ -67,14 +63,14 @@ struct Line {
 ///
 /// # Errors
 /// What is wrong with it, already escaped; then nothing is appended.
-pub fn line(text: &[u8], into: &mut Interval) -> Result<Imported, String> {
+pub fn line(text: &[u8], into: &mut Interval) -> Result<(), String> {
     let line: Line = serde_json::from_slice(text)
         .map_err(|error| format!("not a JSON object as tail prints it: {}", escape(error.to_string().as_bytes())))?;
     match line.r#type.as_str() {
         "message" => line.message(into)?,
         "finding" => into.push(line.finding()?.into()),
         "link" => into.push(Entry::Link(line.link()?)),
-        "dropped" => return need(line.count, "count").map(Imported::Dropped),
+        "dropped" => into.push(line.dropped()?.into()),
         other => {
             return Err(format!(
                 "of the type {}, and not message, finding, link or dropped",
@@ -82,7 +78,7 @@ pub fn line(text: &[u8], into: &mut Interval) -> Result<Imported, String> {
             ));
         }
     }
-    Ok(Imported::Entry)
+    Ok(())
 }
 
 impl Line {
@@ -155,6 +151,19 @@ impl Line {
             },
             FindingKind::ClockOff => Cause::ClockOff { seconds: need(self.offset_seconds, "offset_seconds")? },
         })
+    }
+
+    fn dropped(&self) -> Result<Dropped, String> {
+        let channel = match (&self.channel, &self.channel_base64) {
+            (None, None) => None,
+            _ => Some(self.channel()?),
+        };
+        let (range, count) = (self.sequence_from.zip(self.sequence_to), need(self.count, "count")?);
+        if count > MAX_DROPPED || range.is_some_and(|(from, to)| from > to) {
+            return Err("with a count or a range that cannot be".to_owned());
+        }
+        let at = self.at()?;
+        Ok(Dropped { channel, range, count, findings: self.findings.unwrap_or(0), at, until: at })
     }
 
     fn link(&self) -> Result<Link, String> {

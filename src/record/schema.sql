@@ -130,7 +130,7 @@ CREATE TABLE hole (
 ) STRICT;
 
 CREATE TABLE hole_range (
-    -- Which messages a hole of kind disk holds.
+    -- Which messages a hole of kind disk or slow holds.
     hole INTEGER NOT NULL REFERENCES hole,
     channel INTEGER NOT NULL REFERENCES channel,
     epoch INTEGER NOT NULL,

@@ -1,70 +1,27 @@
 //! The bounded hand-over from the subscription to one consumer.
 //!
-//! Sending never waits. Where a consumer falls behind by more than its bound, the oldest messages are dropped and
-//! counted; findings and link changes are kept, for they are few and say what happened, and so is the last reading of each
-//! channel's counter. Only where they alone are more than the bound, the oldest of them go too, and are counted with the
-//! messages.
+//! Sending never waits. If a consumer falls behind by more than its bound, the oldest messages are dropped. In their place the
+//! consumer gets a [`Dropped`](crate::ledger::dropped::Dropped) for each channel, with their sequence numbers. Findings and link
+//! changes are kept, and so is the last reading of each counter.
 
-use std::collections::{HashMap, VecDeque};
+mod rest;
+
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::ledger::interval::{Entry, Interval};
-use crate::ledger::sequence::Channel;
-
-/// Findings and link changes have that much room however small the bound is, in bytes: some tens of thousands.
-const LEAST_REST: usize = 8 << 20;
+use self::rest::Rest;
+use crate::ledger::interval::Interval;
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// What is left of the intervals before these, whose messages were dropped.
+    /// The remains of the intervals before these, whose messages were dropped.
     rest: Rest,
     intervals: VecDeque<Arc<Interval>>,
     /// The size of `intervals`.
     bytes: usize,
-    dropped: u64,
     closed: bool,
-}
-
-/// Intervals without their messages, as one. Barriers are not kept: a later one tells as well that the link is live.
-#[derive(Debug, Default)]
-struct Rest {
-    interval: Interval,
-    /// The last readings, of which a new one replaces the one before.
-    counters: HashMap<Channel, Entry>,
-}
-
-impl Rest {
-    fn add(&mut self, interval: &Interval) {
-        for entry in interval.entries() {
-            match entry {
-                Entry::Finding(_) | Entry::Link(_) => self.interval.push(entry.clone()),
-                Entry::Counter { channel, .. } => {
-                    self.counters.insert(channel.clone(), entry.clone());
-                }
-                Entry::Message(_) | Entry::Barrier { .. } => {}
-            }
-        }
-    }
-
-    /// Drops the older half of what is kept where that is more than `max_bytes`, or than the least there is room for; how many that were.
-    fn bound(&mut self, max_bytes: usize) -> u64 {
-        let entries = self.interval.entries().len();
-        if size_of_val(self.interval.entries()) <= max_bytes.max(LEAST_REST) {
-            return 0;
-        }
-        self.interval = self.interval.split_off(entries / 2);
-        (entries / 2) as u64
-    }
-
-    fn take(&mut self) -> Option<Interval> {
-        let Self { mut interval, counters } = std::mem::take(self);
-        for counter in counters.into_values() {
-            interval.push(counter);
-        }
-        (!interval.is_empty()).then_some(interval)
-    }
 }
 
 #[derive(Debug)]
@@ -107,9 +64,8 @@ impl Sender {
             && let Some(oldest) = queue.intervals.pop_front()
         {
             queue.bytes -= oldest.size();
-            queue.dropped += oldest.messages() as u64;
             queue.rest.add(&oldest);
-            queue.dropped += queue.rest.bound(self.0.max_bytes);
+            queue.rest.bound(self.0.max_bytes);
         }
         drop(queue);
         self.0.filled.notify_one();
@@ -149,11 +105,5 @@ impl Receiver {
             }
             self.0.filled.notified().await;
         }
-    }
-
-    /// How many messages were dropped so far because this consumer was too slow, and findings where even they had no room.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.0.lock().dropped
     }
 }

@@ -8,6 +8,8 @@ mod screen;
 mod sizes;
 mod styles;
 
+use std::sync::Arc;
+
 use aircheck::console::action::Event;
 use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::detail::DetailView;
@@ -23,6 +25,8 @@ use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Notice, Pane, Popup, State};
 use aircheck::console::update::{prepare, update};
 use aircheck::console::view::theme::{self, Theme};
+use aircheck::ledger::dropped::Dropped;
+use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::Channel;
 use aircheck::ledger::sequence::Sequence;
 use aircheck::wire::json::JsonError;
@@ -94,6 +98,13 @@ looks! {
     });
     detail_of_finding: with(lively(MIDDLE), |state| {
         select(state, 1204 + 31);
+        state.focus = Pane::Detail;
+    });
+    detail_of_dropped: with(lively(MIDDLE), |state| {
+        let mut interval = Interval::default();
+        let dropped = Dropped::new(Some(Channel::new(b"billing")), Some((1050, 1061)), NOW - 2_000_000);
+        interval.push(Dropped { count: 12, ..dropped }.into());
+        let _ = update(state, Event::Interval(Arc::new(interval)));
         state.focus = Pane::Detail;
     });
     detail_of_link: with(lively(MIDDLE), |state| select(state, 1204 + 29));

@@ -1,11 +1,13 @@
-//! The hand-over: never waits, loses nothing but messages, and counts those.
+//! The hand-over: never waits, loses nothing but messages, and tells which.
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
-use aircheck::ledger::sequence::{Channel, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use aircheck::redis::hand_over::{Receiver, hand_over};
 use aircheck::wire::verdict::Verdict;
 
@@ -34,11 +36,24 @@ fn drain(receiver: &Receiver) -> Vec<Arc<Interval>> {
     intervals
 }
 
+/// The dropped messages among the entries.
+fn dropped(intervals: &[Arc<Interval>]) -> impl Iterator<Item = &Dropped> {
+    intervals.iter().flat_map(|interval| interval.entries()).filter_map(|entry| match entry {
+        Entry::Dropped(dropped) => Some(&**dropped),
+        _ => None,
+    })
+}
+
+fn count(intervals: &[Arc<Interval>]) -> u64 {
+    dropped(intervals).map(|dropped| dropped.count).sum()
+}
+
 #[test]
 fn the_oldest_messages_are_dropped_and_counted_and_nothing_else_is_lost() {
     let (sender, receiver) = hand_over(20_000);
     let (mut sent, mut delivered) = (0, 0);
     let (mut findings, mut links, mut last) = (Vec::new(), Vec::new(), None);
+    let mut all_dropped = 0;
     for round in 0..1000_u32 {
         let mut interval = Interval::default();
         for _ in 0..fastrand::u64(0..20) {
@@ -54,6 +69,24 @@ fn the_oldest_messages_are_dropped_and_counted_and_nothing_else_is_lost() {
             continue;
         }
         let intervals = drain(&receiver);
+        // In stream order, each number once: dropped or delivered.
+        let mut next = delivered + all_dropped + 1;
+        for entry in intervals.iter().flat_map(|interval| interval.entries()) {
+            match entry {
+                Entry::Dropped(dropped) => {
+                    assert_eq!(dropped.channel, Some(channel()));
+                    assert_eq!(dropped.range, Some((next, next + dropped.count - 1)));
+                    next += dropped.count;
+                }
+                Entry::Message(message) => {
+                    assert_eq!(message.sequence, Sequence::Exact(next));
+                    next += 1;
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(next, sent + 1);
+        all_dropped += count(&intervals);
         let mut expected = sent;
         for interval in intervals.iter().rev() {
             delivered += interval.messages() as u64;
@@ -73,8 +106,8 @@ fn the_oldest_messages_are_dropped_and_counted_and_nothing_else_is_lost() {
             }
         }
     }
-    assert_eq!(delivered + receiver.dropped(), sent);
-    assert!(receiver.dropped() > 0, "the bound was never reached");
+    assert_eq!(delivered + all_dropped, sent);
+    assert!(all_dropped > 0, "the bound was never reached");
     assert_eq!(findings, (0..1000).collect::<Vec<_>>());
     assert_eq!(links, (0..1000).collect::<Vec<_>>());
     assert_eq!(last, Some(Reading::Value(sent)));
@@ -98,7 +131,9 @@ fn a_consumer_that_never_comes_costs_neither_time_nor_memory() {
     let intervals = drain(&receiver);
     let size: usize = intervals.iter().map(|interval| interval.size()).sum();
     assert!(size < 120_000, "{size} bytes");
-    assert_eq!(intervals.iter().map(|interval| interval.messages() as u64).sum::<u64>() + receiver.dropped(), 200_000);
+    assert_eq!(intervals.iter().map(|interval| interval.messages() as u64).sum::<u64>() + count(&intervals), 200_000);
+    let ranges: Vec<_> = dropped(&intervals).map(|dropped| dropped.range).collect();
+    assert_eq!(ranges, [Some((0, count(&intervals) - 1))], "one entry, however many were dropped");
 }
 
 #[test]
@@ -113,8 +148,9 @@ fn findings_that_nobody_takes_are_bounded_too_and_none_goes_uncounted() {
     let size: usize = intervals.iter().map(|interval| interval.size()).sum();
     assert!(size < 20 << 20, "{size} bytes");
     let kept: Vec<&Entry> = intervals.iter().flat_map(|interval| interval.entries()).collect();
-    assert_eq!(kept.len() as u64 + receiver.dropped(), 200_000);
-    assert!(receiver.dropped() > 0);
+    let findings: u64 = dropped(&intervals).map(|dropped| dropped.findings).sum();
+    assert_eq!(kept.len() as u64 - dropped(&intervals).count() as u64 + findings, 200_000);
+    assert!(findings > 0 && count(&intervals) == 0);
     let Some(Entry::Finding(last)) = kept.last() else { panic!("the newest are kept") };
     assert_eq!(last.from, Some(199_999));
 }
@@ -128,6 +164,72 @@ fn one_interval_fits_however_large_it_is() {
         sender.send(Arc::new(interval));
     }
     let intervals = drain(&receiver);
-    assert_eq!(intervals.iter().map(|interval| interval.messages()).collect::<Vec<_>>(), [50]);
-    assert_eq!(receiver.dropped(), 50);
+    assert_eq!(intervals.iter().map(|interval| interval.messages()).collect::<Vec<_>>(), [0, 50]);
+    let ranges: Vec<_> = dropped(&intervals).map(|dropped| (dropped.range, dropped.count)).collect();
+    assert_eq!(ranges, [(Some((1, 50)), 50)]);
+}
+
+#[test]
+fn dropped_messages_are_told_by_channel_at_their_position_with_their_numbers_as_far_as_these_are_known() {
+    let (sender, receiver) = hand_over(10);
+    let mut interval = Interval::default();
+    let mut push = |name: &str, at, sequence| {
+        interval.push_message(b"x", at, Channel::new(name.as_bytes()), sequence, Verdict::Unsigned, None, None);
+    };
+    push("a", 1, Sequence::Exact(7));
+    push("b", 2, Sequence::Range { from: 1, to: 5 });
+    push("a", 3, Sequence::Presumed(8));
+    push("b", 4, Sequence::Range { from: 1, to: 5 });
+    push("c", 5, Sequence::Unknown(NoSequence::CounterUnreadable));
+    push("a", 6, Sequence::Unknown(NoSequence::NoBarrier));
+    push("c", 7, Sequence::Unknown(NoSequence::CounterUnreadable));
+    interval.push(finding(9));
+    message(&mut interval, 1);
+    sender.send(Arc::new(interval));
+    let mut later = Interval::default();
+    message(&mut later, 2);
+    sender.send(Arc::new(later));
+    let mut last = Interval::default();
+    message(&mut last, 3);
+    sender.send(Arc::new(last));
+
+    let intervals = drain(&receiver);
+    let told = |entry: &Entry| match entry {
+        Entry::Dropped(dropped) => {
+            let channel = String::from_utf8(dropped.channel.as_ref().unwrap().as_bytes().to_vec()).unwrap();
+            format!("{channel}: {} at {}..{}", dropped.line(), dropped.at, dropped.until)
+        }
+        Entry::Message(message) => format!("message {:?}", message.sequence),
+        Entry::Finding(_) => "finding".to_owned(),
+        _ => "other".to_owned(),
+    };
+    let told: Vec<String> = intervals.iter().flat_map(|interval| interval.entries()).map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "a: 2 dropped #7–8 at 1..3",
+            "b: 2 dropped among #1–5 at 2..4",
+            "c: 2 dropped at 5..7",
+            "a: 1 dropped at 6..6",
+            "finding",
+            "ops: 2 dropped #1–2 at 0..0",
+            "message Exact(3)",
+        ]
+    );
+}
+
+#[test]
+fn dropped_messages_of_channels_without_end_take_no_memory_without_end() {
+    let (sender, receiver) = hand_over(10);
+    for number in 0..50_000_u32 {
+        let mut interval = Interval::default();
+        let unknown = Sequence::Unknown(NoSequence::CounterUnreadable);
+        interval.push_message(b"x", 0, Channel::new(&number.to_le_bytes()), unknown, Verdict::Unsigned, None, None);
+        sender.send(Arc::new(interval));
+    }
+    let intervals = drain(&receiver);
+    assert_eq!(count(&intervals), 49_999);
+    assert_eq!(dropped(&intervals).count(), 10_001);
+    let rest = dropped(&intervals).find(|dropped| dropped.channel.is_none()).unwrap();
+    assert_eq!((rest.count, rest.range), (39_999, None));
 }

@@ -38,10 +38,6 @@ impl Intake for FromTest {
             Err(error) => error == RecvTimeoutError::Timeout,
         }
     }
-
-    fn dropped(&self) -> u64 {
-        0
-    }
 }
 
 pub(crate) fn settings(path: PathBuf) -> Settings {

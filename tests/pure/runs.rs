@@ -1,5 +1,6 @@
 //! The lines of `listen`, which nothing in a message can break.
 
+use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::output::json::JsonLines;
@@ -87,16 +88,29 @@ fn what_was_missed_is_a_line() {
         text(|lines, out| lines.missing(out, &gap().part(1040, 1040))),
         "12:31:06.412  ops  ┄ missing #1040: the recording does not hold it\n"
     );
-    let mut dropped = Missed::dropped(Channel::new(b"ops"), None, AT);
-    dropped.extend(Some(7));
-    dropped.extend(Some(9));
+}
+
+#[test]
+fn dropped_messages_are_a_line() {
+    let mut dropped = Dropped::new(Some(Channel::new(b"ops")), Some((1050, 1050)), AT);
+    dropped.add(Some((1052, 1052)), AT + 1);
+    let line = "{\"type\":\"dropped\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"channel\":\"ops\",\"sequence_from\":1050,\
+                \"sequence_to\":1052,\"count\":2}\n";
+    assert_eq!(json(|lines, out| lines.dropped(out, &dropped)), line);
+    assert_eq!(json(|lines, out| lines.missed(out, &Missed::of_dropped(&dropped))), line, "for --on-missed");
     assert_eq!(
-        json(|lines, out| lines.missed(out, &dropped)),
-        "{\"type\":\"dropped\",\"channel\":\"ops\",\"from\":7,\"to\":9,\"count\":3,\"at\":\"2026-11-24T12:31:06.412345Z\"}\n"
+        text(|lines, out| lines.dropped(out, &dropped)),
+        "12:31:06.412  ops  ▼ 2 dropped among #1050–1052: too slow\n"
+    );
+    let unknown = Dropped { findings: 3, ..Dropped::new(None, None, AT) };
+    assert_eq!(
+        json(|lines, out| lines.dropped(out, &unknown)),
+        "{\"type\":\"dropped\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"channel\":null,\"sequence_from\":null,\
+         \"sequence_to\":null,\"count\":1,\"findings\":3}\n"
     );
     assert_eq!(
-        text(|lines, out| lines.not_handled(out, &dropped)),
-        "12:31:06.412  ops  ▼ 3 not handled #7–#9: too many runs are waiting\n"
+        text(|lines, out| lines.dropped(out, &unknown)),
+        "12:31:06.412  ▼ 1 dropped, with 3 findings: too slow\n"
     );
 }
 

@@ -49,7 +49,8 @@ fn standard_input_is_read_and_what_was_dropped_becomes_a_hole() {
              \"sequence\":{number},\"name\":\"a\",\"verdict\":\"unsigned\",\"payload_base64\":\"YTo6\"}}\n"
         )
     };
-    let dropped = "{\"type\":\"dropped\",\"count\":3,\"at\":\"2026-11-24T10:32:02.000000Z\"}\n\n";
+    let dropped = "{\"type\":\"dropped\",\"at\":\"2026-11-24T10:32:02.000000Z\",\"channel\":null,\"channel_base64\":\"/w==\",\
+         \"sequence_from\":2,\"sequence_to\":4,\"count\":3}\n\n";
     let input = [message(1), dropped.to_owned(), message(5)].concat();
     let imported = world.feed(&["import", "-", "-o", recording.to_str().unwrap()], &input);
     assert_eq!(imported.status, 0, "{}", imported.err);

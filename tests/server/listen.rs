@@ -13,25 +13,25 @@ use crate::tailing::{Tailing, broadcast};
 use crate::world::World;
 
 /// Starts `listen` on the channel `ops` with JSON lines, and waits until it is connected.
-fn listen(world: &World, words: &[&str]) -> Tailing {
+pub(crate) fn listen(world: &World, words: &[&str]) -> Tailing {
     let mut listening = start(world, words);
     listening.wait_for(|line| line["type"] == "link" && line["state"] == "connected");
     listening
 }
 
 /// The same, without waiting.
-fn start(world: &World, words: &[&str]) -> Tailing {
+pub(crate) fn start(world: &World, words: &[&str]) -> Tailing {
     let mut command = world.process(&[&["listen", "ops", "--format", "json"], words].concat());
     command.current_dir(world.home());
     Tailing::spawn(command)
 }
 
 /// What the commands wrote to the file `out` in the home folder.
-fn written(world: &World) -> String {
+pub(crate) fn written(world: &World) -> String {
     fs::read_to_string(world.home().join("out")).unwrap_or_default()
 }
 
-fn wait_until(what: &str, holds: impl Fn() -> bool) {
+pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let deadline = Instant::now() + LIMIT;
     while !holds() {
         assert!(Instant::now() < deadline, "{what}");
@@ -40,7 +40,7 @@ fn wait_until(what: &str, holds: impl Fn() -> bool) {
 }
 
 /// A run that has ended; it carries what it was run for.
-fn is_run(line: &Value) -> bool {
+pub(crate) fn is_run(line: &Value) -> bool {
     line["type"] == "run"
 }
 
@@ -308,7 +308,7 @@ fn too_much_is_counted_and_said_and_holds_nothing_up() {
     broadcast(&server, "ops", &["a", "a", "a", "a", "b", "a"]);
     // One runs, two wait, two are too much.
     let dropped = listening.wait_for(|line| line["type"] == "dropped");
-    assert_eq!(numbers(&dropped), [Some(4), Some(6), Some(2)]);
+    assert_eq!(["sequence_from", "sequence_to", "count"].map(|key| dropped[key].as_u64()), [Some(4), Some(6), Some(2)]);
     assert_eq!(listening.wait_for(is_run)["kind"], "dropped");
     world.file("go", "");
     listening.wait_for(|line| line["type"] == "run" && line["sequence"] == 3);

@@ -17,6 +17,7 @@ mod inspect;
 mod judging;
 mod library;
 mod listen;
+mod listen_dropped;
 mod listening;
 mod many_channels;
 mod merging;

@@ -45,10 +45,6 @@ impl Intake for Once {
         into.append(&mut self.0);
         false
     }
-
-    fn dropped(&self) -> u64 {
-        0
-    }
 }
 
 fn record(path: PathBuf, intervals: &[Arc<Interval>]) {

@@ -48,10 +48,6 @@ impl Intake for Traffic {
         into.push(Arc::new(interval));
         self.made < self.count
     }
-
-    fn dropped(&self) -> u64 {
-        0
-    }
 }
 
 fn record(path: &Path, count: u64) {

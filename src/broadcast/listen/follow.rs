@@ -11,7 +11,7 @@ use crate::broadcast::message::{Message, Rejection};
 use crate::broadcast::missed::{Missed, Start};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
 use crate::ledger::sequence::{Reading, Sequence};
-use crate::redis::hand_over::{Receiver, hand_over};
+use crate::redis::hand_over::hand_over;
 use crate::redis::subscription::{Settings, Subscription, now_micros};
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
@@ -31,8 +31,6 @@ struct Progress {
     begun: bool,
     /// What was missed before the start.
     before: Option<Missed>,
-    /// How many messages were said to be dropped.
-    dropped: u64,
 }
 
 impl Listener {
@@ -63,7 +61,6 @@ impl Listener {
                 },
                 () = sleep_until(heard + idle) => return Ok(Ended::Idle),
             }
-            self.too_slow(&receiver, &intervals, &mut progress);
             for interval in intervals.drain(..) {
                 for index in 0..interval.entries().len() {
                     self.entry(&interval, index, &mut progress).await?;
@@ -101,6 +98,11 @@ impl Listener {
                 Some(missed) => progress.before = Some(missed),
                 None => log::warn!("{}: {}", escape(finding.channel.as_bytes()), finding.line()),
             },
+            Entry::Dropped(dropped) => {
+                self.begin(dropped.range.map(|(from, _)| from.saturating_sub(1)), progress);
+                self.tell_missed(&Missed::of_dropped(dropped));
+                self.last = dropped.range.map(|(_, to)| to).or(self.last);
+            }
             Entry::Counter { reading, .. } => {
                 let counter = match reading {
                     Reading::Value(counter) => Some(*counter),
@@ -169,20 +171,6 @@ impl Listener {
     fn tell_missed(&mut self, missed: &Missed) {
         for told in &mut self.missed {
             told(missed);
-        }
-    }
-
-    /// Tells what was dropped because the handlers were too slow; it stood before what was taken now.
-    fn too_slow(&mut self, receiver: &Receiver, intervals: &[Arc<Interval>], progress: &mut Progress) {
-        let dropped = receiver.dropped();
-        if dropped > progress.dropped {
-            let mut entries = intervals.iter().flat_map(|interval| interval.entries());
-            let next = entries.find_map(|entry| match entry {
-                Entry::Message(message) => number(message.sequence),
-                _ => None,
-            });
-            self.tell_missed(&Missed::too_slow(self.last, next, dropped - progress.dropped));
-            progress.dropped = dropped;
         }
     }
 }

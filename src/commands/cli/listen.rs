@@ -19,7 +19,9 @@ it prints goes to standard error; a line for each run goes to standard output.
 
 The number of the last handled message is kept per channel, so that the next start knows exactly what it missed. It is \
 written when the command has ended, at most 100 ms later, and once everything before it has ended too: a message whose \
-command was running when aircheck was killed is missed, and handled again with --recover. A command that fails, also after \
+command was running when aircheck was killed is missed, and handled again with --recover. The number never passes a \
+message that was dropped because too much waited: such a message is handled from the recording of --recover, or reported \
+and given to --on-missed first. A command that fails, also after \
 --retry, is reported and its message counts as handled.";
 
 pub(super) const ENVIRONMENT: &str = "\
@@ -29,7 +31,7 @@ Environment of a command; a variable is empty where there is nothing to say:
   AIRCHECK_SEQUENCE       its exact number; AIRCHECK_SEQUENCE_FROM and AIRCHECK_SEQUENCE_TO: its range
   AIRCHECK_VERDICT        verified or unsigned; AIRCHECK_KEY: the key it is signed with
   AIRCHECK_AT             when it came, or the gap was found: RFC 3339, UTC
-  AIRCHECK_RECOVERED      1 where it was missed and comes from the recording
+  AIRCHECK_RECOVERED      1 if it was missed or dropped and comes from the recording
 and of the command of --on-missed, whose standard input is the finding as a JSON line:
   AIRCHECK_KIND           missed_disconnected, missed_not_running, not_delivered, counter_reset or dropped
   AIRCHECK_FROM, AIRCHECK_TO, AIRCHECK_COUNT: the first and last number, and how many among them
@@ -59,10 +61,10 @@ pub struct ListenArgs {
     /// Run a command that failed up to N times more, after 1 s, 2 s, 4 s and so on up to a minute
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry: u32,
-    /// So many runs may wait; what comes beyond is not handled, counted, and given to --on-missed
+    /// So many runs may wait; further messages are dropped, reported and given to --on-missed; with --recover they wait
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub queue: u64,
-    /// Handle missed messages first that this recording holds; the rest is missed
+    /// Handle missed and dropped messages first that this recording holds; the rest is missed
     #[arg(long, value_name = "FILE")]
     pub recover: Option<PathBuf>,
     /// The recording names its server differently, and it is one all the same

@@ -13,32 +13,31 @@ use super::recovery::{Next, Recovery};
 use super::{Listen, Phase};
 use crate::child::Outcome;
 use crate::commands::{Failure, to_stderr};
+use crate::ledger::dropped::Dropped;
+use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
-use crate::output::missed::{DROPPED, Missed};
-use crate::redis::subscription::now_micros;
+use crate::output::missed::Missed;
 use crate::wire::verdict::Verdict;
 
-/// What was dropped is said this long after the first of it.
+/// Dropped messages are reported this long after the first of them.
 const TELL: Duration = Duration::from_secs(1);
 /// Runs of `--on-missed` that may wait; what comes beyond is said, and not run for.
 const MISSED: usize = 10_000;
 
-/// Messages for whose commands there was no room, and what holds their channels up until they are said.
+/// Messages for whose commands there was no room, each with the ticket that holds its channel's progress until it is reported.
 #[derive(Debug, Default)]
-pub(super) struct Dropped {
-    channels: HashMap<Channel, (Ticket, Missed)>,
+pub(super) struct NoRoom {
+    channels: HashMap<Channel, (Ticket, Dropped)>,
     first: Option<Instant>,
-    /// How many the hand-over was said to have dropped.
-    in_hand_over: u64,
 }
 
-impl Dropped {
+impl NoRoom {
     pub(super) fn is_empty(&self) -> bool {
         self.channels.is_empty()
     }
 
-    /// When they are to be said.
+    /// When they are reported.
     pub(super) fn due(&self) -> Option<Instant> {
         self.first.map(|first| first + TELL)
     }
@@ -53,9 +52,9 @@ impl Listen {
                 self.pending.clear();
                 self.recovery = None;
             }
-            let due = self.dropped.due().is_some_and(|due| due <= Instant::now() || self.phase == Phase::Draining);
+            let due = self.no_room.due().is_some_and(|due| due <= Instant::now() || self.phase == Phase::Draining);
             if due {
-                self.tell_dropped();
+                self.report_no_room();
             }
             if self.recovery.is_some() {
                 if !self.recover() {
@@ -65,6 +64,11 @@ impl Listen {
             }
             let Some((interval, index)) = self.pending.pop_front() else { break };
             let Some(entry) = interval.entries().get(index) else { continue };
+            // With a recording, nothing is dropped here: messages wait, and what has no room in the queue before is recovered.
+            if self.recorded.is_some() && matches!(entry, Entry::Message(_)) && !self.lanes.has_room() {
+                self.pending.push_front((interval, index));
+                break;
+            }
             self.pending.push_front((Arc::clone(&interval), index + 1));
             self.entry(&interval, entry)?;
         }
@@ -77,11 +81,12 @@ impl Listen {
             Entry::Finding(finding) => {
                 self.output.printer.entry(interval, entry);
                 if let Some(missed) = Missed::of(finding) {
-                    self.recovery = self.recorded.as_ref().and_then(|_| Recovery::of(&missed));
-                    if self.recovery.is_none() {
-                        self.missed(missed, None);
-                    }
+                    self.recover_or_report(missed);
                 }
+            }
+            Entry::Dropped(dropped) => {
+                self.output.printer.entry(interval, entry);
+                self.recover_or_report(Missed::of_dropped(dropped));
             }
             Entry::Link(link) => {
                 self.output.printer.entry(interval, entry);
@@ -118,7 +123,7 @@ impl Listen {
         let Some(lane) = self.handlers.of(envelope.name) else { return self.progress.pass(channel, number) };
         // What is recovered waits for room before it is read.
         if !recovered && !self.lanes.has_room() {
-            return self.no_room(channel, number);
+            return self.no_room(channel, message, number);
         }
         self.ending.message(Instant::now());
         self.lanes.push(Work {
@@ -132,11 +137,21 @@ impl Listen {
         });
     }
 
+    /// Begins to recover what was missed, or reports it. Entries that follow wait until it is recovered, so the number that is
+    /// saved stays before it.
+    fn recover_or_report(&mut self, missed: Missed) {
+        self.recovery = self.recorded.as_ref().and_then(|_| Recovery::of(&missed));
+        if self.recovery.is_none() {
+            self.missed(missed, None);
+        }
+    }
+
     /// Something was missed; `ticket` holds its channel up, where that was begun before.
     fn missed(&mut self, missed: Missed, ticket: Option<Ticket>) {
         self.trouble = true;
-        // A reset without a counter after it begins anew.
-        let ticket = ticket.unwrap_or_else(|| self.progress.begin(&missed.channel, missed.to.or(Some(0))));
+        // After a reset without a counter, the next message has number 1.
+        let start = (missed.kind == FindingKind::CounterReset.name()).then_some(0);
+        let ticket = ticket.unwrap_or_else(|| self.progress.begin(&missed.channel, missed.to.or(start)));
         match self.handlers.missed.filter(|&lane| self.lanes.waiting_in(lane) < MISSED) {
             None => self.progress.end(&ticket),
             Some(lane) => self.lanes.push(Work {
@@ -175,37 +190,29 @@ impl Listen {
         true
     }
 
-    /// Too much waits already.
-    fn no_room(&mut self, channel: &Channel, number: Option<u64>) {
-        if let Some((_, missed)) = self.dropped.channels.get_mut(channel) {
-            missed.extend(number);
-        } else {
-            let ticket = self.progress.begin(channel, None);
-            let missed = Missed::dropped(channel.clone(), number, now_micros());
-            self.dropped.channels.insert(channel.clone(), (ticket, missed));
-            self.dropped.first.get_or_insert_with(Instant::now);
+    /// Too much waits already: the message is dropped.
+    fn no_room(&mut self, channel: &Channel, message: &Message, number: Option<u64>) {
+        let range = message.sequence.range();
+        match self.no_room.channels.get_mut(channel) {
+            Some((_, dropped)) if dropped.range.is_some() == range.is_some() => dropped.add(range, message.at),
+            other => {
+                if other.is_some() {
+                    self.report_no_room();
+                }
+                let ticket = self.progress.begin(channel, None);
+                let dropped = Dropped::new(Some(channel.clone()), range, message.at);
+                self.no_room.channels.insert(channel.clone(), (ticket, dropped));
+                self.no_room.first.get_or_insert_with(Instant::now);
+            }
         }
         self.progress.pass(channel, number);
     }
 
-    fn tell_dropped(&mut self) {
-        self.dropped.first = None;
-        for (_, (ticket, missed)) in std::mem::take(&mut self.dropped.channels) {
-            self.output.printer.not_handled(&missed);
-            self.missed(missed, Some(ticket));
-        }
-    }
-
-    /// What was dropped because this thread did not come to take it: of which channels is not known.
-    pub(super) fn lost_in_hand_over(&mut self) {
-        let count = self.receiver.dropped() - self.dropped.in_hand_over;
-        if count > 0 {
-            self.dropped.in_hand_over += count;
-            let channel = Channel::new(b"");
-            let missed = Missed { channel, kind: DROPPED, from: None, to: None, count: Some(count), at: now_micros() };
-            self.output.printer.not_handled(&missed);
-            let ticket = self.progress.begin(&missed.channel, None);
-            self.missed(missed, Some(ticket));
+    fn report_no_room(&mut self) {
+        self.no_room.first = None;
+        for (_, (ticket, dropped)) in std::mem::take(&mut self.no_room.channels) {
+            self.output.printer.dropped(&dropped);
+            self.missed(Missed::of_dropped(&dropped), Some(ticket));
         }
     }
 

@@ -12,7 +12,7 @@ use crate::config::Profile;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Sequence;
-use crate::output::missed::Missed;
+use crate::output::missed::{DROPPED, Missed};
 use crate::record::file::RecordError;
 use crate::record::reader::{Cursor, Missing, Reader, Reason};
 use crate::wire::escape::escape;
@@ -83,8 +83,8 @@ impl Recorded {
 impl Recovery {
     /// Begins to fill a gap; none where it is not one that a recording may fill.
     pub(super) fn of(gap: &Missed) -> Option<Self> {
-        let kinds = [FindingKind::MissedDisconnected, FindingKind::MissedNotRunning];
-        let range = gap.from.zip(gap.to).filter(|_| kinds.iter().any(|kind| kind.name() == gap.kind))?;
+        let kinds = [FindingKind::MissedDisconnected.name(), FindingKind::MissedNotRunning.name(), DROPPED];
+        let range = gap.from.zip(gap.to).filter(|_| kinds.contains(&gap.kind))?;
         let now = Instant::now();
         Some(Self {
             gap: gap.clone(),

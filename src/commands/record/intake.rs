@@ -34,8 +34,4 @@ impl Intake for FromSubscription {
         }
         open
     }
-
-    fn dropped(&self) -> u64 {
-        self.receiver.dropped()
-    }
 }

@@ -66,7 +66,7 @@ impl Traffic {
                 self.link_reason = link.reason.as_deref().map(ToOwned::to_owned);
             }
             Entry::Barrier { round_trip, .. } => self.round_trip = Some(*round_trip),
-            Entry::Link(_) | Entry::Counter { .. } => {}
+            Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } => {}
         }
     }
 

@@ -38,14 +38,6 @@ impl Feed {
         }
     }
 
-    /// How many messages were dropped so far, because the console was too slow: none of a recording.
-    pub(super) fn dropped(&self) -> u64 {
-        match self {
-            Self::Live(receiver) => receiver.dropped(),
-            Self::Replay(_) => 0,
-        }
-    }
-
     /// The time; none where the player sets it.
     pub(super) fn now(&self) -> Option<i64> {
         match self {

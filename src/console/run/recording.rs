@@ -203,8 +203,4 @@ impl Intake for FromConsole {
         into.extend(came.into_iter().map(|interval| self.catch_up.fill(interval)));
         open
     }
-
-    fn dropped(&self) -> u64 {
-        self.receiver.dropped()
-    }
 }

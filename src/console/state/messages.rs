@@ -79,6 +79,7 @@ impl Row {
         match self.entry() {
             Entry::Message(message) => Some(self.interval.channel(message)),
             Entry::Finding(finding) => Some(&finding.channel),
+            Entry::Dropped(dropped) => dropped.channel.as_ref(),
             Entry::Link(link) => link.channel.as_ref(),
             Entry::Counter { channel, .. } => Some(channel),
             Entry::Barrier { .. } => None,

@@ -35,6 +35,10 @@ pub(super) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
                 run.shown
             }
             Entry::Finding(finding) => take_finding(state, finding),
+            Entry::Dropped(dropped) => {
+                state.totals.dropped += dropped.count;
+                dropped.channel.as_ref().is_none_or(|channel| state.channels.shows(channel))
+            }
             Entry::Link(link) => take_link(state, link),
             Entry::Counter { channel, reading, .. } => {
                 take_counter(state, channel, reading);

@@ -80,10 +80,6 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             // A terminal forgets what did not fit in between, also where it ends with the size that it had.
             vec![Effect::Redraw]
         }
-        Event::Dropped(messages) => {
-            state.totals.dropped = messages;
-            Vec::new()
-        }
         Event::Published { id, result, at } => send::published(state, id, result, at),
         Event::Series { sent, last, end, at } => {
             series::news(state, sent, last, end, at);

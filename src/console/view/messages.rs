@@ -24,6 +24,7 @@ use super::theme::strong;
 use super::{finding, hits, standing, verdict};
 use crate::console::state::Pane;
 use crate::console::state::messages::Row;
+use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Link, LinkState, Message};
 use crate::wire::verdict::Verdict;
@@ -195,6 +196,7 @@ fn draw_row(
     match row.entry() {
         Entry::Message(message) => draw_message(cx, row, message, columns, &mut pen),
         Entry::Finding(found) => draw_finding(cx, found, columns, &mut pen),
+        Entry::Dropped(dropped) => draw_dropped(cx, dropped, columns, &mut pen),
         Entry::Link(link) => draw_link(cx, link, columns, &mut pen),
         // The state keeps no rows of these.
         Entry::Counter { .. } | Entry::Barrier { .. } => theme.text,
@@ -290,6 +292,18 @@ fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns, pen: &mut 
     }
     dashes(pen, "┄", style);
     style
+}
+
+fn draw_dropped(cx: &Context<'_>, dropped: &Dropped, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+    let theme = cx.theme;
+    time(cx, dropped.at, columns, pen);
+    pen.put("── ", theme.line).put("▼", theme.warn).skip(1);
+    if let Some(channel) = &dropped.channel {
+        pen.put(&text::channel(channel, 32), theme.text).skip(1);
+    }
+    pen.put(&dropped.line(), strong(theme.warn)).skip(1);
+    dashes(pen, "─", theme.line);
+    theme.warn
 }
 
 fn draw_link(cx: &Context<'_>, link: &Link, columns: &Columns, pen: &mut Pen<'_>) -> Style {

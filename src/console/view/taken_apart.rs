@@ -34,6 +34,11 @@ pub(super) fn take_apart(cx: &Context<'_>, row: &Row, width: usize) -> TakenApar
             apart
         }
         Entry::Finding(found) => finding_lines(cx, found, width),
+        Entry::Dropped(dropped) => TakenApart {
+            heading: vec![vec![(dropped.line(), strong(cx.theme.warn))], when(cx, dropped.at)],
+            checks: wrapped(&dropped.explain(), width, cx.theme.text).collect(),
+            ..TakenApart::default()
+        },
         Entry::Link(link) => link_lines(cx, link, width),
         // The state keeps no rows of these.
         Entry::Counter { .. } | Entry::Barrier { .. } => TakenApart::default(),

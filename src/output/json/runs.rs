@@ -8,22 +8,28 @@ impl JsonLines {
     /// Appends what was missed: a finding without its cause, or a line of type `dropped`.
     pub fn missed(&mut self, out: &mut Vec<u8>, missed: &Missed) {
         match missed.kind {
-            DROPPED => self.numbers(out, "dropped", None, missed),
-            kind => self.numbers(out, "finding", Some(kind), missed),
+            DROPPED => {
+                out.extend_from_slice(b"{\"type\":\"dropped\",\"at\":");
+                self.time(out, missed.at);
+                value::bytes(out, "channel", missed.channel.as_bytes());
+                value::number(out, "sequence_from", missed.from);
+                value::number(out, "sequence_to", missed.to);
+                value::number(out, "count", missed.count);
+                out.extend_from_slice(b"}\n");
+            }
+            kind => self.numbers(out, "finding", kind, missed),
         }
     }
 
     /// Appends what a recording does not hold of what was missed.
     pub fn missing(&mut self, out: &mut Vec<u8>, missed: &Missed) {
-        self.numbers(out, "missing", Some(missed.kind), missed);
+        self.numbers(out, "missing", missed.kind, missed);
     }
 
-    fn numbers(&mut self, out: &mut Vec<u8>, of_type: &str, kind: Option<&str>, missed: &Missed) {
+    fn numbers(&mut self, out: &mut Vec<u8>, of_type: &str, kind: &str, missed: &Missed) {
         out.extend_from_slice(b"{\"type\":");
         value::quoted(out, of_type);
-        if let Some(kind) = kind {
-            value::text(out, "kind", kind);
-        }
+        value::text(out, "kind", kind);
         value::bytes(out, "channel", missed.channel.as_bytes());
         range(out, missed);
         out.extend_from_slice(b",\"at\":");

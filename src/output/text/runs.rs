@@ -5,16 +5,6 @@ use super::super::summary::{Ran, RanFor};
 use super::{Colour, TextLines, cut, pad, push_sequence, put};
 
 impl TextLines {
-    /// Appends messages for whose commands there was no room: `12:31:11.020  ops  ▼ 16 not handled  #1031–#1046  …`.
-    pub fn not_handled(&mut self, out: &mut String, missed: &Missed) {
-        self.time(out, missed.at);
-        self.channel(out, missed.channel.as_bytes());
-        let words =
-            format!("▼ {} not handled{}: too many runs are waiting", missed.count.unwrap_or_default(), range(missed));
-        self.painted(out, Colour::Bad, format_args!("{words}"));
-        out.push('\n');
-    }
-
     /// Appends what a recording does not hold of what was missed: `12:31:11.020  ops  ┄ missing #1031–#1046: …`.
     pub fn missing(&mut self, out: &mut String, missed: &Missed) {
         self.time(out, missed.at);

@@ -3,17 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::hole::{Hole, Lost};
+use super::hole::Lost;
 use crate::ledger::interval::{Entry, Interval};
 
-/// One thing to write.
-#[derive(Debug)]
-pub(super) enum Item {
-    /// What came, and the wall clock minus the monotonic one at that time, in microseconds.
-    Interval(Arc<Interval>, i64),
-    /// What never came to this consumer.
-    Hole(Hole),
-}
+/// One thing to write: an interval, and the wall clock minus the monotonic one when it came, in microseconds.
+pub(super) type Item = (Arc<Interval>, i64);
 
 /// The queue.
 #[derive(Debug)]
@@ -45,12 +39,8 @@ impl Backlog {
     pub(super) fn bound(&mut self, reason: &str) -> u64 {
         let before = self.messages;
         while self.bytes > self.max_bytes && self.queue.len() > 1 {
-            let Some(item) = self.pop() else { break };
-            let lost = self.lost.get_or_insert_with(|| Lost::new(reason.to_owned()));
-            match item {
-                Item::Interval(interval, offset) => lost.add(&interval, offset),
-                Item::Hole(hole) => lost.others.push(hole),
-            }
+            let Some((interval, offset)) = self.pop() else { break };
+            self.lost.get_or_insert_with(|| Lost::new(reason.to_owned())).add(&interval, offset);
         }
         before - self.messages
     }
@@ -76,9 +66,7 @@ impl Backlog {
         self.lost = None;
         let mut intervals = Vec::with_capacity(items);
         for _ in 0..items {
-            if let Some(Item::Interval(interval, _)) = self.pop() {
-                intervals.push(interval);
-            }
+            intervals.extend(self.pop().map(|(interval, _)| interval));
         }
         intervals
     }
@@ -107,19 +95,13 @@ impl Backlog {
 
     /// When the oldest message that waits was received.
     pub(super) fn since(&self) -> Option<i64> {
-        self.queue.iter().find_map(|item| match item {
-            Item::Interval(interval, _) => interval.entries().iter().find_map(|entry| match entry {
-                Entry::Message(message) => Some(message.at),
-                _ => None,
-            }),
-            Item::Hole(_) => None,
+        self.queue.iter().flat_map(|(interval, _)| interval.entries()).find_map(|entry| match entry {
+            Entry::Message(message) => Some(message.at),
+            _ => None,
         })
     }
 }
 
-fn weight(item: &Item) -> (usize, u64) {
-    match item {
-        Item::Interval(interval, _) => (interval.size(), interval.messages() as u64),
-        Item::Hole(_) => (size_of::<Hole>(), 0),
-    }
+fn weight((interval, _): &Item) -> (usize, u64) {
+    (interval.size(), interval.messages() as u64)
 }

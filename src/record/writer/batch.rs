@@ -48,9 +48,11 @@ impl<'a> Batch<'a> {
 
     pub(super) fn interval(&mut self, interval: &'a Interval, offset: i64) -> rusqlite::Result<()> {
         self.clock(offset)?;
-        for entry in interval.entries() {
+        let mut entries = interval.entries().iter().peekable();
+        while let Some(entry) = entries.next() {
             match entry {
                 Entry::Message(message) => self.message(interval, message)?,
+                Entry::Dropped(dropped) => self.hole(&Hole::of_dropped(dropped, &mut entries, offset))?,
                 Entry::Finding(finding) => self.finding(finding)?,
                 Entry::Link(link) => self.link(link)?,
                 Entry::Counter { channel, reading, at } => self.counter(channel, reading, *at)?,

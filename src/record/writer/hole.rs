@@ -1,7 +1,10 @@
 //! What the recorder itself did not record.
 
 use std::collections::HashMap;
+use std::iter::Peekable;
+use std::slice::Iter;
 
+use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
@@ -66,6 +69,36 @@ pub(super) struct Lost {
     open: HashMap<Channel, usize>,
 }
 
+impl Hole {
+    /// Messages that were dropped before the writer could take them: those of `dropped`, and of the entries of the same kind that
+    /// follow at once. `offset` is the wall clock minus the monotonic one.
+    pub(super) fn of_dropped(dropped: &Dropped, following: &mut Peekable<Iter<'_, Entry>>, offset: i64) -> Self {
+        let mut hole = Self {
+            kind: HoleKind::Slow,
+            from_at: dropped.at,
+            to_at: dropped.until,
+            offsets: Some((offset, offset)),
+            messages: Some(0),
+            reason: "messages came faster than they could be recorded".to_owned(),
+            ranges: Vec::new(),
+        };
+        hole.add(dropped);
+        while let Some(Entry::Dropped(dropped)) = following.next_if(|entry| matches!(entry, Entry::Dropped(_))) {
+            hole.add(dropped);
+        }
+        hole
+    }
+
+    fn add(&mut self, dropped: &Dropped) {
+        self.from_at = self.from_at.min(dropped.at);
+        self.to_at = self.to_at.max(dropped.until);
+        self.messages = self.messages.map(|messages| messages + dropped.count);
+        if let Some(channel) = dropped.channel.clone() {
+            self.ranges.push(HoleRange { channel, resets: 0, numbers: dropped.range, messages: dropped.count });
+        }
+    }
+}
+
 impl HoleKind {
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -100,9 +133,17 @@ impl Lost {
 
     /// Gives up an interval; `offset` is the wall clock minus the monotonic one when it came.
     pub(super) fn add(&mut self, interval: &Interval, offset: i64) {
-        for entry in interval.entries() {
+        let mut entries = interval.entries().iter().peekable();
+        while let Some(entry) = entries.next() {
             match entry {
                 Entry::Message(message) => self.message(interval.channel(message), message, offset),
+                Entry::Dropped(dropped) => {
+                    let mut hole = Hole::of_dropped(dropped, &mut entries, offset);
+                    for range in &mut hole.ranges {
+                        range.resets = self.resets.get(&range.channel).copied().unwrap_or_default();
+                    }
+                    self.others.push(hole);
+                }
                 Entry::Counter { channel, reading, at } => {
                     self.counters.insert(channel.clone(), (reading.clone(), *at));
                 }

@@ -50,9 +50,6 @@ const NICER: i32 = 5;
 pub trait Intake: Send {
     /// Waits for at most `patience` and appends what came to `into`; false where nothing will come any more.
     fn take(&mut self, patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool;
-
-    /// How many messages were dropped so far before they could be taken.
-    fn dropped(&self) -> u64;
 }
 
 /// How to record.

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::backlog::{Backlog, Item};
+use super::backlog::Backlog;
 use super::clock::{Clock, now};
-use super::hole::{Hole, HoleKind};
 use super::retention::retain;
 use super::store::Store;
 use super::{Intake, Settings};
@@ -45,9 +44,6 @@ pub(super) struct Run {
     pause: Option<Duration>,
     /// Why the last attempt failed, not escaped.
     failure: String,
-    dropped: u64,
-    /// When the newest message taken was received.
-    newest: i64,
     /// Messages written since the retention last looked.
     written: i64,
     /// When it last did, and whether it came to its end.
@@ -68,8 +64,6 @@ impl Run {
             due: None,
             pause: None,
             failure: String::new(),
-            dropped: 0,
-            newest: now(),
             written: 0,
             retained: Instant::now(),
             is_retained: true,
@@ -82,7 +76,7 @@ impl Run {
         while open {
             let patience = self.due.map_or(IDLE, |due| due.saturating_duration_since(Instant::now()));
             open = intake.take(patience, &mut fresh);
-            self.gather(&mut fresh, intake.dropped());
+            self.gather(&mut fresh);
             let now = Instant::now();
             if self.due.is_some_and(|due| due <= now) || (self.backlog.is_full() && self.pause.is_none()) {
                 self.write();
@@ -95,28 +89,16 @@ impl Run {
     }
 
     /// Takes over what came.
-    fn gather(&mut self, fresh: &mut Vec<Arc<Interval>>, dropped: u64) {
+    fn gather(&mut self, fresh: &mut Vec<Arc<Interval>>) {
         let offset = self.clock.offset();
-        if dropped > self.dropped {
-            let to_at = fresh.first().and_then(|interval| times(interval).next()).unwrap_or_else(now);
-            self.backlog.push(Item::Hole(Hole {
-                kind: HoleKind::Slow,
-                from_at: self.newest.min(to_at),
-                to_at,
-                offsets: Some((offset, offset)),
-                messages: Some(dropped - self.dropped),
-                reason: "messages came faster than they could be recorded".to_owned(),
-                ranges: Vec::new(),
-            }));
-            self.status.not_recorded += dropped - self.dropped;
-            self.dropped = dropped;
-        }
         for interval in fresh.drain(..) {
-            if let Some(at) = times(&interval).last() {
-                self.newest = at;
+            for entry in interval.entries() {
+                if let Entry::Dropped(dropped) = entry {
+                    self.status.not_recorded += dropped.count;
+                }
             }
             if interval.entries().iter().any(|entry| !matches!(entry, Entry::Barrier { .. })) {
-                self.backlog.push(Item::Interval(interval, offset));
+                self.backlog.push((interval, offset));
             }
         }
         // Without a failure no more waits here than the intake held, and all of it is written before more is taken.
@@ -217,12 +199,4 @@ impl Run {
         }
         self.publish();
     }
-}
-
-/// When an interval's messages were received.
-fn times(interval: &Interval) -> impl DoubleEndedIterator<Item = i64> {
-    interval.entries().iter().filter_map(|entry| match entry {
-        Entry::Message(message) => Some(message.at),
-        _ => None,
-    })
 }

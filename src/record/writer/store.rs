@@ -121,11 +121,8 @@ impl Store {
         if let Some(lost) = lost {
             batch.lost(lost)?;
         }
-        for item in items {
-            match item {
-                Item::Interval(interval, offset) => batch.interval(interval, *offset)?,
-                Item::Hole(hole) => batch.hole(hole)?,
-            }
+        for (interval, offset) in items {
+            batch.interval(interval, *offset)?;
         }
         let (totals, offset) = batch.finish(now())?;
         transaction.commit()?;

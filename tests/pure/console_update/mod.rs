@@ -27,6 +27,7 @@ use aircheck::console::state::findings::MAX_LISTED;
 use aircheck::console::state::link::Phase;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::{prepare, update};
+use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
 use aircheck::ledger::sequence::{Reading, Sequence};
@@ -58,11 +59,16 @@ fn notice(state: &State) -> &str {
 }
 
 #[test]
-fn the_number_of_dropped_messages_is_that_of_the_hand_over() {
+fn dropped_messages_are_counted_and_a_row_at_their_position() {
     let mut state = lively();
-    update(&mut state, Event::Dropped(5));
-    update(&mut state, Event::Dropped(7));
-    assert_eq!(state.totals.dropped, 7);
+    let rows = state.messages.rows.len();
+    for count in [5, 2] {
+        let mut interval = Interval::default();
+        let dropped = Dropped { count, ..Dropped::new(Some(channel("ops")), Some((1, count)), START) };
+        interval.push(dropped.into());
+        take(&mut state, interval);
+    }
+    assert_eq!((state.totals.dropped, state.messages.rows.len()), (7, rows + 2));
     let mut interval = Interval::default();
     interval.push(link(LinkState::Stale));
     take(&mut state, interval);

@@ -27,6 +27,7 @@ use aircheck::console::state::{Again, Discover, Notice, Pane, Popup, SentList, S
 use aircheck::console::update::prepare;
 use aircheck::console::view::{draw_into, theme};
 use aircheck::filter::Filter;
+use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
@@ -160,7 +161,12 @@ fn stream(source: &mut Source) -> Stream {
     for _ in 0..source.below(70) {
         let channel = source.text();
         let (from, to) = (source.number(), source.number());
-        match source.below(4) {
+        match source.below(5) {
+            2 => {
+                let channel = source.flag().then(|| Channel::new(channel.as_bytes()));
+                let range = source.flag().then_some((from, to));
+                stream.dropped(Dropped { count: from, findings: to % 3, ..Dropped::new(channel, range, 0) });
+            }
             0 => {
                 let (kind, cause) = finding(source);
                 let count = source.flag().then_some(to);

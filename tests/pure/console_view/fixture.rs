@@ -14,6 +14,7 @@ use aircheck::console::state::rate::PerSecond;
 use aircheck::console::state::timeline::{Mark, Timeline};
 use aircheck::console::state::{Discover, Pane, Setup, State, Totals};
 use aircheck::console::update::prepare;
+use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
@@ -336,6 +337,11 @@ impl Stream {
     pub(super) fn link(&mut self, state: LinkState, reason: Option<&str>, server: Option<Arc<Server>>) {
         let link = Link { state, reason: reason.map(Into::into), channel: None, server, at: self.at() };
         self.interval.push(Entry::Link(link));
+    }
+
+    pub(super) fn dropped(&mut self, dropped: Dropped) {
+        let at = self.at();
+        self.interval.push(Dropped { at, ..dropped }.into());
     }
 
     /// Sets the rows, the lists of findings and refusals, and what follows from them.

@@ -7,13 +7,13 @@ use aircheck::record::merge::{Merged, merge};
 use aircheck::record::reader::{Hole, Reader};
 use rusqlite::Connection;
 
-use crate::record::trouble::record_slowly;
+use crate::record::trouble::{dropped, record_slowly};
 use crate::record::{START, numbered, record_all};
 
 /// `ops` #1 to #3 and #8 to #10 are recorded, and a hole of that kind is between them.
 fn with_a_hole(path: &Path, kind: &str) {
     match kind {
-        "slow" => record_slowly(path, vec![(numbered(1, 3), 0), (numbered(8, 10), 4)]),
+        "slow" => record_slowly(path, vec![numbered(1, 3), dropped(4, 7), numbered(8, 10)]),
         "killed" => {
             record_all(path, vec![numbered(1, 3)]);
             sql(path, "UPDATE session SET ended = NULL, ended_at = NULL");
@@ -66,7 +66,7 @@ fn a_hole_that_the_other_recording_fills_is_gone() {
 #[test]
 fn of_a_hole_that_is_filled_in_part_the_rest_is_told() {
     for (kind, reason, not_recorded) in
-        [("disk", "not_recorded", Some(2)), ("slow", "unknown", Some(4)), ("killed", "unknown", None)]
+        [("disk", "not_recorded", Some(2)), ("slow", "not_recorded", Some(2)), ("killed", "unknown", None)]
     {
         for is_first in [true, false] {
             let (merged, holes) = merged(kind, vec![numbered(1, 5), numbered(9, 10)], is_first);
@@ -76,7 +76,7 @@ fn of_a_hole_that_is_filled_in_part_the_rest_is_told() {
             // Without numbers of its own a hole stays as it was, where something in it is missing still.
             assert_eq!((holes.len(), &*holes[0].kind, holes[0].messages), (1, kind, not_recorded));
             let ranges: Vec<_> = holes[0].ranges.iter().map(|range| (range.numbers, range.messages)).collect();
-            assert_eq!(ranges, if kind == "disk" { vec![(Some((6, 7)), 2)] } else { Vec::new() });
+            assert_eq!(ranges, if kind == "killed" { Vec::new() } else { vec![(Some((6, 7)), 2)] });
         }
     }
 }

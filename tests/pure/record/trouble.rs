@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::record::reader::{Reader, Reason};
@@ -82,25 +83,30 @@ fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers(
     assert_eq!(page.places.len() as u64, 300 - last);
 }
 
-/// Gives these to the writer one by one; each with how many messages were dropped until then.
-struct Slow(std::vec::IntoIter<(Interval, u64)>, u64);
+/// Gives these to the writer one by one.
+struct Slow(std::vec::IntoIter<Interval>);
 
 impl Intake for Slow {
     fn take(&mut self, _patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool {
-        let Some((interval, dropped)) = self.0.next() else { return false };
+        let Some(interval) = self.0.next() else { return false };
         into.push(Arc::new(interval));
-        self.1 = dropped;
         true
-    }
-
-    fn dropped(&self) -> u64 {
-        self.1
     }
 }
 
-/// Records intervals, each with how many messages were dropped before it, all told.
-pub(crate) fn record_slowly(path: &Path, intervals: Vec<(Interval, u64)>) {
-    let intake = Slow(intervals.into_iter(), 0);
+/// Messages of `ops` that were dropped.
+pub(crate) fn dropped(from: u64, to: u64) -> Interval {
+    let at = |number: u64| START + number.cast_signed() * 1000;
+    let mut interval = Interval::default();
+    let (count, until) = (to - from + 1, at(to));
+    let dropped = Dropped { count, until, ..Dropped::new(Some(Channel::new(b"ops")), Some((from, to)), at(from)) };
+    interval.push(dropped.into());
+    interval
+}
+
+/// Records intervals one by one.
+pub(crate) fn record_slowly(path: &Path, intervals: Vec<Interval>) {
+    let intake = Slow(intervals.into_iter());
     let _ = prepare(settings(path.to_owned())).unwrap().start(intake, |_| {}).unwrap().close();
 }
 
@@ -108,15 +114,17 @@ pub(crate) fn record_slowly(path: &Path, intervals: Vec<(Interval, u64)>) {
 fn what_came_too_fast_is_a_hole_where_it_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    record_slowly(&path, vec![(numbered(1, 3), 0), (numbered(8, 10), 4), (numbered(11, 12), 4), (numbered(14, 15), 5)]);
+    record_slowly(&path, vec![numbered(1, 3), dropped(4, 7), numbered(8, 12), dropped(13, 13), numbered(14, 15)]);
     let reader = Reader::open(&path).unwrap();
     let overview = reader.overview().unwrap();
     assert_eq!((overview.messages, overview.not_recorded), (10, 5));
     let holes = reader.holes(0, i64::MAX).unwrap();
     let told: Vec<_> = holes.iter().map(|hole| (&*hole.kind, hole.messages, hole.from_at, hole.to_at)).collect();
-    // From the last message before it to the first one after it.
     let at = |number: i64| START + number * 1000;
-    assert_eq!(told, [("slow", Some(4), at(3), at(8)), ("slow", Some(1), at(12), at(14))]);
+    assert_eq!(told, [("slow", Some(4), at(4), at(7)), ("slow", Some(1), at(13), at(13))]);
+    let ranges: Vec<_> =
+        holes.iter().flat_map(|hole| &hole.ranges).map(|range| (range.numbers, range.messages)).collect();
+    assert_eq!(ranges, [(Some((4, 7)), 4), (Some((13, 13)), 1)]);
     let missing = reader.missing(&Channel::new(b"ops"), 1, (1, 15), 10).unwrap();
     let why: Vec<_> = missing.iter().map(|missing| (missing.from, missing.to, &missing.reason)).collect();
     assert!(

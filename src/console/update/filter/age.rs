@@ -21,7 +21,7 @@ pub(in crate::console::update) fn grow_old(state: &mut State) {
                 old.insert(*serial);
             }
             Entry::Message(_) | Entry::Finding(_) => break,
-            Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => {}
+            Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => {}
         }
     }
     if !old.is_empty() {

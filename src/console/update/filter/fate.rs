@@ -62,7 +62,7 @@ fn fate(state: &State, filter: &Filter, row: &Row) -> Fate {
     let shown = match row.entry() {
         Entry::Message(message) => return fate_of_message(state, filter, row, message),
         Entry::Finding(finding) => filter.matches_finding(finding, state.now),
-        Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => true,
+        Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => true,
     };
     if shown { Fate::Shown } else { Fate::Hidden }
 }

@@ -41,6 +41,10 @@ pub(super) fn look(messages: &Messages, needle: &Needle, serial: u64, offset: us
             let channel = finding.channel.as_bytes();
             (words.iter().any(|words| needle.is_in(words.as_bytes())) || needle.is_in(channel), None, 256)
         }
+        Entry::Dropped(dropped) => {
+            let channel = dropped.channel.as_ref().is_some_and(|channel| needle.is_in(channel.as_bytes()));
+            (channel || needle.is_in(dropped.line().as_bytes()), None, 64)
+        }
         Entry::Link(link) => {
             let words = view::words_of_link(link.state);
             let reason = link.reason.as_deref().unwrap_or_default();

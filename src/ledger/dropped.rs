@@ -1,0 +1,85 @@
+//! Messages that were received and that one consumer was too slow to take.
+
+use super::sequence::Channel;
+use crate::wire::escape::escape;
+
+/// Messages of one channel that a consumer was too slow to take, at their position in its stream.
+///
+/// Nothing was missed upstream: the subscription received them, and other consumers may have taken them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// Their channel; none for messages without a sequence number on more channels than are counted one by one.
+    pub channel: Option<Channel>,
+    /// The lowest and the highest sequence number; none if no number is known. If the range holds more numbers than `count`,
+    /// it is not known which of them were dropped.
+    pub range: Option<(u64, u64)>,
+    /// How many messages.
+    pub count: u64,
+    /// How many findings about the channel were dropped with them: only if findings alone exceed the consumer's bound. The
+    /// range includes the gaps that these reported.
+    pub findings: u64,
+    /// When the first message was received.
+    pub at: i64,
+    /// When the last message was received.
+    pub until: i64,
+}
+
+impl Dropped {
+    /// One dropped message.
+    #[must_use]
+    pub fn new(channel: Option<Channel>, range: Option<(u64, u64)>, at: i64) -> Self {
+        Self { channel, range, count: 1, findings: 0, at, until: at }
+    }
+
+    /// Whether a message of the same channel belongs to the same range: no sequence number lies between them.
+    #[must_use]
+    pub fn is_followed_by(&self, range: Option<(u64, u64)>) -> bool {
+        match (self.range, range) {
+            (None, None) => true,
+            (Some((low, high)), Some((from, _))) => (low..=high.saturating_add(1)).contains(&from),
+            _ => false,
+        }
+    }
+
+    /// Adds one message.
+    pub fn add(&mut self, range: Option<(u64, u64)>, at: i64) {
+        self.range = span(self.range, range);
+        self.count += 1;
+        self.until = at;
+    }
+
+    /// The dropped messages in one short line, e.g. `12 dropped #1050–1061`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let range = match self.range {
+            Some((from, to)) if from == to => format!(" #{from}"),
+            Some((from, to)) if to.saturating_sub(from) < self.count => format!(" #{from}–{to}"),
+            Some((from, to)) => format!(" among #{from}–{to}"),
+            None => String::new(),
+        };
+        let findings = match self.findings {
+            0 => String::new(),
+            findings => format!(", with {findings} findings"),
+        };
+        format!("{} dropped{range}{findings}", self.count)
+    }
+
+    /// The dropped messages in full sentences, safe to print.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        let channel = self.channel.as_ref().map_or("several channels".into(), |channel| escape(channel.as_bytes()));
+        format!(
+            "{} on {channel}. aircheck received these messages, but this consumer was too slow to take them. Nothing was \
+             missed upstream: a recorder or another consumer may have them.",
+            self.line()
+        )
+    }
+}
+
+/// The smallest range that includes both.
+pub(crate) fn span(one: Option<(u64, u64)>, other: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    match (one, other) {
+        (Some((low, high)), Some((from, to))) => Some((low.min(from), high.max(to))),
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,123 @@
+//! What `listen` does with messages that come faster than they can be handled.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::fs;
+
+use crate::listen::{is_run, listen, wait_until, written};
+use crate::support::RedisServer;
+use crate::tailing::{Tailing, broadcast, wait_until_sent};
+use crate::world::World;
+
+/// The number that the next start of a listener begins after.
+fn saved(world: &World) -> Option<u64> {
+    let state = rusqlite::Connection::open(world.state()).ok()?;
+    // The recorder has counters of its own.
+    let query = "SELECT counter FROM counter WHERE server LIKE '%listen%'";
+    let counter: i64 = state.query_row(query, [], |row| row.get(0)).ok()?;
+    counter.try_into().ok()
+}
+
+fn record(world: &World, server: &RedisServer, recording: &str) -> Tailing {
+    let recorder = Tailing::spawn(world.process(&["record", "ops", "-o", recording]));
+    server.wait_for(&["PUBSUB", "NUMSUB", "ops"], |answer| format!("{answer:?}").contains("int(1)"));
+    recorder
+}
+
+#[test]
+fn messages_dropped_during_a_recovery_are_recovered_and_no_saved_number_skips_one() {
+    // More than may wait, and more than the subscription itself holds.
+    const LARGE: u64 = 160;
+    let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
+    let world = World::of(&server);
+    let recording = world.home().join("ops.db");
+    let recording = recording.to_str().unwrap();
+    let on = "a=touch began; until [ -e go ]; do sleep 0.01; done; echo $AIRCHECK_SEQUENCE_FROM >> out";
+    let missed = "echo missed $AIRCHECK_FROM $AIRCHECK_TO >> out";
+    let words = ["--on", on, "--on-missed", missed, "--recover", recording, "--queue", "1"];
+    let recorder = record(&world, &server, recording);
+    assert_eq!(listen(&world, &[&words[..], &["--idle", "300ms"]].concat()).end().status, 0);
+
+    // These are recovered. One runs, one waits, and there is no room for the third.
+    broadcast(&server, "ops", &["a", "a", "a"]);
+    let mut listening = listen(&world, &words);
+    wait_until("the first command runs", || world.home().join("began").exists());
+    let mut expected = vec![1, 2, 3];
+    let payload = format!("large::\"{}\"", "x".repeat(1 << 20));
+    for number in 0..LARGE {
+        broadcast(&server, "ops", &[&payload]);
+        if number % 20 == 19 {
+            broadcast(&server, "ops", &["a"]);
+            expected.push(3 + number + 1 + (number + 1) / 20);
+        }
+    }
+    let last = *expected.last().unwrap();
+    wait_until_sent(&server);
+    assert_eq!(saved(&world), Some(0), "nothing is handled yet");
+
+    world.file("go", "");
+    let dropped = listening.wait_for(|line| line["type"] == "dropped");
+    let number = |key: &str| dropped[key].as_u64().unwrap();
+    assert_eq!(dropped["channel"], "ops");
+    assert_eq!(number("sequence_to") - number("sequence_from") + 1, number("count"));
+    let run = listening
+        .wait_for(|line| is_run(line) && line["sequence_to"].as_u64().or(line["sequence"].as_u64()) == Some(last));
+    assert_eq!(run["outcome"], "done");
+    wait_until("the last number is saved", || saved(&world) == Some(last));
+    listening.signal("-TERM");
+    assert_eq!(listening.end().status, 0);
+    let handled: Vec<String> = expected.iter().map(u64::to_string).collect();
+    assert_eq!(written(&world).lines().collect::<Vec<_>>(), handled);
+    recorder.signal("-TERM");
+    assert_eq!(recorder.end().status, 0);
+}
+
+#[test]
+fn a_full_queue_waits_where_messages_can_be_recovered() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let recording = world.home().join("ops.db");
+    let recording = recording.to_str().unwrap();
+    let on = "a=touch began; until [ -e go ]; do sleep 0.01; done; echo $AIRCHECK_SEQUENCE >> out";
+    let recorder = record(&world, &server, recording);
+    let listening = listen(&world, &["--on", on, "--recover", recording, "--queue", "1", "--count", "5", "--strict"]);
+    broadcast(&server, "ops", &["a", "a", "a", "a", "a"]);
+    wait_until("the first command runs", || world.home().join("began").exists());
+    world.file("go", "");
+    let ended = listening.end();
+    assert_eq!((ended.status, written(&world).as_str()), (0, "1\n2\n3\n4\n5\n"), "{}", ended.out);
+    recorder.signal("-TERM");
+    assert_eq!(recorder.end().status, 0);
+}
+
+#[test]
+fn after_a_signal_the_processor_is_idle_until_the_last_command_has_ended() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let recording = world.home().join("ops.db");
+    let recording = recording.to_str().unwrap();
+    let recorder = record(&world, &server, recording);
+    recorder.signal("-TERM");
+    assert_eq!(recorder.end().status, 0);
+    // The parent of the shell is the listener.
+    let on = "a=touch began; until [ -e go ]; do sleep 0.01; done; cat /proc/$PPID/stat > before; sleep 2; \
+              cat /proc/$PPID/stat > after";
+    let mut listening = listen(&world, &["--on", on, "--recover", recording]);
+    broadcast(&server, "ops", &["a"]);
+    wait_until("the command runs", || world.home().join("began").exists());
+    // The recording does not have it yet, so that it is asked again.
+    let mut cut = redis::pipe();
+    cut.atomic().cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").ignore();
+    cut.cmd("INCR").arg("system_broadcast_sequence_ops").ignore();
+    let () = cut.query(&mut server.connection(0).unwrap()).unwrap();
+    listening.wait_for(|line| line["kind"] == "missed_disconnected");
+    listening.signal("-TERM");
+    world.file("go", "");
+    assert_eq!(listening.end().status, 0);
+    let ticks = |name: &str| -> u64 {
+        let stat = fs::read_to_string(world.home().join(name)).unwrap();
+        let (_, fields) = stat.rsplit_once(')').unwrap();
+        fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+    };
+    let used = ticks("after") - ticks("before");
+    assert!(used < 20, "{used} hundredths of a second in 2 s");
+}
