@@ -43,6 +43,7 @@ use super::writer::Writer;
 use super::{Failure, Status, runtime, to_stderr};
 use crate::config::Profile;
 use crate::ledger::interval::Interval;
+use crate::ledger::repeats::Repeats;
 use crate::redis::hand_over::{Receiver, hand_over};
 use crate::wire::signature::Keyring;
 
@@ -65,6 +66,12 @@ pub fn run(args: &ListenArgs, profile: &Profile) -> Result<Status, Failure> {
         ));
     }
     let handlers = Handlers::parse(args)?;
+    if profile.keyring.accepts_unsigned() && (!args.on.is_empty() || args.on_any.is_some()) {
+        to_stderr(
+            "Warning: no signing key is configured, so unsigned messages are accepted: anyone who can publish can run these \
+             commands",
+        );
+    }
     let recorded = args.recover.as_deref().map(|path| Recorded::open(path, profile, args.same_server)).transpose()?;
     runtime()?.block_on(listen(args, profile, names, handlers, recorded))
 }
@@ -96,11 +103,13 @@ async fn listen(
         keyring: Arc::clone(&profile.keyring),
         lanes: Lanes::new(runner, count(args.parallel), count(args.queue)),
         progress: Progress::new(keeper),
+        repeats: recorded.as_ref().map(|_| Repeats::new(live::REPEATS, profile.keyring.time_tolerance())),
         recorded,
         recovery: None,
         pending: VecDeque::new(),
         output: Output::new(Printer::new(args.format), writer),
         ending: Ending::new(args.count, args.duration, args.idle, names.clone()),
+        skip_duplicates: args.skip_duplicates,
         no_room: NoRoom::default(),
         trouble: false,
         phase: Phase::Open,
@@ -132,6 +141,9 @@ struct Listen {
     pending: VecDeque<(Arc<Interval>, usize)>,
     output: Output,
     ending: Ending,
+    skip_duplicates: bool,
+    /// The signed messages that were handled, to recognise duplicates among recovered ones; none without a recording.
+    repeats: Option<Repeats>,
     no_room: NoRoom,
     /// A command failed, or something was missed.
     trouble: bool,

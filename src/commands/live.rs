@@ -18,7 +18,7 @@ use crate::redis::hand_over::Sender;
 use crate::redis::subscription::{Settings, Subscription};
 
 /// Signed messages remembered to find those that come again; 24 bytes each, taken as they come.
-const REPEATS: usize = 1_000_000;
+pub(super) const REPEATS: usize = 1_000_000;
 /// Counters are stored this often.
 const STORE: Duration = Duration::from_secs(1);
 

@@ -101,6 +101,9 @@ pub struct Message {
     pub algorithm: Option<Algorithm>,
     /// The timestamp it carries, in Unix seconds.
     pub timestamp: Option<i64>,
+    /// Whether the same signed payload was received before, so that this is reported as repeated. Unsigned payloads are not
+    /// compared.
+    pub duplicate: bool,
     /// The number of its channel in the interval.
     channel: u32,
     offset: usize,
@@ -145,6 +148,7 @@ impl Interval {
             verdict,
             algorithm,
             timestamp,
+            duplicate: false,
             offset,
             length: payload.len(),
         }));
@@ -197,6 +201,13 @@ impl Interval {
     pub fn set_sequence(&mut self, index: usize, sequence: Sequence) {
         if let Some(Entry::Message(message)) = self.entries.get_mut(index) {
             message.sequence = sequence;
+        }
+    }
+
+    /// Marks the message at `index` as a duplicate.
+    pub fn set_duplicate(&mut self, index: usize) {
+        if let Some(Entry::Message(message)) = self.entries.get_mut(index) {
+            message.duplicate = true;
         }
     }
 
@@ -287,6 +298,9 @@ impl Interval {
         let Message { at, sequence, verdict, algorithm, timestamp, .. } = *message;
         let channel = self.number(channel).unwrap_or_else(|| self.add_channel(channel.clone()));
         self.push_numbered(payload, at, channel, sequence, verdict, algorithm, timestamp);
+        if message.duplicate {
+            self.set_duplicate(self.entries.len() - 1);
+        }
     }
 
     /// Puts entries that are no messages before the entries at the given indices; `inserts` is sorted by index.

@@ -12,6 +12,10 @@ use crate::support::{LIMIT, RedisServer};
 use crate::tailing::{Tailing, broadcast};
 use crate::world::World;
 
+/// Without a signing key anyone can run the commands.
+const UNSIGNED: &str = "Warning: no signing key is configured, so unsigned messages are accepted: anyone who can publish can \
+                        run these commands\n";
+
 /// Starts `listen` on the channel `ops` with JSON lines, and waits until it is connected.
 pub(crate) fn listen(world: &World, words: &[&str]) -> Tailing {
     let mut listening = start(world, words);
@@ -63,7 +67,7 @@ fn commands_of_a_name_run_one_after_another_in_the_order_of_the_messages() {
     let listening = listen(&world, &["--on", slow, "--on-any", any, "--count", "6"]);
     broadcast(&server, "ops", &["a::1", "a::2", "b::{\"x\": [1]}", "a::3", "c", "a::4", "d"]);
     let ended = listening.end();
-    assert_eq!((ended.status, ended.err.as_str()), (0, ""));
+    assert_eq!((ended.status, ended.err.as_str()), (0, UNSIGNED));
     assert_eq!(written(&world), "a1\na2\na4\na6\n");
     assert_eq!(fs::read_to_string(world.home().join("out.any")).unwrap(), "b3={\"x\": [1]}\nc5=\n");
     let runs: Vec<Value> = ended.json().into_iter().filter(is_run).collect();
@@ -250,7 +254,7 @@ fn a_message_whose_command_was_running_at_a_kill_is_missed_and_with_a_recording_
         let words = ["--on", on, "--on-missed", missed, "--recover", recording, "--idle", "1s", "--strict"];
         start(&world, &words).end()
     };
-    assert_eq!((ended.status, ended.err.as_str()), (0, ""), "{}", ended.out);
+    assert_eq!((ended.status, ended.err.as_str()), (0, UNSIGNED), "{}", ended.out);
     let out = written(&world);
     assert_eq!(out, "1\n4\n41\n51\n61\n81\n", "{}", ended.out);
     let runs: Vec<Value> = ended.json().into_iter().filter(is_run).collect();
@@ -345,7 +349,8 @@ fn a_signal_lets_what_runs_end_and_begins_nothing_new() {
     world.file("go", "");
     let ended = listening.end();
     assert_eq!((ended.status, written(&world).as_str()), (0, "1\n"));
-    assert_eq!(ended.err, "2 runs that waited were not begun: the next start says them to be missed\n");
+    let waited = "2 runs that waited were not begun: the next start says them to be missed\n";
+    assert_eq!(ended.err, format!("{UNSIGNED}{waited}"));
     let mut listening = start(&world, &["--on", on]);
     assert_eq!(numbers(&listening.wait_for(is_missed)), [Some(2), Some(3), Some(2)]);
 }
@@ -360,7 +365,7 @@ fn what_a_command_prints_goes_to_standard_error_and_lines_are_for_people_too() {
     listening.wait_for_line(|line| line.contains("connected"));
     broadcast(&server, "ops", &["a::1"]);
     let ended = listening.end();
-    assert_eq!((ended.status, ended.err.as_str()), (0, "printed\n"));
+    assert_eq!((ended.status, ended.err), (0, format!("{UNSIGNED}printed\n")));
     let line = ended.out.lines().last().unwrap();
     assert!(line.contains("ops  #1  a  ✗ it ended with status 4 (0."), "{line}");
 }

@@ -1,9 +1,13 @@
-//! What `listen` does with messages that come faster than they can be handled.
+//! What `listen` does with messages that come faster than they can be handled, and with messages that come twice.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::listen::{is_run, listen, wait_until, written};
+use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+use serde_json::Value;
+
+use crate::listen::{is_run, listen, start, wait_until, written};
 use crate::support::RedisServer;
 use crate::tailing::{Tailing, broadcast, wait_until_sent};
 use crate::world::World;
@@ -120,4 +124,63 @@ fn after_a_signal_the_processor_is_idle_until_the_last_command_has_ended() {
     };
     let used = ticks("after") - ticks("before");
     assert!(used < 20, "{used} hundredths of a second in 2 s");
+}
+
+fn signed(data: &str, age: u64) -> String {
+    let settings = KeyringSettings { sign_key: Some(Secret::new(b"s3cret".to_vec())), ..KeyringSettings::default() };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - age;
+    let payload = Keyring::new(settings).payload(b"a", data.as_bytes(), &SignWith::Own, now.try_into().unwrap());
+    String::from_utf8(payload.unwrap()).unwrap()
+}
+
+/// Publishes one message, and waits until more than a second has passed since.
+fn broadcast_alone(server: &RedisServer, payload: &str) {
+    broadcast(server, "ops", &[payload]);
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+}
+
+#[test]
+fn a_command_is_told_that_its_message_is_a_duplicate_and_may_be_skipped() {
+    let server = RedisServer::start();
+    let config = "default_profile = \"p\"\n[profile.p.signing]\nkey = { value = \"s3cret\" }\n";
+    for (skip, expected) in [(false, "a1 1\na2 1\n1\na3 2\n"), (true, "a1 1\na3 2\n")] {
+        let world = World::of(&server).config(config);
+        let () = redis::cmd("FLUSHALL").query(&mut server.connection(0).unwrap()).unwrap();
+        let on =
+            "a=echo a$AIRCHECK_SEQUENCE $(cat) >> out; [ -z $AIRCHECK_DUPLICATE ] || echo $AIRCHECK_DUPLICATE >> out";
+        let skip = if skip { &["--skip-duplicates"][..] } else { &[] };
+        let mut listening = listen(&world, &[&["--on", on], skip].concat());
+        // Signed a minute ago, so that no sender can have sent it twice within a second.
+        let (first, second) = (signed("1", 60), signed("2", 60));
+        broadcast_alone(&server, &first);
+        broadcast(&server, "ops", &[&first, &second]);
+        listening.wait_for(|line| is_run(line) && line["sequence"] == 3);
+        listening.signal("-TERM");
+        let ended = listening.end();
+        assert_eq!((ended.status, ended.err.as_str()), (0, ""), "there is a signing key");
+        assert_eq!(written(&world), expected);
+        assert_eq!(saved(&world), Some(3), "what is skipped is handled");
+    }
+}
+
+#[test]
+fn a_recovered_duplicate_is_told_too() {
+    let server = RedisServer::start();
+    let config = "default_profile = \"p\"\n[profile.p.signing]\nkey = { value = \"s3cret\" }\n";
+    let world = World::of(&server).config(config);
+    let recording = world.home().join("ops.db");
+    let recording = recording.to_str().unwrap();
+    let recorder = record(&world, &server, recording);
+    let words = ["--on", "a=echo $AIRCHECK_SEQUENCE $AIRCHECK_DUPLICATE >> out", "--recover", recording];
+    assert_eq!(listen(&world, &[&words[..], &["--idle", "300ms"]].concat()).end().status, 0);
+    let (first, second) = (signed("1", 60), signed("2", 60));
+    broadcast_alone(&server, &first);
+    broadcast(&server, "ops", &[&first, &second]);
+    let ended = start(&world, &[&words[..], &["--count", "3"]].concat()).end();
+    assert_eq!(ended.status, 0);
+    let recovered = |line: &Value| is_run(line) && line["recovered"] == true;
+    assert_eq!(ended.json().iter().filter(|line| recovered(line)).count(), 3, "{}", ended.out);
+    assert_eq!(written(&world), "1\n2 1\n3\n");
+    recorder.signal("-TERM");
+    assert_eq!(recorder.end().status, 0);
 }

@@ -14,7 +14,7 @@ use crate::wire::envelope::SignatureText;
 use crate::wire::verdict::Verdict;
 
 /// All variables; each is set for every command, so that one that is inherited says nothing false.
-const VARIABLES: [&str; 15] = [
+const VARIABLES: [&str; 16] = [
     "AIRCHECK_CHANNEL",
     "AIRCHECK_CHANNEL_BASE64",
     "AIRCHECK_NAME",
@@ -26,6 +26,7 @@ const VARIABLES: [&str; 15] = [
     "AIRCHECK_KEY",
     "AIRCHECK_AT",
     "AIRCHECK_RECOVERED",
+    "AIRCHECK_DUPLICATE",
     "AIRCHECK_KIND",
     "AIRCHECK_FROM",
     "AIRCHECK_TO",
@@ -38,7 +39,13 @@ pub(super) struct Facts(Vec<(&'static str, OsString)>);
 
 impl Facts {
     /// Those of a message that is accepted by `verdict`.
-    pub(super) fn of_message(interval: &Interval, message: &Message, verdict: Verdict, recovered: bool) -> Self {
+    pub(super) fn of_message(
+        interval: &Interval,
+        message: &Message,
+        verdict: Verdict,
+        recovered: bool,
+        duplicate: bool,
+    ) -> Self {
         let envelope = interval.envelope(message);
         let mut facts = Self::default();
         facts.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", interval.channel(message).as_bytes());
@@ -57,6 +64,7 @@ impl Facts {
         facts.bytes("AIRCHECK_KEY", "", key.unwrap_or_default());
         facts.time(message.at);
         facts.text("AIRCHECK_RECOVERED", if recovered { "1" } else { "" });
+        facts.text("AIRCHECK_DUPLICATE", if duplicate { "1" } else { "" });
         facts
     }
 

@@ -16,6 +16,7 @@ use crate::commands::{Failure, to_stderr};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
+use crate::ledger::repeats::Repeats;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::output::missed::Missed;
 use crate::wire::verdict::Verdict;
@@ -121,6 +122,10 @@ impl Listen {
             return self.progress.pass(channel, number);
         }
         let Some(lane) = self.handlers.of(envelope.name) else { return self.progress.pass(channel, number) };
+        let duplicate = message.duplicate || self.was_received(interval, message, verdict);
+        if duplicate && self.skip_duplicates {
+            return self.progress.pass(channel, number);
+        }
         // What is recovered waits for room before it is read.
         if !recovered && !self.lanes.has_room() {
             return self.no_room(channel, message, number);
@@ -132,9 +137,23 @@ impl Listen {
             channel: channel.clone(),
             cause: Cause::Message { name: envelope.name.to_vec(), sequence: message.sequence },
             recovered,
-            facts: Facts::of_message(interval, message, verdict, recovered),
+            facts: Facts::of_message(interval, message, verdict, recovered, duplicate),
             input: envelope.data.to_vec(),
         });
+    }
+
+    /// Whether the same signed payload was handled before. With a recording only, for a recovered message is not marked: what the
+    /// subscription marks, it marks among what it received itself.
+    fn was_received(&mut self, interval: &Interval, message: &Message, verdict: Verdict) -> bool {
+        let (Some(repeats), Verdict::Verified, Some(timestamp)) = (&mut self.repeats, verdict, message.timestamp)
+        else {
+            return false;
+        };
+        let signature = interval.envelope(message).signature;
+        let hmac = signature.rsplit(|&byte| byte == b'|').next().unwrap_or_default();
+        let channel = interval.channel(message);
+        let seen = repeats.note(hmac, channel, timestamp, message.at);
+        seen.is_some_and(|seen| !Repeats::finding(seen, channel, timestamp, message.at).is_harmless())
     }
 
     /// Begins to recover what was missed, or reports it. Entries that follow wait until it is recovered, so the number that is

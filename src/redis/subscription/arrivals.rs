@@ -144,6 +144,9 @@ impl Reader {
             let channel = &self.table.channels[channel].channel;
             let seen = self.shared.repeats.borrow_mut().note_followed(fingerprint, followed, timestamp, at);
             let repeated = seen.map(|seen| Repeats::finding(seen, channel, timestamp, at));
+            if repeated.as_ref().is_some_and(|found| !found.is_harmless()) {
+                self.assembly.set_duplicate(behind);
+            }
             let clock_off = Finding::clock_off(channel, Verdict::Verified, Some(timestamp), at, tolerance);
             for found in repeated.into_iter().chain(clock_off) {
                 self.found(found, Some(behind));

@@ -98,6 +98,13 @@ impl Assembly {
         self.interval.push(entry);
     }
 
+    /// Marks the message whose entry is the one before `position` as a duplicate, unless it was handed over already.
+    pub(super) fn set_duplicate(&mut self, position: u64) {
+        if let Some(index) = position.checked_sub(self.before + 1).and_then(|index| usize::try_from(index).ok()) {
+            self.interval.set_duplicate(index);
+        }
+    }
+
     /// Puts an entry before the one at `position`; where that has been handed over already, before all that wait.
     pub(super) fn insert(&mut self, position: u64, entry: Entry) {
         self.inserts.push((position.max(self.before), entry));

@@ -37,6 +37,9 @@ impl Reader {
             let hmac = memchr::memrchr(b'|', envelope.signature).map_or(&[][..], |bar| &envelope.signature[bar + 1..]);
             let seen = self.shared.repeats.borrow_mut().note(hmac, &channel, timestamp, at);
             let repeated = seen.map(|seen| Repeats::finding(seen, &channel, timestamp, at));
+            if repeated.as_ref().is_some_and(|found| !found.is_harmless()) {
+                self.assembly.set_duplicate(self.assembly.position());
+            }
             let tolerance = self.keyring.time_tolerance();
             let clock_off = Finding::clock_off(&channel, judgement.verdict, Some(timestamp), at, tolerance);
             for found in repeated.into_iter().chain(clock_off) {

@@ -116,6 +116,7 @@ impl Reader {
             ceded.push(Ceded { ledger, pattern, reading });
         }
         self.stopped();
+        self.look_closer();
         if let Some(interval) = self.assembly.take_settled() {
             self.shared.hand_over(interval);
         }
