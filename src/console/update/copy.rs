@@ -1,5 +1,8 @@
 //! What goes to the clipboard.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use base64_simd::STANDARD;
 
 use super::shell::word;
@@ -18,30 +21,36 @@ use crate::wire::json;
 /// Terminals drop longer texts without a word.
 pub(in crate::console) const LONGEST: usize = 64 << 10;
 
-/// A text for the clipboard and what the notice says of it, or why there is none.
-type Copied = Result<(String, &'static str), &'static str>;
+/// A text for the clipboard and the notice about it, or why there is none.
+type Copied = Result<(String, Cow<'static, str>), &'static str>;
 
 const NO_MESSAGE: &str = "no message is selected";
 const TOO_LONG: &str = "it is too long for the clipboard (64 KiB)";
 
-/// The message's payload: as it is, or as base64 where it is not UTF-8.
+/// The message's payload: as it is, or as Base64 if it is not UTF-8 or could act on a terminal when it is pasted.
 pub(super) fn payload(state: &mut State) -> Vec<Effect> {
     let text = message(state).and_then(|(row, message)| {
         let bytes = within(row.interval.payload(message))?;
-        Ok(as_text(bytes, "payload copied", "payload copied as base64: it is not UTF-8"))
+        Ok(match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains(acts) => (text.to_owned(), "payload copied".into()),
+            Ok(_) => (STANDARD.encode_to_string(bytes), "payload copied as Base64: it has control characters".into()),
+            Err(_) => (STANDARD.encode_to_string(bytes), "payload copied as Base64: it is not UTF-8".into()),
+        })
     });
     copy(state, text)
 }
 
 /// The message's data, indented, its values written as they are.
 pub(super) fn pretty(state: &mut State) -> Vec<Effect> {
-    let text = data(state).map(|data| (json_pretty::written(data, Layout::Indented), "JSON copied, indented"));
+    let text =
+        data(state).map(|data| json_text(&json_pretty::written(data, Layout::Indented), "JSON copied, indented"));
     copy(state, text)
 }
 
 /// The message's data in one line, its values written as they are.
 pub(super) fn compact(state: &mut State) -> Vec<Effect> {
-    let text = data(state).map(|data| (json_pretty::written(data, Layout::OneLine), "JSON copied, in one line"));
+    let text =
+        data(state).map(|data| json_text(&json_pretty::written(data, Layout::OneLine), "JSON copied, in one line"));
     copy(state, text)
 }
 
@@ -53,7 +62,7 @@ pub(super) fn value(state: &mut State) -> Vec<Effect> {
 
 /// The path of the value under the cursor of Detail.
 pub(super) fn path(state: &mut State) -> Vec<Effect> {
-    let text = state.detail.path().map(|path| (path, "path copied")).ok_or(NO_VALUE);
+    let text = state.detail.path().map(|path| json_text(&path, "path copied")).ok_or(NO_VALUE);
     copy(state, text)
 }
 
@@ -68,7 +77,7 @@ pub(super) fn line(state: &mut State) -> Vec<Effect> {
             return Err("there is no line for it");
         }
         let line = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
-        Ok((line, "JSON line copied, as tail prints it"))
+        Ok((line, "JSON line copied, as tail prints it".into()))
     });
     copy(state, text)
 }
@@ -76,7 +85,8 @@ pub(super) fn line(state: &mut State) -> Vec<Effect> {
 /// The explanation of a finding.
 pub(super) fn explanation(state: &mut State) -> Vec<Effect> {
     let text = match state.row_at_hand().map(Row::entry) {
-        Some(Entry::Finding(finding)) => Ok((finding.explain(), "explanation copied")),
+        Some(Entry::Finding(finding)) => Ok((finding.explain(), "explanation copied".into())),
+        Some(Entry::Dropped(dropped)) => Ok((dropped.explain(), "explanation copied".into())),
         _ => Err("no finding is selected"),
     };
     copy(state, text)
@@ -91,7 +101,7 @@ pub(super) fn command(state: &mut State) -> Vec<Effect> {
             return Err("its data is not JSON, so it cannot be published");
         }
         let line = shell_line(state, row.interval.channel(message).as_bytes(), &envelope);
-        Ok((line.ok_or("it has a NUL byte, which no shell line can hold")?, "shell line copied"))
+        Ok((line.ok_or("it has a NUL byte, which no shell line can hold")?, "shell line copied".into()))
     });
     copy(state, text)
 }
@@ -153,7 +163,10 @@ fn under_the_cursor(state: &State) -> Copied {
         return Err("the value goes on past what is laid out: copy the payload");
     }
     let value = within(data.get(span).ok_or(NO_VALUE)?)?;
-    Ok(as_text(value, "value copied", "value copied as base64: it is not UTF-8"))
+    Ok(match std::str::from_utf8(value) {
+        Ok(text) => json_text(text, "value copied"),
+        Err(_) => (STANDARD.encode_to_string(value), "value copied as Base64: it is not UTF-8".into()),
+    })
 }
 
 fn message(state: &State) -> Result<(&Row, &Message), &'static str> {
@@ -176,11 +189,26 @@ fn within(bytes: &[u8]) -> Result<&[u8], &'static str> {
     if bytes.len() > LONGEST { Err(TOO_LONG) } else { Ok(bytes) }
 }
 
-fn as_text(bytes: &[u8], plain: &'static str, encoded: &'static str) -> (String, &'static str) {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), plain),
-        Err(_) => (STANDARD.encode_to_string(bytes), encoded),
+/// Whether a character could act on a terminal when it is pasted: the end of a bracketed paste is such a sequence.
+fn acts(char: char) -> bool {
+    char.is_control() && !matches!(char, '\t' | '\n' | '\r')
+}
+
+/// JSON, or a path of it, as it is. Characters that could act on a terminal are escaped, which changes no value: JSON has them in
+/// strings only.
+fn json_text(json: &str, notice: &'static str) -> (String, Cow<'static, str>) {
+    if !json.contains(acts) {
+        return (json.to_owned(), notice.into());
     }
+    let mut text = String::with_capacity(json.len() + 64);
+    for char in json.chars() {
+        if acts(char) {
+            let _ = write!(text, "\\u{:04x}", u32::from(char));
+        } else {
+            text.push(char);
+        }
+    }
+    (text, format!("{notice}, control characters escaped").into())
 }
 
 fn copy(state: &mut State, copied: Copied) -> Vec<Effect> {

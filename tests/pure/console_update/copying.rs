@@ -74,10 +74,36 @@ fn copied(payload: &[u8], keys: &str) -> Result<String, String> {
 
 #[test]
 fn a_payload_is_copied_byte_for_byte_or_as_base64() {
-    assert_eq!(copied("evt::\u{1b}é".as_bytes(), "y y").unwrap(), "evt::\u{1b}é");
+    assert_eq!(copied("evt::\té\r\n".as_bytes(), "y y").unwrap(), "evt::\té\r\n");
     assert_eq!(copied(b"evt::\xff", "y y").unwrap(), "ZXZ0Ojr/");
     assert!(copied(&vec![b'x'; 65_537], "y y").unwrap_err().contains("64 KiB"));
     assert!(copied(&vec![0xff; 60_000], "y y").unwrap_err().contains("64 KiB"), "as base64 it is longer");
+}
+
+#[test]
+fn nothing_copied_can_end_a_bracketed_paste() {
+    for end in ["\u{1b}[201~", "\u{9b}201~", "\u{8}", "\u{7f}", "\u{3}"] {
+        let payload = format!("evt::{{\"a{end}\":\"b{end}\"}}");
+        let mut state = empty(setup());
+        let mut interval = Interval::default();
+        raw_message(&mut interval, &setup(), "ops", payload.as_bytes(), 1);
+        take(&mut state, interval);
+        assert_eq!(press(&mut state, "y y"), [Effect::Copy(base64_simd::STANDARD.encode_to_string(&payload))]);
+        assert_eq!(notice(&state), "payload copied as Base64: it has control characters");
+    }
+    // JSON allows these two in strings as they are.
+    let payload = "evt::{\"a\":\"b\u{9b}201~\u{7f}\"}";
+    let mut state = empty(setup());
+    let mut interval = Interval::default();
+    raw_message(&mut interval, &setup(), "ops", payload.as_bytes(), 1);
+    take(&mut state, interval);
+    assert_eq!(press(&mut state, "y c"), [Effect::Copy(r#"{"a":"b\u009b201~\u007f"}"#.to_owned())]);
+    assert_eq!(notice(&state), "JSON copied, in one line, control characters escaped");
+    assert_eq!(copied(payload.as_bytes(), "5 j y v").unwrap(), r#""b\u009b201~\u007f""#);
+    for keys in ["y p", "y l", "Y", "5 j y ."] {
+        let text = copied(payload.as_bytes(), keys).unwrap();
+        assert!(!text.contains(|char: char| char.is_control() && char != '\n'), "{keys}: {text:?}");
+    }
 }
 
 #[test]
