@@ -39,3 +39,4 @@ mod template;
 mod timeline;
 mod vectors;
 mod wire_properties;
+mod workflows;
