@@ -1,23 +1,12 @@
-//! Takes the film of the README: `cargo film` runs the demonstration on a terminal, presses keys, and writes what the
-//! terminal showed meanwhile as one animated SVG into `assets`.
-#![expect(clippy::unwrap_used, reason = "a film that cannot be taken is a failure")]
-
-#[path = "../tests/terminal/pty.rs"]
-#[expect(dead_code, reason = "the tests of the terminal use more of it")]
-mod pty;
-#[expect(dead_code, reason = "the pictures use more of it")]
-mod svg;
+//! The film of the README: keys are pressed, and what the terminal shows meanwhile becomes one animated SVG.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use portable_pty::CommandBuilder;
-use pty::Pty;
-use svg::Run;
+use crate::svg::Run;
+use crate::{demo, svg, write};
 
 const SIZE: (u16, u16) = (120, 30);
 /// Between two pictures.
@@ -41,17 +30,10 @@ const SCRIPT: [(&str, usize); 14] = [
     ("\x1b", 5),
 ];
 
-fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let built = Command::new(env!("CARGO")).arg("build").current_dir(root).status().unwrap();
-    assert!(built.success(), "the program does not build");
-    let mut command = CommandBuilder::new(root.join("target/debug/aircheck"));
-    command.args(["demo", "--rate", "6"]);
-    command.env("TZ", "UTC");
-    for variable in ["NO_COLOR", "COLORFGBG"] {
-        command.env_remove(variable);
-    }
-    let mut pty = Pty::start(command, SIZE);
+#[test]
+#[ignore = "writes the film into assets; run `cargo film`"]
+fn write_film() {
+    let mut pty = demo(&["--rate", "6"], SIZE);
     pty.wait_until("gaps and refusals", |screen| !screen.contains("0 gaps") && screen.contains("✗"));
     let mut film = Film::default();
     for (keys, pictures) in SCRIPT {
@@ -61,9 +43,7 @@ fn main() {
             film.take(&pty.screen());
         }
     }
-    let path = root.join("assets/demo.svg");
-    std::fs::write(&path, film.write()).unwrap();
-    println!("{}", path.display());
+    write("demo.svg", &film.write());
 }
 
 /// For how many pictures, from which on, a run of cells was in a row.

@@ -1,29 +1,15 @@
-//! Takes the pictures of the README: `cargo pictures` runs the demonstration on a terminal, presses keys, and writes what
-//! the terminal shows as SVG into `assets`.
-#![expect(clippy::unwrap_used, reason = "a picture that cannot be taken is a failure")]
+//! The pictures of the README: keys are pressed, and what the terminal shows is drawn.
 
-#[path = "../tests/terminal/pty.rs"]
-#[expect(dead_code, reason = "the tests of the terminal use more of it")]
-mod pty;
-mod svg;
-
-use std::path::Path;
-use std::process::Command;
-
-use portable_pty::CommandBuilder;
-use pty::Pty;
+use crate::pty::Pty;
+use crate::{demo, svg, write};
 
 /// A size at which every pane is shown.
 const WIDE: (u16, u16) = (132, 40);
 
-fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let built = Command::new(env!("CARGO")).arg("build").current_dir(root).status().unwrap();
-    assert!(built.success(), "the program does not build");
-    let program = root.join("target/debug/aircheck");
-    let save = |pty: &Pty, look: &svg::Look, name: &str| save(pty, look, root, name);
-
-    let mut wide = demo(&program, WIDE);
+#[test]
+#[ignore = "writes the pictures into assets; run `cargo pictures`"]
+fn write_pictures() {
+    let mut wide = demo(&[], WIDE);
     wide.wait_until("gaps and refusals", is_lively);
     select_bad_hmac(&mut wide);
     save(&wide, &svg::DARK, "console.svg");
@@ -79,14 +65,14 @@ fn main() {
     wide.type_keys("?");
     save(&wide, &svg::DARK, "help.svg");
 
-    let mut light = demo(&program, WIDE);
+    let mut light = demo(&[], WIDE);
     light.wait_until("gaps and refusals", is_lively);
     light.type_keys("T");
     light.wait_for("theme: light");
     select_bad_hmac(&mut light);
     save(&light, &svg::LIGHT, "light.svg");
 
-    let mut small = demo(&program, (80, 24));
+    let mut small = demo(&[], (80, 24));
     small.wait_until("gaps and refusals", |screen| {
         !screen.contains("0 gaps") && screen.contains("missed") && screen.contains("✗")
     });
@@ -107,24 +93,12 @@ fn select_bad_hmac(pty: &mut Pty) {
     }
 }
 
-fn demo(program: &Path, size: (u16, u16)) -> Pty {
-    let mut command = CommandBuilder::new(program);
-    command.arg("demo");
-    command.env("TZ", "UTC");
-    for variable in ["NO_COLOR", "COLORFGBG"] {
-        command.env_remove(variable);
-    }
-    Pty::start(command, size)
-}
-
 /// Gives the program time to draw; a picture that is a frame too old is no failure.
 fn settle() {
     std::thread::sleep(std::time::Duration::from_millis(400));
 }
 
-fn save(pty: &Pty, look: &svg::Look, root: &Path, name: &str) {
+fn save(pty: &Pty, look: &svg::Look, name: &str) {
     settle();
-    let file = root.join("assets").join(name);
-    std::fs::write(&file, svg::draw(&pty.screen(), look)).unwrap();
-    println!("{}", file.display());
+    write(name, &svg::draw(&pty.screen(), look));
 }

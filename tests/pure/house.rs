@@ -157,3 +157,21 @@ fn every_file_is_a_small_room() {
         .collect();
     assert!(long.is_empty(), "files that hold more than one thing: {long:?}");
 }
+
+/// The target directory is where `CARGO_TARGET_DIR` says.
+#[test]
+fn no_source_assumes_the_target_directory() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["src", "tests", "benches", "assets"] {
+        sources(&root.join(folder), &mut files);
+    }
+    let found: Vec<_> = files
+        .iter()
+        .filter(|file| {
+            let text = fs::read_to_string(file).unwrap();
+            ["debug", "release", "dist"].iter().any(|profile| text.contains(&format!("target/{profile}")))
+        })
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+}
