@@ -1,4 +1,5 @@
 //! The layout of every size of the terminal.
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use aircheck::console::layout::{Arrangement, Layout, popup_area, popup_rows};
 use aircheck::console::state::add_channel::AddChannel;
@@ -13,48 +14,49 @@ use ratatui::layout::Rect;
 const PANES: [Pane; 7] =
     [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
 
-/// All layouts from 0x0 to 300x100, but for some steps where nothing changes.
-fn layouts() -> impl Iterator<Item = ((u16, u16), Pane, Pane, bool, Layout)> {
-    let sizes = (0..=300).flat_map(|width| (0..=100).map(move |height| (width, height)));
-    sizes.flat_map(|size| {
-        PANES.into_iter().flat_map(move |focus| {
-            [Pane::Messages, Pane::Gaps].into_iter().flat_map(move |tab| {
-                [false, true].map(|open| (size, focus, tab, open, Layout::of(size, focus, tab, open)))
-            })
-        })
-    })
+/// Sizes from 0x0 to 300x100: every height at the widths where the layout changes, and a sample of the others.
+fn sizes() -> impl Iterator<Item = (u16, u16)> {
+    const WIDTHS: [u16; 14] = [0, 1, 39, 40, 41, 109, 110, 111, 119, 120, 121, 160, 200, 300];
+    let edges = WIDTHS.into_iter().flat_map(|width| (0..=100).map(move |height| (width, height)));
+    // A step that shares no factor with the number of sizes, so that no size comes twice.
+    let sample = (0..600_u32).map(|index| index * 7_919 % (301 * 101)).map(|place| (place % 301, place / 301));
+    edges.chain(sample.map(|(width, height)| (width.try_into().unwrap(), height.try_into().unwrap())))
 }
 
 #[test]
-fn nothing_overlaps_and_all_is_inside() {
-    for (size, focus, _, _, layout) in layouts() {
-        if size.0 < 40 || size.1 < 10 {
-            assert!(layout.too_small && layout.panes.is_empty());
-            continue;
+fn each_layout_is_inside_the_screen_overlaps_nothing_and_shows_the_focus() {
+    for size in sizes() {
+        for focus in PANES {
+            for tab in [Pane::Messages, Pane::Gaps] {
+                for open in [false, true] {
+                    assert_layout(size, focus, tab, open);
+                }
+            }
         }
-        let screen = Rect::new(0, 0, size.0, size.1);
-        let mut areas = vec![layout.header, layout.footer];
-        areas.extend(layout.tabs);
-        areas.extend(layout.panes.iter().map(|(_, area)| *area));
-        for (index, area) in areas.iter().enumerate() {
-            assert_eq!(area.intersection(screen), *area, "{size:?} {focus:?} {layout:?}");
-            assert!(!area.is_empty(), "{size:?} {focus:?} {layout:?}");
-            assert!(areas[..index].iter().all(|other| !other.intersects(*area)), "{size:?} {focus:?} {layout:?}");
-        }
-        let sum: u32 = areas.iter().map(|area| area.area()).sum();
-        assert!(sum <= screen.area());
     }
 }
 
-#[test]
-fn the_pane_with_the_focus_is_shown() {
-    for (size, focus, tab, open, layout) in layouts().filter(|layout| !layout.4.too_small) {
-        let is_list = matches!(focus, Pane::Messages | Pane::Gaps | Pane::Refused);
-        let shown = if is_list && !layout.wide { tab } else { focus };
-        assert!(layout.pane(shown).is_some(), "{size:?} {focus:?} {tab:?} {open}");
-        if open && focus != Pane::Compose && size.0 >= 120 {
-            assert!(layout.pane(Pane::Detail).is_some(), "{size:?} {focus:?}");
-        }
+fn assert_layout(size: (u16, u16), focus: Pane, tab: Pane, open: bool) {
+    let layout = Layout::of(size, focus, tab, open);
+    let case = || format!("{size:?} {focus:?} {tab:?} {open} {layout:?}");
+    if size.0 < 40 || size.1 < 10 {
+        assert!(layout.too_small && layout.panes.is_empty(), "{}", case());
+        return;
+    }
+    let screen = Rect::new(0, 0, size.0, size.1);
+    let mut areas = vec![layout.header, layout.footer];
+    areas.extend(layout.tabs);
+    areas.extend(layout.panes.iter().map(|(_, area)| *area));
+    for (index, area) in areas.iter().enumerate() {
+        assert_eq!(area.intersection(screen), *area, "{}", case());
+        assert!(!area.is_empty(), "{}", case());
+        assert!(areas[..index].iter().all(|other| !other.intersects(*area)), "{}", case());
+    }
+    let is_list = matches!(focus, Pane::Messages | Pane::Gaps | Pane::Refused);
+    let shown = if is_list && !layout.wide { tab } else { focus };
+    assert!(layout.pane(shown).is_some(), "{}", case());
+    if open && focus != Pane::Compose && size.0 >= 120 {
+        assert!(layout.pane(Pane::Detail).is_some(), "{}", case());
     }
 }
 
@@ -107,7 +109,7 @@ fn popups_stay_inside_of_any_screen() {
         Popup::Switches(Switches { of: SwitchList::Panes, cursor: 0 }),
     ];
     for popup in &popups {
-        for size in (0..200).flat_map(|width| (0..60).map(move |height| (width, height))) {
+        for size in sizes() {
             let area = popup_area(size, popup);
             assert!(area.right() <= size.0 && area.bottom() <= size.1, "{size:?} {area:?}");
             let rows = popup_rows(size, popup);
