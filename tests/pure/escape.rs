@@ -39,10 +39,15 @@ fn examples() {
     assert_eq!(out, "before \\x07");
 }
 
+/// Every character of the planes 0, 1 and 14, which have all that are not alike, and each 17th of the others.
+fn characters() -> Vec<char> {
+    let plane = |char: &char| u32::from(*char) >> 16;
+    ('\0'..=char::MAX).filter(|char| matches!(plane(char), 0 | 1 | 14) || u32::from(*char) % 17 == 0).collect()
+}
+
 #[test]
 fn every_character_is_safe_and_reads_back() {
-    let every = ('\0'..=char::MAX).collect::<Vec<_>>();
-    for block in every.chunks(256) {
+    for block in characters().chunks(256) {
         let text = block
             .iter()
             .flat_map(|char| [*char, ' ', 'a', *char, ' ', *char, '\u{301}', *char, ' '])

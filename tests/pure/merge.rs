@@ -102,7 +102,7 @@ fn count(usual: usize) -> usize {
 fn what_either_heard_is_there_once_and_what_both_missed_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let faults = |seed, clock| Faults { seed, clock, lossy: false, begins: 0 };
-    let merged = compare(folder.path(), count(40_000), [faults(1, 0), faults(2, 3_000_000)], true);
+    let merged = compare(folder.path(), count(12_000), [faults(1, 0), faults(2, 3_000_000)], true);
     assert!(merged.filled > 10 && merged.gaps > 0, "{merged:?}");
     // It is a recording like any other.
     let reader = Reader::open(&folder.path().join("c.db")).unwrap();
@@ -117,7 +117,7 @@ fn what_either_heard_is_there_once_and_what_both_missed_is_said() {
 fn ranges_are_narrowed_where_the_other_recording_knows() {
     let folder = tempfile::tempdir().unwrap();
     let faults = |seed, clock| Faults { seed, clock, lossy: true, begins: 0 };
-    let merged = compare(folder.path(), count(20_000), [faults(3, 0), faults(4, -45_000_000)], false);
+    let merged = compare(folder.path(), count(8_000), [faults(3, 0), faults(4, -45_000_000)], false);
     assert!(merged.narrowed > 10, "{merged:?}");
 }
 

@@ -8,8 +8,8 @@ use regex::Regex;
 
 /// The tests that a text names.
 pub(crate) fn named(text: &str) -> Vec<String> {
-    let test = Regex::new(r"`(tests/[a-z_/]+\.rs::[a-z_0-9]+)`").unwrap();
-    test.captures_iter(text).map(|found| found[1].to_owned()).collect()
+    let pattern = Regex::new(r"`(tests/[a-z_/]+\.rs::[a-z_0-9]+)`").unwrap();
+    pattern.captures_iter(text).map(|found| found[1].to_owned()).collect()
 }
 
 /// Whether the named test exists and runs.

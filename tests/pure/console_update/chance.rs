@@ -185,13 +185,16 @@ proptest! {
     ) {
         let mut state = empty(Setup { max_rows, max_bytes, confirm, ..setup() });
         let mut others = 0;
-        for event in batches.into_iter().flatten() {
-            if let Event::Interval(interval) = &event {
-                others += interval.entries().iter().filter(|entry| matches!(entry, Entry::Finding(_) | Entry::Link(_))).count();
+        for batch in batches {
+            for event in batch {
+                if let Event::Interval(interval) = &event {
+                    others += interval.entries().iter().filter(|entry| matches!(entry, Entry::Finding(_) | Entry::Link(_))).count();
+                }
+                for effect in update(&mut state, event) {
+                    assert!(!matches!(&effect, Effect::Subscribe(names) | Effect::Unsubscribe(names) if names.is_empty()));
+                }
             }
-            for effect in update(&mut state, event) {
-                assert!(!matches!(&effect, Effect::Subscribe(names) | Effect::Unsubscribe(names) if names.is_empty()));
-            }
+            // As the console does: once for all events that are there.
             prepare(&mut state);
             check(&state, others as u64);
         }
