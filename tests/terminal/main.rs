@@ -24,3 +24,4 @@ mod stories;
 #[path = "../server/support.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod support;
+mod writing_nothing;

@@ -1,0 +1,54 @@
+//! JSON lines from anyone, as `import` reads them.
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use aircheck::ledger::interval::Interval;
+use aircheck::record::import::line;
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
+use super::corpus::targets::escape::assert_safe;
+
+/// A line of each type, as `tail` prints it.
+const LINES: [&str; 4] = [
+    r#"{"type":"message","at":"2026-11-24T10:32:01.000000Z","channel":"ops","channel_base64":null,"sequence":1,"name":"a","verdict":"unsigned","refusal":null,"timestamp":1,"payload_base64":"YTo6"}"#,
+    r#"{"type":"finding","at":"2026-11-24T10:32:01.000000Z","kind":"missed_disconnected","channel":"ops","from":1,"to":2,"count":2,"reason":"EOF","disconnected_micros":1,"least":false}"#,
+    r#"{"type":"link","at":"2026-11-24T10:32:01.000000Z","state":"connected","reason":"x","server_version":"8","server_role":"master","server_mode":"standalone"}"#,
+    r#"{"type":"dropped","at":"2026-11-24T10:32:01.000000Z","count":3}"#,
+];
+
+/// A line with one value replaced.
+fn changed() -> impl Strategy<Value = Vec<u8>> {
+    let value = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        Just(Value::from("\u{1b}[2J\u{202e}")),
+    ];
+    (prop::sample::select(LINES.as_slice()), any::<prop::sample::Index>(), value).prop_map(|(line, at, value)| {
+        let mut object: Map<String, Value> = serde_json::from_str(line).unwrap();
+        *object.values_mut().nth(at.index(line.matches("\":").count())).unwrap() = value;
+        serde_json::to_vec(&object).unwrap()
+    })
+}
+
+#[test]
+fn each_line_is_taken_unchanged() {
+    for text in LINES {
+        assert!(line(text.as_bytes(), &mut Interval::default()).is_ok(), "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn no_line_panics_and_each_error_is_safe(text in prop_oneof![4 => changed(), 1 => any::<Vec<u8>>()]) {
+        let mut into = Interval::default();
+        if let Err(error) = line(&text, &mut into) {
+            assert_safe(&error);
+            prop_assert!(into.entries().is_empty());
+        }
+    }
+}
