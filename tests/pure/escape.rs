@@ -39,10 +39,11 @@ fn examples() {
     assert_eq!(out, "before \\x07");
 }
 
-/// Every character of the planes 0, 1 and 14, which have all that are not alike, and each 17th of the others.
+/// Every character of planes 0, 1 and 14, the last two of each plane, and every 17th of the rest, which are all alike:
+/// ideographs, private use or unassigned.
 fn characters() -> Vec<char> {
-    let plane = |char: &char| u32::from(*char) >> 16;
-    ('\0'..=char::MAX).filter(|char| matches!(plane(char), 0 | 1 | 14) || u32::from(*char) % 17 == 0).collect()
+    let is_chosen = |code: u32| matches!(code >> 16, 0 | 1 | 14) || code & 0xfffe == 0xfffe || code.is_multiple_of(17);
+    ('\0'..=char::MAX).filter(|char| is_chosen(u32::from(*char))).collect()
 }
 
 #[test]
