@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::resp::{self, Frame, Limits, RespError};
+use super::resp::{self, Frame, Limits, Measured, RespError};
 
 /// What one read may bring; big enough that a flood takes few reads.
 const BLOCK: usize = 256 << 10;
@@ -23,11 +23,13 @@ pub(super) struct Buffer {
     start: usize,
     end: usize,
     limits: Limits,
+    /// How far the frame at `start` has been measured.
+    measured: Measured,
 }
 
 impl Default for Buffer {
     fn default() -> Self {
-        Self { bytes: vec![0; BLOCK], start: 0, end: 0, limits: Limits::default() }
+        Self { bytes: vec![0; BLOCK], start: 0, end: 0, limits: Limits::default(), measured: Measured::default() }
     }
 }
 
@@ -47,13 +49,14 @@ impl Buffer {
     }
 
     /// The next whole frame and its length, if there is one.
-    pub(super) fn frame(&self) -> Result<Option<(Frame<'_>, usize)>, RespError> {
-        resp::read(&self.bytes[self.start..self.end], &self.limits)
+    pub(super) fn frame(&mut self) -> Result<Option<(Frame<'_>, usize)>, RespError> {
+        resp::resume(&self.bytes[self.start..self.end], &self.limits, &mut self.measured)
     }
 
     /// The frame of that length has been dealt with.
     pub(super) fn consume(&mut self, length: usize) {
         self.start += length;
+        self.measured = Measured::default();
         debug_assert!(self.start <= self.end);
     }
 

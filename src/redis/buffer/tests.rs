@@ -60,3 +60,25 @@ fn messages_come_in_bunches_up_to_the_first_frame_that_is_none() {
     assert_eq!(seen, (0..=20).collect::<Vec<_>>());
     assert_eq!(lengths, [BUNCH, 20 - BUNCH, 0, 1, 0]);
 }
+
+#[test]
+fn no_byte_of_a_frame_that_arrives_in_many_reads_is_measured_twice() {
+    let elements = 10_000;
+    let stream = [format!("|1\r\n+a\r\n:1\r\n*{elements}\r\n*1\r\n").into_bytes(), b":1\r\n".repeat(elements)].concat();
+    let mut buffer = Buffer::default();
+    for piece in stream[..stream.len() - 1].chunks(7) {
+        // A second measurement would stumble over what stands here instead of the bytes already measured.
+        let measured = buffer.end.saturating_sub(8);
+        buffer.bytes[..measured].fill(b'x');
+        let room = buffer.room();
+        room[..piece.len()].copy_from_slice(piece);
+        buffer.filled(piece.len());
+        assert!(matches!(buffer.frame(), Ok(None)), "after {} bytes", buffer.end);
+    }
+    buffer.room()[0] = b'\n';
+    buffer.filled(1);
+    let Ok(Some((Frame::Array(array), length))) = buffer.frame() else { panic!("no array") };
+    assert_eq!((array.len(), length), (elements, stream.len()));
+    buffer.consume(length);
+    assert_eq!(feed(&mut buffer, &blob(3)), [3]);
+}

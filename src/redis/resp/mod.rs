@@ -11,7 +11,7 @@ mod write;
 
 pub use elements::Elements;
 pub use message::read_message;
-pub use read::read;
+pub use read::{Measured, read, resume};
 pub use write::{
     write_array, write_blob, write_command, write_error, write_integer, write_map, write_null, write_push, write_simple,
 };

@@ -30,11 +30,35 @@ enum Head<'a> {
     Attribute(usize),
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 enum Kind {
     Array,
     Push,
     Map,
+    Attribute,
+}
+
+/// How far the frame at the start of a buffer has been measured. With more bytes [`resume`] continues there, so a frame that
+/// arrives in many pieces costs no more than one that arrives whole.
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// Where the next header or leaf begins.
+    at: usize,
+    nest: Option<Nest>,
+}
+
+/// An aggregate or attribute that has begun.
+#[derive(Debug)]
+struct Nest {
+    kind: Kind,
+    count: usize,
+    /// Where its elements begin.
+    start: usize,
+    /// The elements still to be measured, by depth.
+    open: [usize; DEEPEST],
+    depth: usize,
+    /// The sum of `open`.
+    pending: usize,
 }
 
 /// Reads the frame at the start of `bytes`: the frame and its length in bytes, or none where more bytes are needed.
@@ -46,61 +70,92 @@ enum Kind {
 /// Where the bytes are no RESP3, or beyond the limits; an absurd length is refused before its bytes have come.
 #[inline]
 pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, usize)>, RespError> {
-    let mut at = 0;
+    resume(bytes, limits, &mut Measured::default())
+}
+
+/// Like [`read()`], for a frame that arrives in pieces: `bytes` begin with the bytes of the last call, and `measured` remembers
+/// how far that call got. A line is the exception: it is searched again from its start, and has at most 64 KiB.
+///
+/// # Errors
+/// As for [`read()`].
+#[inline]
+pub fn resume<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+    measured: &mut Measured,
+) -> Result<Option<(Frame<'a>, usize)>, RespError> {
     loop {
-        let (head, start) = whole!(head(bytes, at, limits));
-        match head {
-            Head::Leaf(frame) => return Ok(Some((frame, start))),
-            Head::Attribute(count) => at = whole!(skip(bytes, start, count, limits)),
-            Head::Aggregate(kind, count) => {
-                let end = whole!(skip(bytes, start, count, limits));
-                let elements = Elements::new(&bytes[start..end], count);
-                let frame = match kind {
-                    Kind::Array => Frame::Array(elements),
-                    Kind::Push => Frame::Push(elements),
-                    Kind::Map => Frame::Map(elements),
-                };
-                return Ok(Some((frame, end)));
-            }
-        }
+        let Some(nest) = &mut measured.nest else {
+            let (head, next) = whole!(head(bytes, measured.at, limits));
+            let (kind, count) = match head {
+                Head::Leaf(frame) => {
+                    measured.at = 0;
+                    return Ok(Some((frame, next)));
+                }
+                Head::Aggregate(kind, count) => (kind, count),
+                Head::Attribute(count) => (Kind::Attribute, count),
+            };
+            measured.at = next;
+            measured.nest = Some(Nest::new(kind, count, next, limits)?);
+            continue;
+        };
+        whole!(nest.measure(bytes, &mut measured.at, limits));
+        let (kind, count, start, end) = (nest.kind, nest.count, nest.start, measured.at);
+        measured.nest = None;
+        let elements = Elements::new(&bytes[start..end], count);
+        let frame = match kind {
+            Kind::Array => Frame::Array(elements),
+            Kind::Push => Frame::Push(elements),
+            Kind::Map => Frame::Map(elements),
+            // The frame that it belongs to follows.
+            Kind::Attribute => continue,
+        };
+        measured.at = 0;
+        return Ok(Some((frame, end)));
     }
 }
 
-/// Where the `count` frames that begin at `at` end.
-fn skip(bytes: &[u8], mut at: usize, count: usize, limits: &Limits) -> Read<usize> {
-    let deepest = limits.depth.min(DEEPEST);
-    let mut open = [0; DEEPEST];
-    let mut depth = 0;
-    let mut pending = 0_usize;
-    let mut opened = count;
-    loop {
-        if depth == deepest {
+impl Nest {
+    fn new(kind: Kind, count: usize, start: usize, limits: &Limits) -> Result<Self, RespError> {
+        let mut nest = Self { kind, count, start, open: [0; DEEPEST], depth: 0, pending: 0 };
+        nest.open(count, start, limits)?;
+        Ok(nest)
+    }
+
+    /// An aggregate of `count` elements begins at `at`.
+    fn open(&mut self, count: usize, at: usize, limits: &Limits) -> Result<(), RespError> {
+        if self.depth == limits.depth.min(DEEPEST) {
             return Err(RespError::TooLarge("nesting"));
         }
-        open[depth] = opened;
-        depth += 1;
-        pending = pending.saturating_add(opened);
-        if pending.saturating_mul(SHORTEST_FRAME).saturating_add(at) > frame_bound(limits) {
+        self.open[self.depth] = count;
+        self.depth += 1;
+        self.pending = self.pending.saturating_add(count);
+        if self.pending.saturating_mul(SHORTEST_FRAME).saturating_add(at) > frame_bound(limits) {
             return Err(RespError::TooLarge("elements"));
         }
-        opened = loop {
-            while open[depth - 1] == 0 {
-                depth -= 1;
-                if depth == 0 {
-                    return Ok(Some(at));
+        Ok(())
+    }
+
+    /// Measures from `at` on; moves `at` behind each header or leaf that is whole.
+    fn measure(&mut self, bytes: &[u8], at: &mut usize, limits: &Limits) -> Read<()> {
+        loop {
+            while self.open[self.depth - 1] == 0 {
+                self.depth -= 1;
+                if self.depth == 0 {
+                    return Ok(Some(()));
                 }
             }
-            open[depth - 1] -= 1;
-            pending -= 1;
-            let (head, next) = whole!(head(bytes, at, limits));
-            at = next;
+            let (head, next) = whole!(head(bytes, *at, limits));
+            *at = next;
+            self.open[self.depth - 1] -= 1;
+            self.pending -= 1;
             match head {
                 Head::Leaf(_) => {}
-                Head::Aggregate(_, count) => break count,
+                Head::Aggregate(_, count) => self.open(count, next, limits)?,
                 // The frame that the attribute belongs to counts as the attribute's last element.
-                Head::Attribute(count) => break count.saturating_add(1),
+                Head::Attribute(count) => self.open(count.saturating_add(1), next, limits)?,
             }
-        };
+        }
     }
 }
 
