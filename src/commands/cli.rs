@@ -132,7 +132,7 @@ pub struct TailArgs {
     /// End this long after the last message printed, or after connecting where none came, e.g. 5s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub idle: Option<Duration>,
-    /// End with status 1 when there was a finding that is trouble: not for a message that was sent twice in a second
+    /// Exit with status 1 if there was a finding
     #[arg(long)]
     pub strict: bool,
     /// Only what matches, e.g. 'name:cache-* verdict:refused'; all of several must match

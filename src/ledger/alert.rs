@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::finding::{Finding, FindingKind};
+use super::finding::FindingKind;
 use super::interval::Entry;
 use crate::wire::verdict::Verdict;
 
@@ -36,12 +36,12 @@ impl Trouble {
         Self::all().find(|trouble| trouble.name() == name)
     }
 
-    /// What an entry is, if it is worth an alert; a harmless finding is not.
+    /// What an entry is, if it is worth an alert.
     #[must_use]
     pub fn of(entry: &Entry) -> Option<Self> {
         match entry {
             Entry::Message(message) if matches!(message.verdict, Verdict::Refused(_)) => Some(Self::Refused),
-            Entry::Finding(finding) if !Finding::is_harmless(finding) => Some(Self::Finding(finding.kind)),
+            Entry::Finding(finding) => Some(Self::Finding(finding.kind)),
             _ => None,
         }
     }

@@ -41,7 +41,7 @@ pub enum FindingKind {
     Uncounted,
     /// The counter went back or vanished.
     CounterReset,
-    /// A verified message was seen before.
+    /// A verified message was received before, on any channel, more than a second ago.
     Repeated,
     /// A signer's clock is off by more than half the tolerance.
     ClockOff,
@@ -80,14 +80,12 @@ pub enum Cause {
         /// The value after.
         after: Option<u64>,
     },
-    /// Seen before.
+    /// Received before, more than a second ago.
     Repeated {
-        /// When it was first seen.
+        /// When the first copy was received.
         first_at: i64,
-        /// On which channel it was first seen.
+        /// On which channel the first copy was received.
         first_channel: Channel,
-        /// Both came on one channel within the second of their timestamp, so the sender may have sent two.
-        twice_in_a_second: bool,
     },
     /// The timestamp is that many seconds from now; positive: the signer's clock is ahead.
     ClockOff {
@@ -142,13 +140,6 @@ impl FindingKind {
 }
 
 impl Finding {
-    /// Whether nothing need be wrong: the sender may rightly have sent the same message twice within a second, and the
-    /// format has no way to tell. Such a finding is said, but counts as no trouble.
-    #[must_use]
-    pub fn is_harmless(&self) -> bool {
-        matches!(self.cause, Cause::Repeated { twice_in_a_second: true, .. })
-    }
-
     /// Finds a signer's clock that is off by more than half of `tolerance`, which is in seconds.
     ///
     /// Looks at `verified` messages only: in any other, somebody else may have written the timestamp, in Unix seconds.

@@ -177,25 +177,19 @@ impl Repeats {
         self.ring.len() == 0
     }
 
-    /// The finding for a message that [`note`](Self::note) has seen before; `timestamp` and `at` are those of the repeat.
-    ///
-    /// Two equal messages within one second are legitimate, as the timestamp counts whole seconds: where both came on the
-    /// same channel, neither more than a second after the second of the timestamp, the finding says so.
+    /// The finding for a message that [`note`](Self::note) has seen before; `at` is when this copy was received. None within a
+    /// second after the first copy: copies that close cannot be told from a fan-out or a retry.
     #[must_use]
-    pub fn finding(seen: Seen, channel: &Channel, timestamp: i64, at: i64) -> Finding {
-        let prompt = |at: i64| at.div_euclid(MICROS).saturating_sub(timestamp) <= 1;
-        // A timestamp that is ahead of the clock makes any arrival prompt, so the two must also be close to each other.
-        let close = at.abs_diff(seen.at) < 2 * MICROS.unsigned_abs();
-        let twice_in_a_second = seen.channel == *channel && prompt(seen.at) && prompt(at) && close;
-        Finding {
+    pub fn finding(seen: Seen, channel: &Channel, at: i64) -> Option<Finding> {
+        (at.abs_diff(seen.at) > MICROS.unsigned_abs()).then(|| Finding {
             kind: FindingKind::Repeated,
             channel: channel.clone(),
             from: None,
             to: None,
             count: Some(1),
             at,
-            cause: Cause::Repeated { first_at: seen.at, first_channel: seen.channel, twice_in_a_second },
-        }
+            cause: Cause::Repeated { first_at: seen.at, first_channel: seen.channel },
+        })
     }
 
     fn forget_expired(&mut self) {

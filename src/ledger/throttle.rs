@@ -123,7 +123,7 @@ fn add(held: Finding, new: Finding) -> Finding {
     }
 }
 
-/// The cause that says more: of two offsets the larger one, and no repeat that may be a forgery hides behind a legitimate one.
+/// The cause of both: sums of what does not balance, the larger of two offsets, otherwise the new one.
 fn worse(held: Cause, new: Cause) -> Cause {
     match (&held, &new) {
         (
@@ -133,7 +133,6 @@ fn worse(held: Cause, new: Cause) -> Cause {
             advance: advance.saturating_add(*more_advance),
             received: received.saturating_add(*more_received),
         },
-        (Cause::Repeated { twice_in_a_second: false, .. }, Cause::Repeated { twice_in_a_second: true, .. }) => held,
         (Cause::ClockOff { seconds }, Cause::ClockOff { seconds: other })
             if seconds.unsigned_abs() > other.unsigned_abs() =>
         {

@@ -113,11 +113,10 @@ impl JsonLines {
                 value::number(out, "before", Some(*before));
                 value::number(out, "after", *after);
             }
-            Cause::Repeated { first_at, first_channel, twice_in_a_second } => {
+            Cause::Repeated { first_at, first_channel } => {
                 out.extend_from_slice(b",\"first_at\":");
                 self.time(out, *first_at);
                 value::bytes(out, "first_channel", first_channel.as_bytes());
-                value::boolean(out, "twice_in_a_second", *twice_in_a_second);
             }
             Cause::ClockOff { seconds } => value::signed(out, "offset_seconds", *seconds),
         }

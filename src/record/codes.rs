@@ -150,7 +150,6 @@ pub struct CauseColumns<'a> {
     pub(super) after: Option<i64>,
     pub(super) first_at: Option<i64>,
     pub(super) first_channel: Option<&'a Channel>,
-    pub(super) twice_in_a_second: Option<bool>,
     pub(super) offset_seconds: Option<i64>,
 }
 
@@ -170,12 +169,9 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
             Cause::Reset { before, after } => {
                 Self { before: Some(before.cast_signed()), after: after.map(u64::cast_signed), ..Self::default() }
             }
-            Cause::Repeated { first_at, first_channel, twice_in_a_second } => Self {
-                first_at: Some(*first_at),
-                first_channel: Some(first_channel),
-                twice_in_a_second: Some(*twice_in_a_second),
-                ..Self::default()
-            },
+            Cause::Repeated { first_at, first_channel } => {
+                Self { first_at: Some(*first_at), first_channel: Some(first_channel), ..Self::default() }
+            }
             Cause::ClockOff { seconds } => Self { offset_seconds: Some(*seconds), ..Self::default() },
         }
     }
@@ -183,7 +179,7 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
 
 /// The columns of a cause, in the order of `finding`, for a SELECT that [`cause`] reads; `o` is the first channel.
 pub const CAUSE_COLUMNS: &str = "f.reason, f.micros, f.since, f.least, f.advance, f.received, f.value_before, \
-     f.value_after, f.first_at, o.name, f.twice_in_a_second, f.offset_seconds";
+     f.value_after, f.first_at, o.name, f.offset_seconds";
 
 /// The cause of a finding of that kind, in the [`CAUSE_COLUMNS`] from `column` on.
 ///
@@ -204,12 +200,10 @@ pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Resul
         FindingKind::CounterReset => {
             Cause::Reset { before: number(6)?, after: row.get::<_, Option<i64>>(column + 7)?.map(i64::cast_unsigned) }
         }
-        FindingKind::Repeated => Cause::Repeated {
-            first_at: row.get(column + 8)?,
-            first_channel: channel(row, column + 9)?,
-            twice_in_a_second: row.get(column + 10)?,
-        },
-        FindingKind::ClockOff => Cause::ClockOff { seconds: row.get(column + 11)? },
+        FindingKind::Repeated => {
+            Cause::Repeated { first_at: row.get(column + 8)?, first_channel: channel(row, column + 9)? }
+        }
+        FindingKind::ClockOff => Cause::ClockOff { seconds: row.get(column + 10)? },
     })
 }
 

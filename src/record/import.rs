@@ -51,7 +51,6 @@ struct Line {
     first_at: Option<String>,
     first_channel: Option<String>,
     first_channel_base64: Option<String>,
-    twice_in_a_second: Option<bool>,
     offset_seconds: Option<i64>,
     state: Option<String>,
     server_version: Option<String>,
@@ -147,7 +146,6 @@ impl Line {
                     self.first_channel.as_deref(),
                     self.first_channel_base64.as_deref(),
                 )?,
-                twice_in_a_second: need(self.twice_in_a_second, "twice_in_a_second")?,
             },
             FindingKind::ClockOff => Cause::ClockOff { seconds: need(self.offset_seconds, "offset_seconds")? },
         })

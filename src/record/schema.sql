@@ -86,7 +86,6 @@ CREATE TABLE finding (
     value_after INTEGER,             -- counter_reset; null where the counter vanished
     first_at INTEGER,                -- repeated: when it was first seen
     first_channel INTEGER REFERENCES channel,
-    twice_in_a_second INTEGER,       -- repeated: 1 where the sender may have sent two
     offset_seconds INTEGER           -- clock_off
 ) STRICT;
 CREATE INDEX finding_by_time ON finding (at);
@@ -198,7 +197,7 @@ CREATE VIEW findings AS
         f.at AS at_micros,
         f.kind, c.name AS channel, f.epoch, f.sequence_from, f.sequence_to, f.count,
         f.reason, f.micros, f.since, f.least, f.advance, f.received, f.value_before, f.value_after,
-        f.first_at, o.name AS first_channel, f.twice_in_a_second, f.offset_seconds, f.session
+        f.first_at, o.name AS first_channel, f.offset_seconds, f.session
     FROM finding f JOIN channel c ON c.id = f.channel LEFT JOIN channel o ON o.id = f.first_channel;
 
 CREATE VIEW gaps AS

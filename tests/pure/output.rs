@@ -173,9 +173,9 @@ fn findings_say_what_their_cause_knows() {
                 FindingKind::Repeated,
                 Some((8, 8)),
                 Some(1),
-                Cause::Repeated { first_at: AT, first_channel: Channel::new(b"\xff"), twice_in_a_second: false },
+                Cause::Repeated { first_at: AT, first_channel: Channel::new(b"\xff") },
             ),
-            r#","first_at":"2026-11-24T22:31:07.123456Z","first_channel":null,"first_channel_base64":"/w==","twice_in_a_second":false}"#,
+            r#","first_at":"2026-11-24T22:31:07.123456Z","first_channel":null,"first_channel_base64":"/w=="}"#,
             "1 repeated",
         ),
         (

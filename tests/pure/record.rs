@@ -159,7 +159,7 @@ fn everything() -> Interval {
         (FindingKind::Uncounted, Cause::Unbalanced { advance: 0, received: 1 }),
         (FindingKind::CounterReset, Cause::Reset { before: 20, after: None }),
         (FindingKind::CounterReset, Cause::Reset { before: 20, after: Some(1) }),
-        (FindingKind::Repeated, Cause::Repeated { first_at: 3, first_channel: old, twice_in_a_second: true }),
+        (FindingKind::Repeated, Cause::Repeated { first_at: 3, first_channel: old }),
         (FindingKind::ClockOff, Cause::ClockOff { seconds: -1900 }),
     ];
     for (kind, cause) in causes {

@@ -106,39 +106,33 @@ fn extreme_times_and_texts_are_borne() {
     let mut repeats = Repeats::new(10, u64::MAX);
     for hmac in [&b""[..], b"0", b"\xff\xff", b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "é".as_bytes()] {
         for (timestamp, at) in [(i64::MIN, i64::MAX), (i64::MAX, i64::MIN), (0, 0), (i64::MAX, i64::MAX)] {
-            if let Some(seen) = repeats.note(hmac, &ops(), timestamp, at) {
-                let finding = Repeats::finding(seen, &ops(), timestamp, at);
+            let seen = repeats.note(hmac, &ops(), timestamp, at);
+            if let Some(finding) = seen.and_then(|seen| Repeats::finding(seen, &ops(), at)) {
                 assert!(!finding.line().is_empty() && !finding.explain().is_empty());
             }
         }
     }
 }
 
-/// Whether the finding says that the sender may have sent two: the first came `first` and the repeat `again` microseconds
-/// after the second of the timestamp.
-fn is_twice(first: i64, first_channel: &[u8], again: i64) -> bool {
-    let seen = Seen { at: START * SECOND + first, channel: Channel::new(first_channel) };
-    let at = START * SECOND + again;
-    let finding = Repeats::finding(seen.clone(), &ops(), START, at);
-    let Finding { kind, from, to, count, cause, .. } = finding;
-    assert_eq!((kind, from, to, count), (FindingKind::Repeated, None, None, Some(1)));
-    let Cause::Repeated { first_at, first_channel, twice_in_a_second } = cause else { unreachable!("{cause:?}") };
-    assert_eq!((first_at, first_channel), (seen.at, seen.channel));
-    twice_in_a_second
+/// The finding for a copy on `ops` that was received `micros` after the first one on that channel.
+fn found(first_channel: &[u8], micros: i64) -> Option<Finding> {
+    let seen = Seen { at: START * SECOND, channel: Channel::new(first_channel) };
+    Repeats::finding(seen, &ops(), START * SECOND + micros)
 }
 
 #[test]
-fn two_in_a_second_are_legitimate_on_one_channel_only() {
-    assert!(is_twice(100_000, b"ops", 900_000));
-    // Sent at the end of the second, received after it.
-    assert!(is_twice(999_000, b"ops", 1_999_999));
-    assert!(is_twice(1_000_000, b"ops", 1_000_001));
-    assert!(!is_twice(100_000, b"billing", 900_000), "copied to another channel");
-    assert!(!is_twice(100_000, b"ops", 2_000_000), "sent again later");
-    assert!(!is_twice(5_000_000, b"ops", 5_000_001), "the timestamp is old at both");
-    // The signer's clock is ahead by a minute.
-    assert!(is_twice(-60 * SECOND, b"ops", -59 * SECOND));
-    assert!(!is_twice(-60 * SECOND, b"ops", -50 * SECOND), "sent again later");
+fn copies_within_a_second_are_no_finding_on_any_channel() {
+    for channel in [&b"ops"[..], b"billing"] {
+        for micros in [0, 1, 999_999, SECOND] {
+            assert_eq!(found(channel, micros), None, "{micros} us");
+        }
+        for micros in [SECOND + 1, 60 * SECOND, -2 * SECOND] {
+            let finding = found(channel, micros).unwrap();
+            let cause = Cause::Repeated { first_at: START * SECOND, first_channel: Channel::new(channel) };
+            assert_eq!((finding.kind, finding.count, finding.cause), (FindingKind::Repeated, Some(1), cause));
+            assert_eq!((finding.from, finding.to, finding.at), (None, None, START * SECOND + micros));
+        }
+    }
 }
 
 proptest! {

@@ -153,7 +153,7 @@ impl Listen {
         let hmac = signature.rsplit(|&byte| byte == b'|').next().unwrap_or_default();
         let channel = interval.channel(message);
         let seen = repeats.note(hmac, channel, timestamp, message.at);
-        seen.is_some_and(|seen| !Repeats::finding(seen, channel, timestamp, message.at).is_harmless())
+        seen.is_some_and(|seen| Repeats::finding(seen, channel, message.at).is_some())
     }
 
     /// Begins to recover what was missed, or reports it. Entries that follow wait until it is recovered, so the number that is

@@ -161,11 +161,8 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
     }
 }
 
-/// Counts a finding, and says whether its row is shown. A harmless one is a row, and nothing more.
+/// Counts a finding, and says whether its row is shown.
 fn take_finding(state: &mut State, finding: &Finding) -> bool {
-    if finding.is_harmless() {
-        return state.channels.shows(&finding.channel);
-    }
     let gap = finding.kind.is_gap();
     let missed = finding.count.filter(|_| gap).unwrap_or(0);
     state.timeline.mark(finding.at, if gap { Mark::Gap } else { Mark::Other });

@@ -6,15 +6,9 @@ use super::context::Context;
 use super::text::{age, duration, number};
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 
-/// How sure and how bad: gaps are warnings, what points at somebody is a note, what may be nothing is quiet.
+/// How bad: gaps and resets are warnings, the others are notes.
 pub(super) fn style(cx: &Context<'_>, finding: &Finding) -> Style {
-    if finding.is_harmless() {
-        cx.theme.soft
-    } else if finding.kind.is_gap() || finding.kind == FindingKind::CounterReset {
-        cx.theme.warn
-    } else {
-        cx.theme.note
-    }
+    if finding.kind.is_gap() || finding.kind == FindingKind::CounterReset { cx.theme.warn } else { cx.theme.note }
 }
 
 /// What was found, with how many: `16 missed`; `?` where the number cannot be known.
@@ -62,8 +56,7 @@ pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
         }
         Cause::Reset { before, after: Some(after) } => format!("#{before} → #{after}"),
         Cause::Reset { before, after: None } => format!("it was #{before}"),
-        Cause::Repeated { twice_in_a_second: true, .. } => String::from("twice in a second"),
-        Cause::Repeated { first_at, first_channel, .. } => {
+        Cause::Repeated { first_at, first_channel } => {
             let at = cx.time(*first_at, super::text::Precision::Seconds);
             if *first_channel == finding.channel {
                 format!("first seen {at}")

@@ -37,8 +37,7 @@ impl Finding {
             Cause::Unbalanced { .. } => format!("{what}{range}  published past the counter"),
             Cause::Reset { before, after: Some(after) } => format!("{what}  from {before} to {after}"),
             Cause::Reset { before, after: None } => format!("{what}  from {before}, the key is gone"),
-            Cause::Repeated { twice_in_a_second: true, .. } => format!("{what}  twice in a second"),
-            Cause::Repeated { first_at, first_channel, .. } => {
+            Cause::Repeated { first_at, first_channel } => {
                 let place = if *first_channel == self.channel {
                     String::new()
                 } else {
@@ -103,13 +102,7 @@ impl Finding {
                      eviction policy, and that no two programs use this key."
                 )
             }
-            Cause::Repeated { twice_in_a_second: true, .. } => format!(
-                "{} on {channel} twice, byte for byte, within the second of the timestamp. That is legitimate where the \
-                 sender sent the same broadcast twice: the timestamp counts whole seconds, so both are signed alike. It is \
-                 not proof of a forgery. Where the sender did not send two, somebody copies messages.",
-                self.a_verified()
-            ),
-            Cause::Repeated { first_at, first_channel, .. } => {
+            Cause::Repeated { first_at, first_channel } => {
                 let before = duration(between(*first_at, self.at));
                 let place = if *first_channel == self.channel {
                     "on this channel".to_owned()

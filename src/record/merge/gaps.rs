@@ -166,7 +166,7 @@ impl Gap {
     ) -> rusqlite::Result<()> {
         let sql = format!(
             "INSERT INTO main.finding SELECT ?, session + ?, at, kind, ?, ?, ?, ?, ?, reason, micros, since, least, advance,
-                received, value_before, value_after, first_at, NULL, twice_in_a_second, offset_seconds
+                received, value_before, value_after, first_at, NULL, offset_seconds
              FROM {}.finding WHERE id = ?",
             side.name
         );

@@ -93,7 +93,7 @@ impl<'c> Store<'c> {
         let columns = match table {
             "finding" => {
                 "at, kind, ?3, ?4, sequence_from, sequence_to, count, reason, micros, since, least, advance, received, \
-                 value_before, value_after, first_at, ?6, twice_in_a_second, offset_seconds"
+                 value_before, value_after, first_at, ?6, offset_seconds"
             }
             "link" => "at, state, reason, nullif(?3, 0), version, role, mode",
             _ => "at, ?3, ?4, value, error",

@@ -138,9 +138,7 @@ impl<'a> Batch<'a> {
         let signed = |number: Option<u64>| number.map(u64::cast_signed);
         self.totals.findings += 1;
         self.connection
-            .prepare_cached(
-                "INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )?
+            .prepare_cached("INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
             .execute(params![
                 self.totals.place(),
                 self.session,
@@ -161,7 +159,6 @@ impl<'a> Batch<'a> {
                 columns.after,
                 columns.first_at,
                 first,
-                columns.twice_in_a_second,
                 columns.offset_seconds
             ])
             .map(drop)

@@ -143,8 +143,8 @@ impl Reader {
         for Verified { fingerprint, channel, followed, timestamp, at, behind } in verified.drain(..) {
             let channel = &self.table.channels[channel].channel;
             let seen = self.shared.repeats.borrow_mut().note_followed(fingerprint, followed, timestamp, at);
-            let repeated = seen.map(|seen| Repeats::finding(seen, channel, timestamp, at));
-            if repeated.as_ref().is_some_and(|found| !found.is_harmless()) {
+            let repeated = seen.and_then(|seen| Repeats::finding(seen, channel, at));
+            if repeated.is_some() {
                 self.assembly.set_duplicate(behind);
             }
             let clock_off = Finding::clock_off(channel, Verdict::Verified, Some(timestamp), at, tolerance);

@@ -36,8 +36,8 @@ impl Reader {
             self.look_closer();
             let hmac = memchr::memrchr(b'|', envelope.signature).map_or(&[][..], |bar| &envelope.signature[bar + 1..]);
             let seen = self.shared.repeats.borrow_mut().note(hmac, &channel, timestamp, at);
-            let repeated = seen.map(|seen| Repeats::finding(seen, &channel, timestamp, at));
-            if repeated.as_ref().is_some_and(|found| !found.is_harmless()) {
+            let repeated = seen.and_then(|seen| Repeats::finding(seen, &channel, at));
+            if repeated.is_some() {
                 self.assembly.set_duplicate(self.assembly.position());
             }
             let tolerance = self.keyring.time_tolerance();

@@ -55,7 +55,6 @@ const TABLES: [(&str, &[&str]); 9] = [
             "value_after",
             "first_at",
             "first_channel",
-            "twice_in_a_second",
             "offset_seconds",
         ],
     ),

@@ -222,10 +222,7 @@ fn finding(source: &mut Source) -> (FindingKind, Cause) {
         (FindingKind::NotDelivered, Cause::Unbalanced { advance: first, received: second }),
         (FindingKind::Uncounted, Cause::Unbalanced { advance: second, received: first }),
         (FindingKind::CounterReset, Cause::Reset { before: first, after: flag.then_some(second) }),
-        (
-            FindingKind::Repeated,
-            Cause::Repeated { first_at: first.cast_signed(), first_channel: channel, twice_in_a_second: flag },
-        ),
+        (FindingKind::Repeated, Cause::Repeated { first_at: first.cast_signed(), first_channel: channel }),
         (FindingKind::ClockOff, Cause::ClockOff { seconds: first.cast_signed() }),
     ])
 }

@@ -278,11 +278,7 @@ fn findings(stream: &mut Stream) {
         "ops",
         Some((1047, 1047)),
         Some(1),
-        Cause::Repeated {
-            first_at: NOW - 63_000_000,
-            first_channel: Channel::new(b"billing:invoices"),
-            twice_in_a_second: false,
-        },
+        Cause::Repeated { first_at: NOW - 63_000_000, first_channel: Channel::new(b"billing:invoices") },
     );
     stream.finding(FindingKind::ClockOff, "ops", Some((1048, 1048)), Some(1), Cause::ClockOff { seconds: 1890 });
 }
