@@ -1,6 +1,6 @@
 //! How long to wait before the next attempt to connect.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The first wait.
 const FIRST: Duration = Duration::from_millis(100);
@@ -13,18 +13,25 @@ const STABLE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Copy)]
 pub struct Backoff {
     next: Duration,
+    /// When the current connection was made.
+    connected: Option<Instant>,
 }
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self { next: FIRST }
+        Self { next: FIRST, connected: None }
     }
 }
 
 impl Backoff {
-    /// A connection ended after `lived`.
-    pub fn ended(&mut self, lived: Duration) {
-        if lived >= STABLE {
+    /// A connection was made at `now`.
+    pub fn connected(&mut self, now: Instant) {
+        self.connected = Some(now);
+    }
+
+    /// A connection, or an attempt to make one, ended at `now`.
+    pub fn ended(&mut self, now: Instant) {
+        if self.connected.take().is_some_and(|since| now.saturating_duration_since(since) >= STABLE) {
             self.next = FIRST;
         }
     }
@@ -51,9 +58,14 @@ mod tests {
             steps.push(step);
         }
         assert!(steps[7] >= LONGEST / 2);
-        backoff.ended(Duration::from_secs(1));
+        let now = Instant::now();
+        backoff.connected(now);
+        backoff.ended(now + Duration::from_secs(1));
         assert!(backoff.step() >= LONGEST / 2);
-        backoff.ended(STABLE);
+        backoff.ended(now + STABLE * 2);
+        assert!(backoff.step() >= LONGEST / 2, "an attempt that failed, however slowly, is no connection");
+        backoff.connected(now);
+        backoff.ended(now + STABLE);
         assert!(backoff.step() <= FIRST);
     }
 }

@@ -156,10 +156,10 @@ async fn run(settings: Settings, consumers: Vec<Sender>, orders: UnboundedReceiv
 async fn follow(target: &Target, mut reader: Reader, mut orders: UnboundedReceiver<Control>) {
     let mut backoff = Backoff::default();
     loop {
-        let started = Instant::now();
         let Some(connected) = meanwhile(connect(target), &mut reader, &mut orders).await else { break };
         let reason: Arc<str> = match connected {
             Ok(connection) => {
+                backoff.connected(Instant::now());
                 let node = connection.node.clone();
                 let ended = tokio::select! {
                     biased;
@@ -174,7 +174,7 @@ async fn follow(target: &Target, mut reader: Reader, mut orders: UnboundedReceiv
             Err(error) => error.to_string().into(),
         };
         reader.disconnected(&reason, now_micros());
-        backoff.ended(started.elapsed());
+        backoff.ended(Instant::now());
         let pause = tokio::time::sleep(backoff.step());
         if meanwhile(pause, &mut reader, &mut orders).await.is_none() {
             break;
