@@ -1,5 +1,6 @@
 //! The way of a message: counted, judged, put into the interval, and looked at closer.
 
+use super::assembly::Place;
 use super::reader::Reader;
 use super::table::{Access, Source};
 use crate::ledger::finding::Finding;
@@ -20,8 +21,8 @@ pub(super) struct Verified {
     followed: Followed,
     timestamp: i64,
     at: i64,
-    /// Where the entry after it stands.
-    behind: u64,
+    /// The position of its entry.
+    position: u64,
 }
 
 /// A message that its ledger knows of.
@@ -119,10 +120,10 @@ impl Reader {
         {
             // The HMAC is the signature's last part, and in a verified one it is hexadecimal.
             let hmac = memchr::memrchr(b'|', envelope.signature).map_or(&[][..], |bar| &envelope.signature[bar + 1..]);
-            let (fingerprint, behind) = (Fingerprint::of(hmac), self.assembly.position());
+            let (fingerprint, position) = (Fingerprint::of(hmac), self.assembly.position() - 1);
             let followed =
                 *tracked.followed.get_or_insert_with(|| self.shared.repeats.borrow_mut().follow(&tracked.channel));
-            self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, behind });
+            self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, position });
             if self.verified.len() == BUNCH {
                 self.look_closer();
             }
@@ -140,7 +141,7 @@ impl Reader {
         let mut verified = std::mem::take(&mut self.verified);
         self.shared.repeats.borrow().fetch(verified.iter().map(|message| message.fingerprint));
         let tolerance = self.keyring.time_tolerance();
-        for Verified { fingerprint, channel, followed, timestamp, at, behind } in verified.drain(..) {
+        for Verified { fingerprint, channel, followed, timestamp, at, position } in verified.drain(..) {
             let channel = &self.table.channels[channel].channel;
             let seen = self.shared.repeats.borrow_mut().note_followed(fingerprint, followed, timestamp, at);
             let repeated = seen.and_then(|seen| Repeats::finding(seen, channel, at));
@@ -149,7 +150,7 @@ impl Reader {
             }
             let clock_off = Finding::clock_off(channel, Verdict::Verified, Some(timestamp), at, tolerance);
             for found in repeated.into_iter().chain(clock_off) {
-                self.found(found, Some(behind));
+                self.found(found, Some(Place::After(position)));
             }
         }
         self.verified = verified;

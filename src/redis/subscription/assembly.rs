@@ -41,7 +41,24 @@ pub(super) struct Assembly {
     /// How many entries were handed over before those in `interval`.
     before: u64,
     waiting: VecDeque<Waiting>,
-    inserts: Vec<(u64, Entry)>,
+    inserts: Vec<(Place, Entry)>,
+}
+
+/// Where an entry is put: right before or right after another one, whose position is counted over all entries ever.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    Before(u64),
+    After(u64),
+}
+
+impl Place {
+    /// The position of the entry that it comes before.
+    fn position(self) -> u64 {
+        match self {
+            Self::Before(position) => position,
+            Self::After(position) => position + 1,
+        }
+    }
 }
 
 impl Assembly {
@@ -105,9 +122,10 @@ impl Assembly {
         }
     }
 
-    /// Puts an entry before the one at `position`; where that has been handed over already, before all that wait.
-    pub(super) fn insert(&mut self, position: u64, entry: Entry) {
-        self.inserts.push((position.max(self.before), entry));
+    /// Puts an entry at its place; if that has been handed over already, before all that wait.
+    pub(super) fn insert(&mut self, place: Place, entry: Entry) {
+        let place = if place.position() < self.before { Place::Before(self.before) } else { place };
+        self.inserts.push((place, entry));
     }
 
     /// Gives numbers to the messages of the channels that a barrier has closed. Walks all that wait: once for many channels.
@@ -144,15 +162,32 @@ impl Assembly {
         let mut waiting = entries.map(|entry| entry - self.before).peekable();
         self.nth += 1;
         let mut taken = self.interval.extract(|index| waiting.next_if_eq(&(index as u64)).is_none());
+        let before = self.before;
         self.before += taken.entries().len() as u64;
+        self.inserts.sort_by_key(|(place, _)| place.position());
+        let mut inserts = Vec::new();
+        for (place, entry) in std::mem::take(&mut self.inserts) {
+            let waiting = self.waiting_before(place.position());
+            match place {
+                // It stays with the message that it comes after.
+                Place::After(position) if waiting > self.waiting_before(position) => {
+                    self.inserts.push((Place::After(self.before + waiting - 1), entry));
+                }
+                _ => inserts.push((usize::try_from(place.position() - before - waiting).unwrap_or(usize::MAX), entry)),
+            }
+        }
+        taken.insert_all(inserts);
         let mut position = self.before;
         for waiting in &mut self.waiting {
             waiting.entry = position;
             position += waiting.count;
         }
-        // Each stands before the message that it is about, wherever that is.
-        taken.insert_all(self.inserts.drain(..).map(|(_, entry)| (0, entry)).collect());
         (!taken.is_empty()).then_some(taken)
+    }
+
+    /// How many messages wait before that position.
+    fn waiting_before(&self, position: u64) -> u64 {
+        self.waiting.iter().map(|waiting| position.saturating_sub(waiting.entry).min(waiting.count)).sum()
     }
 
     /// Takes what stands before the first waiting message, if there is anything.
@@ -168,13 +203,13 @@ impl Assembly {
         let (from, to) = (self.before, self.before + taken.entries().len() as u64);
         self.before = to;
         if !self.inserts.is_empty() {
-            self.inserts.sort_by_key(|(position, _)| *position);
-            let later = self.inserts.partition_point(|(position, _)| end.is_none() || *position < to);
+            self.inserts.sort_by_key(|(place, _)| place.position());
+            let later = self.inserts.partition_point(|(place, _)| end.is_none() || place.position() < to);
             let later = self.inserts.split_off(later);
             let now = std::mem::replace(&mut self.inserts, later);
             taken.insert_all(
                 now.into_iter()
-                    .map(|(position, entry)| (usize::try_from(position - from).unwrap_or(usize::MAX), entry))
+                    .map(|(place, entry)| (usize::try_from(place.position() - from).unwrap_or(usize::MAX), entry))
                     .collect(),
             );
         }

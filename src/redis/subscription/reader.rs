@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::arrivals::{BUNCH, Verified};
-use super::assembly::Assembly;
+use super::assembly::{Assembly, Place};
 use super::barrier::{self, Expected};
 use super::cluster::Member;
 use super::shared::Shared;
@@ -179,7 +179,7 @@ impl Reader {
         for found in closed.findings {
             // What was missed stands before the first message after it; what does not balance, after the interval.
             let precedes = !matches!(found.kind, FindingKind::NotDelivered | FindingKind::Uncounted);
-            let place = if precedes { first } else { None };
+            let place = first.filter(|_| precedes).map(Place::Before);
             self.found(found, place);
         }
         if changed {
@@ -207,10 +207,10 @@ impl Reader {
         self.assembly.give_up(|channel| channels[channel].ledger.presumed());
     }
 
-    pub(super) fn found(&mut self, found: Finding, place: Option<u64>) {
+    pub(super) fn found(&mut self, found: Finding, place: Option<Place>) {
         let Some(passed) = self.throttle.pass(found) else { return };
         match place {
-            Some(position) => self.assembly.insert(position, passed.into()),
+            Some(place) => self.assembly.insert(place, passed.into()),
             None => self.assembly.push(passed.into()),
         }
     }
@@ -291,3 +291,12 @@ impl Reader {
         }
     }
 }
+    /// Hands over what does not wait, even if it is behind messages that do.
+    pub(super) fn hand_over_settled(&mut self) {
+        self.look_closer();
+        self.settle();
+        if let Some(interval) = self.assembly.take_settled() {
+            self.shared.hand_over(interval);
+        }
+    }
+

@@ -88,10 +88,10 @@ fn an_entry_is_put_where_it_belongs_or_before_all_that_is_left() {
     bench.message("a", "a2", None);
     bench.close("a", 1);
     assert_eq!(bench.take(), Some(vec!["a1 Exact(1)".to_owned()]));
-    bench.assembly.insert(place, finding(1));
-    bench.assembly.insert(place + 1, finding(2));
+    bench.assembly.insert(Place::Before(place), finding(1));
+    bench.assembly.insert(Place::After(place), finding(2));
     // Its place has been handed over.
-    bench.assembly.insert(0, finding(0));
+    bench.assembly.insert(Place::Before(0), finding(0));
     assert_eq!(bench.take(), None, "b1 still waits");
     bench.close("b", 5);
     let all = ["finding 1", "finding 0", "b1 Exact(5)", "finding 2", "a2 Exact(2)"];
@@ -101,7 +101,7 @@ fn an_entry_is_put_where_it_belongs_or_before_all_that_is_left() {
 #[test]
 fn a_finding_without_any_message_is_taken() {
     let mut bench = Bench::new();
-    bench.assembly.insert(0, finding(1));
+    bench.assembly.insert(Place::Before(0), finding(1));
     assert_eq!(bench.take(), Some(vec!["finding 1".to_owned()]));
 }
 
@@ -128,7 +128,7 @@ fn what_does_not_wait_leaves_from_among_what_does() {
     let mut bench = Bench::new();
     bench.message("a", "a1", None);
     bench.message("b", "b1", None);
-    bench.assembly.insert(1, finding(7));
+    bench.assembly.insert(Place::Before(1), finding(7));
     bench.message("a", "a2", None);
     bench.assembly.push(finding(8));
     bench.message("b", "b2", None);
@@ -141,4 +141,24 @@ fn what_does_not_wait_leaves_from_among_what_does() {
     assert_eq!(bench.take().unwrap(), ["a1 Exact(1)", "a2 Exact(2)"]);
     bench.close("b", 7); // it is the third since the ledger began
     assert_eq!(bench.take().unwrap(), ["b3 Exact(9)"]);
+}
+
+#[test]
+fn what_is_found_of_a_message_comes_after_it_whether_it_leaves_or_waits() {
+    let mut bench = Bench::new();
+    bench.message("b", "b1", None);
+    bench.message("a", "a1", None);
+    bench.message("b", "b2", None);
+    bench.message("a", "a2", None);
+    for place in 0..4 {
+        bench.assembly.insert(Place::After(place), finding(i64::try_from(place).unwrap()));
+    }
+    bench.close("b", 5);
+    let taken = bench.assembly.take_settled().map(|interval| words(&interval));
+    assert_eq!(taken.unwrap(), ["b1 Exact(5)", "finding 0", "b2 Exact(6)", "finding 2"]);
+    bench.message("b", "b3", None);
+    bench.close("a", 1);
+    assert_eq!(bench.take().unwrap(), ["a1 Exact(1)", "finding 1", "a2 Exact(2)"]);
+    bench.close("b", 7); // it is the third since the ledger began
+    assert_eq!(bench.take().unwrap(), ["finding 3", "b3 Exact(9)"]);
 }

@@ -1,5 +1,8 @@
 //! Channels that go from one node's reader to another's, with what is known of them.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -92,6 +95,7 @@ impl Reader {
         // A node that is no primary any more may have been replaced by one that lacks its last writes.
         let replaced = !topology.nodes().contains(&node);
         self.settle();
+        self.look_closer();
         let mut ceded = Vec::new();
         for index in 0..self.table.channels.len() {
             let owner = topology.owner(&self.table.channels[index].key);
@@ -116,10 +120,7 @@ impl Reader {
             ceded.push(Ceded { ledger, pattern, reading });
         }
         self.stopped();
-        self.look_closer();
-        if let Some(interval) = self.assembly.take_settled() {
-            self.shared.hand_over(interval);
-        }
+        self.hand_over_settled();
         ceded
     }
 

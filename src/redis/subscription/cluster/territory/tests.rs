@@ -1,0 +1,70 @@
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ::redis::Value;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::*;
+use crate::ledger::finding::FindingKind;
+use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::repeats::Repeats;
+use crate::redis::cluster::topology::Node;
+use crate::redis::hand_over::hand_over;
+use crate::redis::subscription::Settings;
+use crate::redis::subscription::cluster::links::Links;
+use crate::redis::subscription::shared::Shared;
+use crate::redis::target::Target;
+use crate::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
+
+const NOW: i64 = 1_795_516_352;
+const SECOND: i64 = 1_000_000;
+
+/// A cluster of one node, which owns all slots.
+fn topology(host: &str) -> Arc<Topology> {
+    let node = Value::Array(vec![Value::SimpleString(host.to_owned()), Value::Int(1)]);
+    let slots = Value::Array(vec![Value::Int(0), Value::Int(16_383), Value::Array(vec![node])]);
+    let asked = Node { host: host.to_owned(), port: 1 };
+    Arc::new(Topology::read(&Value::Array(vec![slots]), &asked).unwrap())
+}
+
+#[test]
+fn a_copy_is_reported_after_its_message_when_the_slot_is_given_up() {
+    let (sender, receiver) = hand_over(1 << 20);
+    let keys = KeyringSettings { sign_key: Some(Secret::new(b"s3cret".to_vec())), ..KeyringSettings::default() };
+    let keyring = Arc::new(Keyring::new(keys));
+    let payload = keyring.payload(b"evt", b"1", &SignWith::Own, NOW).unwrap();
+    let settings = Settings {
+        target: Target::parse("redis://h").unwrap(),
+        sequence_prefix: Vec::new(),
+        channels: vec![b"ops".to_vec()],
+        keyring,
+        known: Vec::new(),
+        repeats: 10,
+    };
+    let (news, _signs) = unbounded_channel();
+    let node = Node { host: "a".to_owned(), port: 1 };
+    let member = Member::new(node, topology("a"), b"", Rc::new(RefCell::new(Links::default())), news);
+    let shared = Shared::new(vec![sender], Repeats::new(10, 3600));
+    let mut reader = Reader::new(settings, shared, Some(member));
+    reader.subscribed(0, NOW * SECOND);
+    for seconds in [0, 2] {
+        reader.messages(&[(b"ops", &payload)], (NOW + seconds) * SECOND);
+    }
+    assert_eq!(reader.cede(&topology("b"), (NOW + 3) * SECOND).len(), 0, "no barrier: nothing is known of the channel");
+    drop(reader);
+    let mut intervals: Vec<Arc<Interval>> = Vec::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    while runtime.block_on(receiver.drain(&mut intervals)) {}
+    let words: Vec<&str> = intervals
+        .iter()
+        .flat_map(|interval| interval.entries())
+        .map(|entry| match entry {
+            Entry::Message(_) => "message",
+            Entry::Finding(finding) if finding.kind == FindingKind::Repeated => "copy",
+            _ => "other",
+        })
+        .collect();
+    assert_eq!(words, ["message", "message", "copy"]);
+}
