@@ -30,7 +30,7 @@ pub enum LinkState {
     Denied,
     /// A channel that was denied is subscribed now.
     Granted,
-    /// No answer for more than two seconds.
+    /// The oldest pending request has had no reply for two seconds.
     Stale,
     /// Answers again after `Stale`.
     Live,

@@ -1,8 +1,9 @@
 //! The subscription's own connection: socket, greeting, and what the server says of itself.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
@@ -90,13 +91,44 @@ pub(super) struct Connection {
     pub(super) node: Option<Target>,
 }
 
+/// How far an attempt to connect has got.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    /// What it waits for a reply to, and since when.
+    step: Cell<(&'static str, Instant)>,
+}
+
+impl Default for Attempt {
+    fn default() -> Self {
+        Self { step: Cell::new(("the connection attempt", Instant::now())) }
+    }
+}
+
+impl Attempt {
+    fn waits_for(&self, step: &'static str) {
+        self.step.set((step, Instant::now()));
+    }
+
+    /// Ends if one step has had no reply for `time`; returns what it is.
+    pub(super) async fn stalls(&self, time: Duration) -> &'static str {
+        loop {
+            let (step, since) = self.step.get();
+            if since.elapsed() >= time {
+                return step;
+            }
+            tokio::time::sleep_until((since + time).into()).await;
+        }
+    }
+}
+
 /// Connects to the server, or to the primary of a service, greets with `HELLO 3`, and chooses the database: pub/sub
 /// ignores it, the counters do not.
-pub(super) async fn connect(target: &Target) -> Result<Connection, ConnectError> {
-    let Address::Sentinel(sentinels) = &target.address else { return greet(target).await };
+pub(super) async fn connect(target: &Target, attempt: &Attempt) -> Result<Connection, ConnectError> {
+    let Address::Sentinel(sentinels) = &target.address else { return greet(target, attempt).await };
+    attempt.waits_for("the query to the sentinels");
     let no_primary = |words| ConnectError::NoPrimary { target: target.to_string(), words };
     let node = sentinel::primary(target, sentinels).await.map_err(no_primary)?.target;
-    let connection = greet(&node).await?;
+    let connection = greet(&node, attempt).await?;
     // A fail-over may have happened since it was asked.
     if matches!(connection.server.role.as_str(), "slave" | "replica") {
         return Err(no_primary(format!("{node} is no primary any more")));
@@ -104,13 +136,20 @@ pub(super) async fn connect(target: &Target) -> Result<Connection, ConnectError>
     Ok(Connection { node: Some(node), ..connection })
 }
 
-async fn greet(target: &Target) -> Result<Connection, ConnectError> {
-    timeout(PATIENCE, open(target)).await.unwrap_or_else(|_| Err(ConnectError::TimedOut { target: target.to_string() }))
+async fn greet(target: &Target, attempt: &Attempt) -> Result<Connection, ConnectError> {
+    let opened = timeout(PATIENCE, open(target, attempt)).await;
+    opened.unwrap_or_else(|_| Err(ConnectError::TimedOut { target: target.to_string() }))
 }
 
-async fn open(target: &Target) -> Result<Connection, ConnectError> {
+async fn open(target: &Target, attempt: &Attempt) -> Result<Connection, ConnectError> {
     let unreachable = |source| ConnectError::Unreachable { target: target.to_string(), source };
-    let (mut input, mut output) = Socket::open(target).await.map_err(unreachable)?.split();
+    attempt.waits_for("the connection attempt");
+    let socket = Socket::reach(target).await.map_err(unreachable)?;
+    if target.tls.is_some() {
+        attempt.waits_for("the TLS handshake");
+    }
+    let (mut input, mut output) = socket.secure(target).await.map_err(unreachable)?.split();
+    attempt.waits_for("HELLO");
     // Where the server has hung up already, what it said before is still to be read.
     let sent = async { output.write_all(&greeting(target)).await.and(output.flush().await) }.await;
     if let Err(error) = sent
@@ -123,8 +162,10 @@ async fn open(target: &Target) -> Result<Connection, ConnectError> {
     let hello = reply(&mut input, &mut buffer, target, server_facts).await.map_err(|error| at_once(target, error))?;
     let server = Arc::new(hello.map_err(|words| refusal(target, words))?);
     if target.database != 0 {
+        attempt.waits_for("SELECT");
         reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| refusal(target, words))?;
     }
+    attempt.waits_for("INFO");
     // A user may lack `INFO`: then a restart of the server is not noticed as such, and nothing else is lost.
     let run_id = reply(&mut input, &mut buffer, target, |frame| run_id(&frame)).await?.ok().flatten();
     Ok(Connection { input, output, buffer, server, run_id, node: None })

@@ -39,18 +39,30 @@ impl Socket {
     /// # Errors
     /// What the system or TLS says; [`words`] makes a line of it.
     pub async fn open(target: &Target) -> io::Result<Self> {
+        Self::reach(target).await?.secure(target).await
+    }
+
+    /// Connects without TLS.
+    pub(super) async fn reach(target: &Target) -> io::Result<Self> {
         match &target.address {
             Address::Tcp { host, port } => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await?;
                 stream.set_nodelay(true)?;
-                match &target.tls {
-                    None => Ok(Self::Tcp(stream)),
-                    Some(tls) => Ok(Self::Tls(Box::new(shake_hands(tls, host, stream).await?))),
-                }
+                Ok(Self::Tcp(stream))
             }
             Address::Unix(path) => Ok(Self::Unix(UnixStream::connect(path).await?)),
             Address::Sentinel(_) => Err(io::Error::new(ErrorKind::InvalidInput, "a service is not one server")),
             Address::Cluster { .. } => Err(io::Error::new(ErrorKind::InvalidInput, "a cluster is not one server")),
+        }
+    }
+
+    /// Adds TLS if the target asks for it.
+    pub(super) async fn secure(self, target: &Target) -> io::Result<Self> {
+        match (self, &target.address, &target.tls) {
+            (Self::Tcp(stream), Address::Tcp { host, .. }, Some(tls)) => {
+                Ok(Self::Tls(Box::new(shake_hands(tls, host, stream).await?)))
+            }
+            (socket, ..) => Ok(socket),
         }
     }
 

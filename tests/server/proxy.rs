@@ -34,6 +34,7 @@ pub(crate) struct Proxy {
 struct State {
     faults: Mutex<Faults>,
     links: Mutex<Vec<Link>>,
+    is_paused: AtomicBool,
 }
 
 /// One connection.
@@ -75,6 +76,16 @@ impl Proxy {
     /// What is connected now stays so, and nothing passes any more; new connections are good.
     pub(crate) fn half_open(&self) {
         self.state.links.lock().unwrap().iter().for_each(|link| link.is_dead.store(true, Ordering::SeqCst));
+    }
+
+    /// Nothing passes, in either direction, until [`resume`](Self::resume).
+    pub(crate) fn pause(&self) {
+        self.state.is_paused.store(true, Ordering::SeqCst);
+    }
+
+    /// What was held passes.
+    pub(crate) fn resume(&self) {
+        self.state.is_paused.store(false, Ordering::SeqCst);
     }
 
     /// Cuts what is connected now after that many bytes more to the client.
@@ -127,6 +138,9 @@ impl State {
                 let is_cut = *left == Some(0);
                 drop(left);
                 thread::sleep(faults.delay);
+                while self.is_paused.load(Ordering::SeqCst) {
+                    thread::sleep(Duration::from_millis(1));
+                }
                 if let Some(micros) = (now.len() as u64 * 1_000_000).checked_div(faults.rate) {
                     thread::sleep(Duration::from_micros(micros));
                 }

@@ -219,6 +219,20 @@ fn a_counter_that_may_not_be_read_leaves_the_other_channels_exact() {
 }
 
 #[test]
+fn a_freeze_of_three_seconds_is_reported_with_its_cause() {
+    let server = RedisServer::start();
+    let mut listening = Listening::start(&server.url(), &["ops"]);
+    listening.wait_for("an idle barrier", |seen| seen.barriers() >= 2);
+    server.freeze();
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    server.thaw();
+    listening.wait_for("live", |seen| seen.links(LinkState::Live) == 1);
+    let stale: Vec<_> = listening.link_changes().filter(|link| link.state == LinkState::Stale).collect();
+    assert_eq!(stale.len(), 1, "{stale:?}");
+    assert_eq!(stale[0].reason.as_deref(), Some("no reply to MGET for 2 s"));
+}
+
+#[test]
 fn a_frozen_server_is_stale_and_lives_again() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&server.url(), &["ops"]);

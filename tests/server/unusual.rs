@@ -209,7 +209,80 @@ fn a_server_that_closes_after_the_greeting_is_tried_again_with_longer_and_longer
     listening.wait_for("five attempts", |_| attempts.load(Ordering::SeqCst) >= 5);
     // At least half of 0.1 + 0.2 + 0.4 + 0.8 seconds.
     assert!(started.elapsed() >= Duration::from_millis(700), "{:?}", started.elapsed());
-    assert_eq!(reasons(&listening).len(), 1, "the same reason is said once: {:?}", reasons(&listening));
+    listening.wait_for("each lost connection is reported", |seen| reasons(seen).len() >= 4);
+}
+
+#[test]
+fn an_attempt_that_fails_again_for_the_same_reason_is_reported_once() {
+    let attempts = Arc::new(AtomicU64::new(0));
+    let url = peer({
+        let attempts = Arc::clone(&attempts);
+        move |mut peer, _| {
+            peer.expect("HELLO");
+            peer.send("-ERR max number of clients reached\r\n");
+            attempts.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let mut listening = Listening::start_at_once(&url, &["ops"]);
+    listening.wait_for("four attempts", |_| attempts.load(Ordering::SeqCst) >= 4);
+    assert_eq!(reasons(&listening).len(), 1, "{:?}", reasons(&listening));
+}
+
+/// The states of the link until it is in `last`, with their reasons.
+fn states_until(url: &str, last: LinkState) -> Vec<(LinkState, Option<String>)> {
+    let mut listening = Listening::start_at_once(url, &["ops"]);
+    listening.wait_for("the last state", |seen| seen.links(last) == 1);
+    listening.link_changes().map(|link| (link.state, link.reason.as_deref().map(str::to_owned))).collect()
+}
+
+#[test]
+fn a_freeze_before_the_first_barrier_is_reported_with_its_cause() {
+    const FREEZE: Duration = Duration::from_secs(3);
+    let during_hello = peer(|mut peer, _| {
+        peer.expect("HELLO");
+        thread::sleep(FREEZE);
+        peer.send(HELLO);
+        peer.expect("INFO");
+        peer.send(INFO);
+        peer.accept(1);
+        peer.answer(|_| "_\r\n".to_owned());
+    });
+    let while_subscribing = peer(|mut peer, _| {
+        peer.greet();
+        thread::sleep(FREEZE);
+        peer.accept(1);
+        peer.answer(|_| "_\r\n".to_owned());
+    });
+    for (url, request) in [(during_hello, "HELLO"), (while_subscribing, "SUBSCRIBE")] {
+        let stale = (LinkState::Stale, Some(format!("no reply to {request} for 2 s")));
+        assert_eq!(states_until(&url, LinkState::Connected), [stale, (LinkState::Connected, None)]);
+    }
+}
+
+#[test]
+fn a_freeze_during_the_tls_handshake_is_reported_with_its_cause() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("rediss://{}", listener.local_addr().unwrap());
+    let states = states_until(&url, LinkState::Disconnected);
+    assert_eq!(states[0], (LinkState::Stale, Some("no reply to the TLS handshake for 2 s".to_owned())));
+    assert_eq!((states.len(), states[1].0), (2, LinkState::Disconnected));
+}
+
+#[test]
+fn a_server_that_trickles_bytes_and_never_replies_is_stale() {
+    let url = peer(|mut peer, _| {
+        peer.greet();
+        peer.accept(1);
+        peer.message("ops", "evt::1");
+        peer.send(">3\r\n$7\r\nmessage\r\n$3\r\nops\r\n$1000000\r\n");
+        for _ in 0..200 {
+            peer.send("x");
+            thread::sleep(Duration::from_millis(50));
+        }
+    });
+    let states = states_until(&url, LinkState::Stale);
+    let reason = "no reply to MGET for 2 s, but other data arrives".to_owned();
+    assert_eq!(states, [(LinkState::Connected, None), (LinkState::Stale, Some(reason))]);
 }
 
 #[test]

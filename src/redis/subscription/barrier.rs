@@ -31,6 +31,19 @@ pub(super) enum Expected {
     Fence(Arc<Topology>),
 }
 
+impl Expected {
+    /// The command whose reply it is.
+    pub(super) fn command(&self) -> &'static str {
+        match self {
+            Self::Subscribe(_) => "SUBSCRIBE",
+            Self::Unsubscribe(_) => "UNSUBSCRIBE",
+            Self::Together(_) => "MGET",
+            Self::Alone(_) => "GET",
+            Self::Ping | Self::Fence(_) => "PING",
+        }
+    }
+}
+
 /// Writes the commands of one barrier: the dirty channels' counters, and those of the `idle` ones.
 pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], out: &mut Vec<u8>) -> Vec<Expected> {
     let mut expected = Vec::new();

@@ -42,14 +42,14 @@ impl Session<'_> {
                     self.reader.pattern_message(channel, pattern, payload, at);
                 }
             }
-            b"subscribe" | b"psubscribe" => match self.expected.pop_front() {
+            b"subscribe" | b"psubscribe" => match self.pending.pop() {
                 Some(Expected::Subscribe(name)) => {
                     self.asked -= 1;
                     self.subscribed(name, at);
                 }
                 _ => return Err(OUT_OF_STEP.into()),
             },
-            b"unsubscribe" | b"punsubscribe" => match self.expected.pop_front() {
+            b"unsubscribe" | b"punsubscribe" => match self.pending.pop() {
                 Some(Expected::Unsubscribe(name)) => self.reader.unsubscribed(name, at),
                 _ => return Err(OUT_OF_STEP.into()),
             },
@@ -95,7 +95,7 @@ impl Session<'_> {
     }
 
     fn reply(&mut self, frame: &Frame<'_>, at: i64) -> Result<(), Arc<str>> {
-        match (self.expected.pop_front(), frame) {
+        match (self.pending.pop(), frame) {
             (Some(Expected::Subscribe(name)), Frame::Error(words)) => {
                 self.asked -= 1;
                 self.denied(name, words, at);

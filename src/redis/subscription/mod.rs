@@ -8,6 +8,7 @@
 //! | `beyond` | the messages of channels beyond the bound of the table |
 //! | `assembly` | the messages that wait for their barrier |
 //! | `barrier` | which counters to ask for, and what the answers say |
+//! | `pending` | the requests without a reply, and whether the link is stale |
 //! | `session` | the life of one connection: reading, writing, and what is due when |
 //! | `notices` | what is said beside the messages: a clock that was set, repeats that may go unseen |
 //! | `frames` | what each frame that comes means |
@@ -21,6 +22,7 @@ mod beyond;
 mod cluster;
 mod frames;
 mod notices;
+mod pending;
 mod reader;
 mod session;
 mod shared;
@@ -36,12 +38,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use self::cluster::{Ceded, Duties};
+use self::pending::STALE_TIMEOUT;
 use self::reader::Reader;
 use self::session::Ended;
 use self::shared::Shared;
 use super::backoff::Backoff;
 use super::cluster::topology::Topology;
-use super::connection::connect;
+use super::connection::{Attempt, ConnectError, Connection, connect};
 use super::hand_over::Sender;
 use super::sentinel;
 use super::target::{Address, Target};
@@ -156,7 +159,7 @@ async fn run(settings: Settings, consumers: Vec<Sender>, orders: UnboundedReceiv
 async fn follow(target: &Target, mut reader: Reader, mut orders: UnboundedReceiver<Control>) {
     let mut backoff = Backoff::default();
     loop {
-        let Some(connected) = meanwhile(connect(target), &mut reader, &mut orders).await else { break };
+        let Some(connected) = attempt(target, &mut reader, &mut orders).await else { break };
         let reason: Arc<str> = match connected {
             Ok(connection) => {
                 backoff.connected(Instant::now());
@@ -181,6 +184,31 @@ async fn follow(target: &Target, mut reader: Reader, mut orders: UnboundedReceiv
         }
     }
     reader.end();
+}
+
+/// Tries to connect once; none if the subscription was dropped.
+async fn attempt(
+    target: &Target,
+    reader: &mut Reader,
+    orders: &mut UnboundedReceiver<Control>,
+) -> Option<Result<Connection, ConnectError>> {
+    let attempt = Attempt::default();
+    let mut connected = pin!(connect(target, &attempt));
+    let first = async {
+        tokio::select! {
+            biased;
+            connected = &mut connected => Ok(connected),
+            step = attempt.stalls(STALE_TIMEOUT) => Err(step),
+        }
+    };
+    match meanwhile(first, reader, orders).await? {
+        Ok(connected) => Some(connected),
+        Err(step) => {
+            let reason = format!("no reply to {step} for {} s", STALE_TIMEOUT.as_secs());
+            reader.stalled(&reason.into(), now_micros());
+            meanwhile(connected, reader, orders).await
+        }
+    }
 }
 
 /// Ends when another server is to be listened to than `node`; gives its address.

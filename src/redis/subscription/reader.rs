@@ -34,8 +34,11 @@ pub(super) struct Reader {
     pub(super) shared: Shared,
     /// Where this is one node of a cluster.
     pub(super) member: Option<Member>,
-    /// The reason of the last disconnection, so that the same failure is said once.
+    /// The reason of the last disconnection, until something else is reported or a connection is made: attempts to connect
+    /// that fail for the same reason are reported once.
     down: Option<Arc<str>>,
+    /// Whether an attempt that stalls was reported since the last connection.
+    is_stalled: bool,
     /// Whether it was said that there are more channels than are kept in mind.
     pub(super) is_full: bool,
 }
@@ -57,6 +60,7 @@ impl Reader {
             shared,
             member,
             down: None,
+            is_stalled: false,
             is_full: false,
         }
     }
@@ -74,6 +78,7 @@ impl Reader {
             self.run_id = Some(run_id.to_owned());
         }
         self.node = node.cloned();
+        (self.down, self.is_stalled) = (None, false);
         self.settle_owners();
     }
 
@@ -223,15 +228,21 @@ impl Reader {
         }
     }
 
-    pub(super) fn link(&mut self, link: Link) {
-        if link.state == LinkState::Connected {
-            self.down = None;
+    /// An attempt to connect waits for a reply for too long.
+    pub(super) fn stalled(&mut self, reason: &Arc<str>, at: i64) {
+        if std::mem::replace(&mut self.is_stalled, true) {
+            return;
         }
-        self.say(link);
+        // A link that is down stays so.
+        let is_down = self.down.is_some();
+        let state = if is_down { LinkState::Disconnected } else { LinkState::Stale };
+        self.down = is_down.then(|| Arc::clone(reason));
+        self.link(link(state, Some(Arc::clone(reason)), at));
+        self.hand_over();
     }
 
     /// Appends a change of the link; in a cluster, what it means for the links to all nodes together.
-    fn say(&mut self, link: Link) {
+    pub(super) fn link(&mut self, link: Link) {
         let said = match &self.member {
             Some(member) if link.channel.is_none() => {
                 let wanted = self.table.names.iter().filter(|name| name.state != NameState::Dropped);
@@ -267,7 +278,7 @@ impl Reader {
         self.due(at);
         if self.down.as_ref() != Some(reason) {
             self.down = Some(Arc::clone(reason));
-            self.say(link(LinkState::Disconnected, Some(Arc::clone(reason)), at));
+            self.link(link(LinkState::Disconnected, Some(Arc::clone(reason)), at));
         }
         if let Some(member) = &self.member {
             member.lost();
@@ -282,15 +293,6 @@ impl Reader {
         self.hand_over();
     }
 
-    /// Hands over what need not wait.
-    pub(super) fn hand_over(&mut self) {
-        self.look_closer();
-        self.settle();
-        if let Some(interval) = self.assembly.take() {
-            self.shared.hand_over(interval);
-        }
-    }
-}
     /// Hands over what does not wait, even if it is behind messages that do.
     pub(super) fn hand_over_settled(&mut self) {
         self.look_closer();
@@ -300,3 +302,12 @@ impl Reader {
         }
     }
 
+    /// Hands over what need not wait.
+    pub(super) fn hand_over(&mut self) {
+        self.look_closer();
+        self.settle();
+        if let Some(interval) = self.assembly.take() {
+            self.shared.hand_over(interval);
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! The life of one connection: reading, writing, and what is due when.
 
-use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::barrier::Expected;
+use super::pending::Pending;
 use super::reader::Reader;
 use super::table::{NameState, Source};
 use super::{Control, link, now_micros};
@@ -27,12 +27,13 @@ const MOST_BARRIERS: u32 = 3;
 const IDLE: Duration = Duration::from_secs(1);
 /// How many idle channels are asked at once.
 const IDLE_CHANNELS: usize = 1000;
-/// Messages do not wait longer than this for a barrier that was sent.
-const LATE: Duration = Duration::from_millis(500);
-/// Nothing came for this long, though something is due: the link is stale.
-const STALE: Duration = Duration::from_secs(2);
-/// Nothing came for this long, though something is due: the link is given up.
-const DEAD: Duration = Duration::from_secs(8);
+/// A barrier is late if its reply has not arrived this long after the last byte received: messages do not wait for it any
+/// longer. A reply behind a backlog is not late.
+const LATE_TIMEOUT: Duration = Duration::from_millis(500);
+/// A server that sends bytes but never the reply cannot withhold messages for longer.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+/// If this process runs so much later than it should, it was stopped, or the machine is too busy.
+const MAX_DELAY: Duration = Duration::from_secs(1);
 /// Once so many bytes have come without a pause, there is more to come: the next read waits for it.
 const FLOOD: usize = 4 << 10;
 /// How long it waits. What comes meanwhile lies in the system's buffers, and beyond them in the server's, which hold much
@@ -67,24 +68,21 @@ pub(super) struct Session<'a> {
     unflushed: bool,
     /// Nothing can be written any more.
     broken: bool,
-    pub(super) expected: VecDeque<Expected>,
-    /// How many of the expected replies belong to names that are to be subscribed.
+    pub(super) pending: Pending,
+    /// How many of the pending requests subscribe to a name.
     pub(super) asked: usize,
-    /// How many of the expected replies belong to the barrier under way.
+    /// How many of the pending requests belong to the current barrier.
     pub(super) outstanding: usize,
     /// How many those were when it was sent.
     asked_for: usize,
     /// When the last barrier was sent.
     pub(super) sent: Instant,
-    /// When something was read last.
-    heard: Instant,
     /// When idle channels are asked next.
     idle_at: Instant,
     /// When denied names are asked next.
     denied_at: Instant,
     /// The next idle channel to be asked.
     turn: usize,
-    stale: bool,
 }
 
 /// Runs until the connection is lost or nobody wants it any more.
@@ -97,6 +95,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
     // In a flood: how much has come since the last pause, and when this one ends.
     let mut brought = 0;
     let mut gathered: Option<tokio::time::Instant> = None;
+    let mut woken = Instant::now();
     loop {
         // What is left of the greeting may hold frames already.
         let at = now_micros();
@@ -118,13 +117,15 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 Err(error) => return Ended::Lost(error.to_string().into()),
             }
         }
-        let now = Instant::now();
+        let now = session.clock(woken);
         session.tick(now, at);
         if !session.is_between_answers(now) {
             session.reader.hand_over();
         }
         let due = tokio::time::Instant::from_std(session.due());
         let wake = gathered.map_or(due, |gathered| gathered.min(due));
+        let latest = wake.into_std().max(now);
+        let (mut received, mut is_due) = (0, false);
         let writing = (session.unflushed || !session.out.is_empty()) && !session.broken;
         tokio::select! {
             biased;
@@ -147,11 +148,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
             },
             read = input.read(buffer.room()), if gathered.is_none() => match read {
                 Ok(0) => return Ended::Lost(CLOSED.into()),
-                Ok(length) => {
-                    buffer.filled(length);
-                    brought = if session.heard.elapsed() < GATHER { brought + length } else { length };
-                    session.hear();
-                }
+                Ok(length) => received = length,
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ended::Lost(CLOSED.into()),
                 Err(error) => return Ended::Lost(socket::words(&error).into()),
             },
@@ -160,10 +157,17 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 gathered = (brought < BEHIND).then(|| tokio::time::Instant::now() + GATHER);
                 brought = 0;
             }
-            // After reading, so that a time in which this very process was stopped is not taken for the server's silence.
-            () = tokio::time::sleep_until(wake) => if gathered.take().is_none() && let Some(lost) = session.silence() {
-                return lost;
-            }
+            // After reading: what has arrived while this process was stopped is no silence of the server.
+            () = tokio::time::sleep_until(wake) => is_due = gathered.take().is_none(),
+        }
+        woken = session.clock(latest);
+        if received > 0 {
+            buffer.filled(received);
+            let is_pause = woken.duration_since(session.pending.received()) >= GATHER;
+            brought = if is_pause { received } else { brought + received };
+            session.receive(woken);
+        } else if is_due && let Some(lost) = session.silence(woken) {
+            return lost;
         }
     }
 }
@@ -183,16 +187,14 @@ impl<'a> Session<'a> {
             out: Vec::new(),
             unflushed: false,
             broken: false,
-            expected: VecDeque::new(),
+            pending: Pending::new(now),
             asked: 0,
             outstanding: 0,
             asked_for: 0,
             sent: now,
-            heard: now,
             idle_at: now,
             denied_at: now + DENIED,
             turn: 0,
-            stale: false,
         }
     }
 
@@ -220,7 +222,7 @@ impl<'a> Session<'a> {
         let name = &self.reader.table.names[index];
         let command: &[u8] = if name.is_pattern { b"PSUBSCRIBE" } else { b"SUBSCRIBE" };
         resp::write_command(&mut self.out, &[command, &name.bytes]);
-        self.expected.push_back(Expected::Subscribe(index));
+        self.pending.push(Expected::Subscribe(index), Instant::now());
         self.asked += 1;
     }
 
@@ -229,15 +231,18 @@ impl<'a> Session<'a> {
             let name = &self.reader.table.names[index];
             let command: &[u8] = if name.is_pattern { b"PUNSUBSCRIBE" } else { b"UNSUBSCRIBE" };
             resp::write_command(&mut self.out, &[command, &name.bytes]);
-            self.expected.push_back(Expected::Unsubscribe(index));
+            self.pending.push(Expected::Unsubscribe(index), Instant::now());
         }
     }
 
     /// Does what is due.
     fn tick(&mut self, now: Instant, at: i64) {
+        // A link that was never connected becomes connected, not live.
+        if self.pending.becomes_live(now) && self.server.is_none() {
+            self.report(LinkState::Live, None, at);
+        }
         self.announce(at);
-        let late = self.stale || self.outstanding > 0 && now >= self.sent + LATE;
-        if late && self.reader.assembly.is_waiting() {
+        if self.waits_for_barrier() && now >= self.late_at() {
             self.reader.give_up();
         }
         if now >= self.denied_at {
@@ -260,7 +265,7 @@ impl<'a> Session<'a> {
     /// copied from interval to interval with every answer.
     fn is_between_answers(&self, now: Instant) -> bool {
         let answered = self.outstanding > 0 && self.outstanding < self.asked_for;
-        answered && self.reader.assembly.is_waiting() && !self.stale && now < self.sent + LATE
+        answered && self.reader.assembly.is_waiting() && now < self.late_at()
     }
 
     /// Says that the link is up, once every name was answered.
@@ -273,29 +278,48 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Something was read.
-    fn hear(&mut self) {
-        self.heard = Instant::now();
-        if std::mem::take(&mut self.stale) {
-            self.reader.link(link(LinkState::Live, None, now_micros()));
+    /// The time. If it is much later than `latest`, by when this process should have run, then the time since does not count:
+    /// the server is not to blame for it.
+    fn clock(&mut self, latest: Instant) -> Instant {
+        let now = Instant::now();
+        let delay = now.saturating_duration_since(latest);
+        if delay > MAX_DELAY {
+            self.pending.excuse(delay);
+            self.sent += delay;
+            self.idle_at += delay;
+        }
+        now
+    }
+
+    /// Bytes were received. A silence that they end is reported too.
+    fn receive(&mut self, now: Instant) {
+        self.check_stale(now);
+        self.pending.receive(now);
+    }
+
+    /// Nothing was received though a reply may be due; returns the reason if the connection is to be given up.
+    fn silence(&mut self, now: Instant) -> Option<Ended> {
+        self.check_stale(now);
+        self.pending.is_dead(now).map(|reason| Ended::Lost(reason.into()))
+    }
+
+    fn check_stale(&mut self, now: Instant) {
+        if let Some(reason) = self.pending.becomes_stale(now) {
+            self.report(LinkState::Stale, Some(reason.into()), now_micros());
         }
     }
 
-    /// Nothing was read though something may be due; gives the reason where the connection is to be given up.
-    fn silence(&mut self) -> Option<Ended> {
-        let silent = if self.expected.is_empty() { Duration::ZERO } else { self.heard.max(self.sent).elapsed() };
-        if silent >= DEAD {
-            return Some(Ended::Lost(format!("no answer for {} s", DEAD.as_secs()).into()));
-        }
-        if silent >= STALE && !std::mem::replace(&mut self.stale, true) {
-            let reason = format!("no answer for {} s", STALE.as_secs());
-            self.reader.link(link(LinkState::Stale, Some(reason.into()), now_micros()));
-        }
-        None
+    /// Reports a state of the link at once, even while messages wait for their barrier.
+    fn report(&mut self, state: LinkState, reason: Option<Arc<str>>, at: i64) {
+        self.reader.link(link(state, reason, at));
+        self.reader.hand_over_settled();
     }
 
     fn send_barrier(&mut self, idle: bool, now: Instant, at: i64) {
+        let mut since = now;
         let turn = if idle {
+            // Counted from when it was due: a delay here must not hide a silence of the server.
+            since = self.idle_at.max(self.pending.received()).min(now);
             self.idle_at = now + IDLE;
             self.reader.due(at);
             self.reader.look_around();
@@ -306,7 +330,9 @@ impl<'a> Session<'a> {
         let barrier = self.reader.write_barrier(&turn, &mut self.out);
         self.outstanding = barrier.len();
         self.asked_for = barrier.len();
-        self.expected.extend(barrier);
+        for request in barrier {
+            self.pending.push(request, since);
+        }
         self.sent = now;
     }
 
@@ -324,14 +350,27 @@ impl<'a> Session<'a> {
 
     /// When there is something to do next, should nothing come before.
     fn due(&self) -> Instant {
-        if self.outstanding > 0 || self.server.is_some() {
-            let quiet = self.heard.max(self.sent);
-            let silence = if self.stale { quiet + DEAD } else { quiet + STALE };
-            let waiting = self.outstanding > 0 && self.reader.assembly.is_waiting();
-            return if waiting { silence.min(self.sent + LATE) } else { silence };
-        }
-        let dirty = if self.reader.dirty.is_empty() { self.idle_at } else { self.barrier_at() };
-        dirty.min(self.idle_at)
+        let silence = self.pending.due();
+        let work = if self.outstanding > 0 || self.server.is_some() {
+            self.waits_for_barrier().then(|| self.late_at())
+        } else if self.reader.dirty.is_empty() {
+            Some(self.idle_at)
+        } else {
+            Some(self.barrier_at().min(self.idle_at))
+        };
+        // Without any of these no name is subscribed, and the link is announced at once.
+        silence.into_iter().chain(work).min().unwrap_or(self.idle_at)
+    }
+
+    /// Whether messages wait for a barrier that was sent, or that cannot be sent before all names are subscribed.
+    fn waits_for_barrier(&self) -> bool {
+        (self.outstanding > 0 || self.server.is_some()) && self.reader.assembly.is_waiting()
+    }
+
+    /// When the current barrier is late.
+    fn late_at(&self) -> Instant {
+        let late = self.sent.max(self.pending.received()) + LATE_TIMEOUT;
+        late.min(self.sent + MAX_WAIT)
     }
 
     /// When the next barrier is due, should messages have come. Where it asks for many counters it is further away: the server

@@ -20,6 +20,8 @@ pub(in crate::redis::subscription) struct Links {
     /// What is wrong with the cluster rather than with one node; not escaped.
     trouble: Option<String>,
     said: Option<(Level, String)>,
+    /// Whether it was said that the links are up, and not since that they are down.
+    is_up: bool,
     /// What the node said of itself that was connected last.
     server: Option<Arc<Server>>,
 }
@@ -74,7 +76,14 @@ impl Links {
         *status = match change.state {
             LinkState::Connected | LinkState::Live => Status::Live,
             LinkState::Stale => Status::Stale(why()),
-            LinkState::Disconnected => Status::Down(why()),
+            LinkState::Disconnected => {
+                let why = why();
+                // Lost once more for the same reason: reported once more.
+                if matches!(status, Status::Down(before) if *before == why) {
+                    self.said = None;
+                }
+                Status::Down(why)
+            }
             LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::RepeatsIncomplete => return,
         };
         if change.server.is_some() {
@@ -90,11 +99,12 @@ impl Links {
             return None;
         }
         let state = match (level, before) {
-            (Level::Up, Some((Level::Stale, _))) => LinkState::Live,
+            (Level::Up, Some((Level::Stale, _))) if self.is_up => LinkState::Live,
             (Level::Up, _) => LinkState::Connected,
             (Level::Stale, _) => LinkState::Stale,
             (Level::Down, _) => LinkState::Disconnected,
         };
+        self.is_up = level == Level::Up || level == Level::Stale && self.is_up;
         let server = self.server.clone().filter(|_| state == LinkState::Connected);
         Some(Link { server, ..link(state, Some(words.into()), at) })
     }

@@ -4,6 +4,7 @@
 mod tests;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -53,7 +54,7 @@ impl Session<'_> {
         self.reader.adopt(duties.ceded);
         if self.reader.waits_for(&duties.topology) {
             resp::write_command(&mut self.out, &[b"PING"]);
-            self.expected.push_back(Expected::Fence(duties.topology));
+            self.pending.push(Expected::Fence(duties.topology), Instant::now());
         }
     }
 }
@@ -94,8 +95,8 @@ impl Reader {
         let node = member.node.clone();
         // A node that is no primary any more may have been replaced by one that lacks its last writes.
         let replaced = !topology.nodes().contains(&node);
-        self.settle();
         self.look_closer();
+        self.settle();
         let mut ceded = Vec::new();
         for index in 0..self.table.channels.len() {
             let owner = topology.owner(&self.table.channels[index].key);

@@ -40,6 +40,21 @@ fn all_must_be_up_and_each_that_is_not_is_named() {
 }
 
 #[test]
+fn a_link_that_is_stale_before_it_was_ever_up_is_connected_then() {
+    use LinkState::{Connected, Disconnected, Stale};
+    let mut links = Links::default();
+    links.add(&node(1));
+    assert_eq!(after(&mut links, 1, Stale, "silent").unwrap(), "stale: h:1, with ops, b*: silent");
+    assert_eq!(after(&mut links, 1, Connected, "").unwrap(), "connected: on h:1");
+    for _ in 0..2 {
+        // The reader of the node reports a failure that goes on once.
+        assert_eq!(after(&mut links, 1, Disconnected, "gone").unwrap(), "disconnected: h:1, with ops, b*: gone");
+    }
+    assert_eq!(after(&mut links, 1, Stale, "silent").unwrap(), "stale: h:1, with ops, b*: silent");
+    assert_eq!(after(&mut links, 1, Connected, "").unwrap(), "connected: on h:1");
+}
+
+#[test]
 fn trouble_with_the_cluster_is_said_and_ends() {
     let mut links = Links::default();
     links.trouble(Some("nobody answers".to_owned()));

@@ -1,0 +1,93 @@
+//! The requests without a reply yet, and what they say about the link. Pure: time is an argument.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::barrier::Expected;
+
+/// The link is stale if the oldest request has had no reply for this long.
+pub(super) const STALE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The connection is given up if a request is pending and nothing was received for this long.
+const DEAD_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// The requests without a reply, oldest first: the server replies in their order.
+#[derive(Debug)]
+pub(super) struct Pending {
+    requests: VecDeque<(Expected, Instant)>,
+    /// When bytes were received last.
+    received: Instant,
+    is_stale: bool,
+}
+
+impl Pending {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { requests: VecDeque::new(), received: now, is_stale: false }
+    }
+
+    /// Adds a request that was sent, or should have been sent, at `since`.
+    pub(super) fn push(&mut self, request: Expected, since: Instant) {
+        self.requests.push_back((request, since));
+    }
+
+    /// Takes the request that the next reply belongs to.
+    pub(super) fn pop(&mut self) -> Option<Expected> {
+        self.requests.pop_front().map(|(request, _)| request)
+    }
+
+    /// When bytes were received last.
+    pub(super) fn received(&self) -> Instant {
+        self.received
+    }
+
+    /// Bytes were received at `now`.
+    pub(super) fn receive(&mut self, now: Instant) {
+        self.received = now;
+    }
+
+    /// Why the link has become stale; none if it is not stale, or was already.
+    pub(super) fn becomes_stale(&mut self, now: Instant) -> Option<String> {
+        let (request, since) = self.requests.front()?;
+        if self.is_stale || now < *since + STALE_TIMEOUT {
+            return None;
+        }
+        self.is_stale = true;
+        let still = if now < self.received + STALE_TIMEOUT / 2 { ", but other data arrives" } else { "" };
+        Some(format!("no reply to {} for {} s{still}", request.command(), STALE_TIMEOUT.as_secs()))
+    }
+
+    /// Whether a stale link is live again: the replies have left no request that is too old.
+    pub(super) fn becomes_live(&mut self, now: Instant) -> bool {
+        let is_old = self.requests.front().is_some_and(|(_, since)| now >= *since + STALE_TIMEOUT);
+        let becomes_live = self.is_stale && !is_old;
+        self.is_stale &= is_old;
+        becomes_live
+    }
+
+    /// Why the connection is to be given up, if it is.
+    pub(super) fn is_dead(&self, now: Instant) -> Option<String> {
+        let dead = now >= self.dead_at()?;
+        dead.then(|| format!("nothing received for {} s", DEAD_TIMEOUT.as_secs()))
+    }
+
+    /// This process did not run for that long: the server is not to blame for that time.
+    pub(super) fn excuse(&mut self, time: Duration) {
+        self.received += time;
+        for (_, since) in &mut self.requests {
+            *since += time;
+        }
+    }
+
+    /// When the link becomes stale, or the connection is to be given up, if nothing is received before.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let (_, since) = self.requests.front()?;
+        if self.is_stale { self.dead_at() } else { Some(*since + STALE_TIMEOUT) }
+    }
+
+    fn dead_at(&self) -> Option<Instant> {
+        let (_, since) = self.requests.front()?;
+        Some(self.received.max(*since) + DEAD_TIMEOUT)
+    }
+}
