@@ -109,6 +109,12 @@ impl Account {
         }
     }
 
+    /// The share of the messages shown that have their exact number.
+    #[expect(clippy::cast_precision_loss, reason = "a share of fewer than 2^52")]
+    pub(crate) fn exact_share(&self) -> f64 {
+        self.exact as f64 / self.shown.len() as f64
+    }
+
     /// Fails where anything is wrong with it.
     pub(crate) fn close(&self, truth: &Truth, done: &Done) {
         let said = |number: &Number| self.shown.contains(number) || self.missed.contains(number);
@@ -142,8 +148,9 @@ impl fmt::Display for Account {
         let (shown, missed, unrecorded) = (self.shown.len(), self.missed.len(), self.unrecorded.len());
         write!(
             f,
-            "{shown} shown, {} with their exact number, {missed} said missed, {unrecorded} not recorded, {} findings",
+            "{shown} shown, {} with their exact number ({:.3} %), {missed} said missed, {unrecorded} not recorded, {} findings",
             self.exact,
+            self.exact_share() * 100.0,
             self.findings.len()
         )
     }

@@ -12,6 +12,7 @@ use aircheck::wire::verdict::Verdict;
 use redis::Value;
 
 use super::consumer::{Consumer, Process};
+use super::proxy::Proxy;
 use super::support::LIMIT;
 use super::world::{AGAIN, CHANNELS, PREFIX, Truth, World};
 
@@ -37,6 +38,13 @@ pub(crate) const FAULTS: [(&str, Fault); 15] = [
     ("a server down, its counters kept", down),
 ];
 
+/// The faults of a soak with stalls only.
+pub(crate) const STALLS: [(&str, Fault); 2] =
+    [("the server stalled for 1 to 6 s", stall_server), ("the network stalled for 1 to 6 s", stall_network)];
+
+/// Traffic between two stalls: the messages of the last milliseconds before one are without a barrier.
+const BETWEEN_STALLS: Duration = Duration::from_secs(10);
+
 /// Messages of this size, so many, are more than the server keeps for a subscriber that does not read.
 const BIG: usize = 1 << 20;
 const MANY: usize = 60;
@@ -54,6 +62,8 @@ pub(crate) struct Done {
 /// The whole, while it runs.
 pub(crate) struct Soak {
     world: Arc<World>,
+    /// Between the server and the consumers.
+    proxy: Proxy,
     pub(crate) consumers: Vec<Consumer>,
     publishers: Vec<JoinHandle<()>>,
     done: Done,
@@ -61,11 +71,13 @@ pub(crate) struct Soak {
 }
 
 impl Soak {
-    pub(crate) fn start(folder: &Path) -> Self {
+    /// The consumers come through the proxy only if that is to stall: it holds back more than a connection does.
+    pub(crate) fn start(folder: &Path, by_proxy: bool) -> Self {
         let world = Arc::new(World::new());
-        let url = world.server.read().unwrap().url();
+        let proxy = Proxy::before(&world.server.read().unwrap());
+        let url = if by_proxy { proxy.url() } else { world.server.read().unwrap().url() };
         let consumers = [Consumer::tail, Consumer::recorder, Consumer::console].map(|start| start(folder, &url)).into();
-        let mut soak = Self { world, consumers, publishers: Vec::new(), done: Done::default(), mark: 0 };
+        let mut soak = Self { world, proxy, consumers, publishers: Vec::new(), done: Done::default(), mark: 0 };
         // What was sent before the first look is nobody's to miss.
         soak.wait_for("the first connection", |consumer| consumer.connections > 0);
         soak.settle();
@@ -228,6 +240,22 @@ fn stale(soak: &mut Soak) {
 
 fn half_open(soak: &mut Soak) {
     freeze_server(soak, Duration::from_secs(12));
+}
+
+fn stall_server(soak: &mut Soak) {
+    freeze_server(soak, stall_time());
+    thread::sleep(BETWEEN_STALLS);
+}
+
+fn stall_network(soak: &mut Soak) {
+    soak.proxy.pause();
+    thread::sleep(stall_time());
+    soak.proxy.resume();
+    thread::sleep(BETWEEN_STALLS);
+}
+
+fn stall_time() -> Duration {
+    Duration::from_millis(fastrand::u64(1000..=6000))
 }
 
 fn freeze_server(soak: &Soak, time: Duration) {
