@@ -339,7 +339,7 @@ pub(super) fn link_words(state: LinkState) -> &'static str {
         LinkState::Disconnected => "disconnected",
         LinkState::Denied => "the server denies",
         LinkState::Granted => "granted again",
-        LinkState::Stale => "no answer for 2 s",
+        LinkState::Stale => "stale",
         LinkState::Live => "answers again",
         LinkState::ClockSet => "this machine's clock was set",
         LinkState::RepeatsIncomplete => "repeat check incomplete",
