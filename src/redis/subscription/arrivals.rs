@@ -146,7 +146,7 @@ impl Reader {
             let seen = self.shared.repeats.borrow_mut().note_followed(fingerprint, followed, timestamp, at);
             let repeated = seen.and_then(|seen| Repeats::finding(seen, channel, at));
             if repeated.is_some() {
-                self.assembly.set_duplicate(behind);
+                self.assembly.set_duplicate(position);
             }
             let clock_off = Finding::clock_off(channel, Verdict::Verified, Some(timestamp), at, tolerance);
             for found in repeated.into_iter().chain(clock_off) {

@@ -115,9 +115,9 @@ impl Assembly {
         self.interval.push(entry);
     }
 
-    /// Marks the message whose entry is the one before `position` as a duplicate, unless it was handed over already.
+    /// Marks the message at `position` as a duplicate, unless it was handed over already.
     pub(super) fn set_duplicate(&mut self, position: u64) {
-        if let Some(index) = position.checked_sub(self.before + 1).and_then(|index| usize::try_from(index).ok()) {
+        if let Some(index) = position.checked_sub(self.before).and_then(|index| usize::try_from(index).ok()) {
             self.interval.set_duplicate(index);
         }
     }

@@ -38,7 +38,7 @@ impl Reader {
             let seen = self.shared.repeats.borrow_mut().note(hmac, &channel, timestamp, at);
             let repeated = seen.and_then(|seen| Repeats::finding(seen, &channel, at));
             if repeated.is_some() {
-                self.assembly.set_duplicate(self.assembly.position());
+                self.assembly.set_duplicate(self.assembly.position() - 1);
             }
             let tolerance = self.keyring.time_tolerance();
             let clock_off = Finding::clock_off(&channel, judgement.verdict, Some(timestamp), at, tolerance);
