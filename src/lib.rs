@@ -38,13 +38,14 @@
 //! | [`ledger`] | exact gap accounting; pure | [`wire`] |
 //! | [`redis`] | everything that touches the network | [`wire`], [`ledger`] |
 //! | [`broadcast`] | the face of the library: publishers and listeners | [`wire`], [`ledger`], [`redis`] |
-//! | `record` | what is kept on disk: `SQLite` | [`wire`], [`ledger`] |
+//! | `record` | what is kept on disk: `SQLite` | [`wire`], [`ledger`], `own_file` |
 //! | `filter` | the filter language; pure | [`wire`], [`ledger`] |
 //! | `output` | JSON lines and text lines; pure | [`wire`], [`ledger`] |
 //! | `template` | texts with placeholders; pure | [`wire`] |
 //! | `config` | file + environment + flags; secrets | [`wire`], [`ledger`], `template`, [`redis`] |
 //! | `demo` | a small server and lively example traffic | [`wire`], [`redis`] |
 //! | `child` | runs a command because something came | [`wire`] |
+//! | `own_file` | opens locks and state files, never through a link | std |
 //! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; its `run` ties the parts together |
 //! | `commands` | one command a file | all of them |
 //!
@@ -72,6 +73,8 @@ pub mod filter;
 pub mod ledger;
 #[cfg(feature = "program")]
 pub mod output;
+#[cfg(feature = "program")]
+pub mod own_file;
 #[cfg(feature = "program")]
 pub mod record;
 pub mod redis;

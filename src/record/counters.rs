@@ -1,14 +1,15 @@
 //! The last counter of each channel per server, kept between runs.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::ledger::sequence::Channel;
+use crate::own_file;
 use crate::wire::escape::escape;
 
 /// How long to wait for another aircheck that is writing.
@@ -114,7 +115,7 @@ fn create(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+    own_file::create(path)
 }
 
 /// The connection; none where the file is another database, or that of another version.

@@ -2,19 +2,20 @@
 
 use std::fmt::Display;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{self, Kind};
+use crate::own_file;
 use crate::wire::escape::escape;
 
-/// How long a writer waits for another program that changes the file.
-pub(super) const BUSY: Duration = Duration::from_secs(2);
+/// How long to wait for another program that changes the file.
+const BUSY: Duration = Duration::from_secs(2);
 
 /// Once it has so many bytes, the journal is taken into the file, and starts anew.
 const JOURNAL: u32 = 4 << 20;
@@ -68,8 +69,12 @@ impl WriteLock {
     /// Where another process has it, with its number, or where no file can be made beside the recording.
     pub fn take(path: &Path) -> Result<Self, RecordError> {
         let beside = beside(path, "-lock");
-        let failed = |error: io::Error| RecordError::failed(path, "recorded to", &error);
-        let mut file = private().read(true).write(true).open(&beside).map_err(failed)?;
+        let failed = |error: io::Error| match error.kind() {
+            // The directory is missing.
+            io::ErrorKind::NotFound => RecordError::failed(path, "recorded to", &error),
+            _ => RecordError::failed(&beside, "locked", &error),
+        };
+        let mut file = own_file::open(&beside).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -82,8 +87,8 @@ impl WriteLock {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        // On a full disk the number is missing, and the lock holds all the same.
-        let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        // Padded, so that it replaces a longer number. On a full disk it is missing, and the lock holds all the same.
+        let _ = file.write_all_at(format!("{:<20}\n", std::process::id()).as_bytes(), 0);
         Ok(Self(file))
     }
 }
@@ -101,14 +106,46 @@ fn create(path: &Path) -> io::Result<()> {
     match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let mut permissions = std::fs::metadata(path)?.permissions();
-            if permissions.mode() & 0o077 != 0 {
-                permissions.set_mode(permissions.mode() & 0o700);
-                std::fs::set_permissions(path, permissions)?;
-            }
-            Ok(())
+            // The journal that a killed recorder left has the permissions that the file had.
+            let path = path.canonicalize()?;
+            ["", "-wal", "-shm"].into_iter().try_for_each(|end| close_to_others(&beside(&path, end)))
         }
         Err(error) => Err(error),
+    }
+}
+
+fn close_to_others(path: &Path) -> io::Result<()> {
+    let metadata = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        metadata => metadata?,
+    };
+    let mut permissions = metadata.permissions();
+    if metadata.is_file() && permissions.mode() & 0o077 != 0 {
+        permissions.set_mode(permissions.mode() & 0o700);
+        std::fs::set_permissions(path, permissions)?;
+    }
+    Ok(())
+}
+
+/// Checks that a file can be recorded to: it is missing, empty, or a recording. Nothing is changed or created.
+pub(super) fn check(path: &Path) -> Result<(), RecordError> {
+    let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(&error)),
+        Ok(metadata) if !metadata.is_file() => return Err(failed(&"it is not a regular file")),
+        Ok(_) => {}
+    }
+    let connection = read_only(path).map_err(|error| failed(&error))?;
+    must_be_recordable(&connection, path)
+}
+
+/// Refuses what is neither empty nor a recording.
+fn must_be_recordable(connection: &Connection, path: &Path) -> Result<(), RecordError> {
+    let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
+    match schema::kind(connection).map_err(|error| failed(&error))? {
+        Kind::Empty => Ok(()),
+        kind => RecordError::of_kind(path, kind).map_or(Ok(()), Err),
     }
 }
 
@@ -117,17 +154,30 @@ pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
     let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
     create(path).map_err(|error| failed(&error))?;
     let connection = Connection::open(path).map_err(|error| failed(&error))?;
-    let kind = schema::kind(&connection).map_err(|error| failed(&error))?;
-    match RecordError::of_kind(path, kind) {
-        Some(error) if kind != Kind::Empty => return Err(error),
-        _ => {}
-    }
+    connection.busy_timeout(BUSY).map_err(|error| failed(&error))?;
+    must_be_recordable(&connection, path)?;
     prepare(&connection).map_err(|error| failed(&error))?;
     Ok(connection)
 }
 
+/// A connection that only reads. If the directory cannot be written, and so nobody else writes, the file is read as it is.
+pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
+    let read = |connection: Connection| {
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(connection)
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags).and_then(read).or_else(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly) => {
+            Connection::open_with_flags(uri(path, "immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI).and_then(read)
+        }
+        _ => Err(error),
+    })
+}
+
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     // These two take effect in an empty file only, before its first table. Pages twice as large as usual are half as many calls of
     // the system under a flood.
@@ -153,12 +203,6 @@ pub(super) fn uri(path: &Path, option: &str) -> String {
 pub(super) fn size(path: &Path) -> u64 {
     let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     length(path) + length(&beside(path, "-wal"))
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).mode(0o600);
-    options
 }
 
 /// `FILE-wal` of `FILE`.

@@ -1,10 +1,11 @@
 //! A file of lines for its owner only, bounded, that several processes may append to at once.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::own_file;
 use crate::wire::escape::escape;
 
 /// Of a longer file only its end is read, in bytes.
@@ -71,7 +72,7 @@ impl History {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
         let mut file = self.open()?;
-        // A line that another process did not finish ends here.
+        // A line that another process did not finish ends here. Reading the last byte leaves the file at its end.
         let length = file.metadata()?.len();
         let mut last = [b'\n'];
         if length > 0 {
@@ -85,7 +86,7 @@ impl History {
     /// The file, locked, for its owner only. Where another process replaced it meanwhile, the new one.
     fn open(&self) -> io::Result<File> {
         loop {
-            let file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(&self.path)?;
+            let file = own_file::open(&self.path)?;
             file.lock()?;
             let opened = file.metadata()?;
             if std::fs::metadata(&self.path).is_ok_and(|now| now.ino() == opened.ino()) {

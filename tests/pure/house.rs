@@ -20,7 +20,8 @@ const RULES: &[Rule] = &[
     Rule { room: "ledger", may_use: &["wire"], pure: true },
     Rule { room: "filter", may_use: &["wire", "ledger"], pure: true },
     Rule { room: "output", may_use: &["wire", "ledger"], pure: true },
-    Rule { room: "record", may_use: &["wire", "ledger"], pure: false },
+    Rule { room: "own_file", may_use: &[], pure: false },
+    Rule { room: "record", may_use: &["wire", "ledger", "own_file"], pure: false },
     Rule { room: "redis", may_use: &["wire", "ledger"], pure: false },
     Rule { room: "broadcast", may_use: &["wire", "ledger", "redis"], pure: false },
     Rule { room: "template", may_use: &["wire"], pure: true },
@@ -38,7 +39,8 @@ const RULES: &[Rule] = &[
     Rule {
         room: "commands",
         may_use: &[
-            "wire", "ledger", "filter", "template", "output", "record", "redis", "config", "demo", "child", "console",
+            "wire", "ledger", "filter", "template", "output", "own_file", "record", "redis", "config", "demo", "child",
+            "console",
         ],
         pure: false,
     },

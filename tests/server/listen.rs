@@ -91,6 +91,24 @@ fn parallel_commands_run_at_once() {
 }
 
 #[test]
+fn the_lock_of_a_listener_is_no_link() {
+    let world = World::new("redis://127.0.0.1:1");
+    let victim = world.file("victim", "precious");
+    let words = ["listen", "ops", "--on", "a=true", "--state", "s"];
+    // The first run makes the lock, which the second one finds to be a link.
+    world.run(&words);
+    let folder = world.state().parent().unwrap().to_owned();
+    let files = || fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    let lock = files().find(|path| path.extension().is_some_and(|end| end == "lock")).unwrap();
+    fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink(&victim, &lock).unwrap();
+    let ended = world.run(&words);
+    let expected = format!("aircheck: {} cannot be locked: it is a symbolic link; remove it\n", lock.display());
+    assert_eq!((ended.status, ended.err), (1, expected));
+    assert_eq!(fs::read_to_string(victim).unwrap(), "precious");
+}
+
+#[test]
 fn a_command_learns_of_its_message_and_of_no_secret() {
     const SECRETS: [&str; 3] = ["own-k3y", "old-k3y", "pass-w0rd"];
     let server = RedisServer::start_with(&["--requirepass", "pass-w0rd"]);

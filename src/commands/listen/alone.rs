@@ -1,12 +1,12 @@
 //! Two listeners that keep their numbers under one name would each take for handled what the other did.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{File, TryLockError};
 
 use digest::Digest as _;
 
 use crate::commands::Failure;
 use crate::config::{Profile, state_file};
+use crate::own_file;
 use crate::wire::escape::escape;
 
 /// Held as long as a listener runs; the system lets go of it when the process ends in any way.
@@ -27,8 +27,7 @@ impl Alone {
             let path = escape(path.as_os_str().as_encoded_bytes());
             Failure::refused(format!("{path} cannot be locked: {}", escape(error.to_string().as_bytes())))
         };
-        let open = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
-        let file = open.map_err(|error| failed(&error))?;
+        let file = own_file::open(&path).map_err(|error| failed(&error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(Failure::refused(format!(

@@ -36,7 +36,8 @@ pub fn offer(known: &[PathBuf]) -> Vec<String> {
         let Ok(files) = std::fs::read_dir(place) else { continue };
         for file in files.flatten().take(LOOKED_AT) {
             let path = folder.join(file.file_name());
-            if is_recording(&path) && !is_known(&path) {
+            // A file that this process records to must not be opened: closing it would end the locks of `SQLite`.
+            if !is_known(&path) && is_recording(&path) {
                 found.extend(path.to_str().map(str::to_owned));
             }
         }

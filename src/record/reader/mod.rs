@@ -21,12 +21,12 @@ mod select;
 mod stream;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _};
+use rustix::fs::{Access, access};
 
 use super::codes::Name;
-use super::file::{RecordError, uri};
+use super::file::{RecordError, read_only};
 use super::schema;
 use crate::ledger::sequence::Channel;
 
@@ -38,9 +38,6 @@ pub use self::select::{Cursor, TimeQuery};
 
 #[cfg(doc)]
 use crate::ledger::interval::Interval;
-
-/// How long to wait where a writer is just finishing.
-const BUSY: Duration = Duration::from_secs(2);
 
 /// A recording, open for reading.
 #[derive(Debug)]
@@ -56,8 +53,9 @@ impl Reader {
     /// Where there is no such file, it is no recording, or it was recorded by another version.
     pub fn open(path: &Path) -> Result<Self, RecordError> {
         let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "read", error);
-        std::fs::File::open(path).map_err(|error| failed(&error))?;
-        let connection = connect(path).map_err(|error| failed(&error))?;
+        // To open and close it here would end the locks that `SQLite` holds on it elsewhere in this process.
+        access(path, Access::READ_OK).map_err(|error| failed(&std::io::Error::from(error)))?;
+        let connection = read_only(path).map_err(|error| failed(&error))?;
         let kind = schema::kind(&connection).map_err(|error| failed(&error))?;
         match RecordError::of_kind(path, kind) {
             Some(error) => Err(error),
@@ -92,21 +90,4 @@ impl Reader {
     fn asked<T>(&self, answer: rusqlite::Result<T>) -> Result<T, RecordError> {
         answer.map_err(|error| RecordError::failed(&self.path, "read", &error))
     }
-}
-
-/// Where the folder cannot be written, and so nobody else writes, the file is read as it stands.
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let read = |connection: Connection| {
-        connection.busy_timeout(BUSY)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(connection)
-    };
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(path, flags).and_then(read).or_else(|error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly) => {
-            Connection::open_with_flags(uri(path, "immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI).and_then(read)
-        }
-        _ => Err(error),
-    })
 }

@@ -35,7 +35,7 @@ use tokio::sync::watch;
 use self::run::Run;
 use self::store::Store;
 use super::counters::KnownCounter;
-use super::file::{RecordError, WriteLock};
+use super::file::{self, RecordError, WriteLock};
 use super::status::Status;
 use crate::ledger::interval::Interval;
 
@@ -86,6 +86,7 @@ pub struct Recorder {
 /// # Errors
 /// Where another process records to it, it is no recording or one of another server, or it cannot be written.
 pub fn prepare(settings: Settings) -> Result<Prepared, RecordError> {
+    file::check(&settings.path)?;
     let lock = WriteLock::take(&settings.path)?;
     let (store, known) = Store::open(&settings.path, &settings.origin)?;
     Ok(Prepared { store, lock, settings, known })
