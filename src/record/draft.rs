@@ -45,7 +45,12 @@ impl Draft {
 
     /// Attaches another recording as `name`, to be read only.
     pub(super) fn attach(&self, path: &Path, name: &str) -> Result<(), RecordError> {
-        attach(&self.connection, path, name).map_err(|error| RecordError::failed(path, "read", &error))
+        let failed = |error: rusqlite::Error| RecordError::failed(path, "read", &error);
+        attach(&self.connection, path, name).map_err(failed)?;
+        match schema::altered(&self.connection, name).map_err(failed)? {
+            Some(object) => Err(RecordError::altered(path, &object)),
+            None => Ok(()),
+        }
     }
 
     /// Gives the new file its name.
@@ -68,6 +73,7 @@ fn prepare(path: &Path, source: &str) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.pragma_update(None, "cache_size", -65_536)?;
     schema::create(&connection, source)?;
+    schema::harden(&connection)?;
     Ok(connection)
 }
 

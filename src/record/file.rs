@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema::{self, Kind};
 use crate::own_file;
-use crate::wire::escape::escape;
+use crate::wire::escape::{escape, escape_capped};
 
 /// How long to wait for another program that changes the file.
 const BUSY: Duration = Duration::from_secs(2);
@@ -39,6 +39,7 @@ impl RecordError {
     /// A file that is no recording, or none of this version; none where it is one.
     pub(super) fn of_kind(path: &Path, kind: Kind) -> Option<Self> {
         match kind {
+            Kind::Altered(object) => Some(Self::altered(path, &object)),
             Kind::Recording => None,
             Kind::Empty => Some(Self::new(path, "is empty: there is no recording in it")),
             Kind::Other => Some(Self::new(path, "is no recording; name another file")),
@@ -47,6 +48,12 @@ impl RecordError {
                 Some(Self::new(path, what))
             }
         }
+    }
+
+    /// A file that says it is a recording, with a table, view or index that aircheck does not make.
+    pub(super) fn altered(path: &Path, object: &str) -> Self {
+        let object = escape_capped(object.as_bytes(), 60);
+        Self::new(path, format_args!("has a schema that aircheck does not make ({object}); name another file"))
     }
 }
 
@@ -154,7 +161,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
     let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
     create(path).map_err(|error| failed(&error))?;
     let connection = Connection::open(path).map_err(|error| failed(&error))?;
-    connection.busy_timeout(BUSY).map_err(|error| failed(&error))?;
+    connection.busy_timeout(BUSY).and_then(|()| schema::harden(&connection)).map_err(|error| failed(&error))?;
     must_be_recordable(&connection, path)?;
     prepare(&connection).map_err(|error| failed(&error))?;
     Ok(connection)
@@ -165,6 +172,7 @@ pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let read = |connection: Connection| {
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
+        schema::harden(&connection)?;
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         Ok(connection)
     };

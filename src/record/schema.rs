@@ -1,8 +1,12 @@
 //! The layout of a recording.
 
+use std::collections::BTreeSet;
+
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, params};
 
-use super::codes;
+use super::{bundle, codes, merge};
 
 /// Says to `file` and to `SQLite` tools that this is a recording: `ACHK` in ASCII.
 pub const APPLICATION_ID: i64 = 0x4143_484B;
@@ -13,13 +17,21 @@ pub const VERSION: i64 = 1;
 /// The tables and views, with their documentation.
 pub const SCHEMA: &str = include_str!("schema.sql");
 
+/// The largest row, in bytes: a payload of 512 MiB, which is the most that Redis takes, and its columns.
+const MAX_ROW_BYTES: i32 = 513 << 20;
+
+/// A recording has far fewer tables, views and indexes.
+const MAX_OBJECTS: usize = 200;
+
 /// What kind of file a connection has open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// An empty file: it may become a recording.
     Empty,
     /// A recording of this version.
     Recording,
+    /// It says that it is a recording of this version, but has a table, view or index that no recording has: this one.
+    Altered(String),
     /// A recording of another version.
     OtherVersion(i64),
     /// Another database.
@@ -35,10 +47,87 @@ pub fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(match (pragma("application_id")?, pragma("user_version")?, tables) {
         (0, 0, 0) => Kind::Empty,
-        (APPLICATION_ID, VERSION, _) => Kind::Recording,
+        (APPLICATION_ID, VERSION, _) => altered(connection, "main")?.map_or(Kind::Recording, Kind::Altered),
         (APPLICATION_ID, other, _) => Kind::OtherVersion(other),
         _ => Kind::Other,
     })
+}
+
+/// Prepares a connection for a file that anybody may have made: nothing that the file defines is run, and no row takes more
+/// memory than a recording needs.
+///
+/// # Errors
+/// If `SQLite` does not accept a setting.
+pub(super) fn harden(connection: &Connection) -> rusqlite::Result<()> {
+    for (setting, is_on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+    ] {
+        connection.set_db_config(setting, is_on)?;
+    }
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_ROW_BYTES)?;
+    connection.pragma_update(None, "cell_size_check", true)
+}
+
+/// A table, view, index or trigger: its kind, name, table, and its SQL without comments.
+type Object = (String, String, String, Option<String>);
+
+/// The first object in the schema of `database` that no recording has, or that it lacks, e.g. `view message`; none if the
+/// schema is one that aircheck makes.
+///
+/// # Errors
+/// If the schema cannot be read.
+pub(super) fn altered(connection: &Connection, database: &str) -> rusqlite::Result<Option<String>> {
+    let found = objects(connection, database)?;
+    let known = Connection::open_in_memory()?;
+    known.execute_batch(SCHEMA)?;
+    // What `merge` and `bundle` add to it.
+    for (table, schema) in [("recording", merge::files::TABLES), ("bundle", bundle::TABLES)] {
+        if found.iter().any(|(_, name, ..)| name == table) {
+            known.execute_batch(schema)?;
+        }
+    }
+    let known = objects(&known, "main")?;
+    let other = found.difference(&known).chain(known.difference(&found)).next();
+    Ok(other.map(|(kind, name, ..)| format!("{kind} {name}")))
+}
+
+fn objects(connection: &Connection, database: &str) -> rusqlite::Result<BTreeSet<Object>> {
+    let sql = format!("SELECT type, name, tbl_name, sql FROM {database}.sqlite_schema LIMIT {MAX_OBJECTS}");
+    let mut statement = connection.prepare(&sql)?;
+    let rows = statement.query_map([], |row| {
+        let sql: Option<String> = row.get(3)?;
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, sql.as_deref().map(without_comments)))
+    })?;
+    rows.collect()
+}
+
+/// SQL without its `--` comments, and with one space between words: comments may change within a version of the layout.
+fn without_comments(sql: &str) -> String {
+    let mut plain = String::with_capacity(sql.len());
+    let mut quote = None;
+    let mut chars = sql.chars().peekable();
+    while let Some(char) = chars.next() {
+        let is_comment = quote.is_none() && char == '-' && chars.peek() == Some(&'-');
+        if is_comment {
+            chars.find(|char| *char == '\n');
+        }
+        if is_comment || quote.is_none() && char.is_ascii_whitespace() {
+            if !plain.ends_with(' ') {
+                plain.push(' ');
+            }
+            continue;
+        }
+        plain.push(char);
+        if quote == Some(char) {
+            quote = None;
+        } else if quote.is_none() && matches!(char, '\'' | '"' | '`') {
+            quote = Some(char);
+        }
+    }
+    plain
 }
 
 /// Makes the tables of an empty recording of `source`: the server and the sequence prefix whose numbers it holds.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod fill;
+mod forged;
 mod links;
 mod many;
 mod questions;

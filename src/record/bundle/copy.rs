@@ -10,7 +10,7 @@ const READINGS: i64 = 10_000;
 
 /// Copies from the recording attached as `a`.
 pub(super) fn copy(connection: &Connection, window: &Window, notes: &[String]) -> rusqlite::Result<()> {
-    connection.execute_batch(include_str!("bundle.sql"))?;
+    connection.execute_batch(super::TABLES)?;
     let transaction = connection.unchecked_transaction()?;
     choose(&transaction, window)?;
     people_and_channels(&transaction)?;

@@ -22,6 +22,9 @@ use super::draft::{self, Draft};
 use super::file::{RecordError, shown};
 use super::reader::Reader;
 
+/// The tables that a bundle has besides those of every recording.
+pub(super) const TABLES: &str = include_str!("bundle.sql");
+
 /// How far around the finding a bundle reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {

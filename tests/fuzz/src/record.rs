@@ -80,16 +80,17 @@ static RECORDING: LazyLock<Vec<u8>> = LazyLock::new(|| {
     bytes.unwrap_or_default()
 });
 
-/// The first byte says what the others are: patches of a recording's bytes, or values of its rows.
+/// The first byte says what the others are: patches of a recording's bytes, values of its rows, or its schema.
 ///
 /// # Panics
 /// Where something does not hold, or the file cannot be written.
 pub fn run(bytes: &[u8]) {
     let Some((&kind, rest)) = bytes.split_first() else { return };
-    if kind % 2 == 0 {
+    if kind % 4 == 0 {
         super::write_private(&FILE, &patched(rest));
     } else {
         super::write_private(&FILE, &RECORDING);
+        let change = if kind % 4 == 2 { change_schema } else { change };
         let changed = Connection::open(&*FILE).and_then(|connection| change(&connection, rest));
         assert!(changed.is_ok(), "{changed:?}");
     }
@@ -132,6 +133,28 @@ fn change(connection: &Connection, mut rest: &[u8]) -> rusqlite::Result<()> {
         let sql = format!("UPDATE {table} SET {column} = ?1 WHERE {by} = (SELECT {by} FROM {table} LIMIT 1 OFFSET ?2)");
         // The file itself refuses a value of another kind than its column's.
         let _ = connection.execute(&sql, rusqlite::params![value, row % 8]);
+        rest = after;
+    }
+    connection.execute_batch("COMMIT")
+}
+
+/// Schema: one byte each of the object, of what it becomes, and of the length of its SQL, and the SQL.
+fn change_schema(connection: &Connection, mut rest: &[u8]) -> rusqlite::Result<()> {
+    connection
+        .execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA writable_schema = ON; BEGIN")?;
+    while let [object, kind, length, after @ ..] = rest {
+        let (sql, after) = after.split_at(usize::from(*length).min(after.len()));
+        let row = "rowid = (SELECT rowid FROM sqlite_schema LIMIT 1 OFFSET ?1 % (SELECT count(*) FROM sqlite_schema))";
+        match ["table", "view", "trigger", "index"].get(usize::from(kind % 5)) {
+            Some(kind) => connection.execute(
+                &format!(
+                    "UPDATE sqlite_schema SET type = ?2, sql = ?3, rootpage = iif(?2 IN ('view', 'trigger'), 0, rootpage)
+                     WHERE {row}"
+                ),
+                rusqlite::params![object, kind, String::from_utf8_lossy(sql)],
+            )?,
+            None => connection.execute(&format!("DELETE FROM sqlite_schema WHERE {row}"), [object])?,
+        };
         rest = after;
     }
     connection.execute_batch("COMMIT")
