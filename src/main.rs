@@ -2,12 +2,20 @@
 
 use std::process::ExitCode;
 
-use aircheck::commands::{self, cli::Cli, judge};
-use clap::Parser;
+use aircheck::commands::cli::parse;
+use aircheck::commands::{self, judge};
 
 fn main() -> ExitCode {
-    if judge::is_asked_for(std::env::args_os().next().as_deref()) {
+    let args: Vec<_> = std::env::args_os().collect();
+    if judge::is_asked_for(args.first().map(|name| &**name)) {
         return judge::run();
     }
-    commands::run(&Cli::parse())
+    match parse(&args) {
+        Ok(cli) => commands::run(&cli),
+        Err(error) => {
+            // A closed pipe is no reason to fail in another way.
+            let _ = error.print();
+            u8::try_from(error.exit_code()).unwrap_or(2).into()
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod bundle;
 mod global;
 mod listen;
+mod parse;
 mod recordings;
 mod replay;
 
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use self::bundle::BundleArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
 pub use self::listen::ListenArgs;
+pub use self::parse::parse;
 pub use self::recordings::{AgainArgs, ImportArgs, MergeArgs};
 pub use self::replay::ReplayArgs;
 

@@ -1,10 +1,15 @@
 //! The command line.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::time::Duration;
 
-use aircheck::commands::cli::{Cli, Command, Encoding, Format};
+use aircheck::commands::cli::{self, Cli, Command, Encoding, Format};
 use clap::{CommandFactory, Parser, error::ErrorKind};
+use regex::Regex;
+
+use crate::corpus::targets::escape::assert_safe;
 
 fn parse(words: &[&str]) -> Cli {
     Cli::try_parse_from([&["aircheck"], words].concat()).unwrap_or_else(|error| panic!("{words:?}: {error}"))
@@ -157,5 +162,80 @@ fn check_needs_a_channel_and_demo_a_rate_above_zero() {
     assert!(args.serve && (args.rate - 0.5).abs() < f64::EPSILON);
     for rate in ["0", "-1", "nan", "inf", "x"] {
         assert_eq!(refused(&["demo", &format!("--rate={rate}")]), ErrorKind::ValueValidation, "{rate}");
+    }
+}
+
+/// Acts on a terminal or hides, in each way that there is.
+const HOSTILE: [&[u8]; 8] = [
+    b"\x1b]52;c;aGFja2Vk\x07\x1b]0;owned\x1b\\",
+    b"\x1b[2J\x1b[31m\x1b[7m\x1b[?1049l\x1bP+q544e\x1b\\\x1bc\x1b[6n",
+    "\u{9b}31m\u{9d}52;c;aGFja2Vk\u{9c}\u{90}\u{85}".as_bytes(),
+    "\u{202e}\u{2066}\u{2069}\u{200f}\u{200b}\u{feff}\u{ad}\u{e0041}".as_bytes(),
+    b"over\rwritten\nerror: a line of its own\x08\x7f\t",
+    "1h\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}".as_bytes(),
+    b"\xff\xfe\x9b31m\xc2",
+    b"\xf5",
+];
+
+/// Command lines with a hostile text wherever this command and those below it take one.
+fn hostile_lines(command: &clap::Command, path: &[&str], text: &[u8], lines: &mut Vec<Vec<OsString>>) {
+    let joined = |before: &str| OsString::from_vec([before.as_bytes(), text].concat());
+    let text = joined("");
+    // The last one is wrong in any case.
+    let wrong = OsStr::new("--no-such-option").to_owned();
+    let mut tails =
+        vec![vec![joined("--")], vec![joined("-")], vec![joined("--format")], vec![joined("--no-such-option=")]];
+    tails.extend((1..=9).map(|count| [vec![text.clone(); count], vec![wrong.clone()]].concat()));
+    for option in command.get_arguments().filter_map(clap::Arg::get_long) {
+        let option = format!("--{option}");
+        tails.push(vec![OsString::from(&option), text.clone(), wrong.clone()]);
+        tails.push(vec![joined(&format!("{option}=")), wrong.clone()]);
+        tails.push(vec![joined(&option)]);
+    }
+    for tail in tails {
+        lines.push(path.iter().map(OsString::from).chain(tail).collect());
+    }
+    for below in command.get_subcommands() {
+        hostile_lines(below, &[path, &[below.get_name()]].concat(), text.as_bytes(), lines);
+    }
+}
+
+#[test]
+fn no_error_holds_what_acts_on_a_terminal() {
+    let mut program = Cli::command();
+    program.build();
+    // What clap itself colours an error with.
+    let own = Regex::new(r"\x1b\[(0|1|4|3[123])m|\n").unwrap();
+    let mut shown = 0;
+    for text in HOSTILE {
+        let mut lines = Vec::new();
+        hostile_lines(&program, &["aircheck"], text, &mut lines);
+        // The name of the program is in its usage.
+        lines.push(vec![OsString::from_vec(text.to_vec()), "show".into()]);
+        for line in lines {
+            let Err(error) = cli::parse(&line) else { continue };
+            let error = error.render().ansi().to_string();
+            own.split(&error).for_each(assert_safe);
+            assert!(!error.lines().any(|line| line == "error: a line of its own"), "{error}");
+            shown += usize::from(error.contains(r"\x") || error.contains(r"\u{"));
+        }
+    }
+    assert!(shown > 1000, "only {shown} errors show what was wrong");
+}
+
+#[test]
+fn what_is_not_utf8_is_an_error_of_its_own() {
+    let words = ["aircheck", "tail", "--filter"].map(OsString::from);
+    let error = cli::parse(&[&words[..], &[OsString::from_vec(b"\xff".to_vec())]].concat()).unwrap_err();
+    assert_eq!((error.kind(), error.exit_code()), (ErrorKind::InvalidUtf8, 2));
+    assert_eq!(error.to_string(), "error: an argument is not UTF-8\n");
+}
+
+#[test]
+fn an_error_without_special_characters_is_that_of_clap() {
+    for words in [&["aircheck", "tail", "--fromat", "json"][..], &["aircheck", "--help"], &["aircheck", "show"]] {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let (ours, theirs) = (cli::parse(&words).unwrap_err(), Cli::try_parse_from(&words).unwrap_err());
+        assert_eq!(ours.render().ansi().to_string(), theirs.render().ansi().to_string());
     }
 }

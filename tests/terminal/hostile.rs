@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use aircheck::commands::cli::Cli;
+use clap::CommandFactory as _;
 use portable_pty::CommandBuilder;
 use regex::Regex;
 
@@ -171,4 +173,22 @@ fn nor_what_a_server_says() {
         let script = "aircheck tail ops --for 2s; aircheck channels; aircheck check ops; aircheck publish ops evt";
         assert_own(&written(folder.path(), &url, script));
     }
+}
+
+#[test]
+fn nor_what_a_file_is_named_that_a_shell_puts_into_the_arguments() {
+    // What clap itself colours an error with, and nothing else.
+    let own = Regex::new(r"\x1b\[(0|1|4|3[123])m|\r\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["\x1b]52;c;aGFja2Vk\x07", "--\x1b[7m\x1b[2J", "\u{9d}0;owned\u{9c}", "\u{202e}\u{200b}"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let program = Cli::command();
+    let commands =
+        program.get_subcommands().map(|command| format!("aircheck {} --no-such-option *; ", command.get_name()));
+    let script = format!("aircheck show *; aircheck show -- *; aircheck * show; {}:", commands.collect::<String>());
+    let bytes = written(folder.path(), "redis://127.0.0.1:1", &script);
+    let text = String::from_utf8(bytes).unwrap();
+    own.split(&text).for_each(assert_safe);
+    assert!(text.contains(r"\x1b]52;c;aGFja2Vk\x07"), "the name is shown escaped: {text}");
 }
