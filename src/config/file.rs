@@ -75,7 +75,7 @@ pub(super) struct Signing {
 }
 
 impl ConfigFile {
-    /// Reads a file; one that holds a secret must be readable by its owner only.
+    /// Reads a file. Only its user and root may be able to change it; one that holds a secret must be readable by its owner only.
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
         let contents = private_file::read(path).map_err(|error| {
             ConfigError::new(shown(path), format!("cannot be read: {}", escape(error.to_string().as_bytes())))
@@ -86,6 +86,7 @@ impl ConfigFile {
         if file.holds_a_secret() {
             contents.must_be_private(path, &shown(path))?;
         }
+        contents.must_be_trusted(path)?;
         Ok(file)
     }
 

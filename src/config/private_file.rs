@@ -1,10 +1,13 @@
-//! Files with secrets: only their owner may read them, as ssh demands.
+//! Files with secrets or commands: who may read and change them, as ssh demands.
+//!
+//! Like ssh, this looks at the file and not at its directory.
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
 use super::error::{ConfigError, shown};
@@ -17,6 +20,7 @@ pub(super) struct Contents {
     /// The bytes; wiped when dropped.
     pub(super) bytes: Zeroizing<Vec<u8>>,
     mode: u32,
+    owner: u32,
 }
 
 /// Reads a file as a whole.
@@ -31,7 +35,7 @@ pub(super) fn read(path: &Path) -> io::Result<Contents> {
     if bytes.len() as u64 > MOST {
         return Err(io::Error::other("it is larger than 1 MiB, so it is something else"));
     }
-    Ok(Contents { bytes, mode: metadata.permissions().mode() & 0o7777 })
+    Ok(Contents { bytes, mode: metadata.permissions().mode() & 0o7777, owner: metadata.uid() })
 }
 
 impl Contents {
@@ -46,5 +50,47 @@ impl Contents {
             place,
             format!("{path} holds a secret and is open to others (mode {mode:04o}); run: chmod 600 '{path}'"),
         ))
+    }
+
+    /// Rejects a file that somebody else than its user and root can change: it can name commands to run.
+    pub(super) fn must_be_trusted(&self, path: &Path) -> Result<(), ConfigError> {
+        let path = shown(path);
+        if let Some(what) = distrust(self.owner, self.mode, geteuid().as_raw(), &path) {
+            return Err(ConfigError::new(&path, what));
+        }
+        Ok(())
+    }
+}
+
+/// Why a file with this owner and mode is not trusted, and the fix.
+fn distrust(owner: u32, mode: u32, user: u32, path: &str) -> Option<String> {
+    const WHY: &str = "it can name commands to run";
+    if owner != user && owner != 0 {
+        return Some(format!("belongs to another user (uid {owner}), and {WHY}; run: chown {user} '{path}'"));
+    }
+    let is_writable = mode & 0o022 != 0;
+    is_writable.then(|| format!("can be changed by others (mode {mode:04o}), and {WHY}; run: chmod go-w '{path}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distrust;
+
+    #[test]
+    fn only_the_user_and_root_may_own_or_change_a_configuration() {
+        for (owner, mode, is_trusted) in [
+            (1000, 0o600, true),
+            (1000, 0o644, true),
+            (0, 0o644, true),
+            (0, 0o664, false),
+            (1000, 0o664, false),
+            (1000, 0o646, false),
+            (1001, 0o600, false),
+            (1001, 0o644, false),
+        ] {
+            assert_eq!(distrust(owner, mode, 1000, "c").is_none(), is_trusted, "owner {owner}, mode {mode:o}");
+        }
+        let words = distrust(1001, 0o644, 1000, "c").unwrap_or_default();
+        assert_eq!(words, "belongs to another user (uid 1001), and it can name commands to run; run: chown 1000 'c'");
     }
 }

@@ -292,14 +292,38 @@ fn a_file_with_a_secret_that_others_can_read_is_refused() {
             let file = home.write(".config/aircheck/config.toml", config.as_bytes(), mode);
             let file = file.display();
             match home.load() {
-                Ok(_) => assert!(!private, "{config}"),
+                Ok(_) => assert!(!private && mode != 0o622, "{config}"),
+                Err(error) if !private => {
+                    let words = format!(
+                        "{file}: can be changed by others (mode 0622), and it can name commands to run; \
+                         run: chmod go-w '{file}'"
+                    );
+                    assert_eq!((error.to_string(), mode), (words, 0o622));
+                }
                 Err(error) => {
-                    assert!(private, "{error}");
                     let words =
                         format!("holds a secret and is open to others (mode {mode:04o}); run: chmod 600 '{file}'");
                     assert!(error.to_string().contains(&words), "{error}");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn a_configuration_that_others_can_change_is_rejected() {
+    for (mode, is_trusted) in [(0o600, true), (0o644, true), (0o444, true), (0o664, false), (0o646, false)] {
+        let home = Home::empty();
+        let file = home.write(".config/aircheck/config.toml", b"[profile.a.alerts]\ncommand = ['x']", mode);
+        assert_eq!(home.load().is_ok(), is_trusted, "{mode:o}");
+        if !is_trusted {
+            let words = "can be changed by others (mode MODE), and it can name commands to run; run: chmod go-w 'FILE'";
+            let words = words.replace("MODE", &format!("{mode:04o}")).replace("FILE", &file.display().to_string());
+            assert_eq!(home.error(), format!("FILE: {words}").replace(&file.display().to_string(), "FILE"));
+        }
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(&file, Some(65534), None).is_ok() {
+            assert!(home.error().contains("belongs to another user (uid 65534)"), "{}", home.error());
         }
     }
 }
