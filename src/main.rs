@@ -3,9 +3,11 @@
 use std::process::ExitCode;
 
 use aircheck::commands::cli::parse;
-use aircheck::commands::{self, judge};
+use aircheck::commands::{self, judge, protect};
 
 fn main() -> ExitCode {
+    // First of all: later there are secrets in memory.
+    protect::protect();
     let args: Vec<_> = std::env::args_os().collect();
     if judge::is_asked_for(args.first().map(|name| &**name)) {
         return judge::run();

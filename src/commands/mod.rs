@@ -18,6 +18,7 @@ mod live;
 pub mod man;
 pub mod merge;
 mod printer;
+pub mod protect;
 pub mod publish;
 pub mod record;
 pub mod replay;

@@ -109,6 +109,17 @@ fn the_lock_of_a_listener_is_no_link() {
 }
 
 #[test]
+fn a_command_inherits_the_soft_core_limit_and_may_raise_it() {
+    let server = RedisServer::start();
+    let world = World::of(&server);
+    let listening = listen(&world, &["--on", "a=(ulimit -Sc; ulimit -Hc) > out", "--count", "1"]);
+    broadcast(&server, "ops", &["a"]);
+    assert_eq!(listening.end().status, 0);
+    let hard = std::process::Command::new("sh").args(["-c", "ulimit -Hc"]).output().unwrap().stdout;
+    assert_eq!(written(&world), format!("0\n{}", String::from_utf8(hard).unwrap()));
+}
+
+#[test]
 fn a_command_learns_of_its_message_and_of_no_secret() {
     const SECRETS: [&str; 3] = ["own-k3y", "old-k3y", "pass-w0rd"];
     let server = RedisServer::start_with(&["--requirepass", "pass-w0rd"]);

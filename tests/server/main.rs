@@ -25,6 +25,7 @@ mod needles;
 mod odd_counters;
 mod overlaps;
 mod peer;
+mod protect;
 mod proxy;
 mod publisher;
 mod record;

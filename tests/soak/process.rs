@@ -34,7 +34,8 @@ impl Level {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let resident = resident.unwrap_or_else(|| panic!("{} has ended", self.name));
-        let count = |what: &str| std::fs::read_dir(format!("/proc/{pid}/{what}")).unwrap().count();
+        // Only root can list the descriptors of a process that is not dumpable.
+        let count = |what: &str| std::fs::read_dir(format!("/proc/{pid}/{what}")).map_or(0, Iterator::count);
         self.taken.push(Taken {
             kib: resident.trim().trim_end_matches(" kB").parse().unwrap(),
             descriptors: count("fd"),
