@@ -42,5 +42,6 @@ mod template;
 mod timeline;
 mod vectors;
 mod wiped_keys;
+mod wiped;
 mod wire_properties;
 mod workflows;
