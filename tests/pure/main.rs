@@ -41,7 +41,7 @@ mod target;
 mod template;
 mod timeline;
 mod vectors;
-mod wiped_keys;
 mod wiped;
+mod wiped_keys;
 mod wire_properties;
 mod workflows;
