@@ -1,5 +1,6 @@
 //! For Prometheus, at `/metrics`; and `/healthz` for whoever watches the watcher.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,7 +12,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::CONTENT_TYPE;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
@@ -20,7 +21,9 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
 
 use super::super::Failure;
 use super::traffic::{Counted, Traffic};
@@ -32,8 +35,10 @@ use crate::wire::escape::escape;
 
 /// A request takes no longer.
 const LIMIT: Duration = Duration::from_secs(10);
-/// As many at once.
-const CONNECTIONS: usize = 16;
+/// The header of a request takes no longer.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(2);
+/// The most connections at once.
+const MAX_CONNECTIONS: usize = 64;
 /// A writer that has not come round for longer hangs.
 const HUNG: Duration = Duration::from_secs(30);
 
@@ -73,19 +78,22 @@ struct Source {
 }
 
 async fn serve(listener: TcpListener, source: Source) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut connections: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let source = source.clone();
-                tokio::spawn(async move {
-                    let _ = tokio::time::timeout(LIMIT, connection(stream, source)).await;
-                    drop(place);
-                });
+                connections.retain(|connection| !connection.is_finished());
+                // A new client never waits for slow ones: the one that has had the most time makes way.
+                if connections.len() == MAX_CONNECTIONS
+                    && let Some(oldest) = connections.pop_front()
+                {
+                    oldest.abort();
+                }
+                let answered = tokio::spawn(timeout(LIMIT, connection(stream, source.clone())));
+                connections.push_back(answered.abort_handle());
             }
             // Too many open files, or the like: it may pass.
-            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            Err(_) => sleep(Duration::from_millis(100)).await,
         }
     }
 }
@@ -97,6 +105,8 @@ async fn connection(stream: TcpStream, source: Source) {
     });
     let _ = hyper::server::conn::http1::Builder::new()
         .keep_alive(false)
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }

@@ -4,7 +4,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::program::{Recorder, Studio};
 use crate::listening::broadcast;
@@ -71,6 +71,35 @@ fn metrics_tell_what_came_and_what_became_of_it() {
     let taken = studio.output(&["record", "ops", "-o", "b.db", "--metrics", address]);
     let error = String::from_utf8(taken.stderr).unwrap();
     assert!(taken.status.code() == Some(2) && error.contains("Address already in use"), "{error}");
+    assert!(recorder.end().success());
+}
+
+#[test]
+fn slow_clients_delay_nobody_and_are_left_after_two_seconds() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db", "--metrics", "127.0.0.1:0"]);
+    let line = recorder.wait_for(&["event=metrics"]);
+    let address = line.rsplit("address=").next().unwrap();
+    recorder.wait_for(&["state=connected"]);
+    let half_open = || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET /healthz HT").unwrap();
+        stream
+    };
+    for clients in [64, 200] {
+        let slow: Vec<TcpStream> = (0..clients).map(|_| half_open()).collect();
+        let asked = Instant::now();
+        assert_eq!(ask(address, "GET /healthz"), (200, "recording\n".to_owned()));
+        // At once, and a second for a busy machine.
+        assert!(asked.elapsed() < Duration::from_secs(1), "{clients}: {:?}", asked.elapsed());
+        drop(slow);
+    }
+    let opened = Instant::now();
+    let mut slow = half_open();
+    slow.set_read_timeout(Some(LIMIT)).unwrap();
+    slow.read_to_end(&mut Vec::new()).unwrap();
+    assert!(opened.elapsed() < Duration::from_secs(5), "{:?}", opened.elapsed());
     assert!(recorder.end().success());
 }
 
