@@ -86,7 +86,8 @@ async fn listen(
     let signals = Signals::catch();
     let writer = Writer::start().map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
     let state = args.state.clone().unwrap_or_else(|| handlers.state_name());
-    let (keeper, known) = Keeper::open_for(profile, &format!("listen {state}")).map_err(Failure::refused)?;
+    let (keeper, known) =
+        Keeper::open_for(profile, &format!("listen {state}"), live::warn).map_err(Failure::refused)?;
     let _alone = Alone::as_state(profile, &state)?;
     let (sender, receiver) = hand_over(HAND_OVER);
     let runner = Runner {

@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Sender as Store, channel};
+use std::sync::mpsc::{Receiver, Sender as Store, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::Failure;
+use super::{Failure, to_stderr};
 use crate::config::{Profile, state_file};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
@@ -59,6 +59,40 @@ pub(super) fn ended() -> Failure {
     Failure::refused("the subscription ended by itself: this is a defect, please report it")
 }
 
+/// Takes a warning for the user, already escaped.
+pub(super) trait Warn: Fn(&str) + Send + 'static {}
+
+impl<F: Fn(&str) + Send + 'static> Warn for F {}
+
+/// Prints a warning.
+pub(super) fn warn(warning: &str) {
+    to_stderr(&format!("Warning: {warning}"));
+}
+
+/// Stores what comes until the other end is gone. What cannot be stored is kept for the next time: a full disk must not end the
+/// watching.
+fn store_all(mut counters: Counters, server: &str, batches: &Receiver<Vec<KnownCounter>>, warn: impl Warn) {
+    let mut unsaved: HashMap<Channel, KnownCounter> = HashMap::new();
+    let mut reported = None;
+    for batch in batches {
+        unsaved.extend(batch.into_iter().map(|known| (known.channel.clone(), known)));
+        let batch: Vec<_> = unsaved.values().cloned().collect();
+        match counters.save(server, &batch) {
+            Ok(()) => {
+                unsaved.clear();
+                reported = None;
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                if reported.as_ref() != Some(&reason) {
+                    warn(&reason);
+                    reported = Some(reason);
+                }
+            }
+        }
+    }
+}
+
 /// Keeps the last counter of each channel, as far as its consumer has come; a thread of its own writes to the disk.
 #[derive(Debug, Default)]
 pub(super) struct Keeper {
@@ -69,34 +103,34 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Opens the store and reads what is known of the profile's server.
+    /// Opens the store and reads what is known of the profile's server. `warn` gets the reason, escaped, when the counters can
+    /// no longer be stored, and again when the reason changes or after they could be stored.
     ///
     /// # Errors
     /// Why the store cannot be used, escaped; then [`Keeper::default`] keeps nothing.
-    pub(super) fn open(profile: &Profile) -> Result<(Self, Vec<KnownCounter>), String> {
+    pub(super) fn open(profile: &Profile, warn: impl Warn) -> Result<(Self, Vec<KnownCounter>), String> {
         let file = state_file().map_err(|error| error.to_string())?;
-        Self::open_at(&file, profile.state_key()).map_err(|error| error.to_string())
+        Self::open_at(&file, profile.state_key(), warn).map_err(|error| error.to_string())
     }
 
     /// As [`open`](Self::open), for the counters of a purpose of its own, which no other command looks at.
     ///
     /// # Errors
     /// Why the store cannot be used, escaped.
-    pub(super) fn open_for(profile: &Profile, purpose: &str) -> Result<(Self, Vec<KnownCounter>), String> {
+    pub(super) fn open_for(
+        profile: &Profile,
+        purpose: &str,
+        warn: impl Warn,
+    ) -> Result<(Self, Vec<KnownCounter>), String> {
         let file = state_file().map_err(|error| error.to_string())?;
-        Self::open_at(&file, format!("{} {purpose}", profile.state_key())).map_err(|error| error.to_string())
+        Self::open_at(&file, format!("{} {purpose}", profile.state_key()), warn).map_err(|error| error.to_string())
     }
 
-    fn open_at(file: &Path, server: String) -> Result<(Self, Vec<KnownCounter>), CountersError> {
-        let mut counters = Counters::open(file)?;
+    fn open_at(file: &Path, server: String, warn: impl Warn) -> Result<(Self, Vec<KnownCounter>), CountersError> {
+        let counters = Counters::open(file)?;
         let known = counters.load(&server)?;
-        let (store, stored) = channel::<Vec<KnownCounter>>();
-        let thread = std::thread::spawn(move || {
-            for batch in stored {
-                // A full disk must not end the watching; the next batch holds newer counters.
-                let _ = counters.save(&server, &batch);
-            }
-        });
+        let (store, batches) = channel();
+        let thread = std::thread::spawn(move || store_all(counters, &server, &batches, warn));
         Ok((Self { store: Some(store), thread: Some(thread), ..Self::default() }, known))
     }
 

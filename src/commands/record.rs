@@ -106,7 +106,7 @@ async fn record(
         None => None,
     };
     let counted = Arc::new(Counted::default());
-    let (keeper, kept) = Keeper::open(profile).unwrap_or_else(|why| {
+    let (keeper, kept) = Keeper::open(profile, live::warn).unwrap_or_else(|why| {
         to_stderr(&format!("Warning: counters are not kept: {why}"));
         Default::default()
     });

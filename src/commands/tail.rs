@@ -58,7 +58,7 @@ async fn tail(
 ) -> Result<Status, Failure> {
     let signals = Signals::catch();
     let writer = Writer::start().map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
-    let (keeper, known) = Keeper::open(profile).unwrap_or_else(|why| {
+    let (keeper, known) = Keeper::open(profile, live::warn).unwrap_or_else(|why| {
         to_stderr(&format!("Warning: counters are not kept: {why}"));
         Default::default()
     });

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use tokio::sync::mpsc::unbounded_channel;
+
 use super::cli::WatchArgs;
 use super::live::{self, Keeper};
 use super::{Failure, Status, record, runtime};
 use crate::config::{self, Profile, history_file};
+use crate::console::action::Event;
 use crate::console::run::recording::{Bounds, Recordings};
 use crate::console::run::{self, Wiring};
 use crate::console::settings_file;
@@ -48,7 +51,15 @@ pub async fn console(
     let bounds = Bounds { hand_over: record::HAND_OVER, backlog: record::BACKLOG };
     let mut recordings = Recordings::new(record::origin(profile), bounds);
     let prepared = record.map(|path| recordings.prepare(path.to_owned())).transpose().map_err(Failure::usage)?;
-    let (mut keeper, known, warning) = match Keeper::open(profile) {
+    let events = unbounded_channel();
+    let shown = events.0.clone();
+    let warn = move |warning: &str| {
+        // Once the console has ended, standard error is free again.
+        if shown.send(Event::Warning(warning.to_owned())).is_err() {
+            live::warn(warning);
+        }
+    };
+    let (mut keeper, known, warning) = match Keeper::open(profile, warn) {
         _ if demo => Default::default(),
         Ok((keeper, known)) => (keeper, known, None),
         Err(why) => (Keeper::default(), Vec::new(), Some(format!("counters are not kept: {why}"))),
@@ -84,6 +95,7 @@ pub async fn console(
         settings,
         secret_variables: profile.secret_variables.clone(),
         recordings,
+        events,
     };
     let ended = run::run(state, wiring, |interval| {
         keeper.note(interval, interval.entries().len(), now_micros());

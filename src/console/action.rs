@@ -77,6 +77,8 @@ pub enum Event {
     Saved(Result<(u64, String), String>),
     /// The settings cannot be kept: why (escaped already).
     NotKept(String),
+    /// Something outside of the console failed (escaped already).
+    Warning(String),
     /// How the recording goes.
     Recording(RecordingStatus),
     /// The recording cannot begin, or has ended: how many messages it took, or why not (escaped already).

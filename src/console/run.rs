@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyEventKind};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::feed::Feed;
 use self::keys::Keys;
@@ -67,6 +67,8 @@ pub struct Wiring {
     pub secret_variables: Vec<String>,
     /// What is recorded while watching.
     pub recordings: Recordings,
+    /// What others tell the console: the sender is also for its own threads and tasks.
+    pub events: (UnboundedSender<Event>, UnboundedReceiver<Event>),
 }
 
 /// Runs until the user leaves, a signal comes, or the terminal goes away. `seen` is told of every interval. What could not
@@ -76,8 +78,7 @@ pub struct Wiring {
 /// Where the terminal cannot be used, or the subscription ended by itself.
 pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) -> io::Result<Option<String>> {
     let mut terminal = Terminal::enter()?;
-    let (results, events) = unbounded_channel();
-    let (mut world, receiver) = World::connect(wiring, &state, results);
+    let (mut world, receiver, events) = World::connect(wiring, &state);
     let ended = watch(&mut state, &mut world, &mut terminal, Feed::Live(receiver), events, seen).await;
     // The last messages may take a while to be written: not before the terminal is as it was.
     drop(terminal);

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc;
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 
 use super::editor::{self, Editing};
@@ -62,7 +62,7 @@ struct Live {
 
 impl World {
     /// Begins to publish, and to read what was sent before.
-    pub(super) fn connect(wiring: Wiring, state: &State, results: UnboundedSender<Event>) -> (Self, Receiver) {
+    pub(super) fn connect(wiring: Wiring, state: &State) -> (Self, Receiver, UnboundedReceiver<Event>) {
         let Wiring {
             target,
             sequence_prefix,
@@ -73,6 +73,7 @@ impl World {
             settings,
             secret_variables,
             recordings,
+            events: (results, events),
         } = wiring;
         let keyring = std::sync::Arc::clone(&state.setup.keyring);
         let publications = publishing::spawn(publisher, keyring, results.clone());
@@ -83,7 +84,7 @@ impl World {
         let alerts = AlertCommand::new(state.alerts.wanted.clone());
         let live = Live { target, sequence_prefix, subscription, publications, alerts, history, stop, recordings };
         let settings = Keeper::start(settings, results.clone());
-        (Self::new(Source::Live(Box::new(live)), results, settings, secret_variables), receiver)
+        (Self::new(Source::Live(Box::new(live)), results, settings, secret_variables), receiver, events)
     }
 
     /// Nothing but the player, which takes the orders.

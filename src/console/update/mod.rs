@@ -117,6 +117,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.notice = Some(Notice::error(format!("the settings are not kept: {why}")));
             Vec::new()
         }
+        Event::Warning(warning) => {
+            state.notice = Some(Notice::error(warning));
+            Vec::new()
+        }
         Event::Recording(status) => {
             record::news(state, status);
             Vec::new()

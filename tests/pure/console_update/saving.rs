@@ -44,3 +44,11 @@ fn what_is_hidden_is_not_saved() {
     press(&mut state, "f \"name:paid\" Enter g V G");
     assert_eq!(state.messages.selection().len(), 4);
 }
+
+#[test]
+fn a_warning_is_shown_as_a_notice() {
+    let mut state = lively();
+    update(&mut state, Event::Warning("the counters cannot be kept".to_owned()));
+    assert!(state.notice.as_ref().is_some_and(|notice| notice.is_error));
+    assert_eq!(notice(&state), "the counters cannot be kept");
+}

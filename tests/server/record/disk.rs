@@ -199,3 +199,52 @@ fn what_is_too_old_is_deleted_while_recording() {
     assert_eq!(shown.status.code(), Some(1));
     assert!(said.starts_with("missing #1: deleted since"), "{said}");
 }
+
+#[test]
+fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_later() {
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    let counters = studio.path(".local/state/aircheck/counters.db");
+    let fail = |reason: &str| {
+        let trigger =
+            format!("CREATE TRIGGER fail BEFORE INSERT ON counter BEGIN SELECT RAISE(ABORT, '{reason}'); END");
+        sql(&counters).execute_batch(&format!("DROP TRIGGER IF EXISTS fail; {trigger}")).unwrap();
+    };
+    let stored = || {
+        let counter =
+            sql(&counters)
+                .query_row("SELECT counter FROM counter WHERE channel = CAST('ops' AS BLOB)", [], |row| row.get(0));
+        counter.unwrap_or(0_i64).unsigned_abs()
+    };
+    for (reason, seconds) in [("no space", 3), ("no power", 1)] {
+        fail(reason);
+        broadcast(&server, "ops", "evt");
+        recorder.wait_for(&["Warning: the counters in ", reason]);
+        // Counters are stored once a second: further attempts fail too, and are not reported.
+        let until = Instant::now() + Duration::from_secs(seconds);
+        while Instant::now() < until {
+            broadcast(&server, "ops", "evt");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+    sql(&counters).execute_batch("DROP TRIGGER fail").unwrap();
+    let last = broadcast(&server, "ops", "evt");
+    let deadline = Instant::now() + LIMIT;
+    while stored() < last {
+        assert!(Instant::now() < deadline, "{} of {last} is stored", stored());
+        broadcast(&server, "ops", "evt");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    fail("no power");
+    // They are stored once a second.
+    for _ in 0..30 {
+        broadcast(&server, "ops", "evt");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    recorder.wait_for(&["Warning: the counters in ", "no power"]);
+    let reported = |reason: &str| recorder.said.iter().filter(|line| line.contains(reason)).count();
+    assert_eq!((reported("no space"), reported("no power")), (1, 2), "{:#?}", recorder.said);
+    assert!(recorder.end().success());
+}
