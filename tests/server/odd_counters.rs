@@ -1,8 +1,8 @@
 //! Counters that are reset, deleted, no numbers, or at their end.
 
 use aircheck::ledger::finding::FindingKind;
-use aircheck::ledger::interval::LinkState;
-use aircheck::ledger::sequence::{NoSequence, Sequence};
+use aircheck::ledger::interval::{Entry, LinkState};
+use aircheck::ledger::sequence::{NoSequence, Reading, Sequence};
 
 use super::listening::{Listening, PREFIX, broadcast};
 use super::support::RedisServer;
@@ -59,4 +59,45 @@ fn a_counter_that_is_no_number_is_said_and_one_at_its_end_breaks_nothing() {
     broadcast(&server, "ops", "evt::3");
     listening.wait_for("a number again", |seen| sequence(seen) == Some(Sequence::Exact(42)));
     assert_eq!(listening.links(LinkState::Disconnected), 0);
+}
+
+/// What was read of a channel's counter, in order.
+fn readings(seen: &Listening, name: &str) -> Vec<Reading> {
+    let of_channel = |entry: &Entry| match entry {
+        Entry::Counter { channel, reading, .. } if channel.as_bytes() == name.as_bytes() => Some(reading.clone()),
+        _ => None,
+    };
+    seen.entries().filter_map(of_channel).collect()
+}
+
+fn is_wrong_type(reading: &Reading) -> bool {
+    matches!(reading, Reading::Unreadable(why) if why.starts_with("WRONGTYPE"))
+}
+
+#[test]
+fn a_counter_of_another_type_is_unreadable_for_one_channel_and_for_many() {
+    let server = RedisServer::start();
+    server.command::<()>(&["RPUSH", &format!("{PREFIX}ops"), "x"]);
+    for names in [&["ops"][..], &["ops", "billing", "quiet"]] {
+        server.command::<()>(&["SET", &format!("{PREFIX}billing"), "3"]);
+        let mut listening = Listening::start(&server.unix_url(), names);
+        listening.wait_for("the reading", |seen| readings(seen, "ops").last().is_some_and(is_wrong_type));
+        let before = readings(&listening, "ops").len();
+        server.command::<()>(&["PUBLISH", "ops", "evt::1"]);
+        listening.wait_for("the message", |seen| seen.messages().count() == 1);
+        let sequence = listening.messages().next().map(|message| message.sequence);
+        assert_eq!(sequence, Some(Sequence::Unknown(NoSequence::CounterUnreadable)));
+        let barriers = listening.barriers();
+        listening.wait_for("further barriers", |seen| seen.barriers() > barriers + 2);
+        assert_eq!(readings(&listening, "ops").len(), before, "{:?}", readings(&listening, "ops"));
+        if names.len() > 1 {
+            assert_eq!(readings(&listening, "quiet"), [Reading::Missing]);
+            server.command::<()>(&["RPUSH", "list", "x"]);
+            server.command::<()>(&["RENAME", "list", &format!("{PREFIX}billing")]);
+            listening.wait_for("the change", |seen| readings(seen, "billing").len() == 2);
+            let billing = readings(&listening, "billing");
+            assert!(billing[0] == Reading::Value(3) && is_wrong_type(&billing[1]), "{billing:?}");
+        }
+        assert!(listening.findings().is_empty(), "{:?}", listening.findings());
+    }
 }

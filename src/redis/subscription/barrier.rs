@@ -50,12 +50,14 @@ pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], o
     let mut together = Vec::new();
     // Dirty channels stand in the list already.
     let idle: Vec<usize> = idle.iter().copied().filter(|&channel| !table.channels[channel].dirty).collect();
-    for channel in dirty.drain(..).chain(idle) {
+    let dirty = dirty.drain(..).map(|channel| (channel, false));
+    for (channel, is_idle) in dirty.chain(idle.into_iter().map(|channel| (channel, true))) {
         let tracked = &mut table.channels[channel];
         tracked.dirty = false;
         match tracked.access {
-            Access::Together if table.together => together.push(channel),
-            Access::Together | Access::Probe | Access::Denied => expected.push(Expected::Alone(channel)),
+            Access::Together | Access::OnlyTogether if table.together => together.push(channel),
+            Access::Absent if table.together && !is_idle => together.push(channel),
+            _ => expected.push(Expected::Alone(channel)),
         }
     }
     for next in &expected {

@@ -111,14 +111,13 @@ impl Session<'_> {
             }
             (Some(Expected::Together(channels)), Frame::Array(readings)) if readings.len() == channels.len() => {
                 for (channel, reading) in channels.into_iter().zip(readings.clone()) {
-                    self.reader.barrier(channel, barrier::reading(&reading), at);
+                    self.together(channel, &reading, at);
                 }
             }
             // One key that may not be read makes the server refuse them all: ask for each alone.
             (Some(Expected::Together(channels)), Frame::Error(_)) => {
                 for channel in channels {
-                    self.reader.table.channels[channel].access = Access::Probe;
-                    self.reader.soil(channel);
+                    self.ask_alone(channel, Access::Probe);
                 }
             }
             (Some(Expected::Alone(channel)), Frame::Null | Frame::Blob(_) | Frame::Error(_)) => {
@@ -137,15 +136,47 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// The next barrier asks for the channel's counter alone.
+    fn ask_alone(&mut self, channel: usize, access: Access) {
+        self.reader.table.channels[channel].access = access;
+        self.reader.soil(channel);
+    }
+
+    /// MGET reports a key of another type as missing, GET does not.
+    fn together(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
+        let tracked = &mut self.reader.table.channels[channel];
+        let is_missing = *frame == Frame::Null && tracked.access != Access::OnlyTogether;
+        let was_there =
+            tracked.reading != Some(Reading::Missing) && tracked.ledger.known().is_some_and(|known| known > 0);
+        if is_missing && was_there {
+            return self.ask_alone(channel, Access::Lost);
+        }
+        if tracked.access != Access::OnlyTogether {
+            tracked.access = if is_missing { Access::Absent } else { Access::Together };
+        }
+        self.reader.barrier(channel, barrier::reading(frame), at);
+    }
+
     fn alone(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
-        let reading: Reading = barrier::reading(frame);
-        let refused = matches!(frame, Frame::Error(words) if words.starts_with(b"NOPERM"));
+        let mut reading: Reading = barrier::reading(frame);
         if let (Frame::Error(words), Some(member)) = (frame, &self.reader.member)
             && words.starts_with(b"MOVED ")
         {
             member.moved(words);
         }
-        self.reader.table.channels[channel].access = if refused { Access::Denied } else { Access::Together };
+        let together = self.reader.table.together;
+        let access = &mut self.reader.table.channels[channel].access;
+        let mget_found_none = together && matches!(access, Access::Absent | Access::Lost);
+        *access = match frame {
+            Frame::Error(words) if words.starts_with(b"NOPERM") && mget_found_none => {
+                reading = Reading::Missing;
+                Access::OnlyTogether
+            }
+            Frame::Error(words) if words.starts_with(b"NOPERM") => Access::Denied,
+            Frame::Error(words) if words.starts_with(b"WRONGTYPE") => Access::Probe,
+            Frame::Null => Access::Absent,
+            _ => Access::Together,
+        };
         self.reader.barrier(channel, reading, at);
     }
 }

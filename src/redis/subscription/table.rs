@@ -30,6 +30,12 @@ pub(super) enum Access {
     Together,
     /// Not known after a refused MGET: alone, to find out.
     Probe,
+    /// MGET found no counter, or a key of another type: together after messages, and alone in its turn, to tell them apart.
+    Absent,
+    /// MGET does not find the counter that was there: alone, to find out whether it is gone or of another type.
+    Lost,
+    /// GET is denied and MGET is not: together, and what MGET does not find is missing.
+    OnlyTogether,
     /// Refused: asked alone once a second, in case it is granted.
     Denied,
 }
