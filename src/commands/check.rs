@@ -8,8 +8,9 @@ use super::printer::Printer;
 use super::{Failure, Status, runtime};
 use crate::config::{Profile, state_file};
 use crate::ledger::sequence::Channel;
-use crate::output::summary::Checked;
+use crate::output::summary::{Checked, Comparison};
 use crate::record::counters::{Counters, KnownCounter};
+use crate::redis::counter::is_wrong_value;
 use crate::redis::discovery::counters;
 use crate::redis::subscription::now_micros;
 
@@ -43,7 +44,11 @@ pub fn run(args: &CheckArgs, profile: &Profile) -> Result<Status, Failure> {
         {
             keep.push(KnownCounter { channel: channel.clone(), counter, at });
         }
-        if comparison.is_something() {
+        if let Comparison::Unreadable(reason) = comparison
+            && !is_wrong_value(reason)
+        {
+            status = Status::Unreachable;
+        } else if comparison.is_something() && status == Status::Success {
             status = Status::Found;
         }
         printer.checked(&checked);

@@ -20,11 +20,11 @@ pub const CHECK_URL: &str = "check the server, and the url in --url, AIRCHECK_UR
 pub enum Status {
     /// Done, and nothing found.
     Success = 0,
-    /// Something was found, or the profile or the server refused.
+    /// Something was found, or the profile forbids it.
     Found = 1,
     /// The command line, its input or the configuration is wrong.
     Usage = 2,
-    /// The server cannot be reached, or refuses the user.
+    /// The server cannot be reached, or rejects the user or a command.
     Unreachable = 3,
 }
 
@@ -38,7 +38,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The profile or the server refused: status 1.
+    /// The profile forbids it, or it failed on this machine: status 1.
     #[must_use]
     pub fn refused(message: impl Into<String>) -> Self {
         Self { status: Status::Found, message: Some(message.into()) }
@@ -50,7 +50,7 @@ impl Failure {
         Self { status: Status::Usage, message: Some(message.into()) }
     }
 
-    /// The server cannot be reached, or refuses the user: status 3.
+    /// The server cannot be reached, or rejects the user or a command: status 3.
     #[must_use]
     pub fn unreachable(message: impl Into<String>) -> Self {
         Self { status: Status::Unreachable, message: Some(message.into()) }
@@ -101,7 +101,7 @@ impl From<DiscoveryError> for Failure {
     fn from(error: DiscoveryError) -> Self {
         match error {
             DiscoveryError::Unreachable(_) => Self::unreachable(format!("{error}; {CHECK_URL}")),
-            DiscoveryError::Refused(_) => Self::refused(error.to_string()),
+            DiscoveryError::Refused(_) => Self::unreachable(error.to_string()),
         }
     }
 }
@@ -111,9 +111,8 @@ impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         match error {
             PublishError::Unreachable(_) => Self::unreachable(format!("{error}; {CHECK_URL}")),
-            PublishError::Refused(_) | PublishError::NotCounted { .. } | PublishError::Unknown(_) => {
-                Self::refused(error.to_string())
-            }
+            PublishError::Refused(_) => Self::unreachable(error.to_string()),
+            PublishError::NotCounted { .. } | PublishError::Unknown(_) => Self::refused(error.to_string()),
         }
     }
 }

@@ -65,7 +65,7 @@ fn what_is_documented_is_enough_to_watch() {
     // What is more than watching is refused, with the right that is missing.
     for (words, right) in [(&["publish", "ops", "evt"][..], "'multi'"), (&["channels"], "'scan'")] {
         let refused = world.run(words);
-        assert_eq!(refused.status, 1, "{refused:?}");
+        assert_eq!(refused.status, 3, "{refused:?}");
         assert!(refused.err.contains("NOPERM") && refused.err.contains(right), "{refused:?}");
     }
     // Nothing that was asked for while watching was refused.

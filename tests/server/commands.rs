@@ -298,7 +298,7 @@ fn an_unreachable_or_refusing_server_is_status_3_in_one_line_without_secrets() {
 }
 
 #[test]
-fn a_refusal_of_the_server_is_status_1() {
+fn a_message_that_was_sent_is_status_1_and_a_command_that_was_rejected_status_3() {
     let server = RedisServer::start();
     server.command::<()>(&["RPUSH", COUNTER, "x"]);
     let world = World::of(&server);
@@ -309,8 +309,30 @@ fn a_refusal_of_the_server_is_status_1() {
     let replica = RedisServer::start_with(&["--replicaof", &format!("127.0.0.1 {}", server.port())]);
     replica.wait_for(&["ROLE"], |role| format!("{role:?}").contains("slave"));
     let refused = World::of(&replica).run(&["publish", "ops", "evt"]);
-    assert_eq!(refused.status, 1);
+    assert_eq!(refused.status, 3);
     assert!(refused.err.contains("is a replica"), "{}", refused.err);
+    // The key is of the wrong type, whoever asks for it.
+    assert_eq!(world.run(&["check", "ops"]).status, 1);
+    server.command::<()>(&[
+        "ACL",
+        "SETUSER",
+        "reader",
+        "on",
+        "nopass",
+        "allchannels",
+        "~*",
+        "+@all",
+        "-get",
+        "-scan",
+        "-pubsub",
+        "-multi",
+    ]);
+    let reader = World::new(&format!("redis://reader@127.0.0.1:{}", server.port()));
+    for words in [&["check", "ops"][..], &["channels"], &["publish", "ops", "evt"]] {
+        let rejected = reader.run(words);
+        assert_eq!(rejected.status, 3, "{rejected:?}");
+        assert!(format!("{}{}", rejected.out, rejected.err).contains("NOPERM"), "{rejected:?}");
+    }
 }
 
 #[test]

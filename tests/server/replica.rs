@@ -18,7 +18,7 @@ fn a_replica_is_watched_and_not_published_to() {
     tailing.wait_for(|line| line["sequence"] == 100);
 
     let refused = world.run(&["publish", "ops", "evt"]);
-    assert_eq!(refused.status, 1, "{refused:?}");
+    assert_eq!(refused.status, 3, "{refused:?}");
     assert!(refused.err.contains("is a replica, where PUBLISH succeeds but stays local"), "{}", refused.err);
     assert!(refused.err.contains(&format!("publish to its primary, 127.0.0.1:{}", primary.port())), "{}", refused.err);
     assert_eq!(world.run(&["channels", "--format", "json"]).json()[0]["counter"], 100);
