@@ -6,6 +6,7 @@ mod listen;
 mod parse;
 mod recordings;
 mod replay;
+mod show;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,14 +20,16 @@ pub use self::listen::ListenArgs;
 pub use self::parse::parse;
 pub use self::recordings::{AgainArgs, ImportArgs, MergeArgs};
 pub use self::replay::ReplayArgs;
+pub use self::show::ShowArgs;
 
 const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] <COMMAND>";
 
 /// What stands after the options in `--help`.
 const STATUSES: &str = "\
-Exit status: 0 done, 1 something found or refused, 2 wrong usage or configuration, 3 server unreachable or refusing.
+Exit status: 0 done, 1 something found, or forbidden by the profile, 2 wrong usage or configuration, 3 the server cannot be
+             reached, or rejects the login or a command.
 Environment: AIRCHECK_SIGN_KEY (the own key where no profile gives one; never on the command line),
-             AIRCHECK_SEQUENCE_PREFIX, AIRCHECK_STATE (the file of counters kept between runs).";
+             AIRCHECK_SEQUENCE_PREFIX (may be empty), AIRCHECK_STATE (the file of counters kept between runs).";
 
 /// Watch and publish broadcasts on Redis pub/sub, with exact sequence numbers and gaps.
 ///
@@ -69,10 +72,8 @@ pub enum Command {
     /// Ends with SIGTERM or SIGINT; SIGHUP takes keys and further channels from the profile as it is then. Where the server
     /// cannot be reached, it waits; where the file cannot be written, it says so and goes on by itself.
     Record(RecordArgs),
-    /// Print recorded messages: of a range of numbers, of a time, or by a filter
-    ///
-    /// Where a listener stored 1041 and now reads 1057: `aircheck show FILE --channel ops --seq 1042..1057` is what it missed.
-    /// Status 1 where something of it is missing in the recording; what and why is said on standard error.
+    #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_long_help = show::STATUSES)]
+    /// Print recorded messages by number, time or filter
     Show(ShowArgs),
     /// The console on a recording: at the pace in which it came, or faster, from any time on
     ///
@@ -163,34 +164,6 @@ pub struct RecordArgs {
     /// Say every transaction
     #[arg(short, long)]
     pub verbose: bool,
-}
-
-/// Which recorded messages to print.
-#[derive(Debug, Clone, Args)]
-pub struct ShowArgs {
-    /// The recording; it may be under way
-    pub file: PathBuf,
-    /// Only of this channel
-    #[arg(long, value_name = "CHANNEL")]
-    pub channel: Option<OsString>,
-    /// The messages with these numbers, both ends included: 1042..1057, 1042.. or 1042
-    #[arg(long, value_name = "A..B", value_parser = numbers, requires = "channel")]
-    pub seq: Option<(u64, u64)>,
-    /// Which life of the counter, where it was reset: 1 is the first
-    #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
-    pub epoch: Option<i64>,
-    /// From this time on: 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for ten minutes ago
-    #[arg(long, value_name = "TIME", conflicts_with = "seq")]
-    pub since: Option<String>,
-    /// Until this time, included
-    #[arg(long, value_name = "TIME", conflicts_with = "seq")]
-    pub until: Option<String>,
-    /// Only what matches, e.g. 'name:cache-* verdict:refused'; all of several must match
-    #[arg(short, long, value_name = "EXPR")]
-    pub filter: Vec<String>,
-    /// Lines for people, JSON lines for programs, or CSV for spreadsheets
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Table,
 }
 
 /// What to send.

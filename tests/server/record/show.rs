@@ -89,6 +89,29 @@ fn what_is_missing_is_said_where_it_is_missing() {
 }
 
 #[test]
+fn gaps_of_a_time_are_printed_where_the_help_says() {
+    let server = RedisServer::start();
+    let studio = with_a_gap(&server);
+    let gap = "2 missed";
+    for (format, lines, is_in_output) in [("text", 8, true), ("json", 7, true), ("csv", 7, false)] {
+        let (status, out, error) = shown(&studio, &["--format", format]);
+        assert_eq!((status, out.lines().count()), (1, lines), "{format}: {out}");
+        let (told, silent) = if is_in_output { (&out, &error) } else { (&error, &out) };
+        assert!(told.contains(gap) || told.contains("missed_not_running"), "{format}: {told}");
+        assert!(!silent.contains(gap), "{format}: {silent}");
+    }
+    let help = String::from_utf8(studio.output(&["show", "--help"]).stdout).unwrap();
+    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for promise in [
+        "JSON lines have all of it on standard output",
+        "CSV has only messages on standard output, and gaps on standard error too",
+        "Exit status: 0 nothing is missing, 1 something is missing or nothing of the channel is recorded",
+    ] {
+        assert!(words.contains(promise), "{words}");
+    }
+}
+
+#[test]
 fn times_and_filters_choose_messages() {
     let server = RedisServer::start();
     let studio = with_a_gap(&server);
