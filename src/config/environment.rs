@@ -40,9 +40,14 @@ impl Environment {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
-    /// A variable that must be text.
+    /// A variable that must be text; an empty one counts as not set.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {
-        let Some(value) = self.get(name) else { return Ok(None) };
+        Ok(self.text_or_empty(name)?.filter(|value| !value.is_empty()))
+    }
+
+    /// A variable that must be text, and may be empty.
+    pub(super) fn text_or_empty(&self, name: &str) -> Result<Option<&str>, ConfigError> {
+        let Some(value) = self.variables.get(OsStr::new(name)) else { return Ok(None) };
         value.to_str().map(Some).ok_or_else(|| ConfigError::new(name, "is not UTF-8; set it to UTF-8 text"))
     }
 }

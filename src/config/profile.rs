@@ -106,7 +106,7 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         // The words of redis-cli, for its `-a`.
         warnings.push("Using a password with '--url' on the command line interface may not be safe.".to_owned());
     }
-    let prefix = environment.text("AIRCHECK_SEQUENCE_PREFIX")?;
+    let prefix = environment.text_or_empty("AIRCHECK_SEQUENCE_PREFIX")?;
     let prefix = prefix.or(profile.sequence_prefix.as_deref()).unwrap_or(DEFAULT_SEQUENCE_PREFIX);
     let settings = keys(&profile.signing, environment, (folder, &secret), &mut warnings)?;
     Ok(Profile {
