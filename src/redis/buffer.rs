@@ -29,11 +29,21 @@ pub(super) struct Buffer {
 
 impl Default for Buffer {
     fn default() -> Self {
-        Self { bytes: vec![0; BLOCK], start: 0, end: 0, limits: Limits::default(), measured: Measured::default() }
+        Self::new(Limits::default())
     }
 }
 
 impl Buffer {
+    /// An empty buffer for frames within these limits.
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { bytes: vec![0; BLOCK], start: 0, end: 0, limits, measured: Measured::default() }
+    }
+
+    /// The next frames may be within these limits.
+    pub(super) fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Channel and payload of the next messages, a bunch at most, and the length of their frames; a frame that is not whole yet,
     /// or wrong, or of another kind, is for [`frame`](Self::frame).
     pub(super) fn messages(&self) -> (Vec<Pushed<'_>>, usize) {

@@ -1,4 +1,6 @@
-//! A redis-rs connection to a target, with our time limits; for everything but the subscription.
+//! A redis-rs connection to a target, with limits on time and on the size of replies; for everything but the subscription.
+
+mod bounded;
 
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use ::redis::{AsyncConnectionConfig, Pipeline, RedisConnectionInfo};
 use ::redis::{ErrorKind, RedisError, RedisResult, ServerError, Value};
 use tokio::time::timeout;
 
+use self::bounded::{Bounded, Budget};
 use super::socket::{self, Socket};
 use super::target::{Address, Target, node};
 use super::{sentinel, target, tls};
@@ -14,12 +17,21 @@ use crate::wire::escape::escape;
 
 /// How long the server may take to accept a connection, and to answer a command.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
+/// The most characters of a server's error that are shown.
+const MAX_WORDS: usize = 1000;
+
+/// A connection whose replies are limited in size and time.
+#[derive(Debug)]
+pub(super) struct Client {
+    connection: MultiplexedConnection,
+    budget: Budget,
+}
 
 /// Connects to the server, or to the primary of a service, authenticates and selects the database.
 ///
 /// # Errors
 /// Why not, in words, already escaped for a terminal and without the password; the server's own words where it refused.
-pub(super) async fn connect(target: &Target) -> Result<MultiplexedConnection, String> {
+pub(super) async fn connect(target: &Target) -> Result<Client, String> {
     match &target.address {
         Address::Sentinel(sentinels) => {
             let found = sentinel::primary(target, sentinels).await;
@@ -33,7 +45,7 @@ pub(super) async fn connect(target: &Target) -> Result<MultiplexedConnection, St
 ///
 /// # Errors
 /// As [`connect`].
-pub(super) async fn reach(target: &Target) -> Result<MultiplexedConnection, String> {
+pub(super) async fn reach(target: &Target) -> Result<Client, String> {
     let mut connection = open(target).await?;
     // AUTH is sent here and not by redis-rs, which keeps the server's words to itself.
     let mut setup = ::redis::pipe();
@@ -81,7 +93,7 @@ pub(super) enum Role {
 ///
 /// # Errors
 /// Where it does not answer; the words are escaped.
-pub(super) async fn role(connection: &mut MultiplexedConnection) -> Result<Role, String> {
+pub(super) async fn role(connection: &mut Client) -> Result<Role, String> {
     let mut questions = ::redis::pipe();
     questions.cmd("ROLE").cmd("HELLO");
     let replies = replies(connection, &mut questions).await.map_err(|error| escape(words(&error).as_bytes()))?;
@@ -97,11 +109,10 @@ pub(super) async fn role(connection: &mut MultiplexedConnection) -> Result<Role,
 ///
 /// # Errors
 /// Where not every reply came.
-pub(super) async fn replies(
-    connection: &mut MultiplexedConnection,
-    pipeline: &mut Pipeline,
-) -> RedisResult<Vec<Value>> {
-    pipeline.ignore_errors().query_async(connection).await
+pub(super) async fn replies(client: &mut Client, pipeline: &mut Pipeline) -> RedisResult<Vec<Value>> {
+    client.budget.refill();
+    let replies = pipeline.ignore_errors().query_async(&mut client.connection).await;
+    replies.map_err(|error| client.budget.exceeded().map_or(error, RedisError::from))
 }
 
 /// The error that a reply is, if it is one.
@@ -114,10 +125,10 @@ pub(super) fn refusal(reply: &Value) -> Option<&ServerError> {
 
 /// The server's words, e.g. `NOPERM this user has no permissions …`; not escaped.
 pub(super) fn server_words(error: &ServerError) -> String {
-    match error.details() {
+    cut(match error.details() {
         Some(details) => format!("{} {details}", error.code()),
         None => error.code().to_owned(),
-    }
+    })
 }
 
 /// A few words on what went wrong; not escaped.
@@ -130,11 +141,22 @@ pub(super) fn words(error: &RedisError) -> String {
     }
     match error.kind() {
         ErrorKind::Server(_) | ErrorKind::Extension => {
-            format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default()).trim().to_owned()
+            cut(format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default())
+                .trim()
+                .to_owned())
         }
         // The system's words without its number.
-        _ => error.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
+        _ => cut(error.to_string().split(" (os error").next().unwrap_or_default().to_owned()),
     }
+}
+
+/// A server chooses how long its words are.
+fn cut(mut words: String) -> String {
+    if let Some((end, _)) = words.char_indices().nth(MAX_WORDS) {
+        words.truncate(end);
+        words.push('…');
+    }
+    words
 }
 
 /// The bytes of a text.
@@ -185,16 +207,21 @@ fn hint(target: &Target, error: &RedisError) -> &'static str {
 }
 
 /// The socket is ours, so that TLS is the same as for the subscription; redis-rs speaks over it.
-async fn open(target: &Target) -> Result<MultiplexedConnection, String> {
+async fn open(target: &Target) -> Result<Client, String> {
     let late = |_| format!("{target}: no answer within {} s", TIMEOUT.as_secs());
     let failed = |error: std::io::Error| format!("{target}: {}", escape(socket::words(&error).as_bytes()));
     let socket = timeout(TIMEOUT, Socket::open(target)).await.map_err(late)?.map_err(failed)?;
     let settings = RedisConnectionInfo::default().set_lib_name("aircheck", env!("CARGO_PKG_VERSION"));
     let limits = AsyncConnectionConfig::new().set_response_timeout(Some(TIMEOUT));
+    let budget = Budget::new();
+    let socket = Bounded { socket, budget: budget.clone() };
     let made = timeout(TIMEOUT, MultiplexedConnection::new_with_config(&settings, socket, limits)).await;
-    let at_once = |error: RedisError| format!("{}{}", unreachable(target, &error), hint(target, &error));
+    let at_once = |error: RedisError| {
+        let error = budget.exceeded().map_or(error, RedisError::from);
+        format!("{}{}", unreachable(target, &error), hint(target, &error))
+    };
     let (connection, driver) = made.map_err(late)?.map_err(at_once)?;
     // It ends with the last handle of the connection.
     tokio::spawn(driver);
-    Ok(connection)
+    Ok(Client { connection, budget })
 }

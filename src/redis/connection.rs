@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::buffer::Buffer;
-use super::resp::{self, Frame, RespError};
+use super::resp::{self, Frame, Limits, RespError};
 use super::sentinel;
 use super::socket::{self, Input, Output, Socket};
 use super::target::{Address, Target, is_login};
@@ -17,6 +17,8 @@ use crate::ledger::interval::Server;
 
 /// How long the socket and the greeting may take together.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What a reply to the greeting may hold: some kilobytes are usual.
+const GREETING: Limits = Limits { depth: 16, length: 1 << 20, elements: 1 << 16 };
 
 /// Why there is no connection, or no longer; the server's words are not escaped.
 #[derive(Debug, thiserror::Error)]
@@ -157,7 +159,7 @@ async fn open(target: &Target, attempt: &Attempt) -> Result<Connection, ConnectE
     {
         return Err(unreachable(error));
     }
-    let mut buffer = Buffer::default();
+    let mut buffer = Buffer::new(GREETING);
 
     let hello = reply(&mut input, &mut buffer, target, server_facts).await.map_err(|error| at_once(target, error))?;
     let server = Arc::new(hello.map_err(|words| refusal(target, words))?);
@@ -168,6 +170,7 @@ async fn open(target: &Target, attempt: &Attempt) -> Result<Connection, ConnectE
     attempt.waits_for("INFO");
     // A user may lack `INFO`: then a restart of the server is not noticed as such, and nothing else is lost.
     let run_id = reply(&mut input, &mut buffer, target, |frame| run_id(&frame)).await?.ok().flatten();
+    buffer.limit(Limits::default());
     Ok(Connection { input, output, buffer, server, run_id, node: None })
 }
 

@@ -1,13 +1,15 @@
 //! What channels there are: the counters and the subscriptions of the server, or of all primaries of a cluster.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use ::redis::Value;
-use ::redis::aio::MultiplexedConnection;
+use tokio::time::{Instant, timeout};
 
+use super::client::{self, Client};
 use super::cluster::servers::Servers;
+use super::counter;
 use super::target::Target;
-use super::{client, counter};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::escape::escape;
 
@@ -16,6 +18,14 @@ pub const MOST: usize = 100_000;
 
 /// How many channels are asked about at once.
 const CHUNK: usize = 1000;
+/// The most bytes that the names of the listed channels may have together.
+const MAX_NAMES: usize = 64 << 20;
+/// The most replies to SCAN that one server is asked for: enough for 100 million keys.
+const MAX_SCANS: usize = 100_000;
+/// How long SCAN may take, on all servers together.
+const SCAN_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long everything may take together.
+const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// What the server knows of one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,11 +72,20 @@ pub async fn discover(target: &Target, sequence_prefix: &str) -> Result<Vec<Chan
 /// # Errors
 /// Where the server cannot be asked, or refuses both `SCAN` and `PUBSUB CHANNELS`.
 pub async fn survey(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
+    timeout(TIMEOUT, complete_survey(target, sequence_prefix)).await.unwrap_or_else(late)
+}
+
+fn late<T>(_: tokio::time::error::Elapsed) -> Result<T, DiscoveryError> {
+    Err(DiscoveryError::Unreachable(format!("no complete answer within {} s", TIMEOUT.as_secs())))
+}
+
+async fn complete_survey(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
     let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Unreachable)?;
     let mut found = Found::default();
     let (mut scan, mut subscribed) = (None, None);
+    let deadline = Instant::now() + SCAN_TIMEOUT;
     for connection in &mut servers.connections {
-        scan = scan.or(scan_counters(connection, sequence_prefix, &mut found).await?);
+        scan = scan.or(scan_counters(connection, sequence_prefix, deadline, &mut found).await?);
         subscribed = subscribed.or(pubsub_channels(connection, &mut found).await?);
     }
     if let (Some(scan), Some(_)) = (&scan, &subscribed) {
@@ -76,8 +95,9 @@ pub async fn survey(target: &Target, sequence_prefix: &str) -> Result<Discovery,
     notes.extend(scan.map(|refusal| format!("channels without subscribers are not listed: {refusal}")));
     notes.extend(subscribed.map(|refusal| format!("channels never broadcast are not listed: {refusal}")));
     if found.cut {
-        notes.push(format!("only {MOST} channels are listed, there are more"));
+        notes.push(format!("only {} channels are listed, there are more", found.channels.len()));
     }
+    notes.extend(found.scan_ended.map(|limit| format!("channels may be missing: SCAN did not end within {limit}")));
     let names: Vec<Channel> = found.channels.into_iter().collect();
     let readings = read(&mut servers, sequence_prefix, &names).await?;
     let (mut subscribers, mut refusal) = (vec![Some(0_u64); names.len()], None);
@@ -103,24 +123,35 @@ pub async fn counters(
     sequence_prefix: &str,
     channels: &[Channel],
 ) -> Result<Vec<Reading>, DiscoveryError> {
-    let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Unreachable)?;
-    read(&mut servers, sequence_prefix, channels).await
+    let ask = async {
+        let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Unreachable)?;
+        read(&mut servers, sequence_prefix, channels).await
+    };
+    timeout(TIMEOUT, ask).await.unwrap_or_else(late)
 }
 
 #[derive(Default)]
 struct Found {
     channels: BTreeSet<Channel>,
+    /// How many bytes the names of the channels have together.
+    bytes: usize,
     cut: bool,
+    /// The limit that ended SCAN before its end.
+    scan_ended: Option<String>,
 }
 
 impl Found {
     /// False where the list is full.
     fn add(&mut self, name: &[u8]) -> bool {
         let channel = Channel::new(name);
-        if self.channels.len() == MOST && !self.channels.contains(&channel) {
+        if self.channels.contains(&channel) {
+            return true;
+        }
+        if self.channels.len() == MOST || self.bytes + name.len() > MAX_NAMES {
             self.cut = true;
             return false;
         }
+        self.bytes += name.len();
         self.channels.insert(channel);
         true
     }
@@ -128,16 +159,21 @@ impl Found {
 
 /// Adds the channels that have a counter; gives the server's refusal, if it refused.
 async fn scan_counters(
-    connection: &mut MultiplexedConnection,
+    connection: &mut Client,
     sequence_prefix: &str,
+    deadline: Instant,
     found: &mut Found,
 ) -> Result<Option<String>, DiscoveryError> {
     let pattern = format!("{}*", literal(sequence_prefix));
     let mut cursor = b"0".to_vec();
-    loop {
+    for _ in 0..MAX_SCANS {
+        if Instant::now() >= deadline {
+            found.scan_ended = Some(format!("{} s", SCAN_TIMEOUT.as_secs()));
+            return Ok(None);
+        }
         let mut question = ::redis::pipe();
         question.cmd("SCAN").arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(CHUNK);
-        let keys = match ask(connection, &mut question).await?.pop() {
+        let keys = match ask(connection, "SCAN", &mut question).await?.pop() {
             Some(Value::Array(mut page)) if page.len() == 2 => match (page.pop(), page.pop()) {
                 (Some(Value::Array(keys)), Some(Value::BulkString(next))) => {
                     cursor = next;
@@ -160,16 +196,15 @@ async fn scan_counters(
             return Ok(None);
         }
     }
+    found.scan_ended = Some(format!("{MAX_SCANS} replies"));
+    Ok(None)
 }
 
 /// Adds the channels that have subscribers; gives the server's refusal, if it refused.
-async fn pubsub_channels(
-    connection: &mut MultiplexedConnection,
-    found: &mut Found,
-) -> Result<Option<String>, DiscoveryError> {
+async fn pubsub_channels(connection: &mut Client, found: &mut Found) -> Result<Option<String>, DiscoveryError> {
     let mut question = ::redis::pipe();
     question.cmd("PUBSUB").arg("CHANNELS");
-    match ask(connection, &mut question).await?.pop() {
+    match ask(connection, "PUBSUB CHANNELS", &mut question).await?.pop() {
         Some(Value::Array(names)) => {
             for name in names {
                 if let Value::BulkString(name) = name
@@ -209,14 +244,14 @@ async fn read(
 /// One GET a counter and not one MGET for all: an MGET is refused as a whole where one key may not be read, and says
 /// of a key of another type that there is none.
 async fn get<'a>(
-    connection: &mut MultiplexedConnection,
+    connection: &mut Client,
     keys: impl Iterator<Item = &'a [u8]>,
 ) -> Result<Vec<Reading>, DiscoveryError> {
     let mut question = ::redis::pipe();
     for key in keys {
         question.cmd("GET").arg(key);
     }
-    let replies = ask(connection, &mut question).await?;
+    let replies = ask(connection, "GET", &mut question).await?;
     Ok(replies
         .into_iter()
         .map(|reply| match reply {
@@ -230,7 +265,7 @@ async fn get<'a>(
 
 /// How many clients subscribe to each channel; none from the first refusal on, which is given too.
 async fn numsub(
-    connection: &mut MultiplexedConnection,
+    connection: &mut Client,
     channels: &[Channel],
 ) -> Result<(Vec<Option<u64>>, Option<String>), DiscoveryError> {
     let mut numbers = Vec::with_capacity(channels.len());
@@ -241,7 +276,7 @@ async fn numsub(
         for channel in chunk {
             question.arg(channel.as_bytes());
         }
-        match ask(connection, &mut question).await?.pop() {
+        match ask(connection, "PUBSUB NUMSUB", &mut question).await?.pop() {
             Some(Value::Array(pairs)) if pairs.len() == 2 * chunk.len() => {
                 numbers.extend(pairs.chunks_exact(2).map(|pair| match pair[1] {
                     Value::Int(number) => u64::try_from(number).ok(),
@@ -262,13 +297,15 @@ async fn numsub(
     Ok((numbers, refusal))
 }
 
+/// Asks; an error names the command.
 async fn ask(
-    connection: &mut MultiplexedConnection,
+    connection: &mut Client,
+    command: &str,
     question: &mut ::redis::Pipeline,
 ) -> Result<Vec<Value>, DiscoveryError> {
-    client::replies(connection, question)
-        .await
-        .map_err(|error| DiscoveryError::Unreachable(escape(client::words(&error).as_bytes())))
+    client::replies(connection, question).await.map_err(|error| {
+        DiscoveryError::Unreachable(format!("{command}: {}", escape(client::words(&error).as_bytes())))
+    })
 }
 
 /// The prefix as a glob pattern that matches only itself.

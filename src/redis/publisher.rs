@@ -6,9 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use ::redis::aio::MultiplexedConnection;
-
-use super::client::{self, Role};
+use super::client::{self, Client, Role};
 use super::cluster::publisher::ToOwners;
 pub use super::receipt::{PublishError, Receipt};
 use super::target::{Address, Target};
@@ -41,7 +39,7 @@ pub(super) struct OneServer {
 
 #[derive(Debug)]
 struct Live {
-    connection: MultiplexedConnection,
+    connection: Client,
     used: Instant,
 }
 
@@ -93,7 +91,7 @@ impl OneServer {
     }
 
     /// Takes the connection out, so that one that breaks, or whose answer is not waited for, is not used again.
-    async fn connection(&mut self) -> Result<MultiplexedConnection, PublishError> {
+    async fn connection(&mut self) -> Result<Client, PublishError> {
         if let Some(Live { mut connection, used }) = self.live.take()
             && (used.elapsed() < IDLE || answers(&mut connection).await)
         {
@@ -109,13 +107,13 @@ impl OneServer {
     }
 }
 
-async fn answers(connection: &mut MultiplexedConnection) -> bool {
+async fn answers(connection: &mut Client) -> bool {
     // An error reply is an answer too.
     client::replies(connection, ::redis::pipe().cmd("PING")).await.is_ok()
 }
 
 /// Whether the server takes transactions at all; without MULTI it would run PUBLISH at once, and apart from INCR.
-async fn takes_transactions(connection: &mut MultiplexedConnection) -> Result<(), PublishError> {
+async fn takes_transactions(connection: &mut Client) -> Result<(), PublishError> {
     let mut questions = ::redis::pipe();
     questions.cmd("MULTI").cmd("EXEC");
     let replies = client::replies(connection, &mut questions)

@@ -6,10 +6,9 @@
 use std::time::Duration;
 
 use ::redis::Value;
-use ::redis::aio::MultiplexedConnection;
 use tokio::time::{sleep, timeout};
 
-use super::client::{self, Role, refusal, server_words};
+use super::client::{self, Client, Role, refusal, server_words};
 use super::target::{Address, Sentinels, Target};
 use crate::wire::escape::escape;
 
@@ -22,7 +21,7 @@ const WATCH: Duration = Duration::from_secs(3);
 /// The primary that was found: where it is, and a connection to it.
 pub(super) struct Primary {
     pub(super) target: Target,
-    pub(super) connection: MultiplexedConnection,
+    pub(super) connection: Client,
 }
 
 /// The one server that a target is, or leads to at the moment.
@@ -78,7 +77,7 @@ pub(super) async fn moved(target: &Target, sentinels: &Sentinels, from: &Target)
 }
 
 /// The first sentinel that can be asked.
-async fn any(target: &Target, sentinels: &Sentinels) -> Option<(Target, MultiplexedConnection)> {
+async fn any(target: &Target, sentinels: &Sentinels) -> Option<(Target, Client)> {
     for (host, port) in &sentinels.nodes {
         let sentinel = sentinels.target(target, host, *port);
         if let Ok(Ok(connection)) = timeout(PATIENCE, client::reach(&sentinel)).await {
@@ -102,11 +101,7 @@ async fn confirmed(target: &Target, sentinels: &Sentinels, sentinel: &Target) ->
     Ok(Primary { target: primary, connection })
 }
 
-async fn ask(
-    connection: &mut MultiplexedConnection,
-    sentinel: &Target,
-    service: &str,
-) -> Result<(String, u16), String> {
+async fn ask(connection: &mut Client, sentinel: &Target, service: &str) -> Result<(String, u16), String> {
     let mut question = ::redis::pipe();
     question.cmd("SENTINEL").arg("GET-MASTER-ADDR-BY-NAME").arg(service);
     let replies = client::replies(connection, &mut question).await;

@@ -11,6 +11,7 @@ mod counters;
 mod demo_server;
 mod demo_traffic;
 mod discovery;
+mod endless;
 mod first_steps;
 mod importing;
 mod inspect;

@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 
 use aircheck::redis::resp::{self, Frame, Limits};
@@ -25,6 +26,23 @@ pub(crate) fn peer(mut script: impl FnMut(Conversation, usize) + Send + 'static)
     url
 }
 
+/// As [`peer`], for many connections at once: accepts every login, and lets `answer` reply to all other commands.
+pub(crate) fn server(answer: impl Fn(&mut Conversation, &[String]) + Send + Sync + 'static) -> String {
+    let answer = Arc::new(answer);
+    peer(move |mut peer, _| {
+        let answer = Arc::clone(&answer);
+        thread::spawn(move || {
+            while let Some(command) = peer.command() {
+                match command[0].as_str() {
+                    "CLIENT" | "AUTH" | "SELECT" => peer.send("+OK\r\n"),
+                    "PING" => peer.send("+PONG\r\n"),
+                    _ => answer(&mut peer, &command),
+                }
+            }
+        });
+    })
+}
+
 /// One connection, seen from the server.
 pub(crate) struct Conversation {
     stream: TcpStream,
@@ -35,6 +53,15 @@ impl Conversation {
     /// Sends bytes; that the other side has hung up is its right.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref());
+    }
+
+    /// Sends the bytes again and again until the other side hangs up; returns how many bytes that were.
+    pub(crate) fn flood(&mut self, bytes: &[u8]) -> usize {
+        let mut sent = 0;
+        while self.stream.write_all(bytes).is_ok() {
+            sent += bytes.len();
+        }
+        sent
     }
 
     /// The next command; none where the other side has hung up.

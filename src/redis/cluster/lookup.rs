@@ -4,16 +4,21 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use ::redis::Value;
-use ::redis::aio::MultiplexedConnection;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::topology::{Node, Topology};
-use crate::redis::client::{self, refusal, server_words, text};
+use crate::redis::client::{self, Client, refusal, server_words, text};
 use crate::redis::target::{Address, Target};
 use crate::wire::escape::escape;
 
 /// How long one node may take before the next is asked.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long asking may take, however many nodes there are.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
+/// The most primaries that a cluster may have: Redis Cluster is made for no more. Each takes a connection.
+const MAX_NODES: usize = 1000;
+/// How many nodes an error gives the reason of.
+const MAX_REASONS: usize = 5;
 
 /// Whom to ask, and what was learned.
 #[derive(Debug)]
@@ -24,7 +29,7 @@ pub(in crate::redis) struct Lookup {
     /// The nodes in the order in which they are asked.
     nodes: VecDeque<Node>,
     /// The connection to the one that answered last.
-    live: Option<(Node, MultiplexedConnection)>,
+    live: Option<(Node, Client)>,
     /// The cluster's epoch in the last answer.
     epoch: u64,
 }
@@ -52,6 +57,12 @@ impl Lookup {
     pub(in crate::redis) fn prefer(&mut self, node: Node) {
         self.nodes.retain(|known| *known != node);
         self.nodes.push_front(node);
+        // A node may name others without end; those of the URL stay.
+        if self.nodes.len() > MAX_NODES
+            && let Some(last) = self.nodes.iter().rposition(|known| !self.seeds.contains(known))
+        {
+            self.nodes.remove(last);
+        }
     }
 
     /// A node that cannot be reached is asked last.
@@ -71,7 +82,11 @@ impl Lookup {
     pub(in crate::redis) async fn ask(&mut self) -> Result<Topology, String> {
         let mut reasons: Vec<String> = Vec::new();
         let mut newest: Option<Answer> = None;
+        let started = Instant::now();
         for node in self.nodes.clone() {
+            if started.elapsed() >= LOOKUP_TIMEOUT {
+                break;
+            }
             let server = self.target.node(&node.host, node.port);
             match timeout(PATIENCE, self.ask_one(&node, &server)).await {
                 Ok(Ok(answer)) => {
@@ -83,8 +98,11 @@ impl Lookup {
                         break;
                     }
                 }
-                Ok(Err(reason)) => reasons.push(reason),
-                Err(_) => reasons.push(format!("{server}: no answer within {} s", PATIENCE.as_secs())),
+                Ok(Err(reason)) => self.failed(&node, reason, &mut reasons),
+                Err(_) => {
+                    let reason = format!("{server}: no answer within {} s", PATIENCE.as_secs());
+                    self.failed(&node, reason, &mut reasons);
+                }
             }
         }
         let Some(Answer { topology, epoch }) = newest else {
@@ -100,6 +118,14 @@ impl Lookup {
             }
         }
         Ok(topology)
+    }
+
+    /// The other nodes are asked first the next time.
+    fn failed(&mut self, node: &Node, reason: String, reasons: &mut Vec<String>) {
+        self.avoid(node);
+        if reasons.len() < MAX_REASONS {
+            reasons.push(reason);
+        }
     }
 
     async fn ask_one(&mut self, node: &Node, server: &Target) -> Result<Answer, String> {
@@ -118,8 +144,12 @@ impl Lookup {
             return Err(format!("{server} refuses: {}", escape(server_words(error).as_bytes())));
         }
         let topology = Topology::read(slots, node).ok_or_else(|| format!("{server} answers strangely"))?;
-        if topology.nodes().is_empty() {
-            return Err(format!("{server} knows no owner of any slot"));
+        match topology.nodes().len() {
+            0 => return Err(format!("{server} knows no owner of any slot")),
+            nodes if nodes > MAX_NODES => {
+                return Err(format!("{server} names {nodes} primaries, the limit is {MAX_NODES}"));
+            }
+            _ => {}
         }
         self.live = Some((node.clone(), connection));
         Ok(Answer { topology, epoch: epoch(info) })

@@ -1,16 +1,21 @@
 //! Connections to all servers that hold counters: one, or the primaries of a cluster.
 
-use ::redis::aio::MultiplexedConnection;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::Lookup;
 use super::topology::Topology;
-use crate::redis::client;
+use crate::redis::client::{self, Client};
 use crate::redis::target::{Address, Target};
+
+/// How long connecting to all primaries of a cluster may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The servers of a target; at least one.
 pub(in crate::redis) struct Servers {
     /// One connection each, in the order of the topology's nodes.
-    pub(in crate::redis) connections: Vec<MultiplexedConnection>,
+    pub(in crate::redis) connections: Vec<Client>,
     topology: Option<Topology>,
 }
 
@@ -24,10 +29,11 @@ impl Servers {
             return Ok(Self { connections: vec![client::connect(target).await?], topology: None });
         }
         let topology = Lookup::new(target).ask().await?;
-        let mut connections = Vec::with_capacity(topology.nodes().len());
-        for node in topology.nodes() {
-            connections.push(client::connect(&target.node(&node.host, node.port)).await?);
-        }
+        let late = |_| {
+            let (nodes, seconds) = (topology.nodes().len(), CONNECT_TIMEOUT.as_secs());
+            format!("{target}: cannot connect to all {nodes} primaries within {seconds} s")
+        };
+        let connections = timeout(CONNECT_TIMEOUT, connect_all(target, &topology)).await.map_err(late)??;
         Ok(Self { connections, topology: Some(topology) })
     }
 
@@ -36,4 +42,12 @@ impl Servers {
         let Some(topology) = &self.topology else { return Some(0) };
         topology.owner(key).and_then(|owner| topology.nodes().binary_search(owner).ok())
     }
+}
+
+async fn connect_all(target: &Target, topology: &Topology) -> Result<Vec<Client>, String> {
+    let mut connections = Vec::with_capacity(topology.nodes().len());
+    for node in topology.nodes() {
+        connections.push(client::connect(&target.node(&node.host, node.port)).await?);
+    }
+    Ok(connections)
 }
