@@ -18,13 +18,14 @@ use crate::template::Template;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::escape::escape;
 
-const PROFILE: [&str; 15] = [
+const PROFILE: [&str; 16] = [
     "url",
     "user",
     "password",
     "sentinel_user",
     "sentinel_password",
     "tls",
+    "allowed_hosts",
     "channels",
     "sequence_prefix",
     "colour",

@@ -61,6 +61,8 @@ pub struct Overrides {
     pub config: Option<PathBuf>,
     /// `--tls-ca` and its like
     pub tls: TlsOverrides,
+    /// `--allowed-hosts`; empty: the profile's
+    pub allowed_hosts: Vec<String>,
 }
 
 impl Profile {

@@ -10,7 +10,7 @@ use super::error::ConfigError;
 use super::key_source::KeySource;
 use super::profile::Overrides;
 use super::tls::{self, TlsFiles};
-use crate::redis::target::{Address, Target};
+use crate::redis::target::{Address, AllowedHosts, Target, TargetError};
 use crate::wire::escape::escape;
 use crate::wire::signature::Secret;
 
@@ -25,6 +25,7 @@ pub(super) struct Server {
     own: Login,
     sentinel: Login,
     tls: TlsFiles,
+    allowed_hosts: Option<AllowedHosts>,
 }
 
 /// A user and where its password is read from, and the place of the user.
@@ -44,6 +45,7 @@ impl Server {
             own: Login::parse(section, "user", "password")?,
             sentinel: Login::parse(section, "sentinel_user", "sentinel_password")?,
             tls: section.section("tls", &tls::KEYS)?.as_ref().map(TlsFiles::parse).transpose()?.unwrap_or_default(),
+            allowed_hosts: allowed_hosts(section)?,
         })
     }
 
@@ -60,9 +62,26 @@ impl Server {
         self.url.as_ref().is_some_and(|(url, _)| password(url))
     }
 
+    /// The target, which may only lead to the hosts of `--allowed-hosts`, or of the profile: also where the URL is another.
+    pub(super) fn target(
+        &self,
+        overrides: &Overrides,
+        environment: &Environment,
+        folder: &Path,
+        secret: &[&str],
+    ) -> Result<Target, ConfigError> {
+        let wrong = |error: TargetError| ConfigError::new("--allowed-hosts", escape(error.to_string().as_bytes()));
+        let allowed_hosts = match &overrides.allowed_hosts[..] {
+            [] => self.allowed_hosts.clone(),
+            hosts => Some(AllowedHosts::parse(hosts.iter().map(String::as_str)).map_err(wrong)?),
+        };
+        let target = self.any_target(overrides, environment, folder, secret)?;
+        Ok(Target { allowed_hosts, ..target })
+    }
+
     /// The target: of `--url`, of `AIRCHECK_URL`, or of the profile. Login and TLS of a profile are for the server of that
     /// profile alone, and never go to another.
-    pub(super) fn target(
+    fn any_target(
         &self,
         overrides: &Overrides,
         environment: &Environment,
@@ -88,6 +107,15 @@ impl Server {
         }
         with_tls(target, &flags.or(self.tls.clone().expanded(environment, folder)))
     }
+}
+
+fn allowed_hosts(section: &Section<'_>) -> Result<Option<AllowedHosts>, ConfigError> {
+    const KEY: &str = "allowed_hosts";
+    let Some(value) = section.value(KEY) else { return Ok(None) };
+    let hosts = section.texts(KEY)?;
+    AllowedHosts::parse(hosts.iter().map(|host| *host.get_ref())).map(Some).map_err(|error| {
+        section.document().wrong(value.span().start, format!("{KEY}: {}", escape(error.to_string().as_bytes())))
+    })
 }
 
 fn parse(url: &str, place: &str) -> Result<Target, ConfigError> {

@@ -59,7 +59,7 @@ impl Drop for Demo {
 
 fn loopback(address: SocketAddr) -> Target {
     let address = Address::Tcp { host: address.ip().to_string(), port: address.port() };
-    Target { address, tls: None, user: None, password: None, database: 0 }
+    Target { address, tls: None, user: None, password: None, database: 0, allowed_hosts: None }
 }
 
 /// The keys of a listener that accepts the example traffic: it signs as `default` with SHA-256. The key is no secret.

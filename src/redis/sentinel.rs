@@ -132,6 +132,7 @@ impl Sentinels {
             user: self.user.clone(),
             password: self.password.clone(),
             database: 0,
+            allowed_hosts: servers.allowed_hosts.clone(),
         }
     }
 }

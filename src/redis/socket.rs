@@ -46,6 +46,12 @@ impl Socket {
     pub(super) async fn reach(target: &Target) -> io::Result<Self> {
         match &target.address {
             Address::Tcp { host, port } => {
+                // Here, because every connection passes here, whoever named the host.
+                if target.allowed_hosts.as_ref().is_some_and(|allowed| !allowed.contains(host)) {
+                    let words =
+                        format!("host \"{host}\" is not in allowed_hosts; to connect to it, add it (--allowed-hosts)");
+                    return Err(io::Error::new(ErrorKind::PermissionDenied, words));
+                }
                 let stream = TcpStream::connect((host.as_str(), *port)).await?;
                 stream.set_nodelay(true)?;
                 Ok(Self::Tcp(stream))

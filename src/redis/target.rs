@@ -1,5 +1,6 @@
 //! Where the server is: a URL as a target.
 
+mod allowed;
 mod url;
 
 use std::borrow::Cow;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode, utf8_percent_encode};
 
+pub use self::allowed::AllowedHosts;
 use super::tls::Tls;
 use crate::wire::escape::escape;
 use crate::wire::signature::Secret;
@@ -29,6 +31,8 @@ pub struct Target {
     pub password: Option<Secret>,
     /// The database: pub/sub ignores it, the counter does not.
     pub database: u32,
+    /// The only hosts that may be connected to, if not all.
+    pub allowed_hosts: Option<AllowedHosts>,
 }
 
 /// Where a server listens.

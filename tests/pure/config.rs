@@ -170,6 +170,44 @@ fn flags_stand_before_the_environment_and_that_before_the_file() {
 }
 
 #[test]
+fn an_empty_sequence_prefix_is_a_prefix() {
+    let file = "default_profile = \"a\"\n[profile.a]\nsequence_prefix = \"\"\n[profile.b]\nsequence_prefix = \"b_\"";
+    let home = Home::with(file);
+    assert_eq!(home.load().unwrap().sequence_prefix, "");
+    let home = home.set("AIRCHECK_SEQUENCE_PREFIX", "");
+    assert_eq!(home.profile("b").unwrap().sequence_prefix, "");
+    assert_eq!(Home::with("").set("AIRCHECK_SEQUENCE_PREFIX", "").load().unwrap().sequence_prefix, "");
+}
+
+#[test]
+fn allowed_hosts_are_those_of_the_flag_or_of_the_profile() {
+    let home = Home::with("default_profile = \"p\"\n[profile.p]\nallowed_hosts = [\"a\", \"*.b\"]");
+    let flag = |hosts: &[&str]| {
+        let allowed_hosts = hosts.iter().map(ToString::to_string).collect();
+        load_from(&Overrides { allowed_hosts, ..Overrides::default() }, &home.environment)
+    };
+    let allows = |profile: &Profile, host| profile.target.allowed_hosts.as_ref().unwrap().contains(host);
+    let profile = flag(&[]).unwrap();
+    assert!(allows(&profile, "a") && allows(&profile, "x.b") && !allows(&profile, "c"));
+    let profile = flag(&["c"]).unwrap();
+    assert!(allows(&profile, "c") && !allows(&profile, "a"));
+    let error = flag(&["c:6379"]).unwrap_err().to_string();
+    assert!(error.starts_with("--allowed-hosts: \"c:6379\" is not a host: "), "{error}");
+    // Also for another server than that of the profile.
+    let profile = home.set("AIRCHECK_URL", "redis://c").load().unwrap();
+    assert!(!allows(&profile, "c"));
+    for (value, place, what) in [
+        ("[]", "FILE:3:17: ", "allowed_hosts: name at least one host"),
+        ("[\"a/b\"]", "FILE:3:17: ", "allowed_hosts: \"a/b\" is not a host: "),
+        ("\"a\"", "FILE:3:17: ", "allowed_hosts must be an array of texts"),
+    ] {
+        let home = Home::with(&format!("default_profile = \"p\"\n[profile.p]\nallowed_hosts = {value}"));
+        assert!(home.error().starts_with(&format!("{place}{what}")), "{}", home.error());
+    }
+    assert!(Home::with("").load().unwrap().target.allowed_hosts.is_none());
+}
+
+#[test]
 fn the_file_is_named_by_flag_then_variable_then_folder() {
     let home = Home::with("default_profile = \"p\"\n[profile.p]\nurl = \"redis://folder\"");
     let text = |host: &str| format!("default_profile = \"p\"\n[profile.p]\nurl = \"redis://{host}\"");
@@ -192,7 +230,7 @@ fn mistakes_are_named_with_line_and_column() {
         ("profiles = 1", "FILE:1:1: unknown key profiles; did you mean profile?"),
         (
             "[profile.a]\nzzz = 1",
-            "FILE:2:1: unknown key zzz in [profile.a]; there is url, user, password, sentinel_user, sentinel_password, tls, channels, sequence_prefix, colour, read_only, confirm, filters, signing",
+            "FILE:2:1: unknown key zzz in [profile.a]; there is url, user, password, sentinel_user, sentinel_password, tls, allowed_hosts, channels, sequence_prefix, colour, read_only, confirm, filters, signing",
         ),
         (
             "[profile.a.signing]\n  keyname = \"x\"",

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use aircheck::redis::target::{Address, Target};
+use aircheck::redis::target::{Address, AllowedHosts, Target};
 use proptest::prelude::*;
 
 /// Address, user, password, database, display, key.
@@ -167,6 +167,27 @@ fn what_is_not_supported_is_refused_by_name() {
 }
 
 /// Passwords with reserved characters in them are the usual mistake; its error must not show the password.
+#[test]
+fn allowed_hosts_are_names_addresses_and_domains() {
+    let allowed = AllowedHosts::parse(["Redis.internal.", "*.cache.internal", "10.0.0.5", "[2001:DB8::1]"]).unwrap();
+    for host in
+        ["redis.internal", "REDIS.internal.", "a.cache.internal", "a.b.cache.internal", "10.0.0.5", "2001:db8:0::1"]
+    {
+        assert!(allowed.contains(host), "{host}");
+    }
+    for host in ["", "internal", "xredis.internal", "redis.internal.evil.com", "cache.internal", ".cache.internal"] {
+        assert!(!allowed.contains(host), "{host}");
+    }
+    for host in ["xcache.internal", "10.0.0.50", "10.0.0.5.evil.com", "2001:db8::2", "167772165"] {
+        assert!(!allowed.contains(host), "{host}");
+    }
+    for wrong in ["", "*", "*.", "a:6379", "redis://a", "a*b", "a.*", "[::1]:6379", "user@a", "a b"] {
+        let error = AllowedHosts::parse([wrong]).unwrap_err().to_string();
+        assert!(error.contains("write a name or an address without a port, or *.domain"), "{wrong}: {error}");
+    }
+    assert!(AllowedHosts::parse([]).is_err());
+}
+
 #[test]
 fn errors_never_hold_a_password() {
     for reserved in ["/", "?", "#", "@/", ":", "?a=", "/2?", "[", "%"] {

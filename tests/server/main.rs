@@ -2,6 +2,7 @@
 
 mod acl;
 mod again;
+mod allowed_hosts;
 mod bad_links;
 mod bundling;
 mod certificates;

@@ -23,6 +23,9 @@ pub struct GlobalArgs {
     /// The configuration file
     #[arg(long, global = true, value_name = "FILE", help_heading = "Profile", help = CONFIG)]
     pub config: Option<PathBuf>,
+    /// Connect only to these hosts, e.g. redis.internal,*.cache.internal, even if a sentinel or a cluster names others
+    #[arg(long, global = true, value_name = "HOST", value_delimiter = ',', help_heading = "Profile")]
+    pub allowed_hosts: Vec<String>,
     /// How to speak TLS
     #[command(flatten)]
     pub tls: TlsArgs,
@@ -51,7 +54,13 @@ impl GlobalArgs {
     pub fn overrides(&self) -> Overrides {
         let TlsArgs { tls_ca, tls_cert, tls_key, tls_server_name } = self.tls.clone();
         let tls = TlsOverrides { ca: tls_ca, cert: tls_cert, key: tls_key, server_name: tls_server_name };
-        Overrides { profile: self.profile.clone(), url: self.url.clone(), config: self.config.clone(), tls }
+        Overrides {
+            profile: self.profile.clone(),
+            url: self.url.clone(),
+            config: self.config.clone(),
+            tls,
+            allowed_hosts: self.allowed_hosts.clone(),
+        }
     }
 }
 
@@ -62,6 +71,7 @@ impl std::fmt::Debug for GlobalArgs {
             .field("profile", &self.profile)
             .field("url", &self.url.as_ref().map(|_| "…"))
             .field("config", &self.config)
+            .field("allowed_hosts", &self.allowed_hosts)
             .field("tls", &self.tls)
             .finish()
     }

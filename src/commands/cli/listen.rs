@@ -56,7 +56,7 @@ pub struct ListenArgs {
     /// Run up to N commands of a name at once; their order is then not kept
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub parallel: u64,
-    /// Kill a command after this time, with all that it started
+    /// Kill a command after this time, with its process group: not a child that called setsid
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
     pub time_limit: Duration,
     /// Run a command that failed up to N times more, after 1 s, 2 s, 4 s and so on up to a minute

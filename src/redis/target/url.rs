@@ -56,7 +56,7 @@ fn tcp(rest: &str) -> Result<Target, TargetError> {
         "" => 0,
         text => database(text)?,
     };
-    Ok(Target { address: Address::Tcp { host, port }, tls: None, user, password, database })
+    Ok(Target { address: Address::Tcp { host, port }, tls: None, user, password, database, allowed_hosts: None })
 }
 
 /// What follows the scheme, with one sentinel or more.
@@ -79,7 +79,7 @@ fn sentinel(rest: &str) -> Result<Target, TargetError> {
     let (sentinel_user, sentinel_password) = credentials(sentinel_user, sentinel_password);
     let (user, password) = login(&url)?;
     let address = Address::Sentinel(Sentinels { nodes, service, user: sentinel_user, password: sentinel_password });
-    Ok(Target { address, tls: None, user, password, database })
+    Ok(Target { address, tls: None, user, password, database, allowed_hosts: None })
 }
 
 /// What follows the scheme, with one node or more.
@@ -94,7 +94,7 @@ fn cluster(rest: &str) -> Result<Target, TargetError> {
         _ => return Err("a cluster has no database but 0".into()),
     }
     let (user, password) = login(&url)?;
-    Ok(Target { address: Address::Cluster { nodes }, tls: None, user, password, database: 0 })
+    Ok(Target { address: Address::Cluster { nodes }, tls: None, user, password, database: 0, allowed_hosts: None })
 }
 
 fn unix(url: &Url) -> Result<Target, TargetError> {
@@ -113,7 +113,7 @@ fn unix(url: &Url) -> Result<Target, TargetError> {
     }
     let (user, password) = credentials(user, password);
     let address = Address::Unix(OsString::from_vec(path).into());
-    Ok(Target { address, tls: None, user, password, database: number })
+    Ok(Target { address, tls: None, user, password, database: number, allowed_hosts: None })
 }
 
 fn read(url: &str) -> Result<Url, TargetError> {
