@@ -10,6 +10,7 @@ use super::error::ListenError;
 use super::handler::{Handled, Handler, Handlers};
 use super::message::{Message, Rejection};
 use super::missed::{Missed, Start};
+use super::position::Position;
 use super::stop::Stopper;
 
 mod follow;
@@ -32,7 +33,7 @@ pub struct Listener {
     time_limit: Option<Duration>,
     idle_timeout: Option<Duration>,
     /// Up to there everything was handled, or said.
-    last: Option<u64>,
+    last: Option<Position>,
     stopper: Stopper,
 }
 
@@ -152,11 +153,21 @@ impl Listener {
         self
     }
 
-    /// The number of the last message that was handled in an earlier run, as [`Message::sequence`] gave it: what was
-    /// broadcast since is said to be missed. None is a first run.
+    /// The sequence number of the last message that was handled in an earlier run, as [`Message::sequence`] returned it: what
+    /// was broadcast since is reported as missed. None is a first run.
+    ///
+    /// A number alone does not tell which server counted it, so what was missed is a lower bound. Use
+    /// [`since_position`](Self::since_position) for an exact range.
     #[must_use]
-    pub fn since(mut self, sequence: impl Into<Option<u64>>) -> Self {
-        self.last = sequence.into();
+    pub fn since(self, sequence: impl Into<Option<u64>>) -> Self {
+        self.since_position(sequence.into().map(Position::from))
+    }
+
+    /// As [`since`](Self::since), with the position that [`Message::position`] or [`last_position`](Self::last_position) returned:
+    /// what was missed is exact if the server is the same.
+    #[must_use]
+    pub fn since_position(mut self, position: impl Into<Option<Position>>) -> Self {
+        self.last = position.into();
         self
     }
 
@@ -184,7 +195,14 @@ impl Listener {
     /// listener that goes on from here.
     #[must_use]
     pub fn last_sequence(&self) -> Option<u64> {
-        self.last
+        self.last.as_ref().map(|last| last.sequence)
+    }
+
+    /// As [`last_sequence`](Self::last_sequence), with the server that counted it: what to give to
+    /// [`since_position`](Self::since_position).
+    #[must_use]
+    pub fn last_position(&self) -> Option<&Position> {
+        self.last.as_ref()
     }
 
     /// Listens until it is stopped, or a time that was set is over. Called again, it goes on where it was: what was

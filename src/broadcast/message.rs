@@ -8,8 +8,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::position::Position;
 use super::stop::Stopper;
 use crate::ledger::interval::{self, Entry, Interval};
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Sequence;
 use crate::wire::envelope::{Envelope, SignatureText};
 use crate::wire::escape::escape;
@@ -21,14 +23,21 @@ use crate::wire::verdict::{Refusal, Verdict};
 pub struct Message {
     interval: Arc<Interval>,
     entry: interval::Message,
+    server: Option<Arc<ServerId>>,
     stopper: Stopper,
 }
 
 impl Message {
     /// The message at that place, if one stands there.
-    pub(super) fn of(interval: &Arc<Interval>, index: usize, stopper: &Stopper) -> Option<Self> {
+    pub(super) fn of(
+        interval: &Arc<Interval>,
+        index: usize,
+        server: Option<&Arc<ServerId>>,
+        stopper: &Stopper,
+    ) -> Option<Self> {
         let Some(Entry::Message(message)) = interval.entries().get(index) else { return None };
-        Some(Self { interval: Arc::clone(interval), entry: message.clone(), stopper: stopper.clone() })
+        let (interval, entry) = (Arc::clone(interval), message.clone());
+        Some(Self { interval, entry, server: server.cloned(), stopper: stopper.clone() })
     }
 
     /// The name; what is not UTF-8 in it is replaced. It comes from the network: [escape](Self::escaped_name) it before it is
@@ -63,6 +72,13 @@ impl Message {
             Sequence::Exact(number) => Some(number),
             _ => None,
         }
+    }
+
+    /// The message's sequence number with the server that counted it, if the number is exact: what to store for
+    /// [`Listener::since_position`](super::Listener::since_position).
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        self.sequence().map(|sequence| Position { sequence, server: self.server.clone() })
     }
 
     /// All that is known of the number: a range, a presumption, or why it is not known.

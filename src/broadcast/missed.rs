@@ -31,8 +31,8 @@ pub struct Missed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MissedCause {
-    /// Nobody listened since the number given to [`since`](super::Listener::since). `least`: the server was started again
-    /// since, whose counter may have begun anew, so that it may be more.
+    /// Nobody listened since the position given to [`since_position`](super::Listener::since_position). `least`: the server was
+    /// restarted or replaced since, or that is unknown, so the counter may have been reset and there may be more.
     NotRunning {
         /// Whether it may be more.
         least: bool,

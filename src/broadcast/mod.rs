@@ -71,19 +71,25 @@
 //!
 //! # Missed messages
 //!
-//! Every message has an exact number, so a handler need not read the counter, which may have gone on meanwhile. Store the
-//! number of the last message that was handled, and give it to the next listener: it says exactly what was missed.
+//! Every message has an exact sequence number, so a handler need not read the counter, which may have advanced meanwhile. Store
+//! the position of the last handled message, and give it to the next listener: it reports what was missed. The range is exact if
+//! the server is the same. It is a lower bound if the server was restarted or replaced, because its counter may have been reset.
 //!
 //! ```no_run
 //! # use aircheck::broadcast::Broadcast;
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! # let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?;
-//! # fn load() -> Option<u64> { None }
-//! # fn store(_: Option<u64>) {}
+//! # fn load() -> Option<String> { None }
+//! # fn store(_: String) {}
+//! let known = load().and_then(|text| text.parse().ok());
 //! let mut listener = broadcast
 //!     .listener()
-//!     .since(load())
-//!     .on("my-message", |message| store(message.sequence()))
+//!     .since_position(known)
+//!     .on("my-message", |message| {
+//!         if let Some(position) = message.position() {
+//!             store(position.to_string());
+//!         }
+//!     })
 //!     .on_listen(|start| println!("listening; what comes is #{:?} + 1 and later", start.sequence))
 //!     .on_missed(|missed| println!("missed {:?}: {:?} to {:?}", missed.count, missed.from, missed.to));
 //! listener.listen().await?;
@@ -142,7 +148,7 @@
 //! | `sequence` | [`Broadcast::sequence`]; in a handler [`Message::sequence`], which is the message's own number |
 //! | `listen` | [`Listener::listen`], [`Listener::listen_blocking`]; its timeout is [`Listener::idle_timeout`] |
 //! | `handler` | [`Listener::on`], [`Listener::on_data`], [`Listener::on_async`], [`Listener::on_others`] |
-//! | `onListen` | [`Listener::on_listen`], with [`Listener::since`]; also [`Listener::on_missed`] |
+//! | `onListen` | [`Listener::on_listen`], with [`Listener::since_position`]; also [`Listener::on_missed`] |
 //! | `stop` | [`Message::stop`], [`Stopper::stop`] |
 //! | `usesSignatures` | [`Broadcast::uses_signatures`] |
 //! | `getSequencePrefix`, `setSequencePrefix` | [`Broadcast::sequence_prefix`], [`Broadcast::with_sequence_prefix`] |
@@ -171,6 +177,7 @@ mod handler;
 mod listen;
 mod message;
 mod missed;
+mod position;
 mod publish;
 mod setup;
 mod stop;
@@ -180,10 +187,12 @@ pub use handler::{BoxError, Handled};
 pub use listen::{Ended, Listener, Policy};
 pub use message::{DataError, Message, Rejection};
 pub use missed::{Missed, MissedCause, Start};
+pub use position::{Position, PositionError};
 pub use publish::{BlockingPublisher, Publisher};
 pub use setup::Broadcast;
 pub use stop::Stopper;
 
+pub use crate::ledger::known::ServerId;
 pub use crate::ledger::sequence::{NoSequence, Sequence};
 pub use crate::redis::discovery::DiscoveryError as SequenceError;
 pub use crate::redis::publisher::Receipt;

@@ -7,11 +7,12 @@ use super::cli::CheckArgs;
 use super::printer::Printer;
 use super::{Failure, Status, runtime};
 use crate::config::{Profile, state_file};
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 use crate::output::summary::{Checked, Comparison};
 use crate::record::counters::{Counters, KnownCounter};
 use crate::redis::counter::is_wrong_value;
-use crate::redis::discovery::counters;
+use crate::redis::discovery::counters_of;
 use crate::redis::subscription::now_micros;
 
 /// Compares the counters of the channels; channels never known before are stored, others only with `--save`.
@@ -24,25 +25,26 @@ pub fn run(args: &CheckArgs, profile: &Profile) -> Result<Status, Failure> {
     let server = profile.state_key();
     let known = store.load(&server)?.into_iter().map(|known| (known.channel.clone(), known));
     let known: HashMap<Channel, KnownCounter> = known.collect();
-    let readings = runtime()?.block_on(counters(&profile.target, &profile.sequence_prefix, &channels))?;
+    let readings = runtime()?.block_on(counters_of(&profile.target, &profile.sequence_prefix, &channels))?;
     let at = now_micros();
 
     let mut keep = Vec::new();
     let mut status = Status::Success;
     let mut printer = Printer::new(args.format);
-    for (channel, reading) in channels.iter().zip(&readings) {
+    for (channel, (reading, server)) in channels.iter().zip(&readings) {
         let known = known.get(channel);
         let checked = Checked {
             channel: channel.as_bytes(),
             known: known.map(|known| known.counter),
             since: known.map(|known| known.at),
+            may_be_more: known.is_some_and(|known| !ServerId::is_same(known.server.as_ref(), server.as_ref())),
             reading,
         };
         let comparison = checked.comparison();
         if let Some(counter) = comparison.now()
             && (args.save || known.is_none())
         {
-            keep.push(KnownCounter { channel: channel.clone(), counter, at });
+            keep.push(KnownCounter { channel: channel.clone(), counter, server: server.clone(), at });
         }
         if let Comparison::Unreadable(reason) = comparison
             && !is_wrong_value(reason)

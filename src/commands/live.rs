@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::{Failure, to_stderr};
 use crate::config::{Profile, state_file};
 use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::record::counters::{Counters, CountersError, KnownCounter};
 use crate::redis::hand_over::Sender;
@@ -47,7 +48,7 @@ pub(super) fn subscribe(
         sequence_prefix: profile.sequence_prefix.clone().into_bytes(),
         channels,
         keyring: Arc::clone(&profile.keyring),
-        known: known.iter().map(|known| (known.channel.clone(), known.counter, known.at)).collect(),
+        known: known.to_vec(),
         repeats: REPEATS,
     };
     Subscription::start(settings, to).map_err(|error| Failure::refused(format!("cannot start: {error}")))
@@ -96,7 +97,9 @@ fn store_all(mut counters: Counters, server: &str, batches: &Receiver<Vec<KnownC
 /// Keeps the last counter of each channel, as far as its consumer has come; a thread of its own writes to the disk.
 #[derive(Debug, Default)]
 pub(super) struct Keeper {
-    changed: HashMap<Channel, u64>,
+    changed: HashMap<Channel, (u64, Option<Arc<ServerId>>)>,
+    /// The server that each channel's counter was last read from.
+    servers: HashMap<Channel, Option<Arc<ServerId>>>,
     stored: Option<Instant>,
     store: Option<Store<Vec<KnownCounter>>>,
     thread: Option<JoinHandle<()>>,
@@ -142,20 +145,18 @@ impl Keeper {
         let whole = entries >= interval.entries().len();
         for entry in interval.entries().iter().take(entries) {
             match entry {
-                Entry::Counter { channel, reading: Reading::Value(counter), .. } => {
-                    self.changed.insert(channel.clone(), *counter);
-                }
-                Entry::Counter { channel, reading: Reading::Missing, .. } => {
-                    self.changed.insert(channel.clone(), 0);
+                Entry::Counter { channel, reading, server, .. } => {
+                    self.servers.insert(channel.clone(), server.clone());
+                    match reading {
+                        Reading::Value(counter) => self.note_number(channel, *counter),
+                        Reading::Missing => self.note_number(channel, 0),
+                        Reading::Unreadable(_) => {}
+                    }
                 }
                 Entry::Message(message) => match message.sequence {
                     // A whole interval ends with its counters, so that its messages need not be looked at one by one.
-                    Sequence::Exact(number) if !whole => {
-                        self.changed.insert(interval.channel(message).clone(), number);
-                    }
-                    Sequence::Presumed(number) => {
-                        self.changed.insert(interval.channel(message).clone(), number);
-                    }
+                    Sequence::Exact(number) if !whole => self.note_number(interval.channel(message), number),
+                    Sequence::Presumed(number) => self.note_number(interval.channel(message), number),
                     _ => {}
                 },
                 _ => {}
@@ -166,9 +167,16 @@ impl Keeper {
         }
     }
 
-    /// The consumer has dealt with a channel up to this number.
-    pub(super) fn reached(&mut self, channel: &Channel, number: u64) {
-        self.changed.insert(channel.clone(), number);
+    /// The number belongs to the server that the counter was last read from. After a reconnection that is the one before until the
+    /// first reading: a crash in between makes the next gap a lower bound.
+    fn note_number(&mut self, channel: &Channel, number: u64) {
+        let server = self.servers.get(channel).cloned().flatten();
+        self.reached(channel, number, server);
+    }
+
+    /// The consumer has dealt with a channel up to this number of that server.
+    pub(super) fn reached(&mut self, channel: &Channel, number: u64, server: Option<Arc<ServerId>>) {
+        self.changed.insert(channel.clone(), (number, server));
     }
 
     /// Whether there is something that is not stored yet.
@@ -182,7 +190,8 @@ impl Keeper {
             return;
         }
         self.stored = Some(Instant::now());
-        let batch = self.changed.drain().map(|(channel, counter)| KnownCounter { channel, counter, at }).collect();
+        let changed = self.changed.drain();
+        let batch = changed.map(|(channel, (counter, server))| KnownCounter { channel, counter, server, at }).collect();
         if let Some(store) = &self.store {
             let _ = store.send(batch);
         }

@@ -14,6 +14,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::finding::{Cause, Finding, FindingKind};
+use super::known::ServerId;
 use super::sequence::{Channel, NoSequence, Reading};
 
 pub use self::sequences::Sequences;
@@ -29,6 +30,9 @@ pub struct ChannelLedger {
     unread: u64,
     /// Whether the last barrier of this subscription could not read the counter.
     unreadable: bool,
+    /// The server of this subscription, or of the next one; none if it is unknown.
+    server: Option<Arc<ServerId>>,
+    /// The counter may have been reset since it was last known, whatever the server's id is.
     server_changed: bool,
 }
 
@@ -50,7 +54,17 @@ struct Known {
     presumed: u64,
     /// The messages of subscriptions that ended before their first barrier.
     unnumbered: u64,
+    origin: Origin,
     ended: Ended,
+}
+
+/// Which server a known counter came from.
+#[derive(Debug, Clone)]
+enum Origin {
+    /// That one; none if it is unknown.
+    Server(Option<Arc<ServerId>>),
+    /// The counter moved with its slot: the server that is connected to next counts on from it.
+    Moved,
 }
 
 /// How the knowledge came to its end.
@@ -79,6 +93,7 @@ impl ChannelLedger {
             received: 0,
             unread: 0,
             unreadable: false,
+            server: None,
             server_changed: false,
         }
     }
@@ -89,16 +104,33 @@ impl ChannelLedger {
         &self.channel
     }
 
-    /// The last counter known from an earlier run, stored at `at`. Without effect where something newer is known.
-    pub fn restored(&mut self, counter: u64, at: i64) {
+    /// The last counter known from an earlier run, the server it came from if that is known, and when it was stored. Without
+    /// effect if something newer is known.
+    pub fn restored(&mut self, counter: u64, server: Option<Arc<ServerId>>, at: i64) {
         if let Base::Earlier { known: known @ None, .. } = &mut self.base {
-            *known = Some(Known { counter, presumed: 0, unnumbered: 0, ended: Ended::NotRunning { since: at } });
+            let (origin, ended) = (Origin::Server(server), Ended::NotRunning { since: at });
+            *known = Some(Known { counter, presumed: 0, unnumbered: 0, origin, ended });
         }
     }
 
-    /// The server is another one than when the counter was last known (its run id or replication id differs), so that a
-    /// counter may have been reset and have passed its old value since. A gap that the next barrier finds is then the least
-    /// that was missed. Comes before or after [`subscribed`](Self::subscribed).
+    /// The server that the next subscription is on; none if it is unknown. If it is not the one that the counter was last read
+    /// from, the counter may have been reset and have passed its old value: a gap at the next barrier is a lower bound.
+    pub fn connected(&mut self, server: Option<Arc<ServerId>>) {
+        if let Base::Earlier { known: Some(Known { origin: origin @ Origin::Moved, .. }), .. } = &mut self.base {
+            *origin = Origin::Server(server.clone());
+        }
+        self.server = server;
+    }
+
+    /// The counter moved with its slot to another node, which is connected to next.
+    pub fn moved(&mut self) {
+        self.server_changed |= self.may_be_more();
+        if let Base::Earlier { known: Some(known), .. } = &mut self.base {
+            known.origin = Origin::Moved;
+        }
+    }
+
+    /// The counter may have been reset since it was last known: a gap at the next barrier is a lower bound.
     pub fn server_changed(&mut self) {
         self.server_changed = true;
     }
@@ -163,7 +195,8 @@ impl ChannelLedger {
         match &mut self.base {
             Base::Barrier(counter) => {
                 let ended = Ended::Disconnected { reason: Arc::clone(reason), at };
-                let known = Some(Known { counter: *counter, presumed: seen, unnumbered: 0, ended });
+                let origin = Origin::Server(self.server.clone());
+                let known = Some(Known { counter: *counter, presumed: seen, unnumbered: 0, origin, ended });
                 self.base = Base::Earlier { subscribed: None, known };
             }
             Base::Earlier { subscribed, known } => {
@@ -253,7 +286,7 @@ impl ChannelLedger {
     }
 
     fn missed(&self, known: &Known, (from, to): (u64, u64), count: u64, subscribed: i64, at: i64) -> Finding {
-        let least = self.server_changed;
+        let least = self.may_be_more();
         let (kind, cause) = match &known.ended {
             Ended::NotRunning { since } => (FindingKind::MissedNotRunning, Cause::NotRunning { since: *since, least }),
             Ended::Disconnected { reason, at: ended } => {
@@ -263,6 +296,18 @@ impl ChannelLedger {
             }
         };
         self.finding(kind, (Some(from), Some(to)), Some(count), at, cause)
+    }
+
+    /// Whether a gap is a lower bound: the counter was last read from another server, or that is unknown.
+    fn may_be_more(&self) -> bool {
+        let is_same = match &self.base {
+            Base::Barrier(_) | Base::Earlier { known: None, .. } => true,
+            Base::Earlier { known: Some(known), .. } => match &known.origin {
+                Origin::Server(server) => ServerId::is_same(server.as_ref(), self.server.as_ref()),
+                Origin::Moved => true,
+            },
+        };
+        self.server_changed || !is_same
     }
 
     fn finding(

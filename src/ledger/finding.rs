@@ -56,14 +56,14 @@ pub enum Cause {
         reason: Arc<str>,
         /// From the loss of the link that ended what was known to the subscription that this finding is about.
         micros: u64,
-        /// The server is another one since, whose counter may have started anew: the range is the least that was missed.
+        /// The server is not known to be the same one since, so its counter may have been reset: the range is a lower bound.
         least: bool,
     },
     /// aircheck was not running since that time.
     NotRunning {
         /// When the last counter was stored, in microseconds since the epoch.
         since: i64,
-        /// The server is another one since, whose counter may have started anew: the range is the least that was missed.
+        /// The server is not known to be the same one since, so its counter may have been reset: the range is a lower bound.
         least: bool,
     },
     /// The counter and the messages since it was last known do not balance.

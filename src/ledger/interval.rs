@@ -1,7 +1,10 @@
 //! The unit of everything: what came in between two barriers, in stream order.
 
+use std::sync::Arc;
+
 use super::dropped::Dropped;
 use super::finding::Finding;
+use super::known::ServerId;
 pub use super::link::{Link, LinkState, Server};
 use super::sequence::{Channel, Reading, Sequence};
 use super::spare::Spare;
@@ -44,12 +47,14 @@ pub enum Entry {
     Dropped(Box<Dropped>),
     /// The link changed.
     Link(Link),
-    /// A counter was read and differs from the last reading of that channel.
+    /// A counter was read and differs from the last reading of that channel, or is another server's.
     Counter {
         /// Whose counter.
         channel: Channel,
         /// What it held.
         reading: Reading,
+        /// The server that it was read from; none if it is unknown.
+        server: Option<Arc<ServerId>>,
         /// When it was read.
         at: i64,
     },

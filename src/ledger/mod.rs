@@ -8,6 +8,7 @@ pub mod clock;
 pub mod dropped;
 pub mod finding;
 pub mod interval;
+pub mod known;
 mod link;
 pub mod repeats;
 pub mod sequence;

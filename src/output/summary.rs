@@ -65,6 +65,8 @@ pub struct Checked<'a> {
     pub known: Option<u64>,
     /// When that was, in microseconds since the epoch.
     pub since: Option<i64>,
+    /// The counter is not known to be the same server's: it may have been reset, and have passed its old value.
+    pub may_be_more: bool,
     /// The counter now.
     pub reading: &'a Reading,
 }
@@ -85,6 +87,8 @@ pub enum Comparison<'a> {
         now: u64,
         /// How many broadcasts lie between them.
         missed: u64,
+        /// Whether that is a lower bound.
+        lower_bound: bool,
     },
     /// The counter went back, so that what was missed cannot be known.
     Reset {
@@ -108,7 +112,7 @@ impl<'a> Checked<'a> {
         };
         match self.known.map(|known| (known, now.checked_sub(known))) {
             None => Comparison::First { now },
-            Some((known, Some(missed))) => Comparison::Advanced { known, now, missed },
+            Some((known, Some(missed))) => Comparison::Advanced { known, now, missed, lower_bound: self.may_be_more },
             Some((known, None)) => Comparison::Reset { known, now },
         }
     }

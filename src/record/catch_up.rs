@@ -7,14 +7,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::counters::KnownCounter;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 
 /// The channels that did not come yet, with what the recording knows of their counters.
 #[derive(Debug, Default)]
-pub struct CatchUp(HashMap<Channel, (u64, i64)>);
+pub struct CatchUp(HashMap<Channel, KnownCounter>);
 
 /// What an interval says of a channel that comes for the first time.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,7 @@ impl CatchUp {
     /// Starts with what a recording knows.
     #[must_use]
     pub fn new(known: &[KnownCounter]) -> Self {
-        Self(known.iter().map(|known| (known.channel.clone(), (known.counter, known.at))).collect())
+        Self(known.iter().map(|known| (known.channel.clone(), known.clone())).collect())
     }
 
     /// Puts what the recording missed before the first entry of each channel; an interval without such is given back as
@@ -42,10 +42,11 @@ impl CatchUp {
         let mut missed = Vec::new();
         for (channel, first) in self.firsts(&interval) {
             let Some(before) = first.before else { continue };
-            let Some((counter, since)) = self.0.remove(&channel) else { continue };
-            if before > counter {
+            let Some(known) = self.0.remove(&channel) else { continue };
+            if before > known.counter {
                 let at = interval.entries()[first.index].at();
-                missed.push((first.index, finding(channel, counter, before, since, at)));
+                let least = !ServerId::is_same(known.server.as_ref(), server(&interval, &channel));
+                missed.push((first.index, finding(known, before, least, at)));
             }
         }
         if missed.is_empty() {
@@ -101,15 +102,23 @@ fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, 
     }
 }
 
-fn finding(channel: Channel, counter: u64, before: u64, since: i64, at: i64) -> Entry {
+/// The server that a channel's counter is read from in this interval: its messages are followed by a reading. None if it is unknown.
+fn server<'a>(interval: &'a Interval, channel: &Channel) -> Option<&'a Arc<ServerId>> {
+    interval.entries().iter().find_map(|entry| match entry {
+        Entry::Counter { channel: of, server, .. } if of == channel => server.as_ref(),
+        _ => None,
+    })
+}
+
+fn finding(known: KnownCounter, before: u64, least: bool, at: i64) -> Entry {
     Entry::from(Finding {
         kind: FindingKind::MissedNotRunning,
-        channel,
-        from: Some(counter + 1),
+        channel: known.channel,
+        from: Some(known.counter + 1),
         to: Some(before),
-        count: Some(before - counter),
+        count: Some(before - known.counter),
         at,
-        cause: Cause::NotRunning { since, least: false },
+        cause: Cause::NotRunning { since: known.at, least },
     })
 }
 

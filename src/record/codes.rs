@@ -7,6 +7,7 @@ use rusqlite::{Row, ToSql};
 
 use crate::ledger::finding::{Cause, FindingKind};
 use crate::ledger::interval::LinkState;
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::json;
 use crate::wire::verdict::{Refusal, Verdict};
@@ -67,6 +68,22 @@ pub fn channel(row: &Row<'_>, column: usize) -> rusqlite::Result<Channel> {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(Channel::new(bytes)),
         other => Err(wrong(column, other.data_type(), "a channel's name")),
     }
+}
+
+/// `run_id` and `replication_id`.
+#[must_use]
+pub fn server_columns(server: Option<&ServerId>) -> (Option<&str>, Option<&str>) {
+    server.map(|server| (&*server.run_id, &*server.replication_id)).unzip()
+}
+
+/// The server in the columns from `column` on: `run_id`, `replication_id`.
+///
+/// # Errors
+/// If they hold numbers.
+pub fn server(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Arc<ServerId>>> {
+    let (run_id, replication_id): (Option<String>, Option<String>) = (row.get(column)?, row.get(column + 1)?);
+    let id = run_id.zip(replication_id).and_then(|(run_id, replication_id)| ServerId::new(&run_id, &replication_id));
+    Ok(id.map(Arc::new))
 }
 
 /// `precision`, `sequence`, `low` and `high`.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::schema;
+use super::{codes, schema};
 use crate::ledger::sequence::Channel;
 use crate::own_file;
 use crate::wire::escape::escape;
@@ -17,29 +17,22 @@ use crate::wire::escape::escape;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// The layout below; a file with another number was written by another version.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Counters are stored with their 64 bits as they are, so a number from 2^63 up reads as negative in other tools.
 const SCHEMA: &str = "
     CREATE TABLE counter (
-        server  TEXT NOT NULL,
-        channel BLOB NOT NULL,
-        counter INTEGER NOT NULL,
-        at      INTEGER NOT NULL,
+        server         TEXT NOT NULL,
+        channel        BLOB NOT NULL,
+        counter        INTEGER NOT NULL,
+        at             INTEGER NOT NULL,
+        run_id         TEXT, -- which server it was read from; null if that is unknown
+        replication_id TEXT,
         PRIMARY KEY (server, channel)
     ) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = 1;";
+    PRAGMA user_version = 2;";
 
-/// A counter as it was last known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownCounter {
-    /// The channel.
-    pub channel: Channel,
-    /// The counter up to which everything was seen or reported.
-    pub counter: u64,
-    /// When it was stored, in microseconds since the epoch.
-    pub at: i64,
-}
+pub use crate::ledger::known::KnownCounter;
 
 /// The store of counters: one `SQLite` file, readable by its owner only; several processes may use it at once.
 #[derive(Debug)]
@@ -85,12 +78,13 @@ impl Counters {
     }
 
     fn read(&self, server: &str) -> rusqlite::Result<Vec<KnownCounter>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT channel, counter, at FROM counter WHERE server = ? ORDER BY channel")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT channel, counter, at, run_id, replication_id FROM counter WHERE server = ? ORDER BY channel",
+        )?;
         let rows = statement.query_map([server], |row| {
             let channel = Channel::new(row.get_ref(0)?.as_blob()?);
-            Ok(KnownCounter { channel, counter: row.get::<_, i64>(1)?.cast_unsigned(), at: row.get(2)? })
+            let counter = row.get::<_, i64>(1)?.cast_unsigned();
+            Ok(KnownCounter { channel, counter, at: row.get(2)?, server: codes::server(row, 3)? })
         })?;
         rows.collect()
     }
@@ -99,12 +93,21 @@ impl Counters {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut statement = transaction.prepare_cached(
-                "INSERT INTO counter (server, channel, counter, at) VALUES (?, ?, ?, ?)
-                 ON CONFLICT DO UPDATE SET counter = excluded.counter, at = excluded.at
+                "INSERT INTO counter (server, channel, counter, at, run_id, replication_id) VALUES (?, ?, ?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET counter = excluded.counter, at = excluded.at, run_id = excluded.run_id,
+                    replication_id = excluded.replication_id
                  WHERE excluded.at >= at OR excluded.at < at - 3600000000",
             )?;
             for known in counters {
-                statement.execute(params![server, known.channel.as_bytes(), known.counter.cast_signed(), known.at])?;
+                let (run_id, replication_id) = codes::server_columns(known.server.as_deref());
+                statement.execute(params![
+                    server,
+                    known.channel.as_bytes(),
+                    known.counter.cast_signed(),
+                    known.at,
+                    run_id,
+                    replication_id
+                ])?;
             }
         }
         transaction.commit()

@@ -12,7 +12,7 @@ use super::{bundle, codes, merge};
 pub const APPLICATION_ID: i64 = 0x4143_484B;
 
 /// The layout; a file with another number was written by another version of aircheck.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// The tables and views, with their documentation.
 pub const SCHEMA: &str = include_str!("schema.sql");

@@ -40,7 +40,9 @@ CREATE TABLE channel (
     refused INTEGER NOT NULL,        -- how many of them were refused
     last_at INTEGER,                 -- when the last message was received
     counter INTEGER,                 -- the counter up to which all is recorded, or stated as missed
-    counter_at INTEGER
+    counter_at INTEGER,
+    run_id TEXT,                     -- which server the counter was read from; null if that is unknown
+    replication_id TEXT
 ) STRICT;
 
 CREATE TABLE message (

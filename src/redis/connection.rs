@@ -9,11 +9,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::buffer::Buffer;
+use super::info;
 use super::resp::{self, Frame, Limits, RespError};
 use super::sentinel;
 use super::socket::{self, Input, Output, Socket};
 use super::target::{Address, Target, is_login};
 use crate::ledger::interval::Server;
+use crate::ledger::known::ServerId;
 
 /// How long the socket and the greeting may take together.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -87,8 +89,8 @@ pub(super) struct Connection {
     pub(super) output: Output,
     pub(super) buffer: Buffer,
     pub(super) server: Arc<Server>,
-    /// The server's run id, where it may be asked (`INFO`).
-    pub(super) run_id: Option<String>,
+    /// Which server it is; none if the user may not ask (`INFO`), or the server does not say.
+    pub(super) id: Option<Arc<ServerId>>,
     /// Which of several servers it is, where the target leads to one of them.
     pub(super) node: Option<Target>,
 }
@@ -168,10 +170,12 @@ async fn open(target: &Target, attempt: &Attempt) -> Result<Connection, ConnectE
         reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| refusal(target, words))?;
     }
     attempt.waits_for("INFO");
-    // A user may lack `INFO`: then a restart of the server is not noticed as such, and nothing else is lost.
-    let run_id = reply(&mut input, &mut buffer, target, |frame| run_id(&frame)).await?.ok().flatten();
+    // A user may lack `INFO`: then it is unknown whether the server is the same, and every missed range is a lower bound.
+    let about = reply(&mut input, &mut buffer, target, |frame| blob(&frame)).await?.unwrap_or_default();
+    let replication = reply(&mut input, &mut buffer, target, |frame| blob(&frame)).await?.unwrap_or_default();
+    let id = info::server_id(&about, &replication).map(Arc::new);
     buffer.limit(Limits::default());
-    Ok(Connection { input, output, buffer, server, run_id, node: None })
+    Ok(Connection { input, output, buffer, server, id, node: None })
 }
 
 fn greeting(target: &Target) -> Vec<u8> {
@@ -185,7 +189,9 @@ fn greeting(target: &Target) -> Vec<u8> {
     if target.database != 0 {
         resp::write_command(&mut out, &[b"SELECT", target.database.to_string().as_bytes()]);
     }
-    resp::write_command(&mut out, &[b"INFO", b"server"]);
+    for section in info::SECTIONS {
+        resp::write_command(&mut out, &[b"INFO", section.as_bytes()]);
+    }
     out
 }
 
@@ -265,8 +271,10 @@ fn server_facts(frame: Frame<'_>) -> Server {
     server
 }
 
-fn run_id(frame: &Frame<'_>) -> Option<String> {
-    let Frame::Blob(text) = frame else { return None };
-    let text = String::from_utf8_lossy(text);
-    text.lines().find_map(|line| line.strip_prefix("run_id:")).map(|id| id.trim().to_owned())
+/// The bytes of a blob; nothing for any other frame.
+fn blob(frame: &Frame<'_>) -> Vec<u8> {
+    match frame {
+        Frame::Blob(text) => text.to_vec(),
+        _ => Vec::new(),
+    }
 }

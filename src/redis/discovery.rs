@@ -1,6 +1,7 @@
 //! What channels there are: the counters and the subscriptions of the server, or of all primaries of a cluster.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::redis::Value;
@@ -8,8 +9,9 @@ use tokio::time::{Instant, timeout};
 
 use super::client::{self, Client};
 use super::cluster::servers::Servers;
-use super::counter;
 use super::target::Target;
+use super::{counter, info};
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::escape::escape;
 
@@ -128,6 +130,48 @@ pub async fn counters(
         read(&mut servers, sequence_prefix, channels).await
     };
     timeout(TIMEOUT, ask).await.unwrap_or_else(late)
+}
+
+/// As [`counters`], each with the server that it was read from; none if it is unknown.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn counters_of(
+    target: &Target,
+    sequence_prefix: &str,
+    channels: &[Channel],
+) -> Result<Vec<(Reading, Option<Arc<ServerId>>)>, DiscoveryError> {
+    timeout(TIMEOUT, read_of(target, sequence_prefix, channels)).await.unwrap_or_else(late)
+}
+
+async fn read_of(
+    target: &Target,
+    sequence_prefix: &str,
+    channels: &[Channel],
+) -> Result<Vec<(Reading, Option<Arc<ServerId>>)>, DiscoveryError> {
+    let mut servers = Servers::connect(target).await.map_err(DiscoveryError::Unreachable)?;
+    let mut ids = Vec::with_capacity(servers.connections.len());
+    for connection in &mut servers.connections {
+        let mut question = ::redis::pipe();
+        for section in info::SECTIONS {
+            question.cmd("INFO").arg(section);
+        }
+        let replies = ask(connection, &mut question).await?;
+        let texts: Vec<&[u8]> = replies.iter().filter_map(client::text).collect();
+        let [server, replication] = texts[..] else {
+            ids.push(None);
+            continue;
+        };
+        ids.push(info::server_id(server, replication).map(Arc::new));
+    }
+    // The counters are read last: a server that has restarted since it said its id closes the connection.
+    let readings = read(&mut servers, sequence_prefix, channels).await?;
+    let of_channel = |channel: &Channel| {
+        let holder = servers.holder(&counter::key(sequence_prefix, channel.as_bytes()))?;
+        ids.get(holder).cloned().flatten()
+    };
+    let of_channels: Vec<_> = channels.iter().map(of_channel).collect();
+    Ok(readings.into_iter().zip(of_channels).collect())
 }
 
 #[derive(Default)]

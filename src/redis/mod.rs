@@ -8,6 +8,7 @@ pub mod connection;
 pub mod counter;
 pub mod discovery;
 pub mod hand_over;
+mod info;
 pub mod publisher;
 mod receipt;
 pub mod resp;

@@ -38,6 +38,7 @@ fn incident() -> Interval {
     let counter = |value, second: i64| Entry::Counter {
         channel: Channel::new(b"ops"),
         reading: Reading::Value(value),
+        server: None,
         at: START + second * SECOND,
     };
     all.push(link(LinkState::Connected, 0));
@@ -225,7 +226,12 @@ fn nothing_that_came_from_outside_leaves_its_code_span_or_block() {
             at: START + 1,
         }));
         let channel = Channel::new(hostile.as_bytes());
-        all.push(Entry::Counter { channel: channel.clone(), reading: Reading::Unreadable(reason.clone()), at: START });
+        all.push(Entry::Counter {
+            channel: channel.clone(),
+            reading: Reading::Unreadable(reason.clone()),
+            server: None,
+            at: START,
+        });
         all.push(Entry::from(Finding {
             kind: FindingKind::MissedDisconnected,
             channel,

@@ -5,18 +5,26 @@ use std::sync::Arc;
 
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
+use aircheck::ledger::known::{KnownCounter, ServerId};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use aircheck::record::catch_up::CatchUp;
-use aircheck::record::counters::KnownCounter;
 use aircheck::wire::verdict::Verdict;
 
 fn channel(name: &str) -> Channel {
     Channel::new(name.as_bytes())
 }
 
+fn server(run_id: &str) -> Option<Arc<ServerId>> {
+    ServerId::new(run_id, "replication").map(Arc::new)
+}
+
 fn knows(counters: &[(&str, u64)]) -> CatchUp {
-    let known =
-        counters.iter().map(|(name, counter)| KnownCounter { channel: channel(name), counter: *counter, at: 5 });
+    let known = counters.iter().map(|(name, counter)| KnownCounter {
+        channel: channel(name),
+        counter: *counter,
+        server: server("run"),
+        at: 5,
+    });
     CatchUp::new(&known.collect::<Vec<_>>())
 }
 
@@ -25,7 +33,7 @@ fn message(interval: &mut Interval, on: &str, payload: &str, sequence: Sequence)
 }
 
 fn counter(on: &str, value: u64) -> Entry {
-    Entry::Counter { channel: channel(on), reading: Reading::Value(value), at: 9 }
+    Entry::Counter { channel: channel(on), reading: Reading::Value(value), server: server("run"), at: 9 }
 }
 
 /// Each entry in a word: a payload, a counter, or what was missed.
@@ -34,10 +42,12 @@ fn told(interval: &Interval) -> Vec<String> {
         Entry::Message(message) => String::from_utf8(interval.payload(message).to_vec()).unwrap(),
         Entry::Finding(finding) => {
             assert_eq!(finding.kind, FindingKind::MissedNotRunning);
-            assert!(matches!(finding.cause, Cause::NotRunning { since: 5, least: false }) && finding.at == 9);
+            let Cause::NotRunning { since: 5, least } = finding.cause else { panic!("{finding:?}") };
+            assert_eq!(finding.at, 9);
             let (from, to) = (finding.from.unwrap(), finding.to.unwrap());
             assert_eq!(finding.count, Some(to - from + 1));
-            format!("{from}..{to}")
+            let sign = if least { "≥" } else { "" };
+            format!("{sign}{from}..{to}")
         }
         Entry::Counter { .. } => "counter".to_owned(),
         other => format!("{other:?}"),
@@ -83,4 +93,17 @@ fn a_counter_that_went_back_is_no_gap() {
     let mut interval = Interval::default();
     message(&mut interval, "ops", "o2", Sequence::Exact(2));
     assert_eq!(told(&catch_up.fill(Arc::new(interval))), ["o2"]);
+}
+
+#[test]
+fn what_came_between_is_a_lower_bound_unless_the_server_is_the_same() {
+    let fill = |server: Option<Arc<ServerId>>| {
+        let mut interval = Interval::default();
+        message(&mut interval, "ops", "o6", Sequence::Exact(6));
+        interval.push(Entry::Counter { channel: channel("ops"), reading: Reading::Value(6), server, at: 9 });
+        told(&knows(&[("ops", 3)]).fill(Arc::new(interval)))
+    };
+    assert_eq!(fill(server("run")), ["4..5", "o6", "counter"]);
+    assert_eq!(fill(server("another run")), ["≥4..5", "o6", "counter"]);
+    assert_eq!(fill(None), ["≥4..5", "o6", "counter"]);
 }

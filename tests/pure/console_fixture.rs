@@ -104,7 +104,7 @@ pub(crate) fn lively_with(setup: Setup) -> State {
     message(&mut interval, &setup, "ops", "flush", "", 9);
     raw_message(&mut interval, &setup, "ops", b"bad:sha256|default|1795516352|00:{}", 10);
     message(&mut interval, &setup, "billing", "paid", r#"["a"]"#, 1);
-    interval.push(Entry::Counter { channel: channel("ops"), reading: Reading::Value(10), at: START });
+    interval.push(Entry::Counter { channel: channel("ops"), reading: Reading::Value(10), server: None, at: START });
     interval.push(Entry::Barrier { round_trip: 400, at: START });
     take(&mut state, interval);
     state

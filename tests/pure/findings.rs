@@ -95,7 +95,7 @@ fn each_is_explained() {
             disconnected(31, 46, 16, false),
             &["16 broadcasts were missed (#31–#46) on ops", "(connection reset by peer)."][..],
         ),
-        (disconnected(31, 31, 1, true), &["At least 1 broadcast was missed (#31) on ops", "the least that was missed"]),
+        (disconnected(31, 31, 1, true), &["At least 1 broadcast was missed (#31) on ops", "this is a lower bound"]),
         (disconnected(31, 46, 15, false), &["15 broadcasts were missed (among #31–#46)", "not in the count"]),
         (not_running(0), &["since the counter was last stored, 2 h 46 min before"]),
         (not_delivered(11, 13, 1), &["advanced by 3, but 2 messages came", "lone INCR"]),

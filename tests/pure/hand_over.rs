@@ -62,7 +62,7 @@ fn the_oldest_messages_are_dropped_and_counted_and_nothing_else_is_lost() {
         }
         interval.push(finding(round.into()));
         interval.push(link(round.into()));
-        interval.push(Entry::Counter { channel: channel(), reading: Reading::Value(sent), at: 0 });
+        interval.push(Entry::Counter { channel: channel(), reading: Reading::Value(sent), server: None, at: 0 });
         interval.push(Entry::Barrier { round_trip: 0, at: 0 });
         sender.send(Arc::new(interval));
         if fastrand::u32(0..50) > 0 && round < 999 {
@@ -123,7 +123,7 @@ fn a_consumer_that_never_comes_costs_neither_time_nor_memory() {
             interval.push(finding(0));
         }
         message(&mut interval, number);
-        interval.push(Entry::Counter { channel: channel(), reading: Reading::Value(number), at: 0 });
+        interval.push(Entry::Counter { channel: channel(), reading: Reading::Value(number), server: None, at: 0 });
         interval.push(Entry::Barrier { round_trip: 0, at: 0 });
         sender.send(Arc::new(interval));
     }

@@ -5,9 +5,11 @@
 //!
 //! | event | |
 //! |---|---|
-//! | `restored 1030` | known from an earlier run |
+//! | `restored 1030`, `restored 1030 from SERVER` | known from an earlier run; of the server that the scenario begins on |
 //! | `wait 4.2` | seconds pass; time stands still otherwise |
-//! | `subscribed`, `server changed`, `disconnected REASON` | the link |
+//! | `subscribed`, `disconnected REASON` | the link |
+//! | `connected SERVER` | the server of the next subscription; `unknown` is unknown |
+//! | `server changed`, `server moved` | the counter may have been reset; it moved with its slot |
 //! | `message`, `message x3` | messages come |
 //! | `barrier 1046`, `barrier missing`, `barrier unreadable` | the counter is read |
 //! | `early` | the open interval's messages leave before their barrier |
@@ -24,6 +26,7 @@ use std::sync::Arc;
 
 use aircheck::ledger::channel::{ChannelLedger, Sequences};
 use aircheck::ledger::finding::{Cause, Finding};
+use aircheck::ledger::known::ServerId;
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 
 #[test]
@@ -66,6 +69,7 @@ fn malformed_scenarios_are_refused() {
 /// Runs a scenario; gives the number of outcomes checked, or a complaint that begins with the line's number.
 fn run(text: &str) -> Result<usize, String> {
     let mut stage = Stage { ledger: ChannelLedger::new(Channel::new(b"ops")), now: 0 };
+    stage.ledger.connected(server(FIRST));
     let mut lines = text
         .lines()
         .zip(1..)
@@ -91,6 +95,9 @@ fn run(text: &str) -> Result<usize, String> {
     if checked == 0 { Err("1: no outcome is checked".to_owned()) } else { Ok(checked) }
 }
 
+/// The server that a scenario begins on.
+const FIRST: &str = "first";
+
 struct Stage {
     ledger: ChannelLedger,
     now: i64,
@@ -101,13 +108,18 @@ impl Stage {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         let open = self.ledger.open();
         match (word, rest) {
-            ("restored", counter) => self.ledger.restored(number(counter)?, self.now),
+            ("restored", counter) => {
+                let (counter, from) = counter.split_once(" from ").unwrap_or((counter, FIRST));
+                self.ledger.restored(number(counter)?, server(from), self.now);
+            }
             ("wait", seconds) => {
                 let (whole, tenths) = seconds.split_once('.').unwrap_or((seconds, "0"));
                 self.now += i64::try_from(number(whole)? * 1_000_000 + number(tenths)? * 100_000).unwrap();
             }
             ("subscribed", "") => self.ledger.subscribed(self.now),
             ("server", "changed") => self.ledger.server_changed(),
+            ("server", "moved") => self.ledger.moved(),
+            ("connected", to) => self.ledger.connected(server(to)),
             ("message", times) => {
                 let count = match times.strip_prefix('x') {
                     Some(count) => number(count)?,
@@ -141,6 +153,11 @@ impl Stage {
         }
         Ok(Vec::new())
     }
+}
+
+/// The server of that run id; `unknown` is none.
+fn server(run_id: &str) -> Option<Arc<ServerId>> {
+    (run_id != "unknown").then(|| ServerId::new(run_id, "replication").map(Arc::new)).flatten()
 }
 
 fn number(text: &str) -> Result<u64, String> {

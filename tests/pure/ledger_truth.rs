@@ -193,7 +193,7 @@ impl World {
         }
         self.ledger = ChannelLedger::new(Channel::new(b"ops"));
         if let Some(kept) = kept {
-            self.ledger.restored(kept, self.now);
+            self.ledger.restored(kept, None, self.now);
             self.knowledge = Knowledge::EarlierRun;
         }
         let between = std::mem::take(&mut self.window.between);

@@ -220,7 +220,7 @@ fn links_name_what_they_know() {
 
 #[test]
 fn counters_and_barriers_are_no_lines() {
-    let counter = Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(1), at: AT };
+    let counter = Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(1), server: None, at: AT };
     assert_eq!(json_entry(counter.clone()), "");
     assert_eq!(text_entry(counter), "");
     assert_eq!(json_entry(Entry::Barrier { round_trip: 1, at: AT }), "");
@@ -263,7 +263,7 @@ fn comparisons() {
         (Some(5), &Reading::Missing, true),
         (Some(5), &denied, true),
     ] {
-        let checked = Checked { channel: b"ops", known, since: known.map(|_| AT), reading };
+        let checked = Checked { channel: b"ops", known, since: known.map(|_| AT), may_be_more: false, reading };
         assert_eq!(checked.comparison().is_something(), is_something, "{checked:?}");
         let mut out = Vec::new();
         JsonLines::default().checked(&mut out, &checked);
@@ -276,10 +276,10 @@ fn comparisons() {
             r#""known":null,"now":7,"missed":null}"#,
             r#""known":null,"now":0,"missed":null}"#,
             r#""known":null,"now":null,"missed":null,"error":"NOPERM\n"}"#,
-            r#""known":1046,"now":1046,"missed":0}"#,
-            r#""known":1045,"now":1046,"missed":1}"#,
-            r#""known":1030,"now":1046,"missed":16}"#,
-            r#""known":0,"now":18446744073709551615,"missed":18446744073709551615}"#,
+            r#""known":1046,"now":1046,"missed":0,"lower_bound":false}"#,
+            r#""known":1045,"now":1046,"missed":1,"lower_bound":false}"#,
+            r#""known":1030,"now":1046,"missed":16,"lower_bound":false}"#,
+            r#""known":0,"now":18446744073709551615,"missed":18446744073709551615,"lower_bound":false}"#,
             r#""known":5,"now":4,"missed":null,"reset":true}"#,
             r#""known":5,"now":0,"missed":null,"reset":true}"#,
             r#""known":5,"now":null,"missed":null,"error":"NOPERM\n"}"#,

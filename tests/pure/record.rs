@@ -125,7 +125,7 @@ fn everything() -> Interval {
     for state in [LinkState::Granted, LinkState::Stale, LinkState::Live, LinkState::Disconnected] {
         all.push(link(state, None, None, None));
     }
-    let of = |reading| Entry::Counter { channel: old.clone(), reading, at: START + 1 };
+    let of = |reading| Entry::Counter { channel: old.clone(), reading, server: None, at: START + 1 };
     all.push(of(Reading::Value(u64::from(u32::MAX) * 7)));
     all.push(of(Reading::Missing));
     all.push(of(Reading::Unreadable("WRONGTYPE".into())));
@@ -236,7 +236,8 @@ fn the_counters_that_a_recording_knows_are_those_of_its_last_entries() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     let mut interval = numbered(1, 5);
-    let counter = |channel: &[u8], reading| Entry::Counter { channel: Channel::new(channel), reading, at: START };
+    let counter =
+        |channel: &[u8], reading| Entry::Counter { channel: Channel::new(channel), reading, server: None, at: START };
     interval.push(counter(b"ops", Reading::Value(5)));
     interval.push(counter(b"gone", Reading::Missing));
     interval.push(counter(b"denied", Reading::Unreadable("NOPERM".into())));

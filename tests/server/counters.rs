@@ -3,12 +3,14 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
+use aircheck::ledger::known::{KnownCounter, ServerId};
 use aircheck::ledger::sequence::Channel;
-use aircheck::record::counters::{Counters, KnownCounter};
+use aircheck::record::counters::Counters;
 
 fn known(channel: &[u8], counter: u64, at: i64) -> KnownCounter {
-    KnownCounter { channel: Channel::new(channel), counter, at }
+    KnownCounter { channel: Channel::new(channel), counter, server: None, at }
 }
 
 fn mode(path: &Path) -> u32 {
@@ -19,8 +21,9 @@ fn mode(path: &Path) -> u32 {
 fn what_was_saved_is_loaded_by_the_next_run_for_that_server_only() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state/aircheck/counters.db");
-    let saved =
+    let mut saved =
         [known(b"", 0, -1), known(b"audit\xff\0", i64::MAX.unsigned_abs(), i64::MAX), known(b"ops", u64::MAX, 5)];
+    saved[1].server = ServerId::new("run", "replication").map(Arc::new);
     Counters::open(&file).unwrap().save("redis://a:1/0", &saved).unwrap();
     let store = Counters::open(&file).unwrap();
     assert_eq!(store.load("redis://a:1/0").unwrap(), saved);
@@ -85,7 +88,7 @@ fn what_is_no_such_store_is_refused_and_left_alone() {
     let text = folder.path().join("text");
     std::fs::write(&text, "this is not a database, and long enough to be taken for one by its first bytes").unwrap();
     let newer = folder.path().join("newer");
-    rusqlite::Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 2").unwrap();
+    rusqlite::Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 3").unwrap();
     let other = folder.path().join("other");
     rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE mine (a)").unwrap();
     for file in [text, newer, other] {

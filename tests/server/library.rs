@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use aircheck::broadcast::{
-    Broadcast, Ended, ListenError, Message, Missed, MissedCause, Policy, PublishError, Rejection, Sequence,
+    Broadcast, Ended, ListenError, Message, Missed, MissedCause, Policy, Position, PublishError, Rejection, Sequence,
     SequenceError, Start, Stopper, Verdict,
 };
 use serde::{Deserialize, Serialize};
@@ -117,7 +117,14 @@ fn what_was_missed_since_the_last_number_is_said_exactly() {
     let server = RedisServer::start();
     broadcast_raw(&server, "ops", &["a", "b", "c", "d", "e"]);
     let (sender, missed) = channel();
-    let listener = ops(&server).listener().since(2).on_missed(move |missed| sender.send(missed.clone()).unwrap());
+    let id = |section: &str, field: &str| {
+        let info: String = server.command(&["INFO", section]);
+        info.lines().find_map(|line| line.strip_prefix(field)).unwrap().to_owned()
+    };
+    let known = format!("2@{}/{}", id("server", "run_id:"), id("replication", "master_replid:"));
+    let known: Position = known.parse().unwrap();
+    let listener =
+        ops(&server).listener().since_position(known).on_missed(move |missed| sender.send(missed.clone()).unwrap());
     let listening = Listening::begin(listener.on("f", |message| message.stop()));
     let expected =
         Missed { from: Some(3), to: Some(5), count: Some(3), cause: MissedCause::NotRunning { least: false } };

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use aircheck::ledger::finding::Finding;
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Message};
+use aircheck::ledger::known::KnownCounter;
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::redis::hand_over::{Receiver, hand_over};
 use aircheck::redis::subscription::{Settings, Subscription};
@@ -22,6 +23,11 @@ pub(crate) struct Listening {
     receiver: Receiver,
     runtime: tokio::runtime::Runtime,
     pub(crate) intervals: Vec<Arc<Interval>>,
+}
+
+/// A counter that is known without its server.
+fn of_unknown_server((channel, counter, at): (Channel, u64, i64)) -> KnownCounter {
+    KnownCounter { channel, counter, server: None, at }
 }
 
 impl Listening {
@@ -56,7 +62,7 @@ impl Listening {
             sequence_prefix: PREFIX.as_bytes().to_vec(),
             channels: names.iter().map(|name| name.as_bytes().to_vec()).collect(),
             keyring: Arc::new(Keyring::new(keys)),
-            known,
+            known: known.into_iter().map(of_unknown_server).collect(),
             repeats: 1000,
         };
         let subscription = Subscription::start(settings, vec![sender]).unwrap();

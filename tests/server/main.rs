@@ -36,6 +36,7 @@ mod repeated;
 mod replay;
 mod replaying_many;
 mod replica;
+mod restarted;
 mod secrets;
 mod sentinel;
 mod subscription;

@@ -97,6 +97,8 @@ impl Conversation {
         self.send(HELLO);
         self.expect("INFO");
         self.send(INFO);
+        self.expect("INFO");
+        self.send(INFO);
     }
 
     /// Accepts that many subscriptions.
@@ -129,4 +131,5 @@ impl Conversation {
 }
 
 pub(crate) const HELLO: &str = "%2\r\n$7\r\nversion\r\n$5\r\n7.0.0\r\n$4\r\nrole\r\n$6\r\nmaster\r\n";
-pub(crate) const INFO: &str = "$12\r\nrun_id:abc\r\n\r\n";
+/// The reply to `INFO server`, and to `INFO replication`.
+pub(crate) const INFO: &str = "$31\r\nrun_id:abc\r\nmaster_replid:def\r\n\r\n";

@@ -201,7 +201,7 @@ fn signals_end_it_and_keep_the_counters() {
         let check = world.run(&["check", channel, "--format", "json"]);
         assert_eq!(
             check.json(),
-            [json!({"type": "check", "channel": channel, "known": 2, "now": 3, "missed": 1})],
+            [json!({"type": "check", "channel": channel, "known": 2, "now": 3, "missed": 1, "lower_bound": false})],
             "{signal}"
         );
     }

@@ -162,6 +162,8 @@ fn what_is_pushed_during_the_greeting_answers_nothing() {
         peer.send(format!("{push}{HELLO}{push}"));
         peer.expect("INFO");
         peer.send(format!("{push}{INFO}{push}"));
+        peer.expect("INFO");
+        peer.send(format!("{INFO}{push}"));
         peer.accept(1);
         peer.answer(|_| "_\r\n".to_owned());
     });
@@ -176,8 +178,10 @@ fn a_user_who_may_not_ask_for_the_servers_facts_can_watch() {
     let url = peer(|mut peer, _| {
         peer.expect("HELLO");
         peer.send(HELLO);
-        peer.expect("INFO");
-        peer.send("-NOPERM this user has no permissions to run the 'info' command\r\n");
+        for _ in 0..2 {
+            peer.expect("INFO");
+            peer.send("-NOPERM this user has no permissions to run the 'info' command\r\n");
+        }
         peer.accept(1);
         peer.answer(|_| "_\r\n".to_owned());
     });

@@ -9,8 +9,10 @@ use super::{Ended, ListenError, Listener, Policy};
 use crate::broadcast::handler::Failed;
 use crate::broadcast::message::{Message, Rejection};
 use crate::broadcast::missed::{Missed, Start};
+use crate::broadcast::position::Position;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
-use crate::ledger::sequence::{Reading, Sequence};
+use crate::ledger::known::{KnownCounter, ServerId};
+use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::redis::hand_over::hand_over;
 use crate::redis::subscription::{Settings, Subscription, now_micros};
 use crate::wire::escape::escape;
@@ -31,6 +33,18 @@ struct Progress {
     begun: bool,
     /// What was missed before the start.
     before: Option<Missed>,
+    /// The server that the counter was last read from; none if it is unknown.
+    server: Option<Arc<ServerId>>,
+}
+
+impl Progress {
+    fn position(&self, sequence: u64) -> Position {
+        Position { sequence, server: self.server.clone() }
+    }
+}
+
+fn known(channel: Channel, last: Position) -> KnownCounter {
+    KnownCounter { channel, counter: last.sequence, server: last.server, at: now_micros() }
 }
 
 impl Listener {
@@ -42,14 +56,15 @@ impl Listener {
             sequence_prefix: self.broadcast.sequence_prefix.clone().into_bytes(),
             channels: vec![channel.as_bytes().to_vec()],
             keyring: self.broadcast.keyring(),
-            known: self.last.map(|last| (channel, last, now_micros())).into_iter().collect(),
+            known: self.last.clone().map(|last| known(channel, last)).into_iter().collect(),
             repeats: REPEATS,
         };
         let _subscription = Subscription::start(settings, vec![sender])?;
         let end = Instant::now() + self.time_limit.unwrap_or(NEVER).min(NEVER);
         let idle = self.idle_timeout.unwrap_or(NEVER).min(NEVER);
         let mut heard = Instant::now();
-        let mut progress = Progress::default();
+        let mut progress =
+            Progress { server: self.last.as_ref().and_then(|last| last.server.clone()), ..Progress::default() };
         let mut intervals = Vec::new();
         loop {
             tokio::select! {
@@ -88,10 +103,12 @@ impl Listener {
             Entry::Message(message) => {
                 let sequence = number(message.sequence);
                 self.begin(sequence.map(|number| number.saturating_sub(1)), progress);
-                if let Some(message) = Message::of(interval, index, &self.stopper) {
+                if let Some(message) = Message::of(interval, index, progress.server.as_ref(), &self.stopper) {
                     self.message(message).await?;
                 }
-                self.last = sequence.or(self.last);
+                if let Some(sequence) = sequence {
+                    self.last = Some(progress.position(sequence));
+                }
             }
             Entry::Finding(finding) => match Missed::of(finding) {
                 Some(missed) if progress.begun => self.tell_missed(&missed),
@@ -101,9 +118,12 @@ impl Listener {
             Entry::Dropped(dropped) => {
                 self.begin(dropped.range.map(|(from, _)| from.saturating_sub(1)), progress);
                 self.tell_missed(&Missed::of_dropped(dropped));
-                self.last = dropped.range.map(|(_, to)| to).or(self.last);
+                if let Some((_, to)) = dropped.range {
+                    self.last = Some(progress.position(to));
+                }
             }
-            Entry::Counter { reading, .. } => {
+            Entry::Counter { reading, server, .. } => {
+                progress.server.clone_from(server);
                 let counter = match reading {
                     Reading::Value(counter) => Some(*counter),
                     Reading::Missing => Some(0),
@@ -113,7 +133,9 @@ impl Listener {
                     }
                 };
                 self.begin(counter, progress);
-                self.last = counter.or(self.last);
+                if let Some(counter) = counter {
+                    self.last = Some(progress.position(counter));
+                }
             }
             Entry::Link(link) => link_changed(link, progress)?,
             Entry::Barrier { .. } => {}

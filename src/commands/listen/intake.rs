@@ -93,11 +93,15 @@ impl Listen {
                 self.output.printer.entry(interval, entry);
                 self.ending.link(link)?;
             }
-            Entry::Counter { channel, reading: Reading::Value(counter), .. } => {
-                self.progress.pass(channel, Some(*counter));
+            Entry::Counter { channel, reading, server, .. } => {
+                self.progress.read_from(channel, server.as_ref());
+                match reading {
+                    Reading::Value(counter) => self.progress.pass(channel, Some(*counter)),
+                    Reading::Missing => self.progress.pass(channel, Some(0)),
+                    Reading::Unreadable(_) => {}
+                }
             }
-            Entry::Counter { channel, reading: Reading::Missing, .. } => self.progress.pass(channel, Some(0)),
-            Entry::Counter { .. } | Entry::Barrier { .. } => {}
+            Entry::Barrier { .. } => {}
         }
         Ok(())
     }

@@ -6,10 +6,12 @@
 mod row;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::row::Row;
 use crate::commands::live::Keeper;
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 use crate::redis::subscription::now_micros;
 
@@ -23,39 +25,58 @@ pub(super) struct Ticket {
     place: u64,
 }
 
+/// A sequence number, and the server that counted it.
+type Reached = (u64, Option<Arc<ServerId>>);
+
 /// All channels.
 #[derive(Debug)]
 pub(super) struct Progress {
-    rows: HashMap<Channel, Row>,
+    rows: HashMap<Channel, Row<Reached>>,
+    /// The server that each channel's counter was last read from.
+    servers: HashMap<Channel, Option<Arc<ServerId>>>,
     keeper: Keeper,
     stored: Option<Instant>,
 }
 
 impl Progress {
     pub(super) fn new(keeper: Keeper) -> Self {
-        Self { rows: HashMap::new(), keeper, stored: None }
+        Self { rows: HashMap::new(), servers: HashMap::new(), keeper, stored: None }
     }
 
     /// Something begins, after which the channel is handled up to `number`.
     pub(super) fn begin(&mut self, channel: &Channel, number: Option<u64>) -> Ticket {
-        let place = self.rows.entry(channel.clone()).or_default().begin(number);
+        let reached = self.reached(channel, number);
+        let place = self.rows.entry(channel.clone()).or_default().begin(reached);
         Ticket { channel: channel.clone(), place }
     }
 
     /// Nothing is to be done: the channel is handled up to `number` as soon as all that began before has ended.
     pub(super) fn pass(&mut self, channel: &Channel, number: Option<u64>) {
-        let reached = self.rows.get_mut(channel).map_or(number, |row| row.pass(number));
-        if let Some(number) = reached {
-            self.keeper.reached(channel, number);
+        let reached = self.reached(channel, number);
+        let reached = match self.rows.get_mut(channel) {
+            Some(row) => row.pass(reached),
+            None => reached,
+        };
+        if let Some((number, server)) = reached {
+            self.keeper.reached(channel, number, server);
         }
     }
 
     /// What began has ended.
     pub(super) fn end(&mut self, ticket: &Ticket) {
         let reached = self.rows.get_mut(&ticket.channel).and_then(|row| row.end(ticket.place));
-        if let Some(number) = reached {
-            self.keeper.reached(&ticket.channel, number);
+        if let Some((number, server)) = reached {
+            self.keeper.reached(&ticket.channel, number, server);
         }
+    }
+
+    /// The counter was read from that server; none if it is unknown.
+    pub(super) fn read_from(&mut self, channel: &Channel, server: Option<&Arc<ServerId>>) {
+        self.servers.insert(channel.clone(), server.cloned());
+    }
+
+    fn reached(&self, channel: &Channel, number: Option<u64>) -> Option<Reached> {
+        number.map(|number| (number, self.servers.get(channel).cloned().flatten()))
     }
 
     /// Stores what is to be stored by now.

@@ -171,8 +171,8 @@ impl Finding {
         let mut out = String::new();
         if least {
             out.push_str(
-                " The server is another one than before: its counter may have gone back and passed its old value since, so \
-                 this is the least that was missed.",
+                " The server is not known to be the same as before: its counter may have been reset and have passed its old \
+                 value, so this is a lower bound.",
             );
         }
         if !self.is_exact() {

@@ -28,7 +28,8 @@ impl JsonLines {
         match comparison {
             Comparison::Reset { .. } => value::boolean(out, "reset", true),
             Comparison::Unreadable(why) => value::text(out, "error", why),
-            Comparison::First { .. } | Comparison::Advanced { .. } => {}
+            Comparison::Advanced { lower_bound, .. } => value::boolean(out, "lower_bound", lower_bound),
+            Comparison::First { .. } => {}
         }
         out.extend_from_slice(b"}\n");
     }

@@ -10,6 +10,9 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_into};
 use crate::wire::verdict::CheckOutcome;
 
+/// Why a number of missed broadcasts is a lower bound.
+const MAY_BE_MORE: &str = "the server is not known to be the same, so there may be more";
+
 impl TextLines {
     /// Appends the receipt of a broadcast: `published #1048 on ops to 3 receivers`.
     pub fn published(&self, out: &mut String, published: &Published<'_>) {
@@ -29,12 +32,16 @@ impl TextLines {
             .unwrap_or_default();
         let (colour, words) = match checked.comparison() {
             Comparison::First { now } => (Colour::Doubtful, format!("○ a first look, at #{now}; kept as known")),
-            Comparison::Advanced { missed: 0, now, .. } => {
+            Comparison::Advanced { missed: 0, now, lower_bound: false, .. } => {
                 (Colour::Good, format!("✓ nothing missed{since}, at #{now}"))
             }
-            Comparison::Advanced { missed: 1, now, .. } => (Colour::Finding, format!("┄ 1 missed{since}: #{now}")),
-            Comparison::Advanced { known, missed, now } => {
-                (Colour::Finding, format!("┄ {missed} missed{since}: #{}–#{now}", known + 1))
+            Comparison::Advanced { missed: 0, now, .. } => {
+                (Colour::Doubtful, format!("✓ no gap{since}, at #{now}; {MAY_BE_MORE}"))
+            }
+            Comparison::Advanced { known, missed, now, lower_bound } => {
+                let range = if missed == 1 { format!("#{now}") } else { format!("#{}–#{now}", known + 1) };
+                let (least, why) = if lower_bound { ("≥", format!("; {MAY_BE_MORE}")) } else { ("", String::new()) };
+                (Colour::Finding, format!("┄ {least}{missed} missed{since}: {range}{why}"))
             }
             Comparison::Reset { known, now } => (
                 Colour::Finding,

@@ -82,7 +82,8 @@ fn people_and_channels(connection: &Connection) -> rusqlite::Result<()> {
          INSERT INTO main.clock SELECT k.* FROM a.clock k WHERE k.session IN (SELECT id FROM main.session)
             AND k.id <= (SELECT max(id) FROM temp.place)
             AND k.id >= coalesce((SELECT max(id) FROM a.clock WHERE id <= (SELECT min(id) FROM temp.place)), 0);
-         INSERT INTO main.channel SELECT c.id, c.name, 1, 0, 0, NULL, NULL, NULL FROM a.channel c WHERE c.id IN (
+         INSERT INTO main.channel SELECT c.id, c.name, 1, 0, 0, NULL, NULL, NULL, c.run_id, c.replication_id
+            FROM a.channel c WHERE c.id IN (
             SELECT channel FROM a.message JOIN temp.place USING (id)
             UNION SELECT channel FROM a.finding JOIN temp.place USING (id)
             UNION SELECT first_channel FROM a.finding JOIN temp.place USING (id)

@@ -126,7 +126,7 @@ impl Facts {
                         self.links.push(link.clone());
                     }
                 }
-                Entry::Counter { channel, reading, at } if *channel == self.finding.channel => {
+                Entry::Counter { channel, reading, at, .. } if *channel == self.finding.channel => {
                     let line = (*at, reading_line(reading));
                     self.readings.take(place.id < self.id, line);
                 }

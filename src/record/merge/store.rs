@@ -192,7 +192,8 @@ impl<'c> Store<'c> {
             for ((own_channel, own_epoch), life) in &side.lives {
                 // The last word on a counter is the highest of the newest epoch.
                 let counter = format!(
-                    "UPDATE main.channel SET (counter, counter_at) = (SELECT counter, counter_at FROM {0}.channel WHERE id = ?1)
+                    "UPDATE main.channel SET (counter, counter_at, run_id, replication_id) =
+                        (SELECT counter, counter_at, run_id, replication_id FROM {0}.channel WHERE id = ?1)
                      WHERE id = ?2 AND EXISTS (SELECT 1 FROM {0}.channel WHERE id = ?1 AND epoch = ?3 AND counter IS NOT NULL)
                         AND (epoch < ?4 OR counter IS NULL
                              OR counter < (SELECT counter FROM {0}.channel WHERE id = ?1))",

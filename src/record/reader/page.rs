@@ -113,7 +113,8 @@ pub(super) fn counter(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
         (Some(value), None) => Reading::Value(value.cast_unsigned()),
         (None, None) => Reading::Missing,
     };
-    let entry = Entry::Counter { channel: codes::channel(row, 4)?, reading, at: row.get(3)? };
+    // A recording keeps the server with the channel's counter, not with each reading.
+    let entry = Entry::Counter { channel: codes::channel(row, 4)?, reading, server: None, at: row.get(3)? };
     Ok((Place { id: row.get(0)?, session: row.get(1)?, epoch: row.get(2)? }, entry))
 }
 

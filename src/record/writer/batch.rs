@@ -1,6 +1,7 @@
 //! One transaction: intervals, holes and what follows from them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
@@ -10,6 +11,7 @@ use super::rows::{Row, Rows};
 use super::store::Totals;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, Message};
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::record::codes::{self, CauseColumns};
 use crate::wire::verdict::Verdict;
@@ -55,7 +57,9 @@ impl<'a> Batch<'a> {
                 Entry::Dropped(dropped) => self.hole(&Hole::of_dropped(dropped, &mut entries, offset))?,
                 Entry::Finding(finding) => self.finding(finding)?,
                 Entry::Link(link) => self.link(link)?,
-                Entry::Counter { channel, reading, at } => self.counter(channel, reading, *at)?,
+                Entry::Counter { channel, reading, server, at } => {
+                    self.counter(channel, reading, server.as_ref(), *at)?;
+                }
                 Entry::Barrier { .. } => {}
             }
         }
@@ -69,8 +73,8 @@ impl<'a> Batch<'a> {
         }
         let offset = lost.hole.offsets.map(|(_, last)| last).or(self.offset);
         self.interval(&lost.entries, offset.unwrap_or_default())?;
-        for (channel, (reading, at)) in &lost.counters {
-            self.counter(channel, reading, *at)?;
+        for (channel, (reading, server, at)) in &lost.counters {
+            self.counter(channel, reading, server.as_ref(), *at)?;
         }
         Ok(())
     }
@@ -164,7 +168,13 @@ impl<'a> Batch<'a> {
             .map(drop)
     }
 
-    fn counter(&mut self, channel: &Channel, reading: &Reading, at: i64) -> rusqlite::Result<()> {
+    fn counter(
+        &mut self,
+        channel: &Channel,
+        reading: &Reading,
+        server: Option<&Arc<ServerId>>,
+        at: i64,
+    ) -> rusqlite::Result<()> {
         let known = self.channels.find(self.connection, channel)?;
         let (value, error) = match reading {
             Reading::Value(value) => (Some(value.cast_signed()), None),
@@ -174,6 +184,7 @@ impl<'a> Batch<'a> {
         if error.is_none() {
             // A counter that does not exist counts as 0, as INCR does.
             known.counter = Some((value.unwrap_or(0), at));
+            known.server = server.cloned();
         }
         let (channel, epoch) = (known.id, known.epoch);
         self.connection

@@ -1,9 +1,11 @@
 //! The channels of a recording as its writer knows them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 use crate::record::codes::{self, Name};
 use crate::record::counters::KnownCounter;
@@ -27,6 +29,8 @@ pub(super) struct Known {
     pub(super) refused: i64,
     pub(super) last_at: Option<i64>,
     pub(super) counter: Option<(i64, i64)>,
+    /// The server that the counter was last read from; none if it is unknown.
+    pub(super) server: Option<Arc<ServerId>>,
     is_changed: bool,
 }
 
@@ -34,21 +38,23 @@ impl Channels {
     /// Reads them from the file.
     pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let mut channels = Self::default();
-        let mut statement = connection.prepare_cached("SELECT name, id, epoch FROM channel")?;
+        let mut statement = connection.prepare_cached("SELECT name, id, epoch, run_id, replication_id FROM channel")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            channels.push(codes::channel(row, 0)?, row.get(1)?, row.get(2)?);
+            channels.push(codes::channel(row, 0)?, row.get(1)?, row.get(2)?, codes::server(row, 3)?);
         }
         Ok(channels)
     }
 
     /// The counters up to which all is recorded or stated as missed.
     pub(super) fn counters(connection: &Connection) -> rusqlite::Result<Vec<KnownCounter>> {
-        let mut statement =
-            connection.prepare("SELECT name, counter, counter_at FROM channel WHERE counter IS NOT NULL")?;
+        let mut statement = connection.prepare(
+            "SELECT name, counter, counter_at, run_id, replication_id FROM channel WHERE counter IS NOT NULL",
+        )?;
         let rows = statement.query_map([], |row| {
             let counter = row.get::<_, i64>(1)?.cast_unsigned();
-            Ok(KnownCounter { channel: codes::channel(row, 0)?, counter, at: row.get(2)? })
+            let (channel, server) = (codes::channel(row, 0)?, codes::server(row, 3)?);
+            Ok(KnownCounter { channel, counter, server, at: row.get(2)? })
         })?;
         rows.collect()
     }
@@ -73,11 +79,11 @@ impl Channels {
         connection
             .prepare_cached("INSERT INTO channel (name, epoch, messages, refused) VALUES (?, 1, 0, 0)")?
             .execute([Name(channel.as_bytes())])?;
-        self.push(channel.clone(), connection.last_insert_rowid(), 1);
+        self.push(channel.clone(), connection.last_insert_rowid(), 1, None);
         Ok(self.list.len() - 1)
     }
 
-    fn push(&mut self, channel: Channel, id: i64, epoch: i64) {
+    fn push(&mut self, channel: Channel, id: i64, epoch: i64, server: Option<Arc<ServerId>>) {
         self.index.insert(channel.clone(), self.list.len());
         self.list.push(Known {
             channel,
@@ -87,6 +93,7 @@ impl Channels {
             refused: 0,
             last_at: None,
             counter: None,
+            server,
             is_changed: false,
         });
     }
@@ -96,13 +103,14 @@ impl Channels {
         let mut statement = connection.prepare_cached(
             "UPDATE channel SET epoch = ?2, messages = messages + ?3, refused = refused + ?4,
                 last_at = coalesce(?5, last_at), counter = coalesce(?6, counter),
-                counter_at = coalesce(?7, counter_at)
+                counter_at = coalesce(?7, counter_at), run_id = ?8, replication_id = ?9
              WHERE id = ?1",
         )?;
         for index in self.changed.drain(..) {
             let known = &mut self.list[index];
             known.is_changed = false;
             let (counter, counter_at) = known.counter.take().unzip();
+            let (run_id, replication_id) = codes::server_columns(known.server.as_deref());
             statement.execute(params![
                 known.id,
                 known.epoch,
@@ -110,7 +118,9 @@ impl Channels {
                 std::mem::take(&mut known.refused),
                 known.last_at.take(),
                 counter,
-                counter_at
+                counter_at,
+                run_id,
+                replication_id
             ])?;
         }
         Ok(())

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::iter::Peekable;
 use std::slice::Iter;
+use std::sync::Arc;
 
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 
 /// More ranges than this are told as one around them.
@@ -62,8 +64,8 @@ pub(super) struct Lost {
     pub(super) entries: Interval,
     why: String,
     given_up: usize,
-    /// The last reading of each counter.
-    pub(super) counters: HashMap<Channel, (Reading, i64)>,
+    /// The last reading of each counter, and the server it came from.
+    pub(super) counters: HashMap<Channel, (Reading, Option<Arc<ServerId>>, i64)>,
     resets: HashMap<Channel, i64>,
     /// The last range of each channel, as an index of the hole's ranges.
     open: HashMap<Channel, usize>,
@@ -144,8 +146,8 @@ impl Lost {
                     }
                     self.others.push(hole);
                 }
-                Entry::Counter { channel, reading, at } => {
-                    self.counters.insert(channel.clone(), (reading.clone(), *at));
+                Entry::Counter { channel, reading, server, at } => {
+                    self.counters.insert(channel.clone(), (reading.clone(), server.clone(), *at));
                 }
                 Entry::Finding(finding) => {
                     if finding.kind == FindingKind::CounterReset {

@@ -49,8 +49,8 @@ use super::hand_over::Sender;
 use super::sentinel;
 use super::target::{Address, Target};
 use crate::ledger::interval::LinkState;
+use crate::ledger::known::KnownCounter;
 use crate::ledger::repeats::Repeats;
-use crate::ledger::sequence::Channel;
 use crate::wire::signature::Keyring;
 
 /// What to subscribe to, and how to judge what comes.
@@ -64,8 +64,8 @@ pub struct Settings {
     pub channels: Vec<Vec<u8>>,
     /// The keys to judge with.
     pub keyring: Arc<Keyring>,
-    /// The last counters known from an earlier run, and when they were stored, in microseconds since the epoch.
-    pub known: Vec<(Channel, u64, i64)>,
+    /// The last counters known from an earlier run.
+    pub known: Vec<KnownCounter>,
     /// How many signed messages are remembered, to find those that come again.
     pub repeats: usize,
 }

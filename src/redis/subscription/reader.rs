@@ -11,6 +11,7 @@ use super::table::{Access, Name, NameState, Source, Table};
 use super::{Settings, link};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
+use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::ledger::throttle::Throttle;
 use crate::wire::signature::Keyring;
@@ -22,10 +23,6 @@ pub(super) struct Reader {
     pub(super) dirty: Vec<usize>,
     /// The channels whose messages are still to be given the numbers of their last barrier.
     closed: Vec<usize>,
-    /// The server's run id of the last connection, where it is known.
-    run_id: Option<String>,
-    /// Which of several servers it was.
-    node: Option<Arc<str>>,
     /// What messages are judged with.
     pub(super) keyring: Arc<Keyring>,
     /// The verified messages that are to be looked at closer, a bunch at a time.
@@ -52,9 +49,7 @@ impl Reader {
             assembly: Assembly::default(),
             dirty: Vec::new(),
             closed: Vec::new(),
-            run_id: None,
             verified: Vec::with_capacity(BUNCH),
-            node: None,
             keyring: settings.keyring,
             throttle: Throttle::default(),
             shared,
@@ -65,19 +60,9 @@ impl Reader {
         }
     }
 
-    /// A connection to the server of that run id is made, and which of several it is; nothing is subscribed yet.
-    pub(super) fn connecting(&mut self, run_id: Option<&str>, node: Option<&Arc<str>>) {
-        let restarted = self.run_id.as_deref().zip(run_id).is_some_and(|(before, now)| before != now);
-        let moved = self.node.as_ref().zip(node).is_some_and(|(before, now)| before != now);
-        if restarted || moved {
-            for tracked in &mut self.table.channels {
-                tracked.ledger.server_changed();
-            }
-        }
-        if let Some(run_id) = run_id {
-            self.run_id = Some(run_id.to_owned());
-        }
-        self.node = node.cloned();
+    /// A connection to that server is made; none if it is unknown which it is. Nothing is subscribed yet.
+    pub(super) fn connecting(&mut self, server: Option<Arc<ServerId>>) {
+        self.table.connected(server);
         (self.down, self.is_stalled) = (None, false);
         self.settle_owners();
     }
@@ -189,7 +174,8 @@ impl Reader {
         }
         if changed {
             self.table.channels[index].reading = Some(reading.clone());
-            self.assembly.push(Entry::Counter { channel, reading, at });
+            let server = self.table.server.clone();
+            self.assembly.push(Entry::Counter { channel, reading, server, at });
         }
     }
 

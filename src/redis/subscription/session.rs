@@ -87,9 +87,9 @@ pub(super) struct Session<'a> {
 
 /// Runs until the connection is lost or nobody wants it any more.
 pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mut UnboundedReceiver<Control>) -> Ended {
-    let Connection { mut input, mut output, mut buffer, server, run_id, node } = connection;
+    let Connection { mut input, mut output, mut buffer, server, id, node } = connection;
     let node = node.map(|node| Arc::from(node.to_string()));
-    reader.connecting(run_id.as_deref(), node.as_ref());
+    reader.connecting(id);
     let mut session = Session::new(reader, server, node);
     session.subscribe_all();
     // In a flood: how much has come since the last pause, and when this one ends.

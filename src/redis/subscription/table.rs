@@ -1,9 +1,11 @@
 //! The channels that are known: their ledgers, and by which subscription their messages come.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::is_pattern;
 use crate::ledger::channel::{ChannelLedger, Sequences};
+use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::repeats::Followed;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::glob;
@@ -61,7 +63,7 @@ pub(super) struct Tracked {
     pub(super) number: Option<(u64, u32)>,
     /// The channel's number in the memory for repeats, once one of its messages was verified.
     pub(super) followed: Option<Followed>,
-    /// The last reading handed over.
+    /// The last reading of this server that was handed over.
     pub(super) reading: Option<Reading>,
 }
 
@@ -96,13 +98,15 @@ pub(super) struct Table {
     pub(super) channels: Vec<Tracked>,
     by_name: HashMap<Vec<u8>, usize>,
     index: HashMap<Channel, usize>,
-    restored: HashMap<Channel, (u64, i64)>,
+    restored: HashMap<Channel, KnownCounter>,
+    /// The server that is connected to, or was last; none if it is unknown.
+    pub(super) server: Option<Arc<ServerId>>,
     last: usize,
 }
 
 impl Table {
-    pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<(Channel, u64, i64)>, together: bool) -> Self {
-        let restored = known.into_iter().map(|(channel, counter, at)| (channel, (counter, at))).collect();
+    pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<KnownCounter>, together: bool) -> Self {
+        let restored = known.into_iter().map(|known| (known.channel.clone(), known)).collect();
         let mut table = Self {
             prefix,
             together,
@@ -111,10 +115,22 @@ impl Table {
             by_name: HashMap::new(),
             index: HashMap::new(),
             restored,
+            server: None,
             last: 0,
         };
         let _ = table.add_names(names);
         table
+    }
+
+    /// A connection to that server is made; none if it is unknown which it is.
+    pub(super) fn connected(&mut self, server: Option<Arc<ServerId>>) {
+        for tracked in &mut self.channels {
+            tracked.ledger.connected(server.clone());
+            if server != self.server {
+                tracked.reading = None;
+            }
+        }
+        self.server = server;
     }
 
     /// Adds names that are not there yet, or not any more; gives their indices.
@@ -187,9 +203,10 @@ impl Table {
 
     fn add(&mut self, channel: Channel) -> usize {
         let mut ledger = ChannelLedger::new(channel.clone());
-        if let Some((counter, at)) = self.restored.remove(&channel) {
-            ledger.restored(counter, at);
+        if let Some(known) = self.restored.remove(&channel) {
+            ledger.restored(known.counter, known.server, known.at);
         }
+        ledger.connected(self.server.clone());
         let index = self.channels.len();
         self.index.insert(channel.clone(), index);
         self.channels.push(Tracked {

@@ -87,8 +87,12 @@ fn what_cannot_be_known_is_not_zero() {
         at: START,
         cause: Cause::Reset { before: 9, after: None },
     });
-    let unreadable =
-        Entry::Counter { channel: channel("ops"), reading: Reading::Unreadable("NOPERM".into()), at: START };
+    let unreadable = Entry::Counter {
+        channel: channel("ops"),
+        reading: Reading::Unreadable("NOPERM".into()),
+        server: None,
+        at: START,
+    };
     for (entry, others) in [(reset, 1), (unreadable, 0)] {
         let mut state = empty(setup());
         let mut interval = Interval::default();

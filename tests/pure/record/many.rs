@@ -33,7 +33,12 @@ fn varied() -> Interval {
             }
             51 => interval.push_message(b"", START, other.clone(), sequence, Verdict::Unsigned, None, Some(-1)),
             52 => {
-                interval.push(Entry::Counter { channel: other.clone(), reading: Reading::Value(tick), at: START });
+                interval.push(Entry::Counter {
+                    channel: other.clone(),
+                    reading: Reading::Value(tick),
+                    server: None,
+                    at: START,
+                });
             }
             _ => {}
         }

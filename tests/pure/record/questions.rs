@@ -29,7 +29,7 @@ fn incident() -> Interval {
     push(&mut all, "ops", Sequence::Range { from: 9, to: 12 }, Verdict::Verified, 2010);
     let cause = Cause::Unbalanced { advance: 4, received: 2 };
     all.push(finding(FindingKind::NotDelivered, (Some(9), Some(12)), Some(2), cause));
-    all.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(12), at: START });
+    all.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(12), server: None, at: START });
     all
 }
 
@@ -101,7 +101,7 @@ fn what_is_missing_is_told_with_its_reason() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     let mut later = numbered(20, 21);
-    later.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(25), at: START });
+    later.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(25), server: None, at: START });
     record_all(&path, vec![later, incident()].into_iter().rev().collect());
     let reader = Reader::open(&path).unwrap();
     let ops = Channel::new(b"ops");

@@ -47,7 +47,7 @@ fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers(
         None,
         aircheck::ledger::finding::Cause::Reset { before: 20, after: Some(0) },
     ));
-    first.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(0), at: START });
+    first.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(0), server: None, at: START });
     sender.send(Arc::new(first)).unwrap();
     let failing = wait_until(&recorder, "the failure", |status| status.trouble().is_some());
     let (since, reason) = failing.trouble().unwrap();
@@ -142,7 +142,7 @@ fn what_could_not_be_written_at_the_end_is_known_to_be_missing_at_the_next_start
     let with_counter = |from, to| {
         let mut interval: Interval = numbered(from, to);
         let reading = Reading::Value(to);
-        interval.push(Entry::Counter { channel: Channel::new(b"ops"), reading, at: START });
+        interval.push(Entry::Counter { channel: Channel::new(b"ops"), reading, server: None, at: START });
         Arc::new(interval)
     };
     sender.send(with_counter(1, 10)).unwrap();

@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 
 use super::Member;
 use crate::ledger::channel::ChannelLedger;
-use crate::ledger::sequence::Reading;
 use crate::redis::cluster::topology::Topology;
 use crate::redis::resp;
 use crate::redis::subscription::barrier::Expected;
@@ -25,8 +24,6 @@ pub(in crate::redis::subscription) struct Ceded {
     pub(super) ledger: ChannelLedger,
     /// The pattern that brought it.
     pattern: Option<Vec<u8>>,
-    /// The last reading handed over.
-    reading: Option<Reading>,
 }
 
 /// What a node is to do.
@@ -51,7 +48,7 @@ impl Session<'_> {
     /// their messages of before were counted on another node.
     pub(in crate::redis::subscription) fn serve(&mut self, duties: Duties) {
         self.subscribe_more(duties.names);
-        self.reader.adopt(duties.ceded);
+        self.reader.adopt(duties.ceded, true);
         if self.reader.waits_for(&duties.topology) {
             resp::write_command(&mut self.out, &[b"PING"]);
             self.pending.push(Expected::Fence(duties.topology), Instant::now());
@@ -74,7 +71,7 @@ impl Reader {
     /// As [`Session::serve`], without a connection.
     pub(in crate::redis::subscription) fn serve_unconnected(&mut self, duties: Duties) {
         let _ = self.table.add_names(duties.names);
-        self.adopt(duties.ceded);
+        self.adopt(duties.ceded, false);
         self.settle_owners();
     }
 
@@ -110,15 +107,17 @@ impl Reader {
             self.stop(index, &reason.into(), at);
             let tracked = &mut self.table.channels[index];
             let mut ledger = std::mem::replace(&mut tracked.ledger, ChannelLedger::new(tracked.channel.clone()));
-            let (pattern, reading) = (tracked.pattern.take(), tracked.reading.take());
+            tracked.reading = None;
+            let pattern = tracked.pattern.take();
             if ledger.known().is_none() && pattern.is_none() {
                 continue;
             }
+            ledger.moved();
             if replaced {
                 ledger.server_changed();
             }
             let pattern = pattern.map(|pattern| self.table.names[pattern].bytes.clone());
-            ceded.push(Ceded { ledger, pattern, reading });
+            ceded.push(Ceded { ledger, pattern });
         }
         self.stopped();
         self.hand_over_settled();
@@ -126,15 +125,18 @@ impl Reader {
     }
 
     /// Takes up channels that were another node's; the patterns that brought them are known already.
-    fn adopt(&mut self, ceded: Vec<Ceded>) {
+    fn adopt(&mut self, ceded: Vec<Ceded>, is_connected: bool) {
         if let Some(member) = &mut self.member {
             member.served();
         }
-        for Ceded { ledger, pattern, reading } in ceded {
+        for Ceded { mut ledger, pattern } in ceded {
             let index = self.table.find(ledger.channel().as_bytes());
             let pattern = pattern.and_then(|pattern| self.table.pattern(&pattern));
+            if is_connected {
+                ledger.connected(self.table.server.clone());
+            }
             let tracked = &mut self.table.channels[index];
-            (tracked.ledger, tracked.pattern, tracked.reading) = (ledger, pattern, reading);
+            (tracked.ledger, tracked.pattern, tracked.reading) = (ledger, pattern, None);
         }
     }
 
