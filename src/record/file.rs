@@ -18,7 +18,7 @@ use crate::wire::escape::{escape, escape_capped};
 const BUSY: Duration = Duration::from_secs(2);
 
 /// Once it has so many bytes, the journal is taken into the file, and starts anew.
-const JOURNAL: u32 = 4 << 20;
+pub(super) const JOURNAL: u32 = 4 << 20;
 
 /// Why a recording cannot be used: what, where and what to do next; already escaped for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -196,9 +196,14 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // What a row refers to is written before it by this connection itself. To look for it anew for each message costs a quarter of
     // what the message costs: also because what may fail in the midst of a statement must be able to be undone.
     connection.pragma_update(None, "foreign_keys", "OFF")?;
-    let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
-    connection.query_row(&format!("PRAGMA wal_autocheckpoint = {}", JOURNAL / page.max(512)), [], |_| Ok(()))?;
+    checkpoint_at(connection, JOURNAL)?;
     connection.query_row(&format!("PRAGMA journal_size_limit = {JOURNAL}"), [], |_| Ok(()))
+}
+
+/// Takes the journal into the file once it has so many bytes; 0 is never.
+pub(super) fn checkpoint_at(connection: &Connection, bytes: u32) -> rusqlite::Result<()> {
+    let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    connection.query_row(&format!("PRAGMA wal_autocheckpoint = {}", bytes / page.max(512)), [], |_| Ok(()))
 }
 
 /// The name of a file for `SQLite`, with one option such as `mode=ro`.

@@ -45,20 +45,36 @@ impl Backlog {
         before - self.messages
     }
 
-    /// What the next transaction writes, after what was given up.
-    pub(super) fn batch(&self) -> &[Item] {
-        let (queue, rest) = self.queue.as_slices();
-        debug_assert!(rest.is_empty(), "the queue is made contiguous first");
+    /// What was given up, and what the next transaction writes after it. Nothing beyond `fits` bytes if space is scarce: an
+    /// interval that is larger is cut.
+    pub(super) fn batch(&mut self, fits: Option<usize>) -> (Option<&Lost>, &[Item]) {
+        if let Some(fits) = fits {
+            self.cut_first(fits);
+        }
+        let max_bytes = self.batch_bytes.min(fits.unwrap_or(usize::MAX));
+        let queue = self.queue.make_contiguous();
         let mut bytes = 0;
         let end = queue.iter().position(|item| {
             bytes += weight(item).0;
-            bytes > self.batch_bytes
+            bytes > max_bytes
         });
-        &queue[..end.map_or(queue.len(), |end| end.max(1))]
+        (self.lost.as_ref(), &queue[..end.map_or(queue.len(), |end| end.max(1))])
     }
 
-    pub(super) fn make_contiguous(&mut self) {
-        self.queue.make_contiguous();
+    fn cut_first(&mut self, max_bytes: usize) {
+        let Some((first, offset)) = self.queue.front() else { return };
+        if content(first) <= max_bytes || first.entries().len() < 2 {
+            return;
+        }
+        let (first, offset) = (Arc::clone(first), *offset);
+        self.pop();
+        for part in parts(&first, max_bytes).into_iter().rev() {
+            let item = (Arc::new(part), offset);
+            let (bytes, messages) = weight(&item);
+            self.bytes += bytes;
+            self.messages += messages;
+            self.queue.push_front(item);
+        }
     }
 
     /// The first `items` are written, and what was given up is stated.
@@ -100,6 +116,38 @@ impl Backlog {
             _ => None,
         })
     }
+}
+
+/// An interval in parts of at most `max_bytes` each, or of one entry.
+fn parts(interval: &Interval, max_bytes: usize) -> Vec<Interval> {
+    let mut parts = Vec::new();
+    let mut part = Interval::default();
+    for entry in interval.entries() {
+        let bytes = size_of::<Entry>() + payload(interval, entry);
+        if !part.is_empty() && content(&part) + bytes > max_bytes {
+            part.shrink();
+            parts.push(std::mem::take(&mut part));
+        }
+        match entry {
+            Entry::Message(message) => part.adopt(message, interval),
+            other => part.push(other.clone()),
+        }
+    }
+    part.shrink();
+    parts.push(part);
+    parts
+}
+
+fn payload(interval: &Interval, entry: &Entry) -> usize {
+    match entry {
+        Entry::Message(message) => interval.payload(message).len(),
+        _ => 0,
+    }
+}
+
+/// Payloads and entries, in bytes.
+fn content(interval: &Interval) -> usize {
+    interval.payload_bytes() + size_of_val(interval.entries())
 }
 
 fn weight((interval, _): &Item) -> (usize, u64) {

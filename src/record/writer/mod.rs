@@ -9,6 +9,7 @@
 //! | `rows` | the rows of its messages |
 //! | `channels` | the channels as the file has them |
 //! | `retention` | deleting the oldest |
+//! | `space` | what fits on the disk |
 //! | `clock` | wall clock and monotonic clock |
 //!
 //! It never holds up who feeds it. What comes waits at most a quarter of a second for its transaction. Where a
@@ -22,6 +23,7 @@ mod hole;
 mod retention;
 mod rows;
 mod run;
+mod space;
 mod store;
 
 use std::io;

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::backlog::Backlog;
 use super::clock::{Clock, now};
 use super::retention::retain;
+use super::space::Space;
 use super::store::Store;
 use super::{Intake, Settings};
 use crate::ledger::interval::{Entry, Interval};
@@ -124,10 +125,11 @@ impl Run {
     fn write_batch(&mut self) -> Result<(), String> {
         self.store()?;
         let Some(store) = &mut self.store else { return Err("the file is gone".to_owned()) };
-        self.backlog.make_contiguous();
-        let batch = self.backlog.batch();
+        let space = Space::of(&self.settings.path);
+        store.watch_space(space.scarce()).map_err(|error| error.to_string())?;
+        let (lost, batch) = self.backlog.batch(space.batch_bytes());
         let items = batch.len();
-        let totals = store.write(self.backlog.lost.as_ref(), batch).map_err(|error| error.to_string())?;
+        let totals = store.write(lost, batch).map_err(|error| error.to_string())?;
         let intervals = self.backlog.written(items);
         self.status.committed += totals.messages.unsigned_abs();
         self.status.committed_bytes += totals.payload_bytes.unsigned_abs();

@@ -40,8 +40,10 @@ pub(super) struct Store {
     session: i64,
     next_id: i64,
     offset: Option<i64>,
-    /// A transaction failed: what is known of the file is to be read anew.
+    /// A transaction failed: what is known of the file is to be read again.
     is_stale: bool,
+    /// Space is scarce: the journal is taken into the file only if that fits.
+    is_scarce: bool,
 }
 
 /// What a transaction adds to the running totals.
@@ -102,6 +104,7 @@ impl Store {
             next_id: 0,
             offset: None,
             is_stale: true,
+            is_scarce: false,
         };
         store.refresh().map_err(|error| failed(&error))?;
         Ok((store, known))
@@ -128,6 +131,26 @@ impl Store {
         transaction.commit()?;
         (self.next_id, self.offset) = (totals.next_id, offset);
         Ok(totals)
+    }
+
+    /// Prepares for a transaction; `free` is the free space in bytes, if it is scarce.
+    ///
+    /// A journal that is taken into the file without room for all of it takes the last space and is not a bit shorter after it. So
+    /// while space is scarce, that is done early, and only if it fits.
+    pub(super) fn watch_space(&mut self, free: Option<u64>) -> rusqlite::Result<()> {
+        if self.is_scarce != free.is_some() {
+            file::checkpoint_at(&self.connection, if free.is_some() { 0 } else { file::JOURNAL })?;
+            self.is_scarce = free.is_some();
+        }
+        let Some(free) = free else { return Ok(()) };
+        let length = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+        let length: i64 = self.connection.prepare_cached(length)?.query_row([], |row| row.get(0))?;
+        let on_disk = std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
+        if length.unsigned_abs().saturating_sub(on_disk) <= free {
+            // If it fails all the same, the transaction tells.
+            let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        }
+        Ok(())
     }
 
     fn refresh(&mut self) -> rusqlite::Result<()> {

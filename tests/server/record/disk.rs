@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::broadcast_bytes;
 use super::program::{Studio, sql};
+use super::service::{ask, value};
 use crate::listening::broadcast;
 use crate::support::{LIMIT, RedisServer};
 
@@ -84,6 +85,7 @@ fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
         return;
     };
     let mut recorder = studio.record(&["ops", "-o", "disk/a.db", "--metrics", "127.0.0.1:0"]);
+    let address = recorder.wait_for(&["event=metrics"]).rsplit("address=").next().unwrap().to_owned();
     recorder.wait_for(&["state=connected"]);
     broadcast(&server, "ops", "the first");
     recorder.wait_for_committed(1);
@@ -105,6 +107,12 @@ fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
     assert!(line.contains("since="));
     // More than may wait, which is 64 MB.
     let last = send(1300);
+    let deadline = Instant::now() + LIMIT;
+    let given_up = || value(&ask(&address, "GET /metrics").1, "aircheck_not_recorded_messages_total").to_owned();
+    while given_up().parse::<u64>().unwrap() < 100 {
+        assert!(Instant::now() < deadline, "{} not recorded", given_up());
+        std::thread::sleep(Duration::from_millis(10));
+    }
     fs::remove_file(filler).unwrap();
     recorder.wait_for(&["event=recording_again"]);
     let last = send(1).max(last);
@@ -115,6 +123,49 @@ fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
     assert!((100..1300).contains(&unrecorded), "{unrecorded} not recorded");
     let kind: String = sql(&disk.0.join("a.db")).query_row("SELECT kind FROM hole", [], |row| row.get(0)).unwrap();
     assert_eq!(kind, "disk");
+}
+
+#[test]
+fn a_little_space_on_a_full_disk_is_used_for_what_waits() {
+    const MEGABYTES: u32 = 100;
+    let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
+    let studio = Studio::new(&server.url());
+    let Some(disk) = SmallDisk::mount(studio.path("disk"), MEGABYTES) else {
+        eprintln!("a file system cannot be mounted by this user");
+        return;
+    };
+    let mut recorder = studio.record(&["ops", "-o", "disk/a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    broadcast(&server, "ops", "the first");
+    recorder.wait_for_committed(1);
+    // All but 4 MB are taken by something else.
+    let filler = fs::File::create(disk.0.join("filler")).unwrap();
+    std::io::Write::write_all(&mut &filler, &vec![1; ((MEGABYTES - 4) << 20) as usize]).unwrap();
+    let mut connection = server.connection(0).unwrap();
+    let payload = vec![b'x'; 64 << 10];
+    for _ in 0..300 {
+        broadcast_bytes(&mut connection, b"ops", &payload);
+    }
+    recorder.wait_for(&["event=not_recording", "because=\"database or disk is full\""]);
+    let count = || {
+        let sql_count = "SELECT count(*) FROM message";
+        sql(&disk.0.join("a.db")).query_row(sql_count, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    // Each time 2 MB are freed, at least half a megabyte of what waits is recorded.
+    for freed in 1..4 {
+        let before = count();
+        filler.set_len(u64::from(MEGABYTES - 4 - 2 * freed) << 20).unwrap();
+        let deadline = Instant::now() + LIMIT;
+        while count() < before + 8 {
+            assert!(Instant::now() < deadline, "{} of 301 recorded after {} MB were freed", count(), 2 * freed);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        recorder.wait_for(&["event=not_recording"]);
+    }
+    filler.set_len(0).unwrap();
+    wait_for_number(&disk.0.join("a.db"), 301);
+    assert!(recorder.end().success());
+    assert_eq!(accounted(&disk.0.join("a.db"), 301), 0);
 }
 
 #[test]

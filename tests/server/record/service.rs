@@ -11,7 +11,7 @@ use crate::listening::broadcast;
 use crate::support::{LIMIT, RedisServer};
 
 /// The answer to a request: its status and its text.
-fn ask(address: &str, request: &str) -> (u16, String) {
+pub(super) fn ask(address: &str, request: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     write!(stream, "{request} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
@@ -21,7 +21,7 @@ fn ask(address: &str, request: &str) -> (u16, String) {
     (head.split(' ').nth(1).unwrap().parse().unwrap(), text.to_owned())
 }
 
-fn value<'a>(metrics: &'a str, name: &str) -> &'a str {
+pub(super) fn value<'a>(metrics: &'a str, name: &str) -> &'a str {
     let line = metrics.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')));
     line.unwrap_or_else(|| panic!("no {name} in\n{metrics}")).rsplit(' ').next().unwrap()
 }
