@@ -82,7 +82,7 @@ impl WriteLock {
             _ => RecordError::failed(&beside, "locked", &error),
         };
         let mut file = own_file::open(&beside).map_err(failed)?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -98,6 +98,23 @@ impl WriteLock {
         let _ = file.write_all_at(format!("{:<20}\n", std::process::id()).as_bytes(), 0);
         Ok(Self(file))
     }
+
+    /// Whether a process has the lock now.
+    pub(super) fn is_held(path: &Path) -> bool {
+        let file = File::open(beside(path, "-lock"));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+}
+
+/// `is_held` may have the lock for a moment.
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..10 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            other => return other,
+        }
+    }
+    file.try_lock()
 }
 
 impl Drop for WriteLock {

@@ -3,6 +3,9 @@
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::super::Failure;
 use super::output::Absent;
 use super::{PAGE, Show};
@@ -28,7 +31,8 @@ pub(super) fn show(show: &mut Show, channel: &Channel, epoch: Option<i64>, range
     let missing: Vec<Missing> =
         missing.into_iter().filter(|missing| !(open && missing.reason == Reason::After)).collect();
     let ranged = show.reader.ranged(channel, epoch, range, RANGED)?;
-    let mut listing = Listing { show, channel, epoch, missing: missing.into_iter().peekable(), ranged, next: 0 };
+    let end = end(show, channel, epoch)?;
+    let mut listing = Listing { show, channel, epoch, end, missing: missing.into_iter().peekable(), ranged, next: 0 };
     let mut cursor = None;
     loop {
         let (page, after) = listing.show.reader.by_sequence(channel, epoch, range, cursor, PAGE)?;
@@ -63,11 +67,29 @@ fn one_epoch(show: &Show, channel: &Channel, range: (u64, u64)) -> Result<i64, F
     }
 }
 
+/// `the recording ends at #791 (23:12:07) and is still being written`.
+fn end(show: &Show, channel: &Channel, epoch: i64) -> Result<String, Failure> {
+    let newest = show.reader.channels()?.into_iter().find(|known| known.channel == *channel).map(|known| known.epoch);
+    let is_old = newest.is_some_and(|newest| epoch < newest);
+    let what = if is_old { format!("counter epoch {epoch}") } else { "the recording".to_owned() };
+    let still = if !is_old && show.reader.is_being_written()? { " and is still being written" } else { "" };
+    let time = |at| {
+        let time = Timestamp::from_microsecond(at).map(|at| TimeZone::system().to_datetime(at));
+        time.map(|time| time.strftime("%H:%M:%S").to_string()).unwrap_or_default()
+    };
+    Ok(match show.reader.end(channel, epoch)? {
+        Some((last, at)) => format!("{what} ends at #{last} ({}){still}", time(at)),
+        None => format!("{what} has no sequence number of this channel{still}"),
+    })
+}
+
 /// The numbers in their order: messages, and what is missing between them.
 struct Listing<'a> {
     show: &'a mut Show,
     channel: &'a Channel,
     epoch: i64,
+    /// Where the recording ends, for people.
+    end: String,
     missing: Peekable<IntoIter<Missing>>,
     /// Messages whose number is not known exactly stand where they came.
     ranged: Page,
@@ -119,6 +141,6 @@ impl Listing<'_> {
         // Messages past the counter take the place of numbers, but none is missing for that.
         let is_missing = !matches!(&missing.reason, Reason::Finding(finding) if finding.kind == FindingKind::Uncounted);
         self.show.missing |= is_missing;
-        self.show.output.absent(&Absent::of(self.channel, self.epoch, missing))
+        self.show.output.absent(&Absent::of(self.channel, self.epoch, missing, &self.end))
     }
 }

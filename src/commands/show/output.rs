@@ -108,7 +108,8 @@ impl Output {
 }
 
 impl<'a> Absent<'a> {
-    pub(super) fn of(channel: &'a Channel, epoch: i64, missing: &Missing) -> Self {
+    /// `end` says where the recording ends.
+    pub(super) fn of(channel: &'a Channel, epoch: i64, missing: &Missing, end: &str) -> Self {
         let span = (missing.to - missing.from).saturating_add(1);
         let mut count = Some(span);
         let (reason, detail) = match &missing.reason {
@@ -119,7 +120,7 @@ impl<'a> Absent<'a> {
             Reason::Hole(hole) => ("not_recorded", words(hole)),
             Reason::Deleted => ("deleted", "deleted since, because of their age or the size of the file".to_owned()),
             Reason::Before => ("before_recording", "broadcast before this recording".to_owned()),
-            Reason::After => ("after_recording", "not broadcast yet when this was recorded".to_owned()),
+            Reason::After => ("after_recording", end.to_owned()),
             Reason::Unknown => ("unknown", "nothing in the recording says why".to_owned()),
         };
         Self { channel: Some((channel, epoch)), numbers: Some((missing.from, missing.to)), count, reason, detail }

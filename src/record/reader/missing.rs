@@ -183,7 +183,7 @@ impl Reader {
         (from, to): (u64, u64),
         missing: &mut Vec<Missing>,
     ) -> rusqlite::Result<()> {
-        let highest = self.highest(channel, epoch)?;
+        let highest = self.try_end(channel, epoch)?.map_or(0, |(number, _)| number);
         if from <= highest {
             missing.push(self.unexplained(channel, epoch, (from, to.min(highest)))?);
         }
@@ -193,16 +193,32 @@ impl Reader {
         Ok(())
     }
 
+    /// Where a channel and epoch end in the recording: the highest sequence number known, and its time in microseconds since the
+    /// epoch. None if no number is known.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn end(&self, channel: &Channel, epoch: i64) -> Result<Option<(u64, i64)>, RecordError> {
+        let end = self.channel_id(channel).and_then(|id| id.map_or(Ok(None), |id| self.try_end(id, epoch)));
+        self.asked(end)
+    }
+
     /// The highest number known: of the newest epoch the counter, of the others the last message.
-    fn highest(&self, channel: i64, epoch: i64) -> rusqlite::Result<u64> {
-        let last = "SELECT sequence FROM message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ?
-                    ORDER BY sequence DESC LIMIT 1";
-        let last: Option<i64> =
-            self.connection.prepare_cached(last)?.query_row([channel, epoch], |row| row.get(0)).optional()?;
-        let counter = "SELECT counter FROM channel WHERE id = ? AND epoch = ?";
-        let counter: Option<Option<i64>> =
-            self.connection.prepare_cached(counter)?.query_row([channel, epoch], |row| row.get(0)).optional()?;
-        Ok(last.max(counter.flatten()).unwrap_or(0).cast_unsigned())
+    fn try_end(&self, channel: i64, epoch: i64) -> rusqlite::Result<Option<(u64, i64)>> {
+        let pair = |sql: &str| {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement
+                .query_row([channel, epoch], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?)))
+                .optional()
+        };
+        let message = pair(
+            "SELECT sequence, at FROM message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ?
+             ORDER BY sequence DESC LIMIT 1",
+        )?;
+        let counter =
+            pair("SELECT counter, counter_at FROM channel WHERE id = ? AND epoch = ? AND counter IS NOT NULL")?;
+        // Of a message that the counter counted last, the message's time.
+        Ok(counter.into_iter().chain(message).max_by_key(|(number, _)| *number))
     }
 
     /// No finding and no range of a hole speaks of these numbers: their neighbours may tell.

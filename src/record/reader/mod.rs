@@ -26,7 +26,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use rustix::fs::{Access, access};
 
 use super::codes::Name;
-use super::file::{RecordError, read_only};
+use super::file::{RecordError, WriteLock, read_only};
 use super::schema;
 use crate::ledger::sequence::Channel;
 
@@ -67,6 +67,16 @@ impl Reader {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether a recorder is writing to the file now.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn is_being_written(&self) -> Result<bool, RecordError> {
+        let open = "SELECT EXISTS (SELECT 1 FROM session WHERE ended IS NULL)";
+        let open = self.asked(self.connection.query_row(open, [], |row| row.get::<_, bool>(0)))?;
+        Ok(open && WriteLock::is_held(&self.path))
     }
 
     /// The connection, for questions that are not asked here; it cannot write.

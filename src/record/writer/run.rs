@@ -17,7 +17,7 @@ use crate::record::status::{State, Status};
 use crate::wire::escape::escape;
 
 /// What came waits this long for more to share a transaction with.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_millis(100);
 /// Without anything to write, the writer comes round this often.
 const IDLE: Duration = Duration::from_millis(500);
 /// Where nothing is written, what is too old is looked for this often.

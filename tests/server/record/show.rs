@@ -1,11 +1,13 @@
 //! What a recording answers.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::program::Studio;
 use crate::listening::{PREFIX, broadcast};
-use crate::support::RedisServer;
+use crate::support::{LIMIT, RedisServer};
 
 /// Status, standard output and standard error.
 fn shown(studio: &Studio, words: &[&str]) -> (i32, String, String) {
@@ -64,7 +66,8 @@ fn what_is_missing_is_said_where_it_is_missing() {
             && said[0].starts_with("missing #4–#5: recorded as missed_not_running: 2 missed  #4–#5  not running for "),
         "{error}"
     );
-    assert_eq!(said[1], "missing #9–#10: not broadcast yet when this was recorded");
+    let end = regex::Regex::new(r"^missing #9–#10: the recording ends at #8 \(\d\d:\d\d:\d\d\)$").unwrap();
+    assert!(end.is_match(said[1]), "{error}");
     let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "3..", "--format", "json"]);
     assert_eq!((status, error.as_str()), (1, ""));
     let lines = lines(&out);
@@ -109,6 +112,39 @@ fn gaps_of_a_time_are_printed_where_the_help_says() {
     ] {
         assert!(words.contains(promise), "{words}");
     }
+}
+
+#[test]
+fn a_recording_in_progress_is_shown_with_little_lag_and_says_so() {
+    const LAG: Duration = Duration::from_millis(200);
+    let server = RedisServer::start();
+    let studio = Studio::new(&server.url());
+    let mut recorder = studio.record(&["ops", "-o", "a.db"]);
+    recorder.wait_for(&["state=connected"]);
+    let reader = studio.reader("a.db");
+    // The machine may be busy, so one of many tries must be in time.
+    let is_in_time = (1..=20).any(|number| {
+        let sent = Instant::now();
+        assert_eq!(broadcast(&server, "ops", "evt"), number);
+        while reader.overview().unwrap().messages < number {
+            assert!(sent.elapsed() < LIMIT, "#{number} is not recorded");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        sent.elapsed() <= LAG
+    });
+    assert!(is_in_time, "no message was recorded within {LAG:?}");
+    let last = reader.overview().unwrap().messages;
+    let next = (last + 1).to_string();
+    let (status, _, error) = shown(&studio, &["--channel", "ops", "--seq", &next]);
+    assert!(
+        status == 1
+            && error.starts_with(&format!("missing #{next}: the recording ends at #{last} ("))
+            && error.ends_with(") and is still being written\n"),
+        "{error}"
+    );
+    assert!(recorder.end().success());
+    let (_, _, error) = shown(&studio, &["--channel", "ops", "--seq", &next]);
+    assert!(error.ends_with(")\n"), "{error}");
 }
 
 #[test]
