@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use self::intake::FromSubscription;
@@ -29,6 +30,7 @@ use super::cli::{GlobalArgs, RecordArgs};
 use super::live::{self, Keeper};
 use super::{Failure, Status, runtime, to_stderr};
 use crate::config::{self, Profile};
+use crate::ledger::interval::Link;
 use crate::record::counters::KnownCounter;
 use crate::record::status::Status as Recording;
 use crate::record::writer::{self, Origin, Prepared, Recorder, Retention, Settings};
@@ -105,7 +107,8 @@ async fn record(
         Some(address) => Some(metrics::listen(address).await?),
         None => None,
     };
-    let counted = Arc::new(Counted::default());
+    let (counted, links) = Counted::new();
+    let counted = Arc::new(counted);
     let (keeper, kept) = Keeper::open(profile, live::warn).unwrap_or_else(|why| {
         to_stderr(&format!("Warning: counters are not kept: {why}"));
         Default::default()
@@ -130,14 +133,24 @@ async fn record(
         metrics.answer(counted, recorder.status().clone());
     }
     let subscription = live::subscribe(profile, names.clone(), &known, vec![sender])?;
-    let ended =
-        Running { args, global, target: &profile.target, recorder: &recorder, subscription: &subscription, names }
-            .until_signal(signals, &mut report)
-            .await;
+    let mut running = Running {
+        args,
+        global,
+        target: &profile.target,
+        recorder: &recorder,
+        subscription: &subscription,
+        names,
+        links,
+    };
+    let ended = running.until_signal(signals, &mut report).await;
+    let mut links = running.links;
     drop(subscription);
     let last = recorder.close();
     let keeper = std::mem::take(&mut *keeper.lock().unwrap_or_else(PoisonError::into_inner));
     keeper.close(now_micros());
+    while let Ok(link) = links.try_recv() {
+        report.link(&link);
+    }
     report.ended(&last);
     ended?;
     whole(&last)
@@ -162,10 +175,11 @@ struct Running<'a> {
     subscription: &'a Subscription,
     /// What is subscribed to.
     names: Vec<Vec<u8>>,
+    links: UnboundedReceiver<Link>,
 }
 
 impl Running<'_> {
-    async fn until_signal(mut self, mut signals: Signals, report: &mut Report) -> Result<(), Failure> {
+    async fn until_signal(&mut self, mut signals: Signals, report: &mut Report) -> Result<(), Failure> {
         let mut status = self.recorder.status().clone();
         let watchdog = Watchdog::asked_for();
         service::ready();
@@ -190,6 +204,7 @@ impl Running<'_> {
                     }
                     report.status(&status.borrow_and_update());
                 }
+                Some(link) = self.links.recv() => report.link(&link),
                 now = tick.tick() => {
                     let recording = status.borrow().clone();
                     watchdog.alive(&recording, now.into_std());

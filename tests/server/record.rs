@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 mod disk;
+mod log;
 pub(crate) mod program;
 mod service;
 mod show;

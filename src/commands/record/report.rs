@@ -10,8 +10,10 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::traffic::{Counted, Traffic};
+use crate::ledger::interval::{Link, LinkState};
 use crate::record::status::Status;
 use crate::record::writer::Prepared;
+use crate::redis::subscription::now_micros;
 use crate::redis::target::Target;
 use crate::wire::escape::escape;
 
@@ -27,7 +29,6 @@ pub(super) struct Report {
     is_open: bool,
     said: Option<Instant>,
     trouble: Option<String>,
-    link: &'static str,
     committed: u64,
     /// Messages and when they were counted, for the rate.
     before: (u64, Instant),
@@ -42,7 +43,6 @@ impl Report {
             is_open: false,
             said: None,
             trouble: None,
-            link: "connecting",
             committed: 0,
             before: (0, Instant::now()),
         }
@@ -82,17 +82,20 @@ impl Report {
         }
     }
 
+    /// Logs a change of the link.
+    pub(super) fn link(&mut self, link: &Link) {
+        let is_good = matches!(link.state, LinkState::Connected | LinkState::Live | LinkState::Granted);
+        let channel = link.channel.as_ref().map(|channel| escape(channel.as_bytes()));
+        let reason = link.reason.as_ref().map(|reason| escape(reason.as_bytes()));
+        let mut fields = vec![("state", link.state.name())];
+        fields.extend(channel.as_deref().map(|channel| ("channel", channel)));
+        fields.extend(reason.as_deref().map(|reason| ("reason", reason)));
+        self.event_at(link.at, if is_good { "info" } else { "warning" }, "link", &fields);
+    }
+
     /// Says the counts where it is time; the line, for the service manager.
     pub(super) fn tick(&mut self, status: &Status, now: Instant) -> Option<String> {
         let traffic = self.counted.now();
-        if traffic.link_name() != self.link {
-            self.link = traffic.link_name();
-            let level = if traffic.is_live() { "info" } else { "warning" };
-            let reason = escape(traffic.link_reason.as_deref().unwrap_or_default().as_bytes());
-            let reason = Some(("reason", reason.as_str())).filter(|(_, reason)| !reason.is_empty());
-            let state = ("state", self.link);
-            self.event(level, "link", &[state].into_iter().chain(reason).collect::<Vec<_>>());
-        }
         let line = self.line(&traffic, status, now);
         if self.is_terminal {
             let mut err = io::stderr().lock();
@@ -156,11 +159,15 @@ impl Report {
 
     /// One line; values are escaped already, and quoted where they have a space or a quote.
     fn event(&mut self, level: &str, event: &str, fields: &[(&str, &str)]) {
+        self.event_at(now_micros(), level, event, fields);
+    }
+
+    fn event_at(&mut self, at: i64, level: &str, event: &str, fields: &[(&str, &str)]) {
         let mut line = String::new();
         if self.is_terminal {
             line.push_str(event);
         } else {
-            let _ = write!(line, "at={} level={level} event={event}", Timestamp::now());
+            let _ = write!(line, "at={} level={level} event={event}", time(at));
         }
         for (key, value) in fields {
             let quoted = value.is_empty() || value.contains([' ', '"', '=']);

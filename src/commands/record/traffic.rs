@@ -2,14 +2,20 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
 use crate::ledger::finding::FindingKind;
-use crate::ledger::interval::{Entry, Interval, LinkState};
+use crate::ledger::interval::{Entry, Interval, Link, LinkState};
 use crate::record::codes::VERDICTS;
 use crate::wire::verdict::Verdict;
 
 /// The counts of a run, shared between threads.
-#[derive(Debug, Default)]
-pub(super) struct Counted(Mutex<Traffic>);
+#[derive(Debug)]
+pub(super) struct Counted {
+    traffic: Mutex<Traffic>,
+    /// Each change of the link, for the log. They are few: the pauses between attempts to connect bound them.
+    links: UnboundedSender<Link>,
+}
 
 /// The counts of a run.
 #[derive(Debug, Clone, Default)]
@@ -23,18 +29,26 @@ pub(super) struct Traffic {
     pub(super) concerned: [u64; FindingKind::ALL.len()],
     /// The state of the link, of those that concern all channels.
     pub(super) link: Option<LinkState>,
-    /// Why, not escaped.
-    pub(super) link_reason: Option<String>,
     /// Of the last barrier, in microseconds.
     pub(super) round_trip: Option<u64>,
 }
 
 impl Counted {
+    /// The counts, and each change of the link as it comes.
+    pub(super) fn new() -> (Self, UnboundedReceiver<Link>) {
+        let (links, changes) = unbounded_channel();
+        (Self { traffic: Mutex::default(), links }, changes)
+    }
+
     pub(super) fn add(&self, interval: &Interval) {
         let mut traffic = self.lock();
         traffic.payload_bytes += interval.payload_bytes() as u64;
         for entry in interval.entries() {
             traffic.entry(entry);
+            if let Entry::Link(link) = entry {
+                // Nobody reads the log any more only at the very end.
+                let _ = self.links.send(link.clone());
+            }
         }
     }
 
@@ -43,7 +57,7 @@ impl Counted {
     }
 
     fn lock(&self) -> MutexGuard<'_, Traffic> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -63,7 +77,6 @@ impl Traffic {
             }
             Entry::Link(link) if link.channel.is_none() && !is_notice(link.state) => {
                 self.link = Some(link.state);
-                self.link_reason = link.reason.as_deref().map(ToOwned::to_owned);
             }
             Entry::Barrier { round_trip, .. } => self.round_trip = Some(*round_trip),
             Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } => {}
