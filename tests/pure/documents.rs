@@ -45,7 +45,7 @@ fn calls(line: &str) -> Vec<Vec<String>> {
         .split(|word| ["|", "||", "&&"].contains(&word.as_str()))
         .map(|call| &call[call.iter().take_while(|word| word.contains('=')).count()..])
         .filter(|call| call.first().is_some_and(|program| program == "aircheck"))
-        .map(|call| call.iter().take_while(|word| !["&", "<", ">"].contains(&word.as_str())).cloned().collect())
+        .map(|call| call.iter().take_while(|word| !["&", "<", ">", "2>"].contains(&word.as_str())).cloned().collect())
         .collect()
 }
 
