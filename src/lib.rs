@@ -39,7 +39,7 @@
 //! | [`redis`] | everything that touches the network | [`wire`], [`ledger`] |
 //! | [`broadcast`] | the face of the library: publishers and listeners | [`wire`], [`ledger`], [`redis`] |
 //! | `record` | what is kept on disk: `SQLite` | [`wire`], [`ledger`], `own_file` |
-//! | `filter` | the filter language; pure | [`wire`], [`ledger`] |
+//! | `filter` | the filter language; pure, except `jq_worker`, which runs a process | [`wire`], [`ledger`] |
 //! | `output` | JSON lines and text lines; pure | [`wire`], [`ledger`] |
 //! | `template` | texts with placeholders; pure | [`wire`] |
 //! | `config` | file + environment + flags; secrets | [`wire`], [`ledger`], `template`, [`redis`] |

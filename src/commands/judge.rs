@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use crate::console::judge::protocol::{self, FAILED, NAME, NO, READY, YES};
+use crate::filter::jq_worker::protocol::{self, FAILED, NAME, NO, READY, YES};
 use crate::filter::{Filter, Outcome};
 
 /// All memory, in bytes.

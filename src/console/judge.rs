@@ -4,19 +4,16 @@
 //! which ends the process. So another process runs the predicate; it is told to end where an answer takes too long, and
 //! another one takes its place. It gets no environment, and the data through a pipe.
 
-mod child;
-pub mod protocol;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use self::child::{Child, Trouble};
 use super::action::Event;
 use super::state::filtering::Answer;
 use super::state::messages::Row;
+use crate::filter::jq_worker::{Child, Trouble};
 use crate::filter::{Candidate, Filter};
 
 /// An answer takes microseconds; a busy machine may need some time more.

@@ -25,6 +25,7 @@
 mod candidate;
 mod error;
 mod jq;
+pub mod jq_worker;
 mod parse;
 mod predicate;
 mod scanner;

@@ -18,6 +18,7 @@ struct Rule {
 const RULES: &[Rule] = &[
     Rule { room: "wire", may_use: &[], pure: true },
     Rule { room: "ledger", may_use: &["wire"], pure: true },
+    Rule { room: "filter/jq_worker", may_use: &["wire"], pure: false },
     Rule { room: "filter", may_use: &["wire", "ledger"], pure: true },
     Rule { room: "output", may_use: &["wire", "ledger"], pure: true },
     Rule { room: "own_file", may_use: &[], pure: false },

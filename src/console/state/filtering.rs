@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::line::Line;
 use super::sweep::Sweep;
+pub use crate::filter::jq_worker::Answer;
 use crate::filter::{Filter, FilterError};
 
 /// How many filters are remembered.
@@ -45,19 +46,6 @@ pub struct Judging {
     pub failure: Option<String>,
     /// Why it is not asked any more, escaped already.
     pub stopped: Option<String>,
-}
-
-/// What the jq predicate says of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// It holds.
-    Yes,
-    /// It does not.
-    No,
-    /// It failed; escaped already.
-    Failed(String),
-    /// It took too long.
-    None,
 }
 
 /// The prompt of the filter.

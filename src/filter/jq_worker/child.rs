@@ -8,8 +8,8 @@ use std::process::{ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use super::Answer;
 use super::protocol::{self, FAILED, NAME, NO, READY, YES};
-use crate::console::state::filtering::Answer;
 use crate::filter::Filter;
 use crate::wire::escape::{escape, escape_capped};
 
@@ -21,7 +21,7 @@ const WORDS: usize = 160;
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub enum Trouble {
     /// It took too long.
     TooSlow,
     /// The process ended: the predicate took too much memory, or called itself too often.
@@ -42,7 +42,7 @@ impl fmt::Display for Trouble {
 
 /// The process; it ends with this.
 #[derive(Debug)]
-pub(super) struct Child {
+pub struct Child {
     process: std::process::Child,
     input: Option<ChildStdin>,
     answers: Receiver<(u8, String)>,
@@ -50,7 +50,10 @@ pub(super) struct Child {
 
 impl Child {
     /// Starts it, and waits until it read the filter.
-    pub(super) fn start(program: &Path, filter: &Filter) -> Result<Self, Trouble> {
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(program: &Path, filter: &Filter) -> Result<Self, Trouble> {
         let not_started = |error: std::io::Error| Trouble::NotStarted(escape(error.to_string().as_bytes()));
         let mut command = Command::new(program);
         // Of the environment nothing, for there may be secrets in it; in a group of its own, for keys such as Ctrl-C are
@@ -79,7 +82,10 @@ impl Child {
     }
 
     /// What the predicate says of data.
-    pub(super) fn ask(&mut self, data: &[u8], limit: Duration) -> Result<Answer, Trouble> {
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn ask(&mut self, data: &[u8], limit: Duration) -> Result<Answer, Trouble> {
         match self.exchange(data, limit)? {
             (YES, _) => Ok(Answer::Yes),
             (NO, _) => Ok(Answer::No),
