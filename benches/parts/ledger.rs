@@ -1,6 +1,6 @@
 //! The accounts, the filter, and the lines.
 
-use aircheck::filter::{Candidate, Filter};
+use aircheck::filter::{Candidate, Filter, Outcome};
 use aircheck::ledger::channel::ChannelLedger;
 use aircheck::ledger::interval::{Entry, Message};
 use aircheck::ledger::repeats::Repeats;
@@ -50,7 +50,10 @@ fn repeats(bencher: Bencher<'_, '_>) {
 fn filter(bencher: Bencher<'_, '_>, text: &str) {
     let interval = interval(MESSAGES);
     let Ok(filter) = Filter::parse(text) else { return };
-    let matches = |message: &Message| filter.matches(&Candidate::new(&interval, message, NOW * 1_000_000));
+    let matches = |message: &Message| {
+        let candidate = Candidate::new(&interval, message, NOW * 1_000_000);
+        filter.terms_match(&candidate) && filter.predicate_outcome(candidate.data()) == Outcome::Satisfied
+    };
     bencher.counter(ItemsCount::new(MESSAGES)).bench(|| {
         let messages = interval.entries().iter().filter(|entry| matches!(entry, Entry::Message(one) if matches(one)));
         messages.count()

@@ -1,10 +1,12 @@
-//! The process that runs a jq predicate for the console, started by it under a name of its own.
+//! The worker process that evaluates jq predicates. aircheck starts it under a name of its own.
 //!
-//! The predicate's text decides what time, memory and stack it takes. So all three are bounded, and where it goes beyond
-//! them this process ends, which the console notices.
+//! A predicate and its data decide how much time, memory and stack an evaluation takes. So all three are limited. If one is
+//! exceeded, this process ends, which its parent notices.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
 use std::process::{ExitCode, exit};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,15 +14,15 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use crate::filter::jq_worker::protocol::{self, FAILED, NAME, NO, READY, YES};
+use crate::filter::jq_worker::protocol::{self, NAME, NO, READY, YES};
 use crate::filter::{Filter, Outcome};
 
-/// All memory, in bytes.
-const MEMORY: u64 = 1 << 30;
-/// The stack of what runs the predicate, in bytes.
-const STACK: usize = 64 << 20;
-/// The console ends this process long before; where the console itself was killed, it ends alone.
-const LIMIT: Duration = Duration::from_secs(2);
+/// The address space, in bytes: the memory, the stack and the program itself.
+const MAX_MEMORY: u64 = 128 << 20;
+/// The stack of an evaluation, in bytes.
+const MAX_STACK: usize = 16 << 20;
+/// The parent ends this process long before. If the parent was killed, the process ends by itself.
+const ORPHAN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Whether the program was started to do this.
 #[must_use]
@@ -28,55 +30,68 @@ pub fn is_asked_for(name: Option<&OsStr>) -> bool {
     name == Some(OsStr::new(NAME))
 }
 
-/// Answers until the console goes.
+/// Answers until the parent is gone.
 #[must_use]
 pub fn run() -> ExitCode {
     let limit = |most| Rlimit { current: Some(most), maximum: Some(most) };
-    // Without the bounds it must not run; an overflow of the stack need not be kept on the disk.
-    if setrlimit(Resource::As, limit(MEMORY)).and_then(|()| setrlimit(Resource::Core, limit(0))).is_err() {
+    // Without the limits it must not run. A stack overflow needs no core dump.
+    if setrlimit(Resource::As, limit(MAX_MEMORY)).and_then(|()| setrlimit(Resource::Core, limit(0))).is_err() {
         return ExitCode::FAILURE;
     }
     let asked = Arc::new(AtomicU64::new(0));
     let watched = Arc::clone(&asked);
     std::thread::spawn(move || watch(&watched));
-    let answering = std::thread::Builder::new().stack_size(STACK).spawn(move || answer(&asked));
-    // Where the console is gone there is nobody left to tell.
+    let answering = std::thread::Builder::new().stack_size(MAX_STACK).spawn(move || answer(&asked));
+    // If the parent is gone, there is nobody left to tell.
     match answering.map(std::thread::JoinHandle::join) {
         Ok(Ok(_)) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
 
-/// Reads and answers; `asked` is odd while it thinks.
+/// Reads and answers; `asked` is odd during an evaluation.
 fn answer(asked: &AtomicU64) -> io::Result<()> {
-    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    let text = protocol::read(&mut input)?;
-    let text = String::from_utf8(text).map_err(io::Error::other)?;
-    let filter = Filter::parse(&text).map_err(io::Error::other)?;
+    // Unbuffered: the parent must know all answers before the one that this process ends with.
+    let (mut input, mut output) = (io::stdin().lock(), File::from(io::stdout().as_fd().try_clone_to_owned()?));
+    let filters = protocol::read_batch(&mut input)?.into_iter().map(filter).collect::<io::Result<Vec<_>>>()?;
     output.write_all(&[READY])?;
-    output.flush()?;
     loop {
-        let data = protocol::read(&mut input)?;
-        asked.fetch_add(1, Ordering::Relaxed);
-        let outcome = filter.predicate_outcome(Some(&data));
-        asked.fetch_add(1, Ordering::Relaxed);
-        match outcome {
-            Outcome::Satisfied => output.write_all(&[YES])?,
-            Outcome::Unsatisfied => output.write_all(&[NO])?,
-            Outcome::Failed(words) => {
-                output.write_all(&[FAILED])?;
-                protocol::write(&mut output, words.as_bytes())?;
+        for data in protocol::read_batch(&mut input)? {
+            asked.fetch_add(1, Ordering::Relaxed);
+            let outcome = evaluate(&filters, &data);
+            asked.fetch_add(1, Ordering::Relaxed);
+            match outcome {
+                Outcome::Satisfied => output.write_all(&[YES])?,
+                Outcome::Unsatisfied => output.write_all(&[NO])?,
+                Outcome::Failed(reason) => output.write_all(&protocol::failure(&reason))?,
             }
         }
-        output.flush()?;
     }
 }
 
-/// Ends the process where one answer takes far too long.
+fn filter(text: Vec<u8>) -> io::Result<Filter> {
+    let text = String::from_utf8(text).map_err(io::Error::other)?;
+    Filter::parse(&text).map_err(io::Error::other)
+}
+
+/// All predicates must be satisfied. If one is not, it does not matter that another one failed.
+fn evaluate(filters: &[Filter], data: &[u8]) -> Outcome {
+    let mut outcome = Outcome::Satisfied;
+    for filter in filters {
+        match filter.predicate_outcome(Some(data)) {
+            Outcome::Satisfied => {}
+            Outcome::Unsatisfied => return Outcome::Unsatisfied,
+            failed @ Outcome::Failed(_) => outcome = failed,
+        }
+    }
+    outcome
+}
+
+/// Ends the process if one evaluation takes far too long.
 fn watch(asked: &AtomicU64) {
     loop {
         let before = asked.load(Ordering::Relaxed);
-        std::thread::sleep(LIMIT);
+        std::thread::sleep(ORPHAN_TIMEOUT);
         if before % 2 == 1 && asked.load(Ordering::Relaxed) == before {
             exit(1);
         }

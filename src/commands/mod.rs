@@ -9,6 +9,7 @@ pub mod completions;
 pub mod demo;
 mod ending;
 pub mod failure;
+mod filters;
 pub mod import;
 pub mod inspect;
 pub mod judge;

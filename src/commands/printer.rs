@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::cli::Format;
 use crate::ledger::dropped::Dropped;
-use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::interval::{Entry, Interval, Message};
 use crate::output::json::JsonLines;
 use crate::output::missed::Missed;
 use crate::output::summary::{Checked, Inspected, Listed, Published, Ran};
@@ -48,6 +48,14 @@ impl Printer {
             Lines::Json(lines, out) => lines.entry(out, interval, entry),
             Lines::Text(lines, out) => lines.entry(out, interval, entry),
         };
+    }
+
+    /// Adds the line of a message; with `filter_error`, why the filter could not be evaluated.
+    pub(super) fn message(&mut self, interval: &Interval, message: &Message, filter_error: Option<&str>) {
+        match &mut self.0 {
+            Lines::Json(lines, out) => lines.message(out, interval, message, filter_error),
+            Lines::Text(lines, out) => lines.message(out, interval, message, filter_error),
+        }
     }
 
     /// Adds messages that were dropped.

@@ -10,12 +10,13 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use self::output::Output;
 use super::cli::ShowArgs;
+use super::filters::Filters;
 use super::{Failure, Status};
-use crate::filter::{Candidate, Filter};
+use crate::filter::jq_worker::{Answer, JqWorker};
 use crate::ledger::finding::Finding;
-use crate::ledger::interval::{Interval, Message};
+use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::record::reader::Reader;
+use crate::record::reader::{Page, Reader};
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
@@ -27,9 +28,11 @@ const PAGE: usize = 1000;
 /// # Errors
 /// Where the file is no recording, what is asked for is not clear, or the output cannot be written.
 pub fn run(args: &ShowArgs) -> Result<Status, Failure> {
+    let filters = Filters::parse(&args.filter)?;
     let mut show = Show {
         reader: Reader::open(&args.file)?,
-        filters: args.filter.iter().map(|text| filter(text)).collect::<Result<_, _>>()?,
+        worker: filters.worker(),
+        filters,
         output: Output::new(args.format)?,
         now: now_micros(),
         missing: false,
@@ -49,7 +52,9 @@ pub fn run(args: &ShowArgs) -> Result<Status, Failure> {
 /// What is shown, and how.
 struct Show {
     reader: Reader,
-    filters: Vec<Filter>,
+    filters: Filters,
+    /// Evaluates jq predicates, if there are any.
+    worker: Option<JqWorker>,
     output: Output,
     /// For filters that speak of time.
     now: i64,
@@ -70,16 +75,37 @@ impl Show {
         Err(Failure::refused(format!("nothing of channel {channel} is recorded there; the channels are: {there}")))
     }
 
-    fn wants(&self, interval: &Interval, message: &Message) -> bool {
-        let candidate = Candidate::new(interval, message, self.now);
-        self.filters.iter().all(|filter| filter.matches(&candidate))
+    /// Whether the filters match the messages of a page.
+    fn answers(&mut self, page: &Page) -> Vec<Answer> {
+        let entries = page.interval.entries();
+        if let Some(worker) = &mut self.worker {
+            return self.filters.answers(worker, &page.interval, 0..entries.len(), self.now);
+        }
+        let answer = |entry: &Entry| match entry {
+            Entry::Message(message) => self.filters.terms_match(&page.interval, message, self.now).into(),
+            _ => Answer::No,
+        };
+        entries.iter().map(answer).collect()
+    }
+
+    /// Prints a message of a page if the filters match it, or could not be evaluated.
+    fn message(&mut self, page: &Page, index: usize, answer: &Answer) -> Result<(), Failure> {
+        let (Some(Entry::Message(message)), Some(place)) = (page.interval.entries().get(index), page.places.get(index))
+        else {
+            return Ok(());
+        };
+        let filter_error = match answer {
+            Answer::No => return Ok(()),
+            Answer::Yes => None,
+            Answer::Failed(why) => {
+                self.filters.report(why);
+                Some(why.as_str())
+            }
+        };
+        self.output.message(&page.interval, message, filter_error, *place)
     }
 
     fn wants_finding(&self, finding: &Finding) -> bool {
-        self.filters.iter().all(|filter| filter.matches_finding(finding, self.now))
+        self.filters.match_finding(finding, self.now)
     }
-}
-
-fn filter(text: &str) -> Result<Filter, Failure> {
-    Filter::parse(text).map_err(|error| Failure::usage(format!("--filter: {error}")))
 }

@@ -1,7 +1,7 @@
 //! `tail`: prints messages and findings as they come.
 
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
@@ -9,21 +9,27 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cli::TailArgs;
 use super::ending::{Ending, GRACE};
+use super::filters::{Evaluator, Filters};
 use super::live::{self, Keeper};
 use super::printer::Printer;
 use super::signals::Signals;
 use super::writer::Writer;
 use super::{Failure, Status, runtime, to_stderr};
 use crate::config::Profile;
-use crate::filter::{Candidate, Filter};
+use crate::filter::jq_worker::Answer;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval};
 use crate::redis::hand_over::{Receiver, hand_over};
 use crate::redis::subscription::now_micros;
-use crate::wire::escape::escape;
 
 /// What may wait to be printed, in bytes: a second or more of a flood, should the reader of the output be slow.
 const BACKLOG: usize = 128 << 20;
+
+/// What may wait while a jq predicate is evaluated, in bytes. This and the worker together stay below 256 MiB.
+const FILTER_BACKLOG: usize = 24 << 20;
+
+/// The most entries that are evaluated at once by filters with a jq predicate.
+const MAX_EVALUATED: usize = 1024;
 
 /// Lines are written when there are so many bytes of them, so that they do not leave the processor's cache before.
 const LARGE: usize = 512 << 10;
@@ -39,34 +45,23 @@ pub fn run(args: &TailArgs, profile: &Profile) -> Result<Status, Failure> {
             "no channel to listen to: name one, e.g. `aircheck tail ops`, or list them in the profile",
         ));
     }
-    let filters = args.filter.iter().map(|text| filter(text)).collect::<Result<Vec<_>, _>>()?;
+    let filters = Filters::parse(&args.filter)?;
     runtime()?.block_on(tail(args, profile, names, filters))
 }
 
-/// A mistake is shown with a caret under the place where it is.
-fn filter(text: &str) -> Result<Filter, Failure> {
-    Filter::parse(text).map_err(|error| {
-        Failure::usage(format!("--filter: {error}\n  {}\n  {}", escape(text.as_bytes()), error.pointer()))
-    })
-}
-
-async fn tail(
-    args: &TailArgs,
-    profile: &Profile,
-    names: Vec<Vec<u8>>,
-    filters: Vec<Filter>,
-) -> Result<Status, Failure> {
+async fn tail(args: &TailArgs, profile: &Profile, names: Vec<Vec<u8>>, filters: Filters) -> Result<Status, Failure> {
     let signals = Signals::catch();
     let writer = Writer::start().map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
     let (keeper, known) = Keeper::open(profile, live::warn).unwrap_or_else(|why| {
         to_stderr(&format!("Warning: counters are not kept: {why}"));
         Default::default()
     });
-    let (sender, receiver) = hand_over(BACKLOG);
+    let evaluator = Evaluator::start(&filters)?;
+    let (sender, receiver) = hand_over(if evaluator.is_some() { FILTER_BACKLOG } else { BACKLOG });
     let ending = Ending::new(args.count, args.duration, args.idle, names.clone());
     let subscription = live::subscribe(profile, names, &known, vec![sender])?;
     let printer = Printer::new(args.format);
-    let mut tail = Tail { signals, receiver, printer, writer, filters, keeper, ending };
+    let mut tail = Tail { signals, receiver, printer, writer, filters, evaluator, keeper, ending };
     let ended = tail.follow().await;
     drop(subscription);
     tail.keeper.close(now_micros());
@@ -78,7 +73,9 @@ struct Tail {
     receiver: Receiver,
     printer: Printer,
     writer: Writer,
-    filters: Vec<Filter>,
+    filters: Filters,
+    /// Evaluates jq predicates, if there are any.
+    evaluator: Option<Evaluator>,
     keeper: Keeper,
     ending: Ending,
 }
@@ -116,26 +113,31 @@ impl Tail {
         Ok(())
     }
 
-    /// Prints an interval; false where the output does not take it, and the program is to end.
-    async fn interval(&mut self, interval: &Interval) -> Result<bool, Failure> {
+    /// Prints an interval; false if the program is to end before all of it is printed.
+    async fn interval(&mut self, interval: &Arc<Interval>) -> Result<bool, Failure> {
         let (now, instant) = (now_micros(), Instant::now());
         let mut done = 0;
         let mut failed = None;
+        let mut answers = Answers::default();
         for entry in interval.entries() {
             if self.ending.is_complete() && begins_anew(entry) {
                 break;
             }
-            match self.is_wanted(interval, entry, now, instant) {
-                Ok(true) => {
-                    self.printer.entry(interval, entry);
-                    if self.printer.length() >= LARGE && !self.write().await? {
-                        return Ok(false);
-                    }
-                }
-                Ok(false) => {}
+            if self.evaluator.is_some() && !answers.has(done) {
+                let Some(new) = self.evaluate(interval, done, now).await? else { return Ok(false) };
+                answers = new;
+            }
+            let answer = match self.answer(interval, entry, answers.take(done), now, instant) {
+                Ok(answer) => answer,
                 Err(failure) => {
                     failed = Some(failure);
                     break;
+                }
+            };
+            if answer != Answer::No {
+                self.print(interval, entry, &answer);
+                if self.printer.length() >= LARGE && !self.write().await? {
+                    return Ok(false);
                 }
             }
             done += 1;
@@ -147,24 +149,53 @@ impl Tail {
         failed.map_or(Ok(true), Err)
     }
 
-    fn is_wanted(&mut self, interval: &Interval, entry: &Entry, now: i64, instant: Instant) -> Result<bool, Failure> {
-        match entry {
+    /// Evaluates the next entries of an interval; none if the program is to end before the answers are there.
+    async fn evaluate(&mut self, interval: &Arc<Interval>, from: usize, now: i64) -> Result<Option<Answers>, Failure> {
+        let Some(evaluator) = &self.evaluator else { return Ok(Some(Answers::default())) };
+        let entries = from..interval.entries().len().min(from + MAX_EVALUATED);
+        let mut evaluation = evaluator.begin(interval, entries, now);
+        let answers = pin!(evaluation.answers());
+        let answers = until_end(&mut self.ending, &mut self.signals, answers).await.transpose()?;
+        Ok(answers.map(|answers| Answers { from, answers }))
+    }
+
+    /// Whether an entry is printed; `evaluated` is the answer of the filters with a jq predicate.
+    fn answer(
+        &mut self,
+        interval: &Interval,
+        entry: &Entry,
+        evaluated: Option<Answer>,
+        now: i64,
+        instant: Instant,
+    ) -> Result<Answer, Failure> {
+        let is_wanted = match entry {
             Entry::Message(message) => {
-                let matches = |filter: &Filter| filter.matches(&Candidate::new(interval, message, now));
-                let wanted = self.filters.iter().all(matches);
-                if wanted {
+                let by_terms = || Answer::from(self.filters.terms_match(interval, message, now));
+                let answer = evaluated.unwrap_or_else(by_terms);
+                if answer != Answer::No {
                     self.ending.message(instant);
                 }
-                Ok(wanted)
+                return Ok(answer);
             }
             Entry::Finding(finding) => {
-                let wanted = self.filters.iter().all(|filter| filter.matches_finding(finding, now));
-                self.ending.findings += u64::from(wanted);
-                Ok(wanted)
+                let is_wanted = self.filters.match_finding(finding, now);
+                self.ending.findings += u64::from(is_wanted);
+                is_wanted
             }
-            Entry::Dropped(_) => Ok(true),
-            Entry::Link(link) => self.ending.link(link).map(|()| true),
-            Entry::Counter { .. } | Entry::Barrier { .. } => Ok(false),
+            Entry::Dropped(_) => true,
+            Entry::Link(link) => self.ending.link(link).map(|()| true)?,
+            Entry::Counter { .. } | Entry::Barrier { .. } => false,
+        };
+        Ok(is_wanted.into())
+    }
+
+    fn print(&mut self, interval: &Interval, entry: &Entry, answer: &Answer) {
+        match (entry, answer) {
+            (Entry::Message(message), Answer::Failed(why)) => {
+                self.filters.report(why);
+                self.printer.message(interval, message, Some(why));
+            }
+            _ => self.printer.entry(interval, entry),
         }
     }
 
@@ -175,22 +206,56 @@ impl Tail {
         if bytes.is_empty() {
             return Ok(true);
         }
-        let mut written = pin!(self.writer.write(bytes));
-        if self.ending.give_up.is_none() {
-            tokio::select! {
-                biased;
-                outcome = &mut written => return outcome.map(|buffer| self.printer.reuse(buffer)).map(|()| true),
-                () = self.signals.next() => {}
-                () = sleep_until(self.ending.end) => {}
-            }
+        let written = pin!(self.writer.write(bytes));
+        match until_end(&mut self.ending, &mut self.signals, written).await {
+            Some(outcome) => outcome.map(|buffer| self.printer.reuse(buffer)).map(|()| true),
+            None => Ok(false),
         }
-        let give_up = *self.ending.give_up.get_or_insert_with(|| Instant::now() + GRACE);
+    }
+}
+
+/// Waits for something. If the program is to end meanwhile, it has a little more time, or until the next signal: none if that
+/// was not enough.
+async fn until_end<T>(
+    ending: &mut Ending,
+    signals: &mut Signals,
+    mut future: Pin<&mut impl Future<Output = T>>,
+) -> Option<T> {
+    if ending.give_up.is_none() {
         tokio::select! {
             biased;
-            outcome = &mut written => outcome.map(|_| true),
-            () = self.signals.next() => Ok(false),
-            () = sleep_until(give_up) => Ok(false),
+            outcome = &mut future => return Some(outcome),
+            () = signals.next() => {}
+            () = sleep_until(ending.end) => {}
         }
+    }
+    let give_up = *ending.give_up.get_or_insert_with(|| Instant::now() + GRACE);
+    tokio::select! {
+        biased;
+        outcome = &mut future => Some(outcome),
+        () = signals.next() => None,
+        () = sleep_until(give_up) => None,
+    }
+}
+
+/// What the filters with a jq predicate answered for entries of an interval.
+#[derive(Default)]
+struct Answers {
+    /// The index of the first of these entries.
+    from: usize,
+    answers: Vec<Answer>,
+}
+
+impl Answers {
+    /// Whether there is an answer for the entry with that index.
+    fn has(&self, index: usize) -> bool {
+        index.checked_sub(self.from).is_some_and(|index| index < self.answers.len())
+    }
+
+    /// Takes the answer for the entry with that index.
+    fn take(&mut self, index: usize) -> Option<Answer> {
+        let answer = self.answers.get_mut(index.checked_sub(self.from)?)?;
+        Some(std::mem::replace(answer, Answer::No))
     }
 }
 

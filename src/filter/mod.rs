@@ -16,8 +16,9 @@
 //! | `text~REGEX` | a payload in which the regex is found |
 //! | `kind:` | findings of that kind, or a glob over the kinds; messages have none |
 //!
-//! The predicate is satisfied where its first output is neither `false` nor `null`; an error, no output and no data do
-//! not satisfy it. It knows jq's pure functions: nothing of the environment, the clock, files or further input.
+//! The predicate is satisfied if its first output is neither `false` nor `null`. No output and no data do not satisfy it. A
+//! message for which it fails is shown, with the error. It knows jq's pure functions: nothing of the environment, the clock,
+//! files or further input.
 //!
 //! A value in double quotes may hold spaces and bars; `\"` is a quote in it. Terms about messages alone do not hide
 //! findings: an empty stretch on the screen must not look like a quiet one.
@@ -75,14 +76,6 @@ impl Filter {
         self.inner.terms.is_empty() && self.inner.predicate.is_none()
     }
 
-    /// Whether every term holds for a message, and its data satisfies the predicate.
-    #[must_use]
-    pub fn matches(&self, candidate: &Candidate<'_>) -> bool {
-        // The predicate costs most, so it comes last.
-        self.inner.terms.iter().all(|term| term.holds_for_message(candidate))
-            && self.inner.predicate.as_ref().is_none_or(|predicate| predicate.holds(candidate))
-    }
-
     /// Whether there is a jq predicate, which costs more than all the terms.
     #[must_use]
     pub fn has_predicate(&self) -> bool {
@@ -109,9 +102,9 @@ impl Filter {
         self.inner.terms.iter().all(|term| term.keeps_refused(candidate))
     }
 
-    /// What the predicate says of a message's data; satisfied where there is no predicate.
+    /// Evaluates the predicate for a message's data, in this process; satisfied if there is no predicate.
     ///
-    /// It may take any time and memory, and overflow the stack: the text of the predicate decides.
+    /// It may take any time and memory, and overflow the stack. So only the worker process of [`jq_worker`] does this.
     #[must_use]
     pub fn predicate_outcome(&self, data: Option<&[u8]>) -> Outcome {
         self.inner.predicate.as_ref().map_or(Outcome::Satisfied, |predicate| predicate.outcome(data))

@@ -6,7 +6,6 @@ use jaq_core::load::{self, Arena, File, Lexer, Loader};
 use jaq_core::{Compiler, Ctx, ValT as _, Vars};
 use jaq_json::{Val, read};
 
-use super::candidate::Candidate;
 use super::jq;
 use crate::wire::escape::{escape, escape_capped};
 
@@ -16,10 +15,13 @@ const DEPTH: usize = 32;
 /// The longest words of jq for a failure, in characters; they may quote the data.
 const FAILURE_CHARS: usize = 120;
 
+/// The most digits of a number. jaq reads a number in time that is quadratic in its length.
+const MAX_DIGITS: usize = 1000;
+
 /// How many words and signs there may be: each may nest what follows it, and jaq reads, compiles and runs recursively.
 const TOKENS: usize = 200;
 
-/// A compiled predicate. It may move between threads: jaq's values, which may not, live within one call of `holds`.
+/// A compiled predicate. It may move between threads: jaq's values, which may not, live within one call of `outcome`.
 pub(super) struct Predicate {
     filter: jaq_core::Filter<jq::Data>,
 }
@@ -45,15 +47,13 @@ impl Predicate {
         Ok(Self { filter })
     }
 
-    /// Whether the first output for the data is neither `false` nor `null`; not where there is no data, no output, or
-    /// an error.
-    pub(super) fn holds(&self, candidate: &Candidate<'_>) -> bool {
-        self.outcome(candidate.data()) == Outcome::Satisfied
-    }
-
-    /// As [`Predicate::holds`], with errors told apart.
+    /// Evaluates the predicate. It may take any time and memory: see [`jq_worker`](super::jq_worker).
     pub(super) fn outcome(&self, data: Option<&[u8]>) -> Outcome {
-        let Some(value) = data.and_then(value) else { return Outcome::Unsatisfied };
+        let Some(data) = data else { return Outcome::Unsatisfied };
+        let value = match value(data) {
+            Ok(value) => value,
+            Err(reason) => return Outcome::Failed(reason),
+        };
         let context = Ctx::<jq::Data>::new(&self.filter.lut, Vars::new([]));
         // Not `unwrap_valr`: it panics where the program halts.
         match self.filter.id.run((context, value)).next() {
@@ -74,14 +74,38 @@ pub enum Outcome {
     Satisfied,
     /// It is, or there is no output or no data.
     Unsatisfied,
-    /// jq's words for what went wrong, escaped and short.
+    /// Why it could not be evaluated, escaped and short.
     Failed(String),
 }
 
-/// The data as jq's value.
-fn value(data: &[u8]) -> Option<Val> {
+/// The data as jq's value, or why jq cannot read it.
+fn value(data: &[u8]) -> Result<Val, String> {
+    if has_long_number(data) {
+        return Err(String::from("a number of more than 1,000 digits"));
+    }
     // PHP also reads `TRUE` and `Null`, which are none to jq.
-    read::parse_single(data).or_else(|_| read::parse_single(&lower_words(data))).ok()
+    read::parse_single(data)
+        .or_else(|_| read::parse_single(&lower_words(data)))
+        .map_err(|_| String::from("jq cannot read the data"))
+}
+
+/// Whether JSON has a number of more than [`MAX_DIGITS`] digits, anywhere but in strings.
+fn has_long_number(json: &[u8]) -> bool {
+    let (mut in_string, mut escaped, mut digits) = (false, false, 0_usize);
+    for &byte in json {
+        match byte {
+            b'"' if !escaped => in_string = !in_string,
+            b'0'..=b'9' if !in_string => digits += 1,
+            // What else may be part of a number.
+            b'.' | b'e' | b'E' | b'+' | b'-' => {}
+            _ => digits = 0,
+        }
+        escaped = in_string && byte == b'\\' && !escaped;
+        if digits > MAX_DIGITS {
+            return true;
+        }
+    }
+    false
 }
 
 /// JSON with everything outside strings in lower case.

@@ -35,7 +35,7 @@ impl JsonLines {
     /// Appends the line of an interval's entry; false where it has none: counters and barriers are no lines.
     pub fn entry(&mut self, out: &mut Vec<u8>, interval: &Interval, entry: &Entry) -> bool {
         match entry {
-            Entry::Message(message) => self.message(out, interval, message),
+            Entry::Message(message) => self.message(out, interval, message, None),
             Entry::Finding(finding) => self.finding(out, finding),
             Entry::Dropped(dropped) => self.dropped(out, dropped),
             Entry::Link(link) => self.link(out, link),

@@ -78,7 +78,7 @@ impl TextLines {
     /// Appends the line of an interval's entry; false where it has none: counters and barriers are no lines.
     pub fn entry(&mut self, out: &mut String, interval: &Interval, entry: &Entry) -> bool {
         match entry {
-            Entry::Message(message) => self.message(out, interval, message),
+            Entry::Message(message) => self.message(out, interval, message, None),
             Entry::Finding(finding) => self.finding(out, finding),
             Entry::Dropped(dropped) => self.dropped(out, dropped),
             Entry::Link(link) => self.link(out, link),
@@ -87,8 +87,8 @@ impl TextLines {
         true
     }
 
-    /// Appends the line of a message.
-    pub fn message(&mut self, out: &mut String, interval: &Interval, message: &Message) {
+    /// Appends the line of a message; with `filter_error`, which is escaped already, why the filter could not be evaluated.
+    pub fn message(&mut self, out: &mut String, interval: &Interval, message: &Message, filter_error: Option<&str>) {
         let payload = interval.payload(message);
         let envelope = Envelope::parse(payload);
         self.time(out, message.at);
@@ -102,6 +102,10 @@ impl TextLines {
         let words = verdict(&envelope, message.verdict);
         let room = self.verdicts.room(&words);
         self.painted(out, verdict_colour(message.verdict), format_args!("{words}"));
+        if let Some(why) = filter_error {
+            out.push_str("  ");
+            self.painted(out, Colour::Bad, format_args!("filter error: {why}"));
+        }
         if !envelope.data.is_empty() {
             pad(out, room);
             self.data(out, envelope.data);

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use aircheck::console::action::Event;
 use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::detail::DetailView;
+use aircheck::console::state::filtering::Answer;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::lines::Order;
 use aircheck::console::state::link::{LinkStatus, Phase};
@@ -231,8 +232,10 @@ looks! {
     jq_waits_middle: sought(MIDDLE, "f \"|\" Space \".sku\" Enter");
     jq_too_slow: with(sought(MIDDLE, "f \"|\" Space \"[repeat(1)]\" Enter"), |state| {
         let id = state.filtering.jq.id;
-        let stopped = Some(String::from("too slow"));
-        let _ = update(state, Event::Answered { id, answers: Vec::new(), stopped });
+        let why = |serial| if serial % 2 == 0 { "too slow" } else { "cannot index [1] with \"sku\"" };
+        let waiting = state.filtering.jq.waiting.iter();
+        let answers = waiting.map(|&serial| (serial, Answer::Failed(why(serial).to_owned()))).collect();
+        let _ = update(state, Event::Answered { id, answers, stopped: None });
     });
     palette_small: sought(SMALL, ":");
     palette_middle: sought(MIDDLE, ": \"copy\" Down");

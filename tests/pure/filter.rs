@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use aircheck::filter::{Candidate, Filter, words};
+use aircheck::filter::{Candidate, Filter, Outcome, words};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, NoSequence, Sequence};
 use aircheck::wire::verdict::{Refusal, Verdict};
@@ -24,7 +24,8 @@ fn candidate(payload: &[u8]) -> Candidate<'_> {
 }
 
 fn matches(filter: &str, candidate: &Candidate<'_>) -> bool {
-    Filter::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}")).matches(candidate)
+    let filter = Filter::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
+    filter.terms_match(candidate) && filter.predicate_outcome(candidate.data()) == Outcome::Satisfied
 }
 
 #[test]
@@ -110,6 +111,27 @@ fn refused_and_unsigned_messages_are_told_apart() {
     let unsigned = Candidate { verdict: Verdict::Unsigned, ..candidate(b"evt::1") };
     assert!(matches("verdict:unsigned -key:*", &unsigned));
     assert!(!matches("reason:unsigned", &unsigned));
+}
+
+#[test]
+fn numbers_of_more_than_a_thousand_digits_do_not_reach_jq() {
+    let outcome = |data: &str| Filter::parse("| length > 0").unwrap().predicate_outcome(Some(data.as_bytes()));
+    let (most, more) = ("7".repeat(1000), "7".repeat(1001));
+    for number in [&most, &format!("-{most}"), &format!("{}.5e5", "7".repeat(998)), &format!("\"\\\"{more}\"")] {
+        assert_eq!(outcome(number), Outcome::Satisfied, "{}", number.len());
+    }
+    assert_eq!(outcome(&format!("[{}7]", "7,".repeat(2000))), Outcome::Satisfied, "many short numbers");
+    let refused = Outcome::Failed("a number of more than 1,000 digits".to_owned());
+    for data in [
+        more.clone(),
+        format!("{{\"a\":[1,-{more}]}}"),
+        format!("0.{most}"),
+        format!("1e{most}"),
+        format!("\"\",{more}"),
+    ] {
+        assert_eq!(outcome(&data), refused, "{}", data.len());
+    }
+    assert_eq!(outcome("[1"), Outcome::Failed("jq cannot read the data".to_owned()));
 }
 
 #[test]
@@ -274,7 +296,7 @@ fn nested_programs_are_refused_before_they_fill_the_stack() {
         for times in [30, 60, 99, 190] {
             let text = format!("|{}1{}", open.repeat(times), close.repeat(times));
             if let Ok(filter) = Filter::parse(&text) {
-                let _ = filter.matches(&candidate(b"evt::{}"));
+                let _ = filter.predicate_outcome(Some(b"{}"));
             }
         }
     }
@@ -324,7 +346,8 @@ proptest! {
 fn check(text: &str) {
     match Filter::parse(text) {
         Ok(filter) => {
-            let _ = filter.matches(&candidate(b"evt::{\"a\":[1,2]}"));
+            let message = candidate(b"evt::{\"a\":[1,2]}");
+            let _ = (filter.terms_match(&message), filter.predicate_outcome(message.data()));
             assert_eq!(filter.to_string(), text);
         }
         Err(error) => {

@@ -150,6 +150,20 @@ fn a_broken_rule_is_found_and_named() {
 }
 
 #[test]
+fn only_the_worker_evaluates_predicates() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    let evaluates = |file: &PathBuf| fs::read_to_string(file).unwrap().contains(".predicate_outcome(");
+    let found: Vec<_> = files.into_iter().filter(evaluates).collect();
+    assert_eq!(
+        found,
+        [src.join("commands/judge.rs")],
+        "a message must not take the time and memory of another process"
+    );
+}
+
+#[test]
 fn every_file_is_a_small_room() {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);

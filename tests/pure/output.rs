@@ -75,6 +75,18 @@ fn a_verified_message() {
 }
 
 #[test]
+fn a_filter_error_is_a_member_and_words_before_the_data() {
+    let interval = interval(b"ops", SIGNED, Sequence::Exact(1046), Verdict::Verified);
+    let Entry::Message(of) = &interval.entries()[0] else { panic!() };
+    let (mut json, mut text) = (Vec::new(), String::new());
+    JsonLines::default().message(&mut json, &interval, of, Some("cannot index [1] with \"a\""));
+    TextLines::new(TimeZone::UTC, Style::Plain).message(&mut text, &interval, of, Some("too slow"));
+    let json = String::from_utf8(json).unwrap();
+    assert!(json.contains(r#","filter_error":"cannot index [1] with \"a\"","payload_base64":"#), "{json}");
+    assert_eq!(text, "22:31:07.123  ops  #1046  cache-flush  ✓ default  filter error: too slow  {\"tag\":\"cart\"}\n");
+}
+
+#[test]
 fn sequences_that_are_not_exact() {
     for (sequence, members) in [
         (Sequence::Exact(u64::MAX), r#","sequence":18446744073709551615,"name""#),

@@ -72,28 +72,32 @@ fn answers_come_in_their_order() {
 #[test]
 fn what_runs_away_is_ended_and_the_next_filter_is_answered() {
     let mut court = Court::open();
-    for (filter, expected) in [
-        ("| [repeat(1)]", "too slow"),
-        ("| def f: f; f", "too slow"),
-        ("| def f: 1 + f; f", "too much memory or recursion"),
-        ("| [range(100000000)] | length", "too slow"),
-    ] {
+    for filter in ["| [repeat(1)]", "| def f: f; f", "| def f: 1 + f; f", "| [range(100000000)] | length"] {
         let began = Instant::now();
         let (answers, stopped) = court.ask(filter, &["1"; 20]);
-        assert!(answers.iter().all(|answer| *answer == Answer::None), "{filter}: {answers:?}");
-        let stopped = stopped.unwrap();
-        // Memory may run out before the time does.
-        assert!(stopped == expected || stopped == "too much memory or recursion", "{filter}: {stopped}");
+        let reasons: Vec<_> = answers.iter().map(reason).collect();
+        // The machine decides which limit is reached first.
+        let is_limit = |why: &&str| ["too slow", "too much memory or recursion"].contains(why);
+        assert!(reasons[..3].iter().all(is_limit), "{filter}: {reasons:?}");
+        let skipped = "not evaluated: earlier messages with this name failed";
+        assert!(reasons[3..].iter().all(|why| *why == skipped), "{filter}: {reasons:?}");
+        assert_eq!(stopped, None, "messages do not stop the filter");
         assert!(began.elapsed() < LIMIT, "{filter} took {:?}", began.elapsed());
         assert_eq!(court.ask("| . == 1", &["1", "2"]), (vec![Answer::Yes, Answer::No], None), "after {filter}");
     }
+}
+
+fn reason(answer: &Answer) -> &str {
+    let Answer::Failed(why) = answer else { panic!("{answer:?}") };
+    why
 }
 
 #[test]
 fn one_slow_message_among_others_is_the_only_one_without_an_answer() {
     let filter = "| if . == 0 then [repeat(1)] else . == 1 end";
     let (answers, stopped) = Court::open().ask(filter, &["1", "0", "2", "1"]);
-    assert_eq!((answers, stopped), (vec![Answer::Yes, Answer::None, Answer::No, Answer::Yes], None));
+    let [Answer::Yes, Answer::Failed(_), Answer::No, Answer::Yes] = &answers[..] else { panic!("{answers:?}") };
+    assert_eq!(stopped, None);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod endless;
 mod first_steps;
 mod importing;
 mod inspect;
+mod jq_worker;
 mod judging;
 mod library;
 mod listen;

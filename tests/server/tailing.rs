@@ -89,6 +89,11 @@ impl Tailing {
         }
     }
 
+    /// The next line, if it comes in time.
+    pub(crate) fn next(&mut self, timeout: Duration) -> Option<String> {
+        self.lines.as_ref().unwrap().recv_timeout(timeout).ok()
+    }
+
     /// Sends a signal, e.g. `-INT`.
     pub(crate) fn signal(&self, signal: &str) {
         assert!(Command::new("kill").args([signal, &self.id().to_string()]).status().unwrap().success());

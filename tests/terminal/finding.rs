@@ -22,7 +22,7 @@ fn a_predicate_that_runs_away_leaves_the_console_alive() {
     }
     screen.wait_for("#5");
     for (predicate, outcome) in
-        [("[repeat(1)]", "jq: stopped"), ("def f: 1 + f; f", "jq: stopped"), (".n == 3", "4 hidden by filter")]
+        [("[repeat(1)]", "jq failed for 5"), ("def f: 1 + f; f", "jq failed for 5"), (".n == 3", "4 hidden by filter")]
     {
         screen.type_keys(&format!("f\x05\x15| {predicate}\r"));
         screen.wait_for(&format!("filter | {}", &predicate[..4]));

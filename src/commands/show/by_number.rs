@@ -9,10 +9,11 @@ use jiff::tz::TimeZone;
 use super::super::Failure;
 use super::output::Absent;
 use super::{PAGE, Show};
+use crate::filter::jq_worker::Answer;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::{Channel, Sequence};
-use crate::record::reader::{Missing, Page, Place, Reason};
+use crate::record::reader::{Missing, Page, Reason};
 use crate::wire::escape::escape;
 
 /// More stretches than this are not told one by one.
@@ -31,13 +32,15 @@ pub(super) fn show(show: &mut Show, channel: &Channel, epoch: Option<i64>, range
     let missing: Vec<Missing> =
         missing.into_iter().filter(|missing| !(open && missing.reason == Reason::After)).collect();
     let ranged = show.reader.ranged(channel, epoch, range, RANGED)?;
+    let ranged = Evaluated { answers: show.answers(&ranged), page: ranged };
     let end = end(show, channel, epoch)?;
     let mut listing = Listing { show, channel, epoch, end, missing: missing.into_iter().peekable(), ranged, next: 0 };
     let mut cursor = None;
     loop {
         let (page, after) = listing.show.reader.by_sequence(channel, epoch, range, cursor, PAGE)?;
-        for (index, place) in page.places.iter().enumerate() {
-            listing.message(&page, index, *place)?;
+        let page = Evaluated { answers: listing.show.answers(&page), page };
+        for index in 0..page.answers.len() {
+            listing.message(&page, index)?;
         }
         cursor = after;
         if cursor.is_none() {
@@ -92,44 +95,41 @@ struct Listing<'a> {
     end: String,
     missing: Peekable<IntoIter<Missing>>,
     /// Messages whose number is not known exactly stand where they came.
-    ranged: Page,
+    ranged: Evaluated,
     next: usize,
 }
 
+/// Messages, and whether the filters match them.
+struct Evaluated {
+    page: Page,
+    answers: Vec<Answer>,
+}
+
 impl Listing<'_> {
-    fn message(&mut self, page: &Page, index: usize, place: Place) -> Result<(), Failure> {
-        while let Some(ranged) = self.ranged.places.get(self.next).filter(|ranged| ranged.id < place.id) {
-            let (ranged, index) = (*ranged, self.next);
-            self.next += 1;
-            let page = std::mem::take(&mut self.ranged);
-            let printed = self.print(&page, index, ranged);
-            self.ranged = page;
-            printed?;
+    fn message(&mut self, of: &Evaluated, index: usize) -> Result<(), Failure> {
+        let id = of.page.places[index].id;
+        while self.ranged.page.places.get(self.next).is_some_and(|ranged| ranged.id < id) {
+            self.next_ranged()?;
         }
-        if let Entry::Message(message) = &page.interval.entries()[index]
+        if let Entry::Message(message) = &of.page.interval.entries()[index]
             && let Sequence::Exact(number) | Sequence::Presumed(number) = message.sequence
         {
             while let Some(missing) = self.missing.next_if(|missing| missing.from < number) {
                 self.absent(&missing)?;
             }
         }
-        self.print(page, index, place)
+        self.show.message(&of.page, index, &of.answers[index])
     }
 
-    fn print(&mut self, page: &Page, index: usize, place: Place) -> Result<(), Failure> {
-        let entry = &page.interval.entries()[index];
-        if let Entry::Message(message) = entry
-            && self.show.wants(&page.interval, message)
-        {
-            self.show.output.message(&page.interval, entry, place)?;
-        }
-        Ok(())
+    fn next_ranged(&mut self) -> Result<(), Failure> {
+        let index = self.next;
+        self.next += 1;
+        self.show.message(&self.ranged.page, index, &self.ranged.answers[index])
     }
 
     fn rest(mut self) -> Result<(), Failure> {
-        let page = std::mem::take(&mut self.ranged);
-        for index in self.next..page.places.len() {
-            self.print(&page, index, page.places[index])?;
+        while self.next < self.ranged.page.places.len() {
+            self.next_ranged()?;
         }
         while let Some(missing) = self.missing.next() {
             self.absent(&missing)?;

@@ -30,8 +30,8 @@ pub(super) fn show(show: &mut Show, channel: Option<Channel>, args: &ShowArgs) -
             _ => to,
         };
         let mut findings = findings(show, &query, begin, end)?.into_iter().peekable();
-        for (index, place) in page.places.iter().enumerate() {
-            let entry = &page.interval.entries()[index];
+        let answers = show.answers(&page);
+        for (index, (entry, answer)) in page.interval.entries().iter().zip(&answers).enumerate() {
             let Entry::Message(message) = entry else { continue };
             while let Some(hole) = holes.next_if(|hole| hole.from_at <= message.at) {
                 lost(show, &hole)?;
@@ -39,9 +39,7 @@ pub(super) fn show(show: &mut Show, channel: Option<Channel>, args: &ShowArgs) -
             while let Some((_, finding)) = findings.next_if(|(at, _)| *at <= message.at) {
                 show.output.finding(&finding);
             }
-            if show.wants(&page.interval, message) {
-                show.output.message(&page.interval, entry, *place)?;
-            }
+            show.message(&page, index, answer)?;
         }
         for (_, finding) in findings {
             show.output.finding(&finding);

@@ -12,7 +12,7 @@ use super::super::cli::{Format, Table};
 use super::super::printer::Printer;
 use super::super::{Failure, to_stderr};
 use super::table::Rows;
-use crate::ledger::interval::{Entry, Interval};
+use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::record::reader::{Hole, Missing, Page, Place, Reason};
 use crate::wire::escape::escape;
@@ -50,15 +50,21 @@ impl Output {
         Ok(Self { kind, day: None })
     }
 
-    pub(super) fn message(&mut self, interval: &Interval, entry: &Entry, place: Place) -> Result<(), Failure> {
-        let Entry::Message(message) = entry else { return Ok(()) };
+    /// A message; with `filter_error`, why the filter could not be evaluated.
+    pub(super) fn message(
+        &mut self,
+        interval: &Interval,
+        message: &Message,
+        filter_error: Option<&str>,
+        place: Place,
+    ) -> Result<(), Failure> {
         self.new_day(message.at);
         match &mut self.kind {
             Kind::Text(printer) | Kind::Json(printer) => {
-                printer.entry(interval, entry);
+                printer.message(interval, message, filter_error);
                 printer.flush_large()?;
             }
-            Kind::Csv(rows) => rows.message(interval, message, place)?,
+            Kind::Csv(rows) => rows.message(interval, message, filter_error, place)?,
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::record::reader::Place;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 
-const HEADER: [&str; 14] = [
+const HEADER: [&str; 15] = [
     "at",
     "channel",
     "epoch",
@@ -28,6 +28,7 @@ const HEADER: [&str; 14] = [
     "timestamp",
     "data",
     "payload_base64",
+    "filter_error",
 ];
 
 /// Rows on standard output.
@@ -44,7 +45,13 @@ impl Rows {
         Ok(Self(writer))
     }
 
-    pub(super) fn message(&mut self, interval: &Interval, message: &Message, place: Place) -> io::Result<()> {
+    pub(super) fn message(
+        &mut self,
+        interval: &Interval,
+        message: &Message,
+        filter_error: Option<&str>,
+        place: Place,
+    ) -> io::Result<()> {
         let payload = interval.payload(message);
         let envelope = Envelope::parse(payload);
         let mut signature = envelope.signature.split(|&byte| byte == b'|');
@@ -72,6 +79,7 @@ impl Rows {
             message.timestamp.map(|timestamp| timestamp.to_string()).unwrap_or_default(),
             cell(envelope.data),
             STANDARD.encode_to_string(payload),
+            filter_error.map(formula_free).unwrap_or_default(),
         ])?;
         Ok(())
     }
@@ -83,10 +91,14 @@ impl Rows {
 
 /// Safe text that is no formula. Tabs and line ends, with which some programs let one begin too, are escaped anyway.
 fn cell(bytes: &[u8]) -> String {
-    let text = escape(bytes);
+    formula_free(&escape(bytes))
+}
+
+/// Text that is safe already, as a cell that is no formula.
+fn formula_free(text: &str) -> String {
     match text.as_bytes().first() {
         Some(b'=' | b'+' | b'-' | b'@') => format!("'{text}"),
-        _ => text,
+        _ => text.to_owned(),
     }
 }
 

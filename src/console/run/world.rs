@@ -1,7 +1,6 @@
 //! What effects reach: the server, the terminal, files.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::mpsc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -23,6 +22,7 @@ use crate::console::state::recording::RecordingStatus;
 use crate::console::state::replay::ReplayOrder;
 use crate::console::terminal::{self, Terminal};
 use crate::console::{clipboard, save, update};
+use crate::filter::jq_worker::this_program;
 use crate::record::history::History;
 use crate::redis::discovery;
 use crate::redis::hand_over::Receiver;
@@ -229,11 +229,6 @@ impl World {
     }
 }
 
-/// Linux names the program that runs, even where its file was replaced meanwhile.
-fn this_program() -> PathBuf {
-    let running = PathBuf::from("/proc/self/exe");
-    if running.exists() { running } else { std::env::current_exe().unwrap_or_default() }
-}
 impl Live {
     /// Does what concerns the server.
     fn carry_out(&mut self, effect: Effect, results: &UnboundedSender<Event>) {

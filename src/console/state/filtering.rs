@@ -1,6 +1,7 @@
 //! The filter over the messages, and how far it has come.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use super::line::Line;
 use super::sweep::Sweep;
@@ -38,14 +39,12 @@ pub struct Judging {
     pub waiting: BTreeSet<u64>,
     /// Those of them that were not asked yet, in the order to be asked.
     pub queue: VecDeque<u64>,
-    /// Rows without an answer: it took too long. They are shown, and marked.
-    pub unanswered: BTreeSet<u64>,
-    /// For how many messages the predicate failed; they are hidden.
-    pub failed: u64,
-    /// How it failed last, escaped already.
-    pub failure: Option<String>,
+    /// Rows that could not be evaluated, and why, escaped already. They are shown, and marked.
+    pub failed: BTreeMap<u64, Arc<str>>,
+    /// Why the last of them failed: most fail for the same reason, which is then kept once.
+    pub failure: Arc<str>,
     /// Why it is not asked any more, escaped already.
-    pub stopped: Option<String>,
+    pub stopped: Option<Arc<str>>,
 }
 
 /// The prompt of the filter.
@@ -74,4 +73,14 @@ pub struct Completion {
     pub from: usize,
     /// The text.
     pub text: String,
+}
+
+impl Judging {
+    /// Notes that a row could not be evaluated.
+    pub(crate) fn fail(&mut self, serial: u64, why: &str) {
+        if *self.failure != *why {
+            self.failure = why.into();
+        }
+        self.failed.insert(serial, Arc::clone(&self.failure));
+    }
 }

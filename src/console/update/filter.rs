@@ -94,10 +94,13 @@ fn look(state: &mut State, ahead: Ahead) -> usize {
 pub(super) fn forget(state: &mut State) {
     let first = state.messages.first_serial;
     let filtering = &mut state.filtering;
-    for serials in [&mut filtering.hidden, &mut filtering.jq.waiting, &mut filtering.jq.unanswered] {
+    for serials in [&mut filtering.hidden, &mut filtering.jq.waiting] {
         while serials.first().is_some_and(|serial| *serial < first) {
             serials.pop_first();
         }
+    }
+    while filtering.jq.failed.first_key_value().is_some_and(|(serial, _)| *serial < first) {
+        filtering.jq.failed.pop_first();
     }
     // Not in the order of serials, but never more than may wait.
     filtering.jq.queue.retain(|serial| *serial >= first);

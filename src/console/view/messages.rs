@@ -29,6 +29,9 @@ use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Link, LinkState, Message};
 use crate::wire::verdict::Verdict;
 
+/// The longest reason on a row why the filter could not be evaluated, in cells.
+const MAX_REASON: usize = 40;
+
 /// Draws the pane; `framed` with a border.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool) {
     let focused = cx.focused(Pane::Messages);
@@ -70,10 +73,10 @@ fn beside(cx: &Context<'_>, serial: u64, inner: Rect, line: u16, buf: &mut Buffe
         Pen::new(buf, inner, line).put("┃", strong(cx.theme.own));
     }
     let jq = &cx.state.filtering.jq;
-    let (words, style) = if jq.unanswered.contains(&serial) {
-        (if jq.stopped.is_some() { "stopped" } else { "too slow" }, strong(cx.theme.bad))
+    let (words, style) = if let Some(why) = jq.failed.get(&serial) {
+        (text::cut(why, MAX_REASON.min(usize::from(inner.width) / 3)), strong(cx.theme.bad))
     } else if jq.waiting.contains(&serial) {
-        ("…", cx.theme.soft)
+        (String::from("…"), cx.theme.soft)
     } else {
         return;
     };

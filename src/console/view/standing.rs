@@ -24,12 +24,9 @@ pub(super) fn filter(cx: &Context<'_>) -> Words {
     let jq = &filtering.jq;
     if let Some(why) = &jq.stopped {
         words.push((format!("{BETWEEN}jq: {why}"), strong(cx.theme.bad)));
-    } else if !jq.unanswered.is_empty() {
-        words.push((format!("{BETWEEN}jq: too slow for {}", number(jq.unanswered.len() as u64)), strong(cx.theme.bad)));
-    }
-    if let Some(failure) = &jq.failure {
-        let failed = format!("{BETWEEN}jq failed for {}: {}", number(jq.failed), cut(failure, 40));
-        words.push((failed, cx.theme.note));
+    } else if !jq.failed.is_empty() {
+        let failed = format!("{BETWEEN}jq failed for {}: {}", number(jq.failed.len() as u64), cut(&jq.failure, 40));
+        words.push((failed, strong(cx.theme.bad)));
     }
     words
 }

@@ -1,27 +1,29 @@
-//! The process that runs a predicate.
+//! The worker process, as its parent sees it.
 
 use std::fmt;
-use std::io::{BufReader, Write as _};
+use std::io::{BufWriter, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use super::Answer;
 use super::protocol::{self, FAILED, NAME, NO, READY, YES};
 use crate::filter::Filter;
 use crate::wire::escape::{escape, escape_capped};
 
-/// It may take that long to start and to read the filter.
-const START: Duration = Duration::from_secs(5);
+/// It may take this long to start and to compile the predicates.
+const START_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Words for a failure, in characters.
-const WORDS: usize = 160;
+/// The longest reason for a failure, in characters.
+const MAX_REASON: usize = 160;
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub enum Trouble {
+pub(super) enum Trouble {
     /// It took too long.
     TooSlow,
     /// The process ended: the predicate took too much memory, or called itself too often.
@@ -42,67 +44,99 @@ impl fmt::Display for Trouble {
 
 /// The process; it ends with this.
 #[derive(Debug)]
-pub struct Child {
+pub(super) struct Child {
     process: std::process::Child,
-    input: Option<ChildStdin>,
-    answers: Receiver<(u8, String)>,
+    input: BufWriter<ChildStdin>,
+    output: ChildStdout,
+    /// What was read of the output.
+    read: Vec<u8>,
+    /// How much of that was used.
+    used: usize,
 }
 
 impl Child {
-    /// Starts it, and waits until it read the filter.
-    ///
-    /// # Errors
-    /// When it cannot be started.
-    pub fn start(program: &Path, filter: &Filter) -> Result<Self, Trouble> {
+    /// Starts it, and waits until it compiled the predicates.
+    pub(super) fn start(program: &Path, filters: &[Filter]) -> Result<Self, Trouble> {
         let not_started = |error: std::io::Error| Trouble::NotStarted(escape(error.to_string().as_bytes()));
         let mut command = Command::new(program);
-        // Of the environment nothing, for there may be secrets in it; in a group of its own, for keys such as Ctrl-C are
-        // not for it.
+        // Nothing of our environment: there may be secrets in it. A group of its own: Ctrl-C is for the parent, which ends
+        // the worker.
         command.arg0(NAME).env_clear().process_group(0);
+        // Otherwise glibc reserves 64 MiB of address space for each thread, which the memory limit does not always allow.
+        command.env("MALLOC_ARENA_MAX", "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().map_err(not_started)?;
-        let (output, input) = (process.stdout.take(), process.stdin.take());
-        let (sender, answers) = channel();
-        let child = Self { process, input, answers };
-        if let Some(output) = output {
-            std::thread::spawn(move || {
-                let mut output = BufReader::new(output);
-                while let Ok(answer) = protocol::read_answer(&mut output) {
-                    if sender.send(answer).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        let mut child = child;
-        match child.exchange(filter.to_string().as_bytes(), START) {
-            Ok((READY, _)) => Ok(child),
+        let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
+            return Err(Trouble::NotStarted(String::from("it has no pipes")));
+        };
+        let mut child = Self { process, input: BufWriter::new(input), output, read: Vec::new(), used: 0 };
+        let texts: Vec<String> = filters.iter().map(Filter::to_string).collect();
+        match child.send(texts.iter().map(String::as_bytes)).and_then(|()| child.byte(START_TIMEOUT)) {
+            Ok(READY) => Ok(child),
             _ => Err(Trouble::NotStarted(String::from("it does not answer"))),
         }
     }
 
-    /// What the predicate says of data.
-    ///
-    /// # Errors
-    /// When there is no answer.
-    pub fn ask(&mut self, data: &[u8], limit: Duration) -> Result<Answer, Trouble> {
-        match self.exchange(data, limit)? {
-            (YES, _) => Ok(Answer::Yes),
-            (NO, _) => Ok(Answer::No),
-            // The other process escaped its words, and quotes data in them: they are shortened, not escaped again.
-            (FAILED, words) => Ok(Answer::Failed(words.chars().filter(|c| !c.is_control()).take(WORDS).collect())),
-            (other, _) => Err(Trouble::NotStarted(format!("it answers {}", escape_capped(&[other], 8)))),
+    /// Sends a batch. The worker reads all of it before it evaluates anything, so this does not wait for a predicate.
+    pub(super) fn send<'a>(&mut self, batch: impl Iterator<Item = &'a [u8]>) -> Result<(), Trouble> {
+        let sent = protocol::write_batch(&mut self.input, batch).and_then(|()| self.input.flush());
+        sent.map_err(|_| Trouble::Ended)
+    }
+
+    /// The next answer to what was sent; waits at most `timeout` for it.
+    pub(super) fn answer(&mut self, timeout: Duration) -> Result<Answer, Trouble> {
+        match self.byte(timeout)? {
+            YES => Ok(Answer::Yes),
+            NO => Ok(Answer::No),
+            FAILED => {
+                let length = u16::from_le_bytes([self.byte(timeout)?, self.byte(timeout)?]);
+                let reason = String::from_utf8_lossy(self.bytes(length.into(), timeout)?);
+                // The worker escaped the reason, which quotes data: it is shortened, not escaped again.
+                Ok(Answer::Failed(reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect()))
+            }
+            other => Err(Trouble::NotStarted(format!("it answers {}", escape_capped(&[other], 8)))),
         }
     }
 
-    /// It reads what it is asked before it begins to think, so writing never waits for it.
-    fn exchange(&mut self, bytes: &[u8], limit: Duration) -> Result<(u8, String), Trouble> {
-        let input = self.input.as_mut().ok_or(Trouble::Ended)?;
-        protocol::write(input, bytes).and_then(|()| input.flush()).map_err(|_| Trouble::Ended)?;
-        self.answers.recv_timeout(limit).map_err(|error| match error {
-            RecvTimeoutError::Timeout => Trouble::TooSlow,
-            RecvTimeoutError::Disconnected => Trouble::Ended,
-        })
+    fn byte(&mut self, timeout: Duration) -> Result<u8, Trouble> {
+        self.bytes(1, timeout).map(|bytes| bytes[0])
+    }
+
+    /// The next bytes of the output.
+    fn bytes(&mut self, count: usize, timeout: Duration) -> Result<&[u8], Trouble> {
+        if self.read.len() - self.used < count {
+            let deadline = Instant::now() + timeout;
+            self.read.drain(..self.used);
+            self.used = 0;
+            while self.read.len() < count {
+                self.fill(deadline)?;
+            }
+        }
+        let from = self.used;
+        self.used += count;
+        self.read.get(from..self.used).ok_or(Trouble::Ended)
+    }
+
+    /// Reads what there is of the output; waits for it until `deadline`.
+    fn fill(&mut self, deadline: Instant) -> Result<(), Trouble> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let left = Timespec::try_from(left).map_err(|_| Trouble::TooSlow)?;
+            match poll(&mut [PollFd::new(&self.output, PollFlags::IN)], Some(&left)) {
+                Ok(0) => return Err(Trouble::TooSlow),
+                Ok(_) => break,
+                Err(Errno::INTR) => {}
+                Err(_) => return Err(Trouble::Ended),
+            }
+        }
+        let mut bytes = [0; 4096];
+        match self.output.read(&mut bytes) {
+            Ok(0) | Err(_) => Err(Trouble::Ended),
+            Ok(count) => {
+                self.read.extend_from_slice(&bytes[..count]);
+                Ok(())
+            }
+        }
     }
 }
 

@@ -1,58 +1,71 @@
-//! What the two processes say to each other.
+//! What the worker and its parent exchange.
 //!
-//! Asked: the filter's text, then the data of each message, each with its length before it. Answered: once a byte when the
-//! filter was read, then for each message a byte, and for a failure its words with their length before them. Lengths are
-//! four bytes, the lowest first.
+//! The parent sends batches: a count, then as many texts, each with its length before it. The first batch holds the filters. The
+//! worker answers it with [`READY`]. Every other batch holds the data of messages. The worker answers each message with a byte, and
+//! a failure with the length and the text of its reason, too. Each answer is written at once, so that the parent knows which
+//! message the worker failed for. Counts and lengths are little-endian: four bytes, for a reason two.
 
 use std::io::{self, Read, Write};
 
-/// What the process is called by: the name it is started under.
+/// The name that the process is started under.
 pub const NAME: &str = "aircheck-judge";
 
-/// The filter was read.
+/// The predicates are compiled.
 pub const READY: u8 = b'r';
-/// The predicate is satisfied.
+/// The predicates are satisfied.
 pub const YES: u8 = b'y';
-/// It is not.
+/// They are not.
 pub const NO: u8 = b'n';
-/// It failed.
+/// They failed.
 pub const FAILED: u8 = b'f';
 
-/// Words for a failure are no longer than that, in bytes.
-const MOST_WORDS: usize = 4096;
+/// The longest reason for a failure, in bytes.
+const MAX_REASON: usize = 4096;
 
-/// Writes bytes with their length before them.
+/// Writes a batch.
 ///
 /// # Errors
-/// Where they cannot be written, or are longer than 4 GiB.
-pub fn write(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
-    to.write_all(&length.to_le_bytes())?;
-    to.write_all(bytes)
+/// When it cannot be written, or something in it is longer than 4 GiB.
+pub fn write_batch<'a>(to: &mut impl Write, batch: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
+    let batch: Vec<&[u8]> = batch.collect();
+    to.write_all(&length(batch.len())?)?;
+    for text in batch {
+        to.write_all(&length(text.len())?)?;
+        to.write_all(text)?;
+    }
+    Ok(())
 }
 
-/// Reads what [`write()`] wrote.
+fn length(length: usize) -> io::Result<[u8; 4]> {
+    u32::try_from(length).map(u32::to_le_bytes).map_err(io::Error::other)
+}
+
+/// Reads a batch.
 ///
 /// # Errors
-/// Where the other side is gone.
-pub fn read(from: &mut impl Read) -> io::Result<Vec<u8>> {
+/// When the other side is gone.
+pub fn read_batch(from: &mut impl Read) -> io::Result<Vec<Vec<u8>>> {
+    let count = read_length(from)?;
+    (0..count).map(|_| read_text(from)).collect()
+}
+
+fn read_length(from: &mut impl Read) -> io::Result<u32> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;
-    let length = u64::from(u32::from_le_bytes(length));
-    let mut bytes = Vec::new();
-    // What is not there takes no memory.
-    from.take(length).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 == length { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    Ok(u32::from_le_bytes(length))
 }
 
-/// Reads one answer: its byte, and the words for a failure.
-///
-/// # Errors
-/// Where the other side is gone.
-pub fn read_answer(from: &mut impl Read) -> io::Result<(u8, String)> {
-    let mut kind = [0];
-    from.read_exact(&mut kind)?;
-    let mut words = if kind[0] == FAILED { read(from)? } else { Vec::new() };
-    words.truncate(MOST_WORDS);
-    Ok((kind[0], String::from_utf8_lossy(&words).into_owned()))
+fn read_text(from: &mut impl Read) -> io::Result<Vec<u8>> {
+    let length = usize::try_from(read_length(from)?).map_err(io::Error::other)?;
+    let mut text = vec![0; length];
+    from.read_exact(&mut text)?;
+    Ok(text)
+}
+
+/// The answer for a failure; a long reason is cut.
+#[must_use]
+pub fn failure(reason: &str) -> Vec<u8> {
+    let reason = &reason[..reason.floor_char_boundary(MAX_REASON)];
+    let length = u16::try_from(reason.len()).unwrap_or_default();
+    [&[FAILED], &length.to_le_bytes()[..], reason.as_bytes()].concat()
 }

@@ -26,8 +26,9 @@ struct Judged {
 }
 
 impl JsonLines {
-    /// Appends the line of a message. Its verdict must be that of this payload: it says whether the data is JSON.
-    pub fn message(&mut self, out: &mut Vec<u8>, interval: &Interval, message: &Message) {
+    /// Appends the line of a message. Its verdict must be that of this payload: it says whether the data is JSON. With
+    /// `filter_error` the line tells why the filter could not be evaluated.
+    pub fn message(&mut self, out: &mut Vec<u8>, interval: &Interval, message: &Message, filter_error: Option<&str>) {
         let payload = interval.payload(message);
         // The data and the payload in Base64 are the most of it.
         out.reserve(3 * payload.len() + 512);
@@ -36,6 +37,9 @@ impl JsonLines {
         sequence(out, message.sequence);
         content(out, &envelope, message.verdict);
         self.judgement(out, envelope.signature, message);
+        if let Some(why) = filter_error {
+            value::text(out, "filter_error", why);
+        }
         value::base64(out, "payload_base64", payload);
         out.extend_from_slice(b"}\n");
     }

@@ -74,7 +74,7 @@ fn a_long_scrollback_is_filtered_in_bounded_turns_what_is_in_sight_first() {
 }
 
 #[test]
-fn jq_is_asked_elsewhere_and_what_waits_is_shown() {
+fn jq_is_asked_elsewhere_and_only_what_does_not_match_is_hidden() {
     let mut state = filtered(lively(), "| .n > 3");
     // Of the message without data the answer is known, and the refused one stays.
     assert_eq!(shown(&state), [0, 1, 2, 3, 4, 5, GAP_ROW, REFUSED_ROW, LAST_ROW]);
@@ -88,23 +88,27 @@ fn jq_is_asked_elsewhere_and_what_waits_is_shown() {
     update(&mut state, Event::Answered { id: id - 1, answers: answers.clone(), stopped: None });
     assert_eq!(state.filtering.jq.waiting.len(), 6, "an answer to another filter is none");
     update(&mut state, Event::Answered { id, answers, stopped: None });
-    assert_eq!(shown(&state), [0, 4, 5, GAP_ROW, REFUSED_ROW]);
-    assert_eq!((state.filtering.jq.failed, state.filtering.jq.waiting.len()), (1, 0));
-    assert_eq!(state.messages.cursor, Some(REFUSED_ROW));
+    assert_eq!(shown(&state), [0, 4, 5, GAP_ROW, REFUSED_ROW, LAST_ROW], "what cannot be evaluated is shown");
+    assert_eq!((&*state.filtering.jq.failed[&LAST_ROW], state.filtering.jq.waiting.len()), ("cannot index", 0));
+    assert_eq!(state.messages.cursor, Some(LAST_ROW));
 }
 
 #[test]
-fn without_an_answer_rows_stay_and_are_marked() {
+fn when_jq_cannot_be_run_rows_stay_and_are_marked() {
     let mut state = filtered(lively(), "| [repeat(1)]");
     let (id, _) = asked(&update(&mut state, Event::Work));
-    update(&mut state, Event::Answered { id, answers: vec![(5, Answer::None)], stopped: None });
-    assert!(state.filtering.jq.unanswered.contains(&5) && state.messages.is_shown(5));
-    update(&mut state, Event::Answered { id, answers: Vec::new(), stopped: Some("too slow".to_owned()) });
-    assert_eq!(state.filtering.jq.unanswered.len(), 6);
+    update(
+        &mut state,
+        Event::Answered { id, answers: vec![(5, Answer::Failed("too slow".to_owned()))], stopped: None },
+    );
+    assert!(state.filtering.jq.failed.contains_key(&5) && state.messages.is_shown(5));
+    assert!(state.filtering.jq.stopped.is_none(), "a message does not stop the filter");
+    update(&mut state, Event::Answered { id, answers: Vec::new(), stopped: Some("cannot be run".to_owned()) });
+    assert_eq!(state.filtering.jq.failed.len(), 6);
     let mut interval = Interval::default();
     message(&mut interval, &setup(), "ops", "flush", "1", 11);
     take(&mut state, interval);
-    assert!(!has_work(&state) && state.filtering.jq.unanswered.contains(&10), "it is not asked again");
+    assert!(!has_work(&state) && state.filtering.jq.failed.contains_key(&10), "it is not asked again");
 }
 
 #[test]

@@ -463,10 +463,10 @@ fn sought(source: &mut Source, state: &mut State) {
     state.filtering.filter = source.flag().then(|| Filter::parse("name:\u{1b}*").unwrap());
     state.filtering.hidden = [1205, 1208].into();
     state.filtering.jq.waiting = [1204, 1206].into();
-    state.filtering.jq.unanswered = [1207].into();
-    state.filtering.jq.failed = source.number();
-    state.filtering.jq.failure = source.flag().then(|| escape(&source.bytes()));
-    state.filtering.jq.stopped = source.flag().then(|| escape(&source.bytes()));
+    let why: Arc<str> = escape(&source.bytes()).into();
+    state.filtering.jq.failed = [(1207, Arc::clone(&why))].into();
+    state.filtering.jq.failure = why;
+    state.filtering.jq.stopped = source.flag().then(|| escape(&source.bytes()).into());
 }
 
 fn composed(source: &mut Source, state: &mut State) {

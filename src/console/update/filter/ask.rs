@@ -45,19 +45,14 @@ pub(in crate::console::update) fn answered(
             Answer::No => {
                 hidden.insert(serial);
             }
-            Answer::Failed(why) => {
-                jq.failed += 1;
-                jq.failure = Some(why);
-                hidden.insert(serial);
-            }
-            Answer::None => {
-                jq.unanswered.insert(serial);
-            }
+            Answer::Failed(why) => jq.fail(serial, &why),
         }
     }
-    if stopped.is_some() {
-        jq.stopped = stopped;
-        jq.unanswered.append(&mut jq.waiting);
+    if let Some(why) = stopped {
+        for serial in std::mem::take(&mut jq.waiting) {
+            jq.fail(serial, &why);
+        }
+        jq.stopped = Some(why.into());
     }
     jq.queue.retain(|serial| jq.waiting.contains(serial));
     if !hidden.is_empty() {
@@ -73,7 +68,7 @@ pub(super) fn hide(state: &mut State, mut rows: BTreeSet<u64>) {
     }
     let jq = &mut state.filtering.jq;
     jq.waiting.retain(|serial| !rows.contains(serial));
-    jq.unanswered.retain(|serial| !rows.contains(serial));
+    jq.failed.retain(|serial, _| !rows.contains(serial));
     jq.queue.retain(|serial| !rows.contains(serial));
     state.filtering.hidden.append(&mut rows);
 }

@@ -38,13 +38,14 @@ pub(super) fn decide(state: &mut State, serial: u64, row: &Row) -> bool {
             state.filtering.hidden.insert(serial);
             false
         }
-        Fate::Asked if state.filtering.jq.stopped.is_some() => {
-            state.filtering.jq.unanswered.insert(serial);
-            true
-        }
         Fate::Asked => {
-            state.filtering.jq.waiting.insert(serial);
-            state.filtering.jq.queue.push_back(serial);
+            let jq = &mut state.filtering.jq;
+            if let Some(why) = jq.stopped.clone() {
+                jq.fail(serial, &why);
+            } else {
+                jq.waiting.insert(serial);
+                jq.queue.push_back(serial);
+            }
             true
         }
     }
