@@ -156,7 +156,7 @@ async fn read_of(
         for section in info::SECTIONS {
             question.cmd("INFO").arg(section);
         }
-        let replies = ask(connection, &mut question).await?;
+        let replies = ask(connection, "INFO", &mut question).await?;
         let texts: Vec<&[u8]> = replies.iter().filter_map(client::text).collect();
         let [server, replication] = texts[..] else {
             ids.push(None);
