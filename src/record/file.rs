@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use rusqlite::{Connection, OpenFlags};
+use rustix::fs::OFlags;
 
 use super::schema::{self, Kind};
 use crate::own_file;
@@ -101,7 +102,9 @@ impl WriteLock {
 
     /// Whether a process has the lock now.
     pub(super) fn is_held(path: &Path) -> bool {
-        let file = File::open(beside(path, "-lock"));
+        // Without NONBLOCK, opening a named pipe could wait forever.
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(beside(path, "-lock"));
         file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 }

@@ -1,15 +1,14 @@
 //! PHP's names for hash algorithms, and what each of them computes.
 
 use std::fmt;
+use std::hint::black_box;
 use std::str::FromStr;
 
-use digest::Digest;
-use digest::block_api::BlockSizeUser;
 #[cfg(feature = "legacy-hashes")]
 use digest::typenum::{U16, U20};
+use hmac::{Hmac, KeyInit, Mac, SimpleHmac};
 
 use super::escape::escape_capped;
-use super::hmac::Hmac;
 use super::hmac_sha256::HmacSha256;
 use super::tag::Tag;
 #[cfg(feature = "legacy-hashes")]
@@ -55,6 +54,13 @@ macro_rules! algorithms {
         impl KeyedHmac {
             /// Keys the HMAC of `algorithm` with `secret`, of any length.
             pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Self {
+                let keyed = Self::with_key(algorithm, secret);
+                wipe_stack();
+                keyed
+            }
+
+            #[inline(never)]
+            fn with_key(algorithm: Algorithm, secret: &[u8]) -> Self {
                 match algorithm {
                     $($(#[$attribute])? Algorithm::$variant => Self::$variant(Keyed::keyed(secret)),)*
                 }
@@ -95,10 +101,10 @@ algorithms! {
     Sha512_224  "sha512/224"  Hmac<sha2::Sha512_224>;
     Sha512_256  "sha512/256"  Hmac<sha2::Sha512_256>;
     Sha512      "sha512"      Hmac<sha2::Sha512>;
-    Sha3_224    "sha3-224"    Hmac<sha3::Sha3_224>;
-    Sha3_256    "sha3-256"    Hmac<sha3::Sha3_256>;
-    Sha3_384    "sha3-384"    Hmac<sha3::Sha3_384>;
-    Sha3_512    "sha3-512"    Hmac<sha3::Sha3_512>;
+    Sha3_224    "sha3-224"    SimpleHmac<sha3::Sha3_224>;
+    Sha3_256    "sha3-256"    SimpleHmac<sha3::Sha3_256>;
+    Sha3_384    "sha3-384"    SimpleHmac<sha3::Sha3_384>;
+    Sha3_512    "sha3-512"    SimpleHmac<sha3::Sha3_512>;
     #[cfg(feature = "legacy-hashes")]
     Ripemd128   "ripemd128"   Hmac<ripemd::Ripemd128>;
     #[cfg(feature = "legacy-hashes")]
@@ -110,9 +116,9 @@ algorithms! {
     #[cfg(feature = "legacy-hashes")]
     Whirlpool   "whirlpool"   Hmac<whirlpool::Whirlpool>;
     #[cfg(feature = "legacy-hashes")]
-    Tiger128_3  "tiger128,3"  Hmac<CutTiger<U16>>;
+    Tiger128_3  "tiger128,3"  SimpleHmac<CutTiger<U16>>;
     #[cfg(feature = "legacy-hashes")]
-    Tiger160_3  "tiger160,3"  Hmac<CutTiger<U20>>;
+    Tiger160_3  "tiger160,3"  SimpleHmac<CutTiger<U20>>;
     #[cfg(feature = "legacy-hashes")]
     Tiger192_3  "tiger192,3"  Hmac<tiger::Tiger>;
     #[cfg(feature = "legacy-hashes")]
@@ -232,14 +238,18 @@ trait Keyed {
     fn tag(&self, parts: &[&[u8]]) -> Tag;
 }
 
-impl<D: Digest + BlockSizeUser + Clone> Keyed for Hmac<D> {
+impl<M: KeyInit + Mac + Clone> Keyed for M {
     fn keyed(secret: &[u8]) -> Self {
-        Self::new(secret)
+        keyed(secret)
     }
 
     #[inline]
     fn tag(&self, parts: &[&[u8]]) -> Tag {
-        Tag::new(&self.digest(parts))
+        let mut state = self.clone();
+        for part in parts {
+            state.update(part);
+        }
+        Tag::new(&state.finalize().into_bytes())
     }
 }
 
@@ -252,4 +262,15 @@ impl Keyed for HmacSha256 {
     fn tag(&self, parts: &[&[u8]]) -> Tag {
         Tag::new(&self.digest(parts))
     }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length: RFC 2104, section 2")]
+pub(super) fn keyed<M: KeyInit>(secret: &[u8]) -> M {
+    M::new_from_slice(secret).expect("HMAC takes keys of any length")
+}
+
+/// Overwrites the stack that the last call used: the `hmac` crate and the hash functions leave the padded key there.
+#[inline(never)]
+fn wipe_stack() {
+    black_box(&mut [0_u8; 8 << 10]);
 }

@@ -1,16 +1,13 @@
 //! HMAC-SHA-256 over messages that fit on the stack: one copy, and one call of the block function.
 //!
-//! This is what nearly every broadcast is signed with, and what watching a flood costs most. The general [`Hmac`] feeds
+//! This is what nearly every broadcast is signed with, and what watching a flood costs most. The general [`hmac::Hmac`] feeds
 //! a buffer part by part; here the padded blocks are laid out at once, which saves a quarter. Longer messages take the general way.
 
-use std::hint::black_box;
-use std::slice;
-
+use digest::Digest as _;
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use sha2::block_api::compress256;
-use zeroize::{Zeroize, Zeroizing};
-
-use super::hmac::{Hmac, INNER_PAD, INNER_TO_OUTER_PAD, combine, put_key};
+use zeroize::Zeroize;
 
 /// The length of a block, in bytes.
 const BLOCK: usize = 64;
@@ -40,15 +37,20 @@ impl Drop for HmacSha256 {
 impl HmacSha256 {
     /// Takes a key of any length; one that is longer than a block is hashed first.
     pub(super) fn new(secret: &[u8]) -> Self {
-        let mut block = Zeroizing::new([0; BLOCK]);
-        put_key::<Sha256>(secret, &mut *block);
-        combine(&mut *block, INNER_PAD);
-        let inner = absorb(&block);
-        combine(&mut *block, INNER_TO_OUTER_PAD);
-        let outer = absorb(&block);
-        block.fill(0);
-        black_box(absorb(&block));
-        Self { inner, outer, general: Hmac::new(secret) }
+        let mut key = [0; BLOCK];
+        match key.get_mut(..secret.len()) {
+            Some(start) => start.copy_from_slice(secret),
+            None => key[..32].copy_from_slice(&Sha256::digest(secret)),
+        }
+        let padded = |pad: u8| {
+            let mut state = INITIAL;
+            compress256(&mut state, &[key.map(|byte| byte ^ pad)]);
+            state
+        };
+        let (inner, outer) = (padded(0x36), padded(0x5c));
+        let general = super::algorithm::keyed(&key);
+        key.zeroize();
+        Self { inner, outer, general }
     }
 
     /// The HMAC of the parts, one after another.
@@ -56,7 +58,11 @@ impl HmacSha256 {
     pub(super) fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut blocks = [[0; BLOCK]; MOST];
         let Some(used) = lay_out(parts, &mut blocks) else {
-            return self.general.digest(parts).into();
+            let mut general = self.general.clone();
+            for part in parts {
+                general.update(part);
+            }
+            return general.finalize().into_bytes().into();
         };
         let mut state = self.inner;
         compress256(&mut state, &blocks[..used]);
@@ -90,14 +96,6 @@ impl HmacSha256 {
         compress256(&mut states[1], &[block_there]);
         states.map(bytes)
     }
-}
-
-/// The state after a first block. Never inlined, so that the next call overwrites what this one leaves on the stack.
-#[inline(never)]
-fn absorb(block: &[u8; BLOCK]) -> [u32; 8] {
-    let mut state = INITIAL;
-    compress256(&mut state, slice::from_ref(block));
-    state
 }
 
 /// The one block that the outer hash takes in after its pad: the inner hash, with its padding.
@@ -142,10 +140,7 @@ fn bytes(state: [u32; 8]) -> [u8; 32] {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
-    use hmac::{KeyInit as _, Mac as _};
-
     use super::*;
 
     #[test]
@@ -153,7 +148,7 @@ mod tests {
         let text: Vec<u8> = (0..=255).cycle().take(3 * LONGEST).collect();
         for key in 0..=BLOCK + 10 {
             let hmac = HmacSha256::new(&text[..key]);
-            let by_the_crate = hmac::Hmac::<Sha256>::new_from_slice(&text[..key]).unwrap();
+            let by_the_crate: Hmac<Sha256> = crate::wire::algorithm::keyed(&text[..key]);
             for length in (0..=LONGEST + 2).filter(|length| key == 25 || length % 13 == 0) {
                 let message = &text[7..7 + length];
                 let (head, tail) = message.split_at(length / 3);

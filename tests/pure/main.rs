@@ -41,7 +41,6 @@ mod target;
 mod template;
 mod timeline;
 mod vectors;
-mod wiped;
 mod wiped_keys;
 mod wire_properties;
 mod workflows;

@@ -1,9 +1,10 @@
-//! Keys are wiped from memory when they are dropped: the memory of this process is searched for them.
+//! Keys are wiped from memory: the memory of this process is searched for them.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
+use std::sync::mpsc::channel;
 
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::envelope::Envelope;
@@ -19,10 +20,9 @@ fn secret(inverted: &[u8]) -> Secret {
     Secret::new(inverted.iter().map(|byte| !byte).collect())
 }
 
-/// How often the second half of a key is in the writable memory of this process. The allocator overwrites the first bytes of
-/// what is freed.
-fn copies(inverted: &[u8]) -> usize {
-    let inverted = &inverted[inverted.len() / 2..];
+/// How often `hidden`, each byte combined with `mask`, is in the writable memory of this process. The search must not find what
+/// it searches for, so the bytes themselves are never in memory.
+fn copies(hidden: &[u8], mask: u8) -> usize {
     let memory = File::open("/proc/self/mem").unwrap();
     let mut buffer = zeroize::Zeroizing::new(vec![0; 1 << 20]);
     let mut copies = 0;
@@ -33,14 +33,19 @@ fn copies(inverted: &[u8]) -> usize {
         while at < to
             && let Ok(length @ 48..) = memory.read_at(&mut buffer, at)
         {
-            copies += memchr::memchr_iter(!inverted[0], &buffer[..length])
-                .filter(|&start| buffer[start..length].len() >= inverted.len())
-                .filter(|&start| buffer[start..].iter().zip(inverted).all(|(byte, inverted)| *byte == !inverted))
+            copies += memchr::memchr_iter(hidden[0] ^ mask, &buffer[..length])
+                .filter(|&start| buffer[start..length].len() >= hidden.len())
+                .filter(|&start| buffer[start..].iter().zip(hidden).all(|(byte, hidden)| *byte == hidden ^ mask))
                 .count();
             at += u64::try_from(length).unwrap() - 47;
         }
     }
     copies
+}
+
+/// The second half of an inverted key: the allocator overwrites the first bytes of what is freed.
+fn copies_of_key(inverted: &[u8]) -> usize {
+    copies(&inverted[inverted.len() / 2..], 0xff)
 }
 
 #[test]
@@ -59,7 +64,41 @@ fn no_key_is_in_memory_after_its_keyring_is_dropped() {
             assert_eq!(keyring.judge(&Envelope::parse(&payload), NOW).verdict, Verdict::Verified);
         }
     }
-    assert!(copies(&own) > 0 && copies(&other) > 0, "the search does not find the keys");
+    assert!(copies_of_key(&own) > 0 && copies_of_key(&other) > 0, "the search does not find the keys");
     drop(settings);
-    assert_eq!((copies(&own), copies(&other)), (0, 0));
+    assert_eq!((copies_of_key(&own), copies_of_key(&other)), (0, 0));
+}
+
+/// Shorter than every block, and nowhere else in memory.
+const KEY: &[u8] = b"padded-k3y-mu5t-n0t-st4y";
+
+#[test]
+fn no_padded_key_stays_in_memory() {
+    for &algorithm in Algorithm::ALL {
+        let (ready, is_ready) = channel();
+        let (end, is_over) = channel::<()>();
+        // Its stack stays as it is while it waits.
+        let thread = std::thread::spawn(move || {
+            let settings = KeyringSettings {
+                sign_key: Some(Secret::new(KEY.to_vec())),
+                sign_algorithm: algorithm,
+                ..KeyringSettings::default()
+            };
+            let keyring = Keyring::new(settings);
+            ready.send(()).unwrap();
+            let _ = is_over.recv();
+            drop(keyring);
+        });
+        is_ready.recv().unwrap();
+        // These have no other state than the padded key.
+        if !["sha3-224", "sha3-256", "sha3-384", "sha3-512", "tiger128,3", "tiger160,3"].contains(&algorithm.name()) {
+            assert_eq!((copies(KEY, 0x36), copies(KEY, 0x5c)), (0, 0), "{algorithm}");
+        }
+        drop(end);
+        thread.join().unwrap();
+        assert_eq!((copies(KEY, 0x36), copies(KEY, 0x5c)), (0, 0), "{algorithm}, dropped");
+    }
+    let planted: Vec<u8> = KEY.iter().map(|byte| byte ^ 0x36).collect();
+    assert!(copies(KEY, 0x36) > 0, "what is there is found");
+    drop(std::hint::black_box(planted));
 }

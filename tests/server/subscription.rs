@@ -229,7 +229,9 @@ fn a_freeze_of_three_seconds_is_reported_with_its_cause() {
     listening.wait_for("live", |seen| seen.links(LinkState::Live) == 1);
     let stale: Vec<_> = listening.link_changes().filter(|link| link.state == LinkState::Stale).collect();
     assert_eq!(stale.len(), 1, "{stale:?}");
-    assert_eq!(stale[0].reason.as_deref(), Some("no reply to MGET for 2 s"));
+    // MGET, or GET while the counter is missing.
+    let reason = stale[0].reason.as_deref().unwrap();
+    assert!(reason.starts_with("no reply to ") && reason.ends_with("GET for 2 s"), "{reason}");
 }
 
 #[test]

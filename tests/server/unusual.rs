@@ -246,8 +246,10 @@ fn a_freeze_before_the_first_barrier_is_reported_with_its_cause() {
         peer.expect("HELLO");
         thread::sleep(FREEZE);
         peer.send(HELLO);
-        peer.expect("INFO");
-        peer.send(INFO);
+        for _ in 0..2 {
+            peer.expect("INFO");
+            peer.send(INFO);
+        }
         peer.accept(1);
         peer.answer(|_| "_\r\n".to_owned());
     });

@@ -258,19 +258,20 @@ fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_l
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
     recorder.wait_for(&["state=connected"]);
     let counters = studio.path(".local/state/aircheck/counters.db");
-    let fail = |reason: &str| {
-        let trigger =
-            format!("CREATE TRIGGER fail BEFORE INSERT ON counter BEGIN SELECT RAISE(ABORT, '{reason}'); END");
-        sql(&counters).execute_batch(&format!("DROP TRIGGER IF EXISTS fail; {trigger}")).unwrap();
-    };
+    let change = |statements: &str| sql(&counters).execute_batch(&format!("BEGIN; {statements}; COMMIT")).unwrap();
+    let (hide_table, show_table) = ("ALTER TABLE counter RENAME TO hidden", "ALTER TABLE hidden RENAME TO counter");
+    let (hide_column, show_column) =
+        ("ALTER TABLE counter RENAME COLUMN counter TO hidden", "ALTER TABLE counter RENAME COLUMN hidden TO counter");
     let stored = || {
         let counter =
             sql(&counters)
                 .query_row("SELECT counter FROM counter WHERE channel = CAST('ops' AS BLOB)", [], |row| row.get(0));
         counter.unwrap_or(0_i64).unsigned_abs()
     };
-    for (reason, seconds) in [("no space", 3), ("no power", 1)] {
-        fail(reason);
+    let (no_table, no_column) = ("no such table", "no column named");
+    let both = format!("{show_table}; {hide_column}");
+    for (reason, seconds, statements) in [(no_table, 3, hide_table), (no_column, 1, &both)] {
+        change(statements);
         broadcast(&server, "ops", "evt");
         recorder.wait_for(&["Warning: the counters in ", reason]);
         // Counters are stored once a second: further attempts fail too, and are not reported.
@@ -280,7 +281,7 @@ fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_l
             std::thread::sleep(Duration::from_millis(50));
         }
     }
-    sql(&counters).execute_batch("DROP TRIGGER fail").unwrap();
+    change(show_column);
     let last = broadcast(&server, "ops", "evt");
     let deadline = Instant::now() + LIMIT;
     while stored() < last {
@@ -288,14 +289,14 @@ fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_l
         broadcast(&server, "ops", "evt");
         std::thread::sleep(Duration::from_millis(50));
     }
-    fail("no power");
+    change(hide_column);
     // They are stored once a second.
     for _ in 0..30 {
         broadcast(&server, "ops", "evt");
         std::thread::sleep(Duration::from_millis(50));
     }
-    recorder.wait_for(&["Warning: the counters in ", "no power"]);
+    recorder.wait_for(&["Warning: the counters in ", no_column]);
     let reported = |reason: &str| recorder.said.iter().filter(|line| line.contains(reason)).count();
-    assert_eq!((reported("no space"), reported("no power")), (1, 2), "{:#?}", recorder.said);
+    assert_eq!((reported(no_table), reported(no_column)), (1, 2), "{:#?}", recorder.said);
     assert!(recorder.end().success());
 }
