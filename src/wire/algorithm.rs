@@ -52,17 +52,18 @@ macro_rules! algorithms {
         }
 
         impl KeyedHmac {
-            /// Keys the HMAC of `algorithm` with `secret`, of any length.
-            pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Self {
+            /// Keys the HMAC of `algorithm` with `secret`, of any length. Boxed, for a move would copy what is as good as
+            /// the key.
+            pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Box<Self> {
                 let keyed = Self::with_key(algorithm, secret);
-                wipe_stack();
+                wipe_stack(4);
                 keyed
             }
 
             #[inline(never)]
-            fn with_key(algorithm: Algorithm, secret: &[u8]) -> Self {
+            fn with_key(algorithm: Algorithm, secret: &[u8]) -> Box<Self> {
                 match algorithm {
-                    $($(#[$attribute])? Algorithm::$variant => Self::$variant(Keyed::keyed(secret)),)*
+                    $($(#[$attribute])? Algorithm::$variant => Box::new(Self::$variant(Keyed::keyed(secret))),)*
                 }
             }
 
@@ -269,8 +270,13 @@ pub(super) fn keyed<M: KeyInit>(secret: &[u8]) -> M {
     M::new_from_slice(secret).expect("HMAC takes keys of any length")
 }
 
-/// Overwrites the stack that the last call used: the `hmac` crate and the hash functions leave the padded key there.
+/// Overwrites the stack that the last call used, 64 KiB of it: the `hmac` crate and the hash functions leave the padded key
+/// there. Without optimisation their frames are that large.
 #[inline(never)]
-fn wipe_stack() {
-    black_box(&mut [0_u8; 8 << 10]);
+fn wipe_stack(blocks: u8) {
+    let mut block = [0_u8; 16 << 10];
+    if blocks > 1 {
+        wipe_stack(blocks - 1);
+    }
+    black_box(&mut block);
 }

@@ -25,7 +25,7 @@ pub struct Keyring {
 pub(super) struct Key {
     pub(super) name: Vec<u8>,
     /// A state for each algorithm allowed; none at all where the secret is empty or `0`.
-    states: Vec<KeyedHmac>,
+    states: Vec<Box<KeyedHmac>>,
 }
 
 impl Key {
@@ -38,7 +38,7 @@ impl Key {
     /// The state for the algorithm at that place of the keyring's list; none where the key signs nothing.
     #[inline]
     pub(super) fn state(&self, algorithm: usize) -> Option<&KeyedHmac> {
-        self.states.get(algorithm)
+        self.states.get(algorithm).map(AsRef::as_ref)
     }
 }
 
