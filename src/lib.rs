@@ -28,7 +28,8 @@
 //! commands and everything they need aside. Of the rooms below it then has [`broadcast`], [`wire`], [`ledger`] and [`redis`]:
 //! [`wire`] alone parses, signs and judges payloads without any network, and [`redis::subscription`] is what the console
 //! watches with, for many channels and patterns at once. The other rooms are the program itself: public so that its tests and
-//! its pictures can use them, and free to change with every version.
+//! its pictures can use them, and free to change with every version. The feature `legacy-hashes`, on by default too, adds
+//! PHP's old hash algorithms.
 //!
 //! # The map of the house
 //!
