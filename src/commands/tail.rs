@@ -101,7 +101,9 @@ impl Tail {
             for (index, interval) in intervals.iter().enumerate() {
                 if !self.interval(interval).await? {
                     let left: usize = intervals[index..].iter().map(|interval| interval.messages()).sum();
-                    to_stderr(&format!("Warning: standard output is not read; up to {left} messages were not printed"));
+                    to_stderr(&format!(
+                        "Warning: stopped too early to print everything; up to {left} messages were not printed"
+                    ));
                     return Ok(());
                 }
                 if self.ending.is_complete() {
@@ -124,7 +126,10 @@ impl Tail {
                 break;
             }
             if self.evaluator.is_some() && !answers.has(done) {
-                let Some(new) = self.evaluate(interval, done, now).await? else { return Ok(false) };
+                let Some(new) = self.evaluate(interval, done, now).await? else {
+                    self.write().await?;
+                    return Ok(false);
+                };
                 answers = new;
             }
             let answer = match self.answer(interval, entry, answers.take(done), now, instant) {

@@ -106,7 +106,7 @@ pub struct Message {
     pub algorithm: Option<Algorithm>,
     /// The timestamp it carries, in Unix seconds.
     pub timestamp: Option<i64>,
-    /// Whether the same signed payload was received before, so that this is reported as repeated. Unsigned payloads are not
+    /// Whether the same signed payload was received more than 1 s before, so that this is reported as repeated. Unsigned payloads are not
     /// compared.
     pub duplicate: bool,
     /// The number of its channel in the interval.

@@ -32,7 +32,7 @@ struct Shared {
 }
 
 impl Shared {
-    /// The lock is held for a few instructions only, and nothing that runs under it panics.
+    /// The consumer holds the lock for a few instructions only. Nothing that runs under it panics.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,7 +65,7 @@ impl Sender {
         {
             queue.bytes -= oldest.size();
             queue.rest.add(&oldest);
-            queue.rest.bound(self.0.max_bytes);
+            queue.rest.bound();
         }
         drop(queue);
         self.0.filled.notify_one();
@@ -91,17 +91,19 @@ impl Receiver {
     /// Safe to cancel: nothing is taken before it returns.
     pub async fn drain(&self, into: &mut Vec<Arc<Interval>>) -> bool {
         loop {
-            {
+            let (rest, intervals) = {
                 let mut queue = self.0.lock();
-                if !queue.intervals.is_empty() {
-                    into.extend(queue.rest.take().map(Arc::new));
-                    into.extend(queue.intervals.drain(..));
-                    queue.bytes = 0;
-                    return true;
-                }
-                if queue.closed {
+                if queue.intervals.is_empty() && queue.closed {
                     return false;
                 }
+                let rest = if queue.intervals.is_empty() { Rest::default() } else { std::mem::take(&mut queue.rest) };
+                queue.bytes = 0;
+                (rest, std::mem::take(&mut queue.intervals))
+            };
+            if !intervals.is_empty() {
+                into.extend(rest.into_interval().map(Arc::new));
+                into.extend(intervals);
+                return true;
             }
             self.0.filled.notified().await;
         }

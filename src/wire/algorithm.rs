@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hint::black_box;
 use std::str::FromStr;
+use std::sync::Arc;
 
 #[cfg(feature = "legacy-hashes")]
 use digest::typenum::{U16, U20};
@@ -52,18 +53,18 @@ macro_rules! algorithms {
         }
 
         impl KeyedHmac {
-            /// Keys the HMAC of `algorithm` with `secret`, of any length. Boxed, for a move would copy what is as good as
+            /// Keys the HMAC of `algorithm` with `secret`, of any length. Shared, for moves and clones would copy what is as good as
             /// the key.
-            pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Box<Self> {
+            pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Arc<Self> {
                 let keyed = Self::with_key(algorithm, secret);
                 wipe_stack(4);
                 keyed
             }
 
             #[inline(never)]
-            fn with_key(algorithm: Algorithm, secret: &[u8]) -> Box<Self> {
+            fn with_key(algorithm: Algorithm, secret: &[u8]) -> Arc<Self> {
                 match algorithm {
-                    $($(#[$attribute])? Algorithm::$variant => Box::new(Self::$variant(Keyed::keyed(secret))),)*
+                    $($(#[$attribute])? Algorithm::$variant => Arc::new(Self::$variant(Keyed::keyed(secret))),)*
                 }
             }
 

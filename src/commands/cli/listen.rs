@@ -32,7 +32,7 @@ Environment of a command; a variable is empty where there is nothing to say:
   AIRCHECK_VERDICT        verified or unsigned; AIRCHECK_KEY: the key it is signed with
   AIRCHECK_AT             when it came, or the gap was found: RFC 3339, UTC
   AIRCHECK_RECOVERED      1 if it was missed or dropped and comes from the recording
-  AIRCHECK_DUPLICATE      1 if the same signed payload was received before: somebody sent the message again
+  AIRCHECK_DUPLICATE      1 if the same signed payload was received more than 1 s before: somebody resent it
 and of the command of --on-missed, whose standard input is the finding as a JSON line:
   AIRCHECK_KIND           missed_disconnected, missed_not_running, not_delivered, counter_reset or dropped
   AIRCHECK_FROM, AIRCHECK_TO, AIRCHECK_COUNT: the first and last number, and how many among them
@@ -65,7 +65,7 @@ pub struct ListenArgs {
     /// So many runs may wait; further messages are dropped, reported and given to --on-missed; with --recover they wait
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub queue: u64,
-    /// Run no command for a duplicate: a message whose signed payload was received before
+    /// Run no command for a duplicate: a message whose signed payload was received more than 1 s before
     #[arg(long)]
     pub skip_duplicates: bool,
     /// Handle missed and dropped messages first that this recording holds; the rest is missed

@@ -68,7 +68,7 @@ impl<'a> Batch<'a> {
 
     /// The hole stands before what is left of the intervals that it took the messages of.
     pub(super) fn lost(&mut self, lost: &'a Lost) -> rusqlite::Result<()> {
-        for hole in lost.others.iter().chain([&lost.hole]) {
+        for hole in lost.others.iter().chain((!lost.is_empty()).then_some(&lost.hole)) {
             self.hole(hole)?;
         }
         let offset = lost.hole.offsets.map(|(_, last)| last).or(self.offset);
@@ -97,7 +97,8 @@ impl<'a> Batch<'a> {
         known.messages += 1;
         known.refused += refused;
         known.last_at = Some(message.at);
-        if let Sequence::Presumed(number) = message.sequence {
+        // The counter that follows may be in a later transaction.
+        if let Sequence::Exact(number) | Sequence::Presumed(number) = message.sequence {
             known.counter = Some((number.cast_signed(), message.at));
         }
         let (channel, epoch) = (known.id, known.epoch);

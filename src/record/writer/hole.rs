@@ -112,6 +112,11 @@ impl HoleKind {
 }
 
 impl Lost {
+    /// Whether neither messages nor findings are missing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.hole.messages == Some(0) && self.given_up == 0
+    }
+
     pub(super) fn new(reason: String) -> Self {
         Self {
             why: reason.clone(),

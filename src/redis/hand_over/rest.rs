@@ -7,8 +7,8 @@ use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 
-/// The remains may take at least this many bytes, however small the consumer's bound is: some tens of thousands of entries.
-const MIN_BYTES: usize = 8 << 20;
+/// The entries of the remains may take about this many bytes: some tens of thousands of entries.
+const MAX_BYTES: usize = 8 << 20;
 
 /// Messages without a sequence number are counted by channel for this many channels. Their names come from the network, so
 /// their number has no other bound.
@@ -87,12 +87,12 @@ impl Rest {
         index
     }
 
-    /// Merges the older half of the entries if they take more than `max_bytes`: one entry remains for each channel. Of link
-    /// changes the newer ones remain.
-    pub(super) fn bound(&mut self, max_bytes: usize) {
+    /// Merges the older half of the entries if they take too much: one entry remains for each channel. Of link changes
+    /// the newer ones remain.
+    pub(super) fn bound(&mut self) {
         let entries = self.entries.len();
         // What was merged cannot be merged further, so it is only looked at again when twice as much is there.
-        if size_of_val(&*self.entries) <= max_bytes.max(MIN_BYTES) || entries < 2 * self.bounded {
+        if size_of_val(&*self.entries) <= MAX_BYTES || entries < 2 * self.bounded {
             return;
         }
         let newer = self.entries.split_off(entries / 2);
@@ -120,8 +120,9 @@ impl Rest {
         self.bounded = self.entries.len();
     }
 
-    pub(super) fn take(&mut self) -> Option<Interval> {
-        let Self { entries, counters, .. } = std::mem::take(self);
+    /// All of it as one interval; none if there is nothing.
+    pub(super) fn into_interval(self) -> Option<Interval> {
+        let Self { entries, counters, .. } = self;
         let mut interval = Interval::default();
         for entry in entries.into_iter().chain(counters.into_values()) {
             interval.push(entry);

@@ -158,7 +158,6 @@ impl Session<'_> {
     }
 
     fn alone(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
-        let mut reading: Reading = barrier::reading(frame);
         if let (Frame::Error(words), Some(member)) = (frame, &self.reader.member)
             && words.starts_with(b"MOVED ")
         {
@@ -168,15 +167,15 @@ impl Session<'_> {
         let access = &mut self.reader.table.channels[channel].access;
         let mget_found_none = together && matches!(access, Access::Absent | Access::Lost);
         *access = match frame {
+            // MGET found no counter before this point of the stream, and messages may have been counted since: it decides.
             Frame::Error(words) if words.starts_with(b"NOPERM") && mget_found_none => {
-                reading = Reading::Missing;
-                Access::OnlyTogether
+                return self.ask_alone(channel, Access::OnlyTogether);
             }
             Frame::Error(words) if words.starts_with(b"NOPERM") => Access::Denied,
             Frame::Error(words) if words.starts_with(b"WRONGTYPE") => Access::Probe,
             Frame::Null => Access::Absent,
             _ => Access::Together,
         };
-        self.reader.barrier(channel, reading, at);
+        self.reader.barrier(channel, barrier::reading(frame), at);
     }
 }

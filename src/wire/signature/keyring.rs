@@ -1,5 +1,7 @@
 //! The keys with their hash states.
 
+use std::sync::Arc;
+
 use super::checks::{self, Silent};
 use super::explain;
 use super::{KeyringSettings, Secret, SignError, SignWith};
@@ -25,7 +27,7 @@ pub struct Keyring {
 pub(super) struct Key {
     pub(super) name: Vec<u8>,
     /// A state for each algorithm allowed; none at all where the secret is empty or `0`.
-    states: Vec<Box<KeyedHmac>>,
+    states: Vec<Arc<KeyedHmac>>,
 }
 
 impl Key {
