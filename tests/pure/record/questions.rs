@@ -89,7 +89,7 @@ fn people_ask_in_sql() {
         ("SELECT messages, refused, findings, not_recorded, deleted FROM total", &["9 1 2 0 0"]),
         (
             "SELECT name, epoch, messages, refused, counter FROM channel ORDER BY name",
-            &["billing 1 1 0 -", "ops 1 8 1 12"],
+            &["billing 1 1 0 1", "ops 1 8 1 12"],
         ),
     ] {
         assert_eq!(rows(&path, sql), expected, "{sql}");
