@@ -19,6 +19,12 @@ impl<'a> Envelope<'a> {
         let (signature, data) = split(rest);
         Self { name, signature, data }
     }
+
+    /// The last part of the signature text: in a verified message, the hexadecimal HMAC. Empty if there is no bar.
+    #[inline]
+    pub(crate) fn hmac(&self) -> &'a [u8] {
+        memchr::memrchr(b'|', self.signature).map_or(&[], |bar| &self.signature[bar + 1..])
+    }
 }
 
 fn split(bytes: &[u8]) -> (&[u8], &[u8]) {

@@ -153,10 +153,8 @@ impl Listen {
         else {
             return false;
         };
-        let signature = interval.envelope(message).signature;
-        let hmac = signature.rsplit(|&byte| byte == b'|').next().unwrap_or_default();
         let channel = interval.channel(message);
-        let seen = repeats.note(hmac, channel, timestamp, message.at);
+        let seen = repeats.note(interval.envelope(message).hmac(), channel, timestamp, message.at);
         seen.is_some_and(|seen| Repeats::finding(seen, channel, message.at).is_some())
     }
 

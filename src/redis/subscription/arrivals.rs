@@ -118,9 +118,7 @@ impl Reader {
         if judgement.verdict == Verdict::Verified
             && let Some(timestamp) = judgement.timestamp
         {
-            // The HMAC is the signature's last part, and in a verified one it is hexadecimal.
-            let hmac = memchr::memrchr(b'|', envelope.signature).map_or(&[][..], |bar| &envelope.signature[bar + 1..]);
-            let (fingerprint, position) = (Fingerprint::of(hmac), self.assembly.position() - 1);
+            let (fingerprint, position) = (Fingerprint::of(envelope.hmac()), self.assembly.position() - 1);
             let followed =
                 *tracked.followed.get_or_insert_with(|| self.shared.repeats.borrow_mut().follow(&tracked.channel));
             self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, position });

@@ -34,8 +34,7 @@ impl Reader {
         {
             // Those before it come first.
             self.look_closer();
-            let hmac = memchr::memrchr(b'|', envelope.signature).map_or(&[][..], |bar| &envelope.signature[bar + 1..]);
-            let seen = self.shared.repeats.borrow_mut().note(hmac, &channel, timestamp, at);
+            let seen = self.shared.repeats.borrow_mut().note(envelope.hmac(), &channel, timestamp, at);
             let repeated = seen.and_then(|seen| Repeats::finding(seen, &channel, at));
             if repeated.is_some() {
                 self.assembly.set_duplicate(self.assembly.position() - 1);
