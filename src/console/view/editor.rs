@@ -116,6 +116,9 @@ fn window(editor: &TextArea<'_>, area: Rect) -> Window {
 
 /// The place of a field's cursor on the screen.
 pub(super) fn cursor(editor: &TextArea<'_>, area: Rect) -> Option<Position> {
+    if area.is_empty() {
+        return None;
+    }
     let Window { first, left, before } = window(editor, area);
     let x = u16::try_from(before - left.min(before)).ok()?;
     let y = u16::try_from(editor.cursor().0 - first).ok()?;
@@ -126,4 +129,16 @@ pub(super) fn cursor(editor: &TextArea<'_>, area: Rect) -> Option<Position> {
 /// How many cells a character takes; one that has none is drawn as a sign of one cell.
 fn width(character: char) -> usize {
     character.width().unwrap_or(1).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_without_room_has_no_cursor() {
+        for area in [Rect::new(0, 0, 10, 0), Rect::new(0, 0, 0, 3)] {
+            assert_eq!(cursor(&TextArea::default(), area), None);
+        }
+    }
 }

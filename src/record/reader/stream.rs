@@ -94,7 +94,7 @@ impl Way {
         let of_messages = messages.places.iter().enumerate().map(|(index, place)| (place.id, Ok(index)));
         let of_others = others.iter().enumerate().map(|(index, (place, _))| (place.id, Err(index)));
         let mut order: Vec<(i64, Result<usize, usize>)> = of_messages.chain(of_others).collect();
-        order.sort_unstable_by_key(|(id, _)| if self == Self::Forward { *id } else { -*id });
+        order.sort_unstable_by_key(|(id, _)| if self == Self::Forward { *id } else { !*id });
         let is_cut = messages.is_cut || order.len() > limit;
         order.truncate(limit);
         order.sort_unstable_by_key(|(id, _)| *id);
