@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aircheck::ledger::interval::Entry;
-use aircheck::redis::hand_over::hand_over;
+use aircheck::redis::queue::queue;
 use aircheck::redis::subscription::{Settings, Subscription};
 use aircheck::redis::target::Target;
 use clap::ValueEnum;
@@ -90,7 +90,7 @@ fn say_at_the_end() {
 }
 
 fn bare(port: u16, channels: Vec<Vec<u8>>) -> Outcome<()> {
-    let (sender, receiver) = hand_over(128 << 20);
+    let (sender, receiver) = queue(128 << 20);
     let settings = Settings {
         target: Target::parse(&format!("redis://127.0.0.1:{port}"))?,
         sequence_prefix: b"system_broadcast_sequence_".to_vec(),

@@ -44,7 +44,7 @@ use super::{Failure, Status, runtime, to_stderr};
 use crate::config::Profile;
 use crate::ledger::interval::Interval;
 use crate::ledger::repeats::Repeats;
-use crate::redis::hand_over::{Receiver, hand_over};
+use crate::redis::queue::{Receiver, queue};
 use crate::wire::signature::Keyring;
 
 /// What may wait between the subscription and the commands, in bytes.
@@ -89,7 +89,7 @@ async fn listen(
     let (keeper, known) =
         Keeper::open_for(profile, &format!("listen {state}"), live::warn).map_err(Failure::refused)?;
     let _alone = Alone::as_state(profile, &state)?;
-    let (sender, receiver) = hand_over(HAND_OVER);
+    let (sender, receiver) = queue(HAND_OVER);
     let runner = Runner {
         commands: handlers.commands.clone(),
         withheld: profile.secret_variables.clone(),

@@ -15,7 +15,7 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::record::counters::{Counters, CountersError, KnownCounter};
-use crate::redis::hand_over::Sender;
+use crate::redis::queue::Sender;
 use crate::redis::subscription::{Settings, Subscription};
 
 /// Signed messages remembered to find those that come again; 24 bytes each, taken as they come.

@@ -34,7 +34,7 @@ use crate::ledger::interval::Link;
 use crate::record::counters::KnownCounter;
 use crate::record::status::Status as Recording;
 use crate::record::writer::{self, Origin, Prepared, Recorder, Retention, Settings};
-use crate::redis::hand_over::hand_over;
+use crate::redis::queue::queue;
 use crate::redis::subscription::{Subscription, now_micros};
 use crate::redis::target::Target;
 use crate::wire::escape::escape;
@@ -116,7 +116,7 @@ async fn record(
     let known = known(&prepared, kept);
     let mut report = Report::new(args.verbose, Arc::clone(&counted));
     report.started(&prepared, &profile.target);
-    let (sender, receiver) = hand_over(HAND_OVER);
+    let (sender, receiver) = queue(HAND_OVER);
     let keeper = Arc::new(Mutex::new(keeper));
     let recorder = {
         let keeper = Arc::clone(&keeper);

@@ -19,7 +19,7 @@ use crate::config::Profile;
 use crate::filter::jq_worker::Answer;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval};
-use crate::redis::hand_over::{Receiver, hand_over};
+use crate::redis::queue::{Receiver, queue};
 use crate::redis::subscription::now_micros;
 
 /// What may wait to be printed, in bytes: a second or more of a flood, should the reader of the output be slow.
@@ -57,7 +57,7 @@ async fn tail(args: &TailArgs, profile: &Profile, names: Vec<Vec<u8>>, filters: 
         Default::default()
     });
     let evaluator = Evaluator::start(&filters)?;
-    let (sender, receiver) = hand_over(if evaluator.is_some() { FILTER_BACKLOG } else { BACKLOG });
+    let (sender, receiver) = queue(if evaluator.is_some() { FILTER_BACKLOG } else { BACKLOG });
     let ending = Ending::new(args.count, args.duration, args.idle, names.clone());
     let subscription = live::subscribe(profile, names, &known, vec![sender])?;
     let printer = Printer::new(args.format);

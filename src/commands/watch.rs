@@ -16,8 +16,8 @@ use crate::console::state::alerts::AlertState;
 use crate::console::state::history::MAX_HISTORY;
 use crate::console::state::{Setup, State};
 use crate::record::history::History;
-use crate::redis::hand_over::hand_over;
 use crate::redis::publisher::Publisher;
+use crate::redis::queue::queue;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
@@ -78,7 +78,7 @@ pub async fn console(
     };
     state.notice = warning.map(crate::console::state::Notice::error);
     state.filtering.saved.clone_from(&profile.filters);
-    let (sender, receiver) = hand_over(BACKLOG);
+    let (sender, receiver) = queue(BACKLOG);
     let mut consumers = vec![sender];
     if let (Some(prepared), Some(path)) = (prepared, record) {
         state.recorded_to = path.to_str().map(str::to_owned);

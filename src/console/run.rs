@@ -33,8 +33,8 @@ use super::view::theme::{self, Theme};
 use super::{update, view};
 use crate::ledger::interval::{Entry, Interval};
 use crate::record::history::History;
-use crate::redis::hand_over::Receiver;
 use crate::redis::publisher::Publisher;
+use crate::redis::queue::Receiver;
 use crate::redis::subscription::{Subscription, now_micros};
 use crate::redis::target::Target;
 

@@ -8,7 +8,7 @@ use aircheck::ledger::finding::Finding;
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use aircheck::ledger::known::KnownCounter;
 use aircheck::ledger::sequence::{Channel, Reading};
-use aircheck::redis::hand_over::{Receiver, hand_over};
+use aircheck::redis::queue::{Receiver, queue};
 use aircheck::redis::subscription::{Settings, Subscription};
 use aircheck::redis::target::Target;
 use aircheck::wire::signature::{Keyring, KeyringSettings};
@@ -56,7 +56,7 @@ impl Listening {
     }
 
     fn begin(url: &str, names: &[&str], known: Vec<(Channel, u64, i64)>, keys: KeyringSettings) -> Self {
-        let (sender, receiver) = hand_over(1 << 30);
+        let (sender, receiver) = queue(1 << 30);
         let settings = Settings {
             target: Target::parse(url).unwrap(),
             sequence_prefix: PREFIX.as_bytes().to_vec(),

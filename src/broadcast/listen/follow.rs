@@ -13,7 +13,7 @@ use crate::broadcast::position::Position;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
 use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
-use crate::redis::hand_over::hand_over;
+use crate::redis::queue::queue;
 use crate::redis::subscription::{Settings, Subscription, now_micros};
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
@@ -49,7 +49,7 @@ fn known(channel: Channel, last: Position) -> KnownCounter {
 
 impl Listener {
     pub(super) async fn follow(&mut self) -> Result<Ended, ListenError> {
-        let (sender, receiver) = hand_over(BACKLOG);
+        let (sender, receiver) = queue(BACKLOG);
         let channel = self.broadcast.channel.clone();
         let settings = Settings {
             target: self.broadcast.target.clone(),

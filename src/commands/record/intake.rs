@@ -9,7 +9,7 @@ use super::super::{Failure, runtime};
 use super::traffic::Counted;
 use crate::ledger::interval::Interval;
 use crate::record::writer::Intake;
-use crate::redis::hand_over::Receiver;
+use crate::redis::queue::Receiver;
 
 /// The hand-over's end, for a thread that waits.
 pub(super) struct FromSubscription {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Event;
 use crate::ledger::interval::Interval;
-use crate::redis::hand_over::Receiver;
+use crate::redis::queue::Receiver;
 use crate::redis::subscription::now_micros;
 
 /// What is watched.

@@ -15,7 +15,7 @@ use crate::ledger::interval::{Entry, Interval, Link};
 use crate::record::catch_up::CatchUp;
 use crate::record::status::Status;
 use crate::record::writer::{self, Intake, Origin, Prepared, Recorder, Retention, Settings};
-use crate::redis::hand_over::{Receiver, Sender, hand_over};
+use crate::redis::queue::{Receiver, Sender, queue};
 use crate::wire::escape::escape;
 
 /// What may wait for a recorder, in bytes.
@@ -65,7 +65,7 @@ impl Recordings {
     /// # Errors
     /// Where the system gives no thread.
     pub fn start(&mut self, prepared: Prepared) -> Result<Sender, String> {
-        let (sender, receiver) = hand_over(self.bounds.hand_over);
+        let (sender, receiver) = queue(self.bounds.hand_over);
         *lock(&self.running) = Some(Running::start(prepared, receiver, None)?);
         Ok(sender)
     }
@@ -78,7 +78,7 @@ impl Recordings {
         link: Option<Link>,
         results: UnboundedSender<Event>,
     ) -> (impl FnOnce() + Send + use<>, Sender) {
-        let (sender, receiver) = hand_over(self.bounds.hand_over);
+        let (sender, receiver) = queue(self.bounds.hand_over);
         let (path, origin, bounds) = (expand(path), self.origin.clone(), self.bounds);
         let running = Arc::clone(&self.running);
         let open = move || {

@@ -25,7 +25,7 @@ use crate::console::{clipboard, save, update};
 use crate::filter::jq_worker::this_program;
 use crate::record::history::History;
 use crate::redis::discovery;
-use crate::redis::hand_over::Receiver;
+use crate::redis::queue::Receiver;
 use crate::redis::subscription::Subscription;
 use crate::redis::target::Target;
 use crate::wire::escape::escape;

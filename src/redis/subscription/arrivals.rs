@@ -129,7 +129,7 @@ impl Reader {
         // What is too much to wait leaves without its barrier.
         if self.assembly.is_full() {
             self.give_up();
-            self.hand_over();
+            self.enqueue();
         }
     }
 

@@ -45,7 +45,7 @@ use self::shared::Shared;
 use super::backoff::Backoff;
 use super::cluster::topology::Topology;
 use super::connection::{Attempt, ConnectError, Connection, connect};
-use super::hand_over::Sender;
+use super::queue::Sender;
 use super::sentinel;
 use super::target::{Address, Target};
 use crate::ledger::interval::LinkState;

@@ -224,7 +224,7 @@ impl Reader {
         let state = if is_down { LinkState::Disconnected } else { LinkState::Stale };
         self.down = is_down.then(|| Arc::clone(reason));
         self.link(link(state, Some(Arc::clone(reason)), at));
-        self.hand_over();
+        self.enqueue();
     }
 
     /// Appends a change of the link; in a cluster, what it means for the links to all nodes together.
@@ -269,14 +269,14 @@ impl Reader {
         if let Some(member) = &self.member {
             member.lost();
         }
-        self.hand_over();
+        self.enqueue();
     }
 
     /// Nobody wants any more: all that is left goes out.
     pub(super) fn end(&mut self) {
         self.give_up();
         self.due(i64::MAX);
-        self.hand_over();
+        self.enqueue();
     }
 
     /// Hands over what does not wait, even if it is behind messages that do.
@@ -284,16 +284,16 @@ impl Reader {
         self.look_closer();
         self.settle();
         if let Some(interval) = self.assembly.take_settled() {
-            self.shared.hand_over(interval);
+            self.shared.enqueue(interval);
         }
     }
 
     /// Hands over what need not wait.
-    pub(super) fn hand_over(&mut self) {
+    pub(super) fn enqueue(&mut self) {
         self.look_closer();
         self.settle();
         if let Some(interval) = self.assembly.take() {
-            self.shared.hand_over(interval);
+            self.shared.enqueue(interval);
         }
     }
 }

@@ -120,7 +120,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
         let now = session.clock(woken);
         session.tick(now, at);
         if !session.is_between_answers(now) {
-            session.reader.hand_over();
+            session.reader.enqueue();
         }
         let due = tokio::time::Instant::from_std(session.due());
         let wake = gathered.map_or(due, |gathered| gathered.min(due));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::notices::Notices;
 use crate::ledger::interval::Interval;
 use crate::ledger::repeats::Repeats;
-use crate::redis::hand_over::Sender;
+use crate::redis::queue::Sender;
 
 /// Shared by cloning.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl Shared {
     }
 
     /// Hands an interval over to every consumer.
-    pub(super) fn hand_over(&self, interval: Interval) {
+    pub(super) fn enqueue(&self, interval: Interval) {
         let interval = Arc::new(interval);
         let mut consumers = self.consumers.borrow_mut();
         consumers.retain(|consumer| !consumer.is_abandoned());

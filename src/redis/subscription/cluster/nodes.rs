@@ -160,7 +160,7 @@ impl Nodes {
         if let Some(link) = news {
             let mut interval = Interval::default();
             interval.push(Entry::Link(link));
-            self.shared.hand_over(interval);
+            self.shared.enqueue(interval);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::repeats::Repeats;
 use crate::redis::cluster::topology::Node;
-use crate::redis::hand_over::hand_over;
+use crate::redis::queue::queue;
 use crate::redis::subscription::Settings;
 use crate::redis::subscription::cluster::links::Links;
 use crate::redis::subscription::shared::Shared;
@@ -31,7 +31,7 @@ fn topology(host: &str) -> Arc<Topology> {
 
 #[test]
 fn a_copy_is_reported_after_its_message_when_the_slot_is_given_up() {
-    let (sender, receiver) = hand_over(1 << 20);
+    let (sender, receiver) = queue(1 << 20);
     let keys = KeyringSettings { sign_key: Some(Secret::new(b"s3cret".to_vec())), ..KeyringSettings::default() };
     let keyring = Arc::new(Keyring::new(keys));
     let payload = keyring.payload(b"evt", b"1", &SignWith::Own, NOW).unwrap();

@@ -8,7 +8,7 @@ use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
-use aircheck::redis::hand_over::{Receiver, hand_over};
+use aircheck::redis::queue::{Receiver, queue};
 use aircheck::wire::verdict::Verdict;
 
 fn channel() -> Channel {
@@ -50,7 +50,7 @@ fn count(intervals: &[Arc<Interval>]) -> u64 {
 
 #[test]
 fn the_oldest_messages_are_dropped_and_counted_and_nothing_else_is_lost() {
-    let (sender, receiver) = hand_over(20_000);
+    let (sender, receiver) = queue(20_000);
     let (mut sent, mut delivered) = (0, 0);
     let (mut findings, mut links, mut last) = (Vec::new(), Vec::new(), None);
     let mut all_dropped = 0;
@@ -115,7 +115,7 @@ fn the_oldest_messages_are_dropped_and_counted_and_nothing_else_is_lost() {
 
 #[test]
 fn a_consumer_that_never_comes_costs_neither_time_nor_memory() {
-    let (sender, receiver) = hand_over(100_000);
+    let (sender, receiver) = queue(100_000);
     let started = Instant::now();
     for number in 0..200_000 {
         let mut interval = Interval::default();
@@ -138,7 +138,7 @@ fn a_consumer_that_never_comes_costs_neither_time_nor_memory() {
 
 #[test]
 fn findings_that_nobody_takes_are_bounded_too_and_none_goes_uncounted() {
-    let (sender, receiver) = hand_over(100_000);
+    let (sender, receiver) = queue(100_000);
     for number in 0..200_000 {
         let mut interval = Interval::default();
         interval.push(finding(number));
@@ -157,7 +157,7 @@ fn findings_that_nobody_takes_are_bounded_too_and_none_goes_uncounted() {
 
 #[test]
 fn one_interval_fits_however_large_it_is() {
-    let (sender, receiver) = hand_over(10);
+    let (sender, receiver) = queue(10);
     for first in [1, 51] {
         let mut interval = Interval::default();
         (first..first + 50).for_each(|number| message(&mut interval, number));
@@ -171,7 +171,7 @@ fn one_interval_fits_however_large_it_is() {
 
 #[test]
 fn dropped_messages_are_told_by_channel_at_their_position_with_their_numbers_as_far_as_these_are_known() {
-    let (sender, receiver) = hand_over(10);
+    let (sender, receiver) = queue(10);
     let mut interval = Interval::default();
     let mut push = |name: &str, at, sequence| {
         interval.push_message(b"x", at, Channel::new(name.as_bytes()), sequence, Verdict::Unsigned, None, None);
@@ -220,7 +220,7 @@ fn dropped_messages_are_told_by_channel_at_their_position_with_their_numbers_as_
 
 #[test]
 fn dropped_messages_of_channels_without_end_take_no_memory_without_end() {
-    let (sender, receiver) = hand_over(10);
+    let (sender, receiver) = queue(10);
     for number in 0..50_000_u32 {
         let mut interval = Interval::default();
         let unknown = Sequence::Unknown(NoSequence::CounterUnreadable);

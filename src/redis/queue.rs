@@ -48,7 +48,7 @@ pub struct Receiver(Arc<Shared>);
 
 /// A hand-over that holds at most about `max_bytes` of intervals; one interval always fits.
 #[must_use]
-pub fn hand_over(max_bytes: usize) -> (Sender, Receiver) {
+pub fn queue(max_bytes: usize) -> (Sender, Receiver) {
     let shared = Arc::new(Shared { queue: Mutex::default(), filled: Notify::new(), max_bytes });
     (Sender(Arc::clone(&shared)), Receiver(shared))
 }
