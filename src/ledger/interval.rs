@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use super::buffer_pool::BufferPool;
 use super::dropped::Dropped;
 use super::finding::Finding;
 use super::known::ServerId;
 pub use super::link::{Link, LinkState, Server};
 use super::sequence::{Channel, Reading, Sequence};
-use super::spare::Spare;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
@@ -24,7 +24,7 @@ pub struct Interval {
     /// The channels that its messages came on, by their number here; a channel may stand here more than once.
     channels: Vec<Channel>,
     /// Where its memory goes when it is dropped.
-    spare: Option<Spare>,
+    spare: Option<BufferPool>,
 }
 
 impl Drop for Interval {

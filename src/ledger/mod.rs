@@ -3,6 +3,7 @@
 //! Times (`at`) are microseconds since the Unix epoch.
 
 pub mod alert;
+mod buffer_pool;
 pub mod channel;
 pub mod clock;
 pub mod dropped;
@@ -12,5 +13,4 @@ pub mod known;
 mod link;
 pub mod repeats;
 pub mod sequence;
-mod spare;
 pub mod throttle;

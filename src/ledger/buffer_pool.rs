@@ -16,7 +16,7 @@ const KEPT: usize = 2;
 
 /// Shared by cloning: intervals give their memory back when they are dropped.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Spare(Arc<Mutex<Blocks>>);
+pub(super) struct BufferPool(Arc<Mutex<Blocks>>);
 
 #[derive(Debug, Default)]
 struct Blocks {
@@ -24,7 +24,7 @@ struct Blocks {
     entries: Vec<Vec<Entry>>,
 }
 
-impl Spare {
+impl BufferPool {
     /// Memory for about that many bytes and entries: what is kept, where it fits.
     pub(super) fn take(&self, bytes: usize, entries: usize) -> (Vec<u8>, Vec<Entry>) {
         let mut blocks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
