@@ -1,6 +1,6 @@
 //! Programs that do what any program must that shows the same, by plain and fast code, and nothing else: how near can one come?
 //!
-//! No ledger, no barriers, no memory for repeats, no hand-over: one thread and a blocking socket.
+//! No ledger, no barriers, no memory for duplicates, no hand-over: one thread and a blocking socket.
 
 use std::collections::HashMap;
 use std::fs::File;

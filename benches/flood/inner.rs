@@ -97,7 +97,7 @@ fn bare(port: u16, channels: Vec<Vec<u8>>) -> Outcome<()> {
         channels,
         keyring: Arc::new(keyring()),
         known: Vec::new(),
-        repeats: 1_000_000,
+        duplicates: 1_000_000,
     };
     let subscription = Subscription::start(settings, vec![sender])?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

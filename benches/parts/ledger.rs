@@ -2,8 +2,8 @@
 
 use aircheck::filter::{Candidate, Filter, Outcome};
 use aircheck::ledger::channel::ChannelLedger;
+use aircheck::ledger::duplicates::Duplicates;
 use aircheck::ledger::interval::{Entry, Message};
-use aircheck::ledger::repeats::Repeats;
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::output::json::JsonLines;
 use divan::counter::ItemsCount;
@@ -32,13 +32,13 @@ fn ledger(bencher: Bencher<'_, '_>) {
 
 /// Into a memory that is full: each message that comes makes one leave.
 #[divan::bench]
-fn repeats(bencher: Bencher<'_, '_>) {
+fn duplicates(bencher: Bencher<'_, '_>) {
     let channel = Channel::new(b"ops");
-    let mut repeats = Repeats::new(1_000_000, 3600);
+    let mut duplicates = Duplicates::new(1_000_000, 3600);
     let mut number = 0_u64;
     let mut note = || {
         number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        repeats.note(format!("{number:016x}").as_bytes(), &channel, NOW, NOW * 1_000_000)
+        duplicates.note(format!("{number:016x}").as_bytes(), &channel, NOW, NOW * 1_000_000)
     };
     for _ in 0..1_000_001 {
         let _ = note();

@@ -42,8 +42,8 @@ use super::signals::Signals;
 use super::writer::Writer;
 use super::{Failure, Status, runtime, to_stderr};
 use crate::config::Profile;
+use crate::ledger::duplicates::Duplicates;
 use crate::ledger::interval::Interval;
-use crate::ledger::repeats::Repeats;
 use crate::redis::queue::{Receiver, queue};
 use crate::wire::signature::Keyring;
 
@@ -104,7 +104,7 @@ async fn listen(
         keyring: Arc::clone(&profile.keyring),
         lanes: Lanes::new(runner, count(args.parallel), count(args.queue)),
         progress: Progress::new(keeper),
-        repeats: recorded.as_ref().map(|_| Repeats::new(live::REPEATS, profile.keyring.time_tolerance())),
+        duplicates: recorded.as_ref().map(|_| Duplicates::new(live::REPEATS, profile.keyring.time_tolerance())),
         recorded,
         recovery: None,
         pending: VecDeque::new(),
@@ -144,7 +144,7 @@ struct Listen {
     ending: Ending,
     skip_duplicates: bool,
     /// The signed messages that were handled, to recognise duplicates among recovered ones; none without a recording.
-    repeats: Option<Repeats>,
+    duplicates: Option<Duplicates>,
     no_room: NoRoom,
     /// A command failed, or something was missed.
     trouble: bool,

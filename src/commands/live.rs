@@ -49,7 +49,7 @@ pub(super) fn subscribe(
         channels,
         keyring: Arc::clone(&profile.keyring),
         known: known.to_vec(),
-        repeats: REPEATS,
+        duplicates: REPEATS,
     };
     Subscription::start(settings, to).map_err(|error| Failure::refused(format!("cannot start: {error}")))
 }

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use super::finding::{Cause, Finding, FindingKind};
 use super::sequence::Channel;
 
-/// Folds findings that may come with every message (a rogue publisher, repeats, a clock that is off) into the first one,
+/// Folds findings that may come with every message (a rogue publisher, duplicates, a clock that is off) into the first one,
 /// and then one a second and channel that counts those since the last. Gaps and resets always pass.
 #[derive(Debug)]
 pub struct Throttle {

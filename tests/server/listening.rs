@@ -63,7 +63,7 @@ impl Listening {
             channels: names.iter().map(|name| name.as_bytes().to_vec()).collect(),
             keyring: Arc::new(Keyring::new(keys)),
             known: known.into_iter().map(of_unknown_server).collect(),
-            repeats: 1000,
+            duplicates: 1000,
         };
         let subscription = Subscription::start(settings, vec![sender]).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

@@ -38,7 +38,7 @@ fn a_message_that_comes_again_is_said_with_where_it_was_first() {
         // Copies within a second of the first one are no finding.
         thread::sleep(Duration::from_millis(1100));
     }
-    listening.wait_for("both repeats", |seen| seen.findings().len() == 2);
+    listening.wait_for("both duplicates", |seen| seen.findings().len() == 2);
     assert!(listening.messages().all(|message| message.verdict == Verdict::Verified));
     for (finding, channel) in listening.findings().into_iter().zip([&b"billing"[..], b"ops"]) {
         let Cause::Repeated { first_channel, .. } = &finding.cause else { panic!("{finding:?}") };

@@ -237,7 +237,7 @@ fn a_closed_pipe_ends_it_quietly_with_traffic_or_without() {
 #[test]
 fn an_unreachable_or_refusing_server_at_the_start_is_status_3_without_secrets() {
     let server = RedisServer::start_with(&["--requirepass", "correct"]);
-    // A server before Redis 6 repeats the arguments of HELLO.
+    // A server before Redis 6 duplicates the arguments of HELLO.
     let old =
         answering("-ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `default`, `hunter2`, \r\n");
     for (url, words) in [

@@ -57,7 +57,7 @@ impl Listener {
             channels: vec![channel.as_bytes().to_vec()],
             keyring: self.broadcast.keyring(),
             known: self.last.clone().map(|last| known(channel, last)).into_iter().collect(),
-            repeats: REPEATS,
+            duplicates: REPEATS,
         };
         let _subscription = Subscription::start(settings, vec![sender])?;
         let end = Instant::now() + self.time_limit.unwrap_or(NEVER).min(NEVER);

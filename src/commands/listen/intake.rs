@@ -14,9 +14,9 @@ use super::{Listen, Phase};
 use crate::child::Outcome;
 use crate::commands::{Failure, to_stderr};
 use crate::ledger::dropped::Dropped;
+use crate::ledger::duplicates::Duplicates;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
-use crate::ledger::repeats::Repeats;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::output::missed::Missed;
 use crate::wire::verdict::Verdict;
@@ -149,13 +149,13 @@ impl Listen {
     /// Whether the same signed payload was handled before. With a recording only, for a recovered message is not marked: what the
     /// subscription marks, it marks among what it received itself.
     fn was_received(&mut self, interval: &Interval, message: &Message, verdict: Verdict) -> bool {
-        let (Some(repeats), Verdict::Verified, Some(timestamp)) = (&mut self.repeats, verdict, message.timestamp)
+        let (Some(duplicates), Verdict::Verified, Some(timestamp)) = (&mut self.duplicates, verdict, message.timestamp)
         else {
             return false;
         };
         let channel = interval.channel(message);
-        let seen = repeats.note(interval.envelope(message).hmac(), channel, timestamp, message.at);
-        seen.is_some_and(|seen| Repeats::finding(seen, channel, message.at).is_some())
+        let seen = duplicates.note(interval.envelope(message).hmac(), channel, timestamp, message.at);
+        seen.is_some_and(|seen| Duplicates::finding(seen, channel, message.at).is_some())
     }
 
     /// Begins to recover what was missed, or reports it. Entries that follow wait until it is recovered, so the number that is

@@ -244,7 +244,7 @@ pub struct Totals {
     pub missed_unknown: bool,
     /// Messages refused.
     pub refused: u64,
-    /// Findings that are no gaps: repeats, clocks, rogue publishers, resets.
+    /// Findings that are no gaps: duplicates, clocks, rogue publishers, resets.
     pub other_findings: u64,
     /// Messages that the console was too slow for: never shown.
     pub dropped: u64,

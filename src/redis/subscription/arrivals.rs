@@ -3,8 +3,8 @@
 use super::assembly::Place;
 use super::reader::Reader;
 use super::table::{Access, Source};
+use crate::ledger::duplicates::{Duplicates, Fingerprint, Followed};
 use crate::ledger::finding::Finding;
-use crate::ledger::repeats::{Fingerprint, Followed, Repeats};
 use crate::ledger::sequence::{NoSequence, Sequence};
 use crate::redis::buffer::Pushed;
 use crate::wire::envelope::Envelope;
@@ -120,7 +120,7 @@ impl Reader {
         {
             let (fingerprint, position) = (Fingerprint::of(envelope.hmac()), self.assembly.position() - 1);
             let followed =
-                *tracked.followed.get_or_insert_with(|| self.shared.repeats.borrow_mut().follow(&tracked.channel));
+                *tracked.followed.get_or_insert_with(|| self.shared.duplicates.borrow_mut().follow(&tracked.channel));
             self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, position });
             if self.verified.len() == BUNCH {
                 self.look_closer();
@@ -137,12 +137,12 @@ impl Reader {
     /// found, and before they are handed over.
     pub(super) fn look_closer(&mut self) {
         let mut verified = std::mem::take(&mut self.verified);
-        self.shared.repeats.borrow().fetch(verified.iter().map(|message| message.fingerprint));
+        self.shared.duplicates.borrow().fetch(verified.iter().map(|message| message.fingerprint));
         let tolerance = self.keyring.time_tolerance();
         for Verified { fingerprint, channel, followed, timestamp, at, position } in verified.drain(..) {
             let channel = &self.table.channels[channel].channel;
-            let seen = self.shared.repeats.borrow_mut().note_followed(fingerprint, followed, timestamp, at);
-            let repeated = seen.and_then(|seen| Repeats::finding(seen, channel, at));
+            let seen = self.shared.duplicates.borrow_mut().note_followed(fingerprint, followed, timestamp, at);
+            let repeated = seen.and_then(|seen| Duplicates::finding(seen, channel, at));
             if repeated.is_some() {
                 self.assembly.set_duplicate(position);
             }

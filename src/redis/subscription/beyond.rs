@@ -2,9 +2,9 @@
 
 use super::reader::Reader;
 use super::table::MOST_CHANNELS;
+use crate::ledger::duplicates::Duplicates;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::LinkState;
-use crate::ledger::repeats::Repeats;
 use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
@@ -34,8 +34,8 @@ impl Reader {
         {
             // Those before it come first.
             self.look_closer();
-            let seen = self.shared.repeats.borrow_mut().note(envelope.hmac(), &channel, timestamp, at);
-            let repeated = seen.and_then(|seen| Repeats::finding(seen, &channel, at));
+            let seen = self.shared.duplicates.borrow_mut().note(envelope.hmac(), &channel, timestamp, at);
+            let repeated = seen.and_then(|seen| Duplicates::finding(seen, &channel, at));
             if repeated.is_some() {
                 self.assembly.set_duplicate(self.assembly.position() - 1);
             }

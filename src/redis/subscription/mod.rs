@@ -10,7 +10,7 @@
 //! | `barrier` | which counters to ask for, and what the answers say |
 //! | `pending` | the requests without a reply, and whether the link is stale |
 //! | `session` | the life of one connection: reading, writing, and what is due when |
-//! | `notices` | what is said beside the messages: a clock that was set, repeats that may go unseen |
+//! | `notices` | what is said beside the messages: a clock that was set, duplicates that may go unseen |
 //! | `frames` | what each frame that comes means |
 //! | `shared` | what the connections to several nodes share |
 //! | `cluster` | one connection a node, and the channels that go from one to another |
@@ -48,9 +48,9 @@ use super::connection::{Attempt, ConnectError, Connection, connect};
 use super::queue::Sender;
 use super::sentinel;
 use super::target::{Address, Target};
+use crate::ledger::duplicates::Duplicates;
 use crate::ledger::interval::LinkState;
 use crate::ledger::known::KnownCounter;
-use crate::ledger::repeats::Repeats;
 use crate::wire::signature::Keyring;
 
 /// What to subscribe to, and how to judge what comes.
@@ -67,7 +67,7 @@ pub struct Settings {
     /// The last counters known from an earlier run.
     pub known: Vec<KnownCounter>,
     /// How many signed messages are remembered, to find those that come again.
-    pub repeats: usize,
+    pub duplicates: usize,
 }
 
 /// A running subscription; dropping it ends the thread.
@@ -147,7 +147,7 @@ pub fn is_pattern(name: &[u8]) -> bool {
 
 /// Listens to one server, or to the nodes of a cluster, until the subscription is dropped.
 async fn run(settings: Settings, consumers: Vec<Sender>, orders: UnboundedReceiver<Control>) {
-    let shared = Shared::new(consumers, Repeats::new(settings.repeats, settings.keyring.time_tolerance()));
+    let shared = Shared::new(consumers, Duplicates::new(settings.duplicates, settings.keyring.time_tolerance()));
     if matches!(settings.target.address, Address::Cluster { .. }) {
         return cluster::run(settings, shared, orders).await;
     }

@@ -5,8 +5,8 @@ use std::time::Instant;
 use super::reader::Reader;
 use super::{link, now_micros};
 use crate::ledger::clock::WallClock;
+use crate::ledger::duplicates::Duplicates;
 use crate::ledger::interval::{Entry, Link, LinkState};
-use crate::ledger::repeats::Repeats;
 
 /// What was looked at last.
 #[derive(Debug)]
@@ -23,21 +23,21 @@ impl Default for Notices {
 }
 
 impl Notices {
-    /// Looks at the clocks and at the memory for repeats; what is to be said, of all connections together.
-    fn look(&mut self, repeats: &Repeats, tolerance: u64) -> [Option<Link>; 2] {
+    /// Looks at the clocks and at the memory for duplicates; what is to be said, of all connections together.
+    fn look(&mut self, duplicates: &Duplicates, tolerance: u64) -> [Option<Link>; 2] {
         let at = now_micros();
         let set = self.clock.look(self.began.elapsed(), at).map(|step| {
             let way = if step > 0 { "forward, or it slept" } else { "back" };
             let reason = format!("by {} s {way}; signatures are judged by it", step.unsigned_abs() / 1_000_000);
             link(LinkState::ClockSet, Some(reason.into()), at)
         });
-        let is_incomplete = repeats.incomplete();
+        let is_incomplete = duplicates.incomplete();
         let begins = is_incomplete && !self.is_incomplete;
         let incomplete = begins.then(|| {
             let reason = format!(
                 "more than {} signed messages within the time tolerance of {tolerance} s: one that is sent again may not be \
                  known again",
-                repeats.capacity()
+                duplicates.capacity()
             );
             link(LinkState::RepeatsIncomplete, Some(reason.into()), at)
         });
@@ -50,7 +50,7 @@ impl Reader {
     /// Says what is new beside the messages; once a second is enough.
     pub(super) fn look_around(&mut self) {
         let tolerance = self.keyring.time_tolerance();
-        let said = self.shared.notices.borrow_mut().look(&self.shared.repeats.borrow(), tolerance);
+        let said = self.shared.notices.borrow_mut().look(&self.shared.duplicates.borrow(), tolerance);
         for link in said.into_iter().flatten() {
             self.assembly.push(Entry::Link(link));
         }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::notices::Notices;
+use crate::ledger::duplicates::Duplicates;
 use crate::ledger::interval::Interval;
-use crate::ledger::repeats::Repeats;
 use crate::redis::queue::Sender;
 
 /// Shared by cloning.
@@ -14,16 +14,16 @@ use crate::redis::queue::Sender;
 pub(super) struct Shared {
     consumers: Rc<RefCell<Vec<Sender>>>,
     /// What was seen before, on whichever connection.
-    pub(super) repeats: Rc<RefCell<Repeats>>,
+    pub(super) duplicates: Rc<RefCell<Duplicates>>,
     /// What was said beside the messages, once for all connections.
     pub(super) notices: Rc<RefCell<Notices>>,
 }
 
 impl Shared {
-    pub(super) fn new(consumers: Vec<Sender>, repeats: Repeats) -> Self {
+    pub(super) fn new(consumers: Vec<Sender>, duplicates: Duplicates) -> Self {
         Self {
             consumers: Rc::new(RefCell::new(consumers)),
-            repeats: Rc::new(RefCell::new(repeats)),
+            duplicates: Rc::new(RefCell::new(duplicates)),
             notices: Rc::default(),
         }
     }

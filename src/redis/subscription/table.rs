@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::is_pattern;
 use crate::ledger::channel::{ChannelLedger, Sequences};
+use crate::ledger::duplicates::Followed;
 use crate::ledger::known::{KnownCounter, ServerId};
-use crate::ledger::repeats::Followed;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::glob;
 
@@ -61,7 +61,7 @@ pub(super) struct Tracked {
     pub(super) closing: Option<Sequences>,
     /// The number of the channel in an interval, after which interval that is.
     pub(super) number: Option<(u64, u32)>,
-    /// The channel's number in the memory for repeats, once one of its messages was verified.
+    /// The channel's number in the memory for duplicates, once one of its messages was verified.
     pub(super) followed: Option<Followed>,
     /// The last reading of this server that was handed over.
     pub(super) reading: Option<Reading>,

@@ -207,7 +207,7 @@ fn start(
         channels: Vec::new(),
         keyring: Arc::clone(&settings.keyring),
         known: settings.known.clone(),
-        repeats: settings.repeats,
+        duplicates: settings.duplicates,
     };
     let reader = Reader::new(own, shared.clone(), Some(member));
     let (orders, given) = unbounded_channel();

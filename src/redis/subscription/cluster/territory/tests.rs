@@ -7,9 +7,9 @@ use ::redis::Value;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::*;
+use crate::ledger::duplicates::Duplicates;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval};
-use crate::ledger::repeats::Repeats;
 use crate::redis::cluster::topology::Node;
 use crate::redis::queue::queue;
 use crate::redis::subscription::Settings;
@@ -41,12 +41,12 @@ fn a_copy_is_reported_after_its_message_when_the_slot_is_given_up() {
         channels: vec![b"ops".to_vec()],
         keyring,
         known: Vec::new(),
-        repeats: 10,
+        duplicates: 10,
     };
     let (news, _signs) = unbounded_channel();
     let node = Node { host: "a".to_owned(), port: 1 };
     let member = Member::new(node, topology("a"), b"", Rc::new(RefCell::new(Links::default())), news);
-    let shared = Shared::new(vec![sender], Repeats::new(10, 3600));
+    let shared = Shared::new(vec![sender], Duplicates::new(10, 3600));
     let mut reader = Reader::new(settings, shared, Some(member));
     reader.subscribed(0, NOW * SECOND);
     for seconds in [0, 2] {

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use aircheck::ledger::duplicates::{Duplicates, Seen};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
-use aircheck::ledger::repeats::{Repeats, Seen};
 use aircheck::ledger::sequence::Channel;
 use proptest::prelude::*;
 
@@ -21,22 +21,22 @@ fn hmac(number: u64) -> Vec<u8> {
 }
 
 /// Notes a message that is signed and received `seconds` after the start.
-fn note(repeats: &mut Repeats, number: u64, seconds: i64) -> Option<Seen> {
-    repeats.note(&hmac(number), &ops(), START + seconds, (START + seconds) * SECOND)
+fn note(duplicates: &mut Duplicates, number: u64, seconds: i64) -> Option<Seen> {
+    duplicates.note(&hmac(number), &ops(), START + seconds, (START + seconds) * SECOND)
 }
 
 #[test]
 fn a_repeat_is_seen_with_its_first_place() {
-    let mut repeats = Repeats::new(10, 60);
+    let mut duplicates = Duplicates::new(10, 60);
     let billing = Channel::new(b"billing");
-    assert_eq!(repeats.note(&hmac(1), &billing, START, START * SECOND + 5), None);
-    assert_eq!(repeats.note(&hmac(2), &ops(), START, START * SECOND + 6), None);
+    assert_eq!(duplicates.note(&hmac(1), &billing, START, START * SECOND + 5), None);
+    assert_eq!(duplicates.note(&hmac(2), &ops(), START, START * SECOND + 6), None);
     let first = Some(Seen { at: START * SECOND + 5, channel: billing });
-    assert_eq!(repeats.note(&hmac(1), &ops(), START, (START + 9) * SECOND), first);
+    assert_eq!(duplicates.note(&hmac(1), &ops(), START, (START + 9) * SECOND), first);
     // The first place stays the first.
-    assert_eq!(repeats.note(&hmac(1), &ops(), START, (START + 10) * SECOND), first);
-    assert_eq!(repeats.len(), 2);
-    assert!(!repeats.incomplete());
+    assert_eq!(duplicates.note(&hmac(1), &ops(), START, (START + 10) * SECOND), first);
+    assert_eq!(duplicates.len(), 2);
+    assert!(!duplicates.incomplete());
 }
 
 #[test]
@@ -45,69 +45,69 @@ fn a_message_is_remembered_as_long_as_it_verifies() {
     for ahead in [-50, -1, 0, 1, 59] {
         let last = (START + ahead + 60 + 1) * SECOND - 1;
         for (at, is_known) in [(last, true), (last + SECOND + 1, false)] {
-            let mut repeats = Repeats::new(10, 60);
-            assert_eq!(repeats.note(&hmac(1), &ops(), START + ahead, START * SECOND), None);
-            assert_eq!(repeats.note(&hmac(2), &ops(), START, at), None);
-            assert_eq!(repeats.len(), if is_known { 2 } else { 1 }, "{ahead} s ahead, at {at}");
+            let mut duplicates = Duplicates::new(10, 60);
+            assert_eq!(duplicates.note(&hmac(1), &ops(), START + ahead, START * SECOND), None);
+            assert_eq!(duplicates.note(&hmac(2), &ops(), START, at), None);
+            assert_eq!(duplicates.len(), if is_known { 2 } else { 1 }, "{ahead} s ahead, at {at}");
             assert_eq!(
-                repeats.note(&hmac(1), &ops(), START + ahead, at).is_some(),
+                duplicates.note(&hmac(1), &ops(), START + ahead, at).is_some(),
                 is_known,
                 "{ahead} s ahead, at {at}"
             );
-            assert!(!repeats.incomplete());
+            assert!(!duplicates.incomplete());
         }
     }
 }
 
 #[test]
 fn a_memory_too_small_says_so_until_it_does_not_matter() {
-    let mut repeats = Repeats::new(3, 60);
+    let mut duplicates = Duplicates::new(3, 60);
     for number in 0..3 {
-        assert_eq!(note(&mut repeats, number, 0), None);
+        assert_eq!(note(&mut duplicates, number, 0), None);
     }
-    assert!(!repeats.incomplete());
-    assert_eq!(note(&mut repeats, 3, 1), None);
-    assert_eq!(repeats.len(), 3);
-    assert!(repeats.incomplete());
-    assert_eq!(note(&mut repeats, 0, 2), None, "forgotten, hence the warning");
-    assert!(note(&mut repeats, 3, 3).is_some());
+    assert!(!duplicates.incomplete());
+    assert_eq!(note(&mut duplicates, 3, 1), None);
+    assert_eq!(duplicates.len(), 3);
+    assert!(duplicates.incomplete());
+    assert_eq!(note(&mut duplicates, 0, 2), None, "forgotten, hence the warning");
+    assert!(note(&mut duplicates, 3, 3).is_some());
     // What was forgotten at 2 s is of the start, and could be sent again until 61 s.
-    assert_eq!(note(&mut repeats, 4, 62), None);
-    assert!(!repeats.incomplete());
+    assert_eq!(note(&mut duplicates, 4, 62), None);
+    assert!(!duplicates.incomplete());
 }
 
 #[test]
 fn no_memory_remembers_nothing_and_says_so() {
-    let mut repeats = Repeats::new(0, 60);
-    assert!(!repeats.incomplete());
+    let mut duplicates = Duplicates::new(0, 60);
+    assert!(!duplicates.incomplete());
     for seconds in 0..3 {
-        assert_eq!(note(&mut repeats, 1, seconds), None);
+        assert_eq!(note(&mut duplicates, 1, seconds), None);
     }
-    assert!(repeats.is_empty());
-    assert!(repeats.incomplete());
+    assert!(duplicates.is_empty());
+    assert!(duplicates.incomplete());
 }
 
 #[test]
 fn channels_come_and_go() {
-    let mut repeats = Repeats::new(100, 10);
+    let mut duplicates = Duplicates::new(100, 10);
     for number in 0..10_000_u64 {
         let seconds = START + i64::try_from(number).unwrap();
         let channel = Channel::new(format!("channel {}", number % 37).as_bytes());
-        assert_eq!(repeats.note(&hmac(number), &channel, seconds, seconds * SECOND), None);
+        assert_eq!(duplicates.note(&hmac(number), &channel, seconds, seconds * SECOND), None);
         let other = Channel::new(b"other");
-        let seen = repeats.note(&hmac(number), &other, seconds, seconds * SECOND);
+        let seen = duplicates.note(&hmac(number), &other, seconds, seconds * SECOND);
         assert_eq!(seen, Some(Seen { at: seconds * SECOND, channel }));
     }
-    assert!(repeats.len() <= 12, "{}", repeats.len());
+    assert!(duplicates.len() <= 12, "{}", duplicates.len());
 }
 
 #[test]
 fn extreme_times_and_texts_are_borne() {
-    let mut repeats = Repeats::new(10, u64::MAX);
+    let mut duplicates = Duplicates::new(10, u64::MAX);
     for hmac in [&b""[..], b"0", b"\xff\xff", b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "é".as_bytes()] {
         for (timestamp, at) in [(i64::MIN, i64::MAX), (i64::MAX, i64::MIN), (0, 0), (i64::MAX, i64::MAX)] {
-            let seen = repeats.note(hmac, &ops(), timestamp, at);
-            if let Some(finding) = seen.and_then(|seen| Repeats::finding(seen, &ops(), at)) {
+            let seen = duplicates.note(hmac, &ops(), timestamp, at);
+            if let Some(finding) = seen.and_then(|seen| Duplicates::finding(seen, &ops(), at)) {
                 assert!(!finding.line().is_empty() && !finding.explain().is_empty());
             }
         }
@@ -117,7 +117,7 @@ fn extreme_times_and_texts_are_borne() {
 /// The finding for a copy on `ops` that was received `micros` after the first one on that channel.
 fn found(first_channel: &[u8], micros: i64) -> Option<Finding> {
     let seen = Seen { at: START * SECOND, channel: Channel::new(first_channel) };
-    Repeats::finding(seen, &ops(), START * SECOND + micros)
+    Duplicates::finding(seen, &ops(), START * SECOND + micros)
 }
 
 #[test]
@@ -144,7 +144,7 @@ proptest! {
         messages in prop::collection::vec((0..40_u64, 0..3_i64, -8..=8_i64, 0..3_usize), 1..300),
     ) {
         let channels = [ops(), Channel::new(b"billing"), Channel::new(b"")];
-        let mut repeats = Repeats::new(1_000, 10);
+        let mut duplicates = Duplicates::new(1_000, 10);
         let mut all: Vec<(u64, i64, i64, usize)> = Vec::new();
         let mut now = START;
         for (number, pause, ahead, channel) in messages {
@@ -155,14 +155,14 @@ proptest! {
             if (now - timestamp).abs() > 10 {
                 continue;
             }
-            let seen = repeats.note(&hmac(number), &channels[channel], timestamp, now * SECOND);
+            let seen = duplicates.note(&hmac(number), &channels[channel], timestamp, now * SECOND);
             let expected = known.map(|known| Seen { at: known.2 * SECOND, channel: channels[known.3].clone() });
             prop_assert_eq!(seen, expected);
             if known.is_none() {
                 all.push((number, timestamp, now, channel));
             }
         }
-        prop_assert!(!repeats.incomplete());
+        prop_assert!(!duplicates.incomplete());
     }
 
     /// A memory that is too small either finds a repeat or says that it is incomplete.
@@ -171,7 +171,7 @@ proptest! {
         capacity in 0..20_usize,
         messages in prop::collection::vec((0..40_u64, 0..3_i64), 1..200),
     ) {
-        let mut repeats = Repeats::new(capacity, 10);
+        let mut duplicates = Duplicates::new(capacity, 10);
         let mut timestamps = std::collections::HashMap::new();
         let mut now = START;
         for (number, pause) in messages {
@@ -181,10 +181,10 @@ proptest! {
             if now - timestamp > 10 {
                 continue;
             }
-            let warned = repeats.incomplete();
-            let seen = repeats.note(&hmac(number), &ops(), timestamp, now * SECOND);
-            prop_assert!(seen.is_some() || is_new || warned || repeats.incomplete());
-            prop_assert!(repeats.len() <= capacity);
+            let warned = duplicates.incomplete();
+            let seen = duplicates.note(&hmac(number), &ops(), timestamp, now * SECOND);
+            prop_assert!(seen.is_some() || is_new || warned || duplicates.incomplete());
+            prop_assert!(duplicates.len() <= capacity);
         }
     }
 }

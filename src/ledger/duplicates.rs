@@ -17,7 +17,7 @@ use super::sequence::Channel;
 ///
 /// It grows as messages come, to less than 100 bytes each, and allocates nothing for a single message otherwise.
 #[derive(Debug, Default)]
-pub struct Repeats {
+pub struct Duplicates {
     /// By fingerprint, the low 32 bits of the position in the ring, counted from the first message ever noted.
     positions: Table,
     /// In the order of arrival.
@@ -77,7 +77,7 @@ pub struct Seen {
     pub channel: Channel,
 }
 
-impl Repeats {
+impl Duplicates {
     /// Remembers at most `capacity` messages, each until its timestamp is more than `tolerance` seconds old.
     ///
     /// At 1,000,000 messages, a good default, the memory grows to some 41 MB, and suffices for 270 messages a second with the
