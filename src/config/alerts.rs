@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use super::document::{Section, hint};
 use super::error::ConfigError;
-use crate::ledger::alert::{Alerts, AtMost, Trouble};
+use crate::ledger::alert::{AlertKind, Alerts, AtMost};
 
 /// The keys of the table.
 pub(super) const KEYS: [&str; 4] = ["bell", "command", "kinds", "at_most"];
@@ -26,7 +26,7 @@ pub(super) fn parse(section: &Section<'_>) -> Result<Alerts, ConfigError> {
             return Err(section.document().wrong(value.span().start, what));
         }
         Some(_) => troubles(section, "kinds")?,
-        None => Trouble::all().collect(),
+        None => AlertKind::all().collect(),
     };
     Ok(Alerts {
         bell: troubles(section, "bell")?,
@@ -37,10 +37,10 @@ pub(super) fn parse(section: &Section<'_>) -> Result<Alerts, ConfigError> {
     })
 }
 
-fn troubles(section: &Section<'_>, key: &str) -> Result<Vec<Trouble>, ConfigError> {
+fn troubles(section: &Section<'_>, key: &str) -> Result<Vec<AlertKind>, ConfigError> {
     let trouble = |name: &Spanned<&str>| {
-        Trouble::from_name(name.get_ref()).ok_or_else(|| {
-            let hint = hint(name.get_ref(), Trouble::all().map(Trouble::name));
+        AlertKind::from_name(name.get_ref()).ok_or_else(|| {
+            let hint = hint(name.get_ref(), AlertKind::all().map(AlertKind::name));
             section.document().wrong(name.span().start, format!("{key} has no such kind; {hint}"))
         })
     };

@@ -8,14 +8,14 @@ use crate::wire::verdict::Verdict;
 
 /// What an alert can be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Trouble {
+pub enum AlertKind {
     /// A finding of that kind.
     Finding(FindingKind),
     /// A refused message.
     Refused,
 }
 
-impl Trouble {
+impl AlertKind {
     /// All of them, in the order of [`FindingKind::ALL`], refused messages last.
     pub fn all() -> impl Iterator<Item = Self> {
         FindingKind::ALL.into_iter().map(Self::Finding).chain([Self::Refused])
@@ -66,11 +66,11 @@ impl Default for AtMost {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Alerts {
     /// What rings the terminal's bell.
-    pub bell: Vec<Trouble>,
+    pub bell: Vec<AlertKind>,
     /// The program that is run, and its arguments; empty: none.
     pub command: Vec<OsString>,
     /// What it is run for.
-    pub kinds: Vec<Trouble>,
+    pub kinds: Vec<AlertKind>,
     /// How often.
     pub at_most: AtMost,
     /// The environment variables that the program must not get: they hold secrets.

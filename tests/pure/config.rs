@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use aircheck::config::{ConfigError, Environment, Overrides, Profile, load_from, state_file_in};
-use aircheck::ledger::alert::{AtMost, Trouble};
+use aircheck::ledger::alert::{AlertKind, AtMost};
 use aircheck::ledger::finding::FindingKind;
 use aircheck::redis::target::Address;
 use aircheck::wire::algorithm::Algorithm;
@@ -531,8 +531,8 @@ fn alerts_are_read_with_their_limit_and_secrets_are_withheld_from_the_command() 
     )
     .set("OLD_KEY", "secret");
     let alerts = home.load().unwrap().alerts;
-    assert_eq!(alerts.bell, [Trouble::Finding(FindingKind::MissedDisconnected), Trouble::Refused]);
-    assert_eq!(alerts.kinds, [Trouble::Refused, Trouble::Finding(FindingKind::ClockOff)]);
+    assert_eq!(alerts.bell, [AlertKind::Finding(FindingKind::MissedDisconnected), AlertKind::Refused]);
+    assert_eq!(alerts.kinds, [AlertKind::Refused, AlertKind::Finding(FindingKind::ClockOff)]);
     assert_eq!(alerts.command, [home.folder.path().join("bin/notify").into_os_string(), "aircheck".into()]);
     assert_eq!(alerts.at_most, AtMost { count: 3, micros: 60_000_000 });
     for secret in ["OLD_KEY", "AIRCHECK_SIGN_KEY", "AIRCHECK_URL"] {

@@ -21,7 +21,7 @@ use aircheck::console::state::settings::{MessageColumn, Sizes, SwitchList, Switc
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
-use aircheck::ledger::alert::{Alerts, Trouble};
+use aircheck::ledger::alert::{AlertKind, Alerts};
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Reading, Sequence};
 use aircheck::template::{Template, Text};
@@ -81,7 +81,7 @@ fn discovering() -> State {
 /// The profile has alerts.
 fn alerting() -> State {
     let mut state = lively();
-    state.alerts = AlertState::new(Alerts { bell: vec![Trouble::Refused], ..Alerts::default() });
+    state.alerts = AlertState::new(Alerts { bell: vec![AlertKind::Refused], ..Alerts::default() });
     state
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::ledger::alert::{Alerts, Trouble};
+use crate::ledger::alert::{AlertKind, Alerts};
 
 /// The alerts of the profile, and when they last were.
 #[derive(Debug, Default)]
@@ -11,8 +11,8 @@ pub struct AlertState {
     pub wanted: Alerts,
     /// Nothing rings, nothing is run.
     pub muted: bool,
-    bells: HashMap<Trouble, VecDeque<i64>>,
-    commands: HashMap<Trouble, VecDeque<i64>>,
+    bells: HashMap<AlertKind, VecDeque<i64>>,
+    commands: HashMap<AlertKind, VecDeque<i64>>,
 }
 
 /// What is due.
@@ -33,9 +33,9 @@ impl AlertState {
 
     /// There is trouble at that time, in microseconds: what is due now, within the limit. A clock that was set back
     /// counts as a time long enough.
-    pub fn raise(&mut self, trouble: Trouble, now: i64) -> Due {
+    pub fn raise(&mut self, trouble: AlertKind, now: i64) -> Due {
         let Self { wanted, muted, bells, commands } = self;
-        let is_due = |asked: &[Trouble], before: &mut HashMap<Trouble, VecDeque<i64>>| {
+        let is_due = |asked: &[AlertKind], before: &mut HashMap<AlertKind, VecDeque<i64>>| {
             if *muted || !asked.contains(&trouble) {
                 return false;
             }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::console::action::{Alert, Effect};
 use crate::console::state::{Notice, State};
-use crate::ledger::alert::Trouble;
+use crate::ledger::alert::AlertKind;
 use crate::ledger::interval::Interval;
 
 /// What an entry of an interval asks for.
 pub(super) fn raise(state: &mut State, interval: &Arc<Interval>, index: usize, effects: &mut Vec<Effect>) {
-    let Some(trouble) = Trouble::of(&interval.entries()[index]) else { return };
+    let Some(trouble) = AlertKind::of(&interval.entries()[index]) else { return };
     let due = state.alerts.raise(trouble, state.now);
     // However many are due at once, the bell rings once.
     if due.bell && !effects.contains(&Effect::Bell) {

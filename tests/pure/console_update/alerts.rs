@@ -2,14 +2,14 @@
 
 use aircheck::console::action::Alert;
 use aircheck::console::state::alerts::AlertState;
-use aircheck::ledger::alert::{Alerts, AtMost, Trouble};
+use aircheck::ledger::alert::{AlertKind, Alerts, AtMost};
 use aircheck::ledger::finding::FindingKind;
 
 use super::*;
 
-const GAP: Trouble = Trouble::Finding(FindingKind::MissedDisconnected);
+const GAP: AlertKind = AlertKind::Finding(FindingKind::MissedDisconnected);
 
-fn alerting(bell: &[Trouble], kinds: &[Trouble], at_most: AtMost) -> State {
+fn alerting(bell: &[AlertKind], kinds: &[AlertKind], at_most: AtMost) -> State {
     let command = if kinds.is_empty() { Vec::new() } else { vec!["true".into()] };
     let mut state = empty(setup());
     state.alerts =
@@ -29,7 +29,7 @@ fn trouble() -> Arc<Interval> {
 
 #[test]
 fn each_kind_is_limited_for_itself() {
-    let mut state = alerting(&[], &[GAP, Trouble::Refused], AtMost::default());
+    let mut state = alerting(&[], &[GAP, AlertKind::Refused], AtMost::default());
     let interval = trouble();
     let effects = update(&mut state, Event::Interval(Arc::clone(&interval)));
     let alert = |index| Effect::Alert(Alert { interval: Arc::clone(&interval), index });
@@ -44,15 +44,15 @@ fn each_kind_is_limited_for_itself() {
 
 #[test]
 fn the_bell_rings_once_for_all_that_comes_at_once() {
-    let mut state = alerting(&[GAP, Trouble::Refused], &[], AtMost { count: 3, micros: SECOND });
+    let mut state = alerting(&[GAP, AlertKind::Refused], &[], AtMost { count: 3, micros: SECOND });
     assert_eq!(update(&mut state, Event::Interval(trouble())), [Effect::Bell]);
 }
 
 #[test]
 fn only_what_is_asked_for_alerts_and_nothing_while_muted() {
-    let mut state = alerting(&[GAP], &[Trouble::Refused], AtMost::default());
+    let mut state = alerting(&[GAP], &[AlertKind::Refused], AtMost::default());
     assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2);
-    let mut state = alerting(&[GAP], &[Trouble::Refused], AtMost::default());
+    let mut state = alerting(&[GAP], &[AlertKind::Refused], AtMost::default());
     press(&mut state, "M");
     assert_eq!(update(&mut state, Event::Interval(trouble())), []);
     press(&mut state, "M");
