@@ -267,7 +267,7 @@ impl ChannelLedger {
     }
 
     fn uncounted(&self, before: u64, advance: u64, seen: u64, at: i64) -> (Sequences, Option<Finding>) {
-        let cause = Cause::Unbalanced { advance, received: seen };
+        let cause = Cause::CountMismatch { advance, received: seen };
         let (from, to) = (before.saturating_add(1), before + advance);
         let (range, sequences) = match advance {
             0 => ((None, None), Sequences::Unknown(NoSequence::Uncounted)),
@@ -278,7 +278,7 @@ impl ChannelLedger {
 
     fn not_delivered(&self, before: u64, advance: u64, at: i64) -> (Sequences, Option<Finding>) {
         let received = self.seen();
-        let cause = Cause::Unbalanced { advance, received };
+        let cause = Cause::CountMismatch { advance, received };
         let to = before + advance;
         let sequences = Sequences::Spread { from: before + self.unread + 1, to, received: self.received };
         let range = (Some(before + 1), Some(to));

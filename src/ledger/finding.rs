@@ -67,7 +67,7 @@ pub enum Cause {
         least: bool,
     },
     /// The counter and the messages since it was last known do not balance.
-    Unbalanced {
+    CountMismatch {
         /// By how much the counter advanced.
         advance: u64,
         /// How many messages were received.

@@ -127,9 +127,9 @@ fn add(held: Finding, new: Finding) -> Finding {
 fn worse(held: Cause, new: Cause) -> Cause {
     match (&held, &new) {
         (
-            Cause::Unbalanced { advance, received },
-            Cause::Unbalanced { advance: more_advance, received: more_received },
-        ) => Cause::Unbalanced {
+            Cause::CountMismatch { advance, received },
+            Cause::CountMismatch { advance: more_advance, received: more_received },
+        ) => Cause::CountMismatch {
             advance: advance.saturating_add(*more_advance),
             received: received.saturating_add(*more_received),
         },

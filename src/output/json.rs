@@ -105,7 +105,7 @@ impl JsonLines {
                 self.time(out, *since);
                 value::boolean(out, "least", *least);
             }
-            Cause::Unbalanced { advance, received } => {
+            Cause::CountMismatch { advance, received } => {
                 value::number(out, "advance", Some(*advance));
                 value::number(out, "received", Some(*received));
             }

@@ -180,7 +180,7 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
                 ..Self::default()
             },
             Cause::NotRunning { since, least } => Self { since: Some(*since), least: Some(*least), ..Self::default() },
-            Cause::Unbalanced { advance, received } => {
+            Cause::CountMismatch { advance, received } => {
                 Self { advance: Some(advance.cast_signed()), received: Some(received.cast_signed()), ..Self::default() }
             }
             Cause::Reset { before, after } => {
@@ -212,7 +212,7 @@ pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Resul
         },
         FindingKind::MissedNotRunning => Cause::NotRunning { since: row.get(column + 2)?, least: row.get(column + 3)? },
         FindingKind::NotDelivered | FindingKind::Uncounted => {
-            Cause::Unbalanced { advance: number(4)?, received: number(5)? }
+            Cause::CountMismatch { advance: number(4)?, received: number(5)? }
         }
         FindingKind::CounterReset => {
             Cause::Reset { before: number(6)?, after: row.get::<_, Option<i64>>(column + 7)?.map(i64::cast_unsigned) }

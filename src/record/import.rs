@@ -134,7 +134,7 @@ impl Line {
                 since: time("since", need(self.since.as_deref(), "since")?)?,
                 least: need(self.least, "least")?,
             },
-            FindingKind::NotDelivered | FindingKind::Uncounted => Cause::Unbalanced {
+            FindingKind::NotDelivered | FindingKind::Uncounted => Cause::CountMismatch {
                 advance: need(self.advance, "advance")?,
                 received: need(self.received, "received")?,
             },

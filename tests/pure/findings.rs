@@ -25,12 +25,12 @@ fn not_running(since: i64) -> Finding {
 }
 
 fn uncounted(at: i64, from: u64, to: u64, count: u64) -> Finding {
-    let cause = Cause::Unbalanced { advance: to - from + 1, received: to - from + 1 + count };
+    let cause = Cause::CountMismatch { advance: to - from + 1, received: to - from + 1 + count };
     Finding { at, ..finding(FindingKind::Uncounted, Some((from, to)), Some(count), cause) }
 }
 
 fn lone_uncounted(received: u64) -> Finding {
-    finding(FindingKind::Uncounted, None, Some(received), Cause::Unbalanced { advance: 0, received })
+    finding(FindingKind::Uncounted, None, Some(received), Cause::CountMismatch { advance: 0, received })
 }
 
 fn reset(after: Option<u64>) -> Finding {
@@ -48,7 +48,7 @@ fn clock(seconds: i64, count: u64) -> Finding {
 }
 
 fn not_delivered(from: u64, to: u64, count: u64) -> Finding {
-    let cause = Cause::Unbalanced { advance: to - from + 1, received: to - from + 1 - count };
+    let cause = Cause::CountMismatch { advance: to - from + 1, received: to - from + 1 - count };
     finding(FindingKind::NotDelivered, Some((from, to)), Some(count), cause)
 }
 
@@ -174,7 +174,7 @@ fn what_goes_on_is_said_once_a_second() {
     assert_eq!(throttle.due(SECOND - 1), Vec::new());
     let sum = throttle.pass(uncounted(SECOND, 20, 21, 1)).unwrap();
     assert_eq!((sum.from, sum.to, sum.count, sum.at), (Some(10), Some(21), Some(19), SECOND));
-    assert_eq!(sum.cause, Cause::Unbalanced { advance: 20, received: 39 });
+    assert_eq!(sum.cause, Cause::CountMismatch { advance: 20, received: 39 });
     // Alone again: held until a second has passed since the last line.
     assert_eq!(throttle.pass(uncounted(SECOND + 1, 30, 30, 1)), None);
     assert_eq!(throttle.due(2 * SECOND - 1), Vec::new());

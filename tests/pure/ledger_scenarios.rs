@@ -199,7 +199,7 @@ fn finding(finding: &Finding) -> String {
             write!(out, ", {reason}, for {}", seconds(i64::try_from(*micros).unwrap())).unwrap();
         }
         Cause::NotRunning { since, .. } => write!(out, ", since {}", seconds(*since)).unwrap(),
-        Cause::Unbalanced { advance, received } => {
+        Cause::CountMismatch { advance, received } => {
             write!(out, ", advance {advance}, received {received}").unwrap();
         }
         Cause::Reset { before, after } => {

@@ -234,7 +234,7 @@ impl World {
             *self.found.entry(finding.kind).or_default() += 1;
             prop_assert_eq!(finding.at, self.now);
             prop_assert!(!finding.line().is_empty() && !finding.explain().is_empty());
-            if let Cause::Unbalanced { advance, received } = finding.cause {
+            if let Cause::CountMismatch { advance, received } = finding.cause {
                 prop_assert_eq!(finding.count, Some(advance.abs_diff(received)));
             }
         }

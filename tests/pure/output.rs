@@ -171,7 +171,7 @@ fn findings_say_what_their_cause_knows() {
             "1 missed  #5  not running",
         ),
         (
-            finding(FindingKind::Uncounted, None, Some(1), Cause::Unbalanced { advance: 2, received: 3 }),
+            finding(FindingKind::Uncounted, None, Some(1), Cause::CountMismatch { advance: 2, received: 3 }),
             r#","from":null,"to":null,"count":1,"at":"2026-11-24T22:31:07.123456Z","advance":2,"received":3}"#,
             "1 uncounted",
         ),

@@ -157,8 +157,8 @@ fn everything() -> Interval {
     let causes = [
         (FindingKind::MissedDisconnected, Cause::Disconnected { reason: "EOF \0".into(), micros: 9, least: true }),
         (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, least: false }),
-        (FindingKind::NotDelivered, Cause::Unbalanced { advance: 3, received: 2 }),
-        (FindingKind::Uncounted, Cause::Unbalanced { advance: 0, received: 1 }),
+        (FindingKind::NotDelivered, Cause::CountMismatch { advance: 3, received: 2 }),
+        (FindingKind::Uncounted, Cause::CountMismatch { advance: 0, received: 1 }),
         (FindingKind::CounterReset, Cause::Reset { before: 20, after: None }),
         (FindingKind::CounterReset, Cause::Reset { before: 20, after: Some(1) }),
         (FindingKind::Repeated, Cause::Repeated { first_at: 3, first_channel: old }),

@@ -51,7 +51,7 @@ pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
     match &finding.cause {
         Cause::Disconnected { micros, .. } => format!("disconnected {}", duration(*micros)),
         Cause::NotRunning { since, .. } => format!("not running for {}", age(*since, finding.at)),
-        Cause::Unbalanced { advance, received } => {
+        Cause::CountMismatch { advance, received } => {
             format!("{} came, {} counted", number(*received), number(*advance))
         }
         Cause::Reset { before, after: Some(after) } => format!("#{before} → #{after}"),
@@ -76,7 +76,7 @@ pub(super) fn words(finding: &Finding) -> String {
     let cause = match &finding.cause {
         Cause::Disconnected { .. } => "disconnected",
         Cause::NotRunning { .. } => "not running",
-        Cause::Unbalanced { .. } => "came, counted",
+        Cause::CountMismatch { .. } => "came, counted",
         Cause::Reset { .. } => "it was",
         Cause::Repeated { .. } => "first seen",
         Cause::ClockOff { seconds } if *seconds > 0 => "ahead",

@@ -30,11 +30,11 @@ impl Finding {
             Cause::NotRunning { since, .. } => {
                 format!("{least}{what}{range}  not running for {}", duration(between(*since, self.at)))
             }
-            Cause::Unbalanced { .. } if self.kind == FindingKind::NotDelivered => {
+            Cause::CountMismatch { .. } if self.kind == FindingKind::NotDelivered => {
                 format!("{what}{range}  counted without a message")
             }
-            Cause::Unbalanced { advance: 0, .. } => format!("{what}  published past the counter"),
-            Cause::Unbalanced { .. } => format!("{what}{range}  published past the counter"),
+            Cause::CountMismatch { advance: 0, .. } => format!("{what}  published past the counter"),
+            Cause::CountMismatch { .. } => format!("{what}{range}  published past the counter"),
             Cause::Reset { before, after: Some(after) } => format!("{what}  from {before} to {after}"),
             Cause::Reset { before, after: None } => format!("{what}  from {before}, the key is gone"),
             Cause::Repeated { first_at, first_channel } => {
@@ -72,7 +72,7 @@ impl Finding {
                     self.unsure(*least)
                 )
             }
-            Cause::Unbalanced { advance, received } if self.kind == FindingKind::NotDelivered => format!(
+            Cause::CountMismatch { advance, received } if self.kind == FindingKind::NotDelivered => format!(
                 "The counter of {channel} advanced by {advance}, but {} came on a live connection. Somebody counts without \
                  publishing (a lone INCR), or publishes on another server or database than this one. It does not mean that \
                  the connection lost anything: Redis delivers what is published here, in order. The messages of this \
@@ -80,7 +80,7 @@ impl Finding {
                  writes to the counter key, and whether each listens to the server that it counts on.",
                 plural(*received, "message")
             ),
-            Cause::Unbalanced { advance, received } => format!(
+            Cause::CountMismatch { advance, received } => format!(
                 "{} came on {channel}, but its counter advanced by only {advance}: {} published past the counter, with a bare \
                  PUBLISH instead of the library's transaction.{} It does not say who: check the signatures of these \
                  messages, and who may publish on the channel by the server's access rules. Listeners of the library that \

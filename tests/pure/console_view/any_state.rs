@@ -219,8 +219,8 @@ fn finding(source: &mut Source) -> (FindingKind, Cause) {
     source.one(&[
         (FindingKind::MissedDisconnected, Cause::Disconnected { reason: reason.into(), micros: first, least: flag }),
         (FindingKind::MissedNotRunning, Cause::NotRunning { since: first.cast_signed(), least: flag }),
-        (FindingKind::NotDelivered, Cause::Unbalanced { advance: first, received: second }),
-        (FindingKind::Uncounted, Cause::Unbalanced { advance: second, received: first }),
+        (FindingKind::NotDelivered, Cause::CountMismatch { advance: first, received: second }),
+        (FindingKind::Uncounted, Cause::CountMismatch { advance: second, received: first }),
         (FindingKind::CounterReset, Cause::Reset { before: first, after: flag.then_some(second) }),
         (FindingKind::Repeated, Cause::Repeated { first_at: first.cast_signed(), first_channel: channel }),
         (FindingKind::ClockOff, Cause::ClockOff { seconds: first.cast_signed() }),

@@ -268,9 +268,9 @@ fn findings(stream: &mut Stream) {
         "audit",
         Some((9_970, 9_974)),
         Some(2),
-        Cause::Unbalanced { advance: 5, received: 3 },
+        Cause::CountMismatch { advance: 5, received: 3 },
     );
-    stream.finding(FindingKind::Uncounted, "audit", None, Some(1), Cause::Unbalanced { advance: 0, received: 1 });
+    stream.finding(FindingKind::Uncounted, "audit", None, Some(1), Cause::CountMismatch { advance: 0, received: 1 });
     stream.finding(FindingKind::CounterReset, "old", None, None, Cause::Reset { before: 88_120, after: Some(3) });
     stream.finding(FindingKind::CounterReset, "old", None, None, Cause::Reset { before: 3, after: None });
     stream.finding(

@@ -68,7 +68,7 @@ at_each_size! {
 fn on_a_finding(mut state: State) -> State {
     use aircheck::ledger::finding::{Cause, FindingKind};
     let mut stream = fixture::Stream::default();
-    let cause = Cause::Unbalanced { advance: 3, received: 1 };
+    let cause = Cause::CountMismatch { advance: 3, received: 1 };
     stream.finding(FindingKind::NotDelivered, "\u{1b}[2J\u{202e}ops", Some((3, 4)), Some(2), cause);
     stream.into_state(&mut state);
     state.focus = Pane::Gaps;

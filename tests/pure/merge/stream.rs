@@ -134,7 +134,7 @@ impl Recorder {
             let range = (stream[first].number, stream[last].number);
             if dropped != usize::MAX {
                 let (advance, received) = (all.len() as u64, all.len() as u64 - 1);
-                let cause = Cause::Unbalanced { advance, received };
+                let cause = Cause::CountMismatch { advance, received };
                 self.found(FindingKind::NotDelivered, channel, range, 1, cause, stream[first].at);
             }
             self.known.insert(channel.to_owned(), range.1);

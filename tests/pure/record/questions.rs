@@ -27,7 +27,7 @@ fn incident() -> Interval {
     push(&mut all, "ops", Sequence::Presumed(8), Verdict::Verified, 8);
     push(&mut all, "ops", Sequence::Range { from: 9, to: 12 }, Verdict::Verified, 2009);
     push(&mut all, "ops", Sequence::Range { from: 9, to: 12 }, Verdict::Verified, 2010);
-    let cause = Cause::Unbalanced { advance: 4, received: 2 };
+    let cause = Cause::CountMismatch { advance: 4, received: 2 };
     all.push(finding(FindingKind::NotDelivered, (Some(9), Some(12)), Some(2), cause));
     all.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(12), server: None, at: START });
     all
