@@ -60,7 +60,7 @@ impl Reader {
     /// One message that the pattern of that index brought.
     pub(super) fn pattern_message(&mut self, name: &[u8], pattern: usize, payload: &[u8], at: i64) {
         if self.table.is_beyond(name) {
-            return self.beyond(name, pattern, payload, at);
+            return self.untracked(name, pattern, payload, at);
         }
         let channel = self.table.find(name);
         if self.comes_by(channel, Some(pattern), at) {

@@ -5,7 +5,7 @@
 //! | `reader` | what outlives a connection: the channels' ledgers, and what is found in them |
 //! | `arrivals` | the way of a message |
 //! | `table` | the channels that are known, and who may count what |
-//! | `beyond` | the messages of channels beyond the bound of the table |
+//! | `untracked` | the messages of channels beyond the bound of the table |
 //! | `assembly` | the messages that wait for their barrier |
 //! | `barrier` | which counters to ask for, and what the answers say |
 //! | `pending` | the requests without a reply, and whether the link is stale |
@@ -18,7 +18,6 @@
 mod arrivals;
 mod assembly;
 mod barrier;
-mod beyond;
 mod cluster;
 mod frames;
 mod notices;
@@ -27,6 +26,7 @@ mod reader;
 mod session;
 mod shared;
 mod table;
+mod untracked;
 
 use std::io;
 use std::pin::pin;

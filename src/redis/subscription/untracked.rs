@@ -12,7 +12,7 @@ use crate::wire::verdict::Verdict;
 impl Reader {
     /// One message of a channel that is not kept in mind: it is judged and handed over without a number, for its counter is
     /// never asked, and a gap in that channel is not seen. This is said once, of the pattern.
-    pub(super) fn beyond(&mut self, name: &[u8], pattern: usize, payload: &[u8], at: i64) {
+    pub(super) fn untracked(&mut self, name: &[u8], pattern: usize, payload: &[u8], at: i64) {
         if self.table.first_pattern(name) != Some(pattern) {
             return;
         }
