@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `scout` | asking which node owns which slot |
+//! | `topology_refresh` | asking which node owns which slot |
 //! | `nodes` | the readers of the nodes, and who of them sees to what |
 //! | `member` | what one reader knows of the cluster |
 //! | `territory` | channels that go from one reader to another |
@@ -20,16 +20,16 @@
 mod links;
 mod member;
 mod nodes;
-mod scout;
 mod territory;
+mod topology_refresh;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::LocalSet;
 
 pub(super) use self::member::Member;
 use self::nodes::Nodes;
-use self::scout::scout;
 pub(super) use self::territory::{Ceded, Duties};
+use self::topology_refresh::refresh;
 use super::shared::Shared;
 use super::{Control, Settings};
 use crate::redis::cluster::Lookup;
@@ -42,7 +42,7 @@ pub(super) async fn run(settings: Settings, shared: Shared, orders: UnboundedRec
 async fn command(settings: Settings, shared: Shared, mut orders: UnboundedReceiver<Control>) {
     let (news, signs) = unbounded_channel();
     let (found, mut answers) = unbounded_channel();
-    let scout = tokio::task::spawn_local(scout(Lookup::new(&settings.target), signs, found));
+    let scout = tokio::task::spawn_local(refresh(Lookup::new(&settings.target), signs, found));
     let mut nodes = Nodes::new(settings, shared, news);
     loop {
         tokio::select! {

@@ -19,7 +19,7 @@ const SIGNS: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_millis(150);
 
 /// Asks at once, whenever there is news, and now and then, until nobody listens or nobody is left to bring news.
-pub(super) async fn scout(
+pub(super) async fn refresh(
     mut lookup: Lookup,
     mut news: UnboundedReceiver<News>,
     found: UnboundedSender<Result<Topology, String>>,
