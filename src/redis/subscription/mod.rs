@@ -37,7 +37,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-use self::cluster::{Ceded, Duties};
+use self::cluster::{Assignment, Released};
 use self::pending::STALE_TIMEOUT;
 use self::reader::Reader;
 use self::session::Ended;
@@ -85,9 +85,9 @@ enum Control {
     Unsubscribe(Vec<Vec<u8>>),
     HandOverTo(Sender),
     /// Of one node of a cluster: give up the channels that are others' now.
-    Cede(Arc<Topology>, oneshot::Sender<Vec<Ceded>>),
+    Cede(Arc<Topology>, oneshot::Sender<Vec<Released>>),
     /// Of one node of a cluster: see to these channels from now on.
-    Serve(Duties),
+    Serve(Assignment),
 }
 
 impl Subscription {
@@ -240,7 +240,7 @@ async fn meanwhile<T>(
                 Some(Control::Judge(keyring)) => reader.keyring = keyring,
                 Some(Control::HandOverTo(consumer)) => reader.shared.add(consumer),
                 Some(Control::Cede(topology, to)) => reader.cede_unconnected(&topology, to),
-                Some(Control::Serve(duties)) => reader.serve_unconnected(duties),
+                Some(Control::Serve(assignment)) => reader.serve_unconnected(assignment),
             },
         }
     }

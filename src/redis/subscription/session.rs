@@ -136,7 +136,7 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
                 Some(Control::HandOverTo(consumer)) => session.reader.shared.add(consumer),
                 Some(Control::Cede(topology, to)) => session.cede(&topology, to),
-                Some(Control::Serve(duties)) => session.serve(duties),
+                Some(Control::Serve(assignment)) => session.serve(assignment),
             },
             written = write(&mut output, &session.out), if writing => match written {
                 Ok(length) => {

@@ -5,7 +5,7 @@
 //! | `topology_refresh` | asking which node owns which slot |
 //! | `nodes` | the readers of the nodes, and who of them sees to what |
 //! | `member` | what one reader knows of the cluster |
-//! | `territory` | channels that go from one reader to another |
+//! | `slot_migration` | channels that go from one reader to another |
 //! | `links` | the links to all nodes as one |
 //!
 //! Each node has a reader of its own, as a single server has. A channel that is asked for by name is subscribed on the node
@@ -20,7 +20,7 @@
 mod links;
 mod member;
 mod nodes;
-mod territory;
+mod slot_migration;
 mod topology_refresh;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -28,7 +28,7 @@ use tokio::task::LocalSet;
 
 pub(super) use self::member::Member;
 use self::nodes::Nodes;
-pub(super) use self::territory::{Ceded, Duties};
+pub(super) use self::slot_migration::{Assignment, Released};
 use self::topology_refresh::refresh;
 use super::shared::Shared;
 use super::{Control, Settings};

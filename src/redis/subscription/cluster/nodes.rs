@@ -11,7 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::links::{Links, few};
 use super::member::{Member, News};
-use super::territory::{Ceded, Duties};
+use super::slot_migration::{Assignment, Released};
 use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::{Node, Topology};
 use crate::redis::subscription::reader::Reader;
@@ -29,7 +29,7 @@ pub(super) struct Nodes {
     running: BTreeMap<Node, UnboundedSender<Control>>,
     tasks: JoinSet<()>,
     /// Channels of slots that no node owns.
-    unowned: Vec<Ceded>,
+    unowned: Vec<Released>,
 }
 
 impl Nodes {
@@ -84,10 +84,10 @@ impl Nodes {
             let _ = node.send(Control::Cede(Arc::clone(&topology), to));
             answers.push(answer);
         }
-        let mut ceded = std::mem::take(&mut self.unowned);
+        let mut released = std::mem::take(&mut self.unowned);
         for answer in answers {
             // A reader that has ended has ended with a panic, which `watch` passes on.
-            ceded.append(&mut answer.await.unwrap_or_default());
+            released.append(&mut answer.await.unwrap_or_default());
         }
         self.running.retain(|node, _| {
             let stays = topology.nodes().contains(node);
@@ -97,7 +97,7 @@ impl Nodes {
             stays
         });
         self.topology = Some(topology);
-        self.serve(ceded);
+        self.serve(released);
     }
 
     /// The owners cannot be asked for; where they were known before, each node speaks for itself.
@@ -109,33 +109,33 @@ impl Nodes {
     }
 
     /// Gives every node what it is to see to, and connects to those that are needed and were not before.
-    fn serve(&mut self, ceded: Vec<Ceded>) {
+    fn serve(&mut self, released: Vec<Released>) {
         let Some(topology) = self.topology.clone() else { return };
         let prefix = &self.settings.sequence_prefix[..];
         let owner = |channel: &[u8]| topology.owner(&[prefix, channel].concat());
-        let mut duties: BTreeMap<&Node, (Vec<Vec<u8>>, Vec<Ceded>)> = BTreeMap::new();
+        let mut assignment: BTreeMap<&Node, (Vec<Vec<u8>>, Vec<Released>)> = BTreeMap::new();
         let (patterns, channels): (Vec<_>, Vec<_>) =
             self.settings.channels.iter().cloned().partition(|name| is_pattern(name));
         // Without a channel by name there is none that needs only some of the nodes.
         if !patterns.is_empty() || channels.is_empty() {
-            duties.extend(topology.nodes().iter().map(|node| (node, (patterns.clone(), Vec::new()))));
+            assignment.extend(topology.nodes().iter().map(|node| (node, (patterns.clone(), Vec::new()))));
         }
         let mut homeless = Vec::new();
         for name in channels {
             match owner(&name) {
-                Some(node) => duties.entry(node).or_default().0.push(name),
+                Some(node) => assignment.entry(node).or_default().0.push(name),
                 None => homeless.push(name),
             }
         }
-        for ceded in ceded {
-            match owner(ceded.ledger.channel().as_bytes()) {
-                Some(node) => duties.entry(node).or_default().1.push(ceded),
-                None => self.unowned.push(ceded),
+        for released in released {
+            match owner(released.ledger.channel().as_bytes()) {
+                Some(node) => assignment.entry(node).or_default().1.push(released),
+                None => self.unowned.push(released),
             }
         }
         for node in self.running.keys() {
             if let Some(node) = topology.nodes().iter().find(|known| *known == node) {
-                duties.entry(node).or_default();
+                assignment.entry(node).or_default();
             }
         }
         let trouble = (!homeless.is_empty()).then(|| {
@@ -143,13 +143,13 @@ impl Nodes {
             format!("no node owns the slots of {}", few(names))
         });
         self.links.borrow_mut().trouble(trouble);
-        for (node, (names, ceded)) in duties {
-            let duties = Duties { topology: Arc::clone(&topology), names, ceded };
+        for (node, (names, released)) in assignment {
+            let assignment = Assignment { topology: Arc::clone(&topology), names, released };
             let orders = self.running.entry(node.clone()).or_insert_with(|| {
                 self.links.borrow_mut().add(node);
                 start(&self.settings, &self.shared, &self.links, &self.news, &topology, node, &mut self.tasks)
             });
-            let _ = orders.send(Control::Serve(duties));
+            let _ = orders.send(Control::Serve(assignment));
         }
         self.say();
     }

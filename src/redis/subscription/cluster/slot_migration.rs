@@ -20,7 +20,7 @@ use crate::redis::subscription::table::NameState;
 
 /// A channel that a node does not count any more.
 #[derive(Debug)]
-pub(in crate::redis::subscription) struct Ceded {
+pub(in crate::redis::subscription) struct Released {
     pub(super) ledger: ChannelLedger,
     /// The pattern that brought it.
     pattern: Option<Vec<u8>>,
@@ -28,16 +28,20 @@ pub(in crate::redis::subscription) struct Ceded {
 
 /// What a node is to do.
 #[derive(Debug)]
-pub(in crate::redis::subscription) struct Duties {
+pub(in crate::redis::subscription) struct Assignment {
     pub(super) topology: Arc<Topology>,
     /// The channels that it owns the counters of, and all patterns.
     pub(super) names: Vec<Vec<u8>>,
-    pub(super) ceded: Vec<Ceded>,
+    pub(super) released: Vec<Released>,
 }
 
 impl Session<'_> {
     /// Gives up the channels that are other nodes' now.
-    pub(in crate::redis::subscription) fn cede(&mut self, topology: &Arc<Topology>, to: oneshot::Sender<Vec<Ceded>>) {
+    pub(in crate::redis::subscription) fn cede(
+        &mut self,
+        topology: &Arc<Topology>,
+        to: oneshot::Sender<Vec<Released>>,
+    ) {
         let names = self.reader.foreign(topology);
         self.unsubscribe(&names);
         // The other end is gone only while the subscription ends.
@@ -46,12 +50,12 @@ impl Session<'_> {
 
     /// Sees to channels from now on. What a pattern brings of them counts once all has been read that was sent before, for
     /// their messages of before were counted on another node.
-    pub(in crate::redis::subscription) fn serve(&mut self, duties: Duties) {
-        self.subscribe_more(duties.names);
-        self.reader.adopt(duties.ceded, true);
-        if self.reader.waits_for(&duties.topology) {
+    pub(in crate::redis::subscription) fn serve(&mut self, assignment: Assignment) {
+        self.subscribe_more(assignment.names);
+        self.reader.adopt(assignment.released, true);
+        if self.reader.waits_for(&assignment.topology) {
             resp::write_command(&mut self.out, &[b"PING"]);
-            self.pending.push(Expected::Fence(duties.topology), Instant::now());
+            self.pending.push(Expected::Fence(assignment.topology), Instant::now());
         }
     }
 }
@@ -61,7 +65,7 @@ impl Reader {
     pub(in crate::redis::subscription) fn cede_unconnected(
         &mut self,
         topology: &Arc<Topology>,
-        to: oneshot::Sender<Vec<Ceded>>,
+        to: oneshot::Sender<Vec<Released>>,
     ) {
         let names = self.foreign(topology);
         let _ = self.table.drop_names(&names);
@@ -69,9 +73,9 @@ impl Reader {
     }
 
     /// As [`Session::serve`], without a connection.
-    pub(in crate::redis::subscription) fn serve_unconnected(&mut self, duties: Duties) {
-        let _ = self.table.add_names(duties.names);
-        self.adopt(duties.ceded, false);
+    pub(in crate::redis::subscription) fn serve_unconnected(&mut self, assignment: Assignment) {
+        let _ = self.table.add_names(assignment.names);
+        self.adopt(assignment.released, false);
         self.settle_owners();
     }
 
@@ -86,7 +90,7 @@ impl Reader {
     }
 
     /// Gives up the channels that are another node's now. What comes of them from here on is not looked at.
-    fn cede(&mut self, topology: &Arc<Topology>, at: i64) -> Vec<Ceded> {
+    fn cede(&mut self, topology: &Arc<Topology>, at: i64) -> Vec<Released> {
         let Some(member) = &mut self.member else { return Vec::new() };
         member.announce(Arc::clone(topology));
         let node = member.node.clone();
@@ -94,7 +98,7 @@ impl Reader {
         let replaced = !topology.nodes().contains(&node);
         self.look_closer();
         self.settle();
-        let mut ceded = Vec::new();
+        let mut released = Vec::new();
         for index in 0..self.table.channels.len() {
             let owner = topology.owner(&self.table.channels[index].key);
             if owner == Some(&node) {
@@ -117,19 +121,19 @@ impl Reader {
                 ledger.server_changed();
             }
             let pattern = pattern.map(|pattern| self.table.names[pattern].bytes.clone());
-            ceded.push(Ceded { ledger, pattern });
+            released.push(Released { ledger, pattern });
         }
         self.stopped();
         self.hand_over_settled();
-        ceded
+        released
     }
 
     /// Takes up channels that were another node's; the patterns that brought them are known already.
-    fn adopt(&mut self, ceded: Vec<Ceded>, is_connected: bool) {
+    fn adopt(&mut self, released: Vec<Released>, is_connected: bool) {
         if let Some(member) = &mut self.member {
             member.served();
         }
-        for Ceded { mut ledger, pattern } in ceded {
+        for Released { mut ledger, pattern } in released {
             let index = self.table.find(ledger.channel().as_bytes());
             let pattern = pattern.and_then(|pattern| self.table.pattern(&pattern));
             if is_connected {
