@@ -158,10 +158,10 @@ impl Session<'_> {
     }
 
     fn alone(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
-        if let (Frame::Error(words), Some(member)) = (frame, &self.reader.member)
+        if let (Frame::Error(words), Some(cluster_node)) = (frame, &self.reader.cluster_node)
             && words.starts_with(b"MOVED ")
         {
-            member.moved(words);
+            cluster_node.moved(words);
         }
         let together = self.reader.table.together;
         let access = &mut self.reader.table.channels[channel].access;

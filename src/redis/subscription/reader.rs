@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::arrivals::{BUNCH, Verified};
 use super::assembly::{Assembly, Place};
 use super::barrier::{self, Expected};
-use super::cluster::Member;
+use super::cluster::NodeReader;
 use super::shared::Shared;
 use super::table::{Access, Name, NameState, Source, Table};
 use super::{Settings, link};
@@ -30,7 +30,7 @@ pub(super) struct Reader {
     throttle: Throttle,
     pub(super) shared: Shared,
     /// Where this is one node of a cluster.
-    pub(super) member: Option<Member>,
+    pub(super) cluster_node: Option<NodeReader>,
     /// The reason of the last disconnection, until something else is reported or a connection is made: attempts to connect
     /// that fail for the same reason are reported once.
     down: Option<Arc<str>>,
@@ -41,9 +41,9 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(settings: Settings, shared: Shared, member: Option<Member>) -> Self {
+    pub(super) fn new(settings: Settings, shared: Shared, cluster_node: Option<NodeReader>) -> Self {
         // A cluster refuses to answer for counters in several slots together.
-        let together = member.is_none();
+        let together = cluster_node.is_none();
         Self {
             table: Table::new(settings.sequence_prefix, settings.channels, settings.known, together),
             assembly: Assembly::default(),
@@ -53,7 +53,7 @@ impl Reader {
             keyring: settings.keyring,
             throttle: Throttle::default(),
             shared,
-            member,
+            cluster_node,
             down: None,
             is_stalled: false,
             is_full: false,
@@ -147,7 +147,7 @@ impl Reader {
 
     /// Whether what a pattern brings of a channel is counted on this connection.
     pub(super) fn counts(&mut self, channel: &[u8]) -> bool {
-        self.member.as_mut().is_none_or(|member| member.counts(channel))
+        self.cluster_node.as_mut().is_none_or(|cluster_node| cluster_node.counts(channel))
     }
 
     /// The counter's value at this point of the stream: closes the channel's interval.
@@ -229,10 +229,10 @@ impl Reader {
 
     /// Appends a change of the link; in a cluster, what it means for the links to all nodes together.
     pub(super) fn link(&mut self, link: Link) {
-        let said = match &self.member {
-            Some(member) if link.channel.is_none() => {
+        let said = match &self.cluster_node {
+            Some(cluster_node) if link.channel.is_none() => {
                 let wanted = self.table.names.iter().filter(|name| name.state != NameState::Dropped);
-                member.link(link, wanted.map(|name| &name.bytes[..]))
+                cluster_node.link(link, wanted.map(|name| &name.bytes[..]))
             }
             _ => Some(link),
         };
@@ -266,8 +266,8 @@ impl Reader {
             self.down = Some(Arc::clone(reason));
             self.link(link(LinkState::Disconnected, Some(Arc::clone(reason)), at));
         }
-        if let Some(member) = &self.member {
-            member.lost();
+        if let Some(cluster_node) = &self.cluster_node {
+            cluster_node.lost();
         }
         self.enqueue();
     }

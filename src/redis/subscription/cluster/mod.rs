@@ -18,7 +18,7 @@
 //! messages come over the bus, and their numbers are said to be unknown.
 
 mod links;
-mod member;
+mod node_reader;
 mod nodes;
 mod slot_migration;
 mod topology_refresh;
@@ -26,7 +26,7 @@ mod topology_refresh;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::LocalSet;
 
-pub(super) use self::member::Member;
+pub(super) use self::node_reader::NodeReader;
 use self::nodes::Nodes;
 pub(super) use self::slot_migration::{Assignment, Released};
 use self::topology_refresh::refresh;

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinSet};
 
 use super::links::{Links, few};
-use super::member::{Member, News};
+use super::node_reader::{News, NodeReader};
 use super::slot_migration::{Assignment, Released};
 use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::{Node, Topology};
@@ -199,7 +199,7 @@ fn start(
 ) -> UnboundedSender<Control> {
     let target = settings.target.node(&node.host, node.port);
     let prefix = &settings.sequence_prefix;
-    let member = Member::new(node.clone(), Arc::clone(topology), prefix, Rc::clone(links), news.clone());
+    let cluster_node = NodeReader::new(node.clone(), Arc::clone(topology), prefix, Rc::clone(links), news.clone());
     let own = Settings {
         target: target.clone(),
         sequence_prefix: prefix.clone(),
@@ -209,7 +209,7 @@ fn start(
         known: settings.known.clone(),
         duplicates: settings.duplicates,
     };
-    let reader = Reader::new(own, shared.clone(), Some(member));
+    let reader = Reader::new(own, shared.clone(), Some(cluster_node));
     let (orders, given) = unbounded_channel();
     tasks.spawn_local(async move { follow(&target, reader, given).await });
     orders

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
-use super::Member;
+use super::NodeReader;
 use crate::ledger::channel::ChannelLedger;
 use crate::redis::cluster::topology::Topology;
 use crate::redis::resp;
@@ -81,19 +81,19 @@ impl Reader {
 
     /// The channels asked for by name that are another node's now.
     fn foreign(&self, topology: &Topology) -> Vec<Vec<u8>> {
-        let Some(member) = &self.member else { return Vec::new() };
+        let Some(cluster_node) = &self.cluster_node else { return Vec::new() };
         let names = self.table.names.iter().filter(|name| !name.is_pattern && name.state != NameState::Dropped);
         names
-            .filter(|name| topology.owner(&self.table.key(&name.bytes)) != Some(&member.node))
+            .filter(|name| topology.owner(&self.table.key(&name.bytes)) != Some(&cluster_node.node))
             .map(|name| name.bytes.clone())
             .collect()
     }
 
     /// Gives up the channels that are another node's now. What comes of them from here on is not looked at.
     fn cede(&mut self, topology: &Arc<Topology>, at: i64) -> Vec<Released> {
-        let Some(member) = &mut self.member else { return Vec::new() };
-        member.announce(Arc::clone(topology));
-        let node = member.node.clone();
+        let Some(cluster_node) = &mut self.cluster_node else { return Vec::new() };
+        cluster_node.announce(Arc::clone(topology));
+        let node = cluster_node.node.clone();
         // A node that is no primary any more may have been replaced by one that lacks its last writes.
         let replaced = !topology.nodes().contains(&node);
         self.look_closer();
@@ -130,8 +130,8 @@ impl Reader {
 
     /// Takes up channels that were another node's; the patterns that brought them are known already.
     fn adopt(&mut self, released: Vec<Released>, is_connected: bool) {
-        if let Some(member) = &mut self.member {
-            member.served();
+        if let Some(cluster_node) = &mut self.cluster_node {
+            cluster_node.served();
         }
         for Released { mut ledger, pattern } in released {
             let index = self.table.find(ledger.channel().as_bytes());
@@ -146,7 +146,7 @@ impl Reader {
 
     /// Whether these owners are not taken for the owners yet.
     fn waits_for(&self, topology: &Arc<Topology>) -> bool {
-        self.member.as_ref().and_then(Member::next).is_some_and(|next| Arc::ptr_eq(next, topology))
+        self.cluster_node.as_ref().and_then(NodeReader::next).is_some_and(|next| Arc::ptr_eq(next, topology))
     }
 
     /// All that was sent before these owners were known has been read: what this node has gained counts from here on.
@@ -165,8 +165,8 @@ impl Reader {
 
     /// Nothing can come any more that was sent before the owners of now were known.
     pub(in crate::redis::subscription) fn settle_owners(&mut self) {
-        if let Some(member) = &mut self.member {
-            member.settle();
+        if let Some(cluster_node) = &mut self.cluster_node {
+            cluster_node.settle();
         }
     }
 }

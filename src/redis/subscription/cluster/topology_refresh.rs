@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{sleep, timeout};
 
-use super::member::News;
+use super::node_reader::News;
 use crate::redis::backoff::Backoff;
 use crate::redis::cluster::Lookup;
 use crate::redis::cluster::topology::Topology;

@@ -21,7 +21,7 @@ pub(in crate::redis::subscription) enum News {
 
 /// One node's part in the cluster.
 #[derive(Debug)]
-pub(in crate::redis::subscription) struct Member {
+pub(in crate::redis::subscription) struct NodeReader {
     pub(super) node: Node,
     topology: Arc<Topology>,
     /// The newest topology, until the fence that was sent after it is answered: until then a channel counts here only if it
@@ -36,7 +36,7 @@ pub(in crate::redis::subscription) struct Member {
     prefix: usize,
 }
 
-impl Member {
+impl NodeReader {
     pub(super) fn new(
         node: Node,
         topology: Arc<Topology>,
