@@ -92,7 +92,7 @@ impl Links {
     }
 
     /// What is to be said of all of them, if it is something new.
-    pub(super) fn news(&mut self, at: i64) -> Option<Link> {
+    pub(super) fn hints(&mut self, at: i64) -> Option<Link> {
         let (level, words) = self.together()?;
         let before = self.said.replace((level, words.clone()));
         if before.as_ref().is_some_and(|(said, before)| *said == level && *before == words) {

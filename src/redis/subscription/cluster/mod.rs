@@ -40,10 +40,10 @@ pub(super) async fn run(settings: Settings, shared: Shared, orders: UnboundedRec
 }
 
 async fn command(settings: Settings, shared: Shared, mut orders: UnboundedReceiver<Control>) {
-    let (news, signs) = unbounded_channel();
+    let (hints, signs) = unbounded_channel();
     let (found, mut answers) = unbounded_channel();
     let scout = tokio::task::spawn_local(refresh(Lookup::new(&settings.target), signs, found));
-    let mut nodes = Nodes::new(settings, shared, news);
+    let mut nodes = Nodes::new(settings, shared, hints);
     loop {
         tokio::select! {
             biased;

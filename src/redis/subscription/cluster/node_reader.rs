@@ -12,7 +12,7 @@ use crate::redis::cluster::topology::{Node, Topology};
 
 /// Something that may mean that slots have other owners now.
 #[derive(Debug)]
-pub(in crate::redis::subscription) enum News {
+pub(in crate::redis::subscription) enum TopologyHint {
     /// The connection to a node is lost, or it cannot be made.
     Lost(Node),
     /// A node says that a slot's owner is that one.
@@ -30,7 +30,7 @@ pub(in crate::redis::subscription) struct NodeReader {
     /// Whether what this node has gained was handed to it, so that it can begin to count it.
     served: bool,
     links: Rc<RefCell<Links>>,
-    news: UnboundedSender<News>,
+    hints: UnboundedSender<TopologyHint>,
     /// The prefix of counter keys, and the channel that was looked at last.
     key: Vec<u8>,
     prefix: usize,
@@ -42,9 +42,9 @@ impl NodeReader {
         topology: Arc<Topology>,
         prefix: &[u8],
         links: Rc<RefCell<Links>>,
-        news: UnboundedSender<News>,
+        hints: UnboundedSender<TopologyHint>,
     ) -> Self {
-        Self { node, topology, next: None, served: false, links, news, key: prefix.to_vec(), prefix: prefix.len() }
+        Self { node, topology, next: None, served: false, links, hints, key: prefix.to_vec(), prefix: prefix.len() }
     }
 
     /// Whether a channel's messages are counted here: on all other nodes they come in no exact order.
@@ -87,13 +87,13 @@ impl NodeReader {
         let at = change.at;
         let mut links = self.links.borrow_mut();
         links.changed(&self.node, change, names);
-        links.news(at)
+        links.hints(at)
     }
 
     /// The connection is lost, or it could not be made.
     pub(in crate::redis::subscription) fn lost(&self) {
         // The other end is gone only while the subscription ends.
-        let _ = self.news.send(News::Lost(self.node.clone()));
+        let _ = self.hints.send(TopologyHint::Lost(self.node.clone()));
     }
 
     /// The server's words for a counter that another node owns: `MOVED slot host:port`, where an empty host is this one's.
@@ -103,6 +103,6 @@ impl NodeReader {
             let host = if host.is_empty() { &self.node.host } else { host };
             Some(Node { host: host.to_owned(), port: port.parse().ok()? })
         });
-        let _ = self.news.send(News::Moved(owner.unwrap_or_else(|| self.node.clone())));
+        let _ = self.hints.send(TopologyHint::Moved(owner.unwrap_or_else(|| self.node.clone())));
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinSet};
 
 use super::links::{Links, few};
-use super::node_reader::{News, NodeReader};
+use super::node_reader::{NodeReader, TopologyHint};
 use super::slot_migration::{Assignment, Released};
 use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::{Node, Topology};
@@ -24,7 +24,7 @@ pub(super) struct Nodes {
     settings: Settings,
     shared: Shared,
     links: Rc<RefCell<Links>>,
-    news: UnboundedSender<News>,
+    hints: UnboundedSender<TopologyHint>,
     topology: Option<Arc<Topology>>,
     running: BTreeMap<Node, UnboundedSender<Control>>,
     tasks: JoinSet<()>,
@@ -33,12 +33,12 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    pub(super) fn new(settings: Settings, shared: Shared, news: UnboundedSender<News>) -> Self {
+    pub(super) fn new(settings: Settings, shared: Shared, hints: UnboundedSender<TopologyHint>) -> Self {
         Self {
             settings,
             shared,
             links: Rc::default(),
-            news,
+            hints,
             topology: None,
             running: BTreeMap::new(),
             tasks: JoinSet::new(),
@@ -147,7 +147,7 @@ impl Nodes {
             let assignment = Assignment { topology: Arc::clone(&topology), names, released };
             let orders = self.running.entry(node.clone()).or_insert_with(|| {
                 self.links.borrow_mut().add(node);
-                start(&self.settings, &self.shared, &self.links, &self.news, &topology, node, &mut self.tasks)
+                start(&self.settings, &self.shared, &self.links, &self.hints, &topology, node, &mut self.tasks)
             });
             let _ = orders.send(Control::Serve(assignment));
         }
@@ -156,8 +156,8 @@ impl Nodes {
 
     /// Says what is new of all links together.
     fn say(&self) {
-        let news = self.links.borrow_mut().news(now_micros());
-        if let Some(link) = news {
+        let hints = self.links.borrow_mut().hints(now_micros());
+        if let Some(link) = hints {
             let mut interval = Interval::default();
             interval.push(Entry::Link(link));
             self.shared.enqueue(interval);
@@ -192,14 +192,14 @@ fn start(
     settings: &Settings,
     shared: &Shared,
     links: &Rc<RefCell<Links>>,
-    news: &UnboundedSender<News>,
+    hints: &UnboundedSender<TopologyHint>,
     topology: &Arc<Topology>,
     node: &Node,
     tasks: &mut JoinSet<()>,
 ) -> UnboundedSender<Control> {
     let target = settings.target.node(&node.host, node.port);
     let prefix = &settings.sequence_prefix;
-    let cluster_node = NodeReader::new(node.clone(), Arc::clone(topology), prefix, Rc::clone(links), news.clone());
+    let cluster_node = NodeReader::new(node.clone(), Arc::clone(topology), prefix, Rc::clone(links), hints.clone());
     let own = Settings {
         target: target.clone(),
         sequence_prefix: prefix.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{sleep, timeout};
 
-use super::node_reader::News;
+use super::node_reader::TopologyHint;
 use crate::redis::backoff::Backoff;
 use crate::redis::cluster::Lookup;
 use crate::redis::cluster::topology::Topology;
@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_millis(150);
 /// Asks at once, whenever there is news, and now and then, until nobody listens or nobody is left to bring news.
 pub(super) async fn refresh(
     mut lookup: Lookup,
-    mut news: UnboundedReceiver<News>,
+    mut hints: UnboundedReceiver<TopologyHint>,
     found: UnboundedSender<Result<Topology, String>>,
 ) {
     let mut backoff = Backoff::default();
@@ -43,12 +43,12 @@ pub(super) async fn refresh(
         if found.send(answer).is_err() {
             return;
         }
-        match timeout(pause, news.recv()).await {
+        match timeout(pause, hints.recv()).await {
             Ok(None) => return,
             Ok(Some(first)) => {
                 note(&mut lookup, first);
                 sleep(SIGNS).await;
-                while let Ok(more) = news.try_recv() {
+                while let Ok(more) = hints.try_recv() {
                     note(&mut lookup, more);
                 }
             }
@@ -57,9 +57,9 @@ pub(super) async fn refresh(
     }
 }
 
-fn note(lookup: &mut Lookup, news: News) {
-    match news {
-        News::Lost(node) => lookup.avoid(&node),
-        News::Moved(owner) => lookup.prefer(owner),
+fn note(lookup: &mut Lookup, hints: TopologyHint) {
+    match hints {
+        TopologyHint::Lost(node) => lookup.avoid(&node),
+        TopologyHint::Moved(owner) => lookup.prefer(owner),
     }
 }

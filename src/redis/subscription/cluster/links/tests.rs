@@ -14,7 +14,7 @@ fn after(links: &mut Links, port: u16, state: LinkState, reason: &str) -> Option
 }
 
 fn said(links: &mut Links) -> Option<String> {
-    links.news(0).map(|link| format!("{}: {}", link.state.name(), link.reason.unwrap()))
+    links.hints(0).map(|link| format!("{}: {}", link.state.name(), link.reason.unwrap()))
 }
 
 #[test]

@@ -43,9 +43,9 @@ fn a_copy_is_reported_after_its_message_when_the_slot_is_given_up() {
         known: Vec::new(),
         duplicates: 10,
     };
-    let (news, _signs) = unbounded_channel();
+    let (hints, _signs) = unbounded_channel();
     let node = Node { host: "a".to_owned(), port: 1 };
-    let cluster_node = NodeReader::new(node, topology("a"), b"", Rc::new(RefCell::new(Links::default())), news);
+    let cluster_node = NodeReader::new(node, topology("a"), b"", Rc::new(RefCell::new(Links::default())), hints);
     let shared = Shared::new(vec![sender], Duplicates::new(10, 3600));
     let mut reader = Reader::new(settings, shared, Some(cluster_node));
     reader.subscribed(0, NOW * SECOND);
