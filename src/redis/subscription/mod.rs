@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `reader` | what outlives a connection: the channels' ledgers, and what is found in them |
-//! | `arrivals` | the way of a message |
+//! | `ingest` | the way of a message |
 //! | `table` | the channels that are known, and who may count what |
 //! | `untracked` | the messages of channels beyond the bound of the table |
 //! | `assembly` | the messages that wait for their barrier |
@@ -15,11 +15,11 @@
 //! | `shared` | what the connections to several nodes share |
 //! | `cluster` | one connection a node, and the channels that go from one to another |
 
-mod arrivals;
 mod assembly;
 mod barrier;
 mod cluster;
 mod frames;
+mod ingest;
 mod notices;
 mod pending;
 mod reader;

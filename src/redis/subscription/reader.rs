@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::arrivals::{BUNCH, Verified};
 use super::assembly::{Assembly, Place};
 use super::barrier::{self, Expected};
 use super::cluster::NodeReader;
+use super::ingest::{BUNCH, Verified};
 use super::shared::Shared;
 use super::table::{Access, Name, NameState, Source, Table};
 use super::{Settings, link};
