@@ -131,7 +131,7 @@ impl Session<'_> {
         self.outstanding -= 1;
         if self.outstanding == 0 {
             let round_trip = u64::try_from(self.sent.elapsed().as_micros()).unwrap_or(u64::MAX);
-            self.reader.assembly.push(Entry::Barrier { round_trip, at });
+            self.reader.builder.push(Entry::Barrier { round_trip, at });
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The way of a message: counted, judged, put into the interval, and looked at closer.
 
-use super::assembly::Place;
+use super::interval_builder::Place;
 use super::reader::Reader;
 use super::table::{Access, Source};
 use crate::ledger::duplicates::{Duplicates, Fingerprint, Followed};
@@ -41,7 +41,7 @@ impl Reader {
     /// A few at a time, step by step: what one of them has to wait for, the memory of its channel and the rounds of its hash, others
     /// then wait for at the same time.
     pub(super) fn messages(&mut self, messages: &[Pushed<'_>], at: i64) {
-        let first = self.assembly.position();
+        let first = self.builder.position();
         let mut counted = Vec::with_capacity(messages.len());
         let mut envelopes = Vec::with_capacity(messages.len());
         for (name, payload) in messages {
@@ -64,7 +64,7 @@ impl Reader {
         }
         let channel = self.table.find(name);
         if self.comes_by(channel, Some(pattern), at) {
-            let counted = self.count(channel, self.assembly.position());
+            let counted = self.count(channel, self.builder.position());
             let envelope = Envelope::parse(payload);
             let judgement = self.keyring.judge(&envelope, at / 1_000_000);
             self.judged(counted, payload, &envelope, &judgement, at);
@@ -114,11 +114,11 @@ impl Reader {
         let Counted { channel, index, waits } = counted;
         let sequence = (!waits).then_some(Sequence::Unknown(NoSequence::CounterUnreadable));
         let tracked = &mut self.table.channels[channel];
-        self.assembly.message(payload, at, (channel, tracked, index), judgement, sequence);
+        self.builder.message(payload, at, (channel, tracked, index), judgement, sequence);
         if judgement.verdict == Verdict::Verified
             && let Some(timestamp) = judgement.timestamp
         {
-            let (fingerprint, position) = (Fingerprint::of(envelope.hmac()), self.assembly.position() - 1);
+            let (fingerprint, position) = (Fingerprint::of(envelope.hmac()), self.builder.position() - 1);
             let followed =
                 *tracked.followed.get_or_insert_with(|| self.shared.duplicates.borrow_mut().follow(&tracked.channel));
             self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, position });
@@ -127,7 +127,7 @@ impl Reader {
             }
         }
         // What is too much to wait leaves without its barrier.
-        if self.assembly.is_full() {
+        if self.builder.is_full() {
             self.give_up();
             self.enqueue();
         }
@@ -144,7 +144,7 @@ impl Reader {
             let seen = self.shared.duplicates.borrow_mut().note_followed(fingerprint, followed, timestamp, at);
             let repeated = seen.and_then(|seen| Duplicates::finding(seen, channel, at));
             if repeated.is_some() {
-                self.assembly.set_duplicate(position);
+                self.builder.set_duplicate(position);
             }
             let clock_off = Finding::clock_off(channel, Verdict::Verified, Some(timestamp), at, tolerance);
             for found in repeated.into_iter().chain(clock_off) {

@@ -6,7 +6,7 @@
 //! | `ingest` | the way of a message |
 //! | `table` | the channels that are known, and who may count what |
 //! | `untracked` | the messages of channels beyond the bound of the table |
-//! | `assembly` | the messages that wait for their barrier |
+//! | `interval_builder` | the messages that wait for their barrier |
 //! | `barrier` | which counters to ask for, and what the answers say |
 //! | `pending` | the requests without a reply, and whether the link is stale |
 //! | `session` | the life of one connection: reading, writing, and what is due when |
@@ -15,11 +15,11 @@
 //! | `shared` | what the connections to several nodes share |
 //! | `cluster` | one connection a node, and the channels that go from one to another |
 
-mod assembly;
 mod barrier;
 mod cluster;
 mod frames;
 mod ingest;
+mod interval_builder;
 mod notices;
 mod pending;
 mod reader;

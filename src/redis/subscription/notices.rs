@@ -52,7 +52,7 @@ impl Reader {
         let tolerance = self.keyring.time_tolerance();
         let said = self.shared.notices.borrow_mut().look(&self.shared.duplicates.borrow(), tolerance);
         for link in said.into_iter().flatten() {
-            self.assembly.push(Entry::Link(link));
+            self.builder.push(Entry::Link(link));
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::assembly::{Assembly, Place};
 use super::barrier::{self, Expected};
 use super::cluster::NodeReader;
 use super::ingest::{BUNCH, Verified};
+use super::interval_builder::{IntervalBuilder, Place};
 use super::shared::Shared;
 use super::table::{Access, Name, NameState, Source, Table};
 use super::{Settings, link};
@@ -18,7 +18,7 @@ use crate::wire::signature::Keyring;
 
 pub(super) struct Reader {
     pub(super) table: Table,
-    pub(super) assembly: Assembly,
+    pub(super) builder: IntervalBuilder,
     /// The channels with messages since their last barrier was asked for.
     pub(super) dirty: Vec<usize>,
     /// The channels whose messages are still to be given the numbers of their last barrier.
@@ -46,7 +46,7 @@ impl Reader {
         let together = cluster_node.is_none();
         Self {
             table: Table::new(settings.sequence_prefix, settings.channels, settings.known, together),
-            assembly: Assembly::default(),
+            builder: IntervalBuilder::default(),
             dirty: Vec::new(),
             closed: Vec::new(),
             verified: Vec::with_capacity(BUNCH),
@@ -175,7 +175,7 @@ impl Reader {
         if changed {
             self.table.channels[index].reading = Some(reading.clone());
             let server = self.table.server.clone();
-            self.assembly.push(Entry::Counter { channel, reading, server, at });
+            self.builder.push(Entry::Counter { channel, reading, server, at });
         }
     }
 
@@ -185,7 +185,7 @@ impl Reader {
         if self.closed.is_empty() {
             return;
         }
-        self.assembly.settle(&mut self.table.channels);
+        self.builder.settle(&mut self.table.channels);
         for channel in self.closed.drain(..) {
             self.table.channels[channel].closing = None;
         }
@@ -195,14 +195,14 @@ impl Reader {
     pub(super) fn give_up(&mut self) {
         self.settle();
         let channels = &self.table.channels;
-        self.assembly.give_up(|channel| channels[channel].ledger.presumed());
+        self.builder.give_up(|channel| channels[channel].ledger.presumed());
     }
 
     pub(super) fn found(&mut self, found: Finding, place: Option<Place>) {
         let Some(passed) = self.throttle.pass(found) else { return };
         match place {
-            Some(place) => self.assembly.insert(place, passed.into()),
-            None => self.assembly.push(passed.into()),
+            Some(place) => self.builder.insert(place, passed.into()),
+            None => self.builder.push(passed.into()),
         }
     }
 
@@ -210,7 +210,7 @@ impl Reader {
     pub(super) fn due(&mut self, at: i64) {
         self.look_closer();
         for found in self.throttle.due(at) {
-            self.assembly.push(found.into());
+            self.builder.push(found.into());
         }
     }
 
@@ -237,7 +237,7 @@ impl Reader {
             _ => Some(link),
         };
         if let Some(link) = said {
-            self.assembly.push(Entry::Link(link));
+            self.builder.push(Entry::Link(link));
         }
     }
 
@@ -283,7 +283,7 @@ impl Reader {
     pub(super) fn hand_over_settled(&mut self) {
         self.look_closer();
         self.settle();
-        if let Some(interval) = self.assembly.take_settled() {
+        if let Some(interval) = self.builder.take_settled() {
             self.shared.enqueue(interval);
         }
     }
@@ -292,7 +292,7 @@ impl Reader {
     pub(super) fn enqueue(&mut self) {
         self.look_closer();
         self.settle();
-        if let Some(interval) = self.assembly.take() {
+        if let Some(interval) = self.builder.take() {
             self.shared.enqueue(interval);
         }
     }

@@ -265,7 +265,7 @@ impl<'a> Session<'a> {
     /// copied from interval to interval with every answer.
     fn is_between_answers(&self, now: Instant) -> bool {
         let answered = self.outstanding > 0 && self.outstanding < self.asked_for;
-        answered && self.reader.assembly.is_waiting() && now < self.late_at()
+        answered && self.reader.builder.is_waiting() && now < self.late_at()
     }
 
     /// Says that the link is up, once every name was answered.
@@ -364,7 +364,7 @@ impl<'a> Session<'a> {
 
     /// Whether messages wait for a barrier that was sent, or that cannot be sent before all names are subscribed.
     fn waits_for_barrier(&self) -> bool {
-        (self.outstanding > 0 || self.server.is_some()) && self.reader.assembly.is_waiting()
+        (self.outstanding > 0 || self.server.is_some()) && self.reader.builder.is_waiting()
     }
 
     /// When the current barrier is late.

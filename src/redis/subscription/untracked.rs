@@ -28,7 +28,7 @@ impl Reader {
         let envelope = Envelope::parse(payload);
         let judgement = self.keyring.judge(&envelope, at / 1_000_000);
         let unknown = Sequence::Unknown(NoSequence::CounterUnreadable);
-        self.assembly.unnumbered(payload, at, &channel, &judgement, unknown);
+        self.builder.unnumbered(payload, at, &channel, &judgement, unknown);
         if judgement.verdict == Verdict::Verified
             && let Some(timestamp) = judgement.timestamp
         {
@@ -37,7 +37,7 @@ impl Reader {
             let seen = self.shared.duplicates.borrow_mut().note(envelope.hmac(), &channel, timestamp, at);
             let repeated = seen.and_then(|seen| Duplicates::finding(seen, &channel, at));
             if repeated.is_some() {
-                self.assembly.set_duplicate(self.assembly.position() - 1);
+                self.builder.set_duplicate(self.builder.position() - 1);
             }
             let tolerance = self.keyring.time_tolerance();
             let clock_off = Finding::clock_off(&channel, judgement.verdict, Some(timestamp), at, tolerance);

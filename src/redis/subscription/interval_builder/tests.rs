@@ -11,13 +11,17 @@ use crate::wire::signature::{Keyring, KeyringSettings};
 struct Bench {
     table: Table,
     keyring: Keyring,
-    assembly: Assembly,
+    builder: IntervalBuilder,
 }
 
 impl Bench {
     fn new() -> Self {
         let keyring = Keyring::new(KeyringSettings::default());
-        Self { table: Table::new(Vec::new(), Vec::new(), Vec::new(), true), keyring, assembly: Assembly::default() }
+        Self {
+            table: Table::new(Vec::new(), Vec::new(), Vec::new(), true),
+            keyring,
+            builder: IntervalBuilder::default(),
+        }
     }
 
     fn message(&mut self, channel: &str, payload: &str, sequence: Option<Sequence>) {
@@ -26,19 +30,19 @@ impl Bench {
         let envelope = Envelope::parse(payload.as_bytes());
         let judgement = self.keyring.judge(&envelope, 0);
         let tracked = &mut self.table.channels[index];
-        self.assembly.message(payload.as_bytes(), 0, (index, tracked, number), &judgement, sequence);
+        self.builder.message(payload.as_bytes(), 0, (index, tracked, number), &judgement, sequence);
     }
 
     fn close(&mut self, channel: &str, first: u64) {
         let index = self.table.find(channel.as_bytes());
         self.table.channels[index].closing = Some(Sequences::Exact { first });
-        self.assembly.settle(&mut self.table.channels);
+        self.builder.settle(&mut self.table.channels);
         self.table.channels[index].closing = None;
     }
 
     /// What is taken, a word an entry: payload and number, or the number that a finding holds.
     fn take(&mut self) -> Option<Vec<String>> {
-        self.assembly.take().map(|interval| words(&interval))
+        self.builder.take().map(|interval| words(&interval))
     }
 }
 
@@ -63,10 +67,10 @@ fn finding(at: i64) -> Entry {
 #[test]
 fn what_waits_holds_back_what_comes_after_it_and_nothing_before() {
     let mut bench = Bench::new();
-    bench.assembly.push(finding(1));
+    bench.builder.push(finding(1));
     bench.message("a", "a1", None);
     bench.message("b", "b1", None);
-    bench.assembly.push(finding(2));
+    bench.builder.push(finding(2));
     bench.message("a", "a2", None);
     assert_eq!(bench.take(), Some(vec!["finding 1".to_owned()]));
     assert_eq!(bench.take(), None);
@@ -76,22 +80,22 @@ fn what_waits_holds_back_what_comes_after_it_and_nothing_before() {
     let all = ["a1 Exact(41)", "b1 Exact(7)", "finding 2", "a2 Exact(42)"];
     assert_eq!(bench.take(), Some(all.map(str::to_owned).to_vec()));
     assert_eq!(bench.take(), None);
-    assert!(!bench.assembly.is_waiting());
+    assert!(!bench.builder.is_waiting());
 }
 
 #[test]
 fn an_entry_is_put_where_it_belongs_or_before_all_that_is_left() {
     let mut bench = Bench::new();
     bench.message("a", "a1", None);
-    let place = bench.assembly.position();
+    let place = bench.builder.position();
     bench.message("b", "b1", None);
     bench.message("a", "a2", None);
     bench.close("a", 1);
     assert_eq!(bench.take(), Some(vec!["a1 Exact(1)".to_owned()]));
-    bench.assembly.insert(Place::Before(place), finding(1));
-    bench.assembly.insert(Place::After(place), finding(2));
+    bench.builder.insert(Place::Before(place), finding(1));
+    bench.builder.insert(Place::After(place), finding(2));
     // Its place has been handed over.
-    bench.assembly.insert(Place::Before(0), finding(0));
+    bench.builder.insert(Place::Before(0), finding(0));
     assert_eq!(bench.take(), None, "b1 still waits");
     bench.close("b", 5);
     let all = ["finding 1", "finding 0", "b1 Exact(5)", "finding 2", "a2 Exact(2)"];
@@ -101,7 +105,7 @@ fn an_entry_is_put_where_it_belongs_or_before_all_that_is_left() {
 #[test]
 fn a_finding_without_any_message_is_taken() {
     let mut bench = Bench::new();
-    bench.assembly.insert(Place::Before(0), finding(1));
+    bench.builder.insert(Place::Before(0), finding(1));
     assert_eq!(bench.take(), Some(vec!["finding 1".to_owned()]));
 }
 
@@ -110,17 +114,17 @@ fn messages_without_a_payload_fill_it_too() {
     let mut bench = Bench::new();
     let most = MOST_BYTES / size_of::<Entry>() + 1;
     for _ in 0..most {
-        assert!(!bench.assembly.is_full());
+        assert!(!bench.builder.is_full());
         bench.message("a", "", None);
     }
-    assert!(bench.assembly.is_full());
+    assert!(bench.builder.is_full());
     let index = bench.table.find(b"a");
-    bench.assembly.give_up(|channel| {
+    bench.builder.give_up(|channel| {
         assert_eq!(channel, index);
         Sequences::Presumed { first: 3 }
     });
     assert_eq!(bench.take().and_then(|words| words.first().cloned()), Some(" Presumed(3)".to_owned()));
-    assert!(!bench.assembly.is_full());
+    assert!(!bench.builder.is_full());
 }
 
 #[test]
@@ -128,14 +132,14 @@ fn what_does_not_wait_leaves_from_among_what_does() {
     let mut bench = Bench::new();
     bench.message("a", "a1", None);
     bench.message("b", "b1", None);
-    bench.assembly.insert(Place::Before(1), finding(7));
+    bench.builder.insert(Place::Before(1), finding(7));
     bench.message("a", "a2", None);
-    bench.assembly.push(finding(8));
+    bench.builder.push(finding(8));
     bench.message("b", "b2", None);
     bench.close("b", 5);
-    let taken = bench.assembly.take_settled().map(|interval| words(&interval));
+    let taken = bench.builder.take_settled().map(|interval| words(&interval));
     assert_eq!(taken.unwrap(), ["finding 7", "b1 Exact(5)", "finding 8", "b2 Exact(6)"]);
-    assert!(bench.assembly.take_settled().is_none());
+    assert!(bench.builder.take_settled().is_none());
     bench.message("b", "b3", None);
     bench.close("a", 1);
     assert_eq!(bench.take().unwrap(), ["a1 Exact(1)", "a2 Exact(2)"]);
@@ -151,10 +155,10 @@ fn what_is_found_of_a_message_comes_after_it_whether_it_leaves_or_waits() {
     bench.message("b", "b2", None);
     bench.message("a", "a2", None);
     for place in 0..4 {
-        bench.assembly.insert(Place::After(place), finding(i64::try_from(place).unwrap()));
+        bench.builder.insert(Place::After(place), finding(i64::try_from(place).unwrap()));
     }
     bench.close("b", 5);
-    let taken = bench.assembly.take_settled().map(|interval| words(&interval));
+    let taken = bench.builder.take_settled().map(|interval| words(&interval));
     assert_eq!(taken.unwrap(), ["b1 Exact(5)", "finding 0", "b2 Exact(6)", "finding 2"]);
     bench.message("b", "b3", None);
     bench.close("a", 1);

@@ -34,7 +34,7 @@ impl Waiting {
 
 /// The interval that is being filled.
 #[derive(Debug, Default)]
-pub(super) struct Assembly {
+pub(super) struct IntervalBuilder {
     interval: Interval,
     /// Which interval it is, counted from the first; a channel's number is of one interval only.
     nth: u64,
@@ -61,7 +61,7 @@ impl Place {
     }
 }
 
-impl Assembly {
+impl IntervalBuilder {
     /// Where the next entry will stand, counted over all entries ever.
     pub(super) fn position(&self) -> u64 {
         self.before + self.interval.entries().len() as u64
