@@ -10,7 +10,7 @@
 //! | `barrier` | which counters to ask for, and what the answers say |
 //! | `pending` | the requests without a reply, and whether the link is stale |
 //! | `session` | the life of one connection: reading, writing, and what is due when |
-//! | `notices` | what is said beside the messages: a clock that was set, duplicates that may go unseen |
+//! | `warnings` | what is said beside the messages: a clock that was set, duplicates that may go unseen |
 //! | `frames` | what each frame that comes means |
 //! | `shared` | what the connections to several nodes share |
 //! | `cluster` | one connection a node, and the channels that go from one to another |
@@ -20,13 +20,13 @@ mod cluster;
 mod frames;
 mod ingest;
 mod interval_builder;
-mod notices;
 mod pending;
 mod reader;
 mod session;
 mod shared;
 mod table;
 mod untracked;
+mod warnings;
 
 use std::io;
 use std::pin::pin;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::notices::Notices;
+use super::warnings::Warnings;
 use crate::ledger::duplicates::Duplicates;
 use crate::ledger::interval::Interval;
 use crate::redis::queue::Sender;
@@ -16,7 +16,7 @@ pub(super) struct Shared {
     /// What was seen before, on whichever connection.
     pub(super) duplicates: Rc<RefCell<Duplicates>>,
     /// What was said beside the messages, once for all connections.
-    pub(super) notices: Rc<RefCell<Notices>>,
+    pub(super) warnings: Rc<RefCell<Warnings>>,
 }
 
 impl Shared {
@@ -24,7 +24,7 @@ impl Shared {
         Self {
             consumers: Rc::new(RefCell::new(consumers)),
             duplicates: Rc::new(RefCell::new(duplicates)),
-            notices: Rc::default(),
+            warnings: Rc::default(),
         }
     }
 

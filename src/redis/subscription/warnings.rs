@@ -10,19 +10,19 @@ use crate::ledger::interval::{Entry, Link, LinkState};
 
 /// What was looked at last.
 #[derive(Debug)]
-pub(super) struct Notices {
+pub(super) struct Warnings {
     began: Instant,
     clock: WallClock,
     is_incomplete: bool,
 }
 
-impl Default for Notices {
+impl Default for Warnings {
     fn default() -> Self {
         Self { began: Instant::now(), clock: WallClock::default(), is_incomplete: false }
     }
 }
 
-impl Notices {
+impl Warnings {
     /// Looks at the clocks and at the memory for duplicates; what is to be said, of all connections together.
     fn look(&mut self, duplicates: &Duplicates, tolerance: u64) -> [Option<Link>; 2] {
         let at = now_micros();
@@ -50,7 +50,7 @@ impl Reader {
     /// Says what is new beside the messages; once a second is enough.
     pub(super) fn look_around(&mut self) {
         let tolerance = self.keyring.time_tolerance();
-        let said = self.shared.notices.borrow_mut().look(&self.shared.duplicates.borrow(), tolerance);
+        let said = self.shared.warnings.borrow_mut().look(&self.shared.duplicates.borrow(), tolerance);
         for link in said.into_iter().flatten() {
             self.builder.push(Entry::Link(link));
         }
