@@ -139,7 +139,7 @@ impl Session<'_> {
     /// The next barrier asks for the channel's counter alone.
     fn ask_alone(&mut self, channel: usize, access: Access) {
         self.reader.table.channels[channel].access = access;
-        self.reader.soil(channel);
+        self.reader.mark_dirty(channel);
     }
 
     /// MGET reports a key of another type as missing, GET does not.

@@ -123,7 +123,7 @@ impl Reader {
                 *tracked.followed.get_or_insert_with(|| self.shared.duplicates.borrow_mut().follow(&tracked.channel));
             self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, position });
             if self.verified.len() == BUNCH {
-                self.look_closer();
+                self.check_duplicates();
             }
         }
         // What is too much to wait leaves without its barrier.
@@ -135,7 +135,7 @@ impl Reader {
 
     /// What verified messages can still be: seen before, or signed by a clock that is off. To be done before anything else is
     /// found, and before they are handed over.
-    pub(super) fn look_closer(&mut self) {
+    pub(super) fn check_duplicates(&mut self) {
         let mut verified = std::mem::take(&mut self.verified);
         self.shared.duplicates.borrow().fetch(verified.iter().map(|message| message.fingerprint));
         let tolerance = self.keyring.time_tolerance();

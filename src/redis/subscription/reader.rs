@@ -68,7 +68,7 @@ impl Reader {
     }
 
     /// Notes that a channel's counter is to be read with the next barrier.
-    pub(super) fn soil(&mut self, channel: usize) {
+    pub(super) fn mark_dirty(&mut self, channel: usize) {
         if !std::mem::replace(&mut self.table.channels[channel].dirty, true) {
             self.dirty.push(channel);
         }
@@ -89,7 +89,7 @@ impl Reader {
                 if tracked.source == Source::None && tracked.pattern == Some(name) {
                     tracked.source = Source::Pattern(name);
                     tracked.ledger.subscribed(at);
-                    self.soil(index);
+                    self.mark_dirty(index);
                 }
             }
         } else {
@@ -100,7 +100,7 @@ impl Reader {
                 tracked.ledger.subscribed(at);
             }
             tracked.source = Source::Channel;
-            self.soil(index);
+            self.mark_dirty(index);
         }
     }
 
@@ -152,7 +152,7 @@ impl Reader {
 
     /// The counter's value at this point of the stream: closes the channel's interval.
     pub(super) fn barrier(&mut self, index: usize, reading: Reading, at: i64) {
-        self.look_closer();
+        self.check_duplicates();
         if self.table.channels[index].closing.is_some() {
             self.settle();
         }
@@ -208,7 +208,7 @@ impl Reader {
 
     /// Findings that go on are held back for a second: those that are due now.
     pub(super) fn due(&mut self, at: i64) {
-        self.look_closer();
+        self.check_duplicates();
         for found in self.throttle.due(at) {
             self.builder.push(found.into());
         }
@@ -281,7 +281,7 @@ impl Reader {
 
     /// Hands over what does not wait, even if it is behind messages that do.
     pub(super) fn hand_over_settled(&mut self) {
-        self.look_closer();
+        self.check_duplicates();
         self.settle();
         if let Some(interval) = self.builder.take_settled() {
             self.shared.enqueue(interval);
@@ -290,7 +290,7 @@ impl Reader {
 
     /// Hands over what need not wait.
     pub(super) fn enqueue(&mut self) {
-        self.look_closer();
+        self.check_duplicates();
         self.settle();
         if let Some(interval) = self.builder.take() {
             self.shared.enqueue(interval);

@@ -33,7 +33,7 @@ impl Reader {
             && let Some(timestamp) = judgement.timestamp
         {
             // Those before it come first.
-            self.look_closer();
+            self.check_duplicates();
             let seen = self.shared.duplicates.borrow_mut().note(envelope.hmac(), &channel, timestamp, at);
             let repeated = seen.and_then(|seen| Duplicates::finding(seen, &channel, at));
             if repeated.is_some() {

@@ -96,7 +96,7 @@ impl Reader {
         let node = cluster_node.node.clone();
         // A node that is no primary any more may have been replaced by one that lacks its last writes.
         let replaced = !topology.nodes().contains(&node);
-        self.look_closer();
+        self.check_duplicates();
         self.settle();
         let mut released = Vec::new();
         for index in 0..self.table.channels.len() {
