@@ -20,29 +20,29 @@ pub(super) enum Looked<'m> {
 }
 
 /// Hears of each check that is made.
-pub(super) trait Witness {
+pub(super) trait CheckObserver {
     fn hear(&mut self, kind: CheckKind, holds: bool, looked: &Looked<'_>);
 }
 
 /// Judging alone: nothing is told, nothing is allocated.
 pub(super) struct Silent;
 
-impl Witness for Silent {
+impl CheckObserver for Silent {
     #[inline]
     fn hear(&mut self, _kind: CheckKind, _holds: bool, _looked: &Looked<'_>) {}
 }
 
-/// Makes the checks and tells each to `witness`.
+/// Makes the checks and tells each to `observer`.
 #[inline]
 pub(super) fn run<'a>(
     keyring: &Keyring,
     envelope: &Envelope<'a>,
     now: i64,
-    witness: &mut impl Witness,
+    observer: &mut impl CheckObserver,
 ) -> Judgement<'a> {
-    let (mut judgement, claim) = before_hmac(keyring, envelope, now, witness);
+    let (mut judgement, claim) = before_hmac(keyring, envelope, now, observer);
     if let Some(claim) = claim {
-        judgement.verdict = claim.check(witness);
+        judgement.verdict = claim.check(observer);
     }
     judgement
 }
@@ -93,15 +93,15 @@ impl Claim<'_, '_> {
 
     /// The last check.
     #[inline]
-    fn check(&self, witness: &mut impl Witness) -> Verdict {
-        self.decide(&self.with_parts(KeyedHmac::tag), witness)
+    fn check(&self, observer: &mut impl CheckObserver) -> Verdict {
+        self.decide(&self.with_parts(KeyedHmac::tag), observer)
     }
 
     /// The last check, where the HMAC is computed already.
     #[inline]
-    fn decide(&self, tag: &Tag, witness: &mut impl Witness) -> Verdict {
+    fn decide(&self, tag: &Tag, observer: &mut impl CheckObserver) -> Verdict {
         let matches = tag.matches(self.hmac);
-        witness.hear(CheckKind::Hmac, matches, &Looked::Hmac(Some(self.hmac)));
+        observer.hear(CheckKind::Hmac, matches, &Looked::Hmac(Some(self.hmac)));
         if matches { Verdict::Verified } else { Verdict::Refused(Refusal::SignatureMismatch) }
     }
 }
@@ -112,11 +112,11 @@ fn before_hmac<'k, 'a>(
     keyring: &'k Keyring,
     envelope: &Envelope<'a>,
     now: i64,
-    witness: &mut impl Witness,
+    observer: &mut impl CheckObserver,
 ) -> (Judgement<'a>, Option<Claim<'k, 'a>>) {
     let signature = SignatureText::parse(envelope.signature);
     let timestamp = signature.and_then(|signature| signature.timestamp).and_then(Numeric::parse);
-    let (verdict, claim) = match decide(keyring, envelope, signature.as_ref(), timestamp, now, witness) {
+    let (verdict, claim) = match decide(keyring, envelope, signature.as_ref(), timestamp, now, observer) {
         Ok(claim) => (Verdict::Unsigned, claim),
         Err(refusal) => (Verdict::Refused(refusal), None),
     };
@@ -144,10 +144,10 @@ fn decide<'k, 'a>(
     signature: Option<&SignatureText<'a>>,
     timestamp: Option<Numeric>,
     now: i64,
-    witness: &mut impl Witness,
+    observer: &mut impl CheckObserver,
 ) -> Result<Option<Claim<'k, 'a>>, Refusal> {
     let mut require = |kind, holds, refusal, looked: Looked<'_>| {
-        witness.hear(kind, holds, &looked);
+        observer.hear(kind, holds, &looked);
         if holds { Ok(()) } else { Err(refusal) }
     };
 
@@ -183,7 +183,7 @@ fn decide<'k, 'a>(
     require(CheckKind::Time, in_time, Refusal::TimestampOutOfTolerance, Looked::Time(timestamp))?;
 
     let Some(hmac) = signature.hmac.filter(|hmac| !matches!(*hmac, b"" | b"0")) else {
-        witness.hear(CheckKind::Hmac, false, &Looked::Hmac(None));
+        observer.hear(CheckKind::Hmac, false, &Looked::Hmac(None));
         return Err(Refusal::MissingSignatureValue);
     };
     Ok(Some(Claim { state, envelope: *envelope, timestamp: timestamp.to_integer(), hmac }))

@@ -1,7 +1,7 @@
 //! The checks in words.
 
 use super::Keyring;
-use super::checks::{Looked, Witness, run};
+use super::checks::{CheckObserver, Looked, run};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape_capped;
@@ -33,7 +33,7 @@ struct Narrator<'k> {
     checks: Vec<Check>,
 }
 
-impl Witness for Narrator<'_> {
+impl CheckObserver for Narrator<'_> {
     fn hear(&mut self, kind: CheckKind, holds: bool, looked: &Looked<'_>) {
         let detail = match *looked {
             Looked::Json([], _) => "no data".to_owned(),
