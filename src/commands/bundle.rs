@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::cli::{BundleArgs, GlobalArgs};
-use super::{Failure, Status, around, profile, to_stderr};
+use super::{Failure, Status, finding_ref, profile, to_stderr};
 use crate::config::Profile;
 use crate::record::bundle::{self, Bundled, Request};
 use crate::record::reader::Reader;
@@ -16,7 +16,7 @@ use crate::wire::escape::escape;
 /// Where the recording cannot be read or has no such finding, or a new file is there already or cannot be written.
 pub fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<Status, Failure> {
     let reader = Reader::open(&args.file)?;
-    let finding = around::place(&reader, &args.around)?;
+    let finding = finding_ref::place(&reader, &args.around)?;
     let profile = settings(&reader, global)?;
     drop(reader);
     let report = match &args.report {

@@ -1,6 +1,5 @@
 //! One command a file; here is what they share: dispatch, exit statuses, and how a failure is told.
 
-mod around;
 pub mod bundle;
 pub mod channels;
 pub mod check;
@@ -10,6 +9,7 @@ pub mod demo;
 mod ending;
 pub mod failure;
 mod filters;
+mod finding_ref;
 pub mod import;
 pub mod inspect;
 pub mod judge;

@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::cli::ReplayArgs;
 use super::show::times;
-use super::{Failure, Status, around, runtime};
+use super::{Failure, Status, finding_ref, runtime};
 use crate::config::Profile;
 use crate::console::run;
 use crate::console::run::player::{Begin, Player};
@@ -31,7 +31,7 @@ pub fn run(args: &ReplayArgs, profile: &Profile) -> Result<Status, Failure> {
     let reader = Reader::open(&args.file)?;
     let begin = match (&args.at, &args.around) {
         (Some(at), _) => Begin::At(time(&reader, at)?),
-        (None, Some(finding)) => Begin::Around(around::place(&reader, finding)?),
+        (None, Some(finding)) => Begin::Around(finding_ref::place(&reader, finding)?),
         (None, None) => Begin::Start,
     };
     let mut state = state(&reader, profile)?;
