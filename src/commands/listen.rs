@@ -35,10 +35,10 @@ use self::output::Output;
 use self::progress::Progress;
 use self::recovery::{Recorded, Recovery};
 use super::cli::ListenArgs;
-use super::ending::Ending;
 use super::live::{self, Keeper};
 use super::printer::Printer;
 use super::signals::Signals;
+use super::stop_conditions::StopConditions;
 use super::writer::Writer;
 use super::{Failure, Status, runtime, to_stderr};
 use crate::config::Profile;
@@ -109,7 +109,7 @@ async fn listen(
         recovery: None,
         pending: VecDeque::new(),
         output: Output::new(Printer::new(args.format), writer),
-        ending: Ending::new(args.count, args.duration, args.idle, names.clone()),
+        stop: StopConditions::new(args.count, args.duration, args.idle, names.clone()),
         skip_duplicates: args.skip_duplicates,
         no_room: NoRoom::default(),
         trouble: false,
@@ -141,7 +141,7 @@ struct Listen {
     /// What came, from which entry on.
     pending: VecDeque<(Arc<Interval>, usize)>,
     output: Output,
-    ending: Ending,
+    stop: StopConditions,
     skip_duplicates: bool,
     /// The signed messages that were handled, to recognise duplicates among recovered ones; none without a recording.
     duplicates: Option<Duplicates>,
@@ -185,8 +185,8 @@ impl Listen {
                 },
                 written = self.output.written() => written?,
                 ended = self.lanes.ended() => self.ended(&ended),
-                () = sleep_until(self.ending.end), if open => {
-                    self.ending.time_is_up()?;
+                () = sleep_until(self.stop.end), if open => {
+                    self.stop.time_is_up()?;
                     self.close(&mut batch);
                 },
                 () = sleep_until(due) => {}
@@ -196,7 +196,7 @@ impl Listen {
                     }
                     self.take(&mut batch);
                 }
-                () = sleep_until(self.ending.idle_end()), if open => self.close(&mut batch),
+                () = sleep_until(self.stop.idle_end()), if open => self.close(&mut batch),
             }
         }
     }

@@ -8,11 +8,11 @@ use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until};
 
 use super::cli::TailArgs;
-use super::ending::{Ending, GRACE};
 use super::filters::{Evaluator, Filters};
 use super::live::{self, Keeper};
 use super::printer::Printer;
 use super::signals::Signals;
+use super::stop_conditions::{GRACE, StopConditions};
 use super::writer::Writer;
 use super::{Failure, Status, runtime, to_stderr};
 use crate::config::Profile;
@@ -58,14 +58,14 @@ async fn tail(args: &TailArgs, profile: &Profile, names: Vec<Vec<u8>>, filters: 
     });
     let evaluator = Evaluator::start(&filters)?;
     let (sender, receiver) = queue(if evaluator.is_some() { FILTER_BACKLOG } else { BACKLOG });
-    let ending = Ending::new(args.count, args.duration, args.idle, names.clone());
+    let stop = StopConditions::new(args.count, args.duration, args.idle, names.clone());
     let subscription = live::subscribe(profile, names, &known, vec![sender])?;
     let printer = Printer::new(args.format);
-    let mut tail = Tail { signals, receiver, printer, writer, filters, evaluator, keeper, ending };
+    let mut tail = Tail { signals, receiver, printer, writer, filters, evaluator, keeper, stop };
     let ended = tail.follow().await;
     drop(subscription);
     tail.keeper.close(now_micros());
-    ended.map(|()| if args.strict && tail.ending.findings > 0 { Status::Found } else { Status::Success })
+    ended.map(|()| if args.strict && tail.stop.findings > 0 { Status::Found } else { Status::Success })
 }
 
 struct Tail {
@@ -77,24 +77,24 @@ struct Tail {
     /// Evaluates jq predicates, if there are any.
     evaluator: Option<Evaluator>,
     keeper: Keeper,
-    ending: Ending,
+    stop: StopConditions,
 }
 
 impl Tail {
     async fn follow(&mut self) -> Result<(), Failure> {
         let mut intervals: Vec<Arc<Interval>> = Vec::new();
-        while self.ending.give_up.is_none() {
+        while self.stop.give_up.is_none() {
             tokio::select! {
                 biased;
-                () = self.signals.next() => self.ending.give_up = Some(Instant::now() + GRACE),
-                () = sleep_until(self.ending.end) => self.ending.time_is_up()?,
+                () = self.signals.next() => self.stop.give_up = Some(Instant::now() + GRACE),
+                () = sleep_until(self.stop.end) => self.stop.time_is_up()?,
                 () = self.writer.closed() => return Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
                 open = self.receiver.drain(&mut intervals) => if !open {
                     return Err(live::ended());
                 },
-                () = sleep_until(self.ending.idle_end()) => return Ok(()),
+                () = sleep_until(self.stop.idle_end()) => return Ok(()),
             }
-            if self.ending.give_up.is_some() {
+            if self.stop.give_up.is_some() {
                 // What came until now is printed still.
                 let _ = self.receiver.drain(&mut intervals).now_or_never();
             }
@@ -106,7 +106,7 @@ impl Tail {
                     ));
                     return Ok(());
                 }
-                if self.ending.is_complete() {
+                if self.stop.is_complete() {
                     return Ok(());
                 }
             }
@@ -122,7 +122,7 @@ impl Tail {
         let mut failed = None;
         let mut answers = Answers::default();
         for entry in interval.entries() {
-            if self.ending.is_complete() && begins_anew(entry) {
+            if self.stop.is_complete() && begins_anew(entry) {
                 break;
             }
             if self.evaluator.is_some() && !answers.has(done) {
@@ -160,7 +160,7 @@ impl Tail {
         let entries = from..interval.entries().len().min(from + MAX_EVALUATED);
         let mut evaluation = evaluator.begin(interval, entries, now);
         let answers = pin!(evaluation.answers());
-        let answers = until_end(&mut self.ending, &mut self.signals, answers).await.transpose()?;
+        let answers = until_end(&mut self.stop, &mut self.signals, answers).await.transpose()?;
         Ok(answers.map(|answers| Answers { from, answers }))
     }
 
@@ -178,17 +178,17 @@ impl Tail {
                 let by_terms = || Answer::from(self.filters.terms_match(interval, message, now));
                 let answer = evaluated.unwrap_or_else(by_terms);
                 if answer != Answer::No {
-                    self.ending.message(instant);
+                    self.stop.message(instant);
                 }
                 return Ok(answer);
             }
             Entry::Finding(finding) => {
                 let is_wanted = self.filters.match_finding(finding, now);
-                self.ending.findings += u64::from(is_wanted);
+                self.stop.findings += u64::from(is_wanted);
                 is_wanted
             }
             Entry::Dropped(_) => true,
-            Entry::Link(link) => self.ending.link(link).map(|()| true)?,
+            Entry::Link(link) => self.stop.link(link).map(|()| true)?,
             Entry::Counter { .. } | Entry::Barrier { .. } => false,
         };
         Ok(is_wanted.into())
@@ -212,7 +212,7 @@ impl Tail {
             return Ok(true);
         }
         let written = pin!(self.writer.write(bytes));
-        match until_end(&mut self.ending, &mut self.signals, written).await {
+        match until_end(&mut self.stop, &mut self.signals, written).await {
             Some(outcome) => outcome.map(|buffer| self.printer.reuse(buffer)).map(|()| true),
             None => Ok(false),
         }
@@ -222,19 +222,19 @@ impl Tail {
 /// Waits for something. If the program is to end meanwhile, it has a little more time, or until the next signal: none if that
 /// was not enough.
 async fn until_end<T>(
-    ending: &mut Ending,
+    stop: &mut StopConditions,
     signals: &mut Signals,
     mut future: Pin<&mut impl Future<Output = T>>,
 ) -> Option<T> {
-    if ending.give_up.is_none() {
+    if stop.give_up.is_none() {
         tokio::select! {
             biased;
             outcome = &mut future => return Some(outcome),
             () = signals.next() => {}
-            () = sleep_until(ending.end) => {}
+            () = sleep_until(stop.end) => {}
         }
     }
-    let give_up = *ending.give_up.get_or_insert_with(|| Instant::now() + GRACE);
+    let give_up = *stop.give_up.get_or_insert_with(|| Instant::now() + GRACE);
     tokio::select! {
         biased;
         outcome = &mut future => Some(outcome),

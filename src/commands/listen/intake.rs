@@ -48,7 +48,7 @@ impl Listen {
     /// Deals with what came, as far as that goes.
     pub(super) fn advance(&mut self) -> Result<(), Failure> {
         while !matches!(self.phase, Phase::Halted(_)) {
-            if self.ending.is_complete() {
+            if self.stop.is_complete() {
                 self.phase = Phase::Draining;
                 self.pending.clear();
                 self.recovery = None;
@@ -91,7 +91,7 @@ impl Listen {
             }
             Entry::Link(link) => {
                 self.output.printer.entry(interval, entry);
-                self.ending.link(link)?;
+                self.stop.link(link)?;
             }
             Entry::Counter { channel, reading, server, .. } => {
                 self.progress.read_from(channel, server.as_ref());
@@ -134,7 +134,7 @@ impl Listen {
         if !recovered && !self.lanes.has_room() {
             return self.no_room(channel, message, number);
         }
-        self.ending.message(Instant::now());
+        self.stop.message(Instant::now());
         self.lanes.push(Work {
             lane,
             ticket: self.progress.begin(channel, number),

@@ -17,7 +17,7 @@ const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
 
 /// The limits, and how far they are.
 #[derive(Debug)]
-pub(super) struct Ending {
+pub(super) struct StopConditions {
     /// When `--for` is over.
     pub(super) end: Instant,
     /// The program is to end, and waits for the output until then.
@@ -35,7 +35,7 @@ pub(super) struct Ending {
     refusal: String,
 }
 
-impl Ending {
+impl StopConditions {
     /// The limits of a run that listens to `names`: `--count`, `--for` and `--idle`.
     pub(super) fn new(
         count: Option<u64>,
