@@ -35,7 +35,7 @@ use self::output::Output;
 use self::progress::Progress;
 use self::recovery::{Recorded, Recovery};
 use super::cli::ListenArgs;
-use super::live::{self, Keeper};
+use super::live::{self, CounterFile};
 use super::printer::Printer;
 use super::signals::Signals;
 use super::stop_conditions::StopConditions;
@@ -86,8 +86,8 @@ async fn listen(
     let signals = Signals::catch();
     let writer = Writer::start().map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
     let state = args.state.clone().unwrap_or_else(|| handlers.state_name());
-    let (keeper, known) =
-        Keeper::open_for(profile, &format!("listen {state}"), live::warn).map_err(Failure::refused)?;
+    let (counters, known) =
+        CounterFile::open_for(profile, &format!("listen {state}"), live::warn).map_err(Failure::refused)?;
     let _alone = Alone::as_state(profile, &state)?;
     let (sender, receiver) = queue(HAND_OVER);
     let runner = Runner {
@@ -103,7 +103,7 @@ async fn listen(
         handlers,
         keyring: Arc::clone(&profile.keyring),
         lanes: Lanes::new(runner, count(args.parallel), count(args.queue)),
-        progress: Progress::new(keeper),
+        progress: Progress::new(counters),
         duplicates: recorded.as_ref().map(|_| Duplicates::new(live::REPEATS, profile.keyring.time_tolerance())),
         recorded,
         recovery: None,

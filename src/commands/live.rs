@@ -96,7 +96,7 @@ fn store_all(mut counters: Counters, server: &str, batches: &Receiver<Vec<KnownC
 
 /// Keeps the last counter of each channel, as far as its consumer has come; a thread of its own writes to the disk.
 #[derive(Debug, Default)]
-pub(super) struct Keeper {
+pub(super) struct CounterFile {
     changed: HashMap<Channel, (u64, Option<Arc<ServerId>>)>,
     /// The server that each channel's counter was last read from.
     servers: HashMap<Channel, Option<Arc<ServerId>>>,
@@ -105,12 +105,12 @@ pub(super) struct Keeper {
     thread: Option<JoinHandle<()>>,
 }
 
-impl Keeper {
+impl CounterFile {
     /// Opens the store and reads what is known of the profile's server. `warn` gets the reason, escaped, when the counters can
     /// no longer be stored, and again when the reason changes or after they could be stored.
     ///
     /// # Errors
-    /// Why the store cannot be used, escaped; then [`Keeper::default`] keeps nothing.
+    /// Why the store cannot be used, escaped; then [`CounterFile::default`] keeps nothing.
     pub(super) fn open(profile: &Profile, warn: impl Warn) -> Result<(Self, Vec<KnownCounter>), String> {
         let file = state_file().map_err(|error| error.to_string())?;
         Self::open_at(&file, profile.state_key(), warn).map_err(|error| error.to_string())

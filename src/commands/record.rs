@@ -27,7 +27,7 @@ use self::report::Report;
 use self::service::Watchdog;
 use self::traffic::Counted;
 use super::cli::{GlobalArgs, RecordArgs};
-use super::live::{self, Keeper};
+use super::live::{self, CounterFile};
 use super::{Failure, Status, runtime, to_stderr};
 use crate::config::{self, Profile};
 use crate::ledger::interval::Link;
@@ -109,7 +109,7 @@ async fn record(
     };
     let (counted, links) = Counted::new();
     let counted = Arc::new(counted);
-    let (keeper, kept) = Keeper::open(profile, live::warn).unwrap_or_else(|why| {
+    let (counters, kept) = CounterFile::open(profile, live::warn).unwrap_or_else(|why| {
         to_stderr(&format!("Warning: counters are not kept: {why}"));
         Default::default()
     });
@@ -117,13 +117,13 @@ async fn record(
     let mut report = Report::new(args.verbose, Arc::clone(&counted));
     report.started(&prepared, &profile.target);
     let (sender, receiver) = queue(HAND_OVER);
-    let keeper = Arc::new(Mutex::new(keeper));
+    let counters = Arc::new(Mutex::new(counters));
     let recorder = {
-        let keeper = Arc::clone(&keeper);
+        let counters = Arc::clone(&counters);
         let started = prepared.start(FromSubscription::new(receiver, Arc::clone(&counted))?, move |intervals| {
-            let mut keeper = keeper.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut counters = counters.lock().unwrap_or_else(PoisonError::into_inner);
             for interval in intervals {
-                keeper.note(interval, interval.entries().len(), now_micros());
+                counters.note(interval, interval.entries().len(), now_micros());
             }
         });
         started.map_err(|error| Failure::refused(format!("cannot start: {error}")))?
@@ -146,8 +146,8 @@ async fn record(
     let mut links = running.links;
     drop(subscription);
     let last = recorder.close();
-    let keeper = std::mem::take(&mut *keeper.lock().unwrap_or_else(PoisonError::into_inner));
-    keeper.close(now_micros());
+    let counters = std::mem::take(&mut *counters.lock().unwrap_or_else(PoisonError::into_inner));
+    counters.close(now_micros());
     while let Ok(link) = links.try_recv() {
         report.link(&link);
     }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cli::TailArgs;
 use super::filters::{Evaluator, Filters};
-use super::live::{self, Keeper};
+use super::live::{self, CounterFile};
 use super::printer::Printer;
 use super::signals::Signals;
 use super::stop_conditions::{GRACE, StopConditions};
@@ -52,7 +52,7 @@ pub fn run(args: &TailArgs, profile: &Profile) -> Result<Status, Failure> {
 async fn tail(args: &TailArgs, profile: &Profile, names: Vec<Vec<u8>>, filters: Filters) -> Result<Status, Failure> {
     let signals = Signals::catch();
     let writer = Writer::start().map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
-    let (keeper, known) = Keeper::open(profile, live::warn).unwrap_or_else(|why| {
+    let (counters, known) = CounterFile::open(profile, live::warn).unwrap_or_else(|why| {
         to_stderr(&format!("Warning: counters are not kept: {why}"));
         Default::default()
     });
@@ -61,10 +61,10 @@ async fn tail(args: &TailArgs, profile: &Profile, names: Vec<Vec<u8>>, filters: 
     let stop = StopConditions::new(args.count, args.duration, args.idle, names.clone());
     let subscription = live::subscribe(profile, names, &known, vec![sender])?;
     let printer = Printer::new(args.format);
-    let mut tail = Tail { signals, receiver, printer, writer, filters, evaluator, keeper, stop };
+    let mut tail = Tail { signals, receiver, printer, writer, filters, evaluator, counters, stop };
     let ended = tail.follow().await;
     drop(subscription);
-    tail.keeper.close(now_micros());
+    tail.counters.close(now_micros());
     ended.map(|()| if args.strict && tail.stop.findings > 0 { Status::Found } else { Status::Success })
 }
 
@@ -76,7 +76,7 @@ struct Tail {
     filters: Filters,
     /// Evaluates jq predicates, if there are any.
     evaluator: Option<Evaluator>,
-    keeper: Keeper,
+    counters: CounterFile,
     stop: StopConditions,
 }
 
@@ -150,7 +150,7 @@ impl Tail {
         if !self.write().await? {
             return Ok(false);
         }
-        self.keeper.note(interval, done, now);
+        self.counters.note(interval, done, now);
         failed.map_or(Ok(true), Err)
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::cli::WatchArgs;
-use super::live::{self, Keeper};
+use super::live::{self, CounterFile};
 use super::{Failure, Status, record, runtime};
 use crate::config::{self, Profile, history_file};
 use crate::console::action::Event;
@@ -59,10 +59,10 @@ pub async fn console(
             live::warn(warning);
         }
     };
-    let (mut keeper, known, warning) = match Keeper::open(profile, warn) {
+    let (mut counters, known, warning) = match CounterFile::open(profile, warn) {
         _ if demo => Default::default(),
-        Ok((keeper, known)) => (keeper, known, None),
-        Err(why) => (Keeper::default(), Vec::new(), Some(format!("counters are not kept: {why}"))),
+        Ok((counters, known)) => (counters, known, None),
+        Err(why) => (CounterFile::default(), Vec::new(), Some(format!("counters are not kept: {why}"))),
     };
     let mut state = State::new(setup(profile, &names, demo));
     state.compose.templates = profile.templates.iter().cloned().map(std::sync::Arc::new).collect();
@@ -98,10 +98,10 @@ pub async fn console(
         events,
     };
     let ended = run::run(state, wiring, |interval| {
-        keeper.note(interval, interval.entries().len(), now_micros());
+        counters.note(interval, interval.entries().len(), now_micros());
     })
     .await;
-    keeper.close(now_micros());
+    counters.close(now_micros());
     match ended {
         Ok(None) => Ok(Status::Success),
         Ok(Some(unwritten)) => Err(Failure::refused(unwritten)),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::row::Row;
-use crate::commands::live::Keeper;
+use crate::commands::live::CounterFile;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
 use crate::redis::subscription::now_micros;
@@ -34,13 +34,13 @@ pub(super) struct Progress {
     rows: HashMap<Channel, Row<Reached>>,
     /// The server that each channel's counter was last read from.
     servers: HashMap<Channel, Option<Arc<ServerId>>>,
-    keeper: Keeper,
+    counters: CounterFile,
     stored: Option<Instant>,
 }
 
 impl Progress {
-    pub(super) fn new(keeper: Keeper) -> Self {
-        Self { rows: HashMap::new(), servers: HashMap::new(), keeper, stored: None }
+    pub(super) fn new(counters: CounterFile) -> Self {
+        Self { rows: HashMap::new(), servers: HashMap::new(), counters, stored: None }
     }
 
     /// Something begins, after which the channel is handled up to `number`.
@@ -58,7 +58,7 @@ impl Progress {
             None => reached,
         };
         if let Some((number, server)) = reached {
-            self.keeper.reached(channel, number, server);
+            self.counters.reached(channel, number, server);
         }
     }
 
@@ -66,7 +66,7 @@ impl Progress {
     pub(super) fn end(&mut self, ticket: &Ticket) {
         let reached = self.rows.get_mut(&ticket.channel).and_then(|row| row.end(ticket.place));
         if let Some((number, server)) = reached {
-            self.keeper.reached(&ticket.channel, number, server);
+            self.counters.reached(&ticket.channel, number, server);
         }
     }
 
@@ -83,17 +83,17 @@ impl Progress {
     pub(super) fn store(&mut self) {
         if self.due().is_some_and(|due| due <= Instant::now()) {
             self.stored = Some(Instant::now());
-            self.keeper.flush(now_micros());
+            self.counters.flush(now_micros());
         }
     }
 
     /// When there is something to be stored next.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.keeper.is_behind().then(|| self.stored.map_or_else(Instant::now, |stored| stored + STORE))
+        self.counters.is_behind().then(|| self.stored.map_or_else(Instant::now, |stored| stored + STORE))
     }
 
     /// Stores what is left, and waits until it is on the disk.
     pub(super) fn close(self) {
-        self.keeper.close(now_micros());
+        self.counters.close(now_micros());
     }
 }

@@ -16,12 +16,12 @@ use crate::wire::escape::escape;
 const MOMENT: Duration = Duration::from_millis(500);
 
 /// Keeps the settings; what it was told last is written before it is gone.
-pub(super) struct Keeper {
+pub(super) struct SettingsWriter {
     changed: Option<Sender<Settings>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Keeper {
+impl SettingsWriter {
     /// Keeps them in that file; without one it forgets them.
     pub(super) fn start(path: Option<PathBuf>, results: UnboundedSender<Event>) -> Self {
         let Some(path) = path else { return Self { changed: None, thread: None } };
@@ -55,7 +55,7 @@ fn keep(changes: &Receiver<Settings>, write: impl Fn(&Settings)) {
     }
 }
 
-impl Drop for Keeper {
+impl Drop for SettingsWriter {
     fn drop(&mut self) {
         self.changed = None;
         if let Some(thread) = self.thread.take() {

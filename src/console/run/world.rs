@@ -10,7 +10,7 @@ use super::editor::{self, Editing};
 use super::keys::Keys;
 use super::publishing::{self, Order};
 use super::recording::Recordings;
-use super::settings::Keeper;
+use super::settings::SettingsWriter;
 use super::signals::Caught;
 use super::{Event, Wiring};
 use super::{filling, past};
@@ -34,7 +34,7 @@ use crate::wire::escape::escape;
 pub(super) struct World {
     source: Source,
     results: UnboundedSender<Event>,
-    settings: Keeper,
+    settings: SettingsWriter,
     secret_variables: Vec<String>,
     /// An editor has the terminal.
     pub(super) editing: Option<Editing>,
@@ -83,17 +83,22 @@ impl World {
         let stop = watch::Sender::new(false);
         let alerts = AlertCommand::new(state.alerts.wanted.clone());
         let live = Live { target, sequence_prefix, subscription, publications, alerts, history, stop, recordings };
-        let settings = Keeper::start(settings, results.clone());
+        let settings = SettingsWriter::start(settings, results.clone());
         (Self::new(Source::Live(Box::new(live)), results, settings, secret_variables), receiver, events)
     }
 
     /// Nothing but the player, which takes the orders.
     pub(super) fn of_replay(orders: mpsc::Sender<ReplayOrder>, results: UnboundedSender<Event>) -> Self {
-        let settings = Keeper::start(None, results.clone());
+        let settings = SettingsWriter::start(None, results.clone());
         Self::new(Source::Replay(orders), results, settings, Vec::new())
     }
 
-    fn new(source: Source, results: UnboundedSender<Event>, settings: Keeper, secret_variables: Vec<String>) -> Self {
+    fn new(
+        source: Source,
+        results: UnboundedSender<Event>,
+        settings: SettingsWriter,
+        secret_variables: Vec<String>,
+    ) -> Self {
         let answers = results.clone();
         let judge = Judge::start(this_program(), move |event| drop(answers.send(event)));
         Self { source, results, settings, secret_variables, editing: None, judge }
