@@ -11,7 +11,6 @@
 //! | `output` | a line for each run |
 //! | `alone` | one listener for one name under which numbers are kept |
 
-mod alone;
 mod facts;
 mod handlers;
 mod intake;
@@ -19,6 +18,7 @@ mod lanes;
 mod output;
 mod progress;
 mod recovery;
+mod state_lock;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -27,13 +27,13 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::time::{Instant, sleep_until};
 
-use self::alone::Alone;
 use self::handlers::Handlers;
 use self::intake::NoRoom;
 use self::lanes::{Lanes, Runner};
 use self::output::Output;
 use self::progress::Progress;
 use self::recovery::{Recorded, Recovery};
+use self::state_lock::StateLock;
 use super::cli::ListenArgs;
 use super::live::{self, CounterFile};
 use super::printer::Printer;
@@ -88,7 +88,7 @@ async fn listen(
     let state = args.state.clone().unwrap_or_else(|| handlers.state_name());
     let (counters, known) =
         CounterFile::open_for(profile, &format!("listen {state}"), live::warn).map_err(Failure::refused)?;
-    let _alone = Alone::as_state(profile, &state)?;
+    let _lock = StateLock::as_state(profile, &state)?;
     let (sender, receiver) = queue(HAND_OVER);
     let runner = Runner {
         commands: handlers.commands.clone(),

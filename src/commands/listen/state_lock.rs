@@ -11,9 +11,9 @@ use crate::wire::escape::escape;
 
 /// Held as long as a listener runs; the system lets go of it when the process ends in any way.
 #[derive(Debug)]
-pub(super) struct Alone(#[expect(dead_code, reason = "it is held, and nothing else")] File);
+pub(super) struct StateLock(#[expect(dead_code, reason = "it is held, and nothing else")] File);
 
-impl Alone {
+impl StateLock {
     /// Makes sure that no other listener keeps its numbers of this profile's server under that name.
     ///
     /// # Errors
