@@ -11,7 +11,7 @@
 //! | `output` | a line for each run |
 //! | `alone` | one listener for one name under which numbers are kept |
 
-mod facts;
+mod handler_env;
 mod handlers;
 mod intake;
 mod lanes;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::facts::Facts;
+use super::handler_env::HandlerEnv;
 use super::lanes::{Cause, Ended, Work};
 use super::progress::Ticket;
 use super::recovery::{Next, Recovery};
@@ -141,7 +141,7 @@ impl Listen {
             channel: channel.clone(),
             cause: Cause::Message { name: envelope.name.to_vec(), sequence: message.sequence },
             recovered,
-            facts: Facts::of_message(interval, message, verdict, recovered, duplicate),
+            env: HandlerEnv::of_message(interval, message, verdict, recovered, duplicate),
             input: envelope.data.to_vec(),
         });
     }
@@ -179,7 +179,7 @@ impl Listen {
                 lane,
                 ticket,
                 channel: missed.channel.clone(),
-                facts: Facts::of_missed(&missed),
+                env: HandlerEnv::of_missed(&missed),
                 input: line(&missed),
                 cause: Cause::Missed(missed),
                 recovered: false,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::process::Command;
 use tokio::task::JoinSet;
 
-use super::facts::Facts;
+use super::handler_env::HandlerEnv;
 use super::progress::Ticket;
 use crate::child::{self, Outcome};
 use crate::ledger::sequence::{Channel, Sequence};
@@ -33,7 +33,7 @@ pub(super) struct Work {
     pub(super) channel: Channel,
     pub(super) cause: Cause,
     pub(super) recovered: bool,
-    pub(super) facts: Facts,
+    pub(super) env: HandlerEnv,
     pub(super) input: Vec<u8>,
 }
 
@@ -175,7 +175,7 @@ impl Runner {
     async fn attempt(&self, work: &Work) -> Outcome {
         let mut command = Command::new("sh");
         command.arg("-c").arg(&self.commands[work.lane]);
-        work.facts.tell(&mut command);
+        work.env.tell(&mut command);
         // Standard output is for our lines.
         match io::stderr().as_fd().try_clone_to_owned() {
             Ok(errors) => command.stdout(errors),

@@ -35,9 +35,9 @@ const VARIABLES: [&str; 16] = [
 
 /// The variables that are not empty.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Facts(Vec<(&'static str, OsString)>);
+pub(super) struct HandlerEnv(Vec<(&'static str, OsString)>);
 
-impl Facts {
+impl HandlerEnv {
     /// Those of a message that is accepted by `verdict`.
     pub(super) fn of_message(
         interval: &Interval,
@@ -47,37 +47,37 @@ impl Facts {
         duplicate: bool,
     ) -> Self {
         let envelope = interval.envelope(message);
-        let mut facts = Self::default();
-        facts.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", interval.channel(message).as_bytes());
-        facts.bytes("AIRCHECK_NAME", "AIRCHECK_NAME_BASE64", envelope.name);
+        let mut env = Self::default();
+        env.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", interval.channel(message).as_bytes());
+        env.bytes("AIRCHECK_NAME", "AIRCHECK_NAME_BASE64", envelope.name);
         let (exact, range) = match message.sequence {
             Sequence::Exact(number) => (Some(number), Some((number, number))),
             Sequence::Presumed(number) => (None, Some((number, number))),
             Sequence::Range { from, to } => (None, Some((from, to))),
             Sequence::Unknown(_) => (None, None),
         };
-        facts.number("AIRCHECK_SEQUENCE", exact);
-        facts.number("AIRCHECK_SEQUENCE_FROM", range.map(|(from, _)| from));
-        facts.number("AIRCHECK_SEQUENCE_TO", range.map(|(_, to)| to));
-        facts.text("AIRCHECK_VERDICT", verdict.name());
+        env.number("AIRCHECK_SEQUENCE", exact);
+        env.number("AIRCHECK_SEQUENCE_FROM", range.map(|(from, _)| from));
+        env.number("AIRCHECK_SEQUENCE_TO", range.map(|(_, to)| to));
+        env.text("AIRCHECK_VERDICT", verdict.name());
         let key = SignatureText::parse(envelope.signature).and_then(|signature| signature.key_name);
-        facts.bytes("AIRCHECK_KEY", "", key.unwrap_or_default());
-        facts.time(message.at);
-        facts.text("AIRCHECK_RECOVERED", if recovered { "1" } else { "" });
-        facts.text("AIRCHECK_DUPLICATE", if duplicate { "1" } else { "" });
-        facts
+        env.bytes("AIRCHECK_KEY", "", key.unwrap_or_default());
+        env.time(message.at);
+        env.text("AIRCHECK_RECOVERED", if recovered { "1" } else { "" });
+        env.text("AIRCHECK_DUPLICATE", if duplicate { "1" } else { "" });
+        env
     }
 
     /// Those of what was missed.
     pub(super) fn of_missed(missed: &Missed) -> Self {
-        let mut facts = Self::default();
-        facts.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", missed.channel.as_bytes());
-        facts.text("AIRCHECK_KIND", missed.kind);
-        facts.number("AIRCHECK_FROM", missed.from);
-        facts.number("AIRCHECK_TO", missed.to);
-        facts.number("AIRCHECK_COUNT", missed.count);
-        facts.time(missed.at);
-        facts
+        let mut env = Self::default();
+        env.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", missed.channel.as_bytes());
+        env.text("AIRCHECK_KIND", missed.kind);
+        env.number("AIRCHECK_FROM", missed.from);
+        env.number("AIRCHECK_TO", missed.to);
+        env.number("AIRCHECK_COUNT", missed.count);
+        env.time(missed.at);
+        env
     }
 
     /// Sets them for a command.
