@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `handlers` | which command is run for which message |
 //! | `intake` | from what comes to what is run |
-//! | `lanes` | the runs, and what waits for its turn |
+//! | `job_queues` | the runs, and what waits for its turn |
 //! | `facts` | what a command learns of a message |
 //! | `progress` | how far each channel is handled, and that it is kept |
 //! | `recovery` | what was missed, from a recording |
@@ -14,7 +14,7 @@
 mod handler_env;
 mod handlers;
 mod intake;
-mod lanes;
+mod job_queues;
 mod output;
 mod progress;
 mod recovery;
@@ -29,7 +29,7 @@ use tokio::time::{Instant, sleep_until};
 
 use self::handlers::Handlers;
 use self::intake::NoRoom;
-use self::lanes::{Lanes, Runner};
+use self::job_queues::{JobQueues, Runner};
 use self::output::Output;
 use self::progress::Progress;
 use self::recovery::{Recorded, Recovery};
@@ -102,7 +102,7 @@ async fn listen(
         receiver,
         handlers,
         keyring: Arc::clone(&profile.keyring),
-        lanes: Lanes::new(runner, count(args.parallel), count(args.queue)),
+        job_queues: JobQueues::new(runner, count(args.parallel), count(args.queue)),
         progress: Progress::new(counters),
         duplicates: recorded.as_ref().map(|_| Duplicates::new(live::REPEATS, profile.keyring.time_tolerance())),
         recorded,
@@ -118,11 +118,11 @@ async fn listen(
     let subscription = live::subscribe(profile, names, &known, vec![sender])?;
     let followed = listen.follow().await;
     drop(subscription);
-    let Listen { lanes, progress, mut output, trouble, .. } = listen;
-    if lanes.running() > 0 {
-        to_stderr(&format!("Warning: {} commands were killed: they had not ended in time", lanes.running()));
+    let Listen { job_queues, progress, mut output, trouble, .. } = listen;
+    if job_queues.running() > 0 {
+        to_stderr(&format!("Warning: {} commands were killed: they had not ended in time", job_queues.running()));
     }
-    drop(lanes);
+    drop(job_queues);
     progress.close();
     output.finish().await?;
     followed.map(|()| if args.strict && trouble { Status::Found } else { Status::Success })
@@ -133,7 +133,7 @@ struct Listen {
     receiver: Receiver,
     handlers: Handlers,
     keyring: Arc<Keyring>,
-    lanes: Lanes,
+    job_queues: JobQueues,
     progress: Progress,
     recorded: Option<Recorded>,
     /// The gap that is being filled; what came after it waits in `pending`.
@@ -184,7 +184,7 @@ impl Listen {
                     return Ok(());
                 },
                 written = self.output.written() => written?,
-                ended = self.lanes.ended() => self.ended(&ended),
+                ended = self.job_queues.ended() => self.ended(&ended),
                 () = sleep_until(self.stop.end), if open => {
                     self.stop.time_is_up()?;
                     self.close(&mut batch);
@@ -209,8 +209,8 @@ impl Listen {
     fn is_over(&self) -> bool {
         match self.phase {
             Phase::Open => false,
-            Phase::Draining => self.is_ready() && self.no_room.is_empty() && self.lanes.is_idle(),
-            Phase::Halted(_) => self.lanes.is_idle(),
+            Phase::Draining => self.is_ready() && self.no_room.is_empty() && self.job_queues.is_idle(),
+            Phase::Halted(_) => self.job_queues.is_idle(),
         }
     }
 
@@ -219,7 +219,8 @@ impl Listen {
         let stored = self.progress.due().map(Instant::from_std);
         // After a signal nothing more is recovered or reported, however long it has been due.
         let open = !matches!(self.phase, Phase::Halted(_));
-        let recovery = self.recovery.as_ref().filter(|_| open && self.lanes.has_room()).map(|recovery| recovery.at);
+        let recovery =
+            self.recovery.as_ref().filter(|_| open && self.job_queues.has_room()).map(|recovery| recovery.at);
         let no_room = self.no_room.due().filter(|_| open);
         let due = [stored, no_room, recovery].into_iter().flatten().min();
         due.unwrap_or_else(|| Instant::now() + LONG)
@@ -239,7 +240,7 @@ impl Listen {
     /// What runs may end, and nothing else is begun.
     fn halt(&mut self) {
         self.phase = Phase::Halted(Instant::now() + GRACE);
-        let waiting = self.lanes.give_up_waiting();
+        let waiting = self.job_queues.give_up_waiting();
         if waiting > 0 {
             to_stderr(&format!("{waiting} runs that waited were not begun: the next start says them to be missed"));
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::handler_env::HandlerEnv;
-use super::lanes::{Cause, Ended, Work};
+use super::job_queues::{Cause, Ended, Work};
 use super::progress::Ticket;
 use super::recovery::{Next, Recovery};
 use super::{Listen, Phase};
@@ -66,7 +66,7 @@ impl Listen {
             let Some((interval, index)) = self.pending.pop_front() else { break };
             let Some(entry) = interval.entries().get(index) else { continue };
             // With a recording, nothing is dropped here: messages wait, and what has no room in the queue before is recovered.
-            if self.recorded.is_some() && matches!(entry, Entry::Message(_)) && !self.lanes.has_room() {
+            if self.recorded.is_some() && matches!(entry, Entry::Message(_)) && !self.job_queues.has_room() {
                 self.pending.push_front((interval, index));
                 break;
             }
@@ -131,11 +131,11 @@ impl Listen {
             return self.progress.pass(channel, number);
         }
         // What is recovered waits for room before it is read.
-        if !recovered && !self.lanes.has_room() {
+        if !recovered && !self.job_queues.has_room() {
             return self.no_room(channel, message, number);
         }
         self.stop.message(Instant::now());
-        self.lanes.push(Work {
+        self.job_queues.push(Work {
             lane,
             ticket: self.progress.begin(channel, number),
             channel: channel.clone(),
@@ -173,9 +173,9 @@ impl Listen {
         // After a reset without a counter, the next message has number 1.
         let start = (missed.kind == FindingKind::CounterReset.name()).then_some(0);
         let ticket = ticket.unwrap_or_else(|| self.progress.begin(&missed.channel, missed.to.or(start)));
-        match self.handlers.missed.filter(|&lane| self.lanes.waiting_in(lane) < MISSED) {
+        match self.handlers.missed.filter(|&lane| self.job_queues.waiting_in(lane) < MISSED) {
             None => self.progress.end(&ticket),
-            Some(lane) => self.lanes.push(Work {
+            Some(lane) => self.job_queues.push(Work {
                 lane,
                 ticket,
                 channel: missed.channel.clone(),
@@ -190,7 +190,7 @@ impl Listen {
     /// Goes on with the gap that is being filled; false where that must wait.
     fn recover(&mut self) -> bool {
         let (Some(recovery), Some(recorded)) = (&mut self.recovery, &self.recorded) else { return true };
-        if !self.lanes.has_room() || Instant::now() < recovery.at {
+        if !self.job_queues.has_room() || Instant::now() < recovery.at {
             return false;
         }
         match recovery.next(recorded) {

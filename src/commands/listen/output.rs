@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::lanes::{Cause, Ended};
+use super::job_queues::{Cause, Ended};
 use crate::child::Outcome;
 use crate::commands::printer::Printer;
 use crate::commands::to_stderr;

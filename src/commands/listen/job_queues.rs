@@ -65,9 +65,9 @@ pub(super) struct Runner {
     pub(super) retry: u32,
 }
 
-/// All lanes.
+/// All job_queues.
 #[derive(Debug)]
-pub(super) struct Lanes {
+pub(super) struct JobQueues {
     runner: Arc<Runner>,
     all: Vec<Lane>,
     running: JoinSet<Ended>,
@@ -85,7 +85,7 @@ struct Lane {
     running: usize,
 }
 
-impl Lanes {
+impl JobQueues {
     pub(super) fn new(runner: Runner, parallel: usize, most: usize) -> Self {
         let all = runner.commands.iter().map(|_| Lane::default()).collect();
         Self { runner: Arc::new(runner), all, running: JoinSet::new(), parallel, most, waiting: 0, bytes: 0 }
