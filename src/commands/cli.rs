@@ -18,7 +18,7 @@ pub use self::bundle::BundleArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
 pub use self::listen::ListenArgs;
 pub use self::parse::parse;
-pub use self::recordings::{AgainArgs, ImportArgs, MergeArgs};
+pub use self::recordings::{ImportArgs, MergeArgs, ResendArgs};
 pub use self::replay::ReplayArgs;
 pub use self::show::ShowArgs;
 
@@ -186,7 +186,7 @@ pub struct PublishArgs {
     pub lines: bool,
     /// Send recorded messages again
     #[command(flatten)]
-    pub again: AgainArgs,
+    pub resend: ResendArgs,
     /// Do not sign
     #[arg(long, conflicts_with = "key")]
     pub no_sign: bool,

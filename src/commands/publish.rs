@@ -1,6 +1,6 @@
 //! `publish`: one broadcast, one a line from standard input, or recorded ones again, and the receipt.
 
-mod again;
+mod resend;
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, IsTerminal as _};
@@ -35,7 +35,7 @@ pub fn run(args: &PublishArgs, profile: &Profile) -> Result<Status, Failure> {
         runtime: runtime()?,
         printer: Printer::new(args.format),
     };
-    match &args.again.from {
+    match &args.resend.from {
         Some(file) => return sender.send_again(file),
         None if args.lines => sender.send_lines(&mut io::stdin().lock())?,
         None => sender.send_one()?,
@@ -84,7 +84,7 @@ impl<'a> Sender<'a> {
 
     /// Where to.
     fn channel(&self) -> &'a [u8] {
-        let named = self.args.channel.as_ref().or(self.args.again.of.as_ref());
+        let named = self.args.channel.as_ref().or(self.args.resend.of.as_ref());
         named.map(|name| name.as_bytes()).unwrap_or_default()
     }
 

@@ -36,7 +36,7 @@ pub struct ImportArgs {
 
 /// Which recorded messages to send again.
 #[derive(Debug, Clone, Args)]
-pub struct AgainArgs {
+pub struct ResendArgs {
     /// Send messages of this recording again, after showing them; signed anew, unless --verbatim
     #[arg(long, value_name = "FILE", requires = "seq", requires = "of", help_heading = "Send again")]
     pub from: Option<PathBuf>,

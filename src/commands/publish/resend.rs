@@ -34,12 +34,12 @@ impl Sender<'_> {
         let (messages, is_whole) = self.recorded(file)?;
         // Whatever cannot be sent is said before anything is.
         for message in &messages {
-            self.again(message).map_err(|failure| failure.at(&message.number))?;
+            self.resend(message).map_err(|failure| failure.at(&message.number))?;
         }
         self.show(&messages);
         self.confirm_again(messages.len())?;
         for message in &messages {
-            let payload = self.again(message)?;
+            let payload = self.resend(message)?;
             self.send(&payload).map_err(|failure| failure.at(&format!("recorded {}", message.number)))?;
         }
         Ok(if is_whole { Status::Success } else { Status::Found })
@@ -47,13 +47,13 @@ impl Sender<'_> {
 
     /// The messages, by their numbers, and whether none of the range is missing.
     fn recorded(&self, file: &Path) -> Result<(Vec<Recorded>, bool), Failure> {
-        let again = &self.args.again;
-        let (Some(name), Some(range)) = (&again.of, again.seq) else {
+        let resend = &self.args.resend;
+        let (Some(name), Some(range)) = (&resend.of, resend.seq) else {
             return Err(Failure::usage("--from needs --channel and --seq"));
         };
         let reader = Reader::open(file)?;
         let channel = Channel::new(name.as_bytes());
-        let epoch = match (again.epoch, &reader.epochs(&channel, range)?[..]) {
+        let epoch = match (resend.epoch, &reader.epochs(&channel, range)?[..]) {
             (Some(epoch), _) => epoch,
             (None, [epoch]) => *epoch,
             (None, []) => 1,
@@ -108,8 +108,8 @@ impl Sender<'_> {
     }
 
     /// What is sent for a message.
-    fn again(&self, message: &Recorded) -> Result<Vec<u8>, Failure> {
-        if self.args.again.verbatim {
+    fn resend(&self, message: &Recorded) -> Result<Vec<u8>, Failure> {
+        if self.args.resend.verbatim {
             return Ok(message.payload.clone());
         }
         let envelope = Envelope::parse(&message.payload);
@@ -135,7 +135,7 @@ impl Sender<'_> {
             to_stderr(&format!("{number}  {name}  {} bytes  {age}", payload.len()));
         }
         let (count, channel, target) = (messages.len(), escape(self.channel()), &self.profile.target);
-        let how = match (self.args.again.verbatim, self.args.no_sign) {
+        let how = match (self.args.resend.verbatim, self.args.no_sign) {
             (true, _) => "verbatim, with the old signatures: listeners refuse those that are too old",
             (false, true) => "not signed",
             (false, false) => "signed anew",
