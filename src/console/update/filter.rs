@@ -9,7 +9,7 @@ pub(super) use self::age::grow_old;
 pub(super) use self::ask::{answered, ask};
 pub(super) use self::fate::takes;
 pub(super) use self::prompt::{apply, complete, open, paste, recall, typed};
-use super::work::{ROW, SLICE};
+use super::background::{ROW, SLICE};
 use crate::console::state::filtering::Judging;
 use crate::console::state::sweep::{Ahead, Sweep};
 use crate::console::state::{Notice, State};
@@ -47,7 +47,7 @@ pub(super) fn restart(state: &mut State) {
     if filtering.filter.is_some() {
         filtering.new_from = next;
         state.messages.show_none();
-        slice(state);
+        scan(state);
     }
 }
 
@@ -63,7 +63,7 @@ fn has_room(state: &State) -> bool {
 }
 
 /// Looks at some rows.
-pub(super) fn slice(state: &mut State) {
+pub(super) fn scan(state: &mut State) {
     if state.filtering.filter.is_none() {
         return;
     }

@@ -3,6 +3,7 @@
 mod act;
 mod again;
 mod alerts;
+mod background;
 mod changes;
 mod channels;
 mod clock;
@@ -43,9 +44,8 @@ mod shell;
 mod subscriptions;
 mod template;
 mod timeline;
-mod work;
 
-pub use self::work::has_work;
+pub use self::background::has_work;
 use super::action::{Effect, Event};
 use super::state::{Notice, Popup, State};
 
@@ -149,7 +149,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             replay::found(state);
             Vec::new()
         }
-        Event::Work => work::slice(state),
+        Event::Work => background::step(state),
         Event::Clock(now) => {
             clock::tick(state, now);
             Vec::new()

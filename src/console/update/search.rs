@@ -5,8 +5,8 @@ mod look;
 use crossterm::event::KeyEvent;
 
 use self::look::look;
+use super::background::SLICE;
 use super::line::input;
-use super::work::SLICE;
 use super::{findings, focus};
 use crate::console::state::search::{Needle, Place, Search, SearchPrompt};
 use crate::console::state::sweep::Ahead;
@@ -62,7 +62,7 @@ fn begin(state: &mut State) {
     state.search = None;
     if !needle.text().is_empty() {
         state.search = Some(Search::new(needle, from(state)));
-        slice(state);
+        scan(state);
     }
 }
 
@@ -140,7 +140,7 @@ fn rows(state: &State) -> std::ops::Range<u64> {
 }
 
 /// Looks at some rows.
-pub(super) fn slice(state: &mut State) {
+pub(super) fn scan(state: &mut State) {
     let rows = rows(state);
     let Some(search) = &mut state.search else { return };
     let mut left = SLICE;

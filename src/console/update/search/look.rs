@@ -2,7 +2,7 @@
 
 use crate::console::state::messages::Messages;
 use crate::console::state::search::Needle;
-use crate::console::update::work::ROW;
+use crate::console::update::background::ROW;
 use crate::console::view;
 use crate::ledger::interval::Entry;
 

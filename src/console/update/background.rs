@@ -17,8 +17,8 @@ pub fn has_work(state: &State) -> bool {
 }
 
 /// Goes on with the filter and the search.
-pub(super) fn slice(state: &mut State) -> Vec<Effect> {
-    filter::slice(state);
-    search::slice(state);
+pub(super) fn step(state: &mut State) -> Vec<Effect> {
+    filter::scan(state);
+    search::scan(state);
     filter::ask(state)
 }
