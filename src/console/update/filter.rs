@@ -2,13 +2,13 @@
 
 mod age;
 mod ask;
-mod fate;
 mod prompt;
+mod visibility;
 
 pub(super) use self::age::grow_old;
 pub(super) use self::ask::{answered, ask};
-pub(super) use self::fate::takes;
 pub(super) use self::prompt::{apply, complete, open, paste, recall, typed};
+pub(super) use self::visibility::takes;
 use super::background::{ROW, SLICE};
 use crate::console::state::filtering::Judging;
 use crate::console::state::sweep::{Ahead, Sweep};
@@ -83,7 +83,7 @@ fn look(state: &mut State, ahead: Ahead) -> usize {
     let serial = ahead.serial();
     let Some(row) = state.messages.row(serial).cloned() else { return ROW };
     let cost = row.message().map_or(0, |message| row.interval.payload(message).len());
-    if fate::decide(state, serial, &row) {
+    if visibility::decide(state, serial, &row) {
         let unseen = serial >= state.filtering.new_from;
         state.messages.show(ahead, unseen);
     }

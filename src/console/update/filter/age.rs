@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fate::is_hidden;
+use super::visibility::is_hidden;
 use crate::console::state::State;
 use crate::ledger::interval::Entry;
 

@@ -9,7 +9,7 @@ use crate::wire::verdict::Verdict;
 
 /// What becomes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum Visibility {
     Shown,
     Hidden,
     /// Its channel is not picked, so the filter has no say.
@@ -31,14 +31,14 @@ pub(in crate::console::update) fn takes(state: &mut State, row: &Row) -> bool {
 /// Notes what becomes of a row, and says whether it is shown.
 pub(super) fn decide(state: &mut State, serial: u64, row: &Row) -> bool {
     let Some(filter) = &state.filtering.filter else { return true };
-    match fate(state, filter, row) {
-        Fate::Shown => true,
-        Fate::NotPicked => false,
-        Fate::Hidden => {
+    match visibility(state, filter, row) {
+        Visibility::Shown => true,
+        Visibility::NotPicked => false,
+        Visibility::Hidden => {
             state.filtering.hidden.insert(serial);
             false
         }
-        Fate::Asked => {
+        Visibility::Asked => {
             let jq = &mut state.filtering.jq;
             if let Some(why) = jq.stopped.clone() {
                 jq.fail(serial, &why);
@@ -53,30 +53,30 @@ pub(super) fn decide(state: &mut State, serial: u64, row: &Row) -> bool {
 
 /// Whether the filter hides a row now, without jq.
 pub(super) fn is_hidden(state: &State, row: &Row) -> bool {
-    state.filtering.filter.as_ref().is_some_and(|filter| fate(state, filter, row) == Fate::Hidden)
+    state.filtering.filter.as_ref().is_some_and(|filter| visibility(state, filter, row) == Visibility::Hidden)
 }
 
-fn fate(state: &State, filter: &Filter, row: &Row) -> Fate {
+fn visibility(state: &State, filter: &Filter, row: &Row) -> Visibility {
     if row.channel().is_some_and(|channel| !state.channels.shows(channel)) {
-        return Fate::NotPicked;
+        return Visibility::NotPicked;
     }
     let shown = match row.entry() {
-        Entry::Message(message) => return fate_of_message(state, filter, row, message),
+        Entry::Message(message) => return visibility_of_message(state, filter, row, message),
         Entry::Finding(finding) => filter.matches_finding(finding, state.now),
         Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => true,
     };
-    if shown { Fate::Shown } else { Fate::Hidden }
+    if shown { Visibility::Shown } else { Visibility::Hidden }
 }
 
-fn fate_of_message(state: &State, filter: &Filter, row: &Row, message: &Message) -> Fate {
+fn visibility_of_message(state: &State, filter: &Filter, row: &Row, message: &Message) -> Visibility {
     let candidate = Candidate::new(&row.interval, message, state.now);
     let refused = matches!(message.verdict, Verdict::Refused(_));
     if refused {
-        return if filter.keeps_refused(&candidate) { Fate::Shown } else { Fate::Hidden };
+        return if filter.keeps_refused(&candidate) { Visibility::Shown } else { Visibility::Hidden };
     }
     match (filter.terms_match(&candidate), filter.has_predicate(), candidate.data()) {
-        (false, _, _) | (true, true, None) => Fate::Hidden,
-        (true, false, _) => Fate::Shown,
-        (true, true, Some(_)) => Fate::Asked,
+        (false, _, _) | (true, true, None) => Visibility::Hidden,
+        (true, false, _) => Visibility::Shown,
+        (true, true, Some(_)) => Visibility::Asked,
     }
 }
