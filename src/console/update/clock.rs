@@ -21,7 +21,7 @@ pub(super) fn tick(state: &mut State, now: i64) {
         channel.per_second.advance(seconds);
     }
     count_awaited(state);
-    super::filter::grow_old(state);
+    super::filter::expire_since(state);
     super::names::refresh(state);
     if state.focus == Pane::Compose || matches!(state.popup, Some(Popup::ConfirmSend | Popup::ConfirmSeries(_))) {
         super::compose::preview(state);

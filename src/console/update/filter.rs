@@ -5,7 +5,7 @@ mod ask;
 mod prompt;
 mod visibility;
 
-pub(super) use self::age::grow_old;
+pub(super) use self::age::expire_since;
 pub(super) use self::ask::{answered, ask};
 pub(super) use self::prompt::{apply, complete, open, paste, recall, typed};
 pub(super) use self::visibility::takes;

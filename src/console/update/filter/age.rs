@@ -10,7 +10,7 @@ use crate::ledger::interval::Entry;
 const MOST: usize = 4096;
 
 /// Hides the oldest rows that do not match any more. Rows are in the order of time, so the first one that matches ends it.
-pub(in crate::console::update) fn grow_old(state: &mut State) {
+pub(in crate::console::update) fn expire_since(state: &mut State) {
     let depends = state.filtering.filter.as_ref().is_some_and(crate::filter::Filter::depends_on_time);
     let Some(shown) = state.messages.shown.as_ref().filter(|_| depends) else { return };
     let mut old = BTreeSet::new();
