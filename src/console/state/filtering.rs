@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::line::Line;
-use super::sweep::Sweep;
+use super::scan_range::ScanRange;
 pub use crate::filter::jq_worker::Answer;
 use crate::filter::{Filter, FilterError};
 
@@ -17,7 +17,7 @@ pub struct Filtering {
     /// The filter; none: all rows of the picked channels are shown.
     pub filter: Option<Filter>,
     /// Which rows were looked at.
-    pub sweep: Sweep,
+    pub scan_range: ScanRange,
     /// Rows from that serial on came after the filter was set.
     pub(crate) new_from: u64,
     /// The serials of the rows that the filter hides.

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::scan_range::NextRow;
 use super::scroll::Scroll;
-use super::sweep::Ahead;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 
@@ -278,12 +278,12 @@ impl Messages {
     }
 
     /// Shows a row beyond those that are shown already; `unseen` where it came after following ended.
-    pub(crate) fn show(&mut self, ahead: Ahead, unseen: bool) {
+    pub(crate) fn show(&mut self, ahead: NextRow, unseen: bool) {
         let Some(shown) = &mut self.shown else { return };
         let serial = ahead.serial();
         match ahead {
-            Ahead::Later(_) => shown.push_back(serial),
-            Ahead::Earlier(_) => shown.push_front(serial),
+            NextRow::Later(_) => shown.push_back(serial),
+            NextRow::Earlier(_) => shown.push_front(serial),
         }
         if self.cursor.is_none() {
             self.cursor = Some(serial);

@@ -29,11 +29,11 @@ pub mod raw;
 pub mod recording;
 pub mod replay;
 pub mod saving;
+pub mod scan_range;
 pub mod scroll;
 pub mod search;
 pub mod series;
 pub mod settings;
-pub mod sweep;
 pub mod timeline;
 pub mod tree;
 

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 pub use self::needle::Needle;
 use super::line::Line;
-use super::sweep::{Ahead, Sweep};
+use super::scan_range::{NextRow, ScanRange};
 
 /// The prompt of a search.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,9 +40,9 @@ pub struct Search {
     /// The serials of the rows with a hit that are shown, oldest first.
     pub hits: VecDeque<u64>,
     /// Which rows were looked at.
-    pub sweep: Sweep,
+    pub scan_range: ScanRange,
     /// The row whose long payload was looked at in part, and how far.
-    pub(crate) partial: Option<(Ahead, usize)>,
+    pub(crate) partial: Option<(NextRow, usize)>,
     /// The selection goes to the first hit that is found.
     pub(crate) seeking: bool,
 }
@@ -51,7 +51,7 @@ impl Search {
     /// Begins before the row with that serial.
     #[must_use]
     pub fn new(needle: Needle, serial: u64) -> Self {
-        Self { needle, hits: VecDeque::new(), sweep: Sweep::from(serial), partial: None, seeking: true }
+        Self { needle, hits: VecDeque::new(), scan_range: ScanRange::from(serial), partial: None, seeking: true }
     }
 
     /// Whether that row has a hit.

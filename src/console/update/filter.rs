@@ -11,7 +11,7 @@ pub(super) use self::prompt::{apply, complete, open, paste, recall, typed};
 pub(super) use self::visibility::takes;
 use super::background::{ROW, SLICE};
 use crate::console::state::filtering::Judging;
-use crate::console::state::sweep::{Ahead, Sweep};
+use crate::console::state::scan_range::{NextRow, ScanRange};
 use crate::console::state::{Notice, State};
 use crate::filter::Filter;
 
@@ -41,7 +41,7 @@ pub(super) fn restart(state: &mut State) {
     let next = state.messages.next_serial();
     let from = state.messages.cursor.filter(|_| !state.messages.follow).unwrap_or(next);
     let filtering = &mut state.filtering;
-    filtering.sweep = Sweep::from(from);
+    filtering.scan_range = ScanRange::from(from);
     filtering.hidden.clear();
     filtering.jq = Judging { id: filtering.jq.id + 1, ..Judging::default() };
     if filtering.filter.is_some() {
@@ -55,7 +55,7 @@ pub(super) fn restart(state: &mut State) {
 pub(super) fn has_work(state: &State) -> bool {
     let filtering = &state.filtering;
     filtering.filter.is_some()
-        && (ask::may_ask(state) || has_room(state) && filtering.sweep.ahead(&state.messages.serials()).is_some())
+        && (ask::may_ask(state) || has_room(state) && filtering.scan_range.ahead(&state.messages.serials()).is_some())
 }
 
 fn has_room(state: &State) -> bool {
@@ -71,15 +71,15 @@ pub(super) fn scan(state: &mut State) {
     let mut left = SLICE;
     while left > 0
         && has_room(state)
-        && let Some(ahead) = state.filtering.sweep.ahead(&rows)
+        && let Some(ahead) = state.filtering.scan_range.ahead(&rows)
     {
         left = left.saturating_sub(look(state, ahead));
     }
 }
 
 /// Looks at a row, and says what it cost in bytes.
-fn look(state: &mut State, ahead: Ahead) -> usize {
-    state.filtering.sweep.passed(ahead);
+fn look(state: &mut State, ahead: NextRow) -> usize {
+    state.filtering.scan_range.passed(ahead);
     let serial = ahead.serial();
     let Some(row) = state.messages.row(serial).cloned() else { return ROW };
     let cost = row.message().map_or(0, |message| row.interval.payload(message).len());

@@ -8,8 +8,8 @@ use self::look::look;
 use super::background::SLICE;
 use super::line::input;
 use super::{findings, focus};
+use crate::console::state::scan_range::NextRow;
 use crate::console::state::search::{Needle, Place, Search, SearchPrompt};
-use crate::console::state::sweep::Ahead;
 use crate::console::state::{Notice, Pane, Popup, State};
 
 /// Opens the prompt.
@@ -126,7 +126,7 @@ pub(super) fn step(state: &mut State, forward: bool) {
 /// Whether there are rows to look at.
 pub(super) fn has_work(state: &State) -> bool {
     let rows = rows(state);
-    state.search.as_ref().is_some_and(|search| search.partial.is_some() || search.sweep.ahead(&rows).is_some())
+    state.search.as_ref().is_some_and(|search| search.partial.is_some() || search.scan_range.ahead(&rows).is_some())
 }
 
 /// The rows that can be looked at: those that the filter decided about.
@@ -135,7 +135,7 @@ fn rows(state: &State) -> std::ops::Range<u64> {
     if state.filtering.filter.is_none() {
         return all;
     }
-    let seen = state.filtering.sweep.seen();
+    let seen = state.filtering.scan_range.seen();
     all.start.max(seen.start)..all.end.min(seen.end)
 }
 
@@ -146,7 +146,7 @@ pub(super) fn scan(state: &mut State) {
     let mut left = SLICE;
     let mut found = None;
     while left > 0 {
-        let Some((ahead, offset)) = search.partial.take().or_else(|| Some((search.sweep.ahead(&rows)?, 0))) else {
+        let Some((ahead, offset)) = search.partial.take().or_else(|| Some((search.scan_range.ahead(&rows)?, 0))) else {
             break;
         };
         let looked = look(&state.messages, &search.needle, ahead.serial(), offset);
@@ -157,11 +157,11 @@ pub(super) fn scan(state: &mut State) {
             search.partial = Some((ahead, offset));
             continue;
         }
-        search.sweep.passed(ahead);
+        search.scan_range.passed(ahead);
         if looked.hit {
             match ahead {
-                Ahead::Later(serial) => search.hits.push_back(serial),
-                Ahead::Earlier(serial) => search.hits.push_front(serial),
+                NextRow::Later(serial) => search.hits.push_back(serial),
+                NextRow::Earlier(serial) => search.hits.push_front(serial),
             }
             if search.seeking {
                 search.seeking = false;

@@ -18,8 +18,8 @@ pub(super) fn filter(cx: &Context<'_>) -> Words {
     }
     words.push((format!("{} hidden by filter", number(filtering.hidden.len() as u64)), cx.theme.warn));
     let rows = cx.state.messages.serials();
-    if filtering.sweep.ahead(&rows).is_some() {
-        words.push((format!("{BETWEEN}filtering {} %", filtering.sweep.percent(&rows)), cx.theme.soft));
+    if filtering.scan_range.ahead(&rows).is_some() {
+        words.push((format!("{BETWEEN}filtering {} %", filtering.scan_range.percent(&rows)), cx.theme.soft));
     }
     let jq = &filtering.jq;
     if let Some(why) = &jq.stopped {
@@ -37,7 +37,7 @@ pub(super) fn hits(cx: &Context<'_>) -> Words {
     let count = number(search.hits.len() as u64);
     let position = cx.state.messages.cursor.and_then(|serial| search.position(serial));
     let rows = cx.state.messages.serials();
-    let searching = has_work(cx.state) && search.sweep.ahead(&rows).is_some();
+    let searching = has_work(cx.state) && search.scan_range.ahead(&rows).is_some();
     let (text, style) = match (position, search.hits.len()) {
         (_, 0) if searching => (String::from("searching"), cx.theme.soft),
         (_, 0) => (String::from("✗ not found"), cx.theme.warn),
@@ -47,7 +47,7 @@ pub(super) fn hits(cx: &Context<'_>) -> Words {
     };
     let mut words = vec![(text, style)];
     if searching {
-        words.push((format!("{BETWEEN}{} %", search.sweep.percent(&rows)), cx.theme.soft));
+        words.push((format!("{BETWEEN}{} %", search.scan_range.percent(&rows)), cx.theme.soft));
     }
     words
 }

@@ -145,14 +145,16 @@ fn check_filter_and_search(state: &State) {
     assert!(shown.is_sorted_by(|a, b| a < b));
     if filtering.filter.is_some() {
         assert!(
-            shown.iter().all(|serial| filtering.sweep.seen().contains(serial) && !filtering.hidden.contains(serial))
+            shown
+                .iter()
+                .all(|serial| filtering.scan_range.seen().contains(serial) && !filtering.hidden.contains(serial))
         );
         assert!(filtering.hidden.iter().all(|serial| messages.row(*serial).is_some()));
         let known = filtering.jq.waiting.iter().chain(filtering.jq.failed.keys());
         assert!(known.into_iter().all(|serial| messages.is_shown(*serial)));
         assert!(filtering.jq.queue.iter().all(|serial| filtering.jq.waiting.contains(serial)));
         let picks = state.channels.picked.is_empty();
-        if picks && filtering.sweep.ahead(&messages.serials()).is_none() {
+        if picks && filtering.scan_range.ahead(&messages.serials()).is_none() {
             assert_eq!(shown.len() + filtering.hidden.len(), messages.rows.len());
         }
     }

@@ -62,11 +62,11 @@ fn a_long_scrollback_is_filtered_in_bounded_turns_what_is_in_sight_first() {
     }
     let mut state = filtered(state, "name:evt");
     assert!(has_work(&state) && state.messages.cursor == Some(49_999));
-    let mut before = state.filtering.sweep.seen().count();
+    let mut before = state.filtering.scan_range.seen().count();
     assert!(before <= 4096, "applying looked at {before} rows");
     while has_work(&state) {
         update(&mut state, Event::Work);
-        let seen = state.filtering.sweep.seen().count();
+        let seen = state.filtering.scan_range.seen().count();
         assert!(seen - before <= 4096, "a turn looked at {} rows", seen - before);
         before = seen;
     }

@@ -17,7 +17,7 @@ fn searching(mut state: State, text: &str) -> State {
 
 /// Works until nothing is left; how many turns that took, and the most rows that one of them looked at.
 fn work(state: &mut State) -> (usize, u64) {
-    let seen = |state: &State| state.search.as_ref().map_or(0, |search| search.sweep.seen().count() as u64);
+    let seen = |state: &State| state.search.as_ref().map_or(0, |search| search.scan_range.seen().count() as u64);
     let (mut turns, mut most) = (0, 0);
     while has_work(state) {
         let before = seen(state);

@@ -2,7 +2,7 @@
 
 use crate::console::state::State;
 use crate::console::state::messages::Row;
-use crate::console::state::sweep::Ahead;
+use crate::console::state::scan_range::NextRow;
 use crate::filter::{Candidate, Filter};
 use crate::ledger::interval::{Entry, Message};
 use crate::wire::verdict::Verdict;
@@ -21,10 +21,10 @@ enum Visibility {
 /// Whether a row that comes now is shown. Where older ones were not looked at yet, it waits for its turn.
 pub(in crate::console::update) fn takes(state: &mut State, row: &Row) -> bool {
     let serial = state.messages.next_serial();
-    if state.filtering.sweep.seen().end < serial || !super::has_room(state) {
+    if state.filtering.scan_range.seen().end < serial || !super::has_room(state) {
         return false;
     }
-    state.filtering.sweep.passed(Ahead::Later(serial));
+    state.filtering.scan_range.passed(NextRow::Later(serial));
     decide(state, serial, row)
 }
 

@@ -4,21 +4,21 @@ use std::ops::Range;
 
 /// What was looked at: all rows from one serial up to another.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sweep {
+pub struct ScanRange {
     low: u64,
     high: u64,
 }
 
 /// The next row to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ahead {
+pub enum NextRow {
     /// It is behind the last one that was looked at.
     Later(u64),
     /// It is before the first one.
     Earlier(u64),
 }
 
-impl Ahead {
+impl NextRow {
     /// The row's serial.
     #[must_use]
     pub fn serial(self) -> u64 {
@@ -28,7 +28,7 @@ impl Ahead {
     }
 }
 
-impl Sweep {
+impl ScanRange {
     /// Begins before the row with that serial.
     #[must_use]
     pub fn from(serial: u64) -> Self {
@@ -43,21 +43,21 @@ impl Sweep {
 
     /// The next row among `rows`: the later ones first, as they are what comes.
     #[must_use]
-    pub fn ahead(&self, rows: &Range<u64>) -> Option<Ahead> {
+    pub fn ahead(&self, rows: &Range<u64>) -> Option<NextRow> {
         let later = self.high.max(rows.start);
         if later < rows.end {
-            Some(Ahead::Later(later))
+            Some(NextRow::Later(later))
         } else {
             let earlier = self.low.min(rows.end);
-            (earlier > rows.start).then(|| Ahead::Earlier(earlier - 1))
+            (earlier > rows.start).then(|| NextRow::Earlier(earlier - 1))
         }
     }
 
     /// The row was looked at.
-    pub fn passed(&mut self, ahead: Ahead) {
+    pub fn passed(&mut self, ahead: NextRow) {
         match ahead {
-            Ahead::Later(serial) => self.high = serial + 1,
-            Ahead::Earlier(serial) => self.low = serial,
+            NextRow::Later(serial) => self.high = serial + 1,
+            NextRow::Earlier(serial) => self.low = serial,
         }
     }
 
