@@ -22,13 +22,13 @@ pub(super) fn fill(state: &mut State) {
         state.detail.serial = state.messages.cursor;
         let Detail { open, view, folding, serial, .. } = state.detail;
         let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
-        state.detail = Detail { open, view, folding, serial, find, ..taken_apart(state) };
+        state.detail = Detail { open, view, folding, serial, find, ..detail_lines(state) };
     }
     look(state);
     lay_out(state);
 }
 
-fn taken_apart(state: &State) -> Detail {
+fn detail_lines(state: &State) -> Detail {
     let Some(row) = state.detail_row() else { return Detail::default() };
     let Some(message) = row.message() else { return Detail::default() };
     let envelope = row.interval.envelope(message);
@@ -124,7 +124,7 @@ pub(super) fn pin(state: &mut State, row: Row) {
     let Detail { open, view, folding, .. } = state.detail;
     state.detail.pinned = Some(row.clone());
     // Without a serial: the selected row is taken apart anew once this one is not pinned any more.
-    state.detail = Detail { open, view, folding, find, pinned: Some(row), ..taken_apart(state) };
+    state.detail = Detail { open, view, folding, find, pinned: Some(row), ..detail_lines(state) };
 }
 
 /// What a click in the pane meets.

@@ -19,11 +19,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::context::Context;
+use super::detail_lines::{DetailLines, detail_lines};
 use super::list;
 use super::panel::{self, Panel, Words};
 use super::pen::Pen;
 use super::scrollbar::scrollbar;
-use super::taken_apart::{TakenApart, take_apart};
 use super::text::{self, number};
 use super::theme::{PLAIN, strong};
 use super::{changes, json, payload};
@@ -48,7 +48,7 @@ pub(in crate::console) struct Extent {
 /// What [`render`] will draw around the payload: where lines break is known here only.
 pub(in crate::console) fn extent(state: &State, inner: Rect) -> Extent {
     let Some(row) = state.detail_row() else { return Extent::default() };
-    let apart = take_apart(&Context { state, theme: &PLAIN }, row, room(inner));
+    let apart = detail_lines(&Context { state, theme: &PLAIN }, row, room(inner));
     let stays = stays(&apart, inner);
     Extent { heading: stays, before: apart.heading.len() - stays + apart.checks.len(), after: apart.tail.len() }
 }
@@ -59,7 +59,7 @@ fn room(inner: Rect) -> usize {
 }
 
 /// How many lines of the heading stay: a third of the pane at most, so that there is room to scroll in.
-fn stays(apart: &TakenApart, inner: Rect) -> usize {
+fn stays(apart: &DetailLines, inner: Rect) -> usize {
     apart.heading.len().min(usize::from(inner.height) / 3)
 }
 
@@ -84,7 +84,7 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if width == 0 || inner.height == 0 {
         return;
     }
-    let apart = take_apart(cx, row, width);
+    let apart = detail_lines(cx, row, width);
     let stays = stays(&apart, inner);
     let lines = &cx.state.detail.lines;
     let head: Vec<&Words> = apart.heading[stays..].iter().chain(&apart.checks).collect();

@@ -15,7 +15,7 @@ use crate::wire::verdict::{CheckKind, CheckOutcome, Verdict};
 
 /// A row in lines, but for those of the payload, which are laid out when something changes.
 #[derive(Debug, Default)]
-pub(super) struct TakenApart {
+pub(super) struct DetailLines {
     /// What it is.
     pub(super) heading: Vec<Words>,
     /// The checks, or what there is to say of a finding, and what follows.
@@ -25,23 +25,23 @@ pub(super) struct TakenApart {
 }
 
 /// Takes a row apart for lines of `width` cells.
-pub(super) fn take_apart(cx: &Context<'_>, row: &Row, width: usize) -> TakenApart {
+pub(super) fn detail_lines(cx: &Context<'_>, row: &Row, width: usize) -> DetailLines {
     match row.entry() {
         Entry::Message(message) => {
             let heading = heading(cx, row, message, width);
-            let mut apart = TakenApart { heading, ..TakenApart::default() };
+            let mut apart = DetailLines { heading, ..DetailLines::default() };
             content(cx, row, message, width, &mut apart);
             apart
         }
         Entry::Finding(found) => finding_lines(cx, found, width),
-        Entry::Dropped(dropped) => TakenApart {
+        Entry::Dropped(dropped) => DetailLines {
             heading: vec![vec![(dropped.line(), strong(cx.theme.warn))], when(cx, dropped.at)],
             checks: wrapped(&dropped.explain(), width, cx.theme.text).collect(),
-            ..TakenApart::default()
+            ..DetailLines::default()
         },
         Entry::Link(link) => link_lines(cx, link, width),
         // The state keeps no rows of these.
-        Entry::Counter { .. } | Entry::Barrier { .. } => TakenApart::default(),
+        Entry::Counter { .. } | Entry::Barrier { .. } => DetailLines::default(),
     }
 }
 
@@ -61,7 +61,7 @@ fn heading(cx: &Context<'_>, row: &Row, message: &Message, width: usize) -> Vec<
     lines
 }
 
-fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: &mut TakenApart) {
+fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: &mut DetailLines) {
     let theme = cx.theme;
     let detail = &cx.state.detail;
     let payload = row.interval.payload(message);
@@ -146,7 +146,7 @@ fn check_label(kind: CheckKind) -> &'static str {
     }
 }
 
-fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> TakenApart {
+fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines {
     let theme = cx.theme;
     let style = finding::style(cx, found);
     let channel = text::channel(&found.channel, width);
@@ -159,10 +159,10 @@ fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> TakenApart 
     checks.extend(wrapped(&finding::cause(cx, found), width, style));
     checks.push(Vec::new());
     checks.extend(wrapped(&found.explain(), width, theme.text));
-    TakenApart { heading, checks, ..TakenApart::default() }
+    DetailLines { heading, checks, ..DetailLines::default() }
 }
 
-fn link_lines(cx: &Context<'_>, link: &Link, width: usize) -> TakenApart {
+fn link_lines(cx: &Context<'_>, link: &Link, width: usize) -> DetailLines {
     let theme = cx.theme;
     let mut heading = vec![vec![(messages::link_words(link.state).to_owned(), strong(theme.text))]];
     if let Some(channel) = &link.channel {
@@ -180,7 +180,7 @@ fn link_lines(cx: &Context<'_>, link: &Link, width: usize) -> TakenApart {
         checks.push(Vec::new());
         checks.extend(wrapped(&text::row(reason.as_bytes(), 2000), width, theme.text));
     }
-    TakenApart { heading, checks, ..TakenApart::default() }
+    DetailLines { heading, checks, ..DetailLines::default() }
 }
 
 fn when(cx: &Context<'_>, at: i64) -> Words {
