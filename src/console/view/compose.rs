@@ -101,7 +101,7 @@ fn behind_label(area: Rect) -> Rect {
 }
 
 fn status_cells(cx: &Context<'_>, width: u16) -> u16 {
-    u16::try_from(cells(&standing(cx).0).min(usize::from(width / 2))).unwrap_or(0)
+    u16::try_from(cells(&status(cx).0).min(usize::from(width / 2))).unwrap_or(0)
 }
 
 fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
@@ -173,14 +173,14 @@ fn data_field(cx: &Context<'_>, area: Rect, buf: &mut Buffer, active: bool) {
     if compose.data.lines().iter().all(String::is_empty) && !active {
         Pen::new(buf, text, 0).put("no data", cx.theme.soft);
     }
-    let (words, style) = standing(cx);
+    let (words, style) = status(cx);
     let status = status_cells(cx, area.width);
     let right = Rect { x: area.right() - status, width: status, ..area };
     Pen::new(buf, right, 0).put(&words, style);
 }
 
 /// What is wrong with the fields, or that nothing is.
-fn standing(cx: &Context<'_>) -> (String, Style) {
+fn status(cx: &Context<'_>) -> (String, Style) {
     let compose = &cx.state.compose;
     if let Some(error) = &compose.field_error {
         return (format!("✗ {error}"), strong(cx.theme.bad));

@@ -15,7 +15,7 @@ use super::context::Context;
 use super::pen::Pen;
 use super::text::{cells, row};
 use super::theme::{badge, strong};
-use super::{popup, prompt, standing};
+use super::{filter_status, popup, prompt};
 use crate::console::state::Popup;
 use crate::console::state::filtering::FilterPrompt;
 
@@ -24,7 +24,7 @@ const INDENT: usize = 3;
 
 /// Draws the prompt.
 pub(super) fn render(cx: &Context<'_>, popup: &Popup, typed: &FilterPrompt, buf: &mut Buffer) {
-    let inner = popup::draw(cx, popup, "Filter", standing::filter(cx), cx.theme.accent, buf);
+    let inner = popup::draw(cx, popup, "Filter", filter_status::filter(cx), cx.theme.accent, buf);
     let mut pen = Pen::new(buf, inner, 0);
     pen.skip(1).put("f", strong(cx.theme.accent)).skip(1);
     let hidden = prompt::line(cx, &mut pen, &typed.line);

@@ -9,8 +9,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::context::Context;
+use super::filter_status;
 use super::pen::Pen;
-use super::standing;
 use super::text::cells;
 use super::theme::strong;
 use crate::console::action::Action;
@@ -34,7 +34,7 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if cx.state.popup.is_none() {
         if !Layout::for_state(cx.state).wide {
             let room = pen.room();
-            let words = standing::both(cx, room);
+            let words = filter_status::both(cx, room);
             let said = usize::from(!words.is_empty());
             pen.skip(said);
             for (words, style) in words {

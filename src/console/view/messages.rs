@@ -21,7 +21,7 @@ use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, number};
 use super::theme::strong;
-use super::{finding, hits, standing, verdict};
+use super::{filter_status, finding, hits, verdict};
 use crate::console::state::Pane;
 use crate::console::state::messages::Row;
 use crate::ledger::dropped::Dropped;
@@ -128,7 +128,7 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     if !messages.bookmarks.is_empty() {
         below.push((format!(" · ★ {}", number(messages.bookmarks.len() as u64)), theme.own));
     }
-    for words in [standing::filter(cx), standing::hits(cx)].into_iter().filter(|words| !words.is_empty()) {
+    for words in [filter_status::filter(cx), filter_status::hits(cx)].into_iter().filter(|words| !words.is_empty()) {
         if !below.is_empty() {
             below.push((String::from(" · "), theme.line));
         }

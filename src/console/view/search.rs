@@ -7,7 +7,7 @@
 use ratatui::buffer::Buffer;
 
 use super::context::Context;
-use super::{prompt, standing};
+use super::{filter_status, prompt};
 use crate::console::layout::popup_area;
 use crate::console::state::Popup;
 use crate::console::state::search::SearchPrompt;
@@ -16,7 +16,7 @@ use crate::console::state::search::SearchPrompt;
 pub(super) fn render(cx: &Context<'_>, popup: &Popup, typed: &SearchPrompt, buf: &mut Buffer) {
     let known = match &typed.error {
         Some(error) => vec![(format!("✗ {error}"), cx.theme.bad)],
-        None => standing::hits(cx),
+        None => filter_status::hits(cx),
     };
     let label = if typed.is_regex { "/ regex" } else { "/" };
     prompt::footer(cx, popup_area(cx.state.size, popup), label, &typed.line, &known, buf);
