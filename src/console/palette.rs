@@ -142,7 +142,7 @@ fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> 
             Action::Compose
                 | Action::ShowPane(Pane::Compose)
                 | Action::LoadMessage
-                | Action::SendAgain
+                | Action::Resend
                 | Action::Discover
                 | Action::Record
         );

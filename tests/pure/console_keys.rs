@@ -636,8 +636,8 @@ const CASES: &[Case] = &[
             == (Pane::Compose, "paid", "billing")
             && state.compose.original.is_some()
     }),
-    case(Action::SendAgain, lively, "k E", |state, effects| {
-        effects.is_empty() && matches!(&state.popup, Some(Popup::SendAgain(again)) if again.channel == b"ops")
+    case(Action::Resend, lively, "k E", |state, effects| {
+        effects.is_empty() && matches!(&state.popup, Some(Popup::Resend(again)) if again.channel == b"ops")
     }),
     case(Action::ConfirmSend, lively, "k E y", |state, effects| {
         state.popup.is_none()
@@ -845,7 +845,7 @@ const CASES: &[Case] = &[
     case(Action::Compose, replaying, "c", |state, _| refused(state, "a replay shows the past")),
     case(Action::ShowPane(Pane::Compose), replaying, "6", |state, _| refused(state, "a replay shows the past")),
     case(Action::LoadMessage, replaying, "e", |state, _| refused(state, "a replay shows the past")),
-    case(Action::SendAgain, replaying, "E", |state, _| refused(state, "a replay shows the past")),
+    case(Action::Resend, replaying, "E", |state, _| refused(state, "a replay shows the past")),
     case(Action::Discover, replaying, "d", |state, _| refused(state, "there is no server to ask")),
     case(Action::Record, replaying, "r", |state, _| refused(state, "a recording already")),
     case(Action::NextPane, replaying, "7 Tab", |state, _| state.focus == Pane::Channels),
@@ -930,7 +930,7 @@ actions! {
     ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Earlier, Later, Oldest,
     Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
-    Undo, Redo, Format, History, Templates, Edit, SendMany, StopSeries, ShowSent, LoadMessage, SendAgain,
+    Undo, Redo, Format, History, Templates, Edit, SendMany, StopSeries, ShowSent, LoadMessage, Resend,
     ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
     OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, Switch, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
@@ -976,7 +976,7 @@ const MODES: &[Mode] = &[
     Mode::ConfirmSeries,
     Mode::Series,
     Mode::Sent,
-    Mode::SendAgain,
+    Mode::Resend,
     Mode::Note,
     Mode::AddChannel,
     Mode::Names,

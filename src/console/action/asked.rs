@@ -169,7 +169,7 @@ pub enum Action {
     /// Load the selected message to be edited.
     LoadMessage,
     /// Send the selected message again as it is.
-    SendAgain,
+    Resend,
     /// Send the composed message.
     Send,
     /// Send it: the answer to the question.

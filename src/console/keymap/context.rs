@@ -44,7 +44,7 @@ pub enum Context {
     /// The messages sent.
     Sent,
     /// The question whether to send a message again.
-    SendAgain,
+    Resend,
     /// The question whether to send.
     ConfirmSend,
     /// The question whether to leave.
@@ -102,7 +102,7 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::ConfirmSeries,
     Context::Series,
     Context::Sent,
-    Context::SendAgain,
+    Context::Resend,
     Context::Discover,
     Context::Jump,
     Context::Names,
@@ -150,7 +150,7 @@ impl Context {
             Self::ConfirmSeries => "Before sending many",
             Self::Series => "While many are sent",
             Self::Sent => "Messages sent",
-            Self::SendAgain => "Before sending again",
+            Self::Resend => "Before sending again",
             Self::Help => "Help",
             Self::ConfirmSend => "Before sending",
             Self::ConfirmQuit => "Before leaving",

@@ -28,7 +28,7 @@ pub enum Mode {
     /// The messages sent.
     Sent,
     /// The question whether to send a message again.
-    SendAgain,
+    Resend,
     /// The question whether to send.
     ConfirmSend,
     /// The question whether to leave.
@@ -77,7 +77,7 @@ impl Mode {
             Some(Popup::ConfirmSeries(_)) => Self::ConfirmSeries,
             Some(Popup::Series) => Self::Series,
             Some(Popup::Sent(_)) => Self::Sent,
-            Some(Popup::SendAgain(_)) => Self::SendAgain,
+            Some(Popup::Resend(_)) => Self::Resend,
             Some(Popup::ConfirmSend) => Self::ConfirmSend,
             Some(Popup::ConfirmQuit) => Self::ConfirmQuit,
             Some(Popup::Discover(_)) => Self::Discover,
@@ -134,7 +134,7 @@ impl Mode {
             Self::ConfirmSeries => &[C::ConfirmSeries, C::Everywhere],
             Self::Series => &[C::Series],
             Self::Sent => &[C::Sent, C::Moving, C::Everywhere],
-            Self::SendAgain => &[C::SendAgain, C::Everywhere],
+            Self::Resend => &[C::Resend, C::Everywhere],
             Self::Pane(Pane::Timeline) => &[C::Timeline, C::Panes, C::Everywhere],
             Self::Help => &[C::Help, C::Moving, C::Everywhere],
             Self::ConfirmSend => &[C::ConfirmSend, C::Everywhere],

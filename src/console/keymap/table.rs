@@ -100,7 +100,7 @@ pub const TABLE: &[Binding] = &[
     .hint("view")
     .mouse("click on its name"),
     bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit and send it, signed anew"),
-    bind(Context::Row, &[Key::char('E')], Action::SendAgain, "send the message again as it is, after a question"),
+    bind(Context::Row, &[Key::char('E')], Action::Resend, "send the message again as it is, after a question"),
     bind(Context::Copy, &[ENTER], Action::Accept, "copy the chosen one").hint("copy").mouse("click"),
     bind(Context::Copy, &[Key::char('y')], Action::CopyPayload, "copy the payload"),
     bind(Context::Copy, &[Key::char('p')], Action::CopyPretty, "copy the data, indented"),
@@ -201,9 +201,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Series, &[Key::ctrl('l')], Action::Redraw, "draw everything anew"),
     bind(Context::Sent, &[ENTER], Action::GoToRow, "go to its echo in Messages").hint("go to echo"),
     bind(Context::Sent, &[ESC, Key::ctrl('o')], Action::Close, "close").hint("close"),
-    bind(Context::SendAgain, &[Key::char('y')], Action::ConfirmSend, "send it as it is").hint("send"),
-    bind(Context::SendAgain, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
-        .hint("cancel"),
+    bind(Context::Resend, &[Key::char('y')], Action::ConfirmSend, "send it as it is").hint("send"),
+    bind(Context::Resend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key").hint("cancel"),
     bind(
         Context::Discover,
         &[ENTER],

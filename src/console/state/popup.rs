@@ -33,7 +33,7 @@ pub enum Popup {
     /// A template asks for something.
     Prompt(Prompting),
     /// A message of somebody, and the question whether to send it again as it is.
-    SendAgain(Again),
+    Resend(Again),
     /// The question how many times to send, and how fast.
     SeriesForm(SeriesForm),
     /// The first message, and the question whether to send so many.

@@ -2,8 +2,8 @@
 
 use super::moving::{self, Move};
 use super::{
-    again, alerts, channels, compose, copy, detail, edit, external, fill, filter, findings, focus, handled, jump, load,
-    names, palette, pick, picks, popup, record, save, search, send, sent, series, settings, subscriptions, template,
+    alerts, channels, compose, copy, detail, edit, external, fill, filter, findings, focus, handled, jump, load, names,
+    palette, pick, picks, popup, record, resend, save, search, send, sent, series, settings, subscriptions, template,
     timeline,
 };
 use crate::console::action::{Action, Effect};
@@ -108,9 +108,9 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::StopSeries => return series::stop(state),
         Action::ShowSent => sent::open(state),
         Action::LoadMessage => load::selected(state),
-        Action::SendAgain => again::ask(state),
+        Action::Resend => resend::ask(state),
         Action::ConfirmSend => match &state.popup {
-            Some(Popup::SendAgain(_)) => return again::confirmed(state),
+            Some(Popup::Resend(_)) => return resend::confirmed(state),
             Some(Popup::ConfirmSeries(_)) => return series::confirmed(state),
             _ => return send::confirmed(state, key == Key::ctrl('s')),
         },

@@ -31,7 +31,7 @@ fn typed(state: &mut State, event: KeyEvent) {
             line::input(&mut prompting.text, event);
         }
         Some(Popup::SeriesForm(form)) => popup::type_number(form.field_mut(), event),
-        Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
+        Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::Resend(_) | Popup::ConfirmSeries(_)) => {
             popup::close(state);
         }
         Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| line::input(line, event)),
@@ -61,7 +61,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
             prompting.text.insert(text);
         }
         Some(Popup::SeriesForm(form)) => popup::add_digits(form.field_mut(), text),
-        Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::SendAgain(_) | Popup::ConfirmSeries(_)) => {
+        Some(Popup::ConfirmSend | Popup::ConfirmQuit | Popup::Resend(_) | Popup::ConfirmSeries(_)) => {
             popup::close(state);
         }
         Some(Popup::AddChannel(_)) => subscriptions::typed(state, |line| {

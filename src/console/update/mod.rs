@@ -1,7 +1,6 @@
 //! How one state follows from another: pure, without clock, input or output.
 
 mod act;
-mod again;
 mod alerts;
 mod background;
 mod changes;
@@ -34,6 +33,7 @@ mod picks;
 mod popup;
 mod record;
 mod replay;
+mod resend;
 mod save;
 mod search;
 mod send;

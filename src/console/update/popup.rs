@@ -112,7 +112,7 @@ pub(super) fn close(state: &mut State) {
             state.notice = Some(Notice::done("not sent; the text is kept"));
             state.compose.asked_at = None;
         }
-        Some(Popup::SendAgain(_)) => state.notice = Some(Notice::done("not sent")),
+        Some(Popup::Resend(_)) => state.notice = Some(Notice::done("not sent")),
         _ => {}
     }
 }

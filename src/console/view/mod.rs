@@ -3,7 +3,6 @@
 //! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
 
 mod add_channel;
-mod again;
 mod changes;
 mod channel_columns;
 mod channels;
@@ -47,6 +46,7 @@ mod record;
 mod recording;
 mod refused;
 mod replay;
+mod resend;
 mod save;
 mod scrollbar;
 mod search;
@@ -125,7 +125,7 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
     match popup {
         Popup::Help { scroll } => help::render(cx, popup, *scroll, buf),
         Popup::ConfirmSend => confirm::send(cx, popup, buf),
-        Popup::SendAgain(message) => again::render(cx, popup, message, buf),
+        Popup::Resend(message) => resend::render(cx, popup, message, buf),
         Popup::Pick(picker) => pick::render(cx, popup, picker, buf),
         Popup::Prompt(prompting) => question::render(cx, popup, prompting, buf),
         Popup::SeriesForm(form) => series::form(cx, popup, form, buf),

@@ -439,7 +439,7 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
     let sure = SeriesForm { count: String::from("7"), ..SeriesForm::new() };
     source.one(&[
         Some(Popup::Pick(picker)),
-        Some(Popup::SendAgain(again)),
+        Some(Popup::Resend(again)),
         Some(Popup::SeriesForm(form)),
         Some(Popup::ConfirmSeries(sure)),
         Some(Popup::ConfirmSend),

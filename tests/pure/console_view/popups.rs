@@ -73,13 +73,13 @@ looks! {
         state.popup = Some(Popup::Prompt(Prompting { template, answers: vec![String::new()], text: Line::new("19.90") }));
     };
     send_again: |state| {
-        state.popup = Some(Popup::SendAgain(again(Some(NOW / 1_000_000 - 720), Verdict::Verified)));
+        state.popup = Some(Popup::Resend(again(Some(NOW / 1_000_000 - 720), Verdict::Verified)));
     };
     send_again_expired: |state| {
         let verdict = Verdict::Refused(Refusal::TimestampOutOfTolerance);
-        state.popup = Some(Popup::SendAgain(again(Some(NOW / 1_000_000 - 7_200), verdict)));
+        state.popup = Some(Popup::Resend(again(Some(NOW / 1_000_000 - 7_200), verdict)));
     };
-    send_again_unsigned: |state| state.popup = Some(Popup::SendAgain(again(None, Verdict::Unsigned)));
+    send_again_unsigned: |state| state.popup = Some(Popup::Resend(again(None, Verdict::Unsigned)));
     confirm_difference: |state| {
         state.compose.original = Some(Original { channel: b"ops".to_vec(), payload: b"price-update::1".to_vec() });
         let lines = [(Change::Same, "{"), (Change::Removed, "  \"sku\": \"A-16\","), (Change::Added, "  \"sku\": \"A-17\",")];

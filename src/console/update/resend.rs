@@ -15,7 +15,7 @@ pub(super) fn ask(state: &mut State) {
         state.notice = Some(Notice::error("no message is selected"));
         return;
     };
-    state.popup = Some(Popup::SendAgain(Again {
+    state.popup = Some(Popup::Resend(Again {
         channel: row.interval.channel(message).as_bytes().to_vec(),
         payload: row.interval.payload(message).to_vec(),
         timestamp: message.timestamp.filter(|_| !row.interval.envelope(message).signature.is_empty()),
@@ -25,7 +25,7 @@ pub(super) fn ask(state: &mut State) {
 
 /// The answer is yes.
 pub(super) fn confirmed(state: &mut State) -> Vec<Effect> {
-    let Some(Popup::SendAgain(again)) = state.popup.take() else { return Vec::new() };
+    let Some(Popup::Resend(again)) = state.popup.take() else { return Vec::new() };
     if let Some(why) = send::blocked(state) {
         state.notice = Some(why);
         return Vec::new();
