@@ -2,9 +2,9 @@
 
 use super::moving::{self, Move};
 use super::{
-    alerts, channels, compose, copy, detail, edit, external, fill, filter, findings, focus, handled, jump, load, names,
-    palette, pick, picks, popup, record, resend, save, search, send, sent, series, settings, subscriptions, template,
-    timeline,
+    acknowledge, alerts, channels, compose, copy, detail, edit, external, fill, filter, findings, focus, jump, load,
+    names, palette, pick, picks, popup, record, resend, save, search, send, sent, series, settings, subscriptions,
+    template, timeline,
 };
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::{Key, copies};
@@ -62,8 +62,8 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Newest => timeline::newest(state),
         Action::ZoomIn | Action::ZoomOut => timeline::zoom(state, action == Action::ZoomIn),
         Action::Accept => return accept(state, key),
-        Action::MarkHandled => handled::ask(state),
-        Action::Reopen => handled::reopen(state),
+        Action::MarkHandled => acknowledge::ask(state),
+        Action::Reopen => acknowledge::reopen(state),
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),
         Action::CopyPayload => return copy::payload(state),
@@ -193,7 +193,7 @@ fn accept(state: &mut State, key: Key) -> Vec<Effect> {
             let cursor = *cursor;
             return copy_chosen(state, cursor, key);
         }
-        Some(Popup::Note { .. }) => handled::accept(state),
+        Some(Popup::Note { .. }) => acknowledge::accept(state),
         Some(Popup::Filled(_)) => fill::open(state),
         Some(Popup::Pick(_)) => pick::accept(state),
         Some(Popup::Prompt(_)) => template::answered(state),

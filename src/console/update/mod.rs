@@ -1,5 +1,6 @@
 //! How one state follows from another: pure, without clock, input or output.
 
+mod acknowledge;
 mod act;
 mod alerts;
 mod background;
@@ -15,7 +16,6 @@ mod fill;
 mod filter;
 mod findings;
 mod focus;
-mod handled;
 mod intake;
 mod json_pretty;
 mod json_tree;
