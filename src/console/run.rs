@@ -3,8 +3,8 @@
 mod editor;
 mod feed;
 pub mod filling;
+mod history_file;
 mod keys;
-mod past;
 pub mod player;
 mod publishing;
 pub mod recording;

@@ -13,7 +13,7 @@ use super::recording::Recordings;
 use super::settings::SettingsWriter;
 use super::signals::Caught;
 use super::{Event, Wiring};
-use super::{filling, past};
+use super::{filling, history_file};
 use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::alert_command::AlertCommand;
 use crate::console::judge::{Judge, Question};
@@ -78,7 +78,7 @@ impl World {
         let keyring = std::sync::Arc::clone(&state.setup.keyring);
         let publications = publishing::spawn(publisher, keyring, results.clone());
         if let Some(history) = &history {
-            past::load(history.clone(), results.clone());
+            history_file::load(history.clone(), results.clone());
         }
         let stop = watch::Sender::new(false);
         let alerts = AlertCommand::new(state.alerts.wanted.clone());
@@ -265,7 +265,7 @@ impl Live {
             }
             Effect::Remember(entry) => {
                 if let Some(history) = &self.history {
-                    past::append(history.clone(), entry, results.clone());
+                    history_file::append(history.clone(), entry, results.clone());
                 }
             }
             Effect::Record { path, link } => {

@@ -16,6 +16,7 @@ mod fill;
 mod filter;
 mod findings;
 mod focus;
+mod history_file;
 mod intake;
 mod json_pretty;
 mod json_tree;
@@ -27,7 +28,6 @@ mod mouse;
 mod moving;
 mod names;
 mod palette;
-mod past;
 mod pick;
 mod picks;
 mod popup;
@@ -90,7 +90,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::History(result) => {
-            past::loaded(state, result);
+            history_file::loaded(state, result);
             Vec::new()
         }
         Event::NotRemembered(why) => {
