@@ -2,9 +2,9 @@
 
 use super::moving::{self, Move};
 use super::{
-    acknowledge, alerts, channels, compose, copy, detail, edit, external, fill, filter, findings, focus, jump, load,
-    names, palette, pick, picks, popup, record, resend, save, search, send, sent, series, settings, subscriptions,
-    template, timeline,
+    acknowledge, alerts, channels, compose, copy, detail, edit, external_editor, fill, filter, findings, focus, jump,
+    load, names, palette, pick, picks, popup, record, resend, save, search, send, sent, series, settings,
+    subscriptions, template, timeline,
 };
 use crate::console::action::{Action, Effect};
 use crate::console::keymap::{Key, copies};
@@ -103,7 +103,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Format => edit::format(state),
         Action::History => pick::history(state),
         Action::Templates => pick::templates(state),
-        Action::Edit => return external::begin(state),
+        Action::Edit => return external_editor::begin(state),
         Action::SendMany => series::open(state),
         Action::StopSeries => return series::stop(state),
         Action::ShowSent => sent::open(state),

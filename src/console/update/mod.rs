@@ -11,7 +11,7 @@ mod compose;
 mod copy;
 mod detail;
 mod edit;
-mod external;
+mod external_editor;
 mod fill;
 mod filter;
 mod findings;
@@ -86,7 +86,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Edited(result) => {
-            external::ended(state, result);
+            external_editor::ended(state, result);
             Vec::new()
         }
         Event::History(result) => {
