@@ -10,7 +10,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 pub use self::asked::Action;
 pub use self::discovered::DiscoveredChannel;
-use super::state::fill::{Filled, Wanted};
+use super::state::backfill::{BackfillResult, GapQuery};
 use super::state::filtering::Answer;
 use super::state::history::HistoryEntry;
 use super::state::messages::Row;
@@ -86,7 +86,7 @@ pub enum Event {
     /// Recordings that are there, for [`Effect::FindRecordings`]; paths that are not UTF-8 are left out.
     RecordingsFound(Vec<String>),
     /// What a recording knows of a gap, or why nothing can be known (escaped already).
-    Filled(Box<Wanted>, Result<Box<Filled>, String>),
+    BackfillResult(Box<GapQuery>, Result<Box<BackfillResult>, String>),
     /// How the replay goes.
     Replay(ReplayStatus),
     /// The replay goes on somewhere else: what was shown is not what comes before the rest.
@@ -178,12 +178,12 @@ pub enum Effect {
     Replay(ReplayOrder),
     /// Look for recordings in the current folder and beside these files; the answer is [`Event::RecordingsFound`].
     FindRecordings(Vec<PathBuf>),
-    /// Look for a gap in a recording, which stays as it is; the answer is [`Event::Filled`].
+    /// Look for a gap in a recording, which stays as it is; the answer is [`Event::BackfillResult`].
     LookIn {
         /// The file as typed.
         path: String,
         /// The gap.
-        wanted: Box<Wanted>,
+        wanted: Box<GapQuery>,
     },
     /// Save rows as JSON lines in a file that is not there yet; the answer is [`Event::Saved`].
     Save {

@@ -175,7 +175,7 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::Help { .. } => (84, size.1.saturating_sub(2)),
         Popup::ConfirmSend => (100, 22),
         Popup::Resend(_) | Popup::ConfirmSeries(_) => (100, 16),
-        Popup::Pick(_) | Popup::Sent(_) | Popup::Filled(_) => (110, 24),
+        Popup::Pick(_) | Popup::Sent(_) | Popup::BackfillResult(_) => (110, 24),
         Popup::Prompt(_) => (70, 6),
         Popup::SeriesForm(_) | Popup::Series => (70, 8),
         Popup::ConfirmQuit => (50, 5),

@@ -1,8 +1,8 @@
 //! The loop: wait, drain, update, draw once.
 
+pub mod backfill;
 mod editor;
 mod feed;
-pub mod filling;
 mod history_file;
 mod keys;
 pub mod player;

@@ -52,13 +52,13 @@
 //! of the process in any way, `kill -9` included. The journal is not flushed to the medium for every batch
 //! (`synchronous=NORMAL`): where the machine itself fails, the last batches may be gone, and the file is whole.
 
+pub mod backfill;
 pub mod bundle;
 pub mod catch_up;
 pub mod codes;
 pub mod counters;
 mod draft;
 pub mod file;
-pub mod fill;
 pub mod history;
 pub mod import;
 pub mod merge;

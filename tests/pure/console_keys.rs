@@ -6,9 +6,9 @@ use aircheck::console::action::{Action, DiscoveredChannel, Effect, Event};
 use aircheck::console::keymap::{Binding, Context, Mode, TABLE, help, help_height, hints, lookup};
 use aircheck::console::layout::Layout;
 use aircheck::console::state::alerts::AlertState;
+use aircheck::console::state::backfill::BackfillResult;
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
-use aircheck::console::state::fill::Filled;
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::lines::{Line, Order};
 use aircheck::console::state::messages::Row;
@@ -158,8 +158,8 @@ fn filled_by(mut state: State) -> State {
     let interval = std::sync::Arc::new(interval);
     let rows = (0..2).map(|index| Row { interval: std::sync::Arc::clone(&interval), index }).collect();
     let (file, source) = ("b.db".to_owned(), "redis://b".to_owned());
-    let filled = Filled { file, source, rows, found: 2, of: 3, maybe: 0, doubt: None };
-    update(&mut state, Event::Filled(wanted, Ok(Box::new(filled))));
+    let filled = BackfillResult { file, source, rows, found: 2, of: 3, maybe: 0, doubt: None };
+    update(&mut state, Event::BackfillResult(wanted, Ok(Box::new(filled))));
     state
 }
 
@@ -762,7 +762,7 @@ const CASES: &[Case] = &[
             && matches!(effects, [Effect::FindRecordings(known)] if known[0].as_os_str() == "a.db")
     }),
     case(Action::Fill, filled, "Esc F", |state, effects| {
-        matches!(&state.popup, Some(Popup::Filled(list)) if list.serial == GAP_ROW) && effects.is_empty()
+        matches!(&state.popup, Some(Popup::BackfillResult(list)) if list.serial == GAP_ROW) && effects.is_empty()
     }),
     case(Action::Fill, filled, "F", |state, effects| {
         prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(_)])
@@ -986,7 +986,7 @@ const MODES: &[Mode] = &[
     Mode::Save,
     Mode::Record,
     Mode::FillFrom,
-    Mode::Filled,
+    Mode::BackfillResult,
     Mode::Copy,
     Mode::Switches,
     Mode::DetailFind,

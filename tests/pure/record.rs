@@ -1,7 +1,7 @@
 //! Recordings without a server: what is written comes back, and is found without reading all of it.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-mod fill;
+mod backfill;
 mod forged;
 mod links;
 mod many;

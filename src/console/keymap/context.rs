@@ -74,7 +74,7 @@ pub enum Context {
     /// The prompt for the recording to look for a gap in.
     FillFrom,
     /// What a recording knows of a gap.
-    Filled,
+    BackfillResult,
     /// In every pane of a replay.
     Replay,
     /// What can be copied.
@@ -115,7 +115,7 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Switches,
     Context::Record,
     Context::FillFrom,
-    Context::Filled,
+    Context::BackfillResult,
     Context::ConfirmSend,
     Context::ConfirmQuit,
     Context::Replay,
@@ -166,7 +166,7 @@ impl Context {
             Self::Switches => "Choosing panes or columns",
             Self::Record => "Recording",
             Self::FillFrom => "Looking for a gap in a recording",
-            Self::Filled => "What a recording knows of a gap",
+            Self::BackfillResult => "What a recording knows of a gap",
             Self::Replay => "A replay",
             Self::Copy => "Copying",
             Self::DetailFind => "Searching in Detail",

@@ -58,7 +58,7 @@ pub enum Mode {
     /// The prompt for the recording to look for a gap in.
     FillFrom,
     /// What a recording knows of a gap.
-    Filled,
+    BackfillResult,
     /// What can be copied.
     Copy,
     /// Detail, while the text to search for is typed.
@@ -92,7 +92,7 @@ impl Mode {
             Some(Popup::Switches(_)) => Self::Switches,
             Some(Popup::Record(_)) => Self::Record,
             Some(Popup::FillFrom(_)) => Self::FillFrom,
-            Some(Popup::Filled(_)) => Self::Filled,
+            Some(Popup::BackfillResult(_)) => Self::BackfillResult,
             Some(Popup::Copy { .. }) => Self::Copy,
             None if state.focus == Pane::Detail && state.detail.find.typing => Self::DetailFind,
             None if state.focus == Pane::Compose && state.compose.field == Field::Key => Self::ComposeKey,
@@ -151,7 +151,7 @@ impl Mode {
             Self::Switches => &[C::Switches, C::Moving, C::Everywhere],
             Self::Record => &[C::Record, C::Everywhere],
             Self::FillFrom => &[C::FillFrom, C::Everywhere],
-            Self::Filled => &[C::Filled, C::Moving, C::Everywhere],
+            Self::BackfillResult => &[C::BackfillResult, C::Moving, C::Everywhere],
             Self::Copy => &[C::Copy, C::Moving, C::Everywhere],
             Self::DetailFind => &[C::DetailFind, C::Everywhere],
         }

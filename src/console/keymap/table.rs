@@ -260,11 +260,12 @@ pub const TABLE: &[Binding] = &[
     bind(Context::FillFrom, &[ENTER], Action::LookIn, "look in this recording, which stays as it is").hint("look"),
     bind(Context::FillFrom, &[TAB], Action::Complete, "the next recording that is here").hint("next file"),
     bind(Context::FillFrom, &[ESC], Action::Close, "close; nothing is looked for").hint("close"),
-    bind(Context::Filled, &[ENTER], Action::Accept, "show the message in Detail, where it stays").hint("detail"),
-    bind(Context::Filled, &[Key::char('y')], Action::CopyPayload, "copy its payload").hint("copy"),
-    bind(Context::Filled, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
-    bind(Context::Filled, &[Key::char('F')], Action::Fill, "look in another recording").hint("other recording"),
-    bind(Context::Filled, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
+    bind(Context::BackfillResult, &[ENTER], Action::Accept, "show the message in Detail, where it stays")
+        .hint("detail"),
+    bind(Context::BackfillResult, &[Key::char('y')], Action::CopyPayload, "copy its payload").hint("copy"),
+    bind(Context::BackfillResult, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
+    bind(Context::BackfillResult, &[Key::char('F')], Action::Fill, "look in another recording").hint("other recording"),
+    bind(Context::BackfillResult, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
     bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::ConfirmSend, "send it").hint("send"),
     bind(Context::ConfirmSend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
         .hint("cancel"),

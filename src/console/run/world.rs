@@ -13,7 +13,7 @@ use super::recording::Recordings;
 use super::settings::SettingsWriter;
 use super::signals::Caught;
 use super::{Event, Wiring};
-use super::{filling, history_file};
+use super::{backfill, history_file};
 use crate::console::action::{DiscoveredChannel, Effect};
 use crate::console::alert_command::AlertCommand;
 use crate::console::judge::{Judge, Question};
@@ -186,13 +186,13 @@ impl World {
             Effect::Ask { id, filter, rows } => self.judge.ask(Question { id, filter, rows }),
             Effect::FindRecordings(known) => {
                 let results = self.results.clone();
-                tokio::task::spawn_blocking(move || results.send(Event::RecordingsFound(filling::offer(&known))));
+                tokio::task::spawn_blocking(move || results.send(Event::RecordingsFound(backfill::offer(&known))));
             }
             Effect::LookIn { path, wanted } => {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || {
-                    let result = filling::look(&path, &wanted).map(Box::new);
-                    results.send(Event::Filled(wanted, result))
+                    let result = backfill::look(&path, &wanted).map(Box::new);
+                    results.send(Event::BackfillResult(wanted, result))
                 });
             }
             Effect::Save { path, rows } => {

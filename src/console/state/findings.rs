@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use super::fill::Filled;
+use super::backfill::BackfillResult;
 use super::scroll::Scroll;
 use crate::ledger::finding::Finding;
 use crate::ledger::sequence::{Channel, Sequence};
@@ -23,7 +23,7 @@ pub struct Gaps {
     /// The findings that were marked as handled, by the serial of their row, each with its note. Kept for this session only.
     pub handled: BTreeMap<u64, String>,
     /// What other recordings know of gaps, by the serial of their row; the last one asked of each.
-    pub filled: BTreeMap<u64, Filled>,
+    pub filled: BTreeMap<u64, BackfillResult>,
     /// How many gaps were marked as handled, those that left the list included.
     pub handled_gaps: u64,
 }

@@ -4,12 +4,12 @@
 
 pub mod add_channel;
 pub mod alerts;
+pub mod backfill;
 pub mod channels;
 pub mod compose;
 pub mod detail;
 pub mod difference;
 pub mod draft;
-pub mod fill;
 pub mod filtering;
 pub mod find;
 pub mod findings;
@@ -183,7 +183,7 @@ impl State {
     /// The row that is worked with: that under the cursor of what another recording knows, that of Detail where it has the focus, otherwise the selected one.
     #[must_use]
     pub fn row_at_hand(&self) -> Option<&Row> {
-        if let Some(Popup::Filled(list)) = &self.popup {
+        if let Some(Popup::BackfillResult(list)) = &self.popup {
             return self.gaps.filled.get(&list.serial)?.rows.get(list.cursor);
         }
         if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::add_channel::AddChannel;
+use super::backfill::{BackfillList, BackfillPrompt};
 use super::draft::Prompting;
-use super::fill::{FillPrompt, FilledList};
 use super::filtering::FilterPrompt;
 use super::line::Line;
 use super::names_view::NamesView;
@@ -80,9 +80,9 @@ pub enum Popup {
     /// The file to record to.
     Record(Line),
     /// The recording to look for a gap in.
-    FillFrom(FillPrompt),
+    FillFrom(BackfillPrompt),
     /// What a recording knows of a gap.
-    Filled(FilledList),
+    BackfillResult(BackfillList),
 }
 
 impl Popup {

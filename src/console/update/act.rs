@@ -2,8 +2,8 @@
 
 use super::moving::{self, Move};
 use super::{
-    acknowledge, alerts, channels, compose, copy, detail, edit, external_editor, fill, filter, findings, focus, jump,
-    load, names, palette, pick, picks, popup, record, resend, save, search, send, sent, series, settings,
+    acknowledge, alerts, backfill, channels, compose, copy, detail, edit, external_editor, filter, findings, focus,
+    jump, load, names, palette, pick, picks, popup, record, resend, save, search, send, sent, series, settings,
     subscriptions, template, timeline,
 };
 use crate::console::action::{Action, Effect};
@@ -124,7 +124,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Filter => filter::open(state),
         Action::Complete if state.popup.is_none() => pick::complete(state),
         Action::Complete if matches!(state.popup, Some(Popup::AddChannel(_))) => subscriptions::complete(state),
-        Action::Complete if matches!(state.popup, Some(Popup::FillFrom(_))) => fill::complete(state),
+        Action::Complete if matches!(state.popup, Some(Popup::FillFrom(_))) => backfill::complete(state),
         Action::Complete => filter::complete(state),
         Action::OlderFilter => filter::recall(state, true),
         Action::NewerFilter => filter::recall(state, false),
@@ -148,8 +148,8 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Higher => settings::heighten(state, 1),
         Action::Record => return record::toggle(state),
         Action::RecordTo => return record::accept(state),
-        Action::Fill => return fill::ask(state),
-        Action::LookIn => return fill::look(state),
+        Action::Fill => return backfill::ask(state),
+        Action::LookIn => return backfill::look(state),
         Action::Replay(order) => return vec![Effect::Replay(order)],
     }
     Vec::new()
@@ -194,7 +194,7 @@ fn accept(state: &mut State, key: Key) -> Vec<Effect> {
             return copy_chosen(state, cursor, key);
         }
         Some(Popup::Note { .. }) => acknowledge::accept(state),
-        Some(Popup::Filled(_)) => fill::open(state),
+        Some(Popup::BackfillResult(_)) => backfill::open(state),
         Some(Popup::Pick(_)) => pick::accept(state),
         Some(Popup::Prompt(_)) => template::answered(state),
         Some(Popup::SeriesForm(_)) => series::asked(state),

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{act, compose, detail, fill, filter, line, palette, pick, popup, record, save, search, subscriptions};
+use super::{act, backfill, compose, detail, filter, line, palette, pick, popup, record, save, search, subscriptions};
 use crate::console::action::Effect;
 use crate::console::keymap::{Key, Mode, lookup};
 use crate::console::state::{Pane, Popup, State};
@@ -43,7 +43,7 @@ fn typed(state: &mut State, event: KeyEvent) {
         Some(Popup::Palette(_)) => palette::typed(state, event),
         Some(Popup::Save(_)) => save::typed(state, event),
         Some(Popup::Record(_)) => record::typed(state, event),
-        Some(Popup::FillFrom(_)) => fill::typed(state, event),
+        Some(Popup::FillFrom(_)) => backfill::typed(state, event),
         None if state.focus == Pane::Compose => compose::input(state, event),
         None if state.focus == Pane::Detail && state.detail.find.typing => detail::find::key(state, event),
         _ => {}
@@ -74,7 +74,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
         Some(Popup::Palette(_)) => palette::paste(state, text),
         Some(Popup::Save(_)) => save::paste(state, text),
         Some(Popup::Record(_)) => record::paste(state, text),
-        Some(Popup::FillFrom(_)) => fill::paste(state, text),
+        Some(Popup::FillFrom(_)) => backfill::paste(state, text),
         None if state.focus == Pane::Compose => {
             state.notice = None;
             compose::paste(state, text);

@@ -3,6 +3,7 @@
 mod acknowledge;
 mod act;
 mod alerts;
+mod backfill;
 mod background;
 mod changes;
 mod channels;
@@ -12,7 +13,6 @@ mod copy;
 mod detail;
 mod edit;
 mod external_editor;
-mod fill;
 mod filter;
 mod findings;
 mod focus;
@@ -130,11 +130,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::RecordingsFound(found) => {
-            fill::offered(state, found);
+            backfill::offered(state, found);
             Vec::new()
         }
-        Event::Filled(wanted, result) => {
-            fill::found(state, &wanted, result);
+        Event::BackfillResult(wanted, result) => {
+            backfill::found(state, &wanted, result);
             Vec::new()
         }
         Event::Replay(status) => {

@@ -151,7 +151,7 @@ fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
             let row = usize::from(place.y - names.y);
             view.cursor = view.window(usize::from(names.height)).nth(row).unwrap_or(view.cursor);
         }
-        Some(Popup::Filled(list)) if names.contains(place) => {
+        Some(Popup::BackfillResult(list)) if names.contains(place) => {
             let row = usize::from(place.y - names.y);
             let len = state.gaps.filled.get(&list.serial).map_or(0, |filled| filled.rows.len());
             let mut lines = list.scroll(len, usize::from(names.height)).range();

@@ -126,7 +126,7 @@ pub(super) fn go(state: &mut State, step: Move) {
     let sent = state.compose.sent.len();
     let filled = |serial: u64| state.gaps.filled.get(&serial).map_or(0, |filled| filled.rows.len());
     let filled = match popup {
-        Popup::Filled(list) => filled(list.serial),
+        Popup::BackfillResult(list) => filled(list.serial),
         _ => 0,
     };
     let choices = copies().len();
@@ -149,7 +149,7 @@ pub(super) fn go(state: &mut State, step: Move) {
             let moved = apply(list.scroll(sent, height), step);
             (list.cursor, list.top) = (moved.cursor, moved.top);
         }
-        Some(Popup::Filled(list)) => {
+        Some(Popup::BackfillResult(list)) => {
             let moved = apply(list.scroll(filled, names), step);
             (list.cursor, list.top) = (moved.cursor, moved.top);
         }

@@ -3,6 +3,7 @@
 //! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
 
 mod add_channel;
+mod backfill;
 mod changes;
 mod channel_columns;
 mod channels;
@@ -17,7 +18,6 @@ mod detail_lines;
 mod discover;
 mod edited;
 mod editor;
-mod fill;
 mod filter;
 mod filter_status;
 mod finding;
@@ -142,8 +142,8 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Filter(prompt) => filter::render(cx, popup, prompt, buf),
         Popup::Palette(found) => palette::render(cx, popup, found, buf),
         Popup::Record(line) => record::render(cx, popup, line, buf),
-        Popup::FillFrom(prompt) => fill::ask(cx, popup, prompt, buf),
-        Popup::Filled(list) => fill::found(cx, popup, *list, buf),
+        Popup::FillFrom(prompt) => backfill::ask(cx, popup, prompt, buf),
+        Popup::BackfillResult(list) => backfill::found(cx, popup, *list, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
         Popup::Switches(switches) => switches::render(cx, popup, *switches, buf),
         Popup::Copy { cursor } => copy_menu::render(cx, popup, *cursor, buf),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::add_channel::AddChannel;
+use aircheck::console::state::backfill::{BackfillList, BackfillPrompt, GapQuery};
 use aircheck::console::state::detail::{DetailView, Folding};
 use aircheck::console::state::draft::{Change, DiffLine, Prompting};
-use aircheck::console::state::fill::{FillPrompt, FilledList, Wanted};
 use aircheck::console::state::filtering::{Completion, FilterPrompt};
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::line::Line;
@@ -266,9 +266,9 @@ fn channels(source: &mut Source, state: &mut State) {
 }
 
 fn looking_for_a_gap(source: &mut Source, serial: u64) -> Popup {
-    let wanted = Wanted { serial, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
+    let wanted = GapQuery { serial, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
     let (wanted, line) = (Box::new(wanted), Line::new(&source.text()));
-    Popup::FillFrom(FillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
+    Popup::FillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
 }
 
 fn looked_at(source: &mut Source, state: &mut State) {
@@ -351,7 +351,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Series),
         Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
-        Some(Popup::Filled(FilledList { serial, cursor: 3, top: 9 })),
+        Some(Popup::BackfillResult(BackfillList { serial, cursor: 3, top: 9 })),
         Some(fill_prompt),
         of_compose.clone(),
         of_compose,

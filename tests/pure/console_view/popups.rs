@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use aircheck::console::state::backfill::{BackfillList, BackfillPrompt, BackfillResult, GapQuery};
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::draft::{Change, DiffLine, Original, Prompting, Source};
-use aircheck::console::state::fill::{FillPrompt, Filled, FilledList, Wanted};
 use aircheck::console::state::history::HistoryEntry;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::messages::Row;
@@ -109,7 +109,7 @@ looks! {
         state.focus = Pane::Gaps;
         let wanted = Box::new(wanted(state));
         let offered = Some(vec!["b.db".to_owned(), "c\u{1b}.db".to_owned()]);
-        state.popup = Some(Popup::FillFrom(FillPrompt { wanted, line: Line::new("backup/b\u{202e}.db"), offered, next: 1, is_typed: true }));
+        state.popup = Some(Popup::FillFrom(BackfillPrompt { wanted, line: Line::new("backup/b\u{202e}.db"), offered, next: 1, is_typed: true }));
     };
     filled: |state| fill(state, None);
     filled_doubtful: |state| fill(state, Some("Nothing next to the gap is in both: it may be another counter."));
@@ -141,11 +141,11 @@ looks! {
     };
 }
 
-fn wanted(state: &State) -> Wanted {
+fn wanted(state: &State) -> GapQuery {
     let entry = state.gaps.list.iter().find(|entry| entry.finding.kind.is_gap()).unwrap();
     let finding = &entry.finding;
     let range = (finding.from.unwrap(), finding.to.unwrap());
-    Wanted { serial: entry.serial, channel: finding.channel.clone(), range, at: finding.at, beside: Vec::new() }
+    GapQuery { serial: entry.serial, channel: finding.channel.clone(), range, at: finding.at, beside: Vec::new() }
 }
 
 /// A recording knows four messages of the gap, one of them hostile, and one whose number it does not know exactly.
@@ -164,10 +164,10 @@ fn fill(state: &mut State, doubt: Option<&'static str>) {
     let interval = Arc::new(interval);
     let rows = (0..5).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
     let (file, source) = (escape(b"b\x1b.db"), "redis://other:6379/0 p_".to_owned());
-    let filled = Filled { file, source, rows, found: 4, of: to - from + 1, maybe: 1, doubt };
+    let filled = BackfillResult { file, source, rows, found: 4, of: to - from + 1, maybe: 1, doubt };
     state.gaps.filled.insert(wanted.serial, filled);
     state.focus = Pane::Gaps;
-    state.popup = Some(Popup::Filled(FilledList { serial: wanted.serial, cursor: 2, top: 0 }));
+    state.popup = Some(Popup::BackfillResult(BackfillList { serial: wanted.serial, cursor: 2, top: 0 }));
 }
 
 fn pick(state: &mut State, choices: Choices, query: &str) {

@@ -5,23 +5,23 @@ use std::path::Path;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence};
-use aircheck::record::fill::{Known, Match, Wanted, look};
+use aircheck::record::backfill::{GapQuery, Known, Match, look};
 use aircheck::record::reader::Reader;
 use aircheck::wire::verdict::Verdict;
 
 use super::{START, finding, numbered, push, record_all};
 
 /// #5 to #8 of `ops` are missed; #3, #4 and #9 are there, as `numbered` makes them.
-fn wanted() -> Wanted {
+fn wanted() -> GapQuery {
     let all = numbered(1, 10);
     let beside = [3, 4, 9].map(|number: usize| match &all.entries()[number - 1] {
         Entry::Message(message) => (number as u64, all.payload(message).to_vec()),
         other => panic!("{other:?}"),
     });
-    Wanted { channel: Channel::new(b"ops"), range: (5, 8), at: START + 9_000, beside: beside.to_vec() }
+    GapQuery { channel: Channel::new(b"ops"), range: (5, 8), at: START + 9_000, beside: beside.to_vec() }
 }
 
-fn known(path: &Path, recorded: Vec<Interval>, wanted: &Wanted) -> Result<Known, String> {
+fn known(path: &Path, recorded: Vec<Interval>, wanted: &GapQuery) -> Result<Known, String> {
     record_all(path, recorded);
     look(&Reader::open(path).unwrap(), wanted).map_err(|error| error.to_string())
 }
@@ -92,7 +92,7 @@ fn other_messages_next_to_it_are_of_another_counter() {
     let folder = tempfile::tempdir().unwrap();
     let said = known(&folder.path().join("b.db"), vec![others(1, 20)], &wanted()).unwrap_err();
     assert!(said.contains("b.db has other messages of ops under the numbers next to these"), "{said}");
-    let of = Wanted { channel: Channel::new(b"n\x1bne"), ..wanted() };
+    let of = GapQuery { channel: Channel::new(b"n\x1bne"), ..wanted() };
     let said = known(&folder.path().join("c.db"), vec![numbered(1, 20)], &of).unwrap_err();
     assert!(said.ends_with("c.db has nothing of the channel n\\x1bne"), "{said}");
 }
@@ -100,7 +100,7 @@ fn other_messages_next_to_it_are_of_another_counter() {
 #[test]
 fn no_more_than_a_thousand_messages_are_given_and_all_are_counted() {
     let folder = tempfile::tempdir().unwrap();
-    let wanted = Wanted { range: (5, 6000), beside: Vec::new(), ..wanted() };
+    let wanted = GapQuery { range: (5, 6000), beside: Vec::new(), ..wanted() };
     let known = known(&folder.path().join("b.db"), vec![numbered(1, 5000)], &wanted).unwrap();
     assert_eq!((known.found, known.messages.messages()), (4996, 1000));
 }

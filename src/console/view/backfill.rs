@@ -20,13 +20,13 @@ use super::text::{self, Precision, counted};
 use super::{finding, popup, prompt, verdict};
 use crate::console::layout::{names_rows, popup_area};
 use crate::console::state::Popup;
-use crate::console::state::fill::{FillPrompt, FilledList};
+use crate::console::state::backfill::{BackfillList, BackfillPrompt};
 use crate::console::state::messages::Row;
 
 const SAME: &str = "The messages next to the gap are the same in both recordings.";
 
 /// Draws the prompt.
-pub(super) fn ask(cx: &Context<'_>, popup: &Popup, asked: &FillPrompt, buf: &mut Buffer) {
+pub(super) fn ask(cx: &Context<'_>, popup: &Popup, asked: &BackfillPrompt, buf: &mut Buffer) {
     let known = match &asked.offered {
         None => String::from("looking for recordings"),
         Some(offered) if offered.is_empty() => String::from("no recording is here"),
@@ -37,7 +37,7 @@ pub(super) fn ask(cx: &Context<'_>, popup: &Popup, asked: &FillPrompt, buf: &mut
 }
 
 /// Draws the list over the panes.
-pub(super) fn found(cx: &Context<'_>, popup: &Popup, at: FilledList, buf: &mut Buffer) {
+pub(super) fn found(cx: &Context<'_>, popup: &Popup, at: BackfillList, buf: &mut Buffer) {
     let theme = cx.theme;
     let Some(filled) = cx.state.gaps.filled.get(&at.serial) else {
         let inner = popup::draw(cx, popup, "Found", Vec::new(), theme.accent, buf);

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::console::save::expand;
-use crate::console::state::fill::{Filled, Wanted};
+use crate::console::state::backfill::{BackfillResult, GapQuery};
 use crate::console::state::messages::Row;
-use crate::record::fill::{self, Match};
+use crate::record::backfill::{self, Match};
 use crate::record::reader::Reader;
 use crate::record::schema::APPLICATION_ID;
 use crate::wire::escape::escape;
@@ -62,21 +62,21 @@ fn is_recording(path: &Path) -> bool {
 ///
 /// # Errors
 /// Why nothing can be known, escaped already.
-pub fn look(path: &str, wanted: &Wanted) -> Result<Filled, String> {
+pub fn look(path: &str, wanted: &GapQuery) -> Result<BackfillResult, String> {
     let path = expand(path);
     let reader = Reader::open(&path).map_err(|error| error.to_string())?;
-    let asked = fill::Wanted {
+    let asked = backfill::GapQuery {
         channel: wanted.channel.clone(),
         range: wanted.range,
         at: wanted.at,
         beside: wanted.beside.clone(),
     };
-    let known = fill::look(&reader, &asked).map_err(|error| error.to_string())?;
+    let known = backfill::look(&reader, &asked).map_err(|error| error.to_string())?;
     let interval = Arc::new(known.messages);
     let rows = (0..interval.entries().len()).map(|index| Row { interval: Arc::clone(&interval), index });
     let (from, to) = wanted.range;
     let name = path.file_name().unwrap_or(path.as_os_str());
-    Ok(Filled {
+    Ok(BackfillResult {
         file: escape(name.as_encoded_bytes()),
         source: escape(known.source.as_bytes()),
         rows: rows.collect(),

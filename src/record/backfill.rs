@@ -19,7 +19,7 @@ const RANGED: usize = 100;
 
 /// Which numbers, and how they are told from those of another life of the counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct GapQuery {
     /// The channel.
     pub channel: Channel,
     /// The first and the last number.
@@ -60,7 +60,7 @@ pub struct Known {
 ///
 /// # Errors
 /// Where the recording cannot be read, does not have the channel, or holds other messages under the numbers next to these.
-pub fn look(reader: &Reader, wanted: &Wanted) -> Result<Known, RecordError> {
+pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<Known, RecordError> {
     let wrong = |what: String| RecordError::new(reader.path(), what);
     let channel = &wanted.channel;
     let shown = escape_capped(channel.as_bytes(), 40);
@@ -91,7 +91,7 @@ pub fn look(reader: &Reader, wanted: &Wanted) -> Result<Known, RecordError> {
 }
 
 /// The life of the counter that is meant, and how sure that is; none where the messages next to the numbers are others.
-fn life(reader: &Reader, wanted: &Wanted) -> Result<Option<(i64, Match)>, RecordError> {
+fn life(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, Match)>, RecordError> {
     let newest = reader.channels()?.iter().find(|known| known.channel == wanted.channel).map_or(1, |known| known.epoch);
     let mut open = Vec::new();
     let mut best = (0, 0);
@@ -113,7 +113,7 @@ fn life(reader: &Reader, wanted: &Wanted) -> Result<Option<(i64, Match)>, Record
 }
 
 /// How many of the messages next to the numbers are there with the same bytes, and with others.
-fn compare(reader: &Reader, wanted: &Wanted, epoch: i64) -> Result<(u32, u32), RecordError> {
+fn compare(reader: &Reader, wanted: &GapQuery, epoch: i64) -> Result<(u32, u32), RecordError> {
     let (mut same, mut other) = (0, 0);
     for (number, payload) in &wanted.beside {
         let (page, _) = reader.by_sequence(&wanted.channel, epoch, (*number, *number), None, 1)?;
@@ -127,7 +127,7 @@ fn compare(reader: &Reader, wanted: &Wanted, epoch: i64) -> Result<(u32, u32), R
 }
 
 /// The epoch whose messages from those numbers on are nearest to their time; the newest where none has any.
-fn nearest(reader: &Reader, wanted: &Wanted, epochs: &[i64]) -> Result<Option<i64>, RecordError> {
+fn nearest(reader: &Reader, wanted: &GapQuery, epochs: &[i64]) -> Result<Option<i64>, RecordError> {
     let mut best: Option<(u64, i64)> = None;
     for &epoch in epochs {
         let (page, _) = reader.by_sequence(&wanted.channel, epoch, (wanted.range.0, u64::MAX), None, 1)?;

@@ -5,7 +5,7 @@ use crossterm::event::KeyEvent;
 use super::line::input;
 use super::{detail, focus};
 use crate::console::action::Effect;
-use crate::console::state::fill::{FillPrompt, Filled, FilledList, Wanted};
+use crate::console::state::backfill::{BackfillList, BackfillPrompt, BackfillResult, GapQuery};
 use crate::console::state::line::Line;
 use crate::console::state::{Notice, Pane, Popup, State};
 use crate::ledger::sequence::{Channel, Sequence};
@@ -24,7 +24,7 @@ const ROWS: usize = 20_000;
 /// Asks for the file; where something was found already, that is shown.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     let shown = match &state.popup {
-        Some(Popup::Filled(list)) => Some(list.serial),
+        Some(Popup::BackfillResult(list)) => Some(list.serial),
         _ => None,
     };
     let entry = match shown {
@@ -41,15 +41,20 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     };
     let serial = entry.serial;
     if shown.is_none() && state.gaps.filled.contains_key(&serial) {
-        state.popup = Some(Popup::Filled(FilledList { serial, cursor: 0, top: 0 }));
+        state.popup = Some(Popup::BackfillResult(BackfillList { serial, cursor: 0, top: 0 }));
         return Vec::new();
     }
     let channel = entry.finding.channel.clone();
     let at = entry.finding.at;
     let beside = beside(state, serial, &channel, (from, to));
-    let wanted = Box::new(Wanted { serial, channel, range: (from, to), at, beside });
-    state.popup =
-        Some(Popup::FillFrom(FillPrompt { wanted, line: Line::default(), offered: None, next: 0, is_typed: false }));
+    let wanted = Box::new(GapQuery { serial, channel, range: (from, to), at, beside });
+    state.popup = Some(Popup::FillFrom(BackfillPrompt {
+        wanted,
+        line: Line::default(),
+        offered: None,
+        next: 0,
+        is_typed: false,
+    }));
     let known = state.recorded_to.iter().map(Into::into).chain(state.replay.iter().map(|replay| replay.file.clone()));
     vec![Effect::FindRecordings(known.collect())]
 }
@@ -91,7 +96,7 @@ pub(super) fn complete(state: &mut State) {
     }
 }
 
-fn offer(prompt: &mut FillPrompt) {
+fn offer(prompt: &mut BackfillPrompt) {
     let offered = prompt.offered.as_deref().unwrap_or_default();
     if let Some(file) = offered.get(prompt.next % offered.len().max(1)) {
         prompt.line = Line::new(file);
@@ -130,7 +135,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
 }
 
 /// What was found; the gap may be gone meanwhile, as where a replay went somewhere else.
-pub(super) fn found(state: &mut State, wanted: &Wanted, result: Result<Box<Filled>, String>) {
+pub(super) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<BackfillResult>, String>) {
     let is_there = state.gaps.list.iter().any(|entry| {
         let finding = &entry.finding;
         entry.serial == wanted.serial
@@ -157,7 +162,7 @@ pub(super) fn found(state: &mut State, wanted: &Wanted, result: Result<Box<Fille
         other.map(|other| state.gaps.filled.remove(&other));
     }
     if state.popup.is_none() && !is_empty && state.focus == Pane::Gaps {
-        state.popup = Some(Popup::Filled(FilledList { serial, cursor: 0, top: 0 }));
+        state.popup = Some(Popup::BackfillResult(BackfillList { serial, cursor: 0, top: 0 }));
     }
 }
 

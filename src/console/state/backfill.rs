@@ -7,7 +7,7 @@ use crate::ledger::sequence::Channel;
 
 /// A gap that is looked for in another recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct GapQuery {
     /// The serial of the finding's row.
     pub serial: u64,
     /// The channel.
@@ -22,7 +22,7 @@ pub struct Wanted {
 
 /// What a recording knows of a gap.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filled {
+pub struct BackfillResult {
     /// The file's name, escaped.
     pub file: String,
     /// The server that it names, escaped.
@@ -39,7 +39,7 @@ pub struct Filled {
     pub doubt: Option<&'static str>,
 }
 
-impl Filled {
+impl BackfillResult {
     /// `12 of 16 found in other.db`: safe text; with a question mark where the counters may be others.
     #[must_use]
     pub fn words(&self) -> String {
@@ -52,9 +52,9 @@ impl Filled {
 
 /// The file being typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FillPrompt {
+pub struct BackfillPrompt {
     /// The gap.
-    pub wanted: Box<Wanted>,
+    pub wanted: Box<GapQuery>,
     /// The file.
     pub line: Line,
     /// Recordings that are there, to be offered; none while they are looked for.
@@ -67,7 +67,7 @@ pub struct FillPrompt {
 
 /// A place in the list of what was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FilledList {
+pub struct BackfillList {
     /// The serial of the finding's row.
     pub serial: u64,
     /// The line under the cursor.
@@ -76,7 +76,7 @@ pub struct FilledList {
     pub top: usize,
 }
 
-impl FilledList {
+impl BackfillList {
     pub(crate) fn scroll(self, len: usize, height: usize) -> Scroll {
         Scroll { len, top: self.top, cursor: self.cursor, height }
     }
