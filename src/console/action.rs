@@ -64,7 +64,7 @@ pub enum Event {
     Discovered(Result<Vec<DiscoveredChannel>, String>),
     /// The command of an alert could not be run, failed or took too long (escaped already).
     AlertFailed(String),
-    /// What the jq predicate says of messages: their rows' serials and the answers.
+    /// What the jq predicate says of messages: their rows' row_ids and the answers.
     Answered {
         /// The number given in [`Effect::Ask`].
         id: u64,
@@ -162,7 +162,7 @@ pub enum Effect {
         id: u64,
         /// The filter.
         filter: Filter,
-        /// The messages, with their serials.
+        /// The messages, with their row_ids.
         rows: Vec<(u64, Row)>,
     },
     /// Record to this file, until [`Effect::StopRecording`]; the answers are [`Event::Recording`].

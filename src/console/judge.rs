@@ -18,7 +18,7 @@ pub struct Question {
     pub id: u64,
     /// Whose predicate is asked.
     pub filter: Filter,
-    /// The messages, with their serials.
+    /// The messages, with their row_ids.
     pub rows: Vec<(u64, Row)>,
 }
 
@@ -71,15 +71,15 @@ impl Asker {
                 other.insert((question.filter.clone(), worker))
             }
         };
-        let (mut serials, mut asked) = (Vec::new(), Vec::new());
-        for (serial, row) in &question.rows {
+        let (mut row_ids, mut asked) = (Vec::new(), Vec::new());
+        for (row_id, row) in &question.rows {
             if let Some(message) = row.message() {
-                serials.push(*serial);
+                row_ids.push(*row_id);
                 asked.push((&Candidate::new(&row.interval, message, 0)).into());
             }
         }
         let is_needless = || self.newest.load(Ordering::Relaxed) != question.id;
         let answers = worker.evaluate(&asked, is_needless);
-        (serials.into_iter().zip(answers).collect(), worker.start_error().map(str::to_owned))
+        (row_ids.into_iter().zip(answers).collect(), worker.start_error().map(str::to_owned))
     }
 }

@@ -291,9 +291,9 @@ const CASES: &[Case] = &[
     case(Action::NextFinding, lively, "]", |state, _| state.notice.is_some() && state.messages.follow),
     case(Action::OpenDetail, lively, "Enter", |state, _| state.focus == Pane::Detail && state.detail.open),
     case(Action::PreviousRow, narrow, "Enter K K", |state, _| {
-        (state.focus, state.detail.serial) == (Pane::Detail, Some(LAST_ROW - 2))
+        (state.focus, state.detail.row_id) == (Pane::Detail, Some(LAST_ROW - 2))
     }),
-    case(Action::NextRow, lively, "g Enter J", |state, _| state.detail.serial == Some(1)),
+    case(Action::NextRow, lively, "g Enter J", |state, _| state.detail.row_id == Some(1)),
     case(Action::GoToRow, lively, "3 Enter", |state, _| {
         (state.focus, state.messages.cursor) == (Pane::Messages, Some(GAP_ROW))
     }),
@@ -416,7 +416,7 @@ const CASES: &[Case] = &[
         state.focus == Pane::Messages && state.messages.selected().unwrap().at() == START + 10 * 3_600 * SECOND
     }),
     case(Action::MarkHandled, lively, "3 h", |state, _| {
-        matches!(state.popup, Some(Popup::Note { serial: GAP_ROW, .. }))
+        matches!(state.popup, Some(Popup::Note { row_id: GAP_ROW, .. }))
     }),
     case(Action::Accept, lively, "3 h \"told\" Space \"ops\" Backspace Enter", |state, _| {
         state.gaps.handled.get(&GAP_ROW).is_some_and(|note| note == "told op")
@@ -467,9 +467,9 @@ const CASES: &[Case] = &[
     ),
     case(Action::CopyExplanation, lively, "y e", |state, effects| effects.is_empty() && state.notice.is_some()),
     case(Action::Pin, lively, "p k k", |state, _| {
-        (state.detail.serial, state.messages.cursor) == (Some(LAST_ROW), Some(LAST_ROW - 2))
+        (state.detail.row_id, state.messages.cursor) == (Some(LAST_ROW), Some(LAST_ROW - 2))
     }),
-    case(Action::Pin, lively, "p k k p", |state, _| state.detail.serial == Some(LAST_ROW - 2)),
+    case(Action::Pin, lively, "p k k p", |state, _| state.detail.row_id == Some(LAST_ROW - 2)),
     case(Action::ToggleFold, lively, "5 Enter", |state, _| {
         state.detail.lines.parts.len() == 1 && state.detail.path().as_deref() == Some(".")
     }),
@@ -745,7 +745,7 @@ const CASES: &[Case] = &[
         |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 2),
     ),
     case(Action::SaveRows, lively, "g V j S \"a.jsonl\" Enter", |state, effects| {
-        let rows = [0, 1].map(|serial| state.messages.row(serial).unwrap().clone());
+        let rows = [0, 1].map(|row_id| state.messages.row(row_id).unwrap().clone());
         effects == [Effect::Save { path: "a.jsonl".to_owned(), rows: rows.into() }]
     }),
     case(Action::SaveRows, lively, "S Enter", |state, effects| {
@@ -762,7 +762,7 @@ const CASES: &[Case] = &[
             && matches!(effects, [Effect::FindRecordings(known)] if known[0].as_os_str() == "a.db")
     }),
     case(Action::Fill, filled, "Esc F", |state, effects| {
-        matches!(&state.popup, Some(Popup::BackfillResult(list)) if list.serial == GAP_ROW) && effects.is_empty()
+        matches!(&state.popup, Some(Popup::BackfillResult(list)) if list.row_id == GAP_ROW) && effects.is_empty()
     }),
     case(Action::Fill, filled, "F", |state, effects| {
         prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(_)])
@@ -794,7 +794,7 @@ const CASES: &[Case] = &[
     }),
     case(Action::Accept, filled, "Enter p", |state, _| {
         // The selected row is taken apart anew.
-        state.detail.pinned.is_none() && state.detail.serial == state.messages.cursor
+        state.detail.pinned.is_none() && state.detail.row_id == state.messages.cursor
     }),
     case(Action::CopyPayload, filled, "j y", |state, effects| {
         matches!(effects, [Effect::Copy(text)] if text.ends_with(r#":{"n":8}"#)) && state.popup.is_some()

@@ -105,7 +105,7 @@ fn popups_stay_inside_of_any_screen() {
         Popup::SeriesForm(SeriesForm::new()),
         Popup::Names(NamesView::default()),
         Popup::AddChannel(AddChannel::default()),
-        Popup::Note { serial: 0, note: Line::default() },
+        Popup::Note { row_id: 0, note: Line::default() },
         Popup::Switches(Switches { of: SwitchList::Panes, cursor: 0 }),
     ];
     for popup in &popups {

@@ -214,7 +214,7 @@ looks! {
     names_large: with(lively(LARGE), names);
     note: with(lively(SMALL), |state| {
         let note = Line::new("told billing\u{202e}, ticket opened");
-        state.popup = Some(Popup::Note { serial: state.gaps.list[0].serial, note });
+        state.popup = Some(Popup::Note { row_id: state.gaps.list[0].row_id, note });
     });
     search_small: sought(SMALL, "/ \"price\"");
     search_middle: sought(MIDDLE, "g / \"price\" Enter n");
@@ -232,9 +232,9 @@ looks! {
     jq_waits_middle: sought(MIDDLE, "f \"|\" Space \".sku\" Enter");
     jq_too_slow: with(sought(MIDDLE, "f \"|\" Space \"[repeat(1)]\" Enter"), |state| {
         let id = state.filtering.jq.id;
-        let why = |serial| if serial % 2 == 0 { "too slow" } else { "cannot index [1] with \"sku\"" };
+        let why = |row_id| if row_id % 2 == 0 { "too slow" } else { "cannot index [1] with \"sku\"" };
         let waiting = state.filtering.jq.waiting.iter();
-        let answers = waiting.map(|&serial| (serial, Answer::Failed(why(serial).to_owned()))).collect();
+        let answers = waiting.map(|&row_id| (row_id, Answer::Failed(why(row_id).to_owned()))).collect();
         let _ = update(state, Event::Answered { id, answers, stopped: None });
     });
     palette_small: sought(SMALL, ":");
@@ -468,13 +468,13 @@ fn replay(size: (u16, u16)) -> State {
 
 fn mark_handled(state: &mut State) {
     state.gaps.handled =
-        state.gaps.list.iter().step_by(2).map(|entry| (entry.serial, String::from("ops told\u{1b}"))).collect();
+        state.gaps.list.iter().step_by(2).map(|entry| (entry.row_id, String::from("ops told\u{1b}"))).collect();
     state.gaps.handled_gaps = 1;
 }
 
-fn select(state: &mut State, serial: u64) {
+fn select(state: &mut State, row_id: u64) {
     state.messages.follow = false;
-    state.messages.cursor = Some(serial);
+    state.messages.cursor = Some(row_id);
     state.messages.top = 1204 + 20;
     prepare(state);
 }

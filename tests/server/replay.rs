@@ -148,7 +148,7 @@ fn a_replay_shows_what_the_console_showed_live() {
     assert_eq!(replayed.totals, live.totals);
     assert!(live.totals.gaps >= 2 && live.totals.refused > 100 && live.totals.other_findings >= 2, "{:?}", live.totals);
     let gaps = |state: &State| -> Vec<_> {
-        state.gaps.list.iter().map(|entry| (entry.serial, entry.finding.clone())).collect()
+        state.gaps.list.iter().map(|entry| (entry.row_id, entry.finding.clone())).collect()
     };
     assert_eq!(gaps(&replayed), gaps(&live));
     let refused = |state: &State| format!("{:?} {:?}", state.refusals.list, state.refusals.by_reason);

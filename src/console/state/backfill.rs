@@ -8,8 +8,8 @@ use crate::ledger::sequence::Channel;
 /// A gap that is looked for in another recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GapQuery {
-    /// The serial of the finding's row.
-    pub serial: u64,
+    /// The row_id of the finding's row.
+    pub row_id: u64,
     /// The channel.
     pub channel: Channel,
     /// The first and the last number.
@@ -68,8 +68,8 @@ pub struct BackfillPrompt {
 /// A place in the list of what was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackfillList {
-    /// The serial of the finding's row.
-    pub serial: u64,
+    /// The row_id of the finding's row.
+    pub row_id: u64,
     /// The line under the cursor.
     pub cursor: usize,
     /// The first line shown where not all have room.

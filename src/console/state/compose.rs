@@ -238,6 +238,6 @@ pub struct Echo {
     pub verdict: Verdict,
     /// Its sequence.
     pub sequence: Sequence,
-    /// The serial of its row.
-    pub serial: u64,
+    /// The row_id of its row.
+    pub row_id: u64,
 }

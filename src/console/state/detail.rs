@@ -33,8 +33,8 @@ pub struct Detail {
     pub view: DetailView,
     /// How much is folded at first.
     pub folding: Folding,
-    /// The serial of the row that is shown.
-    pub serial: Option<u64>,
+    /// The row_id of the row that is shown.
+    pub row_id: Option<u64>,
     /// The checks one by one, for a message.
     pub checks: Vec<Check>,
     /// The payload is beyond [`CHECKED_BYTES`], so `checks` is empty; the row's verdict still tells the outcome.

@@ -14,8 +14,8 @@ pub enum Difference {
     },
     /// There is one.
     To {
-        /// The earlier message's serial.
-        serial: u64,
+        /// The earlier message's row_id.
+        row_id: u64,
         /// Its sequence number.
         sequence: Sequence,
         /// When it came.

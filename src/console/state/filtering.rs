@@ -18,9 +18,9 @@ pub struct Filtering {
     pub filter: Option<Filter>,
     /// Which rows were looked at.
     pub scan_range: ScanRange,
-    /// Rows from that serial on came after the filter was set.
+    /// Rows from that row_id on came after the filter was set.
     pub(crate) new_from: u64,
-    /// The serials of the rows that the filter hides.
+    /// The row_ids of the rows that the filter hides.
     pub hidden: BTreeSet<u64>,
     /// The judging of messages by the jq predicate.
     pub jq: Judging,
@@ -77,10 +77,10 @@ pub struct Completion {
 
 impl Judging {
     /// Notes that a row could not be evaluated.
-    pub(crate) fn fail(&mut self, serial: u64, why: &str) {
+    pub(crate) fn fail(&mut self, row_id: u64, why: &str) {
         if *self.failure != *why {
             self.failure = why.into();
         }
-        self.failed.insert(serial, Arc::clone(&self.failure));
+        self.failed.insert(row_id, Arc::clone(&self.failure));
     }
 }

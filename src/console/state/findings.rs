@@ -20,9 +20,9 @@ pub struct Gaps {
     pub cursor: usize,
     /// The first index shown where not all have room.
     pub top: usize,
-    /// The findings that were marked as handled, by the serial of their row, each with its note. Kept for this session only.
+    /// The findings that were marked as handled, by the row_id of their row, each with its note. Kept for this session only.
     pub handled: BTreeMap<u64, String>,
-    /// What other recordings know of gaps, by the serial of their row; the last one asked of each.
+    /// What other recordings know of gaps, by the row_id of their row; the last one asked of each.
     pub filled: BTreeMap<u64, BackfillResult>,
     /// How many gaps were marked as handled, those that left the list included.
     pub handled_gaps: u64,
@@ -35,11 +35,11 @@ impl Gaps {
     /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
     pub fn push(&mut self, entry: GapEntry, keep_cursor: bool) {
         push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
-        let oldest = self.list.front().map_or(0, |entry| entry.serial);
-        if self.handled.first_key_value().is_some_and(|(serial, _)| *serial < oldest) {
+        let oldest = self.list.front().map_or(0, |entry| entry.row_id);
+        if self.handled.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
             self.handled = self.handled.split_off(&oldest);
         }
-        if self.filled.first_key_value().is_some_and(|(serial, _)| *serial < oldest) {
+        if self.filled.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
             self.filled = self.filled.split_off(&oldest);
         }
     }
@@ -53,7 +53,7 @@ impl Gaps {
     /// The note of a finding that was marked as handled.
     #[must_use]
     pub fn note(&self, entry: &GapEntry) -> Option<&str> {
-        self.handled.get(&entry.serial).map(String::as_str)
+        self.handled.get(&entry.row_id).map(String::as_str)
     }
 
     /// The indices of the entries that have room where `count` have.
@@ -110,8 +110,8 @@ fn push<T>(
 pub struct GapEntry {
     /// The finding.
     pub finding: Finding,
-    /// The serial of its row.
-    pub serial: u64,
+    /// The row_id of its row.
+    pub row_id: u64,
 }
 
 /// The Refused pane: refused messages, oldest first, bounded.
@@ -144,6 +144,6 @@ pub struct RefusedEntry {
     pub sequence: Sequence,
     /// Why it is refused.
     pub refusal: Refusal,
-    /// The serial of its row.
-    pub serial: u64,
+    /// The row_id of its row.
+    pub row_id: u64,
 }

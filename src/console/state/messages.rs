@@ -14,13 +14,13 @@ use crate::ledger::sequence::Channel;
 pub struct Messages {
     /// The rows, oldest first. Every entry of an interval but counters and barriers is a row.
     pub rows: VecDeque<Row>,
-    /// The serial number of `rows[0]`; a row's serial is this plus its index, and never changes.
+    /// The row_id number of `rows[0]`; a row's row_id is this plus its index, and never changes.
     pub first_serial: u64,
     /// The bytes that the rows' intervals take.
     pub bytes: usize,
-    /// The serials of the rows that are shown, when channels are picked; none: all rows are.
+    /// The row_ids of the rows that are shown, when channels are picked; none: all rows are.
     pub shown: Option<VecDeque<u64>>,
-    /// The selected row's serial; none while no row is shown.
+    /// The selected row's row_id; none while no row is shown.
     pub cursor: Option<u64>,
     /// Whether the view follows the newest row. Space and scrolling up end it; the intake goes on.
     pub follow: bool,
@@ -28,7 +28,7 @@ pub struct Messages {
     pub unseen: u64,
     /// Serials of the bookmarked rows.
     pub bookmarks: BTreeSet<u64>,
-    /// The serial of the first row in the window, while not following.
+    /// The row_id of the first row in the window, while not following.
     pub top: u64,
     /// Where the rows to be saved begin, or end: the selected row is the other end.
     pub mark: Option<u64>,
@@ -94,10 +94,10 @@ impl Messages {
         Self { follow: true, ..Self::default() }
     }
 
-    /// The row with that serial, unless it left the scrollback or never came.
+    /// The row with that row_id, unless it left the scrollback or never came.
     #[must_use]
-    pub fn row(&self, serial: u64) -> Option<&Row> {
-        let index = usize::try_from(serial.checked_sub(self.first_serial)?).ok()?;
+    pub fn row(&self, row_id: u64) -> Option<&Row> {
+        let index = usize::try_from(row_id.checked_sub(self.first_serial)?).ok()?;
         self.rows.get(index)
     }
 
@@ -107,15 +107,15 @@ impl Messages {
         self.row(self.cursor?)
     }
 
-    /// The serial that the next row gets.
+    /// The row_id that the next row gets.
     #[must_use]
     pub fn next_serial(&self) -> u64 {
         self.first_serial + self.rows.len() as u64
     }
 
-    /// The serials of all rows in the scrollback.
+    /// The row_ids of all rows in the scrollback.
     #[must_use]
-    pub fn serials(&self) -> Range<u64> {
+    pub fn row_ids(&self) -> Range<u64> {
         self.first_serial..self.next_serial()
     }
 
@@ -125,7 +125,7 @@ impl Messages {
         self.shown.as_ref().map_or(self.rows.len(), VecDeque::len)
     }
 
-    /// The serial of a row that is shown, by its index among those.
+    /// The row_id of a row that is shown, by its index among those.
     #[must_use]
     pub fn shown_serial(&self, index: usize) -> Option<u64> {
         match &self.shown {
@@ -136,26 +136,26 @@ impl Messages {
 
     /// The index, among the rows shown, of that row or of the next one shown after it.
     #[must_use]
-    pub fn shown_index(&self, serial: u64) -> usize {
+    pub fn shown_index(&self, row_id: u64) -> usize {
         match &self.shown {
-            Some(shown) => shown.partition_point(|shown| *shown < serial),
+            Some(shown) => shown.partition_point(|shown| *shown < row_id),
             None => {
-                usize::try_from(serial.saturating_sub(self.first_serial)).unwrap_or(usize::MAX).min(self.rows.len())
+                usize::try_from(row_id.saturating_sub(self.first_serial)).unwrap_or(usize::MAX).min(self.rows.len())
             }
         }
     }
 
     /// Whether that row is in the scrollback and shown.
     #[must_use]
-    pub fn is_shown(&self, serial: u64) -> bool {
-        self.shown_serial(self.shown_index(serial)) == Some(serial)
+    pub fn is_shown(&self, row_id: u64) -> bool {
+        self.shown_serial(self.shown_index(row_id)) == Some(row_id)
     }
 
-    /// The rows that have room in `height` lines, oldest first: serial, row, and whether it is selected.
+    /// The rows that have room in `height` lines, oldest first: row_id, row, and whether it is selected.
     pub fn window(&self, height: usize) -> impl Iterator<Item = (u64, &Row, bool)> {
         self.scroll(height).range().filter_map(|index| {
-            let serial = self.shown_serial(index)?;
-            Some((serial, self.row(serial)?, self.cursor == Some(serial)))
+            let row_id = self.shown_serial(index)?;
+            Some((row_id, self.row(row_id)?, self.cursor == Some(row_id)))
         })
     }
 
@@ -163,7 +163,7 @@ impl Messages {
     #[must_use]
     pub fn scroll(&self, height: usize) -> Scroll {
         let len = self.shown_len();
-        let cursor = self.cursor.map_or(0, |serial| self.shown_index(serial));
+        let cursor = self.cursor.map_or(0, |row_id| self.shown_index(row_id));
         let top = if self.follow { len.saturating_sub(height) } else { self.shown_index(self.top) };
         Scroll { len, top, cursor, height }.settled()
     }
@@ -184,16 +184,16 @@ impl Messages {
 
     /// Appends a row.
     pub(crate) fn push(&mut self, row: Row, shown: bool) {
-        let serial = self.next_serial();
+        let row_id = self.next_serial();
         self.rows.push_back(row);
         if !shown {
             return;
         }
         if let Some(list) = &mut self.shown {
-            list.push_back(serial);
+            list.push_back(row_id);
         }
         if self.follow || self.cursor.is_none() {
-            self.cursor = Some(serial);
+            self.cursor = Some(row_id);
         }
         if !self.follow {
             self.unseen += 1;
@@ -238,32 +238,32 @@ impl Messages {
     fn forget_evicted(&mut self) {
         let first = self.first_serial;
         if let Some(shown) = &mut self.shown {
-            let gone = shown.partition_point(|serial| *serial < first);
+            let gone = shown.partition_point(|row_id| *row_id < first);
             shown.drain(..gone);
         }
-        if self.bookmarks.first().is_some_and(|serial| *serial < first) {
+        if self.bookmarks.first().is_some_and(|row_id| *row_id < first) {
             self.bookmarks = self.bookmarks.split_off(&first);
         }
-        if self.cursor.is_some_and(|serial| serial < first) {
+        if self.cursor.is_some_and(|row_id| row_id < first) {
             self.cursor = self.shown_serial(0);
         }
-        self.mark = self.mark.map(|serial| serial.max(first));
+        self.mark = self.mark.map(|row_id| row_id.max(first));
         self.unseen = self.unseen.min(self.shown_len() as u64);
     }
 
     /// Shows only the rows for which `shows` holds; all of them where it is none. The selection goes to the next row shown.
     pub(crate) fn show_only(&mut self, shows: Option<&dyn Fn(&Row) -> bool>) {
         self.shown = shows.map(|shows| {
-            let serials = self.first_serial..;
-            self.rows.iter().zip(serials).filter(|(row, _)| shows(row)).map(|(_, serial)| serial).collect()
+            let row_ids = self.first_serial..;
+            self.rows.iter().zip(row_ids).filter(|(row, _)| shows(row)).map(|(_, row_id)| row_id).collect()
         });
         if self.follow {
             self.follow_newest();
             return;
         }
         let last = self.shown_len().saturating_sub(1);
-        let serial = self.cursor.unwrap_or(self.first_serial);
-        self.cursor = self.shown_serial(self.shown_index(serial).min(last));
+        let row_id = self.cursor.unwrap_or(self.first_serial);
+        self.cursor = self.shown_serial(self.shown_index(row_id).min(last));
         self.unseen = self.unseen.min(self.shown_len() as u64);
     }
 
@@ -280,14 +280,14 @@ impl Messages {
     /// Shows a row beyond those that are shown already; `unseen` where it came after following ended.
     pub(crate) fn show(&mut self, ahead: NextRow, unseen: bool) {
         let Some(shown) = &mut self.shown else { return };
-        let serial = ahead.serial();
+        let row_id = ahead.row_id();
         match ahead {
-            NextRow::Later(_) => shown.push_back(serial),
-            NextRow::Earlier(_) => shown.push_front(serial),
+            NextRow::Later(_) => shown.push_back(row_id),
+            NextRow::Earlier(_) => shown.push_front(row_id),
         }
         if self.cursor.is_none() {
-            self.cursor = Some(serial);
-            self.top = serial;
+            self.cursor = Some(row_id);
+            self.top = row_id;
         }
         if self.follow {
             self.cursor = shown.back().copied();
@@ -304,17 +304,17 @@ impl Messages {
     }
 
     /// Hides rows. The selection goes to the next row shown.
-    pub(crate) fn hide(&mut self, serials: &BTreeSet<u64>) {
+    pub(crate) fn hide(&mut self, row_ids: &BTreeSet<u64>) {
         let Some(shown) = &mut self.shown else { return };
         let seen = shown.len().saturating_sub(usize::try_from(self.unseen).unwrap_or(usize::MAX));
-        let gone = shown.range(seen..).filter(|serial| serials.contains(serial)).count();
-        shown.retain(|serial| !serials.contains(serial));
+        let gone = shown.range(seen..).filter(|row_id| row_ids.contains(row_id)).count();
+        shown.retain(|row_id| !row_ids.contains(row_id));
         self.unseen = self.unseen.saturating_sub(gone as u64);
         if self.follow {
             self.follow_newest();
-        } else if let Some(serial) = self.cursor {
+        } else if let Some(row_id) = self.cursor {
             let last = self.shown_len().saturating_sub(1);
-            self.cursor = self.shown_serial(self.shown_index(serial).min(last));
+            self.cursor = self.shown_serial(self.shown_index(row_id).min(last));
         }
     }
 }

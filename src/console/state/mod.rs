@@ -177,14 +177,14 @@ impl State {
     /// The row that Detail shows: the pinned one, or the selected one.
     #[must_use]
     pub fn detail_row(&self) -> Option<&Row> {
-        self.detail.pinned.as_ref().or_else(|| self.messages.row(self.detail.serial?))
+        self.detail.pinned.as_ref().or_else(|| self.messages.row(self.detail.row_id?))
     }
 
     /// The row that is worked with: that under the cursor of what another recording knows, that of Detail where it has the focus, otherwise the selected one.
     #[must_use]
     pub fn row_at_hand(&self) -> Option<&Row> {
         if let Some(Popup::BackfillResult(list)) = &self.popup {
-            return self.gaps.filled.get(&list.serial)?.rows.get(list.cursor);
+            return self.gaps.filled.get(&list.row_id)?.rows.get(list.cursor);
         }
         if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }
     }

@@ -62,8 +62,8 @@ pub enum Popup {
     AddChannel(AddChannel),
     /// The note for a finding that is to be marked as handled.
     Note {
-        /// The serial of the finding's row.
-        serial: u64,
+        /// The row_id of the finding's row.
+        row_id: u64,
         /// The note in the making.
         note: Line,
     },

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// What was looked at: all rows from one serial up to another.
+/// What was looked at: all rows from one row_id up to another.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ScanRange {
     low: u64,
@@ -19,23 +19,23 @@ pub enum NextRow {
 }
 
 impl NextRow {
-    /// The row's serial.
+    /// The row's row_id.
     #[must_use]
-    pub fn serial(self) -> u64 {
+    pub fn row_id(self) -> u64 {
         match self {
-            Self::Later(serial) | Self::Earlier(serial) => serial,
+            Self::Later(row_id) | Self::Earlier(row_id) => row_id,
         }
     }
 }
 
 impl ScanRange {
-    /// Begins before the row with that serial.
+    /// Begins before the row with that row_id.
     #[must_use]
-    pub fn from(serial: u64) -> Self {
-        Self { low: serial, high: serial }
+    pub fn from(row_id: u64) -> Self {
+        Self { low: row_id, high: row_id }
     }
 
-    /// The serials that were looked at; those that left the scrollback may be among them.
+    /// The row_ids that were looked at; those that left the scrollback may be among them.
     #[must_use]
     pub fn seen(&self) -> Range<u64> {
         self.low..self.high
@@ -56,8 +56,8 @@ impl ScanRange {
     /// The row was looked at.
     pub fn passed(&mut self, ahead: NextRow) {
         match ahead {
-            NextRow::Later(serial) => self.high = serial + 1,
-            NextRow::Earlier(serial) => self.low = serial,
+            NextRow::Later(row_id) => self.high = row_id + 1,
+            NextRow::Earlier(row_id) => self.low = row_id,
         }
     }
 

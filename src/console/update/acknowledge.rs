@@ -10,18 +10,18 @@ pub(super) fn ask(state: &mut State) {
         return;
     };
     let note = Line::new(state.gaps.note(entry).unwrap_or_default());
-    state.popup = Some(Popup::Note { serial: entry.serial, note });
+    state.popup = Some(Popup::Note { row_id: entry.row_id, note });
 }
 
 /// Marks the finding that the note is for, unless it has left the list meanwhile.
 pub(super) fn accept(state: &mut State) {
-    let Some(Popup::Note { serial, note }) = state.popup.take() else { return };
-    let Some(index) = position(state, serial) else {
+    let Some(Popup::Note { row_id, note }) = state.popup.take() else { return };
+    let Some(index) = position(state, row_id) else {
         state.notice = Some(Notice::error("not marked: the finding has left the list"));
         return;
     };
     let note = note.text().trim().to_owned();
-    if state.gaps.handled.insert(serial, note).is_none() {
+    if state.gaps.handled.insert(row_id, note).is_none() {
         count(state, index, true);
     }
     state.notice = Some(Notice::done("marked as handled, for this session: nothing of it is stored"));
@@ -29,20 +29,20 @@ pub(super) fn accept(state: &mut State) {
 
 /// Takes the mark of the finding under the cursor away.
 pub(super) fn reopen(state: &mut State) {
-    let Some(serial) = state.gaps.selected().map(|entry| entry.serial) else { return };
-    if state.gaps.handled.remove(&serial).is_none() {
+    let Some(row_id) = state.gaps.selected().map(|entry| entry.row_id) else { return };
+    if state.gaps.handled.remove(&row_id).is_none() {
         state.notice = Some(Notice::error("it is not marked as handled"));
         return;
     }
-    if let Some(index) = position(state, serial) {
+    if let Some(index) = position(state, row_id) {
         count(state, index, false);
     }
     state.notice = Some(Notice::done("open again"));
 }
 
-fn position(state: &State, serial: u64) -> Option<usize> {
-    let index = state.gaps.list.partition_point(|entry| entry.serial < serial);
-    state.gaps.list.get(index).filter(|entry| entry.serial == serial).map(|_| index)
+fn position(state: &State, row_id: u64) -> Option<usize> {
+    let index = state.gaps.list.partition_point(|entry| entry.row_id < row_id);
+    state.gaps.list.get(index).filter(|entry| entry.row_id == row_id).map(|_| index)
 }
 
 /// Counts a gap as handled, or as open again, in all and on its channel.

@@ -222,19 +222,19 @@ fn open_detail(state: &mut State) {
 }
 
 fn bookmark(state: &mut State) {
-    let Some(serial) = state.messages.cursor else { return };
-    if !state.messages.bookmarks.remove(&serial) {
-        state.messages.bookmarks.insert(serial);
+    let Some(row_id) = state.messages.cursor else { return };
+    if !state.messages.bookmarks.remove(&row_id) {
+        state.messages.bookmarks.insert(row_id);
     }
 }
 
 fn next_bookmark(state: &mut State) {
     let bookmarks = &state.messages.bookmarks;
-    let after = state.messages.cursor.map_or(0, |serial| serial + 1);
+    let after = state.messages.cursor.map_or(0, |row_id| row_id + 1);
     let next =
-        bookmarks.range(after..).chain(bookmarks.range(..after)).find(|serial| state.messages.is_shown(**serial));
+        bookmarks.range(after..).chain(bookmarks.range(..after)).find(|row_id| state.messages.is_shown(**row_id));
     match next.copied() {
-        Some(serial) => findings::select(state, serial),
+        Some(row_id) => findings::select(state, row_id),
         None => state.notice = Some(Notice::done("no row shown is bookmarked: m sets a bookmark")),
     }
 }

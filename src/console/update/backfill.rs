@@ -24,11 +24,11 @@ const ROWS: usize = 20_000;
 /// Asks for the file; where something was found already, that is shown.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     let shown = match &state.popup {
-        Some(Popup::BackfillResult(list)) => Some(list.serial),
+        Some(Popup::BackfillResult(list)) => Some(list.row_id),
         _ => None,
     };
     let entry = match shown {
-        Some(serial) => state.gaps.list.iter().find(|entry| entry.serial == serial),
+        Some(row_id) => state.gaps.list.iter().find(|entry| entry.row_id == row_id),
         None => state.gaps.selected(),
     };
     let Some(entry) = entry else {
@@ -39,15 +39,15 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         state.notice = Some(Notice::error("only a gap with numbers can be looked for in another recording"));
         return Vec::new();
     };
-    let serial = entry.serial;
-    if shown.is_none() && state.gaps.filled.contains_key(&serial) {
-        state.popup = Some(Popup::BackfillResult(BackfillList { serial, cursor: 0, top: 0 }));
+    let row_id = entry.row_id;
+    if shown.is_none() && state.gaps.filled.contains_key(&row_id) {
+        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
         return Vec::new();
     }
     let channel = entry.finding.channel.clone();
     let at = entry.finding.at;
-    let beside = beside(state, serial, &channel, (from, to));
-    let wanted = Box::new(GapQuery { serial, channel, range: (from, to), at, beside });
+    let beside = beside(state, row_id, &channel, (from, to));
+    let wanted = Box::new(GapQuery { row_id, channel, range: (from, to), at, beside });
     state.popup = Some(Popup::FillFrom(BackfillPrompt {
         wanted,
         line: Line::default(),
@@ -60,10 +60,10 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
 }
 
 /// Messages of the channel whose numbers are next to the gap.
-fn beside(state: &State, serial: u64, channel: &Channel, (from, to): (u64, u64)) -> Vec<(u64, Vec<u8>)> {
+fn beside(state: &State, row_id: u64, channel: &Channel, (from, to): (u64, u64)) -> Vec<(u64, Vec<u8>)> {
     let messages = &state.messages;
     let at =
-        usize::try_from(serial.saturating_sub(messages.first_serial)).unwrap_or(usize::MAX).min(messages.rows.len());
+        usize::try_from(row_id.saturating_sub(messages.first_serial)).unwrap_or(usize::MAX).min(messages.rows.len());
     let near = from.saturating_sub(BESIDE)..=to.saturating_add(BESIDE);
     let numbered = |row: &crate::console::state::messages::Row| {
         let message = row.message().filter(|message| row.interval.channel(message) == channel)?;
@@ -138,7 +138,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
 pub(super) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<BackfillResult>, String>) {
     let is_there = state.gaps.list.iter().any(|entry| {
         let finding = &entry.finding;
-        entry.serial == wanted.serial
+        entry.row_id == wanted.row_id
             && finding.channel == wanted.channel
             && (finding.from, finding.to) == (Some(wanted.range.0), Some(wanted.range.1))
     });
@@ -154,15 +154,15 @@ pub(super) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<Bac
         }
     };
     state.notice = Some(Notice::done(filled.words()));
-    let serial = wanted.serial;
+    let row_id = wanted.row_id;
     let is_empty = filled.rows.is_empty();
-    state.gaps.filled.insert(serial, *filled);
+    state.gaps.filled.insert(row_id, *filled);
     while state.gaps.filled.len() > KEPT {
-        let other = state.gaps.filled.keys().copied().find(|other| *other != serial);
+        let other = state.gaps.filled.keys().copied().find(|other| *other != row_id);
         other.map(|other| state.gaps.filled.remove(&other));
     }
     if state.popup.is_none() && !is_empty && state.focus == Pane::Gaps {
-        state.popup = Some(Popup::BackfillResult(BackfillList { serial, cursor: 0, top: 0 }));
+        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
     }
 }
 

@@ -18,11 +18,11 @@ use crate::wire::verdict::{Refusal, Verdict};
 
 /// Takes the row apart, if it is another one than before, and lays it out, if anything changed.
 pub(super) fn fill(state: &mut State) {
-    if state.detail.pinned.is_none() && state.detail.serial != state.messages.cursor {
-        state.detail.serial = state.messages.cursor;
-        let Detail { open, view, folding, serial, .. } = state.detail;
+    if state.detail.pinned.is_none() && state.detail.row_id != state.messages.cursor {
+        state.detail.row_id = state.messages.cursor;
+        let Detail { open, view, folding, row_id, .. } = state.detail;
         let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
-        state.detail = Detail { open, view, folding, serial, find, ..detail_lines(state) };
+        state.detail = Detail { open, view, folding, row_id, find, ..detail_lines(state) };
     }
     look(state);
     lay_out(state);
@@ -123,7 +123,7 @@ pub(super) fn pin(state: &mut State, row: Row) {
     let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
     let Detail { open, view, folding, .. } = state.detail;
     state.detail.pinned = Some(row.clone());
-    // Without a serial: the selected row is taken apart anew once this one is not pinned any more.
+    // Without a row_id: the selected row is taken apart anew once this one is not pinned any more.
     state.detail = Detail { open, view, folding, find, pinned: Some(row), ..detail_lines(state) };
 }
 

@@ -55,7 +55,7 @@ pub(super) fn restart(state: &mut State) {
 pub(super) fn has_work(state: &State) -> bool {
     let filtering = &state.filtering;
     filtering.filter.is_some()
-        && (ask::may_ask(state) || has_room(state) && filtering.scan_range.ahead(&state.messages.serials()).is_some())
+        && (ask::may_ask(state) || has_room(state) && filtering.scan_range.ahead(&state.messages.row_ids()).is_some())
 }
 
 fn has_room(state: &State) -> bool {
@@ -67,7 +67,7 @@ pub(super) fn scan(state: &mut State) {
     if state.filtering.filter.is_none() {
         return;
     }
-    let rows = state.messages.serials();
+    let rows = state.messages.row_ids();
     let mut left = SLICE;
     while left > 0
         && has_room(state)
@@ -80,11 +80,11 @@ pub(super) fn scan(state: &mut State) {
 /// Looks at a row, and says what it cost in bytes.
 fn look(state: &mut State, ahead: NextRow) -> usize {
     state.filtering.scan_range.passed(ahead);
-    let serial = ahead.serial();
-    let Some(row) = state.messages.row(serial).cloned() else { return ROW };
+    let row_id = ahead.row_id();
+    let Some(row) = state.messages.row(row_id).cloned() else { return ROW };
     let cost = row.message().map_or(0, |message| row.interval.payload(message).len());
-    if visibility::decide(state, serial, &row) {
-        let unseen = serial >= state.filtering.new_from;
+    if visibility::decide(state, row_id, &row) {
+        let unseen = row_id >= state.filtering.new_from;
         state.messages.show(ahead, unseen);
     }
     cost + ROW
@@ -94,14 +94,14 @@ fn look(state: &mut State, ahead: NextRow) -> usize {
 pub(super) fn forget(state: &mut State) {
     let first = state.messages.first_serial;
     let filtering = &mut state.filtering;
-    for serials in [&mut filtering.hidden, &mut filtering.jq.waiting] {
-        while serials.first().is_some_and(|serial| *serial < first) {
-            serials.pop_first();
+    for row_ids in [&mut filtering.hidden, &mut filtering.jq.waiting] {
+        while row_ids.first().is_some_and(|row_id| *row_id < first) {
+            row_ids.pop_first();
         }
     }
-    while filtering.jq.failed.first_key_value().is_some_and(|(serial, _)| *serial < first) {
+    while filtering.jq.failed.first_key_value().is_some_and(|(row_id, _)| *row_id < first) {
         filtering.jq.failed.pop_first();
     }
-    // Not in the order of serials, but never more than may wait.
-    filtering.jq.queue.retain(|serial| *serial >= first);
+    // Not in the order of row_ids, but never more than may wait.
+    filtering.jq.queue.retain(|row_id| *row_id >= first);
 }

@@ -10,59 +10,59 @@ pub(super) fn step(state: &mut State, forward: bool) {
     // While following, the newest row itself is one that was not gone to yet.
     let from = if state.messages.follow { newest } else { state.messages.cursor.unwrap_or(newest) };
     let found = if forward { after(state, from) } else { before(state, from) };
-    if let Some(serial) = found {
-        select(state, serial);
+    if let Some(row_id) = found {
+        select(state, row_id);
     } else {
         let direction = if forward { "later" } else { "earlier" };
         state.notice = Some(Notice::done(format!("no {direction} finding or refused message")));
     }
 }
 
-fn after(state: &State, serial: u64) -> Option<u64> {
-    let gaps = state.gaps.list.partition_point(|entry| entry.serial <= serial);
-    let refusals = state.refusals.list.partition_point(|entry| entry.serial <= serial);
-    let gap = state.gaps.list.range(gaps..).map(|entry| entry.serial).find(|serial| state.messages.is_shown(*serial));
+fn after(state: &State, row_id: u64) -> Option<u64> {
+    let gaps = state.gaps.list.partition_point(|entry| entry.row_id <= row_id);
+    let refusals = state.refusals.list.partition_point(|entry| entry.row_id <= row_id);
+    let gap = state.gaps.list.range(gaps..).map(|entry| entry.row_id).find(|row_id| state.messages.is_shown(*row_id));
     let refusal =
-        state.refusals.list.range(refusals..).map(|entry| entry.serial).find(|serial| state.messages.is_shown(*serial));
+        state.refusals.list.range(refusals..).map(|entry| entry.row_id).find(|row_id| state.messages.is_shown(*row_id));
     gap.into_iter().chain(refusal).min()
 }
 
-fn before(state: &State, serial: u64) -> Option<u64> {
-    let gaps = state.gaps.list.partition_point(|entry| entry.serial < serial);
-    let refusals = state.refusals.list.partition_point(|entry| entry.serial < serial);
-    let shown = |serial: &u64| state.messages.is_shown(*serial);
-    let gap = state.gaps.list.range(..gaps).rev().map(|entry| entry.serial).find(shown);
-    let refusal = state.refusals.list.range(..refusals).rev().map(|entry| entry.serial).find(shown);
+fn before(state: &State, row_id: u64) -> Option<u64> {
+    let gaps = state.gaps.list.partition_point(|entry| entry.row_id < row_id);
+    let refusals = state.refusals.list.partition_point(|entry| entry.row_id < row_id);
+    let shown = |row_id: &u64| state.messages.is_shown(*row_id);
+    let gap = state.gaps.list.range(..gaps).rev().map(|entry| entry.row_id).find(shown);
+    let refusal = state.refusals.list.range(..refusals).rev().map(|entry| entry.row_id).find(shown);
     gap.into_iter().chain(refusal).max()
 }
 
 /// From the entry under the cursor of Gaps or Refused to its row in Messages.
 pub(super) fn go_to_row(state: &mut State) {
-    let serial = match state.focus {
-        Pane::Refused => state.refusals.list.get(state.refusals.cursor).map(|entry| entry.serial),
-        _ => state.gaps.list.get(state.gaps.cursor).map(|entry| entry.serial),
+    let row_id = match state.focus {
+        Pane::Refused => state.refusals.list.get(state.refusals.cursor).map(|entry| entry.row_id),
+        _ => state.gaps.list.get(state.gaps.cursor).map(|entry| entry.row_id),
     };
-    let Some(serial) = serial else { return };
-    if serial < state.messages.first_serial {
+    let Some(row_id) = row_id else { return };
+    if row_id < state.messages.first_serial {
         state.notice = Some(Notice::error("its row has left the scrollback"));
         return;
     }
-    if !state.messages.is_shown(serial) {
+    if !state.messages.is_shown(row_id) {
         super::picks::all(state);
     }
-    if !state.messages.is_shown(serial) {
+    if !state.messages.is_shown(row_id) {
         state.notice = Some(Notice::error("its row is hidden by the filter: f changes it"));
         return;
     }
-    select(state, serial);
+    select(state, row_id);
     super::focus::show(state, Pane::Messages);
 }
 
 /// Selects a row that is shown, in the middle of the window where it was out of sight.
-pub(super) fn select(state: &mut State, serial: u64) {
+pub(super) fn select(state: &mut State, row_id: u64) {
     let height = Layout::for_state(state).entries(Pane::Messages);
     let scroll = state.messages.scroll(height);
-    let cursor = state.messages.shown_index(serial);
+    let cursor = state.messages.shown_index(row_id);
     let top = if scroll.range().contains(&cursor) { scroll.top } else { cursor.saturating_sub(height / 2) };
     state.messages.set_scroll(Scroll { top, cursor, ..scroll }.settled());
 }

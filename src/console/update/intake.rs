@@ -139,7 +139,7 @@ fn refuse(state: &mut State, interval: &Interval, message: &Message, refusal: Re
         key_name: key_name(envelope.signature).map(cut),
         sequence: message.sequence,
         refusal,
-        serial: state.messages.next_serial(),
+        row_id: state.messages.next_serial(),
     };
     state.refusals.push(entry, state.focus == Pane::Refused);
 }
@@ -155,7 +155,7 @@ fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
             latency: u64::try_from(message.at.saturating_sub(sent.at)).unwrap_or(0),
             verdict: message.verdict,
             sequence: message.sequence,
-            serial: state.messages.next_serial(),
+            row_id: state.messages.next_serial(),
         });
         state.compose.awaiting -= 1;
     }
@@ -180,7 +180,7 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
         channel.other_findings += u64::from(!gap);
         channel.missed = channel.missed.saturating_add(missed);
     }
-    let entry = GapEntry { finding: finding.clone(), serial: state.messages.next_serial() };
+    let entry = GapEntry { finding: finding.clone(), row_id: state.messages.next_serial() };
     state.gaps.push(entry, state.focus == Pane::Gaps);
     state.channels.shows(&finding.channel)
 }

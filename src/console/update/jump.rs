@@ -25,8 +25,8 @@ pub(super) fn accept(state: &mut State) {
     };
     state.popup = None;
     match best(state, number) {
-        Some(serial) => {
-            super::findings::select(state, serial);
+        Some(row_id) => {
+            super::findings::select(state, row_id);
             super::focus::show(state, Pane::Messages);
         }
         None => state.notice = Some(Notice::error(format!("#{number} is not among the rows shown"))),
@@ -37,11 +37,11 @@ fn best(state: &State, number: u64) -> Option<u64> {
     let here = state.messages.selected().and_then(|row| row.channel());
     let count = state.messages.shown_len();
     let fits = (0..count).rev().filter_map(|index| {
-        let serial = state.messages.shown_serial(index)?;
-        let (channel, fit) = fit(state.messages.row(serial)?, number)?;
-        Some(((here.is_some_and(|here| here != channel), fit), serial))
+        let row_id = state.messages.shown_serial(index)?;
+        let (channel, fit) = fit(state.messages.row(row_id)?, number)?;
+        Some(((here.is_some_and(|here| here != channel), fit), row_id))
     });
-    fits.min_by_key(|(rank, _)| *rank).map(|(_, serial)| serial)
+    fits.min_by_key(|(rank, _)| *rank).map(|(_, row_id)| row_id)
 }
 
 fn fit(row: &Row, number: u64) -> Option<(&Channel, Fit)> {

@@ -153,7 +153,7 @@ fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
         }
         Some(Popup::BackfillResult(list)) if names.contains(place) => {
             let row = usize::from(place.y - names.y);
-            let len = state.gaps.filled.get(&list.serial).map_or(0, |filled| filled.rows.len());
+            let len = state.gaps.filled.get(&list.row_id).map_or(0, |filled| filled.rows.len());
             let mut lines = list.scroll(len, usize::from(names.height)).range();
             list.cursor = lines.nth(row).unwrap_or(list.cursor);
         }

@@ -124,9 +124,9 @@ pub(super) fn go(state: &mut State, step: Move) {
     let names = usize::from(names_rows(state.size, popup).height);
     let lines = help_height(&help(Mode::beneath(state)));
     let sent = state.compose.sent.len();
-    let filled = |serial: u64| state.gaps.filled.get(&serial).map_or(0, |filled| filled.rows.len());
+    let filled = |row_id: u64| state.gaps.filled.get(&row_id).map_or(0, |filled| filled.rows.len());
     let filled = match popup {
-        Popup::BackfillResult(list) => filled(list.serial),
+        Popup::BackfillResult(list) => filled(list.row_id),
         _ => 0,
     };
     let choices = copies().len();

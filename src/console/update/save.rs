@@ -54,8 +54,8 @@ pub(super) fn save(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let messages = &state.messages;
-    let serials = messages.selection().filter_map(|index| messages.shown_serial(index));
-    let rows = serials.filter_map(|serial| messages.row(serial).cloned()).collect();
+    let row_ids = messages.selection().filter_map(|index| messages.shown_serial(index));
+    let rows = row_ids.filter_map(|row_id| messages.row(row_id).cloned()).collect();
     vec![Effect::Save { path, rows }]
 }
 

@@ -67,10 +67,10 @@ fn begin(state: &mut State) {
 }
 
 fn go_back(state: &mut State, place: Place) {
-    match place.cursor.filter(|serial| state.messages.is_shown(*serial)) {
-        Some(serial) if !place.follow => {
+    match place.cursor.filter(|row_id| state.messages.is_shown(*row_id)) {
+        Some(row_id) if !place.follow => {
             state.messages.follow = false;
-            state.messages.cursor = Some(serial);
+            state.messages.cursor = Some(row_id);
             state.messages.top = place.top;
         }
         _ => state.messages.follow_newest(),
@@ -113,10 +113,10 @@ pub(super) fn step(state: &mut State, forward: bool) {
     };
     let place = state.messages.cursor.unwrap_or_default();
     match search.next(place, forward) {
-        Some(serial) => {
+        Some(row_id) => {
             search.seeking = false;
             focus::show(state, Pane::Messages);
-            findings::select(state, serial);
+            findings::select(state, row_id);
         }
         None if has_work(state) => state.notice = Some(Notice::done("nothing found yet; still searching")),
         None => state.notice = Some(Notice::error("nothing found")),
@@ -131,7 +131,7 @@ pub(super) fn has_work(state: &State) -> bool {
 
 /// The rows that can be looked at: those that the filter decided about.
 fn rows(state: &State) -> std::ops::Range<u64> {
-    let all = state.messages.serials();
+    let all = state.messages.row_ids();
     if state.filtering.filter.is_none() {
         return all;
     }
@@ -149,7 +149,7 @@ pub(super) fn scan(state: &mut State) {
         let Some((ahead, offset)) = search.partial.take().or_else(|| Some((search.scan_range.ahead(&rows)?, 0))) else {
             break;
         };
-        let looked = look(&state.messages, &search.needle, ahead.serial(), offset);
+        let looked = look(&state.messages, &search.needle, ahead.row_id(), offset);
         left = left.saturating_sub(looked.cost);
         if !looked.hit
             && let Some(offset) = looked.rest
@@ -160,17 +160,17 @@ pub(super) fn scan(state: &mut State) {
         search.scan_range.passed(ahead);
         if looked.hit {
             match ahead {
-                NextRow::Later(serial) => search.hits.push_back(serial),
-                NextRow::Earlier(serial) => search.hits.push_front(serial),
+                NextRow::Later(row_id) => search.hits.push_back(row_id),
+                NextRow::Earlier(row_id) => search.hits.push_front(row_id),
             }
             if search.seeking {
                 search.seeking = false;
-                found = Some(ahead.serial());
+                found = Some(ahead.row_id());
             }
         }
     }
-    if let Some(serial) = found {
-        findings::select(state, serial);
+    if let Some(row_id) = found {
+        findings::select(state, row_id);
     }
 }
 
@@ -178,7 +178,7 @@ pub(super) fn scan(state: &mut State) {
 pub(super) fn forget(state: &mut State) {
     let first = state.messages.first_serial;
     if let Some(search) = &mut state.search {
-        while search.hits.front().is_some_and(|serial| *serial < first) {
+        while search.hits.front().is_some_and(|row_id| *row_id < first) {
             search.hits.pop_front();
         }
     }

@@ -14,10 +14,10 @@ pub(super) fn go_to_echo(state: &mut State) {
     let sent = &state.compose.sent;
     let Some(chosen) = sent.iter().rev().nth(list.cursor) else { return };
     match chosen.echo {
-        Some(echo) if state.messages.row(echo.serial).is_some() => {
+        Some(echo) if state.messages.row(echo.row_id).is_some() => {
             state.popup = None;
             focus::show(state, Pane::Messages);
-            findings::select(state, echo.serial);
+            findings::select(state, echo.row_id);
         }
         Some(_) => state.notice = Some(Notice::error("its echo left the scrollback")),
         None => state.notice = Some(Notice::error("it has no echo to go to")),

@@ -39,12 +39,12 @@ pub(super) fn ask(cx: &Context<'_>, popup: &Popup, asked: &BackfillPrompt, buf: 
 /// Draws the list over the panes.
 pub(super) fn found(cx: &Context<'_>, popup: &Popup, at: BackfillList, buf: &mut Buffer) {
     let theme = cx.theme;
-    let Some(filled) = cx.state.gaps.filled.get(&at.serial) else {
+    let Some(filled) = cx.state.gaps.filled.get(&at.row_id) else {
         let inner = popup::draw(cx, popup, "Found", Vec::new(), theme.accent, buf);
         list::empty(cx, inner, buf, "The gap has left the list.", "Esc closes this.");
         return;
     };
-    let gap = cx.state.gaps.list.iter().find(|entry| entry.serial == at.serial).map(|entry| &entry.finding);
+    let gap = cx.state.gaps.list.iter().find(|entry| entry.row_id == at.row_id).map(|entry| &entry.finding);
     let of = gap.map_or_else(String::new, |gap| format!("{} {}", text::channel(&gap.channel, 20), finding::range(gap)));
     let inner = popup::draw(cx, popup, &filled.words(), vec![(of, theme.soft)], theme.accent, buf);
     let (words, style) = match filled.doubt {

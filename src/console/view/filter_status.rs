@@ -17,7 +17,7 @@ pub(super) fn filter(cx: &Context<'_>) -> Words {
         return words;
     }
     words.push((format!("{} hidden by filter", number(filtering.hidden.len() as u64)), cx.theme.warn));
-    let rows = cx.state.messages.serials();
+    let rows = cx.state.messages.row_ids();
     if filtering.scan_range.ahead(&rows).is_some() {
         words.push((format!("{BETWEEN}filtering {} %", filtering.scan_range.percent(&rows)), cx.theme.soft));
     }
@@ -35,8 +35,8 @@ pub(super) fn filter(cx: &Context<'_>) -> Words {
 pub(super) fn hits(cx: &Context<'_>) -> Words {
     let Some(search) = &cx.state.search else { return Words::new() };
     let count = number(search.hits.len() as u64);
-    let position = cx.state.messages.cursor.and_then(|serial| search.position(serial));
-    let rows = cx.state.messages.serials();
+    let position = cx.state.messages.cursor.and_then(|row_id| search.position(row_id));
+    let rows = cx.state.messages.row_ids();
     let searching = has_work(cx.state) && search.scan_range.ahead(&rows).is_some();
     let (text, style) = match (position, search.hits.len()) {
         (_, 0) if searching => (String::from("searching"), cx.theme.soft),

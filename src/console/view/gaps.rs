@@ -143,7 +143,7 @@ fn styles(cx: &Context<'_>, gap: &GapEntry) -> (Style, Style) {
 
 /// What another recording knows of it, the note of a finding that was handled, otherwise its cause.
 fn note_or_cause(cx: &Context<'_>, gap: &GapEntry) -> String {
-    if let Some(filled) = cx.state.gaps.filled.get(&gap.serial) {
+    if let Some(filled) = cx.state.gaps.filled.get(&gap.row_id) {
         return filled.words();
     }
     match cx.state.gaps.note(gap) {

@@ -47,13 +47,13 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, len, messages.scroll(height).top, cx.theme.soft);
     let columns = Columns::of(cx, messages.window(height).map(|(_, row, _)| row), usize::from(inner.width));
-    for (line, (serial, row, selected)) in (0..).zip(messages.window(height)) {
-        let style = draw_row(cx, serial, row, &columns, selected, inner, line, buf);
+    for (line, (row_id, row, selected)) in (0..).zip(messages.window(height)) {
+        let style = draw_row(cx, row_id, row, &columns, selected, inner, line, buf);
         if selected {
             list::select(buf, list::line(inner, line), style, focused);
         }
-        beside(cx, serial, inner, line, buf);
-        if let Some(search) = cx.state.search.as_ref().filter(|search| search.is_hit(serial)) {
+        beside(cx, row_id, inner, line, buf);
+        if let Some(search) = cx.state.search.as_ref().filter(|search| search.is_hit(row_id)) {
             let left =
                 2 + [columns.time, columns.age].into_iter().map(|width| taken(width, columns.gap)).sum::<usize>();
             let from = inner.x.saturating_add(u16::try_from(left).unwrap_or(u16::MAX)).min(inner.right());
@@ -64,18 +64,18 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
 }
 
 /// Whether the row is among those marked to be saved, and what jq has not said of it.
-fn beside(cx: &Context<'_>, serial: u64, inner: Rect, line: u16, buf: &mut Buffer) {
+fn beside(cx: &Context<'_>, row_id: u64, inner: Rect, line: u16, buf: &mut Buffer) {
     let messages = &cx.state.messages;
     if messages.mark.is_some()
-        && messages.cursor != Some(serial)
-        && messages.selection().contains(&messages.shown_index(serial))
+        && messages.cursor != Some(row_id)
+        && messages.selection().contains(&messages.shown_index(row_id))
     {
         Pen::new(buf, inner, line).put("┃", strong(cx.theme.own));
     }
     let jq = &cx.state.filtering.jq;
-    let (words, style) = if let Some(why) = jq.failed.get(&serial) {
+    let (words, style) = if let Some(why) = jq.failed.get(&row_id) {
         (text::cut(why, MAX_REASON.min(usize::from(inner.width) / 3)), strong(cx.theme.bad))
-    } else if jq.waiting.contains(&serial) {
+    } else if jq.waiting.contains(&row_id) {
         (String::from("…"), cx.theme.soft)
     } else {
         return;
@@ -118,7 +118,7 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     };
     let len = messages.shown_len();
     let mut below = Vec::new();
-    match messages.cursor.filter(|_| !messages.follow).map(|serial| messages.shown_index(serial)) {
+    match messages.cursor.filter(|_| !messages.follow).map(|row_id| messages.shown_index(row_id)) {
         Some(position) => {
             below.push((format!("{} of {}", number(position as u64 + 1), number(len as u64)), theme.soft));
         }
@@ -178,7 +178,7 @@ fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
 #[expect(clippy::too_many_arguments, reason = "one argument a thing that the row depends on")]
 fn draw_row(
     cx: &Context<'_>,
-    serial: u64,
+    row_id: u64,
     row: &Row,
     columns: &Columns,
     selected: bool,
@@ -189,9 +189,9 @@ fn draw_row(
     let theme = cx.theme;
     let mut pen = Pen::new(buf, inner, at);
     pen.put(if selected { MARK } else { " " }, theme.accent);
-    if cx.state.messages.bookmarks.contains(&serial) {
+    if cx.state.messages.bookmarks.contains(&row_id) {
         pen.put("★", theme.own);
-    } else if is_own(cx, serial) {
+    } else if is_own(cx, row_id) {
         pen.put("»", theme.own);
     } else {
         pen.skip(1);
@@ -207,8 +207,8 @@ fn draw_row(
 }
 
 /// Whether the row is the echo of a message sent from here.
-fn is_own(cx: &Context<'_>, serial: u64) -> bool {
-    cx.state.compose.sent.iter().any(|sent| sent.echo.is_some_and(|echo| echo.serial == serial))
+fn is_own(cx: &Context<'_>, row_id: u64) -> bool {
+    cx.state.compose.sent.iter().any(|sent| sent.echo.is_some_and(|echo| echo.row_id == row_id))
 }
 
 fn time(cx: &Context<'_>, at: i64, columns: &Columns, pen: &mut Pen<'_>) {

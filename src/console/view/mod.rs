@@ -137,7 +137,7 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Jump { text } => jump::render(cx, popup, text, buf),
         Popup::Names(view) => names::render(cx, popup, view, buf),
         Popup::AddChannel(add) => add_channel::render(cx, popup, add, buf),
-        Popup::Note { serial, note } => note::render(cx, popup, *serial, note, buf),
+        Popup::Note { row_id, note } => note::render(cx, popup, *row_id, note, buf),
         Popup::Search(prompt) => search::render(cx, popup, prompt, buf),
         Popup::Filter(prompt) => filter::render(cx, popup, prompt, buf),
         Popup::Palette(found) => palette::render(cx, popup, found, buf),

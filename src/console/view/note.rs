@@ -17,9 +17,9 @@ use crate::console::state::Popup;
 use crate::console::state::line::Line;
 
 /// Draws the question over the panes.
-pub(super) fn render(cx: &Context<'_>, popup: &Popup, serial: u64, note: &Line, buf: &mut Buffer) {
+pub(super) fn render(cx: &Context<'_>, popup: &Popup, row_id: u64, note: &Line, buf: &mut Buffer) {
     let gaps = &cx.state.gaps.list;
-    let found = gaps.get(gaps.partition_point(|entry| entry.serial < serial)).map(|entry| &entry.finding);
+    let found = gaps.get(gaps.partition_point(|entry| entry.row_id < row_id)).map(|entry| &entry.finding);
     let title = found.map_or_else(
         || String::from("Mark as handled"),
         |found| {

@@ -36,7 +36,7 @@ fn event() -> impl Strategy<Value = Vec<Event>> {
         4 => Just(vec![Event::Work]),
         2 => (0u64..6, proptest::collection::vec((0u64..200, 0u8..3), 0..30), any::<bool>()).prop_map(
             |(id, answers, stopped)| {
-                let answers = answers.into_iter().map(|(serial, kind)| (serial, match kind {
+                let answers = answers.into_iter().map(|(row_id, kind)| (row_id, match kind {
                     0 => Answer::Yes,
                     1 => Answer::No,
                     _ => Answer::Failed("no".to_owned()),
@@ -114,7 +114,7 @@ fn check(state: &State, findings_and_links: u64) {
     assert_eq!(messages.bytes, intervals.iter().map(|interval| interval.size()).sum::<usize>());
     assert!(messages.bytes <= state.setup.max_bytes || intervals.len() == 1);
     assert_eq!(messages.cursor.is_some(), messages.shown_len() > 0);
-    assert!(messages.cursor.is_none_or(|serial| messages.is_shown(serial)));
+    assert!(messages.cursor.is_none_or(|row_id| messages.is_shown(row_id)));
     if messages.follow {
         assert_eq!(messages.cursor, messages.shown_len().checked_sub(1).and_then(|last| messages.shown_serial(last)));
         assert_eq!(messages.unseen, 0);
@@ -123,16 +123,16 @@ fn check(state: &State, findings_and_links: u64) {
     let seen = window(state);
     let height = Layout::for_state(state).entries(Pane::Messages);
     assert_eq!(seen.len(), height.min(messages.shown_len()));
-    assert!(height == 0 || messages.cursor.is_none_or(|serial| seen.contains(&serial)));
+    assert!(height == 0 || messages.cursor.is_none_or(|row_id| seen.contains(&row_id)));
     assert!(state.channels.cursor < state.channels.lines().len());
     check_filter_and_search(state);
-    assert!(state.detail.pinned.is_some() || state.detail.serial == messages.cursor);
+    assert!(state.detail.pinned.is_some() || state.detail.row_id == messages.cursor);
     let detail = &state.detail;
     assert!(detail.cursor < detail.lines.total().max(1));
     assert!(detail.find.at < detail.find.hits.len().max(1));
     assert!(state.gaps.cursor < state.gaps.list.len().max(1));
     assert!(state.refusals.cursor < state.refusals.list.len().max(1));
-    assert!(messages.bookmarks.iter().all(|serial| messages.row(*serial).is_some()));
+    assert!(messages.bookmarks.iter().all(|row_id| messages.row(*row_id).is_some()));
     if let Some(preview) = &state.compose.preview {
         let hex = preview.split(['|', ':']).any(|part| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit()));
         assert!(!hex, "the preview shows an HMAC: {preview}");
@@ -147,28 +147,28 @@ fn check_filter_and_search(state: &State) {
         assert!(
             shown
                 .iter()
-                .all(|serial| filtering.scan_range.seen().contains(serial) && !filtering.hidden.contains(serial))
+                .all(|row_id| filtering.scan_range.seen().contains(row_id) && !filtering.hidden.contains(row_id))
         );
-        assert!(filtering.hidden.iter().all(|serial| messages.row(*serial).is_some()));
+        assert!(filtering.hidden.iter().all(|row_id| messages.row(*row_id).is_some()));
         let known = filtering.jq.waiting.iter().chain(filtering.jq.failed.keys());
-        assert!(known.into_iter().all(|serial| messages.is_shown(*serial)));
-        assert!(filtering.jq.queue.iter().all(|serial| filtering.jq.waiting.contains(serial)));
+        assert!(known.into_iter().all(|row_id| messages.is_shown(*row_id)));
+        assert!(filtering.jq.queue.iter().all(|row_id| filtering.jq.waiting.contains(row_id)));
         let picks = state.channels.picked.is_empty();
-        if picks && filtering.scan_range.ahead(&messages.serials()).is_none() {
+        if picks && filtering.scan_range.ahead(&messages.row_ids()).is_none() {
             assert_eq!(shown.len() + filtering.hidden.len(), messages.rows.len());
         }
     }
     if let Some(search) = &state.search {
         let hits: Vec<u64> = search.hits.iter().copied().collect();
         assert!(hits.is_sorted_by(|a, b| a < b));
-        assert!(hits.iter().all(|serial| messages.is_shown(*serial)));
+        assert!(hits.iter().all(|row_id| messages.is_shown(*row_id)));
         if !has_work(state) && filtering.jq.waiting.is_empty() {
-            for serial in shown {
-                let Some(Entry::Message(message)) = messages.row(serial).map(Row::entry) else { continue };
-                let interval = &messages.row(serial).unwrap().interval;
+            for row_id in shown {
+                let Some(Entry::Message(message)) = messages.row(row_id).map(Row::entry) else { continue };
+                let interval = &messages.row(row_id).unwrap().interval;
                 let (payload, channel) = (interval.payload(message), interval.channel(message));
                 let found = search.needle.is_in(payload) || search.needle.is_in(channel.as_bytes());
-                assert_eq!(search.is_hit(serial), found, "{:?}", search.needle);
+                assert_eq!(search.is_hit(row_id), found, "{:?}", search.needle);
             }
         }
     }

@@ -37,13 +37,13 @@ fn unfolded(data: &str) -> Vec<String> {
 fn the_failed_check_is_there() {
     let mut state = lively();
     press(&mut state, "k");
-    assert_eq!(state.detail.serial, Some(REFUSED_ROW));
+    assert_eq!(state.detail.row_id, Some(REFUSED_ROW));
     let hmac = state.detail.checks.iter().find(|check| check.kind == CheckKind::Hmac).unwrap();
     assert_eq!(hmac.outcome, CheckOutcome::Failed);
     press(&mut state, "k");
     assert!(state.detail.checks.iter().all(|check| check.outcome == CheckOutcome::Passed));
     press(&mut state, "k");
-    assert_eq!((state.detail.serial, state.detail.checks.len()), (Some(GAP_ROW), 0));
+    assert_eq!((state.detail.row_id, state.detail.checks.len()), (Some(GAP_ROW), 0));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn the_selection_is_taken_apart_anew_while_following() {
     let mut interval = Interval::default();
     message(&mut interval, &setup, "ops", "evt", "[7]", 11);
     take(&mut state, interval);
-    assert_eq!((state.detail.serial, state.detail.tree.nodes.len()), (Some(LAST_ROW + 1), 3));
+    assert_eq!((state.detail.row_id, state.detail.tree.nodes.len()), (Some(LAST_ROW + 1), 3));
 }
 
 #[test]
@@ -161,13 +161,13 @@ fn a_pinned_row_stays_even_where_it_leaves_the_scrollback() {
     press(&mut state, "p");
     take(&mut state, messages(&setup, 20));
     assert!(state.messages.row(LAST_ROW).is_none());
-    assert_eq!(state.detail.serial, Some(LAST_ROW));
+    assert_eq!(state.detail.row_id, Some(LAST_ROW));
     let copied = press(&mut state, "5 y c");
     assert_eq!(copied, [Effect::Copy(r#"["a"]"#.to_owned())], "what Detail shows is copied");
     let copied = press(&mut state, "2 y y");
     assert_eq!(copied, [Effect::Copy("evt::".to_owned())], "in Messages, what is selected");
     press(&mut state, "p");
-    assert_eq!(state.detail.serial, state.messages.cursor);
+    assert_eq!(state.detail.row_id, state.messages.cursor);
 }
 
 #[test]

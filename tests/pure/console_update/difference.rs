@@ -14,7 +14,7 @@ fn changes(old: &str, new: &str) -> Vec<String> {
     message(&mut interval, &setup, "ops", "evt", new, 3);
     take(&mut state, interval);
     press(&mut state, "v v v");
-    let Some(Difference::To { serial: 0, outcome: Outcome::Changes { list, cut: false }, .. }) =
+    let Some(Difference::To { row_id: 0, outcome: Outcome::Changes { list, cut: false }, .. }) =
         &state.detail.difference
     else {
         panic!("{:?}", state.detail.difference)
@@ -56,7 +56,7 @@ fn of_what_is_not_there_or_not_json_it_says_so() {
     message(&mut interval, &setup, "ops", "evt", "{}", 12);
     take(&mut state, interval);
     let outcome = |state: &State| match &state.detail.difference {
-        Some(Difference::To { serial, outcome, .. }) => (*serial, outcome.clone()),
+        Some(Difference::To { row_id, outcome, .. }) => (*row_id, outcome.clone()),
         other => panic!("{other:?}"),
     };
     assert_eq!(outcome(&state), (LAST_ROW + 1, Outcome::NotJson { same: false }));

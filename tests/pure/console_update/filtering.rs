@@ -17,10 +17,10 @@ fn filtered(mut state: State, text: &str) -> State {
     state
 }
 
-/// The number and the serials of the only question.
+/// The number and the row_ids of the only question.
 fn asked(effects: &[Effect]) -> (u64, Vec<u64>) {
     let [Effect::Ask { id, rows, .. }] = effects else { panic!("{effects:?}") };
-    (*id, rows.iter().map(|(serial, _)| *serial).collect())
+    (*id, rows.iter().map(|(row_id, _)| *row_id).collect())
 }
 
 #[test]
@@ -79,11 +79,11 @@ fn jq_is_asked_elsewhere_and_only_what_does_not_match_is_hidden() {
     // Of the message without data the answer is known, and the refused one stays.
     assert_eq!(shown(&state), [0, 1, 2, 3, 4, 5, GAP_ROW, REFUSED_ROW, LAST_ROW]);
     assert!(has_work(&state));
-    let (id, serials) = asked(&update(&mut state, Event::Work));
-    assert_eq!(serials, [LAST_ROW, 5, 4, 3, 2, 1], "what is in sight first");
+    let (id, row_ids) = asked(&update(&mut state, Event::Work));
+    assert_eq!(row_ids, [LAST_ROW, 5, 4, 3, 2, 1], "what is in sight first");
     assert!(!has_work(&state), "one batch at a time");
     let mut answers: Vec<_> =
-        serials.into_iter().map(|serial| (serial, if serial > 3 { Answer::Yes } else { Answer::No })).collect();
+        row_ids.into_iter().map(|row_id| (row_id, if row_id > 3 { Answer::Yes } else { Answer::No })).collect();
     answers[0].1 = Answer::Failed("cannot index".to_owned());
     update(&mut state, Event::Answered { id: id - 1, answers: answers.clone(), stopped: None });
     assert_eq!(state.filtering.jq.waiting.len(), 6, "an answer to another filter is none");
@@ -127,8 +127,8 @@ fn only_so_many_rows_wait_for_jq() {
         if effects.is_empty() {
             break;
         }
-        let (id, serials) = asked(&effects);
-        let answers = serials.into_iter().map(|serial| (serial, Answer::No)).collect();
+        let (id, row_ids) = asked(&effects);
+        let answers = row_ids.into_iter().map(|row_id| (row_id, Answer::No)).collect();
         update(&mut state, Event::Answered { id, answers, stopped: None });
         turns += 1;
     }

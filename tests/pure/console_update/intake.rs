@@ -13,9 +13,9 @@ fn everything_is_counted_once() {
     assert_eq!(ops.reading, Some(Reading::Value(10)));
     assert_eq!(state.channels.list[1].received, 1);
     assert_eq!(state.messages.rows.len(), 10);
-    assert_eq!(state.gaps.list[0].serial, GAP_ROW);
+    assert_eq!(state.gaps.list[0].row_id, GAP_ROW);
     let refused = &state.refusals.list[0];
-    assert_eq!((refused.serial, refused.name.as_slice()), (REFUSED_ROW, b"bad".as_slice()));
+    assert_eq!((refused.row_id, refused.name.as_slice()), (REFUSED_ROW, b"bad".as_slice()));
     assert_eq!(refused.key_name.as_deref(), Some(b"default".as_slice()));
     assert_eq!(state.refusals.by_reason["signature_mismatch"], 1);
     assert_eq!(state.link.round_trip, Some(400));

@@ -51,7 +51,7 @@ fn messages(setup: &Setup, count: u64) -> Interval {
 
 fn window(state: &State) -> Vec<u64> {
     let height = Layout::for_state(state).entries(Pane::Messages);
-    state.messages.window(height).map(|(serial, _, _)| serial).collect()
+    state.messages.window(height).map(|(row_id, _, _)| row_id).collect()
 }
 
 fn notice(state: &State) -> &str {

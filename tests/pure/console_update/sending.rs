@@ -29,7 +29,7 @@ fn the_receipt_and_the_echo_are_kept() {
         take(&mut state, interval);
     }
     let echo = state.compose.last().unwrap().echo.unwrap();
-    assert_eq!((echo.latency, echo.serial, echo.sequence), (600, LAST_ROW + 2, Sequence::Exact(11)));
+    assert_eq!((echo.latency, echo.row_id, echo.sequence), (600, LAST_ROW + 2, Sequence::Exact(11)));
     assert_eq!((echo.verdict, state.compose.awaiting), (Verdict::Verified, 0));
     assert_eq!(state.compose.name_text(), "evt", "the text stays");
 }

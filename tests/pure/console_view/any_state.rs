@@ -265,8 +265,8 @@ fn channels(source: &mut Source, state: &mut State) {
     state.channels.top = usize::try_from(source.below(40)).unwrap();
 }
 
-fn looking_for_a_gap(source: &mut Source, serial: u64) -> Popup {
-    let wanted = GapQuery { serial, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
+fn looking_for_a_gap(source: &mut Source, row_id: u64) -> Popup {
+    let wanted = GapQuery { row_id, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
     let (wanted, line) = (Box::new(wanted), Line::new(&source.text()));
     Popup::FillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
 }
@@ -334,11 +334,11 @@ fn looked_at(source: &mut Source, state: &mut State) {
     }
     let rows = names.rows(None, NameOrder::Last, state.now);
     let names = NamesView { rows, title: source.bytes(), cursor: 3, ..NamesView::default() };
-    let serial = 1204 + source.below(80);
+    let row_id = 1204 + source.below(80);
     sought(source, state);
     let line = Line::new(&source.text());
     let completions = completions(source);
-    let fill_prompt = looking_for_a_gap(source, serial);
+    let fill_prompt = looking_for_a_gap(source, row_id);
     state.popup = source.one(&[
         None,
         None,
@@ -347,11 +347,11 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::ConfirmSend),
         Some(Popup::ConfirmQuit),
         Some(Popup::Discover(discover)),
-        Some(Popup::Note { serial, note: Line::new(&text) }),
+        Some(Popup::Note { row_id, note: Line::new(&text) }),
         Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Series),
         Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
-        Some(Popup::BackfillResult(BackfillList { serial, cursor: 3, top: 9 })),
+        Some(Popup::BackfillResult(BackfillList { row_id, cursor: 3, top: 9 })),
         Some(fill_prompt),
         of_compose.clone(),
         of_compose,

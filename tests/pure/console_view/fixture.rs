@@ -349,9 +349,9 @@ impl Stream {
         let newest = first + rows.len() as u64 - 1;
         let mut gaps = Gaps::default();
         let mut refusals = Refusals { by_reason: BTreeMap::new(), ..Refusals::default() };
-        for (serial, row) in (first..).zip(&rows) {
+        for (row_id, row) in (first..).zip(&rows) {
             match row.entry() {
-                Entry::Finding(finding) => gaps.list.push_back(GapEntry { finding: Finding::clone(finding), serial }),
+                Entry::Finding(finding) => gaps.list.push_back(GapEntry { finding: Finding::clone(finding), row_id }),
                 Entry::Message(message) => {
                     if let Verdict::Refused(refusal) = message.verdict {
                         *refusals.by_reason.entry(refusal.name()).or_default() += 1;
@@ -363,7 +363,7 @@ impl Stream {
                             key_name: envelope.signature.split(|byte| *byte == b'|').nth(1).map(<[u8]>::to_vec),
                             sequence: message.sequence,
                             refusal,
-                            serial,
+                            row_id,
                         });
                     }
                 }
@@ -403,7 +403,7 @@ pub(super) fn checks(refusal: Option<&str>) -> Vec<Check> {
     checks
 }
 
-fn sent(serial: u64) -> Sent {
+fn sent(row_id: u64) -> Sent {
     Sent {
         id: 1,
         channel: b"ops".to_vec(),
@@ -411,7 +411,7 @@ fn sent(serial: u64) -> Sent {
         payload: Vec::new(),
         at: NOW - 1_000_000,
         result: Some(Ok((3, 1048))),
-        echo: Some(Echo { latency: 640, verdict: Verdict::Verified, sequence: Sequence::Exact(1048), serial }),
+        echo: Some(Echo { latency: 640, verdict: Verdict::Verified, sequence: Sequence::Exact(1048), row_id }),
     }
 }
 

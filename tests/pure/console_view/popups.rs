@@ -115,8 +115,8 @@ looks! {
     filled_doubtful: |state| fill(state, Some("Nothing next to the gap is in both: it may be another counter."));
     filled_with_nothing: |state| {
         fill(state, None);
-        let serial = wanted(state).serial;
-        let filled = state.gaps.filled.get_mut(&serial).unwrap();
+        let row_id = wanted(state).row_id;
+        let filled = state.gaps.filled.get_mut(&row_id).unwrap();
         (filled.rows, filled.found) = (Vec::new(), 0);
     };
     sent: |state| {
@@ -145,7 +145,7 @@ fn wanted(state: &State) -> GapQuery {
     let entry = state.gaps.list.iter().find(|entry| entry.finding.kind.is_gap()).unwrap();
     let finding = &entry.finding;
     let range = (finding.from.unwrap(), finding.to.unwrap());
-    GapQuery { serial: entry.serial, channel: finding.channel.clone(), range, at: finding.at, beside: Vec::new() }
+    GapQuery { row_id: entry.row_id, channel: finding.channel.clone(), range, at: finding.at, beside: Vec::new() }
 }
 
 /// A recording knows four messages of the gap, one of them hostile, and one whose number it does not know exactly.
@@ -165,9 +165,9 @@ fn fill(state: &mut State, doubt: Option<&'static str>) {
     let rows = (0..5).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
     let (file, source) = (escape(b"b\x1b.db"), "redis://other:6379/0 p_".to_owned());
     let filled = BackfillResult { file, source, rows, found: 4, of: to - from + 1, maybe: 1, doubt };
-    state.gaps.filled.insert(wanted.serial, filled);
+    state.gaps.filled.insert(wanted.row_id, filled);
     state.focus = Pane::Gaps;
-    state.popup = Some(Popup::BackfillResult(BackfillList { serial: wanted.serial, cursor: 2, top: 0 }));
+    state.popup = Some(Popup::BackfillResult(BackfillList { row_id: wanted.row_id, cursor: 2, top: 0 }));
 }
 
 fn pick(state: &mut State, choices: Choices, query: &str) {

@@ -21,8 +21,8 @@ pub(super) fn to_the_one_before(state: &State) -> Option<Difference> {
     let row = state.detail_row()?;
     let message = row.message()?;
     let (channel, name) = (row.interval.channel(message), row.interval.envelope(message).name);
-    let serial = state.detail.serial?;
-    let before = usize::try_from(serial.saturating_sub(state.messages.first_serial)).unwrap_or(usize::MAX);
+    let row_id = state.detail.row_id?;
+    let before = usize::try_from(row_id.saturating_sub(state.messages.first_serial)).unwrap_or(usize::MAX);
     let before = before.min(state.messages.rows.len());
     let first = before.saturating_sub(SEARCHED_ROWS);
     let is_it = |row: &&Row| {
@@ -32,7 +32,7 @@ pub(super) fn to_the_one_before(state: &State) -> Option<Difference> {
     let Some(at) = (first..before).rev().find(|at| state.messages.rows.get(*at).as_ref().is_some_and(is_it)) else {
         return Some(Difference::NoEarlier { searched: (first > 0).then_some(SEARCHED_ROWS) });
     };
-    let (other_row, serial) = (state.messages.rows.get(at)?, state.messages.first_serial + at as u64);
+    let (other_row, row_id) = (state.messages.rows.get(at)?, state.messages.first_serial + at as u64);
     let other = other_row.message()?;
     let (Message { sequence, at, .. }, new) = (other.clone(), &state.detail.tree);
     let (old_data, new_data) = (other_row.interval.envelope(other).data, row.interval.envelope(message).data);
@@ -43,7 +43,7 @@ pub(super) fn to_the_one_before(state: &State) -> Option<Difference> {
         let old = json_tree::tree(old_data);
         Outcome::Changes { list: changes(&old, new), cut: old.cut || new.cut }
     };
-    Some(Difference::To { serial, sequence, at, outcome })
+    Some(Difference::To { row_id, sequence, at, outcome })
 }
 
 /// What changed, in the order of the newer data; what was removed stands after its neighbours. Arrays are compared index by

@@ -14,11 +14,11 @@ pub(in crate::console::update) fn expire_since(state: &mut State) {
     let depends = state.filtering.filter.as_ref().is_some_and(crate::filter::Filter::depends_on_time);
     let Some(shown) = state.messages.shown.as_ref().filter(|_| depends) else { return };
     let mut old = BTreeSet::new();
-    for serial in shown.iter().take(MOST) {
-        let Some(row) = state.messages.row(*serial) else { continue };
+    for row_id in shown.iter().take(MOST) {
+        let Some(row) = state.messages.row(*row_id) else { continue };
         match row.entry() {
             Entry::Message(_) | Entry::Finding(_) if is_hidden(state, row) => {
-                old.insert(*serial);
+                old.insert(*row_id);
             }
             Entry::Message(_) | Entry::Finding(_) => break,
             Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => {}

@@ -20,7 +20,7 @@ pub(in crate::console::update) fn ask(state: &mut State) -> Vec<Effect> {
     let Some(filter) = state.filtering.filter.clone().filter(|_| may_ask(state)) else { return Vec::new() };
     let queue = &mut state.filtering.jq.queue;
     let batch: Vec<u64> = queue.drain(..queue.len().min(BATCH)).collect();
-    let rows = batch.iter().filter_map(|serial| Some((*serial, state.messages.row(*serial)?.clone()))).collect();
+    let rows = batch.iter().filter_map(|row_id| Some((*row_id, state.messages.row(*row_id)?.clone()))).collect();
     vec![Effect::Ask { id: state.filtering.jq.id, filter, rows }]
 }
 
@@ -36,25 +36,25 @@ pub(in crate::console::update) fn answered(
         return;
     }
     let mut hidden = BTreeSet::new();
-    for (serial, answer) in answers {
-        if !jq.waiting.remove(&serial) {
+    for (row_id, answer) in answers {
+        if !jq.waiting.remove(&row_id) {
             continue;
         }
         match answer {
             Answer::Yes => {}
             Answer::No => {
-                hidden.insert(serial);
+                hidden.insert(row_id);
             }
-            Answer::Failed(why) => jq.fail(serial, &why),
+            Answer::Failed(why) => jq.fail(row_id, &why),
         }
     }
     if let Some(why) = stopped {
-        for serial in std::mem::take(&mut jq.waiting) {
-            jq.fail(serial, &why);
+        for row_id in std::mem::take(&mut jq.waiting) {
+            jq.fail(row_id, &why);
         }
         jq.stopped = Some(why.into());
     }
-    jq.queue.retain(|serial| jq.waiting.contains(serial));
+    jq.queue.retain(|row_id| jq.waiting.contains(row_id));
     if !hidden.is_empty() {
         hide(state, hidden);
     }
@@ -64,11 +64,11 @@ pub(in crate::console::update) fn answered(
 pub(super) fn hide(state: &mut State, mut rows: BTreeSet<u64>) {
     state.messages.hide(&rows);
     if let Some(search) = &mut state.search {
-        search.hits.retain(|serial| !rows.contains(serial));
+        search.hits.retain(|row_id| !rows.contains(row_id));
     }
     let jq = &mut state.filtering.jq;
-    jq.waiting.retain(|serial| !rows.contains(serial));
-    jq.failed.retain(|serial, _| !rows.contains(serial));
-    jq.queue.retain(|serial| !rows.contains(serial));
+    jq.waiting.retain(|row_id| !rows.contains(row_id));
+    jq.failed.retain(|row_id, _| !rows.contains(row_id));
+    jq.queue.retain(|row_id| !rows.contains(row_id));
     state.filtering.hidden.append(&mut rows);
 }

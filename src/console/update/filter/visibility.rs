@@ -20,31 +20,31 @@ enum Visibility {
 
 /// Whether a row that comes now is shown. Where older ones were not looked at yet, it waits for its turn.
 pub(in crate::console::update) fn takes(state: &mut State, row: &Row) -> bool {
-    let serial = state.messages.next_serial();
-    if state.filtering.scan_range.seen().end < serial || !super::has_room(state) {
+    let row_id = state.messages.next_serial();
+    if state.filtering.scan_range.seen().end < row_id || !super::has_room(state) {
         return false;
     }
-    state.filtering.scan_range.passed(NextRow::Later(serial));
-    decide(state, serial, row)
+    state.filtering.scan_range.passed(NextRow::Later(row_id));
+    decide(state, row_id, row)
 }
 
 /// Notes what becomes of a row, and says whether it is shown.
-pub(super) fn decide(state: &mut State, serial: u64, row: &Row) -> bool {
+pub(super) fn decide(state: &mut State, row_id: u64, row: &Row) -> bool {
     let Some(filter) = &state.filtering.filter else { return true };
     match visibility(state, filter, row) {
         Visibility::Shown => true,
         Visibility::NotPicked => false,
         Visibility::Hidden => {
-            state.filtering.hidden.insert(serial);
+            state.filtering.hidden.insert(row_id);
             false
         }
         Visibility::Asked => {
             let jq = &mut state.filtering.jq;
             if let Some(why) = jq.stopped.clone() {
-                jq.fail(serial, &why);
+                jq.fail(row_id, &why);
             } else {
-                jq.waiting.insert(serial);
-                jq.queue.push_back(serial);
+                jq.waiting.insert(row_id);
+                jq.queue.push_back(row_id);
             }
             true
         }

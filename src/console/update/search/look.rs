@@ -23,8 +23,8 @@ pub(super) struct Looked {
 }
 
 /// Looks at a row; a payload from that offset on. What is not shown has no hit.
-pub(super) fn look(messages: &Messages, needle: &Needle, serial: u64, offset: usize) -> Looked {
-    let Some(row) = messages.row(serial).filter(|_| messages.is_shown(serial)) else {
+pub(super) fn look(messages: &Messages, needle: &Needle, row_id: u64, offset: usize) -> Looked {
+    let Some(row) = messages.row(row_id).filter(|_| messages.is_shown(row_id)) else {
         return Looked { hit: false, rest: None, cost: ROW };
     };
     let (hit, rest, cost) = match row.entry() {
