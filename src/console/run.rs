@@ -8,9 +8,9 @@ mod keys;
 pub mod player;
 mod publishing;
 pub mod recording;
+mod runtime;
 mod settings;
 mod signals;
-mod world;
 
 use std::io;
 use std::path::PathBuf;
@@ -23,8 +23,8 @@ use self::feed::Feed;
 use self::keys::Keys;
 use self::player::Player;
 use self::recording::Recordings;
+use self::runtime::Runtime;
 use self::signals::Signals;
-use self::world::World;
 use super::action::{Effect, Event};
 use super::state::State;
 use super::state::settings::ThemeName;
@@ -78,11 +78,11 @@ pub struct Wiring {
 /// Where the terminal cannot be used, or the subscription ended by itself.
 pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) -> io::Result<Option<String>> {
     let mut terminal = Terminal::enter()?;
-    let (mut world, receiver, events) = World::connect(wiring, &state);
-    let ended = watch(&mut state, &mut world, &mut terminal, Feed::Live(receiver), events, seen).await;
+    let (mut runtime, receiver, events) = Runtime::connect(wiring, &state);
+    let ended = watch(&mut state, &mut runtime, &mut terminal, Feed::Live(receiver), events, seen).await;
     // The last messages may take a while to be written: not before the terminal is as it was.
     drop(terminal);
-    let unwritten = world.close();
+    let unwritten = runtime.close();
     ended.map(|()| unwritten)
 }
 
@@ -95,19 +95,19 @@ pub async fn replay(mut state: State, player: Player, first: Vec<Event>) -> io::
     let mut terminal = Terminal::enter()?;
     let (results, events) = unbounded_channel();
     let (orders, recorded) = player::thread::start(player, first);
-    let mut world = World::of_replay(orders, results);
-    watch(&mut state, &mut world, &mut terminal, Feed::Replay(recorded), events, |_| {}).await
+    let mut runtime = Runtime::of_replay(orders, results);
+    watch(&mut state, &mut runtime, &mut terminal, Feed::Replay(recorded), events, |_| {}).await
 }
 
 async fn watch(
     state: &mut State,
-    world: &mut World,
+    runtime: &mut Runtime,
     terminal: &mut Terminal,
     mut feed: Feed,
     mut events: UnboundedReceiver<Event>,
     mut seen: impl FnMut(&Interval),
 ) -> io::Result<()> {
-    if world.begin(state, terminal, feed.now())? {
+    if runtime.begin(state, terminal, feed.now())? {
         return Ok(());
     }
     let usual = theme_of_environment();
@@ -127,7 +127,7 @@ async fn watch(
         tokio::select! {
             biased;
             () = gone.notified() => return Ok(()),
-            signal = signals.next() => if world.caught(&signal, terminal, &mut pending)? {
+            signal = signals.next() => if runtime.caught(&signal, terminal, &mut pending)? {
                 return Ok(());
             },
             event = next_input(&mut input) => match event {
@@ -159,14 +159,14 @@ async fn watch(
                 seen(interval);
             }
             let effects = update::update(state, event);
-            if world.carry_out_all(effects, terminal)? {
+            if runtime.carry_out_all(effects, terminal)? {
                 return Ok(());
             }
         }
-        changed |= look_after(state, world);
+        changed |= look_after(state, runtime);
         for event in pending.drain(..) {
             if matches!(event, Some(Event::Edited(_))) {
-                input = Some(world.edited(terminal, state)?);
+                input = Some(runtime.edited(terminal, state)?);
             }
             let effects = match event {
                 Some(event) => update::update(state, event),
@@ -177,7 +177,7 @@ async fn watch(
                 if let Effect::Edit(_) = &effect {
                     Keys::end(&mut input).await;
                 }
-                if world.carry_out(effect, terminal)? {
+                if runtime.carry_out(effect, terminal)? {
                     return Ok(());
                 }
             }
@@ -186,10 +186,10 @@ async fn watch(
         while update::has_work(state) && began.elapsed() < WORK {
             changed = true;
             for effect in update::update(state, Event::Work) {
-                world.carry_out(effect, terminal)?;
+                runtime.carry_out(effect, terminal)?;
             }
         }
-        if world.editing.is_some() {
+        if runtime.editing.is_some() {
             draw_at = None;
             continue;
         }
@@ -198,7 +198,7 @@ async fn watch(
             draw_at = Some(draw_at.map_or(due, |at| at.min(due)));
         }
         if draw_at.is_some_and(|at| at <= Instant::now()) {
-            world.measure(state, terminal)?;
+            runtime.measure(state, terminal)?;
             update::prepare(state);
             terminal.draw(|frame| view::draw(frame, state, theme_of(state, usual)))?;
             drawn = Instant::now();
@@ -217,8 +217,8 @@ fn is_news(event: &Event) -> bool {
 }
 
 /// How the recording goes, which nobody reports; true where that is to be drawn.
-fn look_after(state: &mut State, world: &mut World) -> bool {
-    let Some(status) = world.news() else { return false };
+fn look_after(state: &mut State, runtime: &mut Runtime) -> bool {
+    let Some(status) = runtime.news() else { return false };
     let _ = update::update(state, Event::Recording(status));
     true
 }

@@ -31,7 +31,7 @@ use crate::redis::target::Target;
 use crate::wire::escape::escape;
 
 /// What effects reach.
-pub(super) struct World {
+pub(super) struct Runtime {
     source: Source,
     results: UnboundedSender<Event>,
     settings: SettingsWriter,
@@ -60,7 +60,7 @@ struct Live {
     recordings: Recordings,
 }
 
-impl World {
+impl Runtime {
     /// Begins to publish, and to read what was sent before.
     pub(super) fn connect(wiring: Wiring, state: &State) -> (Self, Receiver, UnboundedReceiver<Event>) {
         let Wiring {
@@ -280,7 +280,7 @@ impl Live {
                     let _ = results.send(Event::Discovered(discover(&target, &prefix).await));
                 });
             }
-            // Carried out by `World`, or by the player of a replay. They are listed so that a new effect that nobody carries
+            // Carried out by `Runtime`, or by the player of a replay. They are listed so that a new effect that nobody carries
             // out does not compile.
             Effect::Replay(_)
             | Effect::Quit
