@@ -187,7 +187,9 @@ pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
         Popup::Palette(_) => (84, 22),
         Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) | Popup::Record(_) | Popup::FillFrom(_) => (size.0, 1),
         Popup::Copy { .. } => (56, 11),
-        Popup::Switches(switches) => (64, u16::try_from(switches.of.len()).unwrap_or(u16::MAX).saturating_add(3)),
+        Popup::ToggleList(toggle_list) => {
+            (64, u16::try_from(toggle_list.of.len()).unwrap_or(u16::MAX).saturating_add(3))
+        }
     };
     let width = width.min(size.0.saturating_sub(2));
     let height = height.min(size.1.saturating_sub(2));

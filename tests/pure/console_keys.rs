@@ -17,7 +17,7 @@ use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::picker::Choices;
 use aircheck::console::state::recording::{Phase, RecordingStatus};
 use aircheck::console::state::replay::{Replay, ReplayOrder, ReplayStatus, Speed};
-use aircheck::console::state::settings::{MessageColumn, Sizes, SwitchList, Switches, ThemeName, TimeFormat};
+use aircheck::console::state::settings::{MessageColumn, Sizes, SwitchList, ThemeName, TimeFormat, ToggleList};
 use aircheck::console::state::timeline::Zoom;
 use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
@@ -858,10 +858,10 @@ const CASES: &[Case] = &[
     case(Action::NextTimeFormat, lively, "Z", |state, _| state.settings.time_format == TimeFormat::Seconds),
     case(Action::NextTimeFormat, lively, "Z Z Z", |state, _| state.settings.time_format == TimeFormat::Millis),
     case(Action::ChoosePanes, lively, "L", |state, _| {
-        state.popup == Some(Popup::Switches(Switches { of: SwitchList::Panes, cursor: 0 }))
+        state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: 0 }))
     }),
     case(Action::ChooseColumns, lively, "C", |state, _| {
-        state.popup == Some(Popup::Switches(Switches { of: SwitchList::Columns, cursor: 0 }))
+        state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, cursor: 0 }))
     }),
     case(Action::Switch, lively, "L j Space Esc", |state, _| state.settings.hidden == [Pane::Gaps].into()),
     case(Action::Switch, lively, "L j x Enter", |state, _| state.settings.hidden.is_empty()),
@@ -988,7 +988,7 @@ const MODES: &[Mode] = &[
     Mode::FillFrom,
     Mode::BackfillResult,
     Mode::Copy,
-    Mode::Switches,
+    Mode::ToggleList,
     Mode::DetailFind,
 ];
 

@@ -6,7 +6,7 @@ use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::line::Line;
 use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::series::SeriesForm;
-use aircheck::console::state::settings::{HIDEABLE, Sizes, SwitchList, Switches};
+use aircheck::console::state::settings::{HIDEABLE, Sizes, SwitchList, ToggleList};
 use aircheck::console::state::{Discover, Pane, Popup, SentList};
 use proptest::prelude::*;
 use ratatui::layout::Rect;
@@ -106,7 +106,7 @@ fn popups_stay_inside_of_any_screen() {
         Popup::Names(NamesView::default()),
         Popup::AddChannel(AddChannel::default()),
         Popup::Note { row_id: 0, note: Line::default() },
-        Popup::Switches(Switches { of: SwitchList::Panes, cursor: 0 }),
+        Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: 0 }),
     ];
     for popup in &popups {
         for size in sizes() {

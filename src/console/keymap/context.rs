@@ -68,7 +68,7 @@ pub enum Context {
     /// The prompt for the file to save rows in.
     Save,
     /// What is shown and what not.
-    Switches,
+    ToggleList,
     /// The prompt for the file to record to.
     Record,
     /// The prompt for the recording to look for a gap in.
@@ -112,7 +112,7 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::Filter,
     Context::Palette,
     Context::Save,
-    Context::Switches,
+    Context::ToggleList,
     Context::Record,
     Context::FillFrom,
     Context::BackfillResult,
@@ -163,7 +163,7 @@ impl Context {
             Self::Filter => "Filtering",
             Self::Palette => "Commands",
             Self::Save => "Saving rows",
-            Self::Switches => "Choosing panes or columns",
+            Self::ToggleList => "Choosing panes or columns",
             Self::Record => "Recording",
             Self::FillFrom => "Looking for a gap in a recording",
             Self::BackfillResult => "What a recording knows of a gap",

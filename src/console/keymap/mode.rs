@@ -52,7 +52,7 @@ pub enum Mode {
     /// The prompt for the file to save rows in.
     Save,
     /// What is shown and what not.
-    Switches,
+    ToggleList,
     /// The prompt for the file to record to.
     Record,
     /// The prompt for the recording to look for a gap in.
@@ -89,7 +89,7 @@ impl Mode {
             Some(Popup::Filter(_)) => Self::Filter,
             Some(Popup::Palette(_)) => Self::Palette,
             Some(Popup::Save(_)) => Self::Save,
-            Some(Popup::Switches(_)) => Self::Switches,
+            Some(Popup::ToggleList(_)) => Self::ToggleList,
             Some(Popup::Record(_)) => Self::Record,
             Some(Popup::FillFrom(_)) => Self::FillFrom,
             Some(Popup::BackfillResult(_)) => Self::BackfillResult,
@@ -148,7 +148,7 @@ impl Mode {
             Self::Filter => &[C::Filter, C::Everywhere],
             Self::Palette => &[C::Palette, C::Everywhere],
             Self::Save => &[C::Save, C::Everywhere],
-            Self::Switches => &[C::Switches, C::Moving, C::Everywhere],
+            Self::ToggleList => &[C::ToggleList, C::Moving, C::Everywhere],
             Self::Record => &[C::Record, C::Everywhere],
             Self::FillFrom => &[C::FillFrom, C::Everywhere],
             Self::BackfillResult => &[C::BackfillResult, C::Moving, C::Everywhere],

@@ -249,11 +249,12 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Palette, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Save, &[ENTER], Action::SaveRows, "save; a file that is there is left as it is").hint("save"),
     bind(Context::Save, &[ESC], Action::Close, "close").hint("close"),
-    bind(Context::Switches, &[Key::char(' '), ENTER, Key::char('x')], Action::Switch, "show it, or not")
+    bind(Context::ToggleList, &[Key::char(' '), ENTER, Key::char('x')], Action::Switch, "show it, or not")
         .hint("show or not")
         .mouse("click"),
-    bind(Context::Switches, &[Key::char('r')], Action::ResetSwitches, "all as at first, sizes too").hint("as at first"),
-    bind(Context::Switches, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
+    bind(Context::ToggleList, &[Key::char('r')], Action::ResetSwitches, "all as at first, sizes too")
+        .hint("as at first"),
+    bind(Context::ToggleList, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
     bind(Context::Record, &[ENTER], Action::RecordTo, "record to this file; a recording is gone on with")
         .hint("record"),
     bind(Context::Record, &[ESC], Action::Close, "close; nothing is recorded").hint("close"),

@@ -14,7 +14,7 @@ use super::saving::SavePrompt;
 use super::scroll::Scroll;
 use super::search::SearchPrompt;
 use super::series::SeriesForm;
-use super::settings::Switches;
+use super::settings::ToggleList;
 use crate::console::action::DiscoveredChannel;
 use crate::wire::verdict::Verdict;
 
@@ -76,7 +76,7 @@ pub enum Popup {
     /// The file to save rows in.
     Save(SavePrompt),
     /// What is shown and what not.
-    Switches(Switches),
+    ToggleList(ToggleList),
     /// The file to record to.
     Record(Line),
     /// The recording to look for a gap in.

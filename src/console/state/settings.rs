@@ -198,7 +198,7 @@ pub fn pane_name(pane: Pane) -> &'static str {
 
 /// A list of things that are shown or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Switches {
+pub struct ToggleList {
     /// What is listed.
     pub of: SwitchList,
     /// The line under the cursor.

@@ -142,7 +142,7 @@ fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
     let Some(open) = &state.popup else { return Vec::new() };
     let (area, rows, names) = (popup_area(size, open), popup_rows(size, open), names_rows(size, open));
     match &mut state.popup {
-        Some(Popup::Help { .. } | Popup::Palette(_) | Popup::Copy { .. } | Popup::Switches(_))
+        Some(Popup::Help { .. } | Popup::Palette(_) | Popup::Copy { .. } | Popup::ToggleList(_))
             if !area.contains(place) =>
         {
             state.popup = None;
@@ -164,10 +164,10 @@ fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
                 return super::palette::run(state);
             }
         }
-        Some(Popup::Switches(switches)) if rows.contains(place) => {
+        Some(Popup::ToggleList(toggle_list)) if rows.contains(place) => {
             let row = usize::from(place.y - rows.y);
-            if row < switches.of.len() {
-                switches.cursor = row;
+            if row < toggle_list.of.len() {
+                toggle_list.cursor = row;
                 settings::switch(state);
             }
         }

@@ -157,9 +157,9 @@ pub(super) fn go(state: &mut State, step: Move) {
             let moved = apply(palette.scroll(height), step);
             (palette.cursor, palette.top) = (moved.cursor, moved.top);
         }
-        Some(Popup::Switches(switches)) => {
-            let len = switches.of.len();
-            switches.cursor = apply(Scroll { len, top: 0, cursor: switches.cursor, height: len }, step).cursor;
+        Some(Popup::ToggleList(toggle_list)) => {
+            let len = toggle_list.of.len();
+            toggle_list.cursor = apply(Scroll { len, top: 0, cursor: toggle_list.cursor, height: len }, step).cursor;
         }
         Some(Popup::Copy { cursor }) => {
             *cursor = apply(Scroll { len: choices, top: 0, cursor: *cursor, height: choices }, step).cursor;

@@ -4,7 +4,7 @@ use ratatui::layout::Position;
 
 use crate::console::layout::Layout;
 use crate::console::state::settings::{
-    Border, HIDEABLE, MessageColumn, ShownColumns, Sizes, SwitchList, Switches, ThemeName, TimeFormat, pane_name,
+    Border, HIDEABLE, MessageColumn, ShownColumns, Sizes, SwitchList, ThemeName, TimeFormat, ToggleList, pane_name,
 };
 use crate::console::state::{Notice, Pane, Popup, State};
 
@@ -42,15 +42,15 @@ pub(super) fn next_time_format(state: &mut State) {
 
 /// Opens the list of the panes or of the columns.
 pub(super) fn open(state: &mut State, of: SwitchList) {
-    state.popup = Some(Popup::Switches(Switches { of, cursor: 0 }));
+    state.popup = Some(Popup::ToggleList(ToggleList { of, cursor: 0 }));
 }
 
 /// Shows what is under the cursor, or not.
 pub(super) fn switch(state: &mut State) {
-    let Some(Popup::Switches(switches)) = state.popup else { return };
-    match switches.of {
+    let Some(Popup::ToggleList(toggle_list)) = state.popup else { return };
+    match toggle_list.of {
         SwitchList::Panes => {
-            if let Some(pane) = HIDEABLE.get(switches.cursor) {
+            if let Some(pane) = HIDEABLE.get(toggle_list.cursor) {
                 let hidden = &mut state.settings.hidden;
                 if !hidden.remove(pane) {
                     hidden.insert(*pane);
@@ -58,7 +58,7 @@ pub(super) fn switch(state: &mut State) {
             }
         }
         SwitchList::Columns => {
-            if let Some(column) = MessageColumn::ALL.get(switches.cursor) {
+            if let Some(column) = MessageColumn::ALL.get(toggle_list.cursor) {
                 let shown = &mut state.settings.columns.0;
                 if !shown.remove(column) {
                     shown.insert(*column);
@@ -70,8 +70,8 @@ pub(super) fn switch(state: &mut State) {
 
 /// What is listed is as at first; with the panes, their sizes too.
 pub(super) fn reset(state: &mut State) {
-    let Some(Popup::Switches(switches)) = state.popup else { return };
-    match switches.of {
+    let Some(Popup::ToggleList(toggle_list)) = state.popup else { return };
+    match toggle_list.of {
         SwitchList::Panes => {
             state.settings.hidden.clear();
             state.settings.sizes = Sizes::default();

@@ -53,10 +53,10 @@ mod search;
 mod sent;
 mod series;
 mod sparkline;
-mod switches;
 mod tabs;
 pub mod theme;
 mod timeline;
+mod toggle_list;
 mod too_small;
 mod verdict;
 
@@ -145,7 +145,7 @@ fn popups(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::FillFrom(prompt) => backfill::ask(cx, popup, prompt, buf),
         Popup::BackfillResult(list) => backfill::found(cx, popup, *list, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
-        Popup::Switches(switches) => switches::render(cx, popup, *switches, buf),
+        Popup::ToggleList(toggle_list) => toggle_list::render(cx, popup, *toggle_list, buf),
         Popup::Copy { cursor } => copy_menu::render(cx, popup, *cursor, buf),
     }
 }

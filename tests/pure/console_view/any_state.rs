@@ -20,7 +20,7 @@ use aircheck::console::state::saving::SavePrompt;
 use aircheck::console::state::search::{Needle, Search, SearchPrompt};
 use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
 use aircheck::console::state::settings::{
-    HIDEABLE, MessageColumn, ShownColumns, Sizes, SwitchList, Switches, TimeFormat,
+    HIDEABLE, MessageColumn, ShownColumns, Sizes, SwitchList, TimeFormat, ToggleList,
 };
 use aircheck::console::state::timeline::{Mark, Zoom};
 use aircheck::console::state::{Again, Discover, Notice, Pane, Popup, SentList, State};
@@ -368,8 +368,8 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Palette(Palette::default())),
         Some(Popup::Save(SavePrompt { line, rows: scroll })),
         Some(Popup::Copy { cursor: scroll }),
-        Some(Popup::Switches(Switches { of: SwitchList::Panes, cursor: scroll })),
-        Some(Popup::Switches(Switches { of: SwitchList::Columns, cursor: scroll })),
+        Some(Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: scroll })),
+        Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, cursor: scroll })),
     ]);
 }
 

@@ -15,24 +15,24 @@ use super::list::{MARK, line, select};
 use super::pen::{Pen, Side};
 use super::popup;
 use crate::console::layout::{Layout, WIDE};
-use crate::console::state::settings::{HIDEABLE, MessageColumn, SwitchList, Switches, pane_name};
+use crate::console::state::settings::{HIDEABLE, MessageColumn, SwitchList, ToggleList, pane_name};
 use crate::console::state::{Pane, Popup};
 
 /// Draws the list over the panes.
-pub(super) fn render(cx: &Context<'_>, popup: &Popup, switches: Switches, buf: &mut Buffer) {
-    let title = match switches.of {
+pub(super) fn render(cx: &Context<'_>, popup: &Popup, toggle_list: ToggleList, buf: &mut Buffer) {
+    let title = match toggle_list.of {
         SwitchList::Panes => "Panes",
         SwitchList::Columns => "Columns of Messages",
     };
-    let right = if switches.of == SwitchList::Panes && !Layout::for_state(cx.state).wide {
+    let right = if toggle_list.of == SwitchList::Panes && !Layout::for_state(cx.state).wide {
         let words = format!("where all have room: from {}x{} on", WIDE.0, WIDE.1);
         vec![(words, cx.theme.soft)]
     } else {
         Vec::new()
     };
     let inner = popup::draw(cx, popup, title, right, cx.theme.accent, buf);
-    for (row, (shown, name, words)) in (0..inner.height).zip(lines(cx, switches.of)) {
-        let at_cursor = usize::from(row) == switches.cursor;
+    for (row, (shown, name, words)) in (0..inner.height).zip(lines(cx, toggle_list.of)) {
+        let at_cursor = usize::from(row) == toggle_list.cursor;
         let mut pen = Pen::new(buf, inner, row);
         pen.put(if at_cursor { MARK } else { " " }, cx.theme.accent);
         pen.put(if shown { "[x] " } else { "[ ] " }, if shown { cx.theme.good } else { cx.theme.soft });
