@@ -7,10 +7,10 @@ use aircheck::console::keymap::{Binding, Context, Mode, TABLE, help, help_height
 use aircheck::console::layout::Layout;
 use aircheck::console::state::alerts::AlertState;
 use aircheck::console::state::backfill::BackfillResult;
+use aircheck::console::state::channel_rows::{ChannelRow, Order};
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::history::HistoryEntry;
-use aircheck::console::state::lines::{Line, Order};
 use aircheck::console::state::messages::Row;
 use aircheck::console::state::names::NameOrder;
 use aircheck::console::state::names_view::NamesView;
@@ -338,7 +338,7 @@ const CASES: &[Case] = &[
     case(Action::Accept, lively, "1 A \"audit:*\" Enter", |state, effects| {
         effects[1..] == [Effect::Subscribe(vec!["audit:*".to_owned()])]
             && state.popup.is_none()
-            && state.channels.lines()[3] == Line::Pattern(0)
+            && state.channels.lines()[3] == ChannelRow::Pattern(0)
     }),
     case(Action::Accept, lively, "1 + \"ops\" Enter", |state, effects| {
         effects == [Effect::Discover] && state.notice.as_ref().unwrap().text == "subscribed to the channel ops already"
@@ -375,7 +375,7 @@ const CASES: &[Case] = &[
         Action::ToggleTree,
         shops,
         "1 t",
-        |state, _| matches!(&state.channels.lines()[3], Line::Group(group) if group.prefix == b"shop:" && group.members == [2, 3, 4]),
+        |state, _| matches!(&state.channels.lines()[3], ChannelRow::Group(group) if group.prefix == b"shop:" && group.members == [2, 3, 4]),
     ),
     case(Action::ToggleTree, shops, "1 t t", |state, _| state.channels.lines().len() == 6),
     case(Action::PickOnly, shops, "1 t j j j Enter", |state, _| {
@@ -391,11 +391,11 @@ const CASES: &[Case] = &[
     }),
     case(Action::UnfoldGroup, narrow, "1 Right Right", |state, _| state.channels.cursor == 2),
     case(Action::NextOrder, lively, "1 j s", |state, _| {
-        state.channels.lines()[1] == Line::Channel { index: 1, depth: 0, said: 0 } && state.channels.cursor == 2
+        state.channels.lines()[1] == ChannelRow::Channel { index: 1, depth: 0, said: 0 } && state.channels.cursor == 2
     }),
     case(Action::NextOrder, lively, "s 1 s s s", |state, _| {
         state.channels.order == Order::Trouble
-            && state.channels.lines()[1] == Line::Channel { index: 0, depth: 0, said: 0 }
+            && state.channels.lines()[1] == ChannelRow::Channel { index: 0, depth: 0, said: 0 }
     }),
     case(Action::NextOrder, lively, "1 s s s s s", |state, _| state.channels.order == Order::Seen),
     case(Action::Earlier, through_the_hours, "7 Left Left", |state, _| {

@@ -3,7 +3,7 @@
 
 use aircheck::console::layout::{Arrangement, Layout, popup_area, popup_rows};
 use aircheck::console::state::add_channel::AddChannel;
-use aircheck::console::state::line::Line;
+use aircheck::console::state::line_edit::LineEdit;
 use aircheck::console::state::names_view::NamesView;
 use aircheck::console::state::series::SeriesForm;
 use aircheck::console::state::settings::{HIDEABLE, Sizes, SwitchList, ToggleList};
@@ -105,7 +105,7 @@ fn popups_stay_inside_of_any_screen() {
         Popup::SeriesForm(SeriesForm::new()),
         Popup::Names(NamesView::default()),
         Popup::AddChannel(AddChannel::default()),
-        Popup::Note { row_id: 0, note: Line::default() },
+        Popup::Note { row_id: 0, note: LineEdit::default() },
         Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: 0 }),
     ];
     for popup in &popups {

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use aircheck::console::action::Event;
 use aircheck::console::state::add_channel::AddChannel;
+use aircheck::console::state::channel_rows::Order;
 use aircheck::console::state::detail::DetailView;
 use aircheck::console::state::filtering::Answer;
-use aircheck::console::state::line::Line;
-use aircheck::console::state::lines::Order;
+use aircheck::console::state::line_edit::LineEdit;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::names::{NameOrder, Names};
 use aircheck::console::state::names_view::NamesView;
@@ -206,14 +206,14 @@ looks! {
     });
     add_channel: with(lively(SMALL), |state| {
         state.channels.discovered = ["billing:refunds", "bill\u{202e}", "audit2"].map(|name| Channel::new(name.as_bytes())).into();
-        let add = AddChannel { line: Line::new("billing:refunds"), typed: String::from("bill"), chosen: Some(1) };
+        let add = AddChannel { line: LineEdit::new("billing:refunds"), typed: String::from("bill"), chosen: Some(1) };
         state.popup = Some(Popup::AddChannel(add));
     });
     muted: with(lively(SMALL), |state| state.alerts.muted = true);
     names_small: with(lively(SMALL), names);
     names_large: with(lively(LARGE), names);
     note: with(lively(SMALL), |state| {
-        let note = Line::new("told billing\u{202e}, ticket opened");
+        let note = LineEdit::new("told billing\u{202e}, ticket opened");
         state.popup = Some(Popup::Note { row_id: state.gaps.list[0].row_id, note });
     });
     search_small: sought(SMALL, "/ \"price\"");

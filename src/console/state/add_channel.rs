@@ -1,9 +1,9 @@
 //! The question for a channel or pattern to subscribe to.
 
 use super::State;
+use super::channel_rows::ChannelRow;
 use super::channels::Channels;
-use super::line::Line;
-use super::lines::Line as PaneLine;
+use super::line_edit::LineEdit;
 
 /// How many names are offered at most.
 pub const OFFERED: usize = 8;
@@ -12,7 +12,7 @@ pub const OFFERED: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AddChannel {
     /// What would be subscribed to.
-    pub line: Line,
+    pub line: LineEdit,
     /// What was typed of it; the rest was completed.
     pub typed: String,
     /// Which of the names offered is in the line.
@@ -43,7 +43,7 @@ impl State {
 /// A pattern for each group that has a line.
 fn groups(channels: &Channels) -> impl Iterator<Item = String> {
     channels.lines().iter().filter_map(|line| match line {
-        PaneLine::Group(group) => String::from_utf8(group.prefix.clone()).ok().map(|prefix| prefix + "*"),
+        ChannelRow::Group(group) => String::from_utf8(group.prefix.clone()).ok().map(|prefix| prefix + "*"),
         _ => None,
     })
 }

@@ -1,6 +1,6 @@
 //! What another recording knows of a gap.
 
-use super::line::Line;
+use super::line_edit::LineEdit;
 use super::messages::Row;
 use super::scroll::Scroll;
 use crate::ledger::sequence::Channel;
@@ -56,7 +56,7 @@ pub struct BackfillPrompt {
     /// The gap.
     pub wanted: Box<GapQuery>,
     /// The file.
-    pub line: Line,
+    pub line: LineEdit,
     /// Recordings that are there, to be offered; none while they are looked for.
     pub offered: Option<Vec<String>>,
     /// Which of them is offered next.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
+use super::channel_rows::{self, ChannelRow, Order};
 use super::is_pattern;
-use super::lines::{self, Line, Order};
 use super::rate::PerSecond;
 use super::scroll::Scroll;
 use crate::ledger::sequence::{Channel, Reading};
@@ -33,7 +33,7 @@ pub struct Channels {
     pub folded: BTreeSet<Vec<u8>>,
     /// What the server was last found to have.
     pub discovered: Vec<Channel>,
-    lines: Vec<Line>,
+    lines: Vec<ChannelRow>,
     index: HashMap<Channel, usize>,
     last: usize,
     /// The lines are not those of the order of appearance.
@@ -71,14 +71,14 @@ impl Channels {
 
     /// The lines of the pane, as of the last [`refresh`](Self::refresh).
     #[must_use]
-    pub fn lines(&self) -> &[Line] {
+    pub fn lines(&self) -> &[ChannelRow] {
         &self.lines
     }
 
     /// The line under the cursor.
     #[must_use]
-    pub fn line(&self) -> &Line {
-        self.lines.get(self.cursor).unwrap_or(&Line::All)
+    pub fn line(&self) -> &ChannelRow {
+        self.lines.get(self.cursor).unwrap_or(&ChannelRow::All)
     }
 
     /// Keeps the channels and what is picked of them, and forgets all that is known of them.
@@ -93,19 +93,19 @@ impl Channels {
     #[must_use]
     pub fn selected(&self) -> Option<&ChannelState> {
         match self.line() {
-            Line::Channel { index, .. } => self.list.get(*index),
+            ChannelRow::Channel { index, .. } => self.list.get(*index),
             _ => None,
         }
     }
 
     /// The indices of the channels that a line stands for; none: all of them.
     #[must_use]
-    pub fn members(&self, line: &Line) -> Option<Vec<usize>> {
+    pub fn members(&self, line: &ChannelRow) -> Option<Vec<usize>> {
         match line {
-            Line::All => None,
-            Line::Group(group) => Some(group.members.clone()),
-            Line::Channel { index, .. } => Some(vec![*index]),
-            Line::Pattern(pattern) => Some(self.patterns.get(*pattern).map_or_else(Vec::new, |pattern| {
+            ChannelRow::All => None,
+            ChannelRow::Group(group) => Some(group.members.clone()),
+            ChannelRow::Channel { index, .. } => Some(vec![*index]),
+            ChannelRow::Pattern(pattern) => Some(self.patterns.get(*pattern).map_or_else(Vec::new, |pattern| {
                 (0..self.list.len()).filter(|index| pattern.matches(&self.list[*index].channel)).collect()
             })),
         }
@@ -123,9 +123,9 @@ impl Channels {
         if self.order == Order::Seen && !self.tree && !self.stale && self.lines.len() == len {
             return;
         }
-        let mut lines = vec![Line::All];
-        lines.extend(lines::of(&self.list, self.order, self.tree, &self.folded));
-        lines.extend((0..self.patterns.len()).map(Line::Pattern));
+        let mut lines = vec![ChannelRow::All];
+        lines.extend(channel_rows::of(&self.list, self.order, self.tree, &self.folded));
+        lines.extend((0..self.patterns.len()).map(ChannelRow::Pattern));
         let before = std::mem::replace(&mut self.lines, lines);
         self.stale = self.tree || self.order != Order::Seen;
         if let Some(line) = before.get(self.cursor)

@@ -6,7 +6,7 @@ use ratatui_textarea::TextArea;
 
 use super::compose::Compose;
 use super::json_layout::lay_out;
-use super::line::Line;
+use super::line_edit::LineEdit;
 use crate::template::{Template, Values};
 use crate::wire::signature::SignWith;
 
@@ -40,7 +40,7 @@ pub struct Prompting {
     /// The answers given.
     pub answers: Vec<String>,
     /// The answer being typed.
-    pub text: Line,
+    pub text: LineEdit,
 }
 
 impl Prompting {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::line::Line;
+use super::line_edit::LineEdit;
 use super::scan_range::ScanRange;
 pub use crate::filter::jq_worker::Answer;
 use crate::filter::{Filter, FilterError};
@@ -51,7 +51,7 @@ pub struct Judging {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FilterPrompt {
     /// The text.
-    pub line: Line,
+    pub line: LineEdit,
     /// What is wrong with it.
     pub error: Option<FilterError>,
     /// What may stand at the cursor.

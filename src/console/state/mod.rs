@@ -5,6 +5,7 @@
 pub mod add_channel;
 pub mod alerts;
 pub mod backfill;
+pub mod channel_rows;
 pub mod channels;
 pub mod compose;
 pub mod detail;
@@ -15,8 +16,7 @@ pub mod find;
 pub mod findings;
 pub mod history;
 pub mod json_layout;
-pub mod line;
-pub mod lines;
+pub mod line_edit;
 pub mod link;
 pub mod messages;
 pub mod names;

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use super::line::Line;
+use super::line_edit::LineEdit;
 use super::scroll::Scroll;
 
 /// The palette.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Palette {
     /// What is typed.
-    pub line: Line,
+    pub line: LineEdit,
     /// The action under the cursor, by its index among those found.
     pub cursor: usize,
     /// The first one shown where not all have room.

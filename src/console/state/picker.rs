@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::compose::Compose;
-use super::line::Line;
+use super::line_edit::LineEdit;
 use super::scroll::Scroll;
 
 /// A list to choose from.
@@ -12,7 +12,7 @@ pub struct Picker {
     /// What is chosen from.
     pub choices: Choices,
     /// What was typed: only what has all of its words is shown.
-    pub query: Line,
+    pub query: LineEdit,
     /// The indices of the choices shown, the best first.
     pub shown: Vec<usize>,
     /// The line under the cursor, as an index of `shown`.
@@ -38,7 +38,7 @@ impl Picker {
     /// All choices that have the words of the query.
     #[must_use]
     pub fn new(choices: Choices, query: &str, compose: &Compose) -> Self {
-        let mut picker = Self { choices, query: Line::new(query), shown: Vec::new(), cursor: 0, top: 0 };
+        let mut picker = Self { choices, query: LineEdit::new(query), shown: Vec::new(), cursor: 0, top: 0 };
         picker.narrow(compose);
         picker
     }

@@ -6,7 +6,7 @@ use super::add_channel::AddChannel;
 use super::backfill::{BackfillList, BackfillPrompt};
 use super::draft::Prompting;
 use super::filtering::FilterPrompt;
-use super::line::Line;
+use super::line_edit::LineEdit;
 use super::names_view::NamesView;
 use super::palette::Palette;
 use super::picker::Picker;
@@ -65,7 +65,7 @@ pub enum Popup {
         /// The row_id of the finding's row.
         row_id: u64,
         /// The note in the making.
-        note: Line,
+        note: LineEdit,
     },
     /// The text to search for.
     Search(SearchPrompt),
@@ -78,7 +78,7 @@ pub enum Popup {
     /// What is shown and what not.
     ToggleList(ToggleList),
     /// The file to record to.
-    Record(Line),
+    Record(LineEdit),
     /// The recording to look for a gap in.
     FillFrom(BackfillPrompt),
     /// What a recording knows of a gap.

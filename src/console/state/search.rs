@@ -5,14 +5,14 @@ mod needle;
 use std::collections::VecDeque;
 
 pub use self::needle::Needle;
-use super::line::Line;
+use super::line_edit::LineEdit;
 use super::scan_range::{NextRow, ScanRange};
 
 /// The prompt of a search.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchPrompt {
     /// The text.
-    pub line: Line,
+    pub line: LineEdit,
     /// Whether it is a regex.
     pub is_regex: bool,
     /// Why it is no regex, escaped already.

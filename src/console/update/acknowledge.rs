@@ -1,6 +1,6 @@
 //! A finding is marked as handled, with a note.
 
-use crate::console::state::line::Line;
+use crate::console::state::line_edit::LineEdit;
 use crate::console::state::{Notice, Popup, State};
 
 /// Asks for the note of the finding under the cursor.
@@ -9,7 +9,7 @@ pub(super) fn ask(state: &mut State) {
         state.notice = Some(Notice::error("no finding is selected"));
         return;
     };
-    let note = Line::new(state.gaps.note(entry).unwrap_or_default());
+    let note = LineEdit::new(state.gaps.note(entry).unwrap_or_default());
     state.popup = Some(Popup::Note { row_id: entry.row_id, note });
 }
 

@@ -6,7 +6,7 @@ use super::line::input;
 use super::{detail, focus};
 use crate::console::action::Effect;
 use crate::console::state::backfill::{BackfillList, BackfillPrompt, BackfillResult, GapQuery};
-use crate::console::state::line::Line;
+use crate::console::state::line_edit::LineEdit;
 use crate::console::state::{Notice, Pane, Popup, State};
 use crate::ledger::sequence::{Channel, Sequence};
 
@@ -50,7 +50,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     let wanted = Box::new(GapQuery { row_id, channel, range: (from, to), at, beside });
     state.popup = Some(Popup::FillFrom(BackfillPrompt {
         wanted,
-        line: Line::default(),
+        line: LineEdit::default(),
         offered: None,
         next: 0,
         is_typed: false,
@@ -99,7 +99,7 @@ pub(super) fn complete(state: &mut State) {
 fn offer(prompt: &mut BackfillPrompt) {
     let offered = prompt.offered.as_deref().unwrap_or_default();
     if let Some(file) = offered.get(prompt.next % offered.len().max(1)) {
-        prompt.line = Line::new(file);
+        prompt.line = LineEdit::new(file);
         prompt.next = (prompt.next + 1) % offered.len();
     }
 }

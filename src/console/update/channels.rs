@@ -2,7 +2,7 @@
 
 use super::moving::{self, Move};
 use crate::console::layout::Layout;
-use crate::console::state::lines::Line;
+use crate::console::state::channel_rows::ChannelRow;
 use crate::console::state::{Pane, State};
 
 /// In groups by their names, or flat.
@@ -18,7 +18,7 @@ pub(super) fn next_order(state: &mut State) {
 /// Folds the group under the cursor, or unfolds it.
 pub(super) fn toggle_fold(state: &mut State) {
     let channels = &mut state.channels;
-    if let Line::Group(group) = channels.line() {
+    if let ChannelRow::Group(group) = channels.line() {
         let prefix = group.prefix.clone();
         if !channels.folded.remove(&prefix) {
             channels.folded.insert(prefix);
@@ -37,7 +37,7 @@ fn fold(state: &mut State) {
     match &line {
         // In the strip the lines stand side by side.
         _ if !Layout::for_state(state).wide => moving::go(state, Pane::Channels, Move::By(-1)),
-        Line::Group(group) if !group.folded => toggle_fold(state),
+        ChannelRow::Group(group) if !group.folded => toggle_fold(state),
         _ if line.depth() > 0 => {
             let channels = &mut state.channels;
             let before = &channels.lines()[..channels.cursor];
@@ -51,7 +51,7 @@ fn fold(state: &mut State) {
 /// Unfolds the group; otherwise to the next line.
 fn unfold(state: &mut State) {
     match state.channels.line() {
-        Line::Group(group) if group.folded && Layout::for_state(state).wide => toggle_fold(state),
+        ChannelRow::Group(group) if group.folded && Layout::for_state(state).wide => toggle_fold(state),
         _ => moving::go(state, Pane::Channels, Move::By(1)),
     }
 }

@@ -2,10 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::console::state::line::Line;
+use crate::console::state::line_edit::LineEdit;
 
 /// Whether the key changed the text; moving the cursor does not.
-pub(super) fn input(line: &mut Line, key: KeyEvent) -> bool {
+pub(super) fn input(line: &mut LineEdit, key: KeyEvent) -> bool {
     let before = line.text().to_owned();
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);

@@ -1,6 +1,6 @@
 //! The message names of what is under the cursor of Channels.
 
-use crate::console::state::lines::Line;
+use crate::console::state::channel_rows::ChannelRow;
 use crate::console::state::names_view::NamesView;
 use crate::console::state::{Popup, State};
 
@@ -9,12 +9,14 @@ pub(super) fn show(state: &mut State) {
     let channels = &state.channels;
     let line = channels.line();
     let title = match line {
-        Line::All => Vec::new(),
-        Line::Group(group) => group.prefix.clone(),
-        Line::Channel { index, .. } => {
+        ChannelRow::All => Vec::new(),
+        ChannelRow::Group(group) => group.prefix.clone(),
+        ChannelRow::Channel { index, .. } => {
             channels.list.get(*index).map_or_else(Vec::new, |c| c.channel.as_bytes().to_vec())
         }
-        Line::Pattern(index) => channels.patterns.get(*index).map_or_else(Vec::new, |p| p.name.clone().into_bytes()),
+        ChannelRow::Pattern(index) => {
+            channels.patterns.get(*index).map_or_else(Vec::new, |p| p.name.clone().into_bytes())
+        }
     };
     state.popup = Some(Popup::Names(NamesView { channels: channels.members(line), title, ..NamesView::default() }));
     refresh(state);

@@ -1,12 +1,12 @@
 //! Which channels the stream shows.
 
 use crate::console::state::State;
-use crate::console::state::lines::Line;
+use crate::console::state::channel_rows::ChannelRow;
 use crate::ledger::sequence::Channel;
 
 /// Only what the line under the cursor stands for; a group is folded or unfolded instead.
 pub(super) fn only(state: &mut State) {
-    if let Line::Group(_) = state.channels.line() {
+    if let ChannelRow::Group(_) = state.channels.line() {
         super::channels::toggle_fold(state);
         return;
     }

@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::line::input;
 use crate::console::action::Effect;
-use crate::console::state::line::Line;
+use crate::console::state::line_edit::LineEdit;
 use crate::console::state::link::Phase as LinkPhase;
 use crate::console::state::recording::{Phase, RecordingStatus};
 use crate::console::state::{Notice, Popup, State};
@@ -34,7 +34,7 @@ pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
             if let Some(path) = state.recorded_to.clone() {
                 return begin(state, path);
             }
-            state.popup = Some(Popup::Record(Line::new(&default_file(state))));
+            state.popup = Some(Popup::Record(LineEdit::new(&default_file(state))));
             Vec::new()
         }
     }

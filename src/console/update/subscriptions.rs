@@ -3,8 +3,8 @@
 use super::popup::literal_pattern;
 use crate::console::action::Effect;
 use crate::console::state::add_channel::AddChannel;
-use crate::console::state::line::Line;
-use crate::console::state::lines::Line as PaneLine;
+use crate::console::state::channel_rows::ChannelRow;
+use crate::console::state::line_edit::LineEdit;
 use crate::console::state::{Notice, Popup, State, is_pattern};
 use crate::wire::escape::escape;
 
@@ -13,7 +13,7 @@ use crate::wire::escape::escape;
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     let channels = &state.channels;
     let again = match channels.line() {
-        PaneLine::Pattern(index) => {
+        ChannelRow::Pattern(index) => {
             channels.patterns.get(*index).filter(|pattern| pattern.dropped).map(|p| p.name.clone())
         }
         _ => channels
@@ -22,12 +22,12 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
             .and_then(|channel| String::from_utf8(channel.channel.as_bytes().to_vec()).ok()),
     };
     let typed = again.unwrap_or_default();
-    state.popup = Some(Popup::AddChannel(AddChannel { line: Line::new(&typed), typed, chosen: None }));
+    state.popup = Some(Popup::AddChannel(AddChannel { line: LineEdit::new(&typed), typed, chosen: None }));
     vec![Effect::Discover]
 }
 
 /// The line is edited.
-pub(super) fn typed(state: &mut State, edit: impl FnOnce(&mut Line) -> bool) {
+pub(super) fn typed(state: &mut State, edit: impl FnOnce(&mut LineEdit) -> bool) {
     if let Some(Popup::AddChannel(add)) = &mut state.popup
         && edit(&mut add.line)
     {
@@ -44,7 +44,7 @@ pub(super) fn complete(state: &mut State) {
     let Some(Popup::AddChannel(add)) = &mut state.popup else { return };
     let next = if next < offered.len() { next } else { 0 };
     if let Some(name) = offered.get(next) {
-        add.line = Line::new(name);
+        add.line = LineEdit::new(name);
         add.chosen = Some(next);
     }
 }
@@ -80,10 +80,12 @@ pub(super) fn note(state: &mut State, name: &str) {
 pub(super) fn drop_selected(state: &mut State) -> Vec<Effect> {
     let channels = &state.channels;
     let name = match channels.line() {
-        PaneLine::All => return refuse(state, "select one channel or pattern to drop"),
-        PaneLine::Group(_) => return refuse(state, "a group is no subscription: drop its channels, or their pattern"),
-        PaneLine::Pattern(index) => channels.patterns.get(*index).map(|pattern| pattern.name.clone()),
-        PaneLine::Channel { index, .. } => channels
+        ChannelRow::All => return refuse(state, "select one channel or pattern to drop"),
+        ChannelRow::Group(_) => {
+            return refuse(state, "a group is no subscription: drop its channels, or their pattern");
+        }
+        ChannelRow::Pattern(index) => channels.patterns.get(*index).map(|pattern| pattern.name.clone()),
+        ChannelRow::Channel { index, .. } => channels
             .list
             .get(*index)
             .and_then(|channel| String::from_utf8(channel.channel.as_bytes().to_vec()).ok())

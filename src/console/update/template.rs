@@ -6,14 +6,14 @@ use super::clock::SECOND;
 use super::compose::{preview, set_text};
 use super::load::{fill, with_way_back};
 use crate::console::state::draft::{Prompting, Source};
-use crate::console::state::line::Line;
+use crate::console::state::line_edit::LineEdit;
 use crate::console::state::{Notice, Popup, State};
 use crate::template::{Template, Values};
 use crate::wire::escape::escape;
 
 /// Asks for the first answer, or fills the fields where there is nothing to ask.
 pub(super) fn begin(state: &mut State, template: Arc<Template>) {
-    go_on(state, Prompting { template, answers: Vec::new(), text: Line::default() });
+    go_on(state, Prompting { template, answers: Vec::new(), text: LineEdit::default() });
 }
 
 /// The answer is given.

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::channels::{counter, every_trouble, own_part, worst};
 use super::context::Context;
 use super::text::{self, cells};
+use crate::console::state::channel_rows::ChannelRow;
 use crate::console::state::channels::ChannelState;
-use crate::console::state::lines::Line;
 
 /// The width of an age.
 const AGE: usize = 4;
@@ -37,7 +37,7 @@ impl Columns {
         let lines = || channels.lines().get(seen.clone()).unwrap_or_default().iter();
         let rows = || {
             lines().filter_map(|line| match line {
-                Line::Channel { index, .. } => channels.list.get(*index),
+                ChannelRow::Channel { index, .. } => channels.list.get(*index),
                 _ => None,
             })
         };
@@ -69,17 +69,17 @@ impl Columns {
     }
 }
 
-fn name_cells(cx: &Context<'_>, line: &Line) -> usize {
+fn name_cells(cx: &Context<'_>, line: &ChannelRow) -> usize {
     let channels = &cx.state.channels;
     let name = match line {
-        Line::All => 0,
-        Line::Group(group) => 2 + cells(&text::row(own_part(&group.prefix, group.said), 32)),
-        Line::Channel { index, said, .. } => {
+        ChannelRow::All => 0,
+        ChannelRow::Group(group) => 2 + cells(&text::row(own_part(&group.prefix, group.said), 32)),
+        ChannelRow::Channel { index, said, .. } => {
             let name = |row: &ChannelState| cells(&text::row(own_part(row.channel.as_bytes(), *said), 32));
             channels.list.get(*index).map_or(0, name)
         }
         // What a pattern brings has the room of the counter.
-        Line::Pattern(index) => {
+        ChannelRow::Pattern(index) => {
             channels.patterns.get(*index).map_or(0, |row| 2 + cells(&text::row(row.name.as_bytes(), 32)))
         }
     };

@@ -25,8 +25,8 @@ use super::sparkline::sparkline;
 use super::text::{self, cells, counted, number};
 use super::theme::strong;
 use crate::console::state::Pane;
+use crate::console::state::channel_rows::{ChannelRow, Group, Order, Sum};
 use crate::console::state::channels::{ChannelState, PatternState};
-use crate::console::state::lines::{Group, Line, Order, Sum};
 use crate::console::state::rate::PerSecond;
 use crate::ledger::sequence::Reading;
 
@@ -90,7 +90,7 @@ fn order(order: Order) -> &'static str {
 /// Why the selected channel or pattern is denied, or its counter cannot be read.
 fn trouble(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
     let channels = &cx.state.channels;
-    if let Line::Pattern(index) = channels.line() {
+    if let ChannelRow::Pattern(index) = channels.line() {
         let reason = channels.patterns.get(*index)?.denied.as_ref()?;
         return Some((format!("denied: {}", text::row(reason.as_bytes(), room)), cx.theme.bad));
     }
@@ -111,24 +111,32 @@ pub(super) fn discover_key() -> String {
     super::footer::key_of(crate::console::action::Action::Discover)
 }
 
-fn draw_row(cx: &Context<'_>, line: &Line, columns: &Columns, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
+fn draw_row(
+    cx: &Context<'_>,
+    line: &ChannelRow,
+    columns: &Columns,
+    selected: bool,
+    inner: Rect,
+    row: u16,
+    buf: &mut Buffer,
+) {
     let theme = cx.theme;
     let channels = &cx.state.channels;
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, theme.accent);
     match line {
-        Line::All => {
+        ChannelRow::All => {
             pen.skip(1);
             pen.column("all channels", columns.name + 1 + columns.counter, Side::Left, strong(theme.text));
             traffic(&mut pen, &cx.state.per_second, columns, theme.traffic, theme.soft);
         }
-        Line::Group(group) => group_row(cx, group, columns, &mut pen),
-        Line::Channel { index, depth, said } => {
+        ChannelRow::Group(group) => group_row(cx, group, columns, &mut pen),
+        ChannelRow::Channel { index, depth, said } => {
             if let Some(channel) = channels.list.get(*index) {
                 channel_row(cx, (*index, channel), (*depth, *said), columns, &mut pen);
             }
         }
-        Line::Pattern(index) => {
+        ChannelRow::Pattern(index) => {
             if let Some(pattern) = channels.patterns.get(*index) {
                 let (words, style) = trouble_of_pattern(cx, pattern);
                 pen.skip(1).put("◇ ", theme.soft);

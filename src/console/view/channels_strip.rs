@@ -16,8 +16,8 @@ use super::sparkline::sparkline;
 use super::text::{self, cells};
 use super::theme::strong;
 use crate::console::state::Pane;
+use crate::console::state::channel_rows::{ChannelRow, Group, Sum};
 use crate::console::state::channels::ChannelState;
-use crate::console::state::lines::{Group, Line, Sum};
 
 /// All channels in one line; those that do not fit whole are counted.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -74,17 +74,17 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 }
 
 /// The words of one line of the pane.
-fn entry(cx: &Context<'_>, line: &Line) -> panel::Words {
+fn entry(cx: &Context<'_>, line: &ChannelRow) -> panel::Words {
     match line {
-        Line::All => {
+        ChannelRow::All => {
             let rate = text::rate(cx.state.rate());
             vec![(String::from("all"), strong(cx.theme.text)), (format!(" {rate}/s"), cx.theme.soft)]
         }
-        Line::Group(group) => of_group(cx, group),
-        Line::Channel { index, .. } => {
+        ChannelRow::Group(group) => of_group(cx, group),
+        ChannelRow::Channel { index, .. } => {
             cx.state.channels.list.get(*index).map_or_else(Vec::new, |channel| of_channel(cx, *index, channel))
         }
-        Line::Pattern(index) => {
+        ChannelRow::Pattern(index) => {
             let Some(pattern) = cx.state.channels.patterns.get(*index) else { return Vec::new() };
             let (words, style) = trouble_of_pattern(cx, pattern);
             let name = text::row(pattern.name.as_bytes(), 16);

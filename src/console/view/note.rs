@@ -14,10 +14,10 @@ use super::context::Context;
 use super::pen::Pen;
 use super::{finding, popup, prompt, text};
 use crate::console::state::Popup;
-use crate::console::state::line::Line;
+use crate::console::state::line_edit::LineEdit;
 
 /// Draws the question over the panes.
-pub(super) fn render(cx: &Context<'_>, popup: &Popup, row_id: u64, note: &Line, buf: &mut Buffer) {
+pub(super) fn render(cx: &Context<'_>, popup: &Popup, row_id: u64, note: &LineEdit, buf: &mut Buffer) {
     let gaps = &cx.state.gaps.list;
     let found = gaps.get(gaps.partition_point(|entry| entry.row_id < row_id)).map(|entry| &entry.finding);
     let title = found.map_or_else(

@@ -11,7 +11,7 @@ use super::panel::Words;
 use super::pen::Pen;
 use super::text::{cells, grapheme_cells};
 use super::theme::strong;
-use crate::console::state::line::Line;
+use crate::console::state::line_edit::LineEdit;
 use crate::wire::escape::escape;
 
 /// The text has at least that much room, in cells.
@@ -19,7 +19,7 @@ const LEAST_TEXT: usize = 20;
 
 /// Draws what is typed in the footer's place: what it is, the text, what is known of it at the right, and the keys
 /// between where there is room. A notice takes their place.
-pub(super) fn footer(cx: &Context<'_>, area: Rect, label: &str, line: &Line, known: &Words, buf: &mut Buffer) {
+pub(super) fn footer(cx: &Context<'_>, area: Rect, label: &str, line: &LineEdit, known: &Words, buf: &mut Buffer) {
     let inner =
         Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }.intersection(buf.area);
     super::popup::clear(inner, buf);
@@ -47,7 +47,7 @@ pub(super) fn footer(cx: &Context<'_>, area: Rect, label: &str, line: &Line, kno
 }
 
 /// Draws a line being typed, with its cursor; says how many cells of it are out of sight at the left.
-pub(super) fn line(cx: &Context<'_>, pen: &mut Pen<'_>, line: &Line) -> usize {
+pub(super) fn line(cx: &Context<'_>, pen: &mut Pen<'_>, line: &LineEdit) -> usize {
     let (before, after) = line.halves();
     let (before, after) = (escape(before.as_bytes()), escape(after.as_bytes()));
     let (hidden, before) = tail(&before, pen.room().saturating_sub(1));

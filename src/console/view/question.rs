@@ -16,7 +16,7 @@ use super::pen::Pen;
 use super::{popup, prompt, text};
 use crate::console::state::Popup;
 use crate::console::state::draft::Prompting;
-use crate::console::state::line::Line;
+use crate::console::state::line_edit::LineEdit;
 
 /// Draws the question over the panes.
 pub(super) fn render(cx: &Context<'_>, popup: &Popup, prompting: &Prompting, buf: &mut Buffer) {
@@ -31,7 +31,7 @@ pub(super) fn render(cx: &Context<'_>, popup: &Popup, prompting: &Prompting, buf
 }
 
 /// A line being typed, with what it is.
-pub(super) fn line(cx: &Context<'_>, label: &str, typed: &Line, area: Rect, buf: &mut Buffer) {
+pub(super) fn line(cx: &Context<'_>, label: &str, typed: &LineEdit, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, area, 0);
     pen.skip(1).put(label, cx.theme.soft);
     prompt::line(cx, &mut pen, typed);

@@ -18,7 +18,7 @@ use super::text::{self, counted, duration, number};
 use super::theme::strong;
 use super::{confirm, popup, question};
 use crate::console::state::Popup;
-use crate::console::state::line::Line;
+use crate::console::state::line_edit::LineEdit;
 use crate::console::state::series::{SeriesEnd, SeriesForm};
 
 /// Asks how many and how fast.
@@ -30,7 +30,7 @@ pub(super) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut
         let line = Rect { y: inner.y.saturating_add(row), height: u16::from(row < inner.height), ..inner };
         let label = format!("{} {label:<10}", if active { "▸" } else { " " });
         if active {
-            question::line(cx, &label, &Line::new(value), line, buf);
+            question::line(cx, &label, &LineEdit::new(value), line, buf);
         } else {
             let value = text::row(value.as_bytes(), 20);
             let shown = if value.is_empty() { "as fast as the server takes them" } else { &value };

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::add_channel::AddChannel;
 use aircheck::console::state::backfill::{BackfillList, BackfillPrompt, GapQuery};
+use aircheck::console::state::channel_rows::Order;
 use aircheck::console::state::detail::{DetailView, Folding};
 use aircheck::console::state::draft::{Change, DiffLine, Prompting};
 use aircheck::console::state::filtering::{Completion, FilterPrompt};
 use aircheck::console::state::history::HistoryEntry;
-use aircheck::console::state::line::Line;
-use aircheck::console::state::lines::Order;
+use aircheck::console::state::line_edit::LineEdit;
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::names::{NameOrder, Names};
 use aircheck::console::state::names_view::NamesView;
@@ -267,7 +267,7 @@ fn channels(source: &mut Source, state: &mut State) {
 
 fn looking_for_a_gap(source: &mut Source, row_id: u64) -> Popup {
     let wanted = GapQuery { row_id, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
-    let (wanted, line) = (Box::new(wanted), Line::new(&source.text()));
+    let (wanted, line) = (Box::new(wanted), LineEdit::new(&source.text()));
     Popup::FillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
 }
 
@@ -336,7 +336,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
     let names = NamesView { rows, title: source.bytes(), cursor: 3, ..NamesView::default() };
     let row_id = 1204 + source.below(80);
     sought(source, state);
-    let line = Line::new(&source.text());
+    let line = LineEdit::new(&source.text());
     let completions = completions(source);
     let fill_prompt = looking_for_a_gap(source, row_id);
     state.popup = source.one(&[
@@ -347,7 +347,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::ConfirmSend),
         Some(Popup::ConfirmQuit),
         Some(Popup::Discover(discover)),
-        Some(Popup::Note { row_id, note: Line::new(&text) }),
+        Some(Popup::Note { row_id, note: LineEdit::new(&text) }),
         Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Series),
         Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
@@ -356,7 +356,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         of_compose.clone(),
         of_compose,
         Some(Popup::Names(names)),
-        Some(Popup::AddChannel(AddChannel { line: Line::new(&text), typed: String::new(), chosen: Some(1) })),
+        Some(Popup::AddChannel(AddChannel { line: LineEdit::new(&text), typed: String::new(), chosen: Some(1) })),
         Some(Popup::Search(SearchPrompt { line: line.clone(), is_regex: true, ..SearchPrompt::default() })),
         Some(Popup::Filter(FilterPrompt {
             error: Filter::parse(line.text()).err(),
@@ -433,7 +433,7 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
         Popup::Prompt(Prompting {
             template: Arc::clone(template),
             answers: Vec::new(),
-            text: Line::new(&source.text()),
+            text: LineEdit::new(&source.text()),
         })
     });
     let sure = SeriesForm { count: String::from("7"), ..SeriesForm::new() };

@@ -6,7 +6,7 @@ use aircheck::console::state::backfill::{BackfillList, BackfillPrompt, BackfillR
 use aircheck::console::state::compose::Field;
 use aircheck::console::state::draft::{Change, DiffLine, Original, Prompting, Source};
 use aircheck::console::state::history::HistoryEntry;
-use aircheck::console::state::line::Line;
+use aircheck::console::state::line_edit::LineEdit;
 use aircheck::console::state::messages::Row;
 use aircheck::console::state::picker::{Choices, Picker};
 use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
@@ -70,7 +70,7 @@ looks! {
     pick_templates_none: |state| pick(state, Choices::Templates, "");
     prompt: |state| {
         let template = source().template;
-        state.popup = Some(Popup::Prompt(Prompting { template, answers: vec![String::new()], text: Line::new("19.90") }));
+        state.popup = Some(Popup::Prompt(Prompting { template, answers: vec![String::new()], text: LineEdit::new("19.90") }));
     };
     send_again: |state| {
         state.popup = Some(Popup::Resend(again(Some(NOW / 1_000_000 - 720), Verdict::Verified)));
@@ -109,7 +109,7 @@ looks! {
         state.focus = Pane::Gaps;
         let wanted = Box::new(wanted(state));
         let offered = Some(vec!["b.db".to_owned(), "c\u{1b}.db".to_owned()]);
-        state.popup = Some(Popup::FillFrom(BackfillPrompt { wanted, line: Line::new("backup/b\u{202e}.db"), offered, next: 1, is_typed: true }));
+        state.popup = Some(Popup::FillFrom(BackfillPrompt { wanted, line: LineEdit::new("backup/b\u{202e}.db"), offered, next: 1, is_typed: true }));
     };
     filled: |state| fill(state, None);
     filled_doubtful: |state| fill(state, Some("Nothing next to the gap is in both: it may be another counter."));

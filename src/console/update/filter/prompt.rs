@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use crate::console::state::filtering::{Completion, FilterPrompt, MAX_HISTORY};
-use crate::console::state::line::Line;
+use crate::console::state::line_edit::LineEdit;
 use crate::console::state::{Popup, State};
 use crate::console::update::line::input;
 use crate::filter::{Filter, words};
@@ -11,7 +11,7 @@ use crate::filter::{Filter, words};
 /// Opens the prompt, with the filter in it.
 pub(in crate::console::update) fn open(state: &mut State) {
     let text = state.filtering.filter.as_ref().map(Filter::to_string).unwrap_or_default();
-    show(state, FilterPrompt { line: Line::new(&text), ..FilterPrompt::default() });
+    show(state, FilterPrompt { line: LineEdit::new(&text), ..FilterPrompt::default() });
 }
 
 /// A key that is typed.
@@ -67,7 +67,7 @@ pub(in crate::console::update) fn recall(state: &mut State, older: bool) {
             None => return,
         },
     };
-    show(state, FilterPrompt { line: Line::new(&text), recalled, ..FilterPrompt::default() });
+    show(state, FilterPrompt { line: LineEdit::new(&text), recalled, ..FilterPrompt::default() });
 }
 
 /// Shows only what matches the filter that was typed; all where nothing was.
@@ -94,7 +94,7 @@ fn show(state: &mut State, prompt: FilterPrompt) {
 }
 
 /// What may stand at the cursor: terms, the values that a term knows, and where nothing else stands the saved filters.
-fn completions(state: &State, line: &Line) -> Vec<Completion> {
+fn completions(state: &State, line: &LineEdit) -> Vec<Completion> {
     let before = line.halves().0;
     if before.contains('|') {
         return Vec::new();

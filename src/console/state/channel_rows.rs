@@ -13,7 +13,7 @@ const DEEPEST: usize = 8;
 
 /// One line of the pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Line {
+pub enum ChannelRow {
     /// All channels.
     All,
     /// Channels whose names begin alike.
@@ -46,7 +46,7 @@ pub struct Group {
     pub members: Vec<usize>,
 }
 
-impl Line {
+impl ChannelRow {
     /// Whether both stand for the same thing, folded or not.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
@@ -134,11 +134,11 @@ impl Sum {
 }
 
 /// The lines of channels, as a tree or flat.
-pub(super) fn of(list: &[ChannelState], order: Order, tree: bool, folded: &BTreeSet<Vec<u8>>) -> Vec<Line> {
+pub(super) fn of(list: &[ChannelState], order: Order, tree: bool, folded: &BTreeSet<Vec<u8>>) -> Vec<ChannelRow> {
     let mut indices: Vec<usize> = (0..list.len()).collect();
     if !tree {
         indices.sort_by_cached_key(|index| key(list, order, &[*index]));
-        return indices.into_iter().map(|index| Line::Channel { index, depth: 0, said: 0 }).collect();
+        return indices.into_iter().map(|index| ChannelRow::Channel { index, depth: 0, said: 0 }).collect();
     }
     let mut lines = Vec::new();
     Tree { list, order, folded, lines: &mut lines }.add(&indices, 0, 0);
@@ -149,7 +149,7 @@ struct Tree<'a> {
     list: &'a [ChannelState],
     order: Order,
     folded: &'a BTreeSet<Vec<u8>>,
-    lines: &'a mut Vec<Line>,
+    lines: &'a mut Vec<ChannelRow>,
 }
 
 impl Tree<'_> {
@@ -174,13 +174,13 @@ impl Tree<'_> {
         parts.sort_by_cached_key(|members| key(list, self.order, members));
         for members in parts {
             if let [index] = members[..] {
-                self.lines.push(Line::Channel { index, depth, said: shared });
+                self.lines.push(ChannelRow::Channel { index, depth, said: shared });
                 continue;
             }
             let names = members.iter().map(|index| list[*index].channel.as_bytes());
             let prefix = common_prefix(names).to_vec();
             let (folded, end) = (self.folded.contains(&prefix), prefix.len());
-            self.lines.push(Line::Group(Group { prefix, depth, said: shared, folded, members: members.clone() }));
+            self.lines.push(ChannelRow::Group(Group { prefix, depth, said: shared, folded, members: members.clone() }));
             if !folded {
                 self.add(&members, end, depth + 1);
             }

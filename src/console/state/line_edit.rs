@@ -7,12 +7,12 @@ const LONGEST: usize = 4096;
 
 /// A line being typed. Its characters are not escaped, and none is a control character.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line {
+pub struct LineEdit {
     text: String,
     cursor: usize,
 }
 
-impl Line {
+impl LineEdit {
     /// A text, with the cursor behind it.
     #[must_use]
     pub fn new(text: &str) -> Self {
