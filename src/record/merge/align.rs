@@ -5,7 +5,7 @@
 //! common, they may be one where numbers grow with time across both. Of all ways to put the two rows of lives beside each
 //! other in their order, the one with the most evidence is taken.
 
-use super::side::Side;
+use super::source::Source;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// Two clocks are never further apart than this, in microseconds.
@@ -19,7 +19,7 @@ const STRONG: i64 = 1000;
 
 /// One life of a counter in one recording.
 #[derive(Debug, Clone, Copy)]
-struct Life {
+struct CounterEpoch {
     epoch: i64,
     /// The first and the last number, and when they came; none where no message has a number.
     numbers: Option<[i64; 2]>,
@@ -39,9 +39,9 @@ pub(super) fn align(connection: &Connection, own: [(i64, i64); 2]) -> rusqlite::
     Ok(number(&lives, &scores))
 }
 
-fn lives(connection: &Connection, name: &str, (channel, newest): (i64, i64)) -> rusqlite::Result<Vec<Life>> {
-    let mut lives: Vec<Life> =
-        (1..=newest).map(|epoch| Life { epoch, numbers: None, times: [i64::MIN, i64::MAX] }).collect();
+fn lives(connection: &Connection, name: &str, (channel, newest): (i64, i64)) -> rusqlite::Result<Vec<CounterEpoch>> {
+    let mut lives: Vec<CounterEpoch> =
+        (1..=newest).map(|epoch| CounterEpoch { epoch, numbers: None, times: [i64::MIN, i64::MAX] }).collect();
     let mut statement = connection.prepare(&format!(
         "SELECT epoch, min(sequence), max(sequence), min(at), max(at) FROM {name}.message
          WHERE channel = ? AND sequence IS NOT NULL GROUP BY epoch"
@@ -58,7 +58,7 @@ fn lives(connection: &Connection, name: &str, (channel, newest): (i64, i64)) -> 
 }
 
 /// How much speaks for two lives being one; 0 where something speaks against it.
-fn score(connection: &Connection, channels: [i64; 2], a: Life, b: Life) -> rusqlite::Result<i64> {
+fn score(connection: &Connection, channels: [i64; 2], a: CounterEpoch, b: CounterEpoch) -> rusqlite::Result<i64> {
     let (Some(a_numbers), Some(b_numbers)) = (a.numbers, b.numbers) else {
         // Nothing has a number in one of them: only their order speaks.
         return Ok(1);
@@ -89,7 +89,12 @@ fn score(connection: &Connection, channels: [i64; 2], a: Life, b: Life) -> rusql
 }
 
 /// Whether numbers grow with time across both.
-fn is_plausible(connection: &Connection, channels: [i64; 2], a: Life, b: Life) -> rusqlite::Result<bool> {
+fn is_plausible(
+    connection: &Connection,
+    channels: [i64; 2],
+    a: CounterEpoch,
+    b: CounterEpoch,
+) -> rusqlite::Result<bool> {
     let mut samples =
         connection.prepare_cached("SELECT sequence, at FROM b.message WHERE channel = ? AND sequence >= ? AND epoch = ? ORDER BY sequence LIMIT 1")?;
     let mut before = connection.prepare_cached(
@@ -114,7 +119,7 @@ fn is_plausible(connection: &Connection, channels: [i64; 2], a: Life, b: Life) -
 }
 
 /// By how much the second clock is ahead of the first one, in microseconds, as the first message tells that both have.
-pub(super) fn skew(connection: &Connection, sides: &[Side; 2]) -> rusqlite::Result<Option<i64>> {
+pub(super) fn skew(connection: &Connection, sides: &[Source; 2]) -> rusqlite::Result<Option<i64>> {
     for (life, a) in &sides[0].own_lives {
         let Some(b) = sides[1].own_lives.get(life) else { continue };
         let found = connection
@@ -133,7 +138,7 @@ pub(super) fn skew(connection: &Connection, sides: &[Side; 2]) -> rusqlite::Resu
 }
 
 /// Puts both rows of lives beside each other in their order, and numbers what comes out.
-fn number(lives: &[Vec<Life>; 2], scores: &[Vec<i64>]) -> [Vec<(i64, i64)>; 2] {
+fn number(lives: &[Vec<CounterEpoch>; 2], scores: &[Vec<i64>]) -> [Vec<(i64, i64)>; 2] {
     let (rows, columns) = (lives[0].len(), lives[1].len());
     let mut best = vec![vec![0; columns + 1]; rows + 1];
     for row in (0..rows).rev() {
@@ -176,8 +181,9 @@ fn number(lives: &[Vec<Life>; 2], scores: &[Vec<i64>]) -> [Vec<(i64, i64)>; 2] {
 mod tests {
     use super::*;
 
-    fn row(starts: &[i64]) -> Vec<Life> {
-        let life = |(epoch, &start): (i64, &i64)| Life { epoch, numbers: Some([1, 9]), times: [start, start + 5] };
+    fn row(starts: &[i64]) -> Vec<CounterEpoch> {
+        let life =
+            |(epoch, &start): (i64, &i64)| CounterEpoch { epoch, numbers: Some([1, 9]), times: [start, start + 5] };
         (1..).zip(starts).map(life).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::side::{Life, Side};
+use super::source::{CounterEpoch, Source};
 use super::{Left, Merged, TOLD};
 use crate::record::codes;
 
@@ -16,12 +16,12 @@ struct Gap {
     room: i64,
     side: usize,
     own_id: i64,
-    life: Life,
+    life: CounterEpoch,
     range: (i64, i64),
 }
 
 /// Writes what is left of all gaps, removes the holes that are filled, and tells what is missing.
-pub(super) fn settle(connection: &Connection, sides: &[Side; 2], merged: &mut Merged) -> rusqlite::Result<()> {
+pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut Merged) -> rusqlite::Result<()> {
     let mut statement =
         connection.prepare("SELECT id, room, side, own_id, channel, epoch, low, high FROM temp.gap ORDER BY id")?;
     let mut rows = statement.query([])?;
@@ -46,7 +46,7 @@ pub(super) fn settle(connection: &Connection, sides: &[Side; 2], merged: &mut Me
 }
 
 impl Gap {
-    fn settle(&self, connection: &Connection, side: &Side, merged: &mut Merged) -> rusqlite::Result<()> {
+    fn settle(&self, connection: &Connection, side: &Source, merged: &mut Merged) -> rusqlite::Result<()> {
         let sql = format!("SELECT kind, count, at FROM {}.finding WHERE id = ?", side.name);
         let (kind, count, at): (String, Option<i64>, i64) = connection
             .prepare_cached(&sql)?
@@ -160,7 +160,7 @@ impl Gap {
     fn write(
         &self,
         connection: &Connection,
-        side: &Side,
+        side: &Source,
         id: i64,
         (low, high, count): (i64, i64, i64),
     ) -> rusqlite::Result<()> {
@@ -192,7 +192,7 @@ impl Merged {
 
 fn left_of(
     connection: &Connection,
-    life: Life,
+    life: CounterEpoch,
     (low, high): (i64, i64),
     count: Option<i64>,
     reason: &str,
@@ -216,7 +216,7 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
     )?;
     let ranges = ranges
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?), (row.get(4)?, row.get(5)?))))?
-        .collect::<rusqlite::Result<Vec<(i64, i64, Life, (i64, i64))>>>()?;
+        .collect::<rusqlite::Result<Vec<(i64, i64, CounterEpoch, (i64, i64))>>>()?;
     for (rowid, hole, life, range) in ranges {
         let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, life, range };
         connection.execute("DELETE FROM main.hole_range WHERE rowid = ?", [rowid])?;
@@ -244,7 +244,8 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
 fn tell_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE TEMP TABLE kept (hole INTEGER PRIMARY KEY)")?;
     let mut lives = connection.prepare("SELECT id, epoch FROM main.channel")?;
-    let lives = lives.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<Vec<Life>>>()?;
+    let lives =
+        lives.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<Vec<CounterEpoch>>>()?;
     for (channel, newest) in lives {
         for epoch in 1..=newest {
             unexplained(connection, (channel, epoch), merged)?;
@@ -256,7 +257,7 @@ fn tell_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite::R
     )
 }
 
-fn unexplained(connection: &Connection, life: Life, merged: &mut Merged) -> rusqlite::Result<()> {
+fn unexplained(connection: &Connection, life: CounterEpoch, merged: &mut Merged) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT sequence, id FROM main.message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ? ORDER BY sequence",
     )?;
@@ -276,7 +277,7 @@ fn unexplained(connection: &Connection, life: Life, merged: &mut Merged) -> rusq
 
 fn explain(
     connection: &Connection,
-    life: Life,
+    life: CounterEpoch,
     range: (i64, i64),
     places: (i64, i64),
     merged: &mut Merged,

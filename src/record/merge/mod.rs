@@ -16,17 +16,17 @@
 //! Nothing is held in memory that grows with the number of messages.
 
 mod align;
+mod duplicate_match;
 pub(super) mod files;
 mod gaps;
 mod items;
-mod side;
+mod merger;
+mod source;
 mod store;
-mod twin;
-mod zip;
 
 use std::path::Path;
 
-use self::zip::Zip;
+use self::merger::Merger;
 use super::file::RecordError;
 use crate::ledger::sequence::Channel;
 
@@ -85,11 +85,11 @@ pub fn merge(a: &Path, b: &Path, out: &Path, same_server: bool) -> Result<Merged
 
 fn merge_into(connection: &rusqlite::Connection, paths: [&Path; 2]) -> rusqlite::Result<Merged> {
     let transaction = connection.unchecked_transaction()?;
-    let sides = side::load(&transaction, paths)?;
-    let mut zip = Zip::new(&transaction, sides)?;
-    zip.run()?;
-    let mut merged = zip.store.finish(&zip.sides)?;
-    gaps::settle(&transaction, &zip.sides, &mut merged)?;
+    let sides = source::load(&transaction, paths)?;
+    let mut merger = Merger::new(&transaction, sides)?;
+    merger.run()?;
+    let mut merged = merger.store.finish(&merger.sides)?;
+    gaps::settle(&transaction, &merger.sides, &mut merged)?;
     transaction.commit()?;
     Ok(merged)
 }

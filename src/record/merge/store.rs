@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::Merged;
-use super::side::{Life, Side};
+use super::source::{CounterEpoch, Source};
 
 /// The new file.
 pub(super) struct Store<'c> {
@@ -37,7 +37,7 @@ impl<'c> Store<'c> {
     }
 
     /// Monotonic time is read with the clock that stands before a place, so it changes with every change of the recording.
-    fn clock(&mut self, side: &Side, own_id: i64) -> rusqlite::Result<()> {
+    fn clock(&mut self, side: &Source, own_id: i64) -> rusqlite::Result<()> {
         let known = side.clocks.partition_point(|(id, _, _)| *id <= own_id);
         let Some((_, session, offset)) = known.checked_sub(1).and_then(|index| side.clocks.get(index)) else {
             return Ok(());
@@ -57,9 +57,9 @@ impl<'c> Store<'c> {
     /// Copies a message of the recording `index`; its place.
     pub(super) fn message(
         &mut self,
-        (index, side): (usize, &Side),
+        (index, side): (usize, &Source),
         own_id: i64,
-        life: Life,
+        life: CounterEpoch,
         known: Known,
     ) -> rusqlite::Result<i64> {
         self.clock(side, own_id)?;
@@ -88,7 +88,7 @@ impl<'c> Store<'c> {
     }
 
     /// Copies a row that speaks of one channel, or none: a finding, a link change or a reading.
-    pub(super) fn row(&mut self, side: &Side, own_id: i64, life: Life, table: &str) -> rusqlite::Result<()> {
+    pub(super) fn row(&mut self, side: &Source, own_id: i64, life: CounterEpoch, table: &str) -> rusqlite::Result<()> {
         self.clock(side, own_id)?;
         let columns = match table {
             "finding" => {
@@ -124,7 +124,7 @@ impl<'c> Store<'c> {
     }
 
     /// Keeps room for what is left of a gap: that is known only when all messages are there.
-    pub(super) fn gap(&mut self, index: usize, side: &Side, own_id: i64, life: Life) -> rusqlite::Result<()> {
+    pub(super) fn gap(&mut self, index: usize, side: &Source, own_id: i64, life: CounterEpoch) -> rusqlite::Result<()> {
         self.clock(side, own_id)?;
         let (low, high): (i64, i64) = self
             .connection
@@ -139,7 +139,7 @@ impl<'c> Store<'c> {
     }
 
     /// Copies a hole with its ranges.
-    pub(super) fn hole(&mut self, side: &Side, own_id: i64) -> rusqlite::Result<()> {
+    pub(super) fn hole(&mut self, side: &Source, own_id: i64) -> rusqlite::Result<()> {
         self.clock(side, own_id)?;
         let id = self.place(1);
         let name = side.name;
@@ -167,9 +167,9 @@ impl<'c> Store<'c> {
     pub(super) fn conflict(
         &mut self,
         id: i64,
-        other: &Side,
+        other: &Source,
         other_id: i64,
-        life: Life,
+        life: CounterEpoch,
         number: i64,
     ) -> rusqlite::Result<()> {
         let sql = format!(
@@ -182,7 +182,7 @@ impl<'c> Store<'c> {
     }
 
     /// Writes the sums.
-    pub(super) fn finish(&mut self, sides: &[Side; 2]) -> rusqlite::Result<Merged> {
+    pub(super) fn finish(&mut self, sides: &[Source; 2]) -> rusqlite::Result<Merged> {
         let connection = self.connection;
         for (side, taken) in sides.iter().zip(self.merged.taken) {
             connection.execute(

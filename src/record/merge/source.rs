@@ -11,10 +11,10 @@ use crate::record::codes::{self, Name};
 use crate::record::file::shown;
 
 /// A channel and epoch of the new recording.
-pub(super) type Life = (i64, i64);
+pub(super) type CounterEpoch = (i64, i64);
 
 /// One recording.
-pub(super) struct Side {
+pub(super) struct Source {
     /// The name that it is attached by.
     pub(super) name: &'static str,
     /// Its first session in the new recording, less one.
@@ -23,8 +23,8 @@ pub(super) struct Side {
     pub(super) channels: HashMap<i64, i64>,
     pub(super) own_channels: HashMap<i64, i64>,
     /// Its own channel and epoch to those of the new recording, and back.
-    pub(super) lives: HashMap<Life, Life>,
-    pub(super) own_lives: HashMap<Life, Life>,
+    pub(super) lives: HashMap<CounterEpoch, CounterEpoch>,
+    pub(super) own_lives: HashMap<CounterEpoch, CounterEpoch>,
     /// From which place on which session's wall clock was ahead of its monotonic one, and by how much.
     pub(super) clocks: Vec<(i64, i64, i64)>,
 }
@@ -36,7 +36,7 @@ struct Known {
 }
 
 /// Reads what both are, and writes the sessions and channels of the new one.
-pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Result<[Side; 2]> {
+pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Result<[Source; 2]> {
     let sessions: i64 = connection.query_row("SELECT coalesce(max(id), 0) FROM a.session", [], |row| row.get(0))?;
     let mut sides = [side(connection, "a", 0)?, side(connection, "b", sessions)?];
     for (side, path) in sides.iter().zip(paths) {
@@ -75,10 +75,10 @@ fn identity(known: Option<(i64, i64)>) -> Vec<(i64, i64)> {
     (1..=known.map_or(0, |(_, newest)| newest)).map(|epoch| (epoch, epoch)).collect()
 }
 
-fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Result<Side> {
+fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Result<Source> {
     let mut statement = connection.prepare(&format!("SELECT id, session, offset FROM {name}.clock ORDER BY id"))?;
     let clocks = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(Side {
+    Ok(Source {
         name,
         base,
         channels: HashMap::new(),
@@ -114,9 +114,9 @@ fn channels(connection: &Connection) -> rusqlite::Result<Vec<Known>> {
     Ok(all)
 }
 
-impl Side {
+impl Source {
     /// The epoch of the new recording; it is its own where nothing is known of it.
-    pub(super) fn life(&self, own_channel: i64, own_epoch: i64) -> Life {
+    pub(super) fn life(&self, own_channel: i64, own_epoch: i64) -> CounterEpoch {
         let unknown = || (self.channels.get(&own_channel).copied().unwrap_or_default(), own_epoch);
         self.lives.get(&(own_channel, own_epoch)).copied().unwrap_or_else(unknown)
     }

@@ -7,9 +7,9 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::items::Item;
-use super::side::Life;
+use super::merger::Merger;
+use super::source::CounterEpoch;
 use super::store::Known;
-use super::zip::Zip;
 
 /// The same message comes to both within this time, in microseconds.
 const MOMENT: i64 = 2_000_000;
@@ -20,7 +20,7 @@ pub(super) struct Twins {
     /// Messages still to come that are written already, from the other recording.
     written: [HashSet<i64>; 2],
     /// The highest number given to such a message, by recording and life.
-    numbers: HashMap<(usize, Life), i64>,
+    numbers: HashMap<(usize, CounterEpoch), i64>,
     /// The last message of the other recording that one was found to be, by recording and channel.
     claimed: HashMap<(usize, i64), i64>,
     passed: [i64; 2],
@@ -34,14 +34,14 @@ impl Twins {
 }
 
 /// The same message in the other recording.
-struct Twin {
+struct DuplicateMatch {
     id: i64,
     number: Option<i64>,
     range: Option<(i64, i64)>,
 }
 
-impl Zip<'_> {
-    pub(super) fn inexact(&mut self, side: usize, item: Item, life: Life) -> rusqlite::Result<()> {
+impl Merger<'_> {
+    pub(super) fn inexact(&mut self, side: usize, item: Item, life: CounterEpoch) -> rusqlite::Result<()> {
         if self.twins.written[side].remove(&item.id) {
             return Ok(());
         }
@@ -81,7 +81,13 @@ impl Zip<'_> {
     }
 
     /// A message that was presumed to have another's number: the other recording may have it under its own.
-    pub(super) fn displaced(&mut self, side: usize, own_id: i64, life: Life, number: i64) -> rusqlite::Result<()> {
+    pub(super) fn displaced(
+        &mut self,
+        side: usize,
+        own_id: i64,
+        life: CounterEpoch,
+        number: i64,
+    ) -> rusqlite::Result<()> {
         let sql = format!("SELECT at FROM {}.message WHERE id = ?", self.sides[side].name);
         let at = self.connection.prepare_cached(&sql)?.query_row([own_id], |row| row.get(0))?;
         if self.number_at(side, (own_id, at), life, (number + 1, i64::MAX))?.is_some() {
@@ -92,7 +98,13 @@ impl Zip<'_> {
     }
 
     /// Its number in the other recording. Numbers grow, so that of two equal messages each has its own.
-    fn number_of(&self, side: usize, item: Item, life: Life, (low, high): (i64, i64)) -> rusqlite::Result<Option<i64>> {
+    fn number_of(
+        &self,
+        side: usize,
+        item: Item,
+        life: CounterEpoch,
+        (low, high): (i64, i64),
+    ) -> rusqlite::Result<Option<i64>> {
         let floor = self.twins.numbers.get(&(side, life)).map_or(low, |given| low.max(given + 1));
         self.number_at(side, (item.id, item.at), life, (floor, high))
     }
@@ -101,7 +113,7 @@ impl Zip<'_> {
         &self,
         side: usize,
         (own_id, at): (i64, i64),
-        life: Life,
+        life: CounterEpoch,
         (low, high): (i64, i64),
     ) -> rusqlite::Result<Option<i64>> {
         let Some(other) = self.sides[1 - side].own_lives.get(&life) else { return Ok(None) };
@@ -121,7 +133,7 @@ impl Zip<'_> {
 
     /// The same message in the other recording, where that does not know its number either; for a message of which nothing
     /// is known, also one with a number.
-    fn twin(&self, side: usize, item: Item, life: Life) -> rusqlite::Result<Option<Twin>> {
+    fn twin(&self, side: usize, item: Item, life: CounterEpoch) -> rusqlite::Result<Option<DuplicateMatch>> {
         let Some(&channel) = self.sides[1 - side].own_channels.get(&life.0) else { return Ok(None) };
         let at = self.other_time(side, item.at);
         let claimed = self.twins.claimed.get(&(side, life.0)).copied().unwrap_or(0);
@@ -139,13 +151,13 @@ impl Zip<'_> {
             .prepare_cached(&sql)?
             .query_row(params![at - MOMENT, at + MOMENT, channel, claimed, item.id, low, high], |row| {
                 let range = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
-                Ok(Twin { id: row.get(0)?, number: row.get(1)?, range })
+                Ok(DuplicateMatch { id: row.get(0)?, number: row.get(1)?, range })
             })
             .optional()
     }
 
     /// The first and the last number of a range that the other recording does not have: it must be one of them.
-    fn absent(&self, side: usize, life: Life, (low, high): (i64, i64)) -> rusqlite::Result<Option<(i64, i64)>> {
+    fn absent(&self, side: usize, life: CounterEpoch, (low, high): (i64, i64)) -> rusqlite::Result<Option<(i64, i64)>> {
         let Some(other) = self.sides[1 - side].own_lives.get(&life) else { return Ok(None) };
         let mut bounds = [low, high];
         for (bound, (order, step)) in bounds.iter_mut().zip([("ASC", 1), ("DESC", -1)]) {

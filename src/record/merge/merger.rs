@@ -6,10 +6,10 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::TOLD;
 use super::align;
+use super::duplicate_match::Twins;
 use super::items::{Item, Items, Kind};
-use super::side::{Life, Side};
+use super::source::{CounterEpoch, Source};
 use super::store::{Known, Store};
-use super::twin::Twins;
 use crate::ledger::finding::FindingKind;
 use crate::record::codes;
 
@@ -17,17 +17,17 @@ use crate::record::codes;
 const MOMENT: i64 = 2_000_000;
 
 /// The merge under way.
-pub(super) struct Zip<'c> {
+pub(super) struct Merger<'c> {
     pub(super) connection: &'c Connection,
-    pub(super) sides: [Side; 2],
+    pub(super) sides: [Source; 2],
     pub(super) items: [Items; 2],
     pub(super) store: Store<'c>,
     pub(super) twins: Twins,
     /// Up to which number all is written that either recording has.
-    last: HashMap<Life, i64>,
+    last: HashMap<CounterEpoch, i64>,
     /// The epoch that each channel is in.
     epochs: HashMap<i64, i64>,
-    resets: HashSet<Life>,
+    resets: HashSet<CounterEpoch>,
     /// By how much the second machine's clock is ahead of the first one's, in microseconds.
     pub(super) skew: i64,
 }
@@ -41,8 +41,8 @@ struct Copies {
     times: [i64; 2],
 }
 
-impl<'c> Zip<'c> {
-    pub(super) fn new(connection: &'c Connection, sides: [Side; 2]) -> rusqlite::Result<Self> {
+impl<'c> Merger<'c> {
+    pub(super) fn new(connection: &'c Connection, sides: [Source; 2]) -> rusqlite::Result<Self> {
         connection.execute_batch(
             "CREATE TEMP TABLE gap (id INTEGER PRIMARY KEY, room INTEGER, side INTEGER, own_id INTEGER, channel INTEGER,
                 epoch INTEGER, low INTEGER, high INTEGER)",
@@ -90,7 +90,7 @@ impl<'c> Zip<'c> {
     }
 
     /// A message with a number: what either has before it comes first, and what is written already does not come again.
-    fn numbered(&mut self, side: usize, own_id: i64, life: Life, number: i64) -> rusqlite::Result<()> {
+    fn numbered(&mut self, side: usize, own_id: i64, life: CounterEpoch, number: i64) -> rusqlite::Result<()> {
         self.begin(life)?;
         let last = self.last.get(&life).copied().unwrap_or(0);
         if number <= last {
@@ -103,7 +103,7 @@ impl<'c> Zip<'c> {
     }
 
     /// Where another epoch of a channel begins, all of those before is written first.
-    fn begin(&mut self, life: Life) -> rusqlite::Result<()> {
+    fn begin(&mut self, life: CounterEpoch) -> rusqlite::Result<()> {
         let epoch = *self.epochs.entry(life.0).or_insert(life.1);
         for before in epoch..life.1 {
             self.pull((life.0, before), i64::MAX)?;
@@ -116,7 +116,7 @@ impl<'c> Zip<'c> {
     }
 
     /// Writes what either has of a life below a number.
-    fn pull(&mut self, life: Life, below: i64) -> rusqlite::Result<()> {
+    fn pull(&mut self, life: CounterEpoch, below: i64) -> rusqlite::Result<()> {
         loop {
             let last = self.last.get(&life).copied().unwrap_or(0);
             let mut next: Option<(i64, usize, i64)> = None;
@@ -140,7 +140,7 @@ impl<'c> Zip<'c> {
     }
 
     /// Writes a number: the better of the two copies, where both recordings have it.
-    fn emit(&mut self, side: usize, own_id: i64, life: Life, number: i64) -> rusqlite::Result<()> {
+    fn emit(&mut self, side: usize, own_id: i64, life: CounterEpoch, number: i64) -> rusqlite::Result<()> {
         self.last.insert(life, number);
         let copies = self.copies(side, own_id, life, number)?;
         let Some(other_id) = copies.other_id else {
@@ -166,7 +166,7 @@ impl<'c> Zip<'c> {
         Ok(())
     }
 
-    fn copies(&self, side: usize, own_id: i64, life: Life, number: i64) -> rusqlite::Result<Copies> {
+    fn copies(&self, side: usize, own_id: i64, life: CounterEpoch, number: i64) -> rusqlite::Result<Copies> {
         let own = self.sides[1 - side].own_lives.get(&life).copied().unwrap_or_default();
         let sql = format!(
             "SELECT o.id, o.payload = s.payload, s.precision = 0, o.precision = 0, s.at, o.at FROM {}.message s
@@ -189,11 +189,17 @@ impl<'c> Zip<'c> {
         self.skew += (difference - self.skew) / 16;
     }
 
-    pub(super) fn copy(&mut self, side: usize, own_id: i64, life: Life, known: Known) -> rusqlite::Result<i64> {
+    pub(super) fn copy(&mut self, side: usize, own_id: i64, life: CounterEpoch, known: Known) -> rusqlite::Result<i64> {
         self.store.message((side, &self.sides[side]), own_id, life, known)
     }
 
-    fn conflict(&mut self, id: i64, (other, other_id): (usize, i64), life: Life, number: i64) -> rusqlite::Result<()> {
+    fn conflict(
+        &mut self,
+        id: i64,
+        (other, other_id): (usize, i64),
+        life: CounterEpoch,
+        number: i64,
+    ) -> rusqlite::Result<()> {
         self.store.conflict(id, &self.sides[other], other_id, life, number)?;
         if self.store.merged.conflicting.len() < TOLD {
             let channel = "SELECT name FROM main.channel WHERE id = ?";
@@ -204,7 +210,13 @@ impl<'c> Zip<'c> {
     }
 
     /// A message whose number turned out as known, where that number is still to come.
-    pub(super) fn resolved(&mut self, side: usize, own_id: i64, life: Life, number: i64) -> rusqlite::Result<()> {
+    pub(super) fn resolved(
+        &mut self,
+        side: usize,
+        own_id: i64,
+        life: CounterEpoch,
+        number: i64,
+    ) -> rusqlite::Result<()> {
         self.begin(life)?;
         self.pull(life, number)?;
         let last = self.last.entry(life).or_insert(0);
@@ -212,7 +224,7 @@ impl<'c> Zip<'c> {
         self.copy(side, own_id, life, Known::Exact(number)).map(drop)
     }
 
-    fn finding(&mut self, side: usize, item: Item, life: Life) -> rusqlite::Result<()> {
+    fn finding(&mut self, side: usize, item: Item, life: CounterEpoch) -> rusqlite::Result<()> {
         let sql =
             format!("SELECT kind, sequence_from, sequence_to FROM {}.finding WHERE id = ?", self.sides[side].name);
         let (kind, low, high): (String, Option<i64>, Option<i64>) = self
