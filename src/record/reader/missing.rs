@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Reader;
-use super::moments::Hole;
 use super::page;
+use super::seek::Hole;
 use super::select::bounded;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::Entry;

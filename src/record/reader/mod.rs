@@ -14,9 +14,9 @@
 //! | where was that? | [`Reader::nearest`], [`Reader::findings`], [`Reader::holes`], [`Reader::rates`] |
 
 mod missing;
-mod moments;
 mod overview;
 mod page;
+mod seek;
 mod select;
 mod stream;
 
@@ -31,9 +31,9 @@ use super::schema;
 use crate::ledger::sequence::Channel;
 
 pub use self::missing::{Missing, Reason};
-pub use self::moments::{Hole, HoleRange, Rate};
 pub use self::overview::{ChannelSummary, Overview, Session};
 pub use self::page::{Page, Place};
+pub use self::seek::{Hole, HoleRange, Rate};
 pub use self::select::{Cursor, TimeQuery};
 
 #[cfg(doc)]
