@@ -18,9 +18,9 @@ mod window;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::draft::{self, Draft};
 use super::file::{RecordError, shown};
 use super::reader::Reader;
+use super::staged_recording::{self, StagedRecording};
 
 /// The tables that a bundle has besides those of every recording.
 pub(super) const TABLES: &str = include_str!("bundle.sql");
@@ -86,9 +86,9 @@ pub fn bundle(file: &Path, out: &Path, request: &Request) -> Result<Bundled, Rec
     let reader = Reader::open(file)?;
     let window = window::around(&reader, file, request)?;
     if let Some(report) = &request.report {
-        draft::must_be_free(report)?;
+        staged_recording::must_be_free(report)?;
     }
-    let draft = Draft::new(out, &reader.overview()?.source)?;
+    let draft = StagedRecording::new(out, &reader.overview()?.source)?;
     draft.attach(file, "a")?;
     let failed = |error: &rusqlite::Error| RecordError::failed(out, "made", error);
     copy::copy(&draft.connection, &window, &request.notes).map_err(|error| failed(&error))?;
@@ -114,7 +114,7 @@ pub fn bundle(file: &Path, out: &Path, request: &Request) -> Result<Bundled, Rec
 
 /// The report under a name of its own, until the bundle is there.
 fn write(path: &Path, report: &str) -> Result<tempfile::NamedTempFile, RecordError> {
-    let mut file = draft::beside(path)?;
+    let mut file = staged_recording::beside(path)?;
     file.write_all(report.as_bytes()).map_err(|error| RecordError::failed(path, "made", &error))?;
     Ok(file)
 }

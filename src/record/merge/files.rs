@@ -3,16 +3,16 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use crate::record::draft::{Draft, must_be_free};
 use crate::record::file::RecordError;
 use crate::record::reader::Reader;
+use crate::record::staged_recording::{StagedRecording, must_be_free};
 use crate::wire::escape::escape;
 
 /// The tables that a merged recording has beside those of every one.
 pub(in crate::record) const TABLES: &str = include_str!("merge.sql");
 
 /// The new file, with both recordings attached as `a` and `b`; looks at everything that can be wrong before anything is made.
-pub(super) fn open(paths: [&Path; 2], out: &Path, same_server: bool) -> Result<Draft, RecordError> {
+pub(super) fn open(paths: [&Path; 2], out: &Path, same_server: bool) -> Result<StagedRecording, RecordError> {
     let readers = [Reader::open(paths[0])?, Reader::open(paths[1])?];
     let place = |path: &Path| std::fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino())).ok();
     if place(paths[0]) == place(paths[1]) {
@@ -30,7 +30,7 @@ pub(super) fn open(paths: [&Path; 2], out: &Path, same_server: bool) -> Result<D
             ),
         ));
     }
-    let draft = Draft::new(out, &sources[0])?;
+    let draft = StagedRecording::new(out, &sources[0])?;
     draft.connection.execute_batch(TABLES).map_err(|error| RecordError::failed(out, "made", &error))?;
     for (path, name) in paths.into_iter().zip(["a", "b"]) {
         draft.attach(path, name)?;

@@ -9,7 +9,7 @@ use super::file::{RecordError, uri};
 use super::schema;
 
 /// The new file under a name of its own, with which it vanishes unless it is finished; readable by its owner only.
-pub(super) struct Draft {
+pub(super) struct StagedRecording {
     pub(super) connection: Connection,
     file: NamedTempFile,
 }
@@ -29,7 +29,7 @@ pub(super) fn beside(out: &Path) -> Result<NamedTempFile, RecordError> {
     made.map_err(|error| RecordError::failed(out, "made", &error))
 }
 
-impl Draft {
+impl StagedRecording {
     /// Makes an empty recording of `source` beside `out`.
     pub(super) fn new(out: &Path, source: &str) -> Result<Self, RecordError> {
         must_be_free(out)?;
