@@ -4,7 +4,7 @@ use super::Failure;
 use crate::record::reader::Reader;
 
 /// Findings are counted up to that many to find one by its number.
-const MOST_FINDINGS: usize = 100_000;
+const MAX_FINDINGS: usize = 100_000;
 
 /// The place of the finding that `--around` names.
 pub(super) fn place(reader: &Reader, text: &str) -> Result<i64, Failure> {
@@ -21,8 +21,8 @@ pub(super) fn place(reader: &Reader, text: &str) -> Result<i64, Failure> {
         "last" => usize::try_from(reader.overview()?.findings).unwrap_or(usize::MAX),
         number => number.parse::<usize>().ok().filter(|number| *number > 0).ok_or_else(wrong)?,
     };
-    if number > MOST_FINDINGS {
-        return Err(Failure::usage(format!("--around: only the first {MOST_FINDINGS} are counted; write id:N")));
+    if number > MAX_FINDINGS {
+        return Err(Failure::usage(format!("--around: only the first {MAX_FINDINGS} are counted; write id:N")));
     }
     let found = reader.findings(i64::MIN, i64::MAX, number)?;
     match found.places.last() {

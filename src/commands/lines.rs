@@ -9,7 +9,7 @@ use super::Failure;
 use crate::wire::escape::escape;
 
 /// Redis takes no longer text: `proto-max-bulk-len`.
-const LONGEST: u64 = 512 << 20;
+const MAX_LENGTH: u64 = 512 << 20;
 
 /// One broadcast to be.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Option<Line>, String> {
 /// The next line with its newline; none at the end.
 pub(super) fn next(input: &mut impl BufRead) -> Result<Option<Vec<u8>>, Failure> {
     let mut line = Vec::new();
-    let length = input.take(LONGEST + 1).read_until(b'\n', &mut line).map_err(|error| unreadable(&error))?;
+    let length = input.take(MAX_LENGTH + 1).read_until(b'\n', &mut line).map_err(|error| unreadable(&error))?;
     bounded(&line)?;
     Ok((length > 0).then_some(line))
 }
@@ -57,13 +57,13 @@ pub(super) fn next(input: &mut impl BufRead) -> Result<Option<Vec<u8>>, Failure>
 /// All of standard input.
 pub(super) fn all(input: impl Read) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    input.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    input.take(MAX_LENGTH + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     bounded(&bytes)?;
     Ok(bytes)
 }
 
 fn bounded(bytes: &[u8]) -> Result<(), Failure> {
-    if bytes.len() as u64 > LONGEST {
+    if bytes.len() as u64 > MAX_LENGTH {
         return Err(Failure::usage("standard input: longer than 512 MiB, which Redis takes for no message"));
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::ledger::alert::{AlertKind, Alerts, AtMost};
 pub(super) const KEYS: [&str; 4] = ["bell", "command", "kinds", "at_most"];
 
 /// More than this in one time is no limit any more.
-const MOST: usize = 1_000;
+const MAX: usize = 1_000;
 
 /// Reads the table; the command's program and the variables withheld from it are looked at later.
 pub(super) fn parse(section: &Section<'_>) -> Result<Alerts, ConfigError> {
@@ -50,11 +50,11 @@ fn troubles(section: &Section<'_>, key: &str) -> Result<Vec<AlertKind>, ConfigEr
 /// `1/10s`: how many, in how long.
 fn at_most(section: &Section<'_>, text: &Spanned<&str>) -> Result<AtMost, ConfigError> {
     let wrong = || {
-        let what = format!("at_most must be a number from 1 to {MOST}, / and a time from 1s to 1day, e.g. \"1/10s\"");
+        let what = format!("at_most must be a number from 1 to {MAX}, / and a time from 1s to 1day, e.g. \"1/10s\"");
         section.document().wrong(text.span().start, what)
     };
     let (count, time) = text.get_ref().split_once('/').ok_or_else(wrong)?;
-    let count = count.trim().parse().ok().filter(|count| (1..=MOST).contains(count)).ok_or_else(wrong)?;
+    let count = count.trim().parse().ok().filter(|count| (1..=MAX).contains(count)).ok_or_else(wrong)?;
     let time = humantime::parse_duration(time.trim()).ok().filter(|time| (1..=86_400).contains(&time.as_secs()));
     let micros = time.and_then(|time| i64::try_from(time.as_micros()).ok()).ok_or_else(wrong)?;
     Ok(AtMost { count, micros })

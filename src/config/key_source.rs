@@ -15,7 +15,7 @@ use crate::wire::escape::escape;
 use crate::wire::signature::Secret;
 
 /// The longest output of a command, in bytes.
-const LONGEST: u64 = 1 << 16;
+const MAX_LENGTH: u64 = 1 << 16;
 
 /// A key source and where it stands in the file.
 pub(super) struct KeySource {
@@ -121,13 +121,13 @@ impl KeySource {
         let mut child = command.stdout(Stdio::piped()).spawn().map_err(failed)?;
         let mut output = Zeroizing::new(Vec::new());
         if let Some(pipe) = child.stdout.take() {
-            pipe.take(LONGEST + 1).read_to_end(&mut output).map_err(failed)?;
+            pipe.take(MAX_LENGTH + 1).read_to_end(&mut output).map_err(failed)?;
         }
         let status = child.wait().map_err(failed)?;
         if !status.success() {
             return Err(self.wrong(format!("the command {shown} failed ({status}); run it by hand to see why")));
         }
-        if output.len() as u64 > LONGEST {
+        if output.len() as u64 > MAX_LENGTH {
             return Err(self.wrong(format!("the command {shown} wrote more than 64 KiB, which is no key")));
         }
         Ok(Secret::new(without_newline(&output).to_vec()))

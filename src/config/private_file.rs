@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::error::{ConfigError, shown};
 
 /// Larger files are no keys and no configurations.
-const MOST: u64 = 1 << 20;
+const MAX: u64 = 1 << 20;
 
 /// A file's bytes and permissions, taken from one open file, so that they belong together.
 pub(super) struct Contents {
@@ -31,8 +31,8 @@ pub(super) fn read(path: &Path) -> io::Result<Contents> {
         return Err(io::Error::other("it is a folder"));
     }
     let mut bytes = Zeroizing::new(Vec::new());
-    file.take(MOST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST {
+    file.take(MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX {
         return Err(io::Error::other("it is larger than 1 MiB, so it is something else"));
     }
     Ok(Contents { bytes, mode: metadata.permissions().mode() & 0o7777, owner: metadata.uid() })

@@ -13,7 +13,7 @@ use crate::ledger::alert::Alerts;
 use crate::output::json::JsonLines;
 
 /// A command is killed after that time, with all that it started.
-const LONGEST: Duration = Duration::from_secs(10);
+const MAX_LENGTH: Duration = Duration::from_secs(10);
 /// So many run at once; where there are more, the newest is not run.
 const AT_ONCE: usize = 4;
 
@@ -45,7 +45,7 @@ impl AlertCommand {
         let line = tokio::task::spawn_blocking(move || line(&alert)).await.map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
         command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-        match child::run(&mut command, &self.alerts.withheld, &line, LONGEST).await {
+        match child::run(&mut command, &self.alerts.withheld, &line, MAX_LENGTH).await {
             Outcome::Done => Ok(()),
             trouble => Err(trouble.to_string()),
         }

@@ -30,7 +30,7 @@ pub const WIDE: (u16, u16) = (120, 30);
 pub const SMALLEST: (u16, u16) = (40, 10);
 
 /// A list needs this many rows to be of use; where there are fewer it gives way to what was opened.
-const LEAST_LIST: u16 = 3;
+const MIN_LIST: u16 = 3;
 
 /// The areas of one screen; a pane that has no room is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -271,7 +271,7 @@ fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool, lines: usize) -
 
 /// Detail beside the list or below it where both have room; otherwise what has the focus.
 fn list_and_detail(area: Rect, focus: Pane, tab: Pane, detail: bool) -> Vec<(Pane, Rect)> {
-    if area.height < LEAST_LIST {
+    if area.height < MIN_LIST {
         return Vec::new();
     }
     if !detail {

@@ -25,7 +25,7 @@ use super::state::settings::{
 use crate::wire::escape::escape;
 
 /// A longer file is something else.
-const MOST: u64 = 64 << 10;
+const MAX: u64 = 64 << 10;
 
 /// Reads the settings; all as at first where there is no file. With what is wrong with the file, escaped already.
 #[must_use]
@@ -35,7 +35,7 @@ pub fn read(path: &Path) -> (Settings, Option<String>) {
         format!("settings: {why} in {path} is ignored")
     };
     let mut text = String::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(MOST).read_to_string(&mut text));
+    let read = std::fs::File::open(path).and_then(|file| file.take(MAX).read_to_string(&mut text));
     match read {
         Ok(_) => {
             let (settings, wrong) = parse(&text);

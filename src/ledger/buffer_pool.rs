@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::interval::Entry;
 
 /// Smaller blocks are left to the allocator, which is good at them, in bytes.
-const LEAST: usize = 64 << 10;
+const MIN: usize = 64 << 10;
 /// Larger ones go back to the allocator at once, in bytes.
-const MOST: usize = 8 << 20;
+const MAX: usize = 8 << 20;
 /// How many blocks of each kind are kept.
 const KEPT: usize = 2;
 
@@ -44,12 +44,12 @@ impl BufferPool {
 }
 
 fn is_kept<T>(block: &Vec<T>) -> bool {
-    (LEAST..=MOST).contains(&(block.capacity() * size_of::<T>()))
+    (MIN..=MAX).contains(&(block.capacity() * size_of::<T>()))
 }
 
 /// A block that is large enough, but not so large that most of it would be idle. A single huge interval is not expected twice.
 fn take<T>(blocks: &mut Vec<Vec<T>>, wanted: usize) -> Vec<T> {
-    let wanted = wanted.min(MOST / size_of::<T>());
+    let wanted = wanted.min(MAX / size_of::<T>());
     let fits = |block: &Vec<T>| (wanted..=wanted.saturating_mul(2)).contains(&block.capacity());
     match blocks.iter().position(fits) {
         Some(at) => blocks.remove(at),

@@ -9,7 +9,7 @@ use crate::own_file;
 use crate::wire::escape::escape;
 
 /// Of a longer file only its end is read, in bytes.
-const MOST_BYTES: u64 = 8 << 20;
+const MAX_BYTES: u64 = 8 << 20;
 
 /// The file.
 #[derive(Debug, Clone)]
@@ -52,10 +52,10 @@ impl History {
         }
         let mut file = self.open()?;
         let length = file.metadata()?.len();
-        let skipped = length.saturating_sub(MOST_BYTES);
+        let skipped = length.saturating_sub(MAX_BYTES);
         file.seek(SeekFrom::Start(skipped))?;
         let mut bytes = Vec::new();
-        (&file).take(MOST_BYTES).read_to_end(&mut bytes)?;
+        (&file).take(MAX_BYTES).read_to_end(&mut bytes)?;
         // The first line may be cut in two; the last one may have been, when a process was killed.
         let text = String::from_utf8_lossy(&bytes);
         let mut lines: Vec<String> = text.lines().skip(usize::from(skipped > 0)).map(str::to_owned).collect();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// The first wait.
 const FIRST: Duration = Duration::from_millis(100);
 /// No wait is longer: a server that is back is found again within this time.
-const LONGEST: Duration = Duration::from_secs(3);
+const MAX_LENGTH: Duration = Duration::from_secs(3);
 /// A connection that lived this long ends the series.
 const STABLE: Duration = Duration::from_secs(10);
 
@@ -39,7 +39,7 @@ impl Backoff {
     /// How long to wait now: between half and the whole of the step.
     pub fn step(&mut self) -> Duration {
         let step = self.next;
-        self.next = (step * 2).min(LONGEST);
+        self.next = (step * 2).min(MAX_LENGTH);
         step.mul_f64(fastrand::f64().mul_add(0.5, 0.5))
     }
 }
@@ -54,16 +54,16 @@ mod tests {
         let mut steps = Vec::new();
         for _ in 0..8 {
             let step = backoff.step();
-            assert!(step >= FIRST / 2 && step <= LONGEST, "{step:?}");
+            assert!(step >= FIRST / 2 && step <= MAX_LENGTH, "{step:?}");
             steps.push(step);
         }
-        assert!(steps[7] >= LONGEST / 2);
+        assert!(steps[7] >= MAX_LENGTH / 2);
         let now = Instant::now();
         backoff.connected(now);
         backoff.ended(now + Duration::from_secs(1));
-        assert!(backoff.step() >= LONGEST / 2);
+        assert!(backoff.step() >= MAX_LENGTH / 2);
         backoff.ended(now + STABLE * 2);
-        assert!(backoff.step() >= LONGEST / 2, "an attempt that failed, however slowly, is no connection");
+        assert!(backoff.step() >= MAX_LENGTH / 2, "an attempt that failed, however slowly, is no connection");
         backoff.connected(now);
         backoff.ended(now + STABLE);
         assert!(backoff.step() <= FIRST);

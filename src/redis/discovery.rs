@@ -16,7 +16,7 @@ use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::escape::escape;
 
 /// The most channels that are listed.
-pub const MOST: usize = 100_000;
+pub const MAX: usize = 100_000;
 
 /// How many channels are asked about at once.
 const CHUNK: usize = 1000;
@@ -191,7 +191,7 @@ impl Found {
         if self.channels.contains(&channel) {
             return true;
         }
-        if self.channels.len() == MOST || self.bytes + name.len() > MAX_NAMES {
+        if self.channels.len() == MAX || self.bytes + name.len() > MAX_NAMES {
             self.cut = true;
             return false;
         }

@@ -12,9 +12,9 @@ use zeroize::Zeroize;
 /// The length of a block, in bytes.
 const BLOCK: usize = 64;
 /// The most blocks that are laid out.
-const MOST: usize = 8;
+const MAX: usize = 8;
 /// The longest message that fits in them with its padding, in bytes: a one bit, and the length in 64 bits.
-const LONGEST: usize = MOST * BLOCK - 9;
+const MAX_LENGTH: usize = MAX * BLOCK - 9;
 /// The state before the first block: FIPS 180-4, section 5.3.3.
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
@@ -56,7 +56,7 @@ impl HmacSha256 {
     /// The HMAC of the parts, one after another.
     #[inline]
     pub(super) fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut blocks = [[0; BLOCK]; MOST];
+        let mut blocks = [[0; BLOCK]; MAX];
         let Some(used) = lay_out(parts, &mut blocks) else {
             let mut general = self.general.clone();
             for part in parts {
@@ -77,7 +77,7 @@ impl HmacSha256 {
     /// Within a block every round waits for the one before. Taken block by block in turn the two do not wait for each other.
     #[inline]
     pub(super) fn digest_two([(one, first), (other, second)]: [(&Self, &[&[u8]]); 2]) -> [[u8; 32]; 2] {
-        let mut blocks = [[[0; BLOCK]; MOST]; 2];
+        let mut blocks = [[[0; BLOCK]; MAX]; 2];
         let [ours, theirs] = &mut blocks;
         let (Some(used), Some(used_there)) = (lay_out(first, ours), lay_out(second, theirs)) else {
             return [one.digest(first), other.digest(second)];
@@ -109,9 +109,9 @@ fn last(inner: [u32; 8]) -> [u8; BLOCK] {
 
 /// Lays the message out with its padding; how many blocks that takes, or none where it is too long.
 #[inline]
-fn lay_out(parts: &[&[u8]], blocks: &mut [[u8; BLOCK]; MOST]) -> Option<usize> {
+fn lay_out(parts: &[&[u8]], blocks: &mut [[u8; BLOCK]; MAX]) -> Option<usize> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
-    if length > LONGEST {
+    if length > MAX_LENGTH {
         return None;
     }
     let flat = blocks.as_flattened_mut();
@@ -145,11 +145,11 @@ mod tests {
 
     #[test]
     fn it_computes_what_the_general_way_does_for_every_length_of_key_and_message() {
-        let text: Vec<u8> = (0..=255).cycle().take(3 * LONGEST).collect();
+        let text: Vec<u8> = (0..=255).cycle().take(3 * MAX_LENGTH).collect();
         for key in 0..=BLOCK + 10 {
             let hmac = HmacSha256::new(&text[..key]);
             let by_the_crate: Hmac<Sha256> = crate::wire::algorithm::keyed(&text[..key]);
-            for length in (0..=LONGEST + 2).filter(|length| key == 25 || length % 13 == 0) {
+            for length in (0..=MAX_LENGTH + 2).filter(|length| key == 25 || length % 13 == 0) {
                 let message = &text[7..7 + length];
                 let (head, tail) = message.split_at(length / 3);
                 let general = by_the_crate.clone().chain_update(message).finalize().into_bytes();
@@ -160,10 +160,10 @@ mod tests {
 
     #[test]
     fn two_at_a_time_are_what_each_is_alone_for_every_pair_of_lengths() {
-        let text: Vec<u8> = (0..=255).cycle().take(3 * LONGEST).collect();
+        let text: Vec<u8> = (0..=255).cycle().take(3 * MAX_LENGTH).collect();
         let (one, other) = (HmacSha256::new(b"one key"), HmacSha256::new(b"another key"));
-        for first in (0..=LONGEST + 2).step_by(7) {
-            for second in (0..=LONGEST + 2).step_by(5) {
+        for first in (0..=MAX_LENGTH + 2).step_by(7) {
+            for second in (0..=MAX_LENGTH + 2).step_by(5) {
                 let (first, second) = ([&text[3..3 + first], b":"], [&text[9..9 + second], b":"]);
                 let both = HmacSha256::digest_two([(&one, &first), (&other, &second)]);
                 assert_eq!(both, [one.digest(&first), other.digest(&second)]);

@@ -10,14 +10,14 @@ pub(super) enum Numeric {
 }
 
 /// So many digits always fit in 64 bits.
-const MOST_DIGITS: usize = 18;
+const MAX_DIGITS: usize = 18;
 
 impl Numeric {
     /// Reads `text` as PHP 8's `is_numeric` does; none where it says no. White space around the number, a sign, `.5`, `1.`
     /// and `1e3` are numeric; hexadecimal, `1e`, a lone point or sign and anything after the number are not.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         // What publishers write: a few digits.
-        if (1..=MOST_DIGITS).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
+        if (1..=MAX_DIGITS).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
             let integer = text.iter().fold(0, |integer, digit| integer * 10 + i64::from(digit - b'0'));
             return Some(Self::Integer(integer));
         }

@@ -3,11 +3,11 @@
 use subtle::ConstantTimeEq;
 
 /// The longest digest of the supported algorithms, in bytes: sha512, sha3-512 and whirlpool.
-const LONGEST: usize = 64;
+const MAX_LENGTH: usize = 64;
 
 /// A computed HMAC. It has no `Debug` and no `Display`: whoever reads it could forge the message.
 pub(crate) struct Tag {
-    bytes: [u8; LONGEST],
+    bytes: [u8; MAX_LENGTH],
     length: usize,
 }
 
@@ -15,8 +15,8 @@ impl Tag {
     /// Takes at most the first 64 bytes; no supported digest is longer, and each is a multiple of 4 bytes.
     #[inline]
     pub(crate) fn new(digest: &[u8]) -> Self {
-        let length = digest.len().min(LONGEST);
-        let mut bytes = [0; LONGEST];
+        let length = digest.len().min(MAX_LENGTH);
+        let mut bytes = [0; MAX_LENGTH];
         bytes[..length].copy_from_slice(&digest[..length]);
         Self { bytes, length }
     }
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn every_byte_at_every_place_is_as_the_formatter_writes_it() {
-        for length in [16, 20, 24, 28, 32, 40, 48, LONGEST] {
+        for length in [16, 20, 24, 28, 32, 40, 48, MAX_LENGTH] {
             for byte in 0..=255_u8 {
                 let digest: Vec<u8> = (0..length).map(|at| byte.wrapping_add(u8::try_from(at).unwrap_or(0))).collect();
                 let expected = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));

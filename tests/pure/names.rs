@@ -1,6 +1,6 @@
 //! The counts of message names: bounded, and nothing is lost.
 
-use aircheck::console::state::names::{MOST, MOST_OF_A_CHANNEL, NameOrder, Names};
+use aircheck::console::state::names::{MAX, MAX_PER_CHANNEL, NameOrder, Names};
 
 const SECOND: i64 = 1_000_000;
 const START: i64 = 1_795_516_350 * SECOND;
@@ -9,16 +9,16 @@ const START: i64 = 1_795_516_350 * SECOND;
 fn names_beyond_the_bounds_are_counted_together() {
     let mut names = Names::default();
     for channel in 0..30 {
-        for number in 0..2 * MOST_OF_A_CHANNEL {
+        for number in 0..2 * MAX_PER_CHANNEL {
             let name = format!("name-{number}");
             names.add(Some(channel), name.as_bytes(), START, number % 2 == 0);
             names.add(Some(channel), name.as_bytes(), START, false);
         }
     }
     names.add(None, b"x", START, true);
-    assert_eq!(names.len(), MOST);
+    assert_eq!(names.len(), MAX);
     let one = names.rows(Some(&[3]), NameOrder::Count, START);
-    assert_eq!(one.len(), MOST_OF_A_CHANNEL + 1);
+    assert_eq!(one.len(), MAX_PER_CHANNEL + 1);
     let last = one.last().filter(|row| row.name.is_none()).map(|row| (row.count.count, row.count.refused));
     assert_eq!(last, Some((2_000, 500)));
     let all = names.rows(None, NameOrder::Name, START);

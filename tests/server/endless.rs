@@ -14,7 +14,7 @@ use crate::peer::{Conversation, server};
 use crate::world::World;
 
 /// What a test of limits tolerates beyond 16 MiB: what lies in the buffers of both sockets.
-const MOST: usize = (16 << 20) + (32 << 20);
+const MAX: usize = (16 << 20) + (32 << 20);
 
 /// A server that replies without end to one command, and with nothing to all others; and how many bytes it sent.
 fn endless(command: &'static str, start: &'static str, element: &str) -> (String, Arc<AtomicUsize>) {
@@ -52,7 +52,7 @@ fn a_reply_without_end_is_given_up_at_its_limit() {
             format!("cannot reach the server: {command}: the reply exceeds the limit of 16 MiB; check the server");
         assert!(ended.err.contains(&words) && ended.err.lines().count() == 1, "{}", ended.err);
         let sent = sent.load(Ordering::SeqCst);
-        assert!(sent < MOST, "{command}: {sent} bytes were taken");
+        assert!(sent < MAX, "{command}: {sent} bytes were taken");
     }
 }
 
@@ -62,7 +62,7 @@ fn a_greeting_without_end_is_given_up() {
     let ended = World::new(&url).run(&["tail", "ops", "--for", "20s"]);
     assert_eq!((ended.status, ended.out.as_str()), (3, ""), "{ended:?}");
     assert!(ended.err.contains("the server sent a frame beyond the limit of blob length"), "{}", ended.err);
-    assert!(sent.load(Ordering::SeqCst) < MOST);
+    assert!(sent.load(Ordering::SeqCst) < MAX);
 }
 
 #[tokio::test]

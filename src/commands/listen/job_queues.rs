@@ -19,9 +19,9 @@ use crate::output::missed::Missed;
 use crate::redis::subscription::now_micros;
 
 /// What waits takes no more than this, in bytes of standard input.
-const MOST_BYTES: usize = 64 << 20;
+const MAX_BYTES: usize = 64 << 20;
 /// Pauses before further attempts are no longer than this.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const MAX_PAUSE: Duration = Duration::from_mins(1);
 
 /// One run to be.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl JobQueues {
 
     /// Whether one more may wait; one always may where none does.
     pub(super) fn has_room(&self) -> bool {
-        self.waiting < self.most && self.bytes < MOST_BYTES
+        self.waiting < self.most && self.bytes < MAX_BYTES
     }
 
     /// How many wait in one lane.
@@ -165,7 +165,7 @@ impl Runner {
         let mut outcome = self.attempt(&work).await;
         while outcome != Outcome::Done && attempts <= self.retry {
             tokio::time::sleep(pause).await;
-            pause = (2 * pause).min(LONGEST_PAUSE);
+            pause = (2 * pause).min(MAX_PAUSE);
             attempts += 1;
             outcome = self.attempt(&work).await;
         }

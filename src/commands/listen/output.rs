@@ -11,7 +11,7 @@ use crate::commands::writer::{Writer, Writing};
 use crate::output::summary::{Ran, RanFor};
 
 /// Lines that nobody reads are kept up to this, in bytes.
-const MOST: usize = 16 << 20;
+const MAX: usize = 16 << 20;
 /// How long the output may take once the program is to end.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -60,7 +60,7 @@ impl Output {
         if self.writing.is_none() && self.printer.length() > 0 {
             self.writing = Some(self.writer.begin(self.printer.take()));
         }
-        if self.printer.length() > MOST {
+        if self.printer.length() > MAX {
             self.lost = !self.printer.take().is_empty();
         }
     }

@@ -17,7 +17,7 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
 
 /// No more messages are sent again at once: nobody would look at a longer list.
-const MOST: usize = 10_000;
+const MAX: usize = 10_000;
 /// Names are shown up to so many characters.
 const NAME: usize = 60;
 
@@ -79,8 +79,8 @@ impl Sender<'_> {
                 messages.push(Recorded { number, payload, timestamp: message.timestamp });
             }
             cursor = next;
-            if messages.len() > MOST {
-                return Err(Failure::usage(format!("--seq: more than {MOST} messages at once; name a shorter range")));
+            if messages.len() > MAX {
+                return Err(Failure::usage(format!("--seq: more than {MAX} messages at once; name a shorter range")));
             }
             if cursor.is_none() {
                 break;
@@ -93,7 +93,7 @@ impl Sender<'_> {
             )));
         }
         let mut is_whole = true;
-        for missing in reader.missing(&channel, epoch, range, MOST)? {
+        for missing in reader.missing(&channel, epoch, range, MAX)? {
             let is_missing = match &missing.reason {
                 Reason::After => range.1 != u64::MAX,
                 Reason::Finding(finding) => finding.kind != FindingKind::Uncounted,

@@ -11,11 +11,11 @@ use crate::console::state::settings::{Border, Sizes};
 /// The rows of the timeline, with its border.
 pub(super) const TIMELINE: u16 = 3;
 /// No pane gets fewer rows: its border and a line.
-const LEAST_ROWS: u16 = 3;
+const MIN_ROWS: u16 = 3;
 /// Neither side gets fewer columns.
-const LEAST_SIDE: u16 = 20;
+const MIN_SIDE: u16 = 20;
 /// Messages does not get fewer columns.
-const LEAST_MESSAGES: u16 = 40;
+const MIN_MESSAGES: u16 = 40;
 
 /// What was chosen.
 #[derive(Debug, Clone, Copy)]
@@ -49,12 +49,12 @@ pub(super) fn wide(body: Rect, focus: Pane, lines: usize, chosen: Arrangement<'_
     let (upper, compose) = cut_bottom(body, rows);
     let (upper, timeline) = cut_bottom(upper, if is_shown(Pane::Timeline) { TIMELINE } else { 0 });
     let in_column: Vec<Pane> = LEFT.into_iter().filter(|pane| is_shown(*pane)).collect();
-    let room = upper.width - LEAST_MESSAGES;
+    let room = upper.width - MIN_MESSAGES;
     let side = |shown: bool, chosen: Option<u16>, usual: u16, most: u16| {
-        if shown { chosen.unwrap_or(usual).min(most).max(LEAST_SIDE) } else { 0 }
+        if shown { chosen.unwrap_or(usual).min(most).max(MIN_SIDE) } else { 0 }
     };
     let usual = (upper.width / 100 * 28 + upper.width % 100 * 28 / 100).clamp(34, 64);
-    let left_least = if in_column.is_empty() { 0 } else { LEAST_SIDE };
+    let left_least = if in_column.is_empty() { 0 } else { MIN_SIDE };
     let detail = side(is_shown(Pane::Detail), chosen.sizes.detail, usual, room - left_least);
     let left = side(!in_column.is_empty(), chosen.sizes.left, (upper.width / 4).clamp(32, 50), room - detail);
     let (rest, detail) = cut_right(upper, detail);
@@ -72,14 +72,14 @@ fn stacked(column: Rect, panes: &[Pane], sizes: Sizes) -> Vec<(Pane, Rect)> {
     let mut rest = column;
     let mut stacked = Vec::new();
     for (above, pane) in panes.iter().enumerate().rev() {
-        let needed = u16::try_from(above).unwrap_or(u16::MAX).saturating_mul(LEAST_ROWS);
+        let needed = u16::try_from(above).unwrap_or(u16::MAX).saturating_mul(MIN_ROWS);
         let chosen = match pane {
             _ if above == 0 => rest.height,
             Pane::Refused => sizes.refused.unwrap_or(share),
             _ => sizes.gaps.unwrap_or(share),
         };
         let most = rest.height.saturating_sub(needed);
-        let (left, area) = cut_bottom(rest, chosen.min(most).max(LEAST_ROWS));
+        let (left, area) = cut_bottom(rest, chosen.min(most).max(MIN_ROWS));
         stacked.push((*pane, area));
         rest = left;
     }

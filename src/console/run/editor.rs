@@ -13,7 +13,7 @@ use super::Event;
 use crate::wire::escape::escape;
 
 /// Larger files are not read back, in bytes.
-const MOST: u64 = 4 << 20;
+const MAX: u64 = 4 << 20;
 
 /// The editor that is there where neither `VISUAL` nor `EDITOR` names one; POSIX has it.
 const DEFAULT: &str = "vi";
@@ -63,7 +63,7 @@ fn ended(child: &mut Child, path: &Path) -> Result<String, String> {
     }
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(|error| words(&error))?;
-    file.take(MOST).read_to_end(&mut bytes).map_err(|error| words(&error))?;
+    file.take(MAX).read_to_end(&mut bytes).map_err(|error| words(&error))?;
     let text =
         String::from_utf8(bytes).map_err(|_| String::from("what the editor wrote is not UTF-8; not taken over"))?;
     Ok(text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(&text).to_owned())

@@ -24,7 +24,7 @@ const AFTERMATH: usize = 20;
 /// Entries read at once.
 const PAGE: usize = 500;
 /// How many entries are shown at once at most; the rest follows.
-const MOST: usize = 10_000;
+const MAX: usize = 10_000;
 /// A key goes that far, in microseconds.
 const MINUTE: i64 = 60_000_000;
 
@@ -218,7 +218,7 @@ impl Player {
         let mut shown = 0;
         let mut followed = self.status.at_end;
         loop {
-            if shown >= MOST {
+            if shown >= MAX {
                 return Ok(false);
             }
             if !self.fill()? {

@@ -14,7 +14,7 @@ pub const MAX_HISTORY: usize = 1_000;
 pub const MAX_BYTES: usize = 8 << 20;
 
 /// Longer data is not kept, in bytes.
-pub const LONGEST_KEPT: usize = 64 << 10;
+pub const MAX_KEPT: usize = 64 << 10;
 
 /// The messages, newest last.
 pub type History = VecDeque<HistoryEntry>;
@@ -43,7 +43,7 @@ impl HistoryEntry {
     #[must_use]
     pub fn of(sent: &Sent, (receivers, sequence): (u64, u64)) -> Option<Self> {
         let envelope = Envelope::parse(&sent.payload);
-        if envelope.data.len() > LONGEST_KEPT {
+        if envelope.data.len() > MAX_KEPT {
             return None;
         }
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// The longest text, in bytes; as long as the longest filter.
-const LONGEST: usize = 4096;
+const MAX_LENGTH: usize = 4096;
 
 /// A line being typed. Its characters are not escaped, and none is a control character.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl LineEdit {
     pub fn insert(&mut self, text: &str) {
         for char in text.chars() {
             let char = if char.is_control() { ' ' } else { char };
-            if self.text.len() + char.len_utf8() > LONGEST {
+            if self.text.len() + char.len_utf8() > MAX_LENGTH {
                 return;
             }
             self.text.insert(self.cursor, char);

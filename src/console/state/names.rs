@@ -7,12 +7,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
 
 /// Names of one channel that are counted for themselves.
-pub const MOST_OF_A_CHANNEL: usize = 1_000;
+pub const MAX_PER_CHANNEL: usize = 1_000;
 /// Names of all channels that are counted for themselves.
-pub const MOST: usize = 20_000;
+pub const MAX: usize = 20_000;
 
 /// Of a longer name only so many bytes are looked at, and its length.
-const LONGEST: usize = 256;
+const MAX_LENGTH: usize = 256;
 /// So many names that came lately are found without a hash.
 const SLOTS: usize = 32;
 /// The rate is taken over so many seconds.
@@ -144,12 +144,12 @@ impl Names {
         if let Some(counted) = self.counts.get_mut(self.recent[slot] as usize)
             && counted.channel == channel
             && *counted.name == *name
-            && name.len() < LONGEST
+            && name.len() < MAX_LENGTH
         {
             counted.count.add(at, refused);
             return;
         }
-        let looked_at = &name[..name.len().min(LONGEST)];
+        let looked_at = &name[..name.len().min(MAX_LENGTH)];
         let hash = self.hasher.hash_one((channel, name.len(), looked_at));
         if let Some(&place) = self.index.get(&hash)
             && let Some(counted) = self.counts.get_mut(place as usize)
@@ -162,8 +162,8 @@ impl Names {
             self.channels.resize(channel + 1, Default::default());
         }
         let (names, others) = &mut self.channels[channel];
-        let next = u32::try_from(self.counts.len()).ok().filter(|next| (*next as usize) < MOST);
-        let Some(next) = next.filter(|_| *names < MOST_OF_A_CHANNEL) else {
+        let next = u32::try_from(self.counts.len()).ok().filter(|next| (*next as usize) < MAX);
+        let Some(next) = next.filter(|_| *names < MAX_PER_CHANNEL) else {
             others.add(at, refused);
             return;
         };

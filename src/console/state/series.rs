@@ -7,7 +7,7 @@ use crate::template::Values;
 use crate::wire::signature::{Keyring, SignWith};
 
 /// The most messages of a series.
-pub const MOST: u64 = 1_000_000;
+pub const MAX: u64 = 1_000_000;
 
 /// The highest rate that can be asked for, a second.
 pub const FASTEST: u64 = 1_000_000;
@@ -37,7 +37,7 @@ impl SeriesForm {
     /// # Errors
     /// What is wrong with the numbers.
     pub fn read(&self) -> Result<(u64, Option<u64>), String> {
-        let count = self.count.parse().ok().filter(|count| (1..=MOST).contains(count));
+        let count = self.count.parse().ok().filter(|count| (1..=MAX).contains(count));
         let count = count.ok_or("the count must be a number from 1 to 1,000,000")?;
         if self.rate.is_empty() {
             return Ok((count, None));

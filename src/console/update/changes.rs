@@ -45,7 +45,7 @@ pub(super) fn of(state: &State) -> Option<Vec<DiffLine>> {
 }
 
 /// Of longer data only the first lines are compared.
-const MOST_LINES: usize = 2_000;
+const MAX_LINES: usize = 2_000;
 
 /// Said where the lines are the same, and the bytes are not.
 const UNSEEN: &str = "other bytes: in spaces, escapes or beyond what is laid out";
@@ -56,7 +56,7 @@ fn lines(channel: &[u8], name: &[u8], key: Option<&[u8]>, data: &[u8]) -> Vec<St
     let mut lines = vec![format!("channel {}", escape(channel)), format!("name {}", escape(name)), key];
     let text = String::from_utf8_lossy(data);
     let text = if json::check(data).is_ok() { lay_out(&text) } else { text.into_owned() };
-    lines.extend(text.lines().take(MOST_LINES).map(|line| escape(line.as_bytes())));
+    lines.extend(text.lines().take(MAX_LINES).map(|line| escape(line.as_bytes())));
     lines
 }
 

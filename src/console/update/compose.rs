@@ -13,10 +13,10 @@ use crate::wire::escape::escape;
 use crate::wire::json;
 
 /// The longest data that can be composed, in bytes.
-pub(super) const LONGEST_DATA: usize = 1 << 20;
+pub(super) const MAX_DATA: usize = 1 << 20;
 
 /// The longest channel or name that can be composed, in bytes.
-const LONGEST_NAME: usize = 4 << 10;
+const MAX_NAME: usize = 4 << 10;
 
 /// Of a longer message only so many bytes are previewed.
 const PREVIEWED: usize = 64 << 10;
@@ -88,8 +88,8 @@ pub(super) fn paste(state: &mut State, text: &str) {
     let field = state.compose.field;
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let (text, longest) = match field {
-        Field::Data => (text, LONGEST_DATA),
-        Field::Channel | Field::Name => (text.replace('\n', " "), LONGEST_NAME),
+        Field::Data => (text, MAX_DATA),
+        Field::Channel | Field::Name => (text.replace('\n', " "), MAX_NAME),
         Field::Key => return,
     };
     if length(state) + text.len() > longest {
@@ -118,7 +118,7 @@ fn length(state: &mut State) -> usize {
 }
 
 fn is_full(state: &mut State) -> bool {
-    let longest = if state.compose.field == Field::Data { LONGEST_DATA } else { LONGEST_NAME };
+    let longest = if state.compose.field == Field::Data { MAX_DATA } else { MAX_NAME };
     length(state) >= longest
 }
 

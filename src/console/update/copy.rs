@@ -19,7 +19,7 @@ use crate::wire::envelope::Envelope;
 use crate::wire::json;
 
 /// Terminals drop longer texts without a word.
-pub(in crate::console) const LONGEST: usize = 64 << 10;
+pub(in crate::console) const MAX_LENGTH: usize = 64 << 10;
 
 /// A text for the clipboard and the notice about it, or why there is none.
 type Copied = Result<(String, Cow<'static, str>), &'static str>;
@@ -69,7 +69,7 @@ pub(super) fn path(state: &mut State) -> Vec<Effect> {
 /// The line that `aircheck tail --format json` prints for the row.
 pub(super) fn line(state: &mut State) -> Vec<Effect> {
     let text = state.row_at_hand().ok_or("no row is selected").and_then(|row| {
-        if row.message().is_some_and(|message| row.interval.payload(message).len() > LONGEST) {
+        if row.message().is_some_and(|message| row.interval.payload(message).len() > MAX_LENGTH) {
             return Err(TOO_LONG);
         }
         let mut line = Vec::new();
@@ -186,7 +186,7 @@ fn data(state: &State) -> Result<&[u8], &'static str> {
 }
 
 fn within(bytes: &[u8]) -> Result<&[u8], &'static str> {
-    if bytes.len() > LONGEST { Err(TOO_LONG) } else { Ok(bytes) }
+    if bytes.len() > MAX_LENGTH { Err(TOO_LONG) } else { Ok(bytes) }
 }
 
 /// Whether a character could act on a terminal when it is pasted: the end of a bracketed paste is such a sequence.
@@ -216,7 +216,7 @@ fn copy(state: &mut State, copied: Copied) -> Vec<Effect> {
         state.popup = None;
     }
     match copied {
-        Ok((text, _)) if text.len() > LONGEST => {
+        Ok((text, _)) if text.len() > MAX_LENGTH => {
             state.notice = Some(Notice::error(TOO_LONG));
             Vec::new()
         }

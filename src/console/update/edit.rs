@@ -66,7 +66,7 @@ pub(super) fn format(state: &mut State) {
         return;
     }
     let laid_out = lay_out(&data);
-    if laid_out.len() > super::compose::LONGEST_DATA {
+    if laid_out.len() > super::compose::MAX_DATA {
         state.notice = Some(Notice::error("it would not fit the field in lines"));
     } else if laid_out != data {
         let source = state.compose.source.take().map(|source| Source { laid_out: true, ..source });

@@ -1,6 +1,6 @@
 //! The data is edited in `$EDITOR`.
 
-use super::compose::{LONGEST_DATA, changed, set_text};
+use super::compose::{MAX_DATA, changed, set_text};
 use crate::console::action::Effect;
 use crate::console::state::compose::Field;
 use crate::console::state::{Notice, State};
@@ -24,7 +24,7 @@ pub(super) fn ended(state: &mut State, result: Result<String, String>) {
             return;
         }
     };
-    if text.len() > LONGEST_DATA {
+    if text.len() > MAX_DATA {
         state.notice = Some(Notice::error("not taken over: the data field holds at most 1024 KiB"));
     } else if text == state.compose.data_text() {
         state.notice = Some(Notice::done("the editor changed nothing"));

@@ -16,7 +16,7 @@ use crate::console::state::{Notice, State};
 use crate::filter::Filter;
 
 /// So many rows may await jq's answer before more are looked at: they are on the screen, and should not all go again.
-const MOST_WAITING: usize = 512;
+const MAX_WAITING: usize = 512;
 
 /// Shows only what matches the filter; all of it where there is none.
 pub(super) fn set(state: &mut State, filter: Option<Filter>) {
@@ -59,7 +59,7 @@ pub(super) fn has_work(state: &State) -> bool {
 }
 
 fn has_room(state: &State) -> bool {
-    state.filtering.jq.waiting.len() < MOST_WAITING
+    state.filtering.jq.waiting.len() < MAX_WAITING
 }
 
 /// Looks at some rows.

@@ -1,6 +1,6 @@
 //! JSON with other space between its tokens; strings and numbers stay as they were written.
 
-use super::copy::LONGEST;
+use super::copy::MAX_LENGTH;
 
 /// How the tokens are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) fn written(json: &[u8], layout: Layout) -> String {
     let mut depth = 0;
     let mut at = 0;
     // A longer text is refused anyway, and deep levels are mostly space.
-    while out.len() <= LONGEST
+    while out.len() <= MAX_LENGTH
         && let Some(byte) = json.get(at)
     {
         let rest = &json[at + 1..];

@@ -1,6 +1,6 @@
 //! Texts are loaded into Compose: from a message, from the history, from a template.
 
-use super::compose::{LONGEST_DATA, preview};
+use super::compose::{MAX_DATA, preview};
 use super::focus;
 use crate::console::state::compose::Field;
 use crate::console::state::draft::{Original, Replaced};
@@ -22,7 +22,7 @@ pub(super) fn selected(state: &mut State) {
     let payload = row.interval.payload(message).to_vec();
     let channel = row.interval.channel(message).as_bytes().to_vec();
     let envelope = Envelope::parse(&payload);
-    if envelope.data.len() > LONGEST_DATA {
+    if envelope.data.len() > MAX_DATA {
         state.notice = Some(Notice::error("it is too long to edit (1 MiB); E sends it again as it is"));
         return;
     }

@@ -12,7 +12,7 @@ use crate::console::state::{Notice, Pane, Popup, State};
 const COLUMNS: i32 = 2;
 
 /// A border and a line.
-const LEAST_ROWS: u16 = 3;
+const MIN_ROWS: u16 = 3;
 
 /// The next theme; after the last one, as the terminal's environment says.
 pub(super) fn next_theme(state: &mut State) {
@@ -145,7 +145,7 @@ fn set(state: &mut State, border: Border, extent: i32) {
     {
         // Only that border moves: what Refused gains, Gaps loses.
         let both = gaps + refused;
-        let refused = wanted.max(LEAST_ROWS).min(both - LEAST_ROWS);
+        let refused = wanted.max(MIN_ROWS).min(both - MIN_ROWS);
         state.settings.sizes.refused = Some(refused);
         state.settings.sizes.gaps = Some(both - refused);
         return;

@@ -15,7 +15,7 @@ use crate::console::state::line_edit::LineEdit;
 use crate::wire::escape::escape;
 
 /// The text has at least that much room, in cells.
-const LEAST_TEXT: usize = 20;
+const MIN_TEXT: usize = 20;
 
 /// Draws what is typed in the footer's place: what it is, the text, what is known of it at the right, and the keys
 /// between where there is room. A notice takes their place.
@@ -29,7 +29,7 @@ pub(super) fn footer(cx: &Context<'_>, area: Rect, label: &str, line: &LineEdit,
     });
     let known = notice.as_ref().unwrap_or(known);
     let width: usize = known.iter().map(|(words, _)| cells(words)).sum();
-    let most = usize::from(inner.width).saturating_sub(LEAST_TEXT + cells(label));
+    let most = usize::from(inner.width).saturating_sub(MIN_TEXT + cells(label));
     let reserved = if width == 0 { 0 } else { (width + 2).min(most) };
     let mut pen = Pen::new(buf, inner, 0).reserve(reserved);
     pen.skip(1).put(label, strong(cx.theme.accent)).skip(1);

@@ -8,7 +8,7 @@
 mod tests;
 
 /// The places that the first growth makes, from which four times as many again and again come to just enough for 1,000,000.
-const LEAST: usize = 128;
+const MIN: usize = 128;
 
 /// Open addressing with linear probing, at most half full. A place holds the low 32 bits of a fingerprint, never 0, above the
 /// position of its message; an empty one is 0. The caller tells apart fingerprints that share these bits.
@@ -48,7 +48,7 @@ impl Table {
 
     /// Makes four times the places. Where a search begins grows with the tag, so that both tables are walked from one end to the other.
     pub(super) fn grow(&mut self) {
-        let places = (self.places.len() * 4).max(LEAST);
+        let places = (self.places.len() * 4).max(MIN);
         let old = std::mem::replace(&mut self.places, vec![0; places]);
         self.taken = 0;
         for place in old.into_iter().filter(|place| *place != 0) {

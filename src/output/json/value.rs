@@ -12,7 +12,7 @@ use crate::wire::escape::is_hidden;
 
 /// So many characters without width may stand on one that has some; the rest are escaped, so that no cell of a terminal
 /// holds an unbounded text.
-const MOST_MARKS: usize = 4;
+const MAX_MARKS: usize = 4;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 fn key(out: &mut Vec<u8>, key: &str) {
@@ -165,7 +165,7 @@ fn visible(out: &mut Vec<u8>, text: &str, escape: bool) {
         }
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
         marks = if c.width() == Some(0) { marks + 1 } else { 0 };
-        if c.is_ascii_control() || is_hidden(c) || marks > MOST_MARKS {
+        if c.is_ascii_control() || is_hidden(c) || marks > MAX_MARKS {
             out.extend_from_slice(&bytes[done..at]);
             unicode_escape(out, c);
             done = at + c.len_utf8();

@@ -13,7 +13,7 @@ use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 
 /// A page takes at least one entry, and no further one beyond this many bytes of payloads.
-const MOST_BYTES: usize = 8 << 20;
+const MAX_BYTES: usize = 8 << 20;
 
 /// Entries of a recording, in the order asked for.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl Page {
         let mut page = Self::default();
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
-            if page.places.len() >= limit || page.interval.payload_bytes() >= MOST_BYTES {
+            if page.places.len() >= limit || page.interval.payload_bytes() >= MAX_BYTES {
                 page.is_cut = true;
                 break;
             }

@@ -182,7 +182,7 @@ impl Reader {
             if newest == 1 {
                 return Ok(vec![1]);
             }
-            if newest > MOST_EPOCHS {
+            if newest > MAX_EPOCHS {
                 return Err(rusqlite::Error::IntegralValueOutOfRange(0, newest));
             }
             let mut statement = self.connection.prepare_cached(
@@ -204,7 +204,7 @@ impl Reader {
 }
 
 /// No counter is reset so often; a file that says so is damaged, and is not searched for hours.
-const MOST_EPOCHS: i64 = 100_000;
+const MAX_EPOCHS: i64 = 100_000;
 
 /// Redis counts no further.
 pub(super) fn bounded(number: u64) -> i64 {

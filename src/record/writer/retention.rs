@@ -16,11 +16,11 @@ pub struct Retention {
 }
 
 /// Deleted for their age in one transaction at least, in messages.
-const LEAST: i64 = 2000;
+const MIN: i64 = 2000;
 /// Deleted for the size in one transaction at least, in messages: a large one may be alone on its pages.
 const FEW: i64 = 16;
 /// Deleted in one transaction at most, in messages.
-const MOST: i64 = 50_000;
+const MAX: i64 = 50_000;
 /// Deleting goes on for about this long; then what came meanwhile is written.
 const MOMENT: Duration = Duration::from_millis(100);
 /// Pages given back to the file system at once.
@@ -47,7 +47,7 @@ impl Retention {
 pub(super) fn retain(store: &mut Store, retention: Retention, written: i64, now: i64) -> rusqlite::Result<(u64, bool)> {
     let connection = &mut store.connection;
     let started = Instant::now();
-    let most = (2 * written).clamp(LEAST, MOST);
+    let most = (2 * written).clamp(MIN, MAX);
     let mut deleted = 0;
     loop {
         let old = match retention.max_age {
@@ -78,7 +78,7 @@ fn shrink(connection: &mut Connection, bytes: u64) -> rusqlite::Result<(u64, boo
         // As many messages as the pages that are too many hold on average, and a few more.
         let messages: i64 = connection.prepare_cached("SELECT messages FROM total")?.query_row([], |row| row.get(0))?;
         let surplus = messages.saturating_mul(used - bound) / used;
-        delete(connection, (surplus + surplus / 8).clamp(FEW, MOST), i64::MAX)?
+        delete(connection, (surplus + surplus / 8).clamp(FEW, MAX), i64::MAX)?
     } else {
         0
     };

@@ -25,7 +25,7 @@ const RETAIN: Duration = Duration::from_secs(10);
 /// The pause after a first failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause between attempts.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// Told what is in a finished transaction.
 pub(super) type Committed = Box<dyn FnMut(&[Arc<Interval>]) + Send>;
@@ -175,7 +175,7 @@ impl Run {
         let since = since.or_else(|| self.backlog.since()).unwrap_or_else(now);
         self.status.state = State::NotRecording { since, reason: escape(failure.as_bytes()) };
         self.failure = failure;
-        let pause = self.pause.map_or(FIRST_PAUSE, |pause| (pause * 2).min(LONGEST_PAUSE));
+        let pause = self.pause.map_or(FIRST_PAUSE, |pause| (pause * 2).min(MAX_PAUSE));
         self.pause = Some(pause);
         self.due = Some(Instant::now() + pause);
     }

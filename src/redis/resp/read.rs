@@ -5,7 +5,7 @@ use super::{Elements, Frame, Limits, RespError};
 /// The depth that no limit can exceed: the open aggregates are counted in an array on the stack.
 const DEEPEST: usize = 32;
 /// The longest line, in bytes, without type and CRLF; as long as the longest line that Redis itself accepts.
-const LONGEST_LINE: usize = 64 << 10;
+const MAX_LINE: usize = 64 << 10;
 /// The bound of a whole frame, in bytes, where twice the longest blob is less.
 const SMALLEST_FRAME_BOUND: usize = 1 << 20;
 /// The shortest frame, in bytes: `_` and CRLF.
@@ -269,11 +269,11 @@ fn crlf(bytes: &[u8], at: usize) -> Read<usize> {
 /// The text up to the next CRLF, and where that ends; a lone CR or LF belongs to the text.
 fn line(bytes: &[u8], start: usize) -> Read<(&[u8], usize)> {
     let rest = bytes.get(start..).unwrap_or_default();
-    let rest = &rest[..rest.len().min(LONGEST_LINE + 2)];
+    let rest = &rest[..rest.len().min(MAX_LINE + 2)];
     let end = memchr::memchr_iter(b'\r', rest).find(|at| rest.get(at + 1) == Some(&b'\n'));
     match end {
         Some(end) => Ok(Some((&rest[..end], start + end + 2))),
-        None if rest.len() == LONGEST_LINE + 2 => Err(RespError::TooLarge("line length")),
+        None if rest.len() == MAX_LINE + 2 => Err(RespError::TooLarge("line length")),
         None => Ok(None),
     }
 }

@@ -12,7 +12,7 @@ use crate::redis::counter;
 use crate::redis::resp::{self, Frame};
 
 /// The most counters in one MGET: a longer one would hold up everybody else on the server.
-const MOST: usize = 1000;
+const MAX: usize = 1000;
 
 /// A reply that is expected, in the order of the commands.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], o
             resp::write_command(out, &[b"GET", &table.channels[*channel].key]);
         }
     }
-    for channels in together.chunks(MOST) {
+    for channels in together.chunks(MAX) {
         let mut command: Vec<&[u8]> = vec![b"MGET"];
         command.extend(channels.iter().map(|channel| &table.channels[*channel].key[..]));
         resp::write_command(out, &command);

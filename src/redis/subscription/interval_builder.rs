@@ -12,7 +12,7 @@ use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::verdict::Judgement;
 
 /// More than this does not wait for a barrier, in bytes of payloads and entries.
-const MOST_BYTES: usize = 32 << 20;
+const MAX_BYTES: usize = 32 << 20;
 
 /// Messages without their numbers, of one channel, one right after another.
 #[derive(Debug, Clone, Copy)]
@@ -152,7 +152,7 @@ impl IntervalBuilder {
 
     /// Whether so much waits that it must leave without a barrier.
     pub(super) fn is_full(&self) -> bool {
-        self.interval.payload_bytes() + size_of_val(self.interval.entries()) > MOST_BYTES
+        self.interval.payload_bytes() + size_of_val(self.interval.entries()) > MAX_BYTES
     }
 
     /// Takes all that does not wait, also what stands behind messages that do: so that nothing of a channel which goes on

@@ -22,7 +22,7 @@ const BARRIER: Duration = Duration::from_millis(20);
 /// So many counters a barrier asks for at that pace; for more it takes its time.
 const COUNTERS: usize = 1000;
 /// But not longer than this many times.
-const MOST_BARRIERS: u32 = 3;
+const MAX_BARRIERS: u32 = 3;
 /// Idle channels are asked in turn, and the link is checked, this often.
 const IDLE: Duration = Duration::from_secs(1);
 /// How many idle channels are asked at once.
@@ -377,6 +377,6 @@ impl<'a> Session<'a> {
     /// and this thread are then not busier with counters than with messages.
     fn barrier_at(&self) -> Instant {
         let most = u32::try_from(self.reader.dirty.len() / COUNTERS).unwrap_or(u32::MAX);
-        self.sent + BARRIER * most.clamp(1, MOST_BARRIERS)
+        self.sent + BARRIER * most.clamp(1, MAX_BARRIERS)
     }
 }

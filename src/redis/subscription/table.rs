@@ -11,7 +11,7 @@ use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::glob;
 
 /// More channels are not kept in mind: some 500 bytes each, and a counter that is asked for in turn.
-pub(super) const MOST_CHANNELS: usize = 200_000;
+pub(super) const MAX_CHANNELS: usize = 200_000;
 
 /// By which subscription a channel's messages are taken. Redis sends a message once for the channel and once more for
 /// every pattern that matches: only one of them may count.
@@ -174,7 +174,7 @@ impl Table {
 
     /// Whether a channel of that name, which a pattern brings, is new and beyond the bound.
     pub(super) fn is_beyond(&self, name: &[u8]) -> bool {
-        self.channels.len() >= MOST_CHANNELS && !self.index.contains_key(name)
+        self.channels.len() >= MAX_CHANNELS && !self.index.contains_key(name)
     }
 
     /// The first of the patterns that bring a channel: by the others its messages come once more.

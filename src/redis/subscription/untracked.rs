@@ -1,7 +1,7 @@
 //! Channels beyond the bound of those that are kept in mind, as patterns may bring them without end.
 
 use super::reader::Reader;
-use super::table::MOST_CHANNELS;
+use super::table::MAX_CHANNELS;
 use crate::ledger::duplicates::Duplicates;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::LinkState;
@@ -18,7 +18,7 @@ impl Reader {
         }
         if !std::mem::replace(&mut self.is_full, true) {
             let reason = format!(
-                "more than {MOST_CHANNELS} channels: the messages of the others have no number, and a gap in them is not \
+                "more than {MAX_CHANNELS} channels: the messages of the others have no number, and a gap in them is not \
                  seen; watch fewer with a narrower pattern"
             );
             let name = self.table.names[pattern].bytes.clone();

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use aircheck::config::{Environment, Overrides, load_from};
 
 /// The longest text that is looked at, in bytes.
-const LONGEST: usize = 4096;
+const MAX_LENGTH: usize = 4096;
 
 /// One file for this process, in memory where the system has such a folder.
 static FILE: LazyLock<PathBuf> = LazyLock::new(|| super::scratch_file("config.toml"));
@@ -18,7 +18,7 @@ static FILE: LazyLock<PathBuf> = LazyLock::new(|| super::scratch_file("config.to
 /// # Panics
 /// Where something does not hold, or the file cannot be written.
 pub fn run(bytes: &[u8]) {
-    if bytes.len() > LONGEST {
+    if bytes.len() > MAX_LENGTH {
         return;
     }
     super::write_private(&FILE, bytes);
@@ -43,6 +43,6 @@ fn may_start_or_open_something(bytes: &[u8]) -> bool {
 
 /// A profile that no text of that length can hold, so that the file is read as a whole and no profile of it is used.
 fn nobody() -> &'static str {
-    static NAME: LazyLock<String> = LazyLock::new(|| "x".repeat(LONGEST + 1));
+    static NAME: LazyLock<String> = LazyLock::new(|| "x".repeat(MAX_LENGTH + 1));
     &NAME
 }

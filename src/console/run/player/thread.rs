@@ -14,7 +14,7 @@ const STEP: Duration = Duration::from_millis(33);
 /// At the end, what is added is looked for this often.
 const FOLLOW: Duration = Duration::from_millis(200);
 /// Real time beyond this between two steps is left out: the program was stopped.
-const LONGEST: Duration = Duration::from_millis(500);
+const MAX_LENGTH: Duration = Duration::from_millis(500);
 /// What may wait for the screen, in steps.
 const WAITING: usize = 4;
 
@@ -38,7 +38,7 @@ pub(in crate::console::run) fn start(
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            let elapsed = stepped.elapsed().min(LONGEST);
+            let elapsed = stepped.elapsed().min(MAX_LENGTH);
             stepped = Instant::now();
             if before.is_playing {
                 player.advance(elapsed, &mut events);

@@ -7,14 +7,14 @@ use crate::console::state::State;
 use crate::ledger::interval::Entry;
 
 /// So many rows are looked at in one go; what is left has its turn a second later.
-const MOST: usize = 4096;
+const MAX: usize = 4096;
 
 /// Hides the oldest rows that do not match any more. Rows are in the order of time, so the first one that matches ends it.
 pub(in crate::console::update) fn expire_since(state: &mut State) {
     let depends = state.filtering.filter.as_ref().is_some_and(crate::filter::Filter::depends_on_time);
     let Some(shown) = state.messages.shown.as_ref().filter(|_| depends) else { return };
     let mut old = BTreeSet::new();
-    for row_id in shown.iter().take(MOST) {
+    for row_id in shown.iter().take(MAX) {
         let Some(row) = state.messages.row(*row_id) else { continue };
         match row.entry() {
             Entry::Message(_) | Entry::Finding(_) if is_hidden(state, row) => {

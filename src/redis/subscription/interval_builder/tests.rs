@@ -112,7 +112,7 @@ fn a_finding_without_any_message_is_taken() {
 #[test]
 fn messages_without_a_payload_fill_it_too() {
     let mut bench = Bench::new();
-    let most = MOST_BYTES / size_of::<Entry>() + 1;
+    let most = MAX_BYTES / size_of::<Entry>() + 1;
     for _ in 0..most {
         assert!(!bench.builder.is_full());
         bench.message("a", "", None);
