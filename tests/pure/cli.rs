@@ -126,7 +126,7 @@ fn publish_takes_one_message_or_lines() {
     assert_eq!(refused(&["publish"]), ErrorKind::MissingRequiredArgument);
     let again = ["publish", "--from", "a.db", "--channel", "ops", "--seq", "3..5"];
     let Some(Command::Publish(args)) = parse(&again).command else { panic!("--from") };
-    assert_eq!((args.channel, args.again.seq, args.again.verbatim), (None, Some((3, 5)), false));
+    assert_eq!((args.channel, args.resend.seq, args.resend.verbatim), (None, Some((3, 5)), false));
     for (words, kind) in [
         (&["publish", "--from", "a.db", "--channel", "ops"][..], ErrorKind::MissingRequiredArgument),
         (&["publish", "ops", "evt", "--seq", "3"], ErrorKind::MissingRequiredArgument),
