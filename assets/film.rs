@@ -26,7 +26,7 @@ const SCRIPT: [(&str, usize); 14] = [
     ("\"cart\"}", 3),
     ("\x13", 5),
     ("\x1b", 1),
-    ("fverdict:refused", 5),
+    ("fverdict:rejected", 5),
     ("\x1b", 5),
 ];
 
@@ -34,7 +34,7 @@ const SCRIPT: [(&str, usize); 14] = [
 #[ignore = "writes the film into assets; run `cargo film`"]
 fn write_film() {
     let mut pty = demo(&["--rate", "6"], SIZE);
-    pty.wait_until("gaps and refusals", |screen| !screen.contains("0 gaps") && screen.contains("✗"));
+    pty.wait_until("gaps and rejections", |screen| !screen.contains("0 gaps") && screen.contains("✗"));
     let mut film = Film::default();
     for (keys, pictures) in SCRIPT {
         pty.type_keys(keys);

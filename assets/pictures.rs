@@ -10,7 +10,7 @@ const WIDE: (u16, u16) = (132, 40);
 #[ignore = "writes the pictures into assets; run `cargo pictures`"]
 fn write_pictures() {
     let mut wide = demo(&[], WIDE);
-    wide.wait_until("gaps and refusals", is_lively);
+    wide.wait_until("gaps and rejections", is_lively);
     select_bad_hmac(&mut wide);
     save(&wide, &svg::DARK, "console.svg");
     wide.type_keys(":copy");
@@ -34,7 +34,7 @@ fn write_pictures() {
     save(&wide, &svg::DARK, "search.svg");
     wide.type_keys("\x1b");
     settle();
-    wide.type_keys("fverdict:refused -reason:un");
+    wide.type_keys("fverdict:rejected -rejection:un");
     wide.wait_for("unknown_key");
     save(&wide, &svg::DARK, "filter.svg");
     wide.type_keys("\x1b");
@@ -66,14 +66,14 @@ fn write_pictures() {
     save(&wide, &svg::DARK, "help.svg");
 
     let mut light = demo(&[], WIDE);
-    light.wait_until("gaps and refusals", is_lively);
+    light.wait_until("gaps and rejections", is_lively);
     light.type_keys("T");
     light.wait_for("theme: light");
     select_bad_hmac(&mut light);
     save(&light, &svg::LIGHT, "light.svg");
 
     let mut small = demo(&[], (80, 24));
-    small.wait_until("gaps and refusals", |screen| {
+    small.wait_until("gaps and rejections", |screen| {
         !screen.contains("0 gaps") && screen.contains("missed") && screen.contains("✗")
     });
     save(&small, &svg::DARK, "small.svg");
@@ -87,7 +87,7 @@ fn is_lively(screen: &str) -> bool {
 /// Back to a message with a wrong signature, so that Detail shows which check failed.
 fn select_bad_hmac(pty: &mut Pty) {
     pty.type_keys("[");
-    while !pty.wait_until("a selection", |screen| screen.contains("paused")).contains("refused: hmac") {
+    while !pty.wait_until("a selection", |screen| screen.contains("paused")).contains("rejected: hmac") {
         pty.type_keys("[");
         settle();
     }

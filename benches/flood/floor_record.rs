@@ -59,7 +59,7 @@ fn prepare(indexed: bool) -> Outcome<Connection> {
         "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF",
     )?;
     schema::create(&connection, "the floor")?;
-    connection.execute_batch("DROP INDEX message_by_range; DROP INDEX message_refused")?;
+    connection.execute_batch("DROP INDEX message_by_range; DROP INDEX message_rejected")?;
     if !indexed {
         connection.execute_batch("DROP INDEX message_by_time; DROP INDEX message_by_sequence")?;
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::handler::BoxError;
-use super::message::Rejection;
+use super::message::NotHandled;
 use crate::redis::publisher;
 use crate::redis::target::TargetError;
 use crate::wire::signature::SignError;
@@ -43,7 +43,7 @@ pub enum ListenError {
     #[error("{0}")]
     Unreachable(String),
     /// The server does not allow this user to listen to the channel.
-    #[error("the server refuses the channel: {0}")]
+    #[error("the server rejects the channel: {0}")]
     Denied(String),
     /// A handler failed.
     #[error("the handler of {name} failed: {source}")]
@@ -65,7 +65,7 @@ pub enum ListenError {
         /// The message's name.
         name: String,
         /// Why.
-        rejection: Rejection,
+        rejection: NotHandled,
     },
     /// The reading thread ended by itself, which is a defect.
     #[error("the subscription ended by itself: this is a defect, please report it")]

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::Broadcast;
 use super::error::ListenError;
 use super::handler::{Handled, Handler, Handlers};
-use super::message::{Message, Rejection};
+use super::message::{Message, NotHandled};
 use super::missed::{Missed, Start};
 use super::position::Position;
 use super::stop::Stopper;
@@ -16,7 +16,7 @@ use super::stop::Stopper;
 mod follow;
 
 type Told<T> = Box<dyn FnMut(&T) + Send>;
-type ToldWhy = Box<dyn FnMut(&Message, &Rejection) + Send>;
+type ToldWhy = Box<dyn FnMut(&Message, &NotHandled) + Send>;
 
 /// Listens to a channel; made by [`Broadcast::listener`].
 ///
@@ -132,9 +132,9 @@ impl Listener {
         self
     }
 
-    /// Is told of each message that is refused, or whose data does not fit its handler.
+    /// Is told of each message that is rejected, or whose data does not fit its handler.
     #[must_use]
-    pub fn on_rejected(mut self, told: impl FnMut(&Message, &Rejection) + Send + 'static) -> Self {
+    pub fn on_rejected(mut self, told: impl FnMut(&Message, &NotHandled) + Send + 'static) -> Self {
         self.rejections.push(Box::new(told));
         self
     }
@@ -146,7 +146,7 @@ impl Listener {
         self
     }
 
-    /// What a message leads to that is refused, or whose data does not fit its handler.
+    /// What a message leads to that is rejected, or whose data does not fit its handler.
     #[must_use]
     pub fn rejected(mut self, policy: Policy) -> Self {
         self.rejected = policy;

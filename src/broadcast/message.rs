@@ -16,7 +16,7 @@ use crate::ledger::sequence::Sequence;
 use crate::wire::envelope::{Envelope, SignatureText};
 use crate::wire::escape::escape;
 use crate::wire::json;
-use crate::wire::verdict::{Refusal, Verdict};
+use crate::wire::verdict::{Rejection, Verdict};
 
 /// A received broadcast. Cheap to clone; it may outlive the listener.
 #[derive(Clone)]
@@ -87,7 +87,7 @@ impl Message {
         self.entry.sequence
     }
 
-    /// The data as it came: JSON, or empty where the message has none. Of a message refused as no JSON it may be anything.
+    /// The data as it came: JSON, or empty where the message has none. Of a message rejected as no JSON it may be anything.
     #[must_use]
     pub fn json(&self) -> &[u8] {
         self.envelope().data
@@ -107,7 +107,7 @@ impl Message {
         serde_json::from_value(self.value().unwrap_or_default()).map_err(DataError)
     }
 
-    /// What the checks came to: verified, or unsigned where there is no sign key; refused only for
+    /// What the checks came to: verified, or unsigned where there is no sign key; rejected only for
     /// [`on_rejected`](super::Listener::on_rejected).
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -174,10 +174,10 @@ impl std::error::Error for DataError {}
 
 /// Why a message got no handler, though there is one for its name.
 #[derive(Debug, thiserror::Error)]
-pub enum Rejection {
+pub enum NotHandled {
     /// A check failed.
-    #[error("refused: {0}")]
-    Refused(Refusal),
+    #[error("rejected: {0}")]
+    Rejected(Rejection),
     /// Its data does not fit the type that the handler wants.
     #[error(transparent)]
     Data(DataError),

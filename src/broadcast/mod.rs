@@ -99,7 +99,7 @@
 //!
 //! # Signing messages
 //!
-//! Set the same secret for publishers and listeners; a listener then refuses what is not signed with it.
+//! Set the same secret for publishers and listeners; a listener then rejects what is not signed with it.
 //!
 //! ```
 //! use std::time::Duration;
@@ -119,7 +119,7 @@
 //! # }
 //! ```
 //!
-//! # Unhandled and refused messages
+//! # Unhandled and rejected messages
 //!
 //! The package throws on either, which ends its listener. Here they are reported, at the level `warn` of the [`log`] crate,
 //! and the listener goes on; a [`Policy`] chooses otherwise, and [`Listener::on_rejected`] sees each of them.
@@ -167,10 +167,10 @@
 //!
 //! # What is different
 //!
-//! - The checks come before the handler is looked for, so that a refused message is always said to be refused.
-//! - A refusal never shows the signature that would have been valid.
+//! - The checks come before the handler is looked for, so that a rejected message is always said to be rejected.
+//! - A rejection never shows the signature that would have been valid.
 //! - A handler gets the message's exact number; what is not known exactly has none, and [`Message::numbering`] says why.
-//! - A channel's name with `*`, `?` or `[` is refused: it would be a pattern.
+//! - A channel's name with `*`, `?` or `[` is rejected: it would be a pattern.
 
 mod error;
 mod handler;
@@ -185,7 +185,7 @@ mod stop;
 pub use error::{ListenError, PublishError, SetupError};
 pub use handler::{BoxError, Handled};
 pub use listen::{Ended, Listener, Policy};
-pub use message::{DataError, Message, Rejection};
+pub use message::{DataError, Message, NotHandled};
 pub use missed::{Missed, MissedCause, Start};
 pub use position::{Position, PositionError};
 pub use publish::{BlockingPublisher, Publisher};
@@ -198,4 +198,4 @@ pub use crate::redis::discovery::DiscoveryError as SequenceError;
 pub use crate::redis::publisher::Receipt;
 pub use crate::redis::target::Target;
 pub use crate::wire::algorithm::Algorithm;
-pub use crate::wire::verdict::{Refusal, Verdict};
+pub use crate::wire::verdict::{Rejection, Verdict};

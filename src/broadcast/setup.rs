@@ -49,7 +49,7 @@ impl Broadcast {
         Ok(Self { target, channel, sequence_prefix: SEQUENCE_PREFIX.to_owned(), keys })
     }
 
-    /// Signs with this key, and refuses what is not signed. Without, nothing is signed, and unsigned messages are accepted.
+    /// Signs with this key, and rejects what is not signed. Without, nothing is signed, and unsigned messages are accepted.
     /// As in PHP, an empty key and `0` sign nothing and accept nothing unsigned.
     #[must_use]
     pub fn with_sign_key(mut self, key: impl Into<Vec<u8>>) -> Self {
@@ -58,7 +58,7 @@ impl Broadcast {
     }
 
     /// The name of the key to sign with; `default` where none is set, or an empty one, or `0`. A name with `:` signs
-    /// nothing that anybody can read, and is refused when it is to.
+    /// nothing that anybody can read, and is rejected when it is to.
     #[must_use]
     pub fn with_sign_key_name(mut self, name: impl Into<Vec<u8>>) -> Self {
         self.keys.sign_key_name = name.into();
@@ -74,7 +74,7 @@ impl Broadcast {
 
     /// Verifies with one more key. The own key wins over one of its name, a later one over an earlier.
     ///
-    /// Verification keys alone do not refuse unsigned messages: only [`with_sign_key`](Self::with_sign_key) does.
+    /// Verification keys alone do not reject unsigned messages: only [`with_sign_key`](Self::with_sign_key) does.
     #[must_use]
     pub fn with_verification_key(mut self, name: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.keys.verification_keys.push((name.into(), Secret::new(key.into())));
@@ -131,12 +131,12 @@ impl Broadcast {
         let channels = std::slice::from_ref(&self.channel);
         match discovery::counters(&self.target, &self.sequence_prefix, channels).await?.as_slice() {
             [Reading::Value(value)] => Ok(*value),
-            [Reading::Unreadable(reason)] => Err(SequenceError::Refused(escape(reason.as_bytes()))),
+            [Reading::Unreadable(reason)] => Err(SequenceError::Rejected(escape(reason.as_bytes()))),
             _ => Ok(0),
         }
     }
 
-    /// Whether there is a sign key, so that unsigned messages are refused.
+    /// Whether there is a sign key, so that unsigned messages are rejected.
     #[must_use]
     pub fn uses_signatures(&self) -> bool {
         self.keys.sign_key.is_some()

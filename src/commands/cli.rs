@@ -52,7 +52,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The console: watch channels, see gaps and refusals, publish
+    /// The console: watch channels, see gaps and rejections, publish
     Watch(WatchArgs),
     /// Print messages and findings as they come
     Tail(TailArgs),
@@ -138,7 +138,7 @@ pub struct TailArgs {
     /// Exit with status 1 if there was a finding
     #[arg(long)]
     pub strict: bool,
-    /// Only what matches, e.g. 'name:cache-* verdict:refused'; all of several must match
+    /// Only what matches, e.g. 'name:cache-* verdict:rejected'; all of several must match
     #[arg(short, long, value_name = "EXPR")]
     pub filter: Vec<String>,
 }

@@ -66,7 +66,7 @@ fn embedded(target: Target) -> Profile {
 /// The profile of a real server, with the example's key.
 fn given(profile: Profile) -> Result<Profile, Failure> {
     if profile.read_only {
-        return Err(Failure::refused(
+        return Err(Failure::failed(
             "the profile is read_only, and the example traffic publishes: use another --profile",
         ));
     }
@@ -114,7 +114,7 @@ impl Traffic {
         match target {
             Ok(target) => Ok(Self { target, stop, thread }),
             Err(error) => {
-                Err(Failure::refused(format!("no port for the example: {}", escape(error.to_string().as_bytes()))))
+                Err(Failure::failed(format!("no port for the example: {}", escape(error.to_string().as_bytes()))))
             }
         }
     }

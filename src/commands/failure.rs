@@ -11,7 +11,7 @@ use crate::redis::publisher::PublishError;
 use crate::wire::escape::escape;
 use crate::wire::signature::SignError;
 
-/// What to do where the server cannot be reached or refuses the user.
+/// What to do where the server cannot be reached or rejects the user.
 pub const CHECK_URL: &str = "check the server, and the url in --url, AIRCHECK_URL or the profile";
 
 /// The exit statuses.
@@ -40,7 +40,7 @@ pub struct Failure {
 impl Failure {
     /// The profile forbids it, or it failed on this machine: status 1.
     #[must_use]
-    pub fn refused(message: impl Into<String>) -> Self {
+    pub fn failed(message: impl Into<String>) -> Self {
         Self { status: Status::Found, message: Some(message.into()) }
     }
 
@@ -75,7 +75,7 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self { status: Status::Success, message: None };
         }
-        Self::refused(format!("standard output: {}", escape(error.to_string().as_bytes())))
+        Self::failed(format!("standard output: {}", escape(error.to_string().as_bytes())))
     }
 }
 
@@ -87,7 +87,7 @@ impl From<ConfigError> for Failure {
 
 impl From<CountersError> for Failure {
     fn from(error: CountersError) -> Self {
-        Self::refused(error.to_string())
+        Self::failed(error.to_string())
     }
 }
 
@@ -101,7 +101,7 @@ impl From<DiscoveryError> for Failure {
     fn from(error: DiscoveryError) -> Self {
         match error {
             DiscoveryError::Unreachable(_) => Self::unreachable(format!("{error}; {CHECK_URL}")),
-            DiscoveryError::Refused(_) => Self::unreachable(error.to_string()),
+            DiscoveryError::Rejected(_) => Self::unreachable(error.to_string()),
         }
     }
 }
@@ -111,8 +111,8 @@ impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         match error {
             PublishError::Unreachable(_) => Self::unreachable(format!("{error}; {CHECK_URL}")),
-            PublishError::Refused(_) => Self::unreachable(error.to_string()),
-            PublishError::NotCounted { .. } | PublishError::Unknown(_) => Self::refused(error.to_string()),
+            PublishError::Rejected(_) => Self::unreachable(error.to_string()),
+            PublishError::NotCounted { .. } | PublishError::Unknown(_) => Self::failed(error.to_string()),
         }
     }
 }

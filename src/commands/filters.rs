@@ -115,7 +115,7 @@ impl Evaluator {
             }
         };
         let thread = std::thread::Builder::new().name("filter".to_owned()).spawn(run);
-        thread.map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
+        thread.map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
         Ok(Some(Self(jobs)))
     }
 
@@ -138,6 +138,6 @@ impl Evaluation {
     /// # Errors
     /// When the thread has ended, which it does not.
     pub(super) async fn answers(&mut self) -> Result<Vec<Answer>, Failure> {
-        (&mut self.0).await.map_err(|_| Failure::refused("the filter's thread has ended"))
+        (&mut self.0).await.map_err(|_| Failure::failed("the filter's thread has ended"))
     }
 }

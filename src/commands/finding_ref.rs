@@ -14,7 +14,7 @@ pub(super) fn place(reader: &Reader, text: &str) -> Result<i64, Failure> {
         let id = id.parse::<i64>().map_err(|_| wrong())?;
         return match reader.finding(id)? {
             Some(_) => Ok(id),
-            None => Err(Failure::refused(format!("--around: no finding has the id {id}: see the view findings"))),
+            None => Err(Failure::failed(format!("--around: no finding has the id {id}: see the view findings"))),
         };
     }
     let number = match text {
@@ -27,6 +27,6 @@ pub(super) fn place(reader: &Reader, text: &str) -> Result<i64, Failure> {
     let found = reader.findings(i64::MIN, i64::MAX, number)?;
     match found.places.last() {
         Some(place) if found.places.len() == number => Ok(place.id),
-        _ => Err(Failure::refused(format!("--around: there are only {} findings", found.places.len()))),
+        _ => Err(Failure::failed(format!("--around: there are only {} findings", found.places.len()))),
     }
 }

@@ -41,11 +41,11 @@ pub fn run(args: &ImportArgs) -> Result<Status, Failure> {
     let prepared = writer::prepare(settings(&args.output, &escape(name)))?;
     let (sender, receiver) = sync_channel(4);
     let recorder =
-        prepared.start(Lines(receiver), |_| {}).map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
+        prepared.start(Lines(receiver), |_| {}).map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
     let wrong = Import { sender, interval: Interval::default(), wrong: 0 }.read(&mut *input);
     let last = recorder.close();
     if let Some((_, reason)) = last.trouble() {
-        return Err(Failure::refused(format!("{output}: {} messages were not written: {reason}", last.not_recorded)));
+        return Err(Failure::failed(format!("{output}: {} messages were not written: {reason}", last.not_recorded)));
     }
     let wrong = wrong?;
     if wrong > TOLD {

@@ -57,7 +57,7 @@ impl Inspection<'_> {
         let now = self.args.now.unwrap_or(at / 1_000_000);
         let envelope = Envelope::parse(payload);
         let judgement = self.profile.keyring.judge(&envelope, now);
-        if matches!(judgement.verdict, Verdict::Refused(_)) {
+        if matches!(judgement.verdict, Verdict::Rejected(_)) {
             self.status = Status::Found;
         }
         let checks = self.profile.keyring.explain(&envelope, now);

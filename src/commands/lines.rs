@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_lines_are_none_and_other_objects_are_refused() {
+    fn blank_lines_are_none_and_other_objects_are_rejected() {
         assert_eq!(parse(b" \r\n"), Ok(None));
         for line in ["{", "{}", "{\"name\": 1}", "{\"name\": \"a\", \"date\": 1}", "{\"name\": \"a\"} x"] {
             assert!(parse(line.as_bytes()).is_err(), "{line}");

@@ -84,10 +84,10 @@ async fn listen(
     recorded: Option<Recorded>,
 ) -> Result<Status, Failure> {
     let signals = Signals::catch();
-    let writer = Writer::start().map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
+    let writer = Writer::start().map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
     let state = args.state.clone().unwrap_or_else(|| handlers.state_name());
     let (counters, known) =
-        CounterFile::open_for(profile, &format!("listen {state}"), live::warn).map_err(Failure::refused)?;
+        CounterFile::open_for(profile, &format!("listen {state}"), live::warn).map_err(Failure::failed)?;
     let _lock = StateLock::as_state(profile, &state)?;
     let (sender, receiver) = queue(HAND_OVER);
     let runner = Runner {

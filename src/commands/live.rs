@@ -51,13 +51,13 @@ pub(super) fn subscribe(
         known: known.to_vec(),
         duplicates: REPEATS,
     };
-    Subscription::start(settings, to).map_err(|error| Failure::refused(format!("cannot start: {error}")))
+    Subscription::start(settings, to).map_err(|error| Failure::failed(format!("cannot start: {error}")))
 }
 
 /// A subscription goes on until it is dropped; where it ends by itself, a panic has been reported before.
 #[must_use]
 pub(super) fn ended() -> Failure {
-    Failure::refused("the subscription ended by itself: this is a defect, please report it")
+    Failure::failed("the subscription ended by itself: this is a defect, please report it")
 }
 
 /// Takes a warning for the user, already escaped.

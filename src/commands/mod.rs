@@ -92,7 +92,7 @@ pub fn profile(global: &GlobalArgs) -> Result<Profile, Failure> {
 /// Where the system gives none.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::refused(format!("cannot start: {error}")))
+    runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))
 }
 
 /// One line on standard error, already escaped; a closed standard error is no reason to fail.

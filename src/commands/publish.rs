@@ -20,11 +20,11 @@ use crate::wire::signature::SignWith;
 /// Sends what the arguments say.
 ///
 /// # Errors
-/// Where the profile forbids it, the input is wrong, or the server refuses or cannot be reached.
+/// Where the profile forbids it, the input is wrong, or the server rejects or cannot be reached.
 pub fn run(args: &PublishArgs, profile: &Profile) -> Result<Status, Failure> {
     if profile.read_only {
         let name = escape(profile.name.as_bytes());
-        return Err(Failure::refused(format!(
+        return Err(Failure::failed(format!(
             "the profile {name} is read_only, so nothing was sent; choose another with --profile"
         )));
     }
@@ -102,7 +102,7 @@ impl<'a> Sender<'a> {
         let Receipt { sequence, receivers } = self.runtime.block_on(self.publisher.publish(channel, payload))?;
         self.printer.published(&Published { channel, sequence, receivers, payload });
         match self.printer.flush() {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::refused(format!(
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(
                 "sent as #{sequence}, but the receipt cannot be written to standard output: {}",
                 escape(error.to_string().as_bytes())
             ))),
@@ -121,13 +121,13 @@ impl<'a> Sender<'a> {
         let answer = lines::next(&mut io::stdin().lock())?.unwrap_or_default();
         match answer.trim_ascii().to_ascii_lowercase().as_slice() {
             b"y" | b"yes" => Ok(()),
-            _ => Err(Failure::refused("nothing was sent")),
+            _ => Err(Failure::failed("nothing was sent")),
         }
     }
 
     fn unconfirmed(&self) -> Failure {
         let name = escape(self.profile.name.as_bytes());
-        Failure::refused(format!(
+        Failure::failed(format!(
             "the profile {name} asks before anything is sent, and nobody can be asked here; nothing was sent: add --yes"
         ))
     }

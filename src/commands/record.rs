@@ -126,7 +126,7 @@ async fn record(
                 counters.note(interval, interval.entries().len(), now_micros());
             }
         });
-        started.map_err(|error| Failure::refused(format!("cannot start: {error}")))?
+        started.map_err(|error| Failure::failed(format!("cannot start: {error}")))?
     };
     if let Some(metrics) = metrics {
         report.metrics(metrics.address);
@@ -160,7 +160,7 @@ async fn record(
 fn whole(last: &Recording) -> Result<Status, Failure> {
     match last.trouble() {
         None => Ok(Status::Success),
-        Some((_, reason)) => Err(Failure::refused(format!(
+        Some((_, reason)) => Err(Failure::failed(format!(
             "{} messages were received and not recorded: {reason}; the next recording to this file states them as missed",
             last.not_recorded
         ))),
@@ -255,7 +255,7 @@ impl Signals {
     fn catch() -> Result<Self, Failure> {
         let catch = |kind| {
             signal(kind).map_err(|error| {
-                Failure::refused(format!("cannot catch signals: {}", escape(error.to_string().as_bytes())))
+                Failure::failed(format!("cannot catch signals: {}", escape(error.to_string().as_bytes())))
             })
         };
         Ok(Self {

@@ -72,7 +72,7 @@ impl Show {
         let more = if channels.len() > names.len() { ", …" } else { "" };
         let there = if names.is_empty() { "none".to_owned() } else { format!("{}{more}", names.join(", ")) };
         let channel = escape(channel.as_bytes());
-        Err(Failure::refused(format!("nothing of channel {channel} is recorded there; the channels are: {there}")))
+        Err(Failure::failed(format!("nothing of channel {channel} is recorded there; the channels are: {there}")))
     }
 
     /// Whether the filters match the messages of a page.

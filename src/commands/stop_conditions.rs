@@ -29,10 +29,10 @@ pub(super) struct StopConditions {
     idle: Option<Duration>,
     /// When the last message was printed, or the connection made, if that was later.
     heard: Option<Instant>,
-    /// What is listened to, without what the server refused before the first connection was complete.
+    /// What is listened to, without what the server rejected before the first connection was complete.
     allowed: HashSet<Vec<u8>>,
-    /// The server's words for the last refusal.
-    refusal: String,
+    /// The server's words for the last rejection.
+    rejection: String,
 }
 
 impl StopConditions {
@@ -51,7 +51,7 @@ impl StopConditions {
             idle,
             heard: None,
             allowed: names.into_iter().collect(),
-            refusal: String::new(),
+            rejection: String::new(),
         }
     }
 
@@ -89,7 +89,7 @@ impl StopConditions {
     /// The link changed.
     ///
     /// # Errors
-    /// Where the first connection fails, or the server refuses all there is to listen to; later the link comes back.
+    /// Where the first connection fails, or the server rejects all there is to listen to; later the link comes back.
     pub(super) fn link(&mut self, link: &Link) -> Result<(), Failure> {
         let first = self.heard.is_none();
         let reason = || escape(link.reason.as_deref().unwrap_or_default().as_bytes());
@@ -98,16 +98,16 @@ impl StopConditions {
             LinkState::Denied if first => {
                 if let Some(channel) = &link.channel {
                     self.allowed.remove(channel.as_bytes());
-                    self.refusal = reason();
+                    self.rejection = reason();
                 }
                 Ok(())
             }
             LinkState::Connected => {
                 if first && self.allowed.is_empty() {
                     return Err(Failure::unreachable(format!(
-                        "the server refuses every channel to this user: {}; have them allowed with ACL SETUSER, or log in \
+                        "the server rejects every channel to this user: {}; have them allowed with ACL SETUSER, or log in \
                          as another user",
-                        self.refusal
+                        self.rejection
                     )));
                 }
                 self.heard = Some(Instant::now());

@@ -51,7 +51,7 @@ pub fn run(args: &TailArgs, profile: &Profile) -> Result<Status, Failure> {
 
 async fn tail(args: &TailArgs, profile: &Profile, names: Vec<Vec<u8>>, filters: Filters) -> Result<Status, Failure> {
     let signals = Signals::catch();
-    let writer = Writer::start().map_err(|error| Failure::refused(format!("cannot start: {error}")))?;
+    let writer = Writer::start().map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
     let (counters, known) = CounterFile::open(profile, live::warn).unwrap_or_else(|why| {
         to_stderr(&format!("Warning: counters are not kept: {why}"));
         Default::default()

@@ -82,7 +82,7 @@ pub async fn console(
     let mut consumers = vec![sender];
     if let (Some(prepared), Some(path)) = (prepared, record) {
         state.recorded_to = path.to_str().map(str::to_owned);
-        consumers.push(recordings.start(prepared).map_err(Failure::refused)?);
+        consumers.push(recordings.start(prepared).map_err(Failure::failed)?);
     }
     let wiring = Wiring {
         target: profile.target.clone(),
@@ -104,7 +104,7 @@ pub async fn console(
     counters.close(now_micros());
     match ended {
         Ok(None) => Ok(Status::Success),
-        Ok(Some(unwritten)) => Err(Failure::refused(unwritten)),
+        Ok(Some(unwritten)) => Err(Failure::failed(unwritten)),
         Err(error) => Err(Failure::usage(escape(error.to_string().as_bytes()))),
     }
 }

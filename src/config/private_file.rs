@@ -39,7 +39,7 @@ pub(super) fn read(path: &Path) -> io::Result<Contents> {
 }
 
 impl Contents {
-    /// Refuses a file that its group or others can read or change.
+    /// Rejects a file that its group or others can read or change.
     pub(super) fn must_be_private(&self, path: &Path, place: &str) -> Result<(), ConfigError> {
         let others = self.mode & 0o077;
         if others == 0 {

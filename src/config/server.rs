@@ -166,7 +166,7 @@ impl Login {
         Ok(())
     }
 
-    /// Refuses what only sentinels could want.
+    /// Rejects what only sentinels could want.
     fn must_be_none(&self) -> Result<(), ConfigError> {
         const ALONE: &str = "is for redis+sentinel://, and the url names no sentinel";
         match (&self.user, &self.password) {

@@ -88,7 +88,7 @@ impl TlsFiles {
         Self { ca: self.ca.or(other.ca), cert, key, server_name: self.server_name.or(other.server_name) }
     }
 
-    /// Refuses what cannot have a meaning without TLS.
+    /// Rejects what cannot have a meaning without TLS.
     pub(super) fn must_be_none(&self) -> Result<(), ConfigError> {
         let files = [&self.ca, &self.cert, &self.key].map(|file| file.as_ref().map(|file| &file.place));
         let place = files.into_iter().flatten().chain(self.server_name.as_ref().map(|name| &name.place)).next();

@@ -41,7 +41,7 @@ impl AlertCommand {
         let [program, arguments @ ..] = &self.alerts.command[..] else {
             return Err(String::from("there is no command"));
         };
-        // A refused message may be long.
+        // A rejected message may be long.
         let line = tokio::task::spawn_blocking(move || line(&alert)).await.map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
         command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());

@@ -35,7 +35,7 @@ impl Terminal {
     /// before it is reported.
     ///
     /// # Errors
-    /// Where standard input or output is no terminal, or the terminal refuses.
+    /// Where standard input or output is no terminal, or the terminal rejects.
     pub fn enter() -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::other("the console needs a terminal; for scripts and pipes use `aircheck tail`"));

@@ -3,7 +3,7 @@
 use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::Sequence;
 use crate::wire::envelope::Envelope;
-use crate::wire::verdict::{Refusal, Verdict};
+use crate::wire::verdict::{Rejection, Verdict};
 
 /// What a filter asks of a message; borrows all of it.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ impl<'a> Candidate<'a> {
     /// The data, where there is some and it is JSON.
     #[must_use]
     pub fn data(&self) -> Option<&'a [u8]> {
-        if self.verdict == Verdict::Refused(Refusal::InvalidJson) {
+        if self.verdict == Verdict::Rejected(Rejection::InvalidJson) {
             return None;
         }
         Some(Envelope::parse(self.payload).data).filter(|data| !data.is_empty())

@@ -4,13 +4,13 @@
 //! stands a jq predicate over the data:
 //!
 //! ```text
-//! channel:ops* -name:heartbeat verdict:refused seq:1000..1100 since:5m text~"id\":\s*9" | .sku == "A-17"
+//! channel:ops* -name:heartbeat verdict:rejected seq:1000..1100 since:5m text~"id\":\s*9" | .sku == "A-17"
 //! ```
 //!
 //! | term | holds for |
 //! |---|---|
 //! | `channel:GLOB` `name:GLOB` `key:GLOB` | a channel, name or signature's key name; `*`, `?` (one byte), `[a-z]`, `{a,b}`, `\` before a sign that stands for itself |
-//! | `verdict:` `reason:` | the words of the JSON lines, e.g. `refused`, `unknown_key`, or a glob over them |
+//! | `verdict:` `rejection:` | the words of the JSON lines, e.g. `rejected`, `unknown_key`, or a glob over them |
 //! | `seq:N` `seq:A..B` `seq:A..` `seq:..B` | sequence numbers, both ends included; a range that is known only roughly holds where it overlaps |
 //! | `since:5m` | what came in the last five minutes |
 //! | `text~REGEX` | a payload in which the regex is found |
@@ -94,12 +94,12 @@ impl Filter {
         self.inner.terms.iter().all(|term| term.holds_for_message(candidate))
     }
 
-    /// Whether no term speaks against showing a refused message, as one shows a finding: it is hidden where its channel,
+    /// Whether no term speaks against showing a rejected message, as one shows a finding: it is hidden where its channel,
     /// number, time, verdict or reason is not asked for, and where a term excludes it; that it has another name or data
     /// does not hide it.
     #[must_use]
-    pub fn keeps_refused(&self, candidate: &Candidate<'_>) -> bool {
-        self.inner.terms.iter().all(|term| term.keeps_refused(candidate))
+    pub fn keeps_rejected(&self, candidate: &Candidate<'_>) -> bool {
+        self.inner.terms.iter().all(|term| term.keeps_rejected(candidate))
     }
 
     /// Evaluates the predicate for a message's data, in this process; satisfied if there is no predicate.

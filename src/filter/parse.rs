@@ -11,7 +11,7 @@ use super::term::{Term, Test};
 use super::words;
 use crate::ledger::finding::FindingKind;
 use crate::wire::escape::escape;
-use crate::wire::verdict::{Refusal, Verdict};
+use crate::wire::verdict::{Rejection, Verdict};
 
 /// The largest compiled regex, in bytes.
 const REGEX_SIZE: usize = 1 << 20;
@@ -79,7 +79,7 @@ fn test(scanner: &Scanner<'_>, word: &str, value: &Value) -> Result<Test, Filter
         "name" => Test::Name(glob(scanner, value)?),
         "key" => Test::Key(glob(scanner, value)?),
         "verdict" => Test::Verdict(among(scanner, value, &words::VERDICTS, Verdict::name)?),
-        "reason" => Test::Reason(among(scanner, value, &words::REFUSALS, Refusal::name)?),
+        "rejection" => Test::Rejection(among(scanner, value, &words::REJECTIONS, Rejection::name)?),
         "kind" => Test::Kind(among(scanner, value, &words::KINDS, FindingKind::name)?),
         "seq" => {
             let (from, to) = sequence(scanner, value)?;

@@ -137,7 +137,7 @@ fn check_size(code: &str) -> Result<(), Mistake> {
             return mistake(offset, format!("brackets may be nested {DEPTH} deep at most"));
         }
     }
-    // What cannot be cut into tokens is refused with its place when it is loaded.
+    // What cannot be cut into tokens is rejected with its place when it is loaded.
     let tokens = Lexer::new(code).lex().unwrap_or_default();
     if let Some(first) = tokens.first().filter(|token| ["module", "import", "include"].contains(&token.0)) {
         return mistake(offset(code, first.0), "a predicate loads no modules".to_owned());

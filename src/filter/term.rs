@@ -20,7 +20,7 @@ pub(super) enum Test {
     Name(GlobMatcher),
     Key(GlobMatcher),
     Verdict(Vec<&'static str>),
-    Reason(Vec<&'static str>),
+    Rejection(Vec<&'static str>),
     Kind(Vec<&'static str>),
     Sequence { from: u64, to: u64 },
     Since { micros: i64 },
@@ -36,13 +36,13 @@ impl Term {
         self.test.message(message) != self.negated
     }
 
-    /// What says nothing of where, when and why a message was refused hides it only where it excludes.
-    pub(super) fn keeps_refused(&self, message: &Candidate<'_>) -> bool {
+    /// What says nothing of where, when and why a message was rejected hides it only where it excludes.
+    pub(super) fn keeps_rejected(&self, message: &Candidate<'_>) -> bool {
         let decides = match self.test {
             Test::Name(_) | Test::Key(_) | Test::Text(_) => self.negated,
             Test::Channel(_)
             | Test::Verdict(_)
-            | Test::Reason(_)
+            | Test::Rejection(_)
             | Test::Kind(_)
             | Test::Sequence { .. }
             | Test::Since { .. } => true,
@@ -62,8 +62,8 @@ impl Test {
             Self::Name(glob) => matches(glob, message.name()),
             Self::Key(glob) => message.key().is_some_and(|key| matches(glob, key)),
             Self::Verdict(names) => names.contains(&message.verdict.name()),
-            Self::Reason(names) => match message.verdict {
-                Verdict::Refused(refusal) => names.contains(&refusal.name()),
+            Self::Rejection(names) => match message.verdict {
+                Verdict::Rejected(rejection) => names.contains(&rejection.name()),
                 Verdict::Verified | Verdict::Unsigned => false,
             },
             Self::Kind(_) => false,
@@ -88,7 +88,7 @@ impl Test {
                 Some(low.is_some_and(|low| low <= *to) && high.is_some_and(|high| high >= *from))
             }
             Self::Since { micros } => Some(finding.at >= now.saturating_sub(*micros)),
-            Self::Name(_) | Self::Key(_) | Self::Verdict(_) | Self::Reason(_) | Self::Text(_) => None,
+            Self::Name(_) | Self::Key(_) | Self::Verdict(_) | Self::Rejection(_) | Self::Text(_) => None,
         }
     }
 }

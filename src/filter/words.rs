@@ -1,7 +1,7 @@
 //! The words of the filter language, for completion, help and suggestions.
 
 use crate::ledger::finding::FindingKind;
-use crate::wire::verdict::{Refusal, Verdict};
+use crate::wire::verdict::{Rejection, Verdict};
 
 /// One term of the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub struct TermWord {
 pub const TERMS: [TermWord; 9] = [
     TermWord { word: "channel:", value: "GLOB", help: "messages and findings of these channels" },
     TermWord { word: "name:", value: "GLOB", help: "messages of these names" },
-    TermWord { word: "verdict:", value: "VERDICT", help: "verified, unsigned or refused messages" },
-    TermWord { word: "reason:", value: "REFUSAL", help: "messages refused for this reason" },
+    TermWord { word: "verdict:", value: "VERDICT", help: "verified, unsigned or rejected messages" },
+    TermWord { word: "rejection:", value: "REJECTION", help: "messages rejected by this check" },
     TermWord { word: "key:", value: "GLOB", help: "messages whose signature names these keys" },
     TermWord { word: "seq:", value: "A..B", help: "sequence numbers, both ends included; also N, A.. and ..B" },
     TermWord { word: "since:", value: "5m", help: "what came within this time" },
@@ -28,18 +28,19 @@ pub const TERMS: [TermWord; 9] = [
 ];
 
 /// Every verdict but for its reason.
-pub(super) const VERDICTS: [Verdict; 3] = [Verdict::Verified, Verdict::Unsigned, Verdict::Refused(Refusal::Unsigned)];
+pub(super) const VERDICTS: [Verdict; 3] =
+    [Verdict::Verified, Verdict::Unsigned, Verdict::Rejected(Rejection::Unsigned)];
 
-/// Every reason to refuse a message.
-pub(super) const REFUSALS: [Refusal; 8] = [
-    Refusal::InvalidJson,
-    Refusal::Unsigned,
-    Refusal::AlgorithmNotAllowed,
-    Refusal::UnknownKey,
-    Refusal::TimestampOutOfTolerance,
-    Refusal::InvalidTimestamp,
-    Refusal::MissingSignatureValue,
-    Refusal::SignatureMismatch,
+/// Every reason to reject a message.
+pub(super) const REJECTIONS: [Rejection; 8] = [
+    Rejection::InvalidJson,
+    Rejection::Unsigned,
+    Rejection::AlgorithmNotAllowed,
+    Rejection::UnknownKey,
+    Rejection::TimestampOutOfTolerance,
+    Rejection::InvalidTimestamp,
+    Rejection::MissingSignatureValue,
+    Rejection::SignatureMismatch,
 ];
 
 /// Every kind of finding.
@@ -58,7 +59,7 @@ pub(super) const KINDS: [FindingKind; 7] = [
 pub fn values(term: &str) -> Vec<&'static str> {
     match term {
         "verdict:" => VERDICTS.map(Verdict::name).to_vec(),
-        "reason:" => REFUSALS.map(Refusal::name).to_vec(),
+        "rejection:" => REJECTIONS.map(Rejection::name).to_vec(),
         "kind:" => KINDS.map(FindingKind::name).to_vec(),
         _ => Vec::new(),
     }

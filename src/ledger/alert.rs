@@ -11,22 +11,22 @@ use crate::wire::verdict::Verdict;
 pub enum AlertKind {
     /// A finding of that kind.
     Finding(FindingKind),
-    /// A refused message.
-    Refused,
+    /// A rejected message.
+    Rejected,
 }
 
 impl AlertKind {
-    /// All of them, in the order of [`FindingKind::ALL`], refused messages last.
+    /// All of them, in the order of [`FindingKind::ALL`], rejected messages last.
     pub fn all() -> impl Iterator<Item = Self> {
-        FindingKind::ALL.into_iter().map(Self::Finding).chain([Self::Refused])
+        FindingKind::ALL.into_iter().map(Self::Finding).chain([Self::Rejected])
     }
 
-    /// The name in the configuration: that of the kind of finding, or `refused`.
+    /// The name in the configuration: that of the kind of finding, or `rejected`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Finding(kind) => kind.name(),
-            Self::Refused => "refused",
+            Self::Rejected => "rejected",
         }
     }
 
@@ -40,7 +40,7 @@ impl AlertKind {
     #[must_use]
     pub fn of(entry: &Entry) -> Option<Self> {
         match entry {
-            Entry::Message(message) if matches!(message.verdict, Verdict::Refused(_)) => Some(Self::Refused),
+            Entry::Message(message) if matches!(message.verdict, Verdict::Rejected(_)) => Some(Self::Rejected),
             Entry::Finding(finding) => Some(Self::Finding(finding.kind)),
             _ => None,
         }

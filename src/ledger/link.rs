@@ -26,7 +26,7 @@ pub enum LinkState {
     Connected,
     /// Not connected; a new attempt follows.
     Disconnected,
-    /// The server refuses a channel to this user.
+    /// The server rejects a channel to this user.
     Denied,
     /// A channel that was denied is subscribed now.
     Granted,

@@ -16,7 +16,7 @@ use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link};
 use crate::ledger::sequence::{NoSequence, Sequence};
 use crate::wire::envelope::Envelope;
-use crate::wire::verdict::{Refusal, Verdict};
+use crate::wire::verdict::{Rejection, Verdict};
 
 /// Writes JSON lines; each ends with a line feed, and is pure JSON without a control or invisible character.
 #[derive(Debug, Clone)]
@@ -163,7 +163,7 @@ fn sequence(out: &mut Vec<u8>, sequence: Sequence) {
 /// What a message says: `name`, and `data` where there is some and it is JSON.
 fn content(out: &mut Vec<u8>, envelope: &Envelope<'_>, verdict: Verdict) {
     value::bytes(out, "name", envelope.name);
-    if verdict != Verdict::Refused(Refusal::InvalidJson) && !envelope.data.is_empty() {
+    if verdict != Verdict::Rejected(Rejection::InvalidJson) && !envelope.data.is_empty() {
         value::data(out, envelope.data);
     }
 }
@@ -171,8 +171,8 @@ fn content(out: &mut Vec<u8>, envelope: &Envelope<'_>, verdict: Verdict) {
 /// What was said of a message: `verdict` to `timestamp`.
 fn judged(out: &mut Vec<u8>, signature: &[u8], verdict: Verdict, timestamp: Option<i64>) {
     value::text(out, "verdict", verdict.name());
-    if let Verdict::Refused(refusal) = verdict {
-        value::text(out, "refusal", refusal.name());
+    if let Verdict::Rejected(rejection) = verdict {
+        value::text(out, "rejection", rejection.name());
     }
     let (algorithm, key) = signature_names(signature);
     value::escaped(out, "key", key);

@@ -70,7 +70,7 @@ impl TextLines {
             channels: Column::up_to(32),
             sequences: Column::up_to(16),
             names: Column::up_to(32),
-            // The reasons of refusals are longer, and rare.
+            // The reasons of rejections are longer, and rare.
             verdicts: Column::up_to(16),
         }
     }
@@ -218,7 +218,7 @@ fn verdict(envelope: &Envelope<'_>, verdict: Verdict) -> Cow<'static, str> {
             words.into()
         }
         Verdict::Unsigned => "○ unsigned".into(),
-        Verdict::Refused(refusal) => format!("✗ {}", refusal.words()).into(),
+        Verdict::Rejected(rejection) => format!("✗ {}", rejection.words()).into(),
     }
 }
 
@@ -226,7 +226,7 @@ fn verdict_colour(verdict: Verdict) -> Colour {
     match verdict {
         Verdict::Verified => Colour::Good,
         Verdict::Unsigned => Colour::Doubtful,
-        Verdict::Refused(_) => Colour::Bad,
+        Verdict::Rejected(_) => Colour::Bad,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::ledger::interval::LinkState;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::json;
-use crate::wire::verdict::{Refusal, Verdict};
+use crate::wire::verdict::{Rejection, Verdict};
 
 /// The names of `message.precision`, by their number.
 pub const PRECISIONS: [&str; 7] =
@@ -20,21 +20,21 @@ pub const PRECISIONS: [&str; 7] =
 pub const VERDICTS: [Verdict; 10] = [
     Verdict::Verified,
     Verdict::Unsigned,
-    Verdict::Refused(Refusal::InvalidJson),
-    Verdict::Refused(Refusal::Unsigned),
-    Verdict::Refused(Refusal::AlgorithmNotAllowed),
-    Verdict::Refused(Refusal::UnknownKey),
-    Verdict::Refused(Refusal::TimestampOutOfTolerance),
-    Verdict::Refused(Refusal::InvalidTimestamp),
-    Verdict::Refused(Refusal::MissingSignatureValue),
-    Verdict::Refused(Refusal::SignatureMismatch),
+    Verdict::Rejected(Rejection::InvalidJson),
+    Verdict::Rejected(Rejection::Unsigned),
+    Verdict::Rejected(Rejection::AlgorithmNotAllowed),
+    Verdict::Rejected(Rejection::UnknownKey),
+    Verdict::Rejected(Rejection::TimestampOutOfTolerance),
+    Verdict::Rejected(Rejection::InvalidTimestamp),
+    Verdict::Rejected(Rejection::MissingSignatureValue),
+    Verdict::Rejected(Rejection::SignatureMismatch),
 ];
 
-/// The reason of a refusal.
+/// The reason of a rejection.
 #[must_use]
-pub fn refusal(verdict: Verdict) -> Option<Refusal> {
+pub fn rejection(verdict: Verdict) -> Option<Rejection> {
     match verdict {
-        Verdict::Refused(refusal) => Some(refusal),
+        Verdict::Rejected(rejection) => Some(rejection),
         Verdict::Verified | Verdict::Unsigned => None,
     }
 }
@@ -133,7 +133,7 @@ pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
 /// them than is true, and whoever trusts a verdict prints JSON as it is.
 #[must_use]
 pub fn of_data(said: Verdict, data: &[u8]) -> Verdict {
-    if data.is_empty() || json::check(data).is_ok() { said } else { Verdict::Refused(Refusal::InvalidJson) }
+    if data.is_empty() || json::check(data).is_ok() { said } else { Verdict::Rejected(Rejection::InvalidJson) }
 }
 
 /// The state of the link in a column.

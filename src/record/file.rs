@@ -167,7 +167,7 @@ pub(super) fn check(path: &Path) -> Result<(), RecordError> {
     must_be_recordable(&connection, path)
 }
 
-/// Refuses what is neither empty nor a recording.
+/// Rejects what is neither empty nor a recording.
 fn must_be_recordable(connection: &Connection, path: &Path) -> Result<(), RecordError> {
     let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
     match schema::kind(connection).map_err(|error| failed(&error))? {

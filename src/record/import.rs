@@ -7,7 +7,7 @@ use base64_simd::STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::codes::{VERDICTS, of_data, refusal};
+use super::codes::{VERDICTS, of_data, rejection};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Server};
@@ -15,7 +15,7 @@ use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
-use crate::wire::verdict::{Refusal, Verdict};
+use crate::wire::verdict::{Rejection, Verdict};
 
 /// More messages than this are not dropped at once. The sum of a file's lines stays within 64 bits.
 const MAX_DROPPED: u64 = 1 << 40;
@@ -32,7 +32,7 @@ struct Line {
     sequence_to: Option<u64>,
     sequence_unknown: Option<String>,
     verdict: Option<String>,
-    refusal: Option<String>,
+    rejection: Option<String>,
     timestamp: Option<i64>,
     payload_base64: Option<String>,
     kind: Option<String>,
@@ -108,10 +108,10 @@ impl Line {
     }
 
     fn verdict(&self) -> Result<Verdict, String> {
-        let (name, reason) = (need(self.verdict.as_deref(), "verdict")?, self.refusal.as_deref());
+        let (name, reason) = (need(self.verdict.as_deref(), "verdict")?, self.rejection.as_deref());
         VERDICTS
             .into_iter()
-            .find(|verdict| verdict.name() == name && refusal(*verdict).map(Refusal::name) == reason)
+            .find(|verdict| verdict.name() == name && rejection(*verdict).map(Rejection::name) == reason)
             .ok_or_else(|| unknown("verdict", name))
     }
 

@@ -1,7 +1,7 @@
 //! What is kept on disk: recordings, and the counters between runs.
 //!
 //! A recording is one `SQLite` file that any SQL tool opens. Its tables carry their documentation in the schema (`.schema`
-//! in `sqlite3`), and these views are for people: `messages`, `refusals`, `findings`, `gaps`, `holes`, `rates`,
+//! in `sqlite3`), and these views are for people: `messages`, `rejections`, `findings`, `gaps`, `holes`, `rates`,
 //! `counters`, `links`.
 //!
 //! | file | holds |
@@ -34,10 +34,10 @@
 //! SELECT sequence, name, data FROM messages WHERE channel = 'ops' AND sequence BETWEEN 1042 AND 1057;
 //! -- What was missed, and why?
 //! SELECT at, channel, sequence_from, sequence_to, count, kind, reason FROM gaps;
-//! -- With which keys were refused messages signed?
-//! SELECT "key", algorithm, refusal, count(*) FROM refusals GROUP BY 1, 2, 3;
+//! -- With which keys were rejected messages signed?
+//! SELECT "key", algorithm, rejection, count(*) FROM rejections GROUP BY 1, 2, 3;
 //! -- When was the most traffic?
-//! SELECT at, channel, messages, refused FROM rates ORDER BY messages DESC LIMIT 10;
+//! SELECT at, channel, messages, rejected FROM rates ORDER BY messages DESC LIMIT 10;
 //! -- What came in a minute?
 //! SELECT at, channel, sequence, payload FROM messages WHERE at_micros
 //!     BETWEEN unixepoch('2026-11-24 10:32:00') * 1000000 AND unixepoch('2026-11-24 10:33:00') * 1000000;

@@ -145,7 +145,7 @@ pub fn create(connection: &Connection, source: &str) -> rusqlite::Result<()> {
     for (code, verdict) in (0_i64..).zip(codes::VERDICTS) {
         connection.execute(
             "INSERT INTO verdict VALUES (?, ?, ?)",
-            params![code, verdict.name(), codes::refusal(verdict).map(crate::wire::verdict::Refusal::name)],
+            params![code, verdict.name(), codes::rejection(verdict).map(crate::wire::verdict::Rejection::name)],
         )?;
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -5,7 +5,7 @@ CREATE TABLE total (
     next_id INTEGER NOT NULL,        -- the next place in the stream; no place is used twice
     messages INTEGER NOT NULL,       -- messages in this file
     payload_bytes INTEGER NOT NULL,  -- their payloads together
-    refused INTEGER NOT NULL,        -- how many of them were refused
+    rejected INTEGER NOT NULL,        -- how many of them were rejected
     findings INTEGER NOT NULL,       -- findings in this file
     not_recorded INTEGER NOT NULL,   -- messages that were received but not recorded, as far as they were counted
     deleted INTEGER NOT NULL,        -- messages deleted since, because of their age or the size of the file
@@ -37,7 +37,7 @@ CREATE TABLE channel (
     name ANY NOT NULL UNIQUE,        -- text; a blob where it is not UTF-8
     epoch INTEGER NOT NULL,          -- grows with each counter_reset: (channel, epoch, sequence) names one broadcast
     messages INTEGER NOT NULL,       -- messages in this file
-    refused INTEGER NOT NULL,        -- how many of them were refused
+    rejected INTEGER NOT NULL,        -- how many of them were rejected
     last_at INTEGER,                 -- when the last message was received
     counter INTEGER,                 -- the counter up to which all is recorded, or stated as missed
     counter_at INTEGER,
@@ -56,17 +56,17 @@ CREATE TABLE message (
     sequence INTEGER,                -- where it is exact or presumed
     low INTEGER,                     -- where it is a range
     high INTEGER,
-    verdict INTEGER NOT NULL,        -- 0 verified, 1 unsigned, 2 and up refused: see verdict
+    verdict INTEGER NOT NULL,        -- 0 verified, 1 unsigned, 2 and up rejected: see verdict
     timestamp INTEGER,               -- what the signature says, in Unix seconds
     payload BLOB NOT NULL            -- as it was received, to the byte
 ) STRICT;
 CREATE INDEX message_by_time ON message (at);
 CREATE INDEX message_by_sequence ON message (channel, sequence, epoch) WHERE sequence IS NOT NULL;
 CREATE INDEX message_by_range ON message (channel, high, low) WHERE high IS NOT NULL;
-CREATE INDEX message_refused ON message (id) WHERE verdict >= 2;
+CREATE INDEX message_rejected ON message (id) WHERE verdict >= 2;
 
 CREATE TABLE precision (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
-CREATE TABLE verdict (id INTEGER PRIMARY KEY, verdict TEXT NOT NULL, refusal TEXT) STRICT;
+CREATE TABLE verdict (id INTEGER PRIMARY KEY, verdict TEXT NOT NULL, rejection TEXT) STRICT;
 
 CREATE TABLE finding (
     id INTEGER PRIMARY KEY,
@@ -147,7 +147,7 @@ CREATE TABLE rate (
     second INTEGER NOT NULL,         -- Unix seconds
     channel INTEGER NOT NULL REFERENCES channel,
     messages INTEGER NOT NULL,
-    refused INTEGER NOT NULL,
+    rejected INTEGER NOT NULL,
     PRIMARY KEY (second, channel)
 ) STRICT, WITHOUT ROWID;
 
@@ -166,7 +166,7 @@ CREATE VIEW messages AS
         CAST(CASE WHEN instr(m.payload, x'3a') > 0 THEN substr(m.payload, 1, instr(m.payload, x'3a') - 1)
              ELSE m.payload END AS TEXT) AS name,
         v.verdict,
-        v.refusal,
+        v.rejection,
         (SELECT CAST(CASE WHEN instr(r, x'7c') > 0 THEN substr(r, 1, instr(r, x'7c') - 1) ELSE r END AS TEXT)
          FROM (SELECT substr(s, instr(s, x'7c') + 1) AS r
                FROM (SELECT CASE WHEN instr(t, x'3a') > 0 THEN substr(t, 1, instr(t, x'3a') - 1) ELSE t END AS s
@@ -189,8 +189,8 @@ CREATE VIEW messages AS
         JOIN verdict v ON v.id = m.verdict
         JOIN precision p ON p.id = m.precision;
 
-CREATE VIEW refusals AS
-    -- The messages that were refused.
+CREATE VIEW rejections AS
+    -- The messages that were rejected.
     SELECT * FROM messages WHERE id IN (SELECT id FROM message WHERE verdict >= 2);
 
 CREATE VIEW findings AS
@@ -218,7 +218,7 @@ CREATE VIEW holes AS
 
 CREATE VIEW rates AS
     -- Messages a second and channel; seconds without messages have no row.
-    SELECT datetime(r.second, 'unixepoch') AS at, r.second, c.name AS channel, r.messages, r.refused
+    SELECT datetime(r.second, 'unixepoch') AS at, r.second, c.name AS channel, r.messages, r.rejected
     FROM rate r JOIN channel c ON c.id = r.channel;
 
 CREATE VIEW counters AS

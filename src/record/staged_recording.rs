@@ -14,7 +14,7 @@ pub(super) struct StagedRecording {
     file: NamedTempFile,
 }
 
-/// Refuses a name that is taken, whatever stands there.
+/// Rejects a name that is taken, whatever stands there.
 pub(super) fn must_be_free(out: &Path) -> Result<(), RecordError> {
     match std::fs::symlink_metadata(out) {
         Ok(_) => Err(RecordError::new(out, "exists already; name a file that does not")),

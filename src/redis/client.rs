@@ -30,7 +30,7 @@ pub(super) struct Client {
 /// Connects to the server, or to the primary of a service, authenticates and selects the database.
 ///
 /// # Errors
-/// Why not, in words, already escaped for a terminal and without the password; the server's own words where it refused.
+/// Why not, in words, already escaped for a terminal and without the password; the server's own words where it rejected.
 pub(super) async fn connect(target: &Target) -> Result<Client, String> {
     match &target.address {
         Address::Sentinel(sentinels) => {
@@ -63,8 +63,9 @@ pub(super) async fn reach(target: &Target) -> Result<Client, String> {
     setup.cmd("PING");
     let answers = replies(&mut connection, &mut setup).await.map_err(|error| unreachable(target, &error))?;
     let (ping, setup) = answers.split_last().unwrap_or((&Value::Nil, &[]));
-    let refusal = setup.iter().find_map(refusal).or_else(|| refusal(ping).filter(|error| error.code() != "NOPERM"));
-    match refusal {
+    let rejection =
+        setup.iter().find_map(rejection).or_else(|| rejection(ping).filter(|error| error.code() != "NOPERM"));
+    match rejection {
         None => Ok(connection),
         Some(error) => {
             let login = if target::is_login(&server_words(error)) {
@@ -73,7 +74,7 @@ pub(super) async fn reach(target: &Target) -> Result<Client, String> {
                 String::new()
             };
             let words = escape(target.without_password(server_words(error)).as_bytes());
-            Err(format!("{target} refuses{}: {words}", escape(login.as_bytes())))
+            Err(format!("{target} rejects{}: {words}", escape(login.as_bytes())))
         }
     }
 }
@@ -116,7 +117,7 @@ pub(super) async fn replies(client: &mut Client, pipeline: &mut Pipeline) -> Red
 }
 
 /// The error that a reply is, if it is one.
-pub(super) fn refusal(reply: &Value) -> Option<&ServerError> {
+pub(super) fn rejection(reply: &Value) -> Option<&ServerError> {
     match reply {
         Value::ServerError(error) => Some(error),
         _ => None,

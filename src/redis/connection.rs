@@ -48,7 +48,7 @@ pub enum ConnectError {
         target: String,
     },
     /// The server wants a password, or another one.
-    #[error("{target} refuses the login {login}: {words}")]
+    #[error("{target} rejects the login {login}: {words}")]
     Login {
         /// The target, without secrets.
         target: String,
@@ -65,9 +65,9 @@ pub enum ConnectError {
         /// The server's words.
         words: String,
     },
-    /// The server refuses for another reason, e.g. too many clients.
-    #[error("{target} refuses: {words}")]
-    Refused {
+    /// The server rejects for another reason, e.g. too many clients.
+    #[error("{target} rejects: {words}")]
+    Rejected {
         /// The target, without secrets.
         target: String,
         /// The server's words.
@@ -164,10 +164,10 @@ async fn open(target: &Target, attempt: &Attempt) -> Result<Connection, ConnectE
     let mut buffer = Buffer::new(GREETING);
 
     let hello = reply(&mut input, &mut buffer, target, server_facts).await.map_err(|error| at_once(target, error))?;
-    let server = Arc::new(hello.map_err(|words| refusal(target, words))?);
+    let server = Arc::new(hello.map_err(|words| rejection(target, words))?);
     if target.database != 0 {
         attempt.waits_for("SELECT");
-        reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| refusal(target, words))?;
+        reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| rejection(target, words))?;
     }
     attempt.waits_for("INFO");
     // A user may lack `INFO`: then it is unknown whether the server is the same, and every missed range is a lower bound.
@@ -237,7 +237,7 @@ fn at_once(target: &Target, error: ConnectError) -> ConnectError {
     ConnectError::Unreachable { target: target.to_string(), source }
 }
 
-fn refusal(target: &Target, words: String) -> ConnectError {
+fn rejection(target: &Target, words: String) -> ConnectError {
     let no_resp3 = words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command");
     let (is_login, login) = (is_login(&words), target.login());
     let (target, words) = (target.to_string(), target.without_password(words));
@@ -246,7 +246,7 @@ fn refusal(target: &Target, words: String) -> ConnectError {
     } else if is_login {
         ConnectError::Login { target, login, words }
     } else {
-        ConnectError::Refused { target, words }
+        ConnectError::Rejected { target, words }
     }
 }
 

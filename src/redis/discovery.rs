@@ -52,12 +52,12 @@ pub struct Discovery {
 /// Why discovery failed; its texts are already escaped for a terminal.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DiscoveryError {
-    /// The server cannot be reached, or refuses the user.
+    /// The server cannot be reached, or rejects the user.
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
-    /// The server refused a command that discovery cannot do without.
-    #[error("the server refused: {0}")]
-    Refused(String),
+    /// The server rejected a command that discovery cannot do without.
+    #[error("the server rejected: {0}")]
+    Rejected(String),
 }
 
 /// Finds the channels that were ever broadcast (`SCAN` of the counters) or are subscribed to now
@@ -72,7 +72,7 @@ pub async fn discover(target: &Target, sequence_prefix: &str) -> Result<Vec<Chan
 /// As [`discover`], with what the list lacks: at most [`MOST`] channels are listed.
 ///
 /// # Errors
-/// Where the server cannot be asked, or refuses both `SCAN` and `PUBSUB CHANNELS`.
+/// Where the server cannot be asked, or rejects both `SCAN` and `PUBSUB CHANNELS`.
 pub async fn survey(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
     timeout(TIMEOUT, complete_survey(target, sequence_prefix)).await.unwrap_or_else(late)
 }
@@ -91,26 +91,26 @@ async fn complete_survey(target: &Target, sequence_prefix: &str) -> Result<Disco
         subscribed = subscribed.or(pubsub_channels(connection, &mut found).await?);
     }
     if let (Some(scan), Some(_)) = (&scan, &subscribed) {
-        return Err(DiscoveryError::Refused(scan.clone()));
+        return Err(DiscoveryError::Rejected(scan.clone()));
     }
     let mut notes = Vec::new();
-    notes.extend(scan.map(|refusal| format!("channels without subscribers are not listed: {refusal}")));
-    notes.extend(subscribed.map(|refusal| format!("channels never broadcast are not listed: {refusal}")));
+    notes.extend(scan.map(|rejection| format!("channels without subscribers are not listed: {rejection}")));
+    notes.extend(subscribed.map(|rejection| format!("channels never broadcast are not listed: {rejection}")));
     if found.cut {
         notes.push(format!("only {} channels are listed, there are more", found.channels.len()));
     }
     notes.extend(found.scan_ended.map(|limit| format!("channels may be missing: SCAN did not end within {limit}")));
     let names: Vec<Channel> = found.channels.into_iter().collect();
     let readings = read(&mut servers, sequence_prefix, &names).await?;
-    let (mut subscribers, mut refusal) = (vec![Some(0_u64); names.len()], None);
+    let (mut subscribers, mut rejection) = (vec![Some(0_u64); names.len()], None);
     for connection in &mut servers.connections {
-        let (further, refused) = numsub(connection, &names).await?;
+        let (further, rejected) = numsub(connection, &names).await?;
         for (number, further) in subscribers.iter_mut().zip(further) {
             *number = number.zip(further).map(|(number, further)| number.saturating_add(further));
         }
-        refusal = refusal.or(refused);
+        rejection = rejection.or(rejected);
     }
-    notes.extend(refusal.map(|refusal| format!("subscribers are not known: {refusal}")));
+    notes.extend(rejection.map(|rejection| format!("subscribers are not known: {rejection}")));
     let facts = names.into_iter().zip(readings).zip(subscribers);
     let channels = facts.map(|((channel, counter), subscribers)| ChannelFacts { channel, counter, subscribers });
     Ok(Discovery { channels: channels.collect(), notes })
@@ -201,7 +201,7 @@ impl Found {
     }
 }
 
-/// Adds the channels that have a counter; gives the server's refusal, if it refused.
+/// Adds the channels that have a counter; gives the server's rejection, if it rejected.
 async fn scan_counters(
     connection: &mut Client,
     sequence_prefix: &str,
@@ -225,7 +225,7 @@ async fn scan_counters(
                 }
                 _ => return Ok(Some("SCAN answered strangely".to_owned())),
             },
-            Some(Value::ServerError(error)) => return Ok(Some(refused(&error))),
+            Some(Value::ServerError(error)) => return Ok(Some(rejected(&error))),
             _ => return Ok(Some("SCAN answered strangely".to_owned())),
         };
         for key in keys {
@@ -244,7 +244,7 @@ async fn scan_counters(
     Ok(None)
 }
 
-/// Adds the channels that have subscribers; gives the server's refusal, if it refused.
+/// Adds the channels that have subscribers; gives the server's rejection, if it rejected.
 async fn pubsub_channels(connection: &mut Client, found: &mut Found) -> Result<Option<String>, DiscoveryError> {
     let mut question = ::redis::pipe();
     question.cmd("PUBSUB").arg("CHANNELS");
@@ -259,7 +259,7 @@ async fn pubsub_channels(connection: &mut Client, found: &mut Found) -> Result<O
             }
             Ok(None)
         }
-        Some(Value::ServerError(error)) => Ok(Some(refused(&error))),
+        Some(Value::ServerError(error)) => Ok(Some(rejected(&error))),
         _ => Ok(Some("PUBSUB CHANNELS answered strangely".to_owned())),
     }
 }
@@ -285,7 +285,7 @@ async fn read(
     Ok(readings)
 }
 
-/// One GET a counter and not one MGET for all: an MGET is refused as a whole where one key may not be read, and says
+/// One GET a counter and not one MGET for all: an MGET is rejected as a whole where one key may not be read, and says
 /// of a key of another type that there is none.
 async fn get<'a>(
     connection: &mut Client,
@@ -307,13 +307,13 @@ async fn get<'a>(
         .collect())
 }
 
-/// How many clients subscribe to each channel; none from the first refusal on, which is given too.
+/// How many clients subscribe to each channel; none from the first rejection on, which is given too.
 async fn numsub(
     connection: &mut Client,
     channels: &[Channel],
 ) -> Result<(Vec<Option<u64>>, Option<String>), DiscoveryError> {
     let mut numbers = Vec::with_capacity(channels.len());
-    let mut refusal = None;
+    let mut rejection = None;
     for chunk in channels.chunks(CHUNK) {
         let mut question = ::redis::pipe();
         question.cmd("PUBSUB").arg("NUMSUB");
@@ -328,17 +328,17 @@ async fn numsub(
                 }));
             }
             Some(Value::ServerError(error)) => {
-                refusal = Some(refused(&error));
+                rejection = Some(rejected(&error));
                 break;
             }
             _ => {
-                refusal = Some("PUBSUB NUMSUB answered strangely".to_owned());
+                rejection = Some("PUBSUB NUMSUB answered strangely".to_owned());
                 break;
             }
         }
     }
     numbers.resize(channels.len(), None);
-    Ok((numbers, refusal))
+    Ok((numbers, rejection))
 }
 
 /// Asks; an error names the command.
@@ -364,6 +364,6 @@ fn literal(prefix: &str) -> String {
     pattern
 }
 
-fn refused(error: &::redis::ServerError) -> String {
+fn rejected(error: &::redis::ServerError) -> String {
     escape(client::server_words(error).as_bytes())
 }

@@ -83,8 +83,8 @@ impl OneServer {
             .await
             .map_err(|error| PublishError::Unknown(escape(client::words(&error).as_bytes())))?;
         let receipt = receipt::read(&replies);
-        // After a refusal the server may have become a replica: the next call asks again.
-        if !matches!(receipt, Err(PublishError::Refused(_) | PublishError::Unknown(_))) {
+        // After a rejection the server may have become a replica: the next call asks again.
+        if !matches!(receipt, Err(PublishError::Rejected(_) | PublishError::Unknown(_))) {
             self.live = Some(Live { connection, used: Instant::now() });
         }
         receipt
@@ -103,7 +103,7 @@ impl OneServer {
             return Ok(connection);
         };
         let primary = primary.map(|primary| format!(", {}", escape(primary.as_bytes()))).unwrap_or_default();
-        Err(PublishError::Refused(format!("{} {IS_REPLICA}; publish to its primary{primary}", self.target)))
+        Err(PublishError::Rejected(format!("{} {IS_REPLICA}; publish to its primary{primary}", self.target)))
     }
 }
 
@@ -119,8 +119,8 @@ async fn takes_transactions(connection: &mut Client) -> Result<(), PublishError>
     let replies = client::replies(connection, &mut questions)
         .await
         .map_err(|error| PublishError::Unreachable(escape(client::words(&error).as_bytes())))?;
-    match replies.iter().find_map(client::refusal) {
+    match replies.iter().find_map(client::rejection) {
         None => Ok(()),
-        Some(error) => Err(PublishError::Refused(escape(client::server_words(error).as_bytes()))),
+        Some(error) => Err(PublishError::Rejected(escape(client::server_words(error).as_bytes()))),
     }
 }

@@ -2,7 +2,7 @@
 
 use ::redis::{ServerError, Value};
 
-use super::client::{refusal, server_words};
+use super::client::{rejection, server_words};
 use crate::wire::escape::escape;
 
 /// What the server answered.
@@ -17,12 +17,12 @@ pub struct Receipt {
 /// Why a message was not sent, or may not have been; its texts are already escaped for a terminal.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PublishError {
-    /// The server cannot be reached, or refuses the user; nothing was sent.
+    /// The server cannot be reached, or rejects the user; nothing was sent.
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
-    /// The server refused; nothing was sent.
-    #[error("the server refused: {0}; nothing was sent")]
-    Refused(String),
+    /// The server rejected; nothing was sent.
+    #[error("the server rejected: {0}; nothing was sent")]
+    Rejected(String),
     /// The message was sent, but its counter did not advance with it: listeners that count will not see it as theirs.
     #[error("the message was sent to {receivers} receivers but not counted: {reason}")]
     NotCounted {
@@ -42,15 +42,15 @@ pub(super) fn read(replies: &[Value]) -> Result<Receipt, PublishError> {
         return Err(strange("not four replies"));
     };
     // Without MULTI the server runs the two commands at once.
-    if let (Some(error), Value::Int(receivers)) = (refusal(multi), publish) {
+    if let (Some(error), Value::Int(receivers)) = (rejection(multi), publish) {
         return Err(not_counted(*receivers, &format!("sent outside of a transaction, {}", server_words(error))));
     }
-    if let Some(error) = [multi, publish, incr].into_iter().find_map(refusal) {
-        return Err(refused(error));
+    if let Some(error) = [multi, publish, incr].into_iter().find_map(rejection) {
+        return Err(rejected(error));
     }
     match exec {
-        Value::ServerError(error) => Err(refused(error)),
-        Value::Nil => Err(PublishError::Refused("the transaction was given up".to_owned())),
+        Value::ServerError(error) => Err(rejected(error)),
+        Value::Nil => Err(PublishError::Rejected("the transaction was given up".to_owned())),
         Value::Array(results) => executed(results),
         _ => Err(strange("EXEC did not answer with an array")),
     }
@@ -63,8 +63,8 @@ fn executed(results: &[Value]) -> Result<Receipt, PublishError> {
             _ => Err(not_counted(*receivers, "the counter is negative")),
         },
         [Value::Int(receivers), Value::ServerError(error)] => Err(not_counted(*receivers, &server_words(error))),
-        [Value::ServerError(error), Value::ServerError(_)] => Err(refused(error)),
-        [Value::ServerError(error), _] => Err(PublishError::Refused(format!(
+        [Value::ServerError(error), Value::ServerError(_)] => Err(rejected(error)),
+        [Value::ServerError(error), _] => Err(PublishError::Rejected(format!(
             "{}, though the counter advanced: subscribers will see a message that was never delivered",
             escape(server_words(error).as_bytes())
         ))),
@@ -72,8 +72,8 @@ fn executed(results: &[Value]) -> Result<Receipt, PublishError> {
     }
 }
 
-fn refused(error: &ServerError) -> PublishError {
-    PublishError::Refused(escape(server_words(error).as_bytes()))
+fn rejected(error: &ServerError) -> PublishError {
+    PublishError::Rejected(escape(server_words(error).as_bytes()))
 }
 
 fn not_counted(receivers: i64, reason: &str) -> PublishError {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ::redis::Value;
 use tokio::time::{sleep, timeout};
 
-use super::client::{self, Client, Role, refusal, server_words};
+use super::client::{self, Client, Role, rejection, server_words};
 use super::target::{Address, Sentinels, Target};
 use crate::wire::escape::escape;
 
@@ -109,8 +109,8 @@ async fn ask(connection: &mut Client, sentinel: &Target, service: &str) -> Resul
     match &reply {
         Some(Value::Nil) => Err(format!("{sentinel} knows no service {}", escape(service.as_bytes()))),
         Some(Value::Array(parts)) => address(parts).ok_or_else(|| format!("{sentinel} names no address")),
-        Some(reply) => match refusal(reply) {
-            Some(error) => Err(format!("{sentinel} refuses: {}", escape(server_words(error).as_bytes()))),
+        Some(reply) => match rejection(reply) {
+            Some(error) => Err(format!("{sentinel} rejects: {}", escape(server_words(error).as_bytes()))),
             None => Err(format!("{sentinel} answers strangely")),
         },
         None => Err(format!("{sentinel} does not answer")),

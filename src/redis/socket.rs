@@ -128,7 +128,7 @@ pub fn words(error: &io::Error) -> String {
     tls::words(error).unwrap_or_else(|| error.to_string().split(" (os error").next().unwrap_or_default().to_owned())
 }
 
-/// A server that refuses a client certificate says why and hangs up, while the client takes the handshake for done and
+/// A server that rejects a client certificate says why and hangs up, while the client takes the handshake for done and
 /// writes: that this fails says nothing, and what is still to be read says it all.
 fn reading_will_tell<T>(written: Poll<io::Result<T>>, as_if: T) -> Poll<io::Result<T>> {
     match written {

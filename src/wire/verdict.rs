@@ -11,13 +11,13 @@ pub enum Verdict {
     Verified,
     /// Accepted without a signature, because the listener has no key of its own.
     Unsigned,
-    /// Refused, with the first check that failed.
-    Refused(Refusal),
+    /// Rejected, with the first check that failed.
+    Rejected(Rejection),
 }
 
-/// Why a message is refused; the names are those of the JSON lines.
+/// Why a message is rejected; the names are those of the JSON lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Refusal {
+pub enum Rejection {
     /// The data is present but not JSON by PHP's rules.
     InvalidJson,
     /// No signature, though the listener has a key of its own.
@@ -84,7 +84,7 @@ pub enum CheckKind {
 pub enum CheckOutcome {
     /// It holds.
     Passed,
-    /// It does not hold: the message is refused.
+    /// It does not hold: the message is rejected.
     Failed,
     /// Not reached, because an earlier check failed or the message is unsigned.
     Skipped,
@@ -136,7 +136,7 @@ impl CheckOutcome {
     }
 }
 
-impl Refusal {
+impl Rejection {
     /// All of them, in the order in which PHP finds them.
     pub const ALL: [Self; 8] = [
         Self::InvalidJson,
@@ -149,10 +149,10 @@ impl Refusal {
         Self::SignatureMismatch,
     ];
 
-    /// The refusal of that name in JSON lines.
+    /// The rejection of that name in JSON lines.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|refusal| refusal.name() == name)
+        Self::ALL.into_iter().find(|rejection| rejection.name() == name)
     }
 
     /// The check that failed.
@@ -201,21 +201,21 @@ impl Refusal {
 }
 
 impl Verdict {
-    /// The name used in JSON lines: `verified`, `unsigned` or `refused`.
+    /// The name used in JSON lines: `verified`, `unsigned` or `rejected`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Verified => "verified",
             Self::Unsigned => "unsigned",
-            Self::Refused(_) => "refused",
+            Self::Rejected(_) => "rejected",
         }
     }
 
-    /// Why it is refused, if it is.
+    /// Why it is rejected, if it is.
     #[must_use]
-    pub fn refusal(self) -> Option<Refusal> {
+    pub fn rejection(self) -> Option<Rejection> {
         match self {
-            Self::Refused(refusal) => Some(refusal),
+            Self::Rejected(rejection) => Some(rejection),
             Self::Verified | Self::Unsigned => None,
         }
     }
@@ -234,17 +234,17 @@ impl fmt::Display for CheckOutcome {
 }
 
 /// The few words for a person.
-impl fmt::Display for Refusal {
+impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.words())
     }
 }
 
-/// `verified`, `unsigned`, or the few words of the refusal.
+/// `verified`, `unsigned`, or the few words of the rejection.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Rejected(rejection) => rejection.fmt(f),
             Self::Verified | Self::Unsigned => f.pad(self.name()),
         }
     }

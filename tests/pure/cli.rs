@@ -15,7 +15,7 @@ fn parse(words: &[&str]) -> Cli {
     Cli::try_parse_from([&["aircheck"], words].concat()).unwrap_or_else(|error| panic!("{words:?}: {error}"))
 }
 
-fn refused(words: &[&str]) -> ErrorKind {
+fn rejected(words: &[&str]) -> ErrorKind {
     Cli::try_parse_from([&["aircheck"], words].concat()).unwrap_err().kind()
 }
 
@@ -83,21 +83,21 @@ fn the_profile_flags_stand_before_or_after_the_command() {
 #[test]
 fn tail_takes_limits_and_filters() {
     let words = ["tail", "ops", "--format", "json", "--count", "3", "--for", "1m 30s", "--idle", "5s", "--strict"];
-    let filters = ["-f", "name:cache-*", "--filter", "-reason:unknown_key"];
+    let filters = ["-f", "name:cache-*", "--filter", "-rejection:unknown_key"];
     let error = Cli::try_parse_from([&["aircheck"], &words[..], &filters].concat()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownArgument, "a filter that starts with a hyphen is written --filter=…");
-    let filters = ["-f", "name:cache-*", "--filter=-reason:unknown_key"];
+    let filters = ["-f", "name:cache-*", "--filter=-rejection:unknown_key"];
     let Some(Command::Tail(args)) = parse(&[&words[..], &filters].concat()).command else { panic!("not tail") };
     assert_eq!((args.format, args.count, args.strict), (Format::Json, Some(3), true));
     assert_eq!((args.duration, args.idle), (Some(Duration::from_secs(90)), Some(Duration::from_secs(5))));
-    assert_eq!(args.filter, ["name:cache-*", "-reason:unknown_key"]);
+    assert_eq!(args.filter, ["name:cache-*", "-rejection:unknown_key"]);
     for (wrong, kind) in [
         (["--count", "0"], ErrorKind::ValueValidation),
         (["--for", "soon"], ErrorKind::ValueValidation),
         (["--idle", "0s"], ErrorKind::ValueValidation),
         (["--format", "xml"], ErrorKind::InvalidValue),
     ] {
-        assert_eq!(refused(&[&["tail", "ops"], &wrong[..]].concat()), kind, "{wrong:?}");
+        assert_eq!(rejected(&[&["tail", "ops"], &wrong[..]].concat()), kind, "{wrong:?}");
     }
 }
 
@@ -110,7 +110,7 @@ fn listen_takes_commands_and_limits() {
     for wrong in [&["--parallel", "0"][..], &["--queue", "0"], &["--time-limit", "0s"], &["--retry", "-1"]] {
         Cli::try_parse_from([&["aircheck", "listen"], wrong].concat()).unwrap_err();
     }
-    assert_eq!(refused(&["listen", "--same-server"]), ErrorKind::MissingRequiredArgument);
+    assert_eq!(rejected(&["listen", "--same-server"]), ErrorKind::MissingRequiredArgument);
 }
 
 #[test]
@@ -122,8 +122,8 @@ fn publish_takes_one_message_or_lines() {
     assert!(args.yes && args.data.unwrap() == "-");
     let Some(Command::Publish(args)) = parse(&["publish", "ops", "--lines"]).command else { panic!("--lines") };
     assert!(args.lines && args.name.is_none());
-    assert_eq!(refused(&["publish", "ops"]), ErrorKind::MissingRequiredArgument);
-    assert_eq!(refused(&["publish"]), ErrorKind::MissingRequiredArgument);
+    assert_eq!(rejected(&["publish", "ops"]), ErrorKind::MissingRequiredArgument);
+    assert_eq!(rejected(&["publish"]), ErrorKind::MissingRequiredArgument);
     let again = ["publish", "--from", "a.db", "--channel", "ops", "--seq", "3..5"];
     let Some(Command::Publish(args)) = parse(&again).command else { panic!("--from") };
     assert_eq!((args.channel, args.resend.seq, args.resend.verbatim), (None, Some((3, 5)), false));
@@ -134,16 +134,16 @@ fn publish_takes_one_message_or_lines() {
         (&[&again[..], &["--lines"]].concat(), ErrorKind::ArgumentConflict),
         (&[&again[..], &["ops", "evt"]].concat(), ErrorKind::ArgumentConflict),
     ] {
-        assert_eq!(refused(words), kind, "{words:?}");
+        assert_eq!(rejected(words), kind, "{words:?}");
     }
-    assert_eq!(refused(&["publish", "ops", "evt", "--lines"]), ErrorKind::ArgumentConflict);
-    assert_eq!(refused(&["publish", "ops", "evt", "--no-sign", "--key", "k"]), ErrorKind::ArgumentConflict);
+    assert_eq!(rejected(&["publish", "ops", "evt", "--lines"]), ErrorKind::ArgumentConflict);
+    assert_eq!(rejected(&["publish", "ops", "evt", "--no-sign", "--key", "k"]), ErrorKind::ArgumentConflict);
 }
 
 #[test]
 fn no_argument_takes_a_sign_key() {
     for word in ["--sign-key", "--secret", "--password", "--key-value"] {
-        assert_eq!(refused(&["publish", "ops", "evt", word, "x"]), ErrorKind::UnknownArgument, "{word}");
+        assert_eq!(rejected(&["publish", "ops", "evt", word, "x"]), ErrorKind::UnknownArgument, "{word}");
     }
 }
 
@@ -157,11 +157,11 @@ fn inspect_takes_a_payload_and_a_time() {
 
 #[test]
 fn check_needs_a_channel_and_demo_a_rate_above_zero() {
-    assert_eq!(refused(&["check"]), ErrorKind::MissingRequiredArgument);
+    assert_eq!(rejected(&["check"]), ErrorKind::MissingRequiredArgument);
     let Some(Command::Demo(args)) = parse(&["demo", "--rate", "0.5", "--serve"]).command else { panic!("not demo") };
     assert!(args.serve && (args.rate - 0.5).abs() < f64::EPSILON);
     for rate in ["0", "-1", "nan", "inf", "x"] {
-        assert_eq!(refused(&["demo", &format!("--rate={rate}")]), ErrorKind::ValueValidation, "{rate}");
+        assert_eq!(rejected(&["demo", &format!("--rate={rate}")]), ErrorKind::ValueValidation, "{rate}");
     }
 }
 

@@ -315,7 +315,7 @@ fn no_error_holds_a_secret() {
 }
 
 #[test]
-fn a_file_with_a_secret_that_others_can_read_is_refused() {
+fn a_file_with_a_secret_that_others_can_read_is_rejected() {
     for (config, private) in [
         ("[profile.a.signing]\nkey = { value = \"s\" }", true),
         ("[profile.a.signing.verification_keys]\nold = { value = \"s\" }", true),
@@ -521,9 +521,9 @@ fn alerts_are_read_with_their_limit_and_secrets_are_withheld_from_the_command() 
         r#"
         default_profile = "a"
         [profile.a.alerts]
-        bell = ["missed_disconnected", "refused"]
+        bell = ["missed_disconnected", "rejected"]
         command = ["~/bin/notify", "aircheck"]
-        kinds = ["refused", "clock_off"]
+        kinds = ["rejected", "clock_off"]
         at_most = "3 / 1min"
         [profile.a.signing.verification_keys]
         old = { env = "OLD_KEY" }
@@ -531,8 +531,8 @@ fn alerts_are_read_with_their_limit_and_secrets_are_withheld_from_the_command() 
     )
     .set("OLD_KEY", "secret");
     let alerts = home.load().unwrap().alerts;
-    assert_eq!(alerts.bell, [AlertKind::Finding(FindingKind::MissedDisconnected), AlertKind::Refused]);
-    assert_eq!(alerts.kinds, [AlertKind::Refused, AlertKind::Finding(FindingKind::ClockOff)]);
+    assert_eq!(alerts.bell, [AlertKind::Finding(FindingKind::MissedDisconnected), AlertKind::Rejected]);
+    assert_eq!(alerts.kinds, [AlertKind::Rejected, AlertKind::Finding(FindingKind::ClockOff)]);
     assert_eq!(alerts.command, [home.folder.path().join("bin/notify").into_os_string(), "aircheck".into()]);
     assert_eq!(alerts.at_most, AtMost { count: 3, micros: 60_000_000 });
     for secret in ["OLD_KEY", "AIRCHECK_SIGN_KEY", "AIRCHECK_URL"] {
@@ -548,10 +548,10 @@ fn alerts_are_read_with_their_limit_and_secrets_are_withheld_from_the_command() 
 fn what_is_wrong_with_alerts_is_named_with_its_place() {
     let cases = [
         ("bel = []", "FILE:3:1: unknown key bel in [profile.a.alerts]; did you mean bell?"),
-        ("bell = ['refuse']", "FILE:3:9: bell has no such kind; did you mean refused?"),
+        ("bell = ['reject']", "FILE:3:9: bell has no such kind; did you mean rejected?"),
         ("command = []", "FILE:3:11: command must be a program and its arguments"),
         ("command = ['']", "FILE:3:11: command must be a program and its arguments"),
-        ("kinds = ['refused']", "FILE:3:9: kinds says what the command is run for, but there is no command"),
+        ("kinds = ['rejected']", "FILE:3:9: kinds says what the command is run for, but there is no command"),
         ("command = ['x']\nkinds = ['x']", "FILE:4:10: kinds has no such kind"),
         ("at_most = '10s'", "FILE:3:11: at_most must be a number from 1 to 1000, / and a time"),
         ("at_most = '0/10s'", "FILE:3:11: at_most must be"),
@@ -576,9 +576,9 @@ fn the_variables_with_secrets_are_known_by_name() {
 
 #[test]
 fn filters_are_kept_by_their_names() {
-    let text = "default_profile = \"a\"\n[profile.a.filters]\nwrong = \"verdict:refused\"\n\"my own\" = 'name:x | .a'\n[profile.b]\n";
+    let text = "default_profile = \"a\"\n[profile.a.filters]\nwrong = \"verdict:rejected\"\n\"my own\" = 'name:x | .a'\n[profile.b]\n";
     let filters = Home::with(text).load().unwrap().filters;
-    let expected = [("my own", "name:x | .a"), ("wrong", "verdict:refused")];
+    let expected = [("my own", "name:x | .a"), ("wrong", "verdict:rejected")];
     assert_eq!(filters, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
     assert!(Home::with(text).profile("b").unwrap().filters.is_empty());
 }

@@ -20,7 +20,7 @@ pub(crate) const SECOND: i64 = 1_000_000;
 
 /// Serials of the rows of [`lively`].
 pub(crate) const GAP_ROW: u64 = 6;
-pub(crate) const REFUSED_ROW: u64 = 8;
+pub(crate) const REJECTED_ROW: u64 = 8;
 pub(crate) const LAST_ROW: u64 = 9;
 
 pub(crate) fn setup() -> Setup {

@@ -29,8 +29,8 @@ use aircheck::wire::signature::SignWith;
 use aircheck::wire::verdict::{CheckOutcome, Verdict};
 
 use crate::console_fixture::{
-    GAP_ROW, LAST_ROW, REFUSED_ROW, SECOND, START, by_name, channel, empty, lively, lively_with, message, press, setup,
-    take,
+    GAP_ROW, LAST_ROW, REJECTED_ROW, SECOND, START, by_name, channel, empty, lively, lively_with, message, press,
+    setup, take,
 };
 
 /// What is before; the keys that lead there and the key in question, after a bar; what is after.
@@ -81,7 +81,7 @@ fn discovering() -> State {
 /// The profile has alerts.
 fn alerting() -> State {
     let mut state = lively();
-    state.alerts = AlertState::new(Alerts { bell: vec![AlertKind::Refused], ..Alerts::default() });
+    state.alerts = AlertState::new(Alerts { bell: vec![AlertKind::Rejected], ..Alerts::default() });
     state
 }
 
@@ -186,7 +186,7 @@ fn replaying() -> State {
     state
 }
 
-fn refused(state: &State, why: &str) -> bool {
+fn rejected(state: &State, why: &str) -> bool {
     let notice = state.notice.as_ref().unwrap();
     notice.is_error && notice.text.contains(why) && state.popup.is_none() && state.focus == Pane::Messages
 }
@@ -260,7 +260,7 @@ const CASES: &[Case] = &[
     case(Action::ShowPane(Pane::Channels), lively, "1", |state, _| state.focus == Pane::Channels),
     case(Action::ShowPane(Pane::Messages), lively, "1 2", |state, _| state.focus == Pane::Messages),
     case(Action::ShowPane(Pane::Gaps), lively, "3", |state, _| (state.focus, state.tab) == (Pane::Gaps, Pane::Gaps)),
-    case(Action::ShowPane(Pane::Refused), lively, "4", |state, _| state.tab == Pane::Refused),
+    case(Action::ShowPane(Pane::Rejected), lively, "4", |state, _| state.tab == Pane::Rejected),
     case(Action::ShowPane(Pane::Detail), lively, "5", |state, _| state.focus == Pane::Detail),
     case(Action::ShowPane(Pane::Compose), lively, "6", |state, _| state.focus == Pane::Compose),
     case(Action::Compose, lively, "c", |state, _| {
@@ -283,11 +283,11 @@ const CASES: &[Case] = &[
     case(Action::First, lively, "g", |state, _| state.messages.cursor == Some(0) && !state.messages.follow),
     case(Action::First, lively, "Home", |state, _| state.messages.cursor == Some(0)),
     case(Action::Last, lively, "g G", |state, _| state.messages.cursor == Some(LAST_ROW) && state.messages.follow),
-    case(Action::PreviousFinding, lively, "[", |state, _| state.messages.cursor == Some(REFUSED_ROW)),
+    case(Action::PreviousFinding, lively, "[", |state, _| state.messages.cursor == Some(REJECTED_ROW)),
     case(Action::PreviousFinding, lively, "1 [ [", |state, _| {
         state.messages.cursor == Some(GAP_ROW) && state.focus == Pane::Channels
     }),
-    case(Action::NextFinding, lively, "g ] ]", |state, _| state.messages.cursor == Some(REFUSED_ROW)),
+    case(Action::NextFinding, lively, "g ] ]", |state, _| state.messages.cursor == Some(REJECTED_ROW)),
     case(Action::NextFinding, lively, "]", |state, _| state.notice.is_some() && state.messages.follow),
     case(Action::OpenDetail, lively, "Enter", |state, _| state.focus == Pane::Detail && state.detail.open),
     case(Action::PreviousRow, narrow, "Enter K K", |state, _| {
@@ -298,7 +298,7 @@ const CASES: &[Case] = &[
         (state.focus, state.messages.cursor) == (Pane::Messages, Some(GAP_ROW))
     }),
     case(Action::GoToRow, lively, "1 j j Enter 4 Enter", |state, _| {
-        state.messages.cursor == Some(REFUSED_ROW) && picked(state).is_empty()
+        state.messages.cursor == Some(REJECTED_ROW) && picked(state).is_empty()
     }),
     case(Action::ShowPane(Pane::Timeline), narrow, "7", |state, _| {
         state.focus == Pane::Timeline && Layout::for_state(state).pane(Pane::Timeline).is_some()
@@ -322,7 +322,7 @@ const CASES: &[Case] = &[
         Action::NextNameOrder,
         lively,
         "1 i s s",
-        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view)[0] == "bad" && view.order == NameOrder::Refused),
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view)[0] == "bad" && view.order == NameOrder::Rejected),
     ),
     case(
         Action::NextNameOrder,
@@ -684,11 +684,11 @@ const CASES: &[Case] = &[
         |state, _| matches!(&state.popup, Some(Popup::Filter(prompt)) if prompt.error.as_ref().is_some_and(|error| error.column == 1)),
     ),
     case(Action::ApplyFilter, lively, "f \"name:paid\" Enter", |state, _| {
-        // The link, the gap and the refused message stay.
-        shown(state) == [0, GAP_ROW, REFUSED_ROW, LAST_ROW] && state.filtering.hidden.len() == 6
+        // The link, the gap and the rejected message stay.
+        shown(state) == [0, GAP_ROW, REJECTED_ROW, LAST_ROW] && state.filtering.hidden.len() == 6
     }),
     case(Action::ApplyFilter, lively, "f \"name:paid\" Enter 1 j Enter", |state, _| {
-        shown(state) == [0, GAP_ROW, REFUSED_ROW] && state.filtering.hidden.len() == 6
+        shown(state) == [0, GAP_ROW, REJECTED_ROW] && state.filtering.hidden.len() == 6
     }),
     case(Action::ApplyFilter, lively, "f \"nam\" Enter", |state, _| {
         matches!(state.popup, Some(Popup::Filter(_))) && state.filtering.filter.is_none()
@@ -842,12 +842,12 @@ const CASES: &[Case] = &[
         effects == [Effect::Replay(ReplayOrder::Start)]
     }),
     case(Action::Replay(ReplayOrder::End), replaying, ")", |_, effects| effects == [Effect::Replay(ReplayOrder::End)]),
-    case(Action::Compose, replaying, "c", |state, _| refused(state, "a replay shows the past")),
-    case(Action::ShowPane(Pane::Compose), replaying, "6", |state, _| refused(state, "a replay shows the past")),
-    case(Action::LoadMessage, replaying, "e", |state, _| refused(state, "a replay shows the past")),
-    case(Action::Resend, replaying, "E", |state, _| refused(state, "a replay shows the past")),
-    case(Action::Discover, replaying, "d", |state, _| refused(state, "there is no server to ask")),
-    case(Action::Record, replaying, "r", |state, _| refused(state, "a recording already")),
+    case(Action::Compose, replaying, "c", |state, _| rejected(state, "a replay shows the past")),
+    case(Action::ShowPane(Pane::Compose), replaying, "6", |state, _| rejected(state, "a replay shows the past")),
+    case(Action::LoadMessage, replaying, "e", |state, _| rejected(state, "a replay shows the past")),
+    case(Action::Resend, replaying, "E", |state, _| rejected(state, "a replay shows the past")),
+    case(Action::Discover, replaying, "d", |state, _| rejected(state, "there is no server to ask")),
+    case(Action::Record, replaying, "r", |state, _| rejected(state, "a recording already")),
     case(Action::NextPane, replaying, "7 Tab", |state, _| state.focus == Pane::Channels),
     case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::NextTheme, lively, "T", |state, effects| {
@@ -882,7 +882,7 @@ const CASES: &[Case] = &[
     case(Action::Higher, lively, "3 }", |state, _| state.settings.sizes.gaps == Some(7)),
     case(Action::Higher, lively, "2 }", |state, effects| state.notice.is_some() && effects.is_empty()),
     case(Action::Lower, lively, "4 {", |state, _| {
-        (state.settings.sizes.refused, state.settings.sizes.gaps) == (Some(5), Some(7))
+        (state.settings.sizes.rejected, state.settings.sizes.gaps) == (Some(5), Some(7))
     }),
 ];
 
@@ -937,7 +937,7 @@ actions! {
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
     FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup,
     Record, RecordTo, Fill, LookIn ;
-    Channels, Messages, Gaps, Refused, Detail, Timeline, Compose ;
+    Channels, Messages, Gaps, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End
 }
 
@@ -955,14 +955,14 @@ const MODES: &[Mode] = &[
     Mode::Pane(Pane::Channels),
     Mode::Pane(Pane::Messages),
     Mode::Pane(Pane::Gaps),
-    Mode::Pane(Pane::Refused),
+    Mode::Pane(Pane::Rejected),
     Mode::Pane(Pane::Detail),
     Mode::Pane(Pane::Timeline),
     Mode::Pane(Pane::Compose),
     Mode::Replay(Pane::Channels),
     Mode::Replay(Pane::Messages),
     Mode::Replay(Pane::Gaps),
-    Mode::Replay(Pane::Refused),
+    Mode::Replay(Pane::Rejected),
     Mode::Replay(Pane::Detail),
     Mode::ComposeKey,
     Mode::Help,

@@ -79,9 +79,9 @@ looks! {
         state.focus = Pane::Gaps;
         state.tab = Pane::Gaps;
     });
-    refused_tab: with(lively(SMALL), |state| {
-        state.focus = Pane::Refused;
-        state.tab = Pane::Refused;
+    rejected_tab: with(lively(SMALL), |state| {
+        state.focus = Pane::Rejected;
+        state.tab = Pane::Rejected;
     });
     paused: with(lively(MIDDLE), |state| {
         state.messages.follow = false;
@@ -91,7 +91,7 @@ looks! {
         state.messages.bookmarks = [1204 + 30, 1204 + 34].into();
         state.totals.dropped = 12;
     });
-    detail_of_refused: with(lively(SMALL), |state| {
+    detail_of_rejected: with(lively(SMALL), |state| {
         select(state, 1204 + 32);
         state.detail.checks = fixture::checks(Some("does not match"));
         state.focus = Pane::Detail;
@@ -225,7 +225,7 @@ looks! {
     filter_small: sought(SMALL, "f");
     filter_mistake_small: sought(SMALL, "f \"channel:ops*\" Space \"nam\"");
     filter_mistake_middle: sought(MIDDLE, "f \"name:a\" Space \"|\" Space \".a\" Space \"===\" Space \"1\"");
-    filter_values_small: sought(SMALL, "f \"reason:\" Tab Tab");
+    filter_values_small: sought(SMALL, "f \"rejection:\" Tab Tab");
     filtered_small: sought(SMALL, "f \"name:price-*\" Enter");
     filtered_middle: sought(MIDDLE, "f \"name:price-*\" Enter / \"a\" Enter");
     filtered_all_away: sought(MIDDLE, "f \"kind:repeated\" Space \"seq:..1\" Space \"channel:nowhere\" Enter");
@@ -257,7 +257,7 @@ looks! {
         state.settings.time_format = TimeFormat::Date;
     });
     hidden_large: with(hostile(LARGE), |state| {
-        state.settings.hidden = [Pane::Channels, Pane::Gaps, Pane::Refused].into();
+        state.settings.hidden = [Pane::Channels, Pane::Gaps, Pane::Rejected].into();
         state.settings.columns.0 = [MessageColumn::Age, MessageColumn::Size].into();
     });
     jump: with(lively(SMALL), |state| state.popup = Some(Popup::Jump { text: String::from("1046") }));
@@ -350,7 +350,7 @@ fn sought(size: (u16, u16), keys: &str) -> State {
 
 fn sought_in(mut state: State, keys: &str) -> State {
     let now = state.now;
-    state.filtering.saved = vec![(String::from("wrong"), String::from("verdict:refused"))];
+    state.filtering.saved = vec![(String::from("wrong"), String::from("verdict:rejected"))];
     press(&mut state, keys);
     let _ = update(&mut state, Event::Clock(now));
     state
@@ -419,7 +419,7 @@ fn shops(state: &mut State, tree: bool, order: Order) {
         let index = state.channels.find_or_add(&Channel::new(later.as_bytes())).unwrap();
         let channel = &mut state.channels.list[index];
         channel.last_at = Some(NOW - 1_000_000 * (7_i64.pow(name)));
-        channel.refused = u64::from(name % 3);
+        channel.rejected = u64::from(name % 3);
         channel.per_second.advance(3);
         channel.per_second.count(1);
     }

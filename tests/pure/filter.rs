@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aircheck::filter::{Candidate, Filter, Outcome, words};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, NoSequence, Sequence};
-use aircheck::wire::verdict::{Refusal, Verdict};
+use aircheck::wire::verdict::{Rejection, Verdict};
 use proptest::prelude::*;
 
 const NOW: i64 = 1_795_516_352_000_000;
@@ -50,11 +50,11 @@ fn terms_match_messages() {
         ("name:price-* channel:billing", false),
         ("name:price-* -channel:billing", true),
         ("verdict:verified", true),
-        ("verdict:refused", false),
-        ("-verdict:refused", true),
+        ("verdict:rejected", false),
+        ("-verdict:rejected", true),
         ("verdict:{verified,unsigned}", true),
-        ("reason:*", false),
-        ("-reason:*", true),
+        ("rejection:*", false),
+        ("-rejection:*", true),
         ("key:default", true),
         ("key:old", false),
         ("seq:1046", true),
@@ -102,15 +102,15 @@ fn terms_match_messages() {
 }
 
 #[test]
-fn refused_and_unsigned_messages_are_told_apart() {
-    let refused = Candidate { verdict: Verdict::Refused(Refusal::UnknownKey), ..candidate(b"evt:x|nobody|1|a:1") };
-    assert!(matches("verdict:refused reason:unknown_key", &refused));
-    assert!(matches("reason:{unknown_key,unsigned} key:nobody", &refused));
-    assert!(!matches("reason:invalid_*", &refused));
-    assert!(!matches("-reason:unknown_key", &refused));
+fn rejected_and_unsigned_messages_are_told_apart() {
+    let rejected = Candidate { verdict: Verdict::Rejected(Rejection::UnknownKey), ..candidate(b"evt:x|nobody|1|a:1") };
+    assert!(matches("verdict:rejected rejection:unknown_key", &rejected));
+    assert!(matches("rejection:{unknown_key,unsigned} key:nobody", &rejected));
+    assert!(!matches("rejection:invalid_*", &rejected));
+    assert!(!matches("-rejection:unknown_key", &rejected));
     let unsigned = Candidate { verdict: Verdict::Unsigned, ..candidate(b"evt::1") };
     assert!(matches("verdict:unsigned -key:*", &unsigned));
-    assert!(!matches("reason:unsigned", &unsigned));
+    assert!(!matches("rejection:unsigned", &unsigned));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn numbers_of_more_than_a_thousand_digits_do_not_reach_jq() {
         assert_eq!(outcome(number), Outcome::Satisfied, "{}", number.len());
     }
     assert_eq!(outcome(&format!("[{}7]", "7,".repeat(2000))), Outcome::Satisfied, "many short numbers");
-    let refused = Outcome::Failed("a number of more than 1,000 digits".to_owned());
+    let rejected = Outcome::Failed("a number of more than 1,000 digits".to_owned());
     for data in [
         more.clone(),
         format!("{{\"a\":[1,-{more}]}}"),
@@ -129,7 +129,7 @@ fn numbers_of_more_than_a_thousand_digits_do_not_reach_jq() {
         format!("1e{most}"),
         format!("\"\",{more}"),
     ] {
-        assert_eq!(outcome(&data), refused, "{}", data.len());
+        assert_eq!(outcome(&data), rejected, "{}", data.len());
     }
     assert_eq!(outcome("[1"), Outcome::Failed("jq cannot read the data".to_owned()));
 }
@@ -139,7 +139,7 @@ fn a_predicate_needs_data_that_is_json() {
     for payload in ["evt", "evt::"] {
         assert!(!matches("| true", &candidate(payload.as_bytes())));
     }
-    let broken = Candidate { verdict: Verdict::Refused(Refusal::InvalidJson), ..candidate(b"evt::1 # no JSON") };
+    let broken = Candidate { verdict: Verdict::Rejected(Rejection::InvalidJson), ..candidate(b"evt::1 # no JSON") };
     assert!(!matches("| true", &broken));
     let php = candidate(br#"evt::{"a\"B":TRUE,"C":[Null,1E2]}"#);
     assert!(matches(r#"| .["a\"B"] and .C == [null, 100]"#, &php));
@@ -180,7 +180,7 @@ fn findings_are_hidden_only_by_what_speaks_of_them() {
     };
     for (filter, expected) in [
         ("", true),
-        (r#"name:x verdict:refused reason:unsigned key:k text~x | .sku == "A-17""#, true),
+        (r#"name:x verdict:rejected rejection:unsigned key:k text~x | .sku == "A-17""#, true),
         ("-name:* -text~.", true),
         ("channel:ops", true),
         ("channel:billing", false),
@@ -223,8 +223,8 @@ fn mistakes_are_shown_at_their_column() {
         ("name:\"x", 6, "never closed", None),
         ("name:\"x\"y", 9, "a space must follow", None),
         ("name:[a", 6, "unclosed character class", None),
-        ("verdict:refusd", 9, "none of verified, unsigned, refused", Some("refused")),
-        ("reason:unknown", 8, "none of invalid_json", Some("unknown_key")),
+        ("verdict:rejectd", 9, "none of verified, unsigned, rejected", Some("rejected")),
+        ("rejection:unknown", 11, "none of invalid_json", Some("unknown_key")),
         ("kind:missed", 6, "none of missed_disconnected", Some("missed_disconnected")),
         ("seq:x", 5, "a number or a range", None),
         ("seq:1..x", 8, "a number or a range", None),
@@ -269,7 +269,7 @@ fn the_pointer_stands_under_wide_characters() {
 }
 
 #[test]
-fn nested_programs_are_refused_before_they_fill_the_stack() {
+fn nested_programs_are_rejected_before_they_fill_the_stack() {
     for (open, close) in [
         ("(", ")"),
         ("[", "]"),
@@ -336,7 +336,7 @@ proptest! {
     #[test]
     fn no_text_of_the_language_panics(parts in prop::collection::vec(prop::sample::select(vec![
         "name", "channel", "verdict", "reason", "key", "seq", "since", "text", "kind", ":", "~", "-", "|", " ", "\"", "\\",
-        "1", "..", "5m", "*", "[", "]", "{", "}", "(", ")", ",", "refused", ".a", "==", "if", "then", "else", "end", "def",
+        "1", "..", "5m", "*", "[", "]", "{", "}", "(", ")", ",", "rejected", ".a", "==", "if", "then", "else", "end", "def",
         "f", ";", "as", "$x", "@", "?", "ü", "\u{202e}", "\0", "+", "try", "reduce", "foreach", "\\(", "e", "import",
     ]), 0..24)) {
         check(&parts.concat());

@@ -5,7 +5,7 @@
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::Channel;
 use aircheck::ledger::throttle::Throttle;
-use aircheck::wire::verdict::{Refusal, Verdict};
+use aircheck::wire::verdict::{Rejection, Verdict};
 
 const SECOND: i64 = 1_000_000;
 
@@ -154,7 +154,7 @@ fn a_clock_is_off_beyond_half_the_tolerance() {
         let expected = is_off.then_some(Cause::ClockOff { seconds: timestamp - 1_000 });
         assert_eq!(off(Verdict::Verified, Some(timestamp), now, tolerance), expected, "{timestamp} of {tolerance}");
         assert_eq!(off(Verdict::Unsigned, Some(timestamp), now, tolerance), None);
-        assert_eq!(off(Verdict::Refused(Refusal::SignatureMismatch), Some(timestamp), now, tolerance), None);
+        assert_eq!(off(Verdict::Rejected(Rejection::SignatureMismatch), Some(timestamp), now, tolerance), None);
     }
     assert_eq!(off(Verdict::Verified, None, now, 100), None);
     assert!(off(Verdict::Verified, Some(i64::MIN), i64::MAX, 100).is_some());

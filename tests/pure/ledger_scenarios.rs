@@ -50,7 +50,7 @@ fn all_scenarios_hold() {
 }
 
 #[test]
-fn malformed_scenarios_are_refused() {
+fn malformed_scenarios_are_rejected() {
     for (text, complaint) in [
         ("", "1: no outcome is checked"),
         ("subscribed\nmessage x3\n", "1: no outcome is checked"),

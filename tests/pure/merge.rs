@@ -3,7 +3,7 @@
 
 mod holes;
 mod inexact;
-mod refusals;
+mod rejections;
 mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};

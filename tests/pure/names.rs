@@ -19,11 +19,11 @@ fn names_beyond_the_bounds_are_counted_together() {
     assert_eq!(names.len(), MAX);
     let one = names.rows(Some(&[3]), NameOrder::Count, START);
     assert_eq!(one.len(), MAX_PER_CHANNEL + 1);
-    let last = one.last().filter(|row| row.name.is_none()).map(|row| (row.count.count, row.count.refused));
+    let last = one.last().filter(|row| row.name.is_none()).map(|row| (row.count.count, row.count.rejected));
     assert_eq!(last, Some((2_000, 500)));
     let all = names.rows(None, NameOrder::Name, START);
     assert_eq!(all.iter().map(|row| row.count.count).sum::<u64>(), 30 * 4_000 + 1);
-    assert_eq!(all.iter().map(|row| row.count.refused).sum::<u64>(), 30 * 1_000 + 1);
+    assert_eq!(all.iter().map(|row| row.count.rejected).sum::<u64>(), 30 * 1_000 + 1);
     let beyond = names.rows(Some(&[29]), NameOrder::Count, START);
     assert_eq!(beyond.len(), 1, "a channel that came too late has one row for all its names");
 }
@@ -72,7 +72,7 @@ fn names_that_come_again_are_counted_where_they_were() {
         let mut counts: Vec<_> = names.rows(Some(&[channel]), NameOrder::Count, START);
         counts.sort_by_key(|row| row.count.count);
         // The names of 256 bytes and more are shown alike.
-        let of: Vec<_> = counts.iter().map(|row| (row.count.count, row.count.refused)).collect();
+        let of: Vec<_> = counts.iter().map(|row| (row.count.count, row.count.rejected)).collect();
         assert_eq!(of, [(10, 0), (20, 20), (30, 0), (40, 0), (50, 0), (60 + 70 + 80, 0)]);
     }
 }

@@ -10,7 +10,7 @@ use aircheck::output::json::JsonLines;
 use aircheck::output::summary::{Checked, Inspected, Listed, Published};
 use aircheck::output::text::{Style, TextLines};
 use aircheck::wire::envelope::Envelope;
-use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Judgement, Refusal, Verdict};
+use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Judgement, Rejection, Verdict};
 use base64_simd::STANDARD;
 use jiff::tz::{TimeZone, offset};
 use proptest::prelude::*;
@@ -105,15 +105,15 @@ fn sequences_that_are_not_exact() {
 #[test]
 fn what_is_not_there_is_left_out() {
     let unsigned: Value = serde_json::from_str(&message(b"evt", Sequence::Exact(1), Verdict::Unsigned)).unwrap();
-    for key in ["data", "key", "algorithm", "refusal", "sequence_from", "name_base64", "channel_base64"] {
+    for key in ["data", "key", "algorithm", "rejection", "sequence_from", "name_base64", "channel_base64"] {
         assert_eq!(unsigned.get(key), None, "{key}");
     }
-    let refused = Verdict::Refused(Refusal::InvalidJson);
-    let line = message(b"\xff:sha256||x|:{oops\n", Sequence::Exact(1), refused);
+    let rejected = Verdict::Rejected(Rejection::InvalidJson);
+    let line = message(b"\xff:sha256||x|:{oops\n", Sequence::Exact(1), rejected);
     let value: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(value["name"], Value::Null);
     assert_eq!(value["name_base64"], "/w==");
-    assert_eq!(value["refusal"], "invalid_json");
+    assert_eq!(value["rejection"], "invalid_json");
     assert_eq!(value["algorithm"], "sha256");
     assert_eq!(value.get("key"), None);
     assert_eq!(value.get("data"), None);
@@ -357,7 +357,7 @@ fn columns_grow_with_what_comes_but_not_for_a_single_long_name() {
     for (channel, payload, sequence, verdict) in [
         ("ops", "e::1".to_owned(), 9, Verdict::Unsigned),
         ("billing", "日本::1".to_owned(), 10, Verdict::Unsigned),
-        ("ops", "e".to_owned(), 11, Verdict::Refused(Refusal::SignatureMismatch)),
+        ("ops", "e".to_owned(), 11, Verdict::Rejected(Rejection::SignatureMismatch)),
         ("ops", format!("{long}::1"), 12, Verdict::Unsigned),
         ("ops", "e::1".to_owned(), 13, Verdict::Unsigned),
     ] {
@@ -400,7 +400,7 @@ fn long_data_is_cut_and_its_size_said() {
 
 #[test]
 fn inspections_list_their_checks() {
-    let verdict = Verdict::Refused(Refusal::SignatureMismatch);
+    let verdict = Verdict::Rejected(Rejection::SignatureMismatch);
     let judgement = Judgement { verdict, algorithm: None, key_name: Some(b"default"), timestamp: Some(1_795_559_467) };
     let check = |kind, outcome, detail: &str| Check { kind, outcome, detail: detail.to_owned() };
     let checks = [
@@ -415,8 +415,8 @@ fn inspections_list_their_checks() {
     assert_eq!(
         value,
         json!({
-            "type": "message", "at": "2026-11-24T22:31:07.123456Z", "channel": null, "sequence": null, "name": "cache-flush", "data": {"tag": "cart"}, "verdict": "refused",
-            "refusal": "signature_mismatch", "key": "default", "algorithm": "sha256", "timestamp": 1_795_559_467,
+            "type": "message", "at": "2026-11-24T22:31:07.123456Z", "channel": null, "sequence": null, "name": "cache-flush", "data": {"tag": "cart"}, "verdict": "rejected",
+            "rejection": "signature_mismatch", "key": "default", "algorithm": "sha256", "timestamp": 1_795_559_467,
             "checks": [
                 {"check": "json", "outcome": "passed", "detail": "an object"},
                 {"check": "hmac", "outcome": "failed", "detail": "does \"not\" match"},
@@ -444,13 +444,13 @@ fn text_lines_of_messages() {
         line(b"e", Sequence::Presumed(7), Verdict::Unsigned, Style::Plain),
         "22:31:07.123  ops  ~7  e  ○ unsigned\n"
     );
-    let refused = Verdict::Refused(Refusal::SignatureMismatch);
+    let rejected = Verdict::Rejected(Rejection::SignatureMismatch);
     assert_eq!(
-        line(b"e::1", Sequence::Range { from: 1040, to: 1046 }, refused, Style::Plain),
+        line(b"e::1", Sequence::Range { from: 1040, to: 1046 }, rejected, Style::Plain),
         "22:31:07.123  ops  1040~1046  e  ✗ hmac does not match  1\n"
     );
     assert_eq!(
-        line(b"e::1", Sequence::Unknown(NoSequence::NoBarrier), refused, Style::Ansi),
+        line(b"e::1", Sequence::Unknown(NoSequence::NoBarrier), rejected, Style::Ansi),
         "\x1b[2m22:31:07.123\x1b[0m  ops  ?  e  \x1b[31m✗ hmac does not match\x1b[0m  1\n"
     );
 }
@@ -500,7 +500,7 @@ fn verdict_of(payload: &[u8]) -> Verdict {
     if data.is_empty() || serde_json::from_slice::<Value>(data).is_ok() {
         Verdict::Verified
     } else {
-        Verdict::Refused(Refusal::InvalidJson)
+        Verdict::Rejected(Rejection::InvalidJson)
     }
 }
 
@@ -637,8 +637,8 @@ fn a_line_has_nothing_of_the_line_before() {
     let verdicts = [
         Verdict::Verified,
         Verdict::Unsigned,
-        Verdict::Refused(Refusal::Unsigned),
-        Verdict::Refused(Refusal::InvalidJson),
+        Verdict::Rejected(Rejection::Unsigned),
+        Verdict::Rejected(Rejection::InvalidJson),
     ];
     let mut interval = Interval::default();
     let mut state = 1_u64;
@@ -666,9 +666,12 @@ fn a_line_has_nothing_of_the_line_before() {
 fn payloads_of_any_length_are_whole_in_base64() {
     for length in 0..300 {
         let payload: Vec<u8> = (0..length).map(|at| u8::try_from((at * 7 + length) % 256).unwrap()).collect();
-        let line: Value =
-            serde_json::from_str(&message(&payload, Sequence::Exact(length), Verdict::Refused(Refusal::InvalidJson)))
-                .unwrap();
+        let line: Value = serde_json::from_str(&message(
+            &payload,
+            Sequence::Exact(length),
+            Verdict::Rejected(Rejection::InvalidJson),
+        ))
+        .unwrap();
         assert_eq!(line["payload_base64"], STANDARD.encode_to_string(&payload));
     }
 }

@@ -4,7 +4,7 @@
 
 use aircheck::wire::envelope::Envelope;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret};
-use aircheck::wire::verdict::{Refusal, Verdict};
+use aircheck::wire::verdict::{Rejection, Verdict};
 use base64_simd::STANDARD;
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ fn reads_a_timestamp_as_php_does() {
         let expected = case[1].as_str().map(|integer| integer.parse::<i64>().unwrap());
         let (timestamp, verdict) = judge(&keyring, &text, 0);
         assert_eq!(timestamp, expected, "{}", text.escape_ascii());
-        let invalid = verdict == Verdict::Refused(Refusal::InvalidTimestamp);
+        let invalid = verdict == Verdict::Rejected(Rejection::InvalidTimestamp);
         assert_eq!(invalid, expected.is_none() || text == b"0", "{}", text.escape_ascii());
     }
 }
@@ -39,8 +39,8 @@ fn reads_a_timestamp_as_php_does() {
 #[test]
 fn the_distance_is_that_of_the_number_as_it_was_written() {
     let verdict = |timestamp: &str, now| judge(&keyring(10), timestamp.as_bytes(), now).1;
-    let too_far = Verdict::Refused(Refusal::TimestampOutOfTolerance);
-    let near = Verdict::Refused(Refusal::SignatureMismatch);
+    let too_far = Verdict::Rejected(Rejection::TimestampOutOfTolerance);
+    let near = Verdict::Rejected(Rejection::SignatureMismatch);
     assert_eq!(verdict("110", 100), near);
     assert_eq!(verdict("90", 100), near);
     assert_eq!(verdict("111", 100), too_far);

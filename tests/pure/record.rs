@@ -21,7 +21,7 @@ use aircheck::record::reader::Reader;
 use aircheck::record::status::Status;
 use aircheck::record::writer::{Intake, Origin, Recorder, Retention, Settings, prepare};
 use aircheck::wire::algorithm::Algorithm;
-use aircheck::wire::verdict::{Refusal, Verdict};
+use aircheck::wire::verdict::{Rejection, Verdict};
 
 /// When these recordings begin, in microseconds since the epoch.
 pub(crate) const START: i64 = 1_795_516_352_000_000;
@@ -132,14 +132,14 @@ fn everything() -> Interval {
     let verdicts = [
         Verdict::Verified,
         Verdict::Unsigned,
-        Verdict::Refused(Refusal::InvalidJson),
-        Verdict::Refused(Refusal::Unsigned),
-        Verdict::Refused(Refusal::AlgorithmNotAllowed),
-        Verdict::Refused(Refusal::UnknownKey),
-        Verdict::Refused(Refusal::TimestampOutOfTolerance),
-        Verdict::Refused(Refusal::InvalidTimestamp),
-        Verdict::Refused(Refusal::MissingSignatureValue),
-        Verdict::Refused(Refusal::SignatureMismatch),
+        Verdict::Rejected(Rejection::InvalidJson),
+        Verdict::Rejected(Rejection::Unsigned),
+        Verdict::Rejected(Rejection::AlgorithmNotAllowed),
+        Verdict::Rejected(Rejection::UnknownKey),
+        Verdict::Rejected(Rejection::TimestampOutOfTolerance),
+        Verdict::Rejected(Rejection::InvalidTimestamp),
+        Verdict::Rejected(Rejection::MissingSignatureValue),
+        Verdict::Rejected(Rejection::SignatureMismatch),
     ];
     for (verdict, tick) in verdicts.into_iter().zip(1..) {
         push(&mut all, "ops", Sequence::Exact(tick), verdict, tick);

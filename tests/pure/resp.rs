@@ -1,4 +1,4 @@
-//! The RESP3 reader: what it reads, refuses, and bounds; and that it agrees with the crate `redis-protocol`.
+//! The RESP3 reader: what it reads, rejects, and bounds; and that it agrees with the crate `redis-protocol`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it wrote has failed")]
 
 mod against_redis_protocol;
@@ -116,7 +116,7 @@ fn attributes_are_skipped_wherever_they_stand() {
 }
 
 #[test]
-fn what_is_no_resp3_is_refused() {
+fn what_is_no_resp3_is_rejected() {
     let malformed: [&[u8]; 37] = [
         b"x",
         b"\r\n",
@@ -162,7 +162,7 @@ fn what_is_no_resp3_is_refused() {
 }
 
 #[test]
-fn absurd_lengths_are_refused_before_the_bytes_have_come() {
+fn absurd_lengths_are_rejected_before_the_bytes_have_come() {
     let large: [&[u8]; 11] = [
         b"$99999999999999999999",
         b"$18446744073709551616",

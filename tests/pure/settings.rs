@@ -19,7 +19,7 @@ fn chosen() -> Settings {
         utc: true,
         time_format: TimeFormat::Date,
         columns: ShownColumns([MessageColumn::Age, MessageColumn::Size].into()),
-        sizes: Sizes { left: Some(40), detail: None, gaps: Some(9), refused: Some(3) },
+        sizes: Sizes { left: Some(40), detail: None, gaps: Some(9), rejected: Some(3) },
         hidden: [Pane::Timeline, Pane::Compose].into(),
     }
 }
@@ -100,7 +100,7 @@ fn borders_follow_the_mouse() {
         (Border::Left, Pane::Messages, (0, 5), (4, 0)),
         (Border::Detail, Pane::Detail, (0, 5), (-6, 0)),
         (Border::Gaps, Pane::Gaps, (5, 0), (0, -2)),
-        (Border::Refused, Pane::Refused, (5, 0), (0, 2)),
+        (Border::Rejected, Pane::Rejected, (5, 0), (0, 2)),
     ] {
         let area = Layout::for_state(&state).pane(pane).unwrap();
         let before = extent(&state, border);
@@ -142,5 +142,5 @@ fn a_hidden_pane_is_shown_while_it_has_the_focus() {
     press(&mut state, "2 Enter");
     assert!(is_shown(&state, Pane::Detail) && state.focus == Pane::Detail);
     press(&mut state, "2 Tab");
-    assert_eq!(state.focus, Pane::Refused, "Tab goes by what is hidden");
+    assert_eq!(state.focus, Pane::Rejected, "Tab goes by what is hidden");
 }

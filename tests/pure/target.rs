@@ -128,7 +128,7 @@ fn users_and_passwords_are_decoded_and_masked() {
 }
 
 #[test]
-fn what_is_not_supported_is_refused_by_name() {
+fn what_is_not_supported_is_rejected_by_name() {
     for (url, words) in [
         ("redis-sentinel://h/service", "redis+sentinel://host:port,host:port/service"),
         ("redis+sentinel://:hunter2@h", "service is missing"),
@@ -209,7 +209,7 @@ fn errors_never_hold_a_password() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(url in ".*", scheme in "(rediss?|unix|redis\\+unix|redis\\+sentinel|redis\\+cluster)") {
+    fn any_text_is_read_or_rejected(url in ".*", scheme in "(rediss?|unix|redis\\+unix|redis\\+sentinel|redis\\+cluster)") {
         let _ = Target::parse(&url);
         let _ = Target::parse(&format!("{scheme}://{url}"));
     }

@@ -23,7 +23,7 @@ fn a_day_of_a_million_messages_a_second_takes_bounded_memory() {
     for second in 0..2 * 86_400 {
         let now = START + second * SECOND;
         timeline.count_many(now, 1_000_000);
-        timeline.mark(now, Mark::Refused);
+        timeline.mark(now, Mark::Rejected);
         timeline.tick(now, false);
         most = most.max(timeline.buckets());
     }

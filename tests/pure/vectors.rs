@@ -9,7 +9,7 @@ use aircheck::wire::algorithm::{Algorithm, AlgorithmError};
 use aircheck::wire::envelope::Envelope;
 use aircheck::wire::json;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignError, SignWith};
-use aircheck::wire::verdict::{CheckKind, CheckOutcome, Refusal, Verdict};
+use aircheck::wire::verdict::{CheckKind, CheckOutcome, Rejection, Verdict};
 use base64_simd::STANDARD;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -166,7 +166,7 @@ fn judges_every_payload_as_the_package_does() {
         let envelope = Envelope::parse(&payload);
         let verdict = keyring.judge(&envelope, now).verdict;
         let outcome = match verdict {
-            Verdict::Refused(refusal) => refusal.name(),
+            Verdict::Rejected(rejection) => rejection.name(),
             Verdict::Verified | Verdict::Unsigned => "accepted",
         };
         assert_eq!(outcome, vector.outcome, "{name}");
@@ -191,7 +191,7 @@ fn judges_every_payload_as_the_package_does() {
         let checks = keyring.explain(&envelope, now);
         assert_eq!(checks.iter().map(|check| check.kind).collect::<Vec<_>>(), CheckKind::ALL, "{name}");
         let failed = checks.iter().find(|check| check.outcome == CheckOutcome::Failed).map(|check| check.kind);
-        assert_eq!(failed, verdict.refusal().map(Refusal::check), "{name}");
+        assert_eq!(failed, verdict.rejection().map(Rejection::check), "{name}");
         counted += 1;
     }
     assert_eq!(counted, 231);
@@ -218,8 +218,8 @@ fn knows_all_of_phps_names() {
         assert_eq!(Algorithm::from_name(algorithm.name().as_bytes()), Ok(algorithm));
         assert_eq!(algorithm.to_string(), algorithm.name());
     }
-    let refused = Algorithm::from_name(b"haval128,3").unwrap_err();
-    assert_eq!(refused.to_string(), "haval128,3 is known to PHP, not supported here");
-    let refused = Algorithm::from_name(b"SHA256\x1b").unwrap_err();
-    assert_eq!(refused.to_string(), "SHA256\\x1b is not a hash algorithm that PHP knows");
+    let rejected = Algorithm::from_name(b"haval128,3").unwrap_err();
+    assert_eq!(rejected.to_string(), "haval128,3 is known to PHP, not supported here");
+    let rejected = Algorithm::from_name(b"SHA256\x1b").unwrap_err();
+    assert_eq!(rejected.to_string(), "SHA256\\x1b is not a hash algorithm that PHP knows");
 }

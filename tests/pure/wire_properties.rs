@@ -7,7 +7,7 @@ use aircheck::wire::envelope::{EncodeError, Envelope, SignatureText, encode};
 use aircheck::wire::escape::{escape, escape_capped};
 use aircheck::wire::json;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignError, SignWith};
-use aircheck::wire::verdict::{CheckKind, CheckOutcome, Refusal, Verdict};
+use aircheck::wire::verdict::{CheckKind, CheckOutcome, Rejection, Verdict};
 use proptest::prelude::*;
 
 const NOW: i64 = 1_795_516_352;
@@ -44,13 +44,13 @@ fn explained(keyring: &Keyring, envelope: &Envelope<'_>, now: i64) -> Verdict {
     match outcomes.get(reached) {
         None => Verdict::Verified,
         Some(CheckOutcome::Failed) => {
-            let named = |refusal: &Refusal| refusal.check() == checks[reached].kind;
+            let named = |rejection: &Rejection| rejection.check() == checks[reached].kind;
             let missing = detail(CheckKind::Hmac) == Some("missing");
-            let refusal = match Refusal::ALL.into_iter().find(named).unwrap() {
-                Refusal::MissingSignatureValue if !missing => Refusal::SignatureMismatch,
+            let rejection = match Rejection::ALL.into_iter().find(named).unwrap() {
+                Rejection::MissingSignatureValue if !missing => Rejection::SignatureMismatch,
                 other => other,
             };
-            Verdict::Refused(refusal)
+            Verdict::Rejected(rejection)
         }
         Some(_) => {
             assert_eq!(reached, 2, "an unsigned message passes the data and the signature check");
@@ -77,7 +77,7 @@ fn one_flipped_bit_is_never_verified() {
                     let mut flipped = payload.clone();
                     flipped[at / 8] ^= 1 << (at % 8);
                     let verdict = keyring.judge(&Envelope::parse(&flipped), now).verdict;
-                    assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}: {}", flipped.escape_ascii());
+                    assert!(matches!(verdict, Verdict::Rejected(_)), "{verdict:?}: {}", flipped.escape_ascii());
                     flips += 1;
                 }
             }
@@ -144,12 +144,12 @@ fn the_own_key_wins_and_of_two_others_the_last() {
         };
         Keyring::new(settings).judge(&Envelope::parse(&signed(payload)), NOW).verdict
     };
-    let mismatch = Verdict::Refused(Refusal::SignatureMismatch);
+    let mismatch = Verdict::Rejected(Rejection::SignatureMismatch);
     assert_eq!(verdict(Some("own"), "own"), Verdict::Verified);
     assert_eq!(verdict(Some("own"), "last"), mismatch);
     assert_eq!(verdict(None, "last"), Verdict::Verified);
     assert_eq!(verdict(None, "first"), mismatch);
-    assert_eq!(verdict(Some("0"), "last"), Verdict::Refused(Refusal::UnknownKey));
+    assert_eq!(verdict(Some("0"), "last"), Verdict::Rejected(Rejection::UnknownKey));
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn an_hmac_that_php_takes_for_none_is_missing() {
     for hmac in ["", "|", "|0"] {
         let payload = format!("evt:sha256|default|{NOW}{hmac}:");
         let verdict = keyrings()[0].judge(&Envelope::parse(payload.as_bytes()), NOW).verdict;
-        assert_eq!(verdict, Verdict::Refused(Refusal::MissingSignatureValue), "{payload}");
+        assert_eq!(verdict, Verdict::Rejected(Rejection::MissingSignatureValue), "{payload}");
     }
 }
 

@@ -62,13 +62,13 @@ fn what_is_documented_is_enough_to_watch() {
     let kinds: BTreeSet<String> = ended.json().iter().map(|line| line["type"].to_string()).collect();
     assert!(!kinds.contains("\"finding\""), "{ended:?}");
     assert!(!ended.json().iter().any(|line| line["state"] == "denied"), "{ended:?}");
-    // What is more than watching is refused, with the right that is missing.
+    // What is more than watching is rejected, with the right that is missing.
     for (words, right) in [(&["publish", "ops", "evt"][..], "'multi'"), (&["channels"], "'scan'")] {
-        let refused = world.run(words);
-        assert_eq!(refused.status, 3, "{refused:?}");
-        assert!(refused.err.contains("NOPERM") && refused.err.contains(right), "{refused:?}");
+        let rejected = world.run(words);
+        assert_eq!(rejected.status, 3, "{rejected:?}");
+        assert!(rejected.err.contains("NOPERM") && rejected.err.contains(right), "{rejected:?}");
     }
-    // Nothing that was asked for while watching was refused.
+    // Nothing that was asked for while watching was rejected.
     let log: Vec<redis::Value> = server.command(&["ACL", "LOG"]);
     let log = format!("{log:?}");
     for right in ["subscribe", "get", "mget", "ping", "hello", "auth"] {
@@ -176,7 +176,7 @@ async fn discovery_leaves_out_what_it_may_not_ask() {
         (&["-scan"], Some("channels without subscribers are not listed: NOPERM")),
         (&["-pubsub|channels"], Some("channels never broadcast are not listed: NOPERM")),
         (&["-pubsub|numsub"], Some("subscribers are not known: NOPERM")),
-        (&["-scan", "-pubsub|channels"], Some("the server refused: NOPERM")),
+        (&["-scan", "-pubsub|channels"], Some("the server rejected: NOPERM")),
     ];
     for (missing, words) in cases {
         let server = server_with(&[&MORE[..], missing].concat());
@@ -194,7 +194,7 @@ async fn discovery_leaves_out_what_it_may_not_ask() {
                 assert!(notes.len() == 1 && notes[0].contains(words), "{missing:?}: {notes:?}");
                 assert_eq!(channels[0].counter, Reading::Value(1), "{missing:?}");
             }
-            (Err(error @ DiscoveryError::Refused(_)), Some(words)) => {
+            (Err(error @ DiscoveryError::Rejected(_)), Some(words)) => {
                 assert!(error.to_string().contains(words), "{missing:?}: {error}");
             }
             (found, words) => panic!("{missing:?}: {found:?}, expected {words:?}"),

@@ -31,10 +31,10 @@ fn nothing_is_sent_without_a_word_and_the_list_is_shown() {
     let world = World::of(&server);
     let path = recording(&world);
     let words = ["publish", "--from", &path, "--channel", "ops", "--seq", "3..4", "--no-sign"];
-    let refused = world.feed(&words, "2\n");
-    assert_eq!((refused.status, refused.out.as_str()), (1, ""));
-    let lines: Vec<&str> = refused.err.lines().collect();
-    assert!(lines[0].starts_with("#3  evt  41 bytes  signed "), "{}", refused.err);
+    let rejected = world.feed(&words, "2\n");
+    assert_eq!((rejected.status, rejected.out.as_str()), (1, ""));
+    let lines: Vec<&str> = rejected.err.lines().collect();
+    assert!(lines[0].starts_with("#3  evt  41 bytes  signed "), "{}", rejected.err);
     assert_eq!(lines[1], "#4  b  3 bytes  not signed");
     assert!(lines[2].starts_with("2 messages for ops at ") && lines[2].ends_with(", not signed"), "{}", lines[2]);
     assert!(lines[3].ends_with("nothing was sent: look at the list and add --yes"), "{}", lines[3]);
@@ -77,8 +77,8 @@ fn a_profile_that_is_read_only_sends_nothing() {
     let world = World::of(&server).config("[profile.p]\nread_only = true");
     let path = recording(&world);
     let words = ["publish", "--profile", "p", "--from", &path, "--channel", "ops", "--seq", "3", "--verbatim", "--yes"];
-    let refused = world.run(&words);
-    assert_eq!((refused.status, refused.out.as_str()), (1, ""));
-    assert!(refused.err.contains("read_only"), "{}", refused.err);
+    let rejected = world.run(&words);
+    assert_eq!((rejected.status, rejected.out.as_str()), (1, ""));
+    assert!(rejected.err.contains("read_only"), "{}", rejected.err);
     assert_eq!(server.command::<Option<u64>>(&["GET", COUNTER]), None);
 }

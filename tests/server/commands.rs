@@ -275,14 +275,14 @@ fn counters_are_kept_apart_by_server_database_and_prefix() {
 }
 
 #[test]
-fn an_unreachable_or_refusing_server_is_status_3_in_one_line_without_secrets() {
+fn an_unreachable_or_rejecting_server_is_status_3_in_one_line_without_secrets() {
     let server = RedisServer::start_with(&["--requirepass", "correct"]);
     let nobody = format!("redis://127.0.0.1:{}", free_port());
     let wrong = format!("redis://:hunter2@127.0.0.1:{}", server.port());
     let user = format!("redis://nobody:hunter2@127.0.0.1:{}", server.port());
     let missing = "unix:///nowhere/redis.sock".to_owned();
     for (url, words) in [
-        (nobody, "refused"),
+        (nobody, "rejected"),
         (wrong, "WRONGPASS"),
         (user, "WRONGPASS"),
         (server.url(), "NOAUTH"),
@@ -314,9 +314,9 @@ fn a_message_that_was_sent_is_status_1_and_a_command_that_was_rejected_status_3(
     assert!(uncounted.err.starts_with(words), "{}", uncounted.err);
     let replica = RedisServer::start_with(&["--replicaof", &format!("127.0.0.1 {}", server.port())]);
     replica.wait_for(&["ROLE"], |role| format!("{role:?}").contains("slave"));
-    let refused = World::of(&replica).run(&["publish", "ops", "evt"]);
-    assert_eq!(refused.status, 3);
-    assert!(refused.err.contains("is a replica"), "{}", refused.err);
+    let rejected = World::of(&replica).run(&["publish", "ops", "evt"]);
+    assert_eq!(rejected.status, 3);
+    assert!(rejected.err.contains("is a replica"), "{}", rejected.err);
     // The key is of the wrong type, whoever asks for it.
     assert_eq!(world.run(&["check", "ops"]).status, 1);
     server.command::<()>(&[

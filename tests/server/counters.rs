@@ -83,7 +83,7 @@ fn many_processes_at_once_lose_nothing() {
 }
 
 #[test]
-fn what_is_no_such_store_is_refused_and_left_alone() {
+fn what_is_no_such_store_is_rejected_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text");
     std::fs::write(&text, "this is not a database, and long enough to be taken for one by its first bytes").unwrap();

@@ -140,7 +140,7 @@ fn watch(address: SocketAddr, setup: &[&[&[u8]]], wanted: &[&str]) {
         let envelope = Envelope::parse(&payload);
         let judgement = keyring.judge(&envelope, now());
         seen.insert(match judgement.verdict {
-            Verdict::Refused(refusal) => refusal.name(),
+            Verdict::Rejected(rejection) => rejection.name(),
             verdict => verdict.name(),
         });
         if judgement.verdict == Verdict::Verified {
@@ -284,9 +284,9 @@ fn what_ends_the_traffic_is_told_apart() {
     let url = server.url();
     let end = |url: &str| runtime.block_on(spawn(&runtime, url, Faults::none(), 1, 1.0)).unwrap().unwrap_err();
 
-    let refused = end(&url.replace("//", "//:hunter2@"));
-    assert!(matches!(&refused, TrafficError::Refused(error) if error.starts_with("ERR AUTH")), "{refused}");
-    assert!(!refused.to_string().contains("hunter2"));
+    let rejected = end(&url.replace("//", "//:hunter2@"));
+    assert!(matches!(&rejected, TrafficError::Rejected(error) if error.starts_with("ERR AUTH")), "{rejected}");
+    assert!(!rejected.to_string().contains("hunter2"));
 
     let traffic = spawn(&runtime, &url, Faults::none(), 1, 1.0);
     let mut watcher = Watcher::connect(server.address(), &[]);

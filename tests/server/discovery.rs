@@ -59,7 +59,7 @@ async fn what_may_not_be_asked_is_left_out_and_noted() {
     assert_eq!(without_scan.channels, [facts("billing", Reading::Missing, Some(1))]);
     assert!(without_scan.notes[0].contains("NOPERM"), "{:?}", without_scan.notes);
     let neither = survey(&as_user("c", &["-scan", "-pubsub"]), PREFIX).await.unwrap_err();
-    assert!(matches!(neither, DiscoveryError::Refused(_)), "{neither}");
+    assert!(matches!(neither, DiscoveryError::Rejected(_)), "{neither}");
 }
 
 #[tokio::test]

@@ -78,8 +78,8 @@ fn every_received_payload_is_judged_as_the_package_does() {
         let input: String = vectors.iter().flat_map(|vector| [vector.payload_base64.as_str(), "\n"]).collect();
         let words = ["inspect", "--format", "json", "--encoding", "base64", "--now", &now.to_string()];
         let ended = world.feed(&words, &input);
-        let refused = vectors.iter().any(|vector| vector.outcome != "accepted");
-        assert_eq!(ended.status, i32::from(refused), "{config} {}", ended.err);
+        let rejected = vectors.iter().any(|vector| vector.outcome != "accepted");
+        assert_eq!(ended.status, i32::from(rejected), "{config} {}", ended.err);
         let lines: Vec<&str> = ended.out.lines().collect();
         assert_eq!(lines.len(), vectors.len(), "{config}");
         for (vector, line) in vectors.iter().zip(lines) {
@@ -88,7 +88,7 @@ fn every_received_payload_is_judged_as_the_package_does() {
             let line: BTreeMap<String, &RawValue> = serde_json::from_str(line).unwrap();
             let text = |key: &str| serde_json::from_str::<String>(line[key].get()).unwrap();
             let outcome = match text("verdict").as_str() {
-                "refused" => text("refusal"),
+                "rejected" => text("rejection"),
                 "verified" | "unsigned" => "accepted".to_owned(),
                 other => panic!("{name}: {other}"),
             };
@@ -184,21 +184,21 @@ fn without_signature(payload: &[u8]) -> (Vec<u8>, Vec<u8>) {
 }
 
 #[test]
-fn algorithms_that_are_not_supported_are_refused_by_name() {
+fn algorithms_that_are_not_supported_are_rejected_by_name() {
     let world = World::new("redis://nowhere");
-    let mut refused = 0;
+    let mut rejected = 0;
     for vector in vectors().publish.iter().filter(|vector| vector.name.starts_with("algorithm ")) {
         let config = world.file("config.toml", &profile(&vector.config));
         let ended = world.run(&["inspect", "evt", "--config", config.to_str().unwrap()]);
         if ended.status == 2 {
             assert!(ended.err.contains("known to PHP, not supported here"), "{}", ended.err);
             assert_eq!((ended.out.as_str(), ended.err.lines().count()), ("", 1), "{}", ended.err);
-            refused += 1;
+            rejected += 1;
         } else {
             assert_eq!((ended.status, ended.err.as_str()), (1, ""), "unsigned, while there is a key");
         }
     }
-    assert_eq!(refused, 20);
+    assert_eq!(rejected, 20);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use aircheck::broadcast::{
-    Broadcast, Ended, ListenError, Message, Missed, MissedCause, Policy, Position, PublishError, Rejection, Sequence,
+    Broadcast, Ended, ListenError, Message, Missed, MissedCause, NotHandled, Policy, Position, PublishError, Sequence,
     SequenceError, Start, Stopper, Verdict,
 };
 use serde::{Deserialize, Serialize};
@@ -109,7 +109,7 @@ fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
     assert_eq!(sequence_of(&broadcast).unwrap(), 5);
     assert!(matches!(publisher.publish("a:b"), Err(PublishError::Sign(_))));
     assert!(matches!(publisher.publish_json("a", "{"), Err(PublishError::Sign(_))));
-    assert_eq!(sequence_of(&broadcast).unwrap(), 5, "what was refused was not sent");
+    assert_eq!(sequence_of(&broadcast).unwrap(), 5, "what was rejected was not sent");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
     let rejected = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&rejected);
     let listener = |seen: Arc<Mutex<Vec<String>>>| {
-        let told = move |message: &Message, why: &Rejection| {
+        let told = move |message: &Message, why: &NotHandled| {
             seen.lock().unwrap().push(format!("{} {why}", message.escaped_name()));
         };
         broadcast.listener().on_data("typed", |_: u8, _| ()).on("end", |message| message.stop()).on_rejected(told)
@@ -200,7 +200,7 @@ fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
     publisher.publish("end").unwrap();
     assert_eq!(listening.end().0.unwrap(), Ended::Stopped);
     let rejected = rejected.lock().unwrap().clone();
-    assert_eq!(rejected[0], "typed refused: not signed");
+    assert_eq!(rejected[0], "typed rejected: not signed");
     assert!(rejected[1].starts_with("typed the data does not fit: invalid type: string"), "{rejected:?}");
     assert_eq!(rejected.len(), 2);
 
@@ -213,7 +213,7 @@ fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
     let listening = Listening::begin(strict());
     broadcast_raw(&server, "ops", &["typed::1"]);
     let error = listening.end().0.unwrap_err();
-    assert_eq!(error.to_string(), "typed: refused: not signed");
+    assert_eq!(error.to_string(), "typed: rejected: not signed");
 
     // A handler that fails ends the listening in any case.
     let failing = broadcast.listener().on("end", |_| Err::<(), _>("no disk"));
@@ -257,7 +257,7 @@ fn handlers_may_wait_and_a_listener_may_be_a_task() {
 }
 
 #[test]
-fn a_server_that_is_not_there_or_refuses_is_an_error() {
+fn a_server_that_is_not_there_or_rejects_is_an_error() {
     let nobody = Broadcast::new("redis://127.0.0.1:1", "ops").unwrap();
     assert!(matches!(nobody.listener().listen_blocking(), Err(ListenError::Unreachable(_))));
     assert!(sequence_of(&nobody).is_err());
@@ -328,8 +328,8 @@ fn what_the_package_made_is_received_as_the_package_receives_it() {
                 .listener()
                 .on_others(move |message| sender.send("accepted".to_owned()).map_err(|_| message.escaped_name()))
                 .on_rejected(move |_, why| {
-                    let Rejection::Refused(refusal) = why else { panic!("{why}") };
-                    rejections.send(refusal.name().to_owned()).unwrap();
+                    let NotHandled::Rejected(rejection) = why else { panic!("{why}") };
+                    rejections.send(rejection.name().to_owned()).unwrap();
                 })
                 .rejected(Policy::Ignore),
         );

@@ -139,8 +139,8 @@ fn a_command_learns_of_its_message_and_of_no_secret() {
     let mut listening = Tailing::spawn(process(&["listen", "ops", "--format", "json", "--on-any", dump]));
     listening.wait_for(|line| line["state"] == "connected");
     broadcast(&server, "ops", &["unsigned::1"]);
-    let refused = listening.wait_for(|line| line["type"] == "message");
-    assert_eq!((&refused["name"], &refused["refusal"]), (&json!("unsigned"), &json!("unsigned")));
+    let rejected = listening.wait_for(|line| line["type"] == "message");
+    assert_eq!((&rejected["name"], &rejected["rejection"]), (&json!("unsigned"), &json!("unsigned")));
     for (name, data) in [("evt", r#"{"$(x)": "`y`"}"#), ("n\u{e9}", "2")] {
         assert!(process(&["publish", "ops", name, data]).output().unwrap().status.success());
         assert_eq!(listening.wait_for(is_run)["outcome"], "done");
@@ -166,7 +166,7 @@ fn a_command_learns_of_its_message_and_of_no_secret() {
     assert!(fs::read_to_string(world.home().join("env.3")).unwrap().contains("AIRCHECK_NAME=n\u{e9}\n"));
     let arguments = fs::read_to_string(world.home().join("args.2")).unwrap();
     assert_eq!(arguments.trim_end(), format!("sh -c {dump}"), "nothing of the message");
-    assert!(!world.home().join("env.1").exists(), "a refused message is not handled");
+    assert!(!world.home().join("env.1").exists(), "a rejected message is not handled");
     listening.signal("-TERM");
     let ended = listening.end();
     assert_eq!(ended.status, 0);

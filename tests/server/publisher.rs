@@ -80,7 +80,7 @@ async fn an_acl_user_needs_no_more_than_the_transaction() {
     let mut publisher = publisher(&url);
     assert_eq!(publisher.publish(b"ops", b"evt::").await.unwrap().sequence, 1);
     let error = publisher.publish(b"billing", b"evt::").await.unwrap_err();
-    assert!(matches!(&error, PublishError::Refused(words) if words.starts_with("NOPERM")), "{error}");
+    assert!(matches!(&error, PublishError::Rejected(words) if words.starts_with("NOPERM")), "{error}");
     assert_eq!(publisher.publish(b"ops", b"evt::").await.unwrap().sequence, 2);
 }
 
@@ -90,7 +90,7 @@ async fn a_user_without_multi_sends_nothing() {
     server.command::<()>(&["ACL", "SETUSER", "pub", "on", ">x", "allchannels", "~*", "+@all", "-multi"]);
     let mut publisher = publisher(&format!("redis://pub:x@127.0.0.1:{}", server.port()));
     let error = publisher.publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&error, PublishError::Refused(words) if words.contains("multi")), "{error}");
+    assert!(matches!(&error, PublishError::Rejected(words) if words.contains("multi")), "{error}");
     assert_eq!(server.command::<Option<u64>>(&["GET", &format!("{PREFIX}ops")]), None);
 }
 
@@ -122,7 +122,7 @@ async fn a_counter_at_its_end_is_told_as_sent_but_not_counted() {
 }
 
 #[tokio::test]
-async fn a_replica_is_refused_even_where_it_may_be_written_to() {
+async fn a_replica_is_rejected_even_where_it_may_be_written_to() {
     let primary = RedisServer::start();
     let replica = RedisServer::start_with(&[
         "--replicaof",
@@ -131,31 +131,31 @@ async fn a_replica_is_refused_even_where_it_may_be_written_to() {
         "no",
     ]);
     let error = publisher(&replica.url()).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&error, PublishError::Refused(words) if words.contains("is a replica")), "{error}");
+    assert!(matches!(&error, PublishError::Rejected(words) if words.contains("is a replica")), "{error}");
     // A user who may not ask for the role hears it from HELLO.
     replica.command::<()>(&["ACL", "SETUSER", "pub", "on", ">x", "allchannels", "~*", "+@all", "-role"]);
     let url = format!("redis://pub:x@127.0.0.1:{}", replica.port());
     let error = publisher(&url).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&error, PublishError::Refused(words) if words.contains("is a replica")), "{error}");
+    assert!(matches!(&error, PublishError::Rejected(words) if words.contains("is a replica")), "{error}");
     assert_eq!(replica.command::<Option<u64>>(&["GET", &format!("{PREFIX}ops")]), None);
 }
 
 #[tokio::test]
-async fn a_primary_that_became_a_replica_is_refused() {
+async fn a_primary_that_became_a_replica_is_rejected() {
     let server = RedisServer::start();
     let mut publisher = publisher(&server.url());
     publisher.publish(b"ops", b"evt::").await.unwrap();
     server.command::<()>(&["REPLICAOF", "127.0.0.1", &free_port().to_string()]);
     let first = publisher.publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&first, PublishError::Refused(_)), "{first}");
+    assert!(matches!(&first, PublishError::Rejected(_)), "{first}");
     let second = publisher.publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&second, PublishError::Refused(words) if words.contains("is a replica")), "{second}");
+    assert!(matches!(&second, PublishError::Rejected(words) if words.contains("is a replica")), "{second}");
 }
 
 #[tokio::test]
 async fn nobody_there_and_a_wrong_password_are_told_apart() {
     let nobody = publisher(&format!("redis://127.0.0.1:{}", free_port())).publish(b"ops", b"evt::").await.unwrap_err();
-    assert!(matches!(&nobody, PublishError::Unreachable(words) if words.contains("refused")), "{nobody}");
+    assert!(matches!(&nobody, PublishError::Unreachable(words) if words.contains("rejected")), "{nobody}");
     let server = RedisServer::start_with(&["--requirepass", "correct"]);
     let wrong = publisher(&format!("redis://:hunter2@127.0.0.1:{}", server.port()));
     let wrong = { wrong }.publish(b"ops", b"evt::").await.unwrap_err();

@@ -126,7 +126,7 @@ fn what_was_missed_between_two_runs_is_exact_and_the_state_of_the_server_is_kept
 }
 
 #[test]
-fn a_second_recorder_is_refused_until_the_first_is_gone_however_it_went() {
+fn a_second_recorder_is_rejected_until_the_first_is_gone_however_it_went() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut first = studio.record(&["ops", "-o", "a.db"]);
@@ -142,7 +142,7 @@ fn a_second_recorder_is_refused_until_the_first_is_gone_however_it_went() {
 }
 
 #[test]
-fn other_files_are_refused_and_left_as_they_are() {
+fn other_files_are_rejected_and_left_as_they_are() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     fs::write(studio.path("text"), "no database at all, but a long enough text to be looked at\n".repeat(100)).unwrap();
@@ -253,7 +253,7 @@ fn a_reload_takes_new_keys_and_further_channels() {
     let verdicts: Vec<(&str, &str)> = verdicts.iter().map(|(channel, verdict)| (&**channel, &**verdict)).collect();
     assert_eq!(
         verdicts,
-        [("ops", "verified"), ("ops", "refused"), ("ops", "refused"), ("ops", "verified"), ("more", "verified")]
+        [("ops", "verified"), ("ops", "rejected"), ("ops", "rejected"), ("ops", "verified"), ("more", "verified")]
     );
     for file in ["a.db", "a.db-wal", "counters.db"] {
         let bytes = fs::read(studio.path(file)).unwrap_or_default();

@@ -60,7 +60,7 @@ fn record(path: PathBuf, intervals: &[Arc<Interval>]) {
     assert_eq!(recorder.close().not_recorded, 0);
 }
 
-/// A session with faults: a gap, a rogue publisher, refused messages, a lost connection, a reset counter.
+/// A session with faults: a gap, a rogue publisher, rejected messages, a lost connection, a reset counter.
 fn faulty_session() -> Vec<Arc<Interval>> {
     let server = RedisServer::start();
     let mut listening = Listening::start(&server.url(), &["ops", "billing"]);
@@ -146,17 +146,21 @@ fn a_replay_shows_what_the_console_showed_live() {
 
     assert_eq!(rows(&replayed), rows(&live));
     assert_eq!(replayed.totals, live.totals);
-    assert!(live.totals.gaps >= 2 && live.totals.refused > 100 && live.totals.other_findings >= 2, "{:?}", live.totals);
+    assert!(
+        live.totals.gaps >= 2 && live.totals.rejected > 100 && live.totals.other_findings >= 2,
+        "{:?}",
+        live.totals
+    );
     let gaps = |state: &State| -> Vec<_> {
         state.gaps.list.iter().map(|entry| (entry.row_id, entry.finding.clone())).collect()
     };
     assert_eq!(gaps(&replayed), gaps(&live));
-    let refused = |state: &State| format!("{:?} {:?}", state.refusals.list, state.refusals.by_reason);
-    assert_eq!(refused(&replayed), refused(&live));
+    let rejected = |state: &State| format!("{:?} {:?}", state.rejections.list, state.rejections.by_rejection);
+    assert_eq!(rejected(&replayed), rejected(&live));
     let channels = |state: &State| -> Vec<_> {
         let list = state.channels.list.iter();
         list.map(|known| {
-            let numbers = (known.received, known.gaps, known.missed, known.refused, known.other_findings);
+            let numbers = (known.received, known.gaps, known.missed, known.rejected, known.other_findings);
             (known.channel.clone(), known.reading.clone(), known.last_at, numbers)
         })
         .collect()

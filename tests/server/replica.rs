@@ -17,10 +17,14 @@ fn a_replica_is_watched_and_not_published_to() {
     }
     tailing.wait_for(|line| line["sequence"] == 100);
 
-    let refused = world.run(&["publish", "ops", "evt"]);
-    assert_eq!(refused.status, 3, "{refused:?}");
-    assert!(refused.err.contains("is a replica, where PUBLISH succeeds but stays local"), "{}", refused.err);
-    assert!(refused.err.contains(&format!("publish to its primary, 127.0.0.1:{}", primary.port())), "{}", refused.err);
+    let rejected = world.run(&["publish", "ops", "evt"]);
+    assert_eq!(rejected.status, 3, "{rejected:?}");
+    assert!(rejected.err.contains("is a replica, where PUBLISH succeeds but stays local"), "{}", rejected.err);
+    assert!(
+        rejected.err.contains(&format!("publish to its primary, 127.0.0.1:{}", primary.port())),
+        "{}",
+        rejected.err
+    );
     assert_eq!(world.run(&["channels", "--format", "json"]).json()[0]["counter"], 100);
 
     tailing.signal("-INT");

@@ -60,7 +60,7 @@ fn process(world: &World, source: &str, words: &[&str]) -> Command {
     command
 }
 
-/// Messages that are refused, each at another check, and of which nobody may learn how they would be accepted.
+/// Messages that are rejected, each at another check, and of which nobody may learn how they would be accepted.
 fn forged() -> Vec<String> {
     // Nothing that is signed during the test has that timestamp.
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() - 60;
@@ -92,7 +92,7 @@ fn case(words: &[&str], input: &'static str, statuses: &'static [i32]) -> Case {
 }
 
 /// At least one for each command; those that run until they are told to end are below. Without a terminal the console
-/// refuses, and is watched on one elsewhere.
+/// rejects, and is watched on one elsewhere.
 fn cases(forged: &[String]) -> Vec<Case> {
     let mut cases = vec![
         case(&["publish", "ops", "evt", "[1]"], "", &[0]),

@@ -1,4 +1,4 @@
-//! A service of a primary and a replica under three real sentinels: found, followed through fail-overs, and refused with
+//! A service of a primary and a replica under three real sentinels: found, followed through fail-overs, and rejected with
 //! what each sentinel says.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
@@ -228,7 +228,7 @@ fn where_no_sentinel_leads_to_a_primary_each_says_why() {
         (
             "no sentinel",
             url(server.port(), &format!("set?sentinel_password={PASSWORD}")),
-            "refuses: ERR unknown command",
+            "rejects: ERR unknown command",
         ),
         ("a replica", url(misled.port, &with).replace(&format!(":{PASSWORD}@"), ""), "which is no primary now"),
         ("nobody", url(free_port(), "set"), "Connection refused"),

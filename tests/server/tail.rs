@@ -126,7 +126,7 @@ fn all_filters_must_match_and_only_what_matches_counts() {
     let world = World::of(&server);
     let tailing = Tailing::json(
         &world,
-        &["ops", "--count", "2", "--filter", "name:cache-*", "--filter=-verdict:refused | .n > 1"],
+        &["ops", "--count", "2", "--filter", "name:cache-*", "--filter=-verdict:rejected | .n > 1"],
     );
     let payloads = ["cache-a::{\"n\":1}", "cache-b::{\"n\":2}", "other::{\"n\":2}", "cache-c::{", "cache-d::{\"n\":3}"];
     broadcast(&server, "ops", &payloads);
@@ -149,7 +149,7 @@ fn a_mistake_in_a_filter_is_shown_at_its_place() {
 }
 
 #[test]
-fn refused_messages_and_findings_are_printed_and_strict_tells_of_findings() {
+fn rejected_messages_and_findings_are_printed_and_strict_tells_of_findings() {
     let server = RedisServer::start();
     let world = World::of(&server);
     for (options, status) in [(&[][..], 0), (&["--strict"], 1), (&["--strict", "-f", "kind:missed_disconnected"], 0)] {
@@ -157,9 +157,9 @@ fn refused_messages_and_findings_are_printed_and_strict_tells_of_findings() {
         broadcast(&server, "ops", &["bad::{", "worse:sha256|nobody|1|00:1", "\u{1b}[2J::\"\u{1b}"]);
         server.command::<()>(&["PUBLISH", "ops", "rogue"]);
         if status == 1 || options.is_empty() {
-            let refused = tailing.wait_for(is_message("bad"));
-            assert_eq!((&refused["verdict"], &refused["refusal"]), (&json!("refused"), &json!("invalid_json")));
-            assert_eq!((refused.get("data"), &refused["payload_base64"]), (None, &json!("YmFkOjp7")));
+            let rejected = tailing.wait_for(is_message("bad"));
+            assert_eq!((&rejected["verdict"], &rejected["rejection"]), (&json!("rejected"), &json!("invalid_json")));
+            assert_eq!((rejected.get("data"), &rejected["payload_base64"]), (None, &json!("YmFkOjp7")));
             let rogue = tailing.wait_for(|line| line["type"] == "finding");
             assert_eq!((&rogue["kind"], &rogue["count"]), (&json!("uncounted"), &json!(1)));
         }
@@ -235,7 +235,7 @@ fn a_closed_pipe_ends_it_quietly_with_traffic_or_without() {
 }
 
 #[test]
-fn an_unreachable_or_refusing_server_at_the_start_is_status_3_without_secrets() {
+fn an_unreachable_or_rejecting_server_at_the_start_is_status_3_without_secrets() {
     let server = RedisServer::start_with(&["--requirepass", "correct"]);
     // A server before Redis 6 duplicates the arguments of HELLO.
     let old =
@@ -294,7 +294,7 @@ fn where_every_channel_is_denied_it_ends_and_where_some_are_it_goes_on() {
     let world = World::new(&format!("redis://u:pass@127.0.0.1:{}", server.port()));
     let ended = world.run(&["tail", "secret", "billing:*", "--format", "json"]);
     assert_eq!((ended.status, ended.err.lines().count()), (3, 1), "{}", ended.err);
-    assert!(ended.err.contains("refuses every channel to this user: NOPERM"), "{}", ended.err);
+    assert!(ended.err.contains("rejects every channel to this user: NOPERM"), "{}", ended.err);
     assert!(ended.err.contains("ACL SETUSER"), "{}", ended.err);
     let denied: Vec<Value> =
         ended.json().iter().map(|line| json!([line["type"], line["state"], line["channel"]])).collect();

@@ -56,7 +56,7 @@ const COMMANDS: [&[&str]; 4] = [
 ];
 
 /// That it fails with status 3 in one line with these words.
-fn refused(ended: &Ended, words: &str, place: &str) {
+fn rejected(ended: &Ended, words: &str, place: &str) {
     assert_eq!(ended.status, 3, "{place}: {ended:?}");
     assert!(ended.err.contains(words), "{place}: {}", ended.err);
     assert_eq!(ended.err.lines().count(), 1, "{place}: {}", ended.err);
@@ -165,7 +165,7 @@ fn what_is_wrong_is_told_apart() {
             "an expired client",
             strict.url("localhost"),
             vec!["--tls-ca", &ca, "--tls-cert", &late_cert, "--tls-key", &late_key],
-            "refuses the client certificate: that has expired",
+            "rejects the client certificate: that has expired",
         ),
         (
             "a server without TLS",
@@ -183,7 +183,7 @@ fn what_is_wrong_is_told_apart() {
                 let stale = std::mem::take(&mut ended.out);
                 assert!(stale.ends_with("stale: no reply to the TLS handshake for 2 s\n"), "{stale}");
             }
-            refused(&ended, words, &format!("{what}, {command:?}"));
+            rejected(&ended, words, &format!("{what}, {command:?}"));
         }
     }
     let flags = ["--tls-ca", &ca, "--tls-cert", &own_cert, "--tls-key", &own_key, "--url"];
@@ -194,7 +194,7 @@ fn what_is_wrong_is_told_apart() {
 }
 
 #[test]
-fn settings_that_cannot_serve_are_refused_at_their_place() {
+fn settings_that_cannot_serve_are_rejected_at_their_place() {
     let authority = Authority::new("home");
     let (own, other) = (authority.sign(&["me"]), authority.sign(&["other"]));
     let world = World::new("");
@@ -242,6 +242,6 @@ fn a_handshake_is_not_waited_for_forever() {
     let world = World::new(&url);
     let ca = world.file("ca.pem", &Authority::new("home").certificate());
     let ended = world.run(&["publish", "ops", "evt", "--tls-ca", ca.to_str().unwrap()]);
-    refused(&ended, "does not answer the TLS handshake within 3 s", "publish");
+    rejected(&ended, "does not answer the TLS handshake within 3 s", "publish");
     assert!(begun.elapsed() < LIMIT / 2);
 }

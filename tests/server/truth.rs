@@ -143,12 +143,12 @@ struct Fact {
     life: usize,
     number: u64,
     /// The verdict that it must get: none is `verified`.
-    refusal: Option<&'static str>,
+    rejection: Option<&'static str>,
 }
 
 type Truth = HashMap<Vec<u8>, Fact>;
 
-/// Makes payloads, of which some must be refused.
+/// Makes payloads, of which some must be rejected.
 struct Pen {
     own: Keyring,
     other: Keyring,
@@ -200,21 +200,21 @@ fn publish(world: &World, publisher: u64) -> Truth {
         let mut sent = Vec::new();
         for number in 0..BATCH {
             let which = usize::try_from((batch + number + publisher) % 2).unwrap();
-            let (payload, refusal) = pen.payload(publisher, batch * BATCH + number);
+            let (payload, rejection) = pen.payload(publisher, batch * BATCH + number);
             pipe.cmd("MULTI").ignore().publish(CHANNELS[which], &payload).ignore();
             pipe.incr(format!("{PREFIX}{}", CHANNELS[which]), 1).ignore().cmd("EXEC");
-            sent.push((which, payload, refusal));
+            sent.push((which, payload, rejection));
         }
         let answers: Vec<Vec<Value>> = pipe.query(&mut connection).unwrap();
         drop(server);
-        for ((which, payload, refusal), answer) in sent.into_iter().zip(answers) {
+        for ((which, payload, rejection), answer) in sent.into_iter().zip(answers) {
             let Some(Value::Int(number)) = answer.last() else { panic!("no number in {answer:?}") };
             let number = u64::try_from(*number).unwrap();
             // A number that is not higher than the last one was counted by a new counter.
             let (life, before) = last.get(&which).copied().unwrap_or_default();
             let life = if number <= before { life + 1 } else { life };
             last.insert(which, (life, number));
-            truth.insert(payload, Fact { channel: which, life, number, refusal });
+            truth.insert(payload, Fact { channel: which, life, number, rejection });
         }
         world.published.fetch_add(BATCH, Ordering::SeqCst);
     }
@@ -409,18 +409,18 @@ impl Account {
 
     fn message(&mut self, line: &Json, which: usize, truth: &Truth) {
         let payload = STANDARD.decode_to_vec(line["payload_base64"].as_str().unwrap()).unwrap();
-        let Some(&Fact { channel, life, number, refusal }) = truth.get(&payload) else {
+        let Some(&Fact { channel, life, number, rejection }) = truth.get(&payload) else {
             self.rogue += u64::from(line["name"] == "rogue");
             assert!(line["name"] == "rogue" || line["name"] == "last", "nobody sent it: {line}");
-            assert_eq!(line["refusal"], "unsigned", "{line}");
+            assert_eq!(line["rejection"], "unsigned", "{line}");
             return;
         };
         assert_eq!(channel, which, "{line}");
         assert!(self.shown.insert((which, life, number)), "shown twice: {line}");
         assert!(self.last[which] < (life, number), "it stands after {:?}: {line}", self.last[which]);
         self.last[which] = (life, number);
-        assert_eq!(line["verdict"], if refusal.is_some() { "refused" } else { "verified" }, "{line}");
-        assert_eq!(line["refusal"].as_str(), refusal, "{line}");
+        assert_eq!(line["verdict"], if rejection.is_some() { "rejected" } else { "verified" }, "{line}");
+        assert_eq!(line["rejection"].as_str(), rejection, "{line}");
         if let Some(sequence) = line["sequence"].as_u64() {
             assert_eq!(sequence, number, "{line}");
             assert_eq!(self.presumed[which], None, "this number was wrong without a reason");

@@ -93,13 +93,13 @@ fn a_channel_that_a_pattern_brings_too_goes_on_without_a_gap() {
 }
 
 #[test]
-fn an_unsubscription_that_is_refused_is_said_and_the_messages_go_on() {
+fn an_unsubscription_that_is_rejected_is_said_and_the_messages_go_on() {
     let server = RedisServer::start();
     server.command::<()>(&["ACL", "SETUSER", "watcher", "on", ">pw", "allchannels", "~*", "+@all", "-unsubscribe"]);
     let url = server.url().replace("redis://", "redis://watcher:pw@");
     let mut listening = Listening::start(&url, &["ops"]);
     listening.unsubscribe("ops");
-    listening.wait_for("the refusal", |seen| seen.links(LinkState::Denied) == 1);
+    listening.wait_for("the rejection", |seen| seen.links(LinkState::Denied) == 1);
     broadcast(&server, "ops", "evt::1");
     listening.wait_for("the message", |seen| seen.messages().count() == 1);
     assert_eq!(numbers(&listening, "ops"), [Sequence::Exact(1)]);

@@ -190,12 +190,12 @@ fn a_user_who_may_not_ask_for_the_servers_facts_can_watch() {
 }
 
 #[test]
-fn a_database_that_does_not_exist_is_refused_in_the_servers_words() {
+fn a_database_that_does_not_exist_is_rejected_in_the_servers_words() {
     let server = RedisServer::start();
     let mut listening = Listening::start_at_once(&format!("{}/99", server.url()), &["ops"]);
-    listening.wait_for("the refusal", |seen| seen.links(LinkState::Disconnected) == 1);
+    listening.wait_for("the rejection", |seen| seen.links(LinkState::Disconnected) == 1);
     let reason = reasons(&listening).remove(0);
-    assert!(reason.ends_with("/99 refuses: ERR DB index is out of range"), "{reason}");
+    assert!(reason.ends_with("/99 rejects: ERR DB index is out of range"), "{reason}");
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn a_password_that_the_server_repeats_is_not_shown() {
     });
     let url = url.replace("redis://", "redis://watcher:hunter2@");
     let mut listening = Listening::start_at_once(&url, &["ops"]);
-    listening.wait_for("the refusal", |seen| seen.links(LinkState::Disconnected) == 1);
+    listening.wait_for("the rejection", |seen| seen.links(LinkState::Disconnected) == 1);
     let reason = reasons(&listening).remove(0);
     assert!(reason.contains("does not speak RESP3") && reason.ends_with("ERR unknown command `HELLO`"), "{reason}");
     assert!(!reason.contains("hunter2"), "{reason}");

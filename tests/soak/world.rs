@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aircheck::redis::subscription::now_micros;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
-use aircheck::wire::verdict::{Refusal, Verdict};
+use aircheck::wire::verdict::{Rejection, Verdict};
 use redis::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -143,16 +143,19 @@ impl World {
         // What must harm no terminal comes verified, too.
         let hostile = format!("{{\"{publisher}-{number}\":\"\u{9b}2J\u{202e}\u{7f}\u{301}\"}}");
         let (payload, verdict) = match number % 16 {
-            3 => (signed(&self.other, b"evt", &data), Verdict::Refused(Refusal::SignatureMismatch)),
-            6 => (format!("evt::{data}").into_bytes(), Verdict::Refused(Refusal::Unsigned)),
+            3 => (signed(&self.other, b"evt", &data), Verdict::Rejected(Rejection::SignatureMismatch)),
+            6 => (format!("evt::{data}").into_bytes(), Verdict::Rejected(Rejection::Unsigned)),
             9 => {
                 let name = "\u{1b}[2J\u{1b}]0;x\u{7}\u{202e}";
-                (format!("{name}:sha256|default|{now}|00:{data}x").into_bytes(), Verdict::Refused(Refusal::InvalidJson))
+                (
+                    format!("{name}:sha256|default|{now}|00:{data}x").into_bytes(),
+                    Verdict::Rejected(Rejection::InvalidJson),
+                )
             }
             12 => (signed(&self.own, b"\x1b[?1049l\xff\xc2\x9b31m", &hostile), Verdict::Verified),
             15 => {
                 let payload = format!("evt:sha256|\u{1b}[31mnobody|{now}|00:{data}");
-                (payload.into_bytes(), Verdict::Refused(Refusal::UnknownKey))
+                (payload.into_bytes(), Verdict::Rejected(Rejection::UnknownKey))
             }
             _ => (signed(&self.own, b"evt", &data), Verdict::Verified),
         };

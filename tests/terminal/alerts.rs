@@ -45,14 +45,14 @@ fn the_command_gets_the_finding_as_json_and_no_secret() {
     let out = folder.path().join("out");
     let write = format!("}} > {}", out.display());
     let script = format!("{{ echo \"$@\"; cat; env; [ -t 0 ] || [ -t 1 ] || echo detached; echo end; {write}");
-    let mut screen = alerting(&server, folder.path(), &script, "kinds = ['refused']\nbell = ['refused']");
+    let mut screen = alerting(&server, folder.path(), &script, "kinds = ['rejected']\nbell = ['rejected']");
     broadcast(&server, "ops", b"user-logout:sha256|default|1|00:{\"id\":\"$(reboot)\"}");
     screen.wait_for("time out of tolerance");
     let text = wait_for_file(&out);
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("an argument"), "nothing of the message is an argument");
     let json: serde_json::Value = serde_json::from_str(lines.next().unwrap()).unwrap();
-    assert_eq!((&json["type"], &json["refusal"]), (&"message".into(), &"timestamp_out_of_tolerance".into()));
+    assert_eq!((&json["type"], &json["rejection"]), (&"message".into(), &"timestamp_out_of_tolerance".into()));
     assert_eq!(json["data"]["id"], "$(reboot)");
     let environment: Vec<&str> = lines.collect();
     assert!(environment.contains(&"detached") && environment.iter().any(|line| line.starts_with("HOME=")), "{text}");
@@ -73,7 +73,7 @@ fn a_command_that_fails_is_said_and_muted_ones_are_not_run() {
     screen.type_keys("M");
     screen.wait_for("MUTED");
     broadcast(&server, "ops", b"first:sha256|default|1|00:");
-    screen.wait_for("1 refused");
+    screen.wait_for("1 rejected");
     screen.type_keys("M");
     screen.wait_for("alerts are on");
     broadcast(&server, "ops", b"second:sha256|default|1|00:");

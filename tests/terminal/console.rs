@@ -1,4 +1,4 @@
-//! From start to receipt: traffic, numbers, a gap, a refusal, and a message sent.
+//! From start to receipt: traffic, numbers, a gap, a rejection, and a message sent.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub(crate) fn broadcast(server: &RedisServer, channel: &str, payload: &[u8]) {
 }
 
 #[test]
-fn it_shows_traffic_gaps_and_refusals_and_sends_a_signed_message() {
+fn it_shows_traffic_gaps_and_rejections_and_sends_a_signed_message() {
     let server = RedisServer::start();
     let folder = tempfile::tempdir().unwrap();
     server.command::<()>(&["SET", "system_broadcast_sequence_ops", "41"]);

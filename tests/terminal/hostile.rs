@@ -153,7 +153,7 @@ fn nor_what_a_server_says() {
         let words = String::from_utf8_lossy(&text).replace(['\r', '\n'], " ");
         let words = words.chars().take(2000).collect::<String>();
         let url = peer(move |mut peer, number| match number % 3 {
-            // The console or tail: the counter is refused, and then everything.
+            // The console or tail: the counter is rejected, and then everything.
             0 => {
                 peer.greet();
                 peer.accept(1);

@@ -35,7 +35,7 @@ fn aircheck(server: &RedisServer, folder: &Path, words: &[&str]) -> Pty {
     let config = format!(
         "default_profile = 'p'\n[profile.p]\nurl = 'redis://:{PASSWORD}@127.0.0.1:{port}'\nchannels = ['ops']\n\
          [profile.p.signing]\nkey = {{ env = 'OWN_KEY' }}\nverification_keys.old = {{ value = '{}' }}\n\
-         [profile.p.alerts]\ncommand = ['{}']\nkinds = ['refused']\n",
+         [profile.p.alerts]\ncommand = ['{}']\nkinds = ['rejected']\n",
         KEYS[1],
         alert.display()
     );
@@ -86,7 +86,7 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     for message in &forged {
         broadcast(&server, "ops", message.as_bytes());
     }
-    screen.wait_for("3 refused");
+    screen.wait_for("3 rejected");
     // A predicate is asked of what is accepted.
     let sign_key = Some(Secret::new(KEYS[0].as_bytes().to_vec()));
     let keyring = Keyring::new(KeyringSettings { sign_key, ..KeyringSettings::default() });
@@ -96,7 +96,7 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
         &keyring.payload(b"good", b"[1]", &SignWith::Own, i64::try_from(now + 60).unwrap()).unwrap(),
     );
     screen.wait_for("#4");
-    // The checks of each refused message, and the detail's views.
+    // The checks of each rejected message, and the detail's views.
     screen.type_keys("\r");
     screen.wait_for("does not match");
     screen.type_keys("2\x1b[Av\x1b[Avvv");

@@ -63,7 +63,7 @@ fn the_operator_sees_which_channel_is_wrong() {
     for channel in channels {
         broadcast(&server, channel, &signed("evt", "{}"));
     }
-    person.screen.wait_until("all is well", |text| text.contains("0 gaps") && text.contains("0 refused"));
+    person.screen.wait_until("all is well", |text| text.contains("0 gaps") && text.contains("0 rejected"));
     // Counted, never delivered.
     server.command::<()>(&["INCR", "system_broadcast_sequence_billing"]);
 

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Ended, ListenError, Listener, Policy};
 use crate::broadcast::handler::Failed;
-use crate::broadcast::message::{Message, Rejection};
+use crate::broadcast::message::{Message, NotHandled};
 use crate::broadcast::missed::{Missed, Start};
 use crate::broadcast::position::Position;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
@@ -158,8 +158,8 @@ impl Listener {
     }
 
     async fn message(&mut self, message: Message) -> Result<(), ListenError> {
-        if let Verdict::Refused(refusal) = message.verdict() {
-            return self.reject(&message, Rejection::Refused(refusal));
+        if let Verdict::Rejected(rejection) = message.verdict() {
+            return self.reject(&message, NotHandled::Rejected(rejection));
         }
         let Some(handler) = self.handlers.of(message.name_bytes()) else {
             let name = message.escaped_name();
@@ -172,12 +172,12 @@ impl Listener {
         };
         match handler.call(message.clone()).await {
             Ok(()) => Ok(()),
-            Err(Failed::Data(error)) => self.reject(&message, Rejection::Data(error)),
+            Err(Failed::Data(error)) => self.reject(&message, NotHandled::Data(error)),
             Err(Failed::Handler(source)) => Err(ListenError::Handler { name: message.escaped_name(), source }),
         }
     }
 
-    fn reject(&mut self, message: &Message, rejection: Rejection) -> Result<(), ListenError> {
+    fn reject(&mut self, message: &Message, rejection: NotHandled) -> Result<(), ListenError> {
         for told in &mut self.rejections {
             told(message, &rejection);
         }

@@ -42,7 +42,7 @@ pub struct ShowArgs {
     /// Until this time, included
     #[arg(long, value_name = "TIME", conflicts_with = "seq")]
     pub until: Option<String>,
-    /// Only what matches, e.g. 'name:cache-* verdict:refused'; all of several must match
+    /// Only what matches, e.g. 'name:cache-* verdict:rejected'; all of several must match
     #[arg(short, long, value_name = "EXPR")]
     pub filter: Vec<String>,
     /// Lines for people, JSON lines for programs, or CSV for spreadsheets

@@ -119,10 +119,10 @@ impl Listen {
             Sequence::Range { .. } | Sequence::Unknown(_) => None,
         };
         let channel = interval.channel(message);
-        if let Verdict::Refused(_) = verdict {
-            let mut refused = message.clone();
-            refused.verdict = verdict;
-            self.output.printer.entry(interval, &Entry::Message(refused));
+        if let Verdict::Rejected(_) = verdict {
+            let mut rejected = message.clone();
+            rejected.verdict = verdict;
+            self.output.printer.entry(interval, &Entry::Message(rejected));
             return self.progress.pass(channel, number);
         }
         let Some(lane) = self.handlers.of(envelope.name) else { return self.progress.pass(channel, number) };

@@ -25,12 +25,12 @@ impl StateLock {
         let path = state_file()?.with_file_name(name + ".lock");
         let failed = |error: &dyn std::fmt::Display| {
             let path = escape(path.as_os_str().as_encoded_bytes());
-            Failure::refused(format!("{path} cannot be locked: {}", escape(error.to_string().as_bytes())))
+            Failure::failed(format!("{path} cannot be locked: {}", escape(error.to_string().as_bytes())))
         };
         let file = own_file::open(&path).map_err(|error| failed(&error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(Failure::refused(format!(
+            Err(TryLockError::WouldBlock) => Err(Failure::failed(format!(
                 "another listener keeps its numbers as {} already; give this one a name of its own with --state",
                 escape(state.as_bytes())
             ))),

@@ -88,7 +88,7 @@ impl Sender<'_> {
         }
         if messages.is_empty() {
             let channel = escape(name.as_bytes());
-            return Err(Failure::refused(format!(
+            return Err(Failure::failed(format!(
                 "none of these messages of {channel} is recorded there; nothing was sent"
             )));
         }
@@ -136,7 +136,7 @@ impl Sender<'_> {
         }
         let (count, channel, target) = (messages.len(), escape(self.channel()), &self.profile.target);
         let how = match (self.args.resend.verbatim, self.args.no_sign) {
-            (true, _) => "verbatim, with the old signatures: listeners refuse those that are too old",
+            (true, _) => "verbatim, with the old signatures: listeners reject those that are too old",
             (false, true) => "not signed",
             (false, false) => "signed anew",
         };
@@ -149,7 +149,7 @@ impl Sender<'_> {
             return Ok(());
         }
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Err(Failure::refused(
+            return Err(Failure::failed(
                 "recorded messages are sent only after a confirmation, and nobody can be asked here; nothing was sent: \
                  look at the list and add --yes",
             ));
@@ -159,7 +159,7 @@ impl Sender<'_> {
         if answer.trim_ascii() == count.to_string().as_bytes() {
             return Ok(());
         }
-        Err(Failure::refused("nothing was sent"))
+        Err(Failure::failed("nothing was sent"))
     }
 }
 

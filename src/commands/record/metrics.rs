@@ -28,7 +28,7 @@ use tokio::time::{sleep, timeout};
 use super::super::Failure;
 use super::traffic::{Counted, Traffic};
 use crate::ledger::finding::FindingKind;
-use crate::record::codes::{VERDICTS, refusal};
+use crate::record::codes::{VERDICTS, rejection};
 use crate::record::status::Status;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
@@ -176,20 +176,20 @@ struct Numbers {
 impl Collector for Numbers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let (traffic, status) = (&self.traffic, &self.status);
-        let mut by_verdict = [("verified", 0), ("unsigned", 0), ("refused", 0)];
-        let mut refusals = Vec::new();
+        let mut by_verdict = [("verified", 0), ("unsigned", 0), ("rejected", 0)];
+        let mut rejections = Vec::new();
         for (verdict, count) in VERDICTS.iter().zip(traffic.verdicts) {
             if let Some(known) = by_verdict.iter_mut().find(|(name, _)| *name == verdict.name()) {
                 known.1 += count;
             }
-            if let Some(refusal) = refusal(*verdict) {
-                refusals.push((refusal.name(), count));
+            if let Some(rejection) = rejection(*verdict) {
+                rejections.push((rejection.name(), count));
             }
         }
         let kinds = FindingKind::ALL.map(FindingKind::name);
         let of_kinds = |counts: [u64; FindingKind::ALL.len()]| kinds.into_iter().zip(counts).collect::<Vec<_>>();
         counters(&mut encoder, "messages", "Messages received", "verdict", &by_verdict)?;
-        counters(&mut encoder, "refusals", "Messages refused", "reason", &refusals)?;
+        counters(&mut encoder, "rejections", "Messages rejected", "rejection", &rejections)?;
         counters(&mut encoder, "findings", "Findings, as often as said", "kind", &of_kinds(traffic.findings))?;
         let about = "Broadcasts that findings are about, where that is known";
         counters(&mut encoder, "finding_broadcasts", about, "kind", &of_kinds(traffic.concerned))?;

@@ -126,7 +126,7 @@ impl Report {
             ("not_recorded", status.not_recorded),
             ("deleted", status.deleted),
             ("gaps", traffic.gaps()),
-            ("refused", traffic.refused()),
+            ("rejected", traffic.rejected()),
             ("file_bytes", status.file_bytes),
         ];
         let numbers = numbers.map(|(key, number)| (key, number.to_string()));
@@ -135,7 +135,7 @@ impl Report {
         self.event("info", event, &fields);
     }
 
-    /// `◉ REC  12345 messages  412/s  2 gaps  1 refused  live  12.3 MiB`
+    /// `◉ REC  12345 messages  412/s  2 gaps  1 rejected  live  12.3 MiB`
     fn line(&mut self, traffic: &Traffic, status: &Status, now: Instant) -> String {
         let messages = traffic.messages();
         let seconds = now.saturating_duration_since(self.before.1).as_secs().max(1);
@@ -147,7 +147,7 @@ impl Report {
         };
         let mut line = format!("{state}  {} recorded  {rate}/s", status.committed);
         for (count, word) in
-            [(traffic.gaps(), "gaps"), (traffic.refused(), "refused"), (status.not_recorded, "not recorded")]
+            [(traffic.gaps(), "gaps"), (traffic.rejected(), "rejected"), (status.not_recorded, "not recorded")]
         {
             if count > 0 {
                 let _ = write!(line, "  {count} {word}");

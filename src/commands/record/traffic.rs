@@ -87,9 +87,9 @@ impl Traffic {
         self.verdicts.iter().sum()
     }
 
-    pub(super) fn refused(&self) -> u64 {
-        let refused = |verdict: &Verdict| matches!(verdict, Verdict::Refused(_));
-        VERDICTS.iter().zip(self.verdicts).filter(|(verdict, _)| refused(verdict)).map(|(_, count)| count).sum()
+    pub(super) fn rejected(&self) -> u64 {
+        let rejected = |verdict: &Verdict| matches!(verdict, Verdict::Rejected(_));
+        VERDICTS.iter().zip(self.verdicts).filter(|(verdict, _)| rejected(verdict)).map(|(_, count)| count).sum()
     }
 
     pub(super) fn gaps(&self) -> u64 {

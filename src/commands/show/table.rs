@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::Sequence;
-use crate::record::codes::refusal;
+use crate::record::codes::rejection;
 use crate::record::reader::Place;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
@@ -22,7 +22,7 @@ const HEADER: [&str; 15] = [
     "sequence_to",
     "name",
     "verdict",
-    "refusal",
+    "rejection",
     "key",
     "algorithm",
     "timestamp",
@@ -73,7 +73,7 @@ impl Rows {
             number(to),
             cell(envelope.name),
             message.verdict.name().to_owned(),
-            refusal(message.verdict).map(|refusal| refusal.name().to_owned()).unwrap_or_default(),
+            rejection(message.verdict).map(|rejection| rejection.name().to_owned()).unwrap_or_default(),
             cell(key),
             cell(algorithm),
             message.timestamp.map(|timestamp| timestamp.to_string()).unwrap_or_default(),

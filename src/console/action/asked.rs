@@ -38,9 +38,9 @@ pub enum Action {
     First,
     /// To the last entry or line.
     Last,
-    /// The selection goes to the next finding or refused message in the stream.
+    /// The selection goes to the next finding or rejected message in the stream.
     NextFinding,
-    /// The selection goes to the finding or refused message before.
+    /// The selection goes to the finding or rejected message before.
     PreviousFinding,
     /// Show the selected row in Detail.
     OpenDetail,
@@ -48,7 +48,7 @@ pub enum Action {
     PreviousRow,
     /// The selection goes to the next row, while Detail has the focus.
     NextRow,
-    /// Select the finding's or refused message's row in Messages.
+    /// Select the finding's or rejected message's row in Messages.
     GoToRow,
     /// Show the message names of what is under the cursor of Channels.
     ShowNames,

@@ -21,7 +21,7 @@ pub enum Context {
     Channels,
     /// Gaps.
     Gaps,
-    /// Gaps and Refused.
+    /// Gaps and Rejected.
     Findings,
     /// Timeline.
     Timeline,
@@ -140,7 +140,7 @@ impl Context {
             Self::Detail => "Detail",
             Self::Channels => "Channels",
             Self::Gaps => "Gaps",
-            Self::Findings => "Gaps and Refused",
+            Self::Findings => "Gaps and Rejected",
             Self::Timeline => "Timeline",
             Self::Compose => "Compose",
             Self::ComposeKey => "Compose, choosing the key",

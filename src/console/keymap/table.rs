@@ -36,7 +36,7 @@ impl Binding {
     }
 }
 
-const PANES_BY_NUMBER: &str = "go to Channels, Messages, Gaps, Refused, Detail, Compose, Timeline";
+const PANES_BY_NUMBER: &str = "go to Channels, Messages, Gaps, Rejected, Detail, Compose, Timeline";
 
 /// Every key that does something. What is typed into a text field is no key of the table.
 pub const TABLE: &[Binding] = &[
@@ -132,7 +132,7 @@ pub const TABLE: &[Binding] = &[
         "sort by appearance, name, rate, trouble or last message",
     )
     .hint("sort"),
-    bind(Context::Channels, &[Key::char('i')], Action::ShowNames, "show its message names: count, rate, refused")
+    bind(Context::Channels, &[Key::char('i')], Action::ShowNames, "show its message names: count, rate, rejected")
         .hint("names"),
     bind(Context::Channels, &[Key::char('t')], Action::ToggleTree, "group names by : . and /, or not").hint("tree"),
     bind(Context::Channels, &[LEFT], Action::FoldGroup, "fold the group; else previous channel"),
@@ -221,7 +221,7 @@ pub const TABLE: &[Binding] = &[
         Context::Names,
         &[Key::char('s')],
         Action::NextNameOrder,
-        "sort by count, rate, refused, last message or name",
+        "sort by count, rate, rejected, last message or name",
     )
     .hint("sort"),
     bind(Context::Names, &[ESC, Key::char('i'), Key::char('q')], Action::Close, "close").hint("close"),
@@ -281,8 +281,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Moving, &[Key::char('G'), END], Action::Last, "to the last; in Messages, follow"),
     bind(Context::Panes, &[TAB], Action::NextPane, "next pane").hint("pane").mouse("click on the pane"),
     bind(Context::Panes, &[Key::char(' ')], Action::ToggleFollow, "pause the view, or follow again").hint("pause"),
-    bind(Context::Panes, &[Key::char(']')], Action::NextFinding, "next finding or refused message").hint("finding"),
-    bind(Context::Panes, &[Key::char('[')], Action::PreviousFinding, "previous finding or refused message")
+    bind(Context::Panes, &[Key::char(']')], Action::NextFinding, "next finding or rejected message").hint("finding"),
+    bind(Context::Panes, &[Key::char('[')], Action::PreviousFinding, "previous finding or rejected message")
         .hint("finding"),
     bind(Context::Lists, &[Key::char('/')], Action::Search, "search in the messages").hint("search"),
     bind(Context::Panes, &[Key::char('f')], Action::Filter, "hide what does not match a filter").hint("filter"),
@@ -302,7 +302,7 @@ pub const TABLE: &[Binding] = &[
         .mouse("click on the pane or tab"),
     bind(Context::Panes, &[Key::char('2')], Action::ShowPane(Pane::Messages), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('3')], Action::ShowPane(Pane::Gaps), PANES_BY_NUMBER),
-    bind(Context::Panes, &[Key::char('4')], Action::ShowPane(Pane::Refused), PANES_BY_NUMBER),
+    bind(Context::Panes, &[Key::char('4')], Action::ShowPane(Pane::Rejected), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('5')], Action::ShowPane(Pane::Detail), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('6')], Action::ShowPane(Pane::Compose), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('7')], Action::ShowPane(Pane::Timeline), PANES_BY_NUMBER),

@@ -78,7 +78,7 @@ pub enum Order {
     Name,
     /// The busiest first.
     Rate,
-    /// Those with the most open gaps first, then those with the most refused messages.
+    /// Those with the most open gaps first, then those with the most rejected messages.
     Trouble,
     /// Those whose last message is the newest first.
     Last,
@@ -105,8 +105,8 @@ pub struct Sum {
     pub rate: Option<f64>,
     /// Gaps that were not handled.
     pub gaps: u64,
-    /// Messages refused.
-    pub refused: u64,
+    /// Messages rejected.
+    pub rejected: u64,
     /// Other findings.
     pub others: u64,
     /// Channels that the server denies.
@@ -124,7 +124,7 @@ impl Sum {
                 sum.rate = Some(sum.rate.unwrap_or(0.0) + rate);
             }
             sum.gaps = sum.gaps.saturating_add(channel.open_gaps());
-            sum.refused = sum.refused.saturating_add(channel.refused);
+            sum.rejected = sum.rejected.saturating_add(channel.rejected);
             sum.others = sum.others.saturating_add(channel.other_findings);
             sum.denied += u64::from(channel.denied.is_some());
             sum.last_at = sum.last_at.max(channel.last_at);
@@ -222,7 +222,7 @@ fn key<'a>(list: &'a [ChannelState], order: Order, members: &[usize]) -> Key<'a>
         Order::Rate => [numbers().rate.unwrap_or(0.0).max(0.0).to_bits(), 0, 0, 0],
         Order::Trouble => {
             let sum = numbers();
-            [sum.denied, sum.gaps, sum.refused, sum.others]
+            [sum.denied, sum.gaps, sum.rejected, sum.others]
         }
         Order::Last => [numbers().last_at.map_or(0, |at| at.cast_unsigned() ^ (1 << 63)), 0, 0, 0],
     };

@@ -212,8 +212,8 @@ pub struct ChannelState {
     pub handled: u64,
     /// Sequence numbers missed.
     pub missed: u64,
-    /// Messages refused.
-    pub refused: u64,
+    /// Messages rejected.
+    pub rejected: u64,
     /// Findings that are no gaps.
     pub other_findings: u64,
     /// Why the server denies it, if it does; not escaped.
@@ -236,7 +236,7 @@ impl ChannelState {
             gaps: 0,
             handled: 0,
             missed: 0,
-            refused: 0,
+            rejected: 0,
             other_findings: 0,
             denied: None,
             dropped: false,

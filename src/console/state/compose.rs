@@ -180,7 +180,7 @@ pub(crate) fn key_name(signature: &[u8]) -> Option<&[u8]> {
 }
 
 impl Sent {
-    /// Whether its echo is still to come: it was not refused, and did not come back yet.
+    /// Whether its echo is still to come: it was not rejected, and did not come back yet.
     #[must_use]
     pub fn awaits_echo(&self) -> bool {
         self.echo.is_none() && !matches!(self.result, Some(Err(_)))

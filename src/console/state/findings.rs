@@ -1,4 +1,4 @@
-//! The findings and the refused messages, as their panes list them.
+//! The findings and the rejected messages, as their panes list them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -7,7 +7,7 @@ use super::backfill::BackfillResult;
 use super::scroll::Scroll;
 use crate::ledger::finding::Finding;
 use crate::ledger::sequence::{Channel, Sequence};
-use crate::wire::verdict::Refusal;
+use crate::wire::verdict::Rejection;
 
 /// The Gaps pane: all findings, oldest first, bounded.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub struct Gaps {
     pub handled_gaps: u64,
 }
 
-/// How many findings, and how many refused messages, are listed at most; the oldest leave.
+/// How many findings, and how many rejected messages, are listed at most; the oldest leave.
 pub const MAX_LISTED: usize = 10_000;
 
 impl Gaps {
@@ -67,10 +67,10 @@ impl Gaps {
     }
 }
 
-impl Refusals {
+impl Rejections {
     /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
-    pub fn push(&mut self, entry: RefusedEntry, keep_cursor: bool) {
-        *self.by_reason.entry(entry.refusal.name()).or_default() += 1;
+    pub fn push(&mut self, entry: RejectedEntry, keep_cursor: bool) {
+        *self.by_rejection.entry(entry.rejection.name()).or_default() += 1;
         push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
     }
 
@@ -114,11 +114,11 @@ pub struct GapEntry {
     pub row_id: u64,
 }
 
-/// The Refused pane: refused messages, oldest first, bounded.
+/// The Rejected pane: rejected messages, oldest first, bounded.
 #[derive(Debug, Default)]
-pub struct Refusals {
-    /// The refused messages.
-    pub list: VecDeque<RefusedEntry>,
+pub struct Rejections {
+    /// The rejected messages.
+    pub list: VecDeque<RejectedEntry>,
     /// How many left the list by its bound.
     pub evicted: u64,
     /// The index under the cursor.
@@ -126,12 +126,12 @@ pub struct Refusals {
     /// The first index shown where not all have room.
     pub top: usize,
     /// How many of each reason, all told.
-    pub by_reason: BTreeMap<&'static str, u64>,
+    pub by_rejection: BTreeMap<&'static str, u64>,
 }
 
-/// One refused message and its place in the stream.
+/// One rejected message and its place in the stream.
 #[derive(Debug, Clone)]
-pub struct RefusedEntry {
+pub struct RejectedEntry {
     /// When it came.
     pub at: i64,
     /// On which channel.
@@ -142,8 +142,8 @@ pub struct RefusedEntry {
     pub key_name: Option<Vec<u8>>,
     /// Its sequence.
     pub sequence: Sequence,
-    /// Why it is refused.
-    pub refusal: Refusal,
+    /// Why it is rejected.
+    pub rejection: Rejection,
     /// The row_id of its row.
     pub row_id: u64,
 }

@@ -44,7 +44,7 @@ use self::channels::Channels;
 use self::compose::Compose;
 use self::detail::Detail;
 use self::filtering::Filtering;
-use self::findings::{Gaps, Refusals};
+use self::findings::{Gaps, Rejections};
 use self::link::LinkStatus;
 use self::messages::{Messages, Row};
 use self::names::Names;
@@ -87,15 +87,15 @@ pub struct State {
     pub search: Option<Search>,
     /// The findings, for the Gaps pane.
     pub gaps: Gaps,
-    /// The refused messages, for the Refused pane.
-    pub refusals: Refusals,
+    /// The rejected messages, for the Rejected pane.
+    pub rejections: Rejections,
     /// What the Detail pane shows.
     pub detail: Detail,
     /// The message being composed, and what became of those sent.
     pub compose: Compose,
     /// The pane that gets the keys.
     pub focus: Pane,
-    /// The list looked at last: Messages, Gaps or Refused; the one that shows where they share an area as tabs.
+    /// The list looked at last: Messages, Gaps or Rejected; the one that shows where they share an area as tabs.
     pub tab: Pane,
     /// What lies over the panes.
     pub popup: Option<Popup>,
@@ -149,7 +149,7 @@ impl State {
             filtering: Filtering::default(),
             search: None,
             gaps: Gaps::default(),
-            refusals: Refusals::default(),
+            rejections: Rejections::default(),
             detail: Detail::default(),
             focus: Pane::Messages,
             tab: Pane::Messages,
@@ -242,8 +242,8 @@ pub struct Totals {
     pub missed: u64,
     /// A counter was reset or could not be read, so that more may have been missed than can be known.
     pub missed_unknown: bool,
-    /// Messages refused.
-    pub refused: u64,
+    /// Messages rejected.
+    pub rejected: u64,
     /// Findings that are no gaps: duplicates, clocks, rogue publishers, resets.
     pub other_findings: u64,
     /// Messages that the console was too slow for: never shown.
@@ -259,7 +259,7 @@ pub enum Pane {
     Channels,
     Messages,
     Gaps,
-    Refused,
+    Rejected,
     Detail,
     Timeline,
     Compose,

@@ -1,4 +1,4 @@
-//! What is known of each message name: how many came, how many were refused, when the last one came.
+//! What is known of each message name: how many came, how many were rejected, when the last one came.
 //!
 //! Memory is bounded; what is beyond the bounds is counted together, channel by channel. A message costs a comparison with
 //! a name that came lately, or one hash of its name and one look-up.
@@ -25,8 +25,8 @@ const SECOND: i64 = 1_000_000;
 pub struct NameCount {
     /// Messages received.
     pub count: u64,
-    /// Messages refused.
-    pub refused: u64,
+    /// Messages rejected.
+    pub rejected: u64,
     /// When the last one came.
     pub last_at: i64,
     /// The ten seconds under way, by their number since the epoch; what came in them, and in the ten seconds before.
@@ -36,7 +36,7 @@ pub struct NameCount {
 }
 
 impl NameCount {
-    fn add(&mut self, at: i64, refused: bool) {
+    fn add(&mut self, at: i64, rejected: bool) {
         let window = at.div_euclid(RATE_SECONDS * SECOND);
         if window != self.window {
             self.before = if window == self.window + 1 { self.current } else { 0 };
@@ -45,7 +45,7 @@ impl NameCount {
         }
         self.current = self.current.saturating_add(1);
         self.count = self.count.saturating_add(1);
-        self.refused = self.refused.saturating_add(u64::from(refused));
+        self.rejected = self.rejected.saturating_add(u64::from(rejected));
         self.last_at = at;
     }
 
@@ -63,7 +63,7 @@ impl NameCount {
         let rate = self.in_ten_seconds(now).saturating_add(other.in_ten_seconds(now));
         *self = Self {
             count: self.count.saturating_add(other.count),
-            refused: self.refused.saturating_add(other.refused),
+            rejected: self.rejected.saturating_add(other.rejected),
             last_at: self.last_at.max(other.last_at),
             window: now.div_euclid(RATE_SECONDS * SECOND),
             current: 0,
@@ -89,8 +89,8 @@ pub enum NameOrder {
     Count,
     /// The busiest at the moment first.
     Rate,
-    /// The most often refused first.
-    Refused,
+    /// The most often rejected first.
+    Rejected,
     /// The one that came last first.
     Last,
     /// By name.
@@ -103,8 +103,8 @@ impl NameOrder {
     pub fn next(self) -> Self {
         match self {
             Self::Count => Self::Rate,
-            Self::Rate => Self::Refused,
-            Self::Refused => Self::Last,
+            Self::Rate => Self::Rejected,
+            Self::Rejected => Self::Last,
             Self::Last => Self::Name,
             Self::Name => Self::Count,
         }
@@ -135,9 +135,9 @@ struct Counted {
 
 impl Names {
     /// Counts a message on the channel of that index; none where the channel is not listed.
-    pub fn add(&mut self, channel: Option<usize>, name: &[u8], at: i64, refused: bool) {
+    pub fn add(&mut self, channel: Option<usize>, name: &[u8], at: i64, rejected: bool) {
         let Some(channel) = channel else {
-            self.unlisted.add(at, refused);
+            self.unlisted.add(at, rejected);
             return;
         };
         let slot = slot(channel, name);
@@ -146,7 +146,7 @@ impl Names {
             && *counted.name == *name
             && name.len() < MAX_LENGTH
         {
-            counted.count.add(at, refused);
+            counted.count.add(at, rejected);
             return;
         }
         let looked_at = &name[..name.len().min(MAX_LENGTH)];
@@ -155,7 +155,7 @@ impl Names {
             && let Some(counted) = self.counts.get_mut(place as usize)
         {
             self.recent[slot] = place;
-            counted.count.add(at, refused);
+            counted.count.add(at, rejected);
             return;
         }
         if self.channels.len() <= channel {
@@ -164,12 +164,12 @@ impl Names {
         let (names, others) = &mut self.channels[channel];
         let next = u32::try_from(self.counts.len()).ok().filter(|next| (*next as usize) < MAX);
         let Some(next) = next.filter(|_| *names < MAX_PER_CHANNEL) else {
-            others.add(at, refused);
+            others.add(at, rejected);
             return;
         };
         *names += 1;
         let mut count = NameCount::default();
-        count.add(at, refused);
+        count.add(at, rejected);
         self.index.insert(hash, next);
         self.counts.push(Counted { channel, name: looked_at.into(), count });
     }
@@ -205,7 +205,7 @@ impl Names {
         let first = |count: &NameCount| match order {
             NameOrder::Count => count.count,
             NameOrder::Rate => count.in_ten_seconds(now),
-            NameOrder::Refused => count.refused,
+            NameOrder::Rejected => count.rejected,
             NameOrder::Last => count.last_at.cast_unsigned() ^ (1 << 63),
             NameOrder::Name => 0,
         };

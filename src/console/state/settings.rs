@@ -144,14 +144,14 @@ impl Default for ShownColumns {
 /// What a screen has no room for is cut when it is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Sizes {
-    /// The columns of the left side: Channels, Gaps, Refused.
+    /// The columns of the left side: Channels, Gaps, Rejected.
     pub left: Option<u16>,
     /// The columns of Detail.
     pub detail: Option<u16>,
     /// The rows of Gaps.
     pub gaps: Option<u16>,
-    /// The rows of Refused.
-    pub refused: Option<u16>,
+    /// The rows of Rejected.
+    pub rejected: Option<u16>,
 }
 
 /// A border that can be moved, by the pane that it sizes.
@@ -163,13 +163,13 @@ pub enum Border {
     Detail,
     /// Above Gaps.
     Gaps,
-    /// Above Refused.
-    Refused,
+    /// Above Rejected.
+    Rejected,
 }
 
 impl Border {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Left, Self::Detail, Self::Gaps, Self::Refused];
+    pub const ALL: [Self; 4] = [Self::Left, Self::Detail, Self::Gaps, Self::Rejected];
 
     /// Whether it is moved from side to side.
     #[must_use]
@@ -180,7 +180,7 @@ impl Border {
 
 /// The panes that can be hidden; Messages always stays.
 pub const HIDEABLE: [Pane; 6] =
-    [Pane::Channels, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
+    [Pane::Channels, Pane::Gaps, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// A pane's name, as it is kept.
 #[must_use]
@@ -189,7 +189,7 @@ pub fn pane_name(pane: Pane) -> &'static str {
         Pane::Channels => "channels",
         Pane::Messages => "messages",
         Pane::Gaps => "gaps",
-        Pane::Refused => "refused",
+        Pane::Rejected => "rejected",
         Pane::Detail => "detail",
         Pane::Timeline => "timeline",
         Pane::Compose => "compose",

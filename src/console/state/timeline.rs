@@ -20,8 +20,8 @@ pub struct Bucket {
     pub messages: u64,
     /// Gap findings.
     pub gaps: u32,
-    /// Messages refused.
-    pub refused: u32,
+    /// Messages rejected.
+    pub rejected: u32,
     /// Other findings; a clock that was set back counts as one.
     pub others: u32,
     /// The link was down for a part of it.
@@ -35,7 +35,7 @@ impl Bucket {
     pub fn add(&mut self, other: &Self) {
         self.messages = self.messages.saturating_add(other.messages);
         self.gaps = self.gaps.saturating_add(other.gaps);
-        self.refused = self.refused.saturating_add(other.refused);
+        self.rejected = self.rejected.saturating_add(other.rejected);
         self.others = self.others.saturating_add(other.others);
         self.down |= other.down;
         self.known |= other.known;
@@ -47,8 +47,8 @@ impl Bucket {
 pub enum Mark {
     /// A gap finding.
     Gap,
-    /// A refused message.
-    Refused,
+    /// A rejected message.
+    Rejected,
     /// Any other finding.
     Other,
 }
@@ -166,7 +166,7 @@ impl Timeline {
         let mut bucket = Bucket { known: true, ..Bucket::default() };
         match mark {
             Mark::Gap => bucket.gaps = 1,
-            Mark::Refused => bucket.refused = 1,
+            Mark::Rejected => bucket.rejected = 1,
             Mark::Other => bucket.others = 1,
         }
         self.add(at.div_euclid(SECOND), &bucket);

@@ -14,7 +14,7 @@ use crate::console::state::messages::Row;
 use crate::console::state::raw::Raw;
 use crate::console::state::tree::Tree;
 use crate::console::state::{Notice, Pane, State};
-use crate::wire::verdict::{Refusal, Verdict};
+use crate::wire::verdict::{Rejection, Verdict};
 
 /// Takes the row apart, if it is another one than before, and lays it out, if anything changed.
 pub(super) fn fill(state: &mut State) {
@@ -38,7 +38,7 @@ fn detail_lines(state: &State) -> Detail {
     } else {
         state.setup.keyring.explain(&envelope, message.at.div_euclid(SECOND))
     };
-    let is_json = message.verdict != Verdict::Refused(Refusal::InvalidJson);
+    let is_json = message.verdict != Verdict::Rejected(Rejection::InvalidJson);
     let tree = if is_json { json_tree::tree(envelope.data) } else { Tree::default() };
     Detail { checks, too_long_to_check, tree, ..Detail::default() }
 }

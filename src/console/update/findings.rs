@@ -4,7 +4,7 @@ use crate::console::layout::Layout;
 use crate::console::state::scroll::Scroll;
 use crate::console::state::{Notice, Pane, State};
 
-/// The selection goes to the next finding or refused message that is shown, or the one before.
+/// The selection goes to the next finding or rejected message that is shown, or the one before.
 pub(super) fn step(state: &mut State, forward: bool) {
     let newest = state.messages.next_serial();
     // While following, the newest row itself is one that was not gone to yet.
@@ -14,32 +14,36 @@ pub(super) fn step(state: &mut State, forward: bool) {
         select(state, row_id);
     } else {
         let direction = if forward { "later" } else { "earlier" };
-        state.notice = Some(Notice::done(format!("no {direction} finding or refused message")));
+        state.notice = Some(Notice::done(format!("no {direction} finding or rejected message")));
     }
 }
 
 fn after(state: &State, row_id: u64) -> Option<u64> {
     let gaps = state.gaps.list.partition_point(|entry| entry.row_id <= row_id);
-    let refusals = state.refusals.list.partition_point(|entry| entry.row_id <= row_id);
+    let rejections = state.rejections.list.partition_point(|entry| entry.row_id <= row_id);
     let gap = state.gaps.list.range(gaps..).map(|entry| entry.row_id).find(|row_id| state.messages.is_shown(*row_id));
-    let refusal =
-        state.refusals.list.range(refusals..).map(|entry| entry.row_id).find(|row_id| state.messages.is_shown(*row_id));
-    gap.into_iter().chain(refusal).min()
+    let rejection = state
+        .rejections
+        .list
+        .range(rejections..)
+        .map(|entry| entry.row_id)
+        .find(|row_id| state.messages.is_shown(*row_id));
+    gap.into_iter().chain(rejection).min()
 }
 
 fn before(state: &State, row_id: u64) -> Option<u64> {
     let gaps = state.gaps.list.partition_point(|entry| entry.row_id < row_id);
-    let refusals = state.refusals.list.partition_point(|entry| entry.row_id < row_id);
+    let rejections = state.rejections.list.partition_point(|entry| entry.row_id < row_id);
     let shown = |row_id: &u64| state.messages.is_shown(*row_id);
     let gap = state.gaps.list.range(..gaps).rev().map(|entry| entry.row_id).find(shown);
-    let refusal = state.refusals.list.range(..refusals).rev().map(|entry| entry.row_id).find(shown);
-    gap.into_iter().chain(refusal).max()
+    let rejection = state.rejections.list.range(..rejections).rev().map(|entry| entry.row_id).find(shown);
+    gap.into_iter().chain(rejection).max()
 }
 
-/// From the entry under the cursor of Gaps or Refused to its row in Messages.
+/// From the entry under the cursor of Gaps or Rejected to its row in Messages.
 pub(super) fn go_to_row(state: &mut State) {
     let row_id = match state.focus {
-        Pane::Refused => state.refusals.list.get(state.refusals.cursor).map(|entry| entry.row_id),
+        Pane::Rejected => state.rejections.list.get(state.rejections.cursor).map(|entry| entry.row_id),
         _ => state.gaps.list.get(state.gaps.cursor).map(|entry| entry.row_id),
     };
     let Some(row_id) = row_id else { return };

@@ -1,11 +1,11 @@
-//! An interval comes in. A flood of messages goes through here: nothing is copied but of refused ones.
+//! An interval comes in. A flood of messages goes through here: nothing is copied but of rejected ones.
 
 use std::sync::Arc;
 
 use super::clock::SECOND;
 use crate::console::action::Effect;
 use crate::console::state::compose::{Echo, key_name};
-use crate::console::state::findings::{GapEntry, RefusedEntry};
+use crate::console::state::findings::{GapEntry, RejectedEntry};
 use crate::console::state::link::Phase;
 use crate::console::state::messages::Row;
 use crate::console::state::timeline::Mark;
@@ -13,9 +13,9 @@ use crate::console::state::{Pane, State};
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
-use crate::wire::verdict::{Refusal, Verdict};
+use crate::wire::verdict::{Rejection, Verdict};
 
-/// Names are kept to that many bytes in the list of refused messages.
+/// Names are kept to that many bytes in the list of rejected messages.
 const NAME_BYTES: usize = 256;
 
 /// Gives the alerts that are due.
@@ -109,10 +109,10 @@ impl<'a> Run<'a> {
 
 /// Takes in what is of each message, on the channel of that index in the list.
 fn take_message(state: &mut State, interval: &Interval, message: &Message, index: Option<usize>) {
-    let refused = matches!(message.verdict, Verdict::Refused(_));
-    state.names.add(index, name(interval.payload(message)), message.at, refused);
-    if let Verdict::Refused(refusal) = message.verdict {
-        refuse(state, interval, message, refusal, index);
+    let rejected = matches!(message.verdict, Verdict::Rejected(_));
+    state.names.add(index, name(interval.payload(message)), message.at, rejected);
+    if let Verdict::Rejected(rejection) = message.verdict {
+        reject(state, interval, message, rejection, index);
     }
     if state.compose.awaiting > 0 {
         match_echo(state, interval, message);
@@ -124,24 +124,24 @@ fn name(payload: &[u8]) -> &[u8] {
     &payload[..memchr::memchr(b':', payload).unwrap_or(payload.len())]
 }
 
-fn refuse(state: &mut State, interval: &Interval, message: &Message, refusal: Refusal, index: Option<usize>) {
-    state.totals.refused += 1;
-    state.timeline.mark(message.at, Mark::Refused);
+fn reject(state: &mut State, interval: &Interval, message: &Message, rejection: Rejection, index: Option<usize>) {
+    state.totals.rejected += 1;
+    state.timeline.mark(message.at, Mark::Rejected);
     if let Some(index) = index {
-        state.channels.list[index].refused += 1;
+        state.channels.list[index].rejected += 1;
     }
     let envelope = interval.envelope(message);
     let cut = |bytes: &[u8]| bytes[..bytes.len().min(NAME_BYTES)].to_vec();
-    let entry = RefusedEntry {
+    let entry = RejectedEntry {
         at: message.at,
         channel: interval.channel(message).clone(),
         name: cut(envelope.name),
         key_name: key_name(envelope.signature).map(cut),
         sequence: message.sequence,
-        refusal,
+        rejection,
         row_id: state.messages.next_serial(),
     };
-    state.refusals.push(entry, state.focus == Pane::Refused);
+    state.rejections.push(entry, state.focus == Pane::Rejected);
 }
 
 /// Finds the own message that came back; payloads are compared only while one is awaited.

@@ -16,7 +16,7 @@ pub(super) fn written(json: &[u8], layout: Layout) -> String {
     let mut out = Vec::with_capacity(json.len());
     let mut depth = 0;
     let mut at = 0;
-    // A longer text is refused anyway, and deep levels are mostly space.
+    // A longer text is rejected anyway, and deep levels are mostly space.
     while out.len() <= MAX_LENGTH
         && let Some(byte) = json.get(at)
     {

@@ -82,7 +82,7 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
     select(state, pane, entry, layout.entries(pane));
     match pane {
         Pane::Messages if double => enter(state, Action::OpenDetail),
-        Pane::Gaps | Pane::Refused if double => enter(state, Action::GoToRow),
+        Pane::Gaps | Pane::Rejected if double => enter(state, Action::GoToRow),
         Pane::Channels if double => enter(state, Action::PickOnly),
         _ => Vec::new(),
     }
@@ -114,7 +114,7 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
         Pane::Channels => state.channels.window(height),
         Pane::Messages => state.messages.scroll(height).range(),
         Pane::Gaps => state.gaps.window(height),
-        Pane::Refused => state.refusals.window(height),
+        Pane::Rejected => state.rejections.window(height),
         Pane::Timeline => return Some(usize::from(place.x - inner.x)),
         Pane::Detail | Pane::Compose => return None,
     };
@@ -129,7 +129,7 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
             state.messages.set_scroll(crate::console::state::scroll::Scroll { cursor: entry, ..scroll });
         }
         Pane::Gaps => state.gaps.cursor = entry,
-        Pane::Refused => state.refusals.cursor = entry,
+        Pane::Rejected => state.rejections.cursor = entry,
         Pane::Timeline => timeline::point(state, entry),
         Pane::Detail | Pane::Compose => {}
     }

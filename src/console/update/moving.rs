@@ -31,9 +31,9 @@ pub(super) fn go(state: &mut State, pane: Pane, step: Move) {
             let moved = apply(state.gaps.scroll(height), step);
             (state.gaps.cursor, state.gaps.top) = (moved.cursor, moved.top);
         }
-        Pane::Refused => {
-            let moved = apply(state.refusals.scroll(height), step);
-            (state.refusals.cursor, state.refusals.top) = (moved.cursor, moved.top);
+        Pane::Rejected => {
+            let moved = apply(state.rejections.scroll(height), step);
+            (state.rejections.cursor, state.rejections.top) = (moved.cursor, moved.top);
         }
         Pane::Timeline => timeline::scroll(state, step),
         Pane::Detail => {
@@ -89,7 +89,7 @@ pub(super) fn settle(state: &mut State) {
     let layout = Layout::for_state(state);
     state.channels.top = state.channels.scroll(layout.entries(Pane::Channels)).settled().top;
     state.gaps.top = state.gaps.scroll(layout.entries(Pane::Gaps)).settled().top;
-    state.refusals.top = state.refusals.scroll(layout.entries(Pane::Refused)).settled().top;
+    state.rejections.top = state.rejections.scroll(layout.entries(Pane::Rejected)).settled().top;
     if !state.messages.follow {
         let top = state.messages.scroll(layout.entries(Pane::Messages)).top;
         state.messages.top = state.messages.shown_serial(top).unwrap_or(state.messages.first_serial);

@@ -1,7 +1,7 @@
 //! A recording is replayed.
 
 use crate::console::layout::Layout;
-use crate::console::state::findings::{Gaps, Refusals};
+use crate::console::state::findings::{Gaps, Rejections};
 use crate::console::state::link::LinkStatus;
 use crate::console::state::rate::PerSecond;
 use crate::console::state::replay::ReplayStatus;
@@ -22,7 +22,7 @@ pub(super) fn jumped(state: &mut State) {
     state.messages.clear();
     state.messages.follow_newest();
     state.gaps = Gaps::default();
-    state.refusals = Refusals::default();
+    state.rejections = Rejections::default();
     state.totals = Totals::default();
     state.per_second = PerSecond::default();
     state.link = LinkStatus::default();

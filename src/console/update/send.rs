@@ -28,7 +28,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     template::refresh(state);
     preview(state);
     let held = is_held(state);
-    if let Some(why) = refusal(state) {
+    if let Some(why) = rejection(state) {
         state.notice = Some(why);
         return Vec::new();
     }
@@ -53,7 +53,7 @@ pub(super) fn confirmed(state: &mut State, same_key: bool) -> Vec<Effect> {
     state.popup = None;
     template::refresh(state);
     preview(state);
-    if let Some(why) = refusal(state) {
+    if let Some(why) = rejection(state) {
         state.notice = Some(why);
         return Vec::new();
     }
@@ -76,7 +76,7 @@ pub(super) fn blocked(state: &State) -> Option<Notice> {
 }
 
 /// What speaks against sending the message as it stands.
-pub(super) fn refusal(state: &State) -> Option<Notice> {
+pub(super) fn rejection(state: &State) -> Option<Notice> {
     let compose = &state.compose;
     if let Some(why) = blocked(state) {
         return Some(why);

@@ -10,7 +10,7 @@ use crate::console::state::{Notice, Popup, State};
 pub(super) fn open(state: &mut State) {
     template::refresh(state);
     compose::preview(state);
-    match send::refusal(state) {
+    match send::rejection(state) {
         Some(why) => state.notice = Some(why),
         None => state.popup = Some(Popup::SeriesForm(SeriesForm::new())),
     }
@@ -40,7 +40,7 @@ pub(super) fn confirmed(state: &mut State) -> Vec<Effect> {
     let Some(Popup::ConfirmSeries(form)) = state.popup.take() else { return Vec::new() };
     template::refresh(state);
     compose::preview(state);
-    if let Some(why) = send::refusal(state) {
+    if let Some(why) = send::rejection(state) {
         state.notice = Some(why);
         return Vec::new();
     }

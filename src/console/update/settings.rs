@@ -84,7 +84,7 @@ pub(super) fn reset(state: &mut State) {
 pub(super) fn widen(state: &mut State, steps: i32) {
     let by = steps * COLUMNS;
     match state.focus {
-        Pane::Channels | Pane::Gaps | Pane::Refused => change(state, Border::Left, by),
+        Pane::Channels | Pane::Gaps | Pane::Rejected => change(state, Border::Left, by),
         Pane::Detail => change(state, Border::Detail, by),
         // What it gains it takes from the left side, or from Detail where there is none.
         Pane::Messages if Layout::for_state(state).extent(Border::Left).is_some() => change(state, Border::Left, -by),
@@ -97,10 +97,10 @@ pub(super) fn widen(state: &mut State, steps: i32) {
 pub(super) fn heighten(state: &mut State, rows: i32) {
     match state.focus {
         Pane::Gaps => change(state, Border::Gaps, rows),
-        Pane::Refused => change(state, Border::Refused, rows),
+        Pane::Rejected => change(state, Border::Rejected, rows),
         // What it gains it takes from the pane below it.
         Pane::Channels if Layout::for_state(state).extent(Border::Gaps).is_some() => change(state, Border::Gaps, -rows),
-        Pane::Channels => change(state, Border::Refused, -rows),
+        Pane::Channels => change(state, Border::Rejected, -rows),
         Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => {
             let name = pane_name(state.focus);
             state.notice = Some(Notice::done(format!("{name} is as high as the others leave it: L hides panes")));
@@ -140,14 +140,14 @@ pub(super) fn drag(state: &mut State, place: Position) {
 fn set(state: &mut State, border: Border, extent: i32) {
     let wanted = u16::try_from(extent.max(0)).unwrap_or(u16::MAX);
     let layout = Layout::for_state(state);
-    if let (Border::Refused, Some(gaps), Some(refused)) =
-        (border, layout.extent(Border::Gaps), layout.extent(Border::Refused))
+    if let (Border::Rejected, Some(gaps), Some(rejected)) =
+        (border, layout.extent(Border::Gaps), layout.extent(Border::Rejected))
     {
-        // Only that border moves: what Refused gains, Gaps loses.
-        let both = gaps + refused;
-        let refused = wanted.max(MIN_ROWS).min(both - MIN_ROWS);
-        state.settings.sizes.refused = Some(refused);
-        state.settings.sizes.gaps = Some(both - refused);
+        // Only that border moves: what Rejected gains, Gaps loses.
+        let both = gaps + rejected;
+        let rejected = wanted.max(MIN_ROWS).min(both - MIN_ROWS);
+        state.settings.sizes.rejected = Some(rejected);
+        state.settings.sizes.gaps = Some(both - rejected);
         return;
     }
     *place(&mut state.settings.sizes, border) = Some(wanted);
@@ -160,6 +160,6 @@ fn place(sizes: &mut Sizes, border: Border) -> &mut Option<u16> {
         Border::Left => &mut sizes.left,
         Border::Detail => &mut sizes.detail,
         Border::Gaps => &mut sizes.gaps,
-        Border::Refused => &mut sizes.refused,
+        Border::Rejected => &mut sizes.rejected,
     }
 }

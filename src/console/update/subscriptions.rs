@@ -80,9 +80,9 @@ pub(super) fn note(state: &mut State, name: &str) {
 pub(super) fn drop_selected(state: &mut State) -> Vec<Effect> {
     let channels = &state.channels;
     let name = match channels.line() {
-        ChannelRow::All => return refuse(state, "select one channel or pattern to drop"),
+        ChannelRow::All => return reject(state, "select one channel or pattern to drop"),
         ChannelRow::Group(_) => {
-            return refuse(state, "a group is no subscription: drop its channels, or their pattern");
+            return reject(state, "a group is no subscription: drop its channels, or their pattern");
         }
         ChannelRow::Pattern(index) => channels.patterns.get(*index).map(|pattern| pattern.name.clone()),
         ChannelRow::Channel { index, .. } => channels
@@ -117,10 +117,10 @@ fn not_subscribed(state: &mut State) -> Vec<Effect> {
         Some(pattern) => format!("it comes with the pattern {pattern}: drop that"),
         None => String::from("it is not subscribed to"),
     };
-    refuse(state, &words)
+    reject(state, &words)
 }
 
-fn refuse(state: &mut State, words: &str) -> Vec<Effect> {
+fn reject(state: &mut State, words: &str) -> Vec<Effect> {
     state.notice = Some(Notice::error(words));
     Vec::new()
 }

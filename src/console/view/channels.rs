@@ -1,4 +1,4 @@
-//! The channels: counter, traffic of the last seconds, gaps and refusals.
+//! The channels: counter, traffic of the last seconds, gaps and rejections.
 //!
 //! ```text
 //! ╭ Channels ────────────────────╮
@@ -273,7 +273,7 @@ fn troubles(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
         words.push((String::from("dropped"), cx.theme.soft));
     }
     let sum =
-        Sum { gaps: channel.open_gaps(), refused: channel.refused, others: channel.other_findings, ..Sum::default() };
+        Sum { gaps: channel.open_gaps(), rejected: channel.rejected, others: channel.other_findings, ..Sum::default() };
     words.extend(found(cx, &sum));
     words
 }
@@ -291,8 +291,8 @@ fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {
     if sum.gaps > 0 {
         words.push((counted(sum.gaps, "gap"), strong(cx.theme.warn)));
     }
-    if sum.refused > 0 {
-        words.push((format!("{} bad", number(sum.refused)), cx.theme.bad));
+    if sum.rejected > 0 {
+        words.push((format!("{} bad", number(sum.rejected)), cx.theme.bad));
     }
     if sum.others > 0 {
         words.push((format!("{} odd", number(sum.others)), cx.theme.note));

@@ -53,7 +53,7 @@ impl Columns {
             verdict = verdict.max(match message.verdict {
                 Verdict::Verified => cells(&text::row(key_name(envelope.signature), 16)),
                 Verdict::Unsigned => 8,
-                Verdict::Refused(_) => 0,
+                Verdict::Rejected(_) => 0,
             });
         }
         // In steps, so that the columns rest while rows go by.

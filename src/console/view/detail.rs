@@ -5,7 +5,7 @@
 //! │ user-logout                     │
 //! │ ops #1047                       │
 //! │ 12:31:06.412 · 0.3 s old        │
-//! │ ✗ refused: hmac does not match  │
+//! │ ✗ rejected: hmac does not match  │
 //! │                                 │
 //! │ ✓ algorithm sha256              │
 //! │ ✗ hmac      does not match      │

@@ -107,7 +107,7 @@ fn verdict_words(cx: &Context<'_>, of: Verdict) -> Vec<(String, Style)> {
     let words = match of {
         Verdict::Verified => String::from("verified"),
         Verdict::Unsigned => String::from("accepted unsigned: there is no own key"),
-        Verdict::Refused(refusal) => format!("refused: {}", refusal.words()),
+        Verdict::Rejected(rejection) => format!("rejected: {}", rejection.words()),
     };
     vec![(format!("{} {words}", verdict::glyph(of)), style)]
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ▌ Enter detail  Tab pane  Space pause  ]/[ finding  c compose  ? help ▐
-//! ▌ ✗ not sent: the server refused ▐
+//! ▌ ✗ not sent: the server rejected ▐
 //! ```
 
 use ratatui::buffer::Buffer;

@@ -1,7 +1,7 @@
 //! The header: who, where, is traffic flowing, is anything wrong.
 //!
 //! ```text
-//! ▌ PROD  redis.internal:6379 master 7.2  ● live 0.4 ms   3 channels  412 msg/s   2 gaps ≥16 missed  1 refused ━━━━ 12:31:07 ▐
+//! ▌ PROD  redis.internal:6379 master 7.2  ● live 0.4 ms   3 channels  412 msg/s   2 gaps ≥16 missed  1 rejected ━━━━ 12:31:07 ▐
 //! ```
 //!
 //! What matters least goes first where the width does not serve for all. The ends and the rule are in the profile's colour.
@@ -179,8 +179,8 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
         };
         parts.push(Part { rank: 6, gap: 1, words, short: None, short_rank: 0, style: cx.theme.warn });
     }
-    let words = format!("{} refused", number(totals.refused));
-    parts.push(Part { rank: 4, gap: 2, words, short: None, short_rank: 0, style: calm(totals.refused, cx.theme.bad) });
+    let words = format!("{} rejected", number(totals.rejected));
+    parts.push(Part { rank: 4, gap: 2, words, short: None, short_rank: 0, style: calm(totals.rejected, cx.theme.bad) });
     if totals.other_findings > 0 {
         let words = counted(totals.other_findings, "other finding");
         let short = Some(counted(totals.other_findings, "other"));

@@ -229,7 +229,7 @@ fn taken(width: usize, gap: usize) -> usize {
 fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns, pen: &mut Pen<'_>) -> Style {
     let theme = cx.theme;
     let envelope = of.interval.envelope(message);
-    let refused = matches!(message.verdict, Verdict::Refused(_));
+    let rejected = matches!(message.verdict, Verdict::Rejected(_));
     time(cx, message.at, columns, pen);
     if columns.channel > 0 {
         let name = text::channel(of.interval.channel(message), columns.channel);
@@ -246,7 +246,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
         name => name,
     };
     let width = text::cells(&name).max(columns.name.saturating_sub(width - columns.sequence)).min(columns.name);
-    let style = match (refused, envelope.name.is_empty()) {
+    let style = match (rejected, envelope.name.is_empty()) {
         (true, _) => theme.bad,
         (false, true) => theme.soft,
         (false, false) => theme.text,
@@ -258,8 +258,8 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
     }
     pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
     match message.verdict {
-        Verdict::Refused(refusal) => {
-            let words = if columns.full_reasons { refusal.words() } else { verdict::short(refusal) };
+        Verdict::Rejected(rejection) => {
+            let words = if columns.full_reasons { rejection.words() } else { verdict::short(rejection) };
             let width = columns.verdict.max(text::cells(words));
             pen.column(words, width, Side::Left, theme.bad);
         }
@@ -275,9 +275,9 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
     pen.skip(columns.gap);
     if pen.room() > 3 {
         let data = text::row(envelope.data, pen.room());
-        pen.put(&data, if refused { theme.soft } else { theme.text });
+        pen.put(&data, if rejected { theme.soft } else { theme.text });
     }
-    if refused { theme.bad } else { theme.accent }
+    if rejected { theme.bad } else { theme.accent }
 }
 
 fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns, pen: &mut Pen<'_>) -> Style {

@@ -44,7 +44,7 @@ mod question;
 mod receipt;
 mod record;
 mod recording;
-mod refused;
+mod rejected;
 mod replay;
 mod resend;
 mod save;
@@ -110,7 +110,7 @@ pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
             Pane::Channels => channels::render(&cx, *area, buf),
             Pane::Messages => messages::render(&cx, *area, buf, framed),
             Pane::Gaps => gaps::render(&cx, *area, buf, framed, lines),
-            Pane::Refused => refused::render(&cx, *area, buf, framed, lines),
+            Pane::Rejected => rejected::render(&cx, *area, buf, framed, lines),
             Pane::Detail => detail::render(&cx, *area, buf),
             Pane::Timeline => timeline::render(&cx, *area, buf),
             Pane::Compose => compose::render(&cx, *area, buf),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ╭ Names on ops by count ─────────────────────────── 4 names ╮
-//! │  name              count  share   rate/s  refused    last │
+//! │  name              count  share   rate/s  rejected    last │
 //! │▸ cache-flush       1 048    61%     12.1        –      0s │
 //! │  user-login          512    30%      0.4        3     12m │
 //! │  …all other names     88     5%        0        –      3h │
@@ -58,7 +58,7 @@ pub(super) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mu
 }
 
 /// The columns after the name, and their widths.
-const COLUMNS: [(&str, usize); 5] = [("count", 11), ("share", 6), ("rate/s", 8), ("refused", 9), ("last", 5)];
+const COLUMNS: [(&str, usize); 5] = [("count", 11), ("share", 6), ("rate/s", 8), ("rejected", 9), ("last", 5)];
 
 fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut Pen<'_>) {
     let theme = cx.theme;
@@ -68,12 +68,12 @@ fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut P
         None => (String::from("…all other names"), theme.soft),
     };
     let count = &row.count;
-    let refused = if count.refused == 0 { String::from("–") } else { number(count.refused) };
+    let rejected = if count.rejected == 0 { String::from("–") } else { number(count.rejected) };
     let cells = [
         (number(count.count), theme.text),
         (share(count.count, all), theme.soft),
         (text::tenths(count.in_ten_seconds(cx.state.now)), theme.text),
-        (refused, if count.refused == 0 { theme.soft } else { theme.bad }),
+        (rejected, if count.rejected == 0 { theme.soft } else { theme.bad }),
         (text::short_age(count.last_at, cx.state.now), theme.soft),
     ];
     pen.column(&name, width, Side::Left, style);
@@ -94,7 +94,7 @@ fn order(order: NameOrder) -> &'static str {
     match order {
         NameOrder::Count => "by count",
         NameOrder::Rate => "by rate",
-        NameOrder::Refused => "by refused",
+        NameOrder::Rejected => "by rejected",
         NameOrder::Last => "by last",
         NameOrder::Name => "by name",
     }

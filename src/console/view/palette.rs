@@ -3,7 +3,7 @@
 //! ```text
 //! ╭ Commands ─────────────────────────────────────── 3 of 81 ╮
 //! │ : nexfi▏                                                 │
-//! │▸next finding or refused message                       ]  │
+//! │▸next finding or rejected message                       ]  │
 //! │ send the message            the profile is read_only  c  │
 //! │  Enter do it  Esc close                                  │
 //! ╰──────────────────────────────────────────────────────────╯

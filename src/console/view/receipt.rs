@@ -39,7 +39,7 @@ pub(super) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
     if let Some(echo) = &sent.echo {
         words.push((format!(" · echo {} ", duration(echo.latency)), theme.soft));
         let outcome = match echo.verdict {
-            Verdict::Refused(refusal) => refusal.words(),
+            Verdict::Rejected(rejection) => rejection.words(),
             other => other.name(),
         };
         let style = verdict::style(cx, echo.verdict);

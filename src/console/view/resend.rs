@@ -33,8 +33,8 @@ pub(super) fn render(cx: &Context<'_>, popup: &Popup, message: &Again, buf: &mut
     let inner = popup::draw(cx, popup, &format!("Send again{to}, as it is?"), Vec::new(), cx.profile(), buf);
     let below = confirm::facts(cx, &message.channel, inner, buf);
     let mut lines = vec![("signed", validity(cx, message))];
-    if let Verdict::Refused(refusal) = message.verdict {
-        lines.push(("verdict", (format!("✗ it was refused here: {}", refusal.words()), theme.bad)));
+    if let Verdict::Rejected(rejection) = message.verdict {
+        lines.push(("verdict", (format!("✗ it was rejected here: {}", rejection.words()), theme.bad)));
     }
     for (row, (label, (words, style))) in (0..).zip(&lines) {
         let mut pen = Pen::new(buf, below, row);
@@ -60,11 +60,11 @@ fn validity(cx: &Context<'_>, message: &Again) -> (String, Style) {
     let age = i128::from(cx.state.now.div_euclid(1_000_000)) - i128::from(timestamp);
     let span = |seconds: i128| duration(u64::try_from(seconds).unwrap_or(u64::MAX).saturating_mul(1_000_000));
     if age < -tolerance {
-        return (format!("{} ahead: will be refused by listeners until then", span(-age)), theme.bad);
+        return (format!("{} ahead: will be rejected by listeners until then", span(-age)), theme.bad);
     }
     let when = if age < 0 { format!("{} ahead", span(-age)) } else { format!("{} ago", span(age)) };
     if age > tolerance {
-        (format!("{when}, expired: will be refused by listeners"), theme.bad)
+        (format!("{when}, expired: will be rejected by listeners"), theme.bad)
     } else {
         (format!("{when}, expires in {}; listeners may call it a repeat", span(tolerance - age)), theme.warn)
     }

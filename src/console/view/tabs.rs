@@ -1,7 +1,7 @@
-//! The line of the tabs, where Messages, Gaps and Refused share an area.
+//! The line of the tabs, where Messages, Gaps and Rejected share an area.
 //!
 //! ```text
-//!  Messages ▼ 128 new     │ Gaps 2                 │ Refused 1
+//!  Messages ▼ 128 new     │ Gaps 2                 │ Rejected 1
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -21,7 +21,7 @@ pub(super) fn render(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf:
     for (pane, area) in labels {
         let (name, mut count, mut style) = match pane {
             Pane::Gaps => ("Gaps", gaps(cx), theme.warn),
-            Pane::Refused => ("Refused", number(cx.state.totals.refused), theme.bad),
+            Pane::Rejected => ("Rejected", number(cx.state.totals.rejected), theme.bad),
             _ => ("Messages", super::messages::standing_short(cx), theme.accent),
         };
         if count == "0" {
@@ -54,5 +54,5 @@ fn gaps(cx: &Context<'_>) -> String {
 
 /// The tab that is open.
 fn shown(cx: &Context<'_>) -> Pane {
-    if matches!(cx.state.tab, Pane::Gaps | Pane::Refused) { cx.state.tab } else { Pane::Messages }
+    if matches!(cx.state.tab, Pane::Gaps | Pane::Rejected) { cx.state.tab } else { Pane::Messages }
 }

@@ -21,7 +21,7 @@ pub struct Theme {
     pub good: Style,
     /// What was missed, or may have been.
     pub warn: Style,
-    /// What was refused, or failed.
+    /// What was rejected, or failed.
     pub bad: Style,
     /// Findings that are no gaps.
     pub note: Style,

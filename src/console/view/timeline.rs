@@ -1,9 +1,9 @@
 //! Messages a second over time, with what was found.
 //!
 //! ```text
-//! ╭ Timeline 10 min ────────── 12:27:40 +6 s  31 msg/s  1 gap  2 refused ╮
+//! ╭ Timeline 10 min ────────── 12:27:40 +6 s  31 msg/s  1 gap  2 rejected ╮
 //! │  ▁▂▅▇▅▂▁▁▂▂▃▂╳▁··▁▂!▃▅▂▁▁▁▂▂▃▅▂◆▁▁▁▂▂▁▁▂▅▇▅▂▁▁▂▂▃▂▁▁▂▂▃▅▂▁▁▁▂▂▃▅▂▁ │
-//! ╰ 12:21:07 ─────────── peak 412/s  ╳ gap  ! refused  ◆ other  · down ─╯
+//! ╰ 12:21:07 ─────────── peak 412/s  ╳ gap  ! rejected  ◆ other  · down ─╯
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -42,11 +42,11 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
     .draw(area, buf);
     let is_calm = |column: &Column| {
-        let Bucket { messages, gaps, refused, others, down, .. } = column.bucket;
-        messages == 0 && [gaps, refused, others] == [0; 3] && !down
+        let Bucket { messages, gaps, rejected, others, down, .. } = column.bucket;
+        messages == 0 && [gaps, rejected, others] == [0; 3] && !down
     };
     if !pointed && columns.list.iter().all(is_calm) {
-        let advice = "The messages of each second appear here as bars, with gaps and refusals in their place.";
+        let advice = "The messages of each second appear here as bars, with gaps and rejections in their place.";
         list::empty(cx, inner, buf, "Nothing came yet.", advice);
         return;
     }
@@ -67,10 +67,10 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 
 /// What one column shows: the worst that was found in it, otherwise how much came.
 fn symbol(cx: &Context<'_>, column: &Column, peak: f64) -> (&'static str, Style) {
-    let Bucket { messages, gaps, refused, others, down, known } = column.bucket;
+    let Bucket { messages, gaps, rejected, others, down, known } = column.bucket;
     if gaps > 0 {
         ("╳", strong(cx.theme.warn))
-    } else if refused > 0 {
+    } else if rejected > 0 {
         ("!", strong(cx.theme.bad))
     } else if others > 0 {
         ("◆", cx.theme.note)
@@ -103,8 +103,8 @@ fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> Words {
             words.push((format!("  {}", counted(u64::from(count), noun)), style));
         }
     }
-    if bucket.refused > 0 {
-        words.push((format!("  {} refused", text::number(u64::from(bucket.refused))), cx.theme.bad));
+    if bucket.rejected > 0 {
+        words.push((format!("  {} rejected", text::number(u64::from(bucket.rejected))), cx.theme.bad));
     }
     if bucket.down {
         words.push((String::from("  link down"), cx.theme.bad));
@@ -124,7 +124,7 @@ fn legend(cx: &Context<'_>, columns: &Columns, peak: f64) -> Words {
     let mut words = vec![(format!("peak {}/s", text::rate(Some(peak))), cx.theme.soft)];
     let marks = [
         (all.gaps > 0, "  ╳ gap", cx.theme.warn),
-        (all.refused > 0, "  ! refused", cx.theme.bad),
+        (all.rejected > 0, "  ! rejected", cx.theme.bad),
         (all.others > 0, "  ◆ other", cx.theme.note),
         (all.down, "  · link down", cx.theme.bad),
     ];

@@ -58,10 +58,10 @@ fn lines(cx: &Context<'_>, of: SwitchList) -> Vec<(bool, &'static str, &'static 
 
 fn what_it_shows(pane: Pane) -> &'static str {
     match pane {
-        Pane::Channels => "each channel's number, rate, gaps, refusals",
+        Pane::Channels => "each channel's number, rate, gaps, rejections",
         Pane::Messages => "the stream",
         Pane::Gaps => "what was missed, and other findings",
-        Pane::Refused => "the messages that were refused, and why",
+        Pane::Rejected => "the messages that were rejected, and why",
         Pane::Detail => "the selected row, taken apart",
         Pane::Timeline => "messages a second over time",
         Pane::Compose => "the last message sent; c shows it anyway",

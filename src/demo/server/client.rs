@@ -38,7 +38,7 @@ pub(super) struct Client {
 #[derive(Debug, Default)]
 pub(super) struct Transaction {
     pub(super) queue: Vec<Parts>,
-    /// A command could not be queued: EXEC will refuse.
+    /// A command could not be queued: EXEC will reject.
     pub(super) broken: bool,
 }
 

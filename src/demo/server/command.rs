@@ -73,11 +73,11 @@ static COMMANDS: [Command; 33] = [
     while_subscribed("unsubscribe", -1, pubsub::unsubscribe),
 ];
 
-/// Runs the command, or queues it, or refuses it; the reply is appended to the connection's output.
+/// Runs the command, or queues it, or rejects it; the reply is appended to the connection's output.
 pub(super) fn execute(state: &mut State, id: Id, parts: &[&[u8]]) {
     let client = state.client(id);
     match check(parts).and_then(|command| allowed_while_subscribed(client, command)) {
-        Err(error) => refuse(client, parts, error),
+        Err(error) => reject(client, parts, error),
         Ok(command) => match &mut client.transaction {
             Some(Transaction { queue, .. }) if !command.never_queued => {
                 queue.push(parts.iter().map(|part| part.to_vec()).collect());
@@ -88,8 +88,8 @@ pub(super) fn execute(state: &mut State, id: Id, parts: &[&[u8]]) {
     }
 }
 
-/// A refusal breaks a transaction; that of EXEC itself ends it.
-fn refuse(client: &mut Client, parts: &[&[u8]], error: Vec<u8>) {
+/// A rejection breaks a transaction; that of EXEC itself ends it.
+fn reject(client: &mut Client, parts: &[&[u8]], error: Vec<u8>) {
     if parts.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec")) {
         client.transaction = None;
         let reason = error.strip_prefix(b"ERR ").unwrap_or(&error);

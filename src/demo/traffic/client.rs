@@ -27,9 +27,9 @@ pub enum TrafficError {
     /// The server ended the connection, or does not answer.
     #[error("the connection to the server was lost: {0}")]
     Lost(#[from] io::Error),
-    /// The server refused a command; its error, escaped.
-    #[error("the server refused: {0}")]
-    Refused(String),
+    /// The server rejected a command; its error, escaped.
+    #[error("the server rejected: {0}")]
+    Rejected(String),
     /// The server speaks something else.
     #[error(transparent)]
     Protocol(#[from] RespError),
@@ -118,9 +118,9 @@ impl Client {
 /// Neither the reply nor one within a transaction's may be an error.
 fn accept(frame: &Frame<'_>) -> Result<(), TrafficError> {
     match frame {
-        Frame::Error(error) => Err(TrafficError::Refused(escape_capped(error, SHOWN))),
+        Frame::Error(error) => Err(TrafficError::Rejected(escape_capped(error, SHOWN))),
         Frame::Array(replies) => replies.clone().try_for_each(|reply| match reply {
-            Frame::Error(error) => Err(TrafficError::Refused(escape_capped(error, SHOWN))),
+            Frame::Error(error) => Err(TrafficError::Rejected(escape_capped(error, SHOWN))),
             _ => Ok(()),
         }),
         _ => Ok(()),

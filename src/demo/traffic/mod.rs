@@ -36,7 +36,7 @@ const LATE: Duration = Duration::from_secs(1);
 /// taken); how often there are faults does not depend on it.
 ///
 /// # Errors
-/// Where the server cannot be reached, refuses, or ends the connection.
+/// Where the server cannot be reached, rejects, or ends the connection.
 pub async fn run_traffic(
     target: Target,
     sequence_prefix: String,

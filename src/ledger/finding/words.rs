@@ -119,7 +119,7 @@ impl Finding {
             }
             Cause::ClockOff { seconds } => format!(
                 "{} on {channel} with a timestamp that is {} against the clock here, more than half of the time tolerance. \
-                 It was accepted; when the offset passes the tolerance, all messages of this signer are refused. A message \
+                 It was accepted; when the offset passes the tolerance, all messages of this signer are rejected. A message \
                  that was long under way, or sent again, looks like a clock that is behind. Check the time synchronisation \
                  of the signer and of this machine.",
                 self.a_verified(),

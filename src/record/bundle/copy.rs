@@ -111,7 +111,7 @@ fn conflicts(connection: &Connection) -> rusqlite::Result<()> {
 /// What is known of the channels at the end of the window, and the running totals.
 fn sums(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
     connection.execute_batch(
-        "UPDATE main.channel SET (messages, refused, last_at) =
+        "UPDATE main.channel SET (messages, rejected, last_at) =
             (SELECT count(*), coalesce(sum(m.verdict >= 2), 0), max(m.at) FROM main.message m WHERE m.channel = channel.id);
          UPDATE main.channel SET epoch = coalesce((SELECT max(epoch) FROM (
             SELECT epoch FROM main.message m WHERE m.channel = channel.id
@@ -127,7 +127,7 @@ fn sums(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
     connection.execute("UPDATE main.channel SET counter_at = ? WHERE counter IS NOT NULL", params![window.to_at])?;
     connection.execute(
         "UPDATE main.total SET next_id = 1 + (SELECT max(id) FROM temp.place),
-            (messages, payload_bytes, refused) = (SELECT count(*), coalesce(sum(length(payload)), 0),
+            (messages, payload_bytes, rejected) = (SELECT count(*), coalesce(sum(length(payload)), 0),
                 coalesce(sum(verdict >= 2), 0) FROM main.message),
             findings = (SELECT count(*) FROM main.finding),
             not_recorded = (SELECT coalesce(sum(messages), 0) FROM main.hole)",

@@ -48,7 +48,7 @@ pub(super) struct Facts {
     pub(super) holes: Vec<Hole>,
     /// Numbers with different bytes in merged recordings, and how many there are.
     pub(super) conflicts: Vec<(Channel, i64, u64)>,
-    /// Messages, and refused ones among them, by Unix second; only of the time that was asked for.
+    /// Messages, and rejected ones among them, by Unix second; only of the time that was asked for.
     pub(super) seconds: BTreeMap<i64, (u64, u64)>,
 }
 
@@ -137,9 +137,9 @@ impl Facts {
 
     fn message(&mut self, id: i64, interval: &Interval, message: &Message) {
         if (self.window.from_at..=self.window.to_at).contains(&message.at) {
-            let (messages, refused) = self.seconds.entry(message.at.div_euclid(1_000_000)).or_default();
+            let (messages, rejected) = self.seconds.entry(message.at.div_euclid(1_000_000)).or_default();
             *messages += 1;
-            *refused += u64::from(matches!(message.verdict, Verdict::Refused(_)));
+            *rejected += u64::from(matches!(message.verdict, Verdict::Rejected(_)));
         }
         if *interval.channel(message) == self.finding.channel {
             let line = (message.at, message_line(interval, message));
@@ -171,7 +171,7 @@ fn message_line(interval: &Interval, message: &Message) -> String {
         Sequence::Unknown(_) => "?".to_owned(),
     };
     let verdict = match message.verdict {
-        Verdict::Refused(refusal) => format!("refused: {}", refusal.name()),
+        Verdict::Rejected(rejection) => format!("rejected: {}", rejection.name()),
         verdict => verdict.name().to_owned(),
     };
     let (name, data) = (escape_capped(envelope.name, NAME), escape_capped(envelope.data, DATA));

@@ -102,7 +102,7 @@ fn channels(connection: &Connection) -> rusqlite::Result<Vec<Known>> {
                 at
             } else {
                 connection
-                    .prepare_cached("INSERT INTO main.channel (name, epoch, messages, refused) VALUES (?, 1, 0, 0)")?
+                    .prepare_cached("INSERT INTO main.channel (name, epoch, messages, rejected) VALUES (?, 1, 0, 0)")?
                     .execute([Name(channel.as_bytes())])?;
                 all.push(Known { id: connection.last_insert_rowid(), own: [None, None] });
                 index.insert(channel, all.len() - 1);

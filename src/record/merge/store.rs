@@ -206,14 +206,14 @@ impl<'c> Store<'c> {
             }
         }
         connection.execute_batch(
-            "UPDATE main.channel SET (messages, refused, last_at) =
+            "UPDATE main.channel SET (messages, rejected, last_at) =
                 (SELECT count(*), coalesce(sum(m.verdict >= 2), 0), max(m.at) FROM main.message m WHERE m.channel = channel.id);
              INSERT INTO main.rate SELECT at / 1000000, channel, count(*), sum(verdict >= 2) FROM main.message
                 GROUP BY 1, 2;",
         )?;
         connection.execute(
             "UPDATE main.total SET next_id = ?,
-                (messages, payload_bytes, refused) =
+                (messages, payload_bytes, rejected) =
                     (SELECT count(*), coalesce(sum(length(payload)), 0), coalesce(sum(verdict >= 2), 0) FROM main.message),
                 (deleted, deleted_to) = (SELECT max(x.deleted, y.deleted), nullif(max(coalesce(x.deleted_to, 0),
                     coalesce(y.deleted_to, 0)), 0) FROM a.total x, b.total y)",

@@ -16,8 +16,8 @@ pub struct Overview {
     pub messages: u64,
     /// Their payloads, in bytes.
     pub payload_bytes: u64,
-    /// How many of them were refused.
-    pub refused: u64,
+    /// How many of them were rejected.
+    pub rejected: u64,
     /// Findings in the file.
     pub findings: u64,
     /// Messages that were received but not recorded, as far as they were counted.
@@ -43,8 +43,8 @@ pub struct ChannelSummary {
     pub epoch: i64,
     /// Messages in the file.
     pub messages: u64,
-    /// How many of them were refused.
-    pub refused: u64,
+    /// How many of them were rejected.
+    pub rejected: u64,
     /// When the last message was received, in microseconds since the epoch.
     pub last_at: Option<i64>,
     /// The counter up to which all is recorded or stated as missed.
@@ -90,7 +90,7 @@ impl Reader {
         };
         let (first, last) = (end("ASC")?, end("DESC")?);
         self.connection.query_row(
-            "SELECT source, messages, payload_bytes, refused, findings, not_recorded, deleted, deleted_to, next_id
+            "SELECT source, messages, payload_bytes, rejected, findings, not_recorded, deleted, deleted_to, next_id
              FROM total",
             [],
             |row| {
@@ -99,7 +99,7 @@ impl Reader {
                     source: row.get(0)?,
                     messages: count(1)?,
                     payload_bytes: count(2)?,
-                    refused: count(3)?,
+                    rejected: count(3)?,
                     findings: count(4)?,
                     not_recorded: count(5)?,
                     deleted: count(6)?,
@@ -123,13 +123,13 @@ impl Reader {
     fn try_channels(&self) -> rusqlite::Result<Vec<ChannelSummary>> {
         let mut statement = self
             .connection
-            .prepare_cached("SELECT name, epoch, messages, refused, last_at, counter FROM channel ORDER BY name")?;
+            .prepare_cached("SELECT name, epoch, messages, rejected, last_at, counter FROM channel ORDER BY name")?;
         let rows = statement.query_map([], |row| {
             Ok(ChannelSummary {
                 channel: codes::channel(row, 0)?,
                 epoch: row.get(1)?,
                 messages: row.get::<_, i64>(2)?.cast_unsigned(),
-                refused: row.get::<_, i64>(3)?.cast_unsigned(),
+                rejected: row.get::<_, i64>(3)?.cast_unsigned(),
                 last_at: row.get(4)?,
                 counter: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
             })

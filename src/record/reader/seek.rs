@@ -49,8 +49,8 @@ pub struct Rate {
     pub second: i64,
     /// Messages.
     pub messages: u64,
-    /// Refused ones among them.
-    pub refused: u64,
+    /// Rejected ones among them.
+    pub rejected: u64,
 }
 
 impl Reader {
@@ -171,14 +171,14 @@ impl Reader {
                 None => None,
             };
             let mut statement = self.connection.prepare_cached(
-                "SELECT second - second % ?3 AS start, sum(messages), sum(refused) FROM rate
+                "SELECT second - second % ?3 AS start, sum(messages), sum(rejected) FROM rate
                  WHERE second BETWEEN ?1 AND ?2 AND (?4 IS NULL OR channel = ?4) GROUP BY start ORDER BY start",
             )?;
             let rates = statement.query_map(params![from, to, step.max(1), channel], |row| {
                 Ok(Rate {
                     second: row.get(0)?,
                     messages: row.get::<_, i64>(1)?.cast_unsigned(),
-                    refused: row.get::<_, i64>(2)?.cast_unsigned(),
+                    rejected: row.get::<_, i64>(2)?.cast_unsigned(),
                 })
             })?;
             rates.collect()

@@ -28,7 +28,7 @@ pub(super) struct Batch<'a> {
     /// The wall clock minus the monotonic one, as it stands in the file; none at the start of a session.
     offset: Option<i64>,
     pub(super) totals: Totals,
-    /// Messages and refused ones by second and channel.
+    /// Messages and rejected ones by second and channel.
     rates: HashMap<(i64, i64), (i64, i64)>,
     /// Those of the second and channel at hand, not in `rates` yet: messages come in runs.
     rate: ((i64, i64), (i64, i64)),
@@ -92,10 +92,10 @@ impl<'a> Batch<'a> {
 
     fn message(&mut self, interval: &'a Interval, message: &Message) -> rusqlite::Result<()> {
         let payload = interval.payload(message);
-        let refused = i64::from(matches!(message.verdict, Verdict::Refused(_)));
+        let rejected = i64::from(matches!(message.verdict, Verdict::Rejected(_)));
         let known = self.channels.find(self.connection, interval.channel(message))?;
         known.messages += 1;
-        known.refused += refused;
+        known.rejected += rejected;
         known.last_at = Some(message.at);
         // The counter that follows may be in a later transaction.
         if let Sequence::Exact(number) | Sequence::Presumed(number) = message.sequence {
@@ -113,19 +113,19 @@ impl<'a> Batch<'a> {
             self.rate.0 = place;
         }
         self.rate.1.0 += 1;
-        self.rate.1.1 += refused;
+        self.rate.1.1 += rejected;
         self.totals.messages += 1;
-        self.totals.refused += refused;
+        self.totals.rejected += rejected;
         self.totals.payload_bytes += i64::try_from(payload.len()).unwrap_or(i64::MAX);
         Ok(())
     }
 
     fn settle_rate(&mut self) {
-        let (place, (messages, refused)) = std::mem::take(&mut self.rate);
+        let (place, (messages, rejected)) = std::mem::take(&mut self.rate);
         if messages > 0 {
             let rate = self.rates.entry(place).or_default();
             rate.0 += messages;
-            rate.1 += refused;
+            rate.1 += rejected;
         }
     }
 
@@ -253,10 +253,10 @@ impl<'a> Batch<'a> {
         self.channels.store(self.connection)?;
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO rate VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
-             SET messages = messages + excluded.messages, refused = refused + excluded.refused",
+             SET messages = messages + excluded.messages, rejected = rejected + excluded.rejected",
         )?;
-        for ((second, channel), (messages, refused)) in &self.rates {
-            statement.execute(params![second, channel, messages, refused])?;
+        for ((second, channel), (messages, rejected)) in &self.rates {
+            statement.execute(params![second, channel, messages, rejected])?;
         }
         self.totals.store(self.connection)?;
         self.connection

@@ -26,7 +26,7 @@ pub(super) struct Known {
     pub(super) id: i64,
     pub(super) epoch: i64,
     pub(super) messages: i64,
-    pub(super) refused: i64,
+    pub(super) rejected: i64,
     pub(super) last_at: Option<i64>,
     pub(super) counter: Option<(i64, i64)>,
     /// The server that the counter was last read from; none if it is unknown.
@@ -77,7 +77,7 @@ impl Channels {
 
     fn add(&mut self, connection: &Connection, channel: &Channel) -> rusqlite::Result<usize> {
         connection
-            .prepare_cached("INSERT INTO channel (name, epoch, messages, refused) VALUES (?, 1, 0, 0)")?
+            .prepare_cached("INSERT INTO channel (name, epoch, messages, rejected) VALUES (?, 1, 0, 0)")?
             .execute([Name(channel.as_bytes())])?;
         self.push(channel.clone(), connection.last_insert_rowid(), 1, None);
         Ok(self.list.len() - 1)
@@ -90,7 +90,7 @@ impl Channels {
             id,
             epoch,
             messages: 0,
-            refused: 0,
+            rejected: 0,
             last_at: None,
             counter: None,
             server,
@@ -101,7 +101,7 @@ impl Channels {
     /// Writes what has changed, at the end of a transaction.
     pub(super) fn store(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut statement = connection.prepare_cached(
-            "UPDATE channel SET epoch = ?2, messages = messages + ?3, refused = refused + ?4,
+            "UPDATE channel SET epoch = ?2, messages = messages + ?3, rejected = rejected + ?4,
                 last_at = coalesce(?5, last_at), counter = coalesce(?6, counter),
                 counter_at = coalesce(?7, counter_at), run_id = ?8, replication_id = ?9
              WHERE id = ?1",
@@ -115,7 +115,7 @@ impl Channels {
                 known.id,
                 known.epoch,
                 std::mem::take(&mut known.messages),
-                std::mem::take(&mut known.refused),
+                std::mem::take(&mut known.rejected),
                 known.last_at.take(),
                 counter,
                 counter_at,

@@ -112,17 +112,17 @@ fn delete(connection: &mut Connection, most: i64, before: i64) -> rusqlite::Resu
              WHERE id <= ? GROUP BY channel",
         )?;
         let mut channel = transaction
-            .prepare_cached("UPDATE channel SET messages = messages - ?, refused = refused - ? WHERE id = ?")?;
+            .prepare_cached("UPDATE channel SET messages = messages - ?, rejected = rejected - ? WHERE id = ?")?;
         let mut total = transaction.prepare_cached(
-            "UPDATE total SET messages = messages - ?1, refused = refused - ?2, payload_bytes = payload_bytes - ?3,
+            "UPDATE total SET messages = messages - ?1, rejected = rejected - ?2, payload_bytes = payload_bytes - ?3,
                 deleted = deleted + ?1, deleted_to = max(coalesce(deleted_to, ?4), ?4)",
         )?;
         let mut rows = of_channels.query([end])?;
         while let Some(row) = rows.next()? {
-            let (id, count, refused): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (id, count, rejected): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let (bytes, at): (i64, i64) = (row.get(3)?, row.get(4)?);
-            channel.execute([count, refused, id])?;
-            total.execute([count, refused, bytes, at])?;
+            channel.execute([count, rejected, id])?;
+            total.execute([count, rejected, bytes, at])?;
             messages += count.unsigned_abs();
         }
     }

@@ -52,7 +52,7 @@ pub(super) struct Totals {
     pub(super) next_id: i64,
     pub(super) messages: i64,
     pub(super) payload_bytes: i64,
-    pub(super) refused: i64,
+    pub(super) rejected: i64,
     pub(super) findings: i64,
     pub(super) not_recorded: i64,
 }
@@ -69,13 +69,13 @@ impl Totals {
         connection
             .prepare_cached(
                 "UPDATE total SET next_id = ?, messages = messages + ?, payload_bytes = payload_bytes + ?,
-                    refused = refused + ?, findings = findings + ?, not_recorded = not_recorded + ?",
+                    rejected = rejected + ?, findings = findings + ?, not_recorded = not_recorded + ?",
             )?
             .execute(params![
                 self.next_id,
                 self.messages,
                 self.payload_bytes,
-                self.refused,
+                self.rejected,
                 self.findings,
                 self.not_recorded
             ])

@@ -7,7 +7,7 @@ use ::redis::Value;
 use tokio::time::{Instant, timeout};
 
 use super::topology::{Node, Topology};
-use crate::redis::client::{self, Client, refusal, server_words, text};
+use crate::redis::client::{self, Client, rejection, server_words, text};
 use crate::redis::target::{Address, Target};
 use crate::wire::escape::escape;
 
@@ -140,8 +140,8 @@ impl Lookup {
             .await
             .map_err(|error| format!("{server}: {}", escape(client::words(&error).as_bytes())))?;
         let [slots, info] = replies.as_slice() else { return Err(format!("{server} answers strangely")) };
-        if let Some(error) = refusal(slots) {
-            return Err(format!("{server} refuses: {}", escape(server_words(error).as_bytes())));
+        if let Some(error) = rejection(slots) {
+            return Err(format!("{server} rejects: {}", escape(server_words(error).as_bytes())));
         }
         let topology = Topology::read(slots, node).ok_or_else(|| format!("{server} answers strangely"))?;
         match topology.nodes().len() {

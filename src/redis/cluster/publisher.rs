@@ -59,7 +59,7 @@ impl ToOwners {
     ) -> Result<Receipt, PublishError> {
         self.nodes.retain(|node, _| topology.nodes().contains(node));
         let Some(node) = topology.owner(key).cloned() else {
-            return Err(PublishError::Refused(format!("{NO_OWNER} of this channel's counter")));
+            return Err(PublishError::Rejected(format!("{NO_OWNER} of this channel's counter")));
         };
         let server = self
             .nodes
@@ -83,7 +83,7 @@ fn is_elsewhere(error: &PublishError) -> bool {
     const PASSING: [&str; 5] = ["MOVED ", "ASK ", "TRYAGAIN ", "CLUSTERDOWN ", NO_OWNER];
     match error {
         PublishError::Unreachable(_) => true,
-        PublishError::Refused(words) => {
+        PublishError::Rejected(words) => {
             words.contains(IS_REPLICA) || PASSING.iter().any(|passing| words.starts_with(passing))
         }
         PublishError::NotCounted { .. } | PublishError::Unknown(_) => false,

@@ -2,7 +2,7 @@
 //!
 //! [`read()`] first measures the frame at the start of the buffer, without recursion and without taking memory, and then
 //! returns a view of it; [`Elements`] reads an aggregate's parts as they are asked for. The streamed types of RESP3
-//! (`$?`, `*?`) are refused: Redis does not send them.
+//! (`$?`, `*?`) are rejected: Redis does not send them.
 
 mod elements;
 mod message;
@@ -46,7 +46,7 @@ pub enum Frame<'a> {
 /// What is accepted from the other side; beyond it the connection is given up.
 ///
 /// Two bounds follow from these: a line (simple string, error, number) has at most 64 KiB, and a whole frame at most
-/// twice `length`, or 1 MiB where that is more. A frame that announces more elements than fit in that is refused at once.
+/// twice `length`, or 1 MiB where that is more. A frame that announces more elements than fit in that is rejected at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// How deep aggregates may be nested: 1 is an array without arrays in it. More than 32 counts as 32.

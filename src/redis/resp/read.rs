@@ -67,7 +67,7 @@ struct Nest {
 /// Lengths are read as Redis' own client does: no sign, no leading zero.
 ///
 /// # Errors
-/// Where the bytes are no RESP3, or beyond the limits; an absurd length is refused before its bytes have come.
+/// Where the bytes are no RESP3, or beyond the limits; an absurd length is rejected before its bytes have come.
 #[inline]
 pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, usize)>, RespError> {
     resume(bytes, limits, &mut Measured::default())
@@ -222,7 +222,7 @@ fn pairs<'a>(bytes: &[u8], at: usize, limits: &Limits, head: fn(usize) -> Head<'
     }
 }
 
-/// A length, or none for `-1`, and where its line ends. Refused with its first digit too many.
+/// A length, or none for `-1`, and where its line ends. Rejected with its first digit too many.
 #[inline]
 fn length(bytes: &[u8], start: usize, most: usize, what: &'static str) -> Read<(Option<usize>, usize)> {
     let mut at = start;

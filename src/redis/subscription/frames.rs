@@ -114,7 +114,7 @@ impl Session<'_> {
                     self.together(channel, &reading, at);
                 }
             }
-            // One key that may not be read makes the server refuse them all: ask for each alone.
+            // One key that may not be read makes the server reject them all: ask for each alone.
             (Some(Expected::Together(channels)), Frame::Error(_)) => {
                 for channel in channels {
                     self.ask_alone(channel, Access::Probe);

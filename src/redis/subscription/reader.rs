@@ -42,7 +42,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(settings: Settings, shared: Shared, cluster_node: Option<NodeReader>) -> Self {
-        // A cluster refuses to answer for counters in several slots together.
+        // A cluster rejects to answer for counters in several slots together.
         let together = cluster_node.is_none();
         Self {
             table: Table::new(settings.sequence_prefix, settings.channels, settings.known, together),

@@ -41,7 +41,7 @@ const FLOOD: usize = 4 << 10;
 const GATHER: Duration = Duration::from_millis(2);
 /// Where more than this has come since the last pause, in bytes, it took too long: another one would let the server wait.
 const BEHIND: usize = 512 << 10;
-/// A name that was refused is asked again this often.
+/// A name that was rejected is asked again this often.
 const DENIED: Duration = Duration::from_secs(5);
 
 /// All that is known when the server hangs up: it gives no reason.
@@ -217,7 +217,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// One command a name: SUBSCRIBE of several is refused as a whole where one of them is.
+    /// One command a name: SUBSCRIBE of several is rejected as a whole where one of them is.
     fn subscribe(&mut self, index: usize) {
         let name = &self.reader.table.names[index];
         let command: &[u8] = if name.is_pattern { b"PSUBSCRIBE" } else { b"SUBSCRIBE" };

@@ -30,7 +30,7 @@ pub(super) enum Source {
 pub(super) enum Access {
     /// Together with others, in one MGET.
     Together,
-    /// Not known after a refused MGET: alone, to find out.
+    /// Not known after a rejected MGET: alone, to find out.
     Probe,
     /// MGET found no counter, or a key of another type: together after messages, and alone in its turn, to tell them apart.
     Absent,
@@ -38,7 +38,7 @@ pub(super) enum Access {
     Lost,
     /// GET is denied and MGET is not: together, and what MGET does not find is missing.
     OnlyTogether,
-    /// Refused: asked alone once a second, in case it is granted.
+    /// Rejected: asked alone once a second, in case it is granted.
     Denied,
 }
 
@@ -82,7 +82,7 @@ pub(super) enum NameState {
     Pending,
     /// Accepted.
     Subscribed,
-    /// Refused.
+    /// Rejected.
     Denied,
     /// Not wanted any more. It keeps its index, for replies and channels refer to it.
     Dropped,

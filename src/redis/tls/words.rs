@@ -28,7 +28,7 @@ pub(in crate::redis) fn words(error: &(dyn Error + 'static)) -> Option<String> {
 pub(super) fn of(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(error) => certificate(error),
-        rustls::Error::AlertReceived(alert) => refused(*alert),
+        rustls::Error::AlertReceived(alert) => rejected(*alert),
         rustls::Error::InvalidMessage(_) => {
             "it does not speak TLS on this port; use its TLS port, or redis:// for plain text".to_owned()
         }
@@ -72,21 +72,21 @@ fn names(error: &CertificateError) -> String {
 }
 
 /// The server ended it, and says why.
-fn refused(alert: AlertDescription) -> String {
+fn rejected(alert: AlertDescription) -> String {
     const GIVE: &str = "give one with cert and key, or --tls-cert and --tls-key";
     match alert {
         AlertDescription::CertificateRequired => format!("it wants a client certificate, and none was given; {GIVE}"),
         AlertDescription::UnknownCA => "it does not trust the authority of the client certificate".to_owned(),
-        AlertDescription::CertificateExpired => "it refuses the client certificate: that has expired".to_owned(),
-        AlertDescription::CertificateRevoked => "it refuses the client certificate: that was revoked".to_owned(),
+        AlertDescription::CertificateExpired => "it rejects the client certificate: that has expired".to_owned(),
+        AlertDescription::CertificateRevoked => "it rejects the client certificate: that was revoked".to_owned(),
         AlertDescription::BadCertificate
         | AlertDescription::UnsupportedCertificate
         | AlertDescription::CertificateUnknown
-        | AlertDescription::AccessDenied => "it refuses the client certificate".to_owned(),
+        | AlertDescription::AccessDenied => "it rejects the client certificate".to_owned(),
         // Before TLS 1.3 there is no alert of its own for a certificate that is missing.
         AlertDescription::HandshakeFailure => {
-            format!("it refuses the handshake: it may want a client certificate ({GIVE}), or other ciphers")
+            format!("it rejects the handshake: it may want a client certificate ({GIVE}), or other ciphers")
         }
-        alert => format!("it refuses the handshake: {alert:?}"),
+        alert => format!("it rejects the handshake: {alert:?}"),
     }
 }

@@ -1,6 +1,6 @@
 //! The one grammar: a single pass over the bytes that tells a sink what it meets.
 
-/// The most arrays and objects that may stand in one another: the recorded PHP refuses the 512th at its default depth of 512.
+/// The most arrays and objects that may stand in one another: the recorded PHP rejects the 512th at its default depth of 512.
 const MAX_DEPTH: usize = 511;
 
 /// What is wrong, and where.

@@ -6,7 +6,7 @@ use crate::wire::envelope::{Envelope, SignatureText};
 use crate::wire::json::{self, JsonError};
 use crate::wire::numeric::Numeric;
 use crate::wire::tag::Tag;
-use crate::wire::verdict::{CheckKind, Judgement, Refusal, Verdict};
+use crate::wire::verdict::{CheckKind, Judgement, Rejection, Verdict};
 
 /// What a check looked at; each is told before it is known whether the check holds.
 pub(super) enum Looked<'m> {
@@ -102,7 +102,7 @@ impl Claim<'_, '_> {
     fn decide(&self, tag: &Tag, observer: &mut impl CheckObserver) -> Verdict {
         let matches = tag.matches(self.hmac);
         observer.hear(CheckKind::Hmac, matches, &Looked::Hmac(Some(self.hmac)));
-        if matches { Verdict::Verified } else { Verdict::Refused(Refusal::SignatureMismatch) }
+        if matches { Verdict::Verified } else { Verdict::Rejected(Rejection::SignatureMismatch) }
     }
 }
 
@@ -118,7 +118,7 @@ fn before_hmac<'k, 'a>(
     let timestamp = signature.and_then(|signature| signature.timestamp).and_then(Numeric::parse);
     let (verdict, claim) = match decide(keyring, envelope, signature.as_ref(), timestamp, now, observer) {
         Ok(claim) => (Verdict::Unsigned, claim),
-        Err(refusal) => (Verdict::Refused(refusal), None),
+        Err(rejection) => (Verdict::Rejected(rejection), None),
     };
     let judgement = Judgement {
         verdict,
@@ -145,18 +145,18 @@ fn decide<'k, 'a>(
     timestamp: Option<Numeric>,
     now: i64,
     observer: &mut impl CheckObserver,
-) -> Result<Option<Claim<'k, 'a>>, Refusal> {
-    let mut require = |kind, holds, refusal, looked: Looked<'_>| {
+) -> Result<Option<Claim<'k, 'a>>, Rejection> {
+    let mut require = |kind, holds, rejection, looked: Looked<'_>| {
         observer.hear(kind, holds, &looked);
-        if holds { Ok(()) } else { Err(refusal) }
+        if holds { Ok(()) } else { Err(rejection) }
     };
 
     let json = if envelope.data.is_empty() { Ok(()) } else { json::check(envelope.data) };
     let looked = Looked::Json(envelope.data, json.as_ref().err());
-    require(CheckKind::Json, json.is_ok(), Refusal::InvalidJson, looked)?;
+    require(CheckKind::Json, json.is_ok(), Rejection::InvalidJson, looked)?;
 
     let fine = signature.is_some() || keyring.accepts_unsigned();
-    require(CheckKind::Signature, fine, Refusal::Unsigned, Looked::Signature(signature.copied()))?;
+    require(CheckKind::Signature, fine, Rejection::Unsigned, Looked::Signature(signature.copied()))?;
     let Some(signature) = signature else {
         return Ok(None);
     };
@@ -164,27 +164,27 @@ fn decide<'k, 'a>(
     let is_named = |allowed: &Algorithm| allowed.name().as_bytes() == signature.algorithm;
     let algorithm = keyring.algorithms.iter().position(is_named);
     let looked = Looked::Algorithm(signature.algorithm);
-    require(CheckKind::Algorithm, algorithm.is_some(), Refusal::AlgorithmNotAllowed, looked)?;
+    require(CheckKind::Algorithm, algorithm.is_some(), Rejection::AlgorithmNotAllowed, looked)?;
 
     // PHP looks a missing name up as the empty one.
     let key_name = signature.key_name.unwrap_or_default();
     let key = keyring.keys.iter().find(|key| key.name == key_name);
     let state = key.zip(algorithm).and_then(|(key, algorithm)| key.state(algorithm));
-    require(CheckKind::Key, state.is_some(), Refusal::UnknownKey, Looked::Key(signature.key_name))?;
+    require(CheckKind::Key, state.is_some(), Rejection::UnknownKey, Looked::Key(signature.key_name))?;
 
     let timestamp = timestamp.filter(|_| signature.timestamp != Some(b"0"));
     let looked = Looked::Timestamp(signature.timestamp);
-    require(CheckKind::Timestamp, timestamp.is_some(), Refusal::InvalidTimestamp, looked)?;
+    require(CheckKind::Timestamp, timestamp.is_some(), Rejection::InvalidTimestamp, looked)?;
     let (Some(state), Some(timestamp)) = (state, timestamp) else {
-        return Err(Refusal::InvalidTimestamp);
+        return Err(Rejection::InvalidTimestamp);
     };
 
     let in_time = !timestamp.is_further_than(keyring.time_tolerance, now);
-    require(CheckKind::Time, in_time, Refusal::TimestampOutOfTolerance, Looked::Time(timestamp))?;
+    require(CheckKind::Time, in_time, Rejection::TimestampOutOfTolerance, Looked::Time(timestamp))?;
 
     let Some(hmac) = signature.hmac.filter(|hmac| !matches!(*hmac, b"" | b"0")) else {
         observer.hear(CheckKind::Hmac, false, &Looked::Hmac(None));
-        return Err(Refusal::MissingSignatureValue);
+        return Err(Rejection::MissingSignatureValue);
     };
     Ok(Some(Claim { state, envelope: *envelope, timestamp: timestamp.to_integer(), hmac }))
 }

@@ -41,7 +41,7 @@ fn judge(envelope: &Envelope<'_>, sign_key: Option<&str>) {
     match keyring.judge(envelope, NOW).verdict {
         Verdict::Verified => assert!(passed),
         Verdict::Unsigned => assert!(!failed && !passed && keyring.accepts_unsigned()),
-        Verdict::Refused(_) => assert!(failed),
+        Verdict::Rejected(_) => assert!(failed),
     }
     for check in checks {
         super::escape::assert_safe(&check.detail);

@@ -26,7 +26,7 @@ pub fn run(bytes: &[u8]) {
             };
             let matches = filter.terms_match(&candidate);
             assert!(!filter.is_empty() || matches, "an empty filter matches all");
-            let _ = (filter.keeps_refused(&candidate), filter.depends_on_time(), filter.has_predicate());
+            let _ = (filter.keeps_rejected(&candidate), filter.depends_on_time(), filter.has_predicate());
         }
         Err(error) => {
             assert!((1..=text.chars().count() + 1).contains(&error.column), "{error:?}");

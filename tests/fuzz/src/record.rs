@@ -33,7 +33,7 @@ const TABLES: [(&str, &[&str]); 9] = [
             "payload",
         ],
     ),
-    ("channel", &["id", "name", "epoch", "messages", "refused", "last_at", "counter", "counter_at"]),
+    ("channel", &["id", "name", "epoch", "messages", "rejected", "last_at", "counter", "counter_at"]),
     (
         "finding",
         &[
@@ -62,7 +62,7 @@ const TABLES: [(&str, &[&str]); 9] = [
     ("link", &["id", "at", "state", "reason", "channel", "version", "role", "mode"]),
     ("hole", &["id", "session", "kind", "from_at", "to_at", "messages", "reason"]),
     ("hole_range", &["hole", "channel", "epoch", "sequence_from", "sequence_to", "messages"]),
-    ("rate", &["second", "channel", "messages", "refused"]),
+    ("rate", &["second", "channel", "messages", "rejected"]),
     ("session", &["id", "started_at", "last_at", "ended_at", "ended", "host", "version", "target", "profile"]),
 ];
 
@@ -131,7 +131,7 @@ fn change(connection: &Connection, mut rest: &[u8]) -> rusqlite::Result<()> {
         };
         let by = if table == "rate" { "second" } else { "rowid" };
         let sql = format!("UPDATE {table} SET {column} = ?1 WHERE {by} = (SELECT {by} FROM {table} LIMIT 1 OFFSET ?2)");
-        // The file itself refuses a value of another kind than its column's.
+        // The file itself rejects a value of another kind than its column's.
         let _ = connection.execute(&sql, rusqlite::params![value, row % 8]);
         rest = after;
     }

@@ -29,11 +29,11 @@ fn trouble() -> Arc<Interval> {
 
 #[test]
 fn each_kind_is_limited_for_itself() {
-    let mut state = alerting(&[], &[GAP, AlertKind::Refused], AtMost::default());
+    let mut state = alerting(&[], &[GAP, AlertKind::Rejected], AtMost::default());
     let interval = trouble();
     let effects = update(&mut state, Event::Interval(Arc::clone(&interval)));
     let alert = |index| Effect::Alert(Alert { interval: Arc::clone(&interval), index });
-    assert_eq!(effects, [alert(0), alert(1)], "the second refused one is held back");
+    assert_eq!(effects, [alert(0), alert(1)], "the second rejected one is held back");
     update(&mut state, Event::Clock(START + 9 * SECOND));
     assert_eq!(update(&mut state, Event::Interval(trouble())), []);
     update(&mut state, Event::Clock(START + 10 * SECOND));
@@ -44,15 +44,15 @@ fn each_kind_is_limited_for_itself() {
 
 #[test]
 fn the_bell_rings_once_for_all_that_comes_at_once() {
-    let mut state = alerting(&[GAP, AlertKind::Refused], &[], AtMost { count: 3, micros: SECOND });
+    let mut state = alerting(&[GAP, AlertKind::Rejected], &[], AtMost { count: 3, micros: SECOND });
     assert_eq!(update(&mut state, Event::Interval(trouble())), [Effect::Bell]);
 }
 
 #[test]
 fn only_what_is_asked_for_alerts_and_nothing_while_muted() {
-    let mut state = alerting(&[GAP], &[AlertKind::Refused], AtMost::default());
+    let mut state = alerting(&[GAP], &[AlertKind::Rejected], AtMost::default());
     assert_eq!(update(&mut state, Event::Interval(trouble())).len(), 2);
-    let mut state = alerting(&[GAP], &[AlertKind::Refused], AtMost::default());
+    let mut state = alerting(&[GAP], &[AlertKind::Rejected], AtMost::default());
     press(&mut state, "M");
     assert_eq!(update(&mut state, Event::Interval(trouble())), []);
     press(&mut state, "M");

@@ -70,7 +70,7 @@ fn event() -> impl Strategy<Value = Vec<Event>> {
 const FILTERS: &[&str] = &[
     "name:evt",
     "channel:ops | .a",
-    "-verdict:refused",
+    "-verdict:rejected",
     "kind:repeated",
     "seq:3..5 | .a[0] == 1",
     "text~x",
@@ -131,7 +131,7 @@ fn check(state: &State, findings_and_links: u64) {
     assert!(detail.cursor < detail.lines.total().max(1));
     assert!(detail.find.at < detail.find.hits.len().max(1));
     assert!(state.gaps.cursor < state.gaps.list.len().max(1));
-    assert!(state.refusals.cursor < state.refusals.list.len().max(1));
+    assert!(state.rejections.cursor < state.rejections.list.len().max(1));
     assert!(messages.bookmarks.iter().all(|row_id| messages.row(*row_id).is_some()));
     if let Some(preview) = &state.compose.preview {
         let hex = preview.split(['|', ':']).any(|part| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit()));

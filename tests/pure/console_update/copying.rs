@@ -36,7 +36,7 @@ fn a_shell_reads_exactly_the_message() {
 }
 
 #[test]
-fn what_no_shell_or_clipboard_takes_is_refused() {
+fn what_no_shell_or_clipboard_takes_is_rejected() {
     for (payload, why) in [
         (b"nul\0::".to_vec(), "it has a NUL byte, which no shell line can hold"),
         (b"evt::{no".to_vec(), "its data is not JSON, so it cannot be published"),

@@ -37,7 +37,7 @@ fn unfolded(data: &str) -> Vec<String> {
 fn the_failed_check_is_there() {
     let mut state = lively();
     press(&mut state, "k");
-    assert_eq!(state.detail.row_id, Some(REFUSED_ROW));
+    assert_eq!(state.detail.row_id, Some(REJECTED_ROW));
     let hmac = state.detail.checks.iter().find(|check| check.kind == CheckKind::Hmac).unwrap();
     assert_eq!(hmac.outcome, CheckOutcome::Failed);
     press(&mut state, "k");

@@ -24,16 +24,16 @@ fn asked(effects: &[Effect]) -> (u64, Vec<u64>) {
 }
 
 #[test]
-fn findings_and_refused_messages_stay_unless_they_are_excluded() {
+fn findings_and_rejected_messages_stay_unless_they_are_excluded() {
     for (text, expected) in [
-        ("name:nothing", vec![0, GAP_ROW, REFUSED_ROW]),
-        ("name:nothing -verdict:refused", vec![0, GAP_ROW]),
+        ("name:nothing", vec![0, GAP_ROW, REJECTED_ROW]),
+        ("name:nothing -verdict:rejected", vec![0, GAP_ROW]),
         ("verdict:verified name:paid", vec![0, GAP_ROW, LAST_ROW]),
         ("-name:bad text~nothing", vec![0, GAP_ROW]),
         ("channel:billing", vec![0, LAST_ROW]),
         ("kind:missed_disconnected", vec![0, GAP_ROW]),
-        ("-kind:missed_disconnected name:paid", vec![0, REFUSED_ROW, LAST_ROW]),
-        ("seq:9..10", vec![0, 7, REFUSED_ROW]),
+        ("-kind:missed_disconnected name:paid", vec![0, REJECTED_ROW, LAST_ROW]),
+        ("seq:9..10", vec![0, 7, REJECTED_ROW]),
     ] {
         let state = filtered(lively(), text);
         assert_eq!(shown(&state), expected, "{text}");
@@ -76,8 +76,8 @@ fn a_long_scrollback_is_filtered_in_bounded_turns_what_is_in_sight_first() {
 #[test]
 fn jq_is_asked_elsewhere_and_only_what_does_not_match_is_hidden() {
     let mut state = filtered(lively(), "| .n > 3");
-    // Of the message without data the answer is known, and the refused one stays.
-    assert_eq!(shown(&state), [0, 1, 2, 3, 4, 5, GAP_ROW, REFUSED_ROW, LAST_ROW]);
+    // Of the message without data the answer is known, and the rejected one stays.
+    assert_eq!(shown(&state), [0, 1, 2, 3, 4, 5, GAP_ROW, REJECTED_ROW, LAST_ROW]);
     assert!(has_work(&state));
     let (id, row_ids) = asked(&update(&mut state, Event::Work));
     assert_eq!(row_ids, [LAST_ROW, 5, 4, 3, 2, 1], "what is in sight first");
@@ -88,7 +88,7 @@ fn jq_is_asked_elsewhere_and_only_what_does_not_match_is_hidden() {
     update(&mut state, Event::Answered { id: id - 1, answers: answers.clone(), stopped: None });
     assert_eq!(state.filtering.jq.waiting.len(), 6, "an answer to another filter is none");
     update(&mut state, Event::Answered { id, answers, stopped: None });
-    assert_eq!(shown(&state), [0, 4, 5, GAP_ROW, REFUSED_ROW, LAST_ROW], "what cannot be evaluated is shown");
+    assert_eq!(shown(&state), [0, 4, 5, GAP_ROW, REJECTED_ROW, LAST_ROW], "what cannot be evaluated is shown");
     assert_eq!((&*state.filtering.jq.failed[&LAST_ROW], state.filtering.jq.waiting.len()), ("cannot index", 0));
     assert_eq!(state.messages.cursor, Some(LAST_ROW));
 }
@@ -139,10 +139,10 @@ fn only_so_many_rows_wait_for_jq() {
 #[test]
 fn a_saved_filter_is_taken_by_its_name() {
     let mut state = lively();
-    state.filtering.saved = vec![("wrong".to_owned(), "verdict:refused".to_owned())];
+    state.filtering.saved = vec![("wrong".to_owned(), "verdict:rejected".to_owned())];
     press(&mut state, "f \"wr\" Tab Enter");
-    assert_eq!(state.filtering.filter.as_ref().unwrap().to_string(), "verdict:refused");
-    assert_eq!(shown(&state), [0, GAP_ROW, REFUSED_ROW]);
+    assert_eq!(state.filtering.filter.as_ref().unwrap().to_string(), "verdict:rejected");
+    assert_eq!(shown(&state), [0, GAP_ROW, REJECTED_ROW]);
 }
 
 #[test]

@@ -6,18 +6,18 @@ use super::*;
 fn everything_is_counted_once() {
     let state = lively();
     let totals = state.totals;
-    assert_eq!((totals.received, totals.gaps, totals.missed, totals.refused), (8, 1, 3, 1));
+    assert_eq!((totals.received, totals.gaps, totals.missed, totals.rejected), (8, 1, 3, 1));
     assert!(!totals.missed_unknown);
     let ops = &state.channels.list[0];
-    assert_eq!((ops.received, ops.gaps, ops.missed, ops.refused), (7, 1, 3, 1));
+    assert_eq!((ops.received, ops.gaps, ops.missed, ops.rejected), (7, 1, 3, 1));
     assert_eq!(ops.reading, Some(Reading::Value(10)));
     assert_eq!(state.channels.list[1].received, 1);
     assert_eq!(state.messages.rows.len(), 10);
     assert_eq!(state.gaps.list[0].row_id, GAP_ROW);
-    let refused = &state.refusals.list[0];
-    assert_eq!((refused.row_id, refused.name.as_slice()), (REFUSED_ROW, b"bad".as_slice()));
-    assert_eq!(refused.key_name.as_deref(), Some(b"default".as_slice()));
-    assert_eq!(state.refusals.by_reason["signature_mismatch"], 1);
+    let rejected = &state.rejections.list[0];
+    assert_eq!((rejected.row_id, rejected.name.as_slice()), (REJECTED_ROW, b"bad".as_slice()));
+    assert_eq!(rejected.key_name.as_deref(), Some(b"default".as_slice()));
+    assert_eq!(state.rejections.by_rejection["signature_mismatch"], 1);
     assert_eq!(state.link.round_trip, Some(400));
 }
 
@@ -67,7 +67,7 @@ fn lists_and_channels_are_bounded_and_the_rest_is_counted() {
     }
     take(&mut state, interval);
     assert_eq!((state.gaps.list.len(), state.gaps.evicted), (MAX_LISTED, 1));
-    assert_eq!((state.refusals.list.len(), state.refusals.evicted), (MAX_LISTED, 1));
+    assert_eq!((state.rejections.list.len(), state.rejections.evicted), (MAX_LISTED, 1));
     assert_eq!(state.gaps.cursor, MAX_LISTED - 1);
     assert_eq!(state.channels.list.len(), MAX_CHANNELS);
     assert_eq!(state.channels.others, MAX_LISTED as u64 + 1 - (MAX_CHANNELS as u64 - 1));

@@ -36,7 +36,7 @@ use aircheck::wire::verdict::{CheckKind, CheckOutcome, Verdict};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::console_fixture::{
-    GAP_ROW, LAST_ROW, REFUSED_ROW, SECOND, START, by_name, channel, empty, gap, link, lively, lively_with, message,
+    GAP_ROW, LAST_ROW, REJECTED_ROW, SECOND, START, by_name, channel, empty, gap, link, lively, lively_with, message,
     press, raw_message, setup, take,
 };
 

@@ -33,11 +33,11 @@ fn a_second_click_does_what_enter_does() {
     assert_eq!(state.focus, Pane::Gaps);
     click(&mut state, Pane::Gaps, 0);
     assert_eq!((state.focus, state.messages.cursor), (Pane::Messages, Some(GAP_ROW)));
-    click(&mut state, Pane::Refused, 0);
+    click(&mut state, Pane::Rejected, 0);
     let later = state.now + SECOND;
     update(&mut state, Event::Clock(later));
-    click(&mut state, Pane::Refused, 0);
-    assert_eq!(state.focus, Pane::Refused, "too late for a double click");
+    click(&mut state, Pane::Rejected, 0);
+    assert_eq!(state.focus, Pane::Rejected, "too late for a double click");
 }
 
 #[test]

@@ -141,7 +141,7 @@ fn what_the_filter_hides_is_no_hit() {
     press(&mut state, "f \"name:paid\" Enter");
     let mut state = searching(state, "s");
     work(&mut state);
-    assert!(hits(&state).iter().all(|row_id| [0, GAP_ROW, REFUSED_ROW, LAST_ROW].contains(row_id)));
+    assert!(hits(&state).iter().all(|row_id| [0, GAP_ROW, REJECTED_ROW, LAST_ROW].contains(row_id)));
     press(&mut state, "Enter f Ctrl-U Enter");
     work(&mut state);
     assert!(hits(&state).contains(&1), "shown again, it is one");

@@ -100,7 +100,7 @@ fn what_cannot_be_sent_says_why() {
 fn a_failure_keeps_the_text_unsent() {
     let mut state = lively();
     let (id, _) = publish(&mut state, "c \"evt\" Ctrl-S");
-    answer(&mut state, id, Err("the server refused".to_owned()));
+    answer(&mut state, id, Err("the server rejected".to_owned()));
     assert!(state.compose.unsent && state.notice.as_ref().unwrap().is_error);
     assert_eq!(press(&mut state, "Esc q"), []);
     assert_eq!(state.popup, Some(Popup::ConfirmQuit));

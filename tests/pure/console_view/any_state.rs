@@ -34,7 +34,7 @@ use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use aircheck::template::{Template, Text};
 use aircheck::wire::escape::escape;
 use aircheck::wire::json::JsonError;
-use aircheck::wire::verdict::{Refusal, Verdict};
+use aircheck::wire::verdict::{Rejection, Verdict};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -141,7 +141,7 @@ fn state(source: &mut Source, size: (u16, u16)) -> State {
     state.totals.gaps = source.number();
     state.totals.missed = source.number();
     state.totals.missed_unknown = source.flag();
-    state.totals.refused = source.number();
+    state.totals.rejected = source.number();
     state.totals.other_findings = source.number();
     state.totals.dropped = source.number();
     state.totals.evicted = source.number();
@@ -189,8 +189,8 @@ fn stream(source: &mut Source) -> Stream {
                 let verdict = source.one(&[
                     Verdict::Verified,
                     Verdict::Unsigned,
-                    Verdict::Refused(Refusal::TimestampOutOfTolerance),
-                    Verdict::Refused(Refusal::InvalidJson),
+                    Verdict::Rejected(Rejection::TimestampOutOfTolerance),
+                    Verdict::Rejected(Rejection::InvalidJson),
                 ]);
                 let (name, signature) = (source.bytes(), source.text());
                 let data = if source.flag() { source.bytes() } else { json(source) };
@@ -242,7 +242,7 @@ fn channels(source: &mut Source, state: &mut State) {
         channel.reading = Some(reading);
         channel.denied = denied.then(|| reason.into());
         channel.gaps = source.number();
-        channel.refused = source.number();
+        channel.rejected = source.number();
         channel.per_second.advance(usize::try_from(source.below(90)).unwrap());
         channel.per_second.count(usize::try_from(source.below(60)).unwrap());
         if source.below(3) == 0 {
@@ -273,12 +273,12 @@ fn looking_for_a_gap(source: &mut Source, row_id: u64) -> Popup {
 
 fn looked_at(source: &mut Source, state: &mut State) {
     const PANES: [Pane; 7] =
-        [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Refused, Pane::Detail, Pane::Timeline, Pane::Compose];
+        [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
     state.focus = source.one(&PANES);
     state.tab = source.one(&PANES);
     for _ in 0..source.below(40) {
         state.timeline.count_many(source.time(), source.number());
-        state.timeline.mark(source.time(), source.one(&[Mark::Gap, Mark::Refused, Mark::Other]));
+        state.timeline.mark(source.time(), source.one(&[Mark::Gap, Mark::Rejected, Mark::Other]));
         state.timeline.tick(source.time(), source.flag());
     }
     state.timeline.zoom = source.one(&Zoom::ALL);
@@ -291,7 +291,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.gaps.cursor = usize::try_from(source.below(40)).unwrap();
     let handled = (1204 + source.below(80), source.text());
     state.gaps.handled = [handled].into();
-    state.refusals.top = usize::try_from(source.below(40)).unwrap();
+    state.rejections.top = usize::try_from(source.below(40)).unwrap();
     state.detail.open = source.flag();
     chosen(source, state);
     state.detail.view = source.one(&DetailView::ALL);
@@ -376,7 +376,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
 /// What may stand in the file of the settings.
 fn chosen(source: &mut Source, state: &mut State) {
     let mut size = || source.flag().then(|| u16::try_from(source.below(300)).unwrap());
-    state.settings.sizes = Sizes { left: size(), detail: size(), gaps: size(), refused: size() };
+    state.settings.sizes = Sizes { left: size(), detail: size(), gaps: size(), rejected: size() };
     state.settings.hidden = HIDEABLE.into_iter().filter(|_| source.below(4) == 0).collect();
     state.settings.columns = ShownColumns(MessageColumn::ALL.into_iter().filter(|_| source.flag()).collect());
     state.settings.time_format = source.one(&TimeFormat::ALL);
@@ -426,7 +426,7 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
         channel: source.bytes(),
         payload: source.bytes(),
         timestamp: source.flag().then(|| source.time()),
-        verdict: source.one(&[Verdict::Verified, Verdict::Refused(Refusal::UnknownKey)]),
+        verdict: source.one(&[Verdict::Verified, Verdict::Rejected(Rejection::UnknownKey)]),
     };
     let form = SeriesForm { count: source.text(), rate: source.text(), in_rate: source.flag(), error: None };
     let prompting = compose.templates.first().map(|template| {

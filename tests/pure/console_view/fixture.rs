@@ -7,7 +7,7 @@ use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::channels::ChannelState;
 use aircheck::console::state::compose::{Echo, Field, Sent};
 use aircheck::console::state::detail::Detail;
-use aircheck::console::state::findings::{GapEntry, Gaps, Refusals, RefusedEntry};
+use aircheck::console::state::findings::{GapEntry, Gaps, RejectedEntry, Rejections};
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::messages::{Messages, Row};
 use aircheck::console::state::rate::PerSecond;
@@ -21,7 +21,7 @@ use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::escape::escape;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
-use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Refusal, Verdict};
+use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Rejection, Verdict};
 
 /// 2026-07-01 12:31:16 UTC, in microseconds.
 pub(super) const NOW: i64 = 1_782_909_076_000_000;
@@ -49,7 +49,7 @@ pub(super) fn empty(size: (u16, u16)) -> State {
     state
 }
 
-/// Ordinary traffic on three channels, with a gap, refusals and an own message.
+/// Ordinary traffic on three channels, with a gap, rejections and an own message.
 pub(super) fn lively(size: (u16, u16)) -> State {
     let mut state = empty(size);
     state.setup.profile = String::from("prod");
@@ -68,7 +68,7 @@ pub(super) fn lively(size: (u16, u16)) -> State {
         gaps: 2,
         missed: 16,
         missed_unknown: true,
-        refused: 3,
+        rejected: 3,
         other_findings: 5,
         dropped: 0,
         evicted: 1204,
@@ -87,7 +87,7 @@ pub(super) fn lively(size: (u16, u16)) -> State {
     state
 }
 
-/// Half an hour of traffic that comes and goes, with a lost link, gaps and refusals.
+/// Half an hour of traffic that comes and goes, with a lost link, gaps and rejections.
 fn timeline(timeline: &mut Timeline) {
     for ago in (0..1_800).rev() {
         let now = NOW - ago * 1_000_000;
@@ -95,7 +95,7 @@ fn timeline(timeline: &mut Timeline) {
         if !down {
             timeline.count_many(now, u64::try_from(10 + (ago / 7 * 13) % 29).unwrap_or(0));
         }
-        for (at, mark) in [(379, Mark::Gap), (200, Mark::Refused), (2, Mark::Other), (900, Mark::Gap)] {
+        for (at, mark) in [(379, Mark::Gap), (200, Mark::Rejected), (2, Mark::Other), (900, Mark::Gap)] {
             if ago == at {
                 timeline.mark(now, mark);
             }
@@ -123,7 +123,7 @@ pub(super) fn hostile(size: (u16, u16)) -> State {
     ];
     for (index, name) in (0..).zip(names) {
         let channel = if index % 2 == 0 { "ops" } else { "bill\u{202e}ing\r\n" };
-        let verdict = if index % 3 == 0 { Verdict::Refused(Refusal::SignatureMismatch) } else { Verdict::Verified };
+        let verdict = if index % 3 == 0 { Verdict::Rejected(Rejection::SignatureMismatch) } else { Verdict::Verified };
         let data = b"{\"\x1b[31m\":\"\\u001b \xe2\x80\xae \xf0\x9f\x98\x80 \xff\"}";
         stream.message(channel, Sequence::Exact(2000 + index), name, "sha256|ke\u{1b}y|1782909070|ab", data, verdict);
     }
@@ -136,14 +136,14 @@ fn server() -> Arc<Server> {
     Arc::new(Server { version: "7.2.4".into(), role: "master".into(), mode: "standalone".into() })
 }
 
-fn channel(name: &str, reading: Reading, seconds: [u32; 10], gaps: u64, refused: u64) -> ChannelState {
+fn channel(name: &str, reading: Reading, seconds: [u32; 10], gaps: u64, rejected: u64) -> ChannelState {
     ChannelState {
         reading: Some(reading),
         received: seconds.iter().map(|count| u64::from(*count)).sum(),
         last_at: Some(NOW - 300_000),
         gaps,
         missed: gaps * 16,
-        refused,
+        rejected,
         per_second: per_second(seconds),
         ..ChannelState::new(Channel::new(name.as_bytes()))
     }
@@ -202,7 +202,7 @@ fn traffic(stream: &mut Stream) {
         b"user-logout",
         "sha256|default|1782909070|ff",
         br#"{"id":9}"#,
-        Verdict::Refused(Refusal::SignatureMismatch),
+        Verdict::Rejected(Rejection::SignatureMismatch),
     );
     stream.message(
         "billing:invoices",
@@ -218,7 +218,7 @@ fn traffic(stream: &mut Stream) {
         b"login",
         "",
         br#"{"user":"root"}"#,
-        Verdict::Refused(Refusal::Unsigned),
+        Verdict::Rejected(Rejection::Unsigned),
     );
     stream.message(
         "audit",
@@ -226,7 +226,7 @@ fn traffic(stream: &mut Stream) {
         b"login",
         "sha256|intruder|1782909071|ab",
         br#"{"user":"root"}"#,
-        Verdict::Refused(Refusal::UnknownKey),
+        Verdict::Rejected(Rejection::UnknownKey),
     );
     stream.message(
         "old",
@@ -340,7 +340,7 @@ impl Stream {
         self.interval.push(Dropped { at, ..dropped }.into());
     }
 
-    /// Sets the rows, the lists of findings and refusals, and what follows from them.
+    /// Sets the rows, the lists of findings and rejections, and what follows from them.
     pub(super) fn into_state(self, state: &mut State) {
         let interval = Arc::new(self.interval);
         let first = 1204;
@@ -348,21 +348,21 @@ impl Stream {
             (0..interval.entries().len()).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
         let newest = first + rows.len() as u64 - 1;
         let mut gaps = Gaps::default();
-        let mut refusals = Refusals { by_reason: BTreeMap::new(), ..Refusals::default() };
+        let mut rejections = Rejections { by_rejection: BTreeMap::new(), ..Rejections::default() };
         for (row_id, row) in (first..).zip(&rows) {
             match row.entry() {
                 Entry::Finding(finding) => gaps.list.push_back(GapEntry { finding: Finding::clone(finding), row_id }),
                 Entry::Message(message) => {
-                    if let Verdict::Refused(refusal) = message.verdict {
-                        *refusals.by_reason.entry(refusal.name()).or_default() += 1;
+                    if let Verdict::Rejected(rejection) = message.verdict {
+                        *rejections.by_rejection.entry(rejection.name()).or_default() += 1;
                         let envelope = interval.envelope(message);
-                        refusals.list.push_back(RefusedEntry {
+                        rejections.list.push_back(RejectedEntry {
                             at: message.at,
                             channel: interval.channel(message).clone(),
                             name: envelope.name.to_vec(),
                             key_name: envelope.signature.split(|byte| *byte == b'|').nth(1).map(<[u8]>::to_vec),
                             sequence: message.sequence,
-                            refusal,
+                            rejection,
                             row_id,
                         });
                     }
@@ -371,9 +371,9 @@ impl Stream {
             }
         }
         gaps.cursor = gaps.list.len().saturating_sub(1);
-        refusals.cursor = refusals.list.len().saturating_sub(1);
+        rejections.cursor = rejections.list.len().saturating_sub(1);
         state.gaps = gaps;
-        state.refusals = refusals;
+        state.rejections = rejections;
         state.messages =
             Messages { rows, first_serial: first, cursor: Some(newest), follow: true, ..Messages::default() };
         state.detail = Detail::default();
@@ -384,7 +384,7 @@ impl Stream {
 }
 
 /// The checks of a message; all pass, or the last one fails.
-pub(super) fn checks(refusal: Option<&str>) -> Vec<Check> {
+pub(super) fn checks(rejection: Option<&str>) -> Vec<Check> {
     let mut checks: Vec<Check> = [
         (CheckKind::Json, "valid JSON"),
         (CheckKind::Signature, "present"),
@@ -396,7 +396,7 @@ pub(super) fn checks(refusal: Option<&str>) -> Vec<Check> {
     ]
     .map(|(kind, detail)| Check { kind, outcome: CheckOutcome::Passed, detail: detail.to_owned() })
     .into();
-    if let Some(words) = refusal {
+    if let Some(words) = rejection {
         checks[6].outcome = CheckOutcome::Failed;
         words.clone_into(&mut checks[6].detail);
     }

@@ -16,7 +16,7 @@ use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::Sequence;
 use aircheck::template::{Template, Text, Values};
 use aircheck::wire::escape::escape;
-use aircheck::wire::verdict::{Refusal, Verdict};
+use aircheck::wire::verdict::{Rejection, Verdict};
 
 use super::fixture::{NOW, composing, lively};
 use super::screen;
@@ -76,7 +76,7 @@ looks! {
         state.popup = Some(Popup::Resend(again(Some(NOW / 1_000_000 - 720), Verdict::Verified)));
     };
     send_again_expired: |state| {
-        let verdict = Verdict::Refused(Refusal::TimestampOutOfTolerance);
+        let verdict = Verdict::Rejected(Rejection::TimestampOutOfTolerance);
         state.popup = Some(Popup::Resend(again(Some(NOW / 1_000_000 - 7_200), verdict)));
     };
     send_again_unsigned: |state| state.popup = Some(Popup::Resend(again(None, Verdict::Unsigned)));
@@ -103,7 +103,7 @@ looks! {
         state.popup = Some(Popup::ConfirmSeries(form));
     };
     series_sending: |state| series(state, 412, None);
-    series_failed: |state| series(state, 41, Some(SeriesEnd::Failed("the server refused: NOPERM".into())));
+    series_failed: |state| series(state, 41, Some(SeriesEnd::Failed("the server rejected: NOPERM".into())));
     series_done: |state| series(state, 1000, Some(SeriesEnd::Done));
     fill_from: |state| {
         state.focus = Pane::Gaps;
@@ -131,7 +131,7 @@ looks! {
                     sent.channel = b"elsewhere".to_vec();
                     (sent.result, sent.echo) = (Some(Ok((1, 3))), None);
                 }
-                2 => (sent.result, sent.echo) = (Some(Err(escape(b"the server refused: \x1bNOPERM"))), None),
+                2 => (sent.result, sent.echo) = (Some(Err(escape(b"the server rejected: \x1bNOPERM"))), None),
                 3 => (sent.result, sent.echo) = (Some(Ok((2, 1051))), None),
                 _ => (sent.result, sent.echo) = (None, None),
             }
@@ -157,7 +157,7 @@ fn fill(state: &mut State, doubt: Option<&'static str>) {
     for (index, sequence) in (0..).zip(sequences) {
         let payload: &[u8] =
             if index == 2 { b"evil\x1b[2J::\"\xe2\x80\xae\n\"" } else { b"cache-flush::{\"tag\":\"cart\"}" };
-        let verdict = if index == 1 { Verdict::Refused(Refusal::Unsigned) } else { Verdict::Verified };
+        let verdict = if index == 1 { Verdict::Rejected(Rejection::Unsigned) } else { Verdict::Verified };
         let at = wanted.at + index * 1_000_000;
         interval.push_message(payload, at, wanted.channel.clone(), sequence, verdict, None, None);
     }

@@ -37,7 +37,7 @@ macro_rules! at_each_size {
 at_each_size! {
     channels: |state| keys(state, "1 j");
     gaps: |state| keys(state, "3");
-    refused: |state| keys(state, "4 k");
+    rejected: |state| keys(state, "4 k");
     detail: |state| keys(state, "5 j");
     timeline: |state| keys(state, "7 Left");
     compose: |state| keys(state, "c \"evil\" Tab \"{\"");

@@ -7,7 +7,7 @@ use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 use aircheck::record::reader::Reader;
 use aircheck::record::status::State;
-use aircheck::wire::verdict::{Refusal, Verdict};
+use aircheck::wire::verdict::{Rejection, Verdict};
 
 use super::{START, numbered, push, record, record_all, settings, told};
 
@@ -22,7 +22,7 @@ fn varied() -> Interval {
             3 => Sequence::Presumed(tick),
             _ => Sequence::Exact(tick),
         };
-        let verdict = if tick % 53 == 0 { Verdict::Refused(Refusal::UnknownKey) } else { Verdict::Verified };
+        let verdict = if tick % 53 == 0 { Verdict::Rejected(Rejection::UnknownKey) } else { Verdict::Verified };
         let channel = if tick / 150 % 2 == 0 { "ops" } else { ["billing", "ops"][(tick % 2) as usize] };
         push(&mut interval, channel, sequence, verdict, tick);
         match tick % 211 {
@@ -64,7 +64,7 @@ fn each_message_comes_back_as_it_came() {
 }
 
 #[test]
-fn a_file_with_messages_beyond_its_next_place_is_refused_rather_than_numbered_anew() {
+fn a_file_with_messages_beyond_its_next_place_is_rejected_rather_than_numbered_anew() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     record_all(&path, vec![numbered(1, 10)]);

@@ -7,12 +7,12 @@ use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
 use aircheck::record::reader::{Missing, Reader, Reason, TimeQuery};
-use aircheck::wire::verdict::{Refusal, Verdict};
+use aircheck::wire::verdict::{Rejection, Verdict};
 use rusqlite::Connection;
 
 use super::{START, finding, numbered, push, record_all};
 
-/// 1 to 3, 4 and 5 missed, 6 to 8 of which one is refused, 9 to 12 with two that were never delivered, and billing.
+/// 1 to 3, 4 and 5 missed, 6 to 8 of which one is rejected, 9 to 12 with two that were never delivered, and billing.
 fn incident() -> Interval {
     let mut all = numbered(1, 3);
     all.push(finding(
@@ -22,7 +22,7 @@ fn incident() -> Interval {
         Cause::Disconnected { reason: "EOF".into(), micros: 4_200_000, least: false },
     ));
     push(&mut all, "ops", Sequence::Exact(6), Verdict::Verified, 6);
-    push(&mut all, "ops", Sequence::Exact(7), Verdict::Refused(Refusal::SignatureMismatch), 7);
+    push(&mut all, "ops", Sequence::Exact(7), Verdict::Rejected(Rejection::SignatureMismatch), 7);
     push(&mut all, "billing", Sequence::Exact(1), Verdict::Unsigned, 7);
     push(&mut all, "ops", Sequence::Presumed(8), Verdict::Verified, 8);
     push(&mut all, "ops", Sequence::Range { from: 9, to: 12 }, Verdict::Verified, 2009);
@@ -68,14 +68,14 @@ fn people_ask_in_sql() {
             "SELECT channel, sequence_from, sequence_to, count, kind, reason, micros / 1e6 FROM gaps",
             &["ops 4 5 2 missed_disconnected EOF 4.2", "ops 9 12 2 not_delivered - -"],
         ),
-        // Who signs with what, and is refused?
+        // Who signs with what, and is rejected?
         (
-            "SELECT \"key\", algorithm, refusal, count(*) FROM refusals GROUP BY 1, 2, 3",
+            "SELECT \"key\", algorithm, rejection, count(*) FROM rejections GROUP BY 1, 2, 3",
             &["default sha256 signature_mismatch 1"],
         ),
         // When was the most traffic?
         (
-            "SELECT at, channel, messages, refused FROM rates ORDER BY messages DESC, channel LIMIT 2",
+            "SELECT at, channel, messages, rejected FROM rates ORDER BY messages DESC, channel LIMIT 2",
             &["2026-11-24 10:32:32 ops 6 1", "2026-11-24 10:32:34 ops 2 0"],
         ),
         // What was received in a second, to the microsecond, and how sure is its number?
@@ -86,9 +86,9 @@ fn people_ask_in_sql() {
             &["2026-11-24T10:32:34.009000Z ops range 9 12 verified \
                evt-0:sha256|default|1795516352|0123456789abcdef:{\"n\":2009}"],
         ),
-        ("SELECT messages, refused, findings, not_recorded, deleted FROM total", &["9 1 2 0 0"]),
+        ("SELECT messages, rejected, findings, not_recorded, deleted FROM total", &["9 1 2 0 0"]),
         (
-            "SELECT name, epoch, messages, refused, counter FROM channel ORDER BY name",
+            "SELECT name, epoch, messages, rejected, counter FROM channel ORDER BY name",
             &["billing 1 1 0 1", "ops 1 8 1 12"],
         ),
     ] {
@@ -158,7 +158,7 @@ fn moments_are_found() {
     let rates = |step, channel: Option<&[u8]>| -> Vec<(i64, u64, u64)> {
         let channel = channel.map(Channel::new);
         let rates = reader.rates(second, second + 9, step, channel.as_ref()).unwrap();
-        rates.iter().map(|rate| (rate.second - second, rate.messages, rate.refused)).collect()
+        rates.iter().map(|rate| (rate.second - second, rate.messages, rate.rejected)).collect()
     };
     assert_eq!(rates(1, None), [(0, 7, 1), (2, 2, 0)]);
     assert_eq!(rates(1, Some(b"billing")), [(0, 1, 0)]);
@@ -224,12 +224,12 @@ fn two_hundred_thousand_messages_are_not_read_to_answer() {
         "SELECT * FROM messages WHERE channel = 'ops' AND sequence BETWEEN 150000 AND 150010",
         "SELECT * FROM messages WHERE at_micros BETWEEN 1795516452000000 AND 1795516452005000",
         "SELECT * FROM messages WHERE id = 77",
-        "SELECT * FROM refusals",
+        "SELECT * FROM rejections",
         "SELECT * FROM gaps",
         "SELECT * FROM holes",
     ] {
         for step in rows(&path, &format!("EXPLAIN QUERY PLAN {sql}")) {
-            let whole = step.contains("SCAN m") && !step.contains("message_refused");
+            let whole = step.contains("SCAN m") && !step.contains("message_rejected");
             assert!(!whole, "{sql} reads all messages: {step}");
         }
     }

@@ -2,7 +2,7 @@
 
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::sequence::Sequence;
-use aircheck::wire::verdict::{Refusal, Verdict};
+use aircheck::wire::verdict::{Rejection, Verdict};
 
 use super::questions::rows;
 use super::{finding, numbered, push, record_all};
@@ -29,13 +29,13 @@ fn questions() -> Vec<(String, String)> {
 fn five_questions_are_answered_as_the_readme_asks_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ops.db");
-    // #1042 to #1044, #1045 to #1050 missed, then to #1057 of which one is refused; a second and more later, #1058.
+    // #1042 to #1044, #1045 to #1050 missed, then to #1057 of which one is rejected; a second and more later, #1058.
     let mut all = numbered(1041, 1044);
     let cause = Cause::Disconnected { reason: "EOF".into(), micros: 4_200_000, least: false };
     all.push(finding(FindingKind::MissedDisconnected, (Some(1045), Some(1050)), Some(6), cause));
     for number in 1051..=1058 {
-        let refused = Verdict::Refused(Refusal::SignatureMismatch);
-        let verdict = if number == 1053 { refused } else { Verdict::Verified };
+        let rejected = Verdict::Rejected(Rejection::SignatureMismatch);
+        let verdict = if number == 1053 { rejected } else { Verdict::Verified };
         push(&mut all, "ops", Sequence::Exact(number), verdict, if number == 1058 { 90_000 } else { number });
     }
     record_all(&path, vec![all]);
@@ -56,7 +56,7 @@ fn five_questions_are_answered_as_the_readme_asks_them() {
             ],
         ),
         ("What was missed, and why?", &["2026-11-24T10:32:32.000005Z ops 1045 1050 6 missed_disconnected EOF"]),
-        ("With which keys were refused messages signed?", &["default sha256 signature_mismatch 1"]),
+        ("With which keys were rejected messages signed?", &["default sha256 signature_mismatch 1"]),
         ("When was the most traffic?", &["2026-11-24 10:32:33 ops 11 1", "2026-11-24 10:34:02 ops 1 0"]),
         ("What came in a minute?", &[]),
     ];

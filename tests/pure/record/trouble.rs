@@ -161,7 +161,7 @@ fn what_could_not_be_written_at_the_end_is_known_to_be_missing_at_the_next_start
 }
 
 #[test]
-fn a_recording_of_another_version_is_refused_by_both_sides() {
+fn a_recording_of_another_version_is_rejected_by_both_sides() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     super::record_all(&path, vec![numbered(1, 3)]);

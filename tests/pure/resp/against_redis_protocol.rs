@@ -146,9 +146,9 @@ enum Quirk {
     NullText,
     /// `redis-protocol` takes any text as a big number.
     BigNumber,
-    /// `redis-protocol` refuses aggregates as keys of maps and members of sets, because they cannot be hashed.
+    /// `redis-protocol` rejects aggregates as keys of maps and members of sets, because they cannot be hashed.
     Key,
-    /// `redis-protocol` refuses a second attribute, and one on null.
+    /// `redis-protocol` rejects a second attribute, and one on null.
     Attribute,
 }
 

@@ -84,11 +84,11 @@ async fn channels_and_their_subscribers_are_added_up_over_the_nodes() {
 }
 
 #[test]
-fn what_is_no_cluster_is_refused_with_its_words() {
+fn what_is_no_cluster_is_rejected_with_its_words() {
     let server = RedisServer::start();
     let url = server.url().replace("redis://", "redis+cluster://");
     let nobody = format!("redis+cluster://127.0.0.1:{}", free_port());
-    for (url, words) in [(&url, "cluster support disabled"), (&nobody, "refused")] {
+    for (url, words) in [(&url, "cluster support disabled"), (&nobody, "rejected")] {
         let world = World::new(url);
         for command in [&["tail", "ops"][..], &["publish", "ops", "evt"], &["channels"], &["check", "ops"]] {
             let ended = world.run(command);
@@ -141,10 +141,10 @@ fn a_cluster_over_tls_with_least_privilege() {
     }
     let url = format!("rediss+cluster://watcher:s3cret@localhost:{}", ports[0]);
     let world = World::new(&url);
-    let refused = world.run(&["--tls-ca", &ca, "tail", &channel, "--for", "5s"]);
-    assert_eq!(refused.status, 3, "{refused:?}");
-    assert!(refused.err.contains("NOPERM") && refused.err.contains("cluster|slots"), "{}", refused.err);
-    assert!(!refused.err.contains("s3cret"), "{}", refused.err);
+    let rejected = world.run(&["--tls-ca", &ca, "tail", &channel, "--for", "5s"]);
+    assert_eq!(rejected.status, 3, "{rejected:?}");
+    assert!(rejected.err.contains("NOPERM") && rejected.err.contains("cluster|slots"), "{}", rejected.err);
+    assert!(!rejected.err.contains("s3cret"), "{}", rejected.err);
 
     for node in &cluster.nodes {
         node.command::<()>(&["ACL", "SETUSER", "watcher", "+cluster|slots"]);

@@ -50,8 +50,8 @@ fn metrics_tell_what_came_and_what_became_of_it() {
     };
     for (name, expected) in [
         ("aircheck_messages_total{verdict=\"unsigned\"}", "1"),
-        ("aircheck_messages_total{verdict=\"refused\"}", "1"),
-        ("aircheck_refusals_total{reason=\"invalid_json\"}", "1"),
+        ("aircheck_messages_total{verdict=\"rejected\"}", "1"),
+        ("aircheck_rejections_total{reason=\"invalid_json\"}", "1"),
         ("aircheck_finding_broadcasts_total{kind=\"not_delivered\"}", "1"),
         ("aircheck_recorded_messages_total", "2"),
         ("aircheck_not_recorded_messages_total", "0"),

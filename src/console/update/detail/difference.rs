@@ -8,7 +8,7 @@ use crate::console::state::messages::Row;
 use crate::console::state::tree::{Kind, Step, Tree, Value};
 use crate::console::update::json_tree;
 use crate::ledger::interval::Message;
-use crate::wire::verdict::{Refusal, Verdict};
+use crate::wire::verdict::{Rejection, Verdict};
 
 /// So many rows are searched for the message before; more would hold up the screen.
 const SEARCHED_ROWS: usize = 20_000;
@@ -36,7 +36,7 @@ pub(super) fn to_the_one_before(state: &State) -> Option<Difference> {
     let other = other_row.message()?;
     let (Message { sequence, at, .. }, new) = (other.clone(), &state.detail.tree);
     let (old_data, new_data) = (other_row.interval.envelope(other).data, row.interval.envelope(message).data);
-    let invalid = Verdict::Refused(Refusal::InvalidJson);
+    let invalid = Verdict::Rejected(Rejection::InvalidJson);
     let outcome = if other.verdict == invalid || message.verdict == invalid {
         Outcome::NotJson { same: old_data == new_data }
     } else {

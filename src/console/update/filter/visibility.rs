@@ -70,9 +70,9 @@ fn visibility(state: &State, filter: &Filter, row: &Row) -> Visibility {
 
 fn visibility_of_message(state: &State, filter: &Filter, row: &Row, message: &Message) -> Visibility {
     let candidate = Candidate::new(&row.interval, message, state.now);
-    let refused = matches!(message.verdict, Verdict::Refused(_));
-    if refused {
-        return if filter.keeps_refused(&candidate) { Visibility::Shown } else { Visibility::Hidden };
+    let rejected = matches!(message.verdict, Verdict::Rejected(_));
+    if rejected {
+        return if filter.keeps_rejected(&candidate) { Visibility::Shown } else { Visibility::Hidden };
     }
     match (filter.terms_match(&candidate), filter.has_predicate(), candidate.data()) {
         (false, _, _) | (true, true, None) => Visibility::Hidden,

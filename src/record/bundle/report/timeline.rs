@@ -12,27 +12,27 @@ const WIDTH: u64 = 30;
 const STEPS: [i64; 12] = [1, 2, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800];
 
 /// The lines: a bar for each stretch of time with messages, and the events at their times. `seconds` has the messages of a Unix
-/// second and the refused ones among them; events are safe text, with their times in microseconds.
+/// second and the rejected ones among them; events are safe text, with their times in microseconds.
 pub(super) fn timeline(seconds: &BTreeMap<i64, (u64, u64)>, mut events: Vec<(i64, String)>) -> Vec<String> {
     let step = step(seconds);
     let mut rows: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
-    for (second, (messages, refused)) in seconds {
+    for (second, (messages, rejected)) in seconds {
         let row = rows.entry(second.div_euclid(step) * step).or_default();
-        *row = (row.0 + messages, row.1 + refused);
+        *row = (row.0 + messages, row.1 + rejected);
     }
     let most = rows.values().map(|(messages, _)| *messages).max().unwrap_or(1).max(1);
     events.sort_by_key(|(at, _)| *at);
     let mut events = events.into_iter().peekable();
     let mut lines = Vec::new();
-    for (second, (messages, refused)) in rows {
+    for (second, (messages, rejected)) in rows {
         let end = (second + step).saturating_mul(1_000_000);
         let begin = second.saturating_mul(1_000_000);
         while let Some((at, what)) = events.next_if(|(at, _)| *at < begin) {
             lines.push(event(at, &what));
         }
         let length = usize::try_from((messages * WIDTH).div_ceil(most)).unwrap_or(0);
-        let refused = if refused > 0 { format!(", {refused} refused") } else { String::new() };
-        lines.push(format!("{}         {} {messages}{refused}", time(begin, 0), "█".repeat(length)));
+        let rejected = if rejected > 0 { format!(", {rejected} rejected") } else { String::new() };
+        lines.push(format!("{}         {} {messages}{rejected}", time(begin, 0), "█".repeat(length)));
         while let Some((at, what)) = events.next_if(|(at, _)| *at < end) {
             lines.push(event(at, &what));
         }
@@ -69,7 +69,7 @@ mod tests {
             [
                 "2026-11-24T10:32:32Z         ██████████████████████████████ 30",
                 "2026-11-24T10:32:32.000001Z ── gone",
-                "2026-11-24T10:32:33Z         █ 1, 1 refused",
+                "2026-11-24T10:32:33Z         █ 1, 1 rejected",
                 "2026-11-24T10:33:32.000000Z ── back",
                 "2026-11-24T10:34:02Z         ███████████████ 15",
             ]

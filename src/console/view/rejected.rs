@@ -1,7 +1,7 @@
-//! The refused messages: when, where, which, why; how many of each reason.
+//! The rejected messages: when, where, which, why; how many of each reason.
 //!
 //! ```text
-//! ╭ Refused 3 ───────────────────╮    in one line where it is wide:
+//! ╭ Rejected 3 ───────────────────╮    in one line where it is wide:
 //! │▸12:31:11 ops     user-logout │    12:31:11  ops  #1047  user-logout  ✗ hmac does not match  key intruder
 //! │  ✗ hmac does not match       │
 //! ╰ 2 bad hmac · 1 unknown key ──╯
@@ -19,35 +19,35 @@ use super::text::{self, Precision, cells, number};
 use super::theme::strong;
 use super::verdict;
 use crate::console::state::Pane;
-use crate::console::state::findings::RefusedEntry;
+use crate::console::state::findings::RejectedEntry;
 
 /// Draws the pane; `framed` with a border, and each entry in `lines` lines.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool, lines: u16) {
-    let focused = cx.focused(Pane::Refused);
-    let refusals = &cx.state.refusals;
+    let focused = cx.focused(Pane::Rejected);
+    let rejections = &cx.state.rejections;
     let inner = if framed { frame(cx, area, buf, focused) } else { area };
-    if refusals.list.is_empty() {
+    if rejections.list.is_empty() {
         let advice = "Messages that fail a check are listed here with the check: signature, key, time or data.";
-        list::empty(cx, inner, buf, "No message was refused.", advice);
+        list::empty(cx, inner, buf, "No message was rejected.", advice);
         return;
     }
     let lines = lines.max(1);
     let height = usize::from(inner.height / lines);
-    let seen = refusals.window(height);
+    let seen = rejections.window(height);
     let per_entry = usize::from(lines);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
-    scrollbar(buf, inner, refusals.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
-    let width = refusals.list.range(seen.clone()).map(|entry| cells(&text::channel(&entry.channel, 16)));
+    scrollbar(buf, inner, rejections.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
+    let width = rejections.list.range(seen.clone()).map(|entry| cells(&text::channel(&entry.channel, 16)));
     let width = width.max().unwrap_or(0);
     for (entry, index) in (0..).zip(seen) {
-        let Some(refused) = refusals.list.get(index) else { break };
-        let selected = index == refusals.cursor;
+        let Some(rejected) = rejections.list.get(index) else { break };
+        let selected = index == rejections.cursor;
         let row = entry * lines;
         if lines == 1 {
-            one_line(cx, refused, width, selected, inner, row, buf);
+            one_line(cx, rejected, width, selected, inner, row, buf);
         } else {
-            two_lines(cx, refused, selected, inner, row, buf);
+            two_lines(cx, rejected, selected, inner, row, buf);
         }
         if selected {
             let marked = Rect { height: lines, ..list::line(inner, row) }.intersection(inner);
@@ -57,14 +57,14 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
 }
 
 fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {
-    let refusals = &cx.state.refusals;
-    let mut title = vec![panel::name(cx.theme, "Refused", focused)];
-    if cx.state.totals.refused > 0 {
-        title.push((format!(" {}", number(cx.state.totals.refused)), strong(cx.theme.bad)));
+    let rejections = &cx.state.rejections;
+    let mut title = vec![panel::name(cx.theme, "Rejected", focused)];
+    if cx.state.totals.rejected > 0 {
+        title.push((format!(" {}", number(cx.state.totals.rejected)), strong(cx.theme.bad)));
     }
     let mut right = Vec::new();
-    if refusals.evicted > 0 {
-        right.push((format!("{} older left", number(refusals.evicted)), cx.theme.soft));
+    if rejections.evicted > 0 {
+        right.push((format!("{} older left", number(rejections.evicted)), cx.theme.soft));
     }
     let below = summary(cx, usize::from(area.width).saturating_sub(6));
     let below = if below.is_empty() { Vec::new() } else { vec![(below, cx.theme.soft)] };
@@ -78,7 +78,7 @@ fn summary(cx: &Context<'_>, room: usize) -> String {
 }
 
 fn summary_of(cx: &Context<'_>, room: usize, words_of: impl Fn(&'static str) -> String) -> String {
-    let mut reasons: Vec<_> = cx.state.refusals.by_reason.iter().filter(|(_, count)| **count > 0).collect();
+    let mut reasons: Vec<_> = cx.state.rejections.by_rejection.iter().filter(|(_, count)| **count > 0).collect();
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     let mut summary = String::new();
     for (index, (reason, count)) in reasons.iter().enumerate() {
@@ -96,7 +96,7 @@ fn summary_of(cx: &Context<'_>, room: usize, words_of: impl Fn(&'static str) -> 
 
 fn one_line(
     cx: &Context<'_>,
-    refused: &RefusedEntry,
+    rejected: &RejectedEntry,
     channel: usize,
     selected: bool,
     inner: Rect,
@@ -105,29 +105,29 @@ fn one_line(
 ) {
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
-    pen.put(&cx.time(refused.at, Precision::Seconds), cx.theme.soft).skip(2);
-    pen.column(&text::channel(&refused.channel, channel), channel, Side::Left, cx.theme.text).skip(1);
-    pen.column(&text::sequence(refused.sequence), 9, Side::Right, cx.theme.soft).skip(2);
-    pen.column(&text::row(&refused.name, 20), 20, Side::Left, cx.theme.text).skip(2);
-    pen.put("✗ ", strong(cx.theme.bad)).put(refused.refusal.words(), cx.theme.bad).skip(2);
-    key(cx, refused, &mut pen);
+    pen.put(&cx.time(rejected.at, Precision::Seconds), cx.theme.soft).skip(2);
+    pen.column(&text::channel(&rejected.channel, channel), channel, Side::Left, cx.theme.text).skip(1);
+    pen.column(&text::sequence(rejected.sequence), 9, Side::Right, cx.theme.soft).skip(2);
+    pen.column(&text::row(&rejected.name, 20), 20, Side::Left, cx.theme.text).skip(2);
+    pen.put("✗ ", strong(cx.theme.bad)).put(rejected.rejection.words(), cx.theme.bad).skip(2);
+    key(cx, rejected, &mut pen);
 }
 
-fn two_lines(cx: &Context<'_>, refused: &RefusedEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
+fn two_lines(cx: &Context<'_>, rejected: &RejectedEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
-    pen.put(&cx.time(refused.at, Precision::Seconds), cx.theme.soft).skip(1);
-    let name = text::row(&refused.name, pen.room().saturating_sub(9));
+    pen.put(&cx.time(rejected.at, Precision::Seconds), cx.theme.soft).skip(1);
+    let name = text::row(&rejected.name, pen.room().saturating_sub(9));
     let width = pen.room().saturating_sub(cells(&name) + 1);
-    pen.column(&text::channel(&refused.channel, width), width, Side::Left, cx.theme.soft).skip(1);
+    pen.column(&text::channel(&rejected.channel, width), width, Side::Left, cx.theme.soft).skip(1);
     pen.put(&name, cx.theme.text);
     let mut pen = Pen::new(buf, inner, row + 1);
-    pen.skip(3).put("✗ ", strong(cx.theme.bad)).put(refused.refusal.words(), cx.theme.bad).skip(1);
-    key(cx, refused, &mut pen);
+    pen.skip(3).put("✗ ", strong(cx.theme.bad)).put(rejected.rejection.words(), cx.theme.bad).skip(1);
+    key(cx, rejected, &mut pen);
 }
 
-fn key(cx: &Context<'_>, refused: &RefusedEntry, pen: &mut Pen<'_>) {
-    if let Some(name) = &refused.key_name
+fn key(cx: &Context<'_>, rejected: &RejectedEntry, pen: &mut Pen<'_>) {
+    if let Some(name) = &rejected.key_name
         && pen.room() > 6
     {
         let name = text::row(name, pen.room().saturating_sub(4));
