@@ -31,19 +31,19 @@ pub struct Missed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MissedCause {
-    /// Nobody listened since the position given to [`since_position`](super::Listener::since_position). `least`: the server was
+    /// Nobody listened since the position given to [`since_position`](super::Listener::since_position). `lower_bound`: the server was
     /// restarted or replaced since, or that is unknown, so the counter may have been reset and there may be more.
     NotRunning {
         /// Whether it may be more.
-        least: bool,
+        lower_bound: bool,
     },
     /// The connection was lost meanwhile.
     Disconnected {
         /// Whether it may be more, as above.
-        least: bool,
+        lower_bound: bool,
     },
     /// They were counted, but never delivered: somebody counts without sending, or sends on another path.
-    NotDelivered,
+    CountedNotReceived,
     /// The counter went back or vanished, so that what was missed cannot be known.
     CounterReset,
     /// The handlers were too slow for what came.
@@ -53,14 +53,16 @@ pub enum MissedCause {
 impl Missed {
     /// None for findings about messages that did arrive.
     pub(super) fn of(finding: &Finding) -> Option<Self> {
-        let least =
-            matches!(finding.cause, Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. });
+        let lower_bound = matches!(
+            finding.cause,
+            Cause::Disconnected { lower_bound: true, .. } | Cause::NotRunning { lower_bound: true, .. }
+        );
         let cause = match finding.kind {
-            FindingKind::MissedNotRunning => MissedCause::NotRunning { least },
-            FindingKind::MissedDisconnected => MissedCause::Disconnected { least },
-            FindingKind::NotDelivered => MissedCause::NotDelivered,
+            FindingKind::MissedNotRunning => MissedCause::NotRunning { lower_bound },
+            FindingKind::MissedDisconnected => MissedCause::Disconnected { lower_bound },
+            FindingKind::CountedNotReceived => MissedCause::CountedNotReceived,
             FindingKind::CounterReset => MissedCause::CounterReset,
-            FindingKind::Uncounted | FindingKind::Repeated | FindingKind::ClockOff => return None,
+            FindingKind::ReceivedNotCounted | FindingKind::Duplicate | FindingKind::ClockSkew => return None,
         };
         Some(Self { from: finding.from, to: finding.to, count: finding.count, cause })
     }

@@ -104,7 +104,9 @@ async fn listen(
         keyring: Arc::clone(&profile.keyring),
         job_queues: JobQueues::new(runner, count(args.parallel), count(args.queue)),
         progress: Progress::new(counters),
-        duplicates: recorded.as_ref().map(|_| Duplicates::new(live::REPEATS, profile.keyring.time_tolerance())),
+        duplicates: recorded
+            .as_ref()
+            .map(|_| Duplicates::new(live::MAX_SIGNED_MESSAGES, profile.keyring.time_tolerance())),
         recorded,
         recovery: None,
         pending: VecDeque::new(),

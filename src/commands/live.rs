@@ -19,7 +19,7 @@ use crate::redis::queue::Sender;
 use crate::redis::subscription::{Settings, Subscription};
 
 /// Signed messages remembered to find those that come again; 24 bytes each, taken as they come.
-pub(super) const REPEATS: usize = 1_000_000;
+pub(super) const MAX_SIGNED_MESSAGES: usize = 1_000_000;
 /// Counters are stored this often.
 const STORE: Duration = Duration::from_secs(1);
 
@@ -49,7 +49,7 @@ pub(super) fn subscribe(
         channels,
         keyring: Arc::clone(&profile.keyring),
         known: known.to_vec(),
-        duplicates: REPEATS,
+        duplicates: MAX_SIGNED_MESSAGES,
     };
     Subscription::start(settings, to).map_err(|error| Failure::failed(format!("cannot start: {error}")))
 }
@@ -156,7 +156,7 @@ impl CounterFile {
                 Entry::Message(message) => match message.sequence {
                     // A whole interval ends with its counters, so that its messages need not be looked at one by one.
                     Sequence::Exact(number) if !whole => self.note_number(interval.channel(message), number),
-                    Sequence::Presumed(number) => self.note_number(interval.channel(message), number),
+                    Sequence::Inferred(number) => self.note_number(interval.channel(message), number),
                     _ => {}
                 },
                 _ => {}

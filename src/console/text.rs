@@ -238,12 +238,12 @@ pub(super) fn time(at: i64, utc: bool, precision: Precision) -> String {
     }
 }
 
-/// A sequence number: `#1046` exact, `~1046` presumed, `1040~1046` a range, `?` not known.
+/// A sequence number: `#1046` exact, `~1046` inferred, `1040~1046` a range, `?` not known.
 #[must_use]
 pub(super) fn sequence(sequence: Sequence) -> String {
     match sequence {
         Sequence::Exact(number) => format!("#{number}"),
-        Sequence::Presumed(number) => format!("~{number}"),
+        Sequence::Inferred(number) => format!("~{number}"),
         Sequence::Range { from, to } => format!("{from}~{to}"),
         Sequence::Unknown(_) => String::from("?"),
     }
@@ -254,11 +254,11 @@ pub(super) fn sequence(sequence: Sequence) -> String {
 pub(super) fn sequence_reason(sequence: Sequence) -> Option<&'static str> {
     match sequence {
         Sequence::Exact(_) => None,
-        Sequence::Presumed(_) => Some("presumed: the link went down before a barrier confirmed it"),
+        Sequence::Inferred(_) => Some("inferred: the link went down before a barrier confirmed it"),
         Sequence::Range { .. } => Some("a range: counter and messages did not balance"),
         Sequence::Unknown(NoSequence::CounterUnreadable) => Some("unknown: the counter cannot be read"),
         Sequence::Unknown(NoSequence::CounterReset) => Some("unknown: the counter was reset meanwhile"),
-        Sequence::Unknown(NoSequence::Uncounted) => Some("none: published past the counter"),
+        Sequence::Unknown(NoSequence::ReceivedNotCounted) => Some("none: published past the counter"),
         Sequence::Unknown(NoSequence::NoBarrier) => Some("unknown: the link went down before the first barrier"),
     }
 }

@@ -68,7 +68,7 @@ impl Test {
             },
             Self::Kind(_) => false,
             Self::Sequence { from, to } => match message.sequence {
-                Sequence::Exact(number) | Sequence::Presumed(number) => (*from..=*to).contains(&number),
+                Sequence::Exact(number) | Sequence::Inferred(number) => (*from..=*to).contains(&number),
                 Sequence::Range { from: low, to: high } => low <= *to && high >= *from,
                 Sequence::Unknown(_) => false,
             },

@@ -47,11 +47,11 @@ pub(super) const REJECTIONS: [Rejection; 8] = [
 pub(super) const KINDS: [FindingKind; 7] = [
     FindingKind::MissedDisconnected,
     FindingKind::MissedNotRunning,
-    FindingKind::NotDelivered,
-    FindingKind::Uncounted,
+    FindingKind::CountedNotReceived,
+    FindingKind::ReceivedNotCounted,
     FindingKind::CounterReset,
-    FindingKind::Repeated,
-    FindingKind::ClockOff,
+    FindingKind::Duplicate,
+    FindingKind::ClockSkew,
 ];
 
 /// The values that a term knows, e.g. those of `verdict:`; empty where it takes any.

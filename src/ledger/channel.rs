@@ -51,7 +51,7 @@ struct Known {
     /// The counter at the last barrier, or as it was stored.
     counter: u64,
     /// The messages that came after it in the same subscription: presumably the numbers that follow.
-    presumed: u64,
+    inferred: u64,
     /// The messages of subscriptions that ended before their first barrier.
     unnumbered: u64,
     origin: Origin,
@@ -79,7 +79,7 @@ enum Ended {
 pub struct Closed {
     /// The numbers of the interval's messages.
     pub sequences: Sequences,
-    /// What was found; these stand before the interval's messages in the stream, but for `NotDelivered` and `Uncounted`.
+    /// What was found; these stand before the interval's messages in the stream, but for `CountedNotReceived` and `ReceivedNotCounted`.
     pub findings: Vec<Finding>,
 }
 
@@ -109,7 +109,7 @@ impl ChannelLedger {
     pub fn restored(&mut self, counter: u64, server: Option<Arc<ServerId>>, at: i64) {
         if let Base::Earlier { known: known @ None, .. } = &mut self.base {
             let (origin, ended) = (Origin::Server(server), Ended::NotRunning { since: at });
-            *known = Some(Known { counter, presumed: 0, unnumbered: 0, origin, ended });
+            *known = Some(Known { counter, inferred: 0, unnumbered: 0, origin, ended });
         }
     }
 
@@ -159,10 +159,10 @@ impl ChannelLedger {
     /// What can be said of the open interval's messages without a barrier: they leave early, because it is late or the
     /// interval is full. They stay in the interval, which closes as it would have.
     #[must_use]
-    pub fn presumed(&self) -> Sequences {
+    pub fn inferred(&self) -> Sequences {
         match self.base {
             _ if self.unreadable => Sequences::Unknown(NoSequence::CounterUnreadable),
-            Base::Barrier(counter) => Sequences::Presumed { first: counter.saturating_add(1) },
+            Base::Barrier(counter) => Sequences::Inferred { first: counter.saturating_add(1) },
             Base::Earlier { .. } => Sequences::Unknown(NoSequence::NoBarrier),
         }
     }
@@ -190,13 +190,13 @@ impl ChannelLedger {
 
     /// Delivery stopped somewhere after the last event; the numbers of the messages since the last barrier.
     pub fn disconnected(&mut self, reason: &Arc<str>, at: i64) -> Sequences {
-        let sequences = self.presumed();
+        let sequences = self.inferred();
         let seen = self.seen();
         match &mut self.base {
             Base::Barrier(counter) => {
                 let ended = Ended::Disconnected { reason: Arc::clone(reason), at };
                 let origin = Origin::Server(self.server.clone());
-                let known = Some(Known { counter: *counter, presumed: seen, unnumbered: 0, origin, ended });
+                let known = Some(Known { counter: *counter, inferred: seen, unnumbered: 0, origin, ended });
                 self.base = Base::Earlier { subscribed: None, known };
             }
             Base::Earlier { subscribed, known } => {
@@ -219,7 +219,7 @@ impl ChannelLedger {
     pub fn known(&self) -> Option<u64> {
         match &self.base {
             Base::Barrier(counter) => Some(counter.saturating_add(self.seen())),
-            Base::Earlier { known, .. } => known.as_ref().map(|known| known.counter.saturating_add(known.presumed)),
+            Base::Earlier { known, .. } => known.as_ref().map(|known| known.counter.saturating_add(known.inferred)),
         }
     }
 
@@ -239,7 +239,7 @@ impl ChannelLedger {
         let (before, seen_before) = match &self.base {
             Base::Barrier(counter) => (*counter, 0),
             Base::Earlier { known: Some(known), .. } => {
-                (known.counter, known.presumed.saturating_add(known.unnumbered))
+                (known.counter, known.inferred.saturating_add(known.unnumbered))
             }
             // A first look: the counter at the subscription was 0 at least.
             Base::Earlier { known: None, .. } => (0, 0),
@@ -253,46 +253,48 @@ impl ChannelLedger {
         let seen = self.seen().saturating_add(seen_before);
         let exact = Sequences::Exact { first: after.saturating_sub(self.received).saturating_add(1) };
         match advance.cmp(&seen) {
-            Ordering::Less => self.uncounted(before, advance, seen, at),
+            Ordering::Less => self.received_not_counted(before, advance, seen, at),
             Ordering::Equal => (exact, None),
             Ordering::Greater => match &self.base {
-                Base::Barrier(_) => self.not_delivered(before, advance, at),
+                Base::Barrier(_) => self.counted_not_received(before, advance, at),
                 Base::Earlier { known: None, .. } => (exact, None),
                 Base::Earlier { known: Some(known), subscribed } => {
-                    let range = (known.counter + known.presumed + 1, after - self.seen());
+                    let range = (known.counter + known.inferred + 1, after - self.seen());
                     (exact, Some(self.missed(known, range, advance - seen, subscribed.unwrap_or(at), at)))
                 }
             },
         }
     }
 
-    fn uncounted(&self, before: u64, advance: u64, seen: u64, at: i64) -> (Sequences, Option<Finding>) {
+    fn received_not_counted(&self, before: u64, advance: u64, seen: u64, at: i64) -> (Sequences, Option<Finding>) {
         let cause = Cause::CountMismatch { advance, received: seen };
         let (from, to) = (before.saturating_add(1), before + advance);
         let (range, sequences) = match advance {
-            0 => ((None, None), Sequences::Unknown(NoSequence::Uncounted)),
+            0 => ((None, None), Sequences::Unknown(NoSequence::ReceivedNotCounted)),
             _ => ((Some(from), Some(to)), Sequences::Range { from, to }),
         };
-        (sequences, Some(self.finding(FindingKind::Uncounted, range, Some(seen - advance), at, cause)))
+        (sequences, Some(self.finding(FindingKind::ReceivedNotCounted, range, Some(seen - advance), at, cause)))
     }
 
-    fn not_delivered(&self, before: u64, advance: u64, at: i64) -> (Sequences, Option<Finding>) {
+    fn counted_not_received(&self, before: u64, advance: u64, at: i64) -> (Sequences, Option<Finding>) {
         let received = self.seen();
         let cause = Cause::CountMismatch { advance, received };
         let to = before + advance;
         let sequences = Sequences::Spread { from: before + self.unread + 1, to, received: self.received };
         let range = (Some(before + 1), Some(to));
-        (sequences, Some(self.finding(FindingKind::NotDelivered, range, Some(advance - received), at, cause)))
+        (sequences, Some(self.finding(FindingKind::CountedNotReceived, range, Some(advance - received), at, cause)))
     }
 
     fn missed(&self, known: &Known, (from, to): (u64, u64), count: u64, subscribed: i64, at: i64) -> Finding {
-        let least = self.may_be_more();
+        let lower_bound = self.may_be_more();
         let (kind, cause) = match &known.ended {
-            Ended::NotRunning { since } => (FindingKind::MissedNotRunning, Cause::NotRunning { since: *since, least }),
+            Ended::NotRunning { since } => {
+                (FindingKind::MissedNotRunning, Cause::NotRunning { since: *since, lower_bound })
+            }
             Ended::Disconnected { reason, at: ended } => {
                 let micros = u64::try_from(subscribed.saturating_sub(*ended)).unwrap_or(0);
                 let reason = Arc::clone(reason);
-                (FindingKind::MissedDisconnected, Cause::Disconnected { reason, micros, least })
+                (FindingKind::MissedDisconnected, Cause::Disconnected { reason, micros, lower_bound })
             }
         };
         self.finding(kind, (Some(from), Some(to)), Some(count), at, cause)

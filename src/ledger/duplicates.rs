@@ -182,13 +182,13 @@ impl Duplicates {
     #[must_use]
     pub fn finding(seen: Seen, channel: &Channel, at: i64) -> Option<Finding> {
         (at.abs_diff(seen.at) > MICROS.unsigned_abs()).then(|| Finding {
-            kind: FindingKind::Repeated,
+            kind: FindingKind::Duplicate,
             channel: channel.clone(),
             from: None,
             to: None,
             count: Some(1),
             at,
-            cause: Cause::Repeated { first_at: seen.at, first_channel: seen.channel },
+            cause: Cause::Duplicate { first_at: seen.at, first_channel: seen.channel },
         })
     }
 

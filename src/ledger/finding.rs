@@ -14,7 +14,7 @@ pub struct Finding {
     pub kind: FindingKind,
     /// On which channel.
     pub channel: Channel,
-    /// The first sequence number concerned, where it is known. For `Uncounted` the range is what was counted meanwhile,
+    /// The first sequence number concerned, where it is known. For `ReceivedNotCounted` the range is what was counted meanwhile,
     /// none if nothing was; for `CounterReset` this is the value before.
     pub from: Option<u64>,
     /// The last sequence number concerned, both ends included. For `CounterReset` the value after, unless it vanished.
@@ -36,15 +36,15 @@ pub enum FindingKind {
     /// Broadcast while aircheck was not running.
     MissedNotRunning,
     /// Counted, but never delivered.
-    NotDelivered,
+    CountedNotReceived,
     /// Published past the counter.
-    Uncounted,
+    ReceivedNotCounted,
     /// The counter went back or vanished.
     CounterReset,
     /// A verified message was received before, on any channel, more than a second ago.
-    Repeated,
+    Duplicate,
     /// A signer's clock is off by more than half the tolerance.
-    ClockOff,
+    ClockSkew,
 }
 
 /// What led to a finding.
@@ -57,14 +57,14 @@ pub enum Cause {
         /// From the loss of the link that ended what was known to the subscription that this finding is about.
         micros: u64,
         /// The server is not known to be the same one since, so its counter may have been reset: the range is a lower bound.
-        least: bool,
+        lower_bound: bool,
     },
     /// aircheck was not running since that time.
     NotRunning {
         /// When the last counter was stored, in microseconds since the epoch.
         since: i64,
         /// The server is not known to be the same one since, so its counter may have been reset: the range is a lower bound.
-        least: bool,
+        lower_bound: bool,
     },
     /// The counter and the messages since it was last known do not balance.
     CountMismatch {
@@ -81,14 +81,14 @@ pub enum Cause {
         after: Option<u64>,
     },
     /// Received before, more than a second ago.
-    Repeated {
+    Duplicate {
         /// When the first copy was received.
         first_at: i64,
         /// On which channel the first copy was received.
         first_channel: Channel,
     },
     /// The timestamp is that many seconds from now; positive: the signer's clock is ahead.
-    ClockOff {
+    ClockSkew {
         /// The offset in seconds.
         seconds: i64,
     },
@@ -99,11 +99,11 @@ impl FindingKind {
     pub const ALL: [Self; 7] = [
         Self::MissedDisconnected,
         Self::MissedNotRunning,
-        Self::NotDelivered,
-        Self::Uncounted,
+        Self::CountedNotReceived,
+        Self::ReceivedNotCounted,
         Self::CounterReset,
-        Self::Repeated,
-        Self::ClockOff,
+        Self::Duplicate,
+        Self::ClockSkew,
     ];
 
     /// The name used in JSON lines, e.g. `missed_disconnected`.
@@ -112,11 +112,11 @@ impl FindingKind {
         match self {
             Self::MissedDisconnected => "missed_disconnected",
             Self::MissedNotRunning => "missed_not_running",
-            Self::NotDelivered => "not_delivered",
-            Self::Uncounted => "uncounted",
+            Self::CountedNotReceived => "counted_not_received",
+            Self::ReceivedNotCounted => "received_not_counted",
             Self::CounterReset => "counter_reset",
-            Self::Repeated => "repeated",
-            Self::ClockOff => "clock_off",
+            Self::Duplicate => "duplicate",
+            Self::ClockSkew => "clock_skew",
         }
     }
 
@@ -129,13 +129,13 @@ impl FindingKind {
     /// Whether sequence numbers were missed upstream.
     #[must_use]
     pub fn is_gap(self) -> bool {
-        matches!(self, Self::MissedDisconnected | Self::MissedNotRunning | Self::NotDelivered)
+        matches!(self, Self::MissedDisconnected | Self::MissedNotRunning | Self::CountedNotReceived)
     }
 
     /// Whether it may be found again with every message, so that it is said at most once a second.
     #[must_use]
     pub fn is_ongoing(self) -> bool {
-        matches!(self, Self::Uncounted | Self::Repeated | Self::ClockOff)
+        matches!(self, Self::ReceivedNotCounted | Self::Duplicate | Self::ClockSkew)
     }
 }
 
@@ -144,7 +144,7 @@ impl Finding {
     ///
     /// Looks at `verified` messages only: in any other, somebody else may have written the timestamp, in Unix seconds.
     #[must_use]
-    pub fn clock_off(
+    pub fn clock_skew(
         channel: &Channel,
         verdict: Verdict,
         timestamp: Option<i64>,
@@ -157,13 +157,13 @@ impl Finding {
             return None;
         }
         Some(Self {
-            kind: FindingKind::ClockOff,
+            kind: FindingKind::ClockSkew,
             channel: channel.clone(),
             from: None,
             to: None,
             count: Some(1),
             at,
-            cause: Cause::ClockOff { seconds },
+            cause: Cause::ClockSkew { seconds },
         })
     }
 }

@@ -37,7 +37,7 @@ pub enum LinkState {
     /// The clock of this machine was set, so that the same signature may be judged in another way.
     ClockSet,
     /// Messages were forgotten that could still be sent again: the repeat check is incomplete.
-    RepeatsIncomplete,
+    DuplicateCheckIncomplete,
 }
 
 /// What the server's HELLO says.
@@ -61,7 +61,7 @@ impl LinkState {
         Self::Stale,
         Self::Live,
         Self::ClockSet,
-        Self::RepeatsIncomplete,
+        Self::DuplicateCheckIncomplete,
     ];
 
     /// The state of that [`name`](Self::name).
@@ -81,7 +81,7 @@ impl LinkState {
             Self::Stale => "stale",
             Self::Live => "live",
             Self::ClockSet => "clock_set",
-            Self::RepeatsIncomplete => "repeats_incomplete",
+            Self::DuplicateCheckIncomplete => "duplicate_check_incomplete",
         }
     }
 }

@@ -44,7 +44,7 @@ pub enum Sequence {
     /// The exact number; the first broadcast of a channel is 1.
     Exact(u64),
     /// The number where nothing was missed in between, but no barrier has confirmed it; shown as `~1046`.
-    Presumed(u64),
+    Inferred(u64),
     /// One of the numbers from `from` to `to`, both included; shown as `1040~1046`.
     Range {
         /// The lowest possible number.
@@ -61,7 +61,7 @@ impl Sequence {
     #[must_use]
     pub fn range(self) -> Option<(u64, u64)> {
         match self {
-            Self::Exact(number) | Self::Presumed(number) => Some((number, number)),
+            Self::Exact(number) | Self::Inferred(number) => Some((number, number)),
             Self::Range { from, to } => Some((from, to)),
             Self::Unknown(_) => None,
         }
@@ -76,7 +76,7 @@ pub enum NoSequence {
     /// The counter was reset while the message was under way.
     CounterReset,
     /// The message was published past the counter.
-    Uncounted,
+    ReceivedNotCounted,
     /// The connection ended before the first barrier.
     NoBarrier,
 }

@@ -133,7 +133,7 @@ fn worse(held: Cause, new: Cause) -> Cause {
             advance: advance.saturating_add(*more_advance),
             received: received.saturating_add(*more_received),
         },
-        (Cause::ClockOff { seconds }, Cause::ClockOff { seconds: other })
+        (Cause::ClockSkew { seconds }, Cause::ClockSkew { seconds: other })
             if seconds.unsigned_abs() > other.unsigned_abs() =>
         {
             held

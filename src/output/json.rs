@@ -95,15 +95,15 @@ impl JsonLines {
 
     fn cause(&mut self, out: &mut Vec<u8>, cause: &Cause) {
         match cause {
-            Cause::Disconnected { reason, micros, least } => {
+            Cause::Disconnected { reason, micros, lower_bound } => {
                 value::text(out, "reason", reason);
                 value::number(out, "disconnected_micros", Some(*micros));
-                value::boolean(out, "least", *least);
+                value::boolean(out, "lower_bound", *lower_bound);
             }
-            Cause::NotRunning { since, least } => {
+            Cause::NotRunning { since, lower_bound } => {
                 out.extend_from_slice(b",\"since\":");
                 self.time(out, *since);
-                value::boolean(out, "least", *least);
+                value::boolean(out, "lower_bound", *lower_bound);
             }
             Cause::CountMismatch { advance, received } => {
                 value::number(out, "advance", Some(*advance));
@@ -113,12 +113,12 @@ impl JsonLines {
                 value::number(out, "before", Some(*before));
                 value::number(out, "after", *after);
             }
-            Cause::Repeated { first_at, first_channel } => {
+            Cause::Duplicate { first_at, first_channel } => {
                 out.extend_from_slice(b",\"first_at\":");
                 self.time(out, *first_at);
                 value::bytes(out, "first_channel", first_channel.as_bytes());
             }
-            Cause::ClockOff { seconds } => value::signed(out, "offset_seconds", *seconds),
+            Cause::ClockSkew { seconds } => value::signed(out, "offset_seconds", *seconds),
         }
     }
 
@@ -140,7 +140,7 @@ impl JsonLines {
 fn sequence(out: &mut Vec<u8>, sequence: Sequence) {
     let range = match sequence {
         Sequence::Exact(number) => return value::number(out, "sequence", Some(number)),
-        Sequence::Presumed(number) => Some((number, number)),
+        Sequence::Inferred(number) => Some((number, number)),
         Sequence::Range { from, to } => Some((from, to)),
         Sequence::Unknown(_) => None,
     };
@@ -153,7 +153,7 @@ fn sequence(out: &mut Vec<u8>, sequence: Sequence) {
         let word = match reason {
             NoSequence::CounterUnreadable => "counter_unreadable",
             NoSequence::CounterReset => "counter_reset",
-            NoSequence::Uncounted => "uncounted",
+            NoSequence::ReceivedNotCounted => "received_not_counted",
             NoSequence::NoBarrier => "no_barrier",
         };
         value::text(out, "sequence_unknown", word);

@@ -127,7 +127,7 @@ impl TextLines {
         let (mark, colour) = match link.state {
             LinkState::Connected | LinkState::Granted | LinkState::Live => ('▲', Colour::Good),
             LinkState::Disconnected | LinkState::Denied => ('▼', Colour::Bad),
-            LinkState::Stale | LinkState::ClockSet | LinkState::RepeatsIncomplete => ('▼', Colour::Doubtful),
+            LinkState::Stale | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => ('▼', Colour::Doubtful),
         };
         self.painted(out, colour, format_args!("{mark} {}", link.state.name()));
         if let Some(channel) = &link.channel {
@@ -244,7 +244,7 @@ fn put(out: &mut String, text: fmt::Arguments<'_>) {
 fn push_sequence(out: &mut String, sequence: Sequence) {
     match sequence {
         Sequence::Exact(number) => put(out, format_args!("#{number}")),
-        Sequence::Presumed(number) => put(out, format_args!("~{number}")),
+        Sequence::Inferred(number) => put(out, format_args!("~{number}")),
         Sequence::Range { from, to } => put(out, format_args!("{from}~{to}")),
         Sequence::Unknown(_) => out.push('?'),
     }

@@ -133,7 +133,7 @@ fn nearest(reader: &Reader, wanted: &GapQuery, epochs: &[i64]) -> Result<Option<
         let (page, _) = reader.by_sequence(&wanted.channel, epoch, (wanted.range.0, u64::MAX), None, 1)?;
         let Some(entry) = page.interval.entries().first() else { continue };
         let away = entry.at().abs_diff(wanted.at);
-        if best.is_none_or(|(least, _)| away < least) {
+        if best.is_none_or(|(lower_bound, _)| away < lower_bound) {
             best = Some((away, epoch));
         }
     }

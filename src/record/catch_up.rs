@@ -45,8 +45,8 @@ impl CatchUp {
             let Some(known) = self.0.remove(&channel) else { continue };
             if before > known.counter {
                 let at = interval.entries()[first.index].at();
-                let least = !ServerId::is_same(known.server.as_ref(), server(&interval, &channel));
-                missed.push((first.index, finding(known, before, least, at)));
+                let lower_bound = !ServerId::is_same(known.server.as_ref(), server(&interval, &channel));
+                missed.push((first.index, finding(known, before, lower_bound, at)));
             }
         }
         if missed.is_empty() {
@@ -80,7 +80,7 @@ fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, 
     match entry {
         Entry::Message(message) => {
             let number = match message.sequence {
-                Sequence::Exact(number) | Sequence::Presumed(number) | Sequence::Range { from: number, .. } => {
+                Sequence::Exact(number) | Sequence::Inferred(number) | Sequence::Range { from: number, .. } => {
                     Some(number.saturating_sub(1))
                 }
                 Sequence::Unknown(_) => None,
@@ -110,7 +110,7 @@ fn server<'a>(interval: &'a Interval, channel: &Channel) -> Option<&'a Arc<Serve
     })
 }
 
-fn finding(known: KnownCounter, before: u64, least: bool, at: i64) -> Entry {
+fn finding(known: KnownCounter, before: u64, lower_bound: bool, at: i64) -> Entry {
     Entry::from(Finding {
         kind: FindingKind::MissedNotRunning,
         channel: known.channel,
@@ -118,7 +118,7 @@ fn finding(known: KnownCounter, before: u64, least: bool, at: i64) -> Entry {
         to: Some(before),
         count: Some(before - known.counter),
         at,
-        cause: Cause::NotRunning { since: known.at, least },
+        cause: Cause::NotRunning { since: known.at, lower_bound },
     })
 }
 

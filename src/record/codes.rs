@@ -12,9 +12,9 @@ use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::json;
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// The names of `message.precision`, by their number.
+/// The names of `message.certainty`, by their number.
 pub const PRECISIONS: [&str; 7] =
-    ["exact", "presumed", "range", "counter_unreadable", "counter_reset", "uncounted", "no_barrier"];
+    ["exact", "inferred", "range", "counter_unreadable", "counter_reset", "received_not_counted", "no_barrier"];
 
 /// The verdicts, by the number in `message.verdict`.
 pub const VERDICTS: [Verdict; 10] = [
@@ -86,22 +86,22 @@ pub fn server(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Arc<Serve
     Ok(id.map(Arc::new))
 }
 
-/// `precision`, `sequence`, `low` and `high`.
+/// `certainty`, `sequence`, `low` and `high`.
 #[must_use]
 pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, Option<i64>) {
     let unknown = |code| (code, None, None, None);
     match sequence {
         Sequence::Exact(number) => (0, Some(number.cast_signed()), None, None),
-        Sequence::Presumed(number) => (1, Some(number.cast_signed()), None, None),
+        Sequence::Inferred(number) => (1, Some(number.cast_signed()), None, None),
         Sequence::Range { from, to } => (2, None, Some(from.cast_signed()), Some(to.cast_signed())),
         Sequence::Unknown(NoSequence::CounterUnreadable) => unknown(3),
         Sequence::Unknown(NoSequence::CounterReset) => unknown(4),
-        Sequence::Unknown(NoSequence::Uncounted) => unknown(5),
+        Sequence::Unknown(NoSequence::ReceivedNotCounted) => unknown(5),
         Sequence::Unknown(NoSequence::NoBarrier) => unknown(6),
     }
 }
 
-/// The sequence in the columns from `column` on: `precision`, `sequence`, `low`, `high`.
+/// The sequence in the columns from `column` on: `certainty`, `sequence`, `low`, `high`.
 ///
 /// # Errors
 /// Where they do not fit together.
@@ -109,13 +109,13 @@ pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
     let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
     Ok(match row.get::<_, i64>(column)? {
         0 => Sequence::Exact(number(1)?),
-        1 => Sequence::Presumed(number(1)?),
+        1 => Sequence::Inferred(number(1)?),
         2 => Sequence::Range { from: number(2)?, to: number(3)? },
         3 => Sequence::Unknown(NoSequence::CounterUnreadable),
         4 => Sequence::Unknown(NoSequence::CounterReset),
-        5 => Sequence::Unknown(NoSequence::Uncounted),
+        5 => Sequence::Unknown(NoSequence::ReceivedNotCounted),
         6 => Sequence::Unknown(NoSequence::NoBarrier),
-        _ => return Err(wrong(column, Type::Integer, "a precision")),
+        _ => return Err(wrong(column, Type::Integer, "a certainty")),
     })
 }
 
@@ -160,7 +160,7 @@ pub struct CauseColumns<'a> {
     pub(super) reason: Option<&'a str>,
     pub(super) micros: Option<i64>,
     pub(super) since: Option<i64>,
-    pub(super) least: Option<bool>,
+    pub(super) lower_bound: Option<bool>,
     pub(super) advance: Option<i64>,
     pub(super) received: Option<i64>,
     pub(super) before: Option<i64>,
@@ -173,29 +173,31 @@ pub struct CauseColumns<'a> {
 impl<'a> From<&'a Cause> for CauseColumns<'a> {
     fn from(cause: &'a Cause) -> Self {
         match cause {
-            Cause::Disconnected { reason, micros, least } => Self {
+            Cause::Disconnected { reason, micros, lower_bound } => Self {
                 reason: Some(reason),
                 micros: Some(micros.cast_signed()),
-                least: Some(*least),
+                lower_bound: Some(*lower_bound),
                 ..Self::default()
             },
-            Cause::NotRunning { since, least } => Self { since: Some(*since), least: Some(*least), ..Self::default() },
+            Cause::NotRunning { since, lower_bound } => {
+                Self { since: Some(*since), lower_bound: Some(*lower_bound), ..Self::default() }
+            }
             Cause::CountMismatch { advance, received } => {
                 Self { advance: Some(advance.cast_signed()), received: Some(received.cast_signed()), ..Self::default() }
             }
             Cause::Reset { before, after } => {
                 Self { before: Some(before.cast_signed()), after: after.map(u64::cast_signed), ..Self::default() }
             }
-            Cause::Repeated { first_at, first_channel } => {
+            Cause::Duplicate { first_at, first_channel } => {
                 Self { first_at: Some(*first_at), first_channel: Some(first_channel), ..Self::default() }
             }
-            Cause::ClockOff { seconds } => Self { offset_seconds: Some(*seconds), ..Self::default() },
+            Cause::ClockSkew { seconds } => Self { offset_seconds: Some(*seconds), ..Self::default() },
         }
     }
 }
 
 /// The columns of a cause, in the order of `finding`, for a SELECT that [`cause`] reads; `o` is the first channel.
-pub const CAUSE_COLUMNS: &str = "f.reason, f.micros, f.since, f.least, f.advance, f.received, f.value_before, \
+pub const CAUSE_COLUMNS: &str = "f.reason, f.micros, f.since, f.lower_bound, f.advance, f.received, f.value_before, \
      f.value_after, f.first_at, o.name, f.offset_seconds";
 
 /// The cause of a finding of that kind, in the [`CAUSE_COLUMNS`] from `column` on.
@@ -208,19 +210,21 @@ pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Resul
         FindingKind::MissedDisconnected => Cause::Disconnected {
             reason: Arc::from(row.get::<_, String>(column)?),
             micros: number(1)?,
-            least: row.get(column + 3)?,
+            lower_bound: row.get(column + 3)?,
         },
-        FindingKind::MissedNotRunning => Cause::NotRunning { since: row.get(column + 2)?, least: row.get(column + 3)? },
-        FindingKind::NotDelivered | FindingKind::Uncounted => {
+        FindingKind::MissedNotRunning => {
+            Cause::NotRunning { since: row.get(column + 2)?, lower_bound: row.get(column + 3)? }
+        }
+        FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => {
             Cause::CountMismatch { advance: number(4)?, received: number(5)? }
         }
         FindingKind::CounterReset => {
             Cause::Reset { before: number(6)?, after: row.get::<_, Option<i64>>(column + 7)?.map(i64::cast_unsigned) }
         }
-        FindingKind::Repeated => {
-            Cause::Repeated { first_at: row.get(column + 8)?, first_channel: channel(row, column + 9)? }
+        FindingKind::Duplicate => {
+            Cause::Duplicate { first_at: row.get(column + 8)?, first_channel: channel(row, column + 9)? }
         }
-        FindingKind::ClockOff => Cause::ClockOff { seconds: row.get(column + 10)? },
+        FindingKind::ClockSkew => Cause::ClockSkew { seconds: row.get(column + 10)? },
     })
 }
 

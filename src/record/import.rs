@@ -42,7 +42,7 @@ struct Line {
     findings: Option<u64>,
     reason: Option<String>,
     disconnected_micros: Option<u64>,
-    least: Option<bool>,
+    lower_bound: Option<bool>,
     since: Option<String>,
     advance: Option<u64>,
     received: Option<u64>,
@@ -94,12 +94,12 @@ impl Line {
     fn sequence(&self) -> Result<Sequence, String> {
         match (self.sequence, self.sequence_from, self.sequence_to, self.sequence_unknown.as_deref()) {
             (Some(number), ..) => Ok(Sequence::Exact(number)),
-            (None, Some(from), Some(to), _) if from == to => Ok(Sequence::Presumed(from)),
+            (None, Some(from), Some(to), _) if from == to => Ok(Sequence::Inferred(from)),
             (None, Some(from), Some(to), _) if from < to => Ok(Sequence::Range { from, to }),
             (None, None, None, Some(reason)) => Ok(Sequence::Unknown(match reason {
                 "counter_unreadable" => NoSequence::CounterUnreadable,
                 "counter_reset" => NoSequence::CounterReset,
-                "uncounted" => NoSequence::Uncounted,
+                "received_not_counted" => NoSequence::ReceivedNotCounted,
                 "no_barrier" => NoSequence::NoBarrier,
                 _ => return Err(unknown("sequence_unknown", reason)),
             })),
@@ -128,18 +128,18 @@ impl Line {
             FindingKind::MissedDisconnected => Cause::Disconnected {
                 reason: Arc::from(need(self.reason.as_deref(), "reason")?),
                 micros: need(self.disconnected_micros, "disconnected_micros")?,
-                least: need(self.least, "least")?,
+                lower_bound: need(self.lower_bound, "lower_bound")?,
             },
             FindingKind::MissedNotRunning => Cause::NotRunning {
                 since: time("since", need(self.since.as_deref(), "since")?)?,
-                least: need(self.least, "least")?,
+                lower_bound: need(self.lower_bound, "lower_bound")?,
             },
-            FindingKind::NotDelivered | FindingKind::Uncounted => Cause::CountMismatch {
+            FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => Cause::CountMismatch {
                 advance: need(self.advance, "advance")?,
                 received: need(self.received, "received")?,
             },
             FindingKind::CounterReset => Cause::Reset { before: need(self.before, "before")?, after: self.after },
-            FindingKind::Repeated => Cause::Repeated {
+            FindingKind::Duplicate => Cause::Duplicate {
                 first_at: time("first_at", need(self.first_at.as_deref(), "first_at")?)?,
                 first_channel: channel(
                     "first_channel",
@@ -147,7 +147,7 @@ impl Line {
                     self.first_channel_base64.as_deref(),
                 )?,
             },
-            FindingKind::ClockOff => Cause::ClockOff { seconds: need(self.offset_seconds, "offset_seconds")? },
+            FindingKind::ClockSkew => Cause::ClockSkew { seconds: need(self.offset_seconds, "offset_seconds")? },
         })
     }
 

@@ -140,7 +140,7 @@ pub fn create(connection: &Connection, source: &str) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
     connection.execute("INSERT INTO total VALUES (1, ?, 1, 0, 0, 0, 0, 0, 0, NULL)", [source])?;
     for (code, name) in (0_i64..).zip(codes::PRECISIONS) {
-        connection.execute("INSERT INTO precision VALUES (?, ?)", params![code, name])?;
+        connection.execute("INSERT INTO certainty VALUES (?, ?)", params![code, name])?;
     }
     for (code, verdict) in (0_i64..).zip(codes::VERDICTS) {
         connection.execute(

@@ -52,8 +52,8 @@ CREATE TABLE message (
     at INTEGER NOT NULL,             -- when it was read from the socket
     channel INTEGER NOT NULL REFERENCES channel,
     epoch INTEGER NOT NULL,
-    precision INTEGER NOT NULL,      -- 0 exact, 1 presumed, 2 range, 3 and up none: see precision
-    sequence INTEGER,                -- where it is exact or presumed
+    certainty INTEGER NOT NULL,      -- 0 exact, 1 inferred, 2 range, 3 and up none: see certainty
+    sequence INTEGER,                -- where it is exact or inferred
     low INTEGER,                     -- where it is a range
     high INTEGER,
     verdict INTEGER NOT NULL,        -- 0 verified, 1 unsigned, 2 and up rejected: see verdict
@@ -65,7 +65,7 @@ CREATE INDEX message_by_sequence ON message (channel, sequence, epoch) WHERE seq
 CREATE INDEX message_by_range ON message (channel, high, low) WHERE high IS NOT NULL;
 CREATE INDEX message_rejected ON message (id) WHERE verdict >= 2;
 
-CREATE TABLE precision (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+CREATE TABLE certainty (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
 CREATE TABLE verdict (id INTEGER PRIMARY KEY, verdict TEXT NOT NULL, rejection TEXT) STRICT;
 
 CREATE TABLE finding (
@@ -81,14 +81,14 @@ CREATE TABLE finding (
     reason TEXT,                     -- missed_disconnected: why the link went down
     micros INTEGER,                  -- missed_disconnected: for how long
     since INTEGER,                   -- missed_not_running: when the counter was last known
-    least INTEGER,                   -- missed_*: 1 where the range is the least that was missed
-    advance INTEGER,                 -- not_delivered, uncounted: by how much the counter advanced
-    received INTEGER,                -- not_delivered, uncounted: how many messages came
+    lower_bound INTEGER,                   -- missed_*: 1 where the range is the least that was missed
+    advance INTEGER,                 -- counted_not_received, received_not_counted: by how much the counter advanced
+    received INTEGER,                -- counted_not_received, received_not_counted: how many messages came
     value_before INTEGER,            -- counter_reset
     value_after INTEGER,             -- counter_reset; null where the counter vanished
-    first_at INTEGER,                -- repeated: when it was first seen
+    first_at INTEGER,                -- duplicate: when it was first seen
     first_channel INTEGER REFERENCES channel,
-    offset_seconds INTEGER           -- clock_off
+    offset_seconds INTEGER           -- clock_skew
 ) STRICT;
 CREATE INDEX finding_by_time ON finding (at);
 CREATE INDEX finding_by_sequence ON finding (channel, sequence_to, sequence_from) WHERE sequence_to IS NOT NULL;
@@ -162,7 +162,7 @@ CREATE VIEW messages AS
         m.sequence,
         coalesce(m.low, m.sequence) AS sequence_from,
         coalesce(m.high, m.sequence) AS sequence_to,
-        p.name AS precision,
+        p.name AS certainty,
         CAST(CASE WHEN instr(m.payload, x'3a') > 0 THEN substr(m.payload, 1, instr(m.payload, x'3a') - 1)
              ELSE m.payload END AS TEXT) AS name,
         v.verdict,
@@ -187,7 +187,7 @@ CREATE VIEW messages AS
     FROM message m
         JOIN channel c ON c.id = m.channel
         JOIN verdict v ON v.id = m.verdict
-        JOIN precision p ON p.id = m.precision;
+        JOIN certainty p ON p.id = m.certainty;
 
 CREATE VIEW rejections AS
     -- The messages that were rejected.
@@ -198,14 +198,14 @@ CREATE VIEW findings AS
         strftime('%Y-%m-%dT%H:%M:%S', f.at / 1000000, 'unixepoch') || printf('.%06dZ', f.at % 1000000) AS at,
         f.at AS at_micros,
         f.kind, c.name AS channel, f.epoch, f.sequence_from, f.sequence_to, f.count,
-        f.reason, f.micros, f.since, f.least, f.advance, f.received, f.value_before, f.value_after,
+        f.reason, f.micros, f.since, f.lower_bound, f.advance, f.received, f.value_before, f.value_after,
         f.first_at, o.name AS first_channel, f.offset_seconds, f.session
     FROM finding f JOIN channel c ON c.id = f.channel LEFT JOIN channel o ON o.id = f.first_channel;
 
 CREATE VIEW gaps AS
     -- What was missed upstream: count of the numbers from sequence_from to sequence_to.
-    SELECT id, at, at_micros, channel, epoch, sequence_from, sequence_to, count, kind, reason, micros, since, least
-    FROM findings WHERE kind IN ('missed_disconnected', 'missed_not_running', 'not_delivered');
+    SELECT id, at, at_micros, channel, epoch, sequence_from, sequence_to, count, kind, reason, micros, since, lower_bound
+    FROM findings WHERE kind IN ('missed_disconnected', 'missed_not_running', 'counted_not_received');
 
 CREATE VIEW holes AS
     -- What the recorder itself did not record, a row for each range that is known.

@@ -54,7 +54,7 @@ fn incident() -> Interval {
         to: Some(170),
         count: Some(20),
         at: START + 340 * SECOND,
-        cause: Cause::Disconnected { reason: "EOF".into(), micros: 40_000_000, least: false },
+        cause: Cause::Disconnected { reason: "EOF".into(), micros: 40_000_000, lower_bound: false },
     }));
     all.push(counter(170, 340));
     traffic(&mut all, 340..=600);
@@ -239,7 +239,7 @@ fn nothing_that_came_from_outside_leaves_its_code_span_or_block() {
             to: Some(3),
             count: Some(2),
             at: START + 2,
-            cause: Cause::Disconnected { reason, micros: 1, least: true },
+            cause: Cause::Disconnected { reason, micros: 1, lower_bound: true },
         }));
         let (made, _, _) = bundled(folder.path(), all, |request| request.notes = vec![hostile.to_owned()]);
         let outside = outside_of_code(&made.report);

@@ -42,11 +42,11 @@ fn told(interval: &Interval) -> Vec<String> {
         Entry::Message(message) => String::from_utf8(interval.payload(message).to_vec()).unwrap(),
         Entry::Finding(finding) => {
             assert_eq!(finding.kind, FindingKind::MissedNotRunning);
-            let Cause::NotRunning { since: 5, least } = finding.cause else { panic!("{finding:?}") };
+            let Cause::NotRunning { since: 5, lower_bound } = finding.cause else { panic!("{finding:?}") };
             assert_eq!(finding.at, 9);
             let (from, to) = (finding.from.unwrap(), finding.to.unwrap());
             assert_eq!(finding.count, Some(to - from + 1));
-            let sign = if least { "≥" } else { "" };
+            let sign = if lower_bound { "≥" } else { "" };
             format!("{sign}{from}..{to}")
         }
         Entry::Counter { .. } => "counter".to_owned(),
@@ -78,11 +78,11 @@ fn what_came_between_stands_before_the_first_message_of_each_channel_once() {
 fn a_message_without_a_number_leaves_it_open_and_the_counter_tells() {
     let mut catch_up = knows(&[("ops", 3)]);
     let mut interval = Interval::default();
-    message(&mut interval, "ops", "?", Sequence::Unknown(NoSequence::Uncounted));
+    message(&mut interval, "ops", "?", Sequence::Unknown(NoSequence::ReceivedNotCounted));
     let interval = Arc::new(interval);
     assert!(Arc::ptr_eq(&catch_up.fill(Arc::clone(&interval)), &interval), "nothing is copied without need");
     let mut interval = Interval::default();
-    message(&mut interval, "ops", "?", Sequence::Unknown(NoSequence::Uncounted));
+    message(&mut interval, "ops", "?", Sequence::Unknown(NoSequence::ReceivedNotCounted));
     interval.push(counter("ops", 5));
     assert_eq!(told(&catch_up.fill(Arc::new(interval))), ["4..5", "?", "counter"]);
 }

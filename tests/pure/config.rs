@@ -523,7 +523,7 @@ fn alerts_are_read_with_their_limit_and_secrets_are_withheld_from_the_command() 
         [profile.a.alerts]
         bell = ["missed_disconnected", "rejected"]
         command = ["~/bin/notify", "aircheck"]
-        kinds = ["rejected", "clock_off"]
+        kinds = ["rejected", "clock_skew"]
         at_most = "3 / 1min"
         [profile.a.signing.verification_keys]
         old = { env = "OLD_KEY" }
@@ -532,7 +532,7 @@ fn alerts_are_read_with_their_limit_and_secrets_are_withheld_from_the_command() 
     .set("OLD_KEY", "secret");
     let alerts = home.load().unwrap().alerts;
     assert_eq!(alerts.bell, [AlertKind::Finding(FindingKind::MissedDisconnected), AlertKind::Rejected]);
-    assert_eq!(alerts.kinds, [AlertKind::Rejected, AlertKind::Finding(FindingKind::ClockOff)]);
+    assert_eq!(alerts.kinds, [AlertKind::Rejected, AlertKind::Finding(FindingKind::ClockSkew)]);
     assert_eq!(alerts.command, [home.folder.path().join("bin/notify").into_os_string(), "aircheck".into()]);
     assert_eq!(alerts.at_most, AtMost { count: 3, micros: 60_000_000 });
     for secret in ["OLD_KEY", "AIRCHECK_SIGN_KEY", "AIRCHECK_URL"] {

@@ -70,7 +70,7 @@ pub(crate) fn gap(on: &str, from: u64, to: u64) -> Entry {
         to: Some(to),
         count: Some(to - from + 1),
         at: START,
-        cause: Cause::Disconnected { reason: "connection reset".into(), micros: 4_200_000, least: false },
+        cause: Cause::Disconnected { reason: "connection reset".into(), micros: 4_200_000, lower_bound: false },
     })
 }
 

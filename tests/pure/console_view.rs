@@ -228,7 +228,7 @@ looks! {
     filter_values_small: sought(SMALL, "f \"rejection:\" Tab Tab");
     filtered_small: sought(SMALL, "f \"name:price-*\" Enter");
     filtered_middle: sought(MIDDLE, "f \"name:price-*\" Enter / \"a\" Enter");
-    filtered_all_away: sought(MIDDLE, "f \"kind:repeated\" Space \"seq:..1\" Space \"channel:nowhere\" Enter");
+    filtered_all_away: sought(MIDDLE, "f \"kind:duplicate\" Space \"seq:..1\" Space \"channel:nowhere\" Enter");
     jq_waits_middle: sought(MIDDLE, "f \"|\" Space \".sku\" Enter");
     jq_too_slow: with(sought(MIDDLE, "f \"|\" Space \"[repeat(1)]\" Enter"), |state| {
         let id = state.filtering.jq.id;

@@ -128,8 +128,8 @@ fn copies_within_a_second_are_no_finding_on_any_channel() {
         }
         for micros in [SECOND + 1, 60 * SECOND, -2 * SECOND] {
             let finding = found(channel, micros).unwrap();
-            let cause = Cause::Repeated { first_at: START * SECOND, first_channel: Channel::new(channel) };
-            assert_eq!((finding.kind, finding.count, finding.cause), (FindingKind::Repeated, Some(1), cause));
+            let cause = Cause::Duplicate { first_at: START * SECOND, first_channel: Channel::new(channel) };
+            assert_eq!((finding.kind, finding.count, finding.cause), (FindingKind::Duplicate, Some(1), cause));
             assert_eq!((finding.from, finding.to, finding.at), (None, None, START * SECOND + micros));
         }
     }

@@ -160,7 +160,7 @@ fn names_of_any_bytes_match() {
 #[test]
 fn a_rough_sequence_matches_where_it_may_be() {
     let rough = |sequence| Candidate { sequence, ..candidate(b"evt") };
-    assert!(matches("seq:1046", &rough(Sequence::Presumed(1046))));
+    assert!(matches("seq:1046", &rough(Sequence::Inferred(1046))));
     assert!(matches("seq:1040..1042", &rough(Sequence::Range { from: 1042, to: 1050 })));
     assert!(!matches("seq:..1041", &rough(Sequence::Range { from: 1042, to: 1050 })));
     assert!(!matches("seq:1..", &rough(Sequence::Unknown(NoSequence::NoBarrier))));
@@ -176,7 +176,7 @@ fn findings_are_hidden_only_by_what_speaks_of_them() {
         to: Some(1046),
         count: Some(16),
         at: NOW - 2 * MINUTE,
-        cause: Cause::Disconnected { reason: Arc::from("closed"), micros: 4_200_000, least: false },
+        cause: Cause::Disconnected { reason: Arc::from("closed"), micros: 4_200_000, lower_bound: false },
     };
     for (filter, expected) in [
         ("", true),
@@ -191,10 +191,10 @@ fn findings_are_hidden_only_by_what_speaks_of_them() {
         ("since:5m", true),
         ("since:1m", false),
         ("kind:missed_*", true),
-        ("kind:repeated", false),
+        ("kind:duplicate", false),
         ("-kind:missed_disconnected", false),
         ("-kind:*", false),
-        ("-kind:clock_off", true),
+        ("-kind:clock_skew", true),
     ] {
         assert_eq!(Filter::parse(filter).unwrap().matches_finding(&finding, NOW), expected, "{filter}");
     }

@@ -14,23 +14,23 @@ fn finding(kind: FindingKind, range: Option<(u64, u64)>, count: Option<u64>, cau
     Finding { kind, channel: Channel::new(b"ops"), from, to, count, at: 10_000 * SECOND, cause }
 }
 
-fn disconnected(from: u64, to: u64, count: u64, least: bool) -> Finding {
-    let cause = Cause::Disconnected { reason: "connection reset by peer".into(), micros: 4_230_000, least };
+fn disconnected(from: u64, to: u64, count: u64, lower_bound: bool) -> Finding {
+    let cause = Cause::Disconnected { reason: "connection reset by peer".into(), micros: 4_230_000, lower_bound };
     finding(FindingKind::MissedDisconnected, Some((from, to)), Some(count), cause)
 }
 
 fn not_running(since: i64) -> Finding {
-    let cause = Cause::NotRunning { since, least: false };
+    let cause = Cause::NotRunning { since, lower_bound: false };
     finding(FindingKind::MissedNotRunning, Some((1, 2)), Some(2), cause)
 }
 
-fn uncounted(at: i64, from: u64, to: u64, count: u64) -> Finding {
+fn received_not_counted(at: i64, from: u64, to: u64, count: u64) -> Finding {
     let cause = Cause::CountMismatch { advance: to - from + 1, received: to - from + 1 + count };
-    Finding { at, ..finding(FindingKind::Uncounted, Some((from, to)), Some(count), cause) }
+    Finding { at, ..finding(FindingKind::ReceivedNotCounted, Some((from, to)), Some(count), cause) }
 }
 
-fn lone_uncounted(received: u64) -> Finding {
-    finding(FindingKind::Uncounted, None, Some(received), Cause::CountMismatch { advance: 0, received })
+fn lone_received_not_counted(received: u64) -> Finding {
+    finding(FindingKind::ReceivedNotCounted, None, Some(received), Cause::CountMismatch { advance: 0, received })
 }
 
 fn reset(after: Option<u64>) -> Finding {
@@ -39,17 +39,17 @@ fn reset(after: Option<u64>) -> Finding {
 
 fn repeated(channel: &[u8], ago: i64) -> Finding {
     let first_at = 10_000 * SECOND - ago;
-    let cause = Cause::Repeated { first_at, first_channel: Channel::new(channel) };
-    finding(FindingKind::Repeated, None, Some(1), cause)
+    let cause = Cause::Duplicate { first_at, first_channel: Channel::new(channel) };
+    finding(FindingKind::Duplicate, None, Some(1), cause)
 }
 
 fn clock(seconds: i64, count: u64) -> Finding {
-    finding(FindingKind::ClockOff, None, Some(count), Cause::ClockOff { seconds })
+    finding(FindingKind::ClockSkew, None, Some(count), Cause::ClockSkew { seconds })
 }
 
-fn not_delivered(from: u64, to: u64, count: u64) -> Finding {
+fn counted_not_received(from: u64, to: u64, count: u64) -> Finding {
     let cause = Cause::CountMismatch { advance: to - from + 1, received: to - from + 1 - count };
-    finding(FindingKind::NotDelivered, Some((from, to)), Some(count), cause)
+    finding(FindingKind::CountedNotReceived, Some((from, to)), Some(count), cause)
 }
 
 #[test]
@@ -66,10 +66,10 @@ fn each_has_a_line() {
         (not_running(0), "2 missed  #1–#2  not running for 2 h 46 min"),
         (not_running(-200_000 * SECOND), "2 missed  #1–#2  not running for 2 d 10 h"),
         (not_running(i64::MAX), "2 missed  #1–#2  not running for 0 ms"),
-        (not_delivered(11, 13, 1), "1 not delivered  among #11–#13  counted without a message"),
-        (not_delivered(11, 12, 2), "2 not delivered  #11–#12  counted without a message"),
-        (lone_uncounted(1), "1 uncounted  published past the counter"),
-        (uncounted(0, 11, 12, 3), "3 uncounted  among #11–#12  published past the counter"),
+        (counted_not_received(11, 13, 1), "1 not delivered  among #11–#13  counted without a message"),
+        (counted_not_received(11, 12, 2), "2 not delivered  #11–#12  counted without a message"),
+        (lone_received_not_counted(1), "1 uncounted  published past the counter"),
+        (received_not_counted(0, 11, 12, 3), "3 uncounted  among #11–#12  published past the counter"),
         (reset(Some(3)), "counter reset  from 1046 to 3"),
         (reset(None), "counter reset  from 1046, the key is gone"),
         (repeated(b"ops", 5_100_000), "1 repeated  first seen 5.1 s before"),
@@ -98,11 +98,14 @@ fn each_is_explained() {
         (disconnected(31, 31, 1, true), &["At least 1 broadcast was missed (#31) on ops", "this is a lower bound"]),
         (disconnected(31, 46, 15, false), &["15 broadcasts were missed (among #31–#46)", "not in the count"]),
         (not_running(0), &["since the counter was last stored, 2 h 46 min before"]),
-        (not_delivered(11, 13, 1), &["advanced by 3, but 2 messages came", "lone INCR"]),
-        (not_delivered(11, 11, 1), &["advanced by 1, but no message came"]),
-        (lone_uncounted(1), &["1 message came on ops", "It is the one message", "advanced by only 0"]),
-        (lone_uncounted(2), &["None of these messages was counted."]),
-        (uncounted(0, 11, 12, 1), &["3 messages came on ops", "1 message was published past", "cannot tell"]),
+        (counted_not_received(11, 13, 1), &["advanced by 3, but 2 messages came", "lone INCR"]),
+        (counted_not_received(11, 11, 1), &["advanced by 1, but no message came"]),
+        (lone_received_not_counted(1), &["1 message came on ops", "It is the one message", "advanced by only 0"]),
+        (lone_received_not_counted(2), &["None of these messages was counted."]),
+        (
+            received_not_counted(0, 11, 12, 1),
+            &["3 messages came on ops", "1 message was published past", "cannot tell"],
+        ),
         (reset(Some(3)), &["went back from 1046 to 3", "cannot say that none were"]),
         (reset(None), &["was 1046, and its key does not exist"]),
         (repeated(b"ops", 5_000_000), &["first seen 5.0 s before on this channel", "does not mean that a key"]),
@@ -126,11 +129,11 @@ fn names_are_those_of_the_json_lines_and_lead_back() {
         [
             "missed_disconnected",
             "missed_not_running",
-            "not_delivered",
-            "uncounted",
+            "counted_not_received",
+            "received_not_counted",
             "counter_reset",
-            "repeated",
-            "clock_off"
+            "duplicate",
+            "clock_skew"
         ]
     );
     for kind in FindingKind::ALL {
@@ -138,20 +141,20 @@ fn names_are_those_of_the_json_lines_and_lead_back() {
         assert!(!kind.words().is_empty());
         assert!(!(kind.is_gap() && kind.is_ongoing()));
     }
-    assert_eq!(FindingKind::from_name("Uncounted"), None);
+    assert_eq!(FindingKind::from_name("ReceivedNotCounted"), None);
     assert_eq!(FindingKind::from_name(""), None);
 }
 
 #[test]
 fn a_clock_is_off_beyond_half_the_tolerance() {
     let off = |verdict, timestamp, at, tolerance| {
-        Finding::clock_off(&Channel::new(b"ops"), verdict, timestamp, at, tolerance).map(|finding| finding.cause)
+        Finding::clock_skew(&Channel::new(b"ops"), verdict, timestamp, at, tolerance).map(|finding| finding.cause)
     };
     let now = 1_000 * SECOND + 999_999;
     let cases =
         [(1050, 100, false), (1051, 100, true), (950, 100, false), (949, 100, true), (1002, 5, false), (1003, 5, true)];
     for (timestamp, tolerance, is_off) in cases {
-        let expected = is_off.then_some(Cause::ClockOff { seconds: timestamp - 1_000 });
+        let expected = is_off.then_some(Cause::ClockSkew { seconds: timestamp - 1_000 });
         assert_eq!(off(Verdict::Verified, Some(timestamp), now, tolerance), expected, "{timestamp} of {tolerance}");
         assert_eq!(off(Verdict::Unsigned, Some(timestamp), now, tolerance), None);
         assert_eq!(off(Verdict::Rejected(Rejection::SignatureMismatch), Some(timestamp), now, tolerance), None);
@@ -164,24 +167,24 @@ fn a_clock_is_off_beyond_half_the_tolerance() {
 #[test]
 fn what_goes_on_is_said_once_a_second() {
     let mut throttle = Throttle::default();
-    let first = uncounted(0, 1, 2, 1);
+    let first = received_not_counted(0, 1, 2, 1);
     assert_eq!(throttle.pass(first.clone()), Some(first));
     assert_eq!(throttle.next_due(), None);
     for step in 1..=9 {
-        assert_eq!(throttle.pass(uncounted(step * 100_000, 10, 11, 2)), None);
+        assert_eq!(throttle.pass(received_not_counted(step * 100_000, 10, 11, 2)), None);
     }
     assert_eq!(throttle.next_due(), Some(SECOND));
     assert_eq!(throttle.due(SECOND - 1), Vec::new());
-    let sum = throttle.pass(uncounted(SECOND, 20, 21, 1)).unwrap();
+    let sum = throttle.pass(received_not_counted(SECOND, 20, 21, 1)).unwrap();
     assert_eq!((sum.from, sum.to, sum.count, sum.at), (Some(10), Some(21), Some(19), SECOND));
     assert_eq!(sum.cause, Cause::CountMismatch { advance: 20, received: 39 });
     // Alone again: held until a second has passed since the last line.
-    assert_eq!(throttle.pass(uncounted(SECOND + 1, 30, 30, 1)), None);
+    assert_eq!(throttle.pass(received_not_counted(SECOND + 1, 30, 30, 1)), None);
     assert_eq!(throttle.due(2 * SECOND - 1), Vec::new());
-    assert_eq!(throttle.due(2 * SECOND), vec![uncounted(SECOND + 1, 30, 30, 1)]);
+    assert_eq!(throttle.due(2 * SECOND), vec![received_not_counted(SECOND + 1, 30, 30, 1)]);
     assert_eq!(throttle.due(i64::MAX), Vec::new());
     // Over: the next one is a first one.
-    let next = uncounted(9 * SECOND, 40, 40, 1);
+    let next = received_not_counted(9 * SECOND, 40, 40, 1);
     assert_eq!(throttle.pass(next.clone()), Some(next));
 }
 
@@ -195,7 +198,7 @@ fn each_kind_and_channel_goes_on_by_itself() {
     }
     assert_eq!(throttle.due(i64::MAX).len(), 3);
     // Gaps and resets always pass.
-    for finding in [disconnected(1, 2, 2, false), not_running(0), not_delivered(1, 1, 1), reset(None)] {
+    for finding in [disconnected(1, 2, 2, false), not_running(0), counted_not_received(1, 1, 1), reset(None)] {
         for _ in 0..3 {
             assert_eq!(throttle.pass(finding.clone()), Some(finding.clone()));
         }
@@ -217,10 +220,10 @@ fn the_worse_cause_is_kept() {
 #[test]
 fn a_clock_set_back_holds_nothing_for_long() {
     let mut throttle = Throttle::default();
-    let _ = throttle.pass(uncounted(3_600 * SECOND, 1, 1, 1));
-    let later = uncounted(0, 2, 2, 1);
+    let _ = throttle.pass(received_not_counted(3_600 * SECOND, 1, 1, 1));
+    let later = received_not_counted(0, 2, 2, 1);
     assert_eq!(throttle.pass(later.clone()), Some(later));
-    assert_eq!(throttle.pass(uncounted(1, 3, 3, 1)), None);
+    assert_eq!(throttle.pass(received_not_counted(1, 3, 3, 1)), None);
 }
 
 #[test]

@@ -15,7 +15,7 @@
 //! | `early` | the open interval's messages leave before their barrier |
 //! | `known` | what would be kept between runs |
 //!
-//! Numbers: `#7` exact, `~7` presumed, `7~9` a range, `?uncounted` none, and why. Findings: their kind, `from..to` or `-`,
+//! Numbers: `#7` exact, `~7` inferred, `7~9` a range, `?received_not_counted` none, and why. Findings: their kind, `from..to` or `-`,
 //! `count n` where it is known, and the cause.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may")]
@@ -145,7 +145,7 @@ impl Stage {
                 let sequences = self.ledger.disconnected(&Arc::from(reason), self.now);
                 return Ok(numbers(sequences, open).into_iter().collect());
             }
-            ("early", "") => return Ok(numbers(self.ledger.presumed(), open).into_iter().collect()),
+            ("early", "") => return Ok(numbers(self.ledger.inferred(), open).into_iter().collect()),
             ("known", "") => {
                 return Ok(vec![self.ledger.known().map_or("nothing".to_owned(), |counter| counter.to_string())]);
             }
@@ -172,11 +172,11 @@ fn numbers(sequences: Sequences, count: u64) -> Option<String> {
 fn sequence(sequence: Sequence) -> String {
     match sequence {
         Sequence::Exact(number) => format!("#{number}"),
-        Sequence::Presumed(number) => format!("~{number}"),
+        Sequence::Inferred(number) => format!("~{number}"),
         Sequence::Range { from, to } => format!("{from}~{to}"),
         Sequence::Unknown(NoSequence::CounterUnreadable) => "?unreadable".to_owned(),
         Sequence::Unknown(NoSequence::CounterReset) => "?reset".to_owned(),
-        Sequence::Unknown(NoSequence::Uncounted) => "?uncounted".to_owned(),
+        Sequence::Unknown(NoSequence::ReceivedNotCounted) => "?received_not_counted".to_owned(),
         Sequence::Unknown(NoSequence::NoBarrier) => "?no_barrier".to_owned(),
     }
 }
@@ -205,9 +205,9 @@ fn finding(finding: &Finding) -> String {
         Cause::Reset { before, after } => {
             assert_eq!((finding.from, finding.to), (Some(*before), *after));
         }
-        Cause::Repeated { .. } | Cause::ClockOff { .. } => panic!("not of the ledger: {finding:?}"),
+        Cause::Duplicate { .. } | Cause::ClockSkew { .. } => panic!("not of the ledger: {finding:?}"),
     }
-    if let Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. } = finding.cause {
+    if let Cause::Disconnected { lower_bound: true, .. } | Cause::NotRunning { lower_bound: true, .. } = finding.cause {
         out.push_str(", at least");
     }
     out

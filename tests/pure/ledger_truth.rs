@@ -136,10 +136,10 @@ impl World {
                 self.unreadable = true;
                 self.open.clear();
             }
-            Step::Early if self.subscribed => self.check_presumed(self.ledger.presumed())?,
+            Step::Early if self.subscribed => self.check_inferred(self.ledger.inferred())?,
             Step::Disconnect if self.subscribed => {
                 let sequences = self.ledger.disconnected(&Arc::from("cut"), self.now);
-                self.check_presumed(sequences)?;
+                self.check_inferred(sequences)?;
                 self.claim(sequences);
                 self.leave();
             }
@@ -181,8 +181,8 @@ impl World {
 
     fn restart(&mut self) -> Result<(), TestCaseError> {
         if self.subscribed {
-            self.check_presumed(self.ledger.presumed())?;
-            self.claim(self.ledger.presumed());
+            self.check_inferred(self.ledger.inferred())?;
+            self.claim(self.ledger.inferred());
             self.leave();
         }
         let kept = self.ledger.known();
@@ -208,15 +208,15 @@ impl World {
     }
 
     /// Checks what is said of messages that have no barrier.
-    fn check_presumed(&self, sequences: Sequences) -> Result<(), TestCaseError> {
+    fn check_inferred(&self, sequences: Sequences) -> Result<(), TestCaseError> {
         for (number, index) in self.open.iter().zip(0..) {
             match sequences.of(index) {
                 Sequence::Unknown(NoSequence::CounterUnreadable) => prop_assert!(self.unreadable),
                 Sequence::Unknown(NoSequence::NoBarrier) => prop_assert!(!self.has_barrier && !self.unreadable),
-                Sequence::Presumed(presumed) => {
+                Sequence::Inferred(inferred) => {
                     prop_assert!(self.has_barrier && !self.unreadable);
                     if self.is_ordinary() && !self.window.lone_while_subscribed {
-                        prop_assert_eq!(Some(presumed), *number);
+                        prop_assert_eq!(Some(inferred), *number);
                     }
                 }
                 other => prop_assert!(false, "{:?}", other),
@@ -268,14 +268,14 @@ impl World {
         prop_assert_ne!(kind, Some(FindingKind::CounterReset));
         if self.knowledge == Knowledge::Nothing {
             // What was counted before the first look is nobody's loss, and may hide what is uncounted in it.
-            prop_assert!(matches!(kind, None | Some(FindingKind::Uncounted)));
+            prop_assert!(matches!(kind, None | Some(FindingKind::ReceivedNotCounted)));
             prop_assert!(kind.is_none() || window.rogues > 0);
             return Ok(());
         }
         let lost: BTreeSet<u64> = window.lost.union(&window.forgotten).copied().collect();
         let (missing, rogues) = (lost.len() as u64, window.rogues);
         if rogues > missing {
-            prop_assert_eq!(kind, Some(FindingKind::Uncounted));
+            prop_assert_eq!(kind, Some(FindingKind::ReceivedNotCounted));
             prop_assert_eq!(finding.unwrap().count, Some(rogues - missing));
             return Ok(());
         }
@@ -285,7 +285,7 @@ impl World {
         }
         let finding = finding.ok_or_else(|| TestCaseError::fail(format!("nothing found: {window:?}")))?;
         let expected = match self.knowledge {
-            _ if !window.cut => FindingKind::NotDelivered,
+            _ if !window.cut => FindingKind::CountedNotReceived,
             Knowledge::EarlierRun => FindingKind::MissedNotRunning,
             _ => FindingKind::MissedDisconnected,
         };
@@ -325,14 +325,14 @@ impl World {
                 (Sequence::Range { from, to }, Some(number)) => {
                     let finding = finding.unwrap();
                     // An uncounted message among those of a gap moves the others within the interval.
-                    let is_moved = finding.kind == FindingKind::NotDelivered && window.rogues > 0;
+                    let is_moved = finding.kind == FindingKind::CountedNotReceived && window.rogues > 0;
                     let range = if is_moved { finding.from.unwrap()..=finding.to.unwrap() } else { from..=to };
                     prop_assert!(window.deleted || range.contains(&number) || self.is_disguised());
                 }
                 (Sequence::Range { .. } | Sequence::Unknown(NoSequence::CounterReset), _) => {
                     prop_assert!(finding.is_some());
                 }
-                (Sequence::Unknown(NoSequence::Uncounted), number) => {
+                (Sequence::Unknown(NoSequence::ReceivedNotCounted), number) => {
                     prop_assert!(number.is_none() || window.deleted || self.is_disguised());
                 }
                 (other, _) => prop_assert!(false, "{:?}", other),
@@ -352,7 +352,7 @@ impl World {
 
     fn claim(&mut self, sequences: Sequences) {
         for index in 0..self.open.len() as u64 {
-            if let Sequence::Exact(number) | Sequence::Presumed(number) = sequences.of(index) {
+            if let Sequence::Exact(number) | Sequence::Inferred(number) = sequences.of(index) {
                 *self.claims.entry(number).or_default() += 1;
             }
         }

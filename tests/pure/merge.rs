@@ -28,7 +28,7 @@ fn compare(folder: &Path, count: usize, faults: [Faults; 2], exact: bool) -> Mer
     assert!(wanted.len() > heard_a.len() && wanted.len() > heard_b.len(), "each fills gaps of the other");
     let connection = Connection::open(&c).unwrap();
     let mut statement = connection
-        .prepare("SELECT c.name, m.epoch, m.precision, m.sequence, m.low, m.high, m.payload FROM message m JOIN channel c ON c.id = m.channel ORDER BY m.id")
+        .prepare("SELECT c.name, m.epoch, m.certainty, m.sequence, m.low, m.high, m.payload FROM message m JOIN channel c ON c.id = m.channel ORDER BY m.id")
         .unwrap();
     let mut rows = statement.query([]).unwrap();
     let by_payload: BTreeMap<&[u8], usize> =
@@ -50,7 +50,7 @@ fn compare(folder: &Path, count: usize, faults: [Faults; 2], exact: bool) -> Mer
                 assert!((row.get::<_, i64>(4).unwrap()..=row.get::<_, i64>(5).unwrap()).contains(&number));
                 continue;
             }
-            other => panic!("precision {other}"),
+            other => panic!("certainty {other}"),
         }
         let before = last.insert(life, broadcast.number).unwrap_or(0);
         assert!(broadcast.number > before, "#{} after #{before}", broadcast.number);

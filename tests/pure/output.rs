@@ -90,10 +90,13 @@ fn a_filter_error_is_a_member_and_words_before_the_data() {
 fn sequences_that_are_not_exact() {
     for (sequence, members) in [
         (Sequence::Exact(u64::MAX), r#","sequence":18446744073709551615,"name""#),
-        (Sequence::Presumed(7), r#","sequence":null,"sequence_from":7,"sequence_to":7,"name""#),
+        (Sequence::Inferred(7), r#","sequence":null,"sequence_from":7,"sequence_to":7,"name""#),
         (Sequence::Range { from: 0, to: 10 }, r#","sequence":null,"sequence_from":0,"sequence_to":10,"name""#),
         (Sequence::Unknown(NoSequence::NoBarrier), r#","sequence":null,"sequence_unknown":"no_barrier","name""#),
-        (Sequence::Unknown(NoSequence::Uncounted), r#","sequence":null,"sequence_unknown":"uncounted","name""#),
+        (
+            Sequence::Unknown(NoSequence::ReceivedNotCounted),
+            r#","sequence":null,"sequence_unknown":"received_not_counted","name""#,
+        ),
         (Sequence::Unknown(NoSequence::CounterReset), r#""sequence_unknown":"counter_reset","#),
         (Sequence::Unknown(NoSequence::CounterUnreadable), r#""sequence_unknown":"counter_unreadable","#),
     ] {
@@ -155,9 +158,9 @@ fn findings_say_what_their_cause_knows() {
                 FindingKind::MissedDisconnected,
                 Some((1031, 1046)),
                 Some(16),
-                Cause::Disconnected { reason: Arc::from("reset\n\"by\" peer"), micros: 4_200_000, least: false },
+                Cause::Disconnected { reason: Arc::from("reset\n\"by\" peer"), micros: 4_200_000, lower_bound: false },
             ),
-            r#","channel":"ops","from":1031,"to":1046,"count":16,"at":"2026-11-24T22:31:07.123456Z","reason":"reset\n\"by\" peer","disconnected_micros":4200000,"least":false}"#,
+            r#","channel":"ops","from":1031,"to":1046,"count":16,"at":"2026-11-24T22:31:07.123456Z","reason":"reset\n\"by\" peer","disconnected_micros":4200000,"lower_bound":false}"#,
             "16 missed  #1031–#1046  disconnected 4.2 s",
         ),
         (
@@ -165,13 +168,13 @@ fn findings_say_what_their_cause_knows() {
                 FindingKind::MissedNotRunning,
                 Some((5, 5)),
                 Some(1),
-                Cause::NotRunning { since: AT - 1_000_000, least: false },
+                Cause::NotRunning { since: AT - 1_000_000, lower_bound: false },
             ),
-            r#","since":"2026-11-24T22:31:06.123456Z","least":false}"#,
+            r#","since":"2026-11-24T22:31:06.123456Z","lower_bound":false}"#,
             "1 missed  #5  not running",
         ),
         (
-            finding(FindingKind::Uncounted, None, Some(1), Cause::CountMismatch { advance: 2, received: 3 }),
+            finding(FindingKind::ReceivedNotCounted, None, Some(1), Cause::CountMismatch { advance: 2, received: 3 }),
             r#","from":null,"to":null,"count":1,"at":"2026-11-24T22:31:07.123456Z","advance":2,"received":3}"#,
             "1 uncounted",
         ),
@@ -182,16 +185,16 @@ fn findings_say_what_their_cause_knows() {
         ),
         (
             finding(
-                FindingKind::Repeated,
+                FindingKind::Duplicate,
                 Some((8, 8)),
                 Some(1),
-                Cause::Repeated { first_at: AT, first_channel: Channel::new(b"\xff") },
+                Cause::Duplicate { first_at: AT, first_channel: Channel::new(b"\xff") },
             ),
             r#","first_at":"2026-11-24T22:31:07.123456Z","first_channel":null,"first_channel_base64":"/w=="}"#,
             "1 repeated",
         ),
         (
-            finding(FindingKind::ClockOff, None, Some(1), Cause::ClockOff { seconds: -1900 }),
+            finding(FindingKind::ClockSkew, None, Some(1), Cause::ClockSkew { seconds: -1900 }),
             r#","offset_seconds":-1900}"#,
             "signer's clock",
         ),
@@ -441,7 +444,7 @@ fn text_lines_of_messages() {
         "22:31:07.123  ops  #1046  cache-flush  ✓ default  {\"tag\":\"cart\"}\n"
     );
     assert_eq!(
-        line(b"e", Sequence::Presumed(7), Verdict::Unsigned, Style::Plain),
+        line(b"e", Sequence::Inferred(7), Verdict::Unsigned, Style::Plain),
         "22:31:07.123  ops  ~7  e  ○ unsigned\n"
     );
     let rejected = Verdict::Rejected(Rejection::SignatureMismatch);

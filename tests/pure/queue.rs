@@ -178,7 +178,7 @@ fn dropped_messages_are_told_by_channel_at_their_position_with_their_numbers_as_
     };
     push("a", 1, Sequence::Exact(7));
     push("b", 2, Sequence::Range { from: 1, to: 5 });
-    push("a", 3, Sequence::Presumed(8));
+    push("a", 3, Sequence::Inferred(8));
     push("b", 4, Sequence::Range { from: 1, to: 5 });
     push("c", 5, Sequence::Unknown(NoSequence::CounterUnreadable));
     push("a", 6, Sequence::Unknown(NoSequence::NoBarrier));

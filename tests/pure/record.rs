@@ -145,24 +145,27 @@ fn everything() -> Interval {
         push(&mut all, "ops", Sequence::Exact(tick), verdict, tick);
     }
     for sequence in [
-        Sequence::Presumed(11),
+        Sequence::Inferred(11),
         Sequence::Range { from: 12, to: 20 },
         Sequence::Unknown(NoSequence::CounterUnreadable),
         Sequence::Unknown(NoSequence::CounterReset),
-        Sequence::Unknown(NoSequence::Uncounted),
+        Sequence::Unknown(NoSequence::ReceivedNotCounted),
         Sequence::Unknown(NoSequence::NoBarrier),
     ] {
         push(&mut all, "billing", sequence, Verdict::Verified, 30);
     }
     let causes = [
-        (FindingKind::MissedDisconnected, Cause::Disconnected { reason: "EOF \0".into(), micros: 9, least: true }),
-        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, least: false }),
-        (FindingKind::NotDelivered, Cause::CountMismatch { advance: 3, received: 2 }),
-        (FindingKind::Uncounted, Cause::CountMismatch { advance: 0, received: 1 }),
+        (
+            FindingKind::MissedDisconnected,
+            Cause::Disconnected { reason: "EOF \0".into(), micros: 9, lower_bound: true },
+        ),
+        (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, lower_bound: false }),
+        (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: 3, received: 2 }),
+        (FindingKind::ReceivedNotCounted, Cause::CountMismatch { advance: 0, received: 1 }),
         (FindingKind::CounterReset, Cause::Reset { before: 20, after: None }),
         (FindingKind::CounterReset, Cause::Reset { before: 20, after: Some(1) }),
-        (FindingKind::Repeated, Cause::Repeated { first_at: 3, first_channel: old }),
-        (FindingKind::ClockOff, Cause::ClockOff { seconds: -1900 }),
+        (FindingKind::Duplicate, Cause::Duplicate { first_at: 3, first_channel: old }),
+        (FindingKind::ClockSkew, Cause::ClockSkew { seconds: -1900 }),
     ];
     for (kind, cause) in causes {
         all.push(finding(kind, (None, None), None, cause.clone()));
@@ -241,7 +244,7 @@ fn the_counters_that_a_recording_knows_are_those_of_its_last_entries() {
     interval.push(counter(b"ops", Reading::Value(5)));
     interval.push(counter(b"gone", Reading::Missing));
     interval.push(counter(b"denied", Reading::Unreadable("NOPERM".into())));
-    push(&mut interval, "cut", Sequence::Presumed(77), Verdict::Verified, 9);
+    push(&mut interval, "cut", Sequence::Inferred(77), Verdict::Verified, 9);
     record_all(&path, vec![interval]);
     let prepared = prepare(settings(path)).unwrap();
     let mut known: Vec<(&[u8], u64)> =

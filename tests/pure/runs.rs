@@ -118,7 +118,7 @@ fn dropped_messages_are_a_line() {
 fn gaps_and_resets_are_missed_and_nothing_else_is() {
     for kind in FindingKind::ALL {
         let channel = Channel::new(b"ops");
-        let cause = Cause::ClockOff { seconds: 1 };
+        let cause = Cause::ClockSkew { seconds: 1 };
         let finding = Finding { kind, channel, from: Some(1), to: Some(2), count: Some(2), at: AT, cause };
         let missed = Missed::of(&finding);
         assert_eq!(missed.is_some(), kind.is_gap() || kind == FindingKind::CounterReset, "{kind:?}");

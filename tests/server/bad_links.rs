@@ -47,7 +47,7 @@ fn is_exact(sequence: Sequence, number: u64) -> bool {
 /// What may be said where the barrier's answer is late: less than the number, and nothing else.
 fn is_not_wrong(sequence: Sequence, number: u64) -> bool {
     match sequence {
-        Sequence::Exact(known) | Sequence::Presumed(known) => known == number,
+        Sequence::Exact(known) | Sequence::Inferred(known) => known == number,
         Sequence::Range { from, to } => (from..=to).contains(&number),
         Sequence::Unknown(why) => why == NoSequence::NoBarrier,
     }

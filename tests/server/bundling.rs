@@ -16,7 +16,7 @@ fn recording(world: &World) -> String {
     let lines = (1..=9).filter(|number| !(4..6).contains(number)).map(|number| match number {
         6 => json!({
             "type": "finding", "kind": "missed_disconnected", "channel": "ops", "from": 4, "to": 6, "count": 3,
-            "at": "2026-11-24T10:32:06.000000Z", "reason": "EOF", "disconnected_micros": 2_000_000, "least": false,
+            "at": "2026-11-24T10:32:06.000000Z", "reason": "EOF", "disconnected_micros": 2_000_000, "lower_bound": false,
         }),
         _ => json!({
             "type": "message", "at": format!("2026-11-24T10:32:0{number}.000000Z"), "channel": "ops", "sequence": number,

@@ -154,7 +154,7 @@ fn watch(address: SocketAddr, setup: &[&[&[u8]]], wanted: &[&str]) {
                 seen.insert("hostile");
             }
             if !payloads.insert(payload.clone()) {
-                seen.insert("repeated");
+                seen.insert("duplicate");
             }
         }
     }
@@ -165,7 +165,7 @@ fn watch(address: SocketAddr, setup: &[&[&[u8]]], wanted: &[&str]) {
 }
 
 const FAULTS_OF_MESSAGES: [&str; 8] =
-    ["verified", "unsigned", "signature_mismatch", "unknown_key", "invalid_json", "repeated", "clock off", "hostile"];
+    ["verified", "unsigned", "signature_mismatch", "unknown_key", "invalid_json", "duplicate", "clock off", "hostile"];
 
 fn demo_server(runtime: &Runtime) -> Server {
     runtime.block_on(start_server()).unwrap()

@@ -127,7 +127,7 @@ fn what_was_missed_since_the_last_number_is_said_exactly() {
         ops(&server).listener().since_position(known).on_missed(move |missed| sender.send(missed.clone()).unwrap());
     let listening = Listening::begin(listener.on("f", |message| message.stop()));
     let expected =
-        Missed { from: Some(3), to: Some(5), count: Some(3), cause: MissedCause::NotRunning { least: false } };
+        Missed { from: Some(3), to: Some(5), count: Some(3), cause: MissedCause::NotRunning { lower_bound: false } };
     assert_eq!(listening.start, Start { sequence: Some(5), missed: Some(expected.clone()) });
     assert_eq!(missed.recv_timeout(LIMIT).unwrap(), expected);
 
@@ -139,7 +139,7 @@ fn what_was_missed_since_the_last_number_is_said_exactly() {
     let () = cut.query(&mut connection).unwrap();
     let again = missed.recv_timeout(LIMIT).unwrap();
     assert_eq!((again.from, again.to, again.count), (Some(6), Some(6), Some(1)));
-    assert_eq!(again.cause, MissedCause::Disconnected { least: false });
+    assert_eq!(again.cause, MissedCause::Disconnected { lower_bound: false });
     broadcast_raw(&server, "ops", &["f"]);
     let (ended, last) = listening.end();
     assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(7)));
@@ -386,8 +386,8 @@ fn handlers_that_are_too_slow_are_told_what_was_dropped() {
     let listener = ops(&server)
         .listener()
         .on("large", move |message| {
-            // So many bytes do not wait for a barrier: their numbers are presumed.
-            let (Sequence::Exact(number) | Sequence::Presumed(number)) = message.numbering() else {
+            // So many bytes do not wait for a barrier: their numbers are inferred.
+            let (Sequence::Exact(number) | Sequence::Inferred(number)) = message.numbering() else {
                 panic!("no number")
             };
             if number == 1 {

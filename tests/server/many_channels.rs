@@ -61,7 +61,7 @@ fn every_idle_channel_has_its_turn() {
     let started = Instant::now();
     listening.wait_for("a finding of each", |seen| seen.findings().len() == names.len());
     assert!(started.elapsed() < Duration::from_secs(8), "a thousand a second: {:?}", started.elapsed());
-    assert!(listening.findings().iter().all(|finding| finding.kind == FindingKind::NotDelivered));
+    assert!(listening.findings().iter().all(|finding| finding.kind == FindingKind::CountedNotReceived));
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn recording(world: &World, name: &str, numbers: &[u64]) -> String {
     let gap = |number: u64| {
         json!({
             "type": "finding", "kind": "missed_disconnected", "channel": "ops", "from": number, "to": number, "count": 1,
-            "at": format!("2026-11-24T10:32:0{number}.000000Z"), "reason": "EOF", "disconnected_micros": 5, "least": false,
+            "at": format!("2026-11-24T10:32:0{number}.000000Z"), "reason": "EOF", "disconnected_micros": 5, "lower_bound": false,
         })
     };
     let line = |number| if numbers.contains(&number) { message(number) } else { gap(number) };

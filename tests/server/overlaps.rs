@@ -32,8 +32,8 @@ fn each_counts_once(first: &[&str], added: &[&str]) {
     assert_eq!(listening.payloads(), expected);
     let exact = |number: usize| Sequence::Exact(number as u64 + 1);
     for (number, message) in listening.messages().enumerate() {
-        let presumed = Sequence::Presumed(number as u64 + 1);
-        assert!(message.sequence == exact(number) || message.sequence == presumed, "{message:?} is not {number} + 1");
+        let inferred = Sequence::Inferred(number as u64 + 1);
+        assert!(message.sequence == exact(number) || message.sequence == inferred, "{message:?} is not {number} + 1");
     }
     assert_eq!(listening.messages().last().unwrap().sequence, exact(sent - 1));
     assert!(listening.findings().is_empty(), "{:?}", listening.findings());

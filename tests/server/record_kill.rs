@@ -49,7 +49,7 @@ fn verify(studio: &Studio, name: &str, session: i64, left: &Left) {
     let check: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
     let mut statement =
-        connection.prepare("SELECT sequence, precision, payload FROM message WHERE session = ? ORDER BY id").unwrap();
+        connection.prepare("SELECT sequence, certainty, payload FROM message WHERE session = ? ORDER BY id").unwrap();
     let mut rows = statement.query([session]).unwrap();
     let mut count = 0;
     let mut before = None;

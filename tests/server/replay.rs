@@ -76,9 +76,9 @@ fn faulty_session() -> Vec<Arc<Interval>> {
     }
     listening.wait_for("300 messages", |seen| seen.messages().count() == 300);
     server.command::<()>(&["INCR", "system_broadcast_sequence_ops"]);
-    listening.wait_for("a gap", kind(FindingKind::NotDelivered));
+    listening.wait_for("a gap", kind(FindingKind::CountedNotReceived));
     server.command::<()>(&["PUBLISH", "billing", "rogue::{}"]);
-    listening.wait_for("a rogue", kind(FindingKind::Uncounted));
+    listening.wait_for("a rogue", kind(FindingKind::ReceivedNotCounted));
     server.command::<()>(&["CLIENT", "KILL", "TYPE", "pubsub"]);
     broadcast(&server, "ops", "missed::{}");
     listening.wait_for("a new connection", |seen| seen.links(LinkState::Connected) == 2);

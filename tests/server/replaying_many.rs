@@ -39,7 +39,7 @@ impl Intake for Traffic {
             let sequence = Sequence::Exact(number);
             interval.push_message(payload.as_bytes(), at, channel.clone(), sequence, Verdict::Unsigned, None, None);
             if number == self.count / 2 {
-                let (kind, cause) = (FindingKind::ClockOff, Cause::ClockOff { seconds: 1900 });
+                let (kind, cause) = (FindingKind::ClockSkew, Cause::ClockSkew { seconds: 1900 });
                 let channel = channel.clone();
                 interval.push(Entry::from(Finding { kind, channel, from: None, to: None, count: None, at, cause }));
             }

@@ -48,7 +48,7 @@ fn what_tail_and_check_missed_over_a_restart_is_a_lower_bound() {
     let mut second = Tailing::json(&world, &["ops"]);
     let found = second.wait_for(|line| line["type"] == "finding");
     assert_eq!(
-        (&found["kind"], &found["from"], &found["to"], &found["least"]),
+        (&found["kind"], &found["from"], &found["to"], &found["lower_bound"]),
         (&json!("missed_not_running"), &json!(1001), &json!(1500), &json!(true))
     );
     // The same server from here on.
@@ -58,7 +58,7 @@ fn what_tail_and_check_missed_over_a_restart_is_a_lower_bound() {
     assert_eq!(second.end().status, 0);
     server.command::<()>(&["SET", COUNTER, "1510"]);
     let found = Tailing::json(&world, &["ops"]).wait_for(|line| line["type"] == "finding");
-    assert_eq!((&found["from"], &found["least"]), (&json!(1502), &json!(false)));
+    assert_eq!((&found["from"], &found["lower_bound"]), (&json!(1502), &json!(false)));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn what_a_recording_missed_over_a_restart_is_a_lower_bound() {
     server.command::<()>(&["SET", COUNTER, "1510"]);
     record(&server);
     let connection = sql(&studio.path("a.db"));
-    let mut gaps = connection.prepare("SELECT sequence_from, sequence_to, least FROM gaps ORDER BY id").unwrap();
+    let mut gaps = connection.prepare("SELECT sequence_from, sequence_to, lower_bound FROM gaps ORDER BY id").unwrap();
     let gaps = gaps.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
     let gaps: Vec<(i64, i64, bool)> = gaps.collect::<Result<_, _>>().unwrap();
     assert_eq!(gaps, [(1002, 1500, true), (1502, 1510, false)]);
@@ -101,7 +101,7 @@ fn what_is_missed_within_one_run_over_a_restart_is_a_lower_bound() {
     restart(&mut server);
     tailing.signal("-CONT");
     let found = tailing.wait_for(|line| line["kind"] == "missed_disconnected" || line["kind"] == "counter_reset");
-    assert_eq!((&found["from"], &found["to"], &found["least"]), (&json!(1002), &json!(1500), &json!(true)));
+    assert_eq!((&found["from"], &found["to"], &found["lower_bound"]), (&json!(1002), &json!(1500), &json!(true)));
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_user_who_may_not_ask_which_server_it_is_gets_lower_bounds() {
     let checked = world.run(&["check", "ops", "--format", "json"]);
     assert_eq!(checked.json()[0]["lower_bound"], true, "{checked:?}");
     let found = Tailing::json(&world, &["ops"]).wait_for(|line| line["type"] == "finding");
-    assert_eq!((&found["from"], &found["least"]), (&json!(1001), &json!(true)));
+    assert_eq!((&found["from"], &found["lower_bound"]), (&json!(1001), &json!(true)));
 }
 
 #[test]
@@ -131,11 +131,11 @@ fn the_library_tells_a_restart_by_the_position_that_it_gave() {
     assert_eq!(first.listen_blocking().unwrap(), Ended::Idle);
     let position = first.last_position().unwrap().clone();
     assert_eq!(position.sequence, 1000);
-    let missed_since = |least| {
+    let missed_since = |lower_bound| {
         let (listener, missed) = listen();
         let mut listener = listener.since_position(position.clone());
         assert_eq!(listener.listen_blocking().unwrap(), Ended::Idle);
-        let cause = MissedCause::NotRunning { least };
+        let cause = MissedCause::NotRunning { lower_bound };
         assert_eq!(missed.recv().unwrap(), Missed { from: Some(1001), to: Some(1500), count: Some(500), cause });
     };
     server.command::<()>(&["SET", COUNTER, "1500"]);
@@ -143,7 +143,7 @@ fn the_library_tells_a_restart_by_the_position_that_it_gave() {
     // A number alone does not tell.
     let (alone, missed) = listen();
     assert_eq!(alone.since(1000).listen_blocking().unwrap(), Ended::Idle);
-    assert_eq!(missed.recv().unwrap().cause, MissedCause::NotRunning { least: true });
+    assert_eq!(missed.recv().unwrap().cause, MissedCause::NotRunning { lower_bound: true });
     restart(&mut server);
     missed_since(true);
 }

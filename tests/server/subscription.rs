@@ -108,8 +108,8 @@ fn a_rogue_publish_a_lone_count_and_a_reset_are_told_apart() {
     server.command::<()>(&["DEL", &key("ops")]);
     listening.wait_for("the reset", |seen| seen.findings().len() == 3);
     let kinds: Vec<_> = listening.findings().iter().map(|f| (f.kind, f.from, f.to, f.count)).collect();
-    assert_eq!(kinds[0], (FindingKind::Uncounted, None, None, Some(1)));
-    assert_eq!(kinds[1], (FindingKind::NotDelivered, Some(2), Some(2), Some(1)));
+    assert_eq!(kinds[0], (FindingKind::ReceivedNotCounted, None, None, Some(1)));
+    assert_eq!(kinds[1], (FindingKind::CountedNotReceived, Some(2), Some(2), Some(1)));
     assert_eq!(kinds[2], (FindingKind::CounterReset, Some(2), None, None));
     assert_eq!(broadcast(&server, "ops", "evt::2"), 1);
     listening.wait_for("the message after the reset", |seen| seen.messages().count() == 3);

@@ -161,7 +161,7 @@ fn rejected_messages_and_findings_are_printed_and_strict_tells_of_findings() {
             assert_eq!((&rejected["verdict"], &rejected["rejection"]), (&json!("rejected"), &json!("invalid_json")));
             assert_eq!((rejected.get("data"), &rejected["payload_base64"]), (None, &json!("YmFkOjp7")));
             let rogue = tailing.wait_for(|line| line["type"] == "finding");
-            assert_eq!((&rogue["kind"], &rogue["count"]), (&json!("uncounted"), &json!(1)));
+            assert_eq!((&rogue["kind"], &rogue["count"]), (&json!("received_not_counted"), &json!(1)));
         }
         broadcast(&server, "ops", &["after"]);
         if !options.contains(&"-f") {

@@ -254,13 +254,13 @@ fn sabotage(world: &World, tails: &[Tail]) -> Sabotage {
         let_pass(world, fastrand::u64(1000..5000));
         command(&["PUBLISH", channel, &format!("rogue::{round}")]);
         done.rogue[which] += 1;
-        all("the rogue's finding", &|lines| total(lines, "uncounted", channel) == done.rogue[which]);
+        all("the rogue's finding", &|lines| total(lines, "received_not_counted", channel) == done.rogue[which]);
 
         let_pass(world, fastrand::u64(1000..5000));
         let Value::Int(number) = command(&["INCR", &key]) else { panic!("no number") };
         done.lone[which].push(u64::try_from(number).unwrap());
         let lone = done.lone[which].len() as u64;
-        all("the lone count's finding", &|lines| total(lines, "not_delivered", channel) == lone);
+        all("the lone count's finding", &|lines| total(lines, "counted_not_received", channel) == lone);
 
         let_pass(world, fastrand::u64(1000..5000));
         let connected = tails.iter().map(|tail| tail.lines.count(|line| is_link(line, "connected"))).max().unwrap();
@@ -346,9 +346,9 @@ fn the_findings_of_tail_equal_the_truth() {
 /// Holds what one process printed against the truth.
 fn check(lines: &[Json], truth: &Truth, sabotage: &Sabotage) {
     for (which, channel) in CHANNELS.iter().enumerate() {
-        assert_eq!(total(lines, "uncounted", channel), sabotage.rogue[which], "rogue messages on {channel}");
+        assert_eq!(total(lines, "received_not_counted", channel), sabotage.rogue[which], "rogue messages on {channel}");
         assert_eq!(resets(lines, channel), sabotage.resets[which], "resets on {channel}");
-        let lone: Vec<_> = lines.iter().filter(|line| is_finding(line, "not_delivered", channel)).collect();
+        let lone: Vec<_> = lines.iter().filter(|line| is_finding(line, "counted_not_received", channel)).collect();
         assert_eq!(lone.len(), sabotage.lone[which].len(), "lone counts on {channel}");
         for (line, number) in lone.into_iter().zip(&sabotage.lone[which]) {
             assert_eq!(line["count"], 1, "{line}");
@@ -381,8 +381,8 @@ struct Account {
     /// By channel: the life that the findings are in, and the last number shown or said missed, with its life.
     life: [usize; 2],
     last: [(usize, u64); 2],
-    /// By channel: a number that was presumed before its late barrier, and wrongly. That barrier must say why.
-    presumed: [Option<Json>; 2],
+    /// By channel: a number that was inferred before its late barrier, and wrongly. That barrier must say why.
+    inferred: [Option<Json>; 2],
 }
 
 impl Account {
@@ -390,19 +390,19 @@ impl Account {
         match line["kind"].as_str().unwrap() {
             "counter_reset" => {
                 self.life[which] += 1;
-                self.presumed[which] = None;
+                self.inferred[which] = None;
             }
             "missed_disconnected" => {
                 let (era, from, to) = (self.life[which], number_of(line, "from"), number_of(line, "to"));
                 assert_eq!(line["count"].as_u64(), Some(to - from + 1), "{line}");
-                assert_eq!(line["least"], false, "the server was the same: {line}");
+                assert_eq!(line["lower_bound"], false, "the server was the same: {line}");
                 assert!(self.last[which] < (era, from), "it stands after {:?}: {line}", self.last[which]);
                 self.last[which] = (era, to);
                 for number in from..=to {
                     assert!(self.missed.insert((which, era, number)), "missed twice: {line}");
                 }
             }
-            "uncounted" | "not_delivered" => self.presumed[which] = None,
+            "received_not_counted" | "counted_not_received" => self.inferred[which] = None,
             other => panic!("nothing was {other}: {line}"),
         }
     }
@@ -423,14 +423,14 @@ impl Account {
         assert_eq!(line["rejection"].as_str(), rejection, "{line}");
         if let Some(sequence) = line["sequence"].as_u64() {
             assert_eq!(sequence, number, "{line}");
-            assert_eq!(self.presumed[which], None, "this number was wrong without a reason");
+            assert_eq!(self.inferred[which], None, "this number was wrong without a reason");
             self.exact += 1;
         } else if line["sequence_from"].is_u64() {
             let (from, to) = (number_of(line, "sequence_from"), number_of(line, "sequence_to"));
             let holds = (from..=to).contains(&number);
             assert!(holds || from == to, "{number} is not in the range: {line}");
             if !holds {
-                self.presumed[which] = Some(line.clone());
+                self.inferred[which] = Some(line.clone());
             }
         } else {
             assert!(line["sequence_unknown"].is_string(), "{line}");

@@ -79,8 +79,8 @@ impl Account {
                     assert!(self.missed.insert((which, life, number)), "{number} was missed twice");
                 }
             }
-            FindingKind::Uncounted | FindingKind::NotDelivered => {}
-            FindingKind::Repeated | FindingKind::ClockOff => panic!("{} on {}", kind.name(), CHANNELS[which]),
+            FindingKind::ReceivedNotCounted | FindingKind::CountedNotReceived => {}
+            FindingKind::Duplicate | FindingKind::ClockSkew => panic!("{} on {}", kind.name(), CHANNELS[which]),
         }
     }
 
@@ -101,8 +101,8 @@ impl Account {
                 assert_eq!(shown, number, "an exact number");
                 self.exact += 1;
             }
-            Sequence::Presumed(shown) => {
-                assert_eq!(shown, number, "a presumed number, though nobody published past the counter");
+            Sequence::Inferred(shown) => {
+                assert_eq!(shown, number, "a inferred number, though nobody published past the counter");
             }
             Sequence::Range { from, to } => assert!((from..=to).contains(&number), "{number} is not in {from}..{to}"),
             Sequence::Unknown(_) => {}
@@ -131,11 +131,15 @@ impl Account {
             let found = self.findings.iter().filter(|(channel, _)| *channel == which).map(|(_, finding)| finding);
             let of = |kind| found.clone().filter(move |finding| finding.kind == kind);
             let sum = |kind| of(kind).map(|finding| finding.count.unwrap()).sum::<u64>();
-            assert_eq!(sum(FindingKind::Uncounted), done.rogue[which], "published past the counter of {channel}");
+            assert_eq!(
+                sum(FindingKind::ReceivedNotCounted),
+                done.rogue[which],
+                "published past the counter of {channel}"
+            );
             assert_eq!(of(FindingKind::CounterReset).count() as u64, done.resets[which], "resets of {channel}");
             let lone: Vec<u64> = done.lone.iter().filter(|lone| lone.0 == which).map(|lone| lone.2).collect();
-            assert_eq!(sum(FindingKind::NotDelivered), lone.len() as u64, "lone counts of {channel}");
-            for (finding, number) in of(FindingKind::NotDelivered).zip(&lone) {
+            assert_eq!(sum(FindingKind::CountedNotReceived), lone.len() as u64, "lone counts of {channel}");
+            for (finding, number) in of(FindingKind::CountedNotReceived).zip(&lone) {
                 let (from, to) = (finding.from.unwrap(), finding.to.unwrap());
                 assert!((from..=to).contains(number), "{number} is not in {from}..{to}");
             }

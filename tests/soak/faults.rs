@@ -149,7 +149,7 @@ fn rogue(soak: &mut Soak) {
     soak.done.rogue[which] += 1;
     let count = soak.done.rogue[which];
     soak.world.command(&["PUBLISH", CHANNELS[which], &format!("rogue::[{which},{count}]")]);
-    soak.wait_for_found(FindingKind::Uncounted, CHANNELS[which], count);
+    soak.wait_for_found(FindingKind::ReceivedNotCounted, CHANNELS[which], count);
 }
 
 fn lone(soak: &mut Soak) {
@@ -160,7 +160,7 @@ fn lone(soak: &mut Soak) {
     let life = soak.world.lives[which].load(Ordering::SeqCst);
     soak.done.lone.push((which, life, u64::try_from(number).unwrap()));
     let count = soak.done.lone.iter().filter(|lone| lone.0 == which).count() as u64;
-    soak.wait_for_found(FindingKind::NotDelivered, CHANNELS[which], count);
+    soak.wait_for_found(FindingKind::CountedNotReceived, CHANNELS[which], count);
 }
 
 fn kill(soak: &mut Soak) {
@@ -227,7 +227,7 @@ fn twice(soak: &mut Soak) {
         let key = format!("{PREFIX}{AGAIN}");
         redis::pipe().atomic().publish(AGAIN, &payload).incr(key, 1).exec(&mut connection).unwrap();
     }
-    soak.wait_for_found(FindingKind::Repeated, AGAIN, count);
+    soak.wait_for_found(FindingKind::Duplicate, AGAIN, count);
 }
 
 fn kill_recorder(soak: &mut Soak) {

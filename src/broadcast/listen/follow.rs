@@ -21,7 +21,7 @@ use crate::wire::verdict::Verdict;
 /// What may wait for the handlers, in bytes.
 const BACKLOG: usize = 64 << 20;
 /// Signed messages remembered to find those that come again; 24 bytes each, taken as they come.
-const REPEATS: usize = 100_000;
+const MAX_SIGNED_MESSAGES: usize = 100_000;
 /// A limit that is never reached.
 const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
 
@@ -57,7 +57,7 @@ impl Listener {
             channels: vec![channel.as_bytes().to_vec()],
             keyring: self.broadcast.keyring(),
             known: self.last.clone().map(|last| known(channel, last)).into_iter().collect(),
-            duplicates: REPEATS,
+            duplicates: MAX_SIGNED_MESSAGES,
         };
         let _subscription = Subscription::start(settings, vec![sender])?;
         let end = Instant::now() + self.time_limit.unwrap_or(NEVER).min(NEVER);
@@ -197,10 +197,10 @@ impl Listener {
     }
 }
 
-/// The number, where it is known or presumed.
+/// The number, where it is known or inferred.
 fn number(sequence: Sequence) -> Option<u64> {
     match sequence {
-        Sequence::Exact(number) | Sequence::Presumed(number) => Some(number),
+        Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
         Sequence::Range { .. } | Sequence::Unknown(_) => None,
     }
 }
@@ -216,7 +216,7 @@ fn link_changed(link: &Link, progress: &mut Progress) -> Result<(), ListenError>
         | LinkState::Denied
         | LinkState::Stale
         | LinkState::ClockSet
-        | LinkState::RepeatsIncomplete => {
+        | LinkState::DuplicateCheckIncomplete => {
             log::warn!("{}: {reason}", link.state.name());
         }
         LinkState::Granted | LinkState::Live => log::info!("{}", link.state.name()),

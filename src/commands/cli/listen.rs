@@ -34,7 +34,7 @@ Environment of a command; a variable is empty where there is nothing to say:
   AIRCHECK_RECOVERED      1 if it was missed or dropped and comes from the recording
   AIRCHECK_DUPLICATE      1 if the same signed payload was received more than 1 s before: somebody resent it
 and of the command of --on-missed, whose standard input is the finding as a JSON line:
-  AIRCHECK_KIND           missed_disconnected, missed_not_running, not_delivered, counter_reset or dropped
+  AIRCHECK_KIND           missed_disconnected, missed_not_running, counted_not_received, counter_reset or dropped
   AIRCHECK_FROM, AIRCHECK_TO, AIRCHECK_COUNT: the first and last number, and how many among them
 The sign key and the server's URL are not in it, nor are the variables that the profile takes secrets from.";
 

@@ -52,7 +52,7 @@ impl HandlerEnv {
         env.bytes("AIRCHECK_NAME", "AIRCHECK_NAME_BASE64", envelope.name);
         let (exact, range) = match message.sequence {
             Sequence::Exact(number) => (Some(number), Some((number, number))),
-            Sequence::Presumed(number) => (None, Some((number, number))),
+            Sequence::Inferred(number) => (None, Some((number, number))),
             Sequence::Range { from, to } => (None, Some((from, to))),
             Sequence::Unknown(_) => (None, None),
         };

@@ -115,7 +115,7 @@ impl Listen {
             message.verdict
         };
         let number = match message.sequence {
-            Sequence::Exact(number) | Sequence::Presumed(number) => Some(number),
+            Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
             Sequence::Range { .. } | Sequence::Unknown(_) => None,
         };
         let channel = interval.channel(message);

@@ -148,7 +148,7 @@ impl Recovery {
         for Missing { from, to, reason } in missing {
             match (reason, stretches.back_mut()) {
                 // Messages past the counter take the place of numbers, but none is missing for that.
-                (Reason::Finding(finding), _) if finding.kind == FindingKind::Uncounted => {}
+                (Reason::Finding(finding), _) if finding.kind == FindingKind::ReceivedNotCounted => {}
                 (_, Some((_, last))) if from.checked_sub(1) == Some(*last) => *last = to,
                 _ => stretches.push_back((from, to)),
             }
@@ -167,7 +167,7 @@ impl Recovery {
 fn number(interval: &Interval, index: usize) -> Option<u64> {
     match interval.entries().get(index) {
         Some(Entry::Message(message)) => match message.sequence {
-            Sequence::Exact(number) | Sequence::Presumed(number) => Some(number),
+            Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
             Sequence::Range { .. } | Sequence::Unknown(_) => None,
         },
         _ => None,

@@ -71,7 +71,7 @@ impl Sender<'_> {
             for entry in page.interval.entries() {
                 let Entry::Message(message) = entry else { continue };
                 let number = match message.sequence {
-                    Sequence::Presumed(number) => format!("~{number}"),
+                    Sequence::Inferred(number) => format!("~{number}"),
                     Sequence::Exact(number) => format!("#{number}"),
                     Sequence::Range { .. } | Sequence::Unknown(_) => continue,
                 };
@@ -96,7 +96,7 @@ impl Sender<'_> {
         for missing in reader.missing(&channel, epoch, range, MAX)? {
             let is_missing = match &missing.reason {
                 Reason::After => range.1 != u64::MAX,
-                Reason::Finding(finding) => finding.kind != FindingKind::Uncounted,
+                Reason::Finding(finding) => finding.kind != FindingKind::ReceivedNotCounted,
                 _ => true,
             };
             if is_missing {

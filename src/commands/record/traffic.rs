@@ -107,5 +107,5 @@ impl Traffic {
 
 /// Whether it says something beside the state of the link.
 fn is_notice(state: LinkState) -> bool {
-    matches!(state, LinkState::ClockSet | LinkState::RepeatsIncomplete)
+    matches!(state, LinkState::ClockSet | LinkState::DuplicateCheckIncomplete)
 }

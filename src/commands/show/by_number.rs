@@ -112,7 +112,7 @@ impl Listing<'_> {
             self.next_ranged()?;
         }
         if let Entry::Message(message) = &of.page.interval.entries()[index]
-            && let Sequence::Exact(number) | Sequence::Presumed(number) = message.sequence
+            && let Sequence::Exact(number) | Sequence::Inferred(number) = message.sequence
         {
             while let Some(missing) = self.missing.next_if(|missing| missing.from < number) {
                 self.absent(&missing)?;
@@ -139,7 +139,8 @@ impl Listing<'_> {
 
     fn absent(&mut self, missing: &Missing) -> Result<(), Failure> {
         // Messages past the counter take the place of numbers, but none is missing for that.
-        let is_missing = !matches!(&missing.reason, Reason::Finding(finding) if finding.kind == FindingKind::Uncounted);
+        let is_missing =
+            !matches!(&missing.reason, Reason::Finding(finding) if finding.kind == FindingKind::ReceivedNotCounted);
         self.show.missing |= is_missing;
         self.show.output.absent(&Absent::of(self.channel, self.epoch, missing, &self.end))
     }

@@ -60,7 +60,7 @@ impl Rows {
         let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
         let (exact, from, to) = match message.sequence {
             Sequence::Exact(number) => (Some(number), None, None),
-            Sequence::Presumed(number) => (None, Some(number), Some(number)),
+            Sequence::Inferred(number) => (None, Some(number), Some(number)),
             Sequence::Range { from, to } => (None, Some(from), Some(to)),
             Sequence::Unknown(_) => (None, None, None),
         };

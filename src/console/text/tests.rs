@@ -81,7 +81,7 @@ fn times_beyond_the_calendar_are_not_shown_as_others() {
 #[test]
 fn sequences_say_how_sure_they_are() {
     assert_eq!(sequence(Sequence::Exact(1046)), "#1046");
-    assert_eq!(sequence(Sequence::Presumed(1046)), "~1046");
+    assert_eq!(sequence(Sequence::Inferred(1046)), "~1046");
     assert_eq!(sequence(Sequence::Range { from: 1040, to: 1046 }), "1040~1046");
     assert_eq!(sequence(Sequence::Unknown(NoSequence::NoBarrier)), "?");
 }

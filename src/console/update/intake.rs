@@ -171,7 +171,9 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
     state.totals.missed = state.totals.missed.saturating_add(missed);
     let at_least = matches!(
         finding.cause,
-        Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. } | Cause::Reset { .. }
+        Cause::Disconnected { lower_bound: true, .. }
+            | Cause::NotRunning { lower_bound: true, .. }
+            | Cause::Reset { .. }
     );
     state.totals.missed_unknown |= at_least || (gap && finding.count.is_none());
     if let Some(index) = state.channels.find_or_add(&finding.channel) {
@@ -191,7 +193,7 @@ fn take_link(state: &mut State, link: &Link) -> bool {
         LinkState::Connected | LinkState::Live => Some(Phase::Live),
         LinkState::Disconnected => Some(Phase::Down),
         LinkState::Stale => Some(Phase::Stale),
-        LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::RepeatsIncomplete => None,
+        LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => None,
     };
     if let Some(phase) = phase {
         if state.link.phase != phase {

@@ -49,7 +49,7 @@ fn fit(row: &Row, number: u64) -> Option<(&Channel, Fit)> {
         Entry::Message(message) => {
             let fit = match message.sequence {
                 Sequence::Exact(exact) if exact == number => Fit::Exact,
-                Sequence::Presumed(presumed) if presumed == number => Fit::Possible,
+                Sequence::Inferred(inferred) if inferred == number => Fit::Possible,
                 Sequence::Range { from, to } if (from..=to).contains(&number) => Fit::Possible,
                 _ => return None,
             };

@@ -13,21 +13,23 @@ pub(super) fn style(cx: &Context<'_>, finding: &Finding) -> Style {
 
 /// What was found, with how many: `16 missed`; `?` where the number cannot be known.
 pub(super) fn headline(finding: &Finding) -> String {
-    let least =
-        matches!(finding.cause, Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. });
+    let lower_bound = matches!(
+        finding.cause,
+        Cause::Disconnected { lower_bound: true, .. } | Cause::NotRunning { lower_bound: true, .. }
+    );
     let count = finding.count.map_or_else(|| String::from("?"), number);
-    let count = if least { format!("≥{count}") } else { count };
+    let count = if lower_bound { format!("≥{count}") } else { count };
     match finding.kind {
         FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => format!("{count} missed"),
-        FindingKind::NotDelivered => format!("{count} not delivered"),
-        FindingKind::Uncounted => format!("{count} uncounted"),
+        FindingKind::CountedNotReceived => format!("{count} not delivered"),
+        FindingKind::ReceivedNotCounted => format!("{count} uncounted"),
         FindingKind::CounterReset => match finding.cause {
             Cause::Reset { after: None, .. } => String::from("counter vanished"),
             _ => String::from("counter reset"),
         },
-        FindingKind::Repeated if finding.count.is_none_or(|count| count < 2) => String::from("repeated"),
-        FindingKind::Repeated => format!("{count} repeated"),
-        FindingKind::ClockOff => String::from("clock off"),
+        FindingKind::Duplicate if finding.count.is_none_or(|count| count < 2) => String::from("duplicate"),
+        FindingKind::Duplicate => format!("{count} repeated"),
+        FindingKind::ClockSkew => String::from("clock off"),
     }
 }
 
@@ -56,7 +58,7 @@ pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
         }
         Cause::Reset { before, after: Some(after) } => format!("#{before} → #{after}"),
         Cause::Reset { before, after: None } => format!("it was #{before}"),
-        Cause::Repeated { first_at, first_channel } => {
+        Cause::Duplicate { first_at, first_channel } => {
             let at = cx.time(*first_at, super::text::Precision::Seconds);
             if *first_channel == finding.channel {
                 format!("first seen {at}")
@@ -64,7 +66,7 @@ pub(super) fn cause(cx: &Context<'_>, finding: &Finding) -> String {
                 format!("first seen {at} on {}", super::text::channel(first_channel, 24))
             }
         }
-        Cause::ClockOff { seconds } => {
+        Cause::ClockSkew { seconds } => {
             let by = duration(seconds.unsigned_abs().saturating_mul(1_000_000));
             format!("{by} {}", if *seconds > 0 { "ahead" } else { "behind" })
         }
@@ -78,9 +80,9 @@ pub(super) fn words(finding: &Finding) -> String {
         Cause::NotRunning { .. } => "not running",
         Cause::CountMismatch { .. } => "came, counted",
         Cause::Reset { .. } => "it was",
-        Cause::Repeated { .. } => "first seen",
-        Cause::ClockOff { seconds } if *seconds > 0 => "ahead",
-        Cause::ClockOff { .. } => "behind",
+        Cause::Duplicate { .. } => "first seen",
+        Cause::ClockSkew { seconds } if *seconds > 0 => "ahead",
+        Cause::ClockSkew { .. } => "behind",
     };
     format!("{}  {}  {cause}", headline(finding), range(finding))
 }

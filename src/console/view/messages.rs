@@ -315,7 +315,7 @@ fn draw_link(cx: &Context<'_>, link: &Link, columns: &Columns, pen: &mut Pen<'_>
         LinkState::Connected | LinkState::Granted | LinkState::Live => ("●", theme.good),
         LinkState::Disconnected => ("○", theme.bad),
         LinkState::Denied => ("✗", theme.bad),
-        LinkState::Stale | LinkState::ClockSet | LinkState::RepeatsIncomplete => ("◐", theme.warn),
+        LinkState::Stale | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => ("◐", theme.warn),
     };
     time(cx, link.at, columns, pen);
     pen.put("── ", theme.line).put(glyph, style).skip(1).put(link_words(link.state), style).skip(1);
@@ -345,7 +345,7 @@ pub(super) fn link_words(state: LinkState) -> &'static str {
         LinkState::Stale => "stale",
         LinkState::Live => "answers again",
         LinkState::ClockSet => "this machine's clock was set",
-        LinkState::RepeatsIncomplete => "repeat check incomplete",
+        LinkState::DuplicateCheckIncomplete => "repeat check incomplete",
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Fault {
     /// An earlier signed message once more.
     Replay,
     /// A message of a signer whose clock is 40 minutes late: within the tolerance, but not by much.
-    ClockOff,
+    ClockSkew,
     /// A properly signed message with escape sequences, bidi and zero-width characters in its name and data.
     HostileContent,
 }
@@ -41,7 +41,7 @@ impl Fault {
         Self::UnknownKey,
         Self::InvalidJson,
         Self::Replay,
-        Self::ClockOff,
+        Self::ClockSkew,
         Self::HostileContent,
     ];
 }

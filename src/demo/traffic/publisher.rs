@@ -9,7 +9,7 @@ use crate::wire::envelope::Envelope;
 use crate::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 
 /// How far the clock of a bad signer is behind, in seconds.
-const CLOCK_OFF: i64 = 40 * 60;
+const CLOCK_SKEW: i64 = 40 * 60;
 /// A message that is sent again is this many seconds old.
 const REPLAY_AFTER: usize = 4;
 /// How many messages are sent while subscribers are disconnected for certain.
@@ -88,8 +88,8 @@ impl Publisher {
                     self.broadcast(batch, channel, &payload);
                 }
             }
-            Fault::ClockOff => {
-                let payload = signed(&self.keyring, b"stock-level", b"{\"sku\":\"C-40\",\"left\":3}", now - CLOCK_OFF);
+            Fault::ClockSkew => {
+                let payload = signed(&self.keyring, b"stock-level", b"{\"sku\":\"C-40\",\"left\":3}", now - CLOCK_SKEW);
                 self.broadcast(batch, "ops", &payload);
             }
             Fault::HostileContent => {

@@ -11,8 +11,8 @@ pub enum Sequences {
         first: u64,
     },
     /// The message at index i has presumably `first + i`.
-    Presumed {
-        /// The first message's presumed number.
+    Inferred {
+        /// The first message's inferred number.
         first: u64,
     },
     /// `received` messages have numbers from `from` to `to`, in order; the message at index i one of
@@ -43,7 +43,7 @@ impl Sequences {
     pub fn of(self, index: u64) -> Sequence {
         match self {
             Self::Exact { first } => Sequence::Exact(first.saturating_add(index)),
-            Self::Presumed { first } => Sequence::Presumed(first.saturating_add(index)),
+            Self::Inferred { first } => Sequence::Inferred(first.saturating_add(index)),
             Self::Spread { from, to, received } => {
                 let behind = received.saturating_sub(index).saturating_sub(1);
                 Sequence::Range { from: from.saturating_add(index), to: to.saturating_sub(behind) }

@@ -10,11 +10,11 @@ impl FindingKind {
         match self {
             Self::MissedDisconnected => "missed while disconnected",
             Self::MissedNotRunning => "missed while not running",
-            Self::NotDelivered => "counted, not delivered",
-            Self::Uncounted => "published past the counter",
+            Self::CountedNotReceived => "counted, not delivered",
+            Self::ReceivedNotCounted => "published past the counter",
             Self::CounterReset => "counter reset",
-            Self::Repeated => "repeated message",
-            Self::ClockOff => "signer's clock off",
+            Self::Duplicate => "repeated message",
+            Self::ClockSkew => "signer's clock off",
         }
     }
 }
@@ -23,21 +23,23 @@ impl Finding {
     /// The finding in one short line, e.g. `16 missed  #1031–#1046  disconnected 4.2 s`: safe text, already escaped.
     #[must_use]
     pub fn line(&self) -> String {
-        let least = if self.is_least() { "at least " } else { "" };
+        let lower_bound = if self.is_least() { "at least " } else { "" };
         let (what, range) = (self.what(), self.range());
         match &self.cause {
-            Cause::Disconnected { micros, .. } => format!("{least}{what}{range}  disconnected {}", duration(*micros)),
-            Cause::NotRunning { since, .. } => {
-                format!("{least}{what}{range}  not running for {}", duration(between(*since, self.at)))
+            Cause::Disconnected { micros, .. } => {
+                format!("{lower_bound}{what}{range}  disconnected {}", duration(*micros))
             }
-            Cause::CountMismatch { .. } if self.kind == FindingKind::NotDelivered => {
+            Cause::NotRunning { since, .. } => {
+                format!("{lower_bound}{what}{range}  not running for {}", duration(between(*since, self.at)))
+            }
+            Cause::CountMismatch { .. } if self.kind == FindingKind::CountedNotReceived => {
                 format!("{what}{range}  counted without a message")
             }
             Cause::CountMismatch { advance: 0, .. } => format!("{what}  published past the counter"),
             Cause::CountMismatch { .. } => format!("{what}{range}  published past the counter"),
             Cause::Reset { before, after: Some(after) } => format!("{what}  from {before} to {after}"),
             Cause::Reset { before, after: None } => format!("{what}  from {before}, the key is gone"),
-            Cause::Repeated { first_at, first_channel } => {
+            Cause::Duplicate { first_at, first_channel } => {
                 let place = if *first_channel == self.channel {
                     String::new()
                 } else {
@@ -45,7 +47,7 @@ impl Finding {
                 };
                 format!("{what}  first seen {} before{place}", duration(between(*first_at, self.at)))
             }
-            Cause::ClockOff { seconds } => format!("{what}  signer's clock {}", offset(*seconds)),
+            Cause::ClockSkew { seconds } => format!("{what}  signer's clock {}", offset(*seconds)),
         }
     }
 
@@ -55,24 +57,24 @@ impl Finding {
     pub fn explain(&self) -> String {
         let channel = escape(self.channel.as_bytes());
         match &self.cause {
-            Cause::Disconnected { reason, micros, least } => {
+            Cause::Disconnected { reason, micros, lower_bound } => {
                 let down = duration(*micros);
                 let reason = escape(reason.as_bytes());
                 format!(
                     "{} on {channel} while the connection was down for {down} ({reason}).{} {MISSED}",
-                    self.missed(*least),
-                    self.unsure(*least)
+                    self.missed(*lower_bound),
+                    self.unsure(*lower_bound)
                 )
             }
-            Cause::NotRunning { since, least } => {
+            Cause::NotRunning { since, lower_bound } => {
                 let down = duration(between(*since, self.at));
                 format!(
                     "{} on {channel} since the counter was last stored, {down} before: nobody was listening here.{} {MISSED}",
-                    self.missed(*least),
-                    self.unsure(*least)
+                    self.missed(*lower_bound),
+                    self.unsure(*lower_bound)
                 )
             }
-            Cause::CountMismatch { advance, received } if self.kind == FindingKind::NotDelivered => format!(
+            Cause::CountMismatch { advance, received } if self.kind == FindingKind::CountedNotReceived => format!(
                 "The counter of {channel} advanced by {advance}, but {} came on a live connection. Somebody counts without \
                  publishing (a lone INCR), or publishes on another server or database than this one. It does not mean that \
                  the connection lost anything: Redis delivers what is published here, in order. The messages of this \
@@ -102,7 +104,7 @@ impl Finding {
                      eviction policy, and that no two programs use this key."
                 )
             }
-            Cause::Repeated { first_at, first_channel } => {
+            Cause::Duplicate { first_at, first_channel } => {
                 let before = duration(between(*first_at, self.at));
                 let place = if *first_channel == self.channel {
                     "on this channel".to_owned()
@@ -117,7 +119,7 @@ impl Finding {
                     self.a_verified()
                 )
             }
-            Cause::ClockOff { seconds } => format!(
+            Cause::ClockSkew { seconds } => format!(
                 "{} on {channel} with a timestamp that is {} against the clock here, more than half of the time tolerance. \
                  It was accepted; when the offset passes the tolerance, all messages of this signer are rejected. A message \
                  that was long under way, or sent again, looks like a clock that is behind. Check the time synchronisation \
@@ -129,7 +131,10 @@ impl Finding {
     }
 
     fn is_least(&self) -> bool {
-        matches!(self.cause, Cause::Disconnected { least: true, .. } | Cause::NotRunning { least: true, .. })
+        matches!(
+            self.cause,
+            Cause::Disconnected { lower_bound: true, .. } | Cause::NotRunning { lower_bound: true, .. }
+        )
     }
 
     /// What was found, with how many: `16 missed`.
@@ -137,12 +142,12 @@ impl Finding {
         let count = self.count.unwrap_or(1);
         match self.kind {
             FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => format!("{count} missed"),
-            FindingKind::NotDelivered => format!("{count} not delivered"),
-            FindingKind::Uncounted => format!("{count} uncounted"),
+            FindingKind::CountedNotReceived => format!("{count} not delivered"),
+            FindingKind::ReceivedNotCounted => format!("{count} uncounted"),
             FindingKind::CounterReset => "counter reset".to_owned(),
-            FindingKind::Repeated => format!("{count} repeated"),
-            FindingKind::ClockOff if count == 1 => "clock off".to_owned(),
-            FindingKind::ClockOff => format!("clock off in {count} messages"),
+            FindingKind::Duplicate => format!("{count} repeated"),
+            FindingKind::ClockSkew if count == 1 => "clock off".to_owned(),
+            FindingKind::ClockSkew => format!("clock off in {count} messages"),
         }
     }
 
@@ -161,15 +166,15 @@ impl Finding {
     }
 
     /// `16 broadcasts were missed (#1031–#1046)`, or the same with `At least`.
-    fn missed(&self, least: bool) -> String {
-        let least = if least { "At least " } else { "" };
-        format!("{least}{} missed ({})", self.were("broadcast"), self.range().trim_start())
+    fn missed(&self, lower_bound: bool) -> String {
+        let lower_bound = if lower_bound { "At least " } else { "" };
+        format!("{lower_bound}{} missed ({})", self.were("broadcast"), self.range().trim_start())
     }
 
     /// What is not known of a gap, as sentences with a space before them.
-    fn unsure(&self, least: bool) -> String {
+    fn unsure(&self, lower_bound: bool) -> String {
         let mut out = String::new();
-        if least {
+        if lower_bound {
             out.push_str(
                 " The server is not known to be the same as before: its counter may have been reset and have passed its old \
                  value, so this is a lower bound.",

@@ -121,7 +121,7 @@ fn sums(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
             SELECT sequence AS number FROM main.message m WHERE m.channel = channel.id AND m.epoch = channel.epoch
             UNION ALL SELECT value FROM main.counter r WHERE r.channel = channel.id AND r.epoch = channel.epoch
             UNION ALL SELECT sequence_to FROM main.finding f WHERE f.channel = channel.id AND f.epoch = channel.epoch
-                AND f.kind IN ('missed_disconnected', 'missed_not_running', 'not_delivered')));
+                AND f.kind IN ('missed_disconnected', 'missed_not_running', 'counted_not_received')));
          INSERT INTO main.rate SELECT at / 1000000, channel, count(*), sum(verdict >= 2) FROM main.message GROUP BY 1, 2;",
     )?;
     connection.execute("UPDATE main.channel SET counter_at = ? WHERE counter IS NOT NULL", params![window.to_at])?;

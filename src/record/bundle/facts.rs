@@ -166,7 +166,7 @@ fn message_line(interval: &Interval, message: &Message) -> String {
     let envelope = interval.envelope(message);
     let number = match message.sequence {
         Sequence::Exact(number) => format!("#{number}"),
-        Sequence::Presumed(number) => format!("~{number}"),
+        Sequence::Inferred(number) => format!("~{number}"),
         Sequence::Range { from, to } => format!("{from}~{to}"),
         Sequence::Unknown(_) => "?".to_owned(),
     };

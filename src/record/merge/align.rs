@@ -69,8 +69,8 @@ fn score(connection: &Connection, channels: [i64; 2], a: CounterEpoch, b: Counte
         let mut statement = connection.prepare_cached(&format!(
             "SELECT x.payload = y.payload AND abs(x.at - y.at) <= ?1 FROM a.message x
                 JOIN b.message y ON y.channel = ?2 AND y.sequence = x.sequence AND y.epoch = ?3
-             WHERE x.channel = ?4 AND x.sequence BETWEEN ?5 AND ?6 AND x.epoch = ?7 AND x.precision = 0
-                AND y.precision = 0
+             WHERE x.channel = ?4 AND x.sequence BETWEEN ?5 AND ?6 AND x.epoch = ?7 AND x.certainty = 0
+                AND y.certainty = 0
              ORDER BY x.sequence {order} LIMIT ?8"
         ))?;
         let found = statement

@@ -80,7 +80,7 @@ impl Merger<'_> {
         }
     }
 
-    /// A message that was presumed to have another's number: the other recording may have it under its own.
+    /// A message that was inferred to have another's number: the other recording may have it under its own.
     pub(super) fn displaced(
         &mut self,
         side: usize,
@@ -163,7 +163,7 @@ impl Merger<'_> {
         for (bound, (order, step)) in bounds.iter_mut().zip([("ASC", 1), ("DESC", -1)]) {
             let sql = format!(
                 "SELECT sequence FROM {}.message WHERE channel = ? AND sequence BETWEEN ? AND ? AND epoch = ?
-                    AND precision = 0 ORDER BY sequence {order}",
+                    AND certainty = 0 ORDER BY sequence {order}",
                 self.sides[1 - side].name
             );
             let mut statement = self.connection.prepare_cached(&sql)?;

@@ -7,7 +7,7 @@ use super::{Left, Merged, TOLD};
 use crate::record::codes;
 
 /// The kinds of findings that are gaps, for SQL.
-const GAPS: &str = "('missed_disconnected', 'missed_not_running', 'not_delivered')";
+const GAPS: &str = "('missed_disconnected', 'missed_not_running', 'counted_not_received')";
 
 /// A gap of one recording, and the room kept for what is left of it.
 #[derive(Debug, Clone, Copy)]
@@ -165,7 +165,7 @@ impl Gap {
         (low, high, count): (i64, i64, i64),
     ) -> rusqlite::Result<()> {
         let sql = format!(
-            "INSERT INTO main.finding SELECT ?, session + ?, at, kind, ?, ?, ?, ?, ?, reason, micros, since, least, advance,
+            "INSERT INTO main.finding SELECT ?, session + ?, at, kind, ?, ?, ?, ?, ?, reason, micros, since, lower_bound, advance,
                 received, value_before, value_after, first_at, NULL, offset_seconds
              FROM {}.finding WHERE id = ?",
             side.name

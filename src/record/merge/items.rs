@@ -25,7 +25,7 @@ pub(super) struct Item {
     pub(super) at: i64,
     pub(super) channel: i64,
     pub(super) epoch: i64,
-    /// The number, exact or presumed.
+    /// The number, exact or inferred.
     pub(super) number: Option<i64>,
     /// The lowest and the highest number, where it is not known exactly.
     pub(super) range: Option<(i64, i64)>,

@@ -169,7 +169,7 @@ impl<'c> Merger<'c> {
     fn copies(&self, side: usize, own_id: i64, life: CounterEpoch, number: i64) -> rusqlite::Result<Copies> {
         let own = self.sides[1 - side].own_lives.get(&life).copied().unwrap_or_default();
         let sql = format!(
-            "SELECT o.id, o.payload = s.payload, s.precision = 0, o.precision = 0, s.at, o.at FROM {}.message s
+            "SELECT o.id, o.payload = s.payload, s.certainty = 0, o.certainty = 0, s.at, o.at FROM {}.message s
              LEFT JOIN {}.message o ON o.channel = ? AND o.sequence = ? AND o.epoch = ? WHERE s.id = ?",
             self.sides[side].name,
             self.sides[1 - side].name

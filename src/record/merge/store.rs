@@ -21,7 +21,7 @@ pub(super) enum Known {
     Same,
     Exact(i64),
     Range(i64, i64),
-    /// The number that it was presumed to have is another message's.
+    /// The number that it was inferred to have is another message's.
     Nothing,
 }
 
@@ -65,7 +65,7 @@ impl<'c> Store<'c> {
         self.clock(side, own_id)?;
         let id = self.place(1);
         let columns = match known {
-            Known::Same => "precision, sequence, low, high",
+            Known::Same => "certainty, sequence, low, high",
             Known::Exact(_) => "0, ?6, NULL, NULL",
             Known::Range(..) => "2, NULL, ?6, ?7",
             Known::Nothing => "6, NULL, NULL, NULL",
@@ -92,7 +92,7 @@ impl<'c> Store<'c> {
         self.clock(side, own_id)?;
         let columns = match table {
             "finding" => {
-                "at, kind, ?3, ?4, sequence_from, sequence_to, count, reason, micros, since, least, advance, received, \
+                "at, kind, ?3, ?4, sequence_from, sequence_to, count, reason, micros, since, lower_bound, advance, received, \
                  value_before, value_after, first_at, ?6, offset_seconds"
             }
             "link" => "at, state, reason, nullif(?3, 0), version, role, mode",

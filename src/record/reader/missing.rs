@@ -40,7 +40,7 @@ pub enum Reason {
 }
 
 impl Reader {
-    /// The numbers from `from` to `to` of a channel and epoch that no message in the recording has, exact or presumed, in
+    /// The numbers from `from` to `to` of a channel and epoch that no message in the recording has, exact or inferred, in
     /// their order; at most about `limit` stretches of them.
     ///
     /// # Errors
@@ -137,7 +137,7 @@ impl Reader {
     fn gaps(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> rusqlite::Result<Vec<(u64, u64, Reason)>> {
         let sql = format!(
             "{} WHERE f.channel = ?1 AND f.sequence_to >= ?2 AND f.sequence_from <= ?3 AND f.epoch = ?4
-                AND f.kind IN ('missed_disconnected', 'missed_not_running', 'not_delivered', 'uncounted')",
+                AND f.kind IN ('missed_disconnected', 'missed_not_running', 'counted_not_received', 'received_not_counted')",
             page::findings()
         );
         let mut statement = self.connection.prepare_cached(&sql)?;

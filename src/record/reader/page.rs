@@ -77,7 +77,7 @@ impl Page {
 }
 
 /// What [`Page::message`] reads.
-pub(super) const MESSAGES: &str = "SELECT m.id, m.session, m.epoch, m.at, c.name, m.precision, m.sequence, m.low, \
+pub(super) const MESSAGES: &str = "SELECT m.id, m.session, m.epoch, m.at, c.name, m.certainty, m.sequence, m.low, \
      m.high, m.verdict, m.payload, m.timestamp FROM message m JOIN channel c ON c.id = m.channel";
 
 /// What [`finding`] reads.

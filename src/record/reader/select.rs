@@ -84,7 +84,7 @@ impl Reader {
         Ok((page, next))
     }
 
-    /// Up to `limit` messages of a channel and epoch whose number, exact or presumed, is from `from` to `to`, both
+    /// Up to `limit` messages of a channel and epoch whose number, exact or inferred, is from `from` to `to`, both
     /// included, by their numbers; goes on `after` the cursor of the page before, which is none at the end.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl Reader {
         self.asked(read())
     }
 
-    /// How many numbers from `from` to `to`, both included, messages of a channel and epoch have, exact or presumed.
+    /// How many numbers from `from` to `to`, both included, messages of a channel and epoch have, exact or inferred.
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -131,7 +131,7 @@ impl Reader {
         self.asked(read())
     }
 
-    /// The place of the message with the highest number below `number`, exact or presumed.
+    /// The place of the message with the highest number below `number`, exact or inferred.
     ///
     /// # Errors
     /// Where the file cannot be read.
@@ -220,7 +220,7 @@ impl Page {
             return None;
         };
         let number = match last.sequence {
-            Sequence::Exact(number) | Sequence::Presumed(number) => Some(number),
+            Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
             Sequence::Range { .. } | Sequence::Unknown(_) => None,
         };
         key(last.at, number).map(|key| Cursor { key, id: place.id })

@@ -98,14 +98,14 @@ impl<'a> Batch<'a> {
         known.rejected += rejected;
         known.last_at = Some(message.at);
         // The counter that follows may be in a later transaction.
-        if let Sequence::Exact(number) | Sequence::Presumed(number) = message.sequence {
+        if let Sequence::Exact(number) | Sequence::Inferred(number) = message.sequence {
             known.counter = Some((number.cast_signed(), message.at));
         }
         let (channel, epoch) = (known.id, known.epoch);
-        let (precision, sequence, low, high) = codes::sequence_columns(message.sequence);
+        let (certainty, sequence, low, high) = codes::sequence_columns(message.sequence);
         let verdict = codes::verdict_code(message.verdict);
         let (at, timestamp) = (message.at, message.timestamp);
-        let row = Row { at, channel, epoch, precision, sequence, low, high, verdict, timestamp, payload };
+        let row = Row { at, channel, epoch, certainty, sequence, low, high, verdict, timestamp, payload };
         self.rows.push(self.totals.place(), row)?;
         let place = (message.at.div_euclid(1_000_000), channel);
         if self.rate.0 != place {
@@ -157,7 +157,7 @@ impl<'a> Batch<'a> {
                 columns.reason,
                 columns.micros,
                 columns.since,
-                columns.least,
+                columns.lower_bound,
                 columns.advance,
                 columns.received,
                 columns.before,

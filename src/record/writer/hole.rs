@@ -183,7 +183,7 @@ impl Lost {
         hole.to_at = message.at;
         hole.messages = hole.messages.map(|messages| messages + 1);
         let numbers = match message.sequence {
-            Sequence::Exact(number) | Sequence::Presumed(number) => Some((number, number)),
+            Sequence::Exact(number) | Sequence::Inferred(number) => Some((number, number)),
             Sequence::Range { from, to } => Some((from, to)),
             Sequence::Unknown(_) => None,
         };

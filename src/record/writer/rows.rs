@@ -5,7 +5,7 @@ use rusqlite::{CachedStatement, Connection, ffi};
 /// How many rows the statements have: as many as wait go into the first that they fill.
 const SIZES: [usize; 3] = [32, 8, 1];
 /// The columns of a row.
-const COLUMNS: &str = "session, at, channel, epoch, precision, sequence, low, high, verdict, timestamp, payload";
+const COLUMNS: &str = "session, at, channel, epoch, certainty, sequence, low, high, verdict, timestamp, payload";
 /// How many of them differ from row to row: all but the session.
 const DIFFERENT: usize = 10;
 /// Payloads that wait together, in bytes: they are copied until their statement is done.
@@ -17,7 +17,7 @@ pub(super) struct Row<'a> {
     pub(super) at: i64,
     pub(super) channel: i64,
     pub(super) epoch: i64,
-    pub(super) precision: i64,
+    pub(super) certainty: i64,
     pub(super) sequence: Option<i64>,
     pub(super) low: Option<i64>,
     pub(super) high: Option<i64>,
@@ -132,11 +132,11 @@ impl Row<'_> {
         }
         // Of one channel in a flood, these are mostly the same.
         let rest =
-            |row: &Row<'_>| (row.channel, row.epoch, row.precision, row.low, row.high, row.verdict, row.timestamp);
+            |row: &Row<'_>| (row.channel, row.epoch, row.certainty, row.low, row.high, row.verdict, row.timestamp);
         if before.is_none_or(|before| rest(&before) != rest(self)) {
             statement.raw_bind_parameter(column + 1, self.channel)?;
             statement.raw_bind_parameter(column + 2, self.epoch)?;
-            statement.raw_bind_parameter(column + 3, self.precision)?;
+            statement.raw_bind_parameter(column + 3, self.certainty)?;
             statement.raw_bind_parameter(column + 5, self.low)?;
             statement.raw_bind_parameter(column + 6, self.high)?;
             statement.raw_bind_parameter(column + 7, self.verdict)?;

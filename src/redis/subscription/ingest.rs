@@ -146,8 +146,8 @@ impl Reader {
             if repeated.is_some() {
                 self.builder.set_duplicate(position);
             }
-            let clock_off = Finding::clock_off(channel, Verdict::Verified, Some(timestamp), at, tolerance);
-            for found in repeated.into_iter().chain(clock_off) {
+            let clock_skew = Finding::clock_skew(channel, Verdict::Verified, Some(timestamp), at, tolerance);
+            for found in repeated.into_iter().chain(clock_skew) {
                 self.found(found, Some(Place::After(position)));
             }
         }

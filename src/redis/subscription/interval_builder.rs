@@ -139,9 +139,9 @@ impl IntervalBuilder {
     }
 
     /// Gives every waiting message what can be said of it without a barrier.
-    pub(super) fn give_up(&mut self, presumed: impl Fn(usize) -> Sequences) {
+    pub(super) fn give_up(&mut self, inferred: impl Fn(usize) -> Sequences) {
         for waiting in std::mem::take(&mut self.waiting) {
-            set(&mut self.interval, self.before, waiting, presumed(waiting.channel));
+            set(&mut self.interval, self.before, waiting, inferred(waiting.channel));
         }
     }
 

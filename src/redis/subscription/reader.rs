@@ -168,7 +168,7 @@ impl Reader {
         let channel = tracked.channel.clone();
         for found in closed.findings {
             // What was missed stands before the first message after it; what does not balance, after the interval.
-            let precedes = !matches!(found.kind, FindingKind::NotDelivered | FindingKind::Uncounted);
+            let precedes = !matches!(found.kind, FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted);
             let place = first.filter(|_| precedes).map(Place::Before);
             self.found(found, place);
         }
@@ -195,7 +195,7 @@ impl Reader {
     pub(super) fn give_up(&mut self) {
         self.settle();
         let channels = &self.table.channels;
-        self.builder.give_up(|channel| channels[channel].ledger.presumed());
+        self.builder.give_up(|channel| channels[channel].ledger.inferred());
     }
 
     pub(super) fn found(&mut self, found: Finding, place: Option<Place>) {

@@ -40,8 +40,8 @@ impl Reader {
                 self.builder.set_duplicate(self.builder.position() - 1);
             }
             let tolerance = self.keyring.time_tolerance();
-            let clock_off = Finding::clock_off(&channel, judgement.verdict, Some(timestamp), at, tolerance);
-            for found in repeated.into_iter().chain(clock_off) {
+            let clock_skew = Finding::clock_skew(&channel, judgement.verdict, Some(timestamp), at, tolerance);
+            for found in repeated.into_iter().chain(clock_skew) {
                 self.found(found, None);
             }
         }

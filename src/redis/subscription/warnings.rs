@@ -39,7 +39,7 @@ impl Warnings {
                  known again",
                 duplicates.capacity()
             );
-            link(LinkState::RepeatsIncomplete, Some(reason.into()), at)
+            link(LinkState::DuplicateCheckIncomplete, Some(reason.into()), at)
         });
         self.is_incomplete = is_incomplete;
         [set, incomplete]

@@ -9,13 +9,13 @@ INSERT INTO message VALUES
     (8, 1, 8000000, 2, 1, 3, NULL, NULL, NULL, 1, NULL, x'ff3a3a'),
     (9, 1, 9000000, 1, 2, 0, 9, NULL, NULL, 0, 1795516352, CAST('evt::[1]' AS BLOB));
 INSERT INTO finding (id, session, at, kind, channel, epoch, sequence_from, sequence_to, count, reason, micros, since,
-    least, advance, received, value_before, value_after, first_at, first_channel, offset_seconds)
+    lower_bound, advance, received, value_before, value_after, first_at, first_channel, offset_seconds)
 VALUES
     (4, 1, 4000000, 'counter_reset', 1, 2, 2, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 0, NULL, NULL, NULL),
     (6, 1, 6000000, 'missed_disconnected', 1, 2, 3, 6, 4, 'EOF', 42, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-    (11, 1, 6000000, 'not_delivered', 1, 2, 7, 8, 2, NULL, NULL, NULL, NULL, 4, 2, NULL, NULL, NULL, NULL, NULL),
-    (12, 1, 6000000, 'repeated', 1, 2, NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2000000, 2, NULL),
-    (13, 1, 6000000, 'clock_off', 1, 2, NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 9);
+    (11, 1, 6000000, 'counted_not_received', 1, 2, 7, 8, 2, NULL, NULL, NULL, NULL, 4, 2, NULL, NULL, NULL, NULL, NULL),
+    (12, 1, 6000000, 'duplicate', 1, 2, NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2000000, 2, NULL),
+    (13, 1, 6000000, 'clock_skew', 1, 2, NULL, NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 9);
 INSERT INTO counter VALUES (10, 1, 9000000, 1, 2, 9, NULL), (14, 1, 9000000, 2, 1, NULL, 'NOPERM');
 INSERT INTO link VALUES (1, 1, 1000000, 'connected', NULL, NULL, '7.2.0', 'master', 'standalone'),
     (15, 1, 9000000, 'denied', 'NOPERM', 2, NULL, NULL, NULL);

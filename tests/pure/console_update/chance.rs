@@ -71,7 +71,7 @@ const FILTERS: &[&str] = &[
     "name:evt",
     "channel:ops | .a",
     "-verdict:rejected",
-    "kind:repeated",
+    "kind:duplicate",
     "seq:3..5 | .a[0] == 1",
     "text~x",
     "",

@@ -182,7 +182,7 @@ fn stream(source: &mut Source) -> Stream {
             _ => {
                 let sequence = source.one(&[
                     Sequence::Exact(from),
-                    Sequence::Presumed(from),
+                    Sequence::Inferred(from),
                     Sequence::Range { from, to },
                     Sequence::Unknown(NoSequence::NoBarrier),
                 ]);
@@ -217,13 +217,16 @@ fn finding(source: &mut Source) -> (FindingKind, Cause) {
     let channel = Channel::new(&source.bytes());
     let (reason, flag) = (source.text(), source.flag());
     source.one(&[
-        (FindingKind::MissedDisconnected, Cause::Disconnected { reason: reason.into(), micros: first, least: flag }),
-        (FindingKind::MissedNotRunning, Cause::NotRunning { since: first.cast_signed(), least: flag }),
-        (FindingKind::NotDelivered, Cause::CountMismatch { advance: first, received: second }),
-        (FindingKind::Uncounted, Cause::CountMismatch { advance: second, received: first }),
+        (
+            FindingKind::MissedDisconnected,
+            Cause::Disconnected { reason: reason.into(), micros: first, lower_bound: flag },
+        ),
+        (FindingKind::MissedNotRunning, Cause::NotRunning { since: first.cast_signed(), lower_bound: flag }),
+        (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: first, received: second }),
+        (FindingKind::ReceivedNotCounted, Cause::CountMismatch { advance: second, received: first }),
         (FindingKind::CounterReset, Cause::Reset { before: first, after: flag.then_some(second) }),
-        (FindingKind::Repeated, Cause::Repeated { first_at: first.cast_signed(), first_channel: channel }),
-        (FindingKind::ClockOff, Cause::ClockOff { seconds: first.cast_signed() }),
+        (FindingKind::Duplicate, Cause::Duplicate { first_at: first.cast_signed(), first_channel: channel }),
+        (FindingKind::ClockSkew, Cause::ClockSkew { seconds: first.cast_signed() }),
     ])
 }
 

@@ -194,7 +194,7 @@ fn traffic(stream: &mut Stream) {
         "ops",
         Some((1030, 1045)),
         Some(16),
-        Cause::Disconnected { reason: "server closed the connection".into(), micros: 4_200_000, least: false },
+        Cause::Disconnected { reason: "server closed the connection".into(), micros: 4_200_000, lower_bound: false },
     );
     stream.message(
         "ops",
@@ -206,7 +206,7 @@ fn traffic(stream: &mut Stream) {
     );
     stream.message(
         "billing:invoices",
-        Sequence::Presumed(312),
+        Sequence::Inferred(312),
         b"invoice-paid",
         "sha256|billing|1782909071|ab",
         br#"{"id":"2026-0731","paid":true}"#,
@@ -222,7 +222,7 @@ fn traffic(stream: &mut Stream) {
     );
     stream.message(
         "audit",
-        Sequence::Unknown(NoSequence::Uncounted),
+        Sequence::Unknown(NoSequence::ReceivedNotCounted),
         b"login",
         "sha256|intruder|1782909071|ab",
         br#"{"user":"root"}"#,
@@ -261,26 +261,32 @@ fn findings(stream: &mut Stream) {
         "audit",
         Some((9_001, 9_969)),
         Some(969),
-        Cause::NotRunning { since: NOW - 7_380_000_000, least: true },
+        Cause::NotRunning { since: NOW - 7_380_000_000, lower_bound: true },
     );
     stream.finding(
-        FindingKind::NotDelivered,
+        FindingKind::CountedNotReceived,
         "audit",
         Some((9_970, 9_974)),
         Some(2),
         Cause::CountMismatch { advance: 5, received: 3 },
     );
-    stream.finding(FindingKind::Uncounted, "audit", None, Some(1), Cause::CountMismatch { advance: 0, received: 1 });
+    stream.finding(
+        FindingKind::ReceivedNotCounted,
+        "audit",
+        None,
+        Some(1),
+        Cause::CountMismatch { advance: 0, received: 1 },
+    );
     stream.finding(FindingKind::CounterReset, "old", None, None, Cause::Reset { before: 88_120, after: Some(3) });
     stream.finding(FindingKind::CounterReset, "old", None, None, Cause::Reset { before: 3, after: None });
     stream.finding(
-        FindingKind::Repeated,
+        FindingKind::Duplicate,
         "ops",
         Some((1047, 1047)),
         Some(1),
-        Cause::Repeated { first_at: NOW - 63_000_000, first_channel: Channel::new(b"billing:invoices") },
+        Cause::Duplicate { first_at: NOW - 63_000_000, first_channel: Channel::new(b"billing:invoices") },
     );
-    stream.finding(FindingKind::ClockOff, "ops", Some((1048, 1048)), Some(1), Cause::ClockOff { seconds: 1890 });
+    stream.finding(FindingKind::ClockSkew, "ops", Some((1048, 1048)), Some(1), Cause::ClockSkew { seconds: 1890 });
 }
 
 /// Rows in the making.

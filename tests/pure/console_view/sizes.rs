@@ -69,7 +69,7 @@ fn on_a_finding(mut state: State) -> State {
     use aircheck::ledger::finding::{Cause, FindingKind};
     let mut stream = fixture::Stream::default();
     let cause = Cause::CountMismatch { advance: 3, received: 1 };
-    stream.finding(FindingKind::NotDelivered, "\u{1b}[2J\u{202e}ops", Some((3, 4)), Some(2), cause);
+    stream.finding(FindingKind::CountedNotReceived, "\u{1b}[2J\u{202e}ops", Some((3, 4)), Some(2), cause);
     stream.into_state(&mut state);
     state.focus = Pane::Gaps;
     state.tab = Pane::Gaps;

@@ -1,4 +1,4 @@
-//! Numbers that are presumed, and messages without one.
+//! Numbers that are inferred, and messages without one.
 
 use std::path::Path;
 
@@ -39,21 +39,21 @@ fn merged(a: &[Heard], b: &[Heard]) -> (Merged, Vec<(Sequence, Vec<u8>)>) {
 const NO_BARRIER: Sequence = Sequence::Unknown(NoSequence::NoBarrier);
 
 #[test]
-fn a_presumed_number_gives_way_to_an_exact_one_and_its_message_stays() {
+fn a_inferred_number_gives_way_to_an_exact_one_and_its_message_stays() {
     let exact: Heard = (Sequence::Exact(2), b"exact::");
-    let presumed: Heard = (Sequence::Presumed(2), b"presumed::");
+    let inferred: Heard = (Sequence::Inferred(2), b"inferred::");
     let one: Heard = (Sequence::Exact(1), b"one::");
-    for (a, b) in [([one, exact], [one, presumed]), ([one, presumed], [one, exact])] {
+    for (a, b) in [([one, exact], [one, inferred]), ([one, inferred], [one, exact])] {
         let (merged, messages) = merged(&a, &b);
         assert_eq!((merged.messages, merged.conflicts), (3, 0), "{merged:?}");
         assert_eq!(messages[1], (Sequence::Exact(2), b"exact::".to_vec()));
-        assert_eq!(messages[2], (NO_BARRIER, b"presumed::".to_vec()));
+        assert_eq!(messages[2], (NO_BARRIER, b"inferred::".to_vec()));
     }
 }
 
 #[test]
 fn a_displaced_message_gets_the_number_that_the_other_recording_has_it_under() {
-    let a: [Heard; 2] = [(Sequence::Exact(1), b"one::"), (Sequence::Presumed(2), b"three::")];
+    let a: [Heard; 2] = [(Sequence::Exact(1), b"one::"), (Sequence::Inferred(2), b"three::")];
     let b: [Heard; 3] =
         [(Sequence::Exact(1), b"one::"), (Sequence::Exact(2), b"two::"), (Sequence::Exact(3), b"three::")];
     for (a, b) in [(&a[..], &b[..]), (&b, &a)] {
@@ -71,19 +71,19 @@ fn b_as_expected() -> Vec<(Sequence, Vec<u8>)> {
 }
 
 #[test]
-fn two_presumed_numbers_with_different_bytes_are_no_conflict_and_no_message_is_lost() {
+fn two_inferred_numbers_with_different_bytes_are_no_conflict_and_no_message_is_lost() {
     let (merged, messages) = merged(
-        &[(Sequence::Exact(1), b"one::"), (Sequence::Presumed(2), b"x::")],
-        &[(Sequence::Exact(1), b"one::"), (Sequence::Presumed(2), b"y::")],
+        &[(Sequence::Exact(1), b"one::"), (Sequence::Inferred(2), b"x::")],
+        &[(Sequence::Exact(1), b"one::"), (Sequence::Inferred(2), b"y::")],
     );
     assert_eq!((merged.messages, merged.conflicts), (3, 0), "{merged:?}");
-    assert_eq!(messages[1..], [(Sequence::Presumed(2), b"x::".to_vec()), (NO_BARRIER, b"y::".to_vec())]);
+    assert_eq!(messages[1..], [(Sequence::Inferred(2), b"x::".to_vec()), (NO_BARRIER, b"y::".to_vec())]);
 }
 
 #[test]
 fn a_message_without_a_number_is_there_once_with_what_is_known_of_it() {
     for unknown in [NO_BARRIER, Sequence::Unknown(NoSequence::CounterUnreadable)] {
-        for known in [Sequence::Exact(2), Sequence::Presumed(2), Sequence::Range { from: 2, to: 3 }] {
+        for known in [Sequence::Exact(2), Sequence::Inferred(2), Sequence::Range { from: 2, to: 3 }] {
             let one: Heard = (Sequence::Exact(1), b"one::");
             let (a, b) = ([one, (unknown, b"two::")], [one, (known, b"two::")]);
             for (a, b) in [(a, b), (b, a)] {

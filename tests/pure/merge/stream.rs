@@ -124,7 +124,7 @@ struct Recorder {
 }
 
 impl Recorder {
-    /// What came up to a barrier; without one the numbers are presumed.
+    /// What came up to a barrier; without one the numbers are inferred.
     fn interval(&mut self, stream: &[Broadcast], pending: &[usize], is_sure: bool) {
         let drops = is_sure && self.faults.lossy && self.random.u8(..) < 25;
         for channel in CHANNELS {
@@ -135,14 +135,14 @@ impl Recorder {
             if dropped != usize::MAX {
                 let (advance, received) = (all.len() as u64, all.len() as u64 - 1);
                 let cause = Cause::CountMismatch { advance, received };
-                self.found(FindingKind::NotDelivered, channel, range, 1, cause, stream[first].at);
+                self.found(FindingKind::CountedNotReceived, channel, range, 1, cause, stream[first].at);
             }
             self.known.insert(channel.to_owned(), range.1);
             for (_, &index) in all.iter().enumerate().filter(|(place, _)| *place != dropped) {
                 let broadcast = &stream[index];
                 let sequence = match (dropped, is_sure) {
                     (usize::MAX, true) => Sequence::Exact(broadcast.number),
-                    (usize::MAX, false) => Sequence::Presumed(broadcast.number),
+                    (usize::MAX, false) => Sequence::Inferred(broadcast.number),
                     _ => Sequence::Range { from: range.0, to: range.1 },
                 };
                 self.heard.insert(index);
@@ -170,7 +170,7 @@ impl Recorder {
             let (Some(counter), Some(&known)) = (counter, self.known.get(channel)) else { continue };
             if counter.number > known {
                 let range = (known + 1, counter.number);
-                let cause = Cause::Disconnected { reason: "EOF".into(), micros: 1000, least: false };
+                let cause = Cause::Disconnected { reason: "EOF".into(), micros: 1000, lower_bound: false };
                 self.found(FindingKind::MissedDisconnected, channel, range, range.1 - known, cause, at);
                 self.known.insert(channel.to_owned(), counter.number);
             }

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use super::{numbered, record_all, settings};
 
-const COLUMNS: &str = "id, session, at, channel, epoch, precision, sequence, low, high, verdict, timestamp, payload";
+const COLUMNS: &str = "id, session, at, channel, epoch, certainty, sequence, low, high, verdict, timestamp, payload";
 
 /// Makes a recording, and changes its schema.
 fn forge(path: &Path, sql: &str) {

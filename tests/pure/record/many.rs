@@ -19,7 +19,7 @@ fn varied() -> Interval {
         let sequence = match tick % 97 {
             1 => Sequence::Range { from: tick, to: tick + 3 },
             2 => Sequence::Unknown(NoSequence::NoBarrier),
-            3 => Sequence::Presumed(tick),
+            3 => Sequence::Inferred(tick),
             _ => Sequence::Exact(tick),
         };
         let verdict = if tick % 53 == 0 { Verdict::Rejected(Rejection::UnknownKey) } else { Verdict::Verified };

@@ -19,16 +19,16 @@ fn incident() -> Interval {
         FindingKind::MissedDisconnected,
         (Some(4), Some(5)),
         Some(2),
-        Cause::Disconnected { reason: "EOF".into(), micros: 4_200_000, least: false },
+        Cause::Disconnected { reason: "EOF".into(), micros: 4_200_000, lower_bound: false },
     ));
     push(&mut all, "ops", Sequence::Exact(6), Verdict::Verified, 6);
     push(&mut all, "ops", Sequence::Exact(7), Verdict::Rejected(Rejection::SignatureMismatch), 7);
     push(&mut all, "billing", Sequence::Exact(1), Verdict::Unsigned, 7);
-    push(&mut all, "ops", Sequence::Presumed(8), Verdict::Verified, 8);
+    push(&mut all, "ops", Sequence::Inferred(8), Verdict::Verified, 8);
     push(&mut all, "ops", Sequence::Range { from: 9, to: 12 }, Verdict::Verified, 2009);
     push(&mut all, "ops", Sequence::Range { from: 9, to: 12 }, Verdict::Verified, 2010);
     let cause = Cause::CountMismatch { advance: 4, received: 2 };
-    all.push(finding(FindingKind::NotDelivered, (Some(9), Some(12)), Some(2), cause));
+    all.push(finding(FindingKind::CountedNotReceived, (Some(9), Some(12)), Some(2), cause));
     all.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(12), server: None, at: START });
     all
 }
@@ -66,7 +66,7 @@ fn people_ask_in_sql() {
         // What was missed, and why?
         (
             "SELECT channel, sequence_from, sequence_to, count, kind, reason, micros / 1e6 FROM gaps",
-            &["ops 4 5 2 missed_disconnected EOF 4.2", "ops 9 12 2 not_delivered - -"],
+            &["ops 4 5 2 missed_disconnected EOF 4.2", "ops 9 12 2 counted_not_received - -"],
         ),
         // Who signs with what, and is rejected?
         (
@@ -80,7 +80,7 @@ fn people_ask_in_sql() {
         ),
         // What was received in a second, to the microsecond, and how sure is its number?
         (
-            "SELECT at, channel, precision, sequence_from, sequence_to, verdict, payload FROM messages
+            "SELECT at, channel, certainty, sequence_from, sequence_to, verdict, payload FROM messages
              WHERE at_micros BETWEEN unixepoch('2026-11-24 10:32:34') * 1000000
                 AND unixepoch('2026-11-24 10:32:35') * 1000000 LIMIT 1",
             &["2026-11-24T10:32:34.009000Z ops range 9 12 verified \
@@ -125,7 +125,7 @@ fn what_is_missing_is_told_with_its_reason() {
         told,
         [
             (4, 5, "missed_disconnected"),
-            (9, 12, "not_delivered"),
+            (9, 12, "counted_not_received"),
             (13, 19, "unknown"),
             (22, 25, "unknown"),
             (26, 30, "after")

@@ -60,7 +60,7 @@ fn a_primary_that_fails_is_replaced_and_the_others_stay_live() {
         }
         for finding in seen.findings() {
             // It may lack what the failed one had answered for.
-            assert!(matches!(finding.cause, Cause::Disconnected { least: true, .. }), "{finding:?}");
+            assert!(matches!(finding.cause, Cause::Disconnected { lower_bound: true, .. }), "{finding:?}");
         }
     }
 

@@ -37,7 +37,7 @@ pub(super) fn assert_conserved(listening: &Listening, channel: &str, last: u64) 
     for shown in numbers(listening, channel) {
         let number = expected.next();
         match shown {
-            Sequence::Exact(shown) | Sequence::Presumed(shown) => assert_eq!(Some(shown), number, "{channel}"),
+            Sequence::Exact(shown) | Sequence::Inferred(shown) => assert_eq!(Some(shown), number, "{channel}"),
             Sequence::Unknown(_) => assert!(number.is_some(), "{channel}: more messages than numbers"),
             Sequence::Range { .. } => panic!("{channel}: {shown:?}"),
         }

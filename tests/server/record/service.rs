@@ -38,7 +38,7 @@ fn metrics_tell_what_came_and_what_became_of_it() {
     broadcast(&server, "ops", "evt::no json");
     server.command::<u64>(&["INCR", "system_broadcast_sequence_ops"]);
     recorder.wait_for_committed(2);
-    let finding = "aircheck_findings_total{kind=\"not_delivered\"}";
+    let finding = "aircheck_findings_total{kind=\"counted_not_received\"}";
     let deadline = Instant::now() + LIMIT;
     let metrics = loop {
         assert!(Instant::now() < deadline, "no finding: {:#?}", ask(address, "GET /metrics"));
@@ -52,7 +52,7 @@ fn metrics_tell_what_came_and_what_became_of_it() {
         ("aircheck_messages_total{verdict=\"unsigned\"}", "1"),
         ("aircheck_messages_total{verdict=\"rejected\"}", "1"),
         ("aircheck_rejections_total{reason=\"invalid_json\"}", "1"),
-        ("aircheck_finding_broadcasts_total{kind=\"not_delivered\"}", "1"),
+        ("aircheck_finding_broadcasts_total{kind=\"counted_not_received\"}", "1"),
         ("aircheck_recorded_messages_total", "2"),
         ("aircheck_not_recorded_messages_total", "0"),
         ("aircheck_recording", "1.0"),

@@ -84,7 +84,9 @@ impl Links {
                 }
                 Status::Down(why)
             }
-            LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::RepeatsIncomplete => return,
+            LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => {
+                return;
+            }
         };
         if change.server.is_some() {
             self.server = change.server;

@@ -121,9 +121,9 @@ fn messages_without_a_payload_fill_it_too() {
     let index = bench.table.find(b"a");
     bench.builder.give_up(|channel| {
         assert_eq!(channel, index);
-        Sequences::Presumed { first: 3 }
+        Sequences::Inferred { first: 3 }
     });
-    assert_eq!(bench.take().and_then(|words| words.first().cloned()), Some(" Presumed(3)".to_owned()));
+    assert_eq!(bench.take().and_then(|words| words.first().cloned()), Some(" Inferred(3)".to_owned()));
     assert!(!bench.builder.is_full());
 }
 

@@ -62,7 +62,7 @@ fn a_copy_is_reported_after_its_message_when_the_slot_is_given_up() {
         .flat_map(|interval| interval.entries())
         .map(|entry| match entry {
             Entry::Message(_) => "message",
-            Entry::Finding(finding) if finding.kind == FindingKind::Repeated => "copy",
+            Entry::Finding(finding) if finding.kind == FindingKind::Duplicate => "copy",
             _ => "other",
         })
         .collect();

@@ -41,8 +41,8 @@ fn a_message_that_comes_again_is_said_with_where_it_was_first() {
     listening.wait_for("both duplicates", |seen| seen.findings().len() == 2);
     assert!(listening.messages().all(|message| message.verdict == Verdict::Verified));
     for (finding, channel) in listening.findings().into_iter().zip([&b"billing"[..], b"ops"]) {
-        let Cause::Repeated { first_channel, .. } = &finding.cause else { panic!("{finding:?}") };
-        assert_eq!((finding.kind, finding.channel.as_bytes()), (FindingKind::Repeated, channel));
+        let Cause::Duplicate { first_channel, .. } = &finding.cause else { panic!("{finding:?}") };
+        assert_eq!((finding.kind, finding.channel.as_bytes()), (FindingKind::Duplicate, channel));
         assert_eq!(first_channel, &Channel::new(b"ops"));
     }
 }
@@ -80,7 +80,7 @@ fn a_signer_whose_clock_is_off_is_verified_and_said() {
     listening.wait_for("the clock", |seen| seen.findings().len() == 1);
     listening.wait_for("both messages", |seen| seen.messages().count() == 2);
     let finding = listening.findings()[0];
-    let Cause::ClockOff { seconds: offset_seconds } = finding.cause else { panic!("{finding:?}") };
+    let Cause::ClockSkew { seconds: offset_seconds } = finding.cause else { panic!("{finding:?}") };
     assert!((1900..=2000).contains(&offset_seconds), "{offset_seconds}");
     assert!(listening.messages().all(|message| message.verdict == Verdict::Verified));
 }
@@ -93,8 +93,8 @@ fn a_memory_too_small_for_the_traffic_is_said() {
     for number in 0..1001 {
         broadcast(&server, "ops", &signed(&number.to_string(), now()));
     }
-    listening.wait_for("the word", |seen| seen.links(LinkState::RepeatsIncomplete) == 1);
-    let said = listening.link_changes().find(|link| link.state == LinkState::RepeatsIncomplete).unwrap();
+    listening.wait_for("the word", |seen| seen.links(LinkState::DuplicateCheckIncomplete) == 1);
+    let said = listening.link_changes().find(|link| link.state == LinkState::DuplicateCheckIncomplete).unwrap();
     let reason = said.reason.as_deref().unwrap();
     assert!(reason.starts_with("more than 1000 signed messages within the time tolerance of 3600 s"), "{reason}");
 }
