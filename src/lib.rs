@@ -10,7 +10,7 @@
 //! use aircheck::broadcast::Broadcast;
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?.with_sign_key("the secret");
+//! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?.with_signing_key("the secret");
 //! broadcast.publisher().publish_with("price-update", &("A-17", 9.5)).await?;
 //!
 //! let mut listener = broadcast

@@ -46,7 +46,7 @@ impl Inner {
         let name = self.to_possible_value().ok_or("an inner subject without a name")?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--inner", name.get_name(), "--port", &server.port().to_string()]);
-        command.current_dir(server.folder());
+        command.current_dir(server.directory());
         Ok(command)
     }
 }

@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// A server of its own on a free port; killed when dropped.
 pub(crate) struct Server {
     child: Child,
-    folder: TempDir,
+    directory: TempDir,
     port: u16,
     control: redis::Connection,
 }
@@ -30,13 +30,13 @@ pub(crate) struct Subscriber {
 
 impl Server {
     pub(crate) fn start() -> Outcome<Self> {
-        let folder = tempfile::Builder::new().prefix("aircheck-flood").tempdir()?;
+        let directory = tempfile::Builder::new().prefix("aircheck-flood").tempdir()?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut child = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"])
             .args(["--port", &port.to_string()])
             .arg("--dir")
-            .arg(folder.path())
+            .arg(directory.path())
             .stdout(Stdio::null())
             .spawn()
             .map_err(|error| format!("redis-server cannot be started: {error}"))?;
@@ -44,7 +44,7 @@ impl Server {
         let deadline = Instant::now() + LIMIT;
         loop {
             if let Ok(control) = client.get_connection() {
-                return Ok(Self { child, folder, port, control });
+                return Ok(Self { child, directory, port, control });
             }
             if Instant::now() > deadline || child.try_wait()?.is_some() {
                 return Err("redis-server does not answer".into());
@@ -65,9 +65,9 @@ impl Server {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// A folder that goes with the server.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+    /// A directory that goes with the server.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// Asks something on a connection that does nothing else.

@@ -113,16 +113,16 @@ impl Subject {
 
 /// Where a subject of that server records to.
 pub(crate) fn recording(server: &Server) -> OsString {
-    server.folder().join("flood.db").into()
+    server.directory().join("flood.db").into()
 }
 
-/// The program with a key, and a folder of its own for what it keeps.
+/// The program with a key, and a directory of its own for what it keeps.
 pub(crate) fn aircheck(server: &Server, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
     command.args(["--url", &server.url()]).args(arguments);
-    command.env("AIRCHECK_SIGN_KEY", SECRET);
-    command.env("AIRCHECK_STATE", server.folder().join("state.db"));
-    command.env("HOME", server.folder()).env_remove("XDG_CONFIG_HOME");
+    command.env("AIRCHECK_SIGNING_KEY", SECRET);
+    command.env("AIRCHECK_STATE", server.directory().join("state.db"));
+    command.env("HOME", server.directory()).env_remove("XDG_CONFIG_HOME");
     command
 }
 

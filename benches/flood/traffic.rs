@@ -18,8 +18,8 @@ const BLOCK: usize = 64 << 10;
 
 /// The keyring that signs and verifies.
 pub(crate) fn keyring() -> Keyring {
-    let sign_key = Some(Secret::new(SECRET.as_bytes().to_vec()));
-    Keyring::new(KeyringSettings { sign_key, ..KeyringSettings::default() })
+    let signing_key = Some(Secret::new(SECRET.as_bytes().to_vec()));
+    Keyring::new(KeyringSettings { signing_key, ..KeyringSettings::default() })
 }
 
 /// Payloads of about 170 bytes, every one different.

@@ -21,8 +21,8 @@ pub(crate) const PANES: [Pane; 7] =
 
 /// A keyring that signs and verifies with that algorithm.
 pub(crate) fn keyring(algorithm: Algorithm) -> Keyring {
-    let sign_key = Some(Secret::new(b"a secret of the benchmark".to_vec()));
-    Keyring::new(KeyringSettings { sign_key, sign_algorithm: algorithm, ..KeyringSettings::default() })
+    let signing_key = Some(Secret::new(b"a secret of the benchmark".to_vec()));
+    Keyring::new(KeyringSettings { signing_key, sign_algorithm: algorithm, ..KeyringSettings::default() })
 }
 
 /// The data of a message.

@@ -107,7 +107,7 @@ impl Message {
         serde_json::from_value(self.value().unwrap_or_default()).map_err(DataError)
     }
 
-    /// What the checks came to: verified, or unsigned where there is no sign key; rejected only for
+    /// What the checks came to: verified, or unsigned where there is no signing key; rejected only for
     /// [`on_rejected`](super::Listener::on_rejected).
     #[must_use]
     pub fn verdict(&self) -> Verdict {

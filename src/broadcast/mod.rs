@@ -108,8 +108,8 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let broadcast = Broadcast::new("redis://127.0.0.1", "ops")?
-//!     .with_sign_key("the secret")
-//!     .with_sign_key_name("2026")
+//!     .with_signing_key("the secret")
+//!     .with_signing_key_name("2026")
 //!     .with_sign_algorithm(Algorithm::Sha512)
 //!     .with_verification_key("2025", "the secret of last year")
 //!     .with_verification_algorithm(Algorithm::Sha256)
@@ -153,8 +153,8 @@
 //! | `usesSignatures` | [`Broadcast::uses_signatures`] |
 //! | `getSequencePrefix`, `setSequencePrefix` | [`Broadcast::sequence_prefix`], [`Broadcast::with_sequence_prefix`] |
 //! | `getSignKey` | none: a key that was taken in is never given out |
-//! | `setSignKey` | [`Broadcast::with_sign_key`] |
-//! | `getSignKeyName`, `setSignKeyName` | [`Broadcast::sign_key_name`], [`Broadcast::with_sign_key_name`] |
+//! | `setSignKey` | [`Broadcast::with_signing_key`] |
+//! | `getSignKeyName`, `setSignKeyName` | [`Broadcast::signing_key_name`], [`Broadcast::with_signing_key_name`] |
 //! | `getSignAlgorithm`, `setSignAlgorithm` | [`Broadcast::sign_algorithm`], [`Broadcast::with_sign_algorithm`] |
 //! | `getTimeTolerance`, `setTimeTolerance` | [`Broadcast::time_tolerance`], [`Broadcast::with_time_tolerance`] |
 //! | `getClientConfig` | [`Broadcast::target`] |

@@ -52,16 +52,16 @@ impl Broadcast {
     /// Signs with this key, and rejects what is not signed. Without, nothing is signed, and unsigned messages are accepted.
     /// As in PHP, an empty key and `0` sign nothing and accept nothing unsigned.
     #[must_use]
-    pub fn with_sign_key(mut self, key: impl Into<Vec<u8>>) -> Self {
-        self.keys.sign_key = Some(Secret::new(key.into()));
+    pub fn with_signing_key(mut self, key: impl Into<Vec<u8>>) -> Self {
+        self.keys.signing_key = Some(Secret::new(key.into()));
         self
     }
 
     /// The name of the key to sign with; `default` where none is set, or an empty one, or `0`. A name with `:` signs
     /// nothing that anybody can read, and is rejected when it is to.
     #[must_use]
-    pub fn with_sign_key_name(mut self, name: impl Into<Vec<u8>>) -> Self {
-        self.keys.sign_key_name = name.into();
+    pub fn with_signing_key_name(mut self, name: impl Into<Vec<u8>>) -> Self {
+        self.keys.signing_key_name = name.into();
         self
     }
 
@@ -74,7 +74,7 @@ impl Broadcast {
 
     /// Verifies with one more key. The own key wins over one of its name, a later one over an earlier.
     ///
-    /// Verification keys alone do not reject unsigned messages: only [`with_sign_key`](Self::with_sign_key) does.
+    /// Verification keys alone do not reject unsigned messages: only [`with_signing_key`](Self::with_signing_key) does.
     #[must_use]
     pub fn with_verification_key(mut self, name: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.keys.verification_keys.push((name.into(), Secret::new(key.into())));
@@ -136,10 +136,10 @@ impl Broadcast {
         }
     }
 
-    /// Whether there is a sign key, so that unsigned messages are rejected.
+    /// Whether there is a signing key, so that unsigned messages are rejected.
     #[must_use]
     pub fn uses_signatures(&self) -> bool {
-        self.keys.sign_key.is_some()
+        self.keys.signing_key.is_some()
     }
 
     /// The channel's name.
@@ -162,8 +162,8 @@ impl Broadcast {
 
     /// The name of the key to sign with.
     #[must_use]
-    pub fn sign_key_name(&self) -> &[u8] {
-        &self.keys.sign_key_name
+    pub fn signing_key_name(&self) -> &[u8] {
+        &self.keys.signing_key_name
     }
 
     /// The algorithm to sign with.

@@ -28,7 +28,7 @@ const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] 
 const STATUSES: &str = "\
 Exit status: 0 done, 1 something found, or forbidden by the profile, 2 wrong usage or configuration, 3 the server cannot be
              reached, or rejects the login or a command.
-Environment: AIRCHECK_SIGN_KEY (the own key where no profile gives one; never on the command line),
+Environment: AIRCHECK_SIGNING_KEY (the own key where no profile gives one; never on the command line),
              AIRCHECK_SEQUENCE_PREFIX (may be empty), AIRCHECK_STATE (the file of counters kept between runs).";
 
 /// Watch and publish broadcasts on Redis pub/sub, with exact sequence numbers and gaps.
@@ -266,8 +266,8 @@ pub struct ManArgs {
     /// The command whose page to print; none prints the program's
     pub command: Option<String>,
 
-    /// Writes every page into this folder instead, one file each, as packages want them
-    #[arg(long, value_name = "FOLDER", conflicts_with = "command")]
+    /// Writes every page into this directory instead, one file each, as packages want them
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub into: Option<PathBuf>,
 }
 

@@ -9,17 +9,17 @@ use super::cli::{Cli, ManArgs};
 use super::{Failure, Status};
 use crate::wire::escape::escape;
 
-/// Prints the page of the program or of one command, or writes all of them into a folder.
+/// Prints the page of the program or of one command, or writes all of them into a directory.
 ///
 /// # Errors
-/// Where there is no such command, or standard output or the folder cannot be written.
+/// Where there is no such command, or standard output or the directory cannot be written.
 pub fn run(args: &ManArgs) -> Result<Status, Failure> {
     let mut program = Cli::command();
-    if let Some(folder) = &args.into {
-        let written = clap_mangen::generate_to(program, folder);
+    if let Some(directory) = &args.into {
+        let written = clap_mangen::generate_to(program, directory);
         return match written {
             Ok(()) => Ok(Status::Success),
-            Err(error) => Err(Failure::usage(format!("man: {}: {error}", escape(folder.as_os_str().as_bytes())))),
+            Err(error) => Err(Failure::usage(format!("man: {}: {error}", escape(directory.as_os_str().as_bytes())))),
         };
     }
     program.build();

@@ -90,7 +90,7 @@ pub async fn console(
         receiver,
         subscription: live::subscribe(profile, names, &known, consumers)?,
         publisher: Publisher::new(profile.target.clone(), profile.sequence_prefix.clone()),
-        // Where there is no folder for it, the warning of the counters has said so.
+        // Where there is no directory for it, the warning of the counters has said so.
         history: history_file().ok().filter(|_| !demo).map(|path| History::new(path, MAX_HISTORY)),
         settings,
         secret_variables: profile.secret_variables.clone(),

@@ -8,29 +8,31 @@ use etcetera::BaseStrategy;
 
 use super::error::ConfigError;
 
-/// Variables and folders.
+/// Variables and directories.
 #[derive(Clone, Default)]
 pub struct Environment {
     /// The environment variables.
     pub variables: HashMap<OsString, OsString>,
     /// What `~/` stands for.
     pub home: Option<PathBuf>,
-    /// The platform's folder of configuration files, e.g. `~/.config`.
-    pub config_folder: Option<PathBuf>,
-    /// The platform's folder of state, e.g. `~/.local/state`.
-    pub state_folder: Option<PathBuf>,
+    /// The platform's directory of configuration files, e.g. `~/.config`.
+    pub config_directory: Option<PathBuf>,
+    /// The platform's directory of state, e.g. `~/.local/state`.
+    pub state_directory: Option<PathBuf>,
 }
 
 impl Environment {
     /// That of this process.
     #[must_use]
     pub fn process() -> Self {
-        let folders = etcetera::choose_base_strategy().ok();
+        let directories = etcetera::choose_base_strategy().ok();
         Self {
             variables: std::env::vars_os().collect(),
-            home: folders.as_ref().map(|folders| folders.home_dir().to_owned()),
-            config_folder: folders.as_ref().map(BaseStrategy::config_dir),
-            state_folder: folders.as_ref().map(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir())),
+            home: directories.as_ref().map(|directories| directories.home_dir().to_owned()),
+            config_directory: directories.as_ref().map(BaseStrategy::config_dir),
+            state_directory: directories
+                .as_ref()
+                .map(|directories| directories.state_dir().unwrap_or_else(|| directories.data_dir())),
         }
     }
 
@@ -58,8 +60,8 @@ impl std::fmt::Debug for Environment {
         f.debug_struct("Environment")
             .field("variables", &self.variables.len())
             .field("home", &self.home)
-            .field("config_folder", &self.config_folder)
-            .field("state_folder", &self.state_folder)
+            .field("config_directory", &self.config_directory)
+            .field("state_directory", &self.state_directory)
             .finish()
     }
 }

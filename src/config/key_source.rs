@@ -71,11 +71,11 @@ impl KeySource {
         }
     }
 
-    /// Reads the secret. `folder` is that of the configuration file; a command runs without the variables `secret`.
+    /// Reads the secret. `directory` is that of the configuration file; a command runs without the variables `secret`.
     pub(super) fn read(
         &self,
         environment: &Environment,
-        folder: &Path,
+        directory: &Path,
         secret: &[&str],
     ) -> Result<Secret, ConfigError> {
         match &self.kind {
@@ -84,8 +84,8 @@ impl KeySource {
                 Some(value) => Ok(Secret::new(value.as_bytes().to_vec())),
                 None => Err(self.wrong(format!("the environment variable {} is not set", escape(name.as_bytes())))),
             },
-            Kind::File(path) => self.read_file(&expanded(path, environment, folder)),
-            Kind::Command(words) => self.run(words, environment, folder, secret),
+            Kind::File(path) => self.read_file(&expanded(path, environment, directory)),
+            Kind::Command(words) => self.run(words, environment, directory, secret),
         }
     }
 
@@ -97,12 +97,12 @@ impl KeySource {
         Ok(Secret::new(without_newline(&contents.bytes).to_vec()))
     }
 
-    /// Runs in the folder of the configuration file, without a shell. Its output is the secret and its error output may hold one, so neither is ever shown.
+    /// Runs in the directory of the configuration file, without a shell. Its output is the secret and its error output may hold one, so neither is ever shown.
     fn run(
         &self,
         words: &[String],
         environment: &Environment,
-        folder: &Path,
+        directory: &Path,
         secret: &[&str],
     ) -> Result<Secret, ConfigError> {
         let [program, arguments @ ..] = words else { return Err(self.wrong("the command is empty")) };
@@ -112,8 +112,8 @@ impl KeySource {
         };
         let mut command = Command::new(expanded_program(program, environment));
         command.args(arguments).env_clear().envs(&environment.variables).stdin(Stdio::null()).stderr(Stdio::null());
-        if folder.is_dir() {
-            command.current_dir(folder);
+        if directory.is_dir() {
+            command.current_dir(directory);
         }
         for name in secret {
             command.env_remove(name);
@@ -144,15 +144,15 @@ fn without_newline(bytes: &[u8]) -> &[u8] {
     bytes.strip_suffix(b"\r\n").or_else(|| bytes.strip_suffix(b"\n")).unwrap_or(bytes)
 }
 
-/// `~/…` from the home folder, other relative paths from the folder of the configuration file.
-pub(super) fn expanded(path: &Path, environment: &Environment, folder: &Path) -> PathBuf {
+/// `~/…` from the home directory, other relative paths from the directory of the configuration file.
+pub(super) fn expanded(path: &Path, environment: &Environment, directory: &Path) -> PathBuf {
     match (path.strip_prefix("~"), &environment.home) {
         (Ok(rest), Some(home)) => home.join(rest),
-        _ => folder.join(path),
+        _ => directory.join(path),
     }
 }
 
-/// A program in the home folder, where it begins with `~/`.
+/// A program in the home directory, where it begins with `~/`.
 pub(super) fn expanded_program(program: impl AsRef<Path>, environment: &Environment) -> PathBuf {
     let program = program.as_ref();
     match (program.strip_prefix("~"), &environment.home) {

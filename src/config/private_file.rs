@@ -28,7 +28,7 @@ pub(super) fn read(path: &Path) -> io::Result<Contents> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
-        return Err(io::Error::other("it is a folder"));
+        return Err(io::Error::other("it is a directory"));
     }
     let mut bytes = Zeroizing::new(Vec::new());
     file.take(MAX + 1).read_to_end(&mut bytes)?;

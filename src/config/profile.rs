@@ -17,7 +17,7 @@ use crate::wire::signature::{Keyring, KeyringSettings, Secret};
 /// The package's own default.
 const DEFAULT_SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
 /// Variables of this program that hold a secret, or may hold one.
-const SECRET_VARIABLES: [&str; 2] = ["AIRCHECK_SIGN_KEY", "AIRCHECK_URL"];
+const SECRET_VARIABLES: [&str; 2] = ["AIRCHECK_SIGNING_KEY", "AIRCHECK_URL"];
 
 /// Everything a command needs to know of its profile.
 #[derive(Debug, Clone)]
@@ -101,16 +101,16 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
         }
     };
     let mut warnings = Vec::new();
-    let folder = file.as_ref().and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
+    let directory = file.as_ref().and_then(|file| file.path.parent()).unwrap_or(Path::new(""));
     let secret = secret_variables(file.as_ref());
-    let target = profile.server.target(overrides, environment, folder, &secret)?;
+    let target = profile.server.target(overrides, environment, directory, &secret)?;
     if overrides.url.is_some() && target.has_password() {
         // The words of redis-cli, for its `-a`.
         warnings.push("Using a password with '--url' on the command line interface may not be safe.".to_owned());
     }
     let prefix = environment.text_or_empty("AIRCHECK_SEQUENCE_PREFIX")?;
     let prefix = prefix.or(profile.sequence_prefix.as_deref()).unwrap_or(DEFAULT_SEQUENCE_PREFIX);
-    let settings = keys(&profile.signing, environment, (folder, &secret), &mut warnings)?;
+    let settings = keys(&profile.signing, environment, (directory, &secret), &mut warnings)?;
     Ok(Profile {
         name: name.to_owned(),
         target,
@@ -128,10 +128,10 @@ pub fn load_from(overrides: &Overrides, environment: &Environment) -> Result<Pro
     })
 }
 
-/// The file that keeps the last counters: in `AIRCHECK_STATE`, or `aircheck/counters.db` in the platform's state folder.
+/// The file that keeps the last counters: in `AIRCHECK_STATE`, or `aircheck/counters.db` in the platform's state directory.
 ///
 /// # Errors
-/// Where there is no home folder.
+/// Where there is no home directory.
 pub fn state_file() -> Result<PathBuf, ConfigError> {
     state_file_in(&Environment::process())
 }
@@ -141,14 +141,14 @@ pub fn state_file() -> Result<PathBuf, ConfigError> {
 /// # Errors
 /// As [`state_file`].
 pub fn state_file_in(environment: &Environment) -> Result<PathBuf, ConfigError> {
-    match (environment.get("AIRCHECK_STATE"), &environment.state_folder) {
+    match (environment.get("AIRCHECK_STATE"), &environment.state_directory) {
         (Some(path), _) => Ok(path.into()),
-        (None, Some(folder)) => Ok(folder.join("aircheck/counters.db")),
-        (None, None) => Err(ConfigError::new("no home folder", "name a file for the counters in AIRCHECK_STATE")),
+        (None, Some(directory)) => Ok(directory.join("aircheck/counters.db")),
+        (None, None) => Err(ConfigError::new("no home directory", "name a file for the counters in AIRCHECK_STATE")),
     }
 }
 
-/// The file that keeps what was sent from the console: `history.jsonl` in the folder of the counters.
+/// The file that keeps what was sent from the console: `history.jsonl` in the directory of the counters.
 ///
 /// # Errors
 /// As [`state_file`].
@@ -156,7 +156,7 @@ pub fn history_file() -> Result<PathBuf, ConfigError> {
     state_file().map(|counters| counters.with_file_name("history.jsonl"))
 }
 
-/// The file that keeps what was chosen for the console's screen: `settings.toml` in the folder of the counters.
+/// The file that keeps what was chosen for the console's screen: `settings.toml` in the directory of the counters.
 ///
 /// # Errors
 /// As [`state_file`].
@@ -164,14 +164,14 @@ pub fn settings_file() -> Result<PathBuf, ConfigError> {
     state_file().map(|counters| counters.with_file_name("settings.toml"))
 }
 
-/// A file that is named must exist; the one in the platform's folder need not.
+/// A file that is named must exist; the one in the platform's directory need not.
 fn find(overrides: &Overrides, environment: &Environment) -> Result<Option<ConfigFile>, ConfigError> {
     let named = overrides.config.as_deref().or_else(|| environment.get("AIRCHECK_CONFIG").map(Path::new));
     if let Some(path) = named {
         return ConfigFile::read(path).map(Some);
     }
-    let Some(folder) = &environment.config_folder else { return Ok(None) };
-    let path = folder.join("aircheck/config.toml");
+    let Some(directory) = &environment.config_directory else { return Ok(None) };
+    let path = directory.join("aircheck/config.toml");
     match path.try_exists() {
         Ok(false) => Ok(None),
         Ok(true) => ConfigFile::read(&path).map(Some),
@@ -197,19 +197,20 @@ fn secret_variables(file: Option<&ConfigFile>) -> Vec<&str> {
 fn keys(
     signing: &Signing,
     environment: &Environment,
-    (folder, secret): (&Path, &[&str]),
+    (directory, secret): (&Path, &[&str]),
     warnings: &mut Vec<String>,
 ) -> Result<KeyringSettings, ConfigError> {
     let defaults = KeyringSettings::default();
-    let sign_key = match &signing.key {
-        Some(source) => Some(source.read(environment, folder, secret)?),
+    let signing_key = match &signing.key {
+        Some(source) => Some(source.read(environment, directory, secret)?),
         None => environment
-            .get("AIRCHECK_SIGN_KEY")
+            .get("AIRCHECK_SIGNING_KEY")
             .map(|key| Secret::new(std::os::unix::ffi::OsStrExt::as_bytes(key).to_vec())),
     };
-    if sign_key.as_ref().is_some_and(|key| matches!(key.expose(), b"" | b"0")) {
-        warnings
-            .push("The sign key is empty or 0: nothing is signed with it, and nothing unsigned accepted.".to_owned());
+    if signing_key.as_ref().is_some_and(|key| matches!(key.expose(), b"" | b"0")) {
+        warnings.push(
+            "The signing key is empty or 0: nothing is signed with it, and nothing unsigned accepted.".to_owned(),
+        );
     }
     if let Some(name) = signing.key_name.as_ref().filter(|name| name.contains('|')) {
         let name = escape(name.as_bytes());
@@ -217,11 +218,11 @@ fn keys(
     }
     let mut verification_keys = Vec::new();
     for (name, source) in &signing.verification_keys {
-        verification_keys.push((name.as_bytes().to_vec(), source.read(environment, folder, secret)?));
+        verification_keys.push((name.as_bytes().to_vec(), source.read(environment, directory, secret)?));
     }
     Ok(KeyringSettings {
-        sign_key,
-        sign_key_name: signing.key_name.as_ref().map_or(defaults.sign_key_name, |name| name.as_bytes().to_vec()),
+        signing_key,
+        signing_key_name: signing.key_name.as_ref().map_or(defaults.signing_key_name, |name| name.as_bytes().to_vec()),
         sign_algorithm: signing.algorithm.unwrap_or(defaults.sign_algorithm),
         verification_keys,
         verification_algorithms: signing.verification_algorithms.clone(),

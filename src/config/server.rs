@@ -67,7 +67,7 @@ impl Server {
         &self,
         overrides: &Overrides,
         environment: &Environment,
-        folder: &Path,
+        directory: &Path,
         secret: &[&str],
     ) -> Result<Target, ConfigError> {
         let wrong = |error: TargetError| ConfigError::new("--allowed-hosts", escape(error.to_string().as_bytes()));
@@ -75,7 +75,7 @@ impl Server {
             [] => self.allowed_hosts.clone(),
             hosts => Some(AllowedHosts::parse(hosts.iter().map(String::as_str)).map_err(wrong)?),
         };
-        let target = self.any_target(overrides, environment, folder, secret)?;
+        let target = self.any_target(overrides, environment, directory, secret)?;
         Ok(Target { allowed_hosts, ..target })
     }
 
@@ -85,7 +85,7 @@ impl Server {
         &self,
         overrides: &Overrides,
         environment: &Environment,
-        folder: &Path,
+        directory: &Path,
         secret: &[&str],
     ) -> Result<Target, ConfigError> {
         let flags = TlsFiles::of_flags(&overrides.tls);
@@ -98,14 +98,14 @@ impl Server {
         }
         let (url, place) = self.url.as_ref().map_or((DEFAULT_URL, ""), |(url, place)| (url.as_str(), place.as_str()));
         let mut target = parse(url, place)?;
-        self.own.fill(&mut target.user, &mut target.password, environment, folder, secret)?;
+        self.own.fill(&mut target.user, &mut target.password, environment, directory, secret)?;
         match &mut target.address {
             Address::Sentinel(sentinels) => {
-                self.sentinel.fill(&mut sentinels.user, &mut sentinels.password, environment, folder, secret)?;
+                self.sentinel.fill(&mut sentinels.user, &mut sentinels.password, environment, directory, secret)?;
             }
             _ => self.sentinel.must_be_none()?,
         }
-        with_tls(target, &flags.or(self.tls.clone().expanded(environment, folder)))
+        with_tls(target, &flags.or(self.tls.clone().expanded(environment, directory)))
     }
 }
 
@@ -143,7 +143,7 @@ impl Login {
         user: &mut Option<String>,
         password: &mut Option<Secret>,
         environment: &Environment,
-        folder: &Path,
+        directory: &Path,
         secret: &[&str],
     ) -> Result<(), ConfigError> {
         const TWICE: &str = "stands in the url too; leave one of them out";
@@ -157,7 +157,7 @@ impl Login {
             if password.as_ref().is_some_and(|password| !password.expose().is_empty()) {
                 return Err(source.wrong(format!("the password {TWICE}")));
             }
-            *password = Some(source.read(environment, folder, secret)?);
+            *password = Some(source.read(environment, directory, secret)?);
         }
         // AUTH needs both; an ACL user may have `nopass`.
         if user.is_some() {

@@ -73,10 +73,10 @@ impl TlsFiles {
         }
     }
 
-    /// With paths as from the home folder or the folder of the configuration file.
-    pub(super) fn expanded(mut self, environment: &Environment, folder: &Path) -> Self {
+    /// With paths as from the home directory or the directory of the configuration file.
+    pub(super) fn expanded(mut self, environment: &Environment, directory: &Path) -> Self {
         for file in [&mut self.ca, &mut self.cert, &mut self.key].into_iter().flatten() {
-            file.value = expanded(&file.value, environment, folder);
+            file.value = expanded(&file.value, environment, directory);
         }
         self
     }

@@ -10,7 +10,7 @@ use crate::output::json::JsonLines;
 use crate::wire::escape::escape;
 
 /// Saves rows as JSON lines in a file that only its owner may read; says how many lines, and in which file. `~/` is the
-/// home folder.
+/// home directory.
 ///
 /// # Errors
 /// Where the file is there already, or cannot be written: then nothing is left of it. The words are escaped.
@@ -42,7 +42,7 @@ fn write(mut file: impl Write, rows: &[Row]) -> io::Result<u64> {
     Ok(lines)
 }
 
-/// A path as typed; `~/` is the home folder.
+/// A path as typed; `~/` is the home directory.
 pub(super) fn expand(path: &str) -> PathBuf {
     match (path.trim().strip_prefix("~/"), std::env::var_os("HOME")) {
         (Some(rest), Some(home)) => PathBuf::from(home).join(rest),

@@ -51,12 +51,12 @@ pub fn read(path: &Path) -> (Settings, Option<String>) {
 /// Writes the settings, whole or not at all.
 ///
 /// # Errors
-/// Where the folder or the file cannot be made.
+/// Where the directory or the file cannot be made.
 pub fn write(path: &Path, settings: &Settings) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     // Such a file is its owner's only.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(to_text(settings).as_bytes())?;
     file.persist(path)?;
     Ok(())

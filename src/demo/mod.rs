@@ -66,7 +66,7 @@ fn loopback(address: SocketAddr) -> Target {
 #[must_use]
 pub fn demo_keyring_settings() -> KeyringSettings {
     KeyringSettings {
-        sign_key: Some(Secret::new(b"the key of the aircheck demo is no secret".to_vec())),
+        signing_key: Some(Secret::new(b"the key of the aircheck demo is no secret".to_vec())),
         ..KeyringSettings::default()
     }
 }

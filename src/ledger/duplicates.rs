@@ -39,7 +39,7 @@ struct Slot {
     fingerprint: u64,
     at: i64,
     /// For how many seconds from `at` on it verifies, and so can be repeated.
-    lives: u32,
+    valid_seconds: u32,
     channel: u32,
 }
 
@@ -144,8 +144,8 @@ impl Duplicates {
         #[expect(clippy::cast_possible_truncation, reason = "positions count modulo 2^32")]
         let position = first.wrapping_add(self.ring.len() as u32);
         self.positions.insert(fingerprint, position);
-        let lives = lives(timestamp, at, self.tolerance);
-        self.ring.push_back(Slot { fingerprint, at, lives, channel: channel(&mut self.names) });
+        let valid_seconds = valid_seconds(timestamp, at, self.tolerance);
+        self.ring.push_back(Slot { fingerprint, at, valid_seconds, channel: channel(&mut self.names) });
         if self.ring.len() > self.capacity {
             self.forget_early();
         }
@@ -218,12 +218,12 @@ const MICROS: i64 = 1_000_000;
 impl Slot {
     /// The last microsecond at which it may verify.
     fn until(&self) -> i64 {
-        self.at.saturating_add(i64::from(self.lives) * MICROS)
+        self.at.saturating_add(i64::from(self.valid_seconds) * MICROS)
     }
 }
 
 /// For how many seconds from `at` on a message verifies: one more than is left, as both times count whole seconds.
-fn lives(timestamp: i64, at: i64, tolerance: u64) -> u32 {
+fn valid_seconds(timestamp: i64, at: i64, tolerance: u64) -> u32 {
     let left = i128::from(timestamp) + i128::from(tolerance) - i128::from(at.div_euclid(MICROS)) + 1;
     u32::try_from(left.max(0)).unwrap_or(u32::MAX)
 }

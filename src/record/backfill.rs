@@ -1,6 +1,6 @@
 //! What a recording knows of numbers that were missed elsewhere.
 //!
-//! A channel is matched by its name. Which life of its counter is meant is found as when merging: by the messages next to the
+//! A channel is matched by its name. Which counter epoch is meant is found as when merging: by the messages next to the
 //! numbers, which both sides have under the same numbers with the same bytes. Where no such message is in both, it is not known
 //! whether the counters are one, and that is said.
 
@@ -17,7 +17,7 @@ const BYTES: usize = 16 << 20;
 /// Messages that may be among the numbers: no more of them.
 const RANGED: usize = 100;
 
-/// Which numbers, and how they are told from those of another life of the counter.
+/// Which numbers, and how they are told from those of another counter epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GapQuery {
     /// The channel.
@@ -35,9 +35,9 @@ pub struct GapQuery {
 pub enum Match {
     /// Messages next to the numbers are the same in both.
     Same,
-    /// No message next to the numbers is in both; the recording knows one life of the counter only.
+    /// No message next to the numbers is in both; the recording knows one counter epoch only.
     Unproven,
-    /// As before, and the counter was reset: this is the life nearest in time.
+    /// As before, and the counter was reset: this is the counter epoch nearest in time.
     Nearest,
 }
 
@@ -67,9 +67,9 @@ pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<Known, RecordError> {
     if !reader.channels()?.iter().any(|known| known.channel == *channel) {
         return Err(wrong(format!("has nothing of the channel {shown}")));
     }
-    let Some((epoch, matched)) = life(reader, wanted)? else {
+    let Some((epoch, matched)) = counter_epoch(reader, wanted)? else {
         return Err(wrong(format!(
-            "has other messages of {shown} under the numbers next to these: it is of another server, or of another life of \
+            "has other messages of {shown} under the numbers next to these: it is of another server, or of another counter_epoch of \
              the counter"
         )));
     };
@@ -90,8 +90,8 @@ pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<Known, RecordError> {
     Ok(Known { messages, found, maybe, matched, source: reader.overview()?.source })
 }
 
-/// The life of the counter that is meant, and how sure that is; none where the messages next to the numbers are others.
-fn life(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, Match)>, RecordError> {
+/// The counter epoch that is meant, and how sure that is; none where the messages next to the numbers are others.
+fn counter_epoch(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, Match)>, RecordError> {
     let newest = reader.channels()?.iter().find(|known| known.channel == wanted.channel).map_or(1, |known| known.epoch);
     let mut open = Vec::new();
     let mut best = (0, 0);

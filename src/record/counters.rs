@@ -47,7 +47,7 @@ pub struct Counters {
 pub struct CountersError(String);
 
 impl Counters {
-    /// Opens the file, and makes it and its folder where they are missing.
+    /// Opens the file, and makes it and its directory where they are missing.
     ///
     /// # Errors
     /// Where the file cannot be made, opened, or is not such a store.
@@ -116,8 +116,8 @@ impl Counters {
 
 /// `SQLite` gives its journal the permissions of the file, so the file is made here, for the owner only.
 fn create(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     }
     own_file::create(path)
 }

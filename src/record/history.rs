@@ -68,8 +68,8 @@ impl History {
     }
 
     fn write(&self, line: &str) -> io::Result<()> {
-        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        if let Some(directory) = self.path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+            DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         }
         let mut file = self.open()?;
         // A line that another process did not finish ends here. Reading the last byte leaves the file at its end.
@@ -100,8 +100,9 @@ impl History {
 
     /// All at once, so that a process killed meanwhile leaves the old lines or the new ones.
     fn replace(&self, lines: &[String]) -> io::Result<()> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let directory =
+            self.path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
         for line in lines {
             writeln!(file, "{line}")?;
         }

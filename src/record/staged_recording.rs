@@ -24,8 +24,8 @@ pub(super) fn must_be_free(out: &Path) -> Result<(), RecordError> {
 
 /// An empty file beside `out`, for its owner only.
 pub(super) fn beside(out: &Path) -> Result<NamedTempFile, RecordError> {
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let made = tempfile::Builder::new().prefix(".draft-").tempfile_in(folder);
+    let directory = out.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = tempfile::Builder::new().prefix(".draft-").tempfile_in(directory);
     made.map_err(|error| RecordError::failed(out, "made", &error))
 }
 
@@ -77,7 +77,7 @@ fn prepare(path: &Path, source: &str) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Where the folder cannot be written, and so nobody else writes, the file is read as it stands.
+/// Where the directory cannot be written, and so nobody else writes, the file is read as it stands.
 fn attach(connection: &Connection, path: &Path, name: &str) -> rusqlite::Result<()> {
     let with = |option: &str| {
         connection.execute(&format!("ATTACH ? AS {name}"), [uri(path, option)])?;

@@ -133,7 +133,7 @@ pub(super) async fn connect(target: &Target, attempt: &Attempt) -> Result<Connec
     let no_primary = |words| ConnectError::NoPrimary { target: target.to_string(), words };
     let node = sentinel::primary(target, sentinels).await.map_err(no_primary)?.target;
     let connection = greet(&node, attempt).await?;
-    // A fail-over may have happened since it was asked.
+    // A failover may have happened since it was asked.
     if matches!(connection.server.role.as_str(), "slave" | "replica") {
         return Err(no_primary(format!("{node} is no primary any more")));
     }

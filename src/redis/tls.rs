@@ -16,11 +16,11 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
 pub(super) use self::words::words;
 
-/// How to speak TLS. The default trusts the system's authorities (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), shows
+/// How to speak TLS. The default trusts the system's CA certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), shows
 /// no certificate, and expects the name that stands in the URL.
 #[derive(Clone, Default)]
 pub struct Tls {
-    authorities: Option<Arc<RootCertStore>>,
+    ca_certificates: Option<Arc<RootCertStore>>,
     identity: Option<Arc<SingleCertAndKey>>,
     server_name: Option<ServerName<'static>>,
 }
@@ -45,13 +45,13 @@ pub enum TlsError {
     /// Neither a host name nor an IP address.
     #[error("it is no host name and no IP address")]
     NoName,
-    /// The system has no authorities to trust.
-    #[error("the system has no authorities to trust{0}; name some with ca or --tls-ca")]
-    NoAuthorities(String),
+    /// The system has no CA certificates to trust.
+    #[error("the system has no CA certificates to trust{0}; name some with ca or --tls-ca")]
+    NoCaCertificates(String),
 }
 
 impl Tls {
-    /// Trusts the authorities in a PEM text, and the system's no longer.
+    /// Trusts the CA certificates in a PEM text, and the system's no longer.
     ///
     /// # Errors
     /// Where there is no usable certificate in it.
@@ -60,7 +60,7 @@ impl Tls {
         for authority in certificates(pem)? {
             roots.add(authority).map_err(|error| TlsError::Unusable(words::of(&error)))?;
         }
-        self.authorities = Some(Arc::new(roots));
+        self.ca_certificates = Some(Arc::new(roots));
         Ok(())
     }
 
@@ -99,12 +99,12 @@ impl Tls {
         }
     }
 
-    /// For one connection. The system's authorities are read each time, for they are renewed while a monitor runs.
+    /// For one connection. The system's CA certificates are read each time, for they are renewed while a monitor runs.
     ///
     /// # Errors
-    /// Where there are no authorities to trust.
+    /// Where there are no CA certificates to trust.
     pub(super) fn client(&self) -> Result<Arc<ClientConfig>, TlsError> {
-        let roots = match &self.authorities {
+        let roots = match &self.ca_certificates {
             Some(roots) => Arc::clone(roots),
             None => Arc::new(system()?),
         };
@@ -123,7 +123,7 @@ impl Tls {
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls")
-            .field("authorities", &self.authorities.as_ref().map(|roots| roots.len()))
+            .field("ca_certificates", &self.ca_certificates.as_ref().map(|roots| roots.len()))
             .field("identity", &self.identity.is_some())
             .field("server_name", &self.server_name)
             .finish()
@@ -148,5 +148,5 @@ fn system() -> Result<RootCertStore, TlsError> {
         return Ok(roots);
     }
     let why = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
-    Err(TlsError::NoAuthorities(why))
+    Err(TlsError::NoCaCertificates(why))
 }

@@ -43,9 +43,9 @@ impl std::fmt::Debug for Secret {
 #[derive(Debug, Clone)]
 pub struct KeyringSettings {
     /// The own key: none where unsigned messages are accepted; an empty one or `0` signs nothing and accepts nothing unsigned.
-    pub sign_key: Option<Secret>,
+    pub signing_key: Option<Secret>,
     /// The own key's name; empty or `0` is `default`.
-    pub sign_key_name: Vec<u8>,
+    pub signing_key_name: Vec<u8>,
     /// The algorithm to sign with, and the first one allowed.
     pub sign_algorithm: Algorithm,
     /// Further keys to verify with, by name. The own key wins over one of its name, a later one over an earlier.
@@ -59,8 +59,8 @@ pub struct KeyringSettings {
 impl Default for KeyringSettings {
     fn default() -> Self {
         Self {
-            sign_key: None,
-            sign_key_name: b"default".to_vec(),
+            signing_key: None,
+            signing_key_name: b"default".to_vec(),
             sign_algorithm: Algorithm::Sha256,
             verification_keys: Vec::new(),
             verification_algorithms: Vec::new(),

@@ -73,8 +73,8 @@ fn request(reader: &Reader, reach: Reach) -> Request {
     }
 }
 
-fn bundled(folder: &Path, recorded: Interval, change: impl FnOnce(&mut Request)) -> (Bundled, Reader, PathBuf) {
-    let (path, out) = (folder.join("a.db"), folder.join("out.db"));
+fn bundled(directory: &Path, recorded: Interval, change: impl FnOnce(&mut Request)) -> (Bundled, Reader, PathBuf) {
+    let (path, out) = (directory.join("a.db"), directory.join("out.db"));
     record_all(&path, vec![recorded]);
     let mut request = request(&Reader::open(&path).unwrap(), Reach::Micros(120 * SECOND));
     change(&mut request);
@@ -91,8 +91,8 @@ fn seconds(reader: &Reader) -> Vec<i64> {
 
 #[test]
 fn it_holds_the_time_around_a_gap_from_its_beginning_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let (made, reader, path) = bundled(folder.path(), incident(), |_| {});
+    let directory = tempfile::tempdir().unwrap();
+    let (made, reader, path) = bundled(directory.path(), incident(), |_| {});
     // Two minutes before the link went down, and two after the finding; the places are those of the recording.
     assert_eq!(seconds(&reader), (180..=299).chain(340..=460).collect::<Vec<_>>());
     assert_eq!((made.messages, made.findings, made.channels, made.is_cut), (241, 1, 2, [false, false]));
@@ -122,8 +122,8 @@ fn it_holds_the_time_around_a_gap_from_its_beginning_on() {
 
 #[test]
 fn it_can_be_asked_for_so_many_messages_and_always_has_those_next_to_the_gap() {
-    let folder = tempfile::tempdir().unwrap();
-    let (_, reader, _) = bundled(folder.path(), incident(), |request| {
+    let directory = tempfile::tempdir().unwrap();
+    let (_, reader, _) = bundled(directory.path(), incident(), |request| {
         (request.before, request.after) = (Reach::Messages(0), Reach::Messages(3));
     });
     // #150 of ops is of second 298.
@@ -132,9 +132,9 @@ fn it_can_be_asked_for_so_many_messages_and_always_has_those_next_to_the_gap() {
 
 #[test]
 fn a_bundle_can_be_bundled_and_keeps_its_notes() {
-    let folder = tempfile::tempdir().unwrap();
-    let (_, reader, _) = bundled(folder.path(), incident(), |request| request.notes = vec!["first".to_owned()]);
-    let again = folder.path().join("again.db");
+    let directory = tempfile::tempdir().unwrap();
+    let (_, reader, _) = bundled(directory.path(), incident(), |request| request.notes = vec!["first".to_owned()]);
+    let again = directory.path().join("again.db");
     let mut request = request(&reader, Reach::Messages(5));
     request.notes = vec!["second".to_owned()];
     let made = bundle(reader.path(), &again, &request).unwrap();
@@ -143,8 +143,8 @@ fn a_bundle_can_be_bundled_and_keeps_its_notes() {
 
 #[test]
 fn the_report_tells_the_gap_what_was_around_it_and_who_recorded() {
-    let folder = tempfile::tempdir().unwrap();
-    let (made, reader, _) = bundled(folder.path(), incident(), |request| {
+    let directory = tempfile::tempdir().unwrap();
+    let (made, reader, _) = bundled(directory.path(), incident(), |request| {
         request.profile = Some("name: prod\nchannels: ops".to_owned());
     });
     let report = &made.report;
@@ -214,7 +214,7 @@ fn nothing_that_came_from_outside_leaves_its_code_span_or_block() {
         "`",
         "HOSTILE`",
     ] {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let mut all = Interval::default();
         say(&mut all, hostile, 1, 0, format!("{hostile}:{hostile}:{hostile}").as_bytes());
         let reason: std::sync::Arc<str> = hostile.into();
@@ -241,7 +241,7 @@ fn nothing_that_came_from_outside_leaves_its_code_span_or_block() {
             at: START + 2,
             cause: Cause::Disconnected { reason, micros: 1, lower_bound: true },
         }));
-        let (made, _, _) = bundled(folder.path(), all, |request| request.notes = vec![hostile.to_owned()]);
+        let (made, _, _) = bundled(directory.path(), all, |request| request.notes = vec![hostile.to_owned()]);
         let outside = outside_of_code(&made.report);
         assert!(!outside.contains("HOSTILE") && !outside.contains('<'), "{hostile:?}\n{outside}");
         assert!(made.report.chars().all(|char| char == '\n' || !char.is_control()), "{:?}", made.report);
@@ -250,17 +250,18 @@ fn nothing_that_came_from_outside_leaves_its_code_span_or_block() {
 
 #[test]
 fn a_signature_is_not_told() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let mut all = incident();
     say(&mut all, "ops", 400, 601, b"evt:sha256|default|1795516352|5ec4e7ab1e:{}");
-    let (made, _, _) = bundled(folder.path(), all, |request| request.after = Reach::Micros(1000 * SECOND));
+    let (made, _, _) = bundled(directory.path(), all, |request| request.after = Reach::Micros(1000 * SECOND));
     assert!(!made.report.contains("5ec4e7ab1e"), "{}", made.report);
 }
 
 #[test]
 fn nothing_is_overwritten_and_nothing_is_left_behind() {
-    let folder = tempfile::tempdir().unwrap();
-    let (path, out, report) = (folder.path().join("a.db"), folder.path().join("out.db"), folder.path().join("out.md"));
+    let directory = tempfile::tempdir().unwrap();
+    let (path, out, report) =
+        (directory.path().join("a.db"), directory.path().join("out.db"), directory.path().join("out.md"));
     record_all(&path, vec![incident()]);
     let usual = request(&Reader::open(&path).unwrap(), Reach::Messages(9));
     std::fs::write(&report, "kept").unwrap();
@@ -269,11 +270,11 @@ fn nothing_is_overwritten_and_nothing_is_left_behind() {
     assert!(said.contains("out.md exists already"), "{said}");
     let said = told(&usual, &path);
     assert!(said.contains("a.db exists already"), "{said}");
-    let said = told(&usual, &folder.path().join("none/out.db"));
+    let said = told(&usual, &directory.path().join("none/out.db"));
     assert!(said.contains("none/out.db cannot be made"), "{said}");
     let said = told(&Request { finding: 1, ..usual.clone() }, &out);
     assert!(said.contains("a.db has no finding with the id 1"), "{said}");
-    let left: Vec<_> = std::fs::read_dir(folder.path())
+    let left: Vec<_> = std::fs::read_dir(directory.path())
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())
         .collect();

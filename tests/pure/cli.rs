@@ -141,8 +141,8 @@ fn publish_takes_one_message_or_lines() {
 }
 
 #[test]
-fn no_argument_takes_a_sign_key() {
-    for word in ["--sign-key", "--secret", "--password", "--key-value"] {
+fn no_argument_takes_a_signing_key() {
+    for word in ["--signing-key", "--secret", "--password", "--key-value"] {
         assert_eq!(rejected(&["publish", "ops", "evt", word, "x"]), ErrorKind::UnknownArgument, "{word}");
     }
 }

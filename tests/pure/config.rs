@@ -14,22 +14,22 @@ use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 use tempfile::TempDir;
 
-/// A home folder with a configuration file in it.
+/// A home directory with a configuration file in it.
 struct Home {
-    folder: TempDir,
+    directory: TempDir,
     environment: Environment,
 }
 
 impl Home {
     fn empty() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let environment = Environment {
             variables: std::env::vars_os().filter(|(name, _)| name == "PATH").collect(),
-            home: Some(folder.path().to_owned()),
-            config_folder: Some(folder.path().join(".config")),
-            state_folder: Some(folder.path().join(".state")),
+            home: Some(directory.path().to_owned()),
+            config_directory: Some(directory.path().join(".config")),
+            state_directory: Some(directory.path().join(".state")),
         };
-        Self { folder, environment }
+        Self { directory, environment }
     }
 
     fn with(config: &str) -> Self {
@@ -39,7 +39,7 @@ impl Home {
     }
 
     fn write(&self, path: &str, bytes: &[u8], mode: u32) -> PathBuf {
-        let path = self.folder.path().join(path);
+        let path = self.directory.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
@@ -52,7 +52,7 @@ impl Home {
     }
 
     fn config(&self) -> PathBuf {
-        self.folder.path().join(".config/aircheck/config.toml")
+        self.directory.path().join(".config/aircheck/config.toml")
     }
 
     fn load(&self) -> Result<Profile, ConfigError> {
@@ -74,7 +74,7 @@ fn signed(keyring: &Keyring, with: &SignWith) -> Vec<u8> {
 }
 
 fn own_key(secret: &[u8]) -> Keyring {
-    Keyring::new(KeyringSettings { sign_key: Some(Secret::new(secret.to_vec())), ..KeyringSettings::default() })
+    Keyring::new(KeyringSettings { signing_key: Some(Secret::new(secret.to_vec())), ..KeyringSettings::default() })
 }
 
 #[test]
@@ -129,8 +129,8 @@ fn every_key_of_a_profile_is_read() {
     assert_eq!((profile.sequence_prefix.as_str(), profile.colour.as_deref()), ("seq_", Some("green")));
     assert!(profile.read_only && profile.confirm);
     let same = Keyring::new(KeyringSettings {
-        sign_key: Some(Secret::new(b"s3cret".to_vec())),
-        sign_key_name: b"mine".to_vec(),
+        signing_key: Some(Secret::new(b"s3cret".to_vec())),
+        signing_key_name: b"mine".to_vec(),
         sign_algorithm: Algorithm::Sha256,
         verification_keys: vec![(b"old".to_vec(), Secret::new(b"older".to_vec()))],
         verification_algorithms: vec![Algorithm::Sha512],
@@ -208,12 +208,12 @@ fn allowed_hosts_are_those_of_the_flag_or_of_the_profile() {
 }
 
 #[test]
-fn the_file_is_named_by_flag_then_variable_then_folder() {
-    let home = Home::with("default_profile = \"p\"\n[profile.p]\nurl = \"redis://folder\"");
+fn the_file_is_named_by_flag_then_variable_then_directory() {
+    let home = Home::with("default_profile = \"p\"\n[profile.p]\nurl = \"redis://directory\"");
     let text = |host: &str| format!("default_profile = \"p\"\n[profile.p]\nurl = \"redis://{host}\"");
     let variable = home.write("variable.toml", text("variable").as_bytes(), 0o644);
     let flag = home.write("flag.toml", text("flag").as_bytes(), 0o644);
-    assert_eq!(home.load().unwrap().target.to_string(), "folder:6379");
+    assert_eq!(home.load().unwrap().target.to_string(), "directory:6379");
     let home = home.set("AIRCHECK_CONFIG", variable.to_str().unwrap());
     assert_eq!(home.load().unwrap().target.to_string(), "variable:6379");
     let overrides = Overrides { config: Some(flag), ..Overrides::default() };
@@ -416,13 +416,13 @@ fn a_key_name_that_nobody_can_verify_is_warned_of() {
 }
 
 #[test]
-fn the_sign_key_of_the_environment_serves_where_no_profile_gives_one() {
+fn the_signing_key_of_the_environment_serves_where_no_profile_gives_one() {
     let home =
-        Home::with("[profile.a.signing]\nkey = { value = \"of the profile\" }").set("AIRCHECK_SIGN_KEY", "s3cret");
+        Home::with("[profile.a.signing]\nkey = { value = \"of the profile\" }").set("AIRCHECK_SIGNING_KEY", "s3cret");
     assert_eq!(signed(&home.load().unwrap().keyring, &SignWith::Own), signed(&own_key(b"s3cret"), &SignWith::Own));
     let profile = home.profile("a").unwrap();
     assert_eq!(signed(&profile.keyring, &SignWith::Own), signed(&own_key(b"of the profile"), &SignWith::Own));
-    assert!(Home::empty().set("AIRCHECK_SIGN_KEY", "").load().unwrap().keyring.accepts_unsigned());
+    assert!(Home::empty().set("AIRCHECK_SIGNING_KEY", "").load().unwrap().keyring.accepts_unsigned());
 }
 
 #[test]
@@ -447,11 +447,11 @@ fn a_command_sees_no_secret_of_ours() {
         [profile.b.signing]
         key = { env = \"BROADCAST_KEY\" }";
     let home = Home::with(config);
-    let seen = home.folder.path().join("seen");
+    let seen = home.directory.path().join("seen");
     let home = home
         .set("SEEN", seen.to_str().unwrap())
         .set("BROADCAST_KEY", "hunter2")
-        .set("AIRCHECK_SIGN_KEY", "hunter2")
+        .set("AIRCHECK_SIGNING_KEY", "hunter2")
         .set("AIRCHECK_URL", "redis://:hunter2@h");
     home.load().unwrap();
     let seen = fs::read_to_string(seen).unwrap();
@@ -459,9 +459,9 @@ fn a_command_sees_no_secret_of_ours() {
 }
 
 #[test]
-fn the_counters_stand_in_the_state_folder_or_where_the_variable_says() {
+fn the_counters_stand_in_the_state_directory_or_where_the_variable_says() {
     let home = Home::empty();
-    assert_eq!(state_file_in(&home.environment).unwrap(), home.folder.path().join(".state/aircheck/counters.db"));
+    assert_eq!(state_file_in(&home.environment).unwrap(), home.directory.path().join(".state/aircheck/counters.db"));
     assert_eq!(state_file_in(&home.set("AIRCHECK_STATE", "/x/y").environment).unwrap(), Path::new("/x/y"));
     let error = state_file_in(&Environment::default()).unwrap_err().to_string();
     assert!(error.contains("AIRCHECK_STATE"), "{error}");
@@ -533,9 +533,9 @@ fn alerts_are_read_with_their_limit_and_secrets_are_withheld_from_the_command() 
     let alerts = home.load().unwrap().alerts;
     assert_eq!(alerts.bell, [AlertKind::Finding(FindingKind::MissedDisconnected), AlertKind::Rejected]);
     assert_eq!(alerts.kinds, [AlertKind::Rejected, AlertKind::Finding(FindingKind::ClockSkew)]);
-    assert_eq!(alerts.command, [home.folder.path().join("bin/notify").into_os_string(), "aircheck".into()]);
+    assert_eq!(alerts.command, [home.directory.path().join("bin/notify").into_os_string(), "aircheck".into()]);
     assert_eq!(alerts.at_most, AtMost { count: 3, micros: 60_000_000 });
-    for secret in ["OLD_KEY", "AIRCHECK_SIGN_KEY", "AIRCHECK_URL"] {
+    for secret in ["OLD_KEY", "AIRCHECK_SIGNING_KEY", "AIRCHECK_URL"] {
         assert!(alerts.withheld.iter().any(|name| name == secret), "{secret}");
     }
     let default = Home::with("default_profile = 'a'\n[profile.a.alerts]\ncommand = ['x']").load().unwrap().alerts;
@@ -571,7 +571,7 @@ fn the_variables_with_secrets_are_known_by_name() {
     )
     .set("ONE", "s3cret");
     let profile = home.load().unwrap();
-    assert_eq!(profile.secret_variables, ["ONE", "TWO", "AIRCHECK_SIGN_KEY", "AIRCHECK_URL"]);
+    assert_eq!(profile.secret_variables, ["ONE", "TWO", "AIRCHECK_SIGNING_KEY", "AIRCHECK_URL"]);
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) fn setup() -> Setup {
         read_only: false,
         confirm: false,
         keyring: Arc::new(Keyring::new(KeyringSettings {
-            sign_key: Some(Secret::new(b"secret".to_vec())),
+            signing_key: Some(Secret::new(b"secret".to_vec())),
             verification_keys: vec![(b"old".to_vec(), Secret::new(b"former secret".to_vec()))],
             ..KeyringSettings::default()
         })),

@@ -12,10 +12,10 @@ use std::path::Path;
 
 /// Runs a target on each of its inputs; one that is at fault is named.
 fn replay(target: &str, run: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
-    let mut paths: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
+    let mut paths: Vec<_> = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    assert!(paths.len() > 5, "{} holds {} inputs", folder.display(), paths.len());
+    assert!(paths.len() > 5, "{} holds {} inputs", directory.display(), paths.len());
     for path in paths {
         let bytes = fs::read(&path).unwrap();
         let outcome = std::panic::catch_unwind(|| run(&bytes));
@@ -26,10 +26,10 @@ fn replay(target: &str, run: fn(&[u8])) {
 #[test]
 fn no_corpus_is_without_a_test() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
-    let mut folders: Vec<_> =
+    let mut directories: Vec<_> =
         fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    folders.sort();
-    assert_eq!(folders, ["config", "envelope", "escape", "filter", "json", "record", "resp"]);
+    directories.sort();
+    assert_eq!(directories, ["config", "envelope", "escape", "filter", "json", "record", "resp"]);
 }
 
 #[test]

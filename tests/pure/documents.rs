@@ -10,8 +10,8 @@ use clap::Parser as _;
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut documents = Vec::new();
-    for folder in [root.to_owned(), root.join("assets/guide")] {
-        for entry in std::fs::read_dir(folder).unwrap() {
+    for directory in [root.to_owned(), root.join("assets/guide")] {
+        for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "md") {
                 documents.push(path);

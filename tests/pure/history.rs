@@ -21,8 +21,8 @@ fn entry(name: &str) -> HistoryEntry {
 
 #[test]
 fn what_is_appended_is_there_for_its_owner_only() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("new/folder/history.jsonl");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("new/directory/history.jsonl");
     let history = History::new(path.clone(), 3);
     assert_eq!(history.load().unwrap(), [""; 0]);
     assert!(!path.exists(), "reading makes no file");
@@ -42,8 +42,8 @@ fn what_is_appended_is_there_for_its_owner_only() {
 
 #[test]
 fn several_may_append_and_cut_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("history.jsonl");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("history.jsonl");
     let threads: Vec<_> = (0..4)
         .map(|thread| {
             let history = History::new(path.clone(), 1_000);
@@ -65,10 +65,10 @@ fn several_may_append_and_cut_at_once() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_used_is_told_with_the_file() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("file"), "").unwrap();
-    let error = History::new(folder.path().join("file/history.jsonl"), 3).append("x").unwrap_err().to_string();
+fn a_directory_that_cannot_be_used_is_told_with_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("file"), "").unwrap();
+    let error = History::new(directory.path().join("file/history.jsonl"), 3).append("x").unwrap_err().to_string();
     assert!(error.contains("file/history.jsonl: "), "{error}");
 }
 

@@ -68,8 +68,8 @@ const WORLD: &[&str] = &[
 /// What the parts of the console that draw and decide must not touch.
 const CONSOLE_WORLD: &[&str] = &["tokio", "SystemTime", "Instant", "std::env", "std::fs", "std::net", "std::process"];
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             sources(&path, found);
@@ -180,8 +180,8 @@ fn every_file_is_a_small_room() {
 fn no_source_assumes_the_target_directory() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    for folder in ["src", "tests", "benches", "assets"] {
-        sources(&root.join(folder), &mut files);
+    for directory in ["src", "tests", "benches", "assets"] {
+        sources(&root.join(directory), &mut files);
     }
     let found: Vec<_> = files
         .iter()

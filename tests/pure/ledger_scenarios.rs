@@ -31,8 +31,8 @@ use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
 
 #[test]
 fn all_scenarios_hold() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut files: Vec<_> = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut steps = 0;
     let mut failures = Vec::new();
@@ -45,7 +45,7 @@ fn all_scenarios_hold() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert!(files.len() >= 20, "only {} scenarios in {}", files.len(), folder.display());
+    assert!(files.len() >= 20, "only {} scenarios in {}", files.len(), directory.display());
     assert!(steps >= 60, "only {steps} outcomes checked");
 }
 

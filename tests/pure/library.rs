@@ -52,19 +52,19 @@ fn what_was_set_can_be_asked_but_for_the_keys() {
     let broadcast = Broadcast::new("redis://user:p4ss@host:7000/2", "ops").unwrap();
     assert!(!broadcast.uses_signatures());
     assert_eq!((broadcast.channel(), broadcast.sequence_prefix()), (&b"ops"[..], "system_broadcast_sequence_"));
-    assert_eq!((broadcast.sign_key_name(), broadcast.sign_algorithm()), (&b"default"[..], Algorithm::Sha256));
+    assert_eq!((broadcast.signing_key_name(), broadcast.sign_algorithm()), (&b"default"[..], Algorithm::Sha256));
     assert_eq!(broadcast.time_tolerance(), Duration::from_hours(1));
 
     let broadcast = broadcast
-        .with_sign_key("own-k3y")
-        .with_sign_key_name("new")
+        .with_signing_key("own-k3y")
+        .with_signing_key_name("new")
         .with_sign_algorithm(Algorithm::Sha512)
         .with_verification_key("old", "old-k3y")
         .with_verification_algorithm(Algorithm::Sha1)
         .with_time_tolerance(Duration::from_mins(1))
         .with_sequence_prefix("count_");
     assert!(broadcast.uses_signatures());
-    assert_eq!((broadcast.sequence_prefix(), broadcast.sign_key_name()), ("count_", &b"new"[..]));
+    assert_eq!((broadcast.sequence_prefix(), broadcast.signing_key_name()), ("count_", &b"new"[..]));
     assert_eq!(broadcast.verification_key_names().collect::<Vec<_>>(), [b"old"]);
     assert_eq!(broadcast.verification_algorithms(), [Algorithm::Sha1]);
     assert_eq!((broadcast.sign_algorithm(), broadcast.time_tolerance().as_secs()), (Algorithm::Sha512, 60));

@@ -16,8 +16,8 @@ use rusqlite::Connection;
 use self::stream::{Broadcast, Faults, stream};
 
 /// Merges two recordings of a stream, and compares with the truth; `exact` where no number is uncertain.
-fn compare(folder: &Path, count: usize, faults: [Faults; 2], exact: bool) -> Merged {
-    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| folder.join(name));
+fn compare(directory: &Path, count: usize, faults: [Faults; 2], exact: bool) -> Merged {
+    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.join(name));
     let truth = stream(count);
     let heard_a = stream::record(&a, &truth, faults[0]);
     let heard_b = stream::record(&b, &truth, faults[1]);
@@ -40,8 +40,8 @@ fn compare(folder: &Path, count: usize, faults: [Faults; 2], exact: bool) -> Mer
         let index = by_payload[payload.as_slice()];
         assert!(found.insert(index), "{index} came twice");
         let broadcast = &truth[index];
-        let life = (row.get::<_, String>(0).unwrap(), row.get::<_, i64>(1).unwrap());
-        assert_eq!(life, (broadcast.channel.clone(), broadcast.epoch));
+        let counter_epoch = (row.get::<_, String>(0).unwrap(), row.get::<_, i64>(1).unwrap());
+        assert_eq!(counter_epoch, (broadcast.channel.clone(), broadcast.epoch));
         let number = broadcast.number.cast_signed();
         match row.get::<_, i64>(2).unwrap() {
             0 | 1 => assert_eq!(row.get::<_, i64>(3).unwrap(), number),
@@ -52,7 +52,7 @@ fn compare(folder: &Path, count: usize, faults: [Faults; 2], exact: bool) -> Mer
             }
             other => panic!("certainty {other}"),
         }
-        let before = last.insert(life, broadcast.number).unwrap_or(0);
+        let before = last.insert(counter_epoch, broadcast.number).unwrap_or(0);
         assert!(broadcast.number > before, "#{} after #{before}", broadcast.number);
     }
     assert_eq!(found, wanted);
@@ -100,12 +100,12 @@ fn count(usual: usize) -> usize {
 
 #[test]
 fn what_either_heard_is_there_once_and_what_both_missed_is_said() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let faults = |seed, clock| Faults { seed, clock, lossy: false, begins: 0 };
-    let merged = compare(folder.path(), count(12_000), [faults(1, 0), faults(2, 3_000_000)], true);
+    let merged = compare(directory.path(), count(12_000), [faults(1, 0), faults(2, 3_000_000)], true);
     assert!(merged.filled > 10 && merged.gaps > 0, "{merged:?}");
     // It is a recording like any other.
-    let reader = Reader::open(&folder.path().join("c.db")).unwrap();
+    let reader = Reader::open(&directory.path().join("c.db")).unwrap();
     assert_eq!(reader.overview().unwrap().messages, merged.messages);
     assert_eq!(reader.sessions().unwrap().len(), 2);
     let channels = reader.channels().unwrap();
@@ -115,16 +115,16 @@ fn what_either_heard_is_there_once_and_what_both_missed_is_said() {
 
 #[test]
 fn ranges_are_narrowed_where_the_other_recording_knows() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let faults = |seed, clock| Faults { seed, clock, lossy: true, begins: 0 };
-    let merged = compare(folder.path(), count(8_000), [faults(3, 0), faults(4, -45_000_000)], false);
+    let merged = compare(directory.path(), count(8_000), [faults(3, 0), faults(4, -45_000_000)], false);
     assert!(merged.narrowed > 10, "{merged:?}");
 }
 
 #[test]
 fn a_recorder_that_began_after_a_reset_is_put_where_it_belongs() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let faults = |seed, begins| Faults { seed, clock: 0, lossy: false, begins };
-    // The reset is in the middle: the second recorder knows the second life alone, as its first.
-    compare(folder.path(), 6_000, [faults(5, 0), faults(6, 4_000)], true);
+    // The reset is in the middle: the second recorder knows the second counter epoch alone, as its first.
+    compare(directory.path(), 6_000, [faults(5, 0), faults(6, 4_000)], true);
 }

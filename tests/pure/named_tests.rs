@@ -1,4 +1,4 @@
-//! Tests that a document names as `tests/FOLDER/FILE.rs::NAME`.
+//! Tests that a document names as `tests/DIR/FILE.rs::NAME`.
 #![expect(clippy::unwrap_used, reason = "a source file that cannot be read is a failure")]
 
 use std::fs;

@@ -9,8 +9,8 @@ use base64_simd::STANDARD;
 use serde_json::Value;
 
 fn keyring(time_tolerance: u64) -> Keyring {
-    let sign_key = Some(Secret::new(b"k".to_vec()));
-    Keyring::new(KeyringSettings { sign_key, time_tolerance, ..KeyringSettings::default() })
+    let signing_key = Some(Secret::new(b"k".to_vec()));
+    Keyring::new(KeyringSettings { signing_key, time_tolerance, ..KeyringSettings::default() })
 }
 
 fn judge(keyring: &Keyring, timestamp: &[u8], now: i64) -> (Option<i64>, Verdict) {

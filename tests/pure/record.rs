@@ -194,8 +194,8 @@ fn told(interval: &Interval) -> Vec<String> {
 
 #[test]
 fn everything_comes_back_in_stream_order_whatever_the_page() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     let expected = told(&everything());
     let mut pieces = vec![everything()];
     for at in [40, 23, 9, 1] {
@@ -236,8 +236,8 @@ fn everything_comes_back_in_stream_order_whatever_the_page() {
 
 #[test]
 fn the_counters_that_a_recording_knows_are_those_of_its_last_entries() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     let mut interval = numbered(1, 5);
     let counter =
         |channel: &[u8], reading| Entry::Counter { channel: Channel::new(channel), reading, server: None, at: START };

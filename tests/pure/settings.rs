@@ -26,15 +26,15 @@ fn chosen() -> Settings {
 
 #[test]
 fn what_is_written_is_read_and_only_its_owner_may_read_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("new/settings.toml");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("new/settings.toml");
     assert_eq!(read(&path), (Settings::default(), None));
     for settings in [chosen(), Settings::default()] {
         write(&path, &settings).unwrap();
         assert_eq!(read(&path), (settings, None));
     }
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(folder.path().join("new").metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(directory.path().join("new").metadata().unwrap().permissions().mode() & 0o777, 0o700);
 }
 
 #[test]
@@ -66,8 +66,8 @@ fn what_is_not_understood_is_ignored_and_named() {
 
 #[test]
 fn a_broken_file_is_no_reason_not_to_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("settings\u{1b}.toml");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("settings\u{1b}.toml");
     for bytes in [b"\xff\xfe".as_slice(), b"theme = ", b"\0"] {
         std::fs::write(&path, bytes).unwrap();
         let (settings, notice) = read(&path);
@@ -75,7 +75,7 @@ fn a_broken_file_is_no_reason_not_to_start() {
         let notice = notice.unwrap();
         assert!(notice.contains("ignored") && notice.contains("settings\\x1b.toml"), "{notice}");
     }
-    assert!(read(folder.path()).1.is_some(), "a folder is no file");
+    assert!(read(directory.path()).1.is_some(), "a directory is no file");
 }
 
 #[test]

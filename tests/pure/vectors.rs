@@ -58,8 +58,8 @@ fn keyring(config: &Value) -> Result<Keyring, AlgorithmError> {
     for (field, value) in config.as_object().into_iter().flatten() {
         let secret = |value: &Value| Secret::new(value.as_str().unwrap().as_bytes().to_vec());
         match field.as_str() {
-            "sign_key" => settings.sign_key = Some(secret(value)),
-            "sign_key_name" => settings.sign_key_name = value.as_str().unwrap().as_bytes().to_vec(),
+            "sign_key" => settings.signing_key = Some(secret(value)),
+            "sign_key_name" => settings.signing_key_name = value.as_str().unwrap().as_bytes().to_vec(),
             "sign_algorithm" => settings.sign_algorithm = value.as_str().unwrap().parse()?,
             "time_tolerance" => settings.time_tolerance = value.as_u64().unwrap(),
             "verification_keys" => {

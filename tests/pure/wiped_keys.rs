@@ -53,7 +53,7 @@ fn no_key_is_in_memory_after_its_keyring_is_dropped() {
     const NOW: i64 = 1_795_516_352;
     let (own, other) = (inverted(7), inverted(90));
     let settings = KeyringSettings {
-        sign_key: Some(secret(&own)),
+        signing_key: Some(secret(&own)),
         verification_keys: vec![(b"ops".to_vec(), secret(&other))],
         ..KeyringSettings::default()
     };
@@ -84,7 +84,7 @@ fn no_padded_key_stays_in_memory() {
         // Its stack stays as it is while it waits.
         let thread = std::thread::spawn(move || {
             let settings = KeyringSettings {
-                sign_key: Some(Secret::new(KEY.to_vec())),
+                signing_key: Some(Secret::new(KEY.to_vec())),
                 sign_algorithm: algorithm,
                 ..KeyringSettings::default()
             };

@@ -18,7 +18,7 @@ fn secret(text: &str) -> Secret {
 
 fn settings() -> KeyringSettings {
     KeyringSettings {
-        sign_key: Some(secret("s3cret")),
+        signing_key: Some(secret("s3cret")),
         verification_keys: vec![(b"ops".to_vec(), secret("0ther")), (b"none".to_vec(), secret("0"))],
         verification_algorithms: vec![Algorithm::Sha512, Algorithm::Md5],
         ..KeyringSettings::default()
@@ -27,7 +27,7 @@ fn settings() -> KeyringSettings {
 
 /// With an own key, and with verification keys only.
 fn keyrings() -> [Keyring; 2] {
-    [Keyring::new(settings()), Keyring::new(KeyringSettings { sign_key: None, ..settings() })]
+    [Keyring::new(settings()), Keyring::new(KeyringSettings { signing_key: None, ..settings() })]
 }
 
 fn explained(keyring: &Keyring, envelope: &Envelope<'_>, now: i64) -> Verdict {
@@ -115,30 +115,30 @@ fn signs_with_the_key_that_is_asked_for() {
 
     // A key that signs nothing: the package sends unsigned, and so does the own key here; a key asked for by name is an error.
     for nothing in ["", "0"] {
-        let keyring = Keyring::new(KeyringSettings { sign_key: Some(secret(nothing)), ..settings() });
+        let keyring = Keyring::new(KeyringSettings { signing_key: Some(secret(nothing)), ..settings() });
         assert_eq!(payload(&keyring, SignWith::Own).unwrap(), b"evt::");
         assert_eq!(payload(&keyring, SignWith::Key(b"default".to_vec())), unknown("default"));
         assert_eq!(keyring.signing_keys(), [b"ops"]);
         assert!(!keyring.accepts_unsigned());
     }
-    let keyring = Keyring::new(KeyringSettings { sign_key: None, ..settings() });
+    let keyring = Keyring::new(KeyringSettings { signing_key: None, ..settings() });
     assert_eq!(payload(&keyring, SignWith::Own).unwrap(), b"evt::");
     assert!(keyring.accepts_unsigned());
 
-    let keyring = Keyring::new(KeyringSettings { sign_key_name: b"a:b".to_vec(), ..settings() });
+    let keyring = Keyring::new(KeyringSettings { signing_key_name: b"a:b".to_vec(), ..settings() });
     assert_eq!(payload(&keyring, SignWith::Own), Err(SignError::KeyNameContainsColon));
 }
 
 #[test]
 fn the_own_key_wins_and_of_two_others_the_last() {
     let signed = |text: &str| {
-        let keyring = Keyring::new(KeyringSettings { sign_key: Some(secret(text)), ..KeyringSettings::default() });
+        let keyring = Keyring::new(KeyringSettings { signing_key: Some(secret(text)), ..KeyringSettings::default() });
         keyring.payload(b"evt", b"", &SignWith::Own, NOW).unwrap()
     };
     let both = vec![(b"default".to_vec(), secret("first")), (b"default".to_vec(), secret("last"))];
     let verdict = |own: Option<&str>, payload: &str| {
         let settings = KeyringSettings {
-            sign_key: own.map(secret),
+            signing_key: own.map(secret),
             verification_keys: both.clone(),
             ..KeyringSettings::default()
         };

@@ -92,7 +92,7 @@ fn publish_signs_with_the_own_key_another_or_none() {
          [profile.p.signing.verification_keys]\nold = { value = \"older\" }",
     );
     let keyring = Keyring::new(KeyringSettings {
-        sign_key: Some(Secret::new(b"s3cret".to_vec())),
+        signing_key: Some(Secret::new(b"s3cret".to_vec())),
         verification_keys: vec![(b"old".to_vec(), Secret::new(b"older".to_vec()))],
         ..KeyringSettings::default()
     });
@@ -394,9 +394,9 @@ fn completions_and_manual_pages_are_printed_without_a_server_or_configuration() 
     let publish = world.run(&["man", "publish"]);
     assert!(publish.out.contains("\\-\\-no\\-sign"), "{}", publish.out);
     assert_eq!(world.run(&["man", "nothing"]).status, 2);
-    let folder = tempfile::tempdir().unwrap();
-    assert_eq!(world.run(&["man", "--into", folder.path().to_str().unwrap()]).status, 0);
-    let page = std::fs::read_to_string(folder.path().join("aircheck-publish.1")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(world.run(&["man", "--into", directory.path().to_str().unwrap()]).status, 0);
+    let page = std::fs::read_to_string(directory.path().join("aircheck-publish.1")).unwrap();
     assert!(page.contains("\\-\\-no\\-sign"), "{page}");
     assert_eq!(world.run(&["man", "--into", "/dev/null"]).status, 2);
 }

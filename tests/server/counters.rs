@@ -19,8 +19,8 @@ fn mode(path: &Path) -> u32 {
 
 #[test]
 fn what_was_saved_is_loaded_by_the_next_run_for_that_server_only() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("state/aircheck/counters.db");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("state/aircheck/counters.db");
     let mut saved =
         [known(b"", 0, -1), known(b"audit\xff\0", i64::MAX.unsigned_abs(), i64::MAX), known(b"ops", u64::MAX, 5)];
     saved[1].server = ServerId::new("run", "replication").map(Arc::new);
@@ -32,8 +32,8 @@ fn what_was_saved_is_loaded_by_the_next_run_for_that_server_only() {
 
 #[test]
 fn only_the_owner_may_read_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("state/aircheck/counters.db");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("state/aircheck/counters.db");
     Counters::open(&file).unwrap();
     assert_eq!(format!("{:o}", mode(&file)), "600");
     assert_eq!(format!("{:o}", mode(file.parent().unwrap())), "700");
@@ -41,8 +41,8 @@ fn only_the_owner_may_read_it() {
 
 #[test]
 fn the_later_counter_wins_even_where_it_is_lower() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("counters.db");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("counters.db");
     let (mut one, mut other) = (Counters::open(&file).unwrap(), Counters::open(&file).unwrap());
     one.save("s", &[known(b"ops", 100, 10)]).unwrap();
     other.save("s", &[known(b"ops", 3, 20)]).unwrap();
@@ -53,8 +53,8 @@ fn the_later_counter_wins_even_where_it_is_lower() {
 #[test]
 fn a_clock_that_was_ahead_does_not_keep_a_counter_for_good() {
     const HOUR: i64 = 3_600_000_000;
-    let folder = tempfile::tempdir().unwrap();
-    let mut store = Counters::open(&folder.path().join("counters.db")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Counters::open(&directory.path().join("counters.db")).unwrap();
     for (ahead, kept) in [(HOUR, 9), (HOUR + 1, 10), (i64::MAX, 10)] {
         store.save("s", &[known(b"ops", 9, i64::MIN)]).unwrap();
         store.save("s", &[known(b"ops", 9, ahead)]).unwrap();
@@ -65,8 +65,8 @@ fn a_clock_that_was_ahead_does_not_keep_a_counter_for_good() {
 
 #[test]
 fn many_processes_at_once_lose_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("counters.db");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("counters.db");
     std::thread::scope(|scope| {
         for writer in 0..8_u8 {
             let file = &file;
@@ -84,12 +84,12 @@ fn many_processes_at_once_lose_nothing() {
 
 #[test]
 fn what_is_no_such_store_is_rejected_and_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let text = folder.path().join("text");
+    let directory = tempfile::tempdir().unwrap();
+    let text = directory.path().join("text");
     std::fs::write(&text, "this is not a database, and long enough to be taken for one by its first bytes").unwrap();
-    let newer = folder.path().join("newer");
+    let newer = directory.path().join("newer");
     rusqlite::Connection::open(&newer).unwrap().execute_batch("PRAGMA user_version = 3").unwrap();
-    let other = folder.path().join("other");
+    let other = directory.path().join("other");
     rusqlite::Connection::open(&other).unwrap().execute_batch("CREATE TABLE mine (a)").unwrap();
     for file in [text, newer, other] {
         let before = std::fs::read(&file).unwrap();

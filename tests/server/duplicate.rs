@@ -14,7 +14,7 @@ use super::listening::{Listening, PREFIX, broadcast};
 use super::support::RedisServer;
 
 fn keys() -> KeyringSettings {
-    KeyringSettings { sign_key: Some(Secret::new(b"s3cret".to_vec())), ..KeyringSettings::default() }
+    KeyringSettings { signing_key: Some(Secret::new(b"s3cret".to_vec())), ..KeyringSettings::default() }
 }
 
 fn now() -> i64 {

@@ -60,7 +60,7 @@ fn sequence_of(broadcast: &Broadcast) -> Result<u64, SequenceError> {
 #[test]
 fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
     let server = RedisServer::start();
-    let broadcast = ops(&server).with_sign_key("the secret");
+    let broadcast = ops(&server).with_signing_key("the secret");
     let (sender, received) = channel();
     let (prices, plain, others) = (sender.clone(), sender.clone(), sender);
     let listening = Listening::begin(
@@ -182,7 +182,7 @@ fn a_listener_goes_on_where_it_was() {
 #[test]
 fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
     let server = RedisServer::start();
-    let broadcast = ops(&server).with_sign_key("the secret");
+    let broadcast = ops(&server).with_signing_key("the secret");
     let rejected = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&rejected);
     let listener = |seen: Arc<Mutex<Vec<String>>>| {
@@ -292,8 +292,8 @@ fn of_vector(server: &RedisServer, config: &Value) -> Option<Broadcast> {
     let mut broadcast = ops(server).with_time_tolerance(Duration::from_hours(24 * 365 * 100));
     for (field, value) in config.as_object().into_iter().flatten() {
         broadcast = match field.as_str() {
-            "sign_key" => broadcast.with_sign_key(value.as_str()?),
-            "sign_key_name" => broadcast.with_sign_key_name(value.as_str()?),
+            "sign_key" => broadcast.with_signing_key(value.as_str()?),
+            "sign_key_name" => broadcast.with_signing_key_name(value.as_str()?),
             "sign_algorithm" => broadcast.with_sign_algorithm(value.as_str()?.parse().ok()?),
             "sequence_prefix" => broadcast.with_sequence_prefix(value.as_str()?),
             "verification_keys" => value.as_object()?.iter().fold(broadcast, |broadcast, (name, key)| {

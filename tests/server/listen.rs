@@ -30,7 +30,7 @@ pub(crate) fn start(world: &World, words: &[&str]) -> Tailing {
     Tailing::spawn(command)
 }
 
-/// What the commands wrote to the file `out` in the home folder.
+/// What the commands wrote to the file `out` in the home directory.
 pub(crate) fn written(world: &World) -> String {
     fs::read_to_string(world.home().join("out")).unwrap_or_default()
 }
@@ -97,8 +97,8 @@ fn the_lock_of_a_listener_is_no_link() {
     let words = ["listen", "ops", "--on", "a=true", "--state", "s"];
     // The first run makes the lock, which the second one finds to be a link.
     world.run(&words);
-    let folder = world.state().parent().unwrap().to_owned();
-    let files = || fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
+    let directory = world.state().parent().unwrap().to_owned();
+    let files = || fs::read_dir(&directory).unwrap().map(|file| file.unwrap().path());
     let lock = files().find(|path| path.extension().is_some_and(|end| end == "lock")).unwrap();
     fs::remove_file(&lock).unwrap();
     std::os::unix::fs::symlink(&victim, &lock).unwrap();
@@ -133,7 +133,7 @@ fn a_command_learns_of_its_message_and_of_no_secret() {
         let mut command = world.process(words);
         command.current_dir(world.home()).env("OWN_KEY", "own-k3y").env("OLD_KEY", "old-k3y");
         // What is inherited from another listener says nothing here.
-        command.env("AIRCHECK_SIGN_KEY", "own-k3y").env("AIRCHECK_KIND", "inherited");
+        command.env("AIRCHECK_SIGNING_KEY", "own-k3y").env("AIRCHECK_KIND", "inherited");
         command
     };
     let mut listening = Tailing::spawn(process(&["listen", "ops", "--format", "json", "--on-any", dump]));

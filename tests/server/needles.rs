@@ -1,5 +1,5 @@
 //! What must be found nowhere: secrets, and the HMACs that they would yield, however they are written.
-#![expect(clippy::unwrap_used, reason = "a folder that cannot be read is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a directory that cannot be read is a failed test")]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -37,7 +37,7 @@ impl Needles {
         for key in keys {
             for &algorithm in Algorithm::ALL {
                 let keyring = Keyring::new(KeyringSettings {
-                    sign_key: Some(Secret::new(key.as_bytes().to_vec())),
+                    signing_key: Some(Secret::new(key.as_bytes().to_vec())),
                     sign_algorithm: algorithm,
                     ..KeyringSettings::default()
                 });
@@ -59,10 +59,10 @@ impl Needles {
         }
     }
 
-    /// The same for every file in a folder and the folders in it, but for those named; how many files there were.
-    pub(crate) fn assert_absent_below(&self, folder: &Path, but: &[&str]) -> usize {
+    /// The same for every file in a directory and the directories in it, but for those named; how many files there were.
+    pub(crate) fn assert_absent_below(&self, directory: &Path, but: &[&str]) -> usize {
         let mut files = 0;
-        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
             let path = entry.path();
             self.assert_absent("a path", path.as_os_str().as_encoded_bytes());
             if but.iter().any(|name| path.ends_with(name)) {

@@ -211,7 +211,7 @@ fn a_reload_takes_new_keys_and_further_channels() {
     };
     let send = |channel: &str, key: &str| {
         let keyring = Keyring::new(KeyringSettings {
-            sign_key: Some(Secret::new(key.as_bytes().to_vec())),
+            signing_key: Some(Secret::new(key.as_bytes().to_vec())),
             ..KeyringSettings::default()
         });
         let now = aircheck::redis::subscription::now_micros() / 1_000_000;

@@ -11,7 +11,7 @@ use crate::support::RedisServer;
 /// So many recorders at once, each on its own file, and so many kills of each.
 const RECORDERS: usize = 4;
 const KILLS: usize = 50;
-/// A file lives through this many kills, then a new one begins.
+/// A file counter epochs through this many kills, then a new one begins.
 const LIVES: usize = 10;
 
 /// The payload tells its number, so that a message can be told from every other.

@@ -133,8 +133,8 @@ fn rows(state: &State) -> Vec<String> {
 
 #[test]
 fn a_replay_shows_what_the_console_showed_live() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     let intervals = faulty_session();
     record(path.clone(), &intervals);
     let mut live = State::new(setup());
@@ -171,8 +171,8 @@ fn a_replay_shows_what_the_console_showed_live() {
 
 #[test]
 fn every_way_to_a_place_shows_what_comes_before_it_in_order() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     record(path.clone(), &faulty_session());
     let (mut player, mut all) = open(&path, Begin::Start);
     play(&mut player, &mut all);
@@ -214,8 +214,8 @@ fn every_way_to_a_place_shows_what_comes_before_it_in_order() {
 
 #[test]
 fn the_clock_goes_at_its_speed_and_stops() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     let mut interval = Interval::default();
     let start = 1_795_516_352_000_000;
     for second in 0..=120 {

@@ -85,8 +85,8 @@ fn opened(path: &Path, what: &str, from: Begin, order: Option<ReplayOrder>) -> (
 #[test]
 fn a_replay_reads_what_it_shows_and_no_more() {
     let count = std::env::var("AIRCHECK_REPLAY_COUNT").map_or(60_000, |count| count.parse().unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("many.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("many.db");
     let began = Instant::now();
     record(&path, count);
     println!("recorded {count} messages in {:.1} s", began.elapsed().as_secs_f64());

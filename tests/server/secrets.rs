@@ -53,7 +53,7 @@ fn world(server: &RedisServer, source: &str) -> World {
 
 fn process(world: &World, source: &str, words: &[&str]) -> Command {
     let mut command = world.process(words);
-    command.env("AIRCHECK_SIGN_KEY", UNUSED).env("TMPDIR", world.home().join("tmp")).current_dir(world.home());
+    command.env("AIRCHECK_SIGNING_KEY", UNUSED).env("TMPDIR", world.home().join("tmp")).current_dir(world.home());
     if source.contains("OWN_KEY") {
         command.env("OWN_KEY", "env-k3y-that-signs");
     }

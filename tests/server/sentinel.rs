@@ -1,4 +1,4 @@
-//! A service of a primary and a replica under three real sentinels: found, followed through fail-overs, and rejected with
+//! A service of a primary and a replica under three real sentinels: found, followed through failovers, and rejected with
 //! what each sentinel says.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
@@ -25,25 +25,25 @@ const SENTINELS: &str = "of-the-sentinels";
 struct Sentinel {
     child: Child,
     port: u16,
-    _folder: tempfile::TempDir,
+    _directory: tempfile::TempDir,
 }
 
 impl Sentinel {
     /// One that agrees with `quorum - 1` others that `port` is the primary of `set`.
     fn start(primary: u16, quorum: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let port = free_port();
-        let file = folder.path().join("sentinel.conf");
+        let file = directory.path().join("sentinel.conf");
         let text = format!(
             "port {port}\nbind 127.0.0.1\ndir {}\nlogfile \"\"\nrequirepass {SENTINELS}\n\
              sentinel monitor set 127.0.0.1 {primary} {quorum}\nsentinel auth-pass set {PASSWORD}\n\
              sentinel down-after-milliseconds set 500\nsentinel failover-timeout set 2000\n",
-            folder.path().display()
+            directory.path().display()
         );
         std::fs::write(&file, text).unwrap();
         let mut command = Command::new("redis-server");
         command.arg(&file).arg("--sentinel").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self { child: command.spawn().unwrap(), port, _folder: folder }
+        Self { child: command.spawn().unwrap(), port, _directory: directory }
     }
 
     fn ask(&self, parts: &[&str]) -> Option<Value> {
@@ -105,7 +105,7 @@ impl Service {
     }
 }
 
-/// Runs it until it succeeds: in the midst of a fail-over there is no primary.
+/// Runs it until it succeeds: in the midst of a failover there is no primary.
 fn until_done(world: &World, words: &[&str]) -> Ended {
     let deadline = Instant::now() + LIMIT;
     loop {

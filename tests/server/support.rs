@@ -1,4 +1,4 @@
-//! A real `redis-server` for one test: on a free port and a unix socket, in a folder of its own, killed when dropped.
+//! A real `redis-server` for one test: on a free port and a unix socket, in a directory of its own, killed when dropped.
 #![expect(clippy::unwrap_used, reason = "a test that cannot start its server has failed")]
 
 use std::net::TcpListener;
@@ -17,7 +17,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct RedisServer {
     program: &'static str,
     child: Child,
-    folder: TempDir,
+    directory: TempDir,
     port: u16,
     options: Vec<String>,
     password: Option<String>,
@@ -42,16 +42,16 @@ impl RedisServer {
     }
 
     fn start_program(program: &'static str, options: &[&str]) -> Self {
-        let folder = tempfile::Builder::new().prefix("aircheck").tempdir().unwrap();
+        let directory = tempfile::Builder::new().prefix("aircheck").tempdir().unwrap();
         let password = options.iter().position(|&option| option == "--requirepass").map(|at| options[at + 1].into());
         let options: Vec<String> = options.iter().map(ToString::to_string).collect();
         let port = free_port();
-        let child = spawn(program, folder.path(), port, &options);
-        let mut server = Self { program, child, folder, port, options, password };
+        let child = spawn(program, directory.path(), port, &options);
+        let mut server = Self { program, child, directory, port, options, password };
         // Another process may take the port before the server does; the server then ends at once.
         while !server.wait_until_ready() {
             server.port = free_port();
-            server.child = spawn(program, server.folder.path(), server.port, &server.options);
+            server.child = spawn(program, server.directory.path(), server.port, &server.options);
         }
         server
     }
@@ -63,7 +63,7 @@ impl RedisServer {
 
     /// The unix socket.
     pub(crate) fn socket(&self) -> PathBuf {
-        self.folder.path().join("redis.sock")
+        self.directory.path().join("redis.sock")
     }
 
     /// `redis://127.0.0.1:PORT`, without user and password.
@@ -116,7 +116,7 @@ impl RedisServer {
     pub(crate) fn restart(&mut self) {
         self.stop();
         let _ = std::fs::remove_file(self.socket());
-        self.child = spawn(self.program, self.folder.path(), self.port, &self.options);
+        self.child = spawn(self.program, self.directory.path(), self.port, &self.options);
         assert!(self.wait_until_ready(), "the server does not start again on port {}", self.port);
     }
 
@@ -169,14 +169,14 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn spawn(program: &str, folder: &Path, port: u16, options: &[String]) -> Child {
+fn spawn(program: &str, directory: &Path, port: u16, options: &[String]) -> Child {
     Command::new(program)
         .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"])
         .args(["--port", &port.to_string()])
         .arg("--dir")
-        .arg(folder)
+        .arg(directory)
         .arg("--unixsocket")
-        .arg(folder.join("redis.sock"))
+        .arg(directory.join("redis.sock"))
         .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -405,11 +405,11 @@ fn a_signal_ends_it_though_the_output_is_blocked() {
 }
 
 #[test]
-fn without_a_folder_for_the_counters_it_goes_on_and_says_so() {
+fn without_a_directory_for_the_counters_it_goes_on_and_says_so() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let mut command = world.process(&["tail", "ops", "--format", "json", "--count", "1"]);
-    // Below a device nobody can make a folder, root included.
+    // Below a device nobody can make a directory, root included.
     command.env("AIRCHECK_STATE", "/dev/null/aircheck/counters.db");
     let mut tailing = Tailing::spawn(command);
     tailing.wait_for(|line| line["state"] == "connected");

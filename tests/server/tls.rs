@@ -159,7 +159,7 @@ fn what_is_wrong_is_told_apart() {
             "another authority's client",
             strict.url("localhost"),
             vec!["--tls-ca", &ca, "--tls-cert", &foreign_cert, "--tls-key", &foreign_key],
-            "does not trust the authority of the client certificate",
+            "does not trust the CA certificate of the client certificate",
         ),
         (
             "an expired client",

@@ -80,9 +80,9 @@ struct Tail {
 }
 
 impl Tail {
-    /// Starts it with a folder of its own for its configuration, with the key, and for its counters.
-    fn start(server: &RedisServer, folder: &Path, names: &[&str]) -> Self {
-        let config = folder.join("config.toml");
+    /// Starts it with a directory of its own for its configuration, with the key, and for its counters.
+    fn start(server: &RedisServer, directory: &Path, names: &[&str]) -> Self {
+        let config = directory.join("config.toml");
         let text = format!("[profile.truth]\nurl = \"{}\"\nsigning.key = {{ value = \"{KEY}\" }}\n", server.url());
         std::fs::write(&config, text).unwrap();
         std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -91,8 +91,8 @@ impl Tail {
             .arg(&config)
             .args(["--profile", "truth", "tail", "--format", "json"])
             .args(names)
-            .env("AIRCHECK_STATE", folder.join("state.db"))
-            .env("HOME", folder)
+            .env("AIRCHECK_STATE", directory.join("state.db"))
+            .env("HOME", directory)
             .env_remove("XDG_CONFIG_HOME")
             .stdout(Stdio::piped())
             .spawn()
@@ -132,7 +132,7 @@ const KEY: &str = "a key of the truth";
 const OTHER_KEY: &str = "a key of somebody else";
 
 fn keyring(key: &str) -> Keyring {
-    Keyring::new(KeyringSettings { sign_key: Some(Secret::new(key.into())), ..KeyringSettings::default() })
+    Keyring::new(KeyringSettings { signing_key: Some(Secret::new(key.into())), ..KeyringSettings::default() })
 }
 
 /// What really happened to one payload.
@@ -306,10 +306,12 @@ fn resets(lines: &[Json], channel: &str) -> u64 {
 
 #[test]
 fn the_findings_of_tail_equal_the_truth() {
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let directories = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let server = RedisServer::start();
-    let tails =
-        [Tail::start(&server, folders[0].path(), &CHANNELS), Tail::start(&server, folders[1].path(), &PATTERNS)];
+    let tails = [
+        Tail::start(&server, directories[0].path(), &CHANNELS),
+        Tail::start(&server, directories[1].path(), &PATTERNS),
+    ];
     let world = World { server: RwLock::new(server), published: AtomicU64::new(0), done: AtomicBool::new(false) };
     let (truth, sabotage) = thread::scope(|scope| {
         let publishers = [0, 1].map(|publisher| {

@@ -328,11 +328,11 @@ fn a_server_that_falls_silent_while_subscribing_keeps_the_processor_idle() {
         peer.expect("SUBSCRIBE");
         while peer.command().is_some() {}
     });
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_aircheck"))
         .args(["--url", &url, "tail", "--format", "json", "ops", "billing"])
-        .env("AIRCHECK_STATE", folder.path().join("state.db"))
-        .env("HOME", folder.path())
+        .env("AIRCHECK_STATE", directory.path().join("state.db"))
+        .env("HOME", directory.path())
         .env_remove("XDG_CONFIG_HOME")
         .stdout(Stdio::piped())
         .spawn()

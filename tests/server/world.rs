@@ -1,4 +1,4 @@
-//! The program as a user or a script runs it: with a home folder of its own, and a server.
+//! The program as a user or a script runs it: with a home directory of its own, and a server.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;

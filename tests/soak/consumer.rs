@@ -24,7 +24,7 @@ const CHUNK: u64 = 4 << 20;
 /// A program, and where it says what it found.
 pub(crate) struct Consumer {
     pub(crate) name: &'static str,
-    folder: PathBuf,
+    directory: PathBuf,
     pub(crate) process: Process,
     said: Said,
     /// What it has found so far, by kind and channel.
@@ -43,34 +43,34 @@ pub(crate) enum Process {
 
 impl Consumer {
     /// `tail --format json` into a file.
-    pub(crate) fn tail(folder: &Path, url: &str) -> Self {
-        Self::start("tail", folder, url, "said.jsonl")
+    pub(crate) fn tail(directory: &Path, url: &str) -> Self {
+        Self::start("tail", directory, url, "said.jsonl")
     }
 
     /// `record`.
-    pub(crate) fn recorder(folder: &Path, url: &str) -> Self {
-        Self::start("record", folder, url, "said.db")
+    pub(crate) fn recorder(directory: &Path, url: &str) -> Self {
+        Self::start("record", directory, url, "said.db")
     }
 
     /// The console, recording.
-    pub(crate) fn console(folder: &Path, url: &str) -> Self {
-        Self::start("console", folder, url, "said.db")
+    pub(crate) fn console(directory: &Path, url: &str) -> Self {
+        Self::start("console", directory, url, "said.db")
     }
 
-    fn start(name: &'static str, folder: &Path, url: &str, file: &str) -> Self {
-        let folder = folder.join(name);
-        std::fs::create_dir(&folder).unwrap();
-        let config = folder.join("config.toml");
+    fn start(name: &'static str, directory: &Path, url: &str, file: &str) -> Self {
+        let directory = directory.join(name);
+        std::fs::create_dir(&directory).unwrap();
+        let config = directory.join("config.toml");
         let url = url.replacen("://", &format!("://watcher:{PASSWORD}@"), 1);
         let text = format!("[profile.soak]\nurl = \"{url}\"\nsigning.key = {{ value = \"{KEY}\" }}\n");
         std::fs::write(&config, text).unwrap();
         std::fs::set_permissions(&config, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let path = folder.join(file);
-        let process = spawn(name, &folder);
+        let path = directory.join(file);
+        let process = spawn(name, &directory);
         let said = Said { path, lines: name == "tail", place: 0 };
         Self {
             name,
-            folder,
+            directory,
             process,
             said,
             found: HashMap::new(),
@@ -97,7 +97,7 @@ impl Consumer {
             child.kill().unwrap();
             child.wait().unwrap();
         }
-        self.process = spawn(self.name, &self.folder);
+        self.process = spawn(self.name, &self.directory);
     }
 
     /// Reads on.
@@ -147,7 +147,7 @@ impl Consumer {
             Process::Plain(child) => child.try_wait().unwrap().map(|status| status.to_string()),
             Process::Console(_) => None,
         };
-        let words = std::fs::read_to_string(self.folder.join("errors")).unwrap_or_default();
+        let words = std::fs::read_to_string(self.directory.join("errors")).unwrap_or_default();
         let last = words.char_indices().rev().nth(2000).map_or(0, |(at, _)| at);
         let ended = ended.unwrap_or_else(|| "it runs".to_owned());
         format!("{} has shown {:?}; {ended}; {}", self.name, self.marks, &words[last..])
@@ -193,9 +193,9 @@ impl Drop for Consumer {
     }
 }
 
-fn spawn(name: &str, folder: &Path) -> Process {
+fn spawn(name: &str, directory: &Path) -> Process {
     let program = env!("CARGO_BIN_EXE_aircheck");
-    let path = |file: &str| folder.join(file).to_str().unwrap().to_owned();
+    let path = |file: &str| directory.join(file).to_str().unwrap().to_owned();
     let mut arguments = vec!["--config".to_owned(), path("config.toml"), "--profile".into(), "soak".into()];
     match name {
         "tail" => arguments.extend(["tail".into(), "--format".into(), "json".into()]),
@@ -207,7 +207,7 @@ fn spawn(name: &str, folder: &Path) -> Process {
         let mut command = CommandBuilder::new(program);
         command.args(&arguments);
         command.env("AIRCHECK_STATE", path("state.db"));
-        command.env("HOME", folder);
+        command.env("HOME", directory);
         command.env_remove("XDG_CONFIG_HOME");
         return Process::Console(Box::new(Pty::start(command, (160, 40))));
     }
@@ -215,7 +215,7 @@ fn spawn(name: &str, folder: &Path) -> Process {
     let child = Command::new(program)
         .args(&arguments)
         .env("AIRCHECK_STATE", path("state.db"))
-        .env("HOME", folder)
+        .env("HOME", directory)
         .env_remove("XDG_CONFIG_HOME")
         .stdin(Stdio::null())
         .stdout(output)

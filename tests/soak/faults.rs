@@ -72,11 +72,12 @@ pub(crate) struct Soak {
 
 impl Soak {
     /// The consumers come through the proxy only if that is to stall: it holds back more than a connection does.
-    pub(crate) fn start(folder: &Path, by_proxy: bool) -> Self {
+    pub(crate) fn start(directory: &Path, by_proxy: bool) -> Self {
         let world = Arc::new(World::new());
         let proxy = Proxy::before(&world.server.read().unwrap());
         let url = if by_proxy { proxy.url() } else { world.server.read().unwrap().url() };
-        let consumers = [Consumer::tail, Consumer::recorder, Consumer::console].map(|start| start(folder, &url)).into();
+        let consumers =
+            [Consumer::tail, Consumer::recorder, Consumer::console].map(|start| start(directory, &url)).into();
         let mut soak = Self { world, proxy, consumers, publishers: Vec::new(), done: Done::default(), mark: 0 };
         // What was sent before the first look is nobody's to miss.
         soak.wait_for("the first connection", |consumer| consumer.connections > 0);

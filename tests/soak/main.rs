@@ -43,10 +43,10 @@ fn what_is_found_in_a_long_time_equals_the_truth() {
 const MIN_EXACT_SHARE: f64 = 0.998;
 
 fn run(time: Duration) {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let stalls_only = std::env::var("AIRCHECK_SOAK_STALLS").is_ok_and(|value| value == "1");
     let faults = if stalls_only { &STALLS[..] } else { &FAULTS[..] };
-    let mut soak = Soak::start(folder.path(), stalls_only);
+    let mut soak = Soak::start(directory.path(), stalls_only);
     let started = Instant::now();
     let mut levels: Vec<Level> = soak.consumers.iter().map(|consumer| Level::new(consumer.name)).collect();
     // Every fault once, then at random; a short soak begins anywhere among them.

@@ -164,7 +164,7 @@ impl World {
 }
 
 fn keyring(key: &str) -> Keyring {
-    Keyring::new(KeyringSettings { sign_key: Some(Secret::new(key.into())), ..KeyringSettings::default() })
+    Keyring::new(KeyringSettings { signing_key: Some(Secret::new(key.into())), ..KeyringSettings::default() })
 }
 
 fn signed(keyring: &Keyring, name: &[u8], data: &str) -> Vec<u8> {

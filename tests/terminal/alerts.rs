@@ -11,15 +11,15 @@ use super::pty::Pty;
 use super::support::{LIMIT, RedisServer};
 
 /// The console in a profile whose alerts run a script of that text.
-fn alerting(server: &RedisServer, folder: &Path, script: &str, more: &str) -> Pty {
-    let program = folder.join("alert");
+fn alerting(server: &RedisServer, directory: &Path, script: &str, more: &str) -> Pty {
+    let program = directory.join("alert");
     fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
-    let config = folder.join("config.toml");
+    let config = directory.join("config.toml");
     let text = format!("default_profile = 'a'\n[profile.a.alerts]\ncommand = ['~/alert', 'an argument']\n{more}\n");
     fs::write(&config, text).unwrap();
     fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
-    let mut screen = console(server, folder, &["--config", config.to_str().unwrap(), "ops"], (120, 40));
+    let mut screen = console(server, directory, &["--config", config.to_str().unwrap(), "ops"], (120, 40));
     screen.wait_for("live");
     screen
 }
@@ -41,11 +41,11 @@ fn wait_for_file(path: &Path) -> String {
 #[test]
 fn the_command_gets_the_finding_as_json_and_no_secret() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("out");
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out");
     let write = format!("}} > {}", out.display());
     let script = format!("{{ echo \"$@\"; cat; env; [ -t 0 ] || [ -t 1 ] || echo detached; echo end; {write}");
-    let mut screen = alerting(&server, folder.path(), &script, "kinds = ['rejected']\nbell = ['rejected']");
+    let mut screen = alerting(&server, directory.path(), &script, "kinds = ['rejected']\nbell = ['rejected']");
     broadcast(&server, "ops", b"user-logout:sha256|default|1|00:{\"id\":\"$(reboot)\"}");
     screen.wait_for("time out of tolerance");
     let text = wait_for_file(&out);
@@ -57,7 +57,7 @@ fn the_command_gets_the_finding_as_json_and_no_secret() {
     let environment: Vec<&str> = lines.collect();
     assert!(environment.contains(&"detached") && environment.iter().any(|line| line.starts_with("HOME=")), "{text}");
     assert!(
-        !text.contains("AIRCHECK_SIGN_KEY") && !text.contains("s3cret") && !environment.join("").contains("reboot")
+        !text.contains("AIRCHECK_SIGNING_KEY") && !text.contains("s3cret") && !environment.join("").contains("reboot")
     );
     assert!(screen.bytes().contains(&7), "the bell rang");
     assert!(!screen.text().contains("failed"), "{}", screen.text());
@@ -66,10 +66,10 @@ fn the_command_gets_the_finding_as_json_and_no_secret() {
 #[test]
 fn a_command_that_fails_is_said_and_muted_ones_are_not_run() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("out");
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out");
     let script = format!("echo end >> {}; exit 3", out.display());
-    let mut screen = alerting(&server, folder.path(), &script, "at_most = '9/1s'");
+    let mut screen = alerting(&server, directory.path(), &script, "at_most = '9/1s'");
     screen.type_keys("M");
     screen.wait_for("MUTED");
     broadcast(&server, "ops", b"first:sha256|default|1|00:");
@@ -84,10 +84,10 @@ fn a_command_that_fails_is_said_and_muted_ones_are_not_run() {
 #[test]
 fn a_command_that_hangs_is_killed_with_all_that_it_started() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("out");
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out");
     let script = format!("sleep 600 & {{ echo $!; echo end; }} > {}; wait", out.display());
-    let mut screen = alerting(&server, folder.path(), &script, "");
+    let mut screen = alerting(&server, directory.path(), &script, "");
     broadcast(&server, "ops", b"evt:sha256|default|1|00:");
     let sleeping = wait_for_file(&out).lines().next().unwrap().to_owned();
     let stat = Path::new("/proc").join(&sleeping).join("stat");

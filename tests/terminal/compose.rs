@@ -12,8 +12,8 @@ use super::support::RedisServer;
 const SIZE: (u16, u16) = (120, 40);
 
 /// The console on `ops`, with a configuration and an editor.
-fn console(server: &RedisServer, folder: &Path, config: &str, editor: &str) -> Pty {
-    let file = folder.join("config.toml");
+fn console(server: &RedisServer, directory: &Path, config: &str, editor: &str) -> Pty {
+    let file = directory.join("config.toml");
     fs::write(
         &file,
         format!("default_profile = \"p\"\n[profile.p]\nurl = \"{}\"\nchannels = [\"ops\"]\n{config}", server.url()),
@@ -22,19 +22,19 @@ fn console(server: &RedisServer, folder: &Path, config: &str, editor: &str) -> P
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
     command.args(["--config".as_ref(), file.as_os_str()]);
-    command.env("AIRCHECK_SIGN_KEY", "s3cret");
+    command.env("AIRCHECK_SIGNING_KEY", "s3cret");
     command.env("OWN_KEY", "0wn s3cret");
-    command.env("AIRCHECK_STATE", folder.join("state/counters.db"));
+    command.env("AIRCHECK_STATE", directory.join("state/counters.db"));
     command.env("VISUAL", editor);
-    command.env("HOME", folder);
-    command.env("TMPDIR", folder);
+    command.env("HOME", directory);
+    command.env("TMPDIR", directory);
     command.env_remove("XDG_CONFIG_HOME");
     command.env_remove("NO_COLOR");
     Pty::start(command, SIZE)
 }
 
-fn script(folder: &Path, text: &str) -> PathBuf {
-    let path = folder.join("editor.sh");
+fn script(directory: &Path, text: &str) -> PathBuf {
+    let path = directory.join("editor.sh");
     fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
     path
@@ -52,16 +52,16 @@ fn compose(screen: &mut Pty, name: &str) {
 
 #[test]
 fn the_editor_gets_terminal_keys_and_text_but_no_secret() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let editor = script(
-        folder.path(),
+        directory.path(),
         r#"env > env; stat -c %a "$2" > mode; stat -c %a "$(dirname "$2")" >> mode; cp "$2" before
 printf '%s' "$1" > argument; stty sane; echo "type a line"; read line
 printf '{"typed": "%s"}\n' "$line" > "$2""#,
     );
-    let editor = format!("cd {} && {} 'an argument'", folder.path().display(), editor.display());
+    let editor = format!("cd {} && {} 'an argument'", directory.path().display(), editor.display());
     let config = "signing.key = { env = \"OWN_KEY\" }\n";
-    let mut screen = console(&server, folder.path(), config, &editor);
+    let mut screen = console(&server, directory.path(), config, &editor);
     compose(&mut screen, "edited");
     screen.type_keys("[1]");
     screen.wait_for("valid JSON");
@@ -75,17 +75,17 @@ printf '{"typed": "%s"}\n' "$line" > "$2""#,
         text.contains(r#"{"typed": "every key of qcq"}"#) && text.contains("valid JSON")
     });
     assert!(screen.screen().alternate_screen(), "the terminal is the console's again");
-    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let read = |name: &str| fs::read_to_string(directory.path().join(name)).unwrap();
     assert_eq!(
         (read("before").as_str(), read("argument").as_str(), read("mode").as_str()),
         ("[1]\n", "an argument", "600\n700\n")
     );
     let env = read("env");
     assert!(env.contains("AIRCHECK_STATE="), "{env}");
-    for secret in ["s3cret", "AIRCHECK_SIGN_KEY", "OWN_KEY", "AIRCHECK_URL"] {
+    for secret in ["s3cret", "AIRCHECK_SIGNING_KEY", "OWN_KEY", "AIRCHECK_URL"] {
         assert!(!env.contains(secret), "{secret} reached the editor");
     }
-    let left: Vec<_> = fs::read_dir(folder.path())
+    let left: Vec<_> = fs::read_dir(directory.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.starts_with("aircheck-"))
@@ -97,8 +97,8 @@ printf '{"typed": "%s"}\n' "$line" > "$2""#,
 
 #[test]
 fn an_editor_that_fails_changes_nothing() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let mut screen = console(&server, folder.path(), "", "/nowhere/editor");
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = console(&server, directory.path(), "", "/nowhere/editor");
     compose(&mut screen, "edited");
     screen.type_keys("[17]\x05");
     screen.wait_for("the editor failed (exit status: 127)");
@@ -109,9 +109,9 @@ fn an_editor_that_fails_changes_nothing() {
 
 #[test]
 fn an_editor_that_stops_stops_the_console_with_it() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let editor = script(
-        folder.path(),
+        directory.path(),
         "stty sane; echo in the editor; read line; kill -TSTP 0; echo continued; read line; printf '[\"%s\"]' \"$line\" > \"$1\"",
     );
     let program = env!("CARGO_BIN_EXE_aircheck");
@@ -121,8 +121,8 @@ fn an_editor_that_stops_stops_the_console_with_it() {
     );
     let mut command = CommandBuilder::new("bash");
     command.args(["-c", &script]);
-    command.env("AIRCHECK_STATE", folder.path().join("state.db"));
-    command.env("HOME", folder.path());
+    command.env("AIRCHECK_STATE", directory.path().join("state.db"));
+    command.env("HOME", directory.path());
     command.env("VISUAL", &editor);
     let mut screen = Pty::start(command, SIZE);
     compose(&mut screen, "edited");
@@ -140,20 +140,20 @@ fn an_editor_that_stops_stops_the_console_with_it() {
 
 #[test]
 fn what_was_sent_is_there_again_in_the_next_run_without_key_or_signature() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let mut screen = console(&server, folder.path(), "", "false");
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = console(&server, directory.path(), "", "false");
     compose(&mut screen, "kept-message");
     screen.type_keys("{\"n\": 1}\x13");
     screen.wait_for("sent #1 on ops");
     screen.wait_until("the echo", |text| text.contains("echo") && text.contains("verified"));
     screen.type_keys("\x03");
     assert_eq!(screen.wait_for_end(), 0);
-    let file = folder.path().join("state/history.jsonl");
+    let file = directory.path().join("state/history.jsonl");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let kept = fs::read_to_string(&file).unwrap();
     assert!(kept.contains("kept-message") && kept.contains("\"key\":\"default\""), "{kept}");
     assert!(!kept.contains("s3cret") && !kept.contains("sha256"), "{kept}");
-    let mut screen = console(&server, folder.path(), "", "false");
+    let mut screen = console(&server, directory.path(), "", "false");
     screen.wait_for("● live");
     screen.type_keys("c\x10");
     screen.wait_for("Sent before");
@@ -165,12 +165,12 @@ fn what_was_sent_is_there_again_in_the_next_run_without_key_or_signature() {
 
 #[test]
 fn many_messages_go_out_each_with_values_of_its_own() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let mut connection = server.connection(0).unwrap();
     let mut subscription = connection.as_pubsub();
     subscription.subscribe("ops").unwrap();
     let config = "[profile.p.templates.tick]\nname = \"tick\"\ndata = '{\"n\":{{seq}},\"id\":\"{{uuid}}\"}'\n";
-    let mut screen = console(&server, folder.path(), config, "false");
+    let mut screen = console(&server, directory.path(), config, "false");
     screen.wait_for("● live");
     screen.type_keys("c\x14");
     screen.wait_for("Templates of the profile");
@@ -197,8 +197,8 @@ fn many_messages_go_out_each_with_values_of_its_own() {
 
 #[test]
 fn a_series_is_stopped_by_a_key_and_by_the_first_error() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let mut screen = console(&server, folder.path(), "confirm = true\n", "false");
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = console(&server, directory.path(), "confirm = true\n", "false");
     compose(&mut screen, "evt");
     screen.type_keys("\x12");
     screen.wait_for("how many");

@@ -7,14 +7,14 @@ use portable_pty::CommandBuilder;
 use super::pty::Pty;
 use super::support::RedisServer;
 
-/// The console on `ops` and `billing`, with a key of its own, in a folder of its own.
-pub(crate) fn console(server: &RedisServer, folder: &Path, arguments: &[&str], size: (u16, u16)) -> Pty {
+/// The console on `ops` and `billing`, with a key of its own, in a directory of its own.
+pub(crate) fn console(server: &RedisServer, directory: &Path, arguments: &[&str], size: (u16, u16)) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
     command.args(["--url", &server.url()]);
     command.args(arguments);
-    command.env("AIRCHECK_SIGN_KEY", "s3cret");
-    command.env("AIRCHECK_STATE", folder.join("state.db"));
-    command.env("HOME", folder);
+    command.env("AIRCHECK_SIGNING_KEY", "s3cret");
+    command.env("AIRCHECK_STATE", directory.join("state.db"));
+    command.env("HOME", directory);
     command.env("TZ", "UTC");
     command.env_remove("XDG_CONFIG_HOME");
     command.env_remove("NO_COLOR");
@@ -31,9 +31,9 @@ pub(crate) fn broadcast(server: &RedisServer, channel: &str, payload: &[u8]) {
 #[test]
 fn it_shows_traffic_gaps_and_rejections_and_sends_a_signed_message() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     server.command::<()>(&["SET", "system_broadcast_sequence_ops", "41"]);
-    let mut screen = console(&server, folder.path(), &["ops", "billing"], (120, 40));
+    let mut screen = console(&server, directory.path(), &["ops", "billing"], (120, 40));
     screen.wait_for("live");
 
     broadcast(&server, "ops", b"cache-flush::{\"tag\":\"cart\"}");
@@ -67,9 +67,9 @@ fn it_shows_traffic_gaps_and_rejections_and_sends_a_signed_message() {
 #[test]
 fn without_a_channel_it_offers_those_that_it_finds() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     broadcast(&server, "found-me", b"evt::1");
-    let mut screen = console(&server, folder.path(), &[], (120, 40));
+    let mut screen = console(&server, directory.path(), &[], (120, 40));
     screen.wait_for("found-me");
     screen.type_keys("\r");
     server.wait_for(&["PUBSUB", "NUMSUB", "found-me"], |answer| format!("{answer:?}").contains("int(1)"));
@@ -80,8 +80,8 @@ fn without_a_channel_it_offers_those_that_it_finds() {
 #[test]
 fn a_server_that_goes_away_is_said_with_the_reason_and_found_again() {
     let mut server = RedisServer::start_with(&["--appendonly", "yes"]);
-    let folder = tempfile::tempdir().unwrap();
-    let mut screen = console(&server, folder.path(), &["ops"], (120, 40));
+    let directory = tempfile::tempdir().unwrap();
+    let mut screen = console(&server, directory.path(), &["ops"], (120, 40));
     screen.wait_for("● live");
     broadcast(&server, "ops", b"evt::1");
     screen.wait_for("#1");

@@ -10,11 +10,11 @@ use super::support::RedisServer;
 #[test]
 fn a_predicate_that_runs_away_leaves_the_console_alive() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let mut screen = console(&server, folder.path(), &["ops"], (120, 40));
+    let directory = tempfile::tempdir().unwrap();
+    let mut screen = console(&server, directory.path(), &["ops"], (120, 40));
     screen.wait_for("live");
     let key = Some(Secret::new(b"s3cret".to_vec()));
-    let keyring = Keyring::new(KeyringSettings { sign_key: key, ..KeyringSettings::default() });
+    let keyring = Keyring::new(KeyringSettings { signing_key: key, ..KeyringSettings::default() });
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     for number in 0..5 {
         let data = format!("{{\"n\":{number}}}");

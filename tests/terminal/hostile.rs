@@ -78,8 +78,8 @@ fn broadcast_all(server: &RedisServer) {
 #[test]
 fn the_console_says_nothing_that_a_message_says() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let mut screen = console(&server, folder.path(), &["*"], (140, 50));
+    let directory = tempfile::tempdir().unwrap();
+    let mut screen = console(&server, directory.path(), &["*"], (140, 50));
     screen.wait_for("live");
     broadcast_all(&server);
     broadcast(&server, b"ops", b"last::");
@@ -99,19 +99,19 @@ fn the_console_says_nothing_that_a_message_says() {
 }
 
 /// Runs a script of commands on a terminal; what they wrote.
-fn written(folder: &Path, url: &str, script: &str) -> Vec<u8> {
+fn written(directory: &Path, url: &str, script: &str) -> Vec<u8> {
     let mut command = CommandBuilder::new("bash");
     command.args([
         "-c",
         &format!("{}; echo 'the end'; read line", script.replace("aircheck", env!("CARGO_BIN_EXE_aircheck"))),
     ]);
     command.env("AIRCHECK_URL", url);
-    command.env("AIRCHECK_SIGN_KEY", "s3cret");
-    command.env("HOME", folder);
+    command.env("AIRCHECK_SIGNING_KEY", "s3cret");
+    command.env("HOME", directory);
     command.env("TZ", "UTC");
     command.env_remove("XDG_CONFIG_HOME");
     command.env_remove("NO_COLOR");
-    command.cwd(folder);
+    command.cwd(directory);
     let mut screen = Pty::start(command, (140, 50));
     screen.wait_for("the end");
     let bytes = screen.bytes();
@@ -123,8 +123,8 @@ fn written(folder: &Path, url: &str, script: &str) -> Vec<u8> {
 #[test]
 fn no_command_prints_what_acts_on_a_terminal() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().to_owned();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_owned();
     for (number, text) in hostile().iter().enumerate() {
         std::fs::write(path.join(format!("payload{number}")), [b"evt:sha256|", &text[..], b"|1|00:[1]"].concat())
             .unwrap();
@@ -169,9 +169,9 @@ fn nor_what_a_server_says() {
                 }
             }
         });
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let script = "aircheck tail ops --for 2s; aircheck channels; aircheck check ops; aircheck publish ops evt";
-        assert_own(&written(folder.path(), &url, script));
+        assert_own(&written(directory.path(), &url, script));
     }
 }
 
@@ -179,15 +179,15 @@ fn nor_what_a_server_says() {
 fn nor_what_a_file_is_named_that_a_shell_puts_into_the_arguments() {
     // What clap itself colours an error with, and nothing else.
     let own = Regex::new(r"\x1b\[(0|1|4|3[123])m|\r\n").unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     for name in ["\x1b]52;c;aGFja2Vk\x07", "--\x1b[7m\x1b[2J", "\u{9d}0;owned\u{9c}", "\u{202e}\u{200b}"] {
-        std::fs::write(folder.path().join(name), "").unwrap();
+        std::fs::write(directory.path().join(name), "").unwrap();
     }
     let program = Cli::command();
     let commands =
         program.get_subcommands().map(|command| format!("aircheck {} --no-such-option *; ", command.get_name()));
     let script = format!("aircheck show *; aircheck show -- *; aircheck * show; {}:", commands.collect::<String>());
-    let bytes = written(folder.path(), "redis://127.0.0.1:1", &script);
+    let bytes = written(directory.path(), "redis://127.0.0.1:1", &script);
     let text = String::from_utf8(bytes).unwrap();
     own.split(&text).for_each(assert_safe);
     assert!(text.contains(r"\x1b]52;c;aGFja2Vk\x07"), "the name is shown escaped: {text}");

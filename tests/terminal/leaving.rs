@@ -9,12 +9,12 @@ use super::pty::Pty;
 use super::support::RedisServer;
 
 /// A shell that says how the terminal is set, runs the console, and says it again.
-fn shell(server: &RedisServer, folder: &std::path::Path, before: &str) -> Pty {
-    shell_with(server, folder, before, "")
+fn shell(server: &RedisServer, directory: &std::path::Path, before: &str) -> Pty {
+    shell_with(server, directory, before, "")
 }
 
 /// The same, with something to do `between` the console's end and the last word.
-fn shell_with(server: &RedisServer, folder: &std::path::Path, before: &str, between: &str) -> Pty {
+fn shell_with(server: &RedisServer, directory: &std::path::Path, before: &str, between: &str) -> Pty {
     let program = env!("CARGO_BIN_EXE_aircheck");
     let script = format!(
         "{before} echo before:$(stty -g):; {program} --url {} ops; echo status:$?:; {between} echo after:$(stty -g):; read line",
@@ -22,8 +22,8 @@ fn shell_with(server: &RedisServer, folder: &std::path::Path, before: &str, betw
     );
     let mut command = CommandBuilder::new("bash");
     command.args(["-c", &script]);
-    command.env("AIRCHECK_STATE", folder.join("state.db"));
-    command.env("HOME", folder);
+    command.env("AIRCHECK_STATE", directory.join("state.db"));
+    command.env("HOME", directory);
     Pty::start(command, (120, 40))
 }
 
@@ -55,8 +55,8 @@ fn signal(pid: &str, name: &str) {
 
 #[test]
 fn quitting_leaves_the_terminal_as_it_was() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let mut screen = shell(&server, folder.path(), "");
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = shell(&server, directory.path(), "");
     screen.wait_for("live");
     screen.type_keys("q");
     let text = screen.wait_for("after:");
@@ -67,8 +67,8 @@ fn quitting_leaves_the_terminal_as_it_was() {
 #[test]
 fn signals_leave_the_terminal_as_it_was() {
     for name in ["-TERM", "-INT", "-HUP"] {
-        let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-        let mut screen = shell(&server, folder.path(), "");
+        let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+        let mut screen = shell(&server, directory.path(), "");
         screen.wait_for("live");
         signal(&console_pid(&screen), name);
         assert_as_before(&mut screen);
@@ -108,8 +108,8 @@ fn a_panic_leaves_the_terminal_as_it_was_and_is_reported_after() {
 #[test]
 fn stopping_gives_the_terminal_back_and_continuing_takes_it_again() {
     for by_key in [true, false] {
-        let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-        let mut screen = shell_with(&server, folder.path(), "set -m;", "echo stopped; read line; fg;");
+        let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+        let mut screen = shell_with(&server, directory.path(), "set -m;", "echo stopped; read line; fg;");
         screen.wait_for("live");
         if by_key {
             screen.type_keys("\x1a");
@@ -143,8 +143,8 @@ fn assert_ends_without_terminal(screen: Pty, pid: &str) {
 
 #[test]
 fn the_console_ends_when_its_terminal_goes_away_though_hang_up_is_ignored() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let mut screen = shell(&server, folder.path(), "trap '' HUP;");
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = shell(&server, directory.path(), "trap '' HUP;");
     screen.wait_for("live");
     let pid = console_pid(&screen);
     assert_ends_without_terminal(screen, &pid);
@@ -152,8 +152,8 @@ fn the_console_ends_when_its_terminal_goes_away_though_hang_up_is_ignored() {
 
 #[test]
 fn a_stopped_console_ends_when_its_terminal_goes_away() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let mut screen = shell_with(&server, folder.path(), "trap '' HUP; set -m;", "echo stopped; read line;");
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = shell_with(&server, directory.path(), "trap '' HUP; set -m;", "echo stopped; read line;");
     screen.wait_for("live");
     let pid = console_pid(&screen);
     screen.type_keys("\x1a");
@@ -164,8 +164,8 @@ fn a_stopped_console_ends_when_its_terminal_goes_away() {
 
 #[test]
 fn any_size_from_one_cell_up_is_drawn() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let mut screen = super::console::console(&server, folder.path(), &["ops"], (120, 40));
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = super::console::console(&server, directory.path(), &["ops"], (120, 40));
     screen.wait_for("live");
     for size in [(1, 1), (39, 9), (40, 10), (80, 24), (200, 60), (2, 60), (200, 2)] {
         screen.resize(size.0, size.1);
@@ -191,8 +191,8 @@ fn any_size_from_one_cell_up_is_drawn() {
 
 #[test]
 fn a_storm_of_resizes_ends_at_the_last_size() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let mut screen = super::console::console(&server, folder.path(), &["ops"], (120, 40));
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let mut screen = super::console::console(&server, directory.path(), &["ops"], (120, 40));
     screen.wait_for("live");
     let began = std::time::Instant::now();
     for step in 0..2000_u16 {
@@ -213,13 +213,13 @@ fn a_storm_of_resizes_ends_at_the_last_size() {
 
 #[test]
 fn it_needs_a_terminal_on_both_sides() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     for around in ["PROGRAM < /dev/null", "PROGRAM | cat; (exit ${PIPESTATUS[0]})"] {
         let program = format!("{} --url {} ops", env!("CARGO_BIN_EXE_aircheck"), server.url());
         let mut command = CommandBuilder::new("bash");
         command.args(["-c", &format!("{}; echo status:$?:; read line", around.replace("PROGRAM", &program))]);
-        command.env("AIRCHECK_STATE", folder.path().join("state.db"));
-        command.env("HOME", folder.path());
+        command.env("AIRCHECK_STATE", directory.path().join("state.db"));
+        command.env("HOME", directory.path());
         let mut screen = Pty::start(command, (200, 40));
         let text = screen.wait_for("status:");
         assert!(text.contains("the console needs a terminal") && text.contains("status:2:"), "{around}: {text}");

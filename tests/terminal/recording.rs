@@ -12,9 +12,9 @@ const SIZE: (u16, u16) = (160, 40);
 #[test]
 fn a_key_records_and_the_file_has_what_came_and_what_came_between() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("a.db");
-    let mut screen = console(&server, folder.path(), &["ops"], SIZE);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.db");
+    let mut screen = console(&server, directory.path(), &["ops"], SIZE);
     screen.wait_for("● live");
     broadcast(&server, "ops", b"before::1");
     screen.wait_for("#1");
@@ -35,7 +35,7 @@ fn a_key_records_and_the_file_has_what_came_and_what_came_between() {
 
     // Nobody else can record there meanwhile, and it says so before it takes the terminal.
     let path = file.to_str().unwrap();
-    let mut second = console(&server, folder.path(), &["ops", "--record", path], SIZE);
+    let mut second = console(&server, directory.path(), &["ops", "--record", path], SIZE);
     second.wait_for("is being recorded by another process");
     assert_eq!(second.wait_for_end(), 2);
 
@@ -63,9 +63,9 @@ fn a_key_records_and_the_file_has_what_came_and_what_came_between() {
 #[test]
 fn an_option_records_from_the_first_moment_on() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("b.db");
-    let mut screen = console(&server, folder.path(), &["ops", "--record", file.to_str().unwrap()], SIZE);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("b.db");
+    let mut screen = console(&server, directory.path(), &["ops", "--record", file.to_str().unwrap()], SIZE);
     screen.wait_for("◉ REC");
     screen.wait_for("● live");
     broadcast(&server, "ops", b"evt::1");

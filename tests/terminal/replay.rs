@@ -12,8 +12,8 @@ use super::support::{LIMIT, RedisServer};
 const SIZE: (u16, u16) = (160, 40);
 
 /// Records two messages with one that was not delivered between them.
-fn record(server: &RedisServer, folder: &Path, file: &str) {
-    let mut screen = console(server, folder, &["ops", "--record", file], SIZE);
+fn record(server: &RedisServer, directory: &Path, file: &str) {
+    let mut screen = console(server, directory, &["ops", "--record", file], SIZE);
     screen.wait_for("● live");
     broadcast(server, "ops", b"first::{\"n\":1}");
     screen.wait_for("#1");
@@ -28,13 +28,13 @@ fn record(server: &RedisServer, folder: &Path, file: &str) {
 #[test]
 fn it_shows_what_was_recorded_sends_nothing_and_leaves() {
     let mut server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.db");
     let file = file.to_str().unwrap();
-    record(&server, folder.path(), file);
+    record(&server, directory.path(), file);
     // A replay needs no server.
     server.stop();
-    let mut screen = console(&server, folder.path(), &["replay", file, "--speed", "max"], SIZE);
+    let mut screen = console(&server, directory.path(), &["replay", file, "--speed", "max"], SIZE);
     screen.wait_for("▶ at the end");
     let shown = screen.wait_for("third");
     assert!(shown.contains(" REPLAY ") && shown.contains("1 not delivered") && shown.contains("#1"), "{shown}");
@@ -55,16 +55,16 @@ fn it_shows_what_was_recorded_sends_nothing_and_leaves() {
 #[test]
 fn around_a_finding_its_row_is_selected_and_the_clock_stopped() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.db");
     let file = file.to_str().unwrap();
-    record(&server, folder.path(), file);
-    let mut screen = console(&server, folder.path(), &["replay", file, "--around", "1"], SIZE);
+    record(&server, directory.path(), file);
+    let mut screen = console(&server, directory.path(), &["replay", file, "--around", "1"], SIZE);
     screen.wait_for("■ stopped");
     screen.wait_until("the finding's row is selected", |text| {
         text.lines().any(|line| line.contains('▸') && line.contains("not delivered"))
     });
-    let mut none = console(&server, folder.path(), &["replay", file, "--around", "2"], SIZE);
+    let mut none = console(&server, directory.path(), &["replay", file, "--around", "2"], SIZE);
     none.wait_for("there are only 1 findings");
     assert_eq!(none.wait_for_end(), 1);
 }
@@ -72,14 +72,14 @@ fn around_a_finding_its_row_is_selected_and_the_clock_stopped() {
 #[test]
 fn a_recording_under_way_is_followed() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a.db");
     let file = file.to_str().unwrap();
-    let mut recorder = console(&server, folder.path(), &["ops", "--record", file], SIZE);
+    let mut recorder = console(&server, directory.path(), &["ops", "--record", file], SIZE);
     recorder.wait_for("● live");
     broadcast(&server, "ops", b"first::1");
     recorder.wait_for("#1");
-    let mut screen = console(&server, folder.path(), &["replay", file, "--speed", "max"], SIZE);
+    let mut screen = console(&server, directory.path(), &["replay", file, "--speed", "max"], SIZE);
     screen.wait_for("first");
     broadcast(&server, "ops", b"second::2");
     screen.wait_for("second");
@@ -89,13 +89,13 @@ fn a_recording_under_way_is_followed() {
 #[test]
 fn a_gap_is_filled_from_another_recording_which_stays_as_it_is() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
-    let [whole, gap] = ["whole.db", "gap.db"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let directory = tempfile::tempdir().unwrap();
+    let [whole, gap] = ["whole.db", "gap.db"].map(|name| directory.path().join(name).to_str().unwrap().to_owned());
     // Each knows of the counters what it saw itself.
     let apart = tempfile::tempdir().unwrap();
     let mut all = console(&server, apart.path(), &["ops", "--record", &whole], SIZE);
     all.wait_for("● live");
-    let mut some = console(&server, folder.path(), &["ops", "--record", &gap], SIZE);
+    let mut some = console(&server, directory.path(), &["ops", "--record", &gap], SIZE);
     some.wait_for("● live");
     broadcast(&server, "ops", b"first::{\"n\":1}");
     some.wait_for("#1");
@@ -111,7 +111,7 @@ fn a_gap_is_filled_from_another_recording_which_stays_as_it_is() {
         std::thread::sleep(Duration::from_millis(10));
     }
     drop(reader);
-    let mut some = console(&server, folder.path(), &["ops", "--record", &gap], SIZE);
+    let mut some = console(&server, directory.path(), &["ops", "--record", &gap], SIZE);
     some.wait_for("2 missed");
     // While it watches and records.
     some.type_keys("3F");
@@ -129,7 +129,7 @@ fn a_gap_is_filled_from_another_recording_which_stays_as_it_is() {
     let before = std::fs::read(&whole).unwrap();
 
     // In a replay, where the other one is offered, for it is beside it.
-    let mut screen = console(&server, folder.path(), &["replay", &gap, "--speed", "max"], SIZE);
+    let mut screen = console(&server, directory.path(), &["replay", &gap, "--speed", "max"], SIZE);
     screen.wait_for("▶ at the end");
     screen.type_keys("3F");
     screen.wait_for("whole.db");

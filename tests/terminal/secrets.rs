@@ -23,12 +23,12 @@ fn private(path: PathBuf, text: &str, mode: u32) -> PathBuf {
     path
 }
 
-/// A profile with all kinds of secrets, in a folder that every program that is started writes to what it knows.
-fn aircheck(server: &RedisServer, folder: &Path, words: &[&str]) -> Pty {
+/// A profile with all kinds of secrets, in a directory that every program that is started writes to what it knows.
+fn aircheck(server: &RedisServer, directory: &Path, words: &[&str]) -> Pty {
     let dump = |name: &str, then: &str| {
-        let out = folder.join(name);
+        let out = directory.join(name);
         let script = format!("#!/bin/sh\n{{ env; xargs -0 < /proc/$$/cmdline; }} > {}\n{then}\n", out.display());
-        private(folder.join(format!("{name}.sh")), &script, 0o700)
+        private(directory.join(format!("{name}.sh")), &script, 0o700)
     };
     let (alert, editor) = (dump("alert", "cat > /dev/null"), dump("editor", "printf '[2]' > \"$1\""));
     let port = server.port();
@@ -39,16 +39,16 @@ fn aircheck(server: &RedisServer, folder: &Path, words: &[&str]) -> Pty {
         KEYS[1],
         alert.display()
     );
-    private(folder.join("config.toml"), &config, 0o600);
+    private(directory.join("config.toml"), &config, 0o600);
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_aircheck"));
     command.args(words);
-    command.env("AIRCHECK_CONFIG", folder.join("config.toml"));
+    command.env("AIRCHECK_CONFIG", directory.join("config.toml"));
     command.env("OWN_KEY", KEYS[0]);
-    command.env("AIRCHECK_SIGN_KEY", KEYS[2]);
-    command.env("AIRCHECK_STATE", folder.join("state/counters.db"));
+    command.env("AIRCHECK_SIGNING_KEY", KEYS[2]);
+    command.env("AIRCHECK_STATE", directory.join("state/counters.db"));
     command.env("VISUAL", editor);
-    command.env("HOME", folder);
-    command.env("TMPDIR", folder);
+    command.env("HOME", directory);
+    command.env("TMPDIR", directory);
     command.env_remove("XDG_CONFIG_HOME");
     Pty::start(command, (140, 50))
 }
@@ -68,7 +68,7 @@ fn judge(console: u32) -> u32 {
 #[test]
 fn the_console_and_what_it_starts_let_no_secret_out() {
     let server = RedisServer::start_with(&["--requirepass", PASSWORD]);
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - 60;
     let forged = [
         format!("bad:sha256|default|{now}|{}:[1]", "0".repeat(64)),
@@ -78,9 +78,9 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     let all = KEYS.into_iter().chain([PASSWORD]).collect::<Vec<_>>();
     let needles = forged.iter().fold(Needles::of(&all), |needles, message| needles.and_hmacs(&KEYS, message));
 
-    let file = folder.path().join("a.db");
+    let file = directory.path().join("a.db");
     let file = file.to_str().unwrap();
-    let mut screen = aircheck(&server, folder.path(), &["--record", file]);
+    let mut screen = aircheck(&server, directory.path(), &["--record", file]);
     screen.wait_for("● live");
     needles.assert_absent("arguments", &fs::read(format!("/proc/{}/cmdline", screen.pid())).unwrap());
     for message in &forged {
@@ -88,8 +88,8 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     }
     screen.wait_for("3 rejected");
     // A predicate is asked of what is accepted.
-    let sign_key = Some(Secret::new(KEYS[0].as_bytes().to_vec()));
-    let keyring = Keyring::new(KeyringSettings { sign_key, ..KeyringSettings::default() });
+    let signing_key = Some(Secret::new(KEYS[0].as_bytes().to_vec()));
+    let keyring = Keyring::new(KeyringSettings { signing_key, ..KeyringSettings::default() });
     broadcast(
         &server,
         "ops",
@@ -120,17 +120,17 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     assert_eq!(screen.wait_for_end(), 0);
     needles.assert_absent("the terminal", &screen.bytes());
     for name in ["alert", "editor"] {
-        let known = fs::read_to_string(folder.path().join(name)).unwrap();
+        let known = fs::read_to_string(directory.path().join(name)).unwrap();
         assert!(known.contains("HOME=") && !known.contains("OWN_KEY"), "{name} was started with {known}");
     }
 
     for (words, shown) in [(&["replay", file, "--speed", "max"][..], "signed"), (&["demo"], "● live")] {
-        let mut screen = aircheck(&server, folder.path(), words);
+        let mut screen = aircheck(&server, directory.path(), words);
         screen.wait_for(shown);
         screen.type_keys("\r\x03");
         screen.wait_for_end();
         needles.assert_absent(&format!("the terminal of {words:?}"), &screen.bytes());
     }
     // Recording, counters, history, and what the programs knew; the configuration holds its secrets by right.
-    assert!(needles.assert_absent_below(folder.path(), &["config.toml"]) >= 6);
+    assert!(needles.assert_absent_below(directory.path(), &["config.toml"]) >= 6);
 }

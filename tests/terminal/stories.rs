@@ -41,7 +41,7 @@ impl Person {
 /// A payload signed now, as the package does with the key that the console has.
 fn signed(name: &str, data: &str) -> Vec<u8> {
     let key = Some(Secret::new(b"s3cret".to_vec()));
-    let keyring = Keyring::new(KeyringSettings { sign_key: key, ..KeyringSettings::default() });
+    let keyring = Keyring::new(KeyringSettings { signing_key: key, ..KeyringSettings::default() });
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::Own, now).unwrap()
 }
@@ -53,12 +53,12 @@ fn left_side(screen: &str) -> Vec<String> {
 
 #[test]
 fn the_operator_sees_which_channel_is_wrong() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let channels = ["ops", "billing", "audit"];
     for channel in channels {
         server.command::<()>(&["SET", &format!("system_broadcast_sequence_{channel}"), "10"]);
     }
-    let mut person = Person::at(console(&server, folder.path(), &channels, (120, 40)));
+    let mut person = Person::at(console(&server, directory.path(), &channels, (120, 40)));
     person.screen.wait_for("● live");
     for channel in channels {
         broadcast(&server, channel, &signed("evt", "{}"));
@@ -82,9 +82,9 @@ fn the_operator_sees_which_channel_is_wrong() {
 
 #[test]
 fn the_developer_sends_and_sees_the_verdict() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     server.command::<()>(&["SET", "system_broadcast_sequence_ops", "41"]);
-    let mut person = Person::at(console(&server, folder.path(), &["ops"], (120, 40)));
+    let mut person = Person::at(console(&server, directory.path(), &["ops"], (120, 40)));
     person.screen.wait_for("● live");
 
     person.press("c");
@@ -105,9 +105,9 @@ fn the_developer_sends_and_sees_the_verdict() {
 
 #[test]
 fn triage_finds_what_was_missed_and_why() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     server.command::<()>(&["SET", "system_broadcast_sequence_ops", "30"]);
-    let mut before = console(&server, folder.path(), &["ops"], (120, 40));
+    let mut before = console(&server, directory.path(), &["ops"], (120, 40));
     before.wait_for("● live");
     broadcast(&server, "ops", &signed("evt", "{}"));
     before.wait_for("#31");
@@ -117,7 +117,7 @@ fn triage_finds_what_was_missed_and_why() {
         broadcast(&server, "ops", &signed("evt", &number.to_string()));
     }
 
-    let mut person = Person::at(console(&server, folder.path(), &["ops"], (120, 40)));
+    let mut person = Person::at(console(&server, directory.path(), &["ops"], (120, 40)));
     person.screen.wait_for("1 gap");
     for number in 48..=90 {
         broadcast(&server, "ops", &signed("evt", &number.to_string()));
@@ -138,8 +138,8 @@ fn triage_finds_what_was_missed_and_why() {
 
 #[test]
 fn what_was_chosen_is_there_the_next_time() {
-    let (server, folder) = (RedisServer::start(), tempfile::tempdir().unwrap());
-    let start = || console(&server, folder.path(), &["ops"], (120, 40));
+    let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
+    let start = || console(&server, directory.path(), &["ops"], (120, 40));
     let mut first = Person::at(start());
     first.screen.wait_for("● live");
     first.screen.wait_for("Timeline");
@@ -152,7 +152,7 @@ fn what_was_chosen_is_there_the_next_time() {
     first.screen.wait_for("theme: light");
     // Left at once: what waits to be written is written then.
     first.leave();
-    let kept = std::fs::read_to_string(folder.path().join("settings.toml")).unwrap();
+    let kept = std::fs::read_to_string(directory.path().join("settings.toml")).unwrap();
     assert!(kept.contains("theme = \"light\"") && kept.contains("utc = true"), "{kept}");
 
     let mut second = Person::at(start());
@@ -160,7 +160,7 @@ fn what_was_chosen_is_there_the_next_time() {
     assert!(!screen.contains("Timeline"), "{screen}");
     second.leave();
 
-    std::fs::write(folder.path().join("settings.toml"), "theme = 7\nutc = true\n").unwrap();
+    std::fs::write(directory.path().join("settings.toml"), "theme = 7\nutc = true\n").unwrap();
     let mut third = Person::at(start());
     third.screen.wait_for("settings: theme in");
     third.screen.wait_for("UTC");

@@ -17,14 +17,18 @@ fn writes(server: &RedisServer) -> Vec<(String, String)> {
 #[test]
 fn watch_tail_record_and_check_write_nothing() {
     let server = RedisServer::start();
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let program = |words: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
-        command.env_clear().env("HOME", folder.path()).env("AIRCHECK_URL", server.url()).current_dir(folder.path());
+        command
+            .env_clear()
+            .env("HOME", directory.path())
+            .env("AIRCHECK_URL", server.url())
+            .current_dir(directory.path());
         command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command
     };
-    let mut watch = console(&server, folder.path(), &["ops", "billing:*"], (120, 40));
+    let mut watch = console(&server, directory.path(), &["ops", "billing:*"], (120, 40));
     watch.wait_for("● live");
     let mut tail = program(&["tail", "ops", "--count", "1"]).spawn().unwrap();
     let mut record = program(&["record", "ops", "-o", "a.db"]).spawn().unwrap();

@@ -15,7 +15,7 @@ use crate::trial::{self, precise, terminate};
 
 pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
     let recorded = record(args.messages)?;
-    let path = recorded.folder().join("flood.db");
+    let path = recorded.directory().join("flood.db");
     let mut rate = Values::default();
     for _ in 0..args.rounds {
         let started = Instant::now();
@@ -29,7 +29,7 @@ pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
     Ok(vec![Row::new("replay of a recording into the panes", "at least 1 000 000 messages a second", measured)])
 }
 
-/// A server that holds a recording of that many messages in its folder, as `flood.db`.
+/// A server that holds a recording of that many messages in its directory, as `flood.db`.
 pub(super) fn record(messages: u64) -> Outcome<Server> {
     let mut server = Server::start()?;
     let running = Subject::Record.start(&server, messages)?;

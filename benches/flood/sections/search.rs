@@ -92,7 +92,7 @@ fn in_recording(args: &Args) -> Outcome<(Values, Values)> {
 }
 
 fn show(recorded: &Server, filter: &str) -> Outcome<f64> {
-    let path = recorded.folder().join("flood.db");
+    let path = recorded.directory().join("flood.db");
     let started = Instant::now();
     let mut child = aircheck(recorded, &["show", "--format", "json", "--filter", filter])
         .arg(path)

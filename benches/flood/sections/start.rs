@@ -24,7 +24,7 @@ pub(super) fn rows() -> Outcome<Vec<Row>> {
         millis.push(shown.duration_since(started).as_secs_f64() * 1e3);
     }
     say(&format!("first frame: {} ms", millis.spread(1)));
-    let stripped = server.folder().join("aircheck");
+    let stripped = server.directory().join("aircheck");
     let strip = Command::new("strip").arg("-o").arg(&stripped).arg(env!("CARGO_BIN_EXE_aircheck")).status()?;
     if !strip.success() {
         return Err("strip failed".into());

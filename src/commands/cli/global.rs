@@ -34,7 +34,7 @@ pub struct GlobalArgs {
 /// How to speak TLS, where the URL asks for it; each before the profile's.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TlsArgs {
-    /// The authorities to trust for rediss://, in PEM, instead of the system's
+    /// The CA certificates to trust for rediss://, in PEM, instead of the system's
     #[arg(long, global = true, value_name = "FILE", help_heading = "TLS")]
     pub tls_ca: Option<PathBuf>,
     /// The client certificate, in PEM

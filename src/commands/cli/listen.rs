@@ -36,7 +36,7 @@ Environment of a command; a variable is empty where there is nothing to say:
 and of the command of --on-missed, whose standard input is the finding as a JSON line:
   AIRCHECK_KIND           missed_disconnected, missed_not_running, counted_not_received, counter_reset or dropped
   AIRCHECK_FROM, AIRCHECK_TO, AIRCHECK_COUNT: the first and last number, and how many among them
-The sign key and the server's URL are not in it, nor are the variables that the profile takes secrets from.";
+The signing key and the server's URL are not in it, nor are the variables that the profile takes secrets from.";
 
 /// What to run, for which messages, and for how long.
 #[derive(Debug, Clone, Args)]

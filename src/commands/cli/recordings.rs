@@ -46,7 +46,7 @@ pub struct ResendArgs {
     /// With these numbers, both ends included: 1042..1057, 1042.. or 1042
     #[arg(long, value_name = "A..B", value_parser = numbers, requires = "from", help_heading = "Send again")]
     pub seq: Option<(u64, u64)>,
-    /// Which life of the counter, where it was reset: 1 is the first
+    /// Which counter epoch, where it was reset: 1 is the first
     #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(i64).range(1..),
         help_heading = "Send again")]
     pub epoch: Option<i64>,

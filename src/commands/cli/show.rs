@@ -33,7 +33,7 @@ pub struct ShowArgs {
     /// The messages with these numbers, both ends included: 1042..1057, 1042.. or 1042
     #[arg(long, value_name = "A..B", value_parser = numbers, requires = "channel")]
     pub seq: Option<(u64, u64)>,
-    /// Which life of the counter, where it was reset: 1 is the first
+    /// Which counter epoch, where it was reset: 1 is the first
     #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
     pub epoch: Option<i64>,
     /// From this time on: 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for ten minutes ago

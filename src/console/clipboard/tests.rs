@@ -21,9 +21,9 @@ fn the_helper_is_that_of_the_desktop() {
 
 #[test]
 fn the_text_goes_to_standard_input_and_the_environment_is_bare() {
-    let folder = tempfile::tempdir().unwrap();
-    let script = folder.path().join("helper");
-    let output = folder.path().join("out");
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("helper");
+    let output = directory.path().join("out");
     std::fs::write(&script, format!("#!/bin/sh\n{{ /bin/cat; /usr/bin/env; }} > '{}'\n", output.display())).unwrap();
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
     run(&script, &[], "some text\n");

@@ -14,28 +14,28 @@ use crate::record::reader::Reader;
 use crate::record::schema::APPLICATION_ID;
 use crate::wire::escape::escape;
 
-/// So many files of a folder are looked at.
+/// So many files of a directory are looked at.
 const LOOKED_AT: usize = 500;
 /// So many recordings are offered.
 const OFFERED: usize = 50;
 
-/// The recordings in the current folder and beside those that are known, which are left out; by name.
+/// The recordings in the current directory and beside those that are known, which are left out; by name.
 #[must_use]
 pub fn offer(known: &[PathBuf]) -> Vec<String> {
     let known: Vec<PathBuf> = known.iter().map(|path| path.to_str().map_or_else(|| path.clone(), expand)).collect();
     let is_known = |path: &Path| known.iter().any(|known| same_file(known, path));
-    let folders = known.iter().map(|path| path.parent().unwrap_or(Path::new("")).to_owned());
+    let directories = known.iter().map(|path| path.parent().unwrap_or(Path::new("")).to_owned());
     let mut seen = BTreeSet::new();
     let mut found = BTreeSet::new();
-    for folder in [PathBuf::new()].into_iter().chain(folders) {
-        let place = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
+    for directory in [PathBuf::new()].into_iter().chain(directories) {
+        let place = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
         let Ok(place) = place.canonicalize() else { continue };
         if !seen.insert(place.clone()) {
             continue;
         }
         let Ok(files) = std::fs::read_dir(place) else { continue };
         for file in files.flatten().take(LOOKED_AT) {
-            let path = folder.join(file.file_name());
+            let path = directory.join(file.file_name());
             // A file that this process records to must not be opened: closing it would end the locks of `SQLite`.
             if !is_known(&path) && is_recording(&path) {
                 found.extend(path.to_str().map(str::to_owned));
@@ -87,7 +87,7 @@ pub fn look(path: &str, wanted: &GapQuery) -> Result<BackfillResult, String> {
             Match::Same => None,
             Match::Unproven => Some("Nothing next to the gap is in both: it may be another counter."),
             Match::Nearest => {
-                Some("Nothing next to the gap is in both, and the counter was reset: it may be another life.")
+                Some("Nothing next to the gap is in both, and the counter was reset: it may be another counter_epoch.")
             }
         },
     })

@@ -18,16 +18,16 @@ const MAX: u64 = 4 << 20;
 /// The editor that is there where neither `VISUAL` nor `EDITOR` names one; POSIX has it.
 const DEFAULT: &str = "vi";
 
-/// A running editor. Its folder, which only its owner can enter, is removed with this.
+/// A running editor. Its directory, which only its owner can enter, is removed with this.
 pub(super) struct Editing {
-    _folder: TempDir,
+    _directory: TempDir,
 }
 
 /// Begins to edit; the answer is [`Event::Edited`]. The editor gets none of the variables `secret`.
 pub(super) fn begin(text: &str, secret: &[String], results: UnboundedSender<Event>) -> io::Result<Editing> {
     let owner_only = Permissions::from_mode(0o700);
-    let folder = tempfile::Builder::new().prefix("aircheck-").permissions(owner_only).tempdir()?;
-    let path = folder.path().join("data.json");
+    let directory = tempfile::Builder::new().prefix("aircheck-").permissions(owner_only).tempdir()?;
+    let path = directory.path().join("data.json");
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
     file.write_all(text.as_bytes())?;
     // Editors take a last line without an end for a mistake.
@@ -40,7 +40,7 @@ pub(super) fn begin(text: &str, secret: &[String], results: UnboundedSender<Even
         let result = ended(&mut child, &path);
         let _ = results.send(Event::Edited(result));
     });
-    Ok(Editing { _folder: folder })
+    Ok(Editing { _directory: directory })
 }
 
 /// The variable may hold arguments and quotes, as git and others take it: a shell reads it.

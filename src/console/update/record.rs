@@ -113,7 +113,7 @@ fn begin(state: &mut State, path: String) -> Vec<Effect> {
     vec![Effect::Record { path, link }]
 }
 
-/// `aircheck-PROFILE.db` in the current folder: one file a profile, which each recording goes on with.
+/// `aircheck-PROFILE.db` in the current directory: one file a profile, which each recording goes on with.
 fn default_file(state: &State) -> String {
     let letter = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
     let profile: String = state.setup.profile.chars().take(40).map(letter).collect();

@@ -34,8 +34,8 @@ pub(super) struct Publisher {
 impl Publisher {
     pub(super) fn new(settings: KeyringSettings, sequence_prefix: String) -> Self {
         let stranger = KeyringSettings {
-            sign_key: Some(Secret::new(b"a key that nobody was given".to_vec())),
-            sign_key_name: b"partner-2019".to_vec(),
+            signing_key: Some(Secret::new(b"a key that nobody was given".to_vec())),
+            signing_key_name: b"partner-2019".to_vec(),
             ..settings.clone()
         };
         Self {

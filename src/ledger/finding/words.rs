@@ -98,7 +98,7 @@ impl Finding {
                     None => format!("was {before}, and its key does not exist any more"),
                 };
                 format!(
-                    "The counter of {channel} {now}: a flush, an eviction, an expiry, a DEL, a restored backup, or a fail-over \
+                    "The counter of {channel} {now}: a flush, an eviction, an expiry, a DEL, a restored backup, or a failover \
                      that lost writes. It does not say that messages were missed, and cannot say that none were: numbers \
                      around the reset are unknown, and start anew from the new value. Check the server's persistence and \
                      eviction policy, and that no two programs use this key."

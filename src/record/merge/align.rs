@@ -1,8 +1,8 @@
-//! Which life of a counter in one recording is which in the other.
+//! Which counter epoch in one recording is which in the other.
 //!
-//! Their numbers alone do not say: a recorder that began later saw fewer resets. So lives are compared: the same bytes
+//! Their numbers alone do not say: a recorder that began later saw fewer resets. So counter epochs are compared: the same bytes
 //! under the same numbers at about the same time make them one; other bytes make them two. Where they hold no number in
-//! common, they may be one where numbers grow with time across both. Of all ways to put the two rows of lives beside each
+//! common, they may be one where numbers grow with time across both. Of all ways to put the two rows of counter epochs beside each
 //! other in their order, the one with the most evidence is taken.
 
 use super::source::Source;
@@ -12,12 +12,12 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 const APART: i64 = 300_000_000;
 /// So much numbers may run against time where the clocks differ, in microseconds.
 const SLACK: i64 = 10_000_000;
-/// How much is looked at of each pair of lives.
+/// How much is looked at of each pair of counter epochs.
 const SAMPLES: i64 = 200;
 /// What common messages weigh against mere plausibility.
 const STRONG: i64 = 1000;
 
-/// One life of a counter in one recording.
+/// One counter epoch in one recording.
 #[derive(Debug, Clone, Copy)]
 struct CounterEpoch {
     epoch: i64,
@@ -28,19 +28,23 @@ struct CounterEpoch {
 
 /// For both recordings, its own epochs and those of the new one; given are its number of the channel and its newest epoch.
 pub(super) fn align(connection: &Connection, own: [(i64, i64); 2]) -> rusqlite::Result<[Vec<(i64, i64)>; 2]> {
-    let lives = [lives(connection, "a", own[0])?, lives(connection, "b", own[1])?];
-    let (rows, columns) = (lives[0].len(), lives[1].len());
+    let counter_epochs = [counter_epochs(connection, "a", own[0])?, counter_epochs(connection, "b", own[1])?];
+    let (rows, columns) = (counter_epochs[0].len(), counter_epochs[1].len());
     let mut scores = vec![vec![0; columns]; rows];
-    for (row, a) in lives[0].iter().enumerate() {
-        for (column, b) in lives[1].iter().enumerate() {
+    for (row, a) in counter_epochs[0].iter().enumerate() {
+        for (column, b) in counter_epochs[1].iter().enumerate() {
             scores[row][column] = score(connection, [own[0].0, own[1].0], *a, *b)?;
         }
     }
-    Ok(number(&lives, &scores))
+    Ok(number(&counter_epochs, &scores))
 }
 
-fn lives(connection: &Connection, name: &str, (channel, newest): (i64, i64)) -> rusqlite::Result<Vec<CounterEpoch>> {
-    let mut lives: Vec<CounterEpoch> =
+fn counter_epochs(
+    connection: &Connection,
+    name: &str,
+    (channel, newest): (i64, i64),
+) -> rusqlite::Result<Vec<CounterEpoch>> {
+    let mut counter_epochs: Vec<CounterEpoch> =
         (1..=newest).map(|epoch| CounterEpoch { epoch, numbers: None, times: [i64::MIN, i64::MAX] }).collect();
     let mut statement = connection.prepare(&format!(
         "SELECT epoch, min(sequence), max(sequence), min(at), max(at) FROM {name}.message
@@ -49,15 +53,15 @@ fn lives(connection: &Connection, name: &str, (channel, newest): (i64, i64)) -> 
     let mut rows = statement.query([channel])?;
     while let Some(row) = rows.next()? {
         let epoch: i64 = row.get(0)?;
-        if let Some(life) = lives.iter_mut().find(|life| life.epoch == epoch) {
-            life.numbers = Some([row.get(1)?, row.get(2)?]);
-            life.times = [row.get(3)?, row.get(4)?];
+        if let Some(counter_epoch) = counter_epochs.iter_mut().find(|counter_epoch| counter_epoch.epoch == epoch) {
+            counter_epoch.numbers = Some([row.get(1)?, row.get(2)?]);
+            counter_epoch.times = [row.get(3)?, row.get(4)?];
         }
     }
-    Ok(lives)
+    Ok(counter_epochs)
 }
 
-/// How much speaks for two lives being one; 0 where something speaks against it.
+/// How much speaks for two counter epochs being one; 0 where something speaks against it.
 fn score(connection: &Connection, channels: [i64; 2], a: CounterEpoch, b: CounterEpoch) -> rusqlite::Result<i64> {
     let (Some(a_numbers), Some(b_numbers)) = (a.numbers, b.numbers) else {
         // Nothing has a number in one of them: only their order speaks.
@@ -120,8 +124,8 @@ fn is_plausible(
 
 /// By how much the second clock is ahead of the first one, in microseconds, as the first message tells that both have.
 pub(super) fn skew(connection: &Connection, sides: &[Source; 2]) -> rusqlite::Result<Option<i64>> {
-    for (life, a) in &sides[0].own_lives {
-        let Some(b) = sides[1].own_lives.get(life) else { continue };
+    for (counter_epoch, a) in &sides[0].own_epochs {
+        let Some(b) = sides[1].own_epochs.get(counter_epoch) else { continue };
         let found = connection
             .prepare_cached(
                 "SELECT y.at - x.at FROM a.message x JOIN b.message y ON y.channel = ? AND y.sequence = x.sequence
@@ -137,9 +141,9 @@ pub(super) fn skew(connection: &Connection, sides: &[Source; 2]) -> rusqlite::Re
     Ok(None)
 }
 
-/// Puts both rows of lives beside each other in their order, and numbers what comes out.
-fn number(lives: &[Vec<CounterEpoch>; 2], scores: &[Vec<i64>]) -> [Vec<(i64, i64)>; 2] {
-    let (rows, columns) = (lives[0].len(), lives[1].len());
+/// Puts both rows of counter epochs beside each other in their order, and numbers what comes out.
+fn number(counter_epochs: &[Vec<CounterEpoch>; 2], scores: &[Vec<i64>]) -> [Vec<(i64, i64)>; 2] {
+    let (rows, columns) = (counter_epochs[0].len(), counter_epochs[1].len());
     let mut best = vec![vec![0; columns + 1]; rows + 1];
     for row in (0..rows).rev() {
         for column in (0..columns).rev() {
@@ -151,7 +155,7 @@ fn number(lives: &[Vec<CounterEpoch>; 2], scores: &[Vec<i64>]) -> [Vec<(i64, i64
     let mut numbered = [Vec::new(), Vec::new()];
     let (mut row, mut column) = (0, 0);
     for epoch in 1.. {
-        let (a, b) = (lives[0].get(row), lives[1].get(column));
+        let (a, b) = (counter_epochs[0].get(row), counter_epochs[1].get(column));
         let is_pair = a.is_some()
             && b.is_some()
             && scores[row][column] > 0
@@ -182,9 +186,9 @@ mod tests {
     use super::*;
 
     fn row(starts: &[i64]) -> Vec<CounterEpoch> {
-        let life =
+        let counter_epoch =
             |(epoch, &start): (i64, &i64)| CounterEpoch { epoch, numbers: Some([1, 9]), times: [start, start + 5] };
-        (1..).zip(starts).map(life).collect()
+        (1..).zip(starts).map(counter_epoch).collect()
     }
 
     #[test]

@@ -19,7 +19,7 @@ const MOMENT: i64 = 2_000_000;
 pub(super) struct Twins {
     /// Messages still to come that are written already, from the other recording.
     written: [HashSet<i64>; 2],
-    /// The highest number given to such a message, by recording and life.
+    /// The highest number given to such a message, by recording and counter epoch.
     numbers: HashMap<(usize, CounterEpoch), i64>,
     /// The last message of the other recording that one was found to be, by recording and channel.
     claimed: HashMap<(usize, i64), i64>,
@@ -41,22 +41,22 @@ struct DuplicateMatch {
 }
 
 impl Merger<'_> {
-    pub(super) fn inexact(&mut self, side: usize, item: Item, life: CounterEpoch) -> rusqlite::Result<()> {
+    pub(super) fn inexact(&mut self, side: usize, item: Item, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
         if self.twins.written[side].remove(&item.id) {
             return Ok(());
         }
         if let Some(range) = item.range
-            && let Some(number) = self.number_of(side, item, life, range)?
+            && let Some(number) = self.number_of(side, item, counter_epoch, range)?
         {
             // The other recording brings it, with its number.
-            self.twins.numbers.insert((side, life), number);
+            self.twins.numbers.insert((side, counter_epoch), number);
             self.store.merged.narrowed += 1;
             return Ok(());
         }
-        let twin = self.twin(side, item, life)?;
+        let twin = self.twin(side, item, counter_epoch)?;
         let mut range = item.range;
         if let Some(twin) = twin {
-            self.twins.claimed.insert((side, life.0), twin.id);
+            self.twins.claimed.insert((side, counter_epoch.0), twin.id);
             if twin.number.is_some() || twin.id <= self.twins.passed[1 - side] {
                 return Ok(());
             }
@@ -66,17 +66,17 @@ impl Merger<'_> {
                 (own, other) => own.or(other),
             };
         } else if let Some(own) = range {
-            range = self.absent(side, life, own)?.or(range);
+            range = self.absent(side, counter_epoch, own)?.or(range);
         }
         match range {
             Some((low, high)) if low == high => {
-                self.twins.numbers.insert((side, life), low);
-                self.resolved(side, item.id, life, low)
+                self.twins.numbers.insert((side, counter_epoch), low);
+                self.resolved(side, item.id, counter_epoch, low)
             }
             Some((low, high)) if range != item.range && low < high => {
-                self.copy(side, item.id, life, Known::Range(low, high)).map(drop)
+                self.copy(side, item.id, counter_epoch, Known::Range(low, high)).map(drop)
             }
-            _ => self.copy(side, item.id, life, Known::Same).map(drop),
+            _ => self.copy(side, item.id, counter_epoch, Known::Same).map(drop),
         }
     }
 
@@ -85,16 +85,16 @@ impl Merger<'_> {
         &mut self,
         side: usize,
         own_id: i64,
-        life: CounterEpoch,
+        counter_epoch: CounterEpoch,
         number: i64,
     ) -> rusqlite::Result<()> {
         let sql = format!("SELECT at FROM {}.message WHERE id = ?", self.sides[side].name);
         let at = self.connection.prepare_cached(&sql)?.query_row([own_id], |row| row.get(0))?;
-        if self.number_at(side, (own_id, at), life, (number + 1, i64::MAX))?.is_some() {
+        if self.number_at(side, (own_id, at), counter_epoch, (number + 1, i64::MAX))?.is_some() {
             self.store.merged.narrowed += 1;
             return Ok(());
         }
-        self.copy(side, own_id, life, Known::Nothing).map(drop)
+        self.copy(side, own_id, counter_epoch, Known::Nothing).map(drop)
     }
 
     /// Its number in the other recording. Numbers grow, so that of two equal messages each has its own.
@@ -102,21 +102,21 @@ impl Merger<'_> {
         &self,
         side: usize,
         item: Item,
-        life: CounterEpoch,
+        counter_epoch: CounterEpoch,
         (low, high): (i64, i64),
     ) -> rusqlite::Result<Option<i64>> {
-        let floor = self.twins.numbers.get(&(side, life)).map_or(low, |given| low.max(given + 1));
-        self.number_at(side, (item.id, item.at), life, (floor, high))
+        let floor = self.twins.numbers.get(&(side, counter_epoch)).map_or(low, |given| low.max(given + 1));
+        self.number_at(side, (item.id, item.at), counter_epoch, (floor, high))
     }
 
     fn number_at(
         &self,
         side: usize,
         (own_id, at): (i64, i64),
-        life: CounterEpoch,
+        counter_epoch: CounterEpoch,
         (low, high): (i64, i64),
     ) -> rusqlite::Result<Option<i64>> {
-        let Some(other) = self.sides[1 - side].own_lives.get(&life) else { return Ok(None) };
+        let Some(other) = self.sides[1 - side].own_epochs.get(&counter_epoch) else { return Ok(None) };
         let at = self.other_time(side, at);
         let sql = format!(
             "SELECT o.sequence FROM {1}.message o WHERE o.channel = ?1 AND o.sequence BETWEEN ?2 AND ?3 AND o.epoch = ?4
@@ -133,10 +133,10 @@ impl Merger<'_> {
 
     /// The same message in the other recording, where that does not know its number either; for a message of which nothing
     /// is known, also one with a number.
-    fn twin(&self, side: usize, item: Item, life: CounterEpoch) -> rusqlite::Result<Option<DuplicateMatch>> {
-        let Some(&channel) = self.sides[1 - side].own_channels.get(&life.0) else { return Ok(None) };
+    fn twin(&self, side: usize, item: Item, counter_epoch: CounterEpoch) -> rusqlite::Result<Option<DuplicateMatch>> {
+        let Some(&channel) = self.sides[1 - side].own_channels.get(&counter_epoch.0) else { return Ok(None) };
         let at = self.other_time(side, item.at);
-        let claimed = self.twins.claimed.get(&(side, life.0)).copied().unwrap_or(0);
+        let claimed = self.twins.claimed.get(&(side, counter_epoch.0)).copied().unwrap_or(0);
         let sql = format!(
             "SELECT o.id, o.sequence, o.low, o.high FROM {1}.message o INDEXED BY message_by_time
              WHERE o.at BETWEEN ?1 AND ?2 AND o.channel = ?3 AND o.id > ?4
@@ -157,8 +157,13 @@ impl Merger<'_> {
     }
 
     /// The first and the last number of a range that the other recording does not have: it must be one of them.
-    fn absent(&self, side: usize, life: CounterEpoch, (low, high): (i64, i64)) -> rusqlite::Result<Option<(i64, i64)>> {
-        let Some(other) = self.sides[1 - side].own_lives.get(&life) else { return Ok(None) };
+    fn absent(
+        &self,
+        side: usize,
+        counter_epoch: CounterEpoch,
+        (low, high): (i64, i64),
+    ) -> rusqlite::Result<Option<(i64, i64)>> {
+        let Some(other) = self.sides[1 - side].own_epochs.get(&counter_epoch) else { return Ok(None) };
         let mut bounds = [low, high];
         for (bound, (order, step)) in bounds.iter_mut().zip([("ASC", 1), ("DESC", -1)]) {
             let sql = format!(

@@ -16,7 +16,7 @@ struct Gap {
     room: i64,
     side: usize,
     own_id: i64,
-    life: CounterEpoch,
+    counter_epoch: CounterEpoch,
     range: (i64, i64),
 }
 
@@ -31,7 +31,7 @@ pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut 
             room: row.get(1)?,
             side: usize::from(row.get::<_, bool>(2)?),
             own_id: row.get(3)?,
-            life: (row.get(4)?, row.get(5)?),
+            counter_epoch: (row.get(4)?, row.get(5)?),
             range: (row.get(6)?, row.get(7)?),
         };
         gap.settle(connection, &sides[gap.side], merged)?;
@@ -57,7 +57,7 @@ impl Gap {
         let left: i64 = rest.iter().map(|(_, _, count)| count).sum();
         for (id, &(low, high, count)) in (self.id..).zip(&rest) {
             self.write(connection, side, id, (low, high, count))?;
-            merged.tell(left_of(connection, self.life, (low, high), Some(count), &kind)?);
+            merged.tell(left_of(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
         }
         if left < missed {
             merged.filled += 1;
@@ -65,8 +65,8 @@ impl Gap {
                 side.base + 1,
                 at,
                 kind,
-                self.life.0,
-                self.life.1,
+                self.counter_epoch.0,
+                self.counter_epoch.1,
                 self.range.0,
                 self.range.1,
                 count,
@@ -120,7 +120,7 @@ impl Gap {
                     "SELECT min(low), max(high), count(*) FROM main.message WHERE channel = ? AND high >= ? AND low <= ?
                         AND epoch = ?",
                 )?
-                .query_row([self.life.0, range.0, range.1, self.life.1], |row| {
+                .query_row([self.counter_epoch.0, range.0, range.1, self.counter_epoch.1], |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                 })?;
             let wider = (low.unwrap_or(range.0).min(range.0), high.unwrap_or(range.1).max(range.1));
@@ -143,7 +143,7 @@ impl Gap {
              ORDER BY 1"
         );
         let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query([self.life.0, self.range.0, self.range.1, self.life.1])?;
+        let mut rows = statement.query([self.counter_epoch.0, self.range.0, self.range.1, self.counter_epoch.1])?;
         while let Some(row) = rows.next()? {
             let (low, high): (i64, i64) = (row.get(0)?, row.get(1)?);
             if low > next {
@@ -172,7 +172,7 @@ impl Gap {
         );
         connection
             .prepare_cached(&sql)?
-            .execute([id, side.base, self.life.0, self.life.1, low, high, count, self.own_id])
+            .execute([id, side.base, self.counter_epoch.0, self.counter_epoch.1, low, high, count, self.own_id])
             .map(drop)
     }
 }
@@ -192,16 +192,16 @@ impl Merged {
 
 fn left_of(
     connection: &Connection,
-    life: CounterEpoch,
+    counter_epoch: CounterEpoch,
     (low, high): (i64, i64),
     count: Option<i64>,
     reason: &str,
 ) -> rusqlite::Result<Left> {
     let name = "SELECT name FROM main.channel WHERE id = ?";
-    let channel = connection.prepare_cached(name)?.query_row([life.0], |row| codes::channel(row, 0))?;
+    let channel = connection.prepare_cached(name)?.query_row([counter_epoch.0], |row| codes::channel(row, 0))?;
     Ok(Left {
         channel: Some(channel),
-        epoch: life.1,
+        epoch: counter_epoch.1,
         numbers: Some((low.cast_unsigned(), high.cast_unsigned())),
         count: count.map(i64::cast_unsigned),
         reason: reason.to_owned(),
@@ -217,13 +217,13 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
     let ranges = ranges
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?), (row.get(4)?, row.get(5)?))))?
         .collect::<rusqlite::Result<Vec<(i64, i64, CounterEpoch, (i64, i64))>>>()?;
-    for (rowid, hole, life, range) in ranges {
-        let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, life, range };
+    for (rowid, hole, counter_epoch, range) in ranges {
+        let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, counter_epoch, range };
         connection.execute("DELETE FROM main.hole_range WHERE rowid = ?", [rowid])?;
         for (low, high) in gap.stretches(connection)? {
             connection.execute(
                 "INSERT INTO main.hole_range VALUES (?, ?, ?, ?, ?, ?)",
-                [hole, life.0, life.1, low, high, high - low + 1],
+                [hole, counter_epoch.0, counter_epoch.1, low, high, high - low + 1],
             )?;
         }
         connection.execute(
@@ -243,10 +243,11 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
 /// have gone to; holes without any such are filled, and removed.
 fn tell_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE TEMP TABLE kept (hole INTEGER PRIMARY KEY)")?;
-    let mut lives = connection.prepare("SELECT id, epoch FROM main.channel")?;
-    let lives =
-        lives.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<Vec<CounterEpoch>>>()?;
-    for (channel, newest) in lives {
+    let mut counter_epochs = connection.prepare("SELECT id, epoch FROM main.channel")?;
+    let counter_epochs = counter_epochs
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<CounterEpoch>>>()?;
+    for (channel, newest) in counter_epochs {
         for epoch in 1..=newest {
             unexplained(connection, (channel, epoch), merged)?;
         }
@@ -257,18 +258,18 @@ fn tell_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite::R
     )
 }
 
-fn unexplained(connection: &Connection, life: CounterEpoch, merged: &mut Merged) -> rusqlite::Result<()> {
+fn unexplained(connection: &Connection, counter_epoch: CounterEpoch, merged: &mut Merged) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT sequence, id FROM main.message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ? ORDER BY sequence",
     )?;
-    let mut rows = statement.query([life.0, life.1])?;
+    let mut rows = statement.query([counter_epoch.0, counter_epoch.1])?;
     let mut before: Option<(i64, i64)> = None;
     while let Some(row) = rows.next()? {
         let here: (i64, i64) = (row.get(0)?, row.get(1)?);
         if let Some((number, id)) = before
             && here.0 > number + 1
         {
-            explain(connection, life, (number + 1, here.0 - 1), (id, here.1), merged)?;
+            explain(connection, counter_epoch, (number + 1, here.0 - 1), (id, here.1), merged)?;
         }
         before = Some(here);
     }
@@ -277,12 +278,12 @@ fn unexplained(connection: &Connection, life: CounterEpoch, merged: &mut Merged)
 
 fn explain(
     connection: &Connection,
-    life: CounterEpoch,
+    counter_epoch: CounterEpoch,
     range: (i64, i64),
     places: (i64, i64),
     merged: &mut Merged,
 ) -> rusqlite::Result<()> {
-    let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, life, range };
+    let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, counter_epoch, range };
     let mut is_left = false;
     for (low, high) in gap.stretches(connection)? {
         // Messages without an exact number, and what a hole states, take the place of numbers.
@@ -292,10 +293,10 @@ fn explain(
                     + (SELECT count(*) FROM main.hole_range WHERE channel = ?1 AND sequence_to >= ?2
                         AND sequence_from <= ?3 AND epoch = ?4)",
             )?
-            .query_row([life.0, low, high, life.1], |row| row.get(0))?;
+            .query_row([counter_epoch.0, low, high, counter_epoch.1], |row| row.get(0))?;
         if taken == 0 {
             is_left = true;
-            merged.tell(left_of(connection, life, (low, high), Some(high - low + 1), "unknown")?);
+            merged.tell(left_of(connection, counter_epoch, (low, high), Some(high - low + 1), "unknown")?);
         }
     }
     if is_left {
@@ -314,9 +315,10 @@ fn tell_holes(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<
         connection.prepare("SELECT channel, epoch, sequence_from, sequence_to, messages FROM main.hole_range")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let life = (row.get(0)?, row.get(1)?);
+        let counter_epoch = (row.get(0)?, row.get(1)?);
         let numbers: Option<(i64, i64)> = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
-        let mut left = left_of(connection, life, numbers.unwrap_or_default(), Some(row.get(4)?), "not_recorded")?;
+        let mut left =
+            left_of(connection, counter_epoch, numbers.unwrap_or_default(), Some(row.get(4)?), "not_recorded")?;
         if numbers.is_none() {
             left.numbers = None;
         }

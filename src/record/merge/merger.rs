@@ -78,50 +78,50 @@ impl<'c> Merger<'c> {
     }
 
     fn item(&mut self, side: usize, item: Item) -> rusqlite::Result<()> {
-        let life = self.sides[side].life(item.channel, item.epoch);
+        let counter_epoch = self.sides[side].counter_epoch(item.channel, item.epoch);
         match (item.kind, item.number) {
-            (Kind::Message, Some(number)) => self.numbered(side, item.id, life, number),
-            (Kind::Message, None) => self.inexact(side, item, life),
-            (Kind::Finding, _) => self.finding(side, item, life),
-            (Kind::Link, _) => self.store.row(&self.sides[side], item.id, life, "link"),
-            (Kind::Counter, _) => self.store.row(&self.sides[side], item.id, life, "counter"),
+            (Kind::Message, Some(number)) => self.numbered(side, item.id, counter_epoch, number),
+            (Kind::Message, None) => self.inexact(side, item, counter_epoch),
+            (Kind::Finding, _) => self.finding(side, item, counter_epoch),
+            (Kind::Link, _) => self.store.row(&self.sides[side], item.id, counter_epoch, "link"),
+            (Kind::Counter, _) => self.store.row(&self.sides[side], item.id, counter_epoch, "counter"),
             (Kind::Hole, _) => self.store.hole(&self.sides[side], item.id),
         }
     }
 
     /// A message with a number: what either has before it comes first, and what is written already does not come again.
-    fn numbered(&mut self, side: usize, own_id: i64, life: CounterEpoch, number: i64) -> rusqlite::Result<()> {
-        self.begin(life)?;
-        let last = self.last.get(&life).copied().unwrap_or(0);
+    fn numbered(&mut self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<()> {
+        self.begin(counter_epoch)?;
+        let last = self.last.get(&counter_epoch).copied().unwrap_or(0);
         if number <= last {
             return Ok(());
         }
         if number > last + 1 {
-            self.pull(life, number)?;
+            self.pull(counter_epoch, number)?;
         }
-        self.emit(side, own_id, life, number)
+        self.emit(side, own_id, counter_epoch, number)
     }
 
     /// Where another epoch of a channel begins, all of those before is written first.
-    fn begin(&mut self, life: CounterEpoch) -> rusqlite::Result<()> {
-        let epoch = *self.epochs.entry(life.0).or_insert(life.1);
-        for before in epoch..life.1 {
-            self.pull((life.0, before), i64::MAX)?;
-            self.last.insert((life.0, before), i64::MAX);
+    fn begin(&mut self, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
+        let epoch = *self.epochs.entry(counter_epoch.0).or_insert(counter_epoch.1);
+        for before in epoch..counter_epoch.1 {
+            self.pull((counter_epoch.0, before), i64::MAX)?;
+            self.last.insert((counter_epoch.0, before), i64::MAX);
         }
-        if life.1 > epoch {
-            self.epochs.insert(life.0, life.1);
+        if counter_epoch.1 > epoch {
+            self.epochs.insert(counter_epoch.0, counter_epoch.1);
         }
         Ok(())
     }
 
-    /// Writes what either has of a life below a number.
-    fn pull(&mut self, life: CounterEpoch, below: i64) -> rusqlite::Result<()> {
+    /// Writes what either has of a counter epoch below a number.
+    fn pull(&mut self, counter_epoch: CounterEpoch, below: i64) -> rusqlite::Result<()> {
         loop {
-            let last = self.last.get(&life).copied().unwrap_or(0);
+            let last = self.last.get(&counter_epoch).copied().unwrap_or(0);
             let mut next: Option<(i64, usize, i64)> = None;
             for (index, side) in self.sides.iter().enumerate() {
-                let Some(own) = side.own_lives.get(&life) else { continue };
+                let Some(own) = side.own_epochs.get(&counter_epoch) else { continue };
                 let sql = format!(
                     "SELECT sequence, id FROM {}.message WHERE channel = ? AND sequence > ? AND sequence < ? AND epoch = ?
                      ORDER BY sequence LIMIT 1",
@@ -135,16 +135,16 @@ impl<'c> Merger<'c> {
                 next = [next, found].into_iter().flatten().min();
             }
             let Some((number, side, own_id)) = next else { return Ok(()) };
-            self.emit(side, own_id, life, number)?;
+            self.emit(side, own_id, counter_epoch, number)?;
         }
     }
 
     /// Writes a number: the better of the two copies, where both recordings have it.
-    fn emit(&mut self, side: usize, own_id: i64, life: CounterEpoch, number: i64) -> rusqlite::Result<()> {
-        self.last.insert(life, number);
-        let copies = self.copies(side, own_id, life, number)?;
+    fn emit(&mut self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<()> {
+        self.last.insert(counter_epoch, number);
+        let copies = self.copies(side, own_id, counter_epoch, number)?;
         let Some(other_id) = copies.other_id else {
-            return self.copy(side, own_id, life, Known::Same).map(drop);
+            return self.copy(side, own_id, counter_epoch, Known::Same).map(drop);
         };
         let other = 1 - side;
         let takes_other = match copies.exact {
@@ -154,20 +154,20 @@ impl<'c> Merger<'c> {
         };
         let (kept, kept_id, left, left_id) =
             if takes_other { (other, other_id, side, own_id) } else { (side, own_id, other, other_id) };
-        let id = self.copy(kept, kept_id, life, Known::Same)?;
+        let id = self.copy(kept, kept_id, counter_epoch, Known::Same)?;
         if copies.is_same {
             self.learn(if side == 0 { copies.times[1] - copies.times[0] } else { copies.times[0] - copies.times[1] });
             self.store.merged.narrowed += u64::from(copies.exact[0] != copies.exact[1]);
         } else if copies.exact == [true, true] {
-            self.conflict(id, (left, left_id), life, number)?;
+            self.conflict(id, (left, left_id), counter_epoch, number)?;
         } else {
-            self.displaced(left, left_id, life, number)?;
+            self.displaced(left, left_id, counter_epoch, number)?;
         }
         Ok(())
     }
 
-    fn copies(&self, side: usize, own_id: i64, life: CounterEpoch, number: i64) -> rusqlite::Result<Copies> {
-        let own = self.sides[1 - side].own_lives.get(&life).copied().unwrap_or_default();
+    fn copies(&self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<Copies> {
+        let own = self.sides[1 - side].own_epochs.get(&counter_epoch).copied().unwrap_or_default();
         let sql = format!(
             "SELECT o.id, o.payload = s.payload, s.certainty = 0, o.certainty = 0, s.at, o.at FROM {}.message s
              LEFT JOIN {}.message o ON o.channel = ? AND o.sequence = ? AND o.epoch = ? WHERE s.id = ?",
@@ -189,22 +189,28 @@ impl<'c> Merger<'c> {
         self.skew += (difference - self.skew) / 16;
     }
 
-    pub(super) fn copy(&mut self, side: usize, own_id: i64, life: CounterEpoch, known: Known) -> rusqlite::Result<i64> {
-        self.store.message((side, &self.sides[side]), own_id, life, known)
+    pub(super) fn copy(
+        &mut self,
+        side: usize,
+        own_id: i64,
+        counter_epoch: CounterEpoch,
+        known: Known,
+    ) -> rusqlite::Result<i64> {
+        self.store.message((side, &self.sides[side]), own_id, counter_epoch, known)
     }
 
     fn conflict(
         &mut self,
         id: i64,
         (other, other_id): (usize, i64),
-        life: CounterEpoch,
+        counter_epoch: CounterEpoch,
         number: i64,
     ) -> rusqlite::Result<()> {
-        self.store.conflict(id, &self.sides[other], other_id, life, number)?;
+        self.store.conflict(id, &self.sides[other], other_id, counter_epoch, number)?;
         if self.store.merged.conflicting.len() < TOLD {
             let channel = "SELECT name FROM main.channel WHERE id = ?";
-            let channel = self.connection.query_row(channel, [life.0], |row| codes::channel(row, 0))?;
-            self.store.merged.conflicting.push((channel, life.1, number.cast_unsigned()));
+            let channel = self.connection.query_row(channel, [counter_epoch.0], |row| codes::channel(row, 0))?;
+            self.store.merged.conflicting.push((channel, counter_epoch.1, number.cast_unsigned()));
         }
         Ok(())
     }
@@ -214,17 +220,17 @@ impl<'c> Merger<'c> {
         &mut self,
         side: usize,
         own_id: i64,
-        life: CounterEpoch,
+        counter_epoch: CounterEpoch,
         number: i64,
     ) -> rusqlite::Result<()> {
-        self.begin(life)?;
-        self.pull(life, number)?;
-        let last = self.last.entry(life).or_insert(0);
+        self.begin(counter_epoch)?;
+        self.pull(counter_epoch, number)?;
+        let last = self.last.entry(counter_epoch).or_insert(0);
         *last = number.max(*last);
-        self.copy(side, own_id, life, Known::Exact(number)).map(drop)
+        self.copy(side, own_id, counter_epoch, Known::Exact(number)).map(drop)
     }
 
-    fn finding(&mut self, side: usize, item: Item, life: CounterEpoch) -> rusqlite::Result<()> {
+    fn finding(&mut self, side: usize, item: Item, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
         let sql =
             format!("SELECT kind, sequence_from, sequence_to FROM {}.finding WHERE id = ?", self.sides[side].name);
         let (kind, low, high): (String, Option<i64>, Option<i64>) = self
@@ -233,24 +239,24 @@ impl<'c> Merger<'c> {
             .query_row([item.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         match FindingKind::from_name(&kind) {
             Some(kind) if kind.is_gap() && low.is_some() && high.is_some() => {
-                return self.store.gap(side, &self.sides[side], item.id, life);
+                return self.store.gap(side, &self.sides[side], item.id, counter_epoch);
             }
             Some(FindingKind::CounterReset) => {
-                self.begin(life)?;
-                if !self.resets.insert(life) {
+                self.begin(counter_epoch)?;
+                if !self.resets.insert(counter_epoch) {
                     return Ok(());
                 }
             }
             _ if side == 1 && self.is_known(item, (&kind, low, high))? => return Ok(()),
             _ => {}
         }
-        self.store.row(&self.sides[side], item.id, life, "finding")
+        self.store.row(&self.sides[side], item.id, counter_epoch, "finding")
     }
 
     /// Whether the first recording says the same as a finding of the second.
     fn is_known(&self, item: Item, (kind, low, high): (&str, Option<i64>, Option<i64>)) -> rusqlite::Result<bool> {
-        let life = self.sides[1].life(item.channel, item.epoch);
-        let Some(own) = self.sides[0].own_lives.get(&life) else { return Ok(false) };
+        let counter_epoch = self.sides[1].counter_epoch(item.channel, item.epoch);
+        let Some(own) = self.sides[0].own_epochs.get(&counter_epoch) else { return Ok(false) };
         let at = item.at - self.skew;
         self.connection
             .prepare_cached(

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `files` | opening both and the new one |
 //! | `side` | one of the two recordings, in the terms of the new one |
-//! | `align` | which life of a counter in one recording is which in the other |
+//! | `align` | which counter epoch in one recording is which in the other |
 //! | `items` | a recording as a stream of items without payloads, a page at a time |
 //! | `zip` | the two streams become one |
 //! | `twin` | messages whose number is not known exactly |

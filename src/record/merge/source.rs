@@ -23,8 +23,8 @@ pub(super) struct Source {
     pub(super) channels: HashMap<i64, i64>,
     pub(super) own_channels: HashMap<i64, i64>,
     /// Its own channel and epoch to those of the new recording, and back.
-    pub(super) lives: HashMap<CounterEpoch, CounterEpoch>,
-    pub(super) own_lives: HashMap<CounterEpoch, CounterEpoch>,
+    pub(super) counter_epochs: HashMap<CounterEpoch, CounterEpoch>,
+    pub(super) own_epochs: HashMap<CounterEpoch, CounterEpoch>,
     /// From which place on which session's wall clock was ahead of its monotonic one, and by how much.
     pub(super) clocks: Vec<(i64, i64, i64)>,
 }
@@ -63,8 +63,8 @@ pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Resu
             side.channels.insert(own, known.id);
             side.own_channels.insert(known.id, own);
             for (own_epoch, epoch) in epochs {
-                side.lives.insert((own, own_epoch), (known.id, epoch));
-                side.own_lives.insert((known.id, epoch), (own, own_epoch));
+                side.counter_epochs.insert((own, own_epoch), (known.id, epoch));
+                side.own_epochs.insert((known.id, epoch), (own, own_epoch));
             }
         }
     }
@@ -83,8 +83,8 @@ fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Res
         base,
         channels: HashMap::new(),
         own_channels: HashMap::new(),
-        lives: HashMap::new(),
-        own_lives: HashMap::new(),
+        counter_epochs: HashMap::new(),
+        own_epochs: HashMap::new(),
         clocks: clocks.collect::<rusqlite::Result<_>>()?,
     })
 }
@@ -116,8 +116,8 @@ fn channels(connection: &Connection) -> rusqlite::Result<Vec<Known>> {
 
 impl Source {
     /// The epoch of the new recording; it is its own where nothing is known of it.
-    pub(super) fn life(&self, own_channel: i64, own_epoch: i64) -> CounterEpoch {
+    pub(super) fn counter_epoch(&self, own_channel: i64, own_epoch: i64) -> CounterEpoch {
         let unknown = || (self.channels.get(&own_channel).copied().unwrap_or_default(), own_epoch);
-        self.lives.get(&(own_channel, own_epoch)).copied().unwrap_or_else(unknown)
+        self.counter_epochs.get(&(own_channel, own_epoch)).copied().unwrap_or_else(unknown)
     }
 }

@@ -59,7 +59,7 @@ impl<'c> Store<'c> {
         &mut self,
         (index, side): (usize, &Source),
         own_id: i64,
-        life: CounterEpoch,
+        counter_epoch: CounterEpoch,
         known: Known,
     ) -> rusqlite::Result<i64> {
         self.clock(side, own_id)?;
@@ -77,9 +77,15 @@ impl<'c> Store<'c> {
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         match known {
-            Known::Same | Known::Nothing => statement.execute(params![id, side.base, life.0, life.1, own_id])?,
-            Known::Exact(number) => statement.execute(params![id, side.base, life.0, life.1, own_id, number])?,
-            Known::Range(low, high) => statement.execute(params![id, side.base, life.0, life.1, own_id, low, high])?,
+            Known::Same | Known::Nothing => {
+                statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id])?
+            }
+            Known::Exact(number) => {
+                statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id, number])?
+            }
+            Known::Range(low, high) => {
+                statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id, low, high])?
+            }
         };
         self.merged.taken[index] += 1;
         self.merged.messages += 1;
@@ -88,7 +94,13 @@ impl<'c> Store<'c> {
     }
 
     /// Copies a row that speaks of one channel, or none: a finding, a link change or a reading.
-    pub(super) fn row(&mut self, side: &Source, own_id: i64, life: CounterEpoch, table: &str) -> rusqlite::Result<()> {
+    pub(super) fn row(
+        &mut self,
+        side: &Source,
+        own_id: i64,
+        counter_epoch: CounterEpoch,
+        table: &str,
+    ) -> rusqlite::Result<()> {
         self.clock(side, own_id)?;
         let columns = match table {
             "finding" => {
@@ -114,7 +126,9 @@ impl<'c> Store<'c> {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let first = first.and_then(|first| side.channels.get(&first).copied());
         for (index, value) in
-            [Some(id), Some(side.base), Some(life.0), Some(life.1), Some(own_id), first].into_iter().enumerate()
+            [Some(id), Some(side.base), Some(counter_epoch.0), Some(counter_epoch.1), Some(own_id), first]
+                .into_iter()
+                .enumerate()
         {
             if index < statement.parameter_count() {
                 statement.raw_bind_parameter(index + 1, value)?;
@@ -124,7 +138,13 @@ impl<'c> Store<'c> {
     }
 
     /// Keeps room for what is left of a gap: that is known only when all messages are there.
-    pub(super) fn gap(&mut self, index: usize, side: &Source, own_id: i64, life: CounterEpoch) -> rusqlite::Result<()> {
+    pub(super) fn gap(
+        &mut self,
+        index: usize,
+        side: &Source,
+        own_id: i64,
+        counter_epoch: CounterEpoch,
+    ) -> rusqlite::Result<()> {
         self.clock(side, own_id)?;
         let (low, high): (i64, i64) = self
             .connection
@@ -134,7 +154,16 @@ impl<'c> Store<'c> {
         let id = self.place(room);
         self.connection
             .prepare_cached("INSERT INTO temp.gap VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?
-            .execute(params![id, room, i64::try_from(index).unwrap_or(0), own_id, life.0, life.1, low, high])
+            .execute(params![
+                id,
+                room,
+                i64::try_from(index).unwrap_or(0),
+                own_id,
+                counter_epoch.0,
+                counter_epoch.1,
+                low,
+                high
+            ])
             .map(drop)
     }
 
@@ -154,11 +183,11 @@ impl<'c> Store<'c> {
         let mut ranges = self.connection.prepare_cached(&format!("{sql} {name}.hole_range WHERE hole = ?"))?;
         let mut rows = ranges.query([own_id])?;
         while let Some(row) = rows.next()? {
-            let life = side.life(row.get(0)?, row.get(1)?);
+            let counter_epoch = side.counter_epoch(row.get(0)?, row.get(1)?);
             let (low, high): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
             self.connection
                 .prepare_cached("INSERT INTO main.hole_range VALUES (?, ?, ?, ?, ?, ?)")?
-                .execute(params![id, life.0, life.1, low, high, row.get::<_, i64>(4)?])?;
+                .execute(params![id, counter_epoch.0, counter_epoch.1, low, high, row.get::<_, i64>(4)?])?;
         }
         Ok(())
     }
@@ -169,14 +198,21 @@ impl<'c> Store<'c> {
         id: i64,
         other: &Source,
         other_id: i64,
-        life: CounterEpoch,
+        counter_epoch: CounterEpoch,
         number: i64,
     ) -> rusqlite::Result<()> {
         let sql = format!(
             "INSERT INTO conflict SELECT ?, ?, ?, ?, session + ?, at, payload FROM {}.message WHERE id = ?",
             other.name
         );
-        self.connection.prepare_cached(&sql)?.execute([id, life.0, life.1, number, other.base, other_id])?;
+        self.connection.prepare_cached(&sql)?.execute([
+            id,
+            counter_epoch.0,
+            counter_epoch.1,
+            number,
+            other.base,
+            other_id,
+        ])?;
         self.merged.conflicts += 1;
         Ok(())
     }
@@ -189,7 +225,7 @@ impl<'c> Store<'c> {
                 "UPDATE recording SET taken = ? WHERE first_session = ?",
                 [taken.cast_signed(), side.base + 1],
             )?;
-            for ((own_channel, own_epoch), life) in &side.lives {
+            for ((own_channel, own_epoch), counter_epoch) in &side.counter_epochs {
                 // The last word on a counter is the highest of the newest epoch.
                 let counter = format!(
                     "UPDATE main.channel SET (counter, counter_at, run_id, replication_id) =
@@ -199,10 +235,15 @@ impl<'c> Store<'c> {
                              OR counter < (SELECT counter FROM {0}.channel WHERE id = ?1))",
                     side.name
                 );
-                connection.prepare_cached(&counter)?.execute([*own_channel, life.0, *own_epoch, life.1])?;
+                connection.prepare_cached(&counter)?.execute([
+                    *own_channel,
+                    counter_epoch.0,
+                    *own_epoch,
+                    counter_epoch.1,
+                ])?;
                 connection
                     .prepare_cached("UPDATE main.channel SET epoch = max(epoch, ?) WHERE id = ?")?
-                    .execute([life.1, life.0])?;
+                    .execute([counter_epoch.1, counter_epoch.0])?;
             }
         }
         connection.execute_batch(

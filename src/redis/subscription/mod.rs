@@ -9,7 +9,7 @@
 //! | `interval_builder` | the messages that wait for their barrier |
 //! | `barrier` | which counters to ask for, and what the answers say |
 //! | `pending` | the requests without a reply, and whether the link is stale |
-//! | `session` | the life of one connection: reading, writing, and what is due when |
+//! | `session` | one connection: reading, writing, and what is due when |
 //! | `warnings` | what is said beside the messages: a clock that was set, duplicates that may go unseen |
 //! | `frames` | what each frame that comes means |
 //! | `shared` | what the connections to several nodes share |

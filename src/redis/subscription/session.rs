@@ -1,4 +1,4 @@
-//! The life of one connection: reading, writing, and what is due when.
+//! One connection: reading, writing, and what is due when.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;

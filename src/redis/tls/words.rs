@@ -41,7 +41,7 @@ pub(super) fn of(error: &rustls::Error) -> String {
 fn certificate(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => {
-            "its certificate is of an authority that is not trusted; name that with ca or --tls-ca".to_owned()
+            "its certificate is signed by an unknown CA; name its certificate with ca or --tls-ca".to_owned()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!(
@@ -76,7 +76,7 @@ fn rejected(alert: AlertDescription) -> String {
     const GIVE: &str = "give one with cert and key, or --tls-cert and --tls-key";
     match alert {
         AlertDescription::CertificateRequired => format!("it wants a client certificate, and none was given; {GIVE}"),
-        AlertDescription::UnknownCA => "it does not trust the authority of the client certificate".to_owned(),
+        AlertDescription::UnknownCA => "it does not trust the CA certificate of the client certificate".to_owned(),
         AlertDescription::CertificateExpired => "it rejects the client certificate: that has expired".to_owned(),
         AlertDescription::CertificateRevoked => "it rejects the client certificate: that was revoked".to_owned(),
         AlertDescription::BadCertificate

@@ -55,11 +55,11 @@ impl Keyring {
             }
         }
         let mut keys: Vec<Key> = Vec::new();
-        let has_own = settings.sign_key.is_some();
-        if let Some(secret) = &settings.sign_key {
-            let name = match settings.sign_key_name.as_slice() {
+        let has_own = settings.signing_key.is_some();
+        if let Some(secret) = &settings.signing_key {
+            let name = match settings.signing_key_name.as_slice() {
                 b"" | b"0" => b"default".to_vec(),
-                _ => settings.sign_key_name,
+                _ => settings.signing_key_name,
             };
             keys.push(Key::new(name, secret, &algorithms));
         }

@@ -10,7 +10,7 @@ use aircheck::config::{Environment, Overrides, load_from};
 /// The longest text that is looked at, in bytes.
 const MAX_LENGTH: usize = 4096;
 
-/// One file for this process, in memory where the system has such a folder.
+/// One file for this process, in memory where the system has such a directory.
 static FILE: LazyLock<PathBuf> = LazyLock::new(|| super::scratch_file("config.toml"));
 
 /// Loads a file of those bytes.

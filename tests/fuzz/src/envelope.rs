@@ -22,15 +22,15 @@ pub fn run(bytes: &[u8]) {
         assert_eq!(joined, envelope.signature);
         let _ = Algorithm::from_name(parts.algorithm);
     }
-    for sign_key in [None, Some("s3cret"), Some("0")] {
-        judge(&envelope, sign_key);
+    for signing_key in [None, Some("s3cret"), Some("0")] {
+        judge(&envelope, signing_key);
     }
 }
 
-fn judge(envelope: &Envelope<'_>, sign_key: Option<&str>) {
+fn judge(envelope: &Envelope<'_>, signing_key: Option<&str>) {
     let secret = |text: &str| Secret::new(text.as_bytes().to_vec());
     let keyring = Keyring::new(KeyringSettings {
-        sign_key: sign_key.map(secret),
+        signing_key: signing_key.map(secret),
         verification_keys: vec![(b"ops".to_vec(), secret("0ther"))],
         verification_algorithms: vec![Algorithm::Sha1],
         ..KeyringSettings::default()

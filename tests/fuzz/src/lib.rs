@@ -14,11 +14,11 @@ use std::fs;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// A file that only this process uses, in memory where the system has such a folder.
+/// A file that only this process uses, in memory where the system has such a directory.
 fn scratch_file(name: &str) -> PathBuf {
     let memory = Path::new("/dev/shm");
-    let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-    folder.join(format!("aircheck-fuzz-{}-{name}", std::process::id()))
+    let directory = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    directory.join(format!("aircheck-fuzz-{}-{name}", std::process::id()))
 }
 
 /// Fills a file that only its owner may read.

@@ -9,8 +9,8 @@ use super::*;
 
 #[test]
 fn marked_rows_are_saved_for_their_owner_only_and_nothing_is_overwritten() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("incident.jsonl");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("incident.jsonl");
     let mut state = lively();
     press(&mut state, "G V k k k S");
     update(&mut state, Event::Paste(path.display().to_string()));

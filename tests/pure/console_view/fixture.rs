@@ -35,7 +35,7 @@ pub(super) fn empty(size: (u16, u16)) -> State {
         read_only: false,
         confirm: false,
         keyring: Arc::new(Keyring::new(KeyringSettings {
-            sign_key: Some(Secret::new(b"secret".to_vec())),
+            signing_key: Some(Secret::new(b"secret".to_vec())),
             ..KeyringSettings::default()
         })),
         channels: vec![String::from("ops"), String::from("billing:*")],

@@ -19,9 +19,9 @@ pub(super) fn buffer(state: &State, theme: &Theme) -> Buffer {
 /// The screen as text. With `AIRCHECK_SCREENS` in the environment it is also written there in colour, for the eyes.
 pub(super) fn text(name: &str, state: &State) -> String {
     let buffer = buffer(state, &theme::GREYS);
-    if let Some(folder) = std::env::var_os("AIRCHECK_SCREENS") {
+    if let Some(directory) = std::env::var_os("AIRCHECK_SCREENS") {
         let file = format!("{name}.{}x{}.ansi", state.size.0, state.size.1);
-        std::fs::write(std::path::Path::new(&folder).join(file), ansi(&buffer)).unwrap();
+        std::fs::write(std::path::Path::new(&directory).join(file), ansi(&buffer)).unwrap();
     }
     let mut out = String::new();
     for y in 0..buffer.area.height {

@@ -42,8 +42,8 @@ fn sql(path: &Path, sql: &str) {
 
 /// Merges with a recording of these; what was merged, and the holes of the new one.
 fn merged(kind: &str, others: Vec<Interval>, is_first: bool) -> (Merged, Vec<Hole>) {
-    let folder = tempfile::tempdir().unwrap();
-    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| folder.path().join(name));
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
     with_a_hole(&a, kind);
     record_all(&b, others);
     let [first, second] = if is_first { [&a, &b] } else { [&b, &a] };

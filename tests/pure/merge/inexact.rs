@@ -23,8 +23,8 @@ fn recorded(path: &Path, heard: &[Heard]) {
 
 /// Merges both; what was merged, and the messages of the new one in their order.
 fn merged(a: &[Heard], b: &[Heard]) -> (Merged, Vec<(Sequence, Vec<u8>)>) {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = ["a.db", "b.db", "c.db"].map(|name| folder.path().join(name));
+    let directory = tempfile::tempdir().unwrap();
+    let paths = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
     recorded(&paths[0], a);
     recorded(&paths[1], b);
     let merged = merge(&paths[0], &paths[1], &paths[2], false).unwrap();

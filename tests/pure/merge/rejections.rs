@@ -20,8 +20,8 @@ fn one(number: u64, payload: &[u8]) -> Interval {
 
 #[test]
 fn two_different_recordings_and_a_new_file_are_asked_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let [a, b, c, text] = ["a.db", "b.db", "c.db", "text"].map(|name| folder.path().join(name));
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b, c, text] = ["a.db", "b.db", "c.db", "text"].map(|name| directory.path().join(name));
     record_all(&a, vec![numbered(1, 3)]);
     record_all(&b, vec![numbered(2, 4)]);
     fs::write(&text, "no recording, and longer than a header would be").unwrap();
@@ -29,17 +29,21 @@ fn two_different_recordings_and_a_new_file_are_asked_for() {
     for (said, (name, words)) in [
         (told(&a, &a, &c), ("a.db", "is the same file as the first one")),
         (told(&a, &b, &b), ("b.db", "exists already")),
-        (told(&a, &folder.path().join("none.db"), &c), ("none.db", "cannot be read")),
+        (told(&a, &directory.path().join("none.db"), &c), ("none.db", "cannot be read")),
         (told(&text, &b, &c), ("text", "")),
-        (told(&a, &b, &folder.path().join("none/c.db")), ("none/c.db", "cannot be made")),
-        // A folder that nobody can write to, not even who may do everything.
+        (told(&a, &b, &directory.path().join("none/c.db")), ("none/c.db", "cannot be made")),
+        // A directory that nobody can write to, not even who may do everything.
         (told(&a, &b, &text.join("c.db")), ("text/c.db", "cannot be made")),
     ] {
         assert!(said.contains(name) && said.contains(words), "{said}");
     }
     // Nothing is left behind by what failed.
     assert!(
-        fs::read_dir(folder.path()).unwrap().all(|file| !file.unwrap().file_name().to_string_lossy().contains("draft"))
+        fs::read_dir(directory.path()).unwrap().all(|file| !file
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .contains("draft"))
     );
     let merged = merge(&a, &b, &c, false).unwrap();
     assert_eq!((merged.messages, merged.gaps, merged.taken), (4, 0, [3, 1]));
@@ -48,8 +52,8 @@ fn two_different_recordings_and_a_new_file_are_asked_for() {
 
 #[test]
 fn recordings_of_different_servers_are_merged_only_where_someone_says_so() {
-    let folder = tempfile::tempdir().unwrap();
-    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| folder.path().join(name));
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
     record_all(&a, vec![numbered(1, 3)]);
     record_all(&b, vec![numbered(3, 5)]);
     Connection::open(&b).unwrap().execute("UPDATE total SET source = 'redis://other'", []).unwrap();
@@ -60,8 +64,8 @@ fn recordings_of_different_servers_are_merged_only_where_someone_says_so() {
 
 #[test]
 fn different_bytes_under_one_number_are_said_and_kept() {
-    let folder = tempfile::tempdir().unwrap();
-    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| folder.path().join(name));
+    let directory = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
     record_all(&a, vec![numbered(1, 4), one(5, b"evt::1"), numbered(6, 9)]);
     record_all(&b, vec![numbered(1, 4), one(5, b"evt::2"), numbered(6, 9)]);
     let merged = merge(&a, &b, &c, false).unwrap();

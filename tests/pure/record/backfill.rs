@@ -54,8 +54,8 @@ fn others(from: u64, to: u64) -> Interval {
 
 #[test]
 fn the_numbers_are_found_and_those_that_may_be_among_them() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("b.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("b.db");
     let mut ranged = Interval::default();
     push(&mut ranged, "ops", Sequence::Range { from: 7, to: 9 }, Verdict::Verified, 7);
     let known = known(&path, vec![numbered(2, 6), ranged, numbered(10, 12)], &wanted()).unwrap();
@@ -69,8 +69,8 @@ fn the_life_of_the_counter_is_known_by_the_messages_next_to_the_gap() {
     for (recorded, found) in
         [(vec![numbered(1, 6), reset(6), others(1, 20)], 2), (vec![others(1, 20), reset(20), numbered(1, 8)], 4)]
     {
-        let folder = tempfile::tempdir().unwrap();
-        let known = known(&folder.path().join("b.db"), recorded, &wanted()).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let known = known(&directory.path().join("b.db"), recorded, &wanted()).unwrap();
         assert_eq!((known.found, known.matched), (found, Match::Same));
         let Entry::Message(message) = &known.messages.entries()[0] else { panic!() };
         assert_ne!(known.messages.payload(message), b"other::");
@@ -79,28 +79,28 @@ fn the_life_of_the_counter_is_known_by_the_messages_next_to_the_gap() {
 
 #[test]
 fn where_nothing_next_to_it_is_in_both_that_is_said() {
-    let folder = tempfile::tempdir().unwrap();
-    let unproven = known(&folder.path().join("b.db"), vec![numbered(5, 8)], &wanted()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let unproven = known(&directory.path().join("b.db"), vec![numbered(5, 8)], &wanted()).unwrap();
     assert_eq!((unproven.found, unproven.matched), (4, Match::Unproven));
     let recorded = vec![others(5, 8), reset(8), numbered(5, 7)];
-    let nearest = known(&folder.path().join("c.db"), recorded, &wanted()).unwrap();
+    let nearest = known(&directory.path().join("c.db"), recorded, &wanted()).unwrap();
     assert_eq!((nearest.found, nearest.matched), (3, Match::Nearest));
 }
 
 #[test]
 fn other_messages_next_to_it_are_of_another_counter() {
-    let folder = tempfile::tempdir().unwrap();
-    let said = known(&folder.path().join("b.db"), vec![others(1, 20)], &wanted()).unwrap_err();
+    let directory = tempfile::tempdir().unwrap();
+    let said = known(&directory.path().join("b.db"), vec![others(1, 20)], &wanted()).unwrap_err();
     assert!(said.contains("b.db has other messages of ops under the numbers next to these"), "{said}");
     let of = GapQuery { channel: Channel::new(b"n\x1bne"), ..wanted() };
-    let said = known(&folder.path().join("c.db"), vec![numbered(1, 20)], &of).unwrap_err();
+    let said = known(&directory.path().join("c.db"), vec![numbered(1, 20)], &of).unwrap_err();
     assert!(said.ends_with("c.db has nothing of the channel n\\x1bne"), "{said}");
 }
 
 #[test]
 fn no_more_than_a_thousand_messages_are_given_and_all_are_counted() {
-    let folder = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let wanted = GapQuery { range: (5, 6000), beside: Vec::new(), ..wanted() };
-    let known = known(&folder.path().join("b.db"), vec![numbered(1, 5000)], &wanted).unwrap();
+    let known = known(&directory.path().join("b.db"), vec![numbered(1, 5000)], &wanted).unwrap();
     assert_eq!((known.found, known.messages.messages()), (4996, 1000));
 }

@@ -33,8 +33,8 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
          INSERT INTO message ({}) VALUES (1, 1, 1, 1, 1, 0, 1, NULL, NULL, 0, 0)",
         COLUMNS.replace(", payload", "")
     );
-    let folder = tempfile::tempdir().unwrap();
-    let [good, out] = ["good.db", "out.db"].map(|name| folder.path().join(name));
+    let directory = tempfile::tempdir().unwrap();
+    let [good, out] = ["good.db", "out.db"].map(|name| directory.path().join(name));
     record_all(&good, vec![numbered(1, 3)]);
     for (number, (sql, object)) in [
         (endless.as_str(), "view message"),
@@ -52,7 +52,7 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
     .into_iter()
     .enumerate()
     {
-        let path = folder.path().join(format!("{number}.db"));
+        let path = directory.path().join(format!("{number}.db"));
         forge(&path, sql);
         let expected = format!("{number}.db has a schema that aircheck does not make ({object}); name another file");
         let before = fs::read(&path).unwrap();
@@ -79,8 +79,8 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
 
 #[test]
 fn comments_of_the_schema_may_be_those_of_an_earlier_version() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     forge(
         &path,
         "PRAGMA writable_schema = ON;
@@ -98,8 +98,8 @@ fn comments_of_the_schema_may_be_those_of_an_earlier_version() {
 
 #[test]
 fn a_connection_to_a_recording_trusts_nothing_in_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     record_all(&path, vec![numbered(1, 3)]);
     let reader = Reader::open(&path).unwrap();
     let ask = |sql: &str| reader.connection().query_row(sql, [], |row| row.get::<_, i64>(0));

@@ -32,17 +32,17 @@ const PLANTED: [(Plant, &str); 5] = [
 /// Puts each of them at `name`, and expects the error of `open`, with nothing changed.
 fn expect_errors(name: &str, open: impl Fn(&Path) -> String) {
     for (plant, words) in PLANTED {
-        let folder = tempfile::tempdir().unwrap();
-        let victim = folder.path().join("victim");
+        let directory = tempfile::tempdir().unwrap();
+        let victim = directory.path().join("victim");
         fs::write(&victim, "precious").unwrap();
         fs::set_permissions(&victim, Permissions::from_mode(0o644)).unwrap();
-        let path = folder.path().join(name);
+        let path = directory.path().join(name);
         plant(&victim, &path);
         let error = open(&path);
         assert!(error.contains(path.to_str().unwrap()) && error.contains(words), "{error}");
         assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
         assert_eq!(fs::metadata(&victim).unwrap().permissions().mode() & 0o777, 0o644);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "{name}: something else was made");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "{name}: something else was made");
     }
 }
 
@@ -63,8 +63,8 @@ fn the_history_is_no_link() {
 
 #[test]
 fn a_file_of_another_user_is_not_used() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("lock");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("lock");
     drop(own_file::open(&path).unwrap());
     own_file::create(&path).unwrap();
     // Only root can give a file away.
@@ -77,8 +77,8 @@ fn a_file_of_another_user_is_not_used() {
 
 #[test]
 fn a_file_that_is_no_recording_keeps_its_mode_and_gets_no_lock() {
-    let folder = tempfile::tempdir().unwrap();
-    let [text, other] = ["text", "other.db"].map(|name| folder.path().join(name));
+    let directory = tempfile::tempdir().unwrap();
+    let [text, other] = ["text", "other.db"].map(|name| directory.path().join(name));
     fs::write(
         &text,
         "no recording, and longer than the header of a database would be: a hundred bytes and more; really",
@@ -90,18 +90,18 @@ fn a_file_that_is_no_recording_keeps_its_mode_and_gets_no_lock() {
         prepare(settings(path.clone())).unwrap_err();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644, "{}", path.display());
     }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "a lock was made");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "a lock was made");
 }
 
 #[test]
 fn a_recording_that_others_could_read_is_closed_to_them_with_its_journal() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     record_all(&path, vec![numbered(1, 3)]);
     // As a recorder that was killed leaves it.
     let reader = Connection::open(&path).unwrap();
     reader.query_row("SELECT count(*) FROM message", [], |_| Ok(())).unwrap();
-    let files = ["a.db", "a.db-wal", "a.db-shm"].map(|name| folder.path().join(name));
+    let files = ["a.db", "a.db-wal", "a.db-shm"].map(|name| directory.path().join(name));
     for file in &files {
         fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
     }
@@ -113,9 +113,9 @@ fn a_recording_that_others_could_read_is_closed_to_them_with_its_journal() {
 
 #[test]
 fn the_number_in_a_lock_is_replaced_in_place() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
-    let lock = folder.path().join("a.db-lock");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
+    let lock = directory.path().join("a.db-lock");
     fs::write(&lock, "99999999999999\n").unwrap();
     let prepared = prepare(settings(path.clone())).unwrap();
     let held = fs::read_to_string(&lock).unwrap();

@@ -48,8 +48,8 @@ fn varied() -> Interval {
 
 #[test]
 fn each_message_comes_back_as_it_came() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     let expected = told(&varied());
     let ended = record_all(&path, vec![varied()]);
     assert_eq!((ended.committed, ended.not_recorded), (varied().messages() as u64, 0));
@@ -65,8 +65,8 @@ fn each_message_comes_back_as_it_came() {
 
 #[test]
 fn a_file_with_messages_beyond_its_next_place_is_rejected_rather_than_numbered_anew() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     record_all(&path, vec![numbered(1, 10)]);
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute("UPDATE message SET id = 5000 WHERE id = 10", []).unwrap();

@@ -54,8 +54,8 @@ pub(super) fn rows(path: &Path, sql: &str) -> Vec<String> {
 
 #[test]
 fn people_ask_in_sql() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     record_all(&path, vec![incident()]);
     for (sql, expected) in [
         // What did the listener miss that stored 5 and now reads 7?
@@ -98,8 +98,8 @@ fn people_ask_in_sql() {
 
 #[test]
 fn what_is_missing_is_told_with_its_reason() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     let mut later = numbered(20, 21);
     later.push(Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(25), server: None, at: START });
     record_all(&path, vec![later, incident()].into_iter().rev().collect());
@@ -134,7 +134,7 @@ fn what_is_missing_is_told_with_its_reason() {
     let ranged = reader.ranged(&ops, 1, (12, 12), 10).unwrap();
     assert_eq!(ranged.places.len(), 2);
     assert!(reader.missing(&ops, 1, (6, 8), 100).unwrap().is_empty());
-    let fresh = folder.path().join("b.db");
+    let fresh = directory.path().join("b.db");
     record_all(&fresh, vec![numbered(5, 6)]);
     let missing = Reader::open(&fresh).unwrap().missing(&ops, 1, (3, 6), 100).unwrap();
     assert_eq!(missing, [Missing { from: 3, to: 4, reason: Reason::Before }]);
@@ -142,8 +142,8 @@ fn what_is_missing_is_told_with_its_reason() {
 
 #[test]
 fn moments_are_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     record_all(&path, vec![incident()]);
     let reader = Reader::open(&path).unwrap();
     let at = |id: i64| match &reader.forward(id - 1, 1).unwrap().interval.entries()[0] {
@@ -173,8 +173,8 @@ fn moments_are_found() {
 #[test]
 fn two_hundred_thousand_messages_are_not_read_to_answer() {
     const MESSAGES: u64 = 200_000;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     record_all(&path, (0..20).map(|piece| numbered(piece * 10_000 + 1, piece * 10_000 + 10_000)).collect());
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.overview().unwrap().messages, MESSAGES);

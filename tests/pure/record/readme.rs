@@ -27,8 +27,8 @@ fn questions() -> Vec<(String, String)> {
 
 #[test]
 fn five_questions_are_answered_as_the_readme_asks_them() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ops.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ops.db");
     // #1042 to #1044, #1045 to #1050 missed, then to #1057 of which one is rejected; a second and more later, #1058.
     let mut all = numbered(1041, 1044);
     let cause = Cause::Disconnected { reason: "EOF".into(), micros: 4_200_000, lower_bound: false };

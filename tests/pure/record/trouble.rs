@@ -30,8 +30,8 @@ fn wait_until(recorder: &Recorder, what: &str, holds: impl Fn(&Status) -> bool) 
 
 #[test]
 fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     // Room for about a hundred of these messages.
     let backlog = numbered(1, 100).size();
     let (sender, recorder) = record(Settings { backlog, ..settings(path.clone()) });
@@ -112,8 +112,8 @@ pub(crate) fn record_slowly(path: &Path, intervals: Vec<Interval>) {
 
 #[test]
 fn what_came_too_fast_is_a_hole_where_it_is_missing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     record_slowly(&path, vec![numbered(1, 3), dropped(4, 7), numbered(8, 12), dropped(13, 13), numbered(14, 15)]);
     let reader = Reader::open(&path).unwrap();
     let overview = reader.overview().unwrap();
@@ -136,8 +136,8 @@ fn what_came_too_fast_is_a_hole_where_it_is_missing() {
 
 #[test]
 fn what_could_not_be_written_at_the_end_is_known_to_be_missing_at_the_next_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     let (sender, recorder) = record(settings(path.clone()));
     let with_counter = |from, to| {
         let mut interval: Interval = numbered(from, to);
@@ -162,8 +162,8 @@ fn what_could_not_be_written_at_the_end_is_known_to_be_missing_at_the_next_start
 
 #[test]
 fn a_recording_of_another_version_is_rejected_by_both_sides() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.db");
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.db");
     super::record_all(&path, vec![numbered(1, 3)]);
     rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
     let expected = "a.db was recorded by another version of aircheck (layout 99); use that one";

@@ -12,25 +12,25 @@ use tempfile::TempDir;
 
 use crate::support::LIMIT;
 
-/// A folder of its own, and the server to record from.
+/// A directory of its own, and the server to record from.
 pub(crate) struct Studio {
-    pub(crate) folder: TempDir,
+    pub(crate) directory: TempDir,
     url: String,
 }
 
 impl Studio {
     pub(crate) fn new(url: &str) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), url: url.to_owned() }
+        Self { directory: tempfile::tempdir().unwrap(), url: url.to_owned() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aircheck"));
-        command.env_clear().env("HOME", self.folder.path()).env("AIRCHECK_URL", &self.url);
-        command.current_dir(self.folder.path()).args(words);
+        command.env_clear().env("HOME", self.directory.path()).env("AIRCHECK_URL", &self.url);
+        command.current_dir(self.directory.path()).args(words);
         command
     }
 

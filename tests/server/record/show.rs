@@ -204,16 +204,16 @@ fn numbers_that_came_twice_need_an_epoch() {
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
     recorder.wait_for(&["state=connected"]);
     let mut committed = 0;
-    for life in 1..=2 {
+    for counter_epoch in 1..=2 {
         for number in 1..=3 {
-            broadcast(&server, "ops", &format!("life {life} number {number}"));
+            broadcast(&server, "ops", &format!("counter_epoch {counter_epoch} number {number}"));
             committed += 1;
             recorder.wait_for_committed(committed);
         }
         server.command::<u64>(&["DEL", &format!("{PREFIX}ops")]);
         // Told by the barrier that comes once a second.
         let reader = studio.reader("a.db");
-        while reader.channels().unwrap()[0].epoch == life {
+        while reader.channels().unwrap()[0].epoch == counter_epoch {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
@@ -223,11 +223,14 @@ fn numbers_that_came_twice_need_an_epoch() {
     assert!(
         error.ends_with("the counter of ops was reset, and these numbers came more than once; choose --epoch: 1, 2\n")
     );
-    for life in ["1", "2"] {
+    for counter_epoch in ["1", "2"] {
         let (status, out, error) =
-            shown(&studio, &["--channel", "ops", "--seq", "2..3", "--epoch", life, "--format", "json"]);
+            shown(&studio, &["--channel", "ops", "--seq", "2..3", "--epoch", counter_epoch, "--format", "json"]);
         assert_eq!((status, error.as_str()), (0, ""));
         let names: Vec<Value> = lines(&out).iter().map(|line| line["name"].clone()).collect();
-        assert_eq!(names, [format!("life {life} number 2"), format!("life {life} number 3")]);
+        assert_eq!(
+            names,
+            [format!("counter_epoch {counter_epoch} number 2"), format!("counter_epoch {counter_epoch} number 3")]
+        );
     }
 }
