@@ -17,7 +17,7 @@ use aircheck::wire::verdict::Verdict;
 pub(crate) const NOW: i64 = 1_782_909_076;
 /// The panes.
 pub(crate) const PANES: [Pane; 7] =
-    [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+    [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// A keyring that signs and verifies with that algorithm.
 pub(crate) fn keyring(algorithm: Algorithm) -> Keyring {

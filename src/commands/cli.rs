@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::ledger::sequence::notation::parse_range;
+
 pub use self::bundle::BundleArgs;
 pub use self::global::{GlobalArgs, TlsArgs};
 pub use self::listen::ListenArgs;
@@ -315,21 +317,12 @@ fn size(text: &str) -> Result<bytesize::ByteSize, String> {
     text.parse().map_err(|_| "write e.g. 500MB, 10GB or 2GiB".to_owned())
 }
 
-/// `A..B`, `A..`, `..B` or `A`.
+/// A sequence number or a range of them; the first broadcast of a channel is 1.
 fn numbers(text: &str) -> Result<(u64, u64), String> {
-    let number = |text: &str, open: u64| match text {
-        "" => Ok(open),
-        digits => digits.parse::<u64>().map_err(|_| "write e.g. 1042..1057, 1042.. or 1042".to_owned()),
-    };
-    let (from, to) = match text.split_once("..") {
-        Some(("", "")) => return Err("write e.g. 1042..1057, 1042.. or 1042".to_owned()),
-        Some((from, to)) => (number(from, 1)?, number(to, u64::MAX)?),
-        None => (number(text, 0)?, number(text, 0)?),
-    };
-    match from {
-        0 => Err("the first broadcast of a channel is 1".to_owned()),
-        _ if from > to => Err(format!("{from} is more than {to}")),
-        _ => Ok((from, to)),
+    match parse_range(text) {
+        Ok((_, 0)) => Err("the first sequence number of a channel is 1".to_owned()),
+        Ok((from, to)) => Ok((from.max(1), to)),
+        Err((_, mistake)) => Err(mistake.to_owned()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use super::cli::MergeArgs;
 use super::{Failure, Status, to_stderr};
+use crate::ledger::sequence::notation::range;
 use crate::record::merge::{self, Left, Merged};
 use crate::wire::escape::escape;
 
@@ -43,8 +44,7 @@ fn sums(merged: &Merged) -> String {
 fn words(left: &Left) -> String {
     let channel = left.channel.as_ref().map(|channel| escape(channel.as_bytes())).unwrap_or_default();
     let numbers = match left.numbers {
-        Some((from, to)) if from == to => format!(" #{from}"),
-        Some((from, to)) => format!(" #{from}–#{to}"),
+        Some((from, to)) => format!(" {}", range(from, to)),
         None => String::new(),
     };
     let count = left.count.map(|count| format!(" ({count})")).unwrap_or_default();

@@ -4,7 +4,7 @@
 //! wide: 120 x 30 and more              below that
 //! ┌ header ──────────────────────┐     ┌ header ──────────────────┐
 //! │ Channels │ Messages │ Detail │     │ Channels, one line       │
-//! │ Gaps     │          │        │     │ Messages | Gaps | Rejected│
+//! │ Findings │          │        │     │ Messages | Findings | Rejected│
 //! │ Rejected  │          │        │     │ the list of the tab, or  │
 //! ├──────────┴──────────┴────────┤     │ Detail over it or beside │
 //! │ Timeline                     │     │ Timeline or Compose,     │
@@ -41,7 +41,7 @@ pub struct Layout {
     pub footer: Rect,
     /// The panes with their borders.
     pub panes: Vec<(Pane, Rect)>,
-    /// Where Messages, Gaps and Rejected share an area as tabs: the line of the tabs.
+    /// Where Messages, Findings and Rejected share an area as tabs: the line of the tabs.
     pub tabs: Option<Rect>,
     /// The tabs on that line: the pane that a click chooses, and where its label stands.
     pub tab_labels: Vec<(Pane, Rect)>,
@@ -53,7 +53,7 @@ pub struct Layout {
 
 impl Layout {
     /// The layout for a terminal of `size` columns and rows. `tab` is the list that was looked at last
-    /// (Messages, Gaps or Rejected); `detail_open` whether Detail was opened where it is not shown anyway.
+    /// (Messages, Findings or Rejected); `detail_open` whether Detail was opened where it is not shown anyway.
     #[must_use]
     pub fn of(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool) -> Self {
         Self::with_data(size, focus, tab, detail_open, 1)
@@ -120,7 +120,7 @@ impl Layout {
     /// How many lines an entry of a list takes: in the narrow column a finding has two.
     #[must_use]
     pub fn entry_lines(&self, pane: Pane) -> u16 {
-        if self.wide && matches!(pane, Pane::Gaps | Pane::Rejected) { 2 } else { 1 }
+        if self.wide && matches!(pane, Pane::Findings | Pane::Rejected) { 2 } else { 1 }
     }
 
     /// How many entries of a list are shown at once; 0 where it is not shown.
@@ -264,7 +264,7 @@ fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool, lines: usize) -
         panes.push((Pane::Timeline, timeline));
         rest = above;
     }
-    let tab = if matches!(tab, Pane::Gaps | Pane::Rejected) { tab } else { Pane::Messages };
+    let tab = if matches!(tab, Pane::Findings | Pane::Rejected) { tab } else { Pane::Messages };
     panes.extend(list_and_detail(rest, focus, tab, detail_open || focus == Pane::Detail));
     panes
 }
@@ -290,7 +290,7 @@ fn list_and_detail(area: Rect, focus: Pane, tab: Pane, detail: bool) -> Vec<(Pan
 
 fn tab_labels(tabs: Rect) -> Vec<(Pane, Rect)> {
     let width = (tabs.width / 3).min(24);
-    [Pane::Messages, Pane::Gaps, Pane::Rejected]
+    [Pane::Messages, Pane::Findings, Pane::Rejected]
         .into_iter()
         .zip(0..)
         .map(|(pane, index)| (pane, Rect { x: tabs.x + index * width, width, ..tabs }))

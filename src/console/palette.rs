@@ -67,7 +67,7 @@ fn help(binding: &Binding) -> &'static str {
     match binding.action {
         Action::ShowPane(Pane::Channels) => "go to Channels",
         Action::ShowPane(Pane::Messages) => "go to Messages",
-        Action::ShowPane(Pane::Gaps) => "go to Gaps",
+        Action::ShowPane(Pane::Findings) => "go to Findings",
         Action::ShowPane(Pane::Rejected) => "go to Rejected",
         Action::ShowPane(Pane::Detail) => "go to Detail",
         Action::ShowPane(Pane::Compose) => "go to Compose",
@@ -82,7 +82,7 @@ fn help(binding: &Binding) -> &'static str {
 
 /// Panes in which an action may belong; where several have its keys, the first one does.
 const PANES: [Pane; 7] =
-    [Pane::Messages, Pane::Channels, Pane::Gaps, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+    [Pane::Messages, Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// Whether the keys of a pane hold there, as the keymap has it.
 fn holds(pane: Pane, context: Context) -> bool {
@@ -122,7 +122,7 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
         Action::OpenDetail | Action::Bookmark | Action::Mark | Action::Save if state.messages.cursor.is_none() => {
             Some(String::from("no row is selected"))
         }
-        Action::GoToRow if state.gaps.list.is_empty() && state.rejections.list.is_empty() => {
+        Action::GoToRow if state.findings.list.is_empty() && state.rejections.list.is_empty() => {
             Some(String::from("nothing was found"))
         }
         Action::NextHit | Action::PreviousHit if state.search.is_none() => {

@@ -9,7 +9,7 @@
 //! hidden = ["timeline"]
 //!
 //! [sizes]
-//! left = 40                  # left, detail: columns; gaps, rejected: rows
+//! left = 40                  # left, detail: columns; findings, rejected: rows
 //! ```
 
 use std::fs::DirBuilder;
@@ -74,8 +74,8 @@ pub fn to_text(settings: &Settings) -> String {
     table.insert("time_format".into(), settings.time_format.name().into());
     table.insert("columns".into(), names(settings.columns.0.iter().map(|column| column.name()).collect()));
     table.insert("hidden".into(), names(settings.hidden.iter().map(|pane| pane_name(*pane)).collect()));
-    let Sizes { left, detail, gaps, rejected } = settings.sizes;
-    let sizes = [("left", left), ("detail", detail), ("gaps", gaps), ("rejected", rejected)];
+    let Sizes { left, detail, findings, rejected } = settings.sizes;
+    let sizes = [("left", left), ("detail", detail), ("findings", findings), ("rejected", rejected)];
     let sizes: Table =
         sizes.into_iter().filter_map(|(name, size)| Some((name.into(), i64::from(size?).into()))).collect();
     if !sizes.is_empty() {
@@ -131,7 +131,7 @@ fn take(settings: &mut Settings, key: &str, value: &Value) -> bool {
             let place = match name.as_str() {
                 "left" => &mut settings.sizes.left,
                 "detail" => &mut settings.sizes.detail,
-                "gaps" => &mut settings.sizes.gaps,
+                "findings" => &mut settings.sizes.findings,
                 "rejected" => &mut settings.sizes.rejected,
                 _ => return false,
             };

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::ledger::sequence::Channel;
 use crate::wire::escape::escape_capped;
 
 /// More characters than the escaper lets stand in one cell.
@@ -235,31 +235,6 @@ pub(super) fn time(at: i64, utc: bool, precision: Precision) -> String {
         Precision::Seconds => format!("{hour:02}:{minute:02}:{second:02}"),
         Precision::Millis => format!("{hour:02}:{minute:02}:{second:02}.{millis:03}"),
         Precision::Date => format!("{} {hour:02}:{minute:02}:{second:02}.{millis:03}", civil.date()),
-    }
-}
-
-/// A sequence number: `#1046` exact, `~1046` inferred, `1040~1046` a range, `?` not known.
-#[must_use]
-pub(super) fn sequence(sequence: Sequence) -> String {
-    match sequence {
-        Sequence::Exact(number) => format!("#{number}"),
-        Sequence::Inferred(number) => format!("~{number}"),
-        Sequence::Range { from, to } => format!("{from}~{to}"),
-        Sequence::Unknown(_) => String::from("?"),
-    }
-}
-
-/// Why a sequence number is not exact, in words; none where it is.
-#[must_use]
-pub(super) fn sequence_reason(sequence: Sequence) -> Option<&'static str> {
-    match sequence {
-        Sequence::Exact(_) => None,
-        Sequence::Inferred(_) => Some("inferred: the link went down before a barrier confirmed it"),
-        Sequence::Range { .. } => Some("a range: counter and messages did not balance"),
-        Sequence::Unknown(NoSequence::CounterUnreadable) => Some("unknown: the counter cannot be read"),
-        Sequence::Unknown(NoSequence::CounterReset) => Some("unknown: the counter was reset meanwhile"),
-        Sequence::Unknown(NoSequence::ReceivedNotCounted) => Some("none: published past the counter"),
-        Sequence::Unknown(NoSequence::NoBarrier) => Some("unknown: the link went down before the first barrier"),
     }
 }
 

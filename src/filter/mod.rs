@@ -4,14 +4,14 @@
 //! stands a jq predicate over the data:
 //!
 //! ```text
-//! channel:ops* -name:heartbeat verdict:rejected seq:1000..1100 since:5m text~"id\":\s*9" | .sku == "A-17"
+//! channel:ops* -name:heartbeat verdict:rejected seq:1000-1100 since:5m text~"id\":\s*9" | .sku == "A-17"
 //! ```
 //!
 //! | term | holds for |
 //! |---|---|
 //! | `channel:GLOB` `name:GLOB` `key:GLOB` | a channel, name or signature's key name; `*`, `?` (one byte), `[a-z]`, `{a,b}`, `\` before a sign that stands for itself |
 //! | `verdict:` `rejection:` | the words of the JSON lines, e.g. `rejected`, `unknown_key`, or a glob over them |
-//! | `seq:N` `seq:A..B` `seq:A..` `seq:..B` | sequence numbers, both ends included; a range that is known only roughly holds where it overlaps |
+//! | `seq:N` `seq:A-B` `seq:A..B` `seq:A..` `seq:..B` | sequence numbers, both ends included; matches a message whose possible numbers overlap the range |
 //! | `since:5m` | what came in the last five minutes |
 //! | `text~REGEX` | a payload in which the regex is found |
 //! | `kind:` | findings of that kind, or a glob over the kinds; messages have none |

@@ -10,6 +10,7 @@ use super::scanner::{Scanner, Value};
 use super::term::{Term, Test};
 use super::words;
 use crate::ledger::finding::FindingKind;
+use crate::ledger::sequence::notation::parse_range;
 use crate::wire::escape::escape;
 use crate::wire::verdict::{Rejection, Verdict};
 
@@ -118,25 +119,7 @@ fn among<T: Copy>(
 }
 
 fn sequence(scanner: &Scanner<'_>, value: &Value) -> Result<(u64, u64), FilterError> {
-    let number = |text: &str, offset: usize| {
-        text.parse::<u64>().map_err(|_| {
-            scanner
-                .error(value.offset + offset, "seq: takes a number or a range, e.g. 1046, 1000..1100, 1000.. or ..1100")
-        })
-    };
-    let Some((from, to)) = value.text.split_once("..") else {
-        let one = number(&value.text, 0)?;
-        return Ok((one, one));
-    };
-    if from.is_empty() && to.is_empty() {
-        return Err(scanner.error(value.offset, "a range needs at least one end, e.g. 1000.. or ..1100"));
-    }
-    let low = if from.is_empty() { 0 } else { number(from, 0)? };
-    let high = if to.is_empty() { u64::MAX } else { number(to, from.len() + 2)? };
-    if low > high {
-        return Err(scanner.error(value.offset, "the range ends before it begins"));
-    }
-    Ok((low, high))
+    parse_range(&value.text).map_err(|(at, mistake)| scanner.error(value.offset + at, mistake))
 }
 
 fn duration(scanner: &Scanner<'_>, value: &Value) -> Result<i64, FilterError> {

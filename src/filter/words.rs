@@ -21,7 +21,7 @@ pub const TERMS: [TermWord; 9] = [
     TermWord { word: "verdict:", value: "VERDICT", help: "verified, unsigned or rejected messages" },
     TermWord { word: "rejection:", value: "REJECTION", help: "messages rejected by this check" },
     TermWord { word: "key:", value: "GLOB", help: "messages whose signature names these keys" },
-    TermWord { word: "seq:", value: "A..B", help: "sequence numbers, both ends included; also N, A.. and ..B" },
+    TermWord { word: "seq:", value: "A-B", help: "sequence numbers, both ends included; also N, A..B, A.. and ..B" },
     TermWord { word: "since:", value: "5m", help: "what came within this time" },
     TermWord { word: "text~", value: "REGEX", help: "payloads in which the regex is found" },
     TermWord { word: "kind:", value: "KIND", help: "findings of this kind" },

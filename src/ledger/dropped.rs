@@ -1,6 +1,8 @@
 //! Messages that were received and that one consumer was too slow to take.
 
+use super::finding::counted;
 use super::sequence::Channel;
+use super::sequence::notation::range;
 use crate::wire::escape::escape;
 
 /// Messages of one channel that a consumer was too slow to take, at their position in its stream.
@@ -52,14 +54,15 @@ impl Dropped {
     #[must_use]
     pub fn line(&self) -> String {
         let range = match self.range {
-            Some((from, to)) if from == to => format!(" #{from}"),
-            Some((from, to)) if to.saturating_sub(from) < self.count => format!(" #{from}–{to}"),
-            Some((from, to)) => format!(" among #{from}–{to}"),
+            Some((from, to)) => {
+                let among = if to.saturating_sub(from) < self.count { "" } else { "among " };
+                format!(" {among}{}", range(from, to))
+            }
             None => String::new(),
         };
         let findings = match self.findings {
             0 => String::new(),
-            findings => format!(", with {findings} findings"),
+            findings => format!(", with {}", counted(findings, "finding")),
         };
         format!("{} dropped{range}{findings}", self.count)
     }

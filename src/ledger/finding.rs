@@ -2,6 +2,8 @@
 
 mod words;
 
+pub(crate) use words::counted;
+
 use std::sync::Arc;
 
 use super::sequence::Channel;

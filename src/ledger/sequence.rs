@@ -1,4 +1,6 @@
-//! Channels, counters and the numbers of messages.
+//! Channels, counters and sequence numbers.
+
+pub mod notation;
 
 use std::sync::Arc;
 
@@ -38,14 +40,14 @@ pub enum Reading {
     Unreadable(Arc<str>),
 }
 
-/// What is known of a message's sequence number.
+/// What is known of a message's sequence number. It is displayed in the [notation] of all screens and texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sequence {
-    /// The exact number; the first broadcast of a channel is 1.
+    /// The exact number, shown as `#1046`; the first broadcast of a channel is 1.
     Exact(u64),
-    /// The number where nothing was missed in between, but no barrier has confirmed it; shown as `~1046`.
+    /// The number where nothing was missed in between, but no barrier has confirmed it; shown as `#1046?`.
     Inferred(u64),
-    /// One of the numbers from `from` to `to`, both included; shown as `1040~1046`.
+    /// One of the numbers from `from` to `to`, both included; shown as `#1040–1046?`.
     Range {
         /// The lowest possible number.
         from: u64,

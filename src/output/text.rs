@@ -15,7 +15,6 @@ use super::summary::signature_names;
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
-use crate::ledger::sequence::Sequence;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape_into;
 use crate::wire::verdict::Verdict;
@@ -36,7 +35,7 @@ pub enum Style {
 /// ```text
 /// 12:31:06.412  ops      #1046  cache-flush  ✓ default  {"tag":"cart"}
 /// 12:31:06.913  billing  #17    paid         ✓ default  {"id":9}
-/// 12:31:11.020  ops      ┄ 16 missed  #1047–#1062  disconnected 4.2 s
+/// 12:31:11.020  ops      ┄ 16 missed  #1047–1062  disconnected 4.2 s
 /// ```
 ///
 /// Data longer than 64 KiB is cut, and its true size said.
@@ -94,7 +93,7 @@ impl TextLines {
         self.time(out, message.at);
         self.channel(out, interval.channel(message).as_bytes());
         let start = out.len();
-        push_sequence(out, message.sequence);
+        put(out, format_args!("{}", message.sequence));
         pad(out, self.sequences.room(&out[start..]));
         let start = out.len();
         cut::name_into(envelope.name, out);
@@ -238,14 +237,4 @@ fn pad(out: &mut String, room: usize) {
 /// Formats onto the end; a `String` takes everything.
 fn put(out: &mut String, text: fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
-}
-
-/// `#1046`, `~1046`, `1040~1046` or `?`.
-fn push_sequence(out: &mut String, sequence: Sequence) {
-    match sequence {
-        Sequence::Exact(number) => put(out, format_args!("#{number}")),
-        Sequence::Inferred(number) => put(out, format_args!("~{number}")),
-        Sequence::Range { from, to } => put(out, format_args!("{from}~{to}")),
-        Sequence::Unknown(_) => out.push('?'),
-    }
 }

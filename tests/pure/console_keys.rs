@@ -254,12 +254,14 @@ const CASES: &[Case] = &[
     case(Action::Help, lively, "c F1", |state, _| state.popup == Some(Popup::Help { scroll: 0 })),
     case(Action::Close, lively, "? Esc", |state, _| state.popup.is_none()),
     case(Action::Down, lively, "? j j", |state, _| state.popup == Some(Popup::Help { scroll: 2 })),
-    case(Action::NextPane, lively, "Tab", |state, _| state.focus == Pane::Gaps),
+    case(Action::NextPane, lively, "Tab", |state, _| state.focus == Pane::Findings),
     case(Action::NextPane, narrow, "Tab Tab Tab", |state, _| state.focus == Pane::Detail && state.detail.open),
     case(Action::PreviousPane, lively, "Shift-Tab Shift-Tab", |state, _| state.focus == Pane::Compose),
     case(Action::ShowPane(Pane::Channels), lively, "1", |state, _| state.focus == Pane::Channels),
     case(Action::ShowPane(Pane::Messages), lively, "1 2", |state, _| state.focus == Pane::Messages),
-    case(Action::ShowPane(Pane::Gaps), lively, "3", |state, _| (state.focus, state.tab) == (Pane::Gaps, Pane::Gaps)),
+    case(Action::ShowPane(Pane::Findings), lively, "3", |state, _| {
+        (state.focus, state.tab) == (Pane::Findings, Pane::Findings)
+    }),
     case(Action::ShowPane(Pane::Rejected), lively, "4", |state, _| state.tab == Pane::Rejected),
     case(Action::ShowPane(Pane::Detail), lively, "5", |state, _| state.focus == Pane::Detail),
     case(Action::ShowPane(Pane::Compose), lively, "6", |state, _| state.focus == Pane::Compose),
@@ -419,15 +421,15 @@ const CASES: &[Case] = &[
         matches!(state.popup, Some(Popup::Note { row_id: GAP_ROW, .. }))
     }),
     case(Action::Accept, lively, "3 h \"told\" Space \"ops\" Backspace Enter", |state, _| {
-        state.gaps.handled.get(&GAP_ROW).is_some_and(|note| note == "told op")
+        state.findings.handled.get(&GAP_ROW).is_some_and(|note| note == "told op")
             && (state.totals.gaps, state.open_gaps(), state.channels.list[0].handled) == (1, 0, 1)
     }),
     case(Action::Accept, lively, "3 h \"a\" Enter h \"b\" Enter", |state, _| {
-        state.gaps.handled.get(&GAP_ROW).is_some_and(|note| note == "ab") && state.gaps.handled_gaps == 1
+        state.findings.handled.get(&GAP_ROW).is_some_and(|note| note == "ab") && state.findings.handled_gaps == 1
     }),
     case(Action::Close, lively, "3 h \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
     case(Action::Reopen, lively, "3 h Enter H", |state, _| {
-        state.gaps.handled.is_empty() && (state.open_gaps(), state.channels.list[0].handled) == (1, 0)
+        state.findings.handled.is_empty() && (state.open_gaps(), state.channels.list[0].handled) == (1, 0)
     }),
     case(Action::Reopen, lively, "3 H", |state, _| state.notice.as_ref().unwrap().is_error && state.open_gaps() == 1),
     case(Action::PickOnly, lively, "1 j j Enter", |state, _| picked(state) == [1] && state.messages.shown_len() == 2),
@@ -806,7 +808,7 @@ const CASES: &[Case] = &[
         |_, effects| matches!(effects, [Effect::Copy(text)] if text.contains(r#""sequence":6"#)),
     ),
     case(Action::Close, filled, "Esc", |state, _| {
-        state.popup.is_none() && state.gaps.filled[&GAP_ROW].words() == "2 of 3 found in b.db"
+        state.popup.is_none() && state.findings.filled[&GAP_ROW].words() == "2 of 3 found in b.db"
     }),
     case(Action::RecordTo, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
         matches!(effects, [Effect::Record { path, link: Some(_) }] if path == "a.db")
@@ -863,7 +865,7 @@ const CASES: &[Case] = &[
     case(Action::ChooseColumns, lively, "C", |state, _| {
         state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, cursor: 0 }))
     }),
-    case(Action::Switch, lively, "L j Space Esc", |state, _| state.settings.hidden == [Pane::Gaps].into()),
+    case(Action::Switch, lively, "L j Space Esc", |state, _| state.settings.hidden == [Pane::Findings].into()),
     case(Action::Switch, lively, "L j x Enter", |state, _| state.settings.hidden.is_empty()),
     case(Action::Switch, lively, "C j Space k Space", |state, _| {
         let columns = &state.settings.columns;
@@ -879,10 +881,10 @@ const CASES: &[Case] = &[
     case(Action::Wider, lively, "5 > >", |state, _| state.settings.sizes.detail == Some(38)),
     case(Action::Narrower, lively, "<", |state, _| state.settings.sizes.left == Some(34)),
     case(Action::Narrower, narrow, "<", |state, effects| state.notice.is_some() && effects.is_empty()),
-    case(Action::Higher, lively, "3 }", |state, _| state.settings.sizes.gaps == Some(7)),
+    case(Action::Higher, lively, "3 }", |state, _| state.settings.sizes.findings == Some(7)),
     case(Action::Higher, lively, "2 }", |state, effects| state.notice.is_some() && effects.is_empty()),
     case(Action::Lower, lively, "4 {", |state, _| {
-        (state.settings.sizes.rejected, state.settings.sizes.gaps) == (Some(5), Some(7))
+        (state.settings.sizes.rejected, state.settings.sizes.findings) == (Some(5), Some(7))
     }),
 ];
 
@@ -937,7 +939,7 @@ actions! {
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
     FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup,
     Record, RecordTo, Fill, LookIn ;
-    Channels, Messages, Gaps, Rejected, Detail, Timeline, Compose ;
+    Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End
 }
 
@@ -954,14 +956,14 @@ fn every_action_has_a_key_a_line_of_help_and_a_case() {
 const MODES: &[Mode] = &[
     Mode::Pane(Pane::Channels),
     Mode::Pane(Pane::Messages),
-    Mode::Pane(Pane::Gaps),
+    Mode::Pane(Pane::Findings),
     Mode::Pane(Pane::Rejected),
     Mode::Pane(Pane::Detail),
     Mode::Pane(Pane::Timeline),
     Mode::Pane(Pane::Compose),
     Mode::Replay(Pane::Channels),
     Mode::Replay(Pane::Messages),
-    Mode::Replay(Pane::Gaps),
+    Mode::Replay(Pane::Findings),
     Mode::Replay(Pane::Rejected),
     Mode::Replay(Pane::Detail),
     Mode::ComposeKey,

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use ratatui::layout::Rect;
 
 const PANES: [Pane; 7] =
-    [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+    [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// Sizes from 0x0 to 300x100: every height at the widths where the layout changes, and a sample of the others.
 fn sizes() -> impl Iterator<Item = (u16, u16)> {
@@ -27,7 +27,7 @@ fn sizes() -> impl Iterator<Item = (u16, u16)> {
 fn each_layout_is_inside_the_screen_overlaps_nothing_and_shows_the_focus() {
     for size in sizes() {
         for focus in PANES {
-            for tab in [Pane::Messages, Pane::Gaps] {
+            for tab in [Pane::Messages, Pane::Findings] {
                 for open in [false, true] {
                     assert_layout(size, focus, tab, open);
                 }
@@ -52,7 +52,7 @@ fn assert_layout(size: (u16, u16), focus: Pane, tab: Pane, open: bool) {
         assert!(!area.is_empty(), "{}", case());
         assert!(areas[..index].iter().all(|other| !other.intersects(*area)), "{}", case());
     }
-    let is_list = matches!(focus, Pane::Messages | Pane::Gaps | Pane::Rejected);
+    let is_list = matches!(focus, Pane::Messages | Pane::Findings | Pane::Rejected);
     let shown = if is_list && !layout.wide { tab } else { focus };
     assert!(layout.pane(shown).is_some(), "{}", case());
     if open && focus != Pane::Compose && size.0 >= 120 {
@@ -144,7 +144,7 @@ proptest! {
         chosen in proptest::collection::vec(proptest::option::of(prop_oneof![0..400_u16, Just(u16::MAX)]), 4),
         hidden in proptest::collection::btree_set(proptest::sample::select(HIDEABLE.as_slice()), 0..6),
     ) {
-        let sizes = Sizes { left: chosen[0], detail: chosen[1], gaps: chosen[2], rejected: chosen[3] };
+        let sizes = Sizes { left: chosen[0], detail: chosen[1], findings: chosen[2], rejected: chosen[3] };
         let layout = Layout::arranged(size, focus, focus, true, lines, Arrangement { sizes, hidden: &hidden });
         let screen = Rect::new(0, 0, size.0, size.1);
         let mut areas = vec![layout.header, layout.footer];

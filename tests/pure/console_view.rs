@@ -76,8 +76,8 @@ looks! {
     empty_small: empty(SMALL);
     empty_middle: empty(MIDDLE);
     gaps_tab: with(lively(SMALL), |state| {
-        state.focus = Pane::Gaps;
-        state.tab = Pane::Gaps;
+        state.focus = Pane::Findings;
+        state.tab = Pane::Findings;
     });
     rejected_tab: with(lively(SMALL), |state| {
         state.focus = Pane::Rejected;
@@ -173,11 +173,11 @@ looks! {
     });
     confirm_quit: with(lively(SMALL), |state| state.popup = Some(Popup::ConfirmQuit));
     handled: with(lively(MIDDLE), |state| {
-        state.focus = Pane::Gaps;
+        state.focus = Pane::Findings;
         mark_handled(state);
     });
     handled_tab: with(lively(SMALL), |state| {
-        (state.focus, state.tab) = (Pane::Gaps, Pane::Gaps);
+        (state.focus, state.tab) = (Pane::Findings, Pane::Findings);
         mark_handled(state);
     });
     timeline_small: with(lively(SMALL), |state| {
@@ -214,7 +214,7 @@ looks! {
     names_large: with(lively(LARGE), names);
     note: with(lively(SMALL), |state| {
         let note = LineEdit::new("told billing\u{202e}, ticket opened");
-        state.popup = Some(Popup::Note { row_id: state.gaps.list[0].row_id, note });
+        state.popup = Some(Popup::Note { row_id: state.findings.list[0].row_id, note });
     });
     search_small: sought(SMALL, "/ \"price\"");
     search_middle: sought(MIDDLE, "g / \"price\" Enter n");
@@ -257,7 +257,7 @@ looks! {
         state.settings.time_format = TimeFormat::Date;
     });
     hidden_large: with(hostile(LARGE), |state| {
-        state.settings.hidden = [Pane::Channels, Pane::Gaps, Pane::Rejected].into();
+        state.settings.hidden = [Pane::Channels, Pane::Findings, Pane::Rejected].into();
         state.settings.columns.0 = [MessageColumn::Age, MessageColumn::Size].into();
     });
     jump: with(lively(SMALL), |state| state.popup = Some(Popup::Jump { text: String::from("1046") }));
@@ -467,9 +467,9 @@ fn replay(size: (u16, u16)) -> State {
 }
 
 fn mark_handled(state: &mut State) {
-    state.gaps.handled =
-        state.gaps.list.iter().step_by(2).map(|entry| (entry.row_id, String::from("ops told\u{1b}"))).collect();
-    state.gaps.handled_gaps = 1;
+    state.findings.handled =
+        state.findings.list.iter().step_by(2).map(|entry| (entry.row_id, String::from("ops told\u{1b}"))).collect();
+    state.findings.handled_gaps = 1;
 }
 
 fn select(state: &mut State, row_id: u64) {

@@ -60,6 +60,8 @@ fn terms_match_messages() {
         ("seq:1046", true),
         ("seq:1000..1046", true),
         ("seq:1046..1100", true),
+        ("seq:1040-1046", true),
+        ("seq:#1040–1045", false),
         ("seq:1047..", false),
         ("seq:..1045", false),
         ("-seq:..1045", true),
@@ -226,10 +228,10 @@ fn mistakes_are_shown_at_their_column() {
         ("verdict:rejectd", 9, "none of verified, unsigned, rejected", Some("rejected")),
         ("rejection:unknown", 11, "none of invalid_json", Some("unknown_key")),
         ("kind:missed", 6, "none of missed_disconnected", Some("missed_disconnected")),
-        ("seq:x", 5, "a number or a range", None),
-        ("seq:1..x", 8, "a number or a range", None),
-        ("seq:-1", 5, "a number or a range", None),
-        ("seq:99999999999999999999", 5, "a number or a range", None),
+        ("seq:x", 5, "a sequence number or a range", None),
+        ("seq:1..x", 8, "a sequence number or a range", None),
+        ("seq:-1", 5, "a sequence number or a range", None),
+        ("seq:99999999999999999999", 5, "a sequence number or a range", None),
         ("seq:..", 5, "at least one end", None),
         ("seq:9..1", 5, "ends before it begins", None),
         ("since:5", 7, "a time such as", None),
@@ -322,7 +324,7 @@ fn every_word_offered_is_accepted() {
         }
     }
     for term in words::TERMS.iter().filter(|term| words::values(term.word).is_empty()) {
-        let example = if term.value == "A..B" { "1..2" } else { "5m" };
+        let example = if term.value == "A-B" { "1-2" } else { "5m" };
         assert!(Filter::parse(&format!("{}{example}", term.word)).is_ok(), "{}", term.word);
     }
 }

@@ -19,7 +19,7 @@ fn chosen() -> Settings {
         utc: true,
         time_format: TimeFormat::Date,
         columns: ShownColumns([MessageColumn::Age, MessageColumn::Size].into()),
-        sizes: Sizes { left: Some(40), detail: None, gaps: Some(9), rejected: Some(3) },
+        sizes: Sizes { left: Some(40), detail: None, findings: Some(9), rejected: Some(3) },
         hidden: [Pane::Timeline, Pane::Compose].into(),
     }
 }
@@ -99,7 +99,7 @@ fn borders_follow_the_mouse() {
     for (border, pane, from, by) in [
         (Border::Left, Pane::Messages, (0, 5), (4, 0)),
         (Border::Detail, Pane::Detail, (0, 5), (-6, 0)),
-        (Border::Gaps, Pane::Gaps, (5, 0), (0, -2)),
+        (Border::Findings, Pane::Findings, (5, 0), (0, -2)),
         (Border::Rejected, Pane::Rejected, (5, 0), (0, 2)),
     ] {
         let area = Layout::for_state(&state).pane(pane).unwrap();
@@ -134,11 +134,11 @@ fn dragged_beyond_the_screen_the_others_keep_their_least() {
 #[test]
 fn a_hidden_pane_is_shown_while_it_has_the_focus() {
     let mut state = lively();
-    state.settings.hidden = [Pane::Gaps, Pane::Detail].into();
+    state.settings.hidden = [Pane::Findings, Pane::Detail].into();
     let is_shown = |state: &State, pane| Layout::for_state(state).pane(pane).is_some();
-    assert!(!is_shown(&state, Pane::Gaps) && !is_shown(&state, Pane::Detail));
+    assert!(!is_shown(&state, Pane::Findings) && !is_shown(&state, Pane::Detail));
     press(&mut state, "3");
-    assert!(is_shown(&state, Pane::Gaps));
+    assert!(is_shown(&state, Pane::Findings));
     press(&mut state, "2 Enter");
     assert!(is_shown(&state, Pane::Detail) && state.focus == Pane::Detail);
     press(&mut state, "2 Tab");

@@ -152,7 +152,7 @@ fn a_replay_shows_what_the_console_showed_live() {
         live.totals
     );
     let gaps = |state: &State| -> Vec<_> {
-        state.gaps.list.iter().map(|entry| (entry.row_id, entry.finding.clone())).collect()
+        state.findings.list.iter().map(|entry| (entry.row_id, entry.finding.clone())).collect()
     };
     assert_eq!(gaps(&replayed), gaps(&live));
     let rejected = |state: &State| format!("{:?} {:?}", state.rejections.list, state.rejections.by_rejection);

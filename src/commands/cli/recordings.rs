@@ -43,8 +43,8 @@ pub struct ResendArgs {
     /// Of this recorded channel
     #[arg(id = "of", long = "channel", value_name = "CHANNEL", requires = "from", help_heading = "Send again")]
     pub of: Option<OsString>,
-    /// With these numbers, both ends included: 1042..1057, 1042.. or 1042
-    #[arg(long, value_name = "A..B", value_parser = numbers, requires = "from", help_heading = "Send again")]
+    /// Sequence numbers to send, both ends included: 1042-1057, 1042.. or 1042
+    #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "from", help_heading = "Send again")]
     pub seq: Option<(u64, u64)>,
     /// Which counter epoch, where it was reset: 1 is the first
     #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(i64).range(1..),

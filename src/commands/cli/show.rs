@@ -30,8 +30,8 @@ pub struct ShowArgs {
     /// Only of this channel
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Option<OsString>,
-    /// The messages with these numbers, both ends included: 1042..1057, 1042.. or 1042
-    #[arg(long, value_name = "A..B", value_parser = numbers, requires = "channel")]
+    /// Show these sequence numbers, both ends included: 1042-1057, 1042.. or 1042
+    #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "channel")]
     pub seq: Option<(u64, u64)>,
     /// Which counter epoch, where it was reset: 1 is the first
     #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]

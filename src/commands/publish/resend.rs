@@ -8,8 +8,9 @@ use std::time::Duration;
 use super::super::lines::Line;
 use super::super::{Failure, Status, lines, to_stderr};
 use super::Sender;
-use crate::ledger::finding::FindingKind;
+use crate::ledger::finding::{FindingKind, counted};
 use crate::ledger::interval::Entry;
+use crate::ledger::sequence::notation;
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::record::reader::{Reader, Reason};
 use crate::redis::subscription::now_micros;
@@ -23,7 +24,7 @@ const NAME: usize = 60;
 
 /// One recorded message.
 struct Recorded {
-    /// With `~` before a number that no barrier confirmed.
+    /// The sequence number, exact or inferred, as it is shown.
     number: String,
     payload: Vec<u8>,
     timestamp: Option<i64>,
@@ -70,11 +71,10 @@ impl Sender<'_> {
             let (page, next) = reader.by_sequence(&channel, epoch, range, cursor, 1000)?;
             for entry in page.interval.entries() {
                 let Entry::Message(message) = entry else { continue };
-                let number = match message.sequence {
-                    Sequence::Inferred(number) => format!("~{number}"),
-                    Sequence::Exact(number) => format!("#{number}"),
-                    Sequence::Range { .. } | Sequence::Unknown(_) => continue,
-                };
+                if !matches!(message.sequence, Sequence::Exact(_) | Sequence::Inferred(_)) {
+                    continue;
+                }
+                let number = message.sequence.to_string();
                 let payload = page.interval.payload(message).to_vec();
                 messages.push(Recorded { number, payload, timestamp: message.timestamp });
             }
@@ -101,7 +101,7 @@ impl Sender<'_> {
             };
             if is_missing {
                 is_whole = false;
-                to_stderr(&format!("not recorded there, so not sent: #{}–#{}", missing.from, missing.to));
+                to_stderr(&format!("not recorded there, so not sent: {}", notation::range(missing.from, missing.to)));
             }
         }
         Ok((messages, is_whole))
@@ -138,9 +138,9 @@ impl Sender<'_> {
         let how = match (self.args.resend.verbatim, self.args.no_sign) {
             (true, _) => "verbatim, with the old signatures: listeners reject those that are too old",
             (false, true) => "not signed",
-            (false, false) => "signed anew",
+            (false, false) => "signed again",
         };
-        to_stderr(&format!("{count} messages for {channel} at {target}, {how}"));
+        to_stderr(&format!("{} for {channel} at {target}, {how}", counted(count as u64, "message")));
     }
 
     /// Nothing is sent by accident: the number of messages is typed, or `--yes` says it.

@@ -14,6 +14,7 @@ use super::super::{Failure, to_stderr};
 use super::table::Rows;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
+use crate::ledger::sequence::notation::range;
 use crate::record::reader::{Hole, Missing, Page, Place, Reason};
 use crate::wire::escape::escape;
 
@@ -138,8 +139,7 @@ impl<'a> Absent<'a> {
 
     fn words(&self) -> String {
         match self.numbers {
-            Some((from, to)) if from == to => format!("missing #{from}: {}", self.detail),
-            Some((from, to)) => format!("missing #{from}–#{to}: {}", self.detail),
+            Some((from, to)) => format!("missing {}: {}", range(from, to), self.detail),
             None => format!("missing: {}", self.detail),
         }
     }
@@ -172,6 +172,7 @@ impl<'a> Absent<'a> {
 fn words(hole: &Hole) -> String {
     let time = |at| Timestamp::from_microsecond(at).map(|at| format!("{at:.6}")).unwrap_or_default();
     let many = match hole.messages {
+        Some(1) => "1 message was not recorded".to_owned(),
         Some(messages) => format!("{messages} messages were not recorded"),
         None => "the recorder was down".to_owned(),
     };

@@ -19,10 +19,10 @@ pub enum Context {
     Detail,
     /// Channels.
     Channels,
-    /// Gaps.
-    Gaps,
-    /// Gaps and Rejected.
+    /// Findings.
     Findings,
+    /// Findings and Rejected.
+    FindingsAndRejected,
     /// Timeline.
     Timeline,
     /// Compose, in each of its fields.
@@ -91,8 +91,8 @@ pub(super) const CONTEXTS: &[Context] = &[
     Context::DetailFind,
     Context::Copy,
     Context::Channels,
-    Context::Gaps,
     Context::Findings,
+    Context::FindingsAndRejected,
     Context::Timeline,
     Context::Compose,
     Context::ComposeKey,
@@ -139,8 +139,8 @@ impl Context {
             Self::Messages => "Messages",
             Self::Detail => "Detail",
             Self::Channels => "Channels",
-            Self::Gaps => "Gaps",
-            Self::Findings => "Gaps and Rejected",
+            Self::Findings => "Findings",
+            Self::FindingsAndRejected => "Findings and Rejected",
             Self::Timeline => "Timeline",
             Self::Compose => "Compose",
             Self::ComposeKey => "Compose, choosing the key",

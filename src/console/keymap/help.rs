@@ -2,6 +2,7 @@
 
 use super::context::CONTEXTS;
 use super::{Context, Key, Mode, TABLE};
+use crate::ledger::sequence::notation::LEGEND;
 
 /// A part of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +29,21 @@ pub struct HelpLine {
 pub fn help(mode: Mode) -> Vec<HelpSection> {
     let here = mode.contexts();
     let rest = CONTEXTS.iter().filter(|context| !here.contains(context));
-    here.iter().chain(rest).map(|context| section(*context)).collect()
+    let mut sections: Vec<_> = here.iter().chain(rest).map(|context| section(*context)).collect();
+    sections.insert(here.len(), legend());
+    sections
 }
 
 /// How many lines the help takes: each section's heading and lines, and an empty line between sections.
 #[must_use]
 pub fn help_height(sections: &[HelpSection]) -> usize {
     sections.iter().map(|section| section.lines.len() + 2).sum::<usize>().saturating_sub(1)
+}
+
+/// The notation of sequence numbers.
+fn legend() -> HelpSection {
+    let lines = LEGEND.map(|(notation, text)| HelpLine { keys: notation.to_owned(), text, mouse: None });
+    HelpSection { title: "Sequence numbers", lines: lines.into() }
 }
 
 fn section(context: Context) -> HelpSection {

@@ -113,18 +113,28 @@ impl Mode {
         match self {
             Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Gaps) => &[C::Findings, C::Gaps, C::Moving, C::Lists, C::Panes, C::Everywhere],
-            Self::Pane(Pane::Rejected) => &[C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
+            Self::Pane(Pane::Findings) => {
+                &[C::FindingsAndRejected, C::FindingsAndRejected, C::Moving, C::Lists, C::Panes, C::Everywhere]
+            }
+            Self::Pane(Pane::Rejected) => &[C::FindingsAndRejected, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Pane(Pane::Compose) => &[C::Compose],
             Self::Replay(Pane::Channels) => &[C::Replay, C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Replay(Pane::Messages | Pane::Compose) => {
                 &[C::Replay, C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere]
             }
-            Self::Replay(Pane::Gaps) => {
-                &[C::Replay, C::Findings, C::Gaps, C::Moving, C::Lists, C::Panes, C::Everywhere]
+            Self::Replay(Pane::Findings) => &[
+                C::Replay,
+                C::FindingsAndRejected,
+                C::FindingsAndRejected,
+                C::Moving,
+                C::Lists,
+                C::Panes,
+                C::Everywhere,
+            ],
+            Self::Replay(Pane::Rejected) => {
+                &[C::Replay, C::FindingsAndRejected, C::Moving, C::Lists, C::Panes, C::Everywhere]
             }
-            Self::Replay(Pane::Rejected) => &[C::Replay, C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Replay(Pane::Detail) => &[C::Replay, C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
             Self::Replay(Pane::Timeline) => &[C::Replay, C::Timeline, C::Panes, C::Everywhere],
             Self::ComposeKey => &[C::ComposeKey, C::Compose],

@@ -36,7 +36,7 @@ impl Binding {
     }
 }
 
-const PANES_BY_NUMBER: &str = "go to Channels, Messages, Gaps, Rejected, Detail, Compose, Timeline";
+const PANES_BY_NUMBER: &str = "go to Channels, Messages, Findings, Rejected, Detail, Compose, Timeline";
 
 /// Every key that does something. What is typed into a text field is no key of the table.
 pub const TABLE: &[Binding] = &[
@@ -137,13 +137,18 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Channels, &[Key::char('t')], Action::ToggleTree, "group names by : . and /, or not").hint("tree"),
     bind(Context::Channels, &[LEFT], Action::FoldGroup, "fold the group; else previous channel"),
     bind(Context::Channels, &[RIGHT], Action::UnfoldGroup, "unfold the group; else next channel"),
-    bind(Context::Findings, &[ENTER], Action::GoToRow, "go to its place in Messages")
+    bind(Context::FindingsAndRejected, &[ENTER], Action::GoToRow, "go to its place in Messages")
         .hint("go to")
         .mouse("double click"),
-    bind(Context::Gaps, &[Key::char('h')], Action::MarkHandled, "mark it as handled, with a note; for this session")
-        .hint("handled"),
-    bind(Context::Gaps, &[Key::char('H')], Action::Reopen, "take the mark away"),
-    bind(Context::Gaps, &[Key::char('F')], Action::Fill, "look for a gap in another recording; show what it knows")
+    bind(
+        Context::Findings,
+        &[Key::char('h')],
+        Action::MarkHandled,
+        "mark it as handled, with a note; for this session",
+    )
+    .hint("handled"),
+    bind(Context::Findings, &[Key::char('H')], Action::Reopen, "take the mark away"),
+    bind(Context::Findings, &[Key::char('F')], Action::Fill, "look for a gap in another recording; show what it knows")
         .hint("other recording"),
     bind(Context::Timeline, &[LEFT], Action::Earlier, "back in time; Messages goes to that time")
         .hint("time")
@@ -301,7 +306,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('1')], Action::ShowPane(Pane::Channels), PANES_BY_NUMBER)
         .mouse("click on the pane or tab"),
     bind(Context::Panes, &[Key::char('2')], Action::ShowPane(Pane::Messages), PANES_BY_NUMBER),
-    bind(Context::Panes, &[Key::char('3')], Action::ShowPane(Pane::Gaps), PANES_BY_NUMBER),
+    bind(Context::Panes, &[Key::char('3')], Action::ShowPane(Pane::Findings), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('4')], Action::ShowPane(Pane::Rejected), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('5')], Action::ShowPane(Pane::Detail), PANES_BY_NUMBER),
     bind(Context::Panes, &[Key::char('6')], Action::ShowPane(Pane::Compose), PANES_BY_NUMBER),

@@ -34,7 +34,7 @@ impl Default for Arrangement<'_> {
 }
 
 /// The panes of the left side, from top to bottom.
-const LEFT: [Pane; 3] = [Pane::Channels, Pane::Gaps, Pane::Rejected];
+const LEFT: [Pane; 3] = [Pane::Channels, Pane::Findings, Pane::Rejected];
 
 /// Compose takes a line for what became of the last message, and grows with its lines of data when it has the focus.
 pub(super) fn wide(body: Rect, focus: Pane, lines: usize, chosen: Arrangement<'_>) -> Vec<(Pane, Rect)> {
@@ -76,7 +76,7 @@ fn stacked(column: Rect, panes: &[Pane], sizes: Sizes) -> Vec<(Pane, Rect)> {
         let chosen = match pane {
             _ if above == 0 => rest.height,
             Pane::Rejected => sizes.rejected.unwrap_or(share),
-            _ => sizes.gaps.unwrap_or(share),
+            _ => sizes.findings.unwrap_or(share),
         };
         let most = rest.height.saturating_sub(needed);
         let (left, area) = cut_bottom(rest, chosen.min(most).max(MIN_ROWS));
@@ -107,7 +107,7 @@ impl Layout {
                     Rect { x: area.right() - 1, width: 2, ..messages }
                 }
                 Border::Detail => Rect { x: area.x.saturating_sub(1), width: 2, ..area },
-                Border::Gaps | Border::Rejected => Rect { y: area.y.saturating_sub(1), height: 2, ..area },
+                Border::Findings | Border::Rejected => Rect { y: area.y.saturating_sub(1), height: 2, ..area },
             };
             handle.contains(place)
         })
@@ -121,7 +121,7 @@ impl Layout {
         Some(match border {
             Border::Left => column + 1 - i32::from(area.x),
             Border::Detail => i32::from(area.right()) - column,
-            Border::Gaps | Border::Rejected => i32::from(area.bottom()) - row,
+            Border::Findings | Border::Rejected => i32::from(area.bottom()) - row,
         })
     }
 
@@ -136,8 +136,8 @@ impl Layout {
         match border {
             Border::Left => LEFT.iter().find_map(|pane| self.pane(*pane)),
             Border::Detail => self.pane(Pane::Detail),
-            Border::Gaps => below(Pane::Gaps, &[Pane::Channels]),
-            Border::Rejected => below(Pane::Rejected, &[Pane::Channels, Pane::Gaps]),
+            Border::Findings => below(Pane::Findings, &[Pane::Channels]),
+            Border::Rejected => below(Pane::Rejected, &[Pane::Channels, Pane::Findings]),
         }
     }
 }

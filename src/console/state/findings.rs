@@ -9,11 +9,11 @@ use crate::ledger::finding::Finding;
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::wire::verdict::Rejection;
 
-/// The Gaps pane: all findings, oldest first, bounded.
+/// The Findings pane: all findings, oldest first, bounded.
 #[derive(Debug, Default)]
-pub struct Gaps {
+pub struct Findings {
     /// The findings.
-    pub list: VecDeque<GapEntry>,
+    pub list: VecDeque<FindingEntry>,
     /// How many left the list by its bound.
     pub evicted: u64,
     /// The index under the cursor.
@@ -31,9 +31,9 @@ pub struct Gaps {
 /// How many findings, and how many rejected messages, are listed at most; the oldest leave.
 pub const MAX_LISTED: usize = 10_000;
 
-impl Gaps {
+impl Findings {
     /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
-    pub fn push(&mut self, entry: GapEntry, keep_cursor: bool) {
+    pub fn push(&mut self, entry: FindingEntry, keep_cursor: bool) {
         push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
         let oldest = self.list.front().map_or(0, |entry| entry.row_id);
         if self.handled.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
@@ -46,13 +46,13 @@ impl Gaps {
 
     /// The finding under the cursor.
     #[must_use]
-    pub fn selected(&self) -> Option<&GapEntry> {
+    pub fn selected(&self) -> Option<&FindingEntry> {
         self.list.get(self.cursor)
     }
 
     /// The note of a finding that was marked as handled.
     #[must_use]
-    pub fn note(&self, entry: &GapEntry) -> Option<&str> {
+    pub fn note(&self, entry: &FindingEntry) -> Option<&str> {
         self.handled.get(&entry.row_id).map(String::as_str)
     }
 
@@ -107,7 +107,7 @@ fn push<T>(
 
 /// One finding and its place in the stream.
 #[derive(Debug, Clone)]
-pub struct GapEntry {
+pub struct FindingEntry {
     /// The finding.
     pub finding: Finding,
     /// The row_id of its row.

@@ -44,7 +44,7 @@ use self::channels::Channels;
 use self::compose::Compose;
 use self::detail::Detail;
 use self::filtering::Filtering;
-use self::findings::{Gaps, Rejections};
+use self::findings::{Findings, Rejections};
 use self::link::LinkStatus;
 use self::messages::{Messages, Row};
 use self::names::Names;
@@ -85,8 +85,8 @@ pub struct State {
     pub filtering: Filtering,
     /// What is searched for in the stream.
     pub search: Option<Search>,
-    /// The findings, for the Gaps pane.
-    pub gaps: Gaps,
+    /// The findings, for the Findings pane.
+    pub findings: Findings,
     /// The rejected messages, for the Rejected pane.
     pub rejections: Rejections,
     /// What the Detail pane shows.
@@ -95,7 +95,7 @@ pub struct State {
     pub compose: Compose,
     /// The pane that gets the keys.
     pub focus: Pane,
-    /// The list looked at last: Messages, Gaps or Rejected; the one that shows where they share an area as tabs.
+    /// The list looked at last: Messages, Findings or Rejected; the one that shows where they share an area as tabs.
     pub tab: Pane,
     /// What lies over the panes.
     pub popup: Option<Popup>,
@@ -148,7 +148,7 @@ impl State {
             messages: Messages::new(),
             filtering: Filtering::default(),
             search: None,
-            gaps: Gaps::default(),
+            findings: Findings::default(),
             rejections: Rejections::default(),
             detail: Detail::default(),
             focus: Pane::Messages,
@@ -171,7 +171,7 @@ impl State {
     /// Gap findings that were not marked as handled.
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
-        self.totals.gaps.saturating_sub(self.gaps.handled_gaps)
+        self.totals.gaps.saturating_sub(self.findings.handled_gaps)
     }
 
     /// The row that Detail shows: the pinned one, or the selected one.
@@ -184,7 +184,7 @@ impl State {
     #[must_use]
     pub fn row_at_hand(&self) -> Option<&Row> {
         if let Some(Popup::BackfillResult(list)) = &self.popup {
-            return self.gaps.filled.get(&list.row_id)?.rows.get(list.cursor);
+            return self.findings.filled.get(&list.row_id)?.rows.get(list.cursor);
         }
         if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }
     }
@@ -258,7 +258,7 @@ pub struct Totals {
 pub enum Pane {
     Channels,
     Messages,
-    Gaps,
+    Findings,
     Rejected,
     Detail,
     Timeline,

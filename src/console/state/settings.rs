@@ -144,12 +144,12 @@ impl Default for ShownColumns {
 /// What a screen has no room for is cut when it is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Sizes {
-    /// The columns of the left side: Channels, Gaps, Rejected.
+    /// The columns of the left side: Channels, Findings, Rejected.
     pub left: Option<u16>,
     /// The columns of Detail.
     pub detail: Option<u16>,
-    /// The rows of Gaps.
-    pub gaps: Option<u16>,
+    /// The rows of Findings.
+    pub findings: Option<u16>,
     /// The rows of Rejected.
     pub rejected: Option<u16>,
 }
@@ -161,15 +161,15 @@ pub enum Border {
     Left,
     /// Between Messages and Detail.
     Detail,
-    /// Above Gaps.
-    Gaps,
+    /// Above Findings.
+    Findings,
     /// Above Rejected.
     Rejected,
 }
 
 impl Border {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Left, Self::Detail, Self::Gaps, Self::Rejected];
+    pub const ALL: [Self; 4] = [Self::Left, Self::Detail, Self::Findings, Self::Rejected];
 
     /// Whether it is moved from side to side.
     #[must_use]
@@ -180,7 +180,7 @@ impl Border {
 
 /// The panes that can be hidden; Messages always stays.
 pub const HIDEABLE: [Pane; 6] =
-    [Pane::Channels, Pane::Gaps, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+    [Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// A pane's name, as it is kept.
 #[must_use]
@@ -188,7 +188,7 @@ pub fn pane_name(pane: Pane) -> &'static str {
     match pane {
         Pane::Channels => "channels",
         Pane::Messages => "messages",
-        Pane::Gaps => "gaps",
+        Pane::Findings => "findings",
         Pane::Rejected => "rejected",
         Pane::Detail => "detail",
         Pane::Timeline => "timeline",

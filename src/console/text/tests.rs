@@ -79,14 +79,6 @@ fn times_beyond_the_calendar_are_not_shown_as_others() {
 }
 
 #[test]
-fn sequences_say_how_sure_they_are() {
-    assert_eq!(sequence(Sequence::Exact(1046)), "#1046");
-    assert_eq!(sequence(Sequence::Inferred(1046)), "~1046");
-    assert_eq!(sequence(Sequence::Range { from: 1040, to: 1046 }), "1040~1046");
-    assert_eq!(sequence(Sequence::Unknown(NoSequence::NoBarrier)), "?");
-}
-
-#[test]
 fn text_is_wrapped_between_words_where_it_can_be() {
     assert_eq!(wrap("the counter proves how many", 11), ["the counter", "proves how", "many"]);
     assert_eq!(wrap("a-very-long-word here", 6), ["a-very", "-long-", "word", "here"]);

@@ -5,11 +5,11 @@ use crate::console::state::{Notice, Popup, State};
 
 /// Asks for the note of the finding under the cursor.
 pub(super) fn ask(state: &mut State) {
-    let Some(entry) = state.gaps.selected() else {
+    let Some(entry) = state.findings.selected() else {
         state.notice = Some(Notice::error("no finding is selected"));
         return;
     };
-    let note = LineEdit::new(state.gaps.note(entry).unwrap_or_default());
+    let note = LineEdit::new(state.findings.note(entry).unwrap_or_default());
     state.popup = Some(Popup::Note { row_id: entry.row_id, note });
 }
 
@@ -21,7 +21,7 @@ pub(super) fn accept(state: &mut State) {
         return;
     };
     let note = note.text().trim().to_owned();
-    if state.gaps.handled.insert(row_id, note).is_none() {
+    if state.findings.handled.insert(row_id, note).is_none() {
         count(state, index, true);
     }
     state.notice = Some(Notice::done("marked as handled, for this session: nothing of it is stored"));
@@ -29,8 +29,8 @@ pub(super) fn accept(state: &mut State) {
 
 /// Takes the mark of the finding under the cursor away.
 pub(super) fn reopen(state: &mut State) {
-    let Some(row_id) = state.gaps.selected().map(|entry| entry.row_id) else { return };
-    if state.gaps.handled.remove(&row_id).is_none() {
+    let Some(row_id) = state.findings.selected().map(|entry| entry.row_id) else { return };
+    if state.findings.handled.remove(&row_id).is_none() {
         state.notice = Some(Notice::error("it is not marked as handled"));
         return;
     }
@@ -41,18 +41,18 @@ pub(super) fn reopen(state: &mut State) {
 }
 
 fn position(state: &State, row_id: u64) -> Option<usize> {
-    let index = state.gaps.list.partition_point(|entry| entry.row_id < row_id);
-    state.gaps.list.get(index).filter(|entry| entry.row_id == row_id).map(|_| index)
+    let index = state.findings.list.partition_point(|entry| entry.row_id < row_id);
+    state.findings.list.get(index).filter(|entry| entry.row_id == row_id).map(|_| index)
 }
 
 /// Counts a gap as handled, or as open again, in all and on its channel.
 fn count(state: &mut State, index: usize, handled: bool) {
-    let finding = &state.gaps.list[index].finding;
+    let finding = &state.findings.list[index].finding;
     if !finding.kind.is_gap() {
         return;
     }
     let change = |count: &mut u64| *count = if handled { *count + 1 } else { count.saturating_sub(1) };
-    change(&mut state.gaps.handled_gaps);
+    change(&mut state.findings.handled_gaps);
     if let Some(index) = state.channels.find(&finding.channel) {
         change(&mut state.channels.list[index].handled);
     }

@@ -28,8 +28,8 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         _ => None,
     };
     let entry = match shown {
-        Some(row_id) => state.gaps.list.iter().find(|entry| entry.row_id == row_id),
-        None => state.gaps.selected(),
+        Some(row_id) => state.findings.list.iter().find(|entry| entry.row_id == row_id),
+        None => state.findings.selected(),
     };
     let Some(entry) = entry else {
         state.notice = Some(Notice::error("no finding is selected"));
@@ -40,7 +40,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let row_id = entry.row_id;
-    if shown.is_none() && state.gaps.filled.contains_key(&row_id) {
+    if shown.is_none() && state.findings.filled.contains_key(&row_id) {
         state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
         return Vec::new();
     }
@@ -136,7 +136,7 @@ pub(super) fn paste(state: &mut State, text: &str) {
 
 /// What was found; the gap may be gone meanwhile, as where a replay went somewhere else.
 pub(super) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<BackfillResult>, String>) {
-    let is_there = state.gaps.list.iter().any(|entry| {
+    let is_there = state.findings.list.iter().any(|entry| {
         let finding = &entry.finding;
         entry.row_id == wanted.row_id
             && finding.channel == wanted.channel
@@ -156,12 +156,12 @@ pub(super) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<Bac
     state.notice = Some(Notice::done(filled.words()));
     let row_id = wanted.row_id;
     let is_empty = filled.rows.is_empty();
-    state.gaps.filled.insert(row_id, *filled);
-    while state.gaps.filled.len() > KEPT {
-        let other = state.gaps.filled.keys().copied().find(|other| *other != row_id);
-        other.map(|other| state.gaps.filled.remove(&other));
+    state.findings.filled.insert(row_id, *filled);
+    while state.findings.filled.len() > KEPT {
+        let other = state.findings.filled.keys().copied().find(|other| *other != row_id);
+        other.map(|other| state.findings.filled.remove(&other));
     }
-    if state.popup.is_none() && !is_empty && state.focus == Pane::Gaps {
+    if state.popup.is_none() && !is_empty && state.focus == Pane::Findings {
         state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
     }
 }

@@ -19,9 +19,10 @@ pub(super) fn step(state: &mut State, forward: bool) {
 }
 
 fn after(state: &State, row_id: u64) -> Option<u64> {
-    let gaps = state.gaps.list.partition_point(|entry| entry.row_id <= row_id);
+    let gaps = state.findings.list.partition_point(|entry| entry.row_id <= row_id);
     let rejections = state.rejections.list.partition_point(|entry| entry.row_id <= row_id);
-    let gap = state.gaps.list.range(gaps..).map(|entry| entry.row_id).find(|row_id| state.messages.is_shown(*row_id));
+    let gap =
+        state.findings.list.range(gaps..).map(|entry| entry.row_id).find(|row_id| state.messages.is_shown(*row_id));
     let rejection = state
         .rejections
         .list
@@ -32,19 +33,19 @@ fn after(state: &State, row_id: u64) -> Option<u64> {
 }
 
 fn before(state: &State, row_id: u64) -> Option<u64> {
-    let gaps = state.gaps.list.partition_point(|entry| entry.row_id < row_id);
+    let gaps = state.findings.list.partition_point(|entry| entry.row_id < row_id);
     let rejections = state.rejections.list.partition_point(|entry| entry.row_id < row_id);
     let shown = |row_id: &u64| state.messages.is_shown(*row_id);
-    let gap = state.gaps.list.range(..gaps).rev().map(|entry| entry.row_id).find(shown);
+    let gap = state.findings.list.range(..gaps).rev().map(|entry| entry.row_id).find(shown);
     let rejection = state.rejections.list.range(..rejections).rev().map(|entry| entry.row_id).find(shown);
     gap.into_iter().chain(rejection).max()
 }
 
-/// From the entry under the cursor of Gaps or Rejected to its row in Messages.
+/// From the entry under the cursor of Findings or Rejected to its row in Messages.
 pub(super) fn go_to_row(state: &mut State) {
     let row_id = match state.focus {
         Pane::Rejected => state.rejections.list.get(state.rejections.cursor).map(|entry| entry.row_id),
-        _ => state.gaps.list.get(state.gaps.cursor).map(|entry| entry.row_id),
+        _ => state.findings.list.get(state.findings.cursor).map(|entry| entry.row_id),
     };
     let Some(row_id) = row_id else { return };
     if row_id < state.messages.first_serial {

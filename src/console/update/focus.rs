@@ -4,7 +4,7 @@ use crate::console::layout::Layout;
 use crate::console::state::{Notice, Pane, State};
 
 const ORDER: [Pane; 7] =
-    [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+    [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 /// To the next pane that can have it; hidden ones are left out where they would come and go, or the one before.
 pub(super) fn step(state: &mut State, forward: bool) {
@@ -35,7 +35,7 @@ pub(super) fn show(state: &mut State, pane: Pane) {
         state.detail.find.typing = false;
     }
     match pane {
-        Pane::Messages | Pane::Gaps | Pane::Rejected => state.tab = pane,
+        Pane::Messages | Pane::Findings | Pane::Rejected => state.tab = pane,
         Pane::Detail => state.detail.open = true,
         Pane::Compose => super::compose::entered(state),
         Pane::Channels | Pane::Timeline => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::clock::SECOND;
 use crate::console::action::Effect;
 use crate::console::state::compose::{Echo, key_name};
-use crate::console::state::findings::{GapEntry, RejectedEntry};
+use crate::console::state::findings::{FindingEntry, RejectedEntry};
 use crate::console::state::link::Phase;
 use crate::console::state::messages::Row;
 use crate::console::state::timeline::Mark;
@@ -182,8 +182,8 @@ fn take_finding(state: &mut State, finding: &Finding) -> bool {
         channel.other_findings += u64::from(!gap);
         channel.missed = channel.missed.saturating_add(missed);
     }
-    let entry = GapEntry { finding: finding.clone(), row_id: state.messages.next_serial() };
-    state.gaps.push(entry, state.focus == Pane::Gaps);
+    let entry = FindingEntry { finding: finding.clone(), row_id: state.messages.next_serial() };
+    state.findings.push(entry, state.focus == Pane::Findings);
     state.channels.shows(&finding.channel)
 }
 

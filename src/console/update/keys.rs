@@ -22,7 +22,7 @@ pub(super) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 /// A key that is not in the table. To a question, any such key means no.
 fn typed(state: &mut State, event: KeyEvent) {
     match &mut state.popup {
-        Some(Popup::Jump { text }) => popup::type_number(text, event),
+        Some(Popup::Jump { text }) => popup::type_range(text, event),
         Some(Popup::Pick(picker)) => {
             let changed = line::input(&mut picker.query, event);
             pick::narrow(state, changed);
@@ -52,7 +52,7 @@ fn typed(state: &mut State, event: KeyEvent) {
 
 pub(super) fn paste(state: &mut State, text: &str) {
     match &mut state.popup {
-        Some(Popup::Jump { text: number }) => popup::add_digits(number, text),
+        Some(Popup::Jump { text: range }) => popup::paste_range(range, text),
         Some(Popup::Pick(picker)) => {
             picker.query.insert(text);
             pick::narrow(state, true);

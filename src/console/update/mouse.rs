@@ -82,7 +82,7 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
     select(state, pane, entry, layout.entries(pane));
     match pane {
         Pane::Messages if double => enter(state, Action::OpenDetail),
-        Pane::Gaps | Pane::Rejected if double => enter(state, Action::GoToRow),
+        Pane::Findings | Pane::Rejected if double => enter(state, Action::GoToRow),
         Pane::Channels if double => enter(state, Action::PickOnly),
         _ => Vec::new(),
     }
@@ -113,7 +113,7 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
         Pane::Channels if !layout.wide => return None,
         Pane::Channels => state.channels.window(height),
         Pane::Messages => state.messages.scroll(height).range(),
-        Pane::Gaps => state.gaps.window(height),
+        Pane::Findings => state.findings.window(height),
         Pane::Rejected => state.rejections.window(height),
         Pane::Timeline => return Some(usize::from(place.x - inner.x)),
         Pane::Detail | Pane::Compose => return None,
@@ -128,7 +128,7 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
             let scroll = state.messages.scroll(height);
             state.messages.set_scroll(crate::console::state::scroll::Scroll { cursor: entry, ..scroll });
         }
-        Pane::Gaps => state.gaps.cursor = entry,
+        Pane::Findings => state.findings.cursor = entry,
         Pane::Rejected => state.rejections.cursor = entry,
         Pane::Timeline => timeline::point(state, entry),
         Pane::Detail | Pane::Compose => {}
@@ -153,7 +153,7 @@ fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
         }
         Some(Popup::BackfillResult(list)) if names.contains(place) => {
             let row = usize::from(place.y - names.y);
-            let len = state.gaps.filled.get(&list.row_id).map_or(0, |filled| filled.rows.len());
+            let len = state.findings.filled.get(&list.row_id).map_or(0, |filled| filled.rows.len());
             let mut lines = list.scroll(len, usize::from(names.height)).range();
             list.cursor = lines.nth(row).unwrap_or(list.cursor);
         }

@@ -27,9 +27,9 @@ pub(super) fn go(state: &mut State, pane: Pane, step: Move) {
             (state.channels.cursor, state.channels.top) = (moved.cursor, moved.top);
         }
         Pane::Messages => messages(state, step, height),
-        Pane::Gaps => {
-            let moved = apply(state.gaps.scroll(height), step);
-            (state.gaps.cursor, state.gaps.top) = (moved.cursor, moved.top);
+        Pane::Findings => {
+            let moved = apply(state.findings.scroll(height), step);
+            (state.findings.cursor, state.findings.top) = (moved.cursor, moved.top);
         }
         Pane::Rejected => {
             let moved = apply(state.rejections.scroll(height), step);
@@ -88,7 +88,7 @@ fn messages(state: &mut State, step: Move, height: usize) {
 pub(super) fn settle(state: &mut State) {
     let layout = Layout::for_state(state);
     state.channels.top = state.channels.scroll(layout.entries(Pane::Channels)).settled().top;
-    state.gaps.top = state.gaps.scroll(layout.entries(Pane::Gaps)).settled().top;
+    state.findings.top = state.findings.scroll(layout.entries(Pane::Findings)).settled().top;
     state.rejections.top = state.rejections.scroll(layout.entries(Pane::Rejected)).settled().top;
     if !state.messages.follow {
         let top = state.messages.scroll(layout.entries(Pane::Messages)).top;

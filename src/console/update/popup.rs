@@ -13,7 +13,9 @@ use crate::console::state::scroll::Scroll;
 use crate::console::state::{Discover, Notice, Popup, State, is_pattern};
 
 /// The longest sequence number has 20 digits.
-const DIGITS: usize = 20;
+const MAX_NUMBER: usize = 20;
+/// Two numbers, with their signs and what separates them.
+const MAX_RANGE: usize = 2 * MAX_NUMBER + 5;
 
 /// Looks for channels; what was picked stays picked when it is found again.
 pub(super) fn discover(state: &mut State) -> Vec<Effect> {
@@ -124,7 +126,7 @@ pub(super) fn go(state: &mut State, step: Move) {
     let names = usize::from(names_rows(state.size, popup).height);
     let lines = help_height(&help(Mode::beneath(state)));
     let sent = state.compose.sent.len();
-    let filled = |row_id: u64| state.gaps.filled.get(&row_id).map_or(0, |filled| filled.rows.len());
+    let filled = |row_id: u64| state.findings.filled.get(&row_id).map_or(0, |filled| filled.rows.len());
     let filled = match popup {
         Popup::BackfillResult(list) => filled(list.row_id),
         _ => 0,
@@ -168,11 +170,34 @@ pub(super) fn go(state: &mut State, step: Move) {
     }
 }
 
-/// A key while the sequence number is typed.
+/// Types a number into a text.
 pub(super) fn type_number(text: &mut String, key: KeyEvent) {
+    type_into(text, key, MAX_NUMBER, |c| c.is_ascii_digit());
+}
+
+/// Types a sequence number or a range of them into a text.
+pub(super) fn type_range(text: &mut String, key: KeyEvent) {
+    type_into(text, key, MAX_RANGE, is_of_range);
+}
+
+/// Adds the characters of a text that can be part of a range, up to the limit.
+pub(super) fn paste_range(text: &mut String, more: &str) {
+    add(text, more, MAX_RANGE, is_of_range);
+}
+
+/// Adds the digits of a text, up to the limit.
+pub(super) fn add_digits(text: &mut String, more: &str) {
+    add(text, more, MAX_NUMBER, |c| c.is_ascii_digit());
+}
+
+fn is_of_range(c: char) -> bool {
+    c.is_ascii_digit() || "#-–.?".contains(c)
+}
+
+fn type_into(text: &mut String, key: KeyEvent, limit: usize, wanted: fn(char) -> bool) {
     match key.code {
-        KeyCode::Char(digit @ '0'..='9') if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-            add_digits(text, &digit.to_string());
+        KeyCode::Char(typed) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            add(text, typed.encode_utf8(&mut [0; 4]), limit, wanted);
         }
         KeyCode::Backspace => {
             text.pop();
@@ -181,8 +206,7 @@ pub(super) fn type_number(text: &mut String, key: KeyEvent) {
     }
 }
 
-/// Adds the digits of a text, as far as there is room.
-pub(super) fn add_digits(text: &mut String, more: &str) {
-    let room = DIGITS.saturating_sub(text.len());
-    text.extend(more.chars().filter(char::is_ascii_digit).take(room));
+fn add(text: &mut String, more: &str, limit: usize, wanted: fn(char) -> bool) {
+    let room = limit.saturating_sub(text.chars().count());
+    text.extend(more.chars().filter(|&c| wanted(c)).take(room));
 }

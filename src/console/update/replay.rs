@@ -1,7 +1,7 @@
 //! A recording is replayed.
 
 use crate::console::layout::Layout;
-use crate::console::state::findings::{Gaps, Rejections};
+use crate::console::state::findings::{Findings, Rejections};
 use crate::console::state::link::LinkStatus;
 use crate::console::state::rate::PerSecond;
 use crate::console::state::replay::ReplayStatus;
@@ -21,7 +21,7 @@ pub(super) fn status(state: &mut State, status: ReplayStatus) {
 pub(super) fn jumped(state: &mut State) {
     state.messages.clear();
     state.messages.follow_newest();
-    state.gaps = Gaps::default();
+    state.findings = Findings::default();
     state.rejections = Rejections::default();
     state.totals = Totals::default();
     state.per_second = PerSecond::default();

@@ -84,7 +84,7 @@ pub(super) fn reset(state: &mut State) {
 pub(super) fn widen(state: &mut State, steps: i32) {
     let by = steps * COLUMNS;
     match state.focus {
-        Pane::Channels | Pane::Gaps | Pane::Rejected => change(state, Border::Left, by),
+        Pane::Channels | Pane::Findings | Pane::Rejected => change(state, Border::Left, by),
         Pane::Detail => change(state, Border::Detail, by),
         // What it gains it takes from the left side, or from Detail where there is none.
         Pane::Messages if Layout::for_state(state).extent(Border::Left).is_some() => change(state, Border::Left, -by),
@@ -96,10 +96,12 @@ pub(super) fn widen(state: &mut State, steps: i32) {
 /// The pane with the focus gets lower or higher.
 pub(super) fn heighten(state: &mut State, rows: i32) {
     match state.focus {
-        Pane::Gaps => change(state, Border::Gaps, rows),
+        Pane::Findings => change(state, Border::Findings, rows),
         Pane::Rejected => change(state, Border::Rejected, rows),
         // What it gains it takes from the pane below it.
-        Pane::Channels if Layout::for_state(state).extent(Border::Gaps).is_some() => change(state, Border::Gaps, -rows),
+        Pane::Channels if Layout::for_state(state).extent(Border::Findings).is_some() => {
+            change(state, Border::Findings, -rows)
+        }
         Pane::Channels => change(state, Border::Rejected, -rows),
         Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => {
             let name = pane_name(state.focus);
@@ -141,13 +143,13 @@ fn set(state: &mut State, border: Border, extent: i32) {
     let wanted = u16::try_from(extent.max(0)).unwrap_or(u16::MAX);
     let layout = Layout::for_state(state);
     if let (Border::Rejected, Some(gaps), Some(rejected)) =
-        (border, layout.extent(Border::Gaps), layout.extent(Border::Rejected))
+        (border, layout.extent(Border::Findings), layout.extent(Border::Rejected))
     {
-        // Only that border moves: what Rejected gains, Gaps loses.
+        // Only that border moves: what Rejected gains, Findings loses.
         let both = gaps + rejected;
         let rejected = wanted.max(MIN_ROWS).min(both - MIN_ROWS);
         state.settings.sizes.rejected = Some(rejected);
-        state.settings.sizes.gaps = Some(both - rejected);
+        state.settings.sizes.findings = Some(both - rejected);
         return;
     }
     *place(&mut state.settings.sizes, border) = Some(wanted);
@@ -159,7 +161,7 @@ fn place(sizes: &mut Sizes, border: Border) -> &mut Option<u16> {
     match border {
         Border::Left => &mut sizes.left,
         Border::Detail => &mut sizes.detail,
-        Border::Gaps => &mut sizes.gaps,
+        Border::Findings => &mut sizes.findings,
         Border::Rejected => &mut sizes.rejected,
     }
 }

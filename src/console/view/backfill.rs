@@ -3,7 +3,7 @@
 //! ```text
 //! ▌ look in b.db▏  Enter look  Tab next file  Esc close        2 here ▐
 //!
-//! ╭ 12 of 16 found in b.db ──────────────────────────────── ops #1031–#1046 ╮
+//! ╭ 12 of 16 found in b.db ──────────────────────────────── ops #1031–1046 ╮
 //! │ The messages next to the gap are the same in both recordings.           │
 //! │▸#1031  12:31:06  cache-flush  ✓ {"tag":"cart"}                          │
 //! │  Enter detail  y copy  F other file  Esc close                          │
@@ -17,7 +17,7 @@ use super::list::{self, MARK};
 use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, Precision, counted};
-use super::{finding, popup, prompt, verdict};
+use super::{popup, prompt, verdict};
 use crate::console::layout::{names_rows, popup_area};
 use crate::console::state::Popup;
 use crate::console::state::backfill::{BackfillList, BackfillPrompt};
@@ -39,13 +39,13 @@ pub(super) fn ask(cx: &Context<'_>, popup: &Popup, asked: &BackfillPrompt, buf: 
 /// Draws the list over the panes.
 pub(super) fn found(cx: &Context<'_>, popup: &Popup, at: BackfillList, buf: &mut Buffer) {
     let theme = cx.theme;
-    let Some(filled) = cx.state.gaps.filled.get(&at.row_id) else {
+    let Some(filled) = cx.state.findings.filled.get(&at.row_id) else {
         let inner = popup::draw(cx, popup, "Found", Vec::new(), theme.accent, buf);
         list::empty(cx, inner, buf, "The gap has left the list.", "Esc closes this.");
         return;
     };
-    let gap = cx.state.gaps.list.iter().find(|entry| entry.row_id == at.row_id).map(|entry| &entry.finding);
-    let of = gap.map_or_else(String::new, |gap| format!("{} {}", text::channel(&gap.channel, 20), finding::range(gap)));
+    let gap = cx.state.findings.list.iter().find(|entry| entry.row_id == at.row_id).map(|entry| &entry.finding);
+    let of = gap.map_or_else(String::new, |gap| format!("{} {}", text::channel(&gap.channel, 20), gap.range()));
     let inner = popup::draw(cx, popup, &filled.words(), vec![(of, theme.soft)], theme.accent, buf);
     let (words, style) = match filled.doubt {
         None => (SAME.to_owned(), theme.soft),
@@ -74,7 +74,7 @@ pub(super) fn found(cx: &Context<'_>, popup: &Popup, at: BackfillList, buf: &mut
 fn message(cx: &Context<'_>, row: &Row, pen: &mut Pen<'_>) {
     let Some(message) = row.message() else { return };
     let envelope = row.interval.envelope(message);
-    pen.column(&text::sequence(message.sequence), 12, Side::Left, cx.theme.accent).skip(1);
+    pen.column(&message.sequence.to_string(), 12, Side::Left, cx.theme.accent).skip(1);
     pen.put(&cx.time(message.at, Precision::Seconds), cx.theme.soft).skip(1);
     pen.column(&text::row(envelope.name, 20), 20, Side::Left, cx.theme.text).skip(1);
     pen.put(verdict::glyph(message.verdict), verdict::style(cx, message.verdict)).skip(1);

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::panel::Words;
 use super::text::{self, Precision, age, cells, number};
 use super::theme::strong;
-use super::{changes, finding, messages, payload, verdict};
+use super::{changes, findings, messages, payload, verdict};
 use crate::console::state::detail::{DetailView, LAID_OUT_BYTES, LAID_OUT_LINES};
 use crate::console::state::messages::Row;
 use crate::ledger::finding::Finding;
@@ -50,10 +50,10 @@ fn heading(cx: &Context<'_>, row: &Row, message: &Message, width: usize) -> Vec<
     let name = text::row(row.interval.envelope(message).name, width.saturating_mul(3));
     let name = if name.is_empty() { String::from("(no name)") } else { name };
     let mut lines: Vec<Words> = wrapped(&name, width, strong(theme.text)).collect();
-    let sequence = text::sequence(message.sequence);
+    let sequence = message.sequence.to_string();
     let channel = text::channel(row.interval.channel(message), width.saturating_sub(cells(&sequence) + 1));
     lines.push(vec![(channel, theme.text), (format!(" {sequence}"), strong(theme.accent))]);
-    if let Some(reason) = text::sequence_reason(message.sequence) {
+    if let Some(reason) = message.sequence.uncertainty() {
         lines.extend(wrapped(reason, width, theme.warn));
     }
     lines.push(when(cx, message.at));
@@ -148,15 +148,15 @@ fn check_label(kind: CheckKind) -> &'static str {
 
 fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines {
     let theme = cx.theme;
-    let style = finding::style(cx, found);
+    let style = findings::style(cx, found);
     let channel = text::channel(&found.channel, width);
     let heading = vec![
-        vec![(finding::headline(found), strong(style))],
-        vec![(format!("{channel} "), theme.text), (finding::range(found), strong(theme.accent))],
+        vec![(found.headline(), strong(style))],
+        vec![(format!("{channel} "), theme.text), (found.range(), strong(theme.accent))],
         when(cx, found.at),
     ];
     let mut checks = vec![Vec::new()];
-    checks.extend(wrapped(&finding::cause(cx, found), width, style));
+    checks.extend(wrapped(&found.cause_words(), width, style));
     checks.push(Vec::new());
     checks.extend(wrapped(&found.explain(), width, theme.text));
     DetailLines { heading, checks, ..DetailLines::default() }

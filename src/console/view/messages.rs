@@ -4,7 +4,7 @@
 //! ╭ Messages · ops ─────────────────────────────────────── paused ▼ 128 new ╮
 //! │  12:31:06.412  #1046  cache-flush   ✓ default   {"tag":"cart"}          ┃
 //! │▸★12:31:06.913  #1047  price-update  ✓ default   {"sku":"A-17","price":… ┃
-//! │  12:31:11.007  ┄┄ 16 missed  #1031–#1046  disconnected 4.2 s ┄┄┄┄┄┄┄┄┄┄ │
+//! │  12:31:11.007  ┄┄ 16 missed  #1031–1046  disconnected 4.2 s ┄┄┄┄┄┄┄┄┄┄ │
 //! │  12:31:11.020  #1064  user-logout   ✗ hmac does not match  {"id":9}     │
 //! ╰ 204 of 9 977 ────────────────────────────── 1 204 left the scrollback ╯
 //! ```
@@ -21,7 +21,7 @@ use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
 use super::text::{self, number};
 use super::theme::strong;
-use super::{filter_status, finding, hits, verdict};
+use super::{filter_status, findings, hits, verdict};
 use crate::console::state::Pane;
 use crate::console::state::messages::Row;
 use crate::ledger::dropped::Dropped;
@@ -237,7 +237,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
     }
     let exact = matches!(message.sequence, crate::ledger::sequence::Sequence::Exact(_));
     let style = if exact { theme.soft } else { theme.warn };
-    let sequence = text::sequence(message.sequence);
+    let sequence = message.sequence.to_string();
     // A range is rare and wide: in its own row it takes from the name what it needs.
     let width = columns.sequence.max(text::cells(&sequence));
     pen.column(&sequence, width, Side::Right, style).skip(columns.gap);
@@ -281,14 +281,14 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
 }
 
 fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns, pen: &mut Pen<'_>) -> Style {
-    let style = finding::style(cx, found);
+    let style = findings::style(cx, found);
     time(cx, found.at, columns, pen);
     pen.put("┄┄ ", style);
     if columns.channel > 0 {
         pen.put(&text::channel(&found.channel, columns.channel), style).skip(2);
     }
-    pen.put(&finding::headline(found), strong(style)).skip(2);
-    for words in [finding::range(found), finding::cause(cx, found)] {
+    pen.put(&found.headline(), strong(style)).skip(2);
+    for words in [found.range(), found.cause_words()] {
         if !words.is_empty() {
             pen.put(&words, style).skip(2);
         }

@@ -20,10 +20,9 @@ mod edited;
 mod editor;
 mod filter;
 mod filter_status;
-mod finding;
+mod findings;
 mod footer;
 mod found;
-mod gaps;
 mod header;
 mod help;
 mod hits;
@@ -68,13 +67,7 @@ pub(super) use self::detail::extent;
 use self::theme::Theme;
 use super::layout::Layout;
 use super::state::{Pane, Popup, State};
-use crate::ledger::finding::Finding;
 use crate::ledger::interval::LinkState;
-
-/// The words in the row of a finding, so that what one sees is found.
-pub(in crate::console) fn words_of_finding(finding: &Finding) -> String {
-    finding::words(finding)
-}
 
 /// The words in the row of a change of the link, so that what one sees is found.
 pub(in crate::console) fn words_of_link(state: LinkState) -> &'static str {
@@ -109,7 +102,7 @@ pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
         match pane {
             Pane::Channels => channels::render(&cx, *area, buf),
             Pane::Messages => messages::render(&cx, *area, buf, framed),
-            Pane::Gaps => gaps::render(&cx, *area, buf, framed, lines),
+            Pane::Findings => findings::render(&cx, *area, buf, framed, lines),
             Pane::Rejected => rejected::render(&cx, *area, buf, framed, lines),
             Pane::Detail => detail::render(&cx, *area, buf),
             Pane::Timeline => timeline::render(&cx, *area, buf),

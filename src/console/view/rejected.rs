@@ -28,7 +28,7 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let inner = if framed { frame(cx, area, buf, focused) } else { area };
     if rejections.list.is_empty() {
         let advice = "Messages that fail a check are listed here with the check: signature, key, time or data.";
-        list::empty(cx, inner, buf, "No message was rejected.", advice);
+        list::empty(cx, inner, buf, "No signature failures", advice);
         return;
     }
     let lines = lines.max(1);
@@ -60,11 +60,11 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
     let rejections = &cx.state.rejections;
     let mut title = vec![panel::name(cx.theme, "Rejected", focused)];
     if cx.state.totals.rejected > 0 {
-        title.push((format!(" {}", number(cx.state.totals.rejected)), strong(cx.theme.bad)));
+        title.push((format!(" · {}", number(cx.state.totals.rejected)), strong(cx.theme.bad)));
     }
     let mut right = Vec::new();
     if rejections.evicted > 0 {
-        right.push((format!("{} older left", number(rejections.evicted)), cx.theme.soft));
+        right.push((format!("{} older trimmed", number(rejections.evicted)), cx.theme.soft));
     }
     let below = summary(cx, usize::from(area.width).saturating_sub(6));
     let below = if below.is_empty() { Vec::new() } else { vec![(below, cx.theme.soft)] };
@@ -107,7 +107,7 @@ fn one_line(
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(rejected.at, Precision::Seconds), cx.theme.soft).skip(2);
     pen.column(&text::channel(&rejected.channel, channel), channel, Side::Left, cx.theme.text).skip(1);
-    pen.column(&text::sequence(rejected.sequence), 9, Side::Right, cx.theme.soft).skip(2);
+    pen.column(&rejected.sequence.to_string(), 9, Side::Right, cx.theme.soft).skip(2);
     pen.column(&text::row(&rejected.name, 20), 20, Side::Left, cx.theme.text).skip(2);
     pen.put("✗ ", strong(cx.theme.bad)).put(rejected.rejection.words(), cx.theme.bad).skip(2);
     key(cx, rejected, &mut pen);

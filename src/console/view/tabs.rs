@@ -1,7 +1,7 @@
-//! The line of the tabs, where Messages, Gaps and Rejected share an area.
+//! The line of the tabs, where Messages, Findings and Rejected share an area.
 //!
 //! ```text
-//!  Messages ▼ 128 new     │ Gaps 2                 │ Rejected 1
+//!  Messages ▼ 128 new     │ Findings 2                 │ Rejected 1
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -20,7 +20,7 @@ pub(super) fn render(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf:
     let shown = shown(cx);
     for (pane, area) in labels {
         let (name, mut count, mut style) = match pane {
-            Pane::Gaps => ("Gaps", gaps(cx), theme.warn),
+            Pane::Findings => ("Findings", gaps(cx), theme.warn),
             Pane::Rejected => ("Rejected", number(cx.state.totals.rejected), theme.bad),
             _ => ("Messages", super::messages::standing_short(cx), theme.accent),
         };
@@ -45,7 +45,7 @@ pub(super) fn render(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf:
     }
 }
 
-/// Gaps, and with a plus the findings that are none.
+/// Findings, and with a plus the findings that are none.
 fn gaps(cx: &Context<'_>) -> String {
     let totals = &cx.state.totals;
     let other = if totals.other_findings > 0 { format!(" +{}", number(totals.other_findings)) } else { String::new() };
@@ -54,5 +54,5 @@ fn gaps(cx: &Context<'_>) -> String {
 
 /// The tab that is open.
 fn shown(cx: &Context<'_>) -> Pane {
-    if matches!(cx.state.tab, Pane::Gaps | Pane::Rejected) { cx.state.tab } else { Pane::Messages }
+    if matches!(cx.state.tab, Pane::Findings | Pane::Rejected) { cx.state.tab } else { Pane::Messages }
 }

@@ -60,7 +60,7 @@ fn what_it_shows(pane: Pane) -> &'static str {
     match pane {
         Pane::Channels => "each channel's number, rate, gaps, rejections",
         Pane::Messages => "the stream",
-        Pane::Gaps => "what was missed, and other findings",
+        Pane::Findings => "what was missed, and other findings",
         Pane::Rejected => "the messages that were rejected, and why",
         Pane::Detail => "the selected row, taken apart",
         Pane::Timeline => "messages a second over time",

@@ -1,228 +1,233 @@
 //! Findings in words: a line each, and in full.
 
 use super::{Cause, Finding, FindingKind};
-use crate::wire::escape::escape;
+use crate::ledger::sequence::notation;
+use crate::wire::escape::{escape, escape_capped};
+
+/// The longest channel name in a short line, in characters.
+const MAX_NAME: usize = 60;
 
 impl FindingKind {
-    /// A few words for a person, e.g. `missed while disconnected`.
+    /// A short label, e.g. `missed while disconnected`.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             Self::MissedDisconnected => "missed while disconnected",
             Self::MissedNotRunning => "missed while not running",
-            Self::CountedNotReceived => "counted, not delivered",
-            Self::ReceivedNotCounted => "published past the counter",
+            Self::CountedNotReceived => "counted, not received",
+            Self::ReceivedNotCounted => "received, not counted",
             Self::CounterReset => "counter reset",
-            Self::Duplicate => "repeated message",
-            Self::ClockSkew => "signer's clock off",
+            Self::Duplicate => "duplicate",
+            Self::ClockSkew => "clock skew",
         }
     }
 }
 
+/// All texts are safe to print: they are already escaped.
 impl Finding {
-    /// The finding in one short line, e.g. `16 missed  #1031–#1046  disconnected 4.2 s`: safe text, already escaped.
+    /// The finding in one short line, e.g. `16 missed  #1031–1046  disconnected 4.2 s`.
     #[must_use]
     pub fn line(&self) -> String {
-        let lower_bound = if self.is_least() { "at least " } else { "" };
-        let (what, range) = (self.what(), self.range());
+        let parts = [self.headline(), self.range(), self.cause_words()];
+        parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("  ")
+    }
+
+    /// What was found and how many, e.g. `16 missed`, or `≥16 missed` for a lower bound.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let lower_bound = if self.is_lower_bound() { "≥" } else { "" };
+        let count = self.count.map_or_else(|| "?".to_owned(), |count| count.to_string());
+        match (self.kind, self.count) {
+            (FindingKind::MissedDisconnected | FindingKind::MissedNotRunning, _) => {
+                format!("{lower_bound}{count} missed")
+            }
+            (FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted, _) => {
+                format!("{count} {}", self.kind.words())
+            }
+            (FindingKind::Duplicate, Some(count @ 2..)) => counted(count, "duplicate"),
+            (FindingKind::ClockSkew, Some(count @ 2..)) => format!("clock skew in {}", counted(count, "message")),
+            (FindingKind::CounterReset | FindingKind::Duplicate | FindingKind::ClockSkew, _) => {
+                self.kind.words().to_owned()
+            }
+        }
+    }
+
+    /// The sequence numbers concerned: `#1031–1046`, `among #1031–1046` if only some of them are, or nothing.
+    #[must_use]
+    pub fn range(&self) -> String {
+        let (Some(from), Some(to)) = (self.from, self.to) else { return String::new() };
+        match self.kind {
+            FindingKind::CounterReset => String::new(),
+            _ if self.is_whole_range() => notation::range(from, to),
+            _ => format!("among {}", notation::range(from, to)),
+        }
+    }
+
+    /// What led to it, in a few words, e.g. `disconnected 4.2 s`.
+    #[must_use]
+    pub fn cause_words(&self) -> String {
         match &self.cause {
-            Cause::Disconnected { micros, .. } => {
-                format!("{lower_bound}{what}{range}  disconnected {}", duration(*micros))
-            }
-            Cause::NotRunning { since, .. } => {
-                format!("{lower_bound}{what}{range}  not running for {}", duration(between(*since, self.at)))
-            }
-            Cause::CountMismatch { .. } if self.kind == FindingKind::CountedNotReceived => {
-                format!("{what}{range}  counted without a message")
-            }
-            Cause::CountMismatch { advance: 0, .. } => format!("{what}  published past the counter"),
-            Cause::CountMismatch { .. } => format!("{what}{range}  published past the counter"),
-            Cause::Reset { before, after: Some(after) } => format!("{what}  from {before} to {after}"),
-            Cause::Reset { before, after: None } => format!("{what}  from {before}, the key is gone"),
+            Cause::Disconnected { micros, .. } => format!("disconnected {}", duration(*micros)),
+            Cause::NotRunning { since, .. } => format!("not running for {}", duration(between(*since, self.at))),
+            Cause::CountMismatch { advance, received } => format!("{advance} counted, {received} received"),
+            Cause::Reset { before, after: Some(after) } => format!("from #{before} to #{after}"),
+            Cause::Reset { before, after: None } => format!("from #{before}, the key is gone"),
             Cause::Duplicate { first_at, first_channel } => {
                 let place = if *first_channel == self.channel {
                     String::new()
                 } else {
-                    format!(" on {}", escape(first_channel.as_bytes()))
+                    format!(" on {}", escape_capped(first_channel.as_bytes(), MAX_NAME))
                 };
-                format!("{what}  first seen {} before{place}", duration(between(*first_at, self.at)))
+                format!("first received {} earlier{place}", duration(between(*first_at, self.at)))
             }
-            Cause::ClockSkew { seconds } => format!("{what}  signer's clock {}", offset(*seconds)),
+            Cause::ClockSkew { seconds } => offset(*seconds),
         }
     }
 
-    /// The finding in full sentences: what it means, what it does not mean, and what to do next. Safe text, already
-    /// escaped, one paragraph.
+    /// The finding in full sentences, in one paragraph: what happened, what it means, and what to do.
     #[must_use]
     pub fn explain(&self) -> String {
         let channel = escape(self.channel.as_bytes());
         match &self.cause {
-            Cause::Disconnected { reason, micros, lower_bound } => {
-                let down = duration(*micros);
-                let reason = escape(reason.as_bytes());
-                format!(
-                    "{} on {channel} while the connection was down for {down} ({reason}).{} {MISSED}",
-                    self.missed(*lower_bound),
-                    self.unsure(*lower_bound)
-                )
-            }
-            Cause::NotRunning { since, lower_bound } => {
-                let down = duration(between(*since, self.at));
-                format!(
-                    "{} on {channel} since the counter was last stored, {down} before: nobody was listening here.{} {MISSED}",
-                    self.missed(*lower_bound),
-                    self.unsure(*lower_bound)
-                )
-            }
+            Cause::Disconnected { reason, micros, .. } => format!(
+                "{}: the connection was down for {} ({}).{} {MISSED}",
+                self.missed(&channel),
+                duration(*micros),
+                escape(reason.as_bytes()),
+                self.caveats()
+            ),
+            Cause::NotRunning { since, .. } => format!(
+                "{}: aircheck was not running for {}.{} {MISSED}",
+                self.missed(&channel),
+                duration(between(*since, self.at)),
+                self.caveats()
+            ),
             Cause::CountMismatch { advance, received } if self.kind == FindingKind::CountedNotReceived => format!(
-                "The counter of {channel} advanced by {advance}, but {} came on a live connection. Somebody counts without \
-                 publishing (a lone INCR), or publishes on another server or database than this one. It does not mean that \
-                 the connection lost anything: Redis delivers what is published here, in order. The messages of this \
-                 interval have a range of possible numbers; from the next reading on they are exact again. Look for whoever \
-                 writes to the counter key, and whether each listens to the server that it counts on.",
-                plural(*received, "message")
+                "The counter of {channel} advanced by {advance}, but {} received while connected. Something increments the \
+                 counter without publishing (INCR without PUBLISH), or publishes to another server or database. The \
+                 connection lost nothing: Redis delivers published messages in order. The sequence numbers of the messages \
+                 in this interval are ranges; later messages have exact numbers again. Check every program that writes the \
+                 counter key, and that publishers and subscribers use the same server and database.",
+                were(*received, "message")
             ),
             Cause::CountMismatch { advance, received } => format!(
-                "{} came on {channel}, but its counter advanced by only {advance}: {} published past the counter, with a bare \
-                 PUBLISH instead of the library's transaction.{} It does not say who: check the signatures of these \
-                 messages, and who may publish on the channel by the server's access rules. Listeners of the library that \
-                 find gaps by the counter do not see such messages as extra. A counter key that is deleted while messages \
-                 are under way can look the same.",
-                plural(*received, "message"),
-                self.were("message"),
-                point_at(*advance, *received),
+                "{} received on {channel}, but its counter advanced by {advance}: {} published without incrementing the \
+                 counter, with a plain PUBLISH instead of the package's transaction.{} Check the signatures of these \
+                 messages, and which users the server permits to publish on this channel. Subscribers that detect gaps by \
+                 the counter do not notice such messages. Deleting the counter key while messages are in transit looks the \
+                 same.",
+                were(*received, "message"),
+                were(self.count.unwrap_or(1), "message"),
+                which(*advance, *received),
             ),
             Cause::Reset { before, after } => {
                 let now = match after {
-                    Some(after) => format!("went back from {before} to {after}"),
-                    None => format!("was {before}, and its key does not exist any more"),
+                    Some(after) => format!("decreased from {before} to {after}"),
+                    None => format!("was {before}, and its key no longer exists"),
                 };
                 format!(
-                    "The counter of {channel} {now}: a flush, an eviction, an expiry, a DEL, a restored backup, or a failover \
-                     that lost writes. It does not say that messages were missed, and cannot say that none were: numbers \
-                     around the reset are unknown, and start anew from the new value. Check the server's persistence and \
-                     eviction policy, and that no two programs use this key."
+                    "The counter of {channel} {now}. Possible causes are a flush, an eviction, an expiry, a DEL, a restored \
+                     backup, or a failover that lost writes. Messages may have been missed: sequence numbers around the \
+                     reset are unknown, and a new counter epoch starts at the new value. Check the server's persistence and \
+                     eviction policy, and that no other program uses this key."
                 )
             }
             Cause::Duplicate { first_at, first_channel } => {
-                let before = duration(between(*first_at, self.at));
+                let earlier = duration(between(*first_at, self.at));
                 let place = if *first_channel == self.channel {
                     "on this channel".to_owned()
                 } else {
                     format!("on {}", escape(first_channel.as_bytes()))
                 };
+                let what = match self.count.unwrap_or(1) {
+                    1 => "A verified message".to_owned(),
+                    count => format!("{count} verified messages"),
+                };
                 format!(
-                    "{} on {channel} that was first seen {before} before {place}. The signature is valid, because it names \
-                     neither channel nor number: whoever can read a message can send it again until its timestamp is out of \
-                     tolerance. It does not mean that a key is known to others. Find who publishes the copy; make handlers \
-                     bear a repeat, and the time tolerance shorter.",
-                    self.a_verified()
+                    "{what} received on {channel} had already been received {earlier} earlier {place}. The signature is \
+                     valid because it covers neither the channel nor the sequence number: anyone who can read a message can \
+                     publish it again until its timestamp is out of tolerance. This does not mean that a key has leaked. \
+                     Find out who publishes the copy, make handlers tolerate duplicates, and shorten the time tolerance."
                 )
             }
-            Cause::ClockSkew { seconds } => format!(
-                "{} on {channel} with a timestamp that is {} against the clock here, more than half of the time tolerance. \
-                 It was accepted; when the offset passes the tolerance, all messages of this signer are rejected. A message \
-                 that was long under way, or sent again, looks like a clock that is behind. Check the time synchronisation \
-                 of the signer and of this machine.",
-                self.a_verified(),
-                offset(*seconds)
-            ),
+            Cause::ClockSkew { seconds } => {
+                let what = match self.count.unwrap_or(1) {
+                    1 => format!("A verified message on {channel} has a timestamp that is"),
+                    count => format!("{count} verified messages on {channel} have timestamps that are up to"),
+                };
+                let of = if *seconds < 0 { "" } else { " of" };
+                format!(
+                    "{what} {}{of} this machine's clock, more than half of the time tolerance. If the offset exceeds the \
+                     tolerance, all messages of this signer are rejected. A delayed or resent message looks the same as a \
+                     clock that is behind. Check the time synchronisation of the signer and of this machine.",
+                    offset(*seconds)
+                )
+            }
         }
     }
 
-    fn is_least(&self) -> bool {
+    /// Whether more may have been missed than `count`.
+    fn is_lower_bound(&self) -> bool {
         matches!(
             self.cause,
             Cause::Disconnected { lower_bound: true, .. } | Cause::NotRunning { lower_bound: true, .. }
         )
     }
 
-    /// What was found, with how many: `16 missed`.
-    fn what(&self) -> String {
-        let count = self.count.unwrap_or(1);
-        match self.kind {
-            FindingKind::MissedDisconnected | FindingKind::MissedNotRunning => format!("{count} missed"),
-            FindingKind::CountedNotReceived => format!("{count} not delivered"),
-            FindingKind::ReceivedNotCounted => format!("{count} uncounted"),
-            FindingKind::CounterReset => "counter reset".to_owned(),
-            FindingKind::Duplicate => format!("{count} repeated"),
-            FindingKind::ClockSkew if count == 1 => "clock off".to_owned(),
-            FindingKind::ClockSkew => format!("clock off in {count} messages"),
-        }
-    }
-
-    /// The numbers with two spaces before them, or nothing: `  #1031–#1046`, or `  among #1031–#1050` where only some of them
-    /// are concerned.
-    fn range(&self) -> String {
-        let (Some(from), Some(to)) = (self.from, self.to) else { return String::new() };
-        let among = if self.is_exact() { "" } else { "among " };
-        if from == to { format!("  {among}#{from}") } else { format!("  {among}#{from}–#{to}") }
-    }
-
-    /// Whether every number of the range is concerned: only where numbers are missing, and all of them.
-    fn is_exact(&self) -> bool {
+    /// Whether every number of the range was missed.
+    fn is_whole_range(&self) -> bool {
         let (Some(from), Some(to)) = (self.from, self.to) else { return false };
         self.kind.is_gap() && to.checked_sub(from).and_then(|steps| steps.checked_add(1)) == self.count
     }
 
-    /// `16 broadcasts were missed (#1031–#1046)`, or the same with `At least`.
-    fn missed(&self, lower_bound: bool) -> String {
-        let lower_bound = if lower_bound { "At least " } else { "" };
-        format!("{lower_bound}{} missed ({})", self.were("broadcast"), self.range().trim_start())
+    /// `16 broadcasts were missed on ops (#1031–1046)`.
+    fn missed(&self, channel: &str) -> String {
+        let lower_bound = if self.is_lower_bound() { "At least " } else { "" };
+        let what = match self.count {
+            Some(count) => were(count, "broadcast"),
+            None => "an unknown number of broadcasts were".to_owned(),
+        };
+        format!("{lower_bound}{what} missed on {channel} ({})", self.range())
     }
 
-    /// What is not known of a gap, as sentences with a space before them.
-    fn unsure(&self, lower_bound: bool) -> String {
+    /// What is not known of a gap, as sentences with a space before each.
+    fn caveats(&self) -> String {
         let mut out = String::new();
-        if lower_bound {
+        if self.is_lower_bound() {
             out.push_str(
-                " The server is not known to be the same as before: its counter may have been reset and have passed its old \
-                 value, so this is a lower bound.",
+                " This is a lower bound: the server may not be the same as before, and its counter may have been reset.",
             );
         }
-        if !self.is_exact() {
+        if !self.is_whole_range() {
             out.push_str(
-                " Some messages did come in between, on a connection that ended before its counter was read: they are \
-                 among these numbers and not in the count.",
+                " Some messages in this range were received before the connection ended; they are not in the count.",
             );
         }
         out
     }
-
-    /// `1 message was`, `3 messages were`.
-    fn were(&self, noun: &str) -> String {
-        let count = self.count.unwrap_or(1);
-        format!("{} {}", plural(count, noun), if count == 1 { "was" } else { "were" })
-    }
-
-    fn a_verified(&self) -> String {
-        match self.count.unwrap_or(1) {
-            1 => "A verified message came".to_owned(),
-            count => format!("{count} verified messages came"),
-        }
-    }
 }
 
-const MISSED: &str = "The counter proves how many there were; what was in them is not known here, for Redis keeps no \
-    broadcast. It does not mean that other listeners missed them. Ask another recording of this channel for these numbers, \
-    or the publisher to send them again.";
+const MISSED: &str = "The counter shows how many broadcasts there were; Redis does not store their content. Other \
+    subscribers may have received them. Backfill the gap from another recording of this channel, or ask the publisher to \
+    send them again.";
 
-/// How closely the messages published past the counter can be told from the others, as a sentence with a space before it.
-fn point_at(advance: u64, received: u64) -> String {
+/// Which messages were not counted, as a sentence with a space before it.
+fn which(advance: u64, received: u64) -> &'static str {
     match (advance, received) {
-        (0, 1) => " It is the one message that came since the counter was last read.".to_owned(),
-        (0, _) => " None of these messages was counted.".to_owned(),
-        _ => " They are among the messages since the counter was last read; which of them, the counter cannot tell."
-            .to_owned(),
+        (0, 1) => " It is the only message received since the counter was last read.",
+        (0, _) => " None of these messages was counted.",
+        _ => " The counter cannot tell which of the messages received since its last reading these are.",
     }
 }
 
-fn plural(count: u64, noun: &str) -> String {
-    match count {
-        0 => format!("no {noun}"),
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    }
+/// A number and its noun: `1 message`, `2 messages`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `1 message was`, `3 messages were`.
+fn were(count: u64, noun: &str) -> String {
+    format!("{} {}", counted(count, noun), if count == 1 { "was" } else { "were" })
 }
 
 fn offset(seconds: i64) -> String {

@@ -2,10 +2,11 @@
 
 use super::super::missed::Missed;
 use super::super::summary::{Ran, RanFor};
-use super::{Colour, TextLines, cut, pad, push_sequence, put};
+use super::{Colour, TextLines, cut, pad, put};
+use crate::ledger::sequence::notation;
 
 impl TextLines {
-    /// Appends what a recording does not hold of what was missed: `12:31:11.020  ops  ┄ missing #1031–#1046: …`.
+    /// Appends what a recording does not hold of what was missed: `12:31:11.020  ops  ┄ missing #1031–1046: …`.
     pub fn missing(&mut self, out: &mut String, missed: &Missed) {
         self.time(out, missed.at);
         self.channel(out, missed.channel.as_bytes());
@@ -20,7 +21,7 @@ impl TextLines {
         match ran.cause {
             RanFor::Message { name, sequence } => {
                 let start = out.len();
-                push_sequence(out, sequence);
+                put(out, format_args!("{sequence}"));
                 pad(out, self.sequences.room(&out[start..]));
                 let start = out.len();
                 cut::name_into(name, out);
@@ -39,11 +40,10 @@ impl TextLines {
     }
 }
 
-/// ` #1031–#1046`, ` #1031`, or nothing.
+/// ` #1031–1046`, ` #1031`, or nothing.
 fn range(missed: &Missed) -> String {
     match (missed.from, missed.to) {
-        (Some(from), Some(to)) if from == to => format!(" #{from}"),
-        (Some(from), Some(to)) => format!(" #{from}–#{to}"),
+        (Some(from), Some(to)) => format!(" {}", notation::range(from, to)),
         _ => String::new(),
     }
 }

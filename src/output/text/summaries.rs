@@ -5,7 +5,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, check_name, signature_names};
 use super::{Colour, TextLines, cut, pad, put, verdict, verdict_colour};
+use crate::ledger::finding::counted;
 use crate::ledger::sequence::Reading;
+use crate::ledger::sequence::notation::range;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_into};
 use crate::wire::verdict::CheckOutcome;
@@ -18,12 +20,11 @@ impl TextLines {
     pub fn published(&self, out: &mut String, published: &Published<'_>) {
         put(out, format_args!("published #{} on ", published.sequence));
         escape_into(published.channel, out);
-        let plural = if published.receivers == 1 { "" } else { "s" };
-        put(out, format_args!(" to {} receiver{plural}\n", published.receivers));
+        put(out, format_args!(" to {}\n", counted(published.receivers, "receiver")));
     }
 
     /// Appends the comparison of a counter with the last one known:
-    /// `ops  ┄ 16 missed since 2026-11-24 22:31:07 UTC: #1031–#1046`.
+    /// `ops  ┄ 16 missed since 2026-11-24 22:31:07 UTC: #1031–1046`.
     pub fn checked(&mut self, out: &mut String, checked: &Checked<'_>) {
         let since = checked
             .since
@@ -39,7 +40,7 @@ impl TextLines {
                 (Colour::Doubtful, format!("✓ no gap{since}, at #{now}; {MAY_BE_MORE}"))
             }
             Comparison::Advanced { known, missed, now, lower_bound } => {
-                let range = if missed == 1 { format!("#{now}") } else { format!("#{}–#{now}", known + 1) };
+                let range = range(known + 1, now);
                 let (least, why) = if lower_bound { ("≥", format!("; {MAY_BE_MORE}")) } else { ("", String::new()) };
                 (Colour::Finding, format!("┄ {least}{missed} missed{since}: {range}{why}"))
             }

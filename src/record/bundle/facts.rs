@@ -7,7 +7,7 @@ use super::window::Window;
 use super::{Bundled, Request};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Link, Message};
-use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::ledger::sequence::{Channel, Reading};
 use crate::record::file::{RecordError, shown};
 use crate::record::reader::{Hole, Page, Reader, Session};
 use crate::wire::escape::{escape, escape_capped};
@@ -164,18 +164,12 @@ impl Near {
 /// `#1041 price-update verified {"sku":"A"}`: no signature.
 fn message_line(interval: &Interval, message: &Message) -> String {
     let envelope = interval.envelope(message);
-    let number = match message.sequence {
-        Sequence::Exact(number) => format!("#{number}"),
-        Sequence::Inferred(number) => format!("~{number}"),
-        Sequence::Range { from, to } => format!("{from}~{to}"),
-        Sequence::Unknown(_) => "?".to_owned(),
-    };
     let verdict = match message.verdict {
         Verdict::Rejected(rejection) => format!("rejected: {}", rejection.name()),
         verdict => verdict.name().to_owned(),
     };
     let (name, data) = (escape_capped(envelope.name, NAME), escape_capped(envelope.data, DATA));
-    format!("{number} {name} {verdict} {data}").trim_end().to_owned()
+    format!("{} {name} {verdict} {data}", message.sequence).trim_end().to_owned()
 }
 
 fn reading_line(reading: &Reading) -> String {

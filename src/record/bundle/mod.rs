@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use super::file::{RecordError, shown};
 use super::reader::Reader;
 use super::staged_recording::{self, StagedRecording};
+use crate::ledger::finding::counted;
 
 /// The tables that a bundle has besides those of every recording.
 pub(super) const TABLES: &str = include_str!("bundle.sql");
@@ -72,9 +73,8 @@ impl Bundled {
     /// `241 messages and 1 finding of 2 channels`.
     #[must_use]
     pub fn words(&self) -> String {
-        let many = |count: u64, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-        let (messages, findings) = (many(self.messages, "message"), many(self.findings, "finding"));
-        format!("{messages} and {findings} of {}", many(self.channels, "channel"))
+        let (messages, findings) = (counted(self.messages, "message"), counted(self.findings, "finding"));
+        format!("{messages} and {findings} of {}", counted(self.channels, "channel"))
     }
 }
 

@@ -130,7 +130,7 @@ fn check(state: &State, findings_and_links: u64) {
     let detail = &state.detail;
     assert!(detail.cursor < detail.lines.total().max(1));
     assert!(detail.find.at < detail.find.hits.len().max(1));
-    assert!(state.gaps.cursor < state.gaps.list.len().max(1));
+    assert!(state.findings.cursor < state.findings.list.len().max(1));
     assert!(state.rejections.cursor < state.rejections.list.len().max(1));
     assert!(messages.bookmarks.iter().all(|row_id| messages.row(*row_id).is_some()));
     if let Some(preview) = &state.compose.preview {

@@ -13,7 +13,7 @@ fn everything_is_counted_once() {
     assert_eq!(ops.reading, Some(Reading::Value(10)));
     assert_eq!(state.channels.list[1].received, 1);
     assert_eq!(state.messages.rows.len(), 10);
-    assert_eq!(state.gaps.list[0].row_id, GAP_ROW);
+    assert_eq!(state.findings.list[0].row_id, GAP_ROW);
     let rejected = &state.rejections.list[0];
     assert_eq!((rejected.row_id, rejected.name.as_slice()), (REJECTED_ROW, b"bad".as_slice()));
     assert_eq!(rejected.key_name.as_deref(), Some(b"default".as_slice()));
@@ -66,9 +66,9 @@ fn lists_and_channels_are_bounded_and_the_rest_is_counted() {
         raw_message(&mut interval, &setup, &format!("c{index}"), b"x:wrong:", 1);
     }
     take(&mut state, interval);
-    assert_eq!((state.gaps.list.len(), state.gaps.evicted), (MAX_LISTED, 1));
+    assert_eq!((state.findings.list.len(), state.findings.evicted), (MAX_LISTED, 1));
     assert_eq!((state.rejections.list.len(), state.rejections.evicted), (MAX_LISTED, 1));
-    assert_eq!(state.gaps.cursor, MAX_LISTED - 1);
+    assert_eq!(state.findings.cursor, MAX_LISTED - 1);
     assert_eq!(state.channels.list.len(), MAX_CHANNELS);
     assert_eq!(state.channels.others, MAX_LISTED as u64 + 1 - (MAX_CHANNELS as u64 - 1));
     assert_eq!(state.totals.gaps, MAX_LISTED as u64 + 1);
@@ -208,8 +208,8 @@ fn the_findings_cursor_stays_on_its_entry_while_one_looks_at_it() {
         interval
     };
     take(&mut state, more());
-    assert_eq!(state.gaps.cursor, 1);
+    assert_eq!(state.findings.cursor, 1);
     press(&mut state, "3");
     take(&mut state, more());
-    assert_eq!((state.gaps.cursor, state.gaps.list.len()), (1, 3));
+    assert_eq!((state.findings.cursor, state.findings.list.len()), (1, 3));
 }

@@ -29,9 +29,9 @@ fn a_click_focuses_and_selects() {
 #[test]
 fn a_second_click_does_what_enter_does() {
     let mut state = lively();
-    click(&mut state, Pane::Gaps, 0);
-    assert_eq!(state.focus, Pane::Gaps);
-    click(&mut state, Pane::Gaps, 0);
+    click(&mut state, Pane::Findings, 0);
+    assert_eq!(state.focus, Pane::Findings);
+    click(&mut state, Pane::Findings, 0);
     assert_eq!((state.focus, state.messages.cursor), (Pane::Messages, Some(GAP_ROW)));
     click(&mut state, Pane::Rejected, 0);
     let later = state.now + SECOND;

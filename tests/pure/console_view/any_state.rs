@@ -276,7 +276,7 @@ fn looking_for_a_gap(source: &mut Source, row_id: u64) -> Popup {
 
 fn looked_at(source: &mut Source, state: &mut State) {
     const PANES: [Pane; 7] =
-        [Pane::Channels, Pane::Messages, Pane::Gaps, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+        [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
     state.focus = source.one(&PANES);
     state.tab = source.one(&PANES);
     for _ in 0..source.below(40) {
@@ -291,9 +291,9 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.messages.top = source.number();
     state.messages.unseen = source.number();
     state.messages.bookmarks = [1204, 1207].into();
-    state.gaps.cursor = usize::try_from(source.below(40)).unwrap();
+    state.findings.cursor = usize::try_from(source.below(40)).unwrap();
     let handled = (1204 + source.below(80), source.text());
-    state.gaps.handled = [handled].into();
+    state.findings.handled = [handled].into();
     state.rejections.top = usize::try_from(source.below(40)).unwrap();
     state.detail.open = source.flag();
     chosen(source, state);
@@ -379,7 +379,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
 /// What may stand in the file of the settings.
 fn chosen(source: &mut Source, state: &mut State) {
     let mut size = || source.flag().then(|| u16::try_from(source.below(300)).unwrap());
-    state.settings.sizes = Sizes { left: size(), detail: size(), gaps: size(), rejected: size() };
+    state.settings.sizes = Sizes { left: size(), detail: size(), findings: size(), rejected: size() };
     state.settings.hidden = HIDEABLE.into_iter().filter(|_| source.below(4) == 0).collect();
     state.settings.columns = ShownColumns(MessageColumn::ALL.into_iter().filter(|_| source.flag()).collect());
     state.settings.time_format = source.one(&TimeFormat::ALL);

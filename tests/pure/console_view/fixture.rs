@@ -7,7 +7,7 @@ use aircheck::console::action::DiscoveredChannel;
 use aircheck::console::state::channels::ChannelState;
 use aircheck::console::state::compose::{Echo, Field, Sent};
 use aircheck::console::state::detail::Detail;
-use aircheck::console::state::findings::{GapEntry, Gaps, RejectedEntry, Rejections};
+use aircheck::console::state::findings::{FindingEntry, Findings, RejectedEntry, Rejections};
 use aircheck::console::state::link::{LinkStatus, Phase};
 use aircheck::console::state::messages::{Messages, Row};
 use aircheck::console::state::rate::PerSecond;
@@ -353,11 +353,13 @@ impl Stream {
         let rows: VecDeque<Row> =
             (0..interval.entries().len()).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
         let newest = first + rows.len() as u64 - 1;
-        let mut gaps = Gaps::default();
+        let mut gaps = Findings::default();
         let mut rejections = Rejections { by_rejection: BTreeMap::new(), ..Rejections::default() };
         for (row_id, row) in (first..).zip(&rows) {
             match row.entry() {
-                Entry::Finding(finding) => gaps.list.push_back(GapEntry { finding: Finding::clone(finding), row_id }),
+                Entry::Finding(finding) => {
+                    gaps.list.push_back(FindingEntry { finding: Finding::clone(finding), row_id })
+                }
                 Entry::Message(message) => {
                     if let Verdict::Rejected(rejection) = message.verdict {
                         *rejections.by_rejection.entry(rejection.name()).or_default() += 1;
@@ -378,7 +380,7 @@ impl Stream {
         }
         gaps.cursor = gaps.list.len().saturating_sub(1);
         rejections.cursor = rejections.list.len().saturating_sub(1);
-        state.gaps = gaps;
+        state.findings = gaps;
         state.rejections = rejections;
         state.messages =
             Messages { rows, first_serial: first, cursor: Some(newest), follow: true, ..Messages::default() };

@@ -106,7 +106,7 @@ looks! {
     series_failed: |state| series(state, 41, Some(SeriesEnd::Failed("the server rejected: NOPERM".into())));
     series_done: |state| series(state, 1000, Some(SeriesEnd::Done));
     fill_from: |state| {
-        state.focus = Pane::Gaps;
+        state.focus = Pane::Findings;
         let wanted = Box::new(wanted(state));
         let offered = Some(vec!["b.db".to_owned(), "c\u{1b}.db".to_owned()]);
         state.popup = Some(Popup::FillFrom(BackfillPrompt { wanted, line: LineEdit::new("backup/b\u{202e}.db"), offered, next: 1, is_typed: true }));
@@ -116,7 +116,7 @@ looks! {
     filled_with_nothing: |state| {
         fill(state, None);
         let row_id = wanted(state).row_id;
-        let filled = state.gaps.filled.get_mut(&row_id).unwrap();
+        let filled = state.findings.filled.get_mut(&row_id).unwrap();
         (filled.rows, filled.found) = (Vec::new(), 0);
     };
     sent: |state| {
@@ -142,7 +142,7 @@ looks! {
 }
 
 fn wanted(state: &State) -> GapQuery {
-    let entry = state.gaps.list.iter().find(|entry| entry.finding.kind.is_gap()).unwrap();
+    let entry = state.findings.list.iter().find(|entry| entry.finding.kind.is_gap()).unwrap();
     let finding = &entry.finding;
     let range = (finding.from.unwrap(), finding.to.unwrap());
     GapQuery { row_id: entry.row_id, channel: finding.channel.clone(), range, at: finding.at, beside: Vec::new() }
@@ -165,8 +165,8 @@ fn fill(state: &mut State, doubt: Option<&'static str>) {
     let rows = (0..5).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
     let (file, source) = (escape(b"b\x1b.db"), "redis://other:6379/0 p_".to_owned());
     let filled = BackfillResult { file, source, rows, found: 4, of: to - from + 1, maybe: 1, doubt };
-    state.gaps.filled.insert(wanted.row_id, filled);
-    state.focus = Pane::Gaps;
+    state.findings.filled.insert(wanted.row_id, filled);
+    state.focus = Pane::Findings;
     state.popup = Some(Popup::BackfillResult(BackfillList { row_id: wanted.row_id, cursor: 2, top: 0 }));
 }
 

@@ -71,7 +71,7 @@ fn on_a_finding(mut state: State) -> State {
     let cause = Cause::CountMismatch { advance: 3, received: 1 };
     stream.finding(FindingKind::CountedNotReceived, "\u{1b}[2J\u{202e}ops", Some((3, 4)), Some(2), cause);
     stream.into_state(&mut state);
-    state.focus = Pane::Gaps;
-    state.tab = Pane::Gaps;
+    state.focus = Pane::Findings;
+    state.tab = Pane::Findings;
     state
 }

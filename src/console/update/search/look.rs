@@ -37,7 +37,7 @@ pub(super) fn look(messages: &Messages, needle: &Needle, row_id: u64, offset: us
             (hit, Some(end).filter(|end| *end < payload.len()), end - start)
         }
         Entry::Finding(finding) => {
-            let words = [view::words_of_finding(finding), finding.line(), finding.kind.name().to_owned()];
+            let words = [finding.line(), finding.kind.name().to_owned()];
             let channel = finding.channel.as_bytes();
             (words.iter().any(|words| needle.is_in(words.as_bytes())) || needle.is_in(channel), None, 256)
         }

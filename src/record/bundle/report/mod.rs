@@ -9,7 +9,9 @@ use jiff::Timestamp;
 
 use self::markdown::{block, code};
 use super::facts::{Facts, LISTED};
+use crate::ledger::finding::counted;
 use crate::ledger::interval::Link;
+use crate::ledger::sequence::notation::range;
 use crate::record::reader::Hole;
 use crate::wire::escape::escape;
 
@@ -42,7 +44,7 @@ fn head(out: &mut String, facts: &Facts) {
     };
     item("Finding", &code(&format!("{} id:{}", finding.kind.name(), facts.id)));
     if let (Some(from), Some(to)) = (finding.from, finding.to) {
-        item("Numbers", &code(&format!("#{from}–#{to}, epoch {}", facts.epoch)));
+        item("Numbers", &code(&format!("{}, epoch {}", range(from, to), facts.epoch)));
     }
     item("Found", &code(&time(finding.at, 6)));
     item("What it means", &code(&finding.explain()));
@@ -132,15 +134,15 @@ fn holes(facts: &Facts) -> Vec<String> {
 
 fn hole_words(hole: &Hole) -> String {
     let many = match hole.messages {
-        Some(messages) => format!("{messages} messages not recorded"),
+        Some(messages) => format!("{} not recorded", counted(messages, "message")),
         None => "not recording".to_owned(),
     };
     let mut words = format!("{many} until {}: {}", time(hole.to_at, 6), escape(hole.reason.as_bytes()));
-    for range in hole.ranges.iter().take(LISTED) {
-        let channel = escape(range.channel.as_bytes());
-        let _ = match range.numbers {
-            Some((from, to)) => write!(words, "; {channel} #{from}–#{to}"),
-            None => write!(words, "; {} of {channel} without a number", range.messages),
+    for lost in hole.ranges.iter().take(LISTED) {
+        let channel = escape(lost.channel.as_bytes());
+        let _ = match lost.numbers {
+            Some((from, to)) => write!(words, "; {channel} {}", range(from, to)),
+            None => write!(words, "; {} of {channel} without a number", lost.messages),
         };
     }
     words

@@ -1,9 +1,9 @@
 //! The findings: when, where, what, how many, why.
 //!
 //! ```text
-//! ╭ Gaps 2 ──────────────────────╮    in one line where it is wide:
-//! │▸12:31:11 ops       16 missed │    12:31:11  ops  16 missed  #1031–#1046  disconnected 4.2 s
-//! │  #1031–#1046 disconnected 4 s│
+//! ╭ Findings · 2 gaps, 1 other ──╮    in one line where it is wide:
+//! │▸12:31:11 ops       16 missed │    12:31:11  ops  16 missed  #1031–1046  disconnected 4.2 s
+//! │  #1031–1046 disconnected 4 s│
 //! ╰──────────────────────────────╯
 //! ```
 
@@ -12,15 +12,16 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::context::Context;
-use super::finding;
 use super::list::{self, MARK};
 use super::panel::{self, Panel};
 use super::pen::{Pen, Side};
 use super::scrollbar::scrollbar;
-use super::text::{self, Precision, cells, number};
+use super::text::{self, Precision, cells, counted, number};
 use super::theme::strong;
 use crate::console::state::Pane;
-use crate::console::state::findings::GapEntry;
+use crate::console::state::findings::FindingEntry;
+use crate::console::state::link::Phase;
+use crate::ledger::finding::{Finding, FindingKind};
 
 /// The widths of the columns, from the entries that are seen.
 struct Widths {
@@ -31,12 +32,14 @@ struct Widths {
 
 /// Draws the pane; `framed` with a border, and each entry in `lines` lines.
 pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool, lines: u16) {
-    let focused = cx.focused(Pane::Gaps);
-    let gaps = &cx.state.gaps;
+    let focused = cx.focused(Pane::Findings);
+    let gaps = &cx.state.findings;
     let inner = if framed { frame(cx, area, buf, focused) } else { area };
     if gaps.list.is_empty() {
-        let advice = "Missed, uncounted and repeated messages, reset counters and wrong clocks are listed here, with their range and cause.";
-        list::empty(cx, inner, buf, "Nothing was missed.", advice);
+        let is_known = cx.state.replay.is_some() || matches!(cx.state.link.phase, Phase::Live | Phase::Stale);
+        let headline = if is_known { "No findings yet." } else { "Unknown until reconnected." };
+        let advice = "Gaps, counter resets, duplicates and clock skew appear here, with their range and cause.";
+        list::empty(cx, inner, buf, headline, advice);
         return;
     }
     let lines = lines.max(1);
@@ -47,8 +50,8 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, gaps.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
     let width = gaps.list.range(seen.clone()).map(|entry| cells(&text::channel(&entry.finding.channel, 16)));
-    let ranges = gaps.list.range(seen.clone()).map(|entry| cells(&finding::range(&entry.finding)));
-    let headlines = gaps.list.range(seen.clone()).map(|entry| cells(&finding::headline(&entry.finding)));
+    let ranges = gaps.list.range(seen.clone()).map(|entry| cells(&entry.finding.range()));
+    let headlines = gaps.list.range(seen.clone()).map(|entry| cells(&entry.finding.headline()));
     let widths = Widths {
         channel: width.max().unwrap_or(0),
         headline: headlines.max().unwrap_or(0).min(24),
@@ -65,38 +68,38 @@ pub(super) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         }
         if selected {
             let marked = Rect { height: lines, ..list::line(inner, row) }.intersection(inner);
-            list::select(buf, marked, finding::style(cx, &gap.finding), focused);
+            list::select(buf, marked, style(cx, &gap.finding), focused);
         }
     }
 }
 
 fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {
     let totals = &cx.state.totals;
-    let mut title = vec![panel::name(cx.theme, "Gaps", focused)];
+    let mut title = vec![panel::name(cx.theme, "Findings", focused)];
     if totals.gaps > 0 {
         let open = cx.state.open_gaps();
         let style = if open > 0 { strong(cx.theme.warn) } else { cx.theme.soft };
-        title.push((format!(" {}", number(open)), style));
+        title.push((format!(" · {}", counted(open, "gap")), style));
     }
-    let mut right = Vec::new();
     if totals.other_findings > 0 {
-        right.push((format!("+{} other", number(totals.other_findings)), cx.theme.note));
+        let separator = if totals.gaps > 0 { ", " } else { " · " };
+        title.push((format!("{separator}{} other", number(totals.other_findings)), cx.theme.note));
     }
     let mut below = Vec::new();
-    if cx.state.gaps.evicted > 0 {
-        below.push((format!("{} older left this list", number(cx.state.gaps.evicted)), cx.theme.soft));
+    if cx.state.findings.evicted > 0 {
+        below.push((format!("{} older trimmed", number(cx.state.findings.evicted)), cx.theme.soft));
     }
     let mut below_right = Vec::new();
-    let handled = cx.state.gaps.handled.len() as u64;
+    let handled = cx.state.findings.handled.len() as u64;
     if handled > 0 {
         below_right.push((format!("✓ {} handled", number(handled)), cx.theme.soft));
     }
-    Panel { border: panel::border(cx.theme, focused), title, right, below, below_right }.draw(area, buf)
+    Panel { border: panel::border(cx.theme, focused), title, right: Vec::new(), below, below_right }.draw(area, buf)
 }
 
 fn one_line(
     cx: &Context<'_>,
-    gap: &GapEntry,
+    gap: &FindingEntry,
     widths: &Widths,
     selected: bool,
     inner: Rect,
@@ -109,15 +112,15 @@ fn one_line(
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(2);
     pen.column(&text::channel(&found.channel, widths.channel), widths.channel, Side::Left, plain).skip(2);
-    pen.column(&finding::headline(found), widths.headline, Side::Left, style).skip(2);
-    pen.column(&finding::range(found), widths.range, Side::Left, plain).skip(2);
+    pen.column(&found.headline(), widths.headline, Side::Left, style).skip(2);
+    pen.column(&found.range(), widths.range, Side::Left, plain).skip(2);
     pen.put(&note_or_cause(cx, gap), cx.theme.soft);
 }
 
-fn two_lines(cx: &Context<'_>, gap: &GapEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
+fn two_lines(cx: &Context<'_>, gap: &FindingEntry, selected: bool, inner: Rect, row: u16, buf: &mut Buffer) {
     let found = &gap.finding;
     let (style, plain) = styles(cx, gap);
-    let headline = finding::headline(found);
+    let headline = found.headline();
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(1);
@@ -126,29 +129,34 @@ fn two_lines(cx: &Context<'_>, gap: &GapEntry, selected: bool, inner: Rect, row:
     pen.put(&headline, style);
     let mut pen = Pen::new(buf, inner, row + 1);
     pen.skip(3);
-    let range = finding::range(found);
+    let range = found.range();
     if !range.is_empty() {
         pen.put(&range, plain).skip(1);
     }
     pen.put(&note_or_cause(cx, gap), cx.theme.soft);
 }
 
+/// The style of a finding: gaps and resets are warnings, the others are notes.
+pub(super) fn style(cx: &Context<'_>, finding: &Finding) -> Style {
+    if finding.kind.is_gap() || finding.kind == FindingKind::CounterReset { cx.theme.warn } else { cx.theme.note }
+}
+
 /// The styles of the headline and of the rest; what was handled is dimmed.
-fn styles(cx: &Context<'_>, gap: &GapEntry) -> (Style, Style) {
-    match cx.state.gaps.note(gap) {
+fn styles(cx: &Context<'_>, gap: &FindingEntry) -> (Style, Style) {
+    match cx.state.findings.note(gap) {
         Some(_) => (cx.theme.soft, cx.theme.soft),
-        None => (strong(finding::style(cx, &gap.finding)), cx.theme.text),
+        None => (strong(style(cx, &gap.finding)), cx.theme.text),
     }
 }
 
 /// What another recording knows of it, the note of a finding that was handled, otherwise its cause.
-fn note_or_cause(cx: &Context<'_>, gap: &GapEntry) -> String {
-    if let Some(filled) = cx.state.gaps.filled.get(&gap.row_id) {
+fn note_or_cause(cx: &Context<'_>, gap: &FindingEntry) -> String {
+    if let Some(filled) = cx.state.findings.filled.get(&gap.row_id) {
         return filled.words();
     }
-    match cx.state.gaps.note(gap) {
+    match cx.state.findings.note(gap) {
         Some("") => String::from("✓ handled"),
         Some(note) => format!("✓ {}", text::row(note.as_bytes(), 200)),
-        None => finding::cause(cx, &gap.finding),
+        None => gap.finding.cause_words(),
     }
 }
