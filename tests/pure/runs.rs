@@ -61,7 +61,7 @@ fn a_run_is_a_line() {
     );
     assert_eq!(
         text(|lines, out| lines.ran(out, &for_message)),
-        "12:31:06.412  ops  3~5  evt\\x1b[2J\\x0a\\xff  ✗ it ended with status 3 (1.2 s, 2 attempts)\n"
+        "12:31:06.412  ops  #3–5?  evt\\x1b[2J\\x0a\\xff  ✗ it ended with status 3 (1.2 s, 2 attempts)\n"
     );
     let missed = gap();
     let done = Ran { outcome: "done", status: Some(0), words: "done", attempts: 1, ..ran(RanFor::Missed(&missed)) };
@@ -73,7 +73,7 @@ fn a_run_is_a_line() {
     );
     assert_eq!(
         text(|lines, out| lines.ran(out, &done)),
-        "12:31:06.412  ops  missed_disconnected #1031–#1046  ✓ done (1.2 s)\n"
+        "12:31:06.412  ops  missed_disconnected #1031–1046  ✓ done (1.2 s)\n"
     );
 }
 

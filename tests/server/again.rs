@@ -68,7 +68,7 @@ fn they_are_sent_anew_or_verbatim() {
     let sent =
         world.run(&["publish", "other", "--from", &path, "--channel", "ops", "--seq", "4..6", "--verbatim", "--yes"]);
     assert_eq!((sent.status, sent.out.as_str()), (1, "published #1 on other to 0 receivers\n"));
-    assert!(sent.err.contains("not recorded there, so not sent: #5–#6"), "{}", sent.err);
+    assert!(sent.err.contains("not recorded there, so not sent: #5–6"), "{}", sent.err);
 }
 
 #[test]

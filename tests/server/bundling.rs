@@ -42,7 +42,7 @@ fn one_file_for_a_ticket_is_a_recording_and_a_report() {
         assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
     }
     let report = fs::read_to_string(format!("{out}.md")).unwrap();
-    assert!(report.contains("- Numbers: `#4–#6, epoch 1`\n") && report.contains("- Note: `see #7`\n"), "{report}");
+    assert!(report.contains("- Numbers: `#4–6, epoch 1`\n") && report.contains("- Note: `see #7`\n"), "{report}");
 
     // It opens with what opens a recording.
     let shown = world.run(&["show", &out, "--channel", "ops", "--seq", "1..9", "--format", "json"]);
@@ -56,7 +56,7 @@ fn one_file_for_a_ticket_is_a_recording_and_a_report() {
     // A bundle can be bundled, by the same id.
     let again =
         world.run(&["bundle", &out, "--around", "id:4", "--after", "1", "-o", &format!("{out}2"), "--report", "-"]);
-    assert!(again.out.starts_with("# `ops`: `3 missed  #4–#6  disconnected 2.0 s`\n"), "{}", again.out);
+    assert!(again.out.starts_with("# `ops`: `3 missed  #4–6  disconnected 2.0 s`\n"), "{}", again.out);
     assert!(again.err.starts_with("bundled 3 messages "), "{}", again.err);
 }
 

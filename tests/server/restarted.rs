@@ -42,7 +42,7 @@ fn what_tail_and_check_missed_over_a_restart_is_a_lower_bound() {
     assert_eq!((checked.status, &checked.json()[0]), (1, &line));
     let words = world.run(&["check", "ops"]).out;
     assert!(
-        words.contains("┄ ≥500 missed since ") && words.contains(": #1001–#1500; the server is not known"),
+        words.contains("┄ ≥500 missed since ") && words.contains(": #1001–1500; the server is not known"),
         "{words}"
     );
     let mut second = Tailing::json(&world, &["ops"]);

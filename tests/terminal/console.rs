@@ -45,7 +45,7 @@ fn it_shows_traffic_gaps_and_rejections_and_sends_a_signed_message() {
     screen.wait_for("time out of tolerance");
 
     server.command::<()>(&["INCR", "system_broadcast_sequence_ops"]);
-    let shown = screen.wait_for("1 not delivered");
+    let shown = screen.wait_for("1 counted, not received");
     assert!(shown.contains("#44"), "{shown}");
 
     screen.type_keys("c");

@@ -18,7 +18,7 @@ fn record(server: &RedisServer, directory: &Path, file: &str) {
     broadcast(server, "ops", b"first::{\"n\":1}");
     screen.wait_for("#1");
     server.command::<()>(&["INCR", "system_broadcast_sequence_ops"]);
-    screen.wait_for("1 not delivered");
+    screen.wait_for("1 counted, not received");
     broadcast(server, "ops", b"third::{\"n\":3}");
     screen.wait_for("#3");
     screen.type_keys("q");
@@ -37,7 +37,7 @@ fn it_shows_what_was_recorded_sends_nothing_and_leaves() {
     let mut screen = console(&server, directory.path(), &["replay", file, "--speed", "max"], SIZE);
     screen.wait_for("▶ at the end");
     let shown = screen.wait_for("third");
-    assert!(shown.contains(" REPLAY ") && shown.contains("1 not delivered") && shown.contains("#1"), "{shown}");
+    assert!(shown.contains(" REPLAY ") && shown.contains("1 counted, not received") && shown.contains("#1"), "{shown}");
     screen.type_keys("c");
     screen.wait_for("a replay shows the past");
     screen.type_keys(" ");
@@ -62,7 +62,7 @@ fn around_a_finding_its_row_is_selected_and_the_clock_stopped() {
     let mut screen = console(&server, directory.path(), &["replay", file, "--around", "1"], SIZE);
     screen.wait_for("■ stopped");
     screen.wait_until("the finding's row is selected", |text| {
-        text.lines().any(|line| line.contains('▸') && line.contains("not delivered"))
+        text.lines().any(|line| line.contains('▸') && line.contains("counted, not received"))
     });
     let mut none = console(&server, directory.path(), &["replay", file, "--around", "2"], SIZE);
     none.wait_for("there are only 1 findings");

@@ -130,7 +130,7 @@ fn triage_finds_what_was_missed_and_why() {
     });
     // Messages is in the middle; Detail, at the right, says it in words.
     let detail: String = answer.lines().map(|line| line.chars().skip(86).chain(['\n']).collect::<String>()).collect();
-    assert!(detail.contains("#32–#47") && detail.contains("not running"), "{answer}");
+    assert!(detail.contains("#32–47") && detail.contains("not running"), "{answer}");
     assert!(person.keys <= 2, "{} keys", person.keys);
     assert_eq!(person.keys, 1, "one key goes to the last finding; Detail explains it");
     person.leave();

@@ -63,10 +63,10 @@ fn what_is_missing_is_said_where_it_is_missing() {
     let said: Vec<&str> = error.lines().collect();
     assert!(
         said.len() == 2
-            && said[0].starts_with("missing #4–#5: recorded as missed_not_running: 2 missed  #4–#5  not running for "),
+            && said[0].starts_with("missing #4–5: recorded as missed_not_running: 2 missed  #4–5  not running for "),
         "{error}"
     );
-    let end = regex::Regex::new(r"^missing #9–#10: the recording ends at #8 \(\d\d:\d\d:\d\d\)$").unwrap();
+    let end = regex::Regex::new(r"^missing #9–10: the recording ends at #8 \(\d\d:\d\d:\d\d\)$").unwrap();
     assert!(end.is_match(said[1]), "{error}");
     let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "3..", "--format", "json"]);
     assert_eq!((status, error.as_str()), (1, ""));

@@ -1,0 +1,148 @@
+//! How sequence numbers are written and read.
+//!
+//! | Text | Meaning |
+//! |---|---|
+//! | `#1046` | exact |
+//! | `#1046?` | inferred |
+//! | `#1040–1046?` | one of these numbers |
+//! | `?` | unknown |
+//! | `#188–192` | a gap: all of these numbers |
+
+use std::fmt;
+
+use super::{NoSequence, Sequence};
+
+/// The notation and its meaning, for help texts.
+pub const LEGEND: [(&str, &str); 5] = [
+    ("#1046", "exact sequence number"),
+    ("#1046?", "inferred: not confirmed by the counter"),
+    ("#1040–1046?", "one of these numbers"),
+    ("?", "unknown"),
+    ("#188–192", "a gap: all of these numbers"),
+];
+
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Exact(number) => write!(f, "#{number}"),
+            Self::Inferred(number) => write!(f, "#{number}?"),
+            Self::Range { from, to } => write!(f, "{}?", range(from, to)),
+            Self::Unknown(_) => f.write_str("?"),
+        }
+    }
+}
+
+impl Sequence {
+    /// Why the number is not exact, in words; none if it is exact.
+    #[must_use]
+    pub fn uncertainty(self) -> Option<&'static str> {
+        match self {
+            Self::Exact(_) => None,
+            Self::Inferred(_) => Some("inferred: the connection ended before the counter confirmed it"),
+            Self::Range { .. } => Some("one of these numbers: the counter and the messages received do not match"),
+            Self::Unknown(NoSequence::CounterUnreadable) => Some("unknown: the counter cannot be read"),
+            Self::Unknown(NoSequence::CounterReset) => Some("unknown: the counter was reset around this message"),
+            Self::Unknown(NoSequence::ReceivedNotCounted) => Some("no number: received, not counted"),
+            Self::Unknown(NoSequence::NoBarrier) => {
+                Some("unknown: the connection ended before the counter was first read")
+            }
+        }
+    }
+}
+
+/// A range of sequence numbers, both ends included: `#188–192`, or `#188` if it is one number.
+#[must_use]
+pub fn range(from: u64, to: u64) -> String {
+    if from == to { format!("#{from}") } else { format!("#{from}–{to}") }
+}
+
+/// Reads a sequence number or a range, both ends included: `1046`, `1040-1046`, `1040..1046`, `1040..`, `..1046`, and what
+/// screens show, such as `#1040–1046?`. An open end is 0 or `u64::MAX`.
+///
+/// # Errors
+///
+/// If the text is no range, with the byte offset and the mistake.
+pub fn parse_range(text: &str) -> Result<(u64, u64), (usize, &'static str)> {
+    let separator = ["..", "–", "-"].into_iter().find_map(|separator| text.split_once(separator).zip(Some(separator)));
+    let Some(((from, to), separator)) = separator else {
+        let one = number(text).ok_or((0, FORMS))?;
+        return Ok((one, one));
+    };
+    let is_open = separator == "..";
+    let end = |text: &str, offset, open| {
+        if text.is_empty() && is_open { Ok(open) } else { number(text).ok_or((offset, FORMS)) }
+    };
+    if from.is_empty() && to.is_empty() {
+        return Err((0, "a range needs at least one end, e.g. 1040.. or ..1046"));
+    }
+    let (low, high) = (end(from, 0, 0)?, end(to, from.len() + separator.len(), u64::MAX)?);
+    if low > high {
+        return Err((0, "the range ends before it begins"));
+    }
+    Ok((low, high))
+}
+
+const FORMS: &str = "expected a sequence number or a range, e.g. 1046, 1040-1046, 1040.. or ..1046";
+
+/// Digits, with `#` and `?` as on screen.
+fn number(text: &str) -> Option<u64> {
+    let text = text.strip_prefix('#').unwrap_or(text);
+    let text = text.strip_suffix('?').unwrap_or(text);
+    if text.starts_with('+') { None } else { text.parse().ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_certainty_has_a_notation() {
+        for (sequence, text) in [
+            (Sequence::Exact(1046), "#1046"),
+            (Sequence::Inferred(1046), "#1046?"),
+            (Sequence::Range { from: 1040, to: 1046 }, "#1040–1046?"),
+            (Sequence::Unknown(NoSequence::NoBarrier), "?"),
+        ] {
+            assert_eq!(sequence.to_string(), text);
+            assert_eq!(parse_range(text).ok(), sequence.range());
+        }
+        assert_eq!(range(188, 192), "#188–192");
+        assert_eq!(range(188, 188), "#188");
+    }
+
+    #[test]
+    fn each_form_of_a_range_is_read() {
+        for (text, expected) in [
+            ("1046", (1046, 1046)),
+            ("#1046", (1046, 1046)),
+            ("1040-1046", (1040, 1046)),
+            ("1040..1046", (1040, 1046)),
+            ("1040–1046", (1040, 1046)),
+            ("#1040–1046", (1040, 1046)),
+            ("#1040-#1046", (1040, 1046)),
+            ("1040..", (1040, u64::MAX)),
+            ("..1046", (0, 1046)),
+        ] {
+            assert_eq!(parse_range(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_an_error() {
+        for (text, offset) in [
+            ("", 0),
+            ("x", 0),
+            ("+1", 0),
+            ("-1", 0),
+            ("1040-", 5),
+            ("1040..x", 6),
+            ("1..2..3", 3),
+            ("9-1", 0),
+            ("..", 0),
+            ("-", 0),
+            ("99999999999999999999", 0),
+        ] {
+            assert_eq!(parse_range(text).map_err(|(at, _)| at), Err(offset), "{text}");
+        }
+    }
+}
