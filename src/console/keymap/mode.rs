@@ -114,7 +114,7 @@ impl Mode {
             Self::Pane(Pane::Channels) => &[C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Messages) => &[C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Findings) => {
-                &[C::FindingsAndRejected, C::FindingsAndRejected, C::Moving, C::Lists, C::Panes, C::Everywhere]
+                &[C::FindingsAndRejected, C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere]
             }
             Self::Pane(Pane::Rejected) => &[C::FindingsAndRejected, C::Moving, C::Lists, C::Panes, C::Everywhere],
             Self::Pane(Pane::Detail) => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
