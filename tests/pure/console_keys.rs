@@ -23,6 +23,7 @@ use aircheck::console::state::{Pane, Popup, Setup, State};
 use aircheck::console::update::update;
 use aircheck::ledger::alert::{AlertKind, Alerts};
 use aircheck::ledger::interval::Interval;
+use aircheck::ledger::sequence::notation::LEGEND;
 use aircheck::ledger::sequence::{Reading, Sequence};
 use aircheck::template::{Template, Text};
 use aircheck::wire::signature::SignWith;
@@ -1020,7 +1021,7 @@ fn the_help_has_every_key_once_and_begins_with_what_holds_here() {
         let sections = help(*mode);
         let keys: usize =
             sections.iter().flat_map(|section| &section.lines).map(|line| line.keys.split(' ').count()).sum();
-        assert_eq!(keys, TABLE.iter().map(|binding| binding.keys.len()).sum::<usize>());
+        assert_eq!(keys, TABLE.iter().map(|binding| binding.keys.len()).sum::<usize>() + LEGEND.len());
         assert_eq!(sections[0].title, mode.contexts()[0].title());
         let lines: usize = sections.iter().map(|section| section.lines.len() + 2).sum();
         assert_eq!(help_height(&sections), lines - 1);

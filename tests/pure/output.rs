@@ -181,7 +181,7 @@ fn findings_say_what_their_cause_knows() {
         (
             finding(FindingKind::CounterReset, None, None, Cause::Reset { before: 9, after: None }),
             r#","count":null,"at":"2026-11-24T22:31:07.123456Z","before":9,"after":null}"#,
-            "counter reset  from 9",
+            "counter reset  from #9, the key is gone",
         ),
         (
             finding(
@@ -191,12 +191,12 @@ fn findings_say_what_their_cause_knows() {
                 Cause::Duplicate { first_at: AT, first_channel: Channel::new(b"\xff") },
             ),
             r#","first_at":"2026-11-24T22:31:07.123456Z","first_channel":null,"first_channel_base64":"/w=="}"#,
-            "1 repeated",
+            "duplicate  #8  first received",
         ),
         (
             finding(FindingKind::ClockSkew, None, Some(1), Cause::ClockSkew { seconds: -1900 }),
             r#","offset_seconds":-1900}"#,
-            "signer's clock",
+            "clock skew  31 min 40 s behind",
         ),
     ] {
         let line = json_entry(finding.clone().into());
@@ -445,7 +445,7 @@ fn text_lines_of_messages() {
     );
     assert_eq!(
         line(b"e", Sequence::Inferred(7), Verdict::Unsigned, Style::Plain),
-        "22:31:07.123  ops  ~7  e  ○ unsigned\n"
+        "22:31:07.123  ops  #7?  e  ○ unsigned\n"
     );
     let rejected = Verdict::Rejected(Rejection::SignatureMismatch);
     assert_eq!(

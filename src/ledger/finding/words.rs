@@ -174,10 +174,11 @@ impl Finding {
         )
     }
 
-    /// Whether every number of the range was missed.
+    /// Whether the finding is about every number of the range. The numbers of `ReceivedNotCounted` are those of other messages.
     fn is_whole_range(&self) -> bool {
         let (Some(from), Some(to)) = (self.from, self.to) else { return false };
-        self.kind.is_gap() && to.checked_sub(from).and_then(|steps| steps.checked_add(1)) == self.count
+        self.kind != FindingKind::ReceivedNotCounted
+            && to.checked_sub(from).and_then(|steps| steps.checked_add(1)) == self.count
     }
 
     /// `16 broadcasts were missed on ops (#1031–1046)`.

@@ -150,7 +150,7 @@ fn a_paste_goes_to_the_field_and_nowhere_else() {
     assert_eq!(notice(&state), "not pasted: the field holds at most 1024 KiB");
     press(&mut state, "Esc #");
     update(&mut state, Event::Paste("#10\n".to_owned()));
-    assert_eq!(state.popup, Some(Popup::Jump { text: "10".to_owned() }));
+    assert_eq!(state.popup, Some(Popup::Jump { text: "#10".to_owned() }));
 }
 
 #[test]
