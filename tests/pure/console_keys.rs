@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aircheck::console::action::{Action, DiscoveredChannel, Effect, Event};
-use aircheck::console::keymap::{Binding, Context, Mode, TABLE, help, help_height, hints, lookup};
+use aircheck::console::keymap::{Binding, Context, Mode, TABLE, help_height, help_sections, hints, lookup};
 use aircheck::console::layout::Layout;
 use aircheck::console::state::alerts::AlertState;
 use aircheck::console::state::backfill::BackfillResult;
@@ -1018,7 +1018,7 @@ fn every_key_does_what_its_line_says_in_every_mode() {
 #[test]
 fn the_help_has_every_key_once_and_begins_with_what_holds_here() {
     for mode in MODES {
-        let sections = help(*mode);
+        let sections = help_sections(*mode);
         let keys: usize =
             sections.iter().flat_map(|section| &section.lines).map(|line| line.keys.split(' ').count()).sum();
         assert_eq!(keys, TABLE.iter().map(|binding| binding.keys.len()).sum::<usize>() + LEGEND.len());

@@ -26,7 +26,7 @@ pub struct HelpLine {
 
 /// The help: what holds in this mode first, then all the rest; every line of the table once.
 #[must_use]
-pub fn help(mode: Mode) -> Vec<HelpSection> {
+pub fn help_sections(mode: Mode) -> Vec<HelpSection> {
     let here = mode.contexts();
     let rest = CONTEXTS.iter().filter(|context| !here.contains(context));
     let mut sections: Vec<_> = here.iter().chain(rest).map(|context| section(*context)).collect();

@@ -9,7 +9,7 @@ mod table;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 pub use self::context::Context;
-pub use self::help::{HelpLine, HelpSection, help, help_height};
+pub use self::help::{HelpLine, HelpSection, help_height, help_sections};
 pub use self::key::Key;
 pub use self::mode::Mode;
 pub use self::table::TABLE;

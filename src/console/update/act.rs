@@ -73,7 +73,7 @@ pub(super) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::CopyCompact => return copy::compact(state),
         Action::CopyValue => return copy::value(state),
         Action::CopyPath => return copy::path(state),
-        Action::CopyLine => return copy::line(state),
+        Action::CopyLine => return copy::copy_line(state),
         Action::CopyExplanation => return copy::explanation(state),
         Action::CycleView => detail::show(state, state.detail.view.next()),
         Action::Pin => detail::toggle_pin(state),

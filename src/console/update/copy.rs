@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use base64_simd::STANDARD;
 
+use super::json_pretty::{self, Layout, MAX_LENGTH};
 use super::shell::word;
-use super::{json_pretty, json_pretty::Layout};
 use crate::console::action::Effect;
 use crate::console::state::compose::key_name;
 use crate::console::state::detail::{DetailView, LAID_OUT_BYTES};
@@ -17,9 +17,6 @@ use crate::ledger::interval::{Entry, Message};
 use crate::output::json::JsonLines;
 use crate::wire::envelope::Envelope;
 use crate::wire::json;
-
-/// Terminals drop longer texts without a word.
-pub(in crate::console) const MAX_LENGTH: usize = 64 << 10;
 
 /// A text for the clipboard and the notice about it, or why there is none.
 type Copied = Result<(String, Cow<'static, str>), &'static str>;
@@ -67,7 +64,7 @@ pub(super) fn path(state: &mut State) -> Vec<Effect> {
 }
 
 /// The line that `aircheck tail --format json` prints for the row.
-pub(super) fn line(state: &mut State) -> Vec<Effect> {
+pub(super) fn copy_line(state: &mut State) -> Vec<Effect> {
     let text = state.row_at_hand().ok_or("no row is selected").and_then(|row| {
         if row.message().is_some_and(|message| row.interval.payload(message).len() > MAX_LENGTH) {
             return Err(TOO_LONG);

@@ -66,7 +66,7 @@ fn lay_out(state: &mut State) {
 }
 
 /// The lines are laid out anew, with the cursor on the line that shows this byte of an item, or the nearest one before.
-fn place(state: &mut State, item: usize, from: usize) {
+pub(super) fn place(state: &mut State, item: usize, from: usize) {
     state.detail.stage = Stage::Changed;
     lay_out_at(state, Some((item, from)));
 }

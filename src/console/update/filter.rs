@@ -58,7 +58,7 @@ pub(super) fn has_work(state: &State) -> bool {
         && (ask::may_ask(state) || has_room(state) && filtering.scan_range.ahead(&state.messages.row_ids()).is_some())
 }
 
-fn has_room(state: &State) -> bool {
+pub(super) fn has_room(state: &State) -> bool {
     state.filtering.jq.waiting.len() < MAX_WAITING
 }
 

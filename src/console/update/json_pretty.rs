@@ -1,6 +1,7 @@
 //! JSON with other space between its tokens; strings and numbers stay as they were written.
 
-use super::copy::MAX_LENGTH;
+/// Terminals drop longer clipboard texts silently.
+pub(in crate::console) const MAX_LENGTH: usize = 64 << 10;
 
 /// How the tokens are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

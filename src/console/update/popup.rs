@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::moving::{Move, apply, text};
 use crate::console::action::{DiscoveredChannel, Effect};
-use crate::console::keymap::{Mode, copies, help, help_height};
+use crate::console::keymap::{Mode, copies, help_height, help_sections};
 use crate::console::layout::{names_rows, popup_rows};
 use crate::console::state::channels::MAX_CHANNELS;
 use crate::console::state::scroll::Scroll;
@@ -124,7 +124,7 @@ pub(super) fn go(state: &mut State, step: Move) {
     let Some(popup) = &state.popup else { return };
     let height = usize::from(popup_rows(state.size, popup).height);
     let names = usize::from(names_rows(state.size, popup).height);
-    let lines = help_height(&help(Mode::beneath(state)));
+    let lines = help_height(&help_sections(Mode::beneath(state)));
     let sent = state.compose.sent.len();
     let filled = |row_id: u64| state.findings.filled.get(&row_id).map_or(0, |filled| filled.rows.len());
     let filled = match popup {

@@ -26,7 +26,7 @@ use crate::console::state::messages::Row;
 const SAME: &str = "The messages next to the gap are the same in both recordings.";
 
 /// Draws the prompt.
-pub(super) fn ask(cx: &Context<'_>, popup: &Popup, asked: &BackfillPrompt, buf: &mut Buffer) {
+pub(super) fn render_prompt(cx: &Context<'_>, popup: &Popup, asked: &BackfillPrompt, buf: &mut Buffer) {
     let known = match &asked.offered {
         None => String::from("looking for recordings"),
         Some(offered) if offered.is_empty() => String::from("no recording is here"),
@@ -37,7 +37,7 @@ pub(super) fn ask(cx: &Context<'_>, popup: &Popup, asked: &BackfillPrompt, buf: 
 }
 
 /// Draws the list over the panes.
-pub(super) fn found(cx: &Context<'_>, popup: &Popup, at: BackfillList, buf: &mut Buffer) {
+pub(super) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, buf: &mut Buffer) {
     let theme = cx.theme;
     let Some(filled) = cx.state.findings.filled.get(&at.row_id) else {
         let inner = popup::draw(cx, popup, "Found", Vec::new(), theme.accent, buf);

@@ -29,7 +29,7 @@ enum Line<'a> {
 /// Draws the help over the panes.
 pub(super) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, buf: &mut Buffer) {
     let inner = popup::draw(cx, popup, "Keys", Vec::new(), cx.theme.accent, buf);
-    let sections = keymap::help(Mode::beneath(cx.state));
+    let sections = keymap::help_sections(Mode::beneath(cx.state));
     let mut lines = Vec::new();
     for section in sections.iter().filter(|section| !section.lines.is_empty()) {
         if !lines.is_empty() {
