@@ -1,8 +1,9 @@
 //! One frame of the whole console, and of each pane alone.
 
-use aircheck::console::state::Pane;
-use aircheck::console::state::settings::ThemeName;
-use aircheck::console::view::{draw_into, theme::Theme};
+use aircheck::console::app::settings::ThemeName;
+use aircheck::console::app::state::Pane;
+use aircheck::console::app::view::draw_into;
+use aircheck::console::ui::theme::Theme;
 use divan::Bencher;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use aircheck::console::action::Event;
-use aircheck::console::update::update;
+use aircheck::console::app::event::Event;
+use aircheck::console::app::update::update;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 

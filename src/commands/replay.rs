@@ -10,11 +10,11 @@ use super::cli::ReplayArgs;
 use super::show::times;
 use super::{Failure, Status, finding_ref, runtime};
 use crate::config::Profile;
-use crate::console::run;
-use crate::console::run::player::{Begin, Player};
-use crate::console::state::channels::MAX_CHANNELS;
-use crate::console::state::replay::{Replay, ReplayStatus, Speed};
-use crate::console::state::{Setup, State};
+use crate::console::app::replay::{Replay, ReplayStatus, Speed};
+use crate::console::app::state::{Setup, State};
+use crate::console::panes::channels::state::MAX_CHANNELS;
+use crate::console::runtime;
+use crate::console::runtime::player::{Begin, Player};
 use crate::record::reader::{Reader, Session};
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
@@ -40,7 +40,7 @@ pub fn run(args: &ReplayArgs, profile: &Profile) -> Result<Status, Failure> {
     if let Some(replay) = &mut state.replay {
         replay.status = player.status().clone();
     }
-    match runtime()?.block_on(run::replay(state, player, first)) {
+    match runtime()?.block_on(runtime::replay(state, player, first)) {
         Ok(()) => Ok(Status::Success),
         Err(error) => Err(Failure::usage(escape(error.to_string().as_bytes()))),
     }

@@ -8,13 +8,13 @@ use super::cli::WatchArgs;
 use super::live::{self, CounterFile};
 use super::{Failure, Status, record, runtime};
 use crate::config::{self, Profile, history_file};
-use crate::console::action::Event;
-use crate::console::run::recording::{Bounds, Recordings};
-use crate::console::run::{self, Wiring};
-use crate::console::settings_file;
-use crate::console::state::alerts::AlertState;
-use crate::console::state::history::MAX_HISTORY;
-use crate::console::state::{Setup, State};
+use crate::console::app::alerts::AlertState;
+use crate::console::app::event::Event;
+use crate::console::app::state::{Setup, State};
+use crate::console::panes::compose::history::MAX_HISTORY;
+use crate::console::runtime;
+use crate::console::runtime::recording::{Bounds, Recordings};
+use crate::console::runtime::{Wiring, settings_file};
 use crate::record::history::History;
 use crate::redis::publisher::Publisher;
 use crate::redis::queue::queue;
@@ -76,7 +76,7 @@ pub async fn console(
         }
         None => warning,
     };
-    state.notice = warning.map(crate::console::state::Notice::error);
+    state.notice = warning.map(crate::console::app::state::Notice::error);
     state.filtering.saved.clone_from(&profile.filters);
     let (sender, receiver) = queue(BACKLOG);
     let mut consumers = vec![sender];
@@ -97,7 +97,7 @@ pub async fn console(
         recordings,
         events,
     };
-    let ended = run::run(state, wiring, |interval| {
+    let ended = runtime::run(state, wiring, |interval| {
         counters.note(interval, interval.entries().len(), now_micros());
     })
     .await;

@@ -1,18 +1,15 @@
-//! The terminal program: what is known (`state`), what can be done (`action`, `keymap`), how one follows from the
-//! other (`update`), and how it looks (`layout`, `view`).
+//! The terminal program, organised by feature.
+//!
+//! `app` has the state, the events and the one `update`; it dispatches to the `panes` and `popups`. Each of these has its own
+//! state, update and view. `keymap` has every key, `layout` says where everything is, `ui` has what they share, and `runtime`
+//! connects it all to the terminal, the server and files.
 
-pub mod action;
-mod alert_command;
-mod clipboard;
-pub mod judge;
+pub mod app;
+pub mod filter;
 pub mod keymap;
 pub mod layout;
-pub mod palette;
-pub mod run;
-pub mod save;
-pub mod settings_file;
-pub mod state;
-pub mod terminal;
-mod text;
-pub mod update;
-pub mod view;
+pub mod panes;
+pub mod popups;
+pub mod runtime;
+pub mod search;
+pub mod ui;

@@ -4,9 +4,9 @@
 
 use std::sync::Arc;
 
-use aircheck::console::action::{Effect, Event};
-use aircheck::console::state::{Setup, State};
-use aircheck::console::update::update;
+use aircheck::console::app::event::{Effect, Event};
+use aircheck::console::app::state::{Setup, State};
+use aircheck::console::app::update::update;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
@@ -80,7 +80,7 @@ pub(crate) fn link(state: LinkState) -> Entry {
 
 pub(crate) fn take(state: &mut State, interval: Interval) {
     assert_eq!(update(state, Event::Interval(Arc::new(interval))), []);
-    aircheck::console::update::prepare(state);
+    aircheck::console::app::update::prepare(state);
 }
 
 /// An empty console of 120x30 at [`START`].

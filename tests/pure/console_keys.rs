@@ -2,25 +2,36 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use aircheck::console::action::{Action, DiscoveredChannel, Effect, Event};
-use aircheck::console::keymap::{Binding, Context, Mode, TABLE, help_height, help_sections, hints, lookup};
+use crate::console_fixture::{
+    GAP_ROW, LAST_ROW, REJECTED_ROW, SECOND, START, by_name, channel, empty, lively, lively_with, message, press,
+    setup, take,
+};
+use aircheck::console::app::alerts::AlertState;
+use aircheck::console::app::event::{Effect, Event};
+use aircheck::console::app::replay::{Replay, ReplayOrder, ReplayStatus, Speed};
+use aircheck::console::app::scrollback::Row;
+use aircheck::console::app::settings::{MessageColumn, Sizes, SwitchList, ThemeName, TimeFormat, ToggleList};
+use aircheck::console::app::state::{Pane, Setup, State};
+use aircheck::console::app::update::update;
+use aircheck::console::keymap::action::Action;
+use aircheck::console::keymap::context::Context;
+use aircheck::console::keymap::help::{help_height, help_sections};
+use aircheck::console::keymap::mode::Mode;
+use aircheck::console::keymap::table::TABLE;
+use aircheck::console::keymap::{Binding, hints, lookup};
 use aircheck::console::layout::Layout;
-use aircheck::console::state::alerts::AlertState;
-use aircheck::console::state::backfill::BackfillResult;
-use aircheck::console::state::channel_rows::{ChannelRow, Order};
-use aircheck::console::state::compose::Field;
-use aircheck::console::state::detail::DetailView;
-use aircheck::console::state::history::HistoryEntry;
-use aircheck::console::state::messages::Row;
-use aircheck::console::state::names::NameOrder;
-use aircheck::console::state::names_view::NamesView;
-use aircheck::console::state::picker::Choices;
-use aircheck::console::state::recording::{Phase, RecordingStatus};
-use aircheck::console::state::replay::{Replay, ReplayOrder, ReplayStatus, Speed};
-use aircheck::console::state::settings::{MessageColumn, Sizes, SwitchList, ThemeName, TimeFormat, ToggleList};
-use aircheck::console::state::timeline::Zoom;
-use aircheck::console::state::{Pane, Popup, Setup, State};
-use aircheck::console::update::update;
+use aircheck::console::panes::channels::names::NameOrder;
+use aircheck::console::panes::channels::rows::{ChannelRow, Order};
+use aircheck::console::panes::compose::history::HistoryEntry;
+use aircheck::console::panes::compose::state::Field;
+use aircheck::console::panes::detail::state::DetailView;
+use aircheck::console::panes::timeline::state::Zoom;
+use aircheck::console::popups::Popup;
+use aircheck::console::popups::backfill::BackfillResult;
+use aircheck::console::popups::discover::DiscoveredChannel;
+use aircheck::console::popups::names::NamesView;
+use aircheck::console::popups::pick::Choices;
+use aircheck::console::popups::record::{Phase, RecordingStatus};
 use aircheck::ledger::alert::{AlertKind, Alerts};
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::notation::LEGEND;
@@ -28,11 +39,6 @@ use aircheck::ledger::sequence::{Reading, Sequence};
 use aircheck::template::{Template, Text};
 use aircheck::wire::signature::SignWith;
 use aircheck::wire::verdict::{CheckOutcome, Verdict};
-
-use crate::console_fixture::{
-    GAP_ROW, LAST_ROW, REJECTED_ROW, SECOND, START, by_name, channel, empty, lively, lively_with, message, press,
-    setup, take,
-};
 
 /// What is before; the keys that lead there and the key in question, after a bar; what is after.
 struct Case {
@@ -104,7 +110,7 @@ fn shops() -> State {
     for name in ["shop:eu:orders", "shop:eu:stock", "shop:us"] {
         state.channels.find_or_add(&channel(name));
     }
-    aircheck::console::update::prepare(&mut state);
+    aircheck::console::app::update::prepare(&mut state);
     state
 }
 
@@ -1084,16 +1090,16 @@ fn a_released_key_does_nothing() {
 #[test]
 fn without_channels_those_of_the_server_are_offered() {
     let state = State::new(Setup { channels: Vec::new(), ..setup() });
-    assert_eq!(aircheck::console::update::init(&state), [Effect::Discover]);
+    assert_eq!(aircheck::console::app::update::init(&state), [Effect::Discover]);
     assert!(matches!(state.popup, Some(Popup::Discover(_))));
-    assert_eq!(aircheck::console::update::init(&lively()), []);
+    assert_eq!(aircheck::console::app::update::init(&lively()), []);
     assert_eq!(lively().now, START);
 }
 
 #[test]
 fn the_palette_has_every_action_and_offers_what_a_pane_has_keys_for() {
     let state = lively();
-    let choices = aircheck::console::palette::find(&state, "");
+    let choices = aircheck::console::keymap::palette::find(&state, "");
     for action in ACTIONS {
         assert!(choices.iter().any(|choice| choice.action == *action), "{action:?} is not in the palette");
     }

@@ -1,13 +1,15 @@
 //! The layout of every size of the terminal.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use aircheck::console::layout::{Arrangement, Layout, popup_area, popup_rows};
-use aircheck::console::state::add_channel::AddChannel;
-use aircheck::console::state::line_edit::LineEdit;
-use aircheck::console::state::names_view::NamesView;
-use aircheck::console::state::series::SeriesForm;
-use aircheck::console::state::settings::{HIDEABLE, Sizes, SwitchList, ToggleList};
-use aircheck::console::state::{Discover, Pane, Popup, SentList};
+use aircheck::console::app::settings::{HIDEABLE, Sizes, SwitchList, ToggleList};
+use aircheck::console::app::state::Pane;
+use aircheck::console::layout::wide::Arrangement;
+use aircheck::console::layout::{Layout, popup_area, popup_rows};
+use aircheck::console::popups::add_channel::AddChannel;
+use aircheck::console::popups::names::NamesView;
+use aircheck::console::popups::series::SeriesForm;
+use aircheck::console::popups::{Discover, Popup, SentList};
+use aircheck::console::ui::line_edit::LineEdit;
 use proptest::prelude::*;
 use ratatui::layout::Rect;
 

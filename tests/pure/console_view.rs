@@ -10,22 +10,25 @@ mod styles;
 
 use std::sync::Arc;
 
-use aircheck::console::action::Event;
-use aircheck::console::state::add_channel::AddChannel;
-use aircheck::console::state::channel_rows::Order;
-use aircheck::console::state::detail::DetailView;
-use aircheck::console::state::filtering::Answer;
-use aircheck::console::state::line_edit::LineEdit;
-use aircheck::console::state::link::{LinkStatus, Phase};
-use aircheck::console::state::names::{NameOrder, Names};
-use aircheck::console::state::names_view::NamesView;
-use aircheck::console::state::recording::{Phase as RecordingPhase, RecordingStatus};
-use aircheck::console::state::replay::{Replay, ReplayStatus, Speed};
-use aircheck::console::state::settings::{MessageColumn, ThemeName, TimeFormat};
-use aircheck::console::state::timeline::Zoom;
-use aircheck::console::state::{Notice, Pane, Popup, State};
-use aircheck::console::update::{prepare, update};
-use aircheck::console::view::theme::{self, Theme};
+use crate::console_fixture::press;
+use aircheck::console::app::event::Event;
+use aircheck::console::app::link::{LinkStatus, Phase};
+use aircheck::console::app::replay::{Replay, ReplayStatus, Speed};
+use aircheck::console::app::settings::{MessageColumn, ThemeName, TimeFormat};
+use aircheck::console::app::state::{Notice, Pane, State};
+use aircheck::console::app::update::{prepare, update};
+use aircheck::console::panes::channels::names::{NameOrder, Names};
+use aircheck::console::panes::channels::rows::Order;
+use aircheck::console::panes::detail::state::DetailView;
+use aircheck::console::panes::timeline::state::Zoom;
+use aircheck::console::popups::Popup;
+use aircheck::console::popups::add_channel::AddChannel;
+use aircheck::console::popups::names::NamesView;
+use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus};
+use aircheck::console::ui::line_edit::LineEdit;
+use aircheck::console::ui::theme;
+use aircheck::console::ui::theme::Theme;
+use aircheck::filter::jq_worker::Answer;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::Channel;
@@ -36,7 +39,6 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
 use self::fixture::{NOW, composing, discover, empty, hostile, lively};
-use crate::console_fixture::press;
 
 /// Compares a screen with its snapshot of that name.
 macro_rules! looks {

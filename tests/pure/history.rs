@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use aircheck::console::state::history::{HistoryEntry, MAX_HISTORY, remember};
+use aircheck::console::panes::compose::history::{HistoryEntry, MAX_HISTORY, remember};
 use aircheck::record::history::History;
 
 fn entry(name: &str) -> HistoryEntry {
@@ -83,7 +83,7 @@ fn an_entry_is_one_line_and_other_lines_are_passed_over() {
 
 #[test]
 fn the_same_words_are_kept_once_and_the_oldest_goes_first() {
-    let mut history = aircheck::console::state::history::History::new();
+    let mut history = aircheck::console::panes::compose::history::History::new();
     for number in 0..MAX_HISTORY + 10 {
         remember(&mut history, entry(&number.to_string()));
     }

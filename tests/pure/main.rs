@@ -1,5 +1,6 @@
 //! Tests of what is pure: no network, no clock.
 
+mod architecture;
 mod bundle;
 mod catch_up;
 mod cli;
@@ -19,7 +20,6 @@ mod faults;
 mod filter;
 mod findings;
 mod history;
-mod house;
 mod importing;
 mod intervals;
 mod ledger_scenarios;

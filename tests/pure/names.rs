@@ -1,6 +1,6 @@
 //! The counts of message names: bounded, and nothing is lost.
 
-use aircheck::console::state::names::{MAX, MAX_PER_CHANNEL, NameOrder, Names};
+use aircheck::console::panes::channels::names::{MAX, MAX_PER_CHANNEL, NameOrder, Names};
 
 const SECOND: i64 = 1_000_000;
 const START: i64 = 1_795_516_350 * SECOND;

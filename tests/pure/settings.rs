@@ -3,15 +3,14 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use aircheck::console::action::{Effect, Event};
-use aircheck::console::layout::Layout;
-use aircheck::console::settings_file::{parse, read, to_text, write};
-use aircheck::console::state::settings::{Border, MessageColumn, Settings, ShownColumns, Sizes, ThemeName, TimeFormat};
-use aircheck::console::state::{Pane, State};
-use aircheck::console::update::update;
-use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-
 use crate::console_fixture::{lively, press};
+use aircheck::console::app::event::{Effect, Event};
+use aircheck::console::app::settings::{Border, MessageColumn, Settings, ShownColumns, Sizes, ThemeName, TimeFormat};
+use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::update::update;
+use aircheck::console::layout::Layout;
+use aircheck::console::runtime::settings_file::{parse, read, to_text, write};
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 fn chosen() -> Settings {
     Settings {

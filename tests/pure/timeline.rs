@@ -1,6 +1,6 @@
 //! The timeline: nothing is lost within its window, memory is bounded, and a clock that jumps does no harm.
 
-use aircheck::console::state::timeline::{Mark, Timeline, Zoom};
+use aircheck::console::panes::timeline::state::{Mark, Timeline, Zoom};
 use proptest::prelude::*;
 
 const SECOND: i64 = 1_000_000;

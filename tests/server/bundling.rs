@@ -4,8 +4,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use aircheck::console::run::player::{Begin, Player};
-use aircheck::console::state::replay::Speed;
+use aircheck::console::app::replay::Speed;
+use aircheck::console::runtime::player::{Begin, Player};
 use aircheck::record::reader::Reader;
 use serde_json::json;
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
-use aircheck::console::action::Event;
-use aircheck::console::judge::{Judge, Question};
-use aircheck::console::state::filtering::Answer;
-use aircheck::console::state::messages::Row;
+use aircheck::console::app::event::Event;
+use aircheck::console::app::scrollback::Row;
+use aircheck::console::filter::jq_worker::{Judge, Question};
 use aircheck::filter::Filter;
+use aircheck::filter::jq_worker::Answer;
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::wire::verdict::Verdict;

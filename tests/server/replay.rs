@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aircheck::console::action::Event;
-use aircheck::console::run::player::{Begin, Player};
-use aircheck::console::state::messages::Row;
-use aircheck::console::state::replay::{ReplayOrder, Speed};
-use aircheck::console::state::{Setup, State};
-use aircheck::console::update::update;
+use aircheck::console::app::event::Event;
+use aircheck::console::app::replay::{ReplayOrder, Speed};
+use aircheck::console::app::scrollback::Row;
+use aircheck::console::app::state::{Setup, State};
+use aircheck::console::app::update::update;
+use aircheck::console::runtime::player::{Begin, Player};
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, Interval, LinkState};
 use aircheck::record::reader::Reader;

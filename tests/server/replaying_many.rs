@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use aircheck::console::action::Event;
-use aircheck::console::run::player::{Begin, Player};
-use aircheck::console::state::replay::{ReplayOrder, Speed};
+use aircheck::console::app::event::Event;
+use aircheck::console::app::replay::{ReplayOrder, Speed};
+use aircheck::console::runtime::player::{Begin, Player};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence};

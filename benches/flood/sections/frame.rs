@@ -4,11 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use aircheck::console::action::Event;
-use aircheck::console::state::settings::ThemeName;
-use aircheck::console::state::{Setup, State};
-use aircheck::console::update::{prepare, update};
-use aircheck::console::view::{draw, theme::Theme};
+use aircheck::console::app::event::Event;
+use aircheck::console::app::settings::ThemeName;
+use aircheck::console::app::state::{Setup, State};
+use aircheck::console::app::update::{prepare, update};
+use aircheck::console::app::view::draw;
+use aircheck::console::ui::theme::Theme;
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::redis::subscription::now_micros;

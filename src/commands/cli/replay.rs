@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::console::state::replay::Speed;
+use crate::console::app::replay::Speed;
 
 /// Which recording, and from where on.
 #[derive(Debug, Clone, Args)]

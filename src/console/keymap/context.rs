@@ -84,7 +84,7 @@ pub enum Context {
 }
 
 /// All contexts, in the order of the help.
-pub(super) const CONTEXTS: &[Context] = &[
+pub(crate) const CONTEXTS: &[Context] = &[
     Context::Row,
     Context::Messages,
     Context::Detail,

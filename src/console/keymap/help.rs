@@ -1,7 +1,9 @@
 //! The help, written by the table.
 
-use super::context::CONTEXTS;
-use super::{Context, Key, Mode, TABLE};
+use crate::console::keymap::context::{CONTEXTS, Context};
+use crate::console::keymap::key::Key;
+use crate::console::keymap::mode::Mode;
+use crate::console::keymap::table::TABLE;
 use crate::ledger::sequence::notation::LEGEND;
 
 /// A part of the help.

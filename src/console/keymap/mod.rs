@@ -1,19 +1,20 @@
 //! Every key in one table, which also writes the help and the footer.
 
-mod context;
-mod help;
-mod key;
-mod mode;
-mod table;
+pub mod action;
+pub mod context;
+pub mod help;
+pub mod key;
+pub mod mode;
+pub mod palette;
+pub mod table;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-pub use self::context::Context;
-pub use self::help::{HelpLine, HelpSection, help_height, help_sections};
-pub use self::key::Key;
-pub use self::mode::Mode;
-pub use self::table::TABLE;
-use super::action::Action;
+use crate::console::keymap::action::Action;
+use crate::console::keymap::context::Context;
+use crate::console::keymap::key::Key;
+use crate::console::keymap::mode::Mode;
+use crate::console::keymap::table::TABLE;
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy)]

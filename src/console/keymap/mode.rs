@@ -1,8 +1,9 @@
 //! What gets the keys, and so which parts of the table hold.
 
-use super::Context;
-use crate::console::state::compose::Field;
-use crate::console::state::{Pane, Popup, State};
+use crate::console::app::state::{Pane, State};
+use crate::console::keymap::context::Context;
+use crate::console::panes::compose::state::Field;
+use crate::console::popups::Popup;
 
 /// What gets the keys: a popup, or the pane with the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -123,15 +124,9 @@ impl Mode {
             Self::Replay(Pane::Messages | Pane::Compose) => {
                 &[C::Replay, C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere]
             }
-            Self::Replay(Pane::Findings) => &[
-                C::Replay,
-                C::FindingsAndRejected,
-                C::FindingsAndRejected,
-                C::Moving,
-                C::Lists,
-                C::Panes,
-                C::Everywhere,
-            ],
+            Self::Replay(Pane::Findings) => {
+                &[C::Replay, C::FindingsAndRejected, C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere]
+            }
             Self::Replay(Pane::Rejected) => {
                 &[C::Replay, C::FindingsAndRejected, C::Moving, C::Lists, C::Panes, C::Everywhere]
             }

@@ -2,10 +2,12 @@
 
 use crossterm::event::KeyCode;
 
-use super::{Binding, Context, Key};
-use crate::console::action::Action;
-use crate::console::state::Pane;
-use crate::console::state::replay::ReplayOrder;
+use crate::console::app::replay::ReplayOrder;
+use crate::console::app::state::Pane;
+use crate::console::keymap::Binding;
+use crate::console::keymap::action::Action;
+use crate::console::keymap::context::Context;
+use crate::console::keymap::key::Key;
 
 const UP: Key = Key::plain(KeyCode::Up);
 const DOWN: Key = Key::plain(KeyCode::Down);

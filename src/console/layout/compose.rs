@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use crate::console::state::compose::Field;
+use crate::console::panes::compose::state::Field;
 
 /// The fields, each with its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use ratatui::layout::{Position, Rect};
 
-use super::{Layout, cut_bottom, cut_right, grown};
-use crate::console::state::Pane;
-use crate::console::state::settings::{Border, Sizes};
+use crate::console::app::settings::{Border, Sizes};
+use crate::console::app::state::Pane;
+use crate::console::layout::{Layout, cut_bottom, cut_right, grown};
 
 /// The rows of the timeline, with its border.
-pub(super) const TIMELINE: u16 = 3;
+pub(crate) const TIMELINE: u16 = 3;
 /// No pane gets fewer rows: its border and a line.
 const MIN_ROWS: u16 = 3;
 /// Neither side gets fewer columns.
@@ -37,7 +37,7 @@ impl Default for Arrangement<'_> {
 const LEFT: [Pane; 3] = [Pane::Channels, Pane::Findings, Pane::Rejected];
 
 /// Compose takes a line for what became of the last message, and grows with its lines of data when it has the focus.
-pub(super) fn wide(body: Rect, focus: Pane, lines: usize, chosen: Arrangement<'_>) -> Vec<(Pane, Rect)> {
+pub(crate) fn wide(body: Rect, focus: Pane, lines: usize, chosen: Arrangement<'_>) -> Vec<(Pane, Rect)> {
     let is_shown = |pane: Pane| pane == focus || !chosen.hidden.contains(&pane);
     let rows = match (focus, body.height) {
         _ if !is_shown(Pane::Compose) => 0,

@@ -1,7 +1,7 @@
 //! What rings, what is run, and how often.
 
-use aircheck::console::action::Alert;
-use aircheck::console::state::alerts::AlertState;
+use aircheck::console::app::alerts::AlertState;
+use aircheck::console::app::event::Alert;
 use aircheck::ledger::alert::{AlertKind, Alerts, AtMost};
 use aircheck::ledger::finding::FindingKind;
 

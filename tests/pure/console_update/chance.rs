@@ -1,17 +1,17 @@
 //! Whatever happens, in any order.
 
 use super::*;
-use aircheck::console::state::filtering::Answer;
-use aircheck::console::state::history::HistoryEntry;
-use aircheck::console::state::messages::Row;
-use aircheck::console::state::series::SeriesEnd;
-use aircheck::console::update::has_work;
+use aircheck::console::app::background::has_work;
+use aircheck::console::app::scrollback::Row;
+use aircheck::console::panes::compose::history::HistoryEntry;
+use aircheck::console::popups::series::SeriesEnd;
+use aircheck::filter::jq_worker::Answer;
 use proptest::prelude::*;
 
 /// Something that may happen, in any order.
 fn event() -> impl Strategy<Value = Vec<Event>> {
     prop_oneof![
-        4 => proptest::sample::select(aircheck::console::keymap::TABLE)
+        4 => proptest::sample::select(aircheck::console::keymap::table::TABLE)
             .prop_flat_map(|binding| proptest::sample::select(binding.keys))
             .prop_map(|key| vec![Event::Key(key.event())]),
         1 => "[a-z0-9{\\[\":]".prop_map(|text| vec![Event::Key(by_name(&text))]),

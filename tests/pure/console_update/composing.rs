@@ -1,7 +1,7 @@
 //! Compose as an editor: undo, layout, texts that are loaded, templates, and many messages.
 
-use aircheck::console::state::draft::Change;
-use aircheck::console::state::series::{Series, SeriesEnd};
+use aircheck::console::panes::compose::draft::Change;
+use aircheck::console::popups::series::{Series, SeriesEnd};
 use aircheck::template::{Template, Text};
 
 use super::*;

@@ -1,9 +1,9 @@
 //! The selected row taken apart.
 
 use super::*;
-use aircheck::console::state::detail::DetailView;
-use aircheck::console::state::raw::signed;
-use aircheck::console::state::tree::{Step, Value as NodeValue};
+use aircheck::console::panes::detail::raw::signed;
+use aircheck::console::panes::detail::state::DetailView;
+use aircheck::console::panes::detail::tree::{Step, Value as NodeValue};
 use proptest::prelude::*;
 
 /// A console of 120x40 whose newest message has that data, not signed.
@@ -20,7 +20,7 @@ fn with_data(data: &str) -> State {
 /// The lines of the tree, without what is folded.
 fn lines(state: &State) -> Vec<String> {
     let detail = &state.detail;
-    let text = |part: &aircheck::console::state::detail::Part| {
+    let text = |part: &aircheck::console::panes::detail::state::Part| {
         let text = detail.tree.text(part.item, detail.is_folded(part.item), detail.lines.width);
         text[part.from..part.to].to_owned()
     };

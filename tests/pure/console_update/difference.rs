@@ -1,7 +1,7 @@
 //! What changed since the message of that name before.
 
 use super::*;
-use aircheck::console::state::difference::{Difference, Outcome};
+use aircheck::console::panes::detail::state::{Difference, Outcome};
 
 /// The changes from one data to another, a line each.
 fn changes(old: &str, new: &str) -> Vec<String> {
@@ -19,7 +19,7 @@ fn changes(old: &str, new: &str) -> Vec<String> {
     else {
         panic!("{:?}", state.detail.difference)
     };
-    list.iter().map(aircheck::console::state::difference::Change::text).collect()
+    list.iter().map(aircheck::console::panes::detail::state::Change::text).collect()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The filter: what it hides and says, with and without a jq predicate.
 
-use aircheck::console::state::filtering::Answer;
-use aircheck::console::update::has_work;
+use aircheck::console::app::background::has_work;
+use aircheck::filter::jq_worker::Answer;
 
 use super::*;
 

@@ -19,14 +19,21 @@ mod sending;
 
 use std::sync::Arc;
 
-use aircheck::console::action::{DiscoveredChannel, Effect, Event};
-use aircheck::console::layout::{ComposeAreas, Layout, popup_rows};
-use aircheck::console::state::channels::MAX_CHANNELS;
-use aircheck::console::state::compose::Field;
-use aircheck::console::state::findings::MAX_LISTED;
-use aircheck::console::state::link::Phase;
-use aircheck::console::state::{Pane, Popup, Setup, State};
-use aircheck::console::update::{prepare, update};
+use crate::console_fixture::{
+    GAP_ROW, LAST_ROW, REJECTED_ROW, SECOND, START, by_name, channel, empty, gap, link, lively, lively_with, message,
+    press, raw_message, setup, take,
+};
+use aircheck::console::app::event::{Effect, Event};
+use aircheck::console::app::link::Phase;
+use aircheck::console::app::state::{Pane, Setup, State};
+use aircheck::console::app::update::{prepare, update};
+use aircheck::console::layout::compose::ComposeAreas;
+use aircheck::console::layout::{Layout, popup_rows};
+use aircheck::console::panes::channels::state::MAX_CHANNELS;
+use aircheck::console::panes::compose::state::Field;
+use aircheck::console::popups::Popup;
+use aircheck::console::popups::discover::DiscoveredChannel;
+use aircheck::console::ui::scroll::MAX_LISTED;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
@@ -34,11 +41,6 @@ use aircheck::ledger::sequence::{Reading, Sequence};
 use aircheck::wire::signature::{Keyring, KeyringSettings, SignWith};
 use aircheck::wire::verdict::{CheckKind, CheckOutcome, Verdict};
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-
-use crate::console_fixture::{
-    GAP_ROW, LAST_ROW, REJECTED_ROW, SECOND, START, by_name, channel, empty, gap, link, lively, lively_with, message,
-    press, raw_message, setup, take,
-};
 
 /// An interval of so many messages on ops.
 fn messages(setup: &Setup, count: u64) -> Interval {

@@ -1,6 +1,6 @@
 //! A recording begins, has trouble, and ends.
 
-use aircheck::console::state::recording::{Phase, RecordingStatus};
+use aircheck::console::popups::record::{Phase, RecordingStatus};
 
 use super::*;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use aircheck::console::save::save;
+use aircheck::console::runtime::save::save;
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! The search: what is found, in which order, and that no turn of the loop does more than a bounded part of it.
 
-use aircheck::console::state::search::Needle;
-use aircheck::console::update::has_work;
+use aircheck::console::app::background::has_work;
+use aircheck::console::search::needle::Needle;
 
 use super::*;
 

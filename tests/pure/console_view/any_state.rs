@@ -2,30 +2,33 @@
 
 use std::sync::Arc;
 
-use aircheck::console::action::DiscoveredChannel;
-use aircheck::console::state::add_channel::AddChannel;
-use aircheck::console::state::backfill::{BackfillList, BackfillPrompt, GapQuery};
-use aircheck::console::state::channel_rows::Order;
-use aircheck::console::state::detail::{DetailView, Folding};
-use aircheck::console::state::draft::{Change, DiffLine, Prompting};
-use aircheck::console::state::filtering::{Completion, FilterPrompt};
-use aircheck::console::state::history::HistoryEntry;
-use aircheck::console::state::line_edit::LineEdit;
-use aircheck::console::state::link::{LinkStatus, Phase};
-use aircheck::console::state::names::{NameOrder, Names};
-use aircheck::console::state::names_view::NamesView;
-use aircheck::console::state::palette::Palette;
-use aircheck::console::state::picker::{Choices, Picker};
-use aircheck::console::state::saving::SavePrompt;
-use aircheck::console::state::search::{Needle, Search, SearchPrompt};
-use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
-use aircheck::console::state::settings::{
+use aircheck::console::app::link::{LinkStatus, Phase};
+use aircheck::console::app::settings::{
     HIDEABLE, MessageColumn, ShownColumns, Sizes, SwitchList, TimeFormat, ToggleList,
 };
-use aircheck::console::state::timeline::{Mark, Zoom};
-use aircheck::console::state::{Again, Discover, Notice, Pane, Popup, SentList, State};
-use aircheck::console::update::prepare;
-use aircheck::console::view::{draw_into, theme};
+use aircheck::console::app::state::{Notice, Pane, State};
+use aircheck::console::app::update::prepare;
+use aircheck::console::app::view::draw_into;
+use aircheck::console::filter::state::{Completion, FilterPrompt};
+use aircheck::console::panes::channels::names::{NameOrder, Names};
+use aircheck::console::panes::channels::rows::Order;
+use aircheck::console::panes::compose::draft::{Change, DiffLine, Prompting};
+use aircheck::console::panes::compose::history::HistoryEntry;
+use aircheck::console::panes::detail::state::{DetailView, Folding};
+use aircheck::console::panes::timeline::state::{Mark, Zoom};
+use aircheck::console::popups::add_channel::AddChannel;
+use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, GapQuery};
+use aircheck::console::popups::discover::DiscoveredChannel;
+use aircheck::console::popups::names::NamesView;
+use aircheck::console::popups::palette::Palette;
+use aircheck::console::popups::pick::{Choices, Picker};
+use aircheck::console::popups::save::SavePrompt;
+use aircheck::console::popups::series::{Progress, SeriesEnd, SeriesForm};
+use aircheck::console::popups::{Again, Discover, Popup, SentList};
+use aircheck::console::search::needle::Needle;
+use aircheck::console::search::state::{Search, SearchPrompt};
+use aircheck::console::ui::line_edit::LineEdit;
+use aircheck::console::ui::theme;
 use aircheck::filter::Filter;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, FindingKind};

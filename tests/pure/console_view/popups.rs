@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use aircheck::console::state::backfill::{BackfillList, BackfillPrompt, BackfillResult, GapQuery};
-use aircheck::console::state::compose::Field;
-use aircheck::console::state::draft::{Change, DiffLine, Original, Prompting, Source};
-use aircheck::console::state::history::HistoryEntry;
-use aircheck::console::state::line_edit::LineEdit;
-use aircheck::console::state::messages::Row;
-use aircheck::console::state::picker::{Choices, Picker};
-use aircheck::console::state::series::{Progress, SeriesEnd, SeriesForm};
-use aircheck::console::state::{Again, Pane, Popup, SentList, State};
-use aircheck::console::view::theme;
+use aircheck::console::app::scrollback::Row;
+use aircheck::console::app::state::{Pane, State};
+use aircheck::console::panes::compose::draft::{Change, DiffLine, Original, Prompting, Source};
+use aircheck::console::panes::compose::history::HistoryEntry;
+use aircheck::console::panes::compose::state::Field;
+use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, BackfillResult, GapQuery};
+use aircheck::console::popups::pick::{Choices, Picker};
+use aircheck::console::popups::series::{Progress, SeriesEnd, SeriesForm};
+use aircheck::console::popups::{Again, Popup, SentList};
+use aircheck::console::ui::line_edit::LineEdit;
+use aircheck::console::ui::theme;
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::Sequence;
 use aircheck::template::{Template, Text, Values};
@@ -222,7 +223,7 @@ fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
 
 #[test]
 fn the_terminals_cursor_stands_where_text_goes() {
-    use aircheck::console::view::draw;
+    use aircheck::console::app::view::draw;
     use ratatui::Terminal;
     use ratatui::backend::{Backend as _, TestBackend};
     let place = |state: &State| {

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use aircheck::console::state::State;
-use aircheck::console::view::draw_into;
-use aircheck::console::view::theme::{self, Theme};
+use aircheck::console::app::state::State;
+use aircheck::console::app::view::draw_into;
+use aircheck::console::ui::theme;
+use aircheck::console::ui::theme::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};

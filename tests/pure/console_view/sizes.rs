@@ -1,9 +1,10 @@
 //! Each pane with the focus, and each popup, over hostile content: at three sizes, the same words in every theme.
 
-use aircheck::console::state::settings::ThemeName;
-use aircheck::console::state::{Pane, Popup, State};
-use aircheck::console::update::prepare;
-use aircheck::console::view::theme::Theme;
+use aircheck::console::app::settings::ThemeName;
+use aircheck::console::app::state::{Pane, State};
+use aircheck::console::app::update::prepare;
+use aircheck::console::popups::Popup;
+use aircheck::console::ui::theme::Theme;
 
 use super::fixture::{self, hostile};
 use super::{LARGE, MIDDLE, SMALL, keys, screen};

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use aircheck::console::state::settings::ThemeName;
-use aircheck::console::state::{Popup, State};
-use aircheck::console::view::theme::Theme;
+use aircheck::console::app::settings::ThemeName;
+use aircheck::console::app::state::State;
+use aircheck::console::popups::Popup;
+use aircheck::console::ui::theme::Theme;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
@@ -18,7 +19,7 @@ macro_rules! coloured {
         #[test]
         fn $name() {
             let mut state: State = $state;
-            aircheck::console::update::prepare(&mut state);
+            aircheck::console::app::update::prepare(&mut state);
             insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
                 insta::assert_snapshot!(concat!("styles_", stringify!($name)), styles(&state));
             });

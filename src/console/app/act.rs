@@ -1,0 +1,245 @@
+//! Each action, and who carries it out.
+
+use crate::console::app::event::Effect;
+use crate::console::app::moving::Move;
+use crate::console::app::settings::SwitchList;
+use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::subscriptions;
+use crate::console::app::{alerts, focus, moving, navigation, picks, settings};
+use crate::console::keymap::action::Action;
+use crate::console::keymap::copies;
+use crate::console::keymap::key::Key;
+use crate::console::layout::Layout;
+use crate::console::panes::compose::{edit, external_editor, load, send};
+use crate::console::panes::detail::state::Folding;
+use crate::console::panes::{channels, compose, detail, timeline};
+use crate::console::popups::{
+    Popup, acknowledge, backfill, copy, jump, names, palette, pick, record, resend, save, sent, series, template,
+};
+use crate::console::{filter, popups, search};
+
+/// Does it; `key` is the key that asked for it.
+#[expect(clippy::too_many_lines, reason = "a line for each action")]
+pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
+    match action {
+        Action::Quit if state.compose.unsent => state.popup = Some(Popup::ConfirmQuit),
+        Action::Quit | Action::QuitNow | Action::ConfirmQuit => return vec![Effect::Quit],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Help => state.popup = Some(Popup::Help { scroll: 0 }),
+        Action::NextPane => focus::step(state, true),
+        Action::PreviousPane => focus::step(state, false),
+        Action::ShowPane(pane) => focus::show(state, pane),
+        Action::Compose => focus::show(state, Pane::Compose),
+        Action::Back if state.focus == Pane::Detail && crate::console::panes::detail::find::clear(state) => {}
+        Action::Back => back(state),
+        Action::Up => go(state, Move::By(-1)),
+        Action::Down => go(state, Move::By(1)),
+        Action::PageUp => go(state, Move::Pages(-1)),
+        Action::PageDown => go(state, Move::Pages(1)),
+        Action::First => go(state, Move::First),
+        Action::Last => go(state, Move::Last),
+        Action::ToggleFollow => toggle_follow(state),
+        Action::NextFinding => navigation::step(state, true),
+        Action::PreviousFinding => navigation::step(state, false),
+        Action::PreviousRow => moving::go(state, Pane::Messages, Move::By(-1)),
+        Action::NextRow => moving::go(state, Pane::Messages, Move::By(1)),
+        Action::GoToRow if matches!(state.popup, Some(Popup::Sent(_))) => sent::go_to_echo(state),
+        Action::GoToRow => navigation::go_to_row(state),
+        Action::OpenDetail => open_detail(state),
+        Action::PickOnly => picks::only(state),
+        Action::TogglePick => match &mut state.popup {
+            Some(Popup::Discover(discover)) => popups::toggle_pick(discover),
+            _ => picks::toggle(state),
+        },
+        Action::PickAll => picks::all(state),
+        Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
+        Action::ShowNames => names::show(state),
+        Action::NextNameOrder => names::next_order(state),
+        Action::ToggleMute => alerts::toggle_mute(state),
+        Action::AddChannel => return subscriptions::ask(state),
+        Action::DropChannel => return subscriptions::drop_selected(state),
+        Action::ToggleTree => channels::update::toggle_tree(state),
+        Action::NextOrder => channels::update::next_order(state),
+        Action::FoldGroup | Action::UnfoldGroup => channels::update::fold_or_unfold(state, action == Action::FoldGroup),
+        Action::Earlier | Action::Later => timeline::update::step(state, if action == Action::Later { 1 } else { -1 }),
+        Action::Oldest => timeline::update::oldest(state),
+        Action::Newest => timeline::update::newest(state),
+        Action::ZoomIn | Action::ZoomOut => timeline::update::zoom(state, action == Action::ZoomIn),
+        Action::Accept => return accept(state, key),
+        Action::MarkHandled => acknowledge::ask(state),
+        Action::Reopen => acknowledge::reopen(state),
+        Action::Bookmark => bookmark(state),
+        Action::NextBookmark => next_bookmark(state),
+        Action::CopyPayload => return copy::payload(state),
+        Action::CopyCommand => return copy::command(state),
+        Action::CopyMenu => state.popup = Some(Popup::Copy { cursor: 0 }),
+        Action::CopyPretty => return copy::pretty(state),
+        Action::CopyCompact => return copy::compact(state),
+        Action::CopyValue => return copy::value(state),
+        Action::CopyPath => return copy::path(state),
+        Action::CopyLine => return copy::copy_line(state),
+        Action::CopyExplanation => return copy::explanation(state),
+        Action::CycleView => detail::update::show(state, state.detail.view.next()),
+        Action::Pin => detail::update::toggle_pin(state),
+        Action::ToggleFold => crate::console::panes::detail::fold::toggle(state),
+        Action::FoldValue => crate::console::panes::detail::fold::fold(state),
+        Action::UnfoldValue => crate::console::panes::detail::fold::unfold(state),
+        Action::FoldAll => crate::console::panes::detail::fold::all(state, Folding::All),
+        Action::UnfoldAll => crate::console::panes::detail::fold::all(state, Folding::Nothing),
+        Action::FindInDetail => crate::console::panes::detail::find::ask(state),
+        Action::NextInDetail => crate::console::panes::detail::find::step(state, true),
+        Action::PreviousInDetail => crate::console::panes::detail::find::step(state, false),
+        Action::AcceptFind => crate::console::panes::detail::find::accept(state),
+        Action::CancelFind => {
+            crate::console::panes::detail::find::clear(state);
+        }
+        Action::Discover => return popups::discover(state),
+        Action::Subscribe => return popups::subscribe(state),
+        Action::NextField | Action::PreviousField if matches!(state.popup, Some(Popup::SeriesForm(_))) => {
+            series::other_field(state);
+        }
+        Action::NextField => state.compose.field = state.compose.field.step(true),
+        Action::PreviousField => state.compose.field = state.compose.field.step(false),
+        Action::NextKey => compose::update::next_key(state),
+        Action::Send => return send::ask(state),
+        Action::Undo => edit::undo(state),
+        Action::Redo => edit::redo(state),
+        Action::Format => edit::format(state),
+        Action::History => pick::history(state),
+        Action::Templates => pick::templates(state),
+        Action::Edit => return external_editor::begin(state),
+        Action::SendMany => series::open(state),
+        Action::StopSeries => return series::stop(state),
+        Action::ShowSent => sent::open(state),
+        Action::LoadMessage => load::selected(state),
+        Action::Resend => resend::ask(state),
+        Action::ConfirmSend => match &state.popup {
+            Some(Popup::Resend(_)) => return resend::confirmed(state),
+            Some(Popup::ConfirmSeries(_)) => return series::confirmed(state),
+            _ => return send::confirmed(state, key == Key::ctrl('s')),
+        },
+        Action::Close => popups::close(state),
+        Action::Search => search::update::open(state),
+        Action::NextHit => search::update::step(state, true),
+        Action::PreviousHit => search::update::step(state, false),
+        Action::ToggleRegex => search::update::toggle_regex(state),
+        Action::KeepSearch => search::update::keep(state),
+        Action::EndSearch => search::update::end(state),
+        Action::Filter => crate::console::filter::prompt::open(state),
+        Action::Complete if state.popup.is_none() => pick::complete(state),
+        Action::Complete if matches!(state.popup, Some(Popup::AddChannel(_))) => subscriptions::complete(state),
+        Action::Complete if matches!(state.popup, Some(Popup::FillFrom(_))) => backfill::complete(state),
+        Action::Complete => crate::console::filter::prompt::complete(state),
+        Action::OlderFilter => crate::console::filter::prompt::recall(state, true),
+        Action::NewerFilter => crate::console::filter::prompt::recall(state, false),
+        Action::ApplyFilter => crate::console::filter::prompt::apply(state),
+        Action::ClearFilter => filter::update::clear(state),
+        Action::Palette => palette::open(state),
+        Action::RunChosen => return palette::run(state),
+        Action::Mark => save::mark(state),
+        Action::Save => save::open(state),
+        Action::SaveRows => return save::save(state),
+        Action::NextTheme => settings::next_theme(state),
+        Action::ToggleZone => settings::toggle_zone(state),
+        Action::NextTimeFormat => settings::next_time_format(state),
+        Action::ChoosePanes => settings::open(state, SwitchList::Panes),
+        Action::ChooseColumns => settings::open(state, SwitchList::Columns),
+        Action::Switch => settings::switch(state),
+        Action::ResetSwitches => settings::reset(state),
+        Action::Narrower => settings::widen(state, -1),
+        Action::Wider => settings::widen(state, 1),
+        Action::Lower => settings::heighten(state, -1),
+        Action::Higher => settings::heighten(state, 1),
+        Action::Record => return record::toggle(state),
+        Action::RecordTo => return record::accept(state),
+        Action::Fill => return backfill::ask(state),
+        Action::LookIn => return backfill::look(state),
+        Action::Replay(order) => return vec![Effect::Replay(order)],
+    }
+    Vec::new()
+}
+
+/// What was begun last ends first: marking, then Detail, then the search.
+fn back(state: &mut State) {
+    if state.focus == Pane::Detail && crate::console::panes::detail::find::clear(state) {
+        return;
+    }
+    if state.focus != Pane::Messages {
+        focus::back(state);
+    } else if state.messages.mark.take().is_none() {
+        if !state.detail.open {
+            search::update::end(state);
+        }
+        focus::back(state);
+    }
+}
+
+/// Does what a line of the copy menu says.
+pub(crate) fn copy_chosen(state: &mut State, line: usize, key: Key) -> Vec<Effect> {
+    match copies().get(line) {
+        Some(binding) => act(state, binding.action, key),
+        None => Vec::new(),
+    }
+}
+
+fn go(state: &mut State, step: Move) {
+    if state.popup.is_some() {
+        popups::go(state, step);
+    } else {
+        moving::go(state, state.focus, step);
+    }
+}
+
+/// What was typed into the popup is taken.
+fn accept(state: &mut State, key: Key) -> Vec<Effect> {
+    match &state.popup {
+        Some(Popup::Copy { cursor }) => {
+            let cursor = *cursor;
+            return copy_chosen(state, cursor, key);
+        }
+        Some(Popup::Note { .. }) => acknowledge::accept(state),
+        Some(Popup::BackfillResult(_)) => backfill::open(state),
+        Some(Popup::Pick(_)) => pick::accept(state),
+        Some(Popup::Prompt(_)) => template::answered(state),
+        Some(Popup::SeriesForm(_)) => series::asked(state),
+        Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
+        _ => jump::accept(state),
+    }
+    Vec::new()
+}
+
+fn toggle_follow(state: &mut State) {
+    if state.messages.follow {
+        let scroll = state.messages.scroll(Layout::for_state(state).entries(Pane::Messages));
+        state.messages.set_scroll(scroll);
+    } else {
+        state.messages.follow_newest();
+    }
+}
+
+fn open_detail(state: &mut State) {
+    if state.messages.cursor.is_some() {
+        focus::show(state, Pane::Detail);
+    } else {
+        state.notice = Some(Notice::error("no row is selected"));
+    }
+}
+
+fn bookmark(state: &mut State) {
+    let Some(row_id) = state.messages.cursor else { return };
+    if !state.messages.bookmarks.remove(&row_id) {
+        state.messages.bookmarks.insert(row_id);
+    }
+}
+
+fn next_bookmark(state: &mut State) {
+    let bookmarks = &state.messages.bookmarks;
+    let after = state.messages.cursor.map_or(0, |row_id| row_id + 1);
+    let next =
+        bookmarks.range(after..).chain(bookmarks.range(..after)).find(|row_id| state.messages.is_shown(**row_id));
+    match next.copied() {
+        Some(row_id) => navigation::select(state, row_id),
+        None => state.notice = Some(Notice::done("no row shown is bookmarked: m sets a bookmark")),
+    }
+}

@@ -1,0 +1,199 @@
+//! The header: who, where, is traffic flowing, is anything wrong.
+//!
+//! ```text
+//! ▌ PROD  redis.internal:6379 master 7.2  ● live 0.4 ms   3 channels  412 msg/s   2 gaps ≥16 missed  1 rejected ━━━━ 12:31:07 ▐
+//! ```
+//!
+//! What matters least goes first where the width does not serve for all. The ends and the rule are in the profile's colour.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::console::app::context::Context;
+use crate::console::app::link::Phase;
+use crate::console::app::state::{Setup, Totals};
+use crate::console::ui::pen::Pen;
+use crate::console::ui::text;
+use crate::console::ui::text::{Precision, cells, counted, number};
+use crate::console::ui::theme::{badge, strong};
+
+/// One part of the header.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// The higher, the earlier it is left out.
+    pub(crate) rank: u8,
+    /// How many cells stand before it.
+    pub(crate) gap: usize,
+    pub(crate) words: String,
+    /// What it shrinks to before it is left out.
+    pub(crate) short: Option<String>,
+    /// Its rank from then on.
+    pub(crate) short_rank: u8,
+    pub(crate) style: Style,
+}
+
+/// Draws the header.
+pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    let profile = cx.profile();
+    let room = usize::from(area.width);
+    let zone = if cx.state.settings.utc { " UTC" } else { "" };
+    let clock = format!("{}{zone}", cx.time(cx.state.now, Precision::Seconds));
+    let clock_cells = cells(&clock) + 4;
+    let mut parts = parts(cx);
+    // Below that width the clock only gets what the rest leaves.
+    fit(&mut parts, room.saturating_sub(if room < 100 { 2 } else { clock_cells + 2 }));
+
+    let mut pen = Pen::new(buf, area, 0).reserve(1);
+    pen.put("▌", profile);
+    for part in &parts {
+        pen.skip(part.gap).put(&part.words, part.style);
+    }
+    if pen.room() > 2 {
+        let rule = pen.room().saturating_sub(if pen.room() > clock_cells { clock_cells } else { 1 });
+        pen.skip(2).fill("━", rule.saturating_sub(1), profile);
+        if pen.room() + 1 >= clock_cells {
+            pen.skip(1).put(&clock, cx.theme.soft).skip(1).fill_rest("━", profile);
+        }
+    }
+    let mut edge = Pen::new(buf, area, 0);
+    edge.skip(room.saturating_sub(1)).put("▐", profile);
+}
+
+/// Leaves out or shortens what ranks lowest until the rest fits.
+fn fit(parts: &mut Vec<Part>, room: usize) {
+    let taken = |parts: &[Part]| parts.iter().map(|part| part.gap + cells(&part.words)).sum::<usize>();
+    while taken(parts) > room && parts.len() > 1 {
+        let Some(last) = (0..parts.len()).max_by_key(|index| parts[*index].rank) else { return };
+        match parts[last].short.take() {
+            Some(short) => {
+                parts[last].words = short;
+                parts[last].rank = parts[last].short_rank;
+            }
+            None => {
+                parts.remove(last);
+            }
+        }
+    }
+}
+
+fn parts(cx: &Context<'_>) -> Vec<Part> {
+    let mut parts = badges(cx, &cx.state.setup);
+    let soft = cx.theme.soft;
+    let target = text::row(cx.state.setup.target.as_bytes(), 48);
+    let short = text::cut(&target, 14);
+    parts.push(Part { rank: 12, gap: 1, words: target, short: Some(short), short_rank: 9, style: cx.theme.text });
+    if let Some(server) = &cx.state.link.server {
+        let words = format!("{} {}", text::row(server.role.as_bytes(), 12), text::row(server.version.as_bytes(), 12));
+        parts.push(Part { rank: 22, gap: 1, words, short: None, short_rank: 0, style: soft });
+    }
+    parts.push(link(cx));
+    crate::console::popups::record::parts(cx, &mut parts);
+    crate::console::app::replay::parts(cx, &mut parts);
+    let channels = cx.state.channels.list.len() as u64;
+    parts.push(Part { rank: 20, gap: 3, words: counted(channels, "channel"), short: None, short_rank: 0, style: soft });
+    let rate = format!("{} msg/s", text::rate(cx.state.rate()));
+    parts.push(Part { rank: 8, gap: 2, words: rate, short: None, short_rank: 0, style: cx.theme.text });
+    losses(cx, &cx.state.totals, &mut parts);
+    parts
+}
+
+fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
+    let mut parts = Vec::new();
+    if setup.profile.is_empty() {
+        parts.push(Part {
+            rank: 24,
+            gap: 1,
+            words: String::from("aircheck"),
+            short: None,
+            short_rank: 0,
+            style: strong(cx.theme.text),
+        });
+    } else {
+        let name = text::row(setup.profile.as_bytes(), 20);
+        // An escape keeps its letters.
+        let name = if name.contains('\\') { name } else { name.to_uppercase() };
+        let words = format!(" {name} ");
+        parts.push(Part { rank: 0, gap: 0, words, short: None, short_rank: 0, style: badge(cx.profile()) });
+    }
+    if setup.demo {
+        let words = String::from(" DEMO ");
+        parts.push(Part { rank: 2, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
+    }
+    if cx.state.alerts.muted {
+        let words = String::from(" MUTED ");
+        parts.push(Part { rank: 10, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
+    }
+    if cx.state.replay.is_some() {
+        let words = String::from(" REPLAY ");
+        parts.push(Part { rank: 0, gap: 1, words, short: None, short_rank: 0, style: badge(cx.theme.note) });
+    }
+    if setup.read_only && cx.state.replay.is_none() {
+        let words = String::from(" READ-ONLY ");
+        parts.push(Part {
+            rank: 11,
+            gap: 1,
+            words,
+            short: Some(String::from(" RO ")),
+            short_rank: 5,
+            style: badge(cx.theme.soft),
+        });
+    }
+    parts
+}
+
+fn link(cx: &Context<'_>) -> Part {
+    let link = &cx.state.link;
+    let since = text::seconds(link.since, cx.state.now);
+    let (short, words, style) = match link.phase {
+        Phase::Connecting => (String::from("◌ connecting"), None, cx.theme.warn),
+        Phase::Live => {
+            let round_trip = link.round_trip.map(|micros| format!("● live {}", text::duration(micros)));
+            (String::from("● live"), round_trip, cx.theme.good)
+        }
+        Phase::Stale => (format!("◐ stale {since}"), None, strong(cx.theme.warn)),
+        Phase::Down => {
+            let reason =
+                link.reason.as_deref().map(|reason| format!("○ down {since}: {}", text::row(reason.as_bytes(), 40)));
+            (format!("○ down {since}"), reason, strong(cx.theme.bad))
+        }
+    };
+    // Why it is down matters more than the numbers beside it.
+    let rank = if link.phase == Phase::Down { 6 } else { 13 };
+    match words {
+        Some(words) => Part { rank, gap: 2, words, short: Some(short), short_rank: 1, style },
+        None => Part { rank: 1, gap: 2, words: short, short: None, short_rank: 0, style },
+    }
+}
+
+/// Four kinds of loss, each in its own words; `?` and `≥` where it cannot be known.
+fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
+    let calm = |count: u64, style| if count == 0 { cx.theme.soft } else { strong(style) };
+    let open = cx.state.open_gaps();
+    let gaps = counted(open, if open < totals.gaps { "open gap" } else { "gap" });
+    parts.push(Part { rank: 3, gap: 3, words: gaps, short: None, short_rank: 0, style: calm(open, cx.theme.warn) });
+    if totals.missed > 0 || totals.missed_unknown {
+        let words = match (totals.missed, totals.missed_unknown) {
+            (0, _) => String::from("? missed"),
+            (missed, true) => format!("≥{} missed", number(missed)),
+            (missed, false) => format!("{} missed", number(missed)),
+        };
+        parts.push(Part { rank: 6, gap: 1, words, short: None, short_rank: 0, style: cx.theme.warn });
+    }
+    let words = format!("{} rejected", number(totals.rejected));
+    parts.push(Part { rank: 4, gap: 2, words, short: None, short_rank: 0, style: calm(totals.rejected, cx.theme.bad) });
+    if totals.other_findings > 0 {
+        let words = counted(totals.other_findings, "other finding");
+        let short = Some(counted(totals.other_findings, "other"));
+        parts.push(Part { rank: 14, gap: 2, words, short, short_rank: 7, style: cx.theme.note });
+    }
+    if totals.dropped > 0 {
+        let words = format!("{} never shown: too fast for this screen", number(totals.dropped));
+        let short = Some(format!("{} never shown", number(totals.dropped)));
+        parts.push(Part { rank: 15, gap: 2, words, short, short_rank: 7, style: strong(cx.theme.warn) });
+    }
+    if totals.evicted > 0 {
+        let words = format!("{} left the scrollback", number(totals.evicted));
+        parts.push(Part { rank: 23, gap: 2, words, short: None, short_rank: 0, style: cx.theme.soft });
+    }
+}

@@ -1,0 +1,241 @@
+//! An interval comes in. A flood of messages goes through here: nothing is copied but of rejected ones.
+
+use std::sync::Arc;
+
+use crate::console::app::clock::SECOND;
+use crate::console::app::event::Effect;
+use crate::console::app::link::Phase;
+use crate::console::app::scrollback::Row;
+use crate::console::app::state::{Pane, State};
+use crate::console::panes::compose::state::{Echo, key_name};
+use crate::console::panes::findings::state::FindingEntry;
+use crate::console::panes::rejected::state::RejectedEntry;
+use crate::console::panes::timeline::state::Mark;
+use crate::ledger::finding::{Cause, Finding};
+use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
+use crate::ledger::sequence::{Channel, Reading};
+use crate::wire::verdict::{Rejection, Verdict};
+
+/// Names are kept to that many bytes in the list of rejected messages.
+const NAME_BYTES: usize = 256;
+
+/// Gives the alerts that are due.
+pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let alerting = state.alerts.wanted.is_wanted();
+    let rows_before = state.messages.rows.len();
+    let mut run = Run::default();
+    for (index, entry) in interval.entries().iter().enumerate() {
+        let shown = match entry {
+            Entry::Message(message) => {
+                if !run.goes_on_with(interval, message) {
+                    std::mem::replace(&mut run, Run::begin(state, interval, message)).count(state);
+                }
+                run.messages += 1;
+                take_message(state, interval, message, run.index);
+                run.shown
+            }
+            Entry::Finding(finding) => take_finding(state, finding),
+            Entry::Dropped(dropped) => {
+                state.totals.dropped += dropped.count;
+                dropped.channel.as_ref().is_none_or(|channel| state.channels.shows(channel))
+            }
+            Entry::Link(link) => take_link(state, link),
+            Entry::Counter { channel, reading, .. } => {
+                take_counter(state, channel, reading);
+                continue;
+            }
+            Entry::Barrier { round_trip, .. } => {
+                state.link.round_trip = Some(*round_trip);
+                continue;
+            }
+        };
+        if alerting {
+            crate::console::app::alerts::raise(state, interval, index, &mut effects);
+        }
+        let row = Row { interval: Arc::clone(interval), index };
+        let shown = if state.filtering.filter.is_some() {
+            crate::console::filter::visibility::takes(state, &row)
+        } else {
+            shown
+        };
+        state.messages.push(row, shown);
+    }
+    run.count(state);
+    if state.messages.rows.len() > rows_before {
+        state.messages.bytes += interval.size();
+        state.totals.evicted += state.messages.evict(state.setup.max_rows, state.setup.max_bytes);
+    }
+    effects
+}
+
+/// Messages of one channel that came at one time: they are counted together.
+#[derive(Default)]
+struct Run<'a> {
+    first: Option<&'a Message>,
+    messages: u32,
+    /// The channel's index in the list.
+    index: Option<usize>,
+    /// Whether their rows are shown.
+    shown: bool,
+}
+
+impl<'a> Run<'a> {
+    fn begin(state: &mut State, interval: &Interval, first: &'a Message) -> Self {
+        let index = state.channels.find_or_add(interval.channel(first));
+        let picked = &state.channels.picked;
+        let shown = picked.is_empty() || index.is_some_and(|index| picked.contains(&index));
+        Self { first: Some(first), messages: 0, index, shown }
+    }
+
+    fn goes_on_with(&self, interval: &Interval, message: &Message) -> bool {
+        let same = |first: &Message| first.at == message.at && interval.channel(first) == interval.channel(message);
+        self.first.is_some_and(same)
+    }
+
+    fn count(self, state: &mut State) {
+        let (messages, Some(Message { at, .. })) = (self.messages, self.first) else { return };
+        // Time is taken before each batch of events, so nearly every message came in the current second or the one before.
+        let ago = usize::try_from(state.now.div_euclid(SECOND) - at.div_euclid(SECOND)).unwrap_or(0);
+        state.totals.received += u64::from(messages);
+        state.per_second.count_many(ago, messages);
+        state.timeline.count_many(*at, u64::from(messages));
+        match self.index {
+            Some(index) => {
+                let channel = &mut state.channels.list[index];
+                channel.received += u64::from(messages);
+                channel.last_at = Some(*at);
+                channel.per_second.count_many(ago, messages);
+            }
+            None => state.channels.others += u64::from(messages),
+        }
+    }
+}
+
+/// Takes in what is of each message, on the channel of that index in the list.
+fn take_message(state: &mut State, interval: &Interval, message: &Message, index: Option<usize>) {
+    let rejected = matches!(message.verdict, Verdict::Rejected(_));
+    state.names.add(index, name(interval.payload(message)), message.at, rejected);
+    if let Verdict::Rejected(rejection) = message.verdict {
+        reject(state, interval, message, rejection, index);
+    }
+    if state.compose.awaiting > 0 {
+        match_echo(state, interval, message);
+    }
+}
+
+/// A message's name: what stands before the first colon.
+fn name(payload: &[u8]) -> &[u8] {
+    &payload[..memchr::memchr(b':', payload).unwrap_or(payload.len())]
+}
+
+fn reject(state: &mut State, interval: &Interval, message: &Message, rejection: Rejection, index: Option<usize>) {
+    state.totals.rejected += 1;
+    state.timeline.mark(message.at, Mark::Rejected);
+    if let Some(index) = index {
+        state.channels.list[index].rejected += 1;
+    }
+    let envelope = interval.envelope(message);
+    let cut = |bytes: &[u8]| bytes[..bytes.len().min(NAME_BYTES)].to_vec();
+    let entry = RejectedEntry {
+        at: message.at,
+        channel: interval.channel(message).clone(),
+        name: cut(envelope.name),
+        key_name: key_name(envelope.signature).map(cut),
+        sequence: message.sequence,
+        rejection,
+        row_id: state.messages.next_serial(),
+    };
+    state.rejections.push(entry, state.focus == Pane::Rejected);
+}
+
+/// Finds the own message that came back; payloads are compared only while one is awaited.
+fn match_echo(state: &mut State, interval: &Interval, message: &Message) {
+    let payload = interval.payload(message);
+    let own = state.compose.sent.iter_mut().find(|sent| {
+        sent.awaits_echo() && sent.payload == payload && sent.channel == interval.channel(message).as_bytes()
+    });
+    if let Some(sent) = own {
+        sent.echo = Some(Echo {
+            latency: u64::try_from(message.at.saturating_sub(sent.at)).unwrap_or(0),
+            verdict: message.verdict,
+            sequence: message.sequence,
+            row_id: state.messages.next_serial(),
+        });
+        state.compose.awaiting -= 1;
+    }
+}
+
+/// Counts a finding, and says whether its row is shown.
+fn take_finding(state: &mut State, finding: &Finding) -> bool {
+    let gap = finding.kind.is_gap();
+    let missed = finding.count.filter(|_| gap).unwrap_or(0);
+    state.timeline.mark(finding.at, if gap { Mark::Gap } else { Mark::Other });
+    state.totals.gaps += u64::from(gap);
+    state.totals.other_findings += u64::from(!gap);
+    state.totals.missed = state.totals.missed.saturating_add(missed);
+    let at_least = matches!(
+        finding.cause,
+        Cause::Disconnected { lower_bound: true, .. }
+            | Cause::NotRunning { lower_bound: true, .. }
+            | Cause::Reset { .. }
+    );
+    state.totals.missed_unknown |= at_least || (gap && finding.count.is_none());
+    if let Some(index) = state.channels.find_or_add(&finding.channel) {
+        let channel = &mut state.channels.list[index];
+        channel.gaps += u64::from(gap);
+        channel.other_findings += u64::from(!gap);
+        channel.missed = channel.missed.saturating_add(missed);
+    }
+    let entry = FindingEntry { finding: finding.clone(), row_id: state.messages.next_serial() };
+    state.findings.push(entry, state.focus == Pane::Findings);
+    state.channels.shows(&finding.channel)
+}
+
+/// Notes a change of the link, and says whether its row is shown.
+fn take_link(state: &mut State, link: &Link) -> bool {
+    let phase = match link.state {
+        LinkState::Connected | LinkState::Live => Some(Phase::Live),
+        LinkState::Disconnected => Some(Phase::Down),
+        LinkState::Stale => Some(Phase::Stale),
+        LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => None,
+    };
+    if let Some(phase) = phase {
+        if state.link.phase != phase {
+            state.link.since = link.at;
+        }
+        state.link.phase = phase;
+        state.link.reason.clone_from(&link.reason);
+    }
+    if link.server.is_some() {
+        state.link.server.clone_from(&link.server);
+    }
+    let Some(channel) = &link.channel else { return true };
+    if let Some(pattern) = state.channels.patterns.iter_mut().find(|known| known.name.as_bytes() == channel.as_bytes())
+    {
+        match link.state {
+            LinkState::Denied => pattern.denied = Some(link.reason.clone().unwrap_or_else(|| "not permitted".into())),
+            LinkState::Granted => pattern.denied = None,
+            _ => {}
+        }
+        return state.channels.shows(channel);
+    }
+    if let Some(index) = state.channels.find_or_add(channel) {
+        match link.state {
+            LinkState::Denied => {
+                let why = link.reason.clone().unwrap_or_else(|| "not permitted".into());
+                state.channels.list[index].denied = Some(why);
+            }
+            LinkState::Granted => state.channels.list[index].denied = None,
+            _ => {}
+        }
+    }
+    state.channels.shows(channel)
+}
+
+fn take_counter(state: &mut State, channel: &Channel, reading: &Reading) {
+    state.totals.missed_unknown |= matches!(reading, Reading::Unreadable(_));
+    if let Some(index) = state.channels.find_or_add(channel) {
+        state.channels.list[index].reading = Some(reading.clone());
+    }
+}

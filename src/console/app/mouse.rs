@@ -1,0 +1,206 @@
+//! The mouse: a click focuses and selects, a second one does what Enter does, the wheel scrolls what it points at.
+
+use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use crate::console::app::event::Effect;
+use crate::console::app::moving::Move;
+use crate::console::app::state::{Pane, State};
+use crate::console::app::{act, focus, moving, settings};
+use crate::console::keymap::action::Action;
+use crate::console::keymap::key::Key;
+use crate::console::layout::compose::ComposeAreas;
+use crate::console::layout::{Layout, names_rows, popup_area, popup_rows};
+use crate::console::panes::{detail, timeline};
+use crate::console::popups;
+use crate::console::popups::Popup;
+
+/// Two clicks within that many microseconds are a double click.
+const DOUBLE_CLICK: i64 = 500_000;
+
+/// Lines or entries a notch of the wheel.
+const NOTCH: isize = 3;
+
+pub(crate) fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
+    let place = Position::new(event.column, event.row);
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => {
+            settings::take_hold(state, place);
+            click(state, place)
+        }
+        MouseEventKind::Drag(MouseButton::Left) if state.popup.is_none() => {
+            settings::drag(state, place);
+            Vec::new()
+        }
+        MouseEventKind::Up(MouseButton::Left) => {
+            state.held = None;
+            Vec::new()
+        }
+        MouseEventKind::ScrollDown => wheel(state, place, NOTCH),
+        MouseEventKind::ScrollUp => wheel(state, place, -NOTCH),
+        _ => Vec::new(),
+    }
+}
+
+fn wheel(state: &mut State, place: Position, by: isize) -> Vec<Effect> {
+    if state.popup.as_ref().is_some_and(|popup| !popup.is_prompt()) {
+        popups::go(state, Move::Scroll(by));
+    } else if let Some(pane) = Layout::for_state(state).pane_at(place.x, place.y) {
+        moving::go(state, pane, Move::Scroll(by));
+    }
+    Vec::new()
+}
+
+fn click(state: &mut State, place: Position) -> Vec<Effect> {
+    state.notice = None;
+    if state.popup.is_some() {
+        return click_popup(state, place);
+    }
+    let double = is_double(state, place);
+    let layout = Layout::for_state(state);
+    if let Some(pane) = layout.tab_at(place.x, place.y) {
+        focus::show(state, pane);
+        return Vec::new();
+    }
+    let views = layout.view_names(state.detail.view);
+    if let Some((view, _)) = views.iter().find(|(_, area)| area.contains(place)) {
+        if state.detail_row().is_some_and(|row| row.message().is_some()) {
+            detail::update::show(state, *view);
+        }
+        focus::show(state, Pane::Detail);
+        return Vec::new();
+    }
+    let Some(pane) = layout.pane_at(place.x, place.y) else { return Vec::new() };
+    let entry = entry_at(state, &layout, pane, place);
+    focus::show(state, pane);
+    if pane == Pane::Compose
+        && let Some(inner) = layout.inner(pane)
+        && let Some(field) = ComposeAreas::of(inner).field_at(place.x, place.y)
+    {
+        state.compose.field = field;
+    }
+    if let Some(inner) = layout.inner(pane).filter(|inner| pane == Pane::Detail && inner.contains(place)) {
+        let (line, column) = (usize::from(place.y - inner.y), usize::from(place.x - inner.x).saturating_sub(1));
+        detail::update::click(state, line, column, usize::from(inner.height));
+    }
+    let Some(entry) = entry else { return Vec::new() };
+    select(state, pane, entry, layout.entries(pane));
+    match pane {
+        Pane::Messages if double => enter(state, Action::OpenDetail),
+        Pane::Findings | Pane::Rejected if double => enter(state, Action::GoToRow),
+        Pane::Channels if double => enter(state, Action::PickOnly),
+        _ => Vec::new(),
+    }
+}
+
+fn enter(state: &mut State, action: Action) -> Vec<Effect> {
+    act::act(state, action, Key::plain(KeyCode::Enter))
+}
+
+/// Notes a click, and says whether it is the second of two at one place.
+fn is_double(state: &mut State, place: Position) -> bool {
+    let before = state.last_click.replace((place.x, place.y, state.now));
+    let double =
+        before.is_some_and(|(x, y, at)| (x, y) == (place.x, place.y) && (state.now - at).abs() <= DOUBLE_CLICK);
+    if double {
+        state.last_click = None;
+    }
+    double
+}
+
+/// The index of the entry at a place in a list's pane.
+fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Option<usize> {
+    let inner = layout.inner(pane).filter(|inner| inner.contains(place))?;
+    let entry = usize::from((place.y - inner.y) / layout.entry_lines(pane));
+    let height = layout.entries(pane);
+    let mut window = match pane {
+        // The strip of channels is one line for all of them.
+        Pane::Channels if !layout.wide => return None,
+        Pane::Channels => state.channels.window(height),
+        Pane::Messages => state.messages.scroll(height).range(),
+        Pane::Findings => state.findings.window(height),
+        Pane::Rejected => state.rejections.window(height),
+        Pane::Timeline => return Some(usize::from(place.x - inner.x)),
+        Pane::Detail | Pane::Compose => return None,
+    };
+    window.nth(entry)
+}
+
+fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
+    match pane {
+        Pane::Channels => state.channels.cursor = entry,
+        Pane::Messages => {
+            let scroll = state.messages.scroll(height);
+            state.messages.set_scroll(crate::console::ui::scroll::Scroll { cursor: entry, ..scroll });
+        }
+        Pane::Findings => state.findings.cursor = entry,
+        Pane::Rejected => state.rejections.cursor = entry,
+        Pane::Timeline => timeline::update::point(state, entry),
+        Pane::Detail | Pane::Compose => {}
+    }
+}
+
+/// In Discover a click picks, in the palette and the copy menu it chooses; beside these and the help it closes them.
+/// Questions are answered with keys only.
+fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
+    let size = state.size;
+    let Some(open) = &state.popup else { return Vec::new() };
+    let (area, rows, names) = (popup_area(size, open), popup_rows(size, open), names_rows(size, open));
+    match &mut state.popup {
+        Some(Popup::Help { .. } | Popup::Palette(_) | Popup::Copy { .. } | Popup::ToggleList(_))
+            if !area.contains(place) =>
+        {
+            state.popup = None;
+        }
+        Some(Popup::Names(view)) if names.contains(place) => {
+            let row = usize::from(place.y - names.y);
+            view.cursor = view.window(usize::from(names.height)).nth(row).unwrap_or(view.cursor);
+        }
+        Some(Popup::BackfillResult(list)) if names.contains(place) => {
+            let row = usize::from(place.y - names.y);
+            let len = state.findings.filled.get(&list.row_id).map_or(0, |filled| filled.rows.len());
+            let mut lines = list.scroll(len, usize::from(names.height)).range();
+            list.cursor = lines.nth(row).unwrap_or(list.cursor);
+        }
+        Some(Popup::Palette(palette)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            if let Some(index) = palette.window(usize::from(rows.height)).nth(row) {
+                palette.cursor = index;
+                return crate::console::popups::palette::run(state);
+            }
+        }
+        Some(Popup::ToggleList(toggle_list)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            if row < toggle_list.of.len() {
+                toggle_list.cursor = row;
+                settings::switch(state);
+            }
+        }
+        Some(Popup::Copy { .. }) if rows.contains(place) => {
+            return act::copy_chosen(state, usize::from(place.y - rows.y), Key::plain(KeyCode::Enter));
+        }
+        Some(Popup::Pick(picker)) if rows.contains(place) => {
+            // The first line is the query.
+            let height = usize::from(rows.height.saturating_sub(1));
+            let row = usize::from(place.y - rows.y).checked_sub(1);
+            if let Some(line) = row.and_then(|row| picker.window(height).nth(row)) {
+                picker.cursor = line;
+                crate::console::popups::pick::accept(state);
+            }
+        }
+        Some(Popup::Sent(list)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            let lines = list.scroll(state.compose.sent.len(), usize::from(rows.height)).range();
+            list.cursor = lines.clone().nth(row).unwrap_or(list.cursor);
+        }
+        Some(Popup::Discover(discover)) if rows.contains(place) => {
+            let row = usize::from(place.y - rows.y);
+            if let Some(index) = discover.window(usize::from(rows.height)).nth(row) {
+                discover.cursor = index;
+                popups::toggle_pick(discover);
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,73 @@
+//! From finding to finding, and from a finding to its place in the stream.
+
+use crate::console::app::state::{Notice, Pane, State};
+use crate::console::layout::Layout;
+use crate::console::ui::scroll::Scroll;
+
+/// The selection goes to the next finding or rejected message that is shown, or the one before.
+pub(crate) fn step(state: &mut State, forward: bool) {
+    let newest = state.messages.next_serial();
+    // While following, the newest row itself is one that was not gone to yet.
+    let from = if state.messages.follow { newest } else { state.messages.cursor.unwrap_or(newest) };
+    let found = if forward { after(state, from) } else { before(state, from) };
+    if let Some(row_id) = found {
+        select(state, row_id);
+    } else {
+        let direction = if forward { "later" } else { "earlier" };
+        state.notice = Some(Notice::done(format!("no {direction} finding or rejected message")));
+    }
+}
+
+fn after(state: &State, row_id: u64) -> Option<u64> {
+    let gaps = state.findings.list.partition_point(|entry| entry.row_id <= row_id);
+    let rejections = state.rejections.list.partition_point(|entry| entry.row_id <= row_id);
+    let gap =
+        state.findings.list.range(gaps..).map(|entry| entry.row_id).find(|row_id| state.messages.is_shown(*row_id));
+    let rejection = state
+        .rejections
+        .list
+        .range(rejections..)
+        .map(|entry| entry.row_id)
+        .find(|row_id| state.messages.is_shown(*row_id));
+    gap.into_iter().chain(rejection).min()
+}
+
+fn before(state: &State, row_id: u64) -> Option<u64> {
+    let gaps = state.findings.list.partition_point(|entry| entry.row_id < row_id);
+    let rejections = state.rejections.list.partition_point(|entry| entry.row_id < row_id);
+    let shown = |row_id: &u64| state.messages.is_shown(*row_id);
+    let gap = state.findings.list.range(..gaps).rev().map(|entry| entry.row_id).find(shown);
+    let rejection = state.rejections.list.range(..rejections).rev().map(|entry| entry.row_id).find(shown);
+    gap.into_iter().chain(rejection).max()
+}
+
+/// From the entry under the cursor of Findings or Rejected to its row in Messages.
+pub(crate) fn go_to_row(state: &mut State) {
+    let row_id = match state.focus {
+        Pane::Rejected => state.rejections.list.get(state.rejections.cursor).map(|entry| entry.row_id),
+        _ => state.findings.list.get(state.findings.cursor).map(|entry| entry.row_id),
+    };
+    let Some(row_id) = row_id else { return };
+    if row_id < state.messages.first_serial {
+        state.notice = Some(Notice::error("its row has left the scrollback"));
+        return;
+    }
+    if !state.messages.is_shown(row_id) {
+        crate::console::app::picks::all(state);
+    }
+    if !state.messages.is_shown(row_id) {
+        state.notice = Some(Notice::error("its row is hidden by the filter: f changes it"));
+        return;
+    }
+    select(state, row_id);
+    crate::console::app::focus::show(state, Pane::Messages);
+}
+
+/// Selects a row that is shown, in the middle of the window where it was out of sight.
+pub(crate) fn select(state: &mut State, row_id: u64) {
+    let height = Layout::for_state(state).entries(Pane::Messages);
+    let scroll = state.messages.scroll(height);
+    let cursor = state.messages.shown_index(row_id);
+    let top = if scroll.range().contains(&cursor) { scroll.top } else { cursor.saturating_sub(height / 2) };
+    state.messages.set_scroll(Scroll { top, cursor, ..scroll }.settled());
+}

@@ -1,0 +1,139 @@
+//! A recording that is replayed.
+
+use crate::console::app::context::Context;
+use crate::console::app::header::Part;
+use crate::console::app::link::LinkStatus;
+use crate::console::app::state::{Notice, Pane, State, Totals};
+use crate::console::layout::Layout;
+use crate::console::panes::channels::rate::PerSecond;
+use crate::console::panes::findings::state::Findings;
+use crate::console::panes::rejected::state::Rejections;
+use crate::console::ui::text;
+use crate::console::ui::text::Precision;
+use crate::console::ui::theme::strong;
+
+/// What is replayed, and how it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replay {
+    /// The machine that recorded it, not escaped; empty where that is not known.
+    pub host: String,
+    /// The file, as it was named.
+    pub file: std::path::PathBuf,
+    /// How it goes.
+    pub status: ReplayStatus,
+}
+
+/// How a replay goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayStatus {
+    /// Whether its clock goes.
+    pub is_playing: bool,
+    /// How fast.
+    pub speed: Speed,
+    /// Everything that is recorded was shown; what is added to it is shown as it comes.
+    pub at_end: bool,
+    /// Why the file cannot be read, escaped already.
+    pub trouble: Option<String>,
+}
+
+/// How fast a replay's clock goes, in tenths of real time; none: as fast as can be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Speed(pub Option<u32>);
+
+impl Speed {
+    /// Real time.
+    pub const NORMAL: Self = Self(Some(10));
+    /// The slowest.
+    pub const SLOWEST: Self = Self(Some(5));
+    /// What the keys choose from, in tenths.
+    const STEPS: [u32; 8] = [5, 10, 20, 50, 100, 300, 600, 6000];
+
+    /// The next faster one.
+    #[must_use]
+    pub fn faster(self) -> Self {
+        Self(self.0.and_then(|tenths| Self::STEPS.into_iter().find(|step| *step > tenths)))
+    }
+
+    /// The next slower one.
+    #[must_use]
+    pub fn slower(self) -> Self {
+        let below = |tenths: u32| Self::STEPS.into_iter().rev().find(|step| *step < tenths);
+        Self(Some(below(self.0.unwrap_or(u32::MAX)).unwrap_or(5)))
+    }
+}
+
+impl std::fmt::Display for Speed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(tenths) if tenths % 10 == 0 => write!(f, "×{}", tenths / 10),
+            Some(tenths) => write!(f, "×{}.{}", tenths / 10, tenths % 10),
+            None => f.write_str("×max"),
+        }
+    }
+}
+
+/// What can be asked of a replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReplayOrder {
+    /// Stop its clock, or let it go on.
+    Pause,
+    /// The next slower speed.
+    Slower,
+    /// The next faster speed.
+    Faster,
+    /// A minute back.
+    Back,
+    /// A minute forward.
+    Forward,
+    /// To the beginning.
+    Start,
+    /// To the end.
+    End,
+}
+
+/// How it goes now.
+pub(crate) fn status(state: &mut State, status: ReplayStatus) {
+    let Some(replay) = &mut state.replay else { return };
+    if status.trouble != replay.status.trouble {
+        state.notice = status.trouble.as_ref().map(Notice::error);
+    }
+    replay.status = status;
+}
+
+/// What was shown is put away; the numbers begin anew with what is read from there on. Filter, search, picks and the pinned
+/// row stay.
+pub(crate) fn jumped(state: &mut State) {
+    state.messages.clear();
+    state.messages.follow_newest();
+    state.findings = Findings::default();
+    state.rejections = Rejections::default();
+    state.totals = Totals::default();
+    state.per_second = PerSecond::default();
+    state.link = LinkStatus::default();
+    state.channels.forget_numbers();
+}
+
+/// The newest row is selected, and stays where what follows it comes.
+pub(crate) fn found(state: &mut State) {
+    let scroll = state.messages.scroll(Layout::for_state(state).entries(Pane::Messages));
+    state.messages.set_scroll(scroll);
+}
+
+/// Appends the parts; none where this is no replay.
+pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
+    let Some(replay) = &cx.state.replay else { return };
+    if !replay.host.is_empty() {
+        let words = format!("by {}", text::row(replay.host.as_bytes(), 24));
+        parts.push(Part { rank: 21, gap: 2, words, short: None, short_rank: 0, style: cx.theme.soft });
+    }
+    let status = &replay.status;
+    let (words, style) = match (status.is_playing, status.at_end) {
+        (false, _) => (format!("■ stopped {}", status.speed), strong(cx.theme.warn)),
+        (true, true) => (String::from("▶ at the end"), cx.theme.good),
+        (true, false) => (format!("▶ {}", status.speed), cx.theme.good),
+    };
+    let date = cx.time(cx.state.now, Precision::Date);
+    let date = date.split(' ').next().unwrap_or_default();
+    let whole = format!("{date} {words}");
+    parts.push(Part { rank: 11, gap: 2, words: whole, short: Some(words), short_rank: 2, style });
+}

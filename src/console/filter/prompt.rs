@@ -1,0 +1,131 @@
+//! The filter is typed: mistakes, completions, and filters used before.
+
+use crossterm::event::KeyEvent;
+
+use crate::console::app::state::State;
+use crate::console::filter::state::{Completion, FilterPrompt, MAX_HISTORY};
+use crate::console::popups::Popup;
+use crate::console::ui::line_edit::{LineEdit, input};
+use crate::filter::{Filter, words};
+
+/// Opens the prompt, with the filter in it.
+pub(crate) fn open(state: &mut State) {
+    let text = state.filtering.filter.as_ref().map(Filter::to_string).unwrap_or_default();
+    show(state, FilterPrompt { line: LineEdit::new(&text), ..FilterPrompt::default() });
+}
+
+/// A key that is typed.
+pub(crate) fn typed(state: &mut State, key: KeyEvent) {
+    let Some(Popup::Filter(mut prompt)) = state.popup.take() else { return };
+    if input(&mut prompt.line, key) {
+        prompt.recalled = None;
+    }
+    show(state, prompt);
+}
+
+/// Text that is pasted.
+pub(crate) fn paste(state: &mut State, text: &str) {
+    let Some(Popup::Filter(mut prompt)) = state.popup.take() else { return };
+    prompt.line.insert(text);
+    prompt.recalled = None;
+    show(state, prompt);
+}
+
+/// Takes the next completion; where there is only one, what may follow it is offered at once.
+pub(crate) fn complete(state: &mut State) {
+    let Some(Popup::Filter(prompt)) = &mut state.popup else { return };
+    let next = prompt.taken.map_or(0, |taken| (taken + 1) % prompt.completions.len().max(1));
+    let Some(completion) = prompt.completions.get(next) else { return };
+    let cursor = prompt.line.halves().0.len();
+    prompt.line.replace(completion.from..cursor, &completion.text);
+    prompt.taken = Some(next);
+    prompt.recalled = None;
+    prompt.error = Filter::parse(prompt.line.text()).err();
+    if prompt.completions.len() == 1
+        && let Some(Popup::Filter(prompt)) = state.popup.take()
+    {
+        show(state, prompt);
+    }
+}
+
+/// Shows the filter used before the one shown, or the one used after it.
+pub(crate) fn recall(state: &mut State, older: bool) {
+    let history = &state.filtering.history;
+    let Some(Popup::Filter(prompt)) = &mut state.popup else { return };
+    let now = prompt.recalled.as_ref().map(|(index, _)| *index);
+    let next = match (older, now) {
+        (true, None) => Some(0),
+        (true, Some(index)) => Some(index + 1),
+        (false, None | Some(0)) => None,
+        (false, Some(index)) => Some(index - 1),
+    };
+    let typed = prompt.recalled.as_ref().map_or_else(|| prompt.line.text().to_owned(), |(_, typed)| typed.clone());
+    let (text, recalled) = match next {
+        None => (typed, None),
+        Some(index) => match history.len().checked_sub(index + 1).and_then(|at| history.get(at)) {
+            Some(text) => (text.clone(), Some((index, typed))),
+            None => return,
+        },
+    };
+    show(state, FilterPrompt { line: LineEdit::new(&text), recalled, ..FilterPrompt::default() });
+}
+
+/// Shows only what matches the filter that was typed; all where nothing was.
+pub(crate) fn apply(state: &mut State) {
+    let Some(Popup::Filter(prompt)) = &mut state.popup else { return };
+    let text = prompt.line.text().trim().to_owned();
+    // What is wrong with it is shown already.
+    let Ok(filter) = Filter::parse(&text) else { return };
+    state.popup = None;
+    if !text.is_empty() {
+        let history = &mut state.filtering.history;
+        history.retain(|before| *before != text);
+        history.push(text);
+        let extra = history.len().saturating_sub(MAX_HISTORY);
+        history.drain(..extra);
+    }
+    crate::console::filter::update::set(state, Some(filter));
+}
+
+fn show(state: &mut State, prompt: FilterPrompt) {
+    let error = Filter::parse(prompt.line.text()).err();
+    let completions = completions(state, &prompt.line);
+    state.popup = Some(Popup::Filter(FilterPrompt { error, completions, taken: None, ..prompt }));
+}
+
+/// What may stand at the cursor: terms, the values that a term knows, and where nothing else stands the saved filters.
+fn completions(state: &State, line: &LineEdit) -> Vec<Completion> {
+    let before = line.halves().0;
+    if before.contains('|') {
+        return Vec::new();
+    }
+    let from = before.rfind(char::is_whitespace).map_or(0, |space| before.ceil_char_boundary(space + 1));
+    let from = from + usize::from(before[from..].starts_with('-'));
+    let word = &before[from..];
+    if let Some(sign) = word.find([':', '~']) {
+        let (term, value) = word.split_at(sign + 1);
+        let from = from + term.len();
+        let values = values(state, term).into_iter().filter(|known| known.starts_with(value) && known != value);
+        return values.map(|text| Completion { label: text.clone(), help: String::new(), from, text }).collect();
+    }
+    let saved = state.filtering.saved.iter().filter(|(name, _)| from == 0 && name.starts_with(word));
+    let saved =
+        saved.map(|(name, text)| Completion { label: name.clone(), help: text.clone(), from: 0, text: text.clone() });
+    let terms = words::TERMS.into_iter().filter(|term| term.word.starts_with(word));
+    let terms = terms.map(|term| Completion {
+        label: term.word.to_owned(),
+        help: term.help.to_owned(),
+        from,
+        text: term.word.to_owned(),
+    });
+    saved.chain(terms).collect()
+}
+
+/// The values of a term that are known: its words, or the channels seen, as far as they need no quotes.
+fn values(state: &State, term: &str) -> Vec<String> {
+    if term != "channel:" {
+        return words::values(term).into_iter().map(str::to_owned).collect();
+    }
+    let names = state.channels.list.iter().filter_map(|channel| std::str::from_utf8(channel.channel.as_bytes()).ok());
+    names.filter(|name| name.chars().all(|c| c.is_alphanumeric() || "-_.:/".contains(c))).map(str::to_owned).collect()
+}

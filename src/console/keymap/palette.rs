@@ -1,0 +1,189 @@
+//! Every action of the table once, found by what is typed, with why it cannot be done now.
+
+use crate::console::app::state::{Pane, State};
+use crate::console::keymap::Binding;
+use crate::console::keymap::action::Action;
+use crate::console::keymap::context::Context;
+use crate::console::keymap::key::Key;
+use crate::console::keymap::mode::Mode;
+use crate::console::keymap::table::TABLE;
+
+/// An action that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What is done.
+    pub action: Action,
+    /// The usual key.
+    pub key: Key,
+    /// All its keys there, e.g. `j Down`.
+    pub keys: String,
+    /// What it does.
+    pub help: &'static str,
+    /// Where it belongs to.
+    pub context: Context,
+    /// Why it cannot be done now.
+    pub reason: Option<String>,
+    /// The characters of the help that were typed, by index.
+    pub places: Vec<usize>,
+}
+
+/// The actions that what was typed finds, the best first; without a text, those that can be done now first.
+#[must_use]
+pub fn find(state: &State, typed: &str) -> Vec<Choice> {
+    let mut found: Vec<(u32, Choice)> = choices(state).into_iter().filter_map(|choice| score(choice, typed)).collect();
+    found.sort_by_key(|(score, choice)| (choice.reason.is_some(), std::cmp::Reverse(*score)));
+    found.into_iter().map(|(_, choice)| choice).collect()
+}
+
+fn choices(state: &State) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = Vec::new();
+    for binding in TABLE {
+        let known = choices.iter_mut().find(|known| {
+            known.action == binding.action && (known.help == binding.help || known.context == binding.context)
+        });
+        let keys = binding.keys.iter().map(Key::label);
+        match (known, binding.keys.first()) {
+            (Some(known), _) => {
+                for label in keys {
+                    if !known.keys.split(' ').any(|key| key == label) {
+                        known.keys.push(' ');
+                        known.keys.push_str(&label);
+                    }
+                }
+            }
+            (None, Some(key)) => choices.push(Choice {
+                action: binding.action,
+                key: *key,
+                keys: keys.collect::<Vec<_>>().join(" "),
+                help: help(binding),
+                context: binding.context,
+                reason: reason(state, binding),
+                places: Vec::new(),
+            }),
+            (None, None) => {}
+        }
+    }
+    choices
+}
+
+/// Panes by number share their words, and so do two keys for two ways, so each is told by its own here.
+fn help(binding: &Binding) -> &'static str {
+    match binding.action {
+        Action::ShowPane(Pane::Channels) => "go to Channels",
+        Action::ShowPane(Pane::Messages) => "go to Messages",
+        Action::ShowPane(Pane::Findings) => "go to Findings",
+        Action::ShowPane(Pane::Rejected) => "go to Rejected",
+        Action::ShowPane(Pane::Detail) => "go to Detail",
+        Action::ShowPane(Pane::Compose) => "go to Compose",
+        Action::ShowPane(Pane::Timeline) => "go to Timeline",
+        Action::Narrower => "make the pane narrower",
+        Action::Wider => "make the pane wider",
+        Action::Lower => "make the pane lower",
+        Action::Higher => "make the pane higher",
+        _ => binding.help,
+    }
+}
+
+/// Panes in which an action may belong; where several have its keys, the first one does.
+const PANES: [Pane; 7] =
+    [Pane::Messages, Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+
+/// Whether the keys of a pane hold there, as the keymap has it.
+fn holds(pane: Pane, context: Context) -> bool {
+    let choosing_a_key = pane == Pane::Compose && Mode::ComposeKey.contexts().contains(&context);
+    choosing_a_key || Mode::Pane(pane).contexts().contains(&context)
+}
+
+/// The pane that an action needs; none where it can be done from the one with the focus.
+#[must_use]
+pub fn pane(state: &State, context: Context) -> Option<Pane> {
+    if holds(state.focus, context) {
+        return None;
+    }
+    PANES.into_iter().find(|pane| holds(*pane, context))
+}
+
+/// Why it cannot be done now: what a popup does needs the popup, and what is done to a message needs one.
+fn reason(state: &State, binding: &Binding) -> Option<String> {
+    if let Some(reason) = reason_of_replay(state, binding) {
+        return reason;
+    }
+    let needs_popup = !PANES.iter().any(|pane| holds(*pane, binding.context));
+    if needs_popup {
+        return Some(format!("in: {}", binding.context.title()));
+    }
+    let composes = matches!(binding.context, Context::Compose | Context::ComposeKey)
+        || matches!(binding.action, Action::Compose | Action::ShowPane(Pane::Compose));
+    if composes && state.setup.read_only {
+        return Some(String::from("the profile is read_only"));
+    }
+    match binding.action {
+        Action::CopyPayload | Action::CopyCommand | Action::CopyPretty | Action::CopyCompact
+            if state.selected_message().is_none() =>
+        {
+            Some(String::from("no message is selected"))
+        }
+        Action::OpenDetail | Action::Bookmark | Action::Mark | Action::Save if state.messages.cursor.is_none() => {
+            Some(String::from("no row is selected"))
+        }
+        Action::GoToRow if state.findings.list.is_empty() && state.rejections.list.is_empty() => {
+            Some(String::from("nothing was found"))
+        }
+        Action::NextHit | Action::PreviousHit if state.search.is_none() => {
+            Some(String::from("nothing is searched for"))
+        }
+        _ => None,
+    }
+}
+
+/// What a replay adds, and what it takes away; none where it makes no difference.
+#[expect(clippy::option_option, reason = "whether it decides, and whether there is a reason")]
+fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> {
+    state.replay.as_ref()?;
+    let needs_server = matches!(binding.context, Context::Compose | Context::ComposeKey)
+        || matches!(
+            binding.action,
+            Action::Compose
+                | Action::ShowPane(Pane::Compose)
+                | Action::LoadMessage
+                | Action::Resend
+                | Action::Discover
+                | Action::Record
+        );
+    match binding.context {
+        Context::Replay => Some(None),
+        _ if needs_server => Some(Some(String::from("not in a replay"))),
+        _ => None,
+    }
+}
+
+/// How well it answers: all of what was typed must be in it, in order; best at the beginning of words and in a row.
+fn score(choice: Choice, typed: &str) -> Option<(u32, Choice)> {
+    let wanted: Vec<char> = typed.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    if wanted.is_empty() {
+        return Some((0, choice));
+    }
+    // A key by its name is found too.
+    if choice.keys.split(' ').any(|key| key == typed.trim()) {
+        return Some((u32::MAX, choice));
+    }
+    let text: Vec<char> = choice.help.chars().map(|c| c.to_ascii_lowercase()).collect();
+    let starts = (0..text.len()).filter(|start| text.get(*start) == wanted.first());
+    let (score, places) = starts.filter_map(|start| matched(&text, &wanted, start)).max_by_key(|(score, _)| *score)?;
+    Some((score, Choice { places, ..choice }))
+}
+
+/// Takes each character where it comes first from `start` on.
+fn matched(text: &[char], wanted: &[char], start: usize) -> Option<(u32, Vec<usize>)> {
+    let mut places: Vec<usize> = Vec::with_capacity(wanted.len());
+    let mut score = 0;
+    for char in wanted {
+        let from = places.last().map_or(start, |last| last + 1);
+        let at = from + text.get(from..)?.iter().position(|c| c == char)?;
+        let begins_word = at == 0 || text.get(at - 1).is_none_or(|before| !before.is_alphanumeric());
+        let in_a_row = places.last().is_some_and(|last| last + 1 == at);
+        score += 1 + 8 * u32::from(in_a_row) + 4 * u32::from(begins_word);
+        places.push(at);
+    }
+    Some((score, places))
+}

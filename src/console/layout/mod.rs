@@ -1,0 +1,296 @@
+//! Where the panes stand for a size of the terminal; used to draw and to find what the mouse points at.
+//!
+//! ```text
+//! wide: 120 x 30 and more              below that
+//! ┌ header ──────────────────────┐     ┌ header ──────────────────┐
+//! │ Channels │ Messages │ Detail │     │ Channels, one line       │
+//! │ Findings │          │        │     │ Messages | Findings | Rejected│
+//! │ Rejected  │          │        │     │ the list of the tab, or  │
+//! ├──────────┴──────────┴────────┤     │ Detail over it or beside │
+//! │ Timeline                     │     │ Timeline or Compose,     │
+//! │ Compose                      │     │ while it is on           │
+//! └ footer ──────────────────────┘     └ footer ──────────────────┘
+//! ```
+
+pub mod compose;
+pub mod wide;
+
+use ratatui::layout::{Margin, Position, Rect};
+
+use crate::console::app::state::{Pane, State};
+use crate::console::layout::wide::{Arrangement, TIMELINE, wide};
+use crate::console::panes::detail::state::DetailView;
+use crate::console::popups::Popup;
+
+/// From this size on every pane is shown at once.
+pub const WIDE: (u16, u16) = (120, 30);
+/// Below this size nothing is shown but a line that says so.
+pub const SMALLEST: (u16, u16) = (40, 10);
+
+/// A list needs this many rows to be of use; where there are fewer it gives way to what was opened.
+const MIN_LIST: u16 = 3;
+
+/// The areas of one screen; a pane that has no room is absent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// The header, one line.
+    pub header: Rect,
+    /// The footer with the keys, one line.
+    pub footer: Rect,
+    /// The panes with their borders.
+    pub panes: Vec<(Pane, Rect)>,
+    /// Where Messages, Findings and Rejected share an area as tabs: the line of the tabs.
+    pub tabs: Option<Rect>,
+    /// The tabs on that line: the pane that a click chooses, and where its label stands.
+    pub tab_labels: Vec<(Pane, Rect)>,
+    /// Every pane is shown at once, each with a border; otherwise only Detail and Compose have one.
+    pub wide: bool,
+    /// The window is below 40x10: one line says so, and nothing else is drawn.
+    pub too_small: bool,
+}
+
+impl Layout {
+    /// The layout for a terminal of `size` columns and rows. `tab` is the list that was looked at last
+    /// (Messages, Findings or Rejected); `detail_open` whether Detail was opened where it is not shown anyway.
+    #[must_use]
+    pub fn of(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool) -> Self {
+        Self::with_data(size, focus, tab, detail_open, 1)
+    }
+
+    /// The same while so many lines of data are composed: Compose grows with them, to a part of the screen.
+    #[must_use]
+    pub fn with_data(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool, lines: usize) -> Self {
+        Self::arranged(size, focus, tab, detail_open, lines, Arrangement::default())
+    }
+
+    /// The same with the panes as they were chosen; what has no room is cut, and Messages always stays.
+    #[must_use]
+    pub fn arranged(
+        size: (u16, u16),
+        focus: Pane,
+        tab: Pane,
+        detail_open: bool,
+        lines: usize,
+        chosen: Arrangement<'_>,
+    ) -> Self {
+        let (width, height) = size;
+        if width < SMALLEST.0 || height < SMALLEST.1 {
+            return Self { too_small: true, ..Self::default() };
+        }
+        let header = Rect::new(0, 0, width, 1);
+        let footer = Rect::new(0, height - 1, width, 1);
+        let body = Rect::new(0, 1, width, height - 2);
+        let frame = Self { header, footer, ..Self::default() };
+        if width >= WIDE.0 && height >= WIDE.1 {
+            Self { panes: wide(body, focus, lines, chosen), wide: true, ..frame }
+        } else {
+            Self { panes: narrow(body, focus, tab, detail_open, lines), ..with_tabs(frame, body) }
+        }
+    }
+
+    /// The layout of what is known now.
+    #[must_use]
+    pub fn for_state(state: &State) -> Self {
+        let lines = state.compose.data.lines().len();
+        let chosen = Arrangement { sizes: state.settings.sizes, hidden: &state.settings.hidden };
+        Self::arranged(state.size, state.focus, state.tab, state.detail.open, lines, chosen)
+    }
+
+    /// The area of a pane with its border, if it is shown.
+    #[must_use]
+    pub fn pane(&self, pane: Pane) -> Option<Rect> {
+        self.panes.iter().find(|(shown, _)| *shown == pane).map(|(_, area)| *area)
+    }
+
+    /// Whether a pane is drawn with a border.
+    #[must_use]
+    pub fn bordered(&self, pane: Pane) -> bool {
+        self.wide || matches!(pane, Pane::Detail | Pane::Timeline | Pane::Compose)
+    }
+
+    /// What is inside a pane's border, if it is shown; the entries of a list begin at its top, without a heading.
+    #[must_use]
+    pub fn inner(&self, pane: Pane) -> Option<Rect> {
+        let area = self.pane(pane)?;
+        Some(if self.bordered(pane) { area.inner(Margin::new(1, 1)) } else { area })
+    }
+
+    /// How many lines an entry of a list takes: in the narrow column a finding has two.
+    #[must_use]
+    pub fn entry_lines(&self, pane: Pane) -> u16 {
+        if self.wide && matches!(pane, Pane::Findings | Pane::Rejected) { 2 } else { 1 }
+    }
+
+    /// How many entries of a list are shown at once; 0 where it is not shown.
+    #[must_use]
+    pub fn entries(&self, pane: Pane) -> usize {
+        self.inner(pane).map_or(0, |area| usize::from(area.height / self.entry_lines(pane)))
+    }
+
+    /// The names of the views of a payload on Detail's upper border, from left to right; none where they have no room.
+    /// The view that is open has a mark before its name.
+    #[must_use]
+    pub fn view_names(&self, open: DetailView) -> Vec<(DetailView, Rect)> {
+        let Some(area) = self.pane(Pane::Detail) else { return Vec::new() };
+        let width = |view: DetailView| {
+            let name = u16::try_from(view.name().len()).unwrap_or(u16::MAX);
+            name + u16::from(view == open)
+        };
+        let all = DetailView::ALL.iter().map(|view| width(*view) + 1).sum::<u16>() - 1;
+        // Room for the title, the corners, and a space at both sides.
+        if area.width < all + 15 {
+            return Vec::new();
+        }
+        let mut x = area.right() - 2 - all;
+        let place = |view: DetailView| {
+            let place = Rect { x, width: width(view), height: 1, ..area };
+            x += place.width + 1;
+            (view, place)
+        };
+        DetailView::ALL.into_iter().map(place).collect()
+    }
+
+    /// The pane at a place on the screen.
+    #[must_use]
+    pub fn pane_at(&self, column: u16, row: u16) -> Option<Pane> {
+        at(&self.panes, column, row)
+    }
+
+    /// The tab at a place on the screen.
+    #[must_use]
+    pub fn tab_at(&self, column: u16, row: u16) -> Option<Pane> {
+        at(&self.tab_labels, column, row)
+    }
+}
+
+/// The area of a popup with its border, in the middle of the screen.
+#[must_use]
+pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
+    if popup.is_prompt() {
+        return prompt_area(size, popup);
+    }
+    let (width, height) = match popup {
+        Popup::Help { .. } => (84, size.1.saturating_sub(2)),
+        Popup::ConfirmSend => (100, 22),
+        Popup::Resend(_) | Popup::ConfirmSeries(_) => (100, 16),
+        Popup::Pick(_) | Popup::Sent(_) | Popup::BackfillResult(_) => (110, 24),
+        Popup::Prompt(_) => (70, 6),
+        Popup::SeriesForm(_) | Popup::Series => (70, 8),
+        Popup::ConfirmQuit => (50, 5),
+        Popup::Discover(_) => (72, 24),
+        Popup::Jump { .. } => (44, 5),
+        Popup::Names(_) => (96, size.1.saturating_sub(4).min(40)),
+        Popup::AddChannel(_) => (64, 14),
+        Popup::Note { .. } => (72, 6),
+        Popup::Palette(_) => (84, 22),
+        Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) | Popup::Record(_) | Popup::FillFrom(_) => (size.0, 1),
+        Popup::Copy { .. } => (56, 11),
+        Popup::ToggleList(toggle_list) => {
+            (64, u16::try_from(toggle_list.of.len()).unwrap_or(u16::MAX).saturating_add(3))
+        }
+    };
+    let width = width.min(size.0.saturating_sub(2));
+    let height = height.min(size.1.saturating_sub(2));
+    Rect::new((size.0 - width) / 2, (size.1 - height) / 2, width, height)
+}
+
+/// The area of a prompt, with its border where it has one: the footer's place, or above it what stands below the text.
+fn prompt_area((width, height): (u16, u16), popup: &Popup) -> Rect {
+    let lines = if matches!(popup, Popup::Filter(_)) { 6 } else { 1 }.min(height);
+    Rect::new(0, height - lines, width, lines)
+}
+
+/// Where the lines of Help and the channels of Discover stand in their popup: inside the border, above one line of hints.
+#[must_use]
+pub fn popup_rows(size: (u16, u16), popup: &Popup) -> Rect {
+    let inner = popup_area(size, popup).inner(Margin::new(1, 1));
+    if matches!(popup, Popup::Palette(_)) {
+        // The text stands above them.
+        return Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(2), ..inner };
+    }
+    Rect { height: inner.height.saturating_sub(1), ..inner }
+}
+
+/// Where the message names stand in their popup: below one line of headings.
+#[must_use]
+pub fn names_rows(size: (u16, u16), popup: &Popup) -> Rect {
+    let rows = popup_rows(size, popup);
+    let heading = rows.height.min(1);
+    Rect { y: rows.y + heading, height: rows.height - heading, ..rows }
+}
+
+fn at(areas: &[(Pane, Rect)], column: u16, row: u16) -> Option<Pane> {
+    areas.iter().find(|(_, area)| area.contains(Position::new(column, row))).map(|(pane, _)| *pane)
+}
+
+/// Cuts `rows` off the bottom: what is left, and what was cut off.
+fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    let rest = Rect { height: area.height - rows, ..area };
+    (rest, Rect { y: area.y + rest.height, height: rows, ..area })
+}
+
+/// Cuts `columns` off the right: what is left, and what was cut off.
+fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
+    let columns = columns.min(area.width);
+    let rest = Rect { width: area.width - columns, ..area };
+    (rest, Rect { x: area.x + rest.width, width: columns, ..area })
+}
+
+/// The rows of Compose for so many lines of data: beside them it has two borders, the fields and the payload.
+fn grown(least: u16, lines: usize, most: u16) -> u16 {
+    u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4).min(most).max(least)
+}
+
+/// The line of the tabs, below that of the channels.
+fn with_tabs(frame: Layout, body: Rect) -> Layout {
+    let tabs = Rect { y: body.y + 1, height: 1, ..body };
+    Layout { tabs: Some(tabs), tab_labels: tab_labels(tabs), ..frame }
+}
+
+fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool, lines: usize) -> Vec<(Pane, Rect)> {
+    let mut panes = vec![(Pane::Channels, Rect { height: 1, ..body })];
+    let mut rest = Rect { y: body.y + 2, height: body.height - 2, ..body };
+    if focus == Pane::Compose {
+        let least = if body.height < 18 { 5 } else { 7 };
+        let (above, compose) = cut_bottom(rest, grown(least, lines, body.height / 2));
+        panes.push((Pane::Compose, compose));
+        rest = above;
+    }
+    if focus == Pane::Timeline {
+        let (above, timeline) = cut_bottom(rest, TIMELINE);
+        panes.push((Pane::Timeline, timeline));
+        rest = above;
+    }
+    let tab = if matches!(tab, Pane::Findings | Pane::Rejected) { tab } else { Pane::Messages };
+    panes.extend(list_and_detail(rest, focus, tab, detail_open || focus == Pane::Detail));
+    panes
+}
+
+/// Detail beside the list or below it where both have room; otherwise what has the focus.
+fn list_and_detail(area: Rect, focus: Pane, tab: Pane, detail: bool) -> Vec<(Pane, Rect)> {
+    if area.height < MIN_LIST {
+        return Vec::new();
+    }
+    if !detail {
+        return vec![(tab, area)];
+    }
+    if area.width >= 110 {
+        let (list, detail) = cut_right(area, area.width * 2 / 5);
+        return vec![(tab, list), (Pane::Detail, detail)];
+    }
+    if area.height >= 32 {
+        let (list, detail) = cut_bottom(area, area.height / 2);
+        return vec![(tab, list), (Pane::Detail, detail)];
+    }
+    if matches!(focus, Pane::Detail | Pane::Compose) { vec![(Pane::Detail, area)] } else { vec![(tab, area)] }
+}
+
+fn tab_labels(tabs: Rect) -> Vec<(Pane, Rect)> {
+    let width = (tabs.width / 3).min(24);
+    [Pane::Messages, Pane::Findings, Pane::Rejected]
+        .into_iter()
+        .zip(0..)
+        .map(|(pane, index)| (pane, Rect { x: tabs.x + index * width, width, ..tabs }))
+        .collect()
+}

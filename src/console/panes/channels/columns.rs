@@ -1,0 +1,88 @@
+//! The widths of the columns of the Channels pane.
+
+use std::ops::Range;
+
+use crate::console::app::context::Context;
+use crate::console::panes::channels::rows::ChannelRow;
+use crate::console::panes::channels::state::ChannelState;
+use crate::console::panes::channels::view::{counter, every_trouble, own_part, worst};
+use crate::console::ui::text;
+use crate::console::ui::text::cells;
+
+/// The width of an age.
+const AGE: usize = 4;
+/// The width of a rate.
+const RATE: usize = 7;
+
+/// The widths of the columns; 0 where one is left out.
+#[derive(Debug)]
+pub(crate) struct Columns {
+    /// The name, with what stands before it in a tree.
+    pub(crate) name: usize,
+    /// The counter.
+    pub(crate) counter: usize,
+    /// The bars of the last seconds.
+    pub(crate) spark: usize,
+    /// Messages a second.
+    pub(crate) rate: usize,
+    /// The age of the last message.
+    pub(crate) age: usize,
+    /// All that is wrong with a channel is said, not only the worst.
+    pub(crate) every_trouble: bool,
+}
+
+impl Columns {
+    /// The widths for the lines that are seen, in `width` cells.
+    pub(crate) fn of(cx: &Context<'_>, width: u16, seen: &Range<usize>) -> Self {
+        let channels = &cx.state.channels;
+        let lines = || channels.lines().get(seen.clone()).unwrap_or_default().iter();
+        let rows = || {
+            lines().filter_map(|line| match line {
+                ChannelRow::Channel { index, .. } => channels.list.get(*index),
+                _ => None,
+            })
+        };
+        let counter = rows().map(|row| cells(&counter(row))).max().unwrap_or(0).max(5);
+        let badge = rows().filter_map(|row| worst(cx, row)).map(|(words, _)| cells(&words)).max().unwrap_or(0);
+        let every = rows().map(|row| cells(&every_trouble(cx, row))).max().unwrap_or(0);
+        let names = lines().map(|line| name_cells(cx, line)).max().unwrap_or(0).max(12);
+        let mut columns = Self { name: 0, counter, spark: 0, rate: 0, age: 0, every_trouble: false };
+        let room = usize::from(width).saturating_sub(2 + 1 + counter + if badge > 0 { badge + 1 } else { 0 });
+        // A name of eight cells tells more than bars; then come bars, the rate, the age, all troubles, and longer of each.
+        let mut left = room.saturating_sub(8);
+        let mut take = |wanted: usize, least: usize| {
+            let taken = if left < least { 0 } else { wanted.min(left) };
+            left -= taken;
+            taken
+        };
+        let spark = take(6, 5);
+        let rate = take(RATE, RATE);
+        let name = take(names.saturating_sub(8), 1);
+        let age = take(AGE + 1, AGE + 1);
+        columns.every_trouble = every > badge && take(every - badge, every - badge) > 0;
+        let longer = if spark > 0 { take(15, 1) } else { 0 };
+        columns.spark = (spark + longer).saturating_sub(1);
+        columns.rate = rate.saturating_sub(1);
+        columns.age = age.saturating_sub(1);
+        let used = if columns.every_trouble { every - badge } else { 0 };
+        columns.name = (8 + name + take(usize::from(width), 1)).min(room.saturating_sub(used));
+        columns
+    }
+}
+
+fn name_cells(cx: &Context<'_>, line: &ChannelRow) -> usize {
+    let channels = &cx.state.channels;
+    let name = match line {
+        ChannelRow::All => 0,
+        ChannelRow::Group(group) => 2 + cells(&text::row(own_part(&group.prefix, group.said), 32)),
+        ChannelRow::Channel { index, said, .. } => {
+            let name = |row: &ChannelState| cells(&text::row(own_part(row.channel.as_bytes(), *said), 32));
+            channels.list.get(*index).map_or(0, name)
+        }
+        // What a pattern brings has the room of the counter.
+        ChannelRow::Pattern(index) => {
+            channels.patterns.get(*index).map_or(0, |row| 2 + cells(&text::row(row.name.as_bytes(), 32)))
+        }
+    };
+    name + 2 * line.depth()
+}

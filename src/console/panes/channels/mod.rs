@@ -1,0 +1,10 @@
+//! The Channels pane: channels with their counters and traffic.
+
+pub mod columns;
+pub mod names;
+pub mod rate;
+pub mod rows;
+pub mod state;
+pub mod strip;
+pub mod update;
+pub mod view;

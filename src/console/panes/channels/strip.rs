@@ -1,0 +1,124 @@
+//! The channels in one line, where there is no room for a pane.
+//!
+//! ```text
+//! ▸all 12/s · ops #1 048 ▂▅▇ 1 gap · billing:(3) 2/s · ◇ audit:* +2›
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::console::app::context::Context;
+use crate::console::app::state::Pane;
+use crate::console::panes::channels::rows::{ChannelRow, Group, Sum};
+use crate::console::panes::channels::state::ChannelState;
+use crate::console::panes::channels::view::{
+    counter, discover_key, seconds, trouble_of_group, trouble_of_pattern, worst,
+};
+use crate::console::ui::list::MARK;
+use crate::console::ui::pen::Pen;
+use crate::console::ui::sparkline::sparkline;
+use crate::console::ui::text::cells;
+use crate::console::ui::theme::strong;
+use crate::console::ui::{list, panel, text};
+
+/// All channels in one line; those that do not fit whole are counted.
+pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let focused = cx.focused(Pane::Channels);
+    let channels = &cx.state.channels;
+    let mut pen = Pen::new(buf, area, 0);
+    if channels.list.is_empty() {
+        pen.skip(1).put("No channel yet", theme.text);
+        pen.put(&format!("; {} looks for channels", discover_key()), theme.soft);
+        return;
+    }
+    let entries: Vec<_> = channels.lines().iter().map(|line| entry(cx, line)).collect();
+    if entries.is_empty() {
+        return;
+    }
+    let width = |entry: &panel::Words| entry.iter().map(|(words, _)| cells(words)).sum::<usize>() + 3;
+    // The selected one is always seen: entries left of it give way.
+    let cursor = channels.cursor.min(entries.len() - 1);
+    let room = usize::from(area.width).saturating_sub(12);
+    let mut first = 0;
+    while first < cursor && entries[first..=cursor].iter().map(width).sum::<usize>() > room {
+        first += 1;
+    }
+    if first > 0 {
+        pen.put(&format!(" ‹{first}"), theme.soft);
+    }
+    let len = entries.len();
+    for (index, entry) in entries.into_iter().enumerate().skip(first) {
+        let more = format!(" +{}›", len - index);
+        let last = index + 1 == len;
+        let needed = width(&entry) - 1 + if last { 0 } else { cells(&more) };
+        if index > first && needed > pen.room() {
+            pen.put_whole(&more, theme.soft);
+            break;
+        }
+        if index > first {
+            pen.put(" ·", theme.line);
+        }
+        let start = pen.x();
+        pen.put(if index == cursor { MARK } else { " " }, theme.accent);
+        for (words, style) in &entry {
+            pen.put(words, *style);
+        }
+        if index == cursor {
+            let end = pen.x();
+            let room = pen.room();
+            let line = Rect { x: start, width: end - start, height: 1, y: area.y };
+            list::select(buf, line, theme.accent, focused);
+            pen = Pen::new(buf, area, 0);
+            pen.skip(usize::from(area.width).saturating_sub(room));
+        }
+    }
+}
+
+/// The words of one line of the pane.
+fn entry(cx: &Context<'_>, line: &ChannelRow) -> panel::Words {
+    match line {
+        ChannelRow::All => {
+            let rate = text::rate(cx.state.rate());
+            vec![(String::from("all"), strong(cx.theme.text)), (format!(" {rate}/s"), cx.theme.soft)]
+        }
+        ChannelRow::Group(group) => of_group(cx, group),
+        ChannelRow::Channel { index, .. } => {
+            cx.state.channels.list.get(*index).map_or_else(Vec::new, |channel| of_channel(cx, *index, channel))
+        }
+        ChannelRow::Pattern(index) => {
+            let Some(pattern) = cx.state.channels.patterns.get(*index) else { return Vec::new() };
+            let (words, style) = trouble_of_pattern(cx, pattern);
+            let name = text::row(pattern.name.as_bytes(), 16);
+            vec![(format!("◇ {name}"), cx.theme.text), (format!(" {words}"), style)]
+        }
+    }
+}
+
+fn of_group(cx: &Context<'_>, group: &Group) -> panel::Words {
+    let sum = Sum::of(&cx.state.channels.list, &group.members);
+    let mark = if group.folded { "⊞" } else { "⊟" };
+    let mut words = vec![
+        (format!("{mark} {}", text::row(&group.prefix, 16)), cx.theme.text),
+        (format!(" {}/s", text::rate(sum.rate)), cx.theme.soft),
+    ];
+    words.extend(trouble_of_group(cx, &sum).map(|(trouble, style)| (format!(" {trouble}"), style)));
+    words
+}
+
+fn of_channel(cx: &Context<'_>, index: usize, channel: &ChannelState) -> panel::Words {
+    let theme = cx.theme;
+    let picked = if cx.state.channels.picked.contains(&index) { "●" } else { "" };
+    let mut words = vec![
+        (format!("{picked}{}", text::channel(&channel.channel, 16)), theme.text),
+        (format!(" #{}", counter(channel)), theme.soft),
+        (
+            format!(" {}", sparkline(seconds(&channel.per_second), channel.per_second.counts().len().min(4))),
+            theme.traffic,
+        ),
+    ];
+    if let Some((badge, style)) = worst(cx, channel) {
+        words.push((format!(" {badge}"), style));
+    }
+    words
+}

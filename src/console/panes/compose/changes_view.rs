@@ -1,0 +1,38 @@
+//! What changed in a message since it was loaded.
+//!
+//! ```text
+//! │ changed  - name cache-flush                          │
+//! │          + name cache-flush-all                      │
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::console::app::context::Context;
+use crate::console::panes::compose::draft::{Change, DiffLine};
+use crate::console::ui::pen::{Pen, Side};
+
+/// Draws the lines as far as they have room.
+pub(crate) fn render(cx: &Context<'_>, difference: &[DiffLine], area: Rect, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let room = usize::from(area.height);
+    if difference.is_empty() {
+        let mut pen = Pen::new(buf, area, 0);
+        pen.skip(1).column("changed", 9, Side::Left, theme.soft).put("only the signature is new", theme.text);
+        return;
+    }
+    for (row, line) in (0..area.height).zip(difference) {
+        let mut pen = Pen::new(buf, area, row);
+        pen.skip(1).column(if row == 0 { "changed" } else { "" }, 9, Side::Left, theme.soft);
+        if usize::from(row) + 1 == room && difference.len() > room {
+            pen.put(&format!("… {} more lines", difference.len() - room + 1), theme.warn);
+            return;
+        }
+        let (sign, style) = match line.change {
+            Change::Same => ("  ", theme.soft),
+            Change::Removed => ("- ", theme.bad),
+            Change::Added => ("+ ", theme.good),
+        };
+        pen.put(sign, style).put(&line.text, style);
+    }
+}

@@ -1,0 +1,132 @@
+//! Undo, redo, indentation, and laying JSON out.
+
+use ratatui_textarea::{CursorMove, DataCursor, TextArea};
+
+use crate::console::app::state::{Notice, State};
+use crate::console::panes::compose::draft::Source;
+use crate::console::panes::compose::state::Field;
+use crate::console::panes::compose::update::{changed, set_text};
+use crate::console::ui::json_layout::lay_out;
+use crate::wire::json;
+
+/// Two spaces a level, as the layout has.
+const INDENT: &str = "  ";
+
+/// Takes the last change back; right after a text was loaded, the one that it took the place of.
+pub(crate) fn undo(state: &mut State) {
+    if let Some(replaced) = state.compose.replaced.take() {
+        replaced.restore(&mut state.compose);
+        crate::console::panes::compose::update::preview(state);
+        state.notice = Some(Notice::done("the text from before is back"));
+        return;
+    }
+    if state.compose.field_mut().is_some_and(|area| step(area, TextArea::undo, TextArea::redo)) {
+        changed(state);
+    } else {
+        state.notice = Some(Notice::done("nothing to undo in this field"));
+    }
+}
+
+/// Makes the change again that was taken back last.
+pub(crate) fn redo(state: &mut State) {
+    if state.compose.field_mut().is_some_and(|area| step(area, TextArea::redo, TextArea::undo)) {
+        changed(state);
+    } else {
+        state.notice = Some(Notice::done("nothing to redo in this field"));
+    }
+}
+
+/// A step back or forth; whether there was one. The field records a whole text that took the place of another as two
+/// changes, with nothing in between: they are one step.
+fn step(
+    area: &mut TextArea<'static>,
+    there: fn(&mut TextArea<'static>) -> bool,
+    back: fn(&mut TextArea<'static>) -> bool,
+) -> bool {
+    let moved = there(area);
+    if moved && area.is_empty() && there(area) {
+        let is_whole = area.lines().len() > 1 || area.lines()[0].chars().nth(1).is_some();
+        if !is_whole {
+            back(area);
+        }
+    }
+    moved
+}
+
+/// Lays the data out in lines, as one change that can be undone. Strings and numbers stay as they are, byte for byte.
+pub(crate) fn format(state: &mut State) {
+    let data = state.compose.data_text();
+    if let Err(error) = json::check(data.as_bytes()) {
+        if data.trim().is_empty() {
+            state.notice = Some(Notice::done("there is no data to lay out"));
+        } else {
+            go_to(state, error.line, error.column);
+            state.notice = Some(Notice::error(format!("not JSON: {error}")));
+        }
+        return;
+    }
+    let laid_out = lay_out(&data);
+    if laid_out.len() > crate::console::panes::compose::update::MAX_DATA {
+        state.notice = Some(Notice::error("it would not fit the field in lines"));
+    } else if laid_out != data {
+        let source = state.compose.source.take().map(|source| Source { laid_out: true, ..source });
+        state.compose.field = Field::Data;
+        set_text(&mut state.compose.data, &laid_out);
+        changed(state);
+        // Only the space is another one: a template goes on.
+        state.compose.source = source;
+    }
+    state.compose.field = Field::Data;
+}
+
+/// The cursor goes to a mistake in the data.
+fn go_to(state: &mut State, line: usize, column: usize) {
+    let place = |number: usize| u16::try_from(number.saturating_sub(1)).unwrap_or(u16::MAX);
+    state.compose.field = Field::Data;
+    state.compose.data.move_cursor(CursorMove::Jump(place(line), place(column)));
+}
+
+/// A new line in the data, indented as the one before, and a level more after an opening bracket. A closing bracket right
+/// behind the cursor goes to a line of its own.
+pub(crate) fn new_line(state: &mut State) {
+    let area = &mut state.compose.data;
+    let DataCursor(row, column) = area.cursor();
+    let line = area.lines().get(row).cloned().unwrap_or_default();
+    let (before, after) = split(&line, column);
+    let mut indent: String = before.chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
+    let outer = indent.clone();
+    let opens = before.trim_end().ends_with(['{', '[']);
+    if opens {
+        indent.push_str(INDENT);
+    }
+    let closes = opens && after.starts_with(['}', ']']);
+    area.insert_newline();
+    area.insert_str(&indent);
+    if closes {
+        let DataCursor(row, column) = area.cursor();
+        area.insert_newline();
+        area.insert_str(&outer);
+        let place = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+        area.move_cursor(CursorMove::Jump(place(row), place(column)));
+    }
+    changed(state);
+}
+
+/// A closing bracket that begins its line goes a level back.
+pub(crate) fn outdent(state: &mut State) {
+    let area = &mut state.compose.data;
+    let DataCursor(row, column) = area.cursor();
+    let line = area.lines().get(row).cloned().unwrap_or_default();
+    let (before, _) = split(&line, column);
+    if before.ends_with(INDENT) && before.trim().is_empty() {
+        for _ in 0..INDENT.len() {
+            area.delete_char();
+        }
+    }
+}
+
+/// What stands before the cursor, and behind it; the column counts characters.
+fn split(line: &str, column: usize) -> (&str, &str) {
+    let at = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
+    line.split_at(at)
+}

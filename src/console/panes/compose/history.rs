@@ -1,0 +1,105 @@
+//! What was sent from the console, kept between runs: never a key or an HMAC.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::console::app::state::{Notice, State};
+use crate::console::panes::compose::state::{Sent, key_name};
+use crate::wire::envelope::Envelope;
+
+/// How many messages are kept.
+pub const MAX_HISTORY: usize = 1_000;
+
+/// How many bytes of data are kept in all.
+pub const MAX_BYTES: usize = 8 << 20;
+
+/// Longer data is not kept, in bytes.
+pub const MAX_KEPT: usize = 64 << 10;
+
+/// The messages, newest last.
+pub type History = VecDeque<HistoryEntry>;
+
+/// A message that was sent, with the server's receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// When, in microseconds since the epoch.
+    pub at: i64,
+    /// The channel.
+    pub channel: String,
+    /// The message's name.
+    pub name: String,
+    /// The JSON text; empty: no data.
+    pub data: String,
+    /// The name of the key that it was signed with; none: it was not signed.
+    pub key: Option<String>,
+    /// Its sequence number.
+    pub sequence: u64,
+    /// How many subscribers received it.
+    pub receivers: u64,
+}
+
+impl HistoryEntry {
+    /// What is kept of a message with its receipt; none where it is too long or not UTF-8.
+    #[must_use]
+    pub fn of(sent: &Sent, (receivers, sequence): (u64, u64)) -> Option<Self> {
+        let envelope = Envelope::parse(&sent.payload);
+        if envelope.data.len() > MAX_KEPT {
+            return None;
+        }
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let key = match key_name(envelope.signature) {
+            Some(name) => Some(text(name)?),
+            None => None,
+        };
+        Some(Self {
+            at: sent.at,
+            channel: text(&sent.channel)?,
+            name: text(envelope.name)?,
+            data: text(envelope.data)?,
+            key,
+            sequence,
+            receivers,
+        })
+    }
+
+    /// As one line of JSON, without a newline.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads such a line; none where it is something else, or of another version.
+    #[must_use]
+    pub fn from_line(line: &str) -> Option<Self> {
+        serde_json::from_str(line).ok()
+    }
+}
+
+/// Adds the newest message, and forgets the oldest beyond [`MAX_HISTORY`] and [`MAX_BYTES`]. One that was sent before in the same words
+/// moves to the end.
+pub fn remember(history: &mut History, entry: HistoryEntry) {
+    let same = |old: &HistoryEntry| {
+        (&old.channel, &old.name, &old.data, &old.key) == (&entry.channel, &entry.name, &entry.data, &entry.key)
+    };
+    history.retain(|old| !same(old));
+    history.push_back(entry);
+    let mut bytes: usize = history.iter().map(|entry| entry.data.len()).sum();
+    while history.len() > MAX_HISTORY || bytes > MAX_BYTES {
+        let Some(oldest) = history.pop_front() else { break };
+        bytes -= oldest.data.len();
+    }
+}
+
+/// What was kept by earlier runs, oldest first; what was sent meanwhile stays the newest.
+pub(crate) fn loaded(state: &mut State, result: Result<Vec<HistoryEntry>, String>) {
+    match result {
+        Ok(kept) => {
+            let since = std::mem::take(&mut state.compose.history);
+            for entry in kept.into_iter().chain(since) {
+                remember(&mut state.compose.history, entry);
+            }
+        }
+        Err(why) => state.notice = Some(Notice::error(format!("the history cannot be read: {why}"))),
+    }
+}

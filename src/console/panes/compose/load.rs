@@ -1,0 +1,82 @@
+//! Texts are loaded into Compose: from a message, from the history, from a template.
+
+use crate::console::app::focus;
+use crate::console::app::state::{Notice, Pane, State};
+use crate::console::panes::compose::draft::{Original, Replaced};
+use crate::console::panes::compose::history::HistoryEntry;
+use crate::console::panes::compose::state::Field;
+use crate::console::panes::compose::update::{MAX_DATA, preview};
+use crate::wire::envelope::Envelope;
+use crate::wire::escape::escape;
+
+/// The selected message is loaded, to be edited and signed anew.
+pub(crate) fn selected(state: &mut State) {
+    if state.setup.read_only {
+        state.notice = Some(crate::console::panes::compose::send::read_only(state));
+        return;
+    }
+    let Some((row, message)) = state.selected_message() else {
+        state.notice = Some(Notice::error("no message is selected"));
+        return;
+    };
+    let payload = row.interval.payload(message).to_vec();
+    let channel = row.interval.channel(message).as_bytes().to_vec();
+    let envelope = Envelope::parse(&payload);
+    if envelope.data.len() > MAX_DATA {
+        state.notice = Some(Notice::error("it is too long to edit (1 MiB); E sends it again as it is"));
+        return;
+    }
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec());
+    let (Ok(to), Ok(name), Ok(data)) = (text(&channel), text(envelope.name), text(envelope.data)) else {
+        state.notice = Some(Notice::error("it is not UTF-8 and cannot be edited; E sends it again as it is"));
+        return;
+    };
+    fill(state, &to, &name, &data);
+    state.compose.original = Some(Original { channel, payload });
+    state.compose.unsent = true;
+    preview(state);
+    let words = "loaded: it is signed anew, and the difference is shown before it is sent";
+    state.notice = Some(Notice::done(with_way_back(state, words)));
+}
+
+/// A message of the history is loaded, with the key that it was signed with.
+pub(crate) fn from_history(state: &mut State, entry: &HistoryEntry) {
+    fill(state, &entry.channel, &entry.name, &entry.data);
+    let keyring = std::sync::Arc::clone(&state.setup.keyring);
+    let known = state.compose.choose_key(&keyring, entry.key.as_deref().map(str::as_bytes));
+    state.compose.unsent = false;
+    preview(state);
+    state.notice = Some(match &entry.key {
+        Some(key) if !known => Notice::error(format!(
+            "loaded, but there is no key {} here: look at how it is signed",
+            escape(key.as_bytes())
+        )),
+        _ => Notice::done(with_way_back(state, "loaded")),
+    });
+}
+
+/// Takes the texts over; what was there before comes back by undoing.
+pub(crate) fn fill(state: &mut State, channel: &str, name: &str, data: &str) {
+    let replaced = Box::new(Replaced::of(&state.compose));
+    focus::show(state, Pane::Compose);
+    let compose = &mut state.compose;
+    compose.replaced = Some(replaced);
+    if !channel.is_empty() {
+        compose.channel = area(channel);
+        compose.channel_typed = true;
+    }
+    compose.name = area(name);
+    compose.data = area(data);
+    compose.field = Field::Data;
+    (compose.original, compose.source, compose.asked_at) = (None, None, None);
+}
+
+/// Says how the text from before comes back, where there was one that was not sent.
+pub(crate) fn with_way_back(state: &State, words: &str) -> String {
+    let lost = state.compose.replaced.as_ref().is_some_and(|replaced| replaced.is_unsent());
+    format!("{words}{}", if lost { "; Ctrl-Z brings the unsent text back" } else { "" })
+}
+
+fn area(text: &str) -> ratatui_textarea::TextArea<'static> {
+    text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line).to_owned()).collect::<Vec<_>>().into()
+}

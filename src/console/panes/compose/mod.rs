@@ -1,0 +1,14 @@
+//! The Compose pane: a message is written and published.
+
+pub mod changes;
+pub mod changes_view;
+pub mod draft;
+pub mod edit;
+pub mod external_editor;
+pub mod history;
+pub mod load;
+pub mod receipt;
+pub mod send;
+pub mod state;
+pub mod update;
+pub mod view;

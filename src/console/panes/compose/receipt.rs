@@ -1,0 +1,69 @@
+//! What became of a message that was sent, in one line.
+//!
+//! ```text
+//! cache-flush #1048 to 3 receivers · echo 0.6 ms ✓ verified
+//! ```
+
+use ratatui::style::Style;
+
+use crate::console::app::context::Context;
+use crate::console::app::link::Phase;
+use crate::console::app::state::is_pattern;
+use crate::console::panes::compose::state::Sent;
+use crate::console::ui::panel::Words;
+use crate::console::ui::text::{counted, duration};
+use crate::console::ui::theme::strong;
+use crate::console::ui::{text, verdict};
+use crate::wire::verdict::Verdict;
+
+/// After that many microseconds a missing echo is said to be missing.
+const ECHO_DUE: i64 = 5_000_000;
+
+/// What became of a message that was sent.
+pub(crate) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
+    let theme = cx.theme;
+    let name = text::row(&sent.name, 20);
+    let mut words = vec![(format!("{name} "), theme.text)];
+    match &sent.result {
+        None => words.push((format!("… sending for {}", text::age(sent.at, cx.state.now)), theme.warn)),
+        Some(Err(error)) => words.push((format!("✗ {error}"), strong(theme.bad))),
+        Some(Ok((receivers, sequence))) => {
+            words.push((format!("#{sequence}"), strong(theme.accent)));
+            if *receivers == 0 {
+                words.push((String::from(" ⚠ to nobody: 0 receivers"), strong(theme.warn)));
+            } else {
+                words.push((format!(" to {}", counted(*receivers, "receiver")), theme.text));
+            }
+        }
+    }
+    if let Some(echo) = &sent.echo {
+        words.push((format!(" · echo {} ", duration(echo.latency)), theme.soft));
+        let outcome = match echo.verdict {
+            Verdict::Rejected(rejection) => rejection.words(),
+            other => other.name(),
+        };
+        let style = verdict::style(cx, echo.verdict);
+        words.push((format!("{} {outcome}", verdict::glyph(echo.verdict)), strong(style)));
+    } else if matches!(sent.result, Some(Ok(_))) {
+        words.push(missing_echo(cx, sent));
+    }
+    words
+}
+
+/// Why there is no echo, as far as that is known.
+fn missing_echo(cx: &Context<'_>, sent: &Sent) -> (String, Style) {
+    if cx.state.now.saturating_sub(sent.at) < ECHO_DUE {
+        return (String::from(" · no echo yet"), cx.theme.soft);
+    }
+    let subscribed = &cx.state.subscribed;
+    let words = if cx.state.link.phase != Phase::Live {
+        "no echo: the link is down"
+    } else if subscribed.iter().any(|name| !is_pattern(name) && name.as_bytes() == sent.channel) {
+        "no echo after 5 s"
+    } else if subscribed.iter().any(|name| is_pattern(name)) {
+        "no echo: perhaps not subscribed here"
+    } else {
+        "no echo: not subscribed here"
+    };
+    (format!(" · {words}"), cx.theme.warn)
+}

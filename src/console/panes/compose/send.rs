@@ -1,0 +1,155 @@
+//! The composed message is sent: deliberately, and once.
+
+use crate::console::app::clock::{SECOND, count_awaited};
+use crate::console::app::event::Effect;
+use crate::console::app::state::{Notice, State};
+use crate::console::panes::compose::changes;
+use crate::console::panes::compose::history::{HistoryEntry, remember};
+use crate::console::panes::compose::state::{MAX_SENT, Sent};
+use crate::console::panes::compose::update::preview;
+use crate::console::popups::{Popup, template};
+use crate::wire::escape::escape;
+
+/// A key held down asks again within this time, in microseconds: after that without a press, the next one is meant.
+const HELD: i64 = SECOND;
+
+/// Why nothing can be sent in this profile.
+pub(crate) fn read_only(state: &State) -> Notice {
+    if state.replay.is_some() {
+        return Notice::error("a replay shows the past: nothing can be sent");
+    }
+    match state.setup.profile.as_str() {
+        "" => Notice::error("read-only: nothing can be sent"),
+        profile => Notice::error(format!("profile {} is read-only: nothing can be sent", escape(profile.as_bytes()))),
+    }
+}
+
+/// Sends, or asks first where the profile wants that.
+pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
+    template::refresh(state);
+    preview(state);
+    let held = is_held(state);
+    if let Some(why) = rejection(state) {
+        state.notice = Some(why);
+        return Vec::new();
+    }
+    if held {
+        state.notice = Some(Notice::error("asked twice within a second: wait a second to send the same again"));
+        return Vec::new();
+    }
+    state.compose.difference = changes::of(state);
+    if state.setup.confirm || state.compose.difference.is_some() {
+        state.popup = Some(Popup::ConfirmSend);
+        return Vec::new();
+    }
+    send(state)
+}
+
+/// The answer to the question is yes. A key that is still held down from asking is no answer.
+pub(crate) fn confirmed(state: &mut State, same_key: bool) -> Vec<Effect> {
+    if same_key && is_held(state) {
+        state.notice = Some(Notice::error("press y, or Ctrl-S again after a second"));
+        return Vec::new();
+    }
+    state.popup = None;
+    template::refresh(state);
+    preview(state);
+    if let Some(why) = rejection(state) {
+        state.notice = Some(why);
+        return Vec::new();
+    }
+    send(state)
+}
+
+/// Whether Send was asked for just before, and notes that it is now.
+fn is_held(state: &mut State) -> bool {
+    let before = state.compose.asked_at.replace(state.now);
+    before.is_some_and(|before| state.now.saturating_sub(before).abs() < HELD)
+}
+
+/// What speaks against sending anything now.
+pub(crate) fn blocked(state: &State) -> Option<Notice> {
+    if state.setup.read_only {
+        return Some(read_only(state));
+    }
+    let under_way = state.compose.sent.back().is_some_and(|sent| sent.result.is_none());
+    under_way.then(|| Notice::error("the last message is still under way"))
+}
+
+/// What speaks against sending the message as it stands.
+pub(crate) fn rejection(state: &State) -> Option<Notice> {
+    let compose = &state.compose;
+    if let Some(why) = blocked(state) {
+        return Some(why);
+    }
+    if let Some(error) = &compose.data_error {
+        return Some(Notice::error(format!("not sent: the data is not JSON: {error}")));
+    }
+    if let Some(error) = &compose.field_error {
+        return Some(Notice::error(format!("not sent: {error}")));
+    }
+    if compose.channel.is_empty() {
+        return Some(Notice::error("not sent: there is no channel"));
+    }
+    compose.name.is_empty().then(|| Notice::error("not sent: the message has no name"))
+}
+
+fn send(state: &mut State) -> Vec<Effect> {
+    let compose = &mut state.compose;
+    let name = compose.name_text().into_bytes();
+    let data = compose.data_text().into_bytes();
+    let now = state.now.div_euclid(SECOND);
+    let payload = match state.setup.keyring.payload(&name, &data, &compose.sign_with, now) {
+        Ok(payload) => payload,
+        Err(error) => {
+            state.notice = Some(Notice::error(format!("not sent: {error}")));
+            return Vec::new();
+        }
+    };
+    let channel = compose.channel_text().into_bytes();
+    compose.unsent = false;
+    (compose.original, compose.difference) = (None, None);
+    let effect = publish(state, channel, name, payload);
+    template::used(state, 1);
+    vec![effect]
+}
+
+/// Sends a payload as it is, and notes that it is under way.
+pub(crate) fn publish(state: &mut State, channel: Vec<u8>, name: Vec<u8>, payload: Vec<u8>) -> Effect {
+    let compose = &mut state.compose;
+    let id = compose.sent.back().map_or(1, |last| last.id + 1);
+    let effect = Effect::Publish { id, channel: channel.clone(), payload: payload.clone() };
+    compose.sent.push_back(Sent { id, channel, name, payload, at: state.now, result: None, echo: None });
+    if compose.sent.len() > MAX_SENT {
+        compose.sent.pop_front();
+    }
+    count_awaited(state);
+    effect
+}
+
+/// The server answered, or did not.
+pub(crate) fn published(state: &mut State, id: u64, result: Result<(u64, u64), String>, at: i64) -> Vec<Effect> {
+    let Some(sent) = state.compose.sent.iter_mut().find(|sent| sent.id == id) else { return Vec::new() };
+    let channel = escape(&sent.channel);
+    let micros = u64::try_from(at.saturating_sub(sent.at)).unwrap_or(0);
+    let entry = result.as_ref().ok().and_then(|receipt| HistoryEntry::of(sent, *receipt));
+    let notice = match &result {
+        Ok((receivers, sequence)) => {
+            let plural = if *receivers == 1 { "" } else { "s" };
+            let (millis, tenth) = (micros / 1_000, micros % 1_000 / 100);
+            Notice::done(format!(
+                "sent #{sequence} on {channel} to {receivers} receiver{plural} in {millis}.{tenth} ms"
+            ))
+        }
+        Err(error) => {
+            state.compose.unsent = true;
+            Notice::error(format!("not confirmed on {channel}: {error}"))
+        }
+    };
+    sent.result = Some(result);
+    state.notice = Some(notice);
+    count_awaited(state);
+    let Some(entry) = entry else { return Vec::new() };
+    remember(&mut state.compose.history, entry.clone());
+    vec![Effect::Remember(entry)]
+}

@@ -1,0 +1,175 @@
+//! The composed message is edited.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui_textarea::TextArea;
+
+use crate::console::app::clock::SECOND;
+use crate::console::app::state::{Notice, State};
+use crate::console::panes::compose::draft::Source;
+use crate::console::panes::compose::edit;
+use crate::console::panes::compose::state::Field;
+use crate::wire::envelope::Envelope;
+use crate::wire::escape::escape;
+use crate::wire::json;
+
+/// The longest data that can be composed, in bytes.
+pub(crate) const MAX_DATA: usize = 1 << 20;
+
+/// The longest channel or name that can be composed, in bytes.
+const MAX_NAME: usize = 4 << 10;
+
+/// Of a longer message only so many bytes are previewed.
+const PREVIEWED: usize = 64 << 10;
+
+/// The pane gets the focus: the selected channel is filled in, unless one was typed.
+pub(crate) fn entered(state: &mut State) {
+    let compose = &state.compose;
+    if (!compose.channel_typed || compose.channel_text().is_empty())
+        && let Some(channel) = selected_channel(state)
+    {
+        state.compose.channel = vec![channel].into();
+        state.compose.channel.move_cursor(ratatui_textarea::CursorMove::End);
+        state.compose.channel_typed = false;
+    }
+    preview(state);
+}
+
+/// The picked channel, else the one under the cursor, else the selected row's, else the first; as far as it is UTF-8.
+fn selected_channel(state: &State) -> Option<String> {
+    let list = &state.channels.list;
+    let picked = state.channels.picked.iter().filter_map(|index| list.get(*index));
+    let under_cursor = state.channels.selected();
+    let of_row = state.messages.selected().and_then(|row| row.channel());
+    let candidates = picked.chain(under_cursor).map(|known| &known.channel).chain(of_row);
+    candidates
+        .chain(list.first().map(|first| &first.channel))
+        .find_map(|channel| String::from_utf8(channel.as_bytes().to_vec()).ok())
+}
+
+/// A key that is no key of the table: text, or a movement within the field.
+pub(crate) fn input(state: &mut State, key: KeyEvent) {
+    let field = state.compose.field;
+    let one_line = field != Field::Data;
+    // Enter, and Ctrl-M which is the same to a text area, would begin a second line.
+    let ctrl_m = key.code == KeyCode::Char('m') && key.modifiers.contains(KeyModifiers::CONTROL);
+    if one_line && (key.code == KeyCode::Enter || ctrl_m) {
+        state.compose.field = field.step(true);
+        return;
+    }
+    if matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) && is_full(state) {
+        state.notice = Some(Notice::error("the field is full"));
+        return;
+    }
+    if field == Field::Data && key.code == KeyCode::Enter {
+        return edit::new_line(state);
+    }
+    if field == Field::Data && matches!(key.code, KeyCode::Char('}' | ']')) {
+        edit::outdent(state);
+    }
+    if state.compose.field_mut().is_some_and(|area| area.input(key)) {
+        changed(state);
+    }
+}
+
+/// Replaces a field's text, as one change that can be undone.
+pub(crate) fn set_text(area: &mut TextArea<'static>, text: &str) {
+    let yanked = area.yank_text();
+    area.select_all();
+    if text.is_empty() {
+        area.cut();
+    } else {
+        area.insert_str(text);
+    }
+    area.set_yank_text(yanked);
+}
+
+/// A text is pasted into the field; in one of a single line, line breaks become spaces.
+pub(crate) fn paste(state: &mut State, text: &str) {
+    let field = state.compose.field;
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let (text, longest) = match field {
+        Field::Data => (text, MAX_DATA),
+        Field::Channel | Field::Name => (text.replace('\n', " "), MAX_NAME),
+        Field::Key => return,
+    };
+    if length(state) + text.len() > longest {
+        state.notice = Some(Notice::error(format!("not pasted: the field holds at most {} KiB", longest >> 10)));
+        return;
+    }
+    if state.compose.field_mut().is_some_and(|area| area.insert_str(&text)) {
+        changed(state);
+    }
+}
+
+/// The next way to sign.
+pub(crate) fn next_key(state: &mut State) {
+    let compose = &mut state.compose;
+    let at = compose.choices.iter().position(|choice| *choice == compose.sign_with);
+    let next = at.map_or(0, |at| (at + 1) % compose.choices.len().max(1));
+    if let Some(choice) = compose.choices.get(next) {
+        compose.sign_with = choice.clone();
+    }
+    compose.asked_at = None;
+    preview(state);
+}
+
+fn length(state: &mut State) -> usize {
+    state.compose.field_mut().map_or(0, |area| area.lines().iter().map(|line| line.len() + 1).sum())
+}
+
+fn is_full(state: &mut State) -> bool {
+    let longest = if state.compose.field == Field::Data { MAX_DATA } else { MAX_NAME };
+    length(state) >= longest
+}
+
+/// The text of the field with the cursor is another one now.
+pub(crate) fn changed(state: &mut State) {
+    let compose = &mut state.compose;
+    compose.channel_typed |= compose.field == Field::Channel;
+    compose.replaced = None;
+    // A template without a channel leaves it to the field.
+    let field = compose.field;
+    let goes_on = |source: &Source| field == Field::Channel && source.template.channel.is_empty();
+    compose.source = compose.source.take().filter(goes_on);
+    compose.unsent = !(compose.name.is_empty() && compose.data.is_empty());
+    compose.asked_at = None;
+    preview(state);
+}
+
+/// Checks the fields, and shows what would be sent now.
+pub(crate) fn preview(state: &mut State) {
+    let compose = &mut state.compose;
+    let (name, data) = (compose.name_text(), compose.data_text());
+    compose.data_error = if data.is_empty() { None } else { json::check(data.as_bytes()).err() };
+    compose.field_error = name.contains(':').then(|| "a message name must not contain a colon".to_owned());
+    compose.preview = None;
+    let faulty = compose.data_error.is_some() || compose.field_error.is_some();
+    if state.setup.read_only || faulty || name.is_empty() || compose.channel.is_empty() {
+        return;
+    }
+    let now = state.now.div_euclid(SECOND);
+    match state.setup.keyring.payload(name.as_bytes(), data.as_bytes(), &compose.sign_with, now) {
+        Ok(payload) => compose.preview = Some(masked(&payload)),
+        Err(error) => compose.field_error = Some(error.to_string()),
+    }
+}
+
+/// The payload, escaped, without the digits of its HMAC.
+fn masked(payload: &[u8]) -> String {
+    let Envelope { name, signature, data } = Envelope::parse(payload);
+    let shown = &data[..data.len().min(PREVIEWED)];
+    let mut text = escape(name);
+    text.push(':');
+    if let Some(bar) = signature.iter().rposition(|byte| *byte == b'|') {
+        text.push_str(&escape(&signature[..=bar]));
+        text.push('…');
+    }
+    text.push(':');
+    text.push_str(&escape(shown));
+    if shown.len() < data.len() {
+        text.push_str("… (");
+        text.push_str(&payload.len().to_string());
+        text.push_str(" bytes in all)");
+    }
+    text
+}

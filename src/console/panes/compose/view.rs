@@ -1,0 +1,209 @@
+//! The message being composed, and what became of the last one.
+//!
+//! ```text
+//! ╭ Compose · PROD ──────────────────────────────── Ctrl-S send · Ctrl-K key ╮
+//! │ channel ops            name cache-flush         sign default (sha256)    │
+//! │ data    {"tag": "cart"}                                     ✓ valid JSON │
+//! │ payload cache-flush:sha256|default|1795516352|…:{"tag": "cart"}          │
+//! ╰ last: #1048 to 3 receivers · echo 0.6 ms ✓ verified ─────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui_textarea::TextArea;
+
+use crate::console::app::context::Context;
+use crate::console::app::state::Pane;
+use crate::console::keymap::hints;
+use crate::console::keymap::mode::Mode;
+use crate::console::layout::Layout;
+use crate::console::layout::compose::ComposeAreas;
+use crate::console::panes::compose::receipt;
+use crate::console::panes::compose::state::Field;
+use crate::console::ui::panel::{Panel, Words};
+use crate::console::ui::pen::Pen;
+use crate::console::ui::text::cells;
+use crate::console::ui::theme::strong;
+use crate::console::ui::{editor, list, text};
+
+/// The cells of a label in front of a field.
+const LABEL: u16 = 9;
+
+/// Draws the pane.
+pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let focused = cx.focused(Pane::Compose);
+    let setup = &cx.state.setup;
+    let mut title = vec![crate::console::ui::panel::name(theme, "Compose", focused)];
+    if !setup.profile.is_empty() {
+        title.push((String::from(" · "), theme.line));
+        title.push((text::row(setup.profile.as_bytes(), 20), strong(cx.profile())));
+    }
+    if let Some(source) = &cx.state.compose.source {
+        title.push((String::from(" · template "), theme.soft));
+        title.push((text::row(source.template.title.as_bytes(), 20), theme.accent));
+    } else if cx.state.compose.original.is_some() {
+        title.push((String::from(" · from a message"), theme.soft));
+    }
+    let last = cx.state.compose.sent.back().map(|sent| receipt::words(cx, sent)).unwrap_or_default();
+    let panel = Panel {
+        // What is sent goes to this profile: the border says so where it can be sent.
+        border: if focused { cx.profile() } else { theme.line },
+        title,
+        right: if focused && !setup.read_only { keys(cx) } else { Vec::new() },
+        below: last,
+        below_right: Vec::new(),
+    };
+    let inner = panel.draw(area, buf);
+    if cx.state.replay.is_some() {
+        list::empty(cx, inner, buf, "REPLAY", "A replay shows the past: nothing can be sent from here.");
+        return;
+    }
+    if setup.read_only {
+        let advice = "This profile is read_only: nothing can be sent from here.";
+        list::empty(cx, inner, buf, "READ-ONLY", advice);
+        return;
+    }
+    let editors = [&cx.state.compose.channel, &cx.state.compose.name, &cx.state.compose.data];
+    if !focused && editors.iter().all(|editor| editor.lines().iter().all(String::is_empty)) {
+        let key = crate::console::app::footer::key_of(crate::console::keymap::action::Action::Compose);
+        let heading = format!("Press {key} to compose a message.");
+        let advice = "It is checked and signed as it will be sent, and its echo is awaited.";
+        list::empty(cx, inner, buf, &heading, advice);
+        return;
+    }
+    fields(cx, inner, buf, focused);
+}
+
+/// What of the data's area the text itself takes; the rest is its label and what is wrong with it.
+fn text_area(cx: &Context<'_>, data: Rect) -> Rect {
+    let room = data.width.saturating_sub(LABEL + status_cells(cx, data.width) + 2);
+    Rect { x: data.x + LABEL.min(data.width), width: room, ..data }
+}
+
+/// The place of the cursor on the screen, while a field of Compose has it.
+pub(crate) fn cursor(cx: &Context<'_>, screen: Rect) -> Option<Position> {
+    if !cx.focused(Pane::Compose) || cx.state.setup.read_only {
+        return None;
+    }
+    let inner = Layout::for_state(cx.state).inner(Pane::Compose)?.intersection(screen);
+    let areas = ComposeAreas::of(inner);
+    let compose = &cx.state.compose;
+    match compose.field {
+        Field::Channel => editor::cursor(&compose.channel, behind_label(areas.channel)),
+        Field::Name => editor::cursor(&compose.name, behind_label(areas.name)),
+        Field::Data => editor::cursor(&compose.data, text_area(cx, areas.data)),
+        Field::Key => None,
+    }
+}
+
+fn behind_label(area: Rect) -> Rect {
+    Rect { x: area.x + LABEL.min(area.width), width: area.width.saturating_sub(LABEL), ..area }
+}
+
+fn status_cells(cx: &Context<'_>, width: u16) -> u16 {
+    u16::try_from(cells(&status(cx).0).min(usize::from(width / 2))).unwrap_or(0)
+}
+
+fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
+    if inner.height == 0 {
+        return;
+    }
+    let compose = &cx.state.compose;
+    let areas = ComposeAreas::of(inner);
+    field(cx, areas.channel, buf, "channel", &compose.channel, focused && compose.field == Field::Channel);
+    field(cx, areas.name, buf, "name", &compose.name, focused && compose.field == Field::Name);
+    signing(cx, areas.key, buf, focused && compose.field == Field::Key);
+    if areas.data.height > 0 {
+        data_field(cx, areas.data, buf, focused && compose.field == Field::Data);
+    }
+    if areas.payload.height > 0 {
+        let mut pen = Pen::new(buf, areas.payload, 0);
+        label(cx, &mut pen, "payload", false);
+        match &compose.preview {
+            Some(preview) => pen.put(preview, cx.theme.soft),
+            None => pen.put("cannot be sent as it stands", cx.theme.soft),
+        };
+    }
+}
+
+fn label(cx: &Context<'_>, pen: &mut Pen<'_>, words: &str, active: bool) {
+    let (mark, style) = if active { ("▸", strong(cx.theme.accent)) } else { (" ", cx.theme.soft) };
+    pen.put(mark, style).column(words, usize::from(LABEL) - 1, crate::console::ui::pen::Side::Left, style);
+}
+
+fn field(cx: &Context<'_>, area: Rect, buf: &mut Buffer, words: &str, editor: &TextArea<'_>, active: bool) {
+    let mut pen = Pen::new(buf, area, 0);
+    label(cx, &mut pen, words, active);
+    let area = behind_label(area);
+    look(cx, active, None).draw(editor, area, buf);
+    if editor.lines().iter().all(String::is_empty) && !active {
+        Pen::new(buf, area, 0).put("–", cx.theme.soft);
+    }
+}
+
+fn look(cx: &Context<'_>, active: bool, mistake: Option<(usize, usize)>) -> editor::Field {
+    editor::Field {
+        text: cx.theme.text,
+        replaced: cx.theme.warn,
+        cursor: active,
+        mistake,
+        mark: strong(cx.theme.bad).add_modifier(ratatui::style::Modifier::UNDERLINED),
+    }
+}
+
+fn signing(cx: &Context<'_>, area: Rect, buf: &mut Buffer, active: bool) {
+    let mut pen = Pen::new(buf, area, 0);
+    label(cx, &mut pen, "sign", active);
+    let key = cx.state.compose.key_label(&cx.state.setup.keyring);
+    let style = if active { strong(cx.theme.accent) } else { cx.theme.text };
+    pen.put(&key, style);
+    if active {
+        pen.put_whole(" ▸ next", cx.theme.soft);
+    }
+}
+
+fn data_field(cx: &Context<'_>, area: Rect, buf: &mut Buffer, active: bool) {
+    let compose = &cx.state.compose;
+    let text = text_area(cx, area);
+    let mut pen = Pen::new(buf, area, 0);
+    label(cx, &mut pen, "data", active);
+    let mistake =
+        compose.data_error.as_ref().map(|error| (error.line.saturating_sub(1), error.column.saturating_sub(1)));
+    look(cx, active, mistake).draw(&compose.data, text, buf);
+    if compose.data.lines().iter().all(String::is_empty) && !active {
+        Pen::new(buf, text, 0).put("no data", cx.theme.soft);
+    }
+    let (words, style) = status(cx);
+    let status = status_cells(cx, area.width);
+    let right = Rect { x: area.right() - status, width: status, ..area };
+    Pen::new(buf, right, 0).put(&words, style);
+}
+
+/// What is wrong with the fields, or that nothing is.
+fn status(cx: &Context<'_>) -> (String, Style) {
+    let compose = &cx.state.compose;
+    if let Some(error) = &compose.field_error {
+        return (format!("✗ {error}"), strong(cx.theme.bad));
+    }
+    match &compose.data_error {
+        Some(error) => (format!("✗ {}:{} {}", error.line, error.column, error.message), strong(cx.theme.bad)),
+        None if compose.data.lines().iter().all(|line| line.trim().is_empty()) => {
+            (String::from("✓ no data"), cx.theme.good)
+        }
+        None => (String::from("✓ valid JSON"), cx.theme.good),
+    }
+}
+
+fn keys(cx: &Context<'_>) -> Words {
+    let mut words = Vec::new();
+    for hint in hints(Mode::of(cx.state)).iter().take(2) {
+        if !words.is_empty() {
+            words.push((String::from(" · "), cx.theme.line));
+        }
+        words.push((hint.keys.clone(), cx.theme.accent));
+        words.push((format!(" {}", hint.text), cx.theme.soft));
+    }
+    words
+}

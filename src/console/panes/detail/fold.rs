@@ -1,0 +1,70 @@
+//! Values are folded and unfolded.
+
+use crate::console::app::state::State;
+use crate::console::panes::detail::state::{Folding, Stage};
+use crate::console::panes::detail::tree::Value;
+
+/// Folds what is under the cursor, or unfolds it.
+pub(crate) fn toggle(state: &mut State) {
+    let Some(node) = target(state) else { return };
+    let folded = !state.detail.is_folded(node);
+    set(state, node, folded);
+}
+
+/// Folds what is under the cursor; where that is done, goes to what it stands in.
+pub(crate) fn fold(state: &mut State) {
+    if let Some(node) = target(state).filter(|node| !state.detail.is_folded(*node)) {
+        set(state, node, true);
+        return;
+    }
+    let Some(node) = state.detail.node() else { return };
+    let parent = state.detail.tree.ancestors(node).next();
+    if let Some(parent) = parent {
+        crate::console::panes::detail::update::place(state, parent, 0);
+    }
+}
+
+/// Unfolds what is under the cursor; where that is done, goes a line down.
+pub(crate) fn unfold(state: &mut State) {
+    match target(state).filter(|node| state.detail.is_folded(*node)) {
+        Some(node) => set(state, node, false),
+        None if state.detail.node().is_some() => {
+            let last = state.detail.lines.total().saturating_sub(1);
+            state.detail.cursor = (state.detail.cursor + 1).min(last);
+        }
+        None => {}
+    }
+}
+
+/// Folds or unfolds everything; the cursor goes to what is left of its line.
+pub(crate) fn all(state: &mut State, folding: Folding) {
+    let node = state.detail.node();
+    state.detail.folding = folding;
+    state.detail.toggled.clear();
+    state.detail.stage = Stage::Changed;
+    if let Some(node) = node {
+        let outermost = state.detail.tree.ancestors(node).filter(|node| state.detail.is_folded(*node)).last();
+        crate::console::panes::detail::update::place(state, outermost.unwrap_or(node), 0);
+    }
+}
+
+/// The line under the cursor that can be folded; at a closing bracket, what it closes.
+fn target(state: &State) -> Option<usize> {
+    let detail = &state.detail;
+    let node = detail.node()?;
+    match detail.tree.nodes.get(node)?.value {
+        Value::Open { .. } => Some(node),
+        Value::Close(_) => Some(detail.opener(node)),
+        Value::Text(..) => {
+            let mut parts = detail.lines.parts.iter().filter(|part| part.item == node);
+            let first = parts.next()?;
+            (first.cut || parts.next().is_some()).then_some(node)
+        }
+        _ => None,
+    }
+}
+
+fn set(state: &mut State, node: usize, folded: bool) {
+    state.detail.set_folded(node, folded);
+    crate::console::panes::detail::update::place(state, node, 0);
+}

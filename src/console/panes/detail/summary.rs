@@ -1,0 +1,219 @@
+//! The selected row in lines: what it is, its checks, and what follows from them.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::console::app::context::Context;
+use crate::console::app::scrollback::Row;
+use crate::console::app::state::State;
+use crate::console::panes::detail::state::{DetailView, Extent, LAID_OUT_BYTES, LAID_OUT_LINES};
+use crate::console::panes::detail::{changes, payload};
+use crate::console::ui::panel::Words;
+use crate::console::ui::text::{Precision, age, cells, number};
+use crate::console::ui::theme::{PLAIN, strong};
+use crate::console::ui::{text, verdict};
+use crate::ledger::finding::Finding;
+use crate::ledger::interval::{Entry, Link, Message};
+use crate::wire::verdict::{CheckKind, CheckOutcome, Verdict};
+
+/// A row in lines, but for those of the payload, which are laid out when something changes.
+#[derive(Debug, Default)]
+pub(crate) struct DetailLines {
+    /// What it is.
+    pub(crate) heading: Vec<Words>,
+    /// The checks, or what there is to say of a finding, and what follows.
+    pub(crate) checks: Vec<Words>,
+    /// What was left out.
+    pub(crate) tail: Vec<Words>,
+}
+
+/// Takes a row apart for lines of `width` cells.
+pub(crate) fn detail_lines(cx: &Context<'_>, row: &Row, width: usize) -> DetailLines {
+    match row.entry() {
+        Entry::Message(message) => {
+            let heading = heading(cx, row, message, width);
+            let mut apart = DetailLines { heading, ..DetailLines::default() };
+            content(cx, row, message, width, &mut apart);
+            apart
+        }
+        Entry::Finding(found) => finding_lines(cx, found, width),
+        Entry::Dropped(dropped) => DetailLines {
+            heading: vec![vec![(dropped.line(), strong(cx.theme.warn))], when(cx, dropped.at)],
+            checks: wrapped(&dropped.explain(), width, cx.theme.text).collect(),
+            ..DetailLines::default()
+        },
+        Entry::Link(link) => link_lines(cx, link, width),
+        // The state keeps no rows of these.
+        Entry::Counter { .. } | Entry::Barrier { .. } => DetailLines::default(),
+    }
+}
+
+fn heading(cx: &Context<'_>, row: &Row, message: &Message, width: usize) -> Vec<Words> {
+    let theme = cx.theme;
+    let name = text::row(row.interval.envelope(message).name, width.saturating_mul(3));
+    let name = if name.is_empty() { String::from("(no name)") } else { name };
+    let mut lines: Vec<Words> = wrapped(&name, width, strong(theme.text)).collect();
+    let sequence = message.sequence.to_string();
+    let channel = text::channel(row.interval.channel(message), width.saturating_sub(cells(&sequence) + 1));
+    lines.push(vec![(channel, theme.text), (format!(" {sequence}"), strong(theme.accent))]);
+    if let Some(reason) = message.sequence.uncertainty() {
+        lines.extend(wrapped(reason, width, theme.warn));
+    }
+    lines.push(when(cx, message.at));
+    lines.push(verdict_words(cx, message.verdict));
+    lines
+}
+
+fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: &mut DetailLines) {
+    let theme = cx.theme;
+    let detail = &cx.state.detail;
+    let payload = row.interval.payload(message);
+    let view = detail.shown_view();
+    apart.checks.push(Vec::new());
+    if view == DetailView::Diff {
+        apart.checks.extend(changes::intro(cx, message.at, width));
+        return;
+    }
+    if detail.too_long_to_check {
+        apart.checks.extend(wrapped("too long to show the checks one by one", width, theme.soft));
+    }
+    apart.checks.extend(check_lines(cx, width));
+    apart.checks.push(Vec::new());
+    match view {
+        DetailView::Json if detail.tree.cut => {
+            let words = format!(
+                "… the data goes on: {} and {} are laid out at most",
+                text::counted(LAID_OUT_LINES as u64, "line"),
+                text::counted((LAID_OUT_BYTES >> 10) as u64, "KiB").trim_end_matches('s'),
+            );
+            apart.tail.extend(wrapped(&words, width, theme.warn));
+        }
+        DetailView::Json | DetailView::Diff => {}
+        DetailView::Raw | DetailView::Hex => {
+            if detail.view == DetailView::Json && row.interval.envelope(message).data.is_empty() {
+                apart.checks.push(vec![(String::from("no data"), theme.soft)]);
+            }
+            let size = text::counted(payload.len() as u64, "byte");
+            let words = if view == DetailView::Raw { format!("{size}, as they came") } else { size };
+            apart.checks.push(vec![(words, theme.soft)]);
+            apart.checks.extend(payload::legend(cx, payload, message, width));
+            let left_out = payload.len().saturating_sub(LAID_OUT_BYTES);
+            if left_out > 0 {
+                apart.tail.extend(wrapped(&format!("… {} more bytes", number(left_out as u64)), width, theme.warn));
+            }
+        }
+    }
+}
+
+fn verdict_words(cx: &Context<'_>, of: Verdict) -> Vec<(String, Style)> {
+    let style = strong(verdict::style(cx, of));
+    let words = match of {
+        Verdict::Verified => String::from("verified"),
+        Verdict::Unsigned => String::from("accepted unsigned: there is no own key"),
+        Verdict::Rejected(rejection) => format!("rejected: {}", rejection.words()),
+    };
+    vec![(format!("{} {words}", verdict::glyph(of)), style)]
+}
+
+fn check_lines(cx: &Context<'_>, width: usize) -> Vec<Words> {
+    let mut lines = Vec::new();
+    for check in &cx.state.detail.checks {
+        let (glyph, style) = match check.outcome {
+            CheckOutcome::Passed => ("✓", cx.theme.good),
+            CheckOutcome::Failed => ("✗", strong(cx.theme.bad)),
+            CheckOutcome::Skipped => ("·", cx.theme.soft),
+        };
+        let detail_style = match check.outcome {
+            CheckOutcome::Passed => cx.theme.text,
+            CheckOutcome::Failed => cx.theme.bad,
+            CheckOutcome::Skipped => cx.theme.soft,
+        };
+        let label = format!(" {:<10}", check_label(check.kind));
+        let mut rest = text::wrap(&check.detail, width.saturating_sub(12)).into_iter();
+        let first = rest.next().unwrap_or_default();
+        lines.push(vec![(glyph.to_owned(), style), (label, cx.theme.soft), (first, detail_style)]);
+        lines.extend(rest.map(|line| vec![(format!("{:12}{line}", ""), detail_style)]));
+    }
+    lines
+}
+
+fn check_label(kind: CheckKind) -> &'static str {
+    match kind {
+        CheckKind::Json => "data",
+        CheckKind::Signature => "signature",
+        CheckKind::Algorithm => "algorithm",
+        CheckKind::Key => "key",
+        CheckKind::Timestamp => "timestamp",
+        CheckKind::Time => "time",
+        CheckKind::Hmac => "hmac",
+    }
+}
+
+fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines {
+    let theme = cx.theme;
+    let style = cx.theme.finding(found);
+    let channel = text::channel(&found.channel, width);
+    let heading = vec![
+        vec![(found.headline(), strong(style))],
+        vec![(format!("{channel} "), theme.text), (found.range(), strong(theme.accent))],
+        when(cx, found.at),
+    ];
+    let mut checks = vec![Vec::new()];
+    checks.extend(wrapped(&found.cause_words(), width, style));
+    checks.push(Vec::new());
+    checks.extend(wrapped(&found.explain(), width, theme.text));
+    DetailLines { heading, checks, ..DetailLines::default() }
+}
+
+fn link_lines(cx: &Context<'_>, link: &Link, width: usize) -> DetailLines {
+    let theme = cx.theme;
+    let mut heading = vec![vec![(text::link_words(link.state).to_owned(), strong(theme.text))]];
+    if let Some(channel) = &link.channel {
+        heading.push(vec![(text::channel(channel, width), theme.text)]);
+    }
+    heading.push(when(cx, link.at));
+    let mut checks = Vec::new();
+    if let Some(server) = &link.server {
+        for (label, value) in [("role", &server.role), ("version", &server.version), ("mode", &server.mode)] {
+            let value = text::row(value.as_bytes(), width);
+            checks.push(vec![(format!("{label:<9}"), theme.soft), (value, theme.text)]);
+        }
+    }
+    if let Some(reason) = &link.reason {
+        checks.push(Vec::new());
+        checks.extend(wrapped(&text::row(reason.as_bytes(), 2000), width, theme.text));
+    }
+    DetailLines { heading, checks, ..DetailLines::default() }
+}
+
+fn when(cx: &Context<'_>, at: i64) -> Words {
+    let zone = if cx.state.settings.utc { " UTC" } else { "" };
+    let today = cx.time(cx.state.now, Precision::Date);
+    let date = cx.time(at, Precision::Date);
+    // The date only where it is another day: the age counts more, and has to fit.
+    let time = if date.get(..10) == today.get(..10) { cx.time(at, Precision::Millis) } else { date };
+    let words = format!("{time}{zone} · {} old", age(at, cx.state.now));
+    vec![(words, cx.theme.soft)]
+}
+
+fn wrapped(words: &str, width: usize, style: Style) -> impl Iterator<Item = Words> {
+    text::wrap(words, width).into_iter().map(move |line| vec![(line, style)])
+}
+
+/// How many lines the pane draws around the payload.
+pub(crate) fn extent(state: &State, inner: Rect) -> Extent {
+    let Some(row) = state.detail_row() else { return Extent::default() };
+    let apart = detail_lines(&Context { state, theme: &PLAIN }, row, room(inner));
+    let stays = stays(&apart, inner);
+    Extent { heading: stays, before: apart.heading.len() - stays + apart.checks.len(), after: apart.tail.len() }
+}
+
+/// Cells for text: a column stays free at both sides.
+pub(crate) fn room(inner: Rect) -> usize {
+    usize::from(inner.width).saturating_sub(2)
+}
+
+/// How many lines of the heading stay: a third of the pane at most, so that there is room to scroll in.
+pub(crate) fn stays(apart: &DetailLines, inner: Rect) -> usize {
+    apart.heading.len().min(usize::from(inner.height) / 3)
+}

@@ -1,0 +1,136 @@
+//! The selected row, or the pinned one, is taken apart and laid out.
+
+use crate::console::app::clock::SECOND;
+use crate::console::app::scrollback::Row;
+use crate::console::app::state::{Notice, Pane, State};
+use crate::console::layout::Layout;
+use crate::console::panes::detail::raw::Raw;
+use crate::console::panes::detail::state::{CHECKED_BYTES, Detail, DetailView, Find, Stage};
+use crate::console::panes::detail::tree::Tree;
+use crate::console::panes::detail::{difference, find, fold, lines, tree};
+use crate::wire::verdict::{Rejection, Verdict};
+
+/// Takes the row apart, if it is another one than before, and lays it out, if anything changed.
+pub(crate) fn fill(state: &mut State) {
+    if state.detail.pinned.is_none() && state.detail.row_id != state.messages.cursor {
+        state.detail.row_id = state.messages.cursor;
+        let Detail { open, view, folding, row_id, .. } = state.detail;
+        let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
+        state.detail = Detail { open, view, folding, row_id, find, ..detail_lines(state) };
+    }
+    look(state);
+    lay_out(state);
+}
+
+fn detail_lines(state: &State) -> Detail {
+    let Some(row) = state.detail_row() else { return Detail::default() };
+    let Some(message) = row.message() else { return Detail::default() };
+    let envelope = row.interval.envelope(message);
+    let too_long_to_check = row.interval.payload(message).len() > CHECKED_BYTES;
+    let checks = if too_long_to_check {
+        Vec::new()
+    } else {
+        state.setup.keyring.explain(&envelope, message.at.div_euclid(SECOND))
+    };
+    let is_json = message.verdict != Verdict::Rejected(Rejection::InvalidJson);
+    let tree = if is_json { tree::tree(envelope.data) } else { Tree::default() };
+    Detail { checks, too_long_to_check, tree, ..Detail::default() }
+}
+
+/// What only some views need is made when they are looked at.
+fn look(state: &mut State) {
+    let Some(row) = state.detail_row() else { return };
+    let Some(message) = row.message() else { return };
+    match state.detail.shown_view() {
+        DetailView::Raw if state.detail.raw.is_none() => {
+            state.detail.raw = Some(Raw::of(row.interval.payload(message), message.timestamp));
+        }
+        DetailView::Diff if state.detail.difference.is_none() => {
+            state.detail.difference = difference::to_the_one_before(state);
+        }
+        _ => {}
+    }
+}
+
+/// Lays the lines out for the width there is; where Detail is not shown, they stay as they were. The cursor stays on what it
+/// was on.
+fn lay_out(state: &mut State) {
+    let under = state.detail.part().map(|part| (part.item, part.from));
+    lay_out_at(state, under);
+}
+
+/// The lines are laid out anew, with the cursor on the line that shows this byte of an item, or the nearest one before.
+pub(crate) fn place(state: &mut State, item: usize, from: usize) {
+    state.detail.stage = Stage::Changed;
+    lay_out_at(state, Some((item, from)));
+}
+
+fn lay_out_at(state: &mut State, at: Option<(usize, usize)>) {
+    let Some(area) = Layout::for_state(state).inner(Pane::Detail) else { return };
+    let extent = crate::console::panes::detail::summary::extent(state, area);
+    let width = usize::from(area.width).saturating_sub(2);
+    let view = state.detail.shown_view();
+    let fresh = state.detail.stage == Stage::Fresh;
+    if state.detail.stage != Stage::Settled || (state.detail.lines.width, state.detail.lines.view) != (width, view) {
+        let parts = lines::parts(state, width);
+        let lines = &mut state.detail.lines;
+        (lines.parts, lines.width, lines.view) = (parts, width, view);
+        state.detail.stage = Stage::Settled;
+        find::look(state);
+    }
+    let detail = &mut state.detail;
+    let lines = &mut detail.lines;
+    (lines.heading, lines.before, lines.after) = (extent.heading, extent.before, extent.after);
+    if fresh {
+        let height = usize::from(area.height).saturating_sub(lines.heading);
+        // The payload's first line, or the last one seen: the checks are not scrolled away.
+        detail.cursor = if lines.parts.is_empty() { 0 } else { lines.before.min(height.saturating_sub(1)) };
+        detail.scroll = 0;
+    } else if let Some(at) = at.filter(|_| !lines.parts.is_empty()) {
+        let upto = lines.parts.partition_point(|part| (part.item, part.from) <= at);
+        detail.cursor = lines.before + upto.saturating_sub(1);
+    }
+}
+
+/// Shows this view of the payload.
+pub(crate) fn show(state: &mut State, view: DetailView) {
+    if state.detail.view != view {
+        state.detail.view = view;
+        state.detail.stage = Stage::Fresh;
+    }
+}
+
+/// The row that is shown stays, or follows the selection again.
+pub(crate) fn toggle_pin(state: &mut State) {
+    if state.detail.pinned.take().is_some() {
+        state.notice = Some(Notice::done("Detail follows the selection again"));
+        return;
+    }
+    state.detail.pinned = state.row_at_hand().cloned();
+    if state.detail.pinned.is_none() {
+        state.notice = Some(Notice::error("no row is selected"));
+    }
+}
+
+/// A row that need not be in Messages is shown, and stays.
+pub(crate) fn pin(state: &mut State, row: Row) {
+    let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
+    let Detail { open, view, folding, .. } = state.detail;
+    state.detail.pinned = Some(row.clone());
+    // Without a row_id: the selected row is taken apart anew once this one is not pinned any more.
+    state.detail = Detail { open, view, folding, find, pinned: Some(row), ..detail_lines(state) };
+}
+
+/// What a click in the pane meets.
+pub(crate) fn click(state: &mut State, line: usize, column: usize, height: usize) {
+    let heading = state.detail.lines.heading;
+    let Some(index) = line.checked_sub(heading).and_then(|line| state.detail.window(height).range().nth(line)) else {
+        return;
+    };
+    state.detail.cursor = index;
+    let Some(node) = state.detail.node() else { return };
+    let mark = state.detail.tree.indent(node, state.detail.lines.width);
+    if (mark..mark + 2).contains(&column) {
+        fold::toggle(state);
+    }
+}

@@ -1,0 +1,72 @@
+//! The findings and the rejected messages, as their panes list them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+
+use crate::console::popups::backfill::BackfillResult;
+use crate::console::ui::scroll::{Scroll, push};
+use crate::ledger::finding::Finding;
+
+/// The Findings pane: all findings, oldest first, bounded.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// The findings.
+    pub list: VecDeque<FindingEntry>,
+    /// How many left the list by its bound.
+    pub evicted: u64,
+    /// The index under the cursor.
+    pub cursor: usize,
+    /// The first index shown where not all have room.
+    pub top: usize,
+    /// The findings that were marked as handled, by the row_id of their row, each with its note. Kept for this session only.
+    pub handled: BTreeMap<u64, String>,
+    /// What other recordings know of gaps, by the row_id of their row; the last one asked of each.
+    pub filled: BTreeMap<u64, BackfillResult>,
+    /// How many gaps were marked as handled, those that left the list included.
+    pub handled_gaps: u64,
+}
+
+impl Findings {
+    /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
+    pub fn push(&mut self, entry: FindingEntry, keep_cursor: bool) {
+        push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
+        let oldest = self.list.front().map_or(0, |entry| entry.row_id);
+        if self.handled.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
+            self.handled = self.handled.split_off(&oldest);
+        }
+        if self.filled.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
+            self.filled = self.filled.split_off(&oldest);
+        }
+    }
+
+    /// The finding under the cursor.
+    #[must_use]
+    pub fn selected(&self) -> Option<&FindingEntry> {
+        self.list.get(self.cursor)
+    }
+
+    /// The note of a finding that was marked as handled.
+    #[must_use]
+    pub fn note(&self, entry: &FindingEntry) -> Option<&str> {
+        self.handled.get(&entry.row_id).map(String::as_str)
+    }
+
+    /// The indices of the entries that have room where `count` have.
+    #[must_use]
+    pub fn window(&self, count: usize) -> Range<usize> {
+        self.scroll(count).range()
+    }
+
+    pub(crate) fn scroll(&self, height: usize) -> Scroll {
+        Scroll { len: self.list.len(), top: self.top, cursor: self.cursor, height }
+    }
+}
+
+/// One finding and its place in the stream.
+#[derive(Debug, Clone)]
+pub struct FindingEntry {
+    /// The finding.
+    pub finding: Finding,
+    /// The row_id of its row.
+    pub row_id: u64,
+}

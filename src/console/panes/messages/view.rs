@@ -1,0 +1,344 @@
+//! The stream: messages, findings and link changes, each in its place.
+//!
+//! ```text
+//! ╭ Messages · ops ─────────────────────────────────────── paused ▼ 128 new ╮
+//! │  12:31:06.412  #1046  cache-flush   ✓ default   {"tag":"cart"}          ┃
+//! │▸★12:31:06.913  #1047  price-update  ✓ default   {"sku":"A-17","price":… ┃
+//! │  12:31:11.007  ┄┄ 16 missed  #1031–1046  disconnected 4.2 s ┄┄┄┄┄┄┄┄┄┄ │
+//! │  12:31:11.020  #1064  user-logout   ✗ hmac does not match  {"id":9}     │
+//! ╰ 204 of 9 977 ────────────────────────────── 1 204 left the scrollback ╯
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::console::app::context::Context;
+use crate::console::app::scrollback::Row;
+use crate::console::app::state::Pane;
+use crate::console::filter::status;
+use crate::console::panes::messages::columns::Columns;
+use crate::console::search::hits;
+use crate::console::ui::list::MARK;
+use crate::console::ui::panel::{Panel, Words};
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::scrollbar::scrollbar;
+use crate::console::ui::text::number;
+use crate::console::ui::theme::strong;
+use crate::console::ui::{list, panel, text, verdict};
+use crate::ledger::dropped::Dropped;
+use crate::ledger::finding::Finding;
+use crate::ledger::interval::{Entry, Link, LinkState, Message};
+use crate::wire::verdict::Verdict;
+
+/// The longest reason on a row why the filter could not be evaluated, in cells.
+const MAX_REASON: usize = 40;
+
+/// Draws the pane; `framed` with a border.
+pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool) {
+    let focused = cx.focused(Pane::Messages);
+    let inner = if framed { frame(cx, area, buf, focused) } else { area };
+    let messages = &cx.state.messages;
+    let len = messages.shown_len();
+    if len == 0 {
+        nothing_yet(cx, inner, buf);
+        return;
+    }
+    let height = usize::from(inner.height);
+    // Without a border the thumb takes the last column.
+    let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
+    scrollbar(buf, inner, len, messages.scroll(height).top, cx.theme.soft);
+    let columns = Columns::of(cx, messages.window(height).map(|(_, row, _)| row), usize::from(inner.width));
+    for (line, (row_id, row, selected)) in (0..).zip(messages.window(height)) {
+        let style = draw_row(cx, row_id, row, &columns, selected, inner, line, buf);
+        if selected {
+            list::select(buf, list::line(inner, line), style, focused);
+        }
+        beside(cx, row_id, inner, line, buf);
+        if let Some(search) = cx.state.search.as_ref().filter(|search| search.is_hit(row_id)) {
+            let left =
+                2 + [columns.time, columns.age].into_iter().map(|width| taken(width, columns.gap)).sum::<usize>();
+            let from = inner.x.saturating_add(u16::try_from(left).unwrap_or(u16::MAX)).min(inner.right());
+            let text = Rect { x: from, width: inner.right() - from, ..list::line(inner, line) };
+            hits::mark(cx, search, text, buf);
+        }
+    }
+}
+
+/// Whether the row is among those marked to be saved, and what jq has not said of it.
+fn beside(cx: &Context<'_>, row_id: u64, inner: Rect, line: u16, buf: &mut Buffer) {
+    let messages = &cx.state.messages;
+    if messages.mark.is_some()
+        && messages.cursor != Some(row_id)
+        && messages.selection().contains(&messages.shown_index(row_id))
+    {
+        Pen::new(buf, inner, line).put("┃", strong(cx.theme.own));
+    }
+    let jq = &cx.state.filtering.jq;
+    let (words, style) = if let Some(why) = jq.failed.get(&row_id) {
+        (text::cut(why, MAX_REASON.min(usize::from(inner.width) / 3)), strong(cx.theme.bad))
+    } else if jq.waiting.contains(&row_id) {
+        (String::from("…"), cx.theme.soft)
+    } else {
+        return;
+    };
+    let words = format!(" jq: {words}");
+    let mut pen = Pen::new(buf, inner, line);
+    let left = pen.room().saturating_sub(text::cells(&words));
+    pen.skip(left).put(&words, style);
+}
+
+/// Where one looks, in a word or two: nothing while following.
+#[must_use]
+pub(crate) fn standing_short(cx: &Context<'_>) -> String {
+    let messages = &cx.state.messages;
+    match (messages.follow, messages.unseen) {
+        (true, _) => String::new(),
+        (false, 0) => String::from("paused"),
+        (false, unseen) => format!("▼ {} new", number(unseen)),
+    }
+}
+
+fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {
+    let theme = cx.theme;
+    let messages = &cx.state.messages;
+    let mut title = vec![
+        panel::name(theme, "Messages", focused),
+        (String::from(" · "), theme.line),
+        (channels_shown(cx, usize::from(area.width) / 3), theme.text),
+    ];
+    if let Some(filter) = &cx.state.filtering.filter {
+        let filter = text::row(filter.to_string().as_bytes(), usize::from(area.width) / 3);
+        title.push((format!(" · filter {filter}"), theme.warn));
+    }
+    let right: Words = match (messages.follow, messages.unseen) {
+        (true, _) => vec![(String::from("following"), theme.soft)],
+        (false, 0) => vec![(String::from("paused"), strong(theme.warn))],
+        (false, unseen) => {
+            vec![(String::from("paused "), theme.warn), (format!("▼ {} new", number(unseen)), strong(theme.warn))]
+        }
+    };
+    let len = messages.shown_len();
+    let mut below = Vec::new();
+    match messages.cursor.filter(|_| !messages.follow).map(|row_id| messages.shown_index(row_id)) {
+        Some(position) => {
+            below.push((format!("{} of {}", number(position as u64 + 1), number(len as u64)), theme.soft));
+        }
+        None if len > 0 => below.push((format!("{} rows", number(len as u64)), theme.soft)),
+        None => {}
+    }
+    if !messages.bookmarks.is_empty() {
+        below.push((format!(" · ★ {}", number(messages.bookmarks.len() as u64)), theme.own));
+    }
+    for words in [status::filter(cx), status::hits(cx)].into_iter().filter(|words| !words.is_empty()) {
+        if !below.is_empty() {
+            below.push((String::from(" · "), theme.line));
+        }
+        below.extend(words);
+    }
+    let evicted = cx.state.totals.evicted;
+    let below_right = if evicted > 0 {
+        vec![(format!("{} older rows left the scrollback", number(evicted)), theme.soft)]
+    } else {
+        Vec::new()
+    };
+    Panel { border: panel::border(theme, focused), title, right, below, below_right }.draw(area, buf)
+}
+
+fn channels_shown(cx: &Context<'_>, room: usize) -> String {
+    let channels = &cx.state.channels;
+    let mut names = channels.picked.iter().filter_map(|index| channels.list.get(*index));
+    match (names.next(), channels.picked.len()) {
+        (None, _) => String::from("all channels"),
+        (Some(only), 1) => text::channel(&only.channel, room),
+        (Some(first), picked) => format!("{} +{}", text::channel(&first.channel, room), picked - 1),
+    }
+}
+
+fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
+    let asked = &cx.state.setup.channels;
+    let (headline, advice) = if asked.is_empty() && cx.state.channels.list.is_empty() {
+        let key = crate::console::app::footer::key_of(crate::console::keymap::action::Action::Discover);
+        ("No channel is watched.", format!("Press {key} to look for channels on the server."))
+    } else if cx.state.filtering.filter.is_some() && !cx.state.messages.rows.is_empty() {
+        let key = crate::console::app::footer::key_of(crate::console::keymap::action::Action::Filter);
+        let hidden = number(cx.state.filtering.hidden.len() as u64);
+        ("Nothing matches the filter yet.", format!("{hidden} rows are hidden. Press {key} to change the filter."))
+    } else if cx.state.messages.shown_len() < cx.state.messages.rows.len() {
+        let key = crate::console::app::footer::key_of(crate::console::keymap::action::Action::PickAll);
+        ("No message on the channels picked yet.", format!("Press {key} to show all channels."))
+    } else {
+        let names: Vec<_> = asked.iter().take(8).map(|name| text::row(name.as_bytes(), 32)).collect();
+        let more = if asked.len() > names.len() { " …" } else { "" };
+        let names = if names.is_empty() { String::from("the channels watched") } else { names.join(", ") };
+        ("No message yet.", format!("Broadcasts on {names}{more} appear here."))
+    };
+    list::empty(cx, inner, buf, headline, &advice);
+}
+
+/// Draws one row; the style of its bar where it is selected.
+#[expect(clippy::too_many_arguments, reason = "one argument a thing that the row depends on")]
+fn draw_row(
+    cx: &Context<'_>,
+    row_id: u64,
+    row: &Row,
+    columns: &Columns,
+    selected: bool,
+    inner: Rect,
+    at: u16,
+    buf: &mut Buffer,
+) -> Style {
+    let theme = cx.theme;
+    let mut pen = Pen::new(buf, inner, at);
+    pen.put(if selected { MARK } else { " " }, theme.accent);
+    if cx.state.messages.bookmarks.contains(&row_id) {
+        pen.put("★", theme.own);
+    } else if is_own(cx, row_id) {
+        pen.put("»", theme.own);
+    } else {
+        pen.skip(1);
+    }
+    match row.entry() {
+        Entry::Message(message) => draw_message(cx, row, message, columns, &mut pen),
+        Entry::Finding(found) => draw_finding(cx, found, columns, &mut pen),
+        Entry::Dropped(dropped) => draw_dropped(cx, dropped, columns, &mut pen),
+        Entry::Link(link) => draw_link(cx, link, columns, &mut pen),
+        // The state keeps no rows of these.
+        Entry::Counter { .. } | Entry::Barrier { .. } => theme.text,
+    }
+}
+
+/// Whether the row is the echo of a message sent from here.
+fn is_own(cx: &Context<'_>, row_id: u64) -> bool {
+    cx.state.compose.sent.iter().any(|sent| sent.echo.is_some_and(|echo| echo.row_id == row_id))
+}
+
+fn time(cx: &Context<'_>, at: i64, columns: &Columns, pen: &mut Pen<'_>) {
+    let soft = cx.theme.soft;
+    if columns.time > 0 {
+        pen.column(&cx.time(at, columns.precision), columns.time, Side::Left, soft).skip(columns.gap);
+    }
+    if columns.age > 0 {
+        pen.column(&text::short_age(at, cx.state.now), columns.age, Side::Right, soft).skip(columns.gap);
+    }
+}
+
+/// The cells of a column with the gap behind it; a column that is not shown has none.
+fn taken(width: usize, gap: usize) -> usize {
+    if width == 0 { 0 } else { width + gap }
+}
+
+fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+    let theme = cx.theme;
+    let envelope = of.interval.envelope(message);
+    let rejected = matches!(message.verdict, Verdict::Rejected(_));
+    time(cx, message.at, columns, pen);
+    if columns.channel > 0 {
+        let name = text::channel(of.interval.channel(message), columns.channel);
+        pen.column(&name, columns.channel, Side::Left, theme.soft).skip(columns.gap);
+    }
+    let exact = matches!(message.sequence, crate::ledger::sequence::Sequence::Exact(_));
+    let style = if exact { theme.soft } else { theme.warn };
+    let sequence = message.sequence.to_string();
+    // A range is rare and wide: in its own row it takes from the name what it needs.
+    let width = columns.sequence.max(text::cells(&sequence));
+    pen.column(&sequence, width, Side::Right, style).skip(columns.gap);
+    let name = match text::row(envelope.name, columns.name) {
+        name if name.is_empty() => String::from("(no name)"),
+        name => name,
+    };
+    let width = text::cells(&name).max(columns.name.saturating_sub(width - columns.sequence)).min(columns.name);
+    let style = match (rejected, envelope.name.is_empty()) {
+        (true, _) => theme.bad,
+        (false, true) => theme.soft,
+        (false, false) => theme.text,
+    };
+    pen.column(&name, width, Side::Left, style).skip(columns.gap);
+    if columns.size > 0 {
+        let size = number(of.interval.payload(message).len() as u64);
+        pen.column(&size, columns.size, Side::Right, theme.soft).skip(columns.gap);
+    }
+    pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
+    match message.verdict {
+        Verdict::Rejected(rejection) => {
+            let words = if columns.full_reasons { rejection.words() } else { verdict::short(rejection) };
+            let width = columns.verdict.max(text::cells(words));
+            pen.column(words, width, Side::Left, theme.bad);
+        }
+        Verdict::Unsigned => {
+            let width = columns.verdict.max(8);
+            pen.column("unsigned", width, Side::Left, theme.soft);
+        }
+        Verdict::Verified => {
+            let key = crate::console::panes::messages::columns::key_name(envelope.signature);
+            pen.column(&text::row(key, columns.verdict), columns.verdict, Side::Left, theme.soft);
+        }
+    }
+    pen.skip(columns.gap);
+    if pen.room() > 3 {
+        let data = text::row(envelope.data, pen.room());
+        pen.put(&data, if rejected { theme.soft } else { theme.text });
+    }
+    if rejected { theme.bad } else { theme.accent }
+}
+
+fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+    let style = cx.theme.finding(found);
+    time(cx, found.at, columns, pen);
+    pen.put("┄┄ ", style);
+    if columns.channel > 0 {
+        pen.put(&text::channel(&found.channel, columns.channel), style).skip(2);
+    }
+    pen.put(&found.headline(), strong(style)).skip(2);
+    for words in [found.range(), found.cause_words()] {
+        if !words.is_empty() {
+            pen.put(&words, style).skip(2);
+        }
+    }
+    dashes(pen, "┄", style);
+    style
+}
+
+fn draw_dropped(cx: &Context<'_>, dropped: &Dropped, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+    let theme = cx.theme;
+    time(cx, dropped.at, columns, pen);
+    pen.put("── ", theme.line).put("▼", theme.warn).skip(1);
+    if let Some(channel) = &dropped.channel {
+        pen.put(&text::channel(channel, 32), theme.text).skip(1);
+    }
+    pen.put(&dropped.line(), strong(theme.warn)).skip(1);
+    dashes(pen, "─", theme.line);
+    theme.warn
+}
+
+fn draw_link(cx: &Context<'_>, link: &Link, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+    let theme = cx.theme;
+    let (glyph, style) = match link.state {
+        LinkState::Connected | LinkState::Granted | LinkState::Live => ("●", theme.good),
+        LinkState::Disconnected => ("○", theme.bad),
+        LinkState::Denied => ("✗", theme.bad),
+        LinkState::Stale | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => ("◐", theme.warn),
+    };
+    time(cx, link.at, columns, pen);
+    pen.put("── ", theme.line).put(glyph, style).skip(1).put(text::link_words(link.state), style).skip(1);
+    if let Some(channel) = &link.channel {
+        pen.put(&text::channel(channel, 32), theme.text).skip(1);
+    }
+    if let Some(server) = &link.server {
+        let words = format!("{} {} ", text::row(server.role.as_bytes(), 16), text::row(server.version.as_bytes(), 16));
+        pen.put(&words, theme.soft);
+    }
+    if let Some(reason) = &link.reason {
+        let room = pen.room();
+        pen.put(&text::row(reason.as_bytes(), room), theme.soft).skip(1);
+    }
+    dashes(pen, "─", theme.line);
+    style
+}
+
+/// Fills the row to its end, where what stands in it left room.
+fn dashes(pen: &mut Pen<'_>, symbol: &str, style: Style) {
+    if pen.room() > 1 {
+        pen.fill_rest(symbol, style);
+    }
+}

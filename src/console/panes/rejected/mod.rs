@@ -1,0 +1,4 @@
+//! The Rejected pane: messages that failed a check.
+
+pub mod state;
+pub mod view;

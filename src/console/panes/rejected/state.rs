@@ -1,0 +1,61 @@
+//! The rejected messages, as the Rejected pane lists them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+
+use crate::console::ui::scroll::Scroll;
+use crate::console::ui::scroll::push;
+use crate::ledger::sequence::{Channel, Sequence};
+use crate::wire::verdict::Rejection;
+
+/// The Rejected pane: rejected messages, oldest first, bounded.
+#[derive(Debug, Default)]
+pub struct Rejections {
+    /// The rejected messages.
+    pub list: VecDeque<RejectedEntry>,
+    /// How many left the list by its bound.
+    pub evicted: u64,
+    /// The index under the cursor.
+    pub cursor: usize,
+    /// The first index shown where not all have room.
+    pub top: usize,
+    /// How many of each reason, all told.
+    pub by_rejection: BTreeMap<&'static str, u64>,
+}
+
+/// One rejected message and its place in the stream.
+#[derive(Debug, Clone)]
+pub struct RejectedEntry {
+    /// When it came.
+    pub at: i64,
+    /// On which channel.
+    pub channel: Channel,
+    /// Its name, not escaped; cut after 256 bytes.
+    pub name: Vec<u8>,
+    /// The key name in its signature, not escaped; cut after 256 bytes.
+    pub key_name: Option<Vec<u8>>,
+    /// Its sequence.
+    pub sequence: Sequence,
+    /// Why it is rejected.
+    pub rejection: Rejection,
+    /// The row_id of its row.
+    pub row_id: u64,
+}
+
+impl Rejections {
+    /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
+    pub fn push(&mut self, entry: RejectedEntry, keep_cursor: bool) {
+        *self.by_rejection.entry(entry.rejection.name()).or_default() += 1;
+        push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
+    }
+
+    /// The indices of the entries that have room where `count` have.
+    #[must_use]
+    pub fn window(&self, count: usize) -> Range<usize> {
+        self.scroll(count).range()
+    }
+
+    pub(crate) fn scroll(&self, height: usize) -> Scroll {
+        Scroll { len: self.list.len(), top: self.top, cursor: self.cursor, height }
+    }
+}

@@ -1,0 +1,256 @@
+//! A day of traffic in bounded memory: per second, per ten seconds and per minute.
+
+use crate::console::panes::timeline::ring::Ring;
+
+/// Microseconds in a second.
+const SECOND: i64 = 1_000_000;
+
+/// A time this far ahead, in seconds, is of a clock that was set back since.
+const AHEAD: i64 = 2;
+
+/// Between two ticks of a console that is running lie fewer seconds than these.
+const STOPPED: i64 = 5;
+
+/// What came in a stretch of time, and what was found in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bucket {
+    /// Messages received.
+    pub messages: u64,
+    /// Gap findings.
+    pub gaps: u32,
+    /// Messages rejected.
+    pub rejected: u32,
+    /// Other findings; a clock that was set back counts as one.
+    pub others: u32,
+    /// The link was down for a part of it.
+    pub down: bool,
+    /// aircheck was running for a part of it; nothing can be said of any other.
+    pub known: bool,
+}
+
+impl Bucket {
+    /// Adds what another stretch holds.
+    pub fn add(&mut self, other: &Self) {
+        self.messages = self.messages.saturating_add(other.messages);
+        self.gaps = self.gaps.saturating_add(other.gaps);
+        self.rejected = self.rejected.saturating_add(other.rejected);
+        self.others = self.others.saturating_add(other.others);
+        self.down |= other.down;
+        self.known |= other.known;
+    }
+}
+
+/// What is marked on the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// A gap finding.
+    Gap,
+    /// A rejected message.
+    Rejected,
+    /// Any other finding.
+    Other,
+}
+
+/// How much time is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Zoom {
+    /// One minute.
+    Minute,
+    /// Ten minutes.
+    #[default]
+    TenMinutes,
+    /// One hour.
+    Hour,
+    /// Six hours.
+    SixHours,
+    /// A day.
+    Day,
+}
+
+impl Zoom {
+    /// All of them, the shortest first.
+    pub const ALL: [Self; 5] = [Self::Minute, Self::TenMinutes, Self::Hour, Self::SixHours, Self::Day];
+
+    /// The window's length in seconds.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        match self {
+            Self::Minute => 60,
+            Self::TenMinutes => 600,
+            Self::Hour => 3_600,
+            Self::SixHours => 21_600,
+            Self::Day => 86_400,
+        }
+    }
+
+    /// The next shorter window, or the next longer one; itself where there is none.
+    #[must_use]
+    pub fn step(self, closer: bool) -> Self {
+        let at = Self::ALL.iter().position(|zoom| *zoom == self).unwrap_or(0);
+        let next = if closer { at.saturating_sub(1) } else { (at + 1).min(Self::ALL.len() - 1) };
+        Self::ALL[next]
+    }
+}
+
+/// One column of the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Its first second since the epoch.
+    pub from: i64,
+    /// How many seconds it spans.
+    pub seconds: i64,
+    /// What came in them.
+    pub bucket: Bucket,
+}
+
+impl Column {
+    /// Messages a second, to a tenth, in the part of the column that is over at `now` (microseconds); none where nothing can be said.
+    #[must_use]
+    pub fn rate(&self, now: i64) -> Option<f64> {
+        let over = (now.div_euclid(SECOND) + 1 - self.from).clamp(1, self.seconds.max(1));
+        let tenths = self.bucket.messages.saturating_mul(10) / u64::try_from(over).unwrap_or(1).max(1);
+        self.bucket.known.then(|| f64::from(u32::try_from(tenths).unwrap_or(u32::MAX)) / 10.0)
+    }
+}
+
+/// Messages and findings over time. Times are microseconds since the epoch.
+#[derive(Debug)]
+pub struct Timeline {
+    /// How much is shown.
+    pub zoom: Zoom,
+    /// The time under the cursor, in seconds since the epoch; none: it is at the newest.
+    pub cursor: Option<i64>,
+    /// The last 10 minutes by the second, 6 hours by ten seconds, a day by the minute; a little more of each, so that a
+    /// window whose columns stand on whole steps is full.
+    rings: [Ring; 3],
+    /// What came in the second under way, not in the rings yet: messages come in runs of one second.
+    second: i64,
+    open: u64,
+    /// The time of the last tick, in seconds.
+    now: Option<i64>,
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self {
+            zoom: Zoom::default(),
+            cursor: None,
+            rings: [Ring::new(1, 660), Ring::new(10, 2_400), Ring::new(60, 1_560)],
+            second: 0,
+            open: 0,
+            now: None,
+        }
+    }
+}
+
+impl Timeline {
+    /// Counts one message.
+    pub fn count(&mut self, at: i64) {
+        self.count_many(at, 1);
+    }
+
+    /// Counts messages of one time.
+    pub fn count_many(&mut self, at: i64, messages: u64) {
+        let second = at.div_euclid(SECOND);
+        if second != self.second {
+            self.settle();
+            self.second = second;
+        }
+        self.open = self.open.saturating_add(messages);
+    }
+
+    /// Marks what was found.
+    pub fn mark(&mut self, at: i64, mark: Mark) {
+        let mut bucket = Bucket { known: true, ..Bucket::default() };
+        match mark {
+            Mark::Gap => bucket.gaps = 1,
+            Mark::Rejected => bucket.rejected = 1,
+            Mark::Other => bucket.others = 1,
+        }
+        self.add(at.div_euclid(SECOND), &bucket);
+    }
+
+    /// Time goes by; `down` where the link is not up.
+    ///
+    /// Where the clock was set back, what stands after the new time is forgotten: that time is still to come.
+    pub fn tick(&mut self, now: i64, down: bool) {
+        self.settle();
+        let now = now.div_euclid(SECOND);
+        let before = self.now.replace(now).unwrap_or(now);
+        if before > now + AHEAD {
+            for ring in &mut self.rings {
+                ring.forget_after(now);
+            }
+            self.add(now, &Bucket { others: 1, ..Bucket::default() });
+            self.cursor = None;
+        }
+        let lived = Bucket { down, known: true, ..Bucket::default() };
+        // Ticks come every second: in a longer time we were stopped, or the clock was set forward. Nobody looked then.
+        let since = if now.saturating_sub(before) > STOPPED { now } else { before.min(now) };
+        for ring in &mut self.rings {
+            ring.fill(since, now, &lived);
+        }
+    }
+
+    /// Puts what was counted last into the rings; before they are read.
+    pub fn settle(&mut self) {
+        let messages = std::mem::take(&mut self.open);
+        if messages > 0 {
+            self.add(self.second, &Bucket { messages, known: true, ..Bucket::default() });
+        }
+    }
+
+    fn add(&mut self, second: i64, bucket: &Bucket) {
+        for ring in &mut self.rings {
+            ring.add(second, bucket);
+        }
+    }
+
+    /// The window as columns for at most `width` cells, oldest first: the column, and how many cells it takes. Columns
+    /// stand on whole multiples of their span, so that what was drawn does not change while time goes by.
+    #[must_use]
+    pub fn columns(&self, now: i64, width: usize) -> Columns {
+        let ring = match self.zoom {
+            Zoom::Minute | Zoom::TenMinutes => &self.rings[0],
+            Zoom::Hour | Zoom::SixHours => &self.rings[1],
+            Zoom::Day => &self.rings[2],
+        };
+        let buckets = usize::try_from(self.zoom.seconds() / ring.seconds()).unwrap_or(1).max(1);
+        let width = width.max(1);
+        let cells = (width / buckets).max(1);
+        let per_column = buckets.div_ceil(width).max(1);
+        let span = ring.seconds() * i64::try_from(per_column).unwrap_or(1);
+        let count = i64::try_from(buckets.div_ceil(per_column)).unwrap_or(1);
+        let newest = now.div_euclid(SECOND).div_euclid(span);
+        let list = (newest - count + 1..=newest)
+            .map(|column| Column { from: column * span, seconds: span, bucket: ring.sum(column * span, span) })
+            .collect();
+        Columns { cells, list }
+    }
+
+    /// How many buckets are kept; never more than a fixed number.
+    #[must_use]
+    pub fn buckets(&self) -> usize {
+        self.rings.iter().map(Ring::len).sum()
+    }
+}
+
+/// The columns of a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns {
+    /// How many cells each takes.
+    pub cells: usize,
+    /// The columns, oldest first; at least one.
+    pub list: Vec<Column>,
+}
+
+impl Columns {
+    /// The index of the column with that second, or of the nearest one; the newest for none.
+    #[must_use]
+    pub fn at(&self, second: Option<i64>) -> usize {
+        let last = self.list.len().saturating_sub(1);
+        second.map_or(last, |second| {
+            self.list.partition_point(|column| column.from <= second).saturating_sub(1).min(last)
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! The cursor of the timeline, and the selection in Messages that goes with it.
+
+use crate::console::app::clock::SECOND;
+use crate::console::app::moving::Move;
+use crate::console::app::scrollback::Row;
+use crate::console::app::state::{Notice, Pane, State};
+use crate::console::layout::Layout;
+use crate::console::panes::timeline::state::Columns;
+
+/// The cursor goes by so many columns; past the newest one, Messages follows again.
+pub(crate) fn step(state: &mut State, by: isize) {
+    let columns = columns(state);
+    let at = columns.at(state.timeline.cursor);
+    let to = at.saturating_add_signed(by);
+    if to >= columns.list.len() {
+        newest(state);
+    } else {
+        go(state, &columns, to);
+    }
+}
+
+/// What came is counted; and where Messages follows, so does the cursor.
+pub(crate) fn settle(state: &mut State) {
+    state.timeline.settle();
+    if state.messages.follow && state.messages.shown_len() > 0 {
+        state.timeline.cursor = None;
+    }
+}
+
+/// To the oldest time of the window.
+pub(crate) fn oldest(state: &mut State) {
+    let columns = columns(state);
+    go(state, &columns, 0);
+}
+
+/// To now.
+pub(crate) fn newest(state: &mut State) {
+    state.timeline.cursor = None;
+    state.messages.follow_newest();
+}
+
+/// Shows less time or more. A cursor that is no longer in the window stands at its oldest time.
+pub(crate) fn zoom(state: &mut State, closer: bool) {
+    state.timeline.zoom = state.timeline.zoom.step(closer);
+}
+
+/// The wheel zooms, down to more time.
+pub(crate) fn scroll(state: &mut State, step: Move) {
+    match step {
+        Move::Scroll(by) => zoom(state, by < 0),
+        Move::By(_) | Move::Pages(_) | Move::First | Move::Last => {}
+    }
+}
+
+/// The mouse points at that cell, counted from the left inside the border.
+pub(crate) fn point(state: &mut State, cell: usize) {
+    let columns = columns(state);
+    let room = width(state);
+    // The window stands at the right.
+    let left = room.saturating_sub(columns.list.len() * columns.cells);
+    let to = cell.saturating_sub(left) / columns.cells;
+    go(state, &columns, to.min(columns.list.len().saturating_sub(1)));
+}
+
+fn columns(state: &State) -> Columns {
+    state.timeline.columns(state.now, width(state))
+}
+
+fn width(state: &State) -> usize {
+    Layout::for_state(state).inner(Pane::Timeline).map_or(80, |area| usize::from(area.width))
+}
+
+fn go(state: &mut State, columns: &Columns, to: usize) {
+    let Some(column) = columns.list.get(to) else { return };
+    state.timeline.cursor = Some(column.from);
+    select(state, column.from.saturating_mul(SECOND));
+}
+
+/// Selects the first row shown that came at that time or later, the last one where there is none.
+fn select(state: &mut State, at: i64) {
+    let messages = &state.messages;
+    let len = messages.shown_len();
+    let time = |index: usize| messages.shown_serial(index).and_then(|row_id| messages.row(row_id)).map(Row::at);
+    let (mut low, mut high) = (0, len);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if time(middle).is_some_and(|time| time < at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    let evicted = low == 0 && state.totals.evicted > 0 && time(0).is_some_and(|oldest| oldest > at + SECOND);
+    if let Some(row_id) = messages.shown_serial(low.min(len.saturating_sub(1))) {
+        crate::console::app::navigation::select(state, row_id);
+    }
+    if evicted {
+        state.notice = Some(Notice::done("the rows of that time have left the scrollback"));
+    }
+}

@@ -1,0 +1,83 @@
+//! A finding is marked as handled, with a note.
+
+use ratatui::buffer::Buffer;
+
+use crate::console::app::context::Context;
+use crate::console::app::state::{Notice, State};
+use crate::console::popups::Popup;
+use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::pen::Pen;
+use crate::console::ui::{popup_frame, prompt, text};
+
+/// Asks for the note of the finding under the cursor.
+pub(crate) fn ask(state: &mut State) {
+    let Some(entry) = state.findings.selected() else {
+        state.notice = Some(Notice::error("no finding is selected"));
+        return;
+    };
+    let note = LineEdit::new(state.findings.note(entry).unwrap_or_default());
+    state.popup = Some(Popup::Note { row_id: entry.row_id, note });
+}
+
+/// Marks the finding that the note is for, unless it has left the list meanwhile.
+pub(crate) fn accept(state: &mut State) {
+    let Some(Popup::Note { row_id, note }) = state.popup.take() else { return };
+    let Some(index) = position(state, row_id) else {
+        state.notice = Some(Notice::error("not marked: the finding has left the list"));
+        return;
+    };
+    let note = note.text().trim().to_owned();
+    if state.findings.handled.insert(row_id, note).is_none() {
+        count(state, index, true);
+    }
+    state.notice = Some(Notice::done("marked as handled, for this session: nothing of it is stored"));
+}
+
+/// Takes the mark of the finding under the cursor away.
+pub(crate) fn reopen(state: &mut State) {
+    let Some(row_id) = state.findings.selected().map(|entry| entry.row_id) else { return };
+    if state.findings.handled.remove(&row_id).is_none() {
+        state.notice = Some(Notice::error("it is not marked as handled"));
+        return;
+    }
+    if let Some(index) = position(state, row_id) {
+        count(state, index, false);
+    }
+    state.notice = Some(Notice::done("open again"));
+}
+
+fn position(state: &State, row_id: u64) -> Option<usize> {
+    let index = state.findings.list.partition_point(|entry| entry.row_id < row_id);
+    state.findings.list.get(index).filter(|entry| entry.row_id == row_id).map(|_| index)
+}
+
+/// Counts a gap as handled, or as open again, in all and on its channel.
+fn count(state: &mut State, index: usize, handled: bool) {
+    let finding = &state.findings.list[index].finding;
+    if !finding.kind.is_gap() {
+        return;
+    }
+    let change = |count: &mut u64| *count = if handled { *count + 1 } else { count.saturating_sub(1) };
+    change(&mut state.findings.handled_gaps);
+    if let Some(index) = state.channels.find(&finding.channel) {
+        change(&mut state.channels.list[index].handled);
+    }
+}
+
+/// Draws the question over the panes.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, row_id: u64, note: &LineEdit, buf: &mut Buffer) {
+    let gaps = &cx.state.findings.list;
+    let found = gaps.get(gaps.partition_point(|entry| entry.row_id < row_id)).map(|entry| &entry.finding);
+    let title = found.map_or_else(
+        || String::from("Mark as handled"),
+        |found| {
+            let channel = text::channel(&found.channel, 20);
+            format!("Mark as handled: {} on {channel} {}", found.headline(), found.range())
+        },
+    );
+    let inner = popup_frame::draw(cx, popup, title.trim_end(), Vec::new(), cx.theme.accent, buf);
+    let mut pen = Pen::new(buf, inner, 0);
+    pen.skip(1).put("note  ", cx.theme.soft);
+    prompt::line(cx, &mut pen, note);
+    Pen::new(buf, inner, 1).skip(1).put("Kept for this session only.", cx.theme.soft);
+}

@@ -1,0 +1,322 @@
+//! What another recording knows of a gap.
+
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+
+use crate::console::app::context::Context;
+use crate::console::app::event::Effect;
+use crate::console::app::focus;
+use crate::console::app::scrollback::Row;
+use crate::console::app::state::{Notice, Pane, State};
+use crate::console::layout::{names_rows, popup_area};
+use crate::console::panes::detail;
+use crate::console::popups::Popup;
+use crate::console::ui::line_edit::{LineEdit, input};
+use crate::console::ui::list::MARK;
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::scroll::Scroll;
+use crate::console::ui::scrollbar::scrollbar;
+use crate::console::ui::text::{Precision, counted};
+use crate::console::ui::{list, popup_frame, prompt, text, verdict};
+use crate::ledger::sequence::{Channel, Sequence};
+
+/// A gap that is looked for in another recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapQuery {
+    /// The row_id of the finding's row.
+    pub row_id: u64,
+    /// The channel.
+    pub channel: Channel,
+    /// The first and the last number.
+    pub range: (u64, u64),
+    /// When it was found, in microseconds since the epoch.
+    pub at: i64,
+    /// Messages next to it: their numbers and payloads. By these the other recording's numbers are known to be the same.
+    pub beside: Vec<(u64, Vec<u8>)>,
+}
+
+/// What a recording knows of a gap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackfillResult {
+    /// The file's name, escaped.
+    pub file: String,
+    /// The server that it names, escaped.
+    pub source: String,
+    /// The messages, by their numbers, and then those that may be among the numbers; a thousand at most.
+    pub rows: Vec<Row>,
+    /// How many of the numbers it knows.
+    pub found: u64,
+    /// How many numbers the gap has.
+    pub of: u64,
+    /// How many more messages may be among them.
+    pub maybe: u64,
+    /// Why it is not known whether the counters are the same.
+    pub doubt: Option<&'static str>,
+}
+
+impl BackfillResult {
+    /// `12 of 16 found in other.db`: safe text; with a question mark where the counters may be others.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { found, of, maybe, file, .. } = self;
+        let maybe = if *maybe > 0 { format!(", {maybe} more may be") } else { String::new() };
+        let doubt = if self.doubt.is_some() { " (?)" } else { "" };
+        format!("{found} of {of}{maybe} found in {file}{doubt}")
+    }
+}
+
+/// The file being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackfillPrompt {
+    /// The gap.
+    pub wanted: Box<GapQuery>,
+    /// The file.
+    pub line: LineEdit,
+    /// Recordings that are there, to be offered; none while they are looked for.
+    pub offered: Option<Vec<String>>,
+    /// Which of them is offered next.
+    pub next: usize,
+    /// Something was typed: nothing is offered any more unless it is asked for.
+    pub is_typed: bool,
+}
+
+/// A place in the list of what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackfillList {
+    /// The row_id of the finding's row.
+    pub row_id: u64,
+    /// The line under the cursor.
+    pub cursor: usize,
+    /// The first line shown where not all have room.
+    pub top: usize,
+}
+
+impl BackfillList {
+    pub(crate) fn scroll(self, len: usize, height: usize) -> Scroll {
+        Scroll { len, top: self.top, cursor: self.cursor, height }
+    }
+}
+
+/// So many gaps keep what was found of them.
+const KEPT: usize = 16;
+/// How far from the gap messages are looked for that the other recording may have too, in numbers.
+const BESIDE: u64 = 50;
+/// How many of them are compared, on each side.
+const COMPARED: usize = 8;
+/// Longer payloads are not compared.
+const COMPARED_BYTES: usize = 64 << 10;
+/// So many rows are looked through for them, on each side.
+const ROWS: usize = 20_000;
+
+/// Asks for the file; where something was found already, that is shown.
+pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
+    let shown = match &state.popup {
+        Some(Popup::BackfillResult(list)) => Some(list.row_id),
+        _ => None,
+    };
+    let entry = match shown {
+        Some(row_id) => state.findings.list.iter().find(|entry| entry.row_id == row_id),
+        None => state.findings.selected(),
+    };
+    let Some(entry) = entry else {
+        state.notice = Some(Notice::error("no finding is selected"));
+        return Vec::new();
+    };
+    let (Some(from), Some(to), true) = (entry.finding.from, entry.finding.to, entry.finding.kind.is_gap()) else {
+        state.notice = Some(Notice::error("only a gap with numbers can be looked for in another recording"));
+        return Vec::new();
+    };
+    let row_id = entry.row_id;
+    if shown.is_none() && state.findings.filled.contains_key(&row_id) {
+        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
+        return Vec::new();
+    }
+    let channel = entry.finding.channel.clone();
+    let at = entry.finding.at;
+    let beside = beside(state, row_id, &channel, (from, to));
+    let wanted = Box::new(GapQuery { row_id, channel, range: (from, to), at, beside });
+    state.popup = Some(Popup::FillFrom(BackfillPrompt {
+        wanted,
+        line: LineEdit::default(),
+        offered: None,
+        next: 0,
+        is_typed: false,
+    }));
+    let known = state.recorded_to.iter().map(Into::into).chain(state.replay.iter().map(|replay| replay.file.clone()));
+    vec![Effect::FindRecordings(known.collect())]
+}
+
+/// Messages of the channel whose numbers are next to the gap.
+fn beside(state: &State, row_id: u64, channel: &Channel, (from, to): (u64, u64)) -> Vec<(u64, Vec<u8>)> {
+    let messages = &state.messages;
+    let at =
+        usize::try_from(row_id.saturating_sub(messages.first_serial)).unwrap_or(usize::MAX).min(messages.rows.len());
+    let near = from.saturating_sub(BESIDE)..=to.saturating_add(BESIDE);
+    let numbered = |row: &crate::console::app::scrollback::Row| {
+        let message = row.message().filter(|message| row.interval.channel(message) == channel)?;
+        let payload = row.interval.payload(message);
+        match message.sequence {
+            Sequence::Exact(number) if near.contains(&number) && payload.len() <= COMPARED_BYTES => {
+                Some((number, payload.to_vec()))
+            }
+            _ => None,
+        }
+    };
+    let before = messages.rows.range(..at).rev().take(ROWS).filter_map(numbered).take(COMPARED);
+    let after = messages.rows.range(at..).take(ROWS).filter_map(numbered).take(COMPARED);
+    before.chain(after).collect()
+}
+
+/// Recordings that are there.
+pub(crate) fn offered(state: &mut State, found: Vec<String>) {
+    let Some(Popup::FillFrom(prompt)) = &mut state.popup else { return };
+    prompt.offered = Some(found);
+    if !prompt.is_typed {
+        offer(prompt);
+    }
+}
+
+/// Puts the next recording that is there into the line.
+pub(crate) fn complete(state: &mut State) {
+    if let Some(Popup::FillFrom(prompt)) = &mut state.popup {
+        offer(prompt);
+    }
+}
+
+fn offer(prompt: &mut BackfillPrompt) {
+    let offered = prompt.offered.as_deref().unwrap_or_default();
+    if let Some(file) = offered.get(prompt.next % offered.len().max(1)) {
+        prompt.line = LineEdit::new(file);
+        prompt.next = (prompt.next + 1) % offered.len();
+    }
+}
+
+/// Looks in the file that was typed.
+pub(crate) fn look(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::FillFrom(prompt)) = &state.popup else { return Vec::new() };
+    let path = prompt.line.text().to_owned();
+    if path.trim().is_empty() {
+        state.notice = Some(Notice::error("type the name of a recording; Tab offers those that are here"));
+        return Vec::new();
+    }
+    let wanted = prompt.wanted.clone();
+    state.popup = None;
+    state.notice = Some(Notice::done("looking…"));
+    vec![Effect::LookIn { path, wanted }]
+}
+
+/// A key that is typed.
+pub(crate) fn typed(state: &mut State, key: KeyEvent) {
+    if let Some(Popup::FillFrom(prompt)) = &mut state.popup {
+        input(&mut prompt.line, key);
+        prompt.is_typed = true;
+    }
+}
+
+/// Text that is pasted.
+pub(crate) fn paste(state: &mut State, text: &str) {
+    if let Some(Popup::FillFrom(prompt)) = &mut state.popup {
+        prompt.line.insert(text);
+        prompt.is_typed = true;
+    }
+}
+
+/// What was found; the gap may be gone meanwhile, as where a replay went somewhere else.
+pub(crate) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<BackfillResult>, String>) {
+    let is_there = state.findings.list.iter().any(|entry| {
+        let finding = &entry.finding;
+        entry.row_id == wanted.row_id
+            && finding.channel == wanted.channel
+            && (finding.from, finding.to) == (Some(wanted.range.0), Some(wanted.range.1))
+    });
+    let filled = match result {
+        Ok(filled) if is_there => filled,
+        Ok(_) => {
+            state.notice = Some(Notice::error("the gap is not in the list any more"));
+            return;
+        }
+        Err(why) => {
+            state.notice = Some(Notice::error(why));
+            return;
+        }
+    };
+    state.notice = Some(Notice::done(filled.words()));
+    let row_id = wanted.row_id;
+    let is_empty = filled.rows.is_empty();
+    state.findings.filled.insert(row_id, *filled);
+    while state.findings.filled.len() > KEPT {
+        let other = state.findings.filled.keys().copied().find(|other| *other != row_id);
+        other.map(|other| state.findings.filled.remove(&other));
+    }
+    if state.popup.is_none() && !is_empty && state.focus == Pane::Findings {
+        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
+    }
+}
+
+/// Shows the message under the cursor in Detail, where it stays.
+pub(crate) fn open(state: &mut State) {
+    let Some(row) = state.row_at_hand().cloned() else { return };
+    state.popup = None;
+    detail::update::pin(state, row);
+    focus::show(state, Pane::Detail);
+    state.notice = Some(Notice::done("pinned, from the other recording: p follows the selection again"));
+}
+
+const SAME: &str = "The messages next to the gap are the same in both recordings.";
+
+/// Draws the prompt.
+pub(crate) fn render_prompt(cx: &Context<'_>, popup: &Popup, asked: &BackfillPrompt, buf: &mut Buffer) {
+    let known = match &asked.offered {
+        None => String::from("looking for recordings"),
+        Some(offered) if offered.is_empty() => String::from("no recording is here"),
+        Some(offered) => format!("{} here", counted(offered.len() as u64, "recording")),
+    };
+    let known = vec![(known, cx.theme.soft)];
+    prompt::footer(cx, popup_area(cx.state.size, popup), "look in", &asked.line, &known, buf);
+}
+
+/// Draws the list over the panes.
+pub(crate) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let Some(filled) = cx.state.findings.filled.get(&at.row_id) else {
+        let inner = popup_frame::draw(cx, popup, "Found", Vec::new(), theme.accent, buf);
+        list::empty(cx, inner, buf, "The gap has left the list.", "Esc closes this.");
+        return;
+    };
+    let gap = cx.state.findings.list.iter().find(|entry| entry.row_id == at.row_id).map(|entry| &entry.finding);
+    let of = gap.map_or_else(String::new, |gap| format!("{} {}", text::channel(&gap.channel, 20), gap.range()));
+    let inner = popup_frame::draw(cx, popup, &filled.words(), vec![(of, theme.soft)], theme.accent, buf);
+    let (words, style) = match filled.doubt {
+        None => (SAME.to_owned(), theme.soft),
+        Some(doubt) => (format!("{doubt} It names {}.", filled.source), theme.warn),
+    };
+    Pen::new(buf, inner, 0).skip(1).put(&words, style);
+    let rows = names_rows(cx.state.size, popup).intersection(inner);
+    if filled.rows.is_empty() {
+        list::empty(cx, rows, buf, "It has none of these numbers.", "F looks in another recording.");
+        return;
+    }
+    let seen = at.scroll(filled.rows.len(), usize::from(rows.height)).range();
+    scrollbar(buf, rows, filled.rows.len(), seen.start, theme.soft);
+    for (line, index) in (0..).zip(seen) {
+        let Some(row) = filled.rows.get(index) else { break };
+        let selected = index == at.cursor;
+        let mut pen = Pen::new(buf, rows, line).reserve(1);
+        pen.put(if selected { MARK } else { " " }, theme.accent);
+        message(cx, row, &mut pen);
+        if selected {
+            list::select(buf, list::line(rows, line), theme.accent, true);
+        }
+    }
+}
+
+fn message(cx: &Context<'_>, row: &Row, pen: &mut Pen<'_>) {
+    let Some(message) = row.message() else { return };
+    let envelope = row.interval.envelope(message);
+    pen.column(&message.sequence.to_string(), 12, Side::Left, cx.theme.accent).skip(1);
+    pen.put(&cx.time(message.at, Precision::Seconds), cx.theme.soft).skip(1);
+    pen.column(&text::row(envelope.name, 20), 20, Side::Left, cx.theme.text).skip(1);
+    pen.put(verdict::glyph(message.verdict), verdict::style(cx, message.verdict)).skip(1);
+    let room = pen.room();
+    pen.put(&text::row(envelope.data, room), cx.theme.soft);
+}

@@ -1,0 +1,76 @@
+//! The questions: whether to send exactly this, and whether to leave.
+//!
+//! ```text
+//! ╭ Send to PROD? ───────────────────────────────────────╮
+//! │ server   redis.internal:6379                         │
+//! │ channel  ops                                         │
+//! │ payload  cache-flush:sha256|default|1795516352|…:{}  │
+//! │  y send  n cancel                                    │
+//! ╰──────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::console::app::context::Context;
+use crate::console::popups::Popup;
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::theme::strong;
+use crate::console::ui::{list, popup_frame, text};
+
+/// Asks whether to send.
+pub(crate) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let profile = text::row(cx.state.setup.profile.as_bytes(), 20);
+    let title = if profile.is_empty() { String::from("Send?") } else { format!("Send to {profile}?") };
+    let inner = popup_frame::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
+    let compose = &cx.state.compose;
+    let below = facts(cx, compose.channel_text().as_bytes(), inner, buf);
+    let Some(preview) = &compose.preview else {
+        Pen::new(buf, below, 0).skip(1).put("It cannot be sent as it stands.", theme.bad);
+        return;
+    };
+    let Some(difference) = &compose.difference else {
+        payload(cx, preview, below, buf);
+        return;
+    };
+    // A third for the payload, the rest for what changed in it.
+    let wanted = text::wrap(preview, usize::from(below.width).saturating_sub(12)).len();
+    let height = u16::try_from(wanted).unwrap_or(u16::MAX).clamp(1, (below.height / 3).max(1)).min(below.height);
+    payload(cx, preview, Rect { height, ..below }, buf);
+    let rest = Rect { y: below.y + height, height: below.height - height, ..below };
+    crate::console::panes::compose::changes_view::render(cx, difference, rest, buf);
+}
+
+/// Where it goes; what is left below.
+pub(crate) fn facts(cx: &Context<'_>, channel: &[u8], inner: Rect, buf: &mut Buffer) -> Rect {
+    let theme = cx.theme;
+    let facts = [("server", text::row(cx.state.setup.target.as_bytes(), 200)), ("channel", text::row(channel, 200))];
+    for (row, (label, value)) in (0..).zip(&facts) {
+        let mut pen = Pen::new(buf, inner, row);
+        pen.skip(1).column(label, 9, Side::Left, theme.soft).put(value, strong(theme.text));
+    }
+    Rect { y: inner.y.saturating_add(2), height: inner.height.saturating_sub(2), ..inner }
+}
+
+/// The payload, escaped already; where it has no room, how much of it is missing.
+pub(crate) fn payload(cx: &Context<'_>, escaped: &str, area: Rect, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let lines = text::wrap(escaped, usize::from(area.width).saturating_sub(12));
+    let room = usize::from(area.height);
+    for (row, line) in (0..area.height).zip(&lines) {
+        let mut pen = Pen::new(buf, area, row);
+        pen.skip(1).column(if row == 0 { "payload" } else { "" }, 9, Side::Left, theme.soft);
+        if usize::from(row) + 1 == room && lines.len() > room {
+            pen.put(&format!("… {} more lines", lines.len() - room + 1), theme.warn);
+        } else {
+            pen.put(line, theme.text);
+        }
+    }
+}
+
+/// Asks whether to leave.
+pub(crate) fn quit(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
+    let inner = popup_frame::draw(cx, popup, "Leave?", Vec::new(), cx.theme.warn, buf);
+    list::empty(cx, inner, buf, "The text in Compose was not sent and is lost.", "");
+}

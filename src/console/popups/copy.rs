@@ -1,0 +1,251 @@
+//! What goes to the clipboard.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use base64_simd::STANDARD;
+use ratatui::buffer::Buffer;
+
+use crate::console::app::context::Context;
+use crate::console::app::event::Effect;
+use crate::console::app::scrollback::Row;
+use crate::console::app::state::{Notice, State};
+use crate::console::keymap::copies;
+use crate::console::panes::compose::state::key_name;
+use crate::console::panes::detail::state::{DetailView, LAID_OUT_BYTES};
+use crate::console::panes::detail::tree::{Node, Tree, Value};
+use crate::console::popups::Popup;
+use crate::console::ui::json_pretty::{Layout, MAX_LENGTH};
+use crate::console::ui::list::{MARK, line, select};
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::shell::word;
+use crate::console::ui::{json_pretty, popup_frame};
+use crate::ledger::interval::{Entry, Message};
+use crate::output::json::JsonLines;
+use crate::wire::envelope::Envelope;
+use crate::wire::json;
+
+/// A text for the clipboard and the notice about it, or why there is none.
+type Copied = Result<(String, Cow<'static, str>), &'static str>;
+
+const NO_MESSAGE: &str = "no message is selected";
+const TOO_LONG: &str = "it is too long for the clipboard (64 KiB)";
+
+/// The message's payload: as it is, or as Base64 if it is not UTF-8 or could act on a terminal when it is pasted.
+pub(crate) fn payload(state: &mut State) -> Vec<Effect> {
+    let text = message(state).and_then(|(row, message)| {
+        let bytes = within(row.interval.payload(message))?;
+        Ok(match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains(acts) => (text.to_owned(), "payload copied".into()),
+            Ok(_) => (STANDARD.encode_to_string(bytes), "payload copied as Base64: it has control characters".into()),
+            Err(_) => (STANDARD.encode_to_string(bytes), "payload copied as Base64: it is not UTF-8".into()),
+        })
+    });
+    copy(state, text)
+}
+
+/// The message's data, indented, its values written as they are.
+pub(crate) fn pretty(state: &mut State) -> Vec<Effect> {
+    let text =
+        data(state).map(|data| json_text(&json_pretty::written(data, Layout::Indented), "JSON copied, indented"));
+    copy(state, text)
+}
+
+/// The message's data in one line, its values written as they are.
+pub(crate) fn compact(state: &mut State) -> Vec<Effect> {
+    let text =
+        data(state).map(|data| json_text(&json_pretty::written(data, Layout::OneLine), "JSON copied, in one line"));
+    copy(state, text)
+}
+
+/// The value under the cursor of Detail, as it is written.
+pub(crate) fn value(state: &mut State) -> Vec<Effect> {
+    let text = under_the_cursor(state);
+    copy(state, text)
+}
+
+/// The path of the value under the cursor of Detail.
+pub(crate) fn path(state: &mut State) -> Vec<Effect> {
+    let text = state.detail.path().map(|path| json_text(&path, "path copied")).ok_or(NO_VALUE);
+    copy(state, text)
+}
+
+/// The line that `aircheck tail --format json` prints for the row.
+pub(crate) fn copy_line(state: &mut State) -> Vec<Effect> {
+    let text = state.row_at_hand().ok_or("no row is selected").and_then(|row| {
+        if row.message().is_some_and(|message| row.interval.payload(message).len() > MAX_LENGTH) {
+            return Err(TOO_LONG);
+        }
+        let mut line = Vec::new();
+        if !JsonLines::default().entry(&mut line, &row.interval, row.entry()) {
+            return Err("there is no line for it");
+        }
+        let line = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
+        Ok((line, "JSON line copied, as tail prints it".into()))
+    });
+    copy(state, text)
+}
+
+/// The explanation of a finding.
+pub(crate) fn explanation(state: &mut State) -> Vec<Effect> {
+    let text = match state.row_at_hand().map(Row::entry) {
+        Some(Entry::Finding(finding)) => Ok((finding.explain(), "explanation copied".into())),
+        Some(Entry::Dropped(dropped)) => Ok((dropped.explain(), "explanation copied".into())),
+        _ => Err("no finding is selected"),
+    };
+    copy(state, text)
+}
+
+/// A shell line that publishes the message anew, signed now.
+pub(crate) fn command(state: &mut State) -> Vec<Effect> {
+    let text = message(state).and_then(|(row, message)| {
+        within(row.interval.payload(message))?;
+        let envelope = row.interval.envelope(message);
+        if !envelope.data.is_empty() && json::check(envelope.data).is_err() {
+            return Err("its data is not JSON, so it cannot be published");
+        }
+        let line = shell_line(state, row.interval.channel(message).as_bytes(), &envelope);
+        Ok((line.ok_or("it has a NUL byte, which no shell line can hold")?, "shell line copied".into()))
+    });
+    copy(state, text)
+}
+
+/// The line names the profile or server in use: without, it might go to another one.
+fn shell_line(state: &State, channel: &[u8], envelope: &Envelope<'_>) -> Option<String> {
+    let mut words = vec!["aircheck".to_owned(), "publish".to_owned()];
+    if !state.setup.profile.is_empty() {
+        words.extend(["--profile".to_owned(), word(state.setup.profile.as_bytes())?]);
+    } else if !state.setup.target.is_empty() {
+        words.extend(["--url".to_owned(), word(url(&state.setup.target).as_bytes())?]);
+    }
+    if envelope.signature.is_empty() {
+        words.push("--no-sign".to_owned());
+    } else if let Some(key) = key_name(envelope.signature)
+        && state.setup.keyring.signing_keys().contains(&key)
+    {
+        words.extend(["--key".to_owned(), word(key)?]);
+    }
+    words.push("--".to_owned());
+    words.extend([word(channel)?, word(envelope.name)?]);
+    if !envelope.data.is_empty() {
+        words.push(word(envelope.data)?);
+    }
+    Some(words.join(" "))
+}
+
+fn url(target: &str) -> String {
+    match target.strip_prefix("unix:") {
+        Some(path) => format!("unix://{path}"),
+        None => format!("redis://{target}"),
+    }
+}
+
+const NO_VALUE: &str = "no value is under the cursor: it moves in Detail, in the views JSON and diff";
+
+fn under_the_cursor(state: &State) -> Copied {
+    let detail = &state.detail;
+    let span = match (detail.node(), detail.shown_view()) {
+        (Some(node), _) => {
+            let close = matches!(detail.tree.nodes.get(node).map(|node| &node.value), Some(Value::Close(_)));
+            let node = if close { detail.opener(node) } else { node };
+            detail.tree.nodes.get(node).map(|node| node.span.clone())
+        }
+        (None, DetailView::Diff) => {
+            let part = detail.part().ok_or(NO_VALUE)?;
+            let change = detail.difference.as_ref().and_then(|difference| difference.changes().get(part.item));
+            change.ok_or(NO_VALUE)?.span.clone()
+        }
+        _ => None,
+    };
+    let row = state.detail_row().ok_or(NO_VALUE)?;
+    let message = row.message().ok_or(NO_VALUE)?;
+    let data = row.interval.envelope(message).data;
+    let span = span.ok_or(NO_VALUE)?;
+    let Tree { nodes, cut } = &detail.tree;
+    let open = |node: &Node| matches!(node.value, Value::Open { end, .. } if end == nodes.len());
+    if *cut && (span.end == LAID_OUT_BYTES || nodes.iter().any(|node| node.span == span && open(node))) {
+        return Err("the value goes on past what is laid out: copy the payload");
+    }
+    let value = within(data.get(span).ok_or(NO_VALUE)?)?;
+    Ok(match std::str::from_utf8(value) {
+        Ok(text) => json_text(text, "value copied"),
+        Err(_) => (STANDARD.encode_to_string(value), "value copied as Base64: it is not UTF-8".into()),
+    })
+}
+
+fn message(state: &State) -> Result<(&Row, &Message), &'static str> {
+    let row = state.row_at_hand().ok_or(NO_MESSAGE)?;
+    row.message().map(|message| (row, message)).ok_or(NO_MESSAGE)
+}
+
+/// The data of the message at hand, where it is JSON.
+fn data(state: &State) -> Result<&[u8], &'static str> {
+    let (row, message) = message(state)?;
+    let data = within(row.interval.envelope(message).data)?;
+    if data.is_empty() {
+        return Err("it has no data");
+    }
+    json::check(data).map_err(|_| "its data is not JSON: copy the payload")?;
+    Ok(data)
+}
+
+fn within(bytes: &[u8]) -> Result<&[u8], &'static str> {
+    if bytes.len() > MAX_LENGTH { Err(TOO_LONG) } else { Ok(bytes) }
+}
+
+/// Whether a character could act on a terminal when it is pasted: the end of a bracketed paste is such a sequence.
+fn acts(char: char) -> bool {
+    char.is_control() && !matches!(char, '\t' | '\n' | '\r')
+}
+
+/// JSON, or a path of it, as it is. Characters that could act on a terminal are escaped, which changes no value: JSON has them in
+/// strings only.
+fn json_text(json: &str, notice: &'static str) -> (String, Cow<'static, str>) {
+    if !json.contains(acts) {
+        return (json.to_owned(), notice.into());
+    }
+    let mut text = String::with_capacity(json.len() + 64);
+    for char in json.chars() {
+        if acts(char) {
+            let _ = write!(text, "\\u{:04x}", u32::from(char));
+        } else {
+            text.push(char);
+        }
+    }
+    (text, format!("{notice}, control characters escaped").into())
+}
+
+fn copy(state: &mut State, copied: Copied) -> Vec<Effect> {
+    if matches!(state.popup, Some(Popup::Copy { .. })) {
+        state.popup = None;
+    }
+    match copied {
+        Ok((text, _)) if text.len() > MAX_LENGTH => {
+            state.notice = Some(Notice::error(TOO_LONG));
+            Vec::new()
+        }
+        Ok((text, notice)) => {
+            state.notice = Some(Notice::done(notice));
+            vec![Effect::Copy(text)]
+        }
+        Err(why) => {
+            state.notice = Some(Notice::error(why));
+            Vec::new()
+        }
+    }
+}
+
+/// Draws the menu over the panes.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, cursor: usize, buf: &mut Buffer) {
+    let limit = vec![(String::from("64 KiB at most"), cx.theme.soft)];
+    let inner = popup_frame::draw(cx, popup, "Copy", limit, cx.theme.accent, buf);
+    for ((row, index), binding) in (0..inner.height).zip(0..).zip(copies()) {
+        let key = binding.keys.first().map(crate::console::keymap::key::Key::label).unwrap_or_default();
+        let mut pen = Pen::new(buf, inner, row);
+        pen.put(if index == cursor { MARK } else { " " }, cx.theme.accent);
+        pen.column(&key, 2, Side::Left, cx.theme.accent).skip(1).put(binding.help, cx.theme.text);
+        if index == cursor {
+            select(buf, line(inner, row), cx.theme.accent, true);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The keys, from the keymap's table.
+//!
+//! ```text
+//! ╭ Keys ────────────────────────────────────────────────╮
+//! │ Messages                                             ┃
+//! │   Enter        show the selected row in Detail       ┃
+//! │  Esc close                                           │
+//! ╰──────────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use crate::console::app::context::Context;
+use crate::console::keymap::help::HelpLine;
+use crate::console::keymap::mode::Mode;
+use crate::console::popups::Popup;
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::popup_frame;
+use crate::console::ui::scrollbar::scrollbar;
+use crate::console::ui::text::cells;
+use crate::console::ui::theme::strong;
+
+/// One line of the help.
+enum Line<'a> {
+    Blank,
+    Title(&'static str),
+    Keys(&'a HelpLine),
+}
+
+/// Draws the help over the panes.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, buf: &mut Buffer) {
+    let inner = popup_frame::draw(cx, popup, "Keys", Vec::new(), cx.theme.accent, buf);
+    let sections = crate::console::keymap::help::help_sections(Mode::beneath(cx.state));
+    let mut lines = Vec::new();
+    for section in sections.iter().filter(|section| !section.lines.is_empty()) {
+        if !lines.is_empty() {
+            lines.push(Line::Blank);
+        }
+        lines.push(Line::Title(section.title));
+        lines.extend(section.lines.iter().map(Line::Keys));
+    }
+    let keys = sections.iter().flat_map(|section| &section.lines).map(|line| cells(&line.keys)).max().unwrap_or(0);
+    let keys = keys.min(usize::from(inner.width) / 3);
+    let height = usize::from(inner.height);
+    let first = scroll.min(lines.len().saturating_sub(height));
+    scrollbar(buf, inner, lines.len(), first, cx.theme.soft);
+    for (row, line) in (0..inner.height).zip(lines.iter().skip(first)) {
+        let mut pen = Pen::new(buf, inner, row);
+        match line {
+            Line::Blank => {}
+            Line::Title(title) => {
+                pen.skip(1).put(title, strong(cx.theme.text));
+            }
+            Line::Keys(line) => {
+                pen.skip(3).column(&line.keys, keys, Side::Left, cx.theme.accent).skip(2).put(line.text, cx.theme.text);
+                if let Some(mouse) = line.mouse {
+                    pen.put_whole(&format!("  ({mouse})"), cx.theme.soft);
+                }
+            }
+        }
+    }
+}

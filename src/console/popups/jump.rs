@@ -1,0 +1,82 @@
+//! Going to a sequence number.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::{Modifier, Style};
+
+use crate::console::app::context::Context;
+use crate::console::app::scrollback::Row;
+use crate::console::app::state::{Notice, Pane, State};
+use crate::console::popups::Popup;
+use crate::console::ui::pen::Pen;
+use crate::console::ui::theme::strong;
+use crate::console::ui::{popup_frame, text};
+use crate::ledger::interval::Entry;
+use crate::ledger::sequence::notation::{parse_range, range};
+use crate::ledger::sequence::{Channel, Sequence};
+
+/// How well a row answers; the best is first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// The message with exactly that number.
+    Exact,
+    /// A gap that includes it.
+    Missed,
+    /// A message that may have that number.
+    Possible,
+}
+
+/// Reads the sequence number or range typed, and selects the row that fits best, on the selected row's channel first.
+pub(crate) fn accept(state: &mut State) {
+    let Some(Popup::Jump { text }) = &state.popup else { return };
+    let (from, to) = match parse_range(text) {
+        Ok(range) => range,
+        Err((_, mistake)) => {
+            state.notice = Some(Notice::error(mistake));
+            return;
+        }
+    };
+    state.popup = None;
+    match best(state, (from, to)) {
+        Some(row_id) => {
+            crate::console::app::navigation::select(state, row_id);
+            crate::console::app::focus::show(state, Pane::Messages);
+        }
+        None => state.notice = Some(Notice::error(format!("{} is not among the rows shown", range(from, to)))),
+    }
+}
+
+fn best(state: &State, wanted: (u64, u64)) -> Option<u64> {
+    let here = state.messages.selected().and_then(|row| row.channel());
+    let count = state.messages.shown_len();
+    let fits = (0..count).rev().filter_map(|index| {
+        let row_id = state.messages.shown_serial(index)?;
+        let (channel, number, fit) = fit(state.messages.row(row_id)?, wanted)?;
+        Some(((here.is_some_and(|here| here != channel), number, fit), row_id))
+    });
+    fits.min_by_key(|(rank, _)| *rank).map(|(_, row_id)| row_id)
+}
+
+/// The row's channel, its lowest number in the range, and how well it fits; none if it has no number in the range.
+fn fit(row: &Row, (from, to): (u64, u64)) -> Option<(&Channel, u64, Fit)> {
+    let (channel, (low, high), fit) = match row.entry() {
+        Entry::Message(message) => {
+            let fit = if matches!(message.sequence, Sequence::Exact(_)) { Fit::Exact } else { Fit::Possible };
+            (row.interval.channel(message), message.sequence.range()?, fit)
+        }
+        Entry::Finding(finding) if finding.kind.is_gap() => {
+            (&finding.channel, (finding.from?, finding.to?), Fit::Missed)
+        }
+        _ => return None,
+    };
+    (low <= to && high >= from).then_some((channel, low.max(from), fit))
+}
+
+/// Draws the question over the panes.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &str, buf: &mut Buffer) {
+    let inner = popup_frame::draw(cx, popup, "Go to a sequence number", Vec::new(), cx.theme.accent, buf);
+    let mut pen = Pen::new(buf, inner, 0);
+    pen.skip(1);
+    let room = pen.room().saturating_sub(1);
+    pen.put(&text::row(typed.as_bytes(), room), strong(cx.theme.text));
+    pen.put(" ", Style::new().add_modifier(Modifier::REVERSED));
+}

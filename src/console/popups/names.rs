@@ -1,0 +1,165 @@
+//! The message names of a channel, or of several, as they are looked at.
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+
+use crate::console::app::context::Context;
+use crate::console::app::state::State;
+use crate::console::layout::names_rows;
+use crate::console::panes::channels::names::{NameOrder, NameRow};
+use crate::console::panes::channels::rows::ChannelRow;
+use crate::console::popups::Popup;
+use crate::console::ui::list::MARK;
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::scroll::Scroll;
+use crate::console::ui::scrollbar::scrollbar;
+use crate::console::ui::text::{counted, number};
+use crate::console::ui::{list, popup_frame, text};
+
+/// The names as of a second ago at most.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NamesView {
+    /// Whose names these are, by index; none: of all channels.
+    pub channels: Option<Vec<usize>>,
+    /// What they are called; not escaped. Empty: all channels.
+    pub title: Vec<u8>,
+    /// In what order they stand.
+    pub order: NameOrder,
+    /// The names.
+    pub rows: Vec<NameRow>,
+    /// The row under the cursor.
+    pub cursor: usize,
+    /// The first row shown where not all have room.
+    pub top: usize,
+}
+
+impl NamesView {
+    /// The indices of the rows that have room in `height` lines.
+    #[must_use]
+    pub fn window(&self, height: usize) -> Range<usize> {
+        self.scroll(height).range()
+    }
+
+    pub(crate) fn scroll(&self, height: usize) -> Scroll {
+        Scroll { len: self.rows.len(), top: self.top, cursor: self.cursor, height }
+    }
+}
+
+/// Shows them.
+pub(crate) fn show(state: &mut State) {
+    let channels = &state.channels;
+    let line = channels.line();
+    let title = match line {
+        ChannelRow::All => Vec::new(),
+        ChannelRow::Group(group) => group.prefix.clone(),
+        ChannelRow::Channel { index, .. } => {
+            channels.list.get(*index).map_or_else(Vec::new, |c| c.channel.as_bytes().to_vec())
+        }
+        ChannelRow::Pattern(index) => {
+            channels.patterns.get(*index).map_or_else(Vec::new, |p| p.name.clone().into_bytes())
+        }
+    };
+    state.popup = Some(Popup::Names(NamesView { channels: channels.members(line), title, ..NamesView::default() }));
+    refresh(state);
+}
+
+/// The next order.
+pub(crate) fn next_order(state: &mut State) {
+    if let Some(Popup::Names(view)) = &mut state.popup {
+        view.order = view.order.next();
+        (view.cursor, view.top) = (0, 0);
+    }
+    refresh(state);
+}
+
+/// Counts anew; the cursor stays on its name.
+pub(crate) fn refresh(state: &mut State) {
+    let Some(Popup::Names(view)) = &mut state.popup else { return };
+    let rows = state.names.rows(view.channels.as_deref(), view.order, state.now);
+    if view.cursor > 0
+        && let Some(before) = view.rows.get(view.cursor)
+        && let Some(now) = rows.iter().position(|row| row.name == before.name)
+    {
+        view.cursor = now;
+    }
+    view.cursor = view.cursor.min(rows.len().saturating_sub(1));
+    view.rows = rows;
+}
+
+/// Draws the list over the panes.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let of = if view.title.is_empty() { String::from("all channels") } else { text::row(&view.title, 32) };
+    let title = format!("Names on {of} {}", order(view.order));
+    let names = view.rows.iter().filter(|row| row.name.is_some()).count();
+    let right = vec![(counted(names as u64, "name"), theme.soft)];
+    let inner = popup_frame::draw(cx, popup, &title, right, theme.accent, buf);
+    if view.rows.is_empty() {
+        list::empty(cx, inner, buf, "No message yet.", "Each name gets a line with its first message.");
+        return;
+    }
+    let width = usize::from(inner.width).saturating_sub(2 + COLUMNS.iter().map(|(_, width)| width + 1).sum::<usize>());
+    let mut pen = Pen::new(buf, inner, 0);
+    pen.skip(2).column("name", width, Side::Left, theme.soft);
+    for (heading, width) in COLUMNS {
+        pen.skip(1).column(heading, width, Side::Right, theme.soft);
+    }
+    let rows = names_rows(cx.state.size, popup).intersection(inner);
+    let seen = view.window(usize::from(rows.height));
+    scrollbar(buf, rows, view.rows.len(), seen.start, theme.soft);
+    let all = view.rows.iter().map(|row| row.count.count).fold(0, u64::saturating_add).max(1);
+    for (line, index) in (0..).zip(seen) {
+        let Some(row) = view.rows.get(index) else { break };
+        let selected = index == view.cursor;
+        let mut pen = Pen::new(buf, rows, line);
+        pen.put(if selected { MARK } else { " " }, theme.accent).skip(1);
+        draw_row(cx, row, all, width, &mut pen);
+        if selected {
+            list::select(buf, list::line(rows, line), theme.accent, true);
+        }
+    }
+}
+
+/// The columns after the name, and their widths.
+const COLUMNS: [(&str, usize); 5] = [("count", 11), ("share", 6), ("rate/s", 8), ("rejected", 9), ("last", 5)];
+
+fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut Pen<'_>) {
+    let theme = cx.theme;
+    let (name, style) = match &row.name {
+        Some(name) if name.is_empty() => (String::from("(empty name)"), theme.soft),
+        Some(name) => (text::row(name, width), theme.text),
+        None => (String::from("…all other names"), theme.soft),
+    };
+    let count = &row.count;
+    let rejected = if count.rejected == 0 { String::from("–") } else { number(count.rejected) };
+    let cells = [
+        (number(count.count), theme.text),
+        (share(count.count, all), theme.soft),
+        (text::tenths(count.in_ten_seconds(cx.state.now)), theme.text),
+        (rejected, if count.rejected == 0 { theme.soft } else { theme.bad }),
+        (text::short_age(count.last_at, cx.state.now), theme.soft),
+    ];
+    pen.column(&name, width, Side::Left, style);
+    for ((text, style), (_, width)) in cells.iter().zip(COLUMNS) {
+        pen.skip(1).column(text, width, Side::Right, *style);
+    }
+}
+
+/// In whole percent; `<1%` where it is less, but not nothing.
+fn share(count: u64, all: u64) -> String {
+    match u128::from(count) * 100 / u128::from(all) {
+        0 if count > 0 => String::from("<1%"),
+        percent => format!("{percent}%"),
+    }
+}
+
+fn order(order: NameOrder) -> &'static str {
+    match order {
+        NameOrder::Count => "by count",
+        NameOrder::Rate => "by rate",
+        NameOrder::Rejected => "by rejected",
+        NameOrder::Last => "by last",
+        NameOrder::Name => "by name",
+    }
+}

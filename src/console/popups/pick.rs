@@ -1,0 +1,267 @@
+//! A list to choose from, narrowed down by typing.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::console::app::context::Context;
+use crate::console::app::state::{Notice, State, is_pattern};
+use crate::console::panes::compose;
+use crate::console::panes::compose::load;
+use crate::console::panes::compose::state::{Compose, Field};
+use crate::console::popups::{Popup, template};
+use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::list::MARK;
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::scroll::Scroll;
+use crate::console::ui::scrollbar::scrollbar;
+use crate::console::ui::text::{Precision, cells, number};
+use crate::console::ui::{list, popup_frame, text};
+
+/// A list to choose from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picker {
+    /// What is chosen from.
+    pub choices: Choices,
+    /// What was typed: only what has all of its words is shown.
+    pub query: LineEdit,
+    /// The indices of the choices shown, the best first.
+    pub shown: Vec<usize>,
+    /// The line under the cursor, as an index of `shown`.
+    pub cursor: usize,
+    /// The first line shown where not all have room.
+    pub top: usize,
+}
+
+/// What is chosen from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choices {
+    /// Channels for the field.
+    Channels(Vec<String>),
+    /// Message names for the field.
+    Names(Vec<String>),
+    /// What was sent before; [`Compose::history`] from its end.
+    History,
+    /// [`Compose::templates`].
+    Templates,
+}
+
+impl Picker {
+    /// All choices that have the words of the query.
+    #[must_use]
+    pub fn new(choices: Choices, query: &str, compose: &Compose) -> Self {
+        let mut picker = Self { choices, query: LineEdit::new(query), shown: Vec::new(), cursor: 0, top: 0 };
+        picker.narrow(compose);
+        picker
+    }
+
+    /// Looks again for what has the words of the query; the cursor goes to the first.
+    pub fn narrow(&mut self, compose: &Compose) {
+        let words: Vec<String> = self.query.text().split_whitespace().map(str::to_lowercase).collect();
+        let has_all = |text: &str| {
+            let text = text.to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        };
+        self.shown = match &self.choices {
+            Choices::Channels(list) | Choices::Names(list) => {
+                (0..list.len()).filter(|index| has_all(&list[*index])).collect()
+            }
+            Choices::History => (0..compose.history.len())
+                .rev()
+                .filter(|index| {
+                    let entry = &compose.history[*index];
+                    has_all(&format!("{} {} {}", entry.channel, entry.name, entry.data))
+                })
+                .collect(),
+            Choices::Templates => {
+                (0..compose.templates.len()).filter(|index| has_all(&compose.templates[*index].title)).collect()
+            }
+        };
+        (self.cursor, self.top) = (0, 0);
+    }
+
+    /// The index of the choice under the cursor.
+    #[must_use]
+    pub fn chosen(&self) -> Option<usize> {
+        self.shown.get(self.cursor).copied()
+    }
+
+    /// The lines that have room in `height`, as indices of `shown`.
+    #[must_use]
+    pub fn window(&self, height: usize) -> Range<usize> {
+        self.scroll(height).range()
+    }
+
+    pub(crate) fn scroll(&self, height: usize) -> Scroll {
+        Scroll { len: self.shown.len(), top: self.top, cursor: self.cursor, height }
+    }
+}
+
+/// So many of the newest rows are looked through for names.
+const ROWS: usize = 20_000;
+
+/// So many channels or names are offered.
+const OFFERED: usize = 500;
+
+/// The channel or name is chosen from those known; what the field has is what is looked for.
+pub(crate) fn complete(state: &mut State) {
+    let (choices, text) = match state.compose.field {
+        Field::Channel => (Choices::Channels(channels(state)), state.compose.channel_text()),
+        Field::Name => (Choices::Names(names(state)), state.compose.name_text()),
+        Field::Data | Field::Key => {
+            state.notice = Some(Notice::done("channels and names can be completed, in their fields"));
+            return;
+        }
+    };
+    let (Choices::Channels(list) | Choices::Names(list)) = &choices else { return };
+    // What is whole already is no beginning of anything: all are offered.
+    let query = if list.contains(&text) { String::new() } else { text };
+    state.popup = Some(Popup::Pick(Picker::new(choices, &query, &state.compose)));
+}
+
+pub(crate) fn history(state: &mut State) {
+    state.popup = Some(Popup::Pick(Picker::new(Choices::History, "", &state.compose)));
+}
+
+pub(crate) fn templates(state: &mut State) {
+    state.popup = Some(Popup::Pick(Picker::new(Choices::Templates, "", &state.compose)));
+}
+
+/// Channels that are subscribed, seen, or were sent to.
+fn channels(state: &State) -> Vec<String> {
+    let subscribed = state.subscribed.iter().filter(|name| !is_pattern(name)).cloned();
+    let seen = state.channels.list.iter().filter_map(|known| text(known.channel.as_bytes()));
+    let sent = state.compose.history.iter().rev().map(|entry| entry.channel.clone());
+    distinct(subscribed.chain(seen).chain(sent))
+}
+
+/// Names of messages that came, the newest first, or were sent.
+fn names(state: &State) -> Vec<String> {
+    let rows = state.messages.rows.iter().rev().take(ROWS);
+    let came = rows.filter_map(|row| row.message().and_then(|message| text(row.interval.envelope(message).name)));
+    let sent = state.compose.history.iter().rev().map(|entry| entry.name.clone());
+    distinct(came.chain(sent))
+}
+
+fn text(bytes: &[u8]) -> Option<String> {
+    std::str::from_utf8(bytes).ok().map(str::to_owned)
+}
+
+fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    texts.filter(|text| !text.is_empty() && seen.insert(text.clone())).take(OFFERED).collect()
+}
+
+/// Takes the choice under the cursor; where nothing has the words, what was typed is the channel or name.
+pub(crate) fn accept(state: &mut State) {
+    let Some(Popup::Pick(picker)) = state.popup.take() else { return };
+    let chosen = picker.chosen();
+    match picker.choices {
+        Choices::Channels(list) | Choices::Names(list) => {
+            let text = chosen.and_then(|index| list.get(index)).map_or(picker.query.text(), String::as_str).to_owned();
+            if let Some(area) = state.compose.field_mut() {
+                compose::update::set_text(area, &text);
+                compose::update::changed(state);
+            }
+        }
+        Choices::History => {
+            if let Some(entry) = chosen.and_then(|index| state.compose.history.get(index)).cloned() {
+                load::from_history(state, &entry);
+            }
+        }
+        Choices::Templates => {
+            if let Some(chosen) = chosen.and_then(|index| state.compose.templates.get(index)).cloned() {
+                template::begin(state, chosen);
+            }
+        }
+    }
+}
+
+/// Looks again for what has the words of the query, if they changed.
+pub(crate) fn narrow(state: &mut State, changed: bool) {
+    if let Some(Popup::Pick(picker)) = state.popup.as_mut().filter(|_| changed) {
+        picker.narrow(&state.compose);
+    }
+}
+
+/// Draws the list over the panes.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, picker: &Picker, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let compose = &cx.state.compose;
+    let (title, all) = match &picker.choices {
+        Choices::Channels(list) => ("Channels known", list.len()),
+        Choices::Names(list) => ("Message names seen", list.len()),
+        Choices::History => ("Sent before", compose.history.len()),
+        Choices::Templates => ("Templates of the profile", compose.templates.len()),
+    };
+    let count = format!("{} of {}", number(picker.shown.len() as u64), number(all as u64));
+    let inner = popup_frame::draw(cx, popup, title, vec![(count, theme.soft)], theme.accent, buf);
+    if inner.height == 0 {
+        return;
+    }
+    template::line(cx, "/ ", &picker.query, Rect { height: 1, ..inner }, buf);
+    let rows = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    if picker.shown.is_empty() {
+        let (headline, advice) = empty(picker, all);
+        list::empty(cx, rows, buf, headline, advice);
+        return;
+    }
+    let seen = picker.window(usize::from(rows.height));
+    scrollbar(buf, rows, picker.shown.len(), seen.start, theme.soft);
+    for (row, line) in (0..).zip(seen) {
+        let Some(index) = picker.shown.get(line) else { break };
+        let selected = line == picker.cursor;
+        let mut pen = Pen::new(buf, rows, row).reserve(1);
+        pen.put(if selected { MARK } else { " " }, theme.accent);
+        choice(cx, picker, *index, &mut pen);
+        if selected {
+            list::select(buf, list::line(rows, row), theme.accent, true);
+        }
+    }
+}
+
+fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {
+    let theme = cx.theme;
+    let compose = &cx.state.compose;
+    match &picker.choices {
+        Choices::Channels(list) | Choices::Names(list) => {
+            let text = list.get(index).map_or("", String::as_str);
+            pen.put(&text::row(text.as_bytes(), pen.room()), theme.text);
+        }
+        Choices::History => {
+            let Some(entry) = compose.history.get(index) else { return };
+            let receipt = format!("#{} to {}", entry.sequence, entry.receivers);
+            pen.put(
+                &cx.time(entry.at, Precision::Date)[..16.min(cx.time(entry.at, Precision::Date).len())],
+                theme.soft,
+            );
+            pen.skip(1).column(&text::row(entry.channel.as_bytes(), 14), 14, Side::Left, theme.text).skip(1);
+            pen.column(&text::row(entry.name.as_bytes(), 20), 20, Side::Left, theme.text).skip(1);
+            let data = pen.room().saturating_sub(cells(&receipt) + 1);
+            pen.column(&text::row(entry.data.as_bytes(), data), data, Side::Left, theme.soft).skip(1);
+            pen.put(&receipt, theme.accent);
+        }
+        Choices::Templates => {
+            let Some(template) = compose.templates.get(index) else { return };
+            pen.column(&text::row(template.title.as_bytes(), 24), 24, Side::Left, theme.text).skip(1);
+            let prompts = template.prompts().len() as u64;
+            let asks =
+                if prompts == 0 { String::new() } else { format!("asks {}", text::counted(prompts, "question")) };
+            pen.put(&asks, theme.soft);
+        }
+    }
+}
+
+fn empty(picker: &Picker, all: usize) -> (&'static str, &'static str) {
+    match picker.choices {
+        Choices::Channels(_) | Choices::Names(_) => ("Nothing known has these words.", "Enter takes what you typed."),
+        _ if all > 0 => ("Nothing has these words.", "Ctrl-U takes the words away."),
+        Choices::History => ("Nothing was sent yet.", "What is sent from here is kept, without keys and signatures."),
+        Choices::Templates => (
+            "This profile has no templates.",
+            "[profile.NAME.templates.NAME] with channel, name and data in the configuration makes one.",
+        ),
+    }
+}

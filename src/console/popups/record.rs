@@ -1,0 +1,180 @@
+//! The recording that is made while watching.
+
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+
+use crate::console::app::context::Context;
+use crate::console::app::event::Effect;
+use crate::console::app::header::Part;
+use crate::console::app::link::Phase as LinkPhase;
+use crate::console::app::state::{Notice, State};
+use crate::console::layout::popup_area;
+use crate::console::popups::Popup;
+use crate::console::ui::line_edit::{LineEdit, input};
+use crate::console::ui::text::{Precision, number};
+use crate::console::ui::theme::{badge, strong};
+use crate::console::ui::{prompt, text};
+use crate::ledger::interval::{Link, LinkState};
+use crate::wire::escape::escape;
+
+/// How a recording goes, as the header says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordingStatus {
+    /// The file, escaped already.
+    pub file: String,
+    /// How far it is.
+    pub phase: Phase,
+    /// Messages that are in the file and stay there.
+    pub committed: u64,
+    /// Messages that were received and are not in the file: the recorder was too slow, or the file could not be written.
+    pub not_recorded: u64,
+    /// Since when it cannot be written, in microseconds since the epoch, and why, escaped already.
+    pub trouble: Option<(i64, String)>,
+}
+
+/// How far a recording is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The file is being opened.
+    Beginning,
+    /// What comes is recorded, unless there is trouble.
+    Recording,
+    /// The last messages are being written.
+    Ending,
+}
+
+/// Begins, after a question for the file where none is known yet; or ends.
+pub(crate) fn toggle(state: &mut State) -> Vec<Effect> {
+    if state.replay.is_some() {
+        state.notice = Some(Notice::error("this is a recording already"));
+        return Vec::new();
+    }
+    match state.recording.as_mut().map(|recording| &mut recording.phase) {
+        Some(phase @ Phase::Recording) => {
+            *phase = Phase::Ending;
+            vec![Effect::StopRecording]
+        }
+        Some(Phase::Beginning) => {
+            state.notice = Some(Notice::done("the file is still being opened"));
+            Vec::new()
+        }
+        Some(Phase::Ending) => {
+            state.notice = Some(Notice::done("the last messages are still being written"));
+            Vec::new()
+        }
+        None => {
+            if let Some(path) = state.recorded_to.clone() {
+                return begin(state, path);
+            }
+            state.popup = Some(Popup::Record(LineEdit::new(&default_file(state))));
+            Vec::new()
+        }
+    }
+}
+
+/// Records to the file that was typed.
+pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::Record(line)) = &state.popup else { return Vec::new() };
+    let path = line.text().to_owned();
+    if path.trim().is_empty() {
+        state.notice = Some(Notice::error("type the name of a file: a new one, or a recording to go on with"));
+        return Vec::new();
+    }
+    state.popup = None;
+    begin(state, path)
+}
+
+/// A key that is typed.
+pub(crate) fn typed(state: &mut State, key: KeyEvent) {
+    if let Some(Popup::Record(line)) = &mut state.popup {
+        input(line, key);
+    }
+}
+
+/// Text that is pasted.
+pub(crate) fn paste(state: &mut State, text: &str) {
+    if let Some(Popup::Record(line)) = &mut state.popup {
+        line.insert(text);
+    }
+}
+
+/// What the recorder says of itself; nothing any more once it was told to end.
+pub(crate) fn news(state: &mut State, status: RecordingStatus) {
+    let began = match &state.recording {
+        Some(RecordingStatus { phase: Phase::Ending, .. }) => return,
+        Some(RecordingStatus { phase: Phase::Recording, .. }) => false,
+        Some(RecordingStatus { phase: Phase::Beginning, .. }) | None => status.phase == Phase::Recording,
+    };
+    if began {
+        state.notice = Some(Notice::done(format!("recording to {}", status.file)));
+    }
+    state.recording = Some(status);
+}
+
+/// It ended, or could not begin; then another file is asked for next time.
+pub(crate) fn ended(state: &mut State, result: Result<u64, String>) {
+    let before = state.recording.take();
+    state.notice = Some(match result {
+        Ok(messages) => {
+            let file = before.map(|status| status.file).unwrap_or_default();
+            Notice::done(format!("recorded {messages} message{} to {file}", if messages == 1 { "" } else { "s" }))
+        }
+        Err(why) => {
+            state.recorded_to = None;
+            Notice::error(format!("not recorded: {why}"))
+        }
+    });
+}
+
+fn begin(state: &mut State, path: String) -> Vec<Effect> {
+    state.recorded_to = Some(path.clone());
+    state.recording = Some(RecordingStatus {
+        file: escape(path.as_bytes()),
+        phase: Phase::Beginning,
+        committed: 0,
+        not_recorded: 0,
+        trouble: None,
+    });
+    let link = (state.link.phase == LinkPhase::Live).then(|| Link {
+        state: LinkState::Connected,
+        reason: None,
+        channel: None,
+        server: state.link.server.clone(),
+        at: state.now,
+    });
+    vec![Effect::Record { path, link }]
+}
+
+/// `aircheck-PROFILE.db` in the current directory: one file a profile, which each recording goes on with.
+fn default_file(state: &State) -> String {
+    let letter = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
+    let profile: String = state.setup.profile.chars().take(40).map(letter).collect();
+    if profile.is_empty() { String::from("aircheck.db") } else { format!("aircheck-{profile}.db") }
+}
+
+/// Draws the prompt.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &LineEdit, buf: &mut Buffer) {
+    prompt::footer(cx, popup_area(cx.state.size, popup), "record to", typed, &Vec::new(), buf);
+}
+
+/// Appends the parts; none where nothing is recorded.
+pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
+    let Some(recording) = &cx.state.recording else { return };
+    let plain =
+        |words: &str, style| Part { rank: 1, gap: 2, words: String::from(words), short: None, short_rank: 0, style };
+    parts.push(match (&recording.trouble, recording.phase) {
+        (Some((since, why)), _) => {
+            let since = cx.time(*since, Precision::Seconds);
+            // Escaped by the writer.
+            let words = format!(" NOT RECORDING since {since} because {} ", text::cut(why, 60));
+            let short = Some(String::from(" NOT RECORDING "));
+            Part { rank: 10, gap: 2, words, short, short_rank: 1, style: badge(cx.theme.bad) }
+        }
+        (None, Phase::Recording) => plain("◉ REC", strong(cx.theme.bad)),
+        (None, Phase::Beginning | Phase::Ending) => plain("◌ REC", cx.theme.warn),
+    });
+    if recording.not_recorded > 0 {
+        let words = format!("{} not recorded", number(recording.not_recorded));
+        parts.push(Part { rank: 7, gap: 1, words, short: None, short_rank: 0, style: strong(cx.theme.warn) });
+    }
+}

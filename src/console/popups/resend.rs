@@ -1,0 +1,94 @@
+//! The selected message is sent again as it is, byte for byte.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::console::app::context::Context;
+use crate::console::app::event::Effect;
+use crate::console::app::state::{Notice, State};
+use crate::console::panes::compose::send;
+use crate::console::popups::{Again, Popup, confirm};
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::text::duration;
+use crate::console::ui::{popup_frame, text};
+use crate::wire::envelope::Envelope;
+use crate::wire::escape::escape;
+use crate::wire::verdict::Verdict;
+
+/// Shows the exact payload, and asks.
+pub(crate) fn ask(state: &mut State) {
+    if state.setup.read_only {
+        state.notice = Some(send::read_only(state));
+        return;
+    }
+    let Some((row, message)) = state.selected_message() else {
+        state.notice = Some(Notice::error("no message is selected"));
+        return;
+    };
+    state.popup = Some(Popup::Resend(Again {
+        channel: row.interval.channel(message).as_bytes().to_vec(),
+        payload: row.interval.payload(message).to_vec(),
+        timestamp: message.timestamp.filter(|_| !row.interval.envelope(message).signature.is_empty()),
+        verdict: message.verdict,
+    }));
+}
+
+/// The answer is yes.
+pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::Resend(again)) = state.popup.take() else { return Vec::new() };
+    if let Some(why) = send::blocked(state) {
+        state.notice = Some(why);
+        return Vec::new();
+    }
+    let name = Envelope::parse(&again.payload).name.to_vec();
+    vec![send::publish(state, again.channel, name, again.payload)]
+}
+
+/// Of a longer payload only so many bytes are shown.
+const SHOWN: usize = 32 << 10;
+
+/// Draws the question over the panes.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, message: &Again, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let profile = text::row(cx.state.setup.profile.as_bytes(), 20);
+    let to = if profile.is_empty() { String::new() } else { format!(" to {profile}") };
+    let inner = popup_frame::draw(cx, popup, &format!("Send again{to}, as it is?"), Vec::new(), cx.profile(), buf);
+    let below = confirm::facts(cx, &message.channel, inner, buf);
+    let mut lines = vec![("signed", validity(cx, message))];
+    if let Verdict::Rejected(rejection) = message.verdict {
+        lines.push(("verdict", (format!("✗ it was rejected here: {}", rejection.words()), theme.bad)));
+    }
+    for (row, (label, (words, style))) in (0..).zip(&lines) {
+        let mut pen = Pen::new(buf, below, row);
+        pen.skip(1).column(label, 9, Side::Left, theme.soft).put(words, *style);
+    }
+    let used = u16::try_from(lines.len()).unwrap_or(0).min(below.height);
+    let rest = Rect { y: below.y + used, height: below.height - used, ..below };
+    let cut = message.payload.len().saturating_sub(SHOWN);
+    let mut shown = escape(&message.payload[..message.payload.len() - cut]);
+    if cut > 0 {
+        shown = format!("{shown}… and {cut} bytes more");
+    }
+    confirm::payload(cx, &shown, rest, buf);
+}
+
+/// How long the signature holds, by the time tolerance of this profile.
+fn validity(cx: &Context<'_>, message: &Again) -> (String, Style) {
+    let theme = cx.theme;
+    let Some(timestamp) = message.timestamp else {
+        return (String::from("no: it has no signature that could expire"), theme.text);
+    };
+    let tolerance = i128::from(cx.state.setup.keyring.time_tolerance());
+    let age = i128::from(cx.state.now.div_euclid(1_000_000)) - i128::from(timestamp);
+    let span = |seconds: i128| duration(u64::try_from(seconds).unwrap_or(u64::MAX).saturating_mul(1_000_000));
+    if age < -tolerance {
+        return (format!("{} ahead: will be rejected by listeners until then", span(-age)), theme.bad);
+    }
+    let when = if age < 0 { format!("{} ahead", span(-age)) } else { format!("{} ago", span(age)) };
+    if age > tolerance {
+        (format!("{when}, expired: will be rejected by listeners"), theme.bad)
+    } else {
+        (format!("{when}, expires in {}; listeners may call it a repeat", span(tolerance - age)), theme.warn)
+    }
+}

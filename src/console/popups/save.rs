@@ -1,0 +1,93 @@
+//! Saving rows in a file.
+
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+
+use crate::console::app::context::Context;
+use crate::console::app::event::Effect;
+use crate::console::app::state::{Notice, Pane, State};
+use crate::console::layout::{Layout, popup_area};
+use crate::console::popups::Popup;
+use crate::console::ui::line_edit::{LineEdit, input};
+use crate::console::ui::prompt;
+use crate::console::ui::text::counted;
+
+/// The prompt for the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SavePrompt {
+    /// The path as typed.
+    pub line: LineEdit,
+    /// How many rows are to be saved.
+    pub rows: usize,
+}
+
+/// Marks rows from the selected one on, or no more.
+pub(crate) fn mark(state: &mut State) {
+    if state.messages.mark.take().is_some() {
+        return;
+    }
+    // What is marked must not grow by itself.
+    let scroll = state.messages.scroll(Layout::for_state(state).entries(Pane::Messages));
+    if state.messages.cursor.is_some() {
+        state.messages.set_scroll(scroll);
+        state.messages.mark = state.messages.cursor;
+    }
+}
+
+/// Asks for a file.
+pub(crate) fn open(state: &mut State) {
+    let rows = state.messages.selection().len();
+    if rows == 0 {
+        state.notice = Some(Notice::error("no row is selected"));
+        return;
+    }
+    state.popup = Some(Popup::Save(SavePrompt { rows, ..SavePrompt::default() }));
+}
+
+/// A key that is typed.
+pub(crate) fn typed(state: &mut State, key: KeyEvent) {
+    if let Some(Popup::Save(prompt)) = &mut state.popup {
+        input(&mut prompt.line, key);
+    }
+}
+
+/// Text that is pasted.
+pub(crate) fn paste(state: &mut State, text: &str) {
+    if let Some(Popup::Save(prompt)) = &mut state.popup {
+        prompt.line.insert(text);
+    }
+}
+
+/// Saves the marked rows; the prompt stays until that is done.
+pub(crate) fn save(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::Save(prompt)) = &state.popup else { return Vec::new() };
+    let path = prompt.line.text().to_owned();
+    if path.trim().is_empty() {
+        state.notice = Some(Notice::error("type the name of a file that is not there yet"));
+        return Vec::new();
+    }
+    let messages = &state.messages;
+    let row_ids = messages.selection().filter_map(|index| messages.shown_serial(index));
+    let rows = row_ids.filter_map(|row_id| messages.row(row_id).cloned()).collect();
+    vec![Effect::Save { path, rows }]
+}
+
+/// The rows were saved, or not: then another name can be typed.
+pub(crate) fn saved(state: &mut State, result: Result<(u64, String), String>) {
+    state.notice = Some(match result {
+        Ok((rows, path)) => {
+            if matches!(state.popup, Some(Popup::Save(_))) {
+                state.popup = None;
+            }
+            state.messages.mark = None;
+            Notice::done(format!("{rows} row{} saved in {path}", if rows == 1 { "" } else { "s" }))
+        }
+        Err(why) => Notice::error(format!("not saved: {why}")),
+    });
+}
+
+/// Draws the prompt.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &SavePrompt, buf: &mut Buffer) {
+    let label = format!("save {} in", counted(typed.rows as u64, "row"));
+    prompt::footer(cx, popup_area(cx.state.size, popup), &label, &typed.line, &Vec::new(), buf);
+}

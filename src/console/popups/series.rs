@@ -1,0 +1,357 @@
+//! A message sent many times.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::console::app::context::Context;
+use crate::console::app::event::Effect;
+use crate::console::app::state::{Notice, State};
+use crate::console::panes::compose;
+use crate::console::panes::compose::draft::Source;
+use crate::console::panes::compose::send;
+use crate::console::popups::{Popup, confirm, template};
+use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::text::{counted, duration, number};
+use crate::console::ui::theme::strong;
+use crate::console::ui::{popup_frame, text};
+use crate::template::Values;
+use crate::wire::signature::{Keyring, SignWith};
+
+/// The most messages of a series.
+pub const MAX: u64 = 1_000_000;
+
+/// The highest rate that can be asked for, a second.
+pub const FASTEST: u64 = 1_000_000;
+
+/// The question how many and how fast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeriesForm {
+    /// How many, as typed.
+    pub count: String,
+    /// How many a second, as typed; empty: as fast as the server takes them.
+    pub rate: String,
+    /// Whether the rate has the cursor.
+    pub in_rate: bool,
+    /// What is wrong, escaped already.
+    pub error: Option<String>,
+}
+
+impl SeriesForm {
+    /// Ten, one a second.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { count: String::from("10"), rate: String::from("1"), in_rate: false, error: None }
+    }
+
+    /// How many and how many a second.
+    ///
+    /// # Errors
+    /// What is wrong with the numbers.
+    pub fn read(&self) -> Result<(u64, Option<u64>), String> {
+        let count = self.count.parse().ok().filter(|count| (1..=MAX).contains(count));
+        let count = count.ok_or("the count must be a number from 1 to 1,000,000")?;
+        if self.rate.is_empty() {
+            return Ok((count, None));
+        }
+        let rate = self.rate.parse().ok().filter(|rate| (1..=FASTEST).contains(rate));
+        Ok((count, Some(rate.ok_or("the rate must be from 1 to 1,000,000 a second, or empty")?)))
+    }
+
+    /// The number that has the cursor.
+    pub fn field_mut(&mut self) -> &mut String {
+        if self.in_rate { &mut self.rate } else { &mut self.count }
+    }
+}
+
+impl Default for SeriesForm {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What is to be sent many times; each message is signed when it goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// The channel.
+    pub channel: String,
+    /// The message's name.
+    pub name: String,
+    /// The JSON text.
+    pub data: String,
+    /// How to sign.
+    pub sign_with: SignWith,
+    /// The template whose placeholders are evaluated anew for each message, the first with the values as they are.
+    pub source: Option<Source>,
+    /// How many.
+    pub count: u64,
+    /// How many a second; none: as fast as the server takes them.
+    pub rate: Option<u64>,
+}
+
+impl Series {
+    /// Channel and payload of the message at `index`, from 0. `now` is in Unix seconds; `random` makes its `{{uuid}}`, but
+    /// for the first.
+    ///
+    /// # Errors
+    /// Where it cannot be signed, or is not JSON; escaped already.
+    pub fn message(
+        &self,
+        keyring: &Arc<Keyring>,
+        index: u64,
+        now: i64,
+        random: u128,
+    ) -> Result<(Vec<u8>, Vec<u8>), String> {
+        let (channel, name, data) = match &self.source {
+            None => (self.channel.clone(), self.name.clone(), self.data.clone()),
+            Some(source) => {
+                let values = source.values;
+                let random = if index == 0 { values.random } else { random };
+                let values = Values { now, random, seq: values.seq.saturating_add(index) };
+                let (channel, name, data) = source.fill(values);
+                (if channel.is_empty() { self.channel.clone() } else { channel }, name, data)
+            }
+        };
+        let payload = keyring.payload(name.as_bytes(), data.as_bytes(), &self.sign_with, now);
+        Ok((channel.into_bytes(), payload.map_err(|error| error.to_string())?))
+    }
+}
+
+/// How far a series has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// How many are to be sent.
+    pub count: u64,
+    /// How many a second; none: as fast as the server takes them.
+    pub rate: Option<u64>,
+    /// How many were sent and counted.
+    pub sent: u64,
+    /// Receivers and sequence of the last one.
+    pub last: Option<(u64, u64)>,
+    /// When it began, in microseconds since the epoch.
+    pub began: i64,
+    /// The time of the last news of it.
+    pub at: i64,
+    /// It was asked to stop.
+    pub stopping: bool,
+    /// How it ended; none while it goes on.
+    pub end: Option<SeriesEnd>,
+}
+
+/// How a series ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SeriesEnd {
+    /// All were sent.
+    Done,
+    /// It was stopped.
+    Stopped,
+    /// The first message that failed ended it; why, escaped already.
+    Failed(String),
+}
+
+/// Asks how many and how fast, if the message could be sent.
+pub(crate) fn open(state: &mut State) {
+    template::refresh(state);
+    compose::update::preview(state);
+    match send::rejection(state) {
+        Some(why) => state.notice = Some(why),
+        None => state.popup = Some(Popup::SeriesForm(SeriesForm::new())),
+    }
+}
+
+/// The cursor goes to the other number.
+pub(crate) fn other_field(state: &mut State) {
+    if let Some(Popup::SeriesForm(form)) = &mut state.popup {
+        form.in_rate = !form.in_rate;
+    }
+}
+
+/// Shows the first message and asks, where the numbers can be used.
+pub(crate) fn asked(state: &mut State) {
+    let Some(Popup::SeriesForm(mut form)) = state.popup.take() else { return };
+    match form.read() {
+        Ok(_) => state.popup = Some(Popup::ConfirmSeries(form)),
+        Err(error) => {
+            form.error = Some(error);
+            state.popup = Some(Popup::SeriesForm(form));
+        }
+    }
+}
+
+/// The answer is yes.
+pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::ConfirmSeries(form)) = state.popup.take() else { return Vec::new() };
+    template::refresh(state);
+    compose::update::preview(state);
+    if let Some(why) = send::rejection(state) {
+        state.notice = Some(why);
+        return Vec::new();
+    }
+    let Ok((count, rate)) = form.read() else { return Vec::new() };
+    let compose = &mut state.compose;
+    let series = Series {
+        channel: compose.channel_text(),
+        name: compose.name_text(),
+        data: compose.data_text(),
+        sign_with: compose.sign_with.clone(),
+        source: compose.source.clone(),
+        count,
+        rate,
+    };
+    compose.series = Some(Progress {
+        count,
+        rate,
+        sent: 0,
+        last: None,
+        began: state.now,
+        at: state.now,
+        stopping: false,
+        end: None,
+    });
+    state.popup = Some(Popup::Series);
+    vec![Effect::PublishSeries(Box::new(series))]
+}
+
+/// Stops the series; once it has ended, its numbers are put away.
+pub(crate) fn stop(state: &mut State) -> Vec<Effect> {
+    match &mut state.compose.series {
+        Some(progress) if progress.end.is_none() => {
+            progress.stopping = true;
+            vec![Effect::StopSeries]
+        }
+        _ => {
+            state.popup = None;
+            Vec::new()
+        }
+    }
+}
+
+/// News of the series.
+pub(crate) fn news(state: &mut State, sent: u64, last: Option<(u64, u64)>, end: Option<SeriesEnd>, at: i64) {
+    let Some(progress) = state.compose.series.as_mut().filter(|progress| progress.end.is_none()) else { return };
+    (progress.sent, progress.at) = (sent, at);
+    progress.last = last.or(progress.last);
+    let Some(end) = end else { return };
+    let count = progress.count;
+    state.notice = Some(match &end {
+        SeriesEnd::Done => Notice::done(format!("sent all {count}")),
+        SeriesEnd::Stopped => Notice::done(format!("stopped: {sent} of {count} sent")),
+        SeriesEnd::Failed(why) => Notice::error(format!("stopped at the first error, {sent} of {count} sent: {why}")),
+    });
+    progress.end = Some(end);
+    if sent > 0 {
+        state.compose.unsent = false;
+        state.compose.original = None;
+        template::used(state, sent);
+    }
+}
+
+/// Asks how many and how fast.
+pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let inner = popup_frame::draw(cx, popup, "Send many times", Vec::new(), cx.profile(), buf);
+    let fields = [("how many", &form.count, !form.in_rate), ("a second", &form.rate, form.in_rate)];
+    for (row, (label, value, active)) in (0..).zip(fields) {
+        let line = Rect { y: inner.y.saturating_add(row), height: u16::from(row < inner.height), ..inner };
+        let label = format!("{} {label:<10}", if active { "▸" } else { " " });
+        if active {
+            template::line(cx, &label, &LineEdit::new(value), line, buf);
+        } else {
+            let value = text::row(value.as_bytes(), 20);
+            let shown = if value.is_empty() { "as fast as the server takes them" } else { &value };
+            Pen::new(buf, line, 0).skip(1).put(&label, theme.soft).put(shown, theme.text);
+        }
+    }
+    let mut pen = Pen::new(buf, inner, 3);
+    match &form.error {
+        Some(error) => pen.skip(1).put(error, strong(theme.bad)),
+        None if form.rate.is_empty() && form.in_rate => {
+            pen.skip(1).put("empty: as fast as the server takes them", theme.soft)
+        }
+        None => pen.skip(1).put("up to 1 000 000; it stops at the first error", theme.soft),
+    };
+}
+
+/// Shows the first message, and asks.
+pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let Ok((count, rate)) = form.read() else { return };
+    let profile = text::row(cx.state.setup.profile.as_bytes(), 20);
+    let to = if profile.is_empty() { String::new() } else { format!(" to {profile}") };
+    let title = format!("Send {}{to}?", counted(count, "message"));
+    let inner = popup_frame::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
+    let compose = &cx.state.compose;
+    let below = confirm::facts(cx, compose.channel_text().as_bytes(), inner, buf);
+    let pace = match rate {
+        None => String::from("as fast as the server takes them"),
+        Some(rate) => {
+            let takes = duration((count - 1).saturating_mul(1_000_000) / rate);
+            format!("{} a second, about {takes} in all", number(rate))
+        }
+    };
+    let anew = if compose.source.is_some() {
+        "the placeholders of the template are evaluated anew for each"
+    } else {
+        "the same text each time, signed anew"
+    };
+    for (row, (label, words)) in (0..).zip([("pace", pace.as_str()), ("each", anew)]) {
+        let mut pen = Pen::new(buf, below, row);
+        pen.skip(1).column(label, 9, Side::Left, theme.soft).put(words, theme.text);
+    }
+    let rest = Rect { y: below.y.saturating_add(2), height: below.height.saturating_sub(2), ..below };
+    match &compose.preview {
+        Some(preview) => confirm::payload(cx, preview, rest, buf),
+        None => {
+            Pen::new(buf, rest, 0).skip(1).put("It cannot be sent as it stands.", theme.bad);
+        }
+    }
+}
+
+/// How far it has come.
+pub(crate) fn progress(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
+    let theme = cx.theme;
+    let Some(progress) = &cx.state.compose.series else { return };
+    let profile = text::row(cx.state.setup.profile.as_bytes(), 20);
+    let verb = if progress.end.is_some() { "Sent" } else { "Sending" };
+    let title = if profile.is_empty() { verb.to_owned() } else { format!("{verb} to {profile}") };
+    let inner = popup_frame::draw(cx, popup, &title, Vec::new(), cx.profile(), buf);
+    let done = format!(" {} of {}", number(progress.sent), number(progress.count));
+    let width = usize::from(inner.width).saturating_sub(text::cells(&done) + 3);
+    let share = u128::from(progress.sent) * width as u128 / u128::from(progress.count.max(1));
+    let full = usize::try_from(share).unwrap_or(width).min(width);
+    Pen::new(buf, inner, 0)
+        .skip(1)
+        .fill("█", full, theme.accent)
+        .fill("░", width - full, theme.line)
+        .put(&done, strong(theme.text));
+    let micros = u64::try_from(progress.at.saturating_sub(progress.began)).unwrap_or(0);
+    let pace = u128::from(progress.sent) * 1_000_000 / u128::from(micros.max(1));
+    let failed = u64::from(matches!(progress.end, Some(SeriesEnd::Failed(_))));
+    let mut pen = Pen::new(buf, inner, 1);
+    pen.skip(1).put(&format!("sent {}", number(progress.sent)), theme.text).skip(2);
+    let style = if failed > 0 { strong(theme.bad) } else { theme.text };
+    pen.put(&format!("failed {failed}"), style).skip(2);
+    if progress.sent > 1 && micros > 0 {
+        let pace = number(u64::try_from(pace).unwrap_or(u64::MAX));
+        pen.put(&format!("{pace} a second, {}", duration(micros)), theme.soft);
+    }
+    if let Some((receivers, sequence)) = progress.last {
+        let mut pen = Pen::new(buf, inner, 2);
+        pen.skip(1).put(&format!("last #{sequence} to {}", counted(receivers, "receiver")), theme.text);
+        if receivers == 0 {
+            pen.put(" ⚠ nobody listens", strong(theme.warn));
+        }
+    }
+    let (words, style) = match &progress.end {
+        None if progress.stopping => (String::from("stopping after the message under way"), theme.warn),
+        None => return,
+        Some(SeriesEnd::Done) => (String::from("✓ all sent"), strong(theme.good)),
+        Some(SeriesEnd::Stopped) => (String::from("stopped"), strong(theme.warn)),
+        Some(SeriesEnd::Failed(why)) => (format!("✗ stopped at the first error: {why}"), strong(theme.bad)),
+    };
+    for (row, line) in (3..).zip(text::wrap(&words, usize::from(inner.width).saturating_sub(2))) {
+        Pen::new(buf, inner, row).skip(1).put(&line, style);
+    }
+}

@@ -1,0 +1,70 @@
+//! What is shown and what not: the panes, or the columns of Messages.
+//!
+//! ```text
+//! ╭ Columns of Messages ──────────────────────────╮
+//! │▸[x] time      when it came                    │
+//! │ [ ] age       how long ago it came            │
+//! │  Space show or not  r as at first  Esc close  │
+//! ╰───────────────────────────────────────────────╯
+//! ```
+
+use ratatui::buffer::Buffer;
+
+use crate::console::app::context::Context;
+use crate::console::app::settings::{HIDEABLE, MessageColumn, SwitchList, ToggleList, pane_name};
+use crate::console::app::state::Pane;
+use crate::console::layout::{Layout, WIDE};
+use crate::console::popups::Popup;
+use crate::console::ui::list::{MARK, line, select};
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::popup_frame;
+
+/// Draws the list over the panes.
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, toggle_list: ToggleList, buf: &mut Buffer) {
+    let title = match toggle_list.of {
+        SwitchList::Panes => "Panes",
+        SwitchList::Columns => "Columns of Messages",
+    };
+    let right = if toggle_list.of == SwitchList::Panes && !Layout::for_state(cx.state).wide {
+        let words = format!("where all have room: from {}x{} on", WIDE.0, WIDE.1);
+        vec![(words, cx.theme.soft)]
+    } else {
+        Vec::new()
+    };
+    let inner = popup_frame::draw(cx, popup, title, right, cx.theme.accent, buf);
+    for (row, (shown, name, words)) in (0..inner.height).zip(lines(cx, toggle_list.of)) {
+        let at_cursor = usize::from(row) == toggle_list.cursor;
+        let mut pen = Pen::new(buf, inner, row);
+        pen.put(if at_cursor { MARK } else { " " }, cx.theme.accent);
+        pen.put(if shown { "[x] " } else { "[ ] " }, if shown { cx.theme.good } else { cx.theme.soft });
+        pen.column(name, 9, Side::Left, cx.theme.text).skip(1).put(words, cx.theme.soft);
+        if at_cursor {
+            select(buf, line(inner, row), cx.theme.accent, true);
+        }
+    }
+}
+
+/// Whether it is shown, its name, and what it shows.
+fn lines(cx: &Context<'_>, of: SwitchList) -> Vec<(bool, &'static str, &'static str)> {
+    let settings = &cx.state.settings;
+    match of {
+        SwitchList::Panes => {
+            HIDEABLE.map(|pane| (!settings.hidden.contains(&pane), pane_name(pane), what_it_shows(pane))).to_vec()
+        }
+        SwitchList::Columns => {
+            MessageColumn::ALL.map(|column| (settings.columns.has(column), column.name(), column.words())).to_vec()
+        }
+    }
+}
+
+fn what_it_shows(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Channels => "each channel's number, rate, gaps, rejections",
+        Pane::Messages => "the stream",
+        Pane::Findings => "what was missed, and other findings",
+        Pane::Rejected => "the messages that were rejected, and why",
+        Pane::Detail => "the selected row, taken apart",
+        Pane::Timeline => "messages a second over time",
+        Pane::Compose => "the last message sent; c shows it anyway",
+    }
+}

@@ -1,0 +1,271 @@
+//! The loop: wait, drain, update, draw once.
+
+pub mod alert_command;
+pub mod backfill;
+pub mod clipboard;
+pub mod effects;
+pub mod external_editor;
+pub mod feed;
+pub mod history_file;
+pub mod keys;
+pub mod player;
+pub mod publishing;
+pub mod recording;
+pub mod save;
+pub mod settings_file;
+pub mod settings_writer;
+pub mod signals;
+pub mod terminal;
+
+use std::io;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as Input, KeyEventKind};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::console::app;
+use crate::console::app::event::{Effect, Event};
+use crate::console::app::settings::ThemeName;
+use crate::console::app::state::State;
+use crate::console::runtime::effects::Runtime;
+use crate::console::runtime::feed::Feed;
+use crate::console::runtime::keys::Keys;
+use crate::console::runtime::player::Player;
+use crate::console::runtime::recording::Recordings;
+use crate::console::runtime::signals::Signals;
+use crate::console::runtime::terminal::{Terminal, watch_for_hang_up};
+use crate::console::ui::theme;
+use crate::console::ui::theme::Theme;
+use crate::ledger::interval::{Entry, Interval};
+use crate::record::history::History;
+use crate::redis::publisher::Publisher;
+use crate::redis::queue::Receiver;
+use crate::redis::subscription::{Subscription, now_micros};
+use crate::redis::target::Target;
+
+/// The shortest time between two frames while messages come in.
+const FRAME: Duration = Duration::from_millis(33);
+/// A key is answered sooner than that.
+const ANSWER: Duration = Duration::from_millis(8);
+
+/// Slices of long work are done for that long before keys and messages have their turn.
+const WORK: Duration = Duration::from_millis(4);
+
+/// What the console is connected to.
+#[derive(Debug)]
+pub struct Wiring {
+    /// The server, for discovery.
+    pub target: Target,
+    /// What stands before a channel's name in its counter's key.
+    pub sequence_prefix: String,
+    /// What the subscription hands over.
+    pub receiver: Receiver,
+    /// The subscription, to add channels to.
+    pub subscription: Subscription,
+    /// The connection to publish with.
+    pub publisher: Publisher,
+    /// What was sent is kept there; none: it is forgotten.
+    pub history: Option<History>,
+    /// The settings are kept there; none: they are forgotten.
+    pub settings: Option<PathBuf>,
+    /// Environment variables that no program started from here gets.
+    pub secret_variables: Vec<String>,
+    /// What is recorded while watching.
+    pub recordings: Recordings,
+    /// What others tell the console: the sender is also for its own threads and tasks.
+    pub events: (UnboundedSender<Event>, UnboundedReceiver<Event>),
+}
+
+/// Runs until the user leaves, a signal comes, or the terminal goes away. `seen` is told of every interval. What could not
+/// be recorded at the end is given back, escaped already.
+///
+/// # Errors
+/// Where the terminal cannot be used, or the subscription ended by itself.
+pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) -> io::Result<Option<String>> {
+    let mut terminal = Terminal::enter()?;
+    let (mut runtime, receiver, events) = Runtime::connect(wiring, &state);
+    let ended = watch(&mut state, &mut runtime, &mut terminal, Feed::Live(receiver), events, seen).await;
+    // The last messages may take a while to be written: not before the terminal is as it was.
+    drop(terminal);
+    let unwritten = runtime.close();
+    ended.map(|()| unwritten)
+}
+
+/// Shows a recording, until the user leaves, a signal comes, or the terminal goes away; `first` is what the player began
+/// with.
+///
+/// # Errors
+/// Where the terminal cannot be used, or the player ended by itself.
+pub async fn replay(mut state: State, player: Player, first: Vec<Event>) -> io::Result<()> {
+    let mut terminal = Terminal::enter()?;
+    let (results, events) = unbounded_channel();
+    let (orders, recorded) = crate::console::runtime::player::thread::start(player, first);
+    let mut runtime = Runtime::of_replay(orders, results);
+    watch(&mut state, &mut runtime, &mut terminal, Feed::Replay(recorded), events, |_| {}).await
+}
+
+async fn watch(
+    state: &mut State,
+    runtime: &mut Runtime,
+    terminal: &mut Terminal,
+    mut feed: Feed,
+    mut events: UnboundedReceiver<Event>,
+    mut seen: impl FnMut(&Interval),
+) -> io::Result<()> {
+    if runtime.begin(state, terminal, feed.now())? {
+        return Ok(());
+    }
+    let usual = theme_of_environment();
+    let gone = watch_for_hang_up();
+    // None while an editor has the terminal: its keys are not ours.
+    let mut input = Some(Keys::read()?);
+    let mut signals = Signals::new()?;
+    let mut came = Vec::new();
+    let mut pending = Vec::new();
+    let mut drawn = Instant::now();
+    let mut draw_at = Some(drawn);
+    loop {
+        let second = until_next_second();
+        let wake = draw_at.map_or(second, |at| second.min(at.saturating_duration_since(Instant::now())));
+        let mut answer = false;
+        let busy = crate::console::app::background::has_work(state);
+        tokio::select! {
+            biased;
+            () = gone.notified() => return Ok(()),
+            signal = signals.next() => if runtime.caught(&signal, terminal, &mut pending)? {
+                return Ok(());
+            },
+            event = next_input(&mut input) => match event {
+                Some(Ok(event)) => {
+                    answer = true;
+                    pending.extend(translate(event).map(Some));
+                }
+                Some(Err(error)) => return Err(error),
+                None => return Ok(()),
+            },
+            Some(event) = events.recv() => {
+                answer = true;
+                pending.push(Some(event));
+            }
+            open = feed.drain(&mut came) => {
+                if !open {
+                    return Err(io::Error::other("what is watched ended by itself; this is a defect, please report it"));
+                }
+            }
+            () = std::future::ready(()), if busy => {}
+            () = tokio::time::sleep(wake) => {}
+        }
+        if let Some(now) = feed.now() {
+            let _ = app::update::update(state, Event::Clock(now));
+        }
+        let mut changed = !pending.is_empty() || came.iter().any(is_news) || until_next_second() > second;
+        for event in came.drain(..) {
+            if let Event::Interval(interval) = &event {
+                seen(interval);
+            }
+            let effects = app::update::update(state, event);
+            if runtime.carry_out_all(effects, terminal)? {
+                return Ok(());
+            }
+        }
+        changed |= look_after(state, runtime);
+        for event in pending.drain(..) {
+            if matches!(event, Some(Event::Edited(_))) {
+                input = Some(runtime.edited(terminal, state)?);
+            }
+            let effects = match event {
+                Some(event) => app::update::update(state, event),
+                None => vec![Effect::Suspend],
+            };
+            for effect in effects {
+                changed = true;
+                if let Effect::Edit(_) = &effect {
+                    Keys::end(&mut input).await;
+                }
+                if runtime.carry_out(effect, terminal)? {
+                    return Ok(());
+                }
+            }
+        }
+        let began = Instant::now();
+        while crate::console::app::background::has_work(state) && began.elapsed() < WORK {
+            changed = true;
+            for effect in app::update::update(state, Event::Work) {
+                runtime.carry_out(effect, terminal)?;
+            }
+        }
+        if runtime.editing.is_some() {
+            draw_at = None;
+            continue;
+        }
+        if changed {
+            let due = drawn + if answer { ANSWER } else { FRAME };
+            draw_at = Some(draw_at.map_or(due, |at| at.min(due)));
+        }
+        if draw_at.is_some_and(|at| at <= Instant::now()) {
+            runtime.measure(state, terminal)?;
+            app::update::prepare(state);
+            terminal.draw(|frame| app::view::draw(frame, state, theme_of(state, usual)))?;
+            drawn = Instant::now();
+            draw_at = None;
+        }
+    }
+}
+
+/// Whether an event is to be drawn before the clock is. An answer to a barrier alone is not: it only tells how long the round
+/// trip took, once a second where nothing else comes.
+fn is_news(event: &Event) -> bool {
+    match event {
+        Event::Interval(interval) => interval.entries().iter().any(|entry| !matches!(entry, Entry::Barrier { .. })),
+        _ => true,
+    }
+}
+
+/// How the recording goes, which nobody reports; true where that is to be drawn.
+fn look_after(state: &mut State, runtime: &mut Runtime) -> bool {
+    let Some(status) = runtime.news() else { return false };
+    let _ = app::update::update(state, Event::Recording(status));
+    true
+}
+
+/// The next key, click or paste; never one while an editor has the terminal.
+async fn next_input(input: &mut Option<Keys>) -> Option<io::Result<Input>> {
+    match input {
+        Some(input) => input.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn translate(event: Input) -> Option<Event> {
+    match event {
+        Input::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(key)),
+        Input::Mouse(mouse) => Some(Event::Mouse(mouse)),
+        Input::Paste(text) => Some(Event::Paste(text)),
+        _ => None,
+    }
+}
+
+/// The clock in the header changes then.
+fn until_next_second() -> Duration {
+    let micros = u64::try_from(now_micros().rem_euclid(1_000_000)).unwrap_or(0);
+    Duration::from_micros(1_000_000 - micros)
+}
+
+/// The theme that was chosen, or the usual one.
+fn theme_of(state: &State, usual: ThemeName) -> &'static Theme {
+    Theme::named(state.settings.theme.unwrap_or(usual))
+}
+
+/// The theme for this process' terminal, where none was chosen.
+fn theme_of_environment() -> ThemeName {
+    let variable = |name| std::env::var(name).ok();
+    let [no_color, term, colorterm, colorfgbg] = ["NO_COLOR", "TERM", "COLORTERM", "COLORFGBG"].map(variable);
+    let terminal = theme::Terminal {
+        no_color: no_color.as_deref(),
+        term: term.as_deref(),
+        colorterm: colorterm.as_deref(),
+        colorfgbg: colorfgbg.as_deref(),
+    };
+    terminal.theme()
+}

@@ -1,0 +1,270 @@
+//! A recording as events, in the order and at the pace in which they came.
+//!
+//! Nothing is read but what is shown, and before a place that is gone to a bounded part of what came before it. So a
+//! recording of ten million messages opens as fast as one of ten, and one that is being written is followed.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `thread` | the thread that reads, and may wait for the disk |
+
+pub mod thread;
+
+use std::time::Duration;
+
+use crate::console::app::event::Event;
+use crate::console::app::replay::{ReplayOrder, ReplayStatus, Speed};
+use crate::ledger::interval::{Entry, Interval};
+use crate::record::file::RecordError;
+use crate::record::reader::{Page, Reader};
+
+/// How many entries before a place that is gone to are shown.
+const SCROLLBACK: usize = 2000;
+/// How many entries are shown after a finding that is gone to.
+const AFTERMATH: usize = 20;
+/// Entries read at once.
+const PAGE: usize = 500;
+/// How many entries are shown at once at most; the rest follows.
+const MAX: usize = 10_000;
+/// A key goes that far, in microseconds.
+const MINUTE: i64 = 60_000_000;
+
+/// Where a replay begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// At the beginning.
+    Start,
+    /// At a time, in microseconds since the epoch.
+    At(i64),
+    /// At the finding that stands at this place, with its clock stopped.
+    Around(i64),
+}
+
+/// A recording being replayed.
+#[derive(Debug)]
+pub struct Player {
+    reader: Reader,
+    /// The place of the last entry that was shown.
+    after: i64,
+    /// Whose recording that was.
+    session: i64,
+    /// What was read and is not shown yet.
+    ahead: Page,
+    /// The time that the replay has come to, in microseconds since the epoch.
+    position: i64,
+    status: ReplayStatus,
+}
+
+impl Player {
+    /// Begins; what is shown at first is appended to `events`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn begin(reader: Reader, begin: Begin, speed: Speed, events: &mut Vec<Event>) -> Result<Self, RecordError> {
+        let status = ReplayStatus { is_playing: true, speed, at_end: false, trouble: None };
+        let mut player = Self { reader, after: 0, session: 0, ahead: Page::default(), position: 0, status };
+        match begin {
+            Begin::Start => player.start(events)?,
+            Begin::At(at) => player.go(at, events)?,
+            Begin::Around(id) => player.around(id, events)?,
+        }
+        events.push(Event::Replay(player.status.clone()));
+        Ok(player)
+    }
+
+    /// How it goes.
+    #[must_use]
+    pub fn status(&self) -> &ReplayStatus {
+        &self.status
+    }
+
+    /// Does what is asked. Where the file cannot be read, the clock stops, and the status says why.
+    pub fn order(&mut self, order: ReplayOrder, events: &mut Vec<Event>) {
+        let done = match order {
+            ReplayOrder::Pause => {
+                self.status.is_playing = !self.status.is_playing;
+                self.status.trouble = None;
+                Ok(())
+            }
+            ReplayOrder::Slower => {
+                self.status.speed = self.status.speed.slower();
+                Ok(())
+            }
+            ReplayOrder::Faster => {
+                self.status.speed = self.status.speed.faster();
+                Ok(())
+            }
+            ReplayOrder::Back => self.go(self.position.saturating_sub(MINUTE), events),
+            ReplayOrder::Forward => self.forward(self.position.saturating_add(MINUTE), events),
+            ReplayOrder::Start => self.start(events),
+            ReplayOrder::End => self.end(events),
+        };
+        self.note(done);
+    }
+
+    /// The clock goes on by that much real time, if it goes.
+    pub fn advance(&mut self, elapsed: Duration, events: &mut Vec<Event>) {
+        if !self.status.is_playing {
+            return;
+        }
+        let done = match self.status.speed.0 {
+            None => self.due(true, events).map(drop),
+            Some(tenths) => {
+                let micros = i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX);
+                let on = micros.saturating_mul(i64::from(tenths)) / 10;
+                if !self.status.at_end {
+                    self.position = self.position.saturating_add(on);
+                }
+                self.due(false, events).map(drop)
+            }
+        };
+        self.note(done);
+    }
+
+    fn note(&mut self, done: Result<(), RecordError>) {
+        if let Err(error) = done {
+            self.status.trouble = Some(error.to_string());
+            self.status.is_playing = false;
+        }
+    }
+
+    fn start(&mut self, events: &mut Vec<Event>) -> Result<(), RecordError> {
+        self.jump(0, events);
+        self.fill()?;
+        self.position = self.ahead.interval.entries().first().map_or(0, Entry::at);
+        self.due(false, events).map(drop)
+    }
+
+    fn end(&mut self, events: &mut Vec<Event>) -> Result<(), RecordError> {
+        let page = self.reader.backward(i64::MAX, SCROLLBACK)?;
+        self.scrollback(page, events)?;
+        self.due(true, events).map(drop)
+    }
+
+    /// Forward to a time: what comes until then is shown, unless it is too much; then only what comes before that time.
+    fn forward(&mut self, to: i64, events: &mut Vec<Event>) -> Result<(), RecordError> {
+        self.position = to;
+        let shown = events.len();
+        if self.due(false, events)? {
+            return Ok(());
+        }
+        events.truncate(shown);
+        self.go(to, events)
+    }
+
+    /// To a time: what came before it is shown, as far as there is room.
+    fn go(&mut self, at: i64, events: &mut Vec<Event>) -> Result<(), RecordError> {
+        let before = self.reader.nearest(at)?.map_or(i64::MAX, |id| id.saturating_add(1));
+        let mut page = self.reader.backward(before, SCROLLBACK)?;
+        let keep = page.interval.entries().iter().rposition(|entry| entry.at() <= at).map_or(0, |last| last + 1);
+        if keep == 0 {
+            return self.start(events);
+        }
+        let _ = cut(&mut page, keep);
+        self.scrollback(page, events)?;
+        self.position = self.position.max(at);
+        self.due(false, events).map(drop)
+    }
+
+    fn around(&mut self, id: i64, events: &mut Vec<Event>) -> Result<(), RecordError> {
+        let page = self.reader.backward(id.saturating_add(1), SCROLLBACK)?;
+        self.scrollback(page, events)?;
+        events.push(Event::Found);
+        self.ahead = self.reader.forward(self.after, AFTERMATH)?;
+        self.position = self.ahead.interval.entries().iter().map(Entry::at).fold(self.position, i64::max);
+        events.push(Event::Clock(self.position));
+        let count = self.ahead.places.len();
+        self.show(count, events);
+        self.status.is_playing = false;
+        Ok(())
+    }
+
+    /// What was shown is put away; the replay goes on after the place `after`.
+    fn jump(&mut self, after: i64, events: &mut Vec<Event>) {
+        self.after = after;
+        self.session = 0;
+        self.ahead = Page::default();
+        self.status.at_end = false;
+        events.push(Event::Jumped);
+    }
+
+    /// Shows a page as what came before, with the link as it was then.
+    fn scrollback(&mut self, page: Page, events: &mut Vec<Event>) -> Result<(), RecordError> {
+        let first = page.places.first().map_or(i64::MAX, |place| place.id);
+        let link = self.reader.link_before(first)?;
+        self.jump(0, events);
+        self.position = page.interval.entries().last().map_or(0, Entry::at);
+        events.push(Event::Clock(self.position));
+        if let Some(link) = link {
+            let mut interval = Interval::default();
+            interval.push(link);
+            events.push(Event::Interval(interval.into()));
+        }
+        self.ahead = page;
+        let count = self.ahead.places.len();
+        self.show(count, events);
+        Ok(())
+    }
+
+    /// Reads on where all that was read is shown; false where there is no more.
+    fn fill(&mut self) -> Result<bool, RecordError> {
+        if self.ahead.places.is_empty() {
+            self.ahead = self.reader.forward(self.after, PAGE)?;
+        }
+        Ok(!self.ahead.places.is_empty())
+    }
+
+    /// Shows what is due, or `all`, up to a bound; false where that ended it.
+    fn due(&mut self, all: bool, events: &mut Vec<Event>) -> Result<bool, RecordError> {
+        let mut shown = 0;
+        let mut followed = self.status.at_end;
+        loop {
+            if shown >= MAX {
+                return Ok(false);
+            }
+            if !self.fill()? {
+                self.status.at_end = true;
+                events.push(Event::Clock(self.position));
+                return Ok(true);
+            }
+            // At the end, what is added is shown as it comes. Between two sessions nobody recorded: that time is left out.
+            let first = self.ahead.interval.entries()[0].at();
+            let session = self.ahead.places[0].session;
+            followed &= self.status.at_end;
+            if all || followed || session != self.session {
+                self.position = self.position.max(first);
+            }
+            let is_due = |at: i64| all || followed || at <= self.position;
+            let entries = self.ahead.interval.entries().iter().zip(&self.ahead.places);
+            let count = entries.take_while(|(entry, place)| is_due(entry.at()) && place.session == session).count();
+            if count == 0 {
+                self.status.at_end = false;
+                events.push(Event::Clock(self.position));
+                return Ok(true);
+            }
+            if all || followed {
+                let last = self.ahead.interval.entries()[count - 1].at();
+                self.position = self.position.max(last);
+            }
+            events.push(Event::Clock(self.position));
+            self.show(count, events);
+            shown += count;
+        }
+    }
+
+    /// Shows so many of the entries that were read.
+    fn show(&mut self, count: usize, events: &mut Vec<Event>) {
+        let rest = cut(&mut self.ahead, count);
+        let shown = std::mem::replace(&mut self.ahead, rest);
+        let Some(last) = shown.places.last() else { return };
+        (self.after, self.session) = (last.id, last.session);
+        events.push(Event::Interval(shown.interval.into()));
+    }
+}
+
+/// Takes what is behind the first `count` entries off a page.
+fn cut(page: &mut Page, count: usize) -> Page {
+    if count >= page.places.len() {
+        return Page::default();
+    }
+    Page { interval: page.interval.split_off(count), places: page.places.split_off(count), is_cut: page.is_cut }
+}

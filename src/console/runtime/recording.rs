@@ -1,0 +1,207 @@
+//! What comes is recorded while it is watched: by a consumer of its own, which the screen never holds up.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::console::app::event::Event;
+use crate::console::popups::record::{Phase, RecordingStatus};
+use crate::console::runtime::save::expand;
+use crate::ledger::interval::{Entry, Interval, Link};
+use crate::record::catch_up::CatchUp;
+use crate::record::status::Status;
+use crate::record::writer;
+use crate::record::writer::{Intake, Origin, Prepared, Recorder, Retention, Settings};
+use crate::redis::queue::{Receiver, Sender, queue};
+use crate::wire::escape::escape;
+
+/// What may wait for a recorder, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Between the subscription and the writer.
+    pub hand_over: usize,
+    /// While the file cannot be written.
+    pub backlog: usize,
+}
+
+/// The recordings of one run of the console, one after the other.
+#[derive(Debug)]
+pub struct Recordings {
+    origin: Origin,
+    bounds: Bounds,
+    running: Arc<Mutex<Option<Running>>>,
+    /// What was said of it last.
+    said: Option<RecordingStatus>,
+}
+
+#[derive(Debug)]
+struct Running {
+    recorder: Recorder,
+    stop: Arc<Notify>,
+    /// Escaped.
+    file: String,
+}
+
+impl Recordings {
+    /// Nothing is recorded yet. `origin` is who records what.
+    #[must_use]
+    pub fn new(origin: Origin, bounds: Bounds) -> Self {
+        Self { origin, bounds, running: Arc::default(), said: None }
+    }
+
+    /// A file to record to, for [`start`](Self::start).
+    ///
+    /// # Errors
+    /// Where another process records to it, it is no recording of this server, or it cannot be written; escaped already.
+    pub fn prepare(&self, path: PathBuf) -> Result<Prepared, String> {
+        prepare(path, self.origin.clone(), self.bounds).map_err(|error| error.to_string())
+    }
+
+    /// Records to a file from the beginning on: the consumer that the subscription is to be started with.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn start(&mut self, prepared: Prepared) -> Result<Sender, String> {
+        let (sender, receiver) = queue(self.bounds.hand_over);
+        *lock(&self.running) = Some(Running::start(prepared, receiver, None)?);
+        Ok(sender)
+    }
+
+    /// Begins to record: what opens the file, on a thread that may wait for the disk, and the consumer that is to be added
+    /// to the subscription. What comes meanwhile is recorded too.
+    pub(crate) fn begin(
+        &self,
+        path: &str,
+        link: Option<Link>,
+        results: UnboundedSender<Event>,
+    ) -> (impl FnOnce() + Send + use<>, Sender) {
+        let (sender, receiver) = queue(self.bounds.hand_over);
+        let (path, origin, bounds) = (expand(path), self.origin.clone(), self.bounds);
+        let running = Arc::clone(&self.running);
+        let open = move || {
+            let prepared = prepare(path, origin, bounds).map_err(|error| error.to_string());
+            match prepared.and_then(|prepared| Running::start(prepared, receiver, link)) {
+                Ok(started) => *lock(&running) = Some(started),
+                Err(why) => drop(results.send(Event::RecordingEnded(Err(why)))),
+            }
+        };
+        (open, sender)
+    }
+
+    /// Ends the recording, on a thread that may wait for the disk; the answer is [`Event::RecordingEnded`].
+    pub(crate) fn end(&mut self, results: UnboundedSender<Event>) {
+        self.said = None;
+        let Some(running) = lock(&self.running).take() else { return };
+        tokio::task::spawn_blocking(move || {
+            let last = running.end();
+            let result = match last.trouble() {
+                Some((_, why)) => Err(unwritten(&last, why)),
+                None => Ok(last.committed),
+            };
+            let _ = results.send(Event::RecordingEnded(result));
+        });
+    }
+
+    /// How it goes, where that has changed.
+    pub(crate) fn news(&mut self) -> Option<RecordingStatus> {
+        let status = lock(&self.running).as_ref()?.status();
+        if self.said.as_ref() == Some(&status) {
+            return None;
+        }
+        self.said = Some(status.clone());
+        Some(status)
+    }
+
+    /// Waits until all is written, after the subscription has ended; what could not be, escaped already.
+    pub(crate) fn close(self) -> Option<String> {
+        let last = lock(&self.running).take()?.end();
+        last.trouble().map(|(_, why)| unwritten(&last, why))
+    }
+}
+
+impl Running {
+    fn start(prepared: Prepared, receiver: Receiver, link: Option<Link>) -> Result<Self, String> {
+        let file = escape(prepared.path().as_os_str().as_encoded_bytes());
+        let stop = Arc::new(Notify::new());
+        let failed = |error: std::io::Error| format!("cannot start: {}", escape(error.to_string().as_bytes()));
+        let intake = FromConsole {
+            runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(failed)?,
+            receiver,
+            stop: Arc::clone(&stop),
+            link,
+            catch_up: CatchUp::new(prepared.known()),
+        };
+        let recorder = prepared.start(intake, |_| {}).map_err(failed)?;
+        Ok(Self { recorder, stop, file })
+    }
+
+    fn status(&self) -> RecordingStatus {
+        let status = self.recorder.status().borrow().clone();
+        RecordingStatus {
+            file: self.file.clone(),
+            phase: Phase::Recording,
+            committed: status.committed,
+            not_recorded: status.not_recorded,
+            trouble: status.trouble().map(|(since, why)| (since, why.to_owned())),
+        }
+    }
+
+    /// Takes what came so far, and waits until it is written.
+    fn end(self) -> Status {
+        self.stop.notify_one();
+        self.recorder.close()
+    }
+}
+
+fn prepare(path: PathBuf, origin: Origin, bounds: Bounds) -> Result<Prepared, crate::record::file::RecordError> {
+    writer::prepare(Settings { path, origin, retention: Retention::default(), backlog: bounds.backlog })
+}
+
+fn unwritten(last: &Status, why: &str) -> String {
+    format!("{} messages were received and not recorded: {why}", last.not_recorded)
+}
+
+fn lock(running: &Mutex<Option<Running>>) -> MutexGuard<'_, Option<Running>> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The hand-over's end, for the writer's thread.
+struct FromConsole {
+    receiver: Receiver,
+    runtime: Runtime,
+    stop: Arc<Notify>,
+    /// What the recording begins with, where the link was there before.
+    link: Option<Link>,
+    catch_up: CatchUp,
+}
+
+impl Intake for FromConsole {
+    fn take(&mut self, patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool {
+        if let Some(link) = self.link.take() {
+            let mut interval = Interval::default();
+            interval.push(Entry::Link(link));
+            into.push(Arc::new(interval));
+            return true;
+        }
+        let mut came = Vec::new();
+        let (receiver, stop) = (&self.receiver, &self.stop);
+        let open = self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = stop.notified() => {
+                    // What came before is recorded; nothing is waited for.
+                    let _ = tokio::time::timeout(Duration::ZERO, receiver.drain(&mut came)).await;
+                    false
+                }
+                open = receiver.drain(&mut came) => open,
+                () = tokio::time::sleep(patience) => true,
+            }
+        });
+        into.extend(came.into_iter().map(|interval| self.catch_up.fill(interval)));
+        open
+    }
+}

@@ -1,0 +1,52 @@
+//! Writes rows into a file of their own.
+
+use std::fs::OpenOptions;
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use crate::console::app::scrollback::Row;
+use crate::output::json::JsonLines;
+use crate::wire::escape::escape;
+
+/// Saves rows as JSON lines in a file that only its owner may read; says how many lines, and in which file. `~/` is the
+/// home directory.
+///
+/// # Errors
+/// Where the file is there already, or cannot be written: then nothing is left of it. The words are escaped.
+pub fn save(path: &str, rows: &[Row]) -> Result<(u64, String), String> {
+    let path = expand(path);
+    let shown = escape(path.as_os_str().as_encoded_bytes());
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let file = file.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => format!("{shown} is there already, and stays as it is"),
+        _ => format!("{shown}: {}", escape(error.to_string().as_bytes())),
+    })?;
+    match write(BufWriter::new(file), rows) {
+        Ok(lines) => Ok((lines, shown)),
+        Err(error) => {
+            let _ = fs::remove_file(&path);
+            Err(format!("{shown}: {}", escape(error.to_string().as_bytes())))
+        }
+    }
+}
+
+fn write(mut file: impl Write, rows: &[Row]) -> io::Result<u64> {
+    let (mut json, mut line, mut lines) = (JsonLines::default(), Vec::new(), 0);
+    for row in rows {
+        line.clear();
+        lines += u64::from(json.entry(&mut line, &row.interval, row.entry()));
+        file.write_all(&line)?;
+    }
+    file.flush()?;
+    Ok(lines)
+}
+
+/// A path as typed; `~/` is the home directory.
+pub(crate) fn expand(path: &str) -> PathBuf {
+    match (path.trim().strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => Path::new(path.trim()).to_owned(),
+    }
+}

@@ -1,0 +1,185 @@
+//! The search finds rows and moves among them; it hides nothing.
+
+use crossterm::event::KeyEvent;
+
+use crate::console::app::background::SLICE;
+use crate::console::app::scan_range::NextRow;
+use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::{focus, navigation};
+use crate::console::popups::Popup;
+use crate::console::search::look::look;
+use crate::console::search::needle::Needle;
+use crate::console::search::state::{Place, Search, SearchPrompt};
+use crate::console::ui::line_edit::input;
+
+/// Opens the prompt.
+pub(crate) fn open(state: &mut State) {
+    let messages = &state.messages;
+    let place = Place { cursor: messages.cursor, top: messages.top, follow: messages.follow };
+    let is_regex = state.search.as_ref().is_some_and(|search| search.needle.is_regex());
+    focus::show(state, Pane::Messages);
+    state.popup = Some(Popup::Search(SearchPrompt { is_regex, place, ..SearchPrompt::default() }));
+}
+
+/// A key that is typed.
+pub(crate) fn typed(state: &mut State, key: KeyEvent) {
+    if let Some(Popup::Search(prompt)) = &mut state.popup
+        && input(&mut prompt.line, key)
+    {
+        begin(state);
+    }
+}
+
+/// Text that is pasted.
+pub(crate) fn paste(state: &mut State, text: &str) {
+    if let Some(Popup::Search(prompt)) = &mut state.popup {
+        prompt.line.insert(text);
+        begin(state);
+    }
+}
+
+/// A regex, or plain text again.
+pub(crate) fn toggle_regex(state: &mut State) {
+    if let Some(Popup::Search(prompt)) = &mut state.popup {
+        prompt.is_regex = !prompt.is_regex;
+        begin(state);
+    }
+}
+
+/// Searches for what is typed now, from where one was when the prompt was opened.
+fn begin(state: &mut State) {
+    let Some(Popup::Search(prompt)) = &mut state.popup else { return };
+    prompt.error = None;
+    let place = prompt.place;
+    let needle = match Needle::new(prompt.line.text(), prompt.is_regex) {
+        Ok(needle) => needle,
+        Err(error) => {
+            prompt.error = Some(error);
+            return;
+        }
+    };
+    go_back(state, place);
+    state.search = None;
+    if !needle.text().is_empty() {
+        state.search = Some(Search::new(needle, from(state)));
+        scan(state);
+    }
+}
+
+fn go_back(state: &mut State, place: Place) {
+    match place.cursor.filter(|row_id| state.messages.is_shown(*row_id)) {
+        Some(row_id) if !place.follow => {
+            state.messages.follow = false;
+            state.messages.cursor = Some(row_id);
+            state.messages.top = place.top;
+        }
+        _ => state.messages.follow_newest(),
+    }
+}
+
+fn from(state: &State) -> u64 {
+    let next = state.messages.next_serial();
+    state.messages.cursor.filter(|_| !state.messages.follow).unwrap_or(next)
+}
+
+/// Closes the prompt; the hits stay.
+pub(crate) fn keep(state: &mut State) {
+    state.popup = None;
+}
+
+/// Ends the search; while it is typed, one goes back to where it began.
+pub(crate) fn end(state: &mut State) {
+    if let Some(Popup::Search(prompt)) = &state.popup {
+        let place = prompt.place;
+        state.popup = None;
+        go_back(state, place);
+    }
+    state.search = None;
+}
+
+/// Searches anew, where other rows are shown than before; the selection stays.
+pub(crate) fn restart(state: &mut State) {
+    let from = from(state);
+    if let Some(search) = state.search.take() {
+        state.search = Some(Search { seeking: false, ..Search::new(search.needle, from) });
+    }
+}
+
+/// The selection goes to the next hit, or the one before.
+pub(crate) fn step(state: &mut State, forward: bool) {
+    let Some(search) = &mut state.search else {
+        state.notice = Some(Notice::error("nothing is searched for: / searches"));
+        return;
+    };
+    let place = state.messages.cursor.unwrap_or_default();
+    match search.next(place, forward) {
+        Some(row_id) => {
+            search.seeking = false;
+            focus::show(state, Pane::Messages);
+            navigation::select(state, row_id);
+        }
+        None if has_work(state) => state.notice = Some(Notice::done("nothing found yet; still searching")),
+        None => state.notice = Some(Notice::error("nothing found")),
+    }
+}
+
+/// Whether there are rows to look at.
+pub(crate) fn has_work(state: &State) -> bool {
+    let rows = rows(state);
+    state.search.as_ref().is_some_and(|search| search.partial.is_some() || search.scan_range.ahead(&rows).is_some())
+}
+
+/// The rows that can be looked at: those that the filter decided about.
+fn rows(state: &State) -> std::ops::Range<u64> {
+    let all = state.messages.row_ids();
+    if state.filtering.filter.is_none() {
+        return all;
+    }
+    let seen = state.filtering.scan_range.seen();
+    all.start.max(seen.start)..all.end.min(seen.end)
+}
+
+/// Looks at some rows.
+pub(crate) fn scan(state: &mut State) {
+    let rows = rows(state);
+    let Some(search) = &mut state.search else { return };
+    let mut left = SLICE;
+    let mut found = None;
+    while left > 0 {
+        let Some((ahead, offset)) = search.partial.take().or_else(|| Some((search.scan_range.ahead(&rows)?, 0))) else {
+            break;
+        };
+        let looked = look(&state.messages, &search.needle, ahead.row_id(), offset);
+        left = left.saturating_sub(looked.cost);
+        if !looked.hit
+            && let Some(offset) = looked.rest
+        {
+            search.partial = Some((ahead, offset));
+            continue;
+        }
+        search.scan_range.passed(ahead);
+        if looked.hit {
+            match ahead {
+                NextRow::Later(row_id) => search.hits.push_back(row_id),
+                NextRow::Earlier(row_id) => search.hits.push_front(row_id),
+            }
+            if search.seeking {
+                search.seeking = false;
+                found = Some(ahead.row_id());
+            }
+        }
+    }
+    if let Some(row_id) = found {
+        navigation::select(state, row_id);
+    }
+}
+
+/// Forgets rows that left the scrollback.
+pub(crate) fn forget(state: &mut State) {
+    let first = state.messages.first_serial;
+    if let Some(search) = &mut state.search {
+        while search.hits.front().is_some_and(|row_id| *row_id < first) {
+            search.hits.pop_front();
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The shared parts of the screen: text, theme, lists, line editing, frames.
+
+pub mod editor;
+pub mod json_layout;
+pub mod json_pretty;
+pub mod line_edit;
+pub mod list;
+pub mod panel;
+pub mod pen;
+pub mod popup_frame;
+pub mod prompt;
+pub mod scroll;
+pub mod scrollbar;
+pub mod shell;
+pub mod sparkline;
+pub mod text;
+pub mod theme;
+pub mod verdict;

@@ -1,0 +1,47 @@
+//! What all popups have in common: a cleared area with a border, and their keys in its last line.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget};
+
+use crate::console::app::context::Context;
+use crate::console::app::footer;
+use crate::console::layout::popup_area;
+use crate::console::popups::Popup;
+use crate::console::ui::panel::{Panel, Words};
+use crate::console::ui::pen::Pen;
+use crate::console::ui::theme::strong;
+
+/// Clears the popup's area and draws its frame and keys; what is left between them.
+pub(crate) fn draw(
+    cx: &Context<'_>,
+    popup: &Popup,
+    title: &str,
+    right: Words,
+    border: Style,
+    buf: &mut Buffer,
+) -> Rect {
+    let area = popup_area(cx.state.size, popup).intersection(buf.area);
+    clear(area, buf);
+    let title = vec![(title.to_owned(), strong(border))];
+    let inner = Panel { border, title, right, ..Panel::default() }.draw(area, buf);
+    if inner.height > 0 {
+        let mut pen = Pen::new(buf, inner, inner.height - 1);
+        footer::keys(cx, &mut pen);
+    }
+    Rect { height: inner.height.saturating_sub(1), ..inner }
+}
+
+/// Clears an area, and what a wide character left of it would hang over into it.
+pub(crate) fn clear(area: Rect, buf: &mut Buffer) {
+    for y in area.y..area.bottom() {
+        if let Some(left) = area.x.checked_sub(1)
+            && let Some(cell) = buf.cell_mut((left, y))
+            && crate::console::ui::text::cells(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
+    Clear.render(area, buf);
+}

@@ -1,0 +1,542 @@
+//! Checks the structure that the crate documentation of `src/lib.rs` describes: which directory may use which, what pure
+//! code must not touch, and how the console is divided.
+//!
+//! The sources are parsed, and every `use` and inline path is resolved to an absolute one. Test code is left out.
+#![expect(clippy::unwrap_used, reason = "a source file that cannot be read or parsed is a failure")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use syn::visit::{self, Visit};
+use syn::{Attribute, Item, ItemMod, ItemUse, TypeReference, UseTree};
+
+/// A directory or file of `src`, and the others that it may use.
+struct Rule {
+    directory: &'static str,
+    may_use: &'static [&'static str],
+    pure: bool,
+}
+
+const fn rule(directory: &'static str, may_use: &'static [&'static str]) -> Rule {
+    Rule { directory, may_use, pure: false }
+}
+
+const fn pure(directory: &'static str, may_use: &'static [&'static str]) -> Rule {
+    Rule { directory, may_use, pure: true }
+}
+
+/// The longest matching directory decides. A new directory needs a row.
+const RULES: &[Rule] = &[
+    pure("wire", &[]),
+    pure("ledger", &["wire"]),
+    pure("filter", &["wire", "ledger"]),
+    rule("filter/jq_worker", &["wire", "filter"]),
+    pure("output", &["wire", "ledger"]),
+    pure("template", &["wire"]),
+    rule("own_file", &[]),
+    rule("child", &["wire"]),
+    rule("record", &["wire", "ledger", "own_file"]),
+    rule("redis", &["wire", "ledger"]),
+    rule("broadcast", &["wire", "ledger", "redis"]),
+    rule("config", &["wire", "ledger", "template", "redis"]),
+    rule("demo", &["wire", "redis"]),
+    rule(
+        "commands",
+        &[
+            "wire",
+            "ledger",
+            "filter",
+            "filter/jq_worker",
+            "template",
+            "output",
+            "own_file",
+            "record",
+            "redis",
+            "config",
+            "demo",
+            "child",
+            "console/app",
+            "console/panes",
+            "console/runtime",
+        ],
+    ),
+    rule("console/ui", &["wire", "ledger", "console/app", "console/layout", "console/popups"]),
+    rule("console/layout", &["console/app", "console/panes", "console/popups"]),
+    rule("console/keymap", &["ledger", "console/app", "console/panes", "console/popups"]),
+    rule(
+        "console/app",
+        &[
+            "wire",
+            "ledger",
+            "filter",
+            "filter/jq_worker",
+            "output",
+            "template",
+            "console/ui",
+            "console/layout",
+            "console/keymap",
+            "console/panes",
+            "console/popups",
+            "console/search",
+            "console/filter",
+        ],
+    ),
+    rule(
+        "console/panes",
+        &[
+            "wire",
+            "ledger",
+            "filter",
+            "output",
+            "template",
+            "console/app",
+            "console/ui",
+            "console/layout",
+            "console/keymap",
+            "console/popups",
+            "console/search",
+            "console/filter",
+        ],
+    ),
+    rule(
+        "console/popups",
+        &[
+            "wire",
+            "ledger",
+            "filter",
+            "output",
+            "template",
+            "console/app",
+            "console/ui",
+            "console/layout",
+            "console/keymap",
+            "console/panes",
+            "console/search",
+            "console/filter",
+        ],
+    ),
+    rule(
+        "console/search",
+        &["wire", "ledger", "console/app", "console/ui", "console/layout", "console/popups", "console/filter"],
+    ),
+    rule(
+        "console/filter",
+        &["wire", "ledger", "filter", "filter/jq_worker", "console/app", "console/ui", "console/popups"],
+    ),
+    rule("console/filter/jq_worker", &["wire", "filter", "filter/jq_worker", "console/app"]),
+    rule(
+        "console/runtime",
+        &[
+            "wire",
+            "ledger",
+            "filter",
+            "filter/jq_worker",
+            "console/filter/jq_worker",
+            "output",
+            "template",
+            "record",
+            "redis",
+            "child",
+            "console/app",
+            "console/ui",
+            "console/panes",
+            "console/popups",
+            "console/filter",
+        ],
+    ),
+];
+
+/// What would make pure code depend on the outside: IO, the clock, threads.
+const OUTSIDE: &[&str] = &[
+    "tokio",
+    "redis",
+    "ratatui",
+    "crossterm",
+    "clap",
+    "rusqlite",
+    "std::time::SystemTime",
+    "std::time::Instant",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::io",
+    "std::process",
+    "std::thread",
+];
+
+/// What the console must not touch outside of its runtime.
+const CONSOLE_OUTSIDE: &[&str] = &[
+    "tokio",
+    "redis",
+    "rusqlite",
+    "std::time::SystemTime",
+    "std::time::Instant",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::process",
+];
+
+/// The directories of the console that do reach the outside.
+const CONSOLE_RUNTIME: &[&str] = &["console/runtime", "console/filter/jq_worker"];
+
+/// One source file.
+struct Source {
+    /// E.g. `console/ui/text`; `mod.rs` files have the name of their directory.
+    module: String,
+    /// Absolute paths in the crate, without `crate`, e.g. `wire/verdict/Verdict`, and external ones, e.g. `std::fs::File`.
+    internal: BTreeSet<String>,
+    external: BTreeSet<String>,
+    /// It draws: it uses ratatui's buffer.
+    is_view: bool,
+    /// It changes the console's state: a function takes `&mut State`.
+    is_update: bool,
+}
+
+/// Collects the paths of a file.
+struct Paths<'a> {
+    module: Vec<String>,
+    children: BTreeSet<String>,
+    /// What `use` brought into scope.
+    names: BTreeMap<String, Vec<String>>,
+    internal: &'a mut BTreeSet<String>,
+    external: &'a mut BTreeSet<String>,
+    changes_state: bool,
+}
+
+impl Paths<'_> {
+    /// Resolves `crate`, `self`, `super`, names in scope and child modules.
+    fn absolute(&self, path: &[String]) -> Option<Vec<String>> {
+        let mut rest = path;
+        let mut base = match rest.first()?.as_str() {
+            "crate" => Vec::new(),
+            "self" | "super" => self.module.clone(),
+            name => {
+                if let Some(used) = self.names.get(name) {
+                    let mut whole = used.clone();
+                    whole.extend_from_slice(&rest[1..]);
+                    return Some(whole);
+                }
+                if !self.children.contains(name) {
+                    return None;
+                }
+                let mut whole = vec!["crate".to_owned()];
+                whole.extend(self.module.iter().cloned());
+                whole.extend_from_slice(rest);
+                return Some(whole);
+            }
+        };
+        while let Some(first) = rest.first() {
+            match first.as_str() {
+                "crate" | "self" => {}
+                "super" => drop(base.pop()),
+                _ => break,
+            }
+            rest = &rest[1..];
+        }
+        base.insert(0, "crate".to_owned());
+        base.extend_from_slice(rest);
+        Some(base)
+    }
+
+    fn add(&mut self, path: &[String]) {
+        let path = self.absolute(path).unwrap_or_else(|| path.to_vec());
+        match path.split_first() {
+            Some((root, inside)) if root == "crate" => drop(self.internal.insert(inside.join("/"))),
+            Some(_) if path.len() > 1 => drop(self.external.insert(path.join("::"))),
+            _ => {}
+        }
+    }
+
+    fn use_tree(&mut self, tree: &UseTree, prefix: &[String]) {
+        let mut path = prefix.to_vec();
+        match tree {
+            UseTree::Path(inner) => {
+                path.push(inner.ident.to_string());
+                self.use_tree(&inner.tree, &path);
+            }
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.use_tree(tree, &path)),
+            UseTree::Glob(_) => self.add(&path),
+            UseTree::Name(name) => self.use_name(&mut path, &name.ident.to_string(), None),
+            UseTree::Rename(rename) => {
+                self.use_name(&mut path, &rename.ident.to_string(), Some(rename.rename.to_string()));
+            }
+        }
+    }
+
+    fn use_name(&mut self, path: &mut Vec<String>, name: &str, renamed: Option<String>) {
+        if name != "self" {
+            path.push(name.to_owned());
+        }
+        let whole = self.absolute(path).unwrap_or_else(|| path.clone());
+        self.add(path);
+        let known_as = renamed.or_else(|| whole.last().cloned());
+        self.names.extend(known_as.map(|known_as| (known_as, whole)));
+    }
+}
+
+impl<'ast> Visit<'ast> for Paths<'_> {
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        self.use_tree(&item.tree, &[]);
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+        if !is_test(&item.attrs) {
+            visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let segments: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        self.add(&segments);
+        visit::visit_path(self, path);
+    }
+
+    fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
+        if let (true, syn::Type::Path(of)) = (reference.mutability.is_some(), reference.elem.as_ref()) {
+            self.changes_state |= of.path.segments.last().is_some_and(|last| last.ident == "State");
+        }
+        visit::visit_type_reference(self, reference);
+    }
+}
+
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Ident>().is_ok_and(|condition| condition == "test")
+    })
+}
+
+fn parse(module: &str, text: &str) -> Source {
+    let file = syn::parse_file(text).unwrap();
+    let (mut internal, mut external) = (BTreeSet::new(), BTreeSet::new());
+    let children = file.items.iter().filter_map(|item| match item {
+        Item::Mod(child) if !is_test(&child.attrs) => Some(child.ident.to_string()),
+        _ => None,
+    });
+    let mut paths = Paths {
+        module: module.split('/').map(str::to_owned).collect(),
+        children: children.collect(),
+        names: BTreeMap::new(),
+        internal: &mut internal,
+        external: &mut external,
+        changes_state: false,
+    };
+    // What is imported anywhere in the file has to be known first.
+    for item in &file.items {
+        if let Item::Use(item) = item {
+            paths.visit_item_use(item);
+        }
+    }
+    paths.visit_file(&file);
+    let is_update = paths.changes_state;
+    let is_view = external.contains("ratatui::buffer::Buffer");
+    Source { module: module.to_owned(), internal, external, is_view, is_update }
+}
+
+fn files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Every source file but the roots and the tests.
+fn sources() -> Vec<Source> {
+    let mut found = Vec::new();
+    files(&src(), &mut found);
+    assert!(found.len() > 50, "the sources were not found");
+    let modules = found.iter().filter_map(|file| {
+        let name = file.strip_prefix(src()).unwrap().with_extension("");
+        let name = name.to_str().unwrap();
+        let name = name.strip_suffix("/mod").unwrap_or(name);
+        (!["lib", "main"].contains(&name) && !name.ends_with("/tests") && name != "console")
+            .then(|| parse(name, &fs::read_to_string(file).unwrap()))
+    });
+    modules.collect()
+}
+
+/// Whether a path is that module or something in it.
+fn is_in(path: &str, module: &str) -> bool {
+    path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn rule_of(path: &str) -> Option<&'static Rule> {
+    RULES.iter().filter(|rule| is_in(path, rule.directory)).max_by_key(|rule| rule.directory.len())
+}
+
+/// What one file must not use, in words.
+fn breaches(source: &Source) -> Vec<String> {
+    let module = &source.module;
+    let Some(rule) = rule_of(module) else { return vec![format!("{module} has no rule")] };
+    let mut found = Vec::new();
+    for path in &source.internal {
+        // A path that names no directory with a rule is an item of the crate's root or of the module itself.
+        let Some(used) = rule_of(path) else { continue };
+        if used.directory != rule.directory && !rule.may_use.contains(&used.directory) {
+            found.push(format!("{module}: {} must not use {path}", rule.directory));
+        }
+        if let (Some(own), Some(other)) = (pane(module), pane(path))
+            && own != other
+        {
+            found.push(format!("{module}: the pane {own} must not use {path}"));
+        }
+    }
+    let outside = if rule.pure {
+        OUTSIDE
+    } else if rule.directory.starts_with("console/") && !CONSOLE_RUNTIME.contains(&rule.directory) {
+        CONSOLE_OUTSIDE
+    } else {
+        &[]
+    };
+    for path in &source.external {
+        let reaches = |outside: &&&str| {
+            path.strip_prefix(**outside).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        };
+        found.extend(
+            outside.iter().find(reaches).map(|_| format!("{module}: {} must not touch {path}", rule.directory)),
+        );
+    }
+    found
+}
+
+/// The pane that a path belongs to.
+fn pane(path: &str) -> Option<&str> {
+    path.strip_prefix("console/panes/").and_then(|rest| rest.split('/').next())
+}
+
+/// The source that a path leads to.
+fn source_of<'a>(sources: &'a [Source], path: &str) -> Option<&'a Source> {
+    sources.iter().filter(|source| is_in(path, &source.module)).max_by_key(|source| source.module.len())
+}
+
+#[test]
+fn every_directory_uses_only_what_it_may() {
+    let found: Vec<_> = sources().iter().flat_map(breaches).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// A popup is one file with both; `console/app` dispatches to both.
+#[test]
+fn view_and_update_do_not_use_each_other() {
+    let sources = sources();
+    let divided =
+        ["console/panes", "console/search", "console/filter", "console/ui", "console/layout", "console/keymap"];
+    let mut found = Vec::new();
+    let is_divided = |source: &&Source| divided.iter().any(|directory| is_in(&source.module, directory));
+    for source in sources.iter().filter(is_divided) {
+        if source.is_view && source.is_update {
+            found.push(format!("{} draws and changes the state", source.module));
+        }
+        for path in &source.internal {
+            let Some(used) = source_of(&sources, path).filter(|used| is_divided(used)) else { continue };
+            if (source.is_view && used.is_update) || (source.is_update && used.is_view) {
+                found.push(format!("{} uses {path}", source.module));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Whether a path leads to what the directories of the console share: `console/app` has the state of them all and dispatches
+/// to them, and it is composed of their `state` modules and of the popups.
+fn is_shared(sources: &[Source], path: &str) -> bool {
+    is_in(path, "console/app")
+        || source_of(sources, path).is_some_and(|source| {
+            is_in(&source.module, "console/popups")
+                || (is_in(&source.module, "console") && source.module.ends_with("/state"))
+        })
+}
+
+#[test]
+fn no_import_cycle_crosses_directories() {
+    let sources = sources();
+    let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for source in sources.iter().filter(|source| !is_shared(&sources, &source.module)) {
+        let Some(own) = rule_of(&source.module) else { continue };
+        let used = source.internal.iter().filter(|path| !is_shared(&sources, path)).filter_map(|path| rule_of(path));
+        let used = used.map(|rule| rule.directory).filter(|used| *used != own.directory);
+        uses.entry(own.directory).or_default().extend(used);
+    }
+    // Directories that use nothing that is left are taken away until none is.
+    while let Some(leaf) =
+        uses.iter().find(|(_, used)| used.iter().all(|used| !uses.contains_key(used))).map(|(leaf, _)| *leaf)
+    {
+        uses.remove(leaf);
+    }
+    assert!(uses.is_empty(), "a cycle is among {uses:?}");
+}
+
+#[test]
+fn a_broken_rule_is_found_and_named() {
+    let cases = [
+        ("wire/json", "use crate::ledger::finding::Finding;"),
+        ("wire/json", "fn f() { crate::ledger::finding::f(); }"),
+        ("wire/json", "use super::super::ledger::finding;"),
+        ("ledger/channel", "fn now() { let _ = std::time::Instant::now(); }"),
+        ("ledger/channel", "use std::time; fn now() { let _ = time::Instant::now(); }"),
+        ("console/app/view", "use crate::redis::target::Target;"),
+        ("console/app/keys", "use std::time::SystemTime;"),
+        ("console/panes/detail/view", "use crate::console::panes::messages::view;"),
+        ("redis/resp", "use crate::{console::runtime};"),
+        ("attic", ""),
+    ];
+    for (module, text) in cases {
+        assert_eq!(breaches(&parse(module, text)).len(), 1, "{module}: {text}");
+    }
+    assert!(breaches(&parse("wire/json", "// like crate::ledger, tokio has one")).is_empty());
+    assert!(breaches(&parse("wire/json", "#[cfg(test)] mod tests { use std::fs; }")).is_empty());
+    assert!(breaches(&parse("console/runtime", "use crate::redis::target::Target;")).is_empty());
+    let view = parse("console/panes/detail/view", "use ratatui::buffer::Buffer; fn draw(state: &mut State) {}");
+    assert!(view.is_view && view.is_update);
+}
+#[test]
+fn only_the_worker_evaluates_predicates() {
+    let mut found = Vec::new();
+    files(&src(), &mut found);
+    found.retain(|file| fs::read_to_string(file).unwrap().contains(".predicate_outcome("));
+    assert_eq!(
+        found,
+        [src().join("commands/judge.rs")],
+        "a message must not take the time and memory of another process"
+    );
+}
+
+#[test]
+fn no_file_is_longer_than_800_lines() {
+    let mut found = Vec::new();
+    files(&src(), &mut found);
+    let long: Vec<_> = found
+        .iter()
+        .map(|file| (file, fs::read_to_string(file).unwrap().lines().count()))
+        .filter(|(_, lines)| *lines > 800)
+        .collect();
+    assert!(long.is_empty(), "{long:?}");
+}
+
+/// The target directory is where `CARGO_TARGET_DIR` says.
+#[test]
+fn no_source_assumes_the_target_directory() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    for directory in ["src", "tests", "benches", "assets"] {
+        files(&root.join(directory), &mut all);
+    }
+    let found: Vec<_> = all
+        .iter()
+        .filter(|file| {
+            let text = fs::read_to_string(file).unwrap();
+            ["debug", "release", "dist"].iter().any(|profile| text.contains(&format!("target/{profile}")))
+        })
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+}
