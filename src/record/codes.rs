@@ -12,9 +12,16 @@ use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::json;
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// The names of `message.certainty`, by their number.
-pub const PRECISIONS: [&str; 7] =
-    ["exact", "inferred", "range", "counter_unreadable", "counter_reset", "received_not_counted", "no_barrier"];
+/// The values of `message.certainty`, by code: the certainty, and why the sequence number is unknown.
+pub const CERTAINTIES: [(&str, Option<&str>); 7] = [
+    ("exact", None),
+    ("inferred", None),
+    ("range", None),
+    ("unknown", Some("counter_unreadable")),
+    ("unknown", Some("counter_reset")),
+    ("unknown", Some("received_not_counted")),
+    ("unknown", Some("no_barrier")),
+];
 
 /// The verdicts, by the number in `message.verdict`.
 pub const VERDICTS: [Verdict; 10] = [
@@ -86,7 +93,7 @@ pub fn server(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Arc<Serve
     Ok(id.map(Arc::new))
 }
 
-/// `certainty`, `sequence`, `low` and `high`.
+/// `certainty`, `sequence`, `sequence_from` and `sequence_to`.
 #[must_use]
 pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, Option<i64>) {
     let unknown = |code| (code, None, None, None);
@@ -101,7 +108,8 @@ pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, O
     }
 }
 
-/// The sequence in the columns from `column` on: `certainty`, `sequence`, `low`, `high`.
+/// The sequence in the columns from `column` on: `certainty`, `sequence`, `sequence_from`,
+/// `sequence_to`.
 ///
 /// # Errors
 /// Where they do not fit together.
@@ -197,8 +205,8 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
 }
 
 /// The columns of a cause, in the order of `finding`, for a SELECT that [`cause`] reads; `o` is the first channel.
-pub const CAUSE_COLUMNS: &str = "f.reason, f.micros, f.since, f.lower_bound, f.advance, f.received, f.value_before, \
-     f.value_after, f.first_at, o.name, f.offset_seconds";
+pub const CAUSE_COLUMNS: &str = "f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received, \
+     f.value_before, f.value_after, f.first_unix_micros, o.name, f.offset_seconds";
 
 /// The cause of a finding of that kind, in the [`CAUSE_COLUMNS`] from `column` on.
 ///

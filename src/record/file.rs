@@ -42,10 +42,13 @@ impl RecordError {
         match kind {
             Kind::Altered(object) => Some(Self::altered(path, &object)),
             Kind::Recording => None,
-            Kind::Empty => Some(Self::new(path, "is empty: there is no recording in it")),
-            Kind::Other => Some(Self::new(path, "is no recording; name another file")),
+            Kind::Empty => Some(Self::new(path, "is empty, not a recording")),
+            Kind::Other => Some(Self::new(path, "is not a recording; name another file")),
             Kind::OtherVersion(version) => {
-                let what = format_args!("was recorded by another version of aircheck (layout {version}); use that one");
+                let what = format_args!(
+                    "is a recording of format version {version}, expected {}; use the aircheck that wrote it, or name another file",
+                    schema::VERSION
+                );
                 Some(Self::new(path, what))
             }
         }
@@ -53,8 +56,13 @@ impl RecordError {
 
     /// A file that says it is a recording, with a table, view or index that aircheck does not make.
     pub(super) fn altered(path: &Path, object: &str) -> Self {
-        let object = escape_capped(object.as_bytes(), 60);
-        Self::new(path, format_args!("has a schema that aircheck does not make ({object}); name another file"))
+        let what = format_args!(
+            "says format version {}, but its schema differs from that version at {}; use the aircheck that wrote it, or name \
+             another file",
+            schema::VERSION,
+            escape_capped(object.as_bytes(), 60)
+        );
+        Self::new(path, what)
     }
 }
 

@@ -30,24 +30,23 @@ struct Line {
     sequence: Option<u64>,
     sequence_from: Option<u64>,
     sequence_to: Option<u64>,
-    sequence_unknown: Option<String>,
+    certainty: Option<String>,
+    unknown_reason: Option<String>,
     verdict: Option<String>,
     rejection: Option<String>,
     timestamp: Option<i64>,
     payload_base64: Option<String>,
     kind: Option<String>,
-    from: Option<u64>,
-    to: Option<u64>,
     count: Option<u64>,
     findings: Option<u64>,
     reason: Option<String>,
-    disconnected_micros: Option<u64>,
+    duration_micros: Option<u64>,
     lower_bound: Option<bool>,
     since: Option<String>,
     advance: Option<u64>,
     received: Option<u64>,
-    before: Option<u64>,
-    after: Option<u64>,
+    value_before: Option<u64>,
+    value_after: Option<u64>,
     first_at: Option<String>,
     first_channel: Option<String>,
     first_channel_base64: Option<String>,
@@ -92,19 +91,28 @@ impl Line {
     }
 
     fn sequence(&self) -> Result<Sequence, String> {
-        match (self.sequence, self.sequence_from, self.sequence_to, self.sequence_unknown.as_deref()) {
-            (Some(number), ..) => Ok(Sequence::Exact(number)),
-            (None, Some(from), Some(to), _) if from == to => Ok(Sequence::Inferred(from)),
-            (None, Some(from), Some(to), _) if from < to => Ok(Sequence::Range { from, to }),
-            (None, None, None, Some(reason)) => Ok(Sequence::Unknown(match reason {
-                "counter_unreadable" => NoSequence::CounterUnreadable,
-                "counter_reset" => NoSequence::CounterReset,
-                "received_not_counted" => NoSequence::ReceivedNotCounted,
-                "no_barrier" => NoSequence::NoBarrier,
-                _ => return Err(unknown("sequence_unknown", reason)),
-            })),
-            _ => Err("without a sequence, or with one that cannot be".to_owned()),
+        let certainty = need(self.certainty.as_deref(), "certainty")?;
+        match (certainty, self.sequence, self.sequence_from.zip(self.sequence_to)) {
+            ("exact", Some(number), _) => Ok(Sequence::Exact(number)),
+            ("inferred", None, Some((from, to))) if from == to => Ok(Sequence::Inferred(from)),
+            ("range", None, Some((from, to))) if from < to => Ok(Sequence::Range { from, to }),
+            ("unknown", None, None) => self.unknown_reason().map(Sequence::Unknown),
+            ("exact" | "inferred" | "range" | "unknown", ..) => {
+                Err(format!("certainty is {certainty}, which does not match sequence, sequence_from and sequence_to"))
+            }
+            _ => Err(unknown("certainty", certainty)),
         }
+    }
+
+    fn unknown_reason(&self) -> Result<NoSequence, String> {
+        let reason = need(self.unknown_reason.as_deref(), "unknown_reason")?;
+        Ok(match reason {
+            "counter_unreadable" => NoSequence::CounterUnreadable,
+            "counter_reset" => NoSequence::CounterReset,
+            "received_not_counted" => NoSequence::ReceivedNotCounted,
+            "no_barrier" => NoSequence::NoBarrier,
+            _ => return Err(unknown("unknown_reason", reason)),
+        })
     }
 
     fn verdict(&self) -> Result<Verdict, String> {
@@ -120,14 +128,15 @@ impl Line {
         let kind = FindingKind::from_name(name).ok_or_else(|| unknown("kind", name))?;
         let cause = self.cause(kind)?;
         let (channel, at) = (self.channel()?, self.at()?);
-        Ok(Finding { kind, channel, from: self.from, to: self.to, count: self.count, at, cause })
+        let (from, to) = (self.sequence_from, self.sequence_to);
+        Ok(Finding { kind, channel, from, to, count: self.count, at, cause })
     }
 
     fn cause(&self, kind: FindingKind) -> Result<Cause, String> {
         Ok(match kind {
             FindingKind::MissedDisconnected => Cause::Disconnected {
                 reason: Arc::from(need(self.reason.as_deref(), "reason")?),
-                micros: need(self.disconnected_micros, "disconnected_micros")?,
+                micros: need(self.duration_micros, "duration_micros")?,
                 lower_bound: need(self.lower_bound, "lower_bound")?,
             },
             FindingKind::MissedNotRunning => Cause::NotRunning {
@@ -138,7 +147,9 @@ impl Line {
                 advance: need(self.advance, "advance")?,
                 received: need(self.received, "received")?,
             },
-            FindingKind::CounterReset => Cause::Reset { before: need(self.before, "before")?, after: self.after },
+            FindingKind::CounterReset => {
+                Cause::Reset { before: need(self.value_before, "value_before")?, after: self.value_after }
+            }
             FindingKind::Duplicate => Cause::Duplicate {
                 first_at: time("first_at", need(self.first_at.as_deref(), "first_at")?)?,
                 first_channel: channel(

@@ -39,7 +39,7 @@
 //! -- When was the most traffic?
 //! SELECT at, channel, messages, rejected FROM rates ORDER BY messages DESC LIMIT 10;
 //! -- What came in a minute?
-//! SELECT at, channel, sequence, payload FROM messages WHERE at_micros
+//! SELECT at, channel, sequence, payload FROM messages WHERE at_unix_micros
 //!     BETWEEN unixepoch('2026-11-24 10:32:00') * 1000000 AND unixepoch('2026-11-24 10:33:00') * 1000000;
 //! ```
 //!

@@ -97,7 +97,11 @@ pub fn bundle(file: &Path, out: &Path, request: &Request) -> Result<Bundled, Rec
     let row = (shown(file), &request.version, window.finding, window.from_at, window.to_at);
     draft
         .connection
-        .prepare("INSERT INTO bundle VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .prepare(
+            "INSERT INTO bundle (one, file, version, finding, from_unix_micros, to_unix_micros, truncated_before,
+                truncated_after, profile, report)
+             VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
         .and_then(|mut insert| {
             let (cut, profile) = (window.is_cut, request.profile.as_ref());
             insert.execute(rusqlite::params![row.0, row.1, row.2, row.3, row.4, cut[0], cut[1], profile, report])

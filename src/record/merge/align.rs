@@ -47,7 +47,7 @@ fn counter_epochs(
     let mut counter_epochs: Vec<CounterEpoch> =
         (1..=newest).map(|epoch| CounterEpoch { epoch, numbers: None, times: [i64::MIN, i64::MAX] }).collect();
     let mut statement = connection.prepare(&format!(
-        "SELECT epoch, min(sequence), max(sequence), min(at), max(at) FROM {name}.message
+        "SELECT epoch, min(sequence), max(sequence), min(at_unix_micros), max(at_unix_micros) FROM {name}.message
          WHERE channel = ? AND sequence IS NOT NULL GROUP BY epoch"
     ))?;
     let mut rows = statement.query([channel])?;
@@ -71,7 +71,7 @@ fn score(connection: &Connection, channels: [i64; 2], a: CounterEpoch, b: Counte
     let (mut same, mut other) = (0, 0);
     for order in ["ASC", "DESC"] {
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT x.payload = y.payload AND abs(x.at - y.at) <= ?1 FROM a.message x
+            "SELECT x.payload = y.payload AND abs(x.at_unix_micros - y.at_unix_micros) <= ?1 FROM a.message x
                 JOIN b.message y ON y.channel = ?2 AND y.sequence = x.sequence AND y.epoch = ?3
              WHERE x.channel = ?4 AND x.sequence BETWEEN ?5 AND ?6 AND x.epoch = ?7 AND x.certainty = 0
                 AND y.certainty = 0
@@ -99,13 +99,17 @@ fn is_plausible(
     a: CounterEpoch,
     b: CounterEpoch,
 ) -> rusqlite::Result<bool> {
-    let mut samples =
-        connection.prepare_cached("SELECT sequence, at FROM b.message WHERE channel = ? AND sequence >= ? AND epoch = ? ORDER BY sequence LIMIT 1")?;
+    let mut samples = connection.prepare_cached(
+        "SELECT sequence, at_unix_micros FROM b.message WHERE channel = ? AND sequence >= ? AND epoch = ?
+             ORDER BY sequence LIMIT 1",
+    )?;
     let mut before = connection.prepare_cached(
-        "SELECT at FROM a.message WHERE channel = ? AND sequence < ? AND epoch = ? ORDER BY sequence DESC LIMIT 1",
+        "SELECT at_unix_micros FROM a.message WHERE channel = ? AND sequence < ? AND epoch = ?
+         ORDER BY sequence DESC LIMIT 1",
     )?;
     let mut after = connection.prepare_cached(
-        "SELECT at FROM a.message WHERE channel = ? AND sequence > ? AND epoch = ? ORDER BY sequence LIMIT 1",
+        "SELECT at_unix_micros FROM a.message WHERE channel = ? AND sequence > ? AND epoch = ?
+         ORDER BY sequence LIMIT 1",
     )?;
     let Some([low, high]) = b.numbers else { return Ok(true) };
     for step in 0..=32 {
@@ -128,7 +132,7 @@ pub(super) fn skew(connection: &Connection, sides: &[Source; 2]) -> rusqlite::Re
         let Some(b) = sides[1].own_epochs.get(counter_epoch) else { continue };
         let found = connection
             .prepare_cached(
-                "SELECT y.at - x.at FROM a.message x JOIN b.message y ON y.channel = ? AND y.sequence = x.sequence
+                "SELECT y.at_unix_micros - x.at_unix_micros FROM a.message x JOIN b.message y ON y.channel = ? AND y.sequence = x.sequence
                     AND y.epoch = ? WHERE x.channel = ? AND x.sequence IS NOT NULL AND x.epoch = ?
                     AND x.payload = y.payload ORDER BY x.sequence LIMIT 1",
             )?

@@ -88,7 +88,7 @@ impl Merger<'_> {
         counter_epoch: CounterEpoch,
         number: i64,
     ) -> rusqlite::Result<()> {
-        let sql = format!("SELECT at FROM {}.message WHERE id = ?", self.sides[side].name);
+        let sql = format!("SELECT at_unix_micros FROM {}.message WHERE id = ?", self.sides[side].name);
         let at = self.connection.prepare_cached(&sql)?.query_row([own_id], |row| row.get(0))?;
         if self.number_at(side, (own_id, at), counter_epoch, (number + 1, i64::MAX))?.is_some() {
             self.store.merged.narrowed += 1;
@@ -120,7 +120,7 @@ impl Merger<'_> {
         let at = self.other_time(side, at);
         let sql = format!(
             "SELECT o.sequence FROM {1}.message o WHERE o.channel = ?1 AND o.sequence BETWEEN ?2 AND ?3 AND o.epoch = ?4
-                AND o.at BETWEEN ?5 AND ?6 AND o.payload = (SELECT payload FROM {0}.message WHERE id = ?7)
+                AND o.at_unix_micros BETWEEN ?5 AND ?6 AND o.payload = (SELECT payload FROM {0}.message WHERE id = ?7)
              ORDER BY o.sequence LIMIT 1",
             self.sides[side].name,
             self.sides[1 - side].name
@@ -138,11 +138,12 @@ impl Merger<'_> {
         let at = self.other_time(side, item.at);
         let claimed = self.twins.claimed.get(&(side, counter_epoch.0)).copied().unwrap_or(0);
         let sql = format!(
-            "SELECT o.id, o.sequence, o.low, o.high FROM {1}.message o INDEXED BY message_by_time
-             WHERE o.at BETWEEN ?1 AND ?2 AND o.channel = ?3 AND o.id > ?4
+            "SELECT o.id, o.sequence, o.sequence_from, o.sequence_to FROM {1}.message o INDEXED BY message_by_time
+             WHERE o.at_unix_micros BETWEEN ?1 AND ?2 AND o.channel = ?3 AND o.id > ?4
                 AND o.payload = (SELECT payload FROM {0}.message WHERE id = ?5)
-                AND (?6 IS NULL OR (o.sequence IS NULL AND (o.high IS NULL OR (o.high >= ?6 AND o.low <= ?7))))
-             ORDER BY o.at, o.id LIMIT 1",
+                AND (?6 IS NULL OR (o.sequence IS NULL
+                    AND (o.sequence_to IS NULL OR (o.sequence_to >= ?6 AND o.sequence_from <= ?7))))
+             ORDER BY o.at_unix_micros, o.id LIMIT 1",
             self.sides[side].name,
             self.sides[1 - side].name
         );

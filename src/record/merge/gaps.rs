@@ -22,8 +22,9 @@ struct Gap {
 
 /// Writes what is left of all gaps, removes the holes that are filled, and tells what is missing.
 pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut Merged) -> rusqlite::Result<()> {
-    let mut statement =
-        connection.prepare("SELECT id, room, side, own_id, channel, epoch, low, high FROM temp.gap ORDER BY id")?;
+    let mut statement = connection.prepare(
+        "SELECT id, reserved, source, own_id, channel, epoch, sequence_from, sequence_to FROM temp.gap ORDER BY id",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let gap = Gap {
@@ -47,7 +48,7 @@ pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut 
 
 impl Gap {
     fn settle(&self, connection: &Connection, side: &Source, merged: &mut Merged) -> rusqlite::Result<()> {
-        let sql = format!("SELECT kind, count, at FROM {}.finding WHERE id = ?", side.name);
+        let sql = format!("SELECT kind, count, at_unix_micros FROM {}.finding WHERE id = ?", side.name);
         let (kind, count, at): (String, Option<i64>, i64) = connection
             .prepare_cached(&sql)?
             .query_row([self.own_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
@@ -61,7 +62,12 @@ impl Gap {
         }
         if left < missed {
             merged.filled += 1;
-            connection.prepare_cached("INSERT INTO filled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(params![
+            let mut insert = connection.prepare_cached(
+                "INSERT INTO backfilled (recording, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count,
+                    remaining)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?;
+            insert.execute(params![
                 side.base + 1,
                 at,
                 kind,
@@ -117,8 +123,8 @@ impl Gap {
         loop {
             let (low, high, inexact): (Option<i64>, Option<i64>, i64) = connection
                 .prepare_cached(
-                    "SELECT min(low), max(high), count(*) FROM main.message WHERE channel = ? AND high >= ? AND low <= ?
-                        AND epoch = ?",
+                    "SELECT min(sequence_from), max(sequence_to), count(*) FROM main.message
+                     WHERE channel = ? AND sequence_to >= ? AND sequence_from <= ? AND epoch = ?",
                 )?
                 .query_row([self.counter_epoch.0, range.0, range.1, self.counter_epoch.1], |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -165,8 +171,10 @@ impl Gap {
         (low, high, count): (i64, i64, i64),
     ) -> rusqlite::Result<()> {
         let sql = format!(
-            "INSERT INTO main.finding SELECT ?, session + ?, at, kind, ?, ?, ?, ?, ?, reason, micros, since, lower_bound, advance,
-                received, value_before, value_after, first_at, NULL, offset_seconds
+            "INSERT INTO main.finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason,
+                duration_micros, since_unix_micros, lower_bound, advance, received)
+             SELECT ?, session + ?, at_unix_micros, kind, ?, ?, ?, ?, ?, reason, duration_micros, since_unix_micros,
+                lower_bound, advance, received
              FROM {}.finding WHERE id = ?",
             side.name
         );
@@ -222,7 +230,8 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
         connection.execute("DELETE FROM main.hole_range WHERE rowid = ?", [rowid])?;
         for (low, high) in gap.stretches(connection)? {
             connection.execute(
-                "INSERT INTO main.hole_range VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO main.hole_range (hole, channel, epoch, sequence_from, sequence_to, messages)
+                 VALUES (?, ?, ?, ?, ?, ?)",
                 [hole, counter_epoch.0, counter_epoch.1, low, high, high - low + 1],
             )?;
         }
@@ -289,7 +298,8 @@ fn explain(
         // Messages without an exact number, and what a hole states, take the place of numbers.
         let taken: i64 = connection
             .prepare_cached(
-                "SELECT (SELECT count(*) FROM main.message WHERE channel = ?1 AND high >= ?2 AND low <= ?3 AND epoch = ?4)
+                "SELECT (SELECT count(*) FROM main.message WHERE channel = ?1 AND sequence_to >= ?2
+                        AND sequence_from <= ?3 AND epoch = ?4)
                     + (SELECT count(*) FROM main.hole_range WHERE channel = ?1 AND sequence_to >= ?2
                         AND sequence_from <= ?3 AND epoch = ?4)",
             )?
@@ -302,7 +312,8 @@ fn explain(
     if is_left {
         connection
             .prepare_cached(
-                "INSERT OR IGNORE INTO temp.kept SELECT id FROM main.hole WHERE id > min(?1, ?2) AND id < max(?1, ?2)",
+                "INSERT OR IGNORE INTO temp.kept (hole)
+                 SELECT id FROM main.hole WHERE id > min(?1, ?2) AND id < max(?1, ?2)",
             )?
             .execute([places.0, places.1])?;
     }

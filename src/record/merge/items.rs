@@ -44,11 +44,11 @@ impl Items {
             format!("SELECT id, {kind} AS kind, {columns} FROM {name}.{table} WHERE id > ?1")
         };
         let sql = [
-            rows(0, "message", "at, channel, epoch, sequence, low, high"),
-            rows(1, "finding", "at, channel, epoch, NULL, NULL, NULL"),
-            rows(2, "link", "at, coalesce(channel, 0), 0, NULL, NULL, NULL"),
-            rows(3, "counter", "at, channel, epoch, NULL, NULL, NULL"),
-            rows(4, "hole", "to_at, 0, 0, NULL, NULL, NULL"),
+            rows(0, "message", "at_unix_micros, channel, epoch, sequence, sequence_from, sequence_to"),
+            rows(1, "finding", "at_unix_micros, channel, epoch, NULL, NULL, NULL"),
+            rows(2, "link", "at_unix_micros, coalesce(channel, 0), 0, NULL, NULL, NULL"),
+            rows(3, "counter", "at_unix_micros, channel, epoch, NULL, NULL, NULL"),
+            rows(4, "hole", "to_unix_micros, 0, 0, NULL, NULL, NULL"),
         ]
         .join(" UNION ALL ");
         Self { sql: format!("{sql} ORDER BY id LIMIT ?2"), page: VecDeque::new(), after: 0 }

@@ -44,8 +44,8 @@ struct Copies {
 impl<'c> Merger<'c> {
     pub(super) fn new(connection: &'c Connection, sides: [Source; 2]) -> rusqlite::Result<Self> {
         connection.execute_batch(
-            "CREATE TEMP TABLE gap (id INTEGER PRIMARY KEY, room INTEGER, side INTEGER, own_id INTEGER, channel INTEGER,
-                epoch INTEGER, low INTEGER, high INTEGER)",
+            "CREATE TEMP TABLE gap (id INTEGER PRIMARY KEY, reserved INTEGER, source INTEGER, own_id INTEGER,
+                channel INTEGER, epoch INTEGER, sequence_from INTEGER, sequence_to INTEGER)",
         )?;
         let skew = align::skew(connection, &sides)?;
         let items = [Items::new(sides[0].name), Items::new(sides[1].name)];
@@ -169,7 +169,8 @@ impl<'c> Merger<'c> {
     fn copies(&self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<Copies> {
         let own = self.sides[1 - side].own_epochs.get(&counter_epoch).copied().unwrap_or_default();
         let sql = format!(
-            "SELECT o.id, o.payload = s.payload, s.certainty = 0, o.certainty = 0, s.at, o.at FROM {}.message s
+            "SELECT o.id, o.payload = s.payload, s.certainty = 0, o.certainty = 0, s.at_unix_micros, o.at_unix_micros
+             FROM {}.message s
              LEFT JOIN {}.message o ON o.channel = ? AND o.sequence = ? AND o.epoch = ? WHERE s.id = ?",
             self.sides[side].name,
             self.sides[1 - side].name
@@ -260,7 +261,7 @@ impl<'c> Merger<'c> {
         let at = item.at - self.skew;
         self.connection
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM a.finding WHERE at BETWEEN ? AND ? AND kind = ? AND channel = ? AND epoch = ?
+                "SELECT EXISTS (SELECT 1 FROM a.finding WHERE at_unix_micros BETWEEN ? AND ? AND kind = ? AND channel = ? AND epoch = ?
                     AND sequence_from IS ? AND sequence_to IS ?)",
             )?
             .query_row(params![at - MOMENT, at + MOMENT, kind, own.0, own.1, low, high], |row| row.get(0))

@@ -42,14 +42,20 @@ pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Resu
     for (side, path) in sides.iter().zip(paths) {
         connection.execute(
             &format!(
-                "INSERT INTO main.session SELECT id + ?, started_at, last_at, ended_at, ended, host, version, target, profile
+                "INSERT INTO main.session (id, started_unix_micros, last_unix_micros, ended_unix_micros, ended, host, version,
+                    target, profile)
+                 SELECT id + ?, started_unix_micros, last_unix_micros, ended_unix_micros, ended, host, version, target, profile
                  FROM {}.session",
                 side.name
             ),
             [side.base],
         )?;
         connection.execute(
-            &format!("INSERT INTO recording SELECT ?, ?, source, messages, 0 FROM {}.total", side.name),
+            &format!(
+                "INSERT INTO recording (first_session, file, source, messages, messages_taken)
+                 SELECT ?, ?, source, messages, 0 FROM {}.total",
+                side.name
+            ),
             params![side.base + 1, shown(path)],
         )?;
     }
@@ -76,7 +82,8 @@ fn identity(known: Option<(i64, i64)>) -> Vec<(i64, i64)> {
 }
 
 fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Result<Source> {
-    let mut statement = connection.prepare(&format!("SELECT id, session, offset FROM {name}.clock ORDER BY id"))?;
+    let mut statement =
+        connection.prepare(&format!("SELECT id, session, offset_micros FROM {name}.clock ORDER BY id"))?;
     let clocks = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(Source {
         name,

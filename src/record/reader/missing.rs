@@ -212,11 +212,12 @@ impl Reader {
                 .optional()
         };
         let message = pair(
-            "SELECT sequence, at FROM message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ?
+            "SELECT sequence, at_unix_micros FROM message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ?
              ORDER BY sequence DESC LIMIT 1",
         )?;
-        let counter =
-            pair("SELECT counter, counter_at FROM channel WHERE id = ? AND epoch = ? AND counter IS NOT NULL")?;
+        let counter = pair(
+            "SELECT counter, counter_unix_micros FROM channel WHERE id = ? AND epoch = ? AND counter IS NOT NULL",
+        )?;
         // Of a message that the counter counted last, the message's time.
         Ok(counter.into_iter().chain(message).max_by_key(|(number, _)| *number))
     }

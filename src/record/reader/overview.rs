@@ -85,12 +85,13 @@ impl Reader {
 
     fn try_overview(&self) -> rusqlite::Result<Overview> {
         let end = |order: &str| {
-            let sql = format!("SELECT id, at FROM message ORDER BY id {order} LIMIT 1");
+            let sql = format!("SELECT id, at_unix_micros FROM message ORDER BY id {order} LIMIT 1");
             self.connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()
         };
         let (first, last) = (end("ASC")?, end("DESC")?);
         self.connection.query_row(
-            "SELECT source, messages, payload_bytes, rejected, findings, not_recorded, deleted, deleted_to, next_id
+            "SELECT source, messages, payload_bytes, rejected, findings, not_recorded, deleted,
+                deleted_to_unix_micros, next_id
              FROM total",
             [],
             |row| {
@@ -121,9 +122,9 @@ impl Reader {
     }
 
     fn try_channels(&self) -> rusqlite::Result<Vec<ChannelSummary>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT name, epoch, messages, rejected, last_at, counter FROM channel ORDER BY name")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT name, epoch, messages, rejected, last_unix_micros, counter FROM channel ORDER BY name",
+        )?;
         let rows = statement.query_map([], |row| {
             Ok(ChannelSummary {
                 channel: codes::channel(row, 0)?,
@@ -147,7 +148,7 @@ impl Reader {
 
     fn try_sessions(&self) -> rusqlite::Result<Vec<Session>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, started_at, last_at, ended_at, coalesce(ended, '') = 'clean', host, version, target, profile
+            "SELECT id, started_unix_micros, last_unix_micros, ended_unix_micros, coalesce(ended, '') = 'clean', host, version, target, profile
              FROM session ORDER BY id",
         )?;
         let rows = statement.query_map([], |row| {

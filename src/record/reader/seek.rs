@@ -64,8 +64,11 @@ impl Reader {
             statement.query_row([at], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).optional()
         };
         let read = || {
-            let before = one("SELECT id, at FROM message WHERE at <= ? ORDER BY at DESC, id DESC LIMIT 1")?;
-            let after = one("SELECT id, at FROM message WHERE at > ? ORDER BY at, id LIMIT 1")?;
+            let before = one("SELECT id, at_unix_micros FROM message WHERE at_unix_micros <= ?
+                 ORDER BY at_unix_micros DESC, id DESC LIMIT 1")?;
+            let after = one(
+                "SELECT id, at_unix_micros FROM message WHERE at_unix_micros > ? ORDER BY at_unix_micros, id LIMIT 1",
+            )?;
             Ok(match (before, after) {
                 (Some(before), Some(after)) if after.1.abs_diff(at) < before.1.abs_diff(at) => Some(after.0),
                 (before, after) => before.or(after).map(|(id, _)| id),
@@ -80,7 +83,10 @@ impl Reader {
     /// Where the file cannot be read.
     pub fn findings(&self, from: i64, to: i64, limit: usize) -> Result<Page, RecordError> {
         let read = || {
-            let sql = format!("{} WHERE f.at BETWEEN ?1 AND ?2 ORDER BY f.at, f.id LIMIT ?3", page::findings());
+            let sql = format!(
+                "{} WHERE f.at_unix_micros BETWEEN ?1 AND ?2 ORDER BY f.at_unix_micros, f.id LIMIT ?3",
+                page::findings()
+            );
             let mut statement = self.connection.prepare_cached(&sql)?;
             let count = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let mut found = Page::default();
@@ -124,7 +130,8 @@ impl Reader {
 
     pub(super) fn try_holes(&self, from: i64, to: i64) -> rusqlite::Result<Vec<Hole>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, session, kind, from_at, to_at, messages, reason FROM hole WHERE id BETWEEN ? AND ? ORDER BY id",
+            "SELECT id, session, kind, from_unix_micros, to_unix_micros, messages, reason FROM hole
+             WHERE id BETWEEN ? AND ? ORDER BY id",
         )?;
         let holes = statement.query_map([from, to], |row| {
             Ok(Hole {

@@ -66,9 +66,9 @@ impl Reader {
         };
         let after = after.unwrap_or(Cursor { key: query.from, id: 0 });
         let sql = format!(
-            "{MESSAGES} WHERE m.at >= :at AND m.at <= :to AND (m.at, m.id) > (:at, :id)
+            "{MESSAGES} WHERE m.at_unix_micros >= :at AND m.at_unix_micros <= :to AND (m.at_unix_micros, m.id) > (:at, :id)
                 AND (:channel IS NULL OR m.channel = :channel) AND (:epoch IS NULL OR m.epoch = :epoch)
-             ORDER BY m.at, m.id LIMIT :limit"
+             ORDER BY m.at_unix_micros, m.id LIMIT :limit"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let params = named_params! {
@@ -160,7 +160,7 @@ impl Reader {
         let read = || {
             let Some(channel) = self.channel_id(channel)? else { return Ok(Page::default()) };
             let sql = format!(
-                "{MESSAGES} WHERE m.channel = ?1 AND m.high >= ?2 AND m.low <= ?3 AND m.epoch = ?4
+                "{MESSAGES} WHERE m.channel = ?1 AND m.sequence_to >= ?2 AND m.sequence_from <= ?3 AND m.epoch = ?4
                  ORDER BY m.id LIMIT ?5"
             );
             let mut statement = self.connection.prepare_cached(&sql)?;
@@ -187,7 +187,8 @@ impl Reader {
             }
             let mut statement = self.connection.prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3 AND epoch = ?4)
-                    OR EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND high >= ?2 AND low <= ?3 AND epoch = ?4)
+                    OR EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND sequence_to >= ?2 AND sequence_from <= ?3
+                        AND epoch = ?4)
                     OR EXISTS (SELECT 1 FROM finding WHERE channel = ?1 AND sequence_to >= ?2 AND sequence_from <= ?3
                         AND epoch = ?4 AND kind <> 'counter_reset')",
             )?;

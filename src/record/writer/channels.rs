@@ -49,7 +49,7 @@ impl Channels {
     /// The counters up to which all is recorded or stated as missed.
     pub(super) fn counters(connection: &Connection) -> rusqlite::Result<Vec<KnownCounter>> {
         let mut statement = connection.prepare(
-            "SELECT name, counter, counter_at, run_id, replication_id FROM channel WHERE counter IS NOT NULL",
+            "SELECT name, counter, counter_unix_micros, run_id, replication_id FROM channel WHERE counter IS NOT NULL",
         )?;
         let rows = statement.query_map([], |row| {
             let counter = row.get::<_, i64>(1)?.cast_unsigned();
@@ -102,8 +102,8 @@ impl Channels {
     pub(super) fn store(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut statement = connection.prepare_cached(
             "UPDATE channel SET epoch = ?2, messages = messages + ?3, rejected = rejected + ?4,
-                last_at = coalesce(?5, last_at), counter = coalesce(?6, counter),
-                counter_at = coalesce(?7, counter_at), run_id = ?8, replication_id = ?9
+                last_unix_micros = coalesce(?5, last_unix_micros), counter = coalesce(?6, counter),
+                counter_unix_micros = coalesce(?7, counter_unix_micros), run_id = ?8, replication_id = ?9
              WHERE id = ?1",
         )?;
         for index in self.changed.drain(..) {

@@ -101,21 +101,24 @@ fn pages(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
 fn delete(connection: &mut Connection, most: i64, before: i64) -> rusqlite::Result<u64> {
     // Looked at without a lock: mostly there is nothing to do.
     let end: Option<i64> = connection
-        .prepare_cached("SELECT max(id) FROM (SELECT id, at FROM message ORDER BY id LIMIT ?) WHERE at < ?")?
+        .prepare_cached(
+            "SELECT max(id) FROM (SELECT id, at_unix_micros FROM message ORDER BY id LIMIT ?)
+             WHERE at_unix_micros < ?",
+        )?
         .query_row([most, before], |row| row.get(0))?;
     let Some(end) = end else { return Ok(0) };
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut messages = 0;
     {
         let mut of_channels = transaction.prepare_cached(
-            "SELECT channel, count(*), sum(verdict >= 2), sum(length(payload)), max(at) FROM message
+            "SELECT channel, count(*), sum(verdict >= 2), sum(length(payload)), max(at_unix_micros) FROM message
              WHERE id <= ? GROUP BY channel",
         )?;
         let mut channel = transaction
             .prepare_cached("UPDATE channel SET messages = messages - ?, rejected = rejected - ? WHERE id = ?")?;
         let mut total = transaction.prepare_cached(
             "UPDATE total SET messages = messages - ?1, rejected = rejected - ?2, payload_bytes = payload_bytes - ?3,
-                deleted = deleted + ?1, deleted_to = max(coalesce(deleted_to, ?4), ?4)",
+                deleted = deleted + ?1, deleted_to_unix_micros = max(coalesce(deleted_to_unix_micros, ?4), ?4)",
         )?;
         let mut rows = of_channels.query([end])?;
         while let Some(row) = rows.next()? {
@@ -137,8 +140,8 @@ fn delete(connection: &mut Connection, most: i64, before: i64) -> rusqlite::Resu
     transaction.prepare_cached("DELETE FROM hole WHERE id <= ?")?.execute([end])?;
     transaction
         .prepare_cached(
-            "DELETE FROM rate WHERE second < (SELECT coalesce(min(at), ?) / 1000000 FROM
-                (SELECT at FROM message ORDER BY id LIMIT 1))",
+            "DELETE FROM rate WHERE second < (SELECT coalesce(min(at_unix_micros), ?) / 1000000 FROM
+                (SELECT at_unix_micros FROM message ORDER BY id LIMIT 1))",
         )?
         .execute(params![before.min(i64::MAX - 1)])?;
     // Of the clock the last row before what is left still counts.

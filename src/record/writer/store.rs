@@ -157,7 +157,7 @@ impl Store {
         if self.is_stale {
             self.channels = Channels::load(&self.connection)?;
             self.next_id = self.connection.query_row("SELECT next_id FROM total", [], |row| row.get(0))?;
-            let offset = "SELECT offset FROM clock WHERE session = ? ORDER BY id DESC LIMIT 1";
+            let offset = "SELECT offset_micros FROM clock WHERE session = ? ORDER BY id DESC LIMIT 1";
             let offset = self.connection.query_row(offset, [self.session], |row| row.get(0));
             self.offset = rusqlite::OptionalExtension::optional(offset)?;
             self.is_stale = false;
@@ -167,7 +167,7 @@ impl Store {
 
     /// Ends the session: it is told from one that was killed.
     pub(super) fn end(&self) -> rusqlite::Result<()> {
-        let end = "UPDATE session SET last_at = ?1, ended_at = ?1, ended = 'clean' WHERE id = ?2";
+        let end = "UPDATE session SET last_unix_micros = ?1, ended_unix_micros = ?1, ended = 'clean' WHERE id = ?2";
         self.connection.execute(end, [now(), self.session]).map(drop)
     }
 
@@ -195,11 +195,13 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
         return Ok(Err(source));
     }
     let at = now();
-    let killed = "SELECT max(last_at) FROM session WHERE ended IS NULL";
+    let killed = "SELECT max(last_unix_micros) FROM session WHERE ended IS NULL";
     let killed: Option<i64> = transaction.query_row(killed, [], |row| row.get(0))?;
-    transaction.execute("UPDATE session SET ended = 'killed', ended_at = last_at WHERE ended IS NULL", [])?;
+    let end = "UPDATE session SET ended = 'killed', ended_unix_micros = last_unix_micros WHERE ended IS NULL";
+    transaction.execute(end, [])?;
     transaction.execute(
-        "INSERT INTO session (started_at, last_at, host, version, target, profile) VALUES (?1, ?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO session (started_unix_micros, last_unix_micros, host, version, target, profile)
+         VALUES (?1, ?1, ?2, ?3, ?4, ?5)",
         params![at, origin.host, origin.version, origin.target, origin.profile],
     )?;
     let session = transaction.last_insert_rowid();
