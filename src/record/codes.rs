@@ -69,7 +69,7 @@ impl ToSql for Name<'_> {
 /// A channel's name from a column.
 ///
 /// # Errors
-/// Where the column holds a number.
+/// If the column holds a number.
 pub fn channel(row: &Row<'_>, column: usize) -> rusqlite::Result<Channel> {
     match row.get_ref(column)? {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(Channel::new(bytes)),
@@ -112,7 +112,7 @@ pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, O
 /// `sequence_to`.
 ///
 /// # Errors
-/// Where they do not fit together.
+/// If the columns are inconsistent.
 pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
     let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
     Ok(match row.get::<_, i64>(column)? {
@@ -130,7 +130,7 @@ pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
 /// The verdict in a column.
 ///
 /// # Errors
-/// Where it is none.
+/// If the value is unknown.
 pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
     let code: i64 = row.get(column)?;
     let known = usize::try_from(code).ok().and_then(|code| VERDICTS.get(code).copied());
@@ -140,14 +140,14 @@ pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
 /// The verdict of a message whose data has these bytes. A file that was damaged or made by somebody else may say more of
 /// them than is true, and whoever trusts a verdict prints JSON as it is.
 #[must_use]
-pub fn of_data(said: Verdict, data: &[u8]) -> Verdict {
+pub fn checked_verdict(said: Verdict, data: &[u8]) -> Verdict {
     if data.is_empty() || json::check(data).is_ok() { said } else { Verdict::Rejected(Rejection::InvalidJson) }
 }
 
 /// The state of the link in a column.
 ///
 /// # Errors
-/// Where it is none.
+/// If the value is unknown.
 pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
     let name: String = row.get(column)?;
     LinkState::from_name(&name).ok_or_else(|| wrong(column, Type::Text, "a state of the link"))
@@ -156,7 +156,7 @@ pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
 /// The kind of finding in a column.
 ///
 /// # Errors
-/// Where it is none.
+/// If the value is unknown.
 pub fn finding_kind(row: &Row<'_>, column: usize) -> rusqlite::Result<FindingKind> {
     let name: String = row.get(column)?;
     FindingKind::from_name(&name).ok_or_else(|| wrong(column, Type::Text, "a kind of finding"))
@@ -211,7 +211,7 @@ pub const CAUSE_COLUMNS: &str = "f.reason, f.duration_micros, f.since_unix_micro
 /// The cause of a finding of that kind, in the [`CAUSE_COLUMNS`] from `column` on.
 ///
 /// # Errors
-/// Where the columns do not fit the kind.
+/// If the columns do not match the kind.
 pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Result<Cause> {
     let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
     Ok(match kind {

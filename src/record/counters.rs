@@ -14,7 +14,7 @@ use crate::own_file;
 use crate::wire::escape::escape;
 
 /// How long to wait for another aircheck that is writing.
-const BUSY: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The layout below; a file with another number was written by another version.
 const VERSION: i64 = 2;
@@ -50,7 +50,7 @@ impl Counters {
     /// Opens the file, and makes it and its directory where they are missing.
     ///
     /// # Errors
-    /// Where the file cannot be made, opened, or is not such a store.
+    /// If the file cannot be made, opened, or is not such a store.
     pub fn open(path: &Path) -> Result<Self, CountersError> {
         create(path).map_err(|error| failed(path, &error))?;
         let connection = prepare(path).map_err(|error| failed(path, &error))?;
@@ -61,7 +61,7 @@ impl Counters {
     /// The counters known of a server; `server` is the profile's `state_key`: the server and the sequence prefix.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn load(&self, server: &str) -> Result<Vec<KnownCounter>, CountersError> {
         self.read(server).map_err(|error| failed(&self.path, &error))
     }
@@ -70,7 +70,7 @@ impl Counters {
     /// than an hour later: then a clock was wrong, and would keep the counter for good.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub fn save(&mut self, server: &str, counters: &[KnownCounter]) -> Result<(), CountersError> {
         self.write(server, counters).map_err(|error| failed(&self.path, &error))
     }
@@ -126,7 +126,7 @@ fn create(path: &Path) -> io::Result<()> {
 /// The connection, or how the file's format differs from [`VERSION`].
 fn prepare(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
     let mut connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     schema::harden(&connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -147,7 +147,7 @@ fn prepare(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> CountersError {
     let path = path.as_os_str().as_encoded_bytes();
     CountersError(format!(
-        "cannot use the state file {}: {}; set AIRCHECK_STATE to another file",
+        "the counters in {} cannot be used: {}; set AIRCHECK_STATE to another file",
         escape(path),
         escape(error.to_string().as_bytes())
     ))

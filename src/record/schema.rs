@@ -41,7 +41,7 @@ pub enum Kind {
 /// Looks at a file without changing it.
 ///
 /// # Errors
-/// Where it cannot be read, or is no database.
+/// If the file cannot be read or is not a database.
 pub fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -150,7 +150,7 @@ fn without_comments(sql: &str) -> String {
 /// To be called within a transaction.
 ///
 /// # Errors
-/// Where the file cannot be written.
+/// If the file cannot be written.
 pub fn create(connection: &Connection, source: &str) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
     connection.execute(

@@ -23,7 +23,7 @@ fn what_tail_printed_comes_back_as_it_was() {
     let wrong = lines.len() + 1;
     assert_eq!(imported.status, 1, "{}", imported.err);
     assert!(imported.err.contains(&format!("line {wrong}: not a JSON object as tail prints it: ")), "{}", imported.err);
-    assert!(imported.err.contains(&format!("line {}: of the type other, and not message", wrong + 1)));
+    assert!(imported.err.contains(&format!("line {}: unexpected type other, expected message", wrong + 1)));
     assert!(imported.err.contains("imported 5 messages to "), "{}", imported.err);
     // Line by line, but for the changes of the link, which `show` does not print.
     let shown = world.run(&["show", recording.to_str().unwrap(), "--format", "json"]);

@@ -9,19 +9,19 @@ use super::source::Source;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// Two clocks are never further apart than this, in microseconds.
-const APART: i64 = 300_000_000;
+const MAX_CLOCK_DIFFERENCE: i64 = 300_000_000;
 /// So much numbers may run against time where the clocks differ, in microseconds.
-const SLACK: i64 = 10_000_000;
+const CLOCK_TOLERANCE: i64 = 10_000_000;
 /// How much is looked at of each pair of counter epochs.
-const SAMPLES: i64 = 200;
+const MAX_SAMPLES: i64 = 200;
 /// What common messages weigh against mere plausibility.
-const STRONG: i64 = 1000;
+const COMMON_MESSAGE_SCORE: i64 = 1000;
 
 /// One counter epoch in one recording.
 #[derive(Debug, Clone, Copy)]
 struct CounterEpoch {
     epoch: i64,
-    /// The first and the last number, and when they came; none where no message has a number.
+    /// The first and the last number, and when they came; none if no message has a number.
     numbers: Option<[i64; 2]>,
     times: [i64; 2],
 }
@@ -77,17 +77,17 @@ fn score(connection: &Connection, channels: [i64; 2], a: CounterEpoch, b: Counte
                 AND y.certainty = 0
              ORDER BY x.sequence {order} LIMIT ?8"
         ))?;
-        let found = statement
-            .query_map(params![APART, channels[1], b.epoch, channels[0], low, high, a.epoch, SAMPLES], |row| {
-                row.get::<_, bool>(0)
-            })?;
+        let found = statement.query_map(
+            params![MAX_CLOCK_DIFFERENCE, channels[1], b.epoch, channels[0], low, high, a.epoch, MAX_SAMPLES],
+            |row| row.get::<_, bool>(0),
+        )?;
         for is_same in found {
             *(if is_same? { &mut same } else { &mut other }) += 1;
         }
     }
     Ok(match (same, other) {
         (0, 0) => i64::from(is_plausible(connection, channels, a, b)?),
-        (same, other) if same >= other => STRONG + same,
+        (same, other) if same >= other => COMMON_MESSAGE_SCORE + same,
         _ => 0,
     })
 }
@@ -119,7 +119,9 @@ fn is_plausible(
         let Some((number, at)): Option<(i64, i64)> = sample else { continue };
         let earlier: Option<i64> = before.query_row([channels[0], number, a.epoch], |row| row.get(0)).optional()?;
         let later: Option<i64> = after.query_row([channels[0], number, a.epoch], |row| row.get(0)).optional()?;
-        if earlier.is_some_and(|earlier| earlier > at + SLACK) || later.is_some_and(|later| later < at - SLACK) {
+        if earlier.is_some_and(|earlier| earlier > at + CLOCK_TOLERANCE)
+            || later.is_some_and(|later| later < at - CLOCK_TOLERANCE)
+        {
             return Ok(false);
         }
     }
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn lives_keep_their_order_and_are_paired_by_evidence() {
+    fn counter_epochs_keep_their_order_and_are_paired_by_evidence() {
         // The second recorder began after the first reset, and saw one more than the first.
         let numbered = number(&[row(&[0, 10]), row(&[11, 20])], &[vec![0, 0], vec![1040, 0]]);
         assert_eq!(numbered, [vec![(1, 1), (2, 2)], vec![(1, 2), (2, 3)]]);

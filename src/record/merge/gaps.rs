@@ -3,17 +3,17 @@
 use rusqlite::{Connection, params};
 
 use super::source::{CounterEpoch, Source};
-use super::{Left, Merged, TOLD};
+use super::{Left, MAX_LISTED, Merged};
 use crate::record::codes;
 
 /// The kinds of findings that are gaps, for SQL.
 const GAPS: &str = "('missed_disconnected', 'missed_not_running', 'counted_not_received')";
 
-/// A gap of one recording, and the room kept for what is left of it.
+/// A gap of one recording, and the reserved kept for what is left of it.
 #[derive(Debug, Clone, Copy)]
 struct Gap {
     id: i64,
-    room: i64,
+    reserved: i64,
     side: usize,
     own_id: i64,
     counter_epoch: CounterEpoch,
@@ -29,7 +29,7 @@ pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut 
     while let Some(row) = rows.next()? {
         let gap = Gap {
             id: row.get(0)?,
-            room: row.get(1)?,
+            reserved: row.get(1)?,
             side: usize::from(row.get::<_, bool>(2)?),
             own_id: row.get(3)?,
             counter_epoch: (row.get(4)?, row.get(5)?),
@@ -38,8 +38,8 @@ pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut 
         gap.settle(connection, &sides[gap.side], merged)?;
     }
     trim_holes(connection)?;
-    tell_unexplained(connection, merged)?;
-    tell_holes(connection, merged)?;
+    report_unexplained(connection, merged)?;
+    report_holes(connection, merged)?;
     connection.execute_batch(
         "UPDATE main.total SET findings = (SELECT count(*) FROM main.finding),
             not_recorded = (SELECT coalesce(sum(messages), 0) FROM main.hole);",
@@ -58,7 +58,7 @@ impl Gap {
         let left: i64 = rest.iter().map(|(_, _, count)| count).sum();
         for (id, &(low, high, count)) in (self.id..).zip(&rest) {
             self.write(connection, side, id, (low, high, count))?;
-            merged.tell(left_of(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
+            merged.report(left_of(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
         }
         if left < missed {
             merged.filled += 1;
@@ -107,7 +107,7 @@ impl Gap {
                 rest.push((first.0, last.1, left));
             }
         }
-        let is_much = usize::try_from(self.room).is_ok_and(|room| rest.len() > room);
+        let is_much = usize::try_from(self.reserved).is_ok_and(|reserved| rest.len() > reserved);
         match (rest.first(), rest.last()) {
             // Less was missed than is absent, and it is not known which.
             (Some(first), Some(last)) if is_much || (is_sure && absent > missed) => {
@@ -190,9 +190,9 @@ fn length((low, high): &(i64, i64)) -> i64 {
 }
 
 impl Merged {
-    fn tell(&mut self, left: Left) {
+    fn report(&mut self, left: Left) {
         self.gaps += 1;
-        if self.left.len() < TOLD {
+        if self.left.len() < MAX_LISTED {
             self.left.push(left);
         }
     }
@@ -226,7 +226,7 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?), (row.get(4)?, row.get(5)?))))?
         .collect::<rusqlite::Result<Vec<(i64, i64, CounterEpoch, (i64, i64))>>>()?;
     for (rowid, hole, counter_epoch, range) in ranges {
-        let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, counter_epoch, range };
+        let gap = Gap { id: 0, reserved: 0, side: 0, own_id: 0, counter_epoch, range };
         connection.execute("DELETE FROM main.hole_range WHERE rowid = ?", [rowid])?;
         for (low, high) in gap.stretches(connection)? {
             connection.execute(
@@ -250,7 +250,7 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Finds numbers that are in neither and that no finding and no range of a hole speaks of, and the holes that they may
 /// have gone to; holes without any such are filled, and removed.
-fn tell_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
+fn report_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE TEMP TABLE kept (hole INTEGER PRIMARY KEY)")?;
     let mut counter_epochs = connection.prepare("SELECT id, epoch FROM main.channel")?;
     let counter_epochs = counter_epochs
@@ -292,7 +292,7 @@ fn explain(
     places: (i64, i64),
     merged: &mut Merged,
 ) -> rusqlite::Result<()> {
-    let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, counter_epoch, range };
+    let gap = Gap { id: 0, reserved: 0, side: 0, own_id: 0, counter_epoch, range };
     let mut is_left = false;
     for (low, high) in gap.stretches(connection)? {
         // Messages without an exact number, and what a hole states, take the place of numbers.
@@ -306,7 +306,7 @@ fn explain(
             .query_row([counter_epoch.0, low, high, counter_epoch.1], |row| row.get(0))?;
         if taken == 0 {
             is_left = true;
-            merged.tell(left_of(connection, counter_epoch, (low, high), Some(high - low + 1), "unknown")?);
+            merged.report(left_of(connection, counter_epoch, (low, high), Some(high - low + 1), "unknown")?);
         }
     }
     if is_left {
@@ -321,7 +321,7 @@ fn explain(
 }
 
 /// Holes whose numbers are known.
-fn tell_holes(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
+fn report_holes(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
     let mut statement =
         connection.prepare("SELECT channel, epoch, sequence_from, sequence_to, messages FROM main.hole_range")?;
     let mut rows = statement.query([])?;
@@ -333,7 +333,7 @@ fn tell_holes(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<
         if numbers.is_none() {
             left.numbers = None;
         }
-        merged.tell(left);
+        merged.report(left);
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ pub(super) struct Source {
 }
 
 /// A channel as both recordings know it: its own number, and its newest epoch.
-struct Known {
+struct MergedChannel {
     id: i64,
     own: [Option<(i64, i64)>; 2],
 }
@@ -97,8 +97,8 @@ fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Res
 }
 
 /// The channels of both, by their names.
-fn channels(connection: &Connection) -> rusqlite::Result<Vec<Known>> {
-    let mut all: Vec<Known> = Vec::new();
+fn channels(connection: &Connection) -> rusqlite::Result<Vec<MergedChannel>> {
+    let mut all: Vec<MergedChannel> = Vec::new();
     let mut index: HashMap<Channel, usize> = HashMap::new();
     for (place, name) in ["a", "b"].into_iter().enumerate() {
         let mut statement = connection.prepare(&format!("SELECT name, id, epoch FROM {name}.channel ORDER BY id"))?;
@@ -111,7 +111,7 @@ fn channels(connection: &Connection) -> rusqlite::Result<Vec<Known>> {
                 connection
                     .prepare_cached("INSERT INTO main.channel (name, epoch, messages, rejected) VALUES (?, 1, 0, 0)")?
                     .execute([Name(channel.as_bytes())])?;
-                all.push(Known { id: connection.last_insert_rowid(), own: [None, None] });
+                all.push(MergedChannel { id: connection.last_insert_rowid(), own: [None, None] });
                 index.insert(channel, all.len() - 1);
                 all.len() - 1
             };

@@ -16,13 +16,13 @@ pub(super) struct Store<'c> {
 
 /// What is known better of a message's number than its recording says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum SequenceUpdate {
     /// As it stands.
-    Same,
+    Unchanged,
     Exact(i64),
     Range(i64, i64),
     /// The number that it was inferred to have is another message's.
-    Nothing,
+    Unknown,
 }
 
 impl<'c> Store<'c> {
@@ -59,15 +59,15 @@ impl<'c> Store<'c> {
         (index, side): (usize, &Source),
         own_id: i64,
         counter_epoch: CounterEpoch,
-        known: Known,
+        known: SequenceUpdate,
     ) -> rusqlite::Result<i64> {
         self.clock(side, own_id)?;
         let id = self.place(1);
         let columns = match known {
-            Known::Same => "certainty, sequence, sequence_from, sequence_to",
-            Known::Exact(_) => "0, ?6, NULL, NULL",
-            Known::Range(..) => "2, NULL, ?6, ?7",
-            Known::Nothing => "6, NULL, NULL, NULL",
+            SequenceUpdate::Unchanged => "certainty, sequence, sequence_from, sequence_to",
+            SequenceUpdate::Exact(_) => "0, ?6, NULL, NULL",
+            SequenceUpdate::Range(..) => "2, NULL, ?6, ?7",
+            SequenceUpdate::Unknown => "6, NULL, NULL, NULL",
         };
         let sql = format!(
             "INSERT INTO main.message (id, session, at_unix_micros, channel, epoch, certainty, sequence, 
@@ -78,19 +78,19 @@ impl<'c> Store<'c> {
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         match known {
-            Known::Same | Known::Nothing => {
+            SequenceUpdate::Unchanged | SequenceUpdate::Unknown => {
                 statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id])?
             }
-            Known::Exact(number) => {
+            SequenceUpdate::Exact(number) => {
                 statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id, number])?
             }
-            Known::Range(low, high) => {
+            SequenceUpdate::Range(low, high) => {
                 statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id, low, high])?
             }
         };
         self.merged.taken[index] += 1;
         self.merged.messages += 1;
-        self.merged.narrowed += u64::from(matches!(known, Known::Exact(_) | Known::Range(..)));
+        self.merged.narrowed += u64::from(matches!(known, SequenceUpdate::Exact(_) | SequenceUpdate::Range(..)));
         Ok(id)
     }
 
@@ -146,7 +146,7 @@ impl<'c> Store<'c> {
         statement.raw_execute().map(drop)
     }
 
-    /// Keeps room for what is left of a gap: that is known only when all messages are there.
+    /// Keeps reserved for what is left of a gap: that is known only when all messages are there.
     pub(super) fn gap(
         &mut self,
         index: usize,
@@ -159,8 +159,8 @@ impl<'c> Store<'c> {
             .connection
             .prepare_cached(&format!("SELECT sequence_from, sequence_to FROM {}.finding WHERE id = ?", side.name))?
             .query_row([own_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let room = high.saturating_sub(low).saturating_add(1).clamp(1, 1 << 20);
-        let id = self.place(room);
+        let reserved = high.saturating_sub(low).saturating_add(1).clamp(1, 1 << 20);
+        let id = self.place(reserved);
         self.connection
             .prepare_cached(
                 "INSERT INTO temp.gap (id, reserved, source, own_id, channel, epoch, sequence_from, sequence_to)
@@ -168,7 +168,7 @@ impl<'c> Store<'c> {
             )?
             .execute(params![
                 id,
-                room,
+                reserved,
                 i64::try_from(index).unwrap_or(0),
                 own_id,
                 counter_epoch.0,

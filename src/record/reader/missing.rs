@@ -44,7 +44,7 @@ impl Reader {
     /// their order; at most about `limit` stretches of them.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn missing(
         &self,
         channel: &Channel,
@@ -193,7 +193,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Where a channel and epoch end in the recording: the highest sequence number known, and its time in microseconds since the
+    /// If a channel and epoch end in the recording: the highest sequence number known, and its time in microseconds since the
     /// epoch. None if no number is known.
     ///
     /// # Errors

@@ -60,7 +60,7 @@ pub struct Session {
     pub started_at: i64,
     /// When something was last written.
     pub last_at: i64,
-    /// When it ended; none where it is under way, or was killed and none followed.
+    /// When it ended; none if it is in progress, or was killed and none followed.
     pub ended_at: Option<i64>,
     /// Whether it was ended in an orderly way.
     pub is_clean: bool,
@@ -78,7 +78,7 @@ impl Reader {
     /// The running totals.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn overview(&self) -> Result<Overview, RecordError> {
         self.asked(self.try_overview())
     }
@@ -116,7 +116,7 @@ impl Reader {
     /// The channels, by name.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn channels(&self) -> Result<Vec<ChannelSummary>, RecordError> {
         self.asked(self.try_channels())
     }
@@ -141,7 +141,7 @@ impl Reader {
     /// The sessions, in their order.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn sessions(&self) -> Result<Vec<Session>, RecordError> {
         self.asked(self.try_sessions())
     }

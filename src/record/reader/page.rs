@@ -20,13 +20,13 @@ const MAX_BYTES: usize = 8 << 20;
 pub struct Page {
     /// The entries, as a live subscription would have brought them.
     pub interval: Interval,
-    /// Where each of them stands; as many as the interval has entries.
+    /// If each of them stands; as many as the interval has entries.
     pub places: Vec<Place>,
     /// Whether it ended because of its bounds: there may be more.
     pub is_cut: bool,
 }
 
-/// Where an entry stands.
+/// If an entry stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// The place in the stream.
@@ -67,7 +67,7 @@ impl Page {
             row.get(3)?,
             codes::channel(row, 4)?,
             codes::sequence(row, 5)?,
-            codes::of_data(codes::verdict(row, 9)?, envelope.data),
+            codes::checked_verdict(codes::verdict(row, 9)?, envelope.data),
             algorithm,
             row.get(11)?,
         );

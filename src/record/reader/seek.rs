@@ -21,7 +21,7 @@ pub struct Hole {
     pub from_at: i64,
     /// Until when.
     pub to_at: i64,
-    /// How many messages were received and not recorded; none where that is not known.
+    /// How many messages were received and not recorded; none if that is not known.
     pub messages: Option<u64>,
     /// Why.
     pub reason: String,
@@ -54,10 +54,10 @@ pub struct Rate {
 }
 
 impl Reader {
-    /// The place of the message nearest to a time, in microseconds since the epoch; none where there are no messages.
+    /// The place of the message nearest to a time, in microseconds since the epoch; none if there are no messages.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn nearest(&self, at: i64) -> Result<Option<i64>, RecordError> {
         let one = |sql: &str| {
             let mut statement = self.connection.prepare_cached(sql)?;
@@ -80,7 +80,7 @@ impl Reader {
     /// Up to `limit` findings from `from` to `to`, in microseconds since the epoch, both included, by their time.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn findings(&self, from: i64, to: i64, limit: usize) -> Result<Page, RecordError> {
         let read = || {
             let sql = format!(
@@ -103,10 +103,10 @@ impl Reader {
         self.asked(read())
     }
 
-    /// The finding at a place, alone on its page; none where no finding stands there.
+    /// The finding at a place, alone on its page; none if no finding stands there.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn finding(&self, id: i64) -> Result<Option<Page>, RecordError> {
         let read = || {
             let sql = format!("{} WHERE f.id = ?", page::findings());
@@ -123,7 +123,7 @@ impl Reader {
     /// The holes whose places are from `from` to `to`, both included, in stream order.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn holes(&self, from: i64, to: i64) -> Result<Vec<Hole>, RecordError> {
         self.asked(self.try_holes(from, to))
     }
@@ -167,7 +167,7 @@ impl Reader {
     /// all. Steps without messages are left out.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn rates(&self, from: i64, to: i64, step: u32, channel: Option<&Channel>) -> Result<Vec<Rate>, RecordError> {
         let read = || {
             let channel = match channel {

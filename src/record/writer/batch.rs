@@ -19,7 +19,7 @@ use crate::wire::verdict::Verdict;
 /// The wall clock was set where it moved by more than this against the monotonic clock, in microseconds.
 const JUMP: i64 = 1000;
 
-/// A transaction under way.
+/// A transaction in progress.
 pub(super) struct Batch<'a> {
     connection: &'a Connection,
     rows: Rows<'a>,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::backlog::Item;
+use super::backlog::PendingInterval;
 use super::batch::Batch;
 use super::channels::Channels;
 use super::clock::now;
@@ -30,7 +30,7 @@ pub struct Origin {
     pub source: String,
 }
 
-/// A recording under way.
+/// A recording in progress.
 #[derive(Debug)]
 pub(super) struct Store {
     pub(super) connection: Connection,
@@ -111,13 +111,13 @@ impl Store {
     }
 
     /// Writes what was given up and a batch, in one transaction. After an error nothing of it is in the file.
-    pub(super) fn write(&mut self, lost: Option<&Lost>, items: &[Item]) -> rusqlite::Result<Totals> {
+    pub(super) fn write(&mut self, lost: Option<&Lost>, items: &[PendingInterval]) -> rusqlite::Result<Totals> {
         let written = self.try_write(lost, items);
         self.is_stale |= written.is_err();
         written
     }
 
-    fn try_write(&mut self, lost: Option<&Lost>, items: &[Item]) -> rusqlite::Result<Totals> {
+    fn try_write(&mut self, lost: Option<&Lost>, items: &[PendingInterval]) -> rusqlite::Result<Totals> {
         self.refresh()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut batch = Batch::new(&transaction, &mut self.channels, self.session, self.offset, self.next_id);
@@ -139,7 +139,7 @@ impl Store {
     /// while space is scarce, that is done early, and only if it fits.
     pub(super) fn watch_space(&mut self, free: Option<u64>) -> rusqlite::Result<()> {
         if self.is_scarce != free.is_some() {
-            file::checkpoint_at(&self.connection, if free.is_some() { 0 } else { file::JOURNAL })?;
+            file::checkpoint_at(&self.connection, if free.is_some() { 0 } else { file::MAX_JOURNAL_BYTES })?;
             self.is_scarce = free.is_some();
         }
         let Some(free) = free else { return Ok(()) };
@@ -212,7 +212,7 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
             to_at: at,
             offsets: None,
             messages: None,
-            reason: "the recorder ended without a word: killed, or the machine went down".to_owned(),
+            reason: "the recorder was killed, or the machine crashed".to_owned(),
             ranges: Vec::new(),
         };
         let mut channels = Channels::default();
