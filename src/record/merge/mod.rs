@@ -88,8 +88,8 @@ fn merge_into(connection: &rusqlite::Connection, paths: [&Path; 2]) -> rusqlite:
     let sides = source::load(&transaction, paths)?;
     let mut merger = Merger::new(&transaction, sides)?;
     merger.run()?;
-    let mut merged = merger.store.finish(&merger.sides)?;
-    gaps::settle(&transaction, &merger.sides, &mut merged)?;
+    let mut summary = merger.store.finish(&merger.sides)?;
+    gaps::settle(&transaction, &merger.sides, &mut summary)?;
     transaction.commit()?;
-    Ok(merged)
+    Ok(summary)
 }
