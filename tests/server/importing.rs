@@ -46,7 +46,7 @@ fn standard_input_is_read_and_what_was_dropped_becomes_a_hole() {
     let message = |number: u64| {
         format!(
             "{{\"type\":\"message\",\"at\":\"2026-11-24T10:32:0{number}.000000Z\",\"channel\":null,\"channel_base64\":\"/w==\",\
-             \"sequence\":{number},\"name\":\"a\",\"verdict\":\"unsigned\",\"payload_base64\":\"YTo6\"}}\n"
+             \"sequence\":{number},\"certainty\":\"exact\",\"name\":\"a\",\"verdict\":\"unsigned\",\"payload_base64\":\"YTo6\"}}\n"
         )
     };
     let dropped = "{\"type\":\"dropped\",\"at\":\"2026-11-24T10:32:02.000000Z\",\"channel\":null,\"channel_base64\":\"/w==\",\
