@@ -75,7 +75,8 @@ fn write(mut connection: Connection, receiver: &Receiver<Messages>) -> Outcome<(
             let [many, one] = [ROWS, 1].map(|rows| {
                 let values = vec!["(1, ?, 1, 1, 0, ?, NULL, NULL, 0, ?, ?)"; rows].join(", ");
                 let columns =
-                    "session, at, channel, epoch, precision, sequence, low, high, verdict, timestamp, payload";
+                    "session, at_unix_micros, channel, epoch, certainty, sequence, sequence_from, sequence_to, verdict, \
+                     timestamp, payload";
                 // So no statement need be undone alone, and no page is kept for that.
                 transaction.prepare_cached(&format!("INSERT OR ROLLBACK INTO message ({columns}) VALUES {values}"))
             });

@@ -1,8 +1,7 @@
-//! What a recording knows of numbers that were missed elsewhere.
+//! Finds messages in a recording that were missed elsewhere.
 //!
-//! A channel is matched by its name. Which counter epoch is meant is found as when merging: by the messages next to the
-//! numbers, which both sides have under the same numbers with the same bytes. Where no such message is in both, it is not known
-//! whether the counters are one, and that is said.
+//! A channel is matched by its name. The counter epoch is found by adjacent messages that both sides have with the same sequence
+//! number and payload. If there is none, the result reports that the match is unproven.
 
 use super::file::RecordError;
 use super::reader::Reader;
@@ -11,11 +10,11 @@ use crate::ledger::sequence::Channel;
 use crate::wire::escape::escape_capped;
 
 /// No more messages are given back than this.
-const MESSAGES: usize = 1000;
+const MAX_MESSAGES: usize = 1000;
 /// No more messages are read once there are so many bytes of payloads.
-const BYTES: usize = 16 << 20;
+const MAX_BYTES: usize = 16 << 20;
 /// Messages that may be among the numbers: no more of them.
-const RANGED: usize = 100;
+const MAX_RANGED: usize = 100;
 
 /// Which numbers, and how they are told from those of another counter epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,38 +58,37 @@ pub struct Known {
 /// Looks for the numbers.
 ///
 /// # Errors
-/// Where the recording cannot be read, does not have the channel, or holds other messages under the numbers next to these.
+/// If the recording cannot be read, does not have the channel, or holds other messages under the numbers next to these.
 pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<Known, RecordError> {
     let wrong = |what: String| RecordError::new(reader.path(), what);
     let channel = &wanted.channel;
     let shown = escape_capped(channel.as_bytes(), 40);
     if !reader.channels()?.iter().any(|known| known.channel == *channel) {
-        return Err(wrong(format!("has nothing of the channel {shown}")));
+        return Err(wrong(format!("has no channel {shown}")));
     }
     let Some((epoch, matched)) = counter_epoch(reader, wanted)? else {
         return Err(wrong(format!(
-            "has other messages of {shown} under the numbers next to these: it is of another server, or of another counter_epoch of \
-             the counter"
+            "has other messages of {shown} under the adjacent sequence numbers; is it from another server or counter epoch?"
         )));
     };
     let found = reader.numbers(channel, epoch, wanted.range)?;
     let mut messages = Interval::default();
     let mut cursor = None;
     loop {
-        let (page, after) = reader.by_sequence(channel, epoch, wanted.range, cursor, MESSAGES)?;
-        take(&mut messages, &page.interval, MESSAGES);
+        let (page, after) = reader.by_sequence(channel, epoch, wanted.range, cursor, MAX_MESSAGES)?;
+        take(&mut messages, &page.interval, MAX_MESSAGES);
         cursor = after;
-        if cursor.is_none() || messages.messages() >= MESSAGES || messages.payload_bytes() > BYTES {
+        if cursor.is_none() || messages.messages() >= MAX_MESSAGES || messages.payload_bytes() > MAX_BYTES {
             break;
         }
     }
-    let ranged = reader.ranged(channel, epoch, wanted.range, RANGED)?;
-    take(&mut messages, &ranged.interval, MESSAGES);
+    let ranged = reader.ranged(channel, epoch, wanted.range, MAX_RANGED)?;
+    take(&mut messages, &ranged.interval, MAX_MESSAGES);
     let maybe = ranged.interval.messages() as u64;
     Ok(Known { messages, found, maybe, matched, source: reader.overview()?.source })
 }
 
-/// The counter epoch that is meant, and how sure that is; none where the messages next to the numbers are others.
+/// The counter epoch that is meant, and how sure that is; none if the messages next to the numbers are others.
 fn counter_epoch(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, Match)>, RecordError> {
     let newest = reader.channels()?.iter().find(|known| known.channel == wanted.channel).map_or(1, |known| known.epoch);
     let mut open = Vec::new();

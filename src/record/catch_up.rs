@@ -1,8 +1,7 @@
-//! What a recording missed while nothing recorded to it, where the subscription does not say so itself.
+//! Adds findings for what a recording missed while nothing recorded to it.
 //!
-//! A subscription says what was missed since *it* last knew a counter. A recording that is gone on with in the middle of a
-//! subscription, or by one that knew later counters, lacks what came in between: that is stated before the first entry of
-//! each channel.
+//! A subscription reports what was missed since *it* last knew a counter. If recording to a file resumes in the middle of a
+//! subscription, the file also lacks the messages in between. They are reported before the first entry of each channel.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,7 +20,7 @@ pub struct CatchUp(HashMap<Channel, KnownCounter>);
 struct First {
     /// The index of its first entry.
     index: usize,
-    /// The counter before that; none where the interval does not tell.
+    /// The counter before that; none if the interval does not tell.
     before: Option<u64>,
 }
 

@@ -12,9 +12,16 @@ use crate::ledger::sequence::{Channel, NoSequence, Sequence};
 use crate::wire::json;
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// The names of `message.certainty`, by their number.
-pub const PRECISIONS: [&str; 7] =
-    ["exact", "inferred", "range", "counter_unreadable", "counter_reset", "received_not_counted", "no_barrier"];
+/// The values of `message.certainty`, by code: the certainty, and why the sequence number is unknown.
+pub const CERTAINTIES: [(&str, Option<&str>); 7] = [
+    ("exact", None),
+    ("inferred", None),
+    ("range", None),
+    ("unknown", Some("counter_unreadable")),
+    ("unknown", Some("counter_reset")),
+    ("unknown", Some("received_not_counted")),
+    ("unknown", Some("no_barrier")),
+];
 
 /// The verdicts, by the number in `message.verdict`.
 pub const VERDICTS: [Verdict; 10] = [
@@ -62,7 +69,7 @@ impl ToSql for Name<'_> {
 /// A channel's name from a column.
 ///
 /// # Errors
-/// Where the column holds a number.
+/// If the column holds a number.
 pub fn channel(row: &Row<'_>, column: usize) -> rusqlite::Result<Channel> {
     match row.get_ref(column)? {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(Channel::new(bytes)),
@@ -86,7 +93,7 @@ pub fn server(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Arc<Serve
     Ok(id.map(Arc::new))
 }
 
-/// `certainty`, `sequence`, `low` and `high`.
+/// `certainty`, `sequence`, `sequence_from` and `sequence_to`.
 #[must_use]
 pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, Option<i64>) {
     let unknown = |code| (code, None, None, None);
@@ -101,10 +108,11 @@ pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, O
     }
 }
 
-/// The sequence in the columns from `column` on: `certainty`, `sequence`, `low`, `high`.
+/// The sequence in the columns from `column` on: `certainty`, `sequence`, `sequence_from`,
+/// `sequence_to`.
 ///
 /// # Errors
-/// Where they do not fit together.
+/// If the columns are inconsistent.
 pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
     let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
     Ok(match row.get::<_, i64>(column)? {
@@ -122,7 +130,7 @@ pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
 /// The verdict in a column.
 ///
 /// # Errors
-/// Where it is none.
+/// If the value is unknown.
 pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
     let code: i64 = row.get(column)?;
     let known = usize::try_from(code).ok().and_then(|code| VERDICTS.get(code).copied());
@@ -132,14 +140,14 @@ pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
 /// The verdict of a message whose data has these bytes. A file that was damaged or made by somebody else may say more of
 /// them than is true, and whoever trusts a verdict prints JSON as it is.
 #[must_use]
-pub fn of_data(said: Verdict, data: &[u8]) -> Verdict {
+pub fn checked_verdict(said: Verdict, data: &[u8]) -> Verdict {
     if data.is_empty() || json::check(data).is_ok() { said } else { Verdict::Rejected(Rejection::InvalidJson) }
 }
 
 /// The state of the link in a column.
 ///
 /// # Errors
-/// Where it is none.
+/// If the value is unknown.
 pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
     let name: String = row.get(column)?;
     LinkState::from_name(&name).ok_or_else(|| wrong(column, Type::Text, "a state of the link"))
@@ -148,7 +156,7 @@ pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
 /// The kind of finding in a column.
 ///
 /// # Errors
-/// Where it is none.
+/// If the value is unknown.
 pub fn finding_kind(row: &Row<'_>, column: usize) -> rusqlite::Result<FindingKind> {
     let name: String = row.get(column)?;
     FindingKind::from_name(&name).ok_or_else(|| wrong(column, Type::Text, "a kind of finding"))
@@ -197,13 +205,13 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
 }
 
 /// The columns of a cause, in the order of `finding`, for a SELECT that [`cause`] reads; `o` is the first channel.
-pub const CAUSE_COLUMNS: &str = "f.reason, f.micros, f.since, f.lower_bound, f.advance, f.received, f.value_before, \
-     f.value_after, f.first_at, o.name, f.offset_seconds";
+pub const CAUSE_COLUMNS: &str = "f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received, \
+     f.value_before, f.value_after, f.first_unix_micros, o.name, f.offset_seconds";
 
 /// The cause of a finding of that kind, in the [`CAUSE_COLUMNS`] from `column` on.
 ///
 /// # Errors
-/// Where the columns do not fit the kind.
+/// If the columns do not match the kind.
 pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Result<Cause> {
     let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
     Ok(match kind {

@@ -14,7 +14,7 @@ use crate::own_file;
 use crate::wire::escape::escape;
 
 /// How long to wait for another aircheck that is writing.
-const BUSY: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The layout below; a file with another number was written by another version.
 const VERSION: i64 = 2;
@@ -25,8 +25,8 @@ const SCHEMA: &str = "
         server         TEXT NOT NULL,
         channel        BLOB NOT NULL,
         counter        INTEGER NOT NULL,
-        at             INTEGER NOT NULL,
-        run_id         TEXT, -- which server it was read from; null if that is unknown
+        at_unix_micros INTEGER NOT NULL,
+        run_id         TEXT, -- the server that the counter was read from; null if unknown
         replication_id TEXT,
         PRIMARY KEY (server, channel)
     ) STRICT, WITHOUT ROWID;
@@ -50,20 +50,18 @@ impl Counters {
     /// Opens the file, and makes it and its directory where they are missing.
     ///
     /// # Errors
-    /// Where the file cannot be made, opened, or is not such a store.
+    /// If the file cannot be made, opened, or is not such a store.
     pub fn open(path: &Path) -> Result<Self, CountersError> {
         create(path).map_err(|error| failed(path, &error))?;
         let connection = prepare(path).map_err(|error| failed(path, &error))?;
-        match connection {
-            Some(connection) => Ok(Self { connection, path: path.to_owned() }),
-            None => Err(failed(path, &"not a file of counters that this version of aircheck reads")),
-        }
+        let connection = connection.map_err(|mismatch| failed(path, &mismatch))?;
+        Ok(Self { connection, path: path.to_owned() })
     }
 
     /// The counters known of a server; `server` is the profile's `state_key`: the server and the sequence prefix.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn load(&self, server: &str) -> Result<Vec<KnownCounter>, CountersError> {
         self.read(server).map_err(|error| failed(&self.path, &error))
     }
@@ -72,14 +70,15 @@ impl Counters {
     /// than an hour later: then a clock was wrong, and would keep the counter for good.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub fn save(&mut self, server: &str, counters: &[KnownCounter]) -> Result<(), CountersError> {
         self.write(server, counters).map_err(|error| failed(&self.path, &error))
     }
 
     fn read(&self, server: &str) -> rusqlite::Result<Vec<KnownCounter>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT channel, counter, at, run_id, replication_id FROM counter WHERE server = ? ORDER BY channel",
+            "SELECT channel, counter, at_unix_micros, run_id, replication_id FROM counter
+             WHERE server = ? ORDER BY channel",
         )?;
         let rows = statement.query_map([server], |row| {
             let channel = Channel::new(row.get_ref(0)?.as_blob()?);
@@ -93,10 +92,12 @@ impl Counters {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut statement = transaction.prepare_cached(
-                "INSERT INTO counter (server, channel, counter, at, run_id, replication_id) VALUES (?, ?, ?, ?, ?, ?)
-                 ON CONFLICT DO UPDATE SET counter = excluded.counter, at = excluded.at, run_id = excluded.run_id,
-                    replication_id = excluded.replication_id
-                 WHERE excluded.at >= at OR excluded.at < at - 3600000000",
+                "INSERT INTO counter (server, channel, counter, at_unix_micros, run_id, replication_id)
+                 VALUES (?, ?, ?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET counter = excluded.counter, at_unix_micros = excluded.at_unix_micros,
+                    run_id = excluded.run_id, replication_id = excluded.replication_id
+                 WHERE excluded.at_unix_micros >= at_unix_micros
+                    OR excluded.at_unix_micros < at_unix_micros - 3600000000",
             )?;
             for known in counters {
                 let (run_id, replication_id) = codes::server_columns(known.server.as_deref());
@@ -122,27 +123,31 @@ fn create(path: &Path) -> io::Result<()> {
     own_file::create(path)
 }
 
-/// The connection; none where the file is another database, or that of another version.
-fn prepare(path: &Path) -> rusqlite::Result<Option<Connection>> {
+/// The connection, or how the file's format differs from [`VERSION`].
+fn prepare(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
     let mut connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     schema::harden(&connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (version, tables) {
         (0, 0) => transaction.execute_batch(SCHEMA)?,
-        (VERSION, _) => {}
-        _ => return Ok(None),
+        (VERSION, _) => {
+            if let Some(object) = schema::difference(&transaction, SCHEMA)? {
+                return Ok(Err(format!("it says format version {VERSION}, but differs from that version at {object}")));
+            }
+        }
+        (version, _) => return Ok(Err(format!("it has format version {version}, expected {VERSION}"))),
     }
     transaction.commit()?;
-    Ok(Some(connection))
+    Ok(Ok(connection))
 }
 
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> CountersError {
     let path = path.as_os_str().as_encoded_bytes();
     CountersError(format!(
-        "the counters in {} cannot be kept: {}; name another file in AIRCHECK_STATE",
+        "the counters in {} cannot be used: {}; set AIRCHECK_STATE to another file",
         escape(path),
         escape(error.to_string().as_bytes())
     ))

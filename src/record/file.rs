@@ -1,4 +1,4 @@
-//! Making, locking and opening the file of a recording.
+//! Creates, locks and opens the file of a recording.
 
 use std::fmt::Display;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -16,10 +16,10 @@ use crate::own_file;
 use crate::wire::escape::{escape, escape_capped};
 
 /// How long to wait for another program that changes the file.
-const BUSY: Duration = Duration::from_secs(2);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Once it has so many bytes, the journal is taken into the file, and starts anew.
-pub(super) const JOURNAL: u32 = 4 << 20;
+pub(super) const MAX_JOURNAL_BYTES: u32 = 4 << 20;
 
 /// Why a recording cannot be used: what, where and what to do next; already escaped for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,15 +37,18 @@ impl RecordError {
         Self::new(path, format_args!("cannot be {what}: {}", escape(error.to_string().as_bytes())))
     }
 
-    /// A file that is no recording, or none of this version; none where it is one.
+    /// A file that is no recording, or none of this version; none if it is one.
     pub(super) fn of_kind(path: &Path, kind: Kind) -> Option<Self> {
         match kind {
             Kind::Altered(object) => Some(Self::altered(path, &object)),
             Kind::Recording => None,
-            Kind::Empty => Some(Self::new(path, "is empty: there is no recording in it")),
-            Kind::Other => Some(Self::new(path, "is no recording; name another file")),
+            Kind::Empty => Some(Self::new(path, "is empty, not a recording")),
+            Kind::Other => Some(Self::new(path, "is not a recording; name another file")),
             Kind::OtherVersion(version) => {
-                let what = format_args!("was recorded by another version of aircheck (layout {version}); use that one");
+                let what = format_args!(
+                    "is a recording of format version {version}, expected {}; use the aircheck that wrote it, or name another file",
+                    schema::VERSION
+                );
                 Some(Self::new(path, what))
             }
         }
@@ -53,8 +56,13 @@ impl RecordError {
 
     /// A file that says it is a recording, with a table, view or index that aircheck does not make.
     pub(super) fn altered(path: &Path, object: &str) -> Self {
-        let object = escape_capped(object.as_bytes(), 60);
-        Self::new(path, format_args!("has a schema that aircheck does not make ({object}); name another file"))
+        let what = format_args!(
+            "says format version {}, but its schema differs from that version at {}; use the aircheck that wrote it, or name \
+             another file",
+            schema::VERSION,
+            escape_capped(object.as_bytes(), 60)
+        );
+        Self::new(path, what)
     }
 }
 
@@ -74,7 +82,7 @@ impl WriteLock {
     /// Takes the lock.
     ///
     /// # Errors
-    /// Where another process has it, with its number, or where no file can be made beside the recording.
+    /// If another process has it, with its number, or where no file can be made beside the recording.
     pub fn take(path: &Path) -> Result<Self, RecordError> {
         let beside = beside(path, "-lock");
         let failed = |error: io::Error| match error.kind() {
@@ -176,12 +184,12 @@ fn must_be_recordable(connection: &Connection, path: &Path) -> Result<(), Record
     }
 }
 
-/// A connection that writes to a recording or to an empty file, which is made where it is missing.
+/// A connection that writes to a recording or to an empty file, which is created if it is missing.
 pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
     let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
     create(path).map_err(|error| failed(&error))?;
     let connection = Connection::open(path).map_err(|error| failed(&error))?;
-    connection.busy_timeout(BUSY).and_then(|()| schema::harden(&connection)).map_err(|error| failed(&error))?;
+    connection.busy_timeout(BUSY_TIMEOUT).and_then(|()| schema::harden(&connection)).map_err(|error| failed(&error))?;
     must_be_recordable(&connection, path)?;
     prepare(&connection).map_err(|error| failed(&error))?;
     Ok(connection)
@@ -190,7 +198,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
 /// A connection that only reads. If the directory cannot be written, and so nobody else writes, the file is read as it is.
 pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let read = |connection: Connection| {
-        connection.busy_timeout(BUSY)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(64);
         schema::harden(&connection)?;
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
@@ -216,8 +224,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // What a row refers to is written before it by this connection itself. To look for it anew for each message costs a quarter of
     // what the message costs: also because what may fail in the midst of a statement must be able to be undone.
     connection.pragma_update(None, "foreign_keys", "OFF")?;
-    checkpoint_at(connection, JOURNAL)?;
-    connection.query_row(&format!("PRAGMA journal_size_limit = {JOURNAL}"), [], |_| Ok(()))
+    checkpoint_at(connection, MAX_JOURNAL_BYTES)?;
+    connection.query_row(&format!("PRAGMA journal_size_limit = {MAX_JOURNAL_BYTES}"), [], |_| Ok(()))
 }
 
 /// Takes the journal into the file once it has so many bytes; 0 is never.

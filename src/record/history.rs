@@ -1,4 +1,4 @@
-//! A file of lines for its owner only, bounded, that several processes may append to at once.
+//! A bounded file of lines, readable by its owner only. Several processes may append to it at once.
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -30,10 +30,10 @@ impl History {
         Self { path, most }
     }
 
-    /// The lines, oldest first; none where there is no file. A file that has grown past its bounds is cut to them.
+    /// The lines, oldest first; none if there is no file. A file that has grown past its bounds is cut to them.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn load(&self) -> Result<Vec<String>, HistoryError> {
         self.read().map_err(|error| self.failed(&error))
     }
@@ -41,7 +41,7 @@ impl History {
     /// Appends a line; it must not hold a newline.
     ///
     /// # Errors
-    /// Where the file cannot be made or written.
+    /// If the file cannot be made or written.
     pub fn append(&self, line: &str) -> Result<(), HistoryError> {
         self.write(line).map_err(|error| self.failed(&error))
     }

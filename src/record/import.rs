@@ -1,4 +1,4 @@
-//! JSON lines, as `tail --format json` prints them, become the ledger's entries again.
+//! Parses the JSON lines that `tail --format json` prints into ledger entries.
 
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use base64_simd::STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::codes::{VERDICTS, of_data, rejection};
+use super::codes::{VERDICTS, checked_verdict, rejection};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, LinkState, Server};
@@ -17,10 +17,10 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// More messages than this are not dropped at once. The sum of a file's lines stays within 64 bits.
+/// The largest accepted `count` of a dropped line. It keeps the sum over a file within 64 bits.
 const MAX_DROPPED: u64 = 1 << 40;
 
-/// The keys of all kinds of lines; those of later versions are passed over.
+/// The keys of all line types. Unknown keys are ignored.
 #[derive(Deserialize)]
 struct Line {
     r#type: String,
@@ -30,24 +30,23 @@ struct Line {
     sequence: Option<u64>,
     sequence_from: Option<u64>,
     sequence_to: Option<u64>,
-    sequence_unknown: Option<String>,
+    certainty: Option<String>,
+    unknown_reason: Option<String>,
     verdict: Option<String>,
     rejection: Option<String>,
     timestamp: Option<i64>,
     payload_base64: Option<String>,
     kind: Option<String>,
-    from: Option<u64>,
-    to: Option<u64>,
     count: Option<u64>,
     findings: Option<u64>,
     reason: Option<String>,
-    disconnected_micros: Option<u64>,
+    duration_micros: Option<u64>,
     lower_bound: Option<bool>,
     since: Option<String>,
     advance: Option<u64>,
     received: Option<u64>,
-    before: Option<u64>,
-    after: Option<u64>,
+    value_before: Option<u64>,
+    value_after: Option<u64>,
     first_at: Option<String>,
     first_channel: Option<String>,
     first_channel_base64: Option<String>,
@@ -58,10 +57,10 @@ struct Line {
     server_mode: Option<String>,
 }
 
-/// Appends what a line says.
+/// Parses a line and appends its entry to `into`.
 ///
 /// # Errors
-/// What is wrong with it, already escaped; then nothing is appended.
+/// If the line is invalid; the message is escaped for a terminal, and nothing is appended.
 pub fn line(text: &[u8], into: &mut Interval) -> Result<(), String> {
     let line: Line = serde_json::from_slice(text)
         .map_err(|error| format!("not a JSON object as tail prints it: {}", escape(error.to_string().as_bytes())))?;
@@ -72,7 +71,7 @@ pub fn line(text: &[u8], into: &mut Interval) -> Result<(), String> {
         "dropped" => into.push(line.dropped()?.into()),
         other => {
             return Err(format!(
-                "of the type {}, and not message, finding, link or dropped",
+                "unexpected type {}, expected message, finding, link or dropped",
                 escape_capped(other.as_bytes(), 40)
             ));
         }
@@ -86,25 +85,34 @@ impl Line {
         let envelope = Envelope::parse(&payload);
         let name = envelope.signature.split(|&byte| byte == b'|').next().unwrap_or_default();
         let algorithm = std::str::from_utf8(name).ok().and_then(|name| Algorithm::from_str(name).ok());
-        let (at, channel, verdict) = (self.at()?, self.channel()?, of_data(self.verdict()?, envelope.data));
+        let (at, channel, verdict) = (self.at()?, self.channel()?, checked_verdict(self.verdict()?, envelope.data));
         into.push_message(&payload, at, channel, self.sequence()?, verdict, algorithm, self.timestamp);
         Ok(())
     }
 
     fn sequence(&self) -> Result<Sequence, String> {
-        match (self.sequence, self.sequence_from, self.sequence_to, self.sequence_unknown.as_deref()) {
-            (Some(number), ..) => Ok(Sequence::Exact(number)),
-            (None, Some(from), Some(to), _) if from == to => Ok(Sequence::Inferred(from)),
-            (None, Some(from), Some(to), _) if from < to => Ok(Sequence::Range { from, to }),
-            (None, None, None, Some(reason)) => Ok(Sequence::Unknown(match reason {
-                "counter_unreadable" => NoSequence::CounterUnreadable,
-                "counter_reset" => NoSequence::CounterReset,
-                "received_not_counted" => NoSequence::ReceivedNotCounted,
-                "no_barrier" => NoSequence::NoBarrier,
-                _ => return Err(unknown("sequence_unknown", reason)),
-            })),
-            _ => Err("without a sequence, or with one that cannot be".to_owned()),
+        let certainty = need(self.certainty.as_deref(), "certainty")?;
+        match (certainty, self.sequence, self.sequence_from.zip(self.sequence_to)) {
+            ("exact", Some(number), _) => Ok(Sequence::Exact(number)),
+            ("inferred", None, Some((from, to))) if from == to => Ok(Sequence::Inferred(from)),
+            ("range", None, Some((from, to))) if from < to => Ok(Sequence::Range { from, to }),
+            ("unknown", None, None) => self.unknown_reason().map(Sequence::Unknown),
+            ("exact" | "inferred" | "range" | "unknown", ..) => {
+                Err(format!("certainty is {certainty}, which does not match sequence, sequence_from and sequence_to"))
+            }
+            _ => Err(unknown("certainty", certainty)),
         }
+    }
+
+    fn unknown_reason(&self) -> Result<NoSequence, String> {
+        let reason = need(self.unknown_reason.as_deref(), "unknown_reason")?;
+        Ok(match reason {
+            "counter_unreadable" => NoSequence::CounterUnreadable,
+            "counter_reset" => NoSequence::CounterReset,
+            "received_not_counted" => NoSequence::ReceivedNotCounted,
+            "no_barrier" => NoSequence::NoBarrier,
+            _ => return Err(unknown("unknown_reason", reason)),
+        })
     }
 
     fn verdict(&self) -> Result<Verdict, String> {
@@ -120,14 +128,15 @@ impl Line {
         let kind = FindingKind::from_name(name).ok_or_else(|| unknown("kind", name))?;
         let cause = self.cause(kind)?;
         let (channel, at) = (self.channel()?, self.at()?);
-        Ok(Finding { kind, channel, from: self.from, to: self.to, count: self.count, at, cause })
+        let (from, to) = (self.sequence_from, self.sequence_to);
+        Ok(Finding { kind, channel, from, to, count: self.count, at, cause })
     }
 
     fn cause(&self, kind: FindingKind) -> Result<Cause, String> {
         Ok(match kind {
             FindingKind::MissedDisconnected => Cause::Disconnected {
                 reason: Arc::from(need(self.reason.as_deref(), "reason")?),
-                micros: need(self.disconnected_micros, "disconnected_micros")?,
+                micros: need(self.duration_micros, "duration_micros")?,
                 lower_bound: need(self.lower_bound, "lower_bound")?,
             },
             FindingKind::MissedNotRunning => Cause::NotRunning {
@@ -138,7 +147,9 @@ impl Line {
                 advance: need(self.advance, "advance")?,
                 received: need(self.received, "received")?,
             },
-            FindingKind::CounterReset => Cause::Reset { before: need(self.before, "before")?, after: self.after },
+            FindingKind::CounterReset => {
+                Cause::Reset { before: need(self.value_before, "value_before")?, after: self.value_after }
+            }
             FindingKind::Duplicate => Cause::Duplicate {
                 first_at: time("first_at", need(self.first_at.as_deref(), "first_at")?)?,
                 first_channel: channel(
@@ -158,7 +169,7 @@ impl Line {
         };
         let (range, count) = (self.sequence_from.zip(self.sequence_to), need(self.count, "count")?);
         if count > MAX_DROPPED || range.is_some_and(|(from, to)| from > to) {
-            return Err("with a count or a range that cannot be".to_owned());
+            return Err("invalid count or range".to_owned());
         }
         let at = self.at()?;
         Ok(Dropped { channel, range, count, findings: self.findings.unwrap_or(0), at, until: at })
@@ -190,25 +201,25 @@ impl Line {
 }
 
 fn need<T>(value: Option<T>, key: &str) -> Result<T, String> {
-    value.ok_or_else(|| format!("without {key}"))
+    value.ok_or_else(|| format!("missing key {key}"))
 }
 
 fn unknown(key: &str, value: &str) -> String {
-    format!("{key} is {}, which this version of aircheck does not know", escape_capped(value.as_bytes(), 40))
+    format!("unknown {key} {}", escape_capped(value.as_bytes(), 40))
 }
 
 fn time(key: &str, text: &str) -> Result<i64, String> {
-    text.parse::<Timestamp>().map(Timestamp::as_microsecond).map_err(|_| format!("{key} is no time"))
+    text.parse::<Timestamp>().map(Timestamp::as_microsecond).map_err(|_| format!("{key} is not an RFC 3339 time"))
 }
 
 fn base64(key: &str, text: &str) -> Result<Vec<u8>, String> {
-    STANDARD.decode_to_vec(text).map_err(|_| format!("{key} is no Base64"))
+    STANDARD.decode_to_vec(text).map_err(|_| format!("{key} is not valid Base64"))
 }
 
 fn channel(key: &str, text: Option<&str>, bytes: Option<&str>) -> Result<Channel, String> {
     match (text, bytes) {
         (Some(text), _) => Ok(Channel::new(text.as_bytes())),
         (None, Some(bytes)) => base64(key, bytes).map(|bytes| Channel::new(&bytes)),
-        (None, None) => Err(format!("without {key}")),
+        (None, None) => Err(format!("missing key {key}")),
     }
 }

@@ -1,33 +1,33 @@
-//! What is kept on disk: recordings, and the counters between runs.
+//! The files that aircheck keeps: recordings, the counters between runs, and the input history.
 //!
-//! A recording is one `SQLite` file that any SQL tool opens. Its tables carry their documentation in the schema (`.schema`
-//! in `sqlite3`), and these views are for people: `messages`, `rejections`, `findings`, `gaps`, `holes`, `rates`,
-//! `counters`, `links`.
+//! A recording is one `SQLite` file that any SQL tool can open. The schema documents its tables (`.schema` in `sqlite3`). The
+//! views `messages`, `rejections`, `findings`, `gaps`, `holes`, `rates`, `counters` and `links` are meant for manual queries.
 //!
-//! | file | holds |
+//! | module | content |
 //! |---|---|
-//! | [`schema`] | the layout of the file, and its version |
-//! | [`file`](mod@file) | making, locking and opening the file |
-//! | [`codes`] | verdicts, sequences and causes as columns |
-//! | [`writer`] | the thread that writes: batches, back-off, holes, retention |
-//! | [`status`] | what the writer says of itself |
-//! | [`catch_up`] | what a recording missed while nothing recorded to it |
-//! | [`reader`] | questions to a recording, also to one that is being written |
-//! | [`merge`](mod@merge) | two recordings of one server become one |
-//! | [`bundle`](mod@bundle) | what is around a finding becomes a recording of its own, with a report |
-//! | `draft` | a new recording made of others, until it is complete |
-//! | [`fill`] | what a recording knows of numbers that were missed elsewhere |
-//! | [`import`] | JSON lines become entries again |
+//! | [`schema`] | the tables of a recording, and its format version |
+//! | [`file`](mod@file) | creates, locks and opens recordings |
+//! | [`codes`] | converts verdicts, sequence numbers and causes from and to columns |
+//! | [`writer`] | the recorder: a thread that writes batches, retries, and applies retention |
+//! | [`status`] | the state that the recorder publishes |
+//! | [`catch_up`] | findings for what was missed while nothing recorded to the file |
+//! | [`reader`] | queries on a recording, also while it is being written |
+//! | [`merge`](mod@merge) | merges two recordings of one server |
+//! | [`bundle`](mod@bundle) | copies the rows around a finding to a new recording with a report |
+//! | `staged_recording` | a new recording that gets its file name when it is complete |
+//! | [`backfill`] | finds missed messages in another recording |
+//! | [`import`] | parses JSON lines into ledger entries |
 //! | [`counters`] | the last counter of each channel, kept between runs |
+//! | [`history`] | a bounded file of lines |
 //!
-//! # Places, epochs, holes
+//! # Ids, epochs, holes
 //!
-//! Everything that is recorded has a place in the stream, its `id`: messages, findings, link changes, counters and holes
-//! share one row of numbers, so that they can be put back in the order in which they came. A channel's *epoch* grows with
-//! each `counter_reset`: channel, epoch and sequence name one broadcast. What the recorder itself did not record is a
-//! *hole*, with its time, its reason, and as far as it is known, its numbers.
+//! Messages, findings, link changes, counter readings and holes share one series of ids. Sorting by `id` restores the order in
+//! which they were received. A channel's *epoch* grows with each `counter_reset`: channel, epoch and sequence number identify
+//! one broadcast. A *hole* is a span that the recording lacks because the recorder dropped messages or crashed. It has its time,
+//! its reason, and the sequence numbers if they are known.
 //!
-//! # Questions in SQL
+//! # Example queries
 //!
 //! ```sql
 //! -- What did a listener miss that stored 1041 and now reads 1057?
@@ -38,19 +38,19 @@
 //! SELECT "key", algorithm, rejection, count(*) FROM rejections GROUP BY 1, 2, 3;
 //! -- When was the most traffic?
 //! SELECT at, channel, messages, rejected FROM rates ORDER BY messages DESC LIMIT 10;
-//! -- What came in a minute?
-//! SELECT at, channel, sequence, payload FROM messages WHERE at_micros
+//! -- What was received in a given minute?
+//! SELECT at, channel, sequence, payload FROM messages WHERE at_unix_micros
 //!     BETWEEN unixepoch('2026-11-24 10:32:00') * 1000000 AND unixepoch('2026-11-24 10:33:00') * 1000000;
 //! ```
 //!
-//! A message takes about 80 bytes beside its payload, 35 of them for the two indexes by time and by number. Names and keys
-//! have no columns of their own: the views read them from the payload.
+//! A message takes about 80 bytes in addition to its payload, 35 of them for the indexes by time and by sequence number. Names
+//! and keys have no columns: the views extract them from the payload.
 //!
-//! # What is promised
+//! # Durability
 //!
-//! A message that [`Status::committed`](status::Status::committed) counts is in a finished transaction: it outlives the end
-//! of the process in any way, `kill -9` included. The journal is not flushed to the medium for every batch
-//! (`synchronous=NORMAL`): where the machine itself fails, the last batches may be gone, and the file is whole.
+//! [`Status::committed`](status::Status::committed) counts messages in committed transactions. They survive any end of the
+//! process, also `kill -9`. Batches are not synced to the disk one by one (`synchronous=NORMAL`): if the machine crashes, the
+//! last batches may be lost, but the file stays consistent.
 
 pub mod backfill;
 pub mod bundle;

@@ -41,7 +41,7 @@ pub enum Kind {
 /// Looks at a file without changing it.
 ///
 /// # Errors
-/// Where it cannot be read, or is no database.
+/// If the file cannot be read or is not a database.
 pub fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -81,16 +81,31 @@ type Object = (String, String, String, Option<String>);
 /// If the schema cannot be read.
 pub(super) fn altered(connection: &Connection, database: &str) -> rusqlite::Result<Option<String>> {
     let found = objects(connection, database)?;
-    let known = Connection::open_in_memory()?;
-    known.execute_batch(SCHEMA)?;
-    // What `merge` and `bundle` add to it.
+    let mut expected = vec![SCHEMA];
+    // The tables that only merged recordings and bundles have.
     for (table, schema) in [("recording", merge::files::TABLES), ("bundle", bundle::TABLES)] {
         if found.iter().any(|(_, name, ..)| name == table) {
-            known.execute_batch(schema)?;
+            expected.push(schema);
         }
     }
-    let known = objects(&known, "main")?;
-    let other = found.difference(&known).chain(known.difference(&found)).next();
+    first_difference(&found, &expected)
+}
+
+/// The first object by which the schema of the main database differs from `expected`.
+///
+/// # Errors
+/// If the schema cannot be read.
+pub(super) fn difference(connection: &Connection, expected: &str) -> rusqlite::Result<Option<String>> {
+    first_difference(&objects(connection, "main")?, &[expected])
+}
+
+fn first_difference(found: &BTreeSet<Object>, expected: &[&str]) -> rusqlite::Result<Option<String>> {
+    let connection = Connection::open_in_memory()?;
+    for schema in expected {
+        connection.execute_batch(schema)?;
+    }
+    let expected = objects(&connection, "main")?;
+    let other = found.difference(&expected).chain(expected.difference(found)).next();
     Ok(other.map(|(kind, name, ..)| format!("{kind} {name}")))
 }
 
@@ -135,16 +150,23 @@ fn without_comments(sql: &str) -> String {
 /// To be called within a transaction.
 ///
 /// # Errors
-/// Where the file cannot be written.
+/// If the file cannot be written.
 pub fn create(connection: &Connection, source: &str) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
-    connection.execute("INSERT INTO total VALUES (1, ?, 1, 0, 0, 0, 0, 0, 0, NULL)", [source])?;
-    for (code, name) in (0_i64..).zip(codes::PRECISIONS) {
-        connection.execute("INSERT INTO certainty VALUES (?, ?)", params![code, name])?;
+    connection.execute(
+        "INSERT INTO total (one, source, next_id, messages, payload_bytes, rejected, findings, not_recorded, deleted)
+         VALUES (1, ?, 1, 0, 0, 0, 0, 0, 0)",
+        [source],
+    )?;
+    for (code, (certainty, unknown_reason)) in (0_i64..).zip(codes::CERTAINTIES) {
+        connection.execute(
+            "INSERT INTO certainty (id, certainty, unknown_reason) VALUES (?, ?, ?)",
+            params![code, certainty, unknown_reason],
+        )?;
     }
     for (code, verdict) in (0_i64..).zip(codes::VERDICTS) {
         connection.execute(
-            "INSERT INTO verdict VALUES (?, ?, ?)",
+            "INSERT INTO verdict (id, verdict, rejection) VALUES (?, ?, ?)",
             params![code, verdict.name(), codes::rejection(verdict).map(crate::wire::verdict::Rejection::name)],
         )?;
     }

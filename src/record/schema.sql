@@ -1,141 +1,143 @@
+-- Names: ..._unix_micros is microseconds since 1970-01-01 UTC; sequence_from and sequence_to are both inclusive.
+
 CREATE TABLE total (
-    -- One row of running totals, so that nothing has to be counted when the file is opened.
+    -- One row of running totals, so that opening a file does not count its rows.
     one INTEGER PRIMARY KEY CHECK (one = 1),
     source TEXT NOT NULL,            -- the server and the sequence prefix that the sequence numbers belong to
-    next_id INTEGER NOT NULL,        -- the next place in the stream; no place is used twice
+    next_id INTEGER NOT NULL,        -- the next free id; ids are never reused
     messages INTEGER NOT NULL,       -- messages in this file
-    payload_bytes INTEGER NOT NULL,  -- their payloads together
-    rejected INTEGER NOT NULL,        -- how many of them were rejected
+    payload_bytes INTEGER NOT NULL,  -- total size of their payloads
+    rejected INTEGER NOT NULL,       -- rejected messages in this file
     findings INTEGER NOT NULL,       -- findings in this file
-    not_recorded INTEGER NOT NULL,   -- messages that were received but not recorded, as far as they were counted
-    deleted INTEGER NOT NULL,        -- messages deleted since, because of their age or the size of the file
-    deleted_to INTEGER               -- when the newest of those was received
+    not_recorded INTEGER NOT NULL,   -- messages in holes, if their number is known
+    deleted INTEGER NOT NULL,        -- messages deleted by retention (age or file size)
+    deleted_to_unix_micros INTEGER   -- when the newest deleted message was received
 ) STRICT;
 
 CREATE TABLE session (
-    -- Who recorded, and when. A session that ended without a word has no ended_at until the next one begins.
+    -- One run of a recorder.
     id INTEGER PRIMARY KEY,
-    started_at INTEGER NOT NULL,     -- microseconds since 1970-01-01 UTC, as every at
-    last_at INTEGER NOT NULL,        -- when something was last written
-    ended_at INTEGER,
-    ended TEXT,                      -- clean, or killed (found so by the next session; ended_at is then last_at)
+    started_unix_micros INTEGER NOT NULL,
+    last_unix_micros INTEGER NOT NULL, -- the last write
+    ended_unix_micros INTEGER,       -- null while the session runs, and after a crash until the next session starts
+    ended TEXT,                      -- clean or killed; the next session marks a crashed one as killed
     host TEXT NOT NULL,
-    version TEXT NOT NULL,           -- of aircheck
+    version TEXT NOT NULL,           -- the version of aircheck
     target TEXT NOT NULL,            -- the server, without user and password
-    profile TEXT NOT NULL            -- the name of the profile; empty where there was none
+    profile TEXT NOT NULL            -- the name of the profile; empty if none was used
 ) STRICT;
 
 CREATE TABLE clock (
-    -- Wall clock minus monotonic clock, for all that stands at id or later. A new row where the wall clock was set.
+    -- Wall clock minus monotonic clock, for all rows from id on. A new row is written when the wall clock is set.
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL REFERENCES session,
-    offset INTEGER NOT NULL          -- microseconds; the monotonic clock starts with the session
+    offset_micros INTEGER NOT NULL   -- the monotonic clock is 0 at the start of the session
 ) STRICT;
 
 CREATE TABLE channel (
     id INTEGER PRIMARY KEY,
-    name ANY NOT NULL UNIQUE,        -- text; a blob where it is not UTF-8
-    epoch INTEGER NOT NULL,          -- grows with each counter_reset: (channel, epoch, sequence) names one broadcast
+    name ANY NOT NULL UNIQUE,        -- text, or a blob if the name is not UTF-8
+    epoch INTEGER NOT NULL,          -- the current counter epoch; (channel, epoch, sequence) identifies one broadcast
     messages INTEGER NOT NULL,       -- messages in this file
-    rejected INTEGER NOT NULL,        -- how many of them were rejected
-    last_at INTEGER,                 -- when the last message was received
-    counter INTEGER,                 -- the counter up to which all is recorded, or stated as missed
-    counter_at INTEGER,
-    run_id TEXT,                     -- which server the counter was read from; null if that is unknown
+    rejected INTEGER NOT NULL,       -- rejected messages in this file
+    last_unix_micros INTEGER,        -- when the last message was received
+    counter INTEGER,                 -- every number up to this one is recorded or reported as missed
+    counter_unix_micros INTEGER,
+    run_id TEXT,                     -- the server that the counter was read from; null if unknown
     replication_id TEXT
 ) STRICT;
 
 CREATE TABLE message (
-    -- id is the place in the stream, shared with finding, link, counter and hole.
+    -- id is the position in the stream, shared with finding, link, counter and hole.
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
-    at INTEGER NOT NULL,             -- when it was read from the socket
+    at_unix_micros INTEGER NOT NULL, -- when it was read from the socket
     channel INTEGER NOT NULL REFERENCES channel,
     epoch INTEGER NOT NULL,
-    certainty INTEGER NOT NULL,      -- 0 exact, 1 inferred, 2 range, 3 and up none: see certainty
-    sequence INTEGER,                -- where it is exact or inferred
-    low INTEGER,                     -- where it is a range
-    high INTEGER,
-    verdict INTEGER NOT NULL,        -- 0 verified, 1 unsigned, 2 and up rejected: see verdict
-    timestamp INTEGER,               -- what the signature says, in Unix seconds
-    payload BLOB NOT NULL            -- as it was received, to the byte
+    certainty INTEGER NOT NULL,      -- 0 exact, 1 inferred, 2 range, 3 and above unknown: see the table certainty
+    sequence INTEGER,                -- if exact or inferred
+    sequence_from INTEGER,           -- if a range
+    sequence_to INTEGER,             -- if a range
+    verdict INTEGER NOT NULL,        -- 0 verified, 1 unsigned, 2 and above rejected: see the table verdict
+    timestamp INTEGER,               -- the timestamp in the signature, in Unix seconds
+    payload BLOB NOT NULL            -- the received bytes
 ) STRICT;
-CREATE INDEX message_by_time ON message (at);
+CREATE INDEX message_by_time ON message (at_unix_micros);
 CREATE INDEX message_by_sequence ON message (channel, sequence, epoch) WHERE sequence IS NOT NULL;
-CREATE INDEX message_by_range ON message (channel, high, low) WHERE high IS NOT NULL;
+CREATE INDEX message_by_range ON message (channel, sequence_to, sequence_from) WHERE sequence_to IS NOT NULL;
 CREATE INDEX message_rejected ON message (id) WHERE verdict >= 2;
 
-CREATE TABLE certainty (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
+CREATE TABLE certainty (id INTEGER PRIMARY KEY, certainty TEXT NOT NULL, unknown_reason TEXT) STRICT;
 CREATE TABLE verdict (id INTEGER PRIMARY KEY, verdict TEXT NOT NULL, rejection TEXT) STRICT;
 
 CREATE TABLE finding (
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
-    at INTEGER NOT NULL,
+    at_unix_micros INTEGER NOT NULL,
     kind TEXT NOT NULL,
     channel INTEGER NOT NULL REFERENCES channel,
-    epoch INTEGER NOT NULL,          -- for counter_reset the one that begins
+    epoch INTEGER NOT NULL,          -- for counter_reset: the new epoch
     sequence_from INTEGER,
     sequence_to INTEGER,
     count INTEGER,
     reason TEXT,                     -- missed_disconnected: why the link went down
-    micros INTEGER,                  -- missed_disconnected: for how long
-    since INTEGER,                   -- missed_not_running: when the counter was last known
-    lower_bound INTEGER,                   -- missed_*: 1 where the range is the least that was missed
+    duration_micros INTEGER,         -- missed_disconnected: how long the link was down
+    since_unix_micros INTEGER,       -- missed_not_running: when the counter was last known
+    lower_bound INTEGER,             -- missed_*: 1 if more messages may have been missed
     advance INTEGER,                 -- counted_not_received, received_not_counted: by how much the counter advanced
-    received INTEGER,                -- counted_not_received, received_not_counted: how many messages came
+    received INTEGER,                -- counted_not_received, received_not_counted: how many messages were received
     value_before INTEGER,            -- counter_reset
-    value_after INTEGER,             -- counter_reset; null where the counter vanished
-    first_at INTEGER,                -- duplicate: when it was first seen
-    first_channel INTEGER REFERENCES channel,
+    value_after INTEGER,             -- counter_reset; null if the counter disappeared
+    first_unix_micros INTEGER,       -- duplicate: when the first copy was received
+    first_channel INTEGER REFERENCES channel, -- duplicate: on which channel the first copy was received
     offset_seconds INTEGER           -- clock_skew
 ) STRICT;
-CREATE INDEX finding_by_time ON finding (at);
+CREATE INDEX finding_by_time ON finding (at_unix_micros);
 CREATE INDEX finding_by_sequence ON finding (channel, sequence_to, sequence_from) WHERE sequence_to IS NOT NULL;
 
 CREATE TABLE counter (
-    -- Each reading of a channel's counter that differs from the one before.
+    -- Readings of a channel's counter that differ from the previous reading.
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
-    at INTEGER NOT NULL,
+    at_unix_micros INTEGER NOT NULL,
     channel INTEGER NOT NULL REFERENCES channel,
     epoch INTEGER NOT NULL,
-    value INTEGER,                   -- null where it is missing, or where there is an error
-    error TEXT                       -- why it cannot be read
+    value INTEGER,                   -- null if the counter is missing or unreadable
+    error TEXT                       -- why the counter is unreadable
 ) STRICT;
 
 CREATE TABLE link (
-    -- Each change of the link to the server.
+    -- Changes of the link to the server.
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
-    at INTEGER NOT NULL,
+    at_unix_micros INTEGER NOT NULL,
     state TEXT NOT NULL,
     reason TEXT,
     channel INTEGER REFERENCES channel,
-    version TEXT,
-    role TEXT,
-    mode TEXT
+    server_version TEXT,
+    server_role TEXT,
+    server_mode TEXT
 ) STRICT;
 
 CREATE TABLE hole (
-    -- What the recorder itself did not record.
+    -- A span that this recording lacks because the recorder dropped messages or crashed.
     id INTEGER PRIMARY KEY,
     session INTEGER NOT NULL,
-    kind TEXT NOT NULL,              -- disk: could not be written; slow: came too fast; killed: ended without a word
-    from_at INTEGER NOT NULL,
-    to_at INTEGER NOT NULL,
-    from_mono INTEGER,               -- microseconds since the session began; none for killed
-    to_mono INTEGER,
-    messages INTEGER,                -- null where that is not known; killed: see the missed_not_running that follow
+    kind TEXT NOT NULL,              -- disk: the file could not be written; slow: the recorder was too slow; killed: it crashed
+    from_unix_micros INTEGER NOT NULL,
+    to_unix_micros INTEGER NOT NULL,
+    from_monotonic_micros INTEGER,   -- since the start of the session; null for killed
+    to_monotonic_micros INTEGER,
+    messages INTEGER,                -- null if unknown; for killed see the missed_not_running findings that follow
     reason TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE hole_range (
-    -- Which messages a hole of kind disk or slow holds.
+    -- The messages in a hole of kind disk or slow.
     hole INTEGER NOT NULL REFERENCES hole,
     channel INTEGER NOT NULL REFERENCES channel,
     epoch INTEGER NOT NULL,
-    sequence_from INTEGER,           -- null for messages without a number
+    sequence_from INTEGER,           -- null for messages of unknown sequence number
     sequence_to INTEGER,
     messages INTEGER NOT NULL
 ) STRICT;
@@ -143,7 +145,7 @@ CREATE INDEX hole_range_by_hole ON hole_range (hole);
 CREATE INDEX hole_range_by_sequence ON hole_range (channel, sequence_to, sequence_from) WHERE sequence_to IS NOT NULL;
 
 CREATE TABLE rate (
-    -- Messages a second and channel; seconds without messages have no row.
+    -- Messages per second and channel; seconds without messages have no row.
     second INTEGER NOT NULL,         -- Unix seconds
     channel INTEGER NOT NULL REFERENCES channel,
     messages INTEGER NOT NULL,
@@ -152,17 +154,20 @@ CREATE TABLE rate (
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW messages AS
-    -- One row a message, as the JSON lines have it. Put conditions on id, at_micros, or channel and sequence: these are fast.
+    -- One row per message. Conditions on id, at_unix_micros, or channel and sequence use an index.
+    -- sequence is set if the number is exact or inferred; sequence_from and sequence_to also if it is a range.
     SELECT m.id,
-        strftime('%Y-%m-%dT%H:%M:%S', m.at / 1000000, 'unixepoch') || printf('.%06dZ', m.at % 1000000) AS at,
-        m.at AS at_micros,
-        m.at - (SELECT k.offset FROM clock k WHERE k.id <= m.id ORDER BY k.id DESC LIMIT 1) AS mono_micros,
+        strftime('%Y-%m-%dT%H:%M:%S', m.at_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', m.at_unix_micros % 1000000) AS at,
+        m.at_unix_micros,
+        m.at_unix_micros - (SELECT k.offset_micros FROM clock k WHERE k.id <= m.id ORDER BY k.id DESC LIMIT 1)
+            AS monotonic_micros,
         c.name AS channel,
         m.epoch,
         m.sequence,
-        coalesce(m.low, m.sequence) AS sequence_from,
-        coalesce(m.high, m.sequence) AS sequence_to,
-        p.name AS certainty,
+        p.certainty,
+        coalesce(m.sequence_from, m.sequence) AS sequence_from,
+        coalesce(m.sequence_to, m.sequence) AS sequence_to,
+        p.unknown_reason,
         CAST(CASE WHEN instr(m.payload, x'3a') > 0 THEN substr(m.payload, 1, instr(m.payload, x'3a') - 1)
              ELSE m.payload END AS TEXT) AS name,
         v.verdict,
@@ -190,45 +195,51 @@ CREATE VIEW messages AS
         JOIN certainty p ON p.id = m.certainty;
 
 CREATE VIEW rejections AS
-    -- The messages that were rejected.
-    SELECT * FROM messages WHERE id IN (SELECT id FROM message WHERE verdict >= 2);
+    -- Rejected messages.
+    SELECT id, at, at_unix_micros, monotonic_micros, channel, epoch, sequence, certainty, sequence_from, sequence_to,
+        unknown_reason, name, verdict, rejection, "key", algorithm, timestamp, data, payload, session
+    FROM messages WHERE id IN (SELECT id FROM message WHERE verdict >= 2);
 
 CREATE VIEW findings AS
     SELECT f.id,
-        strftime('%Y-%m-%dT%H:%M:%S', f.at / 1000000, 'unixepoch') || printf('.%06dZ', f.at % 1000000) AS at,
-        f.at AS at_micros,
-        f.kind, c.name AS channel, f.epoch, f.sequence_from, f.sequence_to, f.count,
-        f.reason, f.micros, f.since, f.lower_bound, f.advance, f.received, f.value_before, f.value_after,
-        f.first_at, o.name AS first_channel, f.offset_seconds, f.session
+        strftime('%Y-%m-%dT%H:%M:%S', f.at_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', f.at_unix_micros % 1000000) AS at,
+        f.at_unix_micros,
+        f.kind, c.name AS channel, f.epoch, f.sequence_from, f.sequence_to, f.count, f.reason, f.duration_micros,
+        strftime('%Y-%m-%dT%H:%M:%S', f.since_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', f.since_unix_micros % 1000000) AS since,
+        f.since_unix_micros, f.lower_bound, f.advance, f.received, f.value_before, f.value_after,
+        strftime('%Y-%m-%dT%H:%M:%S', f.first_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', f.first_unix_micros % 1000000) AS first_at,
+        f.first_unix_micros, o.name AS first_channel, f.offset_seconds, f.session
     FROM finding f JOIN channel c ON c.id = f.channel LEFT JOIN channel o ON o.id = f.first_channel;
 
 CREATE VIEW gaps AS
-    -- What was missed upstream: count of the numbers from sequence_from to sequence_to.
-    SELECT id, at, at_micros, channel, epoch, sequence_from, sequence_to, count, kind, reason, micros, since, lower_bound
+    -- Missed messages: count of the sequence numbers from sequence_from to sequence_to.
+    SELECT id, at, at_unix_micros, channel, epoch, sequence_from, sequence_to, count, kind, reason, duration_micros, since,
+        since_unix_micros, lower_bound
     FROM findings WHERE kind IN ('missed_disconnected', 'missed_not_running', 'counted_not_received');
 
 CREATE VIEW holes AS
-    -- What the recorder itself did not record, a row for each range that is known.
+    -- Spans that this recording lacks: one row per known range. messages_total counts all messages in the hole.
     SELECT h.id,
-        strftime('%Y-%m-%dT%H:%M:%S', h.from_at / 1000000, 'unixepoch') || printf('.%06dZ', h.from_at % 1000000) AS from_at,
-        strftime('%Y-%m-%dT%H:%M:%S', h.to_at / 1000000, 'unixepoch') || printf('.%06dZ', h.to_at % 1000000) AS to_at,
-        h.kind, h.reason, h.messages AS messages_in_all,
+        strftime('%Y-%m-%dT%H:%M:%S', h.from_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', h.from_unix_micros % 1000000) AS from_at,
+        strftime('%Y-%m-%dT%H:%M:%S', h.to_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', h.to_unix_micros % 1000000) AS to_at,
+        h.from_unix_micros, h.to_unix_micros,
+        h.kind, h.reason, h.messages AS messages_total,
         c.name AS channel, r.epoch, r.sequence_from, r.sequence_to, r.messages, h.session
     FROM hole h LEFT JOIN hole_range r ON r.hole = h.id LEFT JOIN channel c ON c.id = r.channel;
 
 CREATE VIEW rates AS
-    -- Messages a second and channel; seconds without messages have no row.
-    SELECT datetime(r.second, 'unixepoch') AS at, r.second, c.name AS channel, r.messages, r.rejected
+    -- Messages per second and channel; seconds without messages have no row.
+    SELECT strftime('%Y-%m-%dT%H:%M:%SZ', r.second, 'unixepoch') AS at, r.second, c.name AS channel, r.messages, r.rejected
     FROM rate r JOIN channel c ON c.id = r.channel;
 
 CREATE VIEW counters AS
     SELECT r.id,
-        strftime('%Y-%m-%dT%H:%M:%S', r.at / 1000000, 'unixepoch') || printf('.%06dZ', r.at % 1000000) AS at,
-        r.at AS at_micros, c.name AS channel, r.epoch, r.value, r.error
+        strftime('%Y-%m-%dT%H:%M:%S', r.at_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', r.at_unix_micros % 1000000) AS at,
+        r.at_unix_micros, c.name AS channel, r.epoch, r.value, r.error
     FROM counter r JOIN channel c ON c.id = r.channel;
 
 CREATE VIEW links AS
     SELECT l.id,
-        strftime('%Y-%m-%dT%H:%M:%S', l.at / 1000000, 'unixepoch') || printf('.%06dZ', l.at % 1000000) AS at,
-        l.at AS at_micros, l.state, l.reason, c.name AS channel, l.version, l.role, l.mode
+        strftime('%Y-%m-%dT%H:%M:%S', l.at_unix_micros / 1000000, 'unixepoch') || printf('.%06dZ', l.at_unix_micros % 1000000) AS at,
+        l.at_unix_micros, l.state, l.reason, c.name AS channel, l.server_version, l.server_role, l.server_mode
     FROM link l LEFT JOIN channel c ON c.id = l.channel;

@@ -1,4 +1,4 @@
-//! A new recording made of others, which gets its name when it is complete.
+//! A new recording that gets its file name when it is complete.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub(super) fn must_be_free(out: &Path) -> Result<(), RecordError> {
 }
 
 /// An empty file beside `out`, for its owner only.
-pub(super) fn beside(out: &Path) -> Result<NamedTempFile, RecordError> {
+pub(super) fn temporary_file_next_to(out: &Path) -> Result<NamedTempFile, RecordError> {
     let directory = out.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let made = tempfile::Builder::new().prefix(".draft-").tempfile_in(directory);
     made.map_err(|error| RecordError::failed(out, "made", &error))
@@ -33,12 +33,12 @@ impl StagedRecording {
     /// Makes an empty recording of `source` beside `out`.
     pub(super) fn new(out: &Path, source: &str) -> Result<Self, RecordError> {
         must_be_free(out)?;
-        let file = beside(out)?;
+        let file = temporary_file_next_to(out)?;
         let connection = prepare(file.path(), source).map_err(|error| RecordError::failed(out, "made", &error))?;
         Ok(Self { connection, file })
     }
 
-    /// Where it stands until it is finished.
+    /// If it stands until it is finished.
     pub(super) fn path(&self) -> &Path {
         self.file.path()
     }
@@ -77,7 +77,7 @@ fn prepare(path: &Path, source: &str) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Where the directory cannot be written, and so nobody else writes, the file is read as it stands.
+/// If the directory cannot be written, and so nobody else writes, the file is read as it stands.
 fn attach(connection: &Connection, path: &Path, name: &str) -> rusqlite::Result<()> {
     let with = |option: &str| {
         connection.execute(&format!("ATTACH ? AS {name}"), [uri(path, option)])?;

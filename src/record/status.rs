@@ -1,8 +1,8 @@
-//! What the writer says of itself.
+//! The state that the recorder publishes.
 
 use std::time::Instant;
 
-/// How a recording goes; a new value is published after every batch.
+/// The state of a recorder; published after every batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// Whether it is being written.

@@ -28,7 +28,7 @@ fn compare(directory: &Path, count: usize, faults: [Faults; 2], exact: bool) -> 
     assert!(wanted.len() > heard_a.len() && wanted.len() > heard_b.len(), "each fills gaps of the other");
     let connection = Connection::open(&c).unwrap();
     let mut statement = connection
-        .prepare("SELECT c.name, m.epoch, m.certainty, m.sequence, m.low, m.high, m.payload FROM message m JOIN channel c ON c.id = m.channel ORDER BY m.id")
+        .prepare("SELECT c.name, m.epoch, m.certainty, m.sequence, m.sequence_from, m.sequence_to, m.payload FROM message m JOIN channel c ON c.id = m.channel ORDER BY m.id")
         .unwrap();
     let mut rows = statement.query([]).unwrap();
     let by_payload: BTreeMap<&[u8], usize> =

@@ -3,6 +3,7 @@
 
 mod backfill;
 mod forged;
+mod formats;
 mod links;
 mod many;
 mod questions;

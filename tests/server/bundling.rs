@@ -15,11 +15,11 @@ use crate::world::World;
 fn recording(world: &World) -> String {
     let lines = (1..=9).filter(|number| !(4..6).contains(number)).map(|number| match number {
         6 => json!({
-            "type": "finding", "kind": "missed_disconnected", "channel": "ops", "from": 4, "to": 6, "count": 3,
-            "at": "2026-11-24T10:32:06.000000Z", "reason": "EOF", "disconnected_micros": 2_000_000, "lower_bound": false,
+            "type": "finding", "kind": "missed_disconnected", "channel": "ops", "sequence_from": 4, "sequence_to": 6, "count": 3,
+            "at": "2026-11-24T10:32:06.000000Z", "reason": "EOF", "duration_micros": 2_000_000, "lower_bound": false,
         }),
         _ => json!({
-            "type": "message", "at": format!("2026-11-24T10:32:0{number}.000000Z"), "channel": "ops", "sequence": number,
+            "type": "message", "at": format!("2026-11-24T10:32:0{number}.000000Z"), "channel": "ops", "sequence": number, "certainty": "exact",
             "verdict": "unsigned", "payload_base64": "ZXZ0Ojp7Im4iOjF9",
         }),
     });

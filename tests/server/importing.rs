@@ -23,7 +23,7 @@ fn what_tail_printed_comes_back_as_it_was() {
     let wrong = lines.len() + 1;
     assert_eq!(imported.status, 1, "{}", imported.err);
     assert!(imported.err.contains(&format!("line {wrong}: not a JSON object as tail prints it: ")), "{}", imported.err);
-    assert!(imported.err.contains(&format!("line {}: of the type other, and not message", wrong + 1)));
+    assert!(imported.err.contains(&format!("line {}: unexpected type other, expected message", wrong + 1)));
     assert!(imported.err.contains("imported 5 messages to "), "{}", imported.err);
     // Line by line, but for the changes of the link, which `show` does not print.
     let shown = world.run(&["show", recording.to_str().unwrap(), "--format", "json"]);
@@ -46,7 +46,7 @@ fn standard_input_is_read_and_what_was_dropped_becomes_a_hole() {
     let message = |number: u64| {
         format!(
             "{{\"type\":\"message\",\"at\":\"2026-11-24T10:32:0{number}.000000Z\",\"channel\":null,\"channel_base64\":\"/w==\",\
-             \"sequence\":{number},\"name\":\"a\",\"verdict\":\"unsigned\",\"payload_base64\":\"YTo6\"}}\n"
+             \"sequence\":{number},\"certainty\":\"exact\",\"name\":\"a\",\"verdict\":\"unsigned\",\"payload_base64\":\"YTo6\"}}\n"
         )
     };
     let dropped = "{\"type\":\"dropped\",\"at\":\"2026-11-24T10:32:02.000000Z\",\"channel\":null,\"channel_base64\":\"/w==\",\

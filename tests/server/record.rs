@@ -154,8 +154,8 @@ fn other_files_are_rejected_and_left_as_they_are() {
     let other = elsewhere.url();
     for (words, error) in [
         (&["record", "ops", "-o", "text"][..], "text cannot be recorded to: file is not a database"),
-        (&["record", "ops", "-o", "other.db"], "other.db is no recording; name another file"),
-        (&["show", "other.db"], "other.db is no recording; name another file"),
+        (&["record", "ops", "-o", "other.db"], "other.db is not a recording; name another file"),
+        (&["show", "other.db"], "other.db is not a recording; name another file"),
         (&["show", "none.db"], "none.db cannot be read: No such file or directory (os error 2)"),
         (&["record", "ops", "-o", "none/a.db"], "none/a.db cannot be recorded to: No such file or directory"),
         (

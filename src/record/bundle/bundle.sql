@@ -1,19 +1,19 @@
 CREATE TABLE bundle (
-    -- One row: this file is what stood around one finding of another recording. Places, epochs and sessions are those there.
+    -- One row: this file holds the rows around one finding of another recording, with the same ids, epochs and sessions.
     one INTEGER PRIMARY KEY CHECK (one = 1),
-    file TEXT NOT NULL,              -- the name of that recording when this was made
-    version TEXT NOT NULL,           -- of the aircheck that made it
+    file TEXT NOT NULL,              -- the file name of that recording
+    version TEXT NOT NULL,           -- the version of aircheck that made the bundle
     finding INTEGER NOT NULL REFERENCES finding,
-    from_at INTEGER NOT NULL,        -- the time that was asked for; earlier rows say what the state was then
-    to_at INTEGER NOT NULL,
-    cut_before INTEGER NOT NULL,     -- 1 where there were more rows in that time than a bundle takes
-    cut_after INTEGER NOT NULL,
-    profile TEXT,                    -- what the profile said when this was made, without secrets; null where it was not known
-    report TEXT NOT NULL             -- Markdown, for people
+    from_unix_micros INTEGER NOT NULL, -- the requested time span; earlier rows give the state at its start
+    to_unix_micros INTEGER NOT NULL,
+    truncated_before INTEGER NOT NULL, -- 1 if that time span had more rows before the finding than fit into a bundle
+    truncated_after INTEGER NOT NULL,
+    profile TEXT,                    -- the profile's settings without secrets; null if unknown
+    report TEXT NOT NULL             -- Markdown
 ) STRICT;
 
 CREATE TABLE note (
-    -- What somebody said of it.
+    -- Notes that a person added.
     id INTEGER PRIMARY KEY,
     text TEXT NOT NULL
 ) STRICT;

@@ -13,17 +13,11 @@ pub(super) fn copy(connection: &Connection, window: &Window, notes: &[String]) -
     connection.execute_batch(super::TABLES)?;
     let transaction = connection.unchecked_transaction()?;
     choose(&transaction, window)?;
-    people_and_channels(&transaction)?;
+    sessions_and_channels(&transaction)?;
     for table in ["message", "finding", "counter", "link", "hole"] {
-        transaction.execute(
-            &format!("INSERT INTO main.{table} SELECT t.* FROM a.{table} t JOIN temp.place USING (id) ORDER BY id"),
-            [],
-        )?;
+        copy_table(&transaction, table, "JOIN temp.place USING (id) ORDER BY id")?;
     }
-    transaction.execute(
-        "INSERT INTO main.hole_range SELECT r.* FROM a.hole_range r WHERE r.hole IN (SELECT id FROM main.hole)",
-        [],
-    )?;
+    copy_table(&transaction, "hole_range", "WHERE hole IN (SELECT id FROM main.hole)")?;
     conflicts(&transaction)?;
     sums(&transaction, window)?;
     if has(&transaction, "note")? {
@@ -33,6 +27,16 @@ pub(super) fn copy(connection: &Connection, window: &Window, notes: &[String]) -
         transaction.execute("INSERT INTO main.note (text) VALUES (?)", [note])?;
     }
     transaction.commit()
+}
+
+/// Copies the rows of a table that `selection` selects. Columns are matched by name.
+fn copy_table(connection: &Connection, table: &str, selection: &str) -> rusqlite::Result<()> {
+    let columns: String =
+        connection.query_row("SELECT group_concat(name, ', ') FROM pragma_table_info(?, 'main')", [table], |row| {
+            row.get(0)
+        })?;
+    let sql = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM a.{table} {selection}");
+    connection.execute(&sql, []).map(drop)
 }
 
 /// Whether the recording has a table that not every one has.
@@ -46,19 +50,19 @@ fn choose(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE TEMP TABLE place (id INTEGER PRIMARY KEY)")?;
     let (first, last) = (window.first, window.last);
     for table in ["message", "finding", "counter", "link", "hole"] {
-        let sql = format!("INSERT OR IGNORE INTO temp.place SELECT id FROM a.{table} WHERE id BETWEEN ? AND ?");
+        let sql = format!("INSERT OR IGNORE INTO temp.place (id) SELECT id FROM a.{table} WHERE id BETWEEN ? AND ?");
         connection.execute(&sql, [first, last])?;
     }
     for neighbour in &window.neighbours {
-        connection.execute("INSERT OR IGNORE INTO temp.place VALUES (?)", [neighbour])?;
+        connection.execute("INSERT OR IGNORE INTO temp.place (id) VALUES (?)", [neighbour])?;
     }
     connection.execute(
-        "INSERT OR IGNORE INTO temp.place
+        "INSERT OR IGNORE INTO temp.place (id)
          SELECT id FROM (SELECT id FROM a.link WHERE channel IS NULL AND id < ? ORDER BY id DESC LIMIT 1)",
         [first],
     )?;
     connection.execute(
-        "INSERT OR IGNORE INTO temp.place
+        "INSERT OR IGNORE INTO temp.place (id)
          SELECT max(id) FROM (SELECT id, channel FROM a.counter WHERE id < ?1 ORDER BY id DESC LIMIT ?2)
          WHERE channel IN (SELECT channel FROM a.message WHERE id BETWEEN ?1 AND ?3
                            UNION SELECT channel FROM a.finding WHERE id BETWEEN ?1 AND ?3)
@@ -68,22 +72,28 @@ fn choose(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The sessions, clocks and channels that those rows name.
-fn people_and_channels(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(
-        "INSERT INTO main.session SELECT * FROM a.session WHERE id IN (
+/// Copies the sessions, clocks and channels that the copied rows refer to.
+fn sessions_and_channels(connection: &Connection) -> rusqlite::Result<()> {
+    copy_table(
+        connection,
+        "session",
+        "WHERE id IN (
             SELECT session FROM a.message JOIN temp.place USING (id)
             UNION SELECT session FROM a.finding JOIN temp.place USING (id)
             UNION SELECT session FROM a.counter JOIN temp.place USING (id)
             UNION SELECT session FROM a.link JOIN temp.place USING (id)
-            UNION SELECT session FROM a.hole JOIN temp.place USING (id));
-         INSERT OR IGNORE INTO main.session SELECT s.* FROM a.session s
-            WHERE s.id IN (SELECT max(k.session) FROM a.clock k WHERE k.id <= (SELECT min(id) FROM temp.place));
-         INSERT INTO main.clock SELECT k.* FROM a.clock k WHERE k.session IN (SELECT id FROM main.session)
-            AND k.id <= (SELECT max(id) FROM temp.place)
-            AND k.id >= coalesce((SELECT max(id) FROM a.clock WHERE id <= (SELECT min(id) FROM temp.place)), 0);
-         INSERT INTO main.channel SELECT c.id, c.name, 1, 0, 0, NULL, NULL, NULL, c.run_id, c.replication_id
-            FROM a.channel c WHERE c.id IN (
+            UNION SELECT session FROM a.hole JOIN temp.place USING (id)
+            UNION SELECT max(session) FROM a.clock WHERE id <= (SELECT min(id) FROM temp.place))",
+    )?;
+    copy_table(
+        connection,
+        "clock",
+        "WHERE session IN (SELECT id FROM main.session) AND id <= (SELECT max(id) FROM temp.place)
+            AND id >= coalesce((SELECT max(id) FROM a.clock WHERE id <= (SELECT min(id) FROM temp.place)), 0)",
+    )?;
+    connection.execute_batch(
+        "INSERT INTO main.channel (id, name, epoch, messages, rejected, run_id, replication_id)
+            SELECT c.id, c.name, 1, 0, 0, c.run_id, c.replication_id FROM a.channel c WHERE c.id IN (
             SELECT channel FROM a.message JOIN temp.place USING (id)
             UNION SELECT channel FROM a.finding JOIN temp.place USING (id)
             UNION SELECT first_channel FROM a.finding JOIN temp.place USING (id)
@@ -97,12 +107,13 @@ fn people_and_channels(connection: &Connection) -> rusqlite::Result<()> {
 fn conflicts(connection: &Connection) -> rusqlite::Result<()> {
     if has(connection, "conflict")? {
         connection.execute_batch(MERGED)?;
-        // Whose the other bytes are is a session that may have nothing else here.
-        connection.execute_batch(
-            "INSERT INTO main.recording SELECT * FROM a.recording;
-             INSERT INTO main.conflict SELECT x.* FROM a.conflict x WHERE x.id IN (SELECT id FROM main.message);
-             INSERT OR IGNORE INTO main.session
-                SELECT * FROM a.session WHERE id IN (SELECT other_session FROM main.conflict);",
+        copy_table(connection, "recording", "")?;
+        copy_table(connection, "conflict", "WHERE id IN (SELECT id FROM main.message)")?;
+        // The session of the other payload may have no other rows in the bundle.
+        copy_table(
+            connection,
+            "session",
+            "WHERE id IN (SELECT other_session FROM main.conflict) AND id NOT IN (SELECT id FROM main.session)",
         )?;
     }
     Ok(())
@@ -111,8 +122,9 @@ fn conflicts(connection: &Connection) -> rusqlite::Result<()> {
 /// What is known of the channels at the end of the window, and the running totals.
 fn sums(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
     connection.execute_batch(
-        "UPDATE main.channel SET (messages, rejected, last_at) =
-            (SELECT count(*), coalesce(sum(m.verdict >= 2), 0), max(m.at) FROM main.message m WHERE m.channel = channel.id);
+        "UPDATE main.channel SET (messages, rejected, last_unix_micros) =
+            (SELECT count(*), coalesce(sum(m.verdict >= 2), 0), max(m.at_unix_micros) FROM main.message m
+             WHERE m.channel = channel.id);
          UPDATE main.channel SET epoch = coalesce((SELECT max(epoch) FROM (
             SELECT epoch FROM main.message m WHERE m.channel = channel.id
             UNION ALL SELECT epoch FROM main.counter r WHERE r.channel = channel.id
@@ -122,9 +134,11 @@ fn sums(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
             UNION ALL SELECT value FROM main.counter r WHERE r.channel = channel.id AND r.epoch = channel.epoch
             UNION ALL SELECT sequence_to FROM main.finding f WHERE f.channel = channel.id AND f.epoch = channel.epoch
                 AND f.kind IN ('missed_disconnected', 'missed_not_running', 'counted_not_received')));
-         INSERT INTO main.rate SELECT at / 1000000, channel, count(*), sum(verdict >= 2) FROM main.message GROUP BY 1, 2;",
+         INSERT INTO main.rate (second, channel, messages, rejected)
+            SELECT at_unix_micros / 1000000, channel, count(*), sum(verdict >= 2) FROM main.message GROUP BY 1, 2;",
     )?;
-    connection.execute("UPDATE main.channel SET counter_at = ? WHERE counter IS NOT NULL", params![window.to_at])?;
+    let at = "UPDATE main.channel SET counter_unix_micros = ? WHERE counter IS NOT NULL";
+    connection.execute(at, params![window.to_at])?;
     connection.execute(
         "UPDATE main.total SET next_id = 1 + (SELECT max(id) FROM temp.place),
             (messages, payload_bytes, rejected) = (SELECT count(*), coalesce(sum(length(payload)), 0),

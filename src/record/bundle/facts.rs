@@ -14,9 +14,9 @@ use crate::wire::escape::{escape, escape_capped};
 use crate::wire::verdict::Verdict;
 
 /// Messages of the finding's channel that are told one by one, on each side.
-const TOLD: usize = 20;
+const MAX_MESSAGES: usize = 20;
 /// Findings, link changes and conflicts that are told one by one.
-pub(super) const LISTED: usize = 200;
+pub(super) const MAX_LISTED: usize = 200;
 /// Characters of a name and of data that are shown.
 const NAME: usize = 60;
 const DATA: usize = 120;
@@ -41,10 +41,10 @@ pub(super) struct Facts {
     pub(super) messages: Near,
     /// Readings of that channel's counter that differ from the one before.
     pub(super) readings: Near,
-    /// With their ids, in stream order; the first [`LISTED`].
+    /// With their ids, in stream order; the first [`MAX_LISTED`].
     pub(super) findings: Vec<(i64, Finding)>,
     pub(super) links: Vec<Link>,
-    pub(super) links_in_all: usize,
+    pub(super) links_total: usize,
     pub(super) holes: Vec<Hole>,
     /// Numbers with different bytes in merged recordings, and how many there are.
     pub(super) conflicts: Vec<(Channel, i64, u64)>,
@@ -97,7 +97,7 @@ impl Facts {
             readings: Near::default(),
             findings: Vec::new(),
             links: Vec::new(),
-            links_in_all: 0,
+            links_total: 0,
             holes: reader.holes(0, i64::MAX)?,
             conflicts: conflicts(reader)?,
             seconds: BTreeMap::new(),
@@ -117,12 +117,12 @@ impl Facts {
         for (place, entry) in page.places.iter().zip(page.interval.entries()) {
             match entry {
                 Entry::Message(message) => self.message(place.id, &page.interval, message),
-                Entry::Finding(finding) if self.findings.len() < LISTED => {
+                Entry::Finding(finding) if self.findings.len() < MAX_LISTED => {
                     self.findings.push((place.id, Finding::clone(finding)));
                 }
                 Entry::Link(link) => {
-                    self.links_in_all += 1;
-                    if self.links.len() < LISTED {
+                    self.links_total += 1;
+                    if self.links.len() < MAX_LISTED {
                         self.links.push(link.clone());
                     }
                 }
@@ -152,10 +152,10 @@ impl Near {
     fn take(&mut self, is_before: bool, line: (i64, String)) {
         if is_before {
             self.before.push_back(line);
-            if self.before.len() > TOLD {
+            if self.before.len() > MAX_MESSAGES {
                 self.before.pop_front();
             }
-        } else if self.after.len() < TOLD {
+        } else if self.after.len() < MAX_MESSAGES {
             self.after.push(line);
         }
     }

@@ -1,11 +1,11 @@
-//! What is around a finding becomes a recording of its own, with a report: one file for a ticket.
+//! Copies the rows around a finding to a new recording with a report: one file to attach to a ticket.
 //!
-//! | file | holds |
+//! | module | content |
 //! |---|---|
-//! | `window` | which places are around the finding |
-//! | `copy` | the rows of those places in the new file |
-//! | `facts` | what the report says, read from the new file |
-//! | `report` | the same as Markdown |
+//! | `window` | selects the rows around the finding |
+//! | `copy` | copies these rows to the new file |
+//! | `facts` | the content of the report, read from the new file |
+//! | `report` | formats the report as Markdown |
 //!
 //! Ids, epochs and sessions stay what they are in the recording, so that both can be compared. Payloads are those of the
 //! recording, to the byte. The report shows names and data of messages, and no signatures.
@@ -81,30 +81,34 @@ impl Bundled {
 /// Bundles what is around a finding of the recording `file` into the new file `out`, which appears when it is complete.
 ///
 /// # Errors
-/// Where the recording cannot be read or has no such finding, or one of the new files is there already or cannot be made.
+/// If the recording cannot be read or has no such finding, or one of the new files is there already or cannot be made.
 pub fn bundle(file: &Path, out: &Path, request: &Request) -> Result<Bundled, RecordError> {
     let reader = Reader::open(file)?;
     let window = window::around(&reader, file, request)?;
     if let Some(report) = &request.report {
         staged_recording::must_be_free(report)?;
     }
-    let draft = StagedRecording::new(out, &reader.overview()?.source)?;
-    draft.attach(file, "a")?;
+    let staged = StagedRecording::new(out, &reader.overview()?.source)?;
+    staged.attach(file, "a")?;
     let failed = |error: &rusqlite::Error| RecordError::failed(out, "made", error);
-    copy::copy(&draft.connection, &window, &request.notes).map_err(|error| failed(&error))?;
-    let facts = facts::Facts::read(&Reader::open(draft.path())?, &window, request, (file, out))?;
+    copy::copy(&staged.connection, &window, &request.notes).map_err(|error| failed(&error))?;
+    let facts = facts::Facts::read(&Reader::open(staged.path())?, &window, request, (file, out))?;
     let report = report::report(&facts);
     let row = (shown(file), &request.version, window.finding, window.from_at, window.to_at);
-    draft
+    staged
         .connection
-        .prepare("INSERT INTO bundle VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        .prepare(
+            "INSERT INTO bundle (one, file, version, finding, from_unix_micros, to_unix_micros, truncated_before,
+                truncated_after, profile, report)
+             VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
         .and_then(|mut insert| {
             let (cut, profile) = (window.is_cut, request.profile.as_ref());
             insert.execute(rusqlite::params![row.0, row.1, row.2, row.3, row.4, cut[0], cut[1], profile, report])
         })
         .map_err(|error| failed(&error))?;
     let beside = request.report.as_deref().map(|path| write(path, &report)).transpose()?;
-    draft.finish(out)?;
+    staged.finish(out)?;
     if let (Some(beside), Some(path)) = (beside, &request.report) {
         beside.persist_noclobber(path).map_err(|error| RecordError::failed(path, "made", &error.error))?;
     }
@@ -114,7 +118,7 @@ pub fn bundle(file: &Path, out: &Path, request: &Request) -> Result<Bundled, Rec
 
 /// The report under a name of its own, until the bundle is there.
 fn write(path: &Path, report: &str) -> Result<tempfile::NamedTempFile, RecordError> {
-    let mut file = staged_recording::beside(path)?;
+    let mut file = staged_recording::temporary_file_next_to(path)?;
     file.write_all(report.as_bytes()).map_err(|error| RecordError::failed(path, "made", &error))?;
     Ok(file)
 }

@@ -11,11 +11,11 @@ use crate::record::reader::{Page, Reader};
 /// Read at once.
 const PAGE: usize = 1000;
 /// No more rows than this on each side.
-const ROWS: usize = 20_000;
+const MAX_ROWS: usize = 20_000;
 /// No more bytes of payloads than this on each side.
-const BYTES: usize = 64 << 20;
+const MAX_BYTES: usize = 64 << 20;
 /// Rows out of the time that may stand among others: of a merged recording the clocks may differ.
-const STRAYS: usize = 100;
+const MAX_STRAYS: usize = 100;
 
 /// Places in stream order around a finding, and single ones that its numbers are between.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ struct Edge {
 pub(super) fn around(reader: &Reader, file: &Path, request: &Request) -> Result<Window, RecordError> {
     let page = reader.finding(request.finding)?.unwrap_or_default();
     let (Some(place), Some(Entry::Finding(finding))) = (page.places.first(), page.interval.entries().first()) else {
-        let what = format_args!("has no finding with the id {}: see the view findings", request.finding);
+        let what = format_args!("has no finding with the id {} (see the SQL view findings)", request.finding);
         return Err(RecordError::new(file, what));
     };
     let (from, to) = (begin(finding), finding.at);
@@ -91,13 +91,13 @@ fn walk(reader: &Reader, start: i64, (at, reach): (i64, Reach), is_back: bool) -
                     let is_early = is_back && entry.at() < at.saturating_sub(micros);
                     let is_late = !is_back && entry.at() > at.saturating_add(micros);
                     strays = if is_early || is_late { strays + 1 } else { 0 };
-                    strays > STRAYS
+                    strays > MAX_STRAYS
                 }
             };
             if is_over {
                 return Ok(edge);
             }
-            if rows > ROWS || bytes > BYTES {
+            if rows > MAX_ROWS || bytes > MAX_BYTES {
                 return Ok(Edge { is_cut: strays == 0, ..edge });
             }
             if strays == 0 {

@@ -9,19 +9,19 @@ use super::source::Source;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// Two clocks are never further apart than this, in microseconds.
-const APART: i64 = 300_000_000;
+const MAX_CLOCK_DIFFERENCE: i64 = 300_000_000;
 /// So much numbers may run against time where the clocks differ, in microseconds.
-const SLACK: i64 = 10_000_000;
+const CLOCK_TOLERANCE: i64 = 10_000_000;
 /// How much is looked at of each pair of counter epochs.
-const SAMPLES: i64 = 200;
+const MAX_SAMPLES: i64 = 200;
 /// What common messages weigh against mere plausibility.
-const STRONG: i64 = 1000;
+const COMMON_MESSAGE_SCORE: i64 = 1000;
 
 /// One counter epoch in one recording.
 #[derive(Debug, Clone, Copy)]
 struct CounterEpoch {
     epoch: i64,
-    /// The first and the last number, and when they came; none where no message has a number.
+    /// The first and the last number, and when they came; none if no message has a number.
     numbers: Option<[i64; 2]>,
     times: [i64; 2],
 }
@@ -47,7 +47,7 @@ fn counter_epochs(
     let mut counter_epochs: Vec<CounterEpoch> =
         (1..=newest).map(|epoch| CounterEpoch { epoch, numbers: None, times: [i64::MIN, i64::MAX] }).collect();
     let mut statement = connection.prepare(&format!(
-        "SELECT epoch, min(sequence), max(sequence), min(at), max(at) FROM {name}.message
+        "SELECT epoch, min(sequence), max(sequence), min(at_unix_micros), max(at_unix_micros) FROM {name}.message
          WHERE channel = ? AND sequence IS NOT NULL GROUP BY epoch"
     ))?;
     let mut rows = statement.query([channel])?;
@@ -71,23 +71,23 @@ fn score(connection: &Connection, channels: [i64; 2], a: CounterEpoch, b: Counte
     let (mut same, mut other) = (0, 0);
     for order in ["ASC", "DESC"] {
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT x.payload = y.payload AND abs(x.at - y.at) <= ?1 FROM a.message x
+            "SELECT x.payload = y.payload AND abs(x.at_unix_micros - y.at_unix_micros) <= ?1 FROM a.message x
                 JOIN b.message y ON y.channel = ?2 AND y.sequence = x.sequence AND y.epoch = ?3
              WHERE x.channel = ?4 AND x.sequence BETWEEN ?5 AND ?6 AND x.epoch = ?7 AND x.certainty = 0
                 AND y.certainty = 0
              ORDER BY x.sequence {order} LIMIT ?8"
         ))?;
-        let found = statement
-            .query_map(params![APART, channels[1], b.epoch, channels[0], low, high, a.epoch, SAMPLES], |row| {
-                row.get::<_, bool>(0)
-            })?;
+        let found = statement.query_map(
+            params![MAX_CLOCK_DIFFERENCE, channels[1], b.epoch, channels[0], low, high, a.epoch, MAX_SAMPLES],
+            |row| row.get::<_, bool>(0),
+        )?;
         for is_same in found {
             *(if is_same? { &mut same } else { &mut other }) += 1;
         }
     }
     Ok(match (same, other) {
         (0, 0) => i64::from(is_plausible(connection, channels, a, b)?),
-        (same, other) if same >= other => STRONG + same,
+        (same, other) if same >= other => COMMON_MESSAGE_SCORE + same,
         _ => 0,
     })
 }
@@ -99,13 +99,17 @@ fn is_plausible(
     a: CounterEpoch,
     b: CounterEpoch,
 ) -> rusqlite::Result<bool> {
-    let mut samples =
-        connection.prepare_cached("SELECT sequence, at FROM b.message WHERE channel = ? AND sequence >= ? AND epoch = ? ORDER BY sequence LIMIT 1")?;
+    let mut samples = connection.prepare_cached(
+        "SELECT sequence, at_unix_micros FROM b.message WHERE channel = ? AND sequence >= ? AND epoch = ?
+             ORDER BY sequence LIMIT 1",
+    )?;
     let mut before = connection.prepare_cached(
-        "SELECT at FROM a.message WHERE channel = ? AND sequence < ? AND epoch = ? ORDER BY sequence DESC LIMIT 1",
+        "SELECT at_unix_micros FROM a.message WHERE channel = ? AND sequence < ? AND epoch = ?
+         ORDER BY sequence DESC LIMIT 1",
     )?;
     let mut after = connection.prepare_cached(
-        "SELECT at FROM a.message WHERE channel = ? AND sequence > ? AND epoch = ? ORDER BY sequence LIMIT 1",
+        "SELECT at_unix_micros FROM a.message WHERE channel = ? AND sequence > ? AND epoch = ?
+         ORDER BY sequence LIMIT 1",
     )?;
     let Some([low, high]) = b.numbers else { return Ok(true) };
     for step in 0..=32 {
@@ -115,7 +119,9 @@ fn is_plausible(
         let Some((number, at)): Option<(i64, i64)> = sample else { continue };
         let earlier: Option<i64> = before.query_row([channels[0], number, a.epoch], |row| row.get(0)).optional()?;
         let later: Option<i64> = after.query_row([channels[0], number, a.epoch], |row| row.get(0)).optional()?;
-        if earlier.is_some_and(|earlier| earlier > at + SLACK) || later.is_some_and(|later| later < at - SLACK) {
+        if earlier.is_some_and(|earlier| earlier > at + CLOCK_TOLERANCE)
+            || later.is_some_and(|later| later < at - CLOCK_TOLERANCE)
+        {
             return Ok(false);
         }
     }
@@ -128,7 +134,7 @@ pub(super) fn skew(connection: &Connection, sides: &[Source; 2]) -> rusqlite::Re
         let Some(b) = sides[1].own_epochs.get(counter_epoch) else { continue };
         let found = connection
             .prepare_cached(
-                "SELECT y.at - x.at FROM a.message x JOIN b.message y ON y.channel = ? AND y.sequence = x.sequence
+                "SELECT y.at_unix_micros - x.at_unix_micros FROM a.message x JOIN b.message y ON y.channel = ? AND y.sequence = x.sequence
                     AND y.epoch = ? WHERE x.channel = ? AND x.sequence IS NOT NULL AND x.epoch = ?
                     AND x.payload = y.payload ORDER BY x.sequence LIMIT 1",
             )?
@@ -192,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn lives_keep_their_order_and_are_paired_by_evidence() {
+    fn counter_epochs_keep_their_order_and_are_paired_by_evidence() {
         // The second recorder began after the first reset, and saw one more than the first.
         let numbered = number(&[row(&[0, 10]), row(&[11, 20])], &[vec![0, 0], vec![1040, 0]]);
         assert_eq!(numbered, [vec![(1, 1), (2, 2)], vec![(1, 2), (2, 3)]]);

@@ -6,17 +6,17 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::items::Item;
+use super::items::StreamRow;
 use super::merger::Merger;
 use super::source::CounterEpoch;
-use super::store::Known;
+use super::store::SequenceUpdate;
 
 /// The same message comes to both within this time, in microseconds.
-const MOMENT: i64 = 2_000_000;
+const MAX_TIME_DIFFERENCE: i64 = 2_000_000;
 
 /// What is known of such messages so far.
 #[derive(Debug, Default)]
-pub(super) struct Twins {
+pub(super) struct DuplicateMatches {
     /// Messages still to come that are written already, from the other recording.
     written: [HashSet<i64>; 2],
     /// The highest number given to such a message, by recording and counter epoch.
@@ -26,7 +26,7 @@ pub(super) struct Twins {
     passed: [i64; 2],
 }
 
-impl Twins {
+impl DuplicateMatches {
     /// All up to that place has been dealt with.
     pub(super) fn passed(&mut self, side: usize, id: i64) {
         self.passed[side] = id;
@@ -41,27 +41,32 @@ struct DuplicateMatch {
 }
 
 impl Merger<'_> {
-    pub(super) fn inexact(&mut self, side: usize, item: Item, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
-        if self.twins.written[side].remove(&item.id) {
+    pub(super) fn inexact(
+        &mut self,
+        side: usize,
+        item: StreamRow,
+        counter_epoch: CounterEpoch,
+    ) -> rusqlite::Result<()> {
+        if self.matches_found.written[side].remove(&item.id) {
             return Ok(());
         }
         if let Some(range) = item.range
             && let Some(number) = self.number_of(side, item, counter_epoch, range)?
         {
             // The other recording brings it, with its number.
-            self.twins.numbers.insert((side, counter_epoch), number);
+            self.matches_found.numbers.insert((side, counter_epoch), number);
             self.store.merged.narrowed += 1;
             return Ok(());
         }
-        let twin = self.twin(side, item, counter_epoch)?;
+        let duplicate = self.duplicate_match(side, item, counter_epoch)?;
         let mut range = item.range;
-        if let Some(twin) = twin {
-            self.twins.claimed.insert((side, counter_epoch.0), twin.id);
-            if twin.number.is_some() || twin.id <= self.twins.passed[1 - side] {
+        if let Some(duplicate) = duplicate {
+            self.matches_found.claimed.insert((side, counter_epoch.0), duplicate.id);
+            if duplicate.number.is_some() || duplicate.id <= self.matches_found.passed[1 - side] {
                 return Ok(());
             }
-            self.twins.written[1 - side].insert(twin.id);
-            range = match (range, twin.range) {
+            self.matches_found.written[1 - side].insert(duplicate.id);
+            range = match (range, duplicate.range) {
                 (Some(own), Some(other)) => Some((own.0.max(other.0), own.1.min(other.1))),
                 (own, other) => own.or(other),
             };
@@ -70,13 +75,13 @@ impl Merger<'_> {
         }
         match range {
             Some((low, high)) if low == high => {
-                self.twins.numbers.insert((side, counter_epoch), low);
+                self.matches_found.numbers.insert((side, counter_epoch), low);
                 self.resolved(side, item.id, counter_epoch, low)
             }
             Some((low, high)) if range != item.range && low < high => {
-                self.copy(side, item.id, counter_epoch, Known::Range(low, high)).map(drop)
+                self.copy(side, item.id, counter_epoch, SequenceUpdate::Range(low, high)).map(drop)
             }
-            _ => self.copy(side, item.id, counter_epoch, Known::Same).map(drop),
+            _ => self.copy(side, item.id, counter_epoch, SequenceUpdate::Unchanged).map(drop),
         }
     }
 
@@ -88,24 +93,24 @@ impl Merger<'_> {
         counter_epoch: CounterEpoch,
         number: i64,
     ) -> rusqlite::Result<()> {
-        let sql = format!("SELECT at FROM {}.message WHERE id = ?", self.sides[side].name);
+        let sql = format!("SELECT at_unix_micros FROM {}.message WHERE id = ?", self.sides[side].name);
         let at = self.connection.prepare_cached(&sql)?.query_row([own_id], |row| row.get(0))?;
         if self.number_at(side, (own_id, at), counter_epoch, (number + 1, i64::MAX))?.is_some() {
             self.store.merged.narrowed += 1;
             return Ok(());
         }
-        self.copy(side, own_id, counter_epoch, Known::Nothing).map(drop)
+        self.copy(side, own_id, counter_epoch, SequenceUpdate::Unknown).map(drop)
     }
 
     /// Its number in the other recording. Numbers grow, so that of two equal messages each has its own.
     fn number_of(
         &self,
         side: usize,
-        item: Item,
+        item: StreamRow,
         counter_epoch: CounterEpoch,
         (low, high): (i64, i64),
     ) -> rusqlite::Result<Option<i64>> {
-        let floor = self.twins.numbers.get(&(side, counter_epoch)).map_or(low, |given| low.max(given + 1));
+        let floor = self.matches_found.numbers.get(&(side, counter_epoch)).map_or(low, |given| low.max(given + 1));
         self.number_at(side, (item.id, item.at), counter_epoch, (floor, high))
     }
 
@@ -120,39 +125,51 @@ impl Merger<'_> {
         let at = self.other_time(side, at);
         let sql = format!(
             "SELECT o.sequence FROM {1}.message o WHERE o.channel = ?1 AND o.sequence BETWEEN ?2 AND ?3 AND o.epoch = ?4
-                AND o.at BETWEEN ?5 AND ?6 AND o.payload = (SELECT payload FROM {0}.message WHERE id = ?7)
+                AND o.at_unix_micros BETWEEN ?5 AND ?6 AND o.payload = (SELECT payload FROM {0}.message WHERE id = ?7)
              ORDER BY o.sequence LIMIT 1",
             self.sides[side].name,
             self.sides[1 - side].name
         );
         self.connection
             .prepare_cached(&sql)?
-            .query_row(params![other.0, low, high, other.1, at - MOMENT, at + MOMENT, own_id], |row| row.get(0))
+            .query_row(
+                params![other.0, low, high, other.1, at - MAX_TIME_DIFFERENCE, at + MAX_TIME_DIFFERENCE, own_id],
+                |row| row.get(0),
+            )
             .optional()
     }
 
     /// The same message in the other recording, where that does not know its number either; for a message of which nothing
     /// is known, also one with a number.
-    fn twin(&self, side: usize, item: Item, counter_epoch: CounterEpoch) -> rusqlite::Result<Option<DuplicateMatch>> {
+    fn duplicate_match(
+        &self,
+        side: usize,
+        item: StreamRow,
+        counter_epoch: CounterEpoch,
+    ) -> rusqlite::Result<Option<DuplicateMatch>> {
         let Some(&channel) = self.sides[1 - side].own_channels.get(&counter_epoch.0) else { return Ok(None) };
         let at = self.other_time(side, item.at);
-        let claimed = self.twins.claimed.get(&(side, counter_epoch.0)).copied().unwrap_or(0);
+        let claimed = self.matches_found.claimed.get(&(side, counter_epoch.0)).copied().unwrap_or(0);
         let sql = format!(
-            "SELECT o.id, o.sequence, o.low, o.high FROM {1}.message o INDEXED BY message_by_time
-             WHERE o.at BETWEEN ?1 AND ?2 AND o.channel = ?3 AND o.id > ?4
+            "SELECT o.id, o.sequence, o.sequence_from, o.sequence_to FROM {1}.message o INDEXED BY message_by_time
+             WHERE o.at_unix_micros BETWEEN ?1 AND ?2 AND o.channel = ?3 AND o.id > ?4
                 AND o.payload = (SELECT payload FROM {0}.message WHERE id = ?5)
-                AND (?6 IS NULL OR (o.sequence IS NULL AND (o.high IS NULL OR (o.high >= ?6 AND o.low <= ?7))))
-             ORDER BY o.at, o.id LIMIT 1",
+                AND (?6 IS NULL OR (o.sequence IS NULL
+                    AND (o.sequence_to IS NULL OR (o.sequence_to >= ?6 AND o.sequence_from <= ?7))))
+             ORDER BY o.at_unix_micros, o.id LIMIT 1",
             self.sides[side].name,
             self.sides[1 - side].name
         );
         let (low, high) = item.range.unzip();
         self.connection
             .prepare_cached(&sql)?
-            .query_row(params![at - MOMENT, at + MOMENT, channel, claimed, item.id, low, high], |row| {
-                let range = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
-                Ok(DuplicateMatch { id: row.get(0)?, number: row.get(1)?, range })
-            })
+            .query_row(
+                params![at - MAX_TIME_DIFFERENCE, at + MAX_TIME_DIFFERENCE, channel, claimed, item.id, low, high],
+                |row| {
+                    let range = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
+                    Ok(DuplicateMatch { id: row.get(0)?, number: row.get(1)?, range })
+                },
+            )
             .optional()
     }
 

@@ -30,10 +30,10 @@ pub(super) fn open(paths: [&Path; 2], out: &Path, same_server: bool) -> Result<S
             ),
         ));
     }
-    let draft = StagedRecording::new(out, &sources[0])?;
-    draft.connection.execute_batch(TABLES).map_err(|error| RecordError::failed(out, "made", &error))?;
+    let staged = StagedRecording::new(out, &sources[0])?;
+    staged.connection.execute_batch(TABLES).map_err(|error| RecordError::failed(out, "made", &error))?;
     for (path, name) in paths.into_iter().zip(["a", "b"]) {
-        draft.attach(path, name)?;
+        staged.attach(path, name)?;
     }
-    Ok(draft)
+    Ok(staged)
 }

@@ -3,17 +3,17 @@
 use rusqlite::{Connection, params};
 
 use super::source::{CounterEpoch, Source};
-use super::{Left, Merged, TOLD};
+use super::{Left, MAX_LISTED, Merged};
 use crate::record::codes;
 
 /// The kinds of findings that are gaps, for SQL.
 const GAPS: &str = "('missed_disconnected', 'missed_not_running', 'counted_not_received')";
 
-/// A gap of one recording, and the room kept for what is left of it.
+/// A gap of one recording, and the reserved kept for what is left of it.
 #[derive(Debug, Clone, Copy)]
 struct Gap {
     id: i64,
-    room: i64,
+    reserved: i64,
     side: usize,
     own_id: i64,
     counter_epoch: CounterEpoch,
@@ -22,13 +22,14 @@ struct Gap {
 
 /// Writes what is left of all gaps, removes the holes that are filled, and tells what is missing.
 pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut Merged) -> rusqlite::Result<()> {
-    let mut statement =
-        connection.prepare("SELECT id, room, side, own_id, channel, epoch, low, high FROM temp.gap ORDER BY id")?;
+    let mut statement = connection.prepare(
+        "SELECT id, reserved, source, own_id, channel, epoch, sequence_from, sequence_to FROM temp.gap ORDER BY id",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let gap = Gap {
             id: row.get(0)?,
-            room: row.get(1)?,
+            reserved: row.get(1)?,
             side: usize::from(row.get::<_, bool>(2)?),
             own_id: row.get(3)?,
             counter_epoch: (row.get(4)?, row.get(5)?),
@@ -37,8 +38,8 @@ pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut 
         gap.settle(connection, &sides[gap.side], merged)?;
     }
     trim_holes(connection)?;
-    tell_unexplained(connection, merged)?;
-    tell_holes(connection, merged)?;
+    report_unexplained(connection, merged)?;
+    report_holes(connection, merged)?;
     connection.execute_batch(
         "UPDATE main.total SET findings = (SELECT count(*) FROM main.finding),
             not_recorded = (SELECT coalesce(sum(messages), 0) FROM main.hole);",
@@ -47,7 +48,7 @@ pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut 
 
 impl Gap {
     fn settle(&self, connection: &Connection, side: &Source, merged: &mut Merged) -> rusqlite::Result<()> {
-        let sql = format!("SELECT kind, count, at FROM {}.finding WHERE id = ?", side.name);
+        let sql = format!("SELECT kind, count, at_unix_micros FROM {}.finding WHERE id = ?", side.name);
         let (kind, count, at): (String, Option<i64>, i64) = connection
             .prepare_cached(&sql)?
             .query_row([self.own_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
@@ -57,11 +58,16 @@ impl Gap {
         let left: i64 = rest.iter().map(|(_, _, count)| count).sum();
         for (id, &(low, high, count)) in (self.id..).zip(&rest) {
             self.write(connection, side, id, (low, high, count))?;
-            merged.tell(left_of(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
+            merged.report(left_of(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
         }
         if left < missed {
             merged.filled += 1;
-            connection.prepare_cached("INSERT INTO filled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(params![
+            let mut insert = connection.prepare_cached(
+                "INSERT INTO backfilled (recording, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count,
+                    remaining)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?;
+            insert.execute(params![
                 side.base + 1,
                 at,
                 kind,
@@ -101,7 +107,7 @@ impl Gap {
                 rest.push((first.0, last.1, left));
             }
         }
-        let is_much = usize::try_from(self.room).is_ok_and(|room| rest.len() > room);
+        let is_much = usize::try_from(self.reserved).is_ok_and(|reserved| rest.len() > reserved);
         match (rest.first(), rest.last()) {
             // Less was missed than is absent, and it is not known which.
             (Some(first), Some(last)) if is_much || (is_sure && absent > missed) => {
@@ -117,8 +123,8 @@ impl Gap {
         loop {
             let (low, high, inexact): (Option<i64>, Option<i64>, i64) = connection
                 .prepare_cached(
-                    "SELECT min(low), max(high), count(*) FROM main.message WHERE channel = ? AND high >= ? AND low <= ?
-                        AND epoch = ?",
+                    "SELECT min(sequence_from), max(sequence_to), count(*) FROM main.message
+                     WHERE channel = ? AND sequence_to >= ? AND sequence_from <= ? AND epoch = ?",
                 )?
                 .query_row([self.counter_epoch.0, range.0, range.1, self.counter_epoch.1], |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -165,8 +171,10 @@ impl Gap {
         (low, high, count): (i64, i64, i64),
     ) -> rusqlite::Result<()> {
         let sql = format!(
-            "INSERT INTO main.finding SELECT ?, session + ?, at, kind, ?, ?, ?, ?, ?, reason, micros, since, lower_bound, advance,
-                received, value_before, value_after, first_at, NULL, offset_seconds
+            "INSERT INTO main.finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason,
+                duration_micros, since_unix_micros, lower_bound, advance, received)
+             SELECT ?, session + ?, at_unix_micros, kind, ?, ?, ?, ?, ?, reason, duration_micros, since_unix_micros,
+                lower_bound, advance, received
              FROM {}.finding WHERE id = ?",
             side.name
         );
@@ -182,9 +190,9 @@ fn length((low, high): &(i64, i64)) -> i64 {
 }
 
 impl Merged {
-    fn tell(&mut self, left: Left) {
+    fn report(&mut self, left: Left) {
         self.gaps += 1;
-        if self.left.len() < TOLD {
+        if self.left.len() < MAX_LISTED {
             self.left.push(left);
         }
     }
@@ -218,11 +226,12 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?), (row.get(4)?, row.get(5)?))))?
         .collect::<rusqlite::Result<Vec<(i64, i64, CounterEpoch, (i64, i64))>>>()?;
     for (rowid, hole, counter_epoch, range) in ranges {
-        let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, counter_epoch, range };
+        let gap = Gap { id: 0, reserved: 0, side: 0, own_id: 0, counter_epoch, range };
         connection.execute("DELETE FROM main.hole_range WHERE rowid = ?", [rowid])?;
         for (low, high) in gap.stretches(connection)? {
             connection.execute(
-                "INSERT INTO main.hole_range VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO main.hole_range (hole, channel, epoch, sequence_from, sequence_to, messages)
+                 VALUES (?, ?, ?, ?, ?, ?)",
                 [hole, counter_epoch.0, counter_epoch.1, low, high, high - low + 1],
             )?;
         }
@@ -241,7 +250,7 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Finds numbers that are in neither and that no finding and no range of a hole speaks of, and the holes that they may
 /// have gone to; holes without any such are filled, and removed.
-fn tell_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
+fn report_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE TEMP TABLE kept (hole INTEGER PRIMARY KEY)")?;
     let mut counter_epochs = connection.prepare("SELECT id, epoch FROM main.channel")?;
     let counter_epochs = counter_epochs
@@ -283,26 +292,28 @@ fn explain(
     places: (i64, i64),
     merged: &mut Merged,
 ) -> rusqlite::Result<()> {
-    let gap = Gap { id: 0, room: 0, side: 0, own_id: 0, counter_epoch, range };
+    let gap = Gap { id: 0, reserved: 0, side: 0, own_id: 0, counter_epoch, range };
     let mut is_left = false;
     for (low, high) in gap.stretches(connection)? {
         // Messages without an exact number, and what a hole states, take the place of numbers.
         let taken: i64 = connection
             .prepare_cached(
-                "SELECT (SELECT count(*) FROM main.message WHERE channel = ?1 AND high >= ?2 AND low <= ?3 AND epoch = ?4)
+                "SELECT (SELECT count(*) FROM main.message WHERE channel = ?1 AND sequence_to >= ?2
+                        AND sequence_from <= ?3 AND epoch = ?4)
                     + (SELECT count(*) FROM main.hole_range WHERE channel = ?1 AND sequence_to >= ?2
                         AND sequence_from <= ?3 AND epoch = ?4)",
             )?
             .query_row([counter_epoch.0, low, high, counter_epoch.1], |row| row.get(0))?;
         if taken == 0 {
             is_left = true;
-            merged.tell(left_of(connection, counter_epoch, (low, high), Some(high - low + 1), "unknown")?);
+            merged.report(left_of(connection, counter_epoch, (low, high), Some(high - low + 1), "unknown")?);
         }
     }
     if is_left {
         connection
             .prepare_cached(
-                "INSERT OR IGNORE INTO temp.kept SELECT id FROM main.hole WHERE id > min(?1, ?2) AND id < max(?1, ?2)",
+                "INSERT OR IGNORE INTO temp.kept (hole)
+                 SELECT id FROM main.hole WHERE id > min(?1, ?2) AND id < max(?1, ?2)",
             )?
             .execute([places.0, places.1])?;
     }
@@ -310,7 +321,7 @@ fn explain(
 }
 
 /// Holes whose numbers are known.
-fn tell_holes(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
+fn report_holes(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
     let mut statement =
         connection.prepare("SELECT channel, epoch, sequence_from, sequence_to, messages FROM main.hole_range")?;
     let mut rows = statement.query([])?;
@@ -322,7 +333,7 @@ fn tell_holes(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<
         if numbers.is_none() {
             left.numbers = None;
         }
-        merged.tell(left);
+        merged.report(left);
     }
     Ok(())
 }

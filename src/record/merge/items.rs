@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 
 use rusqlite::{Connection, params};
 
-/// Items read at once.
+/// RowStream read at once.
 const PAGE: i64 = 1000;
 
 /// What an item is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum RowKind {
     Message,
     Finding,
     Link,
@@ -19,9 +19,9 @@ pub(super) enum Kind {
 
 /// One row of a recording; channel and epoch are its own.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Item {
+pub(super) struct StreamRow {
     pub(super) id: i64,
-    pub(super) kind: Kind,
+    pub(super) kind: RowKind,
     pub(super) at: i64,
     pub(super) channel: i64,
     pub(super) epoch: i64,
@@ -32,43 +32,43 @@ pub(super) struct Item {
 }
 
 /// The items in stream order.
-pub(super) struct Items {
+pub(super) struct RowStream {
     sql: String,
-    page: VecDeque<Item>,
+    page: VecDeque<StreamRow>,
     after: i64,
 }
 
-impl Items {
+impl RowStream {
     pub(super) fn new(name: &str) -> Self {
         let rows = |kind: u8, table: &str, columns: &str| {
             format!("SELECT id, {kind} AS kind, {columns} FROM {name}.{table} WHERE id > ?1")
         };
         let sql = [
-            rows(0, "message", "at, channel, epoch, sequence, low, high"),
-            rows(1, "finding", "at, channel, epoch, NULL, NULL, NULL"),
-            rows(2, "link", "at, coalesce(channel, 0), 0, NULL, NULL, NULL"),
-            rows(3, "counter", "at, channel, epoch, NULL, NULL, NULL"),
-            rows(4, "hole", "to_at, 0, 0, NULL, NULL, NULL"),
+            rows(0, "message", "at_unix_micros, channel, epoch, sequence, sequence_from, sequence_to"),
+            rows(1, "finding", "at_unix_micros, channel, epoch, NULL, NULL, NULL"),
+            rows(2, "link", "at_unix_micros, coalesce(channel, 0), 0, NULL, NULL, NULL"),
+            rows(3, "counter", "at_unix_micros, channel, epoch, NULL, NULL, NULL"),
+            rows(4, "hole", "to_unix_micros, 0, 0, NULL, NULL, NULL"),
         ]
         .join(" UNION ALL ");
         Self { sql: format!("{sql} ORDER BY id LIMIT ?2"), page: VecDeque::new(), after: 0 }
     }
 
     /// The next item, which stays.
-    pub(super) fn peek(&mut self, connection: &Connection) -> rusqlite::Result<Option<Item>> {
+    pub(super) fn peek(&mut self, connection: &Connection) -> rusqlite::Result<Option<StreamRow>> {
         if self.page.is_empty() {
             let mut statement = connection.prepare_cached(&self.sql)?;
             let mut rows = statement.query(params![self.after, PAGE])?;
             while let Some(row) = rows.next()? {
                 let kind = match row.get::<_, i64>(1)? {
-                    0 => Kind::Message,
-                    1 => Kind::Finding,
-                    2 => Kind::Link,
-                    3 => Kind::Counter,
-                    _ => Kind::Hole,
+                    0 => RowKind::Message,
+                    1 => RowKind::Finding,
+                    2 => RowKind::Link,
+                    3 => RowKind::Counter,
+                    _ => RowKind::Hole,
                 };
                 let range = row.get::<_, Option<i64>>(6)?.zip(row.get::<_, Option<i64>>(7)?);
-                let item = Item {
+                let item = StreamRow {
                     id: row.get(0)?,
                     kind,
                     at: row.get(2)?,

@@ -4,25 +4,25 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::TOLD;
+use super::MAX_LISTED;
 use super::align;
-use super::duplicate_match::Twins;
-use super::items::{Item, Items, Kind};
+use super::duplicate_match::DuplicateMatches;
+use super::items::{RowKind, RowStream, StreamRow};
 use super::source::{CounterEpoch, Source};
-use super::store::{Known, Store};
+use super::store::{SequenceUpdate, Store};
 use crate::ledger::finding::FindingKind;
 use crate::record::codes;
 
 /// The same finding comes to both within this time, in microseconds.
-const MOMENT: i64 = 2_000_000;
+const MAX_TIME_DIFFERENCE: i64 = 2_000_000;
 
-/// The merge under way.
+/// The merge in progress.
 pub(super) struct Merger<'c> {
     pub(super) connection: &'c Connection,
     pub(super) sides: [Source; 2],
-    pub(super) items: [Items; 2],
+    pub(super) items: [RowStream; 2],
     pub(super) store: Store<'c>,
-    pub(super) twins: Twins,
+    pub(super) matches_found: DuplicateMatches,
     /// Up to which number all is written that either recording has.
     last: HashMap<CounterEpoch, i64>,
     /// The epoch that each channel is in.
@@ -44,17 +44,17 @@ struct Copies {
 impl<'c> Merger<'c> {
     pub(super) fn new(connection: &'c Connection, sides: [Source; 2]) -> rusqlite::Result<Self> {
         connection.execute_batch(
-            "CREATE TEMP TABLE gap (id INTEGER PRIMARY KEY, room INTEGER, side INTEGER, own_id INTEGER, channel INTEGER,
-                epoch INTEGER, low INTEGER, high INTEGER)",
+            "CREATE TEMP TABLE gap (id INTEGER PRIMARY KEY, reserved INTEGER, source INTEGER, own_id INTEGER,
+                channel INTEGER, epoch INTEGER, sequence_from INTEGER, sequence_to INTEGER)",
         )?;
         let skew = align::skew(connection, &sides)?;
-        let items = [Items::new(sides[0].name), Items::new(sides[1].name)];
+        let items = [RowStream::new(sides[0].name), RowStream::new(sides[1].name)];
         Ok(Self {
             connection,
             sides,
             items,
             store: Store::new(connection),
-            twins: Twins::default(),
+            matches_found: DuplicateMatches::default(),
             last: HashMap::new(),
             epochs: HashMap::new(),
             resets: HashSet::new(),
@@ -73,19 +73,19 @@ impl<'c> Merger<'c> {
             };
             self.items[side].advance();
             self.item(side, item)?;
-            self.twins.passed(side, item.id);
+            self.matches_found.passed(side, item.id);
         }
     }
 
-    fn item(&mut self, side: usize, item: Item) -> rusqlite::Result<()> {
+    fn item(&mut self, side: usize, item: StreamRow) -> rusqlite::Result<()> {
         let counter_epoch = self.sides[side].counter_epoch(item.channel, item.epoch);
         match (item.kind, item.number) {
-            (Kind::Message, Some(number)) => self.numbered(side, item.id, counter_epoch, number),
-            (Kind::Message, None) => self.inexact(side, item, counter_epoch),
-            (Kind::Finding, _) => self.finding(side, item, counter_epoch),
-            (Kind::Link, _) => self.store.row(&self.sides[side], item.id, counter_epoch, "link"),
-            (Kind::Counter, _) => self.store.row(&self.sides[side], item.id, counter_epoch, "counter"),
-            (Kind::Hole, _) => self.store.hole(&self.sides[side], item.id),
+            (RowKind::Message, Some(number)) => self.numbered(side, item.id, counter_epoch, number),
+            (RowKind::Message, None) => self.inexact(side, item, counter_epoch),
+            (RowKind::Finding, _) => self.finding(side, item, counter_epoch),
+            (RowKind::Link, _) => self.store.row(&self.sides[side], item.id, counter_epoch, "link"),
+            (RowKind::Counter, _) => self.store.row(&self.sides[side], item.id, counter_epoch, "counter"),
+            (RowKind::Hole, _) => self.store.hole(&self.sides[side], item.id),
         }
     }
 
@@ -102,7 +102,7 @@ impl<'c> Merger<'c> {
         self.emit(side, own_id, counter_epoch, number)
     }
 
-    /// Where another epoch of a channel begins, all of those before is written first.
+    /// If another epoch of a channel begins, all of those before is written first.
     fn begin(&mut self, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
         let epoch = *self.epochs.entry(counter_epoch.0).or_insert(counter_epoch.1);
         for before in epoch..counter_epoch.1 {
@@ -144,7 +144,7 @@ impl<'c> Merger<'c> {
         self.last.insert(counter_epoch, number);
         let copies = self.copies(side, own_id, counter_epoch, number)?;
         let Some(other_id) = copies.other_id else {
-            return self.copy(side, own_id, counter_epoch, Known::Same).map(drop);
+            return self.copy(side, own_id, counter_epoch, SequenceUpdate::Unchanged).map(drop);
         };
         let other = 1 - side;
         let takes_other = match copies.exact {
@@ -154,7 +154,7 @@ impl<'c> Merger<'c> {
         };
         let (kept, kept_id, left, left_id) =
             if takes_other { (other, other_id, side, own_id) } else { (side, own_id, other, other_id) };
-        let id = self.copy(kept, kept_id, counter_epoch, Known::Same)?;
+        let id = self.copy(kept, kept_id, counter_epoch, SequenceUpdate::Unchanged)?;
         if copies.is_same {
             self.learn(if side == 0 { copies.times[1] - copies.times[0] } else { copies.times[0] - copies.times[1] });
             self.store.merged.narrowed += u64::from(copies.exact[0] != copies.exact[1]);
@@ -169,7 +169,8 @@ impl<'c> Merger<'c> {
     fn copies(&self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<Copies> {
         let own = self.sides[1 - side].own_epochs.get(&counter_epoch).copied().unwrap_or_default();
         let sql = format!(
-            "SELECT o.id, o.payload = s.payload, s.certainty = 0, o.certainty = 0, s.at, o.at FROM {}.message s
+            "SELECT o.id, o.payload = s.payload, s.certainty = 0, o.certainty = 0, s.at_unix_micros, o.at_unix_micros
+             FROM {}.message s
              LEFT JOIN {}.message o ON o.channel = ? AND o.sequence = ? AND o.epoch = ? WHERE s.id = ?",
             self.sides[side].name,
             self.sides[1 - side].name
@@ -194,7 +195,7 @@ impl<'c> Merger<'c> {
         side: usize,
         own_id: i64,
         counter_epoch: CounterEpoch,
-        known: Known,
+        known: SequenceUpdate,
     ) -> rusqlite::Result<i64> {
         self.store.message((side, &self.sides[side]), own_id, counter_epoch, known)
     }
@@ -207,7 +208,7 @@ impl<'c> Merger<'c> {
         number: i64,
     ) -> rusqlite::Result<()> {
         self.store.conflict(id, &self.sides[other], other_id, counter_epoch, number)?;
-        if self.store.merged.conflicting.len() < TOLD {
+        if self.store.merged.conflicting.len() < MAX_LISTED {
             let channel = "SELECT name FROM main.channel WHERE id = ?";
             let channel = self.connection.query_row(channel, [counter_epoch.0], |row| codes::channel(row, 0))?;
             self.store.merged.conflicting.push((channel, counter_epoch.1, number.cast_unsigned()));
@@ -227,10 +228,10 @@ impl<'c> Merger<'c> {
         self.pull(counter_epoch, number)?;
         let last = self.last.entry(counter_epoch).or_insert(0);
         *last = number.max(*last);
-        self.copy(side, own_id, counter_epoch, Known::Exact(number)).map(drop)
+        self.copy(side, own_id, counter_epoch, SequenceUpdate::Exact(number)).map(drop)
     }
 
-    fn finding(&mut self, side: usize, item: Item, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
+    fn finding(&mut self, side: usize, item: StreamRow, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
         let sql =
             format!("SELECT kind, sequence_from, sequence_to FROM {}.finding WHERE id = ?", self.sides[side].name);
         let (kind, low, high): (String, Option<i64>, Option<i64>) = self
@@ -254,15 +255,15 @@ impl<'c> Merger<'c> {
     }
 
     /// Whether the first recording says the same as a finding of the second.
-    fn is_known(&self, item: Item, (kind, low, high): (&str, Option<i64>, Option<i64>)) -> rusqlite::Result<bool> {
+    fn is_known(&self, item: StreamRow, (kind, low, high): (&str, Option<i64>, Option<i64>)) -> rusqlite::Result<bool> {
         let counter_epoch = self.sides[1].counter_epoch(item.channel, item.epoch);
         let Some(own) = self.sides[0].own_epochs.get(&counter_epoch) else { return Ok(false) };
         let at = item.at - self.skew;
         self.connection
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM a.finding WHERE at BETWEEN ? AND ? AND kind = ? AND channel = ? AND epoch = ?
+                "SELECT EXISTS (SELECT 1 FROM a.finding WHERE at_unix_micros BETWEEN ? AND ? AND kind = ? AND channel = ? AND epoch = ?
                     AND sequence_from IS ? AND sequence_to IS ?)",
             )?
-            .query_row(params![at - MOMENT, at + MOMENT, kind, own.0, own.1, low, high], |row| row.get(0))
+            .query_row(params![at - MAX_TIME_DIFFERENCE, at + MAX_TIME_DIFFERENCE, kind, own.0, own.1, low, high], |row| row.get(0))
     }
 }

@@ -1,19 +1,19 @@
-//! Two recordings of one server become one: each fills the gaps of the other.
+//! Merges two recordings of one server: each fills gaps of the other.
 //!
-//! | file | holds |
+//! | module | content |
 //! |---|---|
-//! | `files` | opening both and the new one |
-//! | `side` | one of the two recordings, in the terms of the new one |
-//! | `align` | which counter epoch in one recording is which in the other |
-//! | `items` | a recording as a stream of items without payloads, a page at a time |
-//! | `zip` | the two streams become one |
-//! | `twin` | messages whose number is not known exactly |
-//! | `store` | what is written to the new file |
-//! | `gaps` | what both missed, and what was filled |
+//! | `files` | opens both recordings and the new file |
+//! | `source` | one of the two recordings, with its ids mapped to those of the new file |
+//! | `align` | maps the counter epochs of one recording to those of the other |
+//! | `items` | reads a recording as a stream of rows without payloads, page by page |
+//! | `merger` | merges the two streams |
+//! | `duplicate_match` | matches messages whose sequence number is not exact |
+//! | `store` | writes the new file |
+//! | `gaps` | the remaining gaps, and those that were filled |
 //!
-//! Messages are put together by channel, epoch and sequence; the numbers of a channel come in their order, each once. What
-//! stands between is put in order by time, and the clocks of the two machines are compared by the messages that both have.
-//! Nothing is held in memory that grows with the number of messages.
+//! Messages are matched by channel, epoch and sequence number. The new file has each sequence number once, in ascending order
+//! per channel. All other rows are ordered by time, corrected by the clock difference of the two machines, which is measured on
+//! messages that both recordings have. Memory use does not grow with the number of messages.
 
 mod align;
 mod duplicate_match;
@@ -31,7 +31,7 @@ use super::file::RecordError;
 use crate::ledger::sequence::Channel;
 
 /// More gaps and conflicts than this are counted, and not told one by one; the file has them all.
-const TOLD: usize = 1000;
+const MAX_LISTED: usize = 1000;
 
 /// What was merged, and what is missing in it still.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub struct Left {
     pub epoch: i64,
     /// The first and the last number.
     pub numbers: Option<(u64, u64)>,
-    /// How many; none where it is not known.
+    /// How many; none if it is not known.
     pub count: Option<u64>,
     /// Why: the kind of a finding, `not_recorded`, or `unknown`.
     pub reason: String,
@@ -71,10 +71,10 @@ pub struct Left {
 
 /// Merges the recordings `a` and `b` into the new file `out`, which appears when it is complete.
 ///
-/// Where their servers are named differently, `same_server` says that it is one all the same.
+/// If their servers are named differently, `same_server` says that it is one all the same.
 ///
 /// # Errors
-/// Where one of them cannot be read, both are one file or of different servers, or the new one is there already or cannot
+/// If one of them cannot be read, both are one file or of different servers, or the new one is there already or cannot
 /// be written; each names the file.
 pub fn merge(a: &Path, b: &Path, out: &Path, same_server: bool) -> Result<Merged, RecordError> {
     let file = files::open([a, b], out, same_server)?;
@@ -88,8 +88,8 @@ fn merge_into(connection: &rusqlite::Connection, paths: [&Path; 2]) -> rusqlite:
     let sides = source::load(&transaction, paths)?;
     let mut merger = Merger::new(&transaction, sides)?;
     merger.run()?;
-    let mut merged = merger.store.finish(&merger.sides)?;
-    gaps::settle(&transaction, &merger.sides, &mut merged)?;
+    let mut summary = merger.store.finish(&merger.sides)?;
+    gaps::settle(&transaction, &merger.sides, &mut summary)?;
     transaction.commit()?;
-    Ok(merged)
+    Ok(summary)
 }

@@ -30,7 +30,7 @@ pub(super) struct Source {
 }
 
 /// A channel as both recordings know it: its own number, and its newest epoch.
-struct Known {
+struct MergedChannel {
     id: i64,
     own: [Option<(i64, i64)>; 2],
 }
@@ -42,14 +42,20 @@ pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Resu
     for (side, path) in sides.iter().zip(paths) {
         connection.execute(
             &format!(
-                "INSERT INTO main.session SELECT id + ?, started_at, last_at, ended_at, ended, host, version, target, profile
+                "INSERT INTO main.session (id, started_unix_micros, last_unix_micros, ended_unix_micros, ended, host, version,
+                    target, profile)
+                 SELECT id + ?, started_unix_micros, last_unix_micros, ended_unix_micros, ended, host, version, target, profile
                  FROM {}.session",
                 side.name
             ),
             [side.base],
         )?;
         connection.execute(
-            &format!("INSERT INTO recording SELECT ?, ?, source, messages, 0 FROM {}.total", side.name),
+            &format!(
+                "INSERT INTO recording (first_session, file, source, messages, messages_taken)
+                 SELECT ?, ?, source, messages, 0 FROM {}.total",
+                side.name
+            ),
             params![side.base + 1, shown(path)],
         )?;
     }
@@ -76,7 +82,8 @@ fn identity(known: Option<(i64, i64)>) -> Vec<(i64, i64)> {
 }
 
 fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Result<Source> {
-    let mut statement = connection.prepare(&format!("SELECT id, session, offset FROM {name}.clock ORDER BY id"))?;
+    let mut statement =
+        connection.prepare(&format!("SELECT id, session, offset_micros FROM {name}.clock ORDER BY id"))?;
     let clocks = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(Source {
         name,
@@ -90,8 +97,8 @@ fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Res
 }
 
 /// The channels of both, by their names.
-fn channels(connection: &Connection) -> rusqlite::Result<Vec<Known>> {
-    let mut all: Vec<Known> = Vec::new();
+fn channels(connection: &Connection) -> rusqlite::Result<Vec<MergedChannel>> {
+    let mut all: Vec<MergedChannel> = Vec::new();
     let mut index: HashMap<Channel, usize> = HashMap::new();
     for (place, name) in ["a", "b"].into_iter().enumerate() {
         let mut statement = connection.prepare(&format!("SELECT name, id, epoch FROM {name}.channel ORDER BY id"))?;
@@ -104,7 +111,7 @@ fn channels(connection: &Connection) -> rusqlite::Result<Vec<Known>> {
                 connection
                     .prepare_cached("INSERT INTO main.channel (name, epoch, messages, rejected) VALUES (?, 1, 0, 0)")?
                     .execute([Name(channel.as_bytes())])?;
-                all.push(Known { id: connection.last_insert_rowid(), own: [None, None] });
+                all.push(MergedChannel { id: connection.last_insert_rowid(), own: [None, None] });
                 index.insert(channel, all.len() - 1);
                 all.len() - 1
             };

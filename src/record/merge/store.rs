@@ -16,13 +16,13 @@ pub(super) struct Store<'c> {
 
 /// What is known better of a message's number than its recording says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum SequenceUpdate {
     /// As it stands.
-    Same,
+    Unchanged,
     Exact(i64),
     Range(i64, i64),
     /// The number that it was inferred to have is another message's.
-    Nothing,
+    Unknown,
 }
 
 impl<'c> Store<'c> {
@@ -44,11 +44,10 @@ impl<'c> Store<'c> {
         };
         let clock = (session + side.base, *offset);
         if self.clock != Some(clock) {
-            self.connection.prepare_cached("INSERT OR REPLACE INTO main.clock VALUES (?, ?, ?)")?.execute([
-                self.next_id,
-                clock.0,
-                clock.1,
-            ])?;
+            let mut insert = self
+                .connection
+                .prepare_cached("INSERT OR REPLACE INTO main.clock (id, session, offset_micros) VALUES (?, ?, ?)")?;
+            insert.execute([self.next_id, clock.0, clock.1])?;
             self.clock = Some(clock);
         }
         Ok(())
@@ -60,36 +59,38 @@ impl<'c> Store<'c> {
         (index, side): (usize, &Source),
         own_id: i64,
         counter_epoch: CounterEpoch,
-        known: Known,
+        known: SequenceUpdate,
     ) -> rusqlite::Result<i64> {
         self.clock(side, own_id)?;
         let id = self.place(1);
         let columns = match known {
-            Known::Same => "certainty, sequence, low, high",
-            Known::Exact(_) => "0, ?6, NULL, NULL",
-            Known::Range(..) => "2, NULL, ?6, ?7",
-            Known::Nothing => "6, NULL, NULL, NULL",
+            SequenceUpdate::Unchanged => "certainty, sequence, sequence_from, sequence_to",
+            SequenceUpdate::Exact(_) => "0, ?6, NULL, NULL",
+            SequenceUpdate::Range(..) => "2, NULL, ?6, ?7",
+            SequenceUpdate::Unknown => "6, NULL, NULL, NULL",
         };
         let sql = format!(
-            "INSERT INTO main.message SELECT ?1, session + ?2, at, ?3, ?4, {columns}, verdict, timestamp, payload
+            "INSERT INTO main.message (id, session, at_unix_micros, channel, epoch, certainty, sequence, 
+                sequence_from, sequence_to, verdict, timestamp, payload)
+             SELECT ?1, session + ?2, at_unix_micros, ?3, ?4, {columns}, verdict, timestamp, payload
              FROM {}.message WHERE id = ?5",
             side.name
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         match known {
-            Known::Same | Known::Nothing => {
+            SequenceUpdate::Unchanged | SequenceUpdate::Unknown => {
                 statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id])?
             }
-            Known::Exact(number) => {
+            SequenceUpdate::Exact(number) => {
                 statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id, number])?
             }
-            Known::Range(low, high) => {
+            SequenceUpdate::Range(low, high) => {
                 statement.execute(params![id, side.base, counter_epoch.0, counter_epoch.1, own_id, low, high])?
             }
         };
         self.merged.taken[index] += 1;
         self.merged.messages += 1;
-        self.merged.narrowed += u64::from(matches!(known, Known::Exact(_) | Known::Range(..)));
+        self.merged.narrowed += u64::from(matches!(known, SequenceUpdate::Exact(_) | SequenceUpdate::Range(..)));
         Ok(id)
     }
 
@@ -102,13 +103,20 @@ impl<'c> Store<'c> {
         table: &str,
     ) -> rusqlite::Result<()> {
         self.clock(side, own_id)?;
-        let columns = match table {
-            "finding" => {
-                "at, kind, ?3, ?4, sequence_from, sequence_to, count, reason, micros, since, lower_bound, advance, received, \
-                 value_before, value_after, first_at, ?6, offset_seconds"
-            }
-            "link" => "at, state, reason, nullif(?3, 0), version, role, mode",
-            _ => "at, ?3, ?4, value, error",
+        let (columns, values) = match table {
+            "finding" => (
+                "at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason, duration_micros, \
+                 since_unix_micros, lower_bound, advance, received, value_before, value_after, first_unix_micros, \
+                 first_channel, offset_seconds",
+                "at_unix_micros, kind, ?3, ?4, sequence_from, sequence_to, count, reason, duration_micros, \
+                 since_unix_micros, lower_bound, advance, received, value_before, value_after, first_unix_micros, ?6, \
+                 offset_seconds",
+            ),
+            "link" => (
+                "at_unix_micros, state, reason, channel, server_version, server_role, server_mode",
+                "at_unix_micros, state, reason, nullif(?3, 0), server_version, server_role, server_mode",
+            ),
+            _ => ("at_unix_micros, channel, epoch, value, error", "at_unix_micros, ?3, ?4, value, error"),
         };
         let first = "SELECT first_channel FROM";
         let first: Option<i64> = match table {
@@ -120,7 +128,8 @@ impl<'c> Store<'c> {
         };
         let id = self.place(1);
         let sql = format!(
-            "INSERT INTO main.{table} SELECT ?1, session + ?2, {columns} FROM {}.{table} WHERE id = ?5",
+            "INSERT INTO main.{table} (id, session, {columns})
+             SELECT ?1, session + ?2, {values} FROM {}.{table} WHERE id = ?5",
             side.name
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -137,7 +146,7 @@ impl<'c> Store<'c> {
         statement.raw_execute().map(drop)
     }
 
-    /// Keeps room for what is left of a gap: that is known only when all messages are there.
+    /// Keeps reserved for what is left of a gap: that is known only when all messages are there.
     pub(super) fn gap(
         &mut self,
         index: usize,
@@ -150,13 +159,16 @@ impl<'c> Store<'c> {
             .connection
             .prepare_cached(&format!("SELECT sequence_from, sequence_to FROM {}.finding WHERE id = ?", side.name))?
             .query_row([own_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let room = high.saturating_sub(low).saturating_add(1).clamp(1, 1 << 20);
-        let id = self.place(room);
+        let reserved = high.saturating_sub(low).saturating_add(1).clamp(1, 1 << 20);
+        let id = self.place(reserved);
         self.connection
-            .prepare_cached("INSERT INTO temp.gap VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?
+            .prepare_cached(
+                "INSERT INTO temp.gap (id, reserved, source, own_id, channel, epoch, sequence_from, sequence_to)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
             .execute(params![
                 id,
-                room,
+                reserved,
                 i64::try_from(index).unwrap_or(0),
                 own_id,
                 counter_epoch.0,
@@ -174,8 +186,10 @@ impl<'c> Store<'c> {
         let name = side.name;
         self.connection.execute(
             &format!(
-                "INSERT INTO main.hole SELECT ?, session + ?, kind, from_at, to_at, from_mono, to_mono, messages, reason
-                 FROM {name}.hole WHERE id = ?"
+                "INSERT INTO main.hole (id, session, kind, from_unix_micros, to_unix_micros, from_monotonic_micros,
+                    to_monotonic_micros, messages, reason)
+                 SELECT ?, session + ?, kind, from_unix_micros, to_unix_micros, from_monotonic_micros,
+                    to_monotonic_micros, messages, reason FROM {name}.hole WHERE id = ?"
             ),
             [id, side.base, own_id],
         )?;
@@ -186,7 +200,10 @@ impl<'c> Store<'c> {
             let counter_epoch = side.counter_epoch(row.get(0)?, row.get(1)?);
             let (low, high): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
             self.connection
-                .prepare_cached("INSERT INTO main.hole_range VALUES (?, ?, ?, ?, ?, ?)")?
+                .prepare_cached(
+                    "INSERT INTO main.hole_range (hole, channel, epoch, sequence_from, sequence_to, messages)
+                     VALUES (?, ?, ?, ?, ?, ?)",
+                )?
                 .execute(params![id, counter_epoch.0, counter_epoch.1, low, high, row.get::<_, i64>(4)?])?;
         }
         Ok(())
@@ -202,7 +219,8 @@ impl<'c> Store<'c> {
         number: i64,
     ) -> rusqlite::Result<()> {
         let sql = format!(
-            "INSERT INTO conflict SELECT ?, ?, ?, ?, session + ?, at, payload FROM {}.message WHERE id = ?",
+            "INSERT INTO conflict (id, channel, epoch, sequence, other_session, other_at_unix_micros, other_payload)
+             SELECT ?, ?, ?, ?, session + ?, at_unix_micros, payload FROM {}.message WHERE id = ?",
             other.name
         );
         self.connection.prepare_cached(&sql)?.execute([
@@ -222,14 +240,14 @@ impl<'c> Store<'c> {
         let connection = self.connection;
         for (side, taken) in sides.iter().zip(self.merged.taken) {
             connection.execute(
-                "UPDATE recording SET taken = ? WHERE first_session = ?",
+                "UPDATE recording SET messages_taken = ? WHERE first_session = ?",
                 [taken.cast_signed(), side.base + 1],
             )?;
             for ((own_channel, own_epoch), counter_epoch) in &side.counter_epochs {
                 // The last word on a counter is the highest of the newest epoch.
                 let counter = format!(
-                    "UPDATE main.channel SET (counter, counter_at, run_id, replication_id) =
-                        (SELECT counter, counter_at, run_id, replication_id FROM {0}.channel WHERE id = ?1)
+                    "UPDATE main.channel SET (counter, counter_unix_micros, run_id, replication_id) =
+                        (SELECT counter, counter_unix_micros, run_id, replication_id FROM {0}.channel WHERE id = ?1)
                      WHERE id = ?2 AND EXISTS (SELECT 1 FROM {0}.channel WHERE id = ?1 AND epoch = ?3 AND counter IS NOT NULL)
                         AND (epoch < ?4 OR counter IS NULL
                              OR counter < (SELECT counter FROM {0}.channel WHERE id = ?1))",
@@ -247,17 +265,18 @@ impl<'c> Store<'c> {
             }
         }
         connection.execute_batch(
-            "UPDATE main.channel SET (messages, rejected, last_at) =
-                (SELECT count(*), coalesce(sum(m.verdict >= 2), 0), max(m.at) FROM main.message m WHERE m.channel = channel.id);
-             INSERT INTO main.rate SELECT at / 1000000, channel, count(*), sum(verdict >= 2) FROM main.message
-                GROUP BY 1, 2;",
+            "UPDATE main.channel SET (messages, rejected, last_unix_micros) =
+                (SELECT count(*), coalesce(sum(m.verdict >= 2), 0), max(m.at_unix_micros) FROM main.message m
+                 WHERE m.channel = channel.id);
+             INSERT INTO main.rate (second, channel, messages, rejected)
+                SELECT at_unix_micros / 1000000, channel, count(*), sum(verdict >= 2) FROM main.message GROUP BY 1, 2;",
         )?;
         connection.execute(
             "UPDATE main.total SET next_id = ?,
                 (messages, payload_bytes, rejected) =
                     (SELECT count(*), coalesce(sum(length(payload)), 0), coalesce(sum(verdict >= 2), 0) FROM main.message),
-                (deleted, deleted_to) = (SELECT max(x.deleted, y.deleted), nullif(max(coalesce(x.deleted_to, 0),
-                    coalesce(y.deleted_to, 0)), 0) FROM a.total x, b.total y)",
+                (deleted, deleted_to_unix_micros) = (SELECT max(x.deleted, y.deleted),
+                    nullif(max(coalesce(x.deleted_to_unix_micros, 0), coalesce(y.deleted_to_unix_micros, 0)), 0) FROM a.total x, b.total y)",
             [self.next_id],
         )?;
         Ok(std::mem::take(&mut self.merged))

@@ -44,7 +44,7 @@ impl Reader {
     /// their order; at most about `limit` stretches of them.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn missing(
         &self,
         channel: &Channel,
@@ -193,7 +193,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Where a channel and epoch end in the recording: the highest sequence number known, and its time in microseconds since the
+    /// If a channel and epoch end in the recording: the highest sequence number known, and its time in microseconds since the
     /// epoch. None if no number is known.
     ///
     /// # Errors
@@ -212,11 +212,12 @@ impl Reader {
                 .optional()
         };
         let message = pair(
-            "SELECT sequence, at FROM message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ?
+            "SELECT sequence, at_unix_micros FROM message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ?
              ORDER BY sequence DESC LIMIT 1",
         )?;
-        let counter =
-            pair("SELECT counter, counter_at FROM channel WHERE id = ? AND epoch = ? AND counter IS NOT NULL")?;
+        let counter = pair(
+            "SELECT counter, counter_unix_micros FROM channel WHERE id = ? AND epoch = ? AND counter IS NOT NULL",
+        )?;
         // Of a message that the counter counted last, the message's time.
         Ok(counter.into_iter().chain(message).max_by_key(|(number, _)| *number))
     }

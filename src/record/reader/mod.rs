@@ -47,10 +47,10 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens a recording; it may be under way.
+    /// Opens a recording; it may be in progress.
     ///
     /// # Errors
-    /// Where there is no such file, it is no recording, or it was recorded by another version.
+    /// If the file does not exist, is not a recording, or has another format version.
     pub fn open(path: &Path) -> Result<Self, RecordError> {
         let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "read", error);
         // To open and close it here would end the locks that `SQLite` holds on it elsewhere in this process.

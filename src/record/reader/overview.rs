@@ -60,7 +60,7 @@ pub struct Session {
     pub started_at: i64,
     /// When something was last written.
     pub last_at: i64,
-    /// When it ended; none where it is under way, or was killed and none followed.
+    /// When it ended; none if it is in progress, or was killed and none followed.
     pub ended_at: Option<i64>,
     /// Whether it was ended in an orderly way.
     pub is_clean: bool,
@@ -78,19 +78,20 @@ impl Reader {
     /// The running totals.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn overview(&self) -> Result<Overview, RecordError> {
         self.asked(self.try_overview())
     }
 
     fn try_overview(&self) -> rusqlite::Result<Overview> {
         let end = |order: &str| {
-            let sql = format!("SELECT id, at FROM message ORDER BY id {order} LIMIT 1");
+            let sql = format!("SELECT id, at_unix_micros FROM message ORDER BY id {order} LIMIT 1");
             self.connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()
         };
         let (first, last) = (end("ASC")?, end("DESC")?);
         self.connection.query_row(
-            "SELECT source, messages, payload_bytes, rejected, findings, not_recorded, deleted, deleted_to, next_id
+            "SELECT source, messages, payload_bytes, rejected, findings, not_recorded, deleted,
+                deleted_to_unix_micros, next_id
              FROM total",
             [],
             |row| {
@@ -115,15 +116,15 @@ impl Reader {
     /// The channels, by name.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn channels(&self) -> Result<Vec<ChannelSummary>, RecordError> {
         self.asked(self.try_channels())
     }
 
     fn try_channels(&self) -> rusqlite::Result<Vec<ChannelSummary>> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT name, epoch, messages, rejected, last_at, counter FROM channel ORDER BY name")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT name, epoch, messages, rejected, last_unix_micros, counter FROM channel ORDER BY name",
+        )?;
         let rows = statement.query_map([], |row| {
             Ok(ChannelSummary {
                 channel: codes::channel(row, 0)?,
@@ -140,14 +141,14 @@ impl Reader {
     /// The sessions, in their order.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn sessions(&self) -> Result<Vec<Session>, RecordError> {
         self.asked(self.try_sessions())
     }
 
     fn try_sessions(&self) -> rusqlite::Result<Vec<Session>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, started_at, last_at, ended_at, coalesce(ended, '') = 'clean', host, version, target, profile
+            "SELECT id, started_unix_micros, last_unix_micros, ended_unix_micros, coalesce(ended, '') = 'clean', host, version, target, profile
              FROM session ORDER BY id",
         )?;
         let rows = statement.query_map([], |row| {

@@ -20,13 +20,13 @@ const MAX_BYTES: usize = 8 << 20;
 pub struct Page {
     /// The entries, as a live subscription would have brought them.
     pub interval: Interval,
-    /// Where each of them stands; as many as the interval has entries.
+    /// If each of them stands; as many as the interval has entries.
     pub places: Vec<Place>,
     /// Whether it ended because of its bounds: there may be more.
     pub is_cut: bool,
 }
 
-/// Where an entry stands.
+/// If an entry stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// The place in the stream.
@@ -67,7 +67,7 @@ impl Page {
             row.get(3)?,
             codes::channel(row, 4)?,
             codes::sequence(row, 5)?,
-            codes::of_data(codes::verdict(row, 9)?, envelope.data),
+            codes::checked_verdict(codes::verdict(row, 9)?, envelope.data),
             algorithm,
             row.get(11)?,
         );
@@ -77,13 +77,13 @@ impl Page {
 }
 
 /// What [`Page::message`] reads.
-pub(super) const MESSAGES: &str = "SELECT m.id, m.session, m.epoch, m.at, c.name, m.certainty, m.sequence, m.low, \
-     m.high, m.verdict, m.payload, m.timestamp FROM message m JOIN channel c ON c.id = m.channel";
+pub(super) const MESSAGES: &str = "SELECT m.id, m.session, m.epoch, m.at_unix_micros, c.name, m.certainty, m.sequence, \
+     m.sequence_from, m.sequence_to, m.verdict, m.payload, m.timestamp FROM message m JOIN channel c ON c.id = m.channel";
 
 /// What [`finding`] reads.
 pub(super) fn findings() -> String {
     format!(
-        "SELECT f.id, f.session, f.epoch, f.at, f.kind, c.name, f.sequence_from, f.sequence_to, f.count, {CAUSE_COLUMNS}
+        "SELECT f.id, f.session, f.epoch, f.at_unix_micros, f.kind, c.name, f.sequence_from, f.sequence_to, f.count, {CAUSE_COLUMNS}
          FROM finding f JOIN channel c ON c.id = f.channel LEFT JOIN channel o ON o.id = f.first_channel"
     )
 }
@@ -104,7 +104,7 @@ pub(super) fn finding(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
 }
 
 /// What [`counter`] reads.
-pub(super) const COUNTERS: &str = "SELECT r.id, r.session, r.epoch, r.at, c.name, r.value, r.error \
+pub(super) const COUNTERS: &str = "SELECT r.id, r.session, r.epoch, r.at_unix_micros, c.name, r.value, r.error \
      FROM counter r JOIN channel c ON c.id = r.channel";
 
 pub(super) fn counter(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
@@ -119,8 +119,8 @@ pub(super) fn counter(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
 }
 
 /// What [`link`] reads.
-pub(super) const LINKS: &str = "SELECT l.id, l.session, l.at, l.state, l.reason, l.channel, c.name, l.version, l.role, \
-     l.mode FROM link l LEFT JOIN channel c ON c.id = l.channel";
+pub(super) const LINKS: &str = "SELECT l.id, l.session, l.at_unix_micros, l.state, l.reason, l.channel, c.name, \
+     l.server_version, l.server_role, l.server_mode FROM link l LEFT JOIN channel c ON c.id = l.channel";
 
 pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
     let channel = match row.get::<_, Option<i64>>(5)? {

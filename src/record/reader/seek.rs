@@ -21,7 +21,7 @@ pub struct Hole {
     pub from_at: i64,
     /// Until when.
     pub to_at: i64,
-    /// How many messages were received and not recorded; none where that is not known.
+    /// How many messages were received and not recorded; none if that is not known.
     pub messages: Option<u64>,
     /// Why.
     pub reason: String,
@@ -54,18 +54,21 @@ pub struct Rate {
 }
 
 impl Reader {
-    /// The place of the message nearest to a time, in microseconds since the epoch; none where there are no messages.
+    /// The place of the message nearest to a time, in microseconds since the epoch; none if there are no messages.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn nearest(&self, at: i64) -> Result<Option<i64>, RecordError> {
         let one = |sql: &str| {
             let mut statement = self.connection.prepare_cached(sql)?;
             statement.query_row([at], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).optional()
         };
         let read = || {
-            let before = one("SELECT id, at FROM message WHERE at <= ? ORDER BY at DESC, id DESC LIMIT 1")?;
-            let after = one("SELECT id, at FROM message WHERE at > ? ORDER BY at, id LIMIT 1")?;
+            let before = one("SELECT id, at_unix_micros FROM message WHERE at_unix_micros <= ?
+                 ORDER BY at_unix_micros DESC, id DESC LIMIT 1")?;
+            let after = one(
+                "SELECT id, at_unix_micros FROM message WHERE at_unix_micros > ? ORDER BY at_unix_micros, id LIMIT 1",
+            )?;
             Ok(match (before, after) {
                 (Some(before), Some(after)) if after.1.abs_diff(at) < before.1.abs_diff(at) => Some(after.0),
                 (before, after) => before.or(after).map(|(id, _)| id),
@@ -77,10 +80,13 @@ impl Reader {
     /// Up to `limit` findings from `from` to `to`, in microseconds since the epoch, both included, by their time.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn findings(&self, from: i64, to: i64, limit: usize) -> Result<Page, RecordError> {
         let read = || {
-            let sql = format!("{} WHERE f.at BETWEEN ?1 AND ?2 ORDER BY f.at, f.id LIMIT ?3", page::findings());
+            let sql = format!(
+                "{} WHERE f.at_unix_micros BETWEEN ?1 AND ?2 ORDER BY f.at_unix_micros, f.id LIMIT ?3",
+                page::findings()
+            );
             let mut statement = self.connection.prepare_cached(&sql)?;
             let count = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             let mut found = Page::default();
@@ -97,10 +103,10 @@ impl Reader {
         self.asked(read())
     }
 
-    /// The finding at a place, alone on its page; none where no finding stands there.
+    /// The finding at a place, alone on its page; none if no finding stands there.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn finding(&self, id: i64) -> Result<Option<Page>, RecordError> {
         let read = || {
             let sql = format!("{} WHERE f.id = ?", page::findings());
@@ -117,14 +123,15 @@ impl Reader {
     /// The holes whose places are from `from` to `to`, both included, in stream order.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn holes(&self, from: i64, to: i64) -> Result<Vec<Hole>, RecordError> {
         self.asked(self.try_holes(from, to))
     }
 
     pub(super) fn try_holes(&self, from: i64, to: i64) -> rusqlite::Result<Vec<Hole>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, session, kind, from_at, to_at, messages, reason FROM hole WHERE id BETWEEN ? AND ? ORDER BY id",
+            "SELECT id, session, kind, from_unix_micros, to_unix_micros, messages, reason FROM hole
+             WHERE id BETWEEN ? AND ? ORDER BY id",
         )?;
         let holes = statement.query_map([from, to], |row| {
             Ok(Hole {
@@ -160,7 +167,7 @@ impl Reader {
     /// all. Steps without messages are left out.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn rates(&self, from: i64, to: i64, step: u32, channel: Option<&Channel>) -> Result<Vec<Rate>, RecordError> {
         let read = || {
             let channel = match channel {

@@ -41,7 +41,7 @@ impl Reader {
     /// which is none at the end.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn by_time(
         &self,
         query: &TimeQuery,
@@ -66,9 +66,9 @@ impl Reader {
         };
         let after = after.unwrap_or(Cursor { key: query.from, id: 0 });
         let sql = format!(
-            "{MESSAGES} WHERE m.at >= :at AND m.at <= :to AND (m.at, m.id) > (:at, :id)
+            "{MESSAGES} WHERE m.at_unix_micros >= :at AND m.at_unix_micros <= :to AND (m.at_unix_micros, m.id) > (:at, :id)
                 AND (:channel IS NULL OR m.channel = :channel) AND (:epoch IS NULL OR m.epoch = :epoch)
-             ORDER BY m.at, m.id LIMIT :limit"
+             ORDER BY m.at_unix_micros, m.id LIMIT :limit"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let params = named_params! {
@@ -88,7 +88,7 @@ impl Reader {
     /// included, by their numbers; goes on `after` the cursor of the page before, which is none at the end.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn by_sequence(
         &self,
         channel: &Channel,
@@ -118,7 +118,7 @@ impl Reader {
     /// How many numbers from `from` to `to`, both included, messages of a channel and epoch have, exact or inferred.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn numbers(&self, channel: &Channel, epoch: i64, (from, to): (u64, u64)) -> Result<u64, RecordError> {
         let read = || {
             let Some(channel) = self.channel_id(channel)? else { return Ok(0) };
@@ -134,7 +134,7 @@ impl Reader {
     /// The place of the message with the highest number below `number`, exact or inferred.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn last_below(&self, channel: &Channel, epoch: i64, number: u64) -> Result<Option<i64>, RecordError> {
         let read = || {
             let Some(channel) = self.channel_id(channel)? else { return Ok(None) };
@@ -149,7 +149,7 @@ impl Reader {
     /// Up to `limit` messages whose number is not known exactly and may be from `from` to `to`, in stream order.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn ranged(
         &self,
         channel: &Channel,
@@ -160,7 +160,7 @@ impl Reader {
         let read = || {
             let Some(channel) = self.channel_id(channel)? else { return Ok(Page::default()) };
             let sql = format!(
-                "{MESSAGES} WHERE m.channel = ?1 AND m.high >= ?2 AND m.low <= ?3 AND m.epoch = ?4
+                "{MESSAGES} WHERE m.channel = ?1 AND m.sequence_to >= ?2 AND m.sequence_from <= ?3 AND m.epoch = ?4
                  ORDER BY m.id LIMIT ?5"
             );
             let mut statement = self.connection.prepare_cached(&sql)?;
@@ -173,7 +173,7 @@ impl Reader {
     /// The epochs of a channel that hold something of that range of numbers, a message or a finding, in their order.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn epochs(&self, channel: &Channel, (from, to): (u64, u64)) -> Result<Vec<i64>, RecordError> {
         let read = || {
             let Some(id) = self.channel_id(channel)? else { return Ok(Vec::new()) };
@@ -187,7 +187,8 @@ impl Reader {
             }
             let mut statement = self.connection.prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3 AND epoch = ?4)
-                    OR EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND high >= ?2 AND low <= ?3 AND epoch = ?4)
+                    OR EXISTS (SELECT 1 FROM message WHERE channel = ?1 AND sequence_to >= ?2 AND sequence_from <= ?3
+                        AND epoch = ?4)
                     OR EXISTS (SELECT 1 FROM finding WHERE channel = ?1 AND sequence_to >= ?2 AND sequence_from <= ?3
                         AND epoch = ?4 AND kind <> 'counter_reset')",
             )?;
@@ -212,7 +213,7 @@ pub(super) fn bounded(number: u64) -> i64 {
 }
 
 impl Page {
-    /// Where the next page goes on, by the key that the listing is sorted by.
+    /// If the next page goes on, by the key that the listing is sorted by.
     fn next(&self, key: impl Fn(i64, Option<u64>) -> Option<i64>) -> Option<Cursor> {
         let (Some(Entry::Message(last)), Some(place), true) =
             (self.interval.entries().last(), self.places.last(), self.is_cut)

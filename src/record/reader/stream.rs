@@ -17,7 +17,7 @@ impl Reader {
     /// Start with 0; go on after the last one's place.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn forward(&self, after: i64, limit: usize) -> Result<Page, RecordError> {
         self.asked(self.try_stream(Way::Forward, after, limit))
     }
@@ -26,15 +26,15 @@ impl Reader {
     /// one's place.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn backward(&self, before: i64, limit: usize) -> Result<Page, RecordError> {
         self.asked(self.try_stream(Way::Backward, before, limit))
     }
 
-    /// The last change of the link to the server before the place `before`; none where there was none.
+    /// The last change of the link to the server before the place `before`; none if there was none.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn link_before(&self, before: i64) -> Result<Option<Entry>, RecordError> {
         let read = || {
             let sql = format!("{} WHERE l.channel IS NULL AND l.id < ? ORDER BY l.id DESC LIMIT 1", page::LINKS);

@@ -7,14 +7,14 @@ use super::hole::Lost;
 use crate::ledger::interval::{Entry, Interval};
 
 /// One thing to write: an interval, and the wall clock minus the monotonic one when it came, in microseconds.
-pub(super) type Item = (Arc<Interval>, i64);
+pub(super) type PendingInterval = (Arc<Interval>, i64);
 
 /// The queue.
 #[derive(Debug)]
 pub(super) struct Backlog {
     /// What was given up; it stands before the queue.
     pub(super) lost: Option<Lost>,
-    queue: VecDeque<Item>,
+    queue: VecDeque<PendingInterval>,
     bytes: usize,
     messages: u64,
     max_bytes: usize,
@@ -27,7 +27,7 @@ impl Backlog {
         Self { lost: None, queue: VecDeque::new(), bytes: 0, messages: 0, max_bytes, batch_bytes }
     }
 
-    pub(super) fn push(&mut self, item: Item) {
+    pub(super) fn push(&mut self, item: PendingInterval) {
         let (bytes, messages) = weight(&item);
         self.bytes += bytes;
         self.messages += messages;
@@ -47,7 +47,7 @@ impl Backlog {
 
     /// What was given up, and what the next transaction writes after it. Nothing beyond `fits` bytes if space is scarce: an
     /// interval that is larger is cut.
-    pub(super) fn batch(&mut self, fits: Option<usize>) -> (Option<&Lost>, &[Item]) {
+    pub(super) fn batch(&mut self, fits: Option<usize>) -> (Option<&Lost>, &[PendingInterval]) {
         if let Some(fits) = fits {
             self.cut_first(fits);
         }
@@ -87,7 +87,7 @@ impl Backlog {
         intervals
     }
 
-    fn pop(&mut self) -> Option<Item> {
+    fn pop(&mut self) -> Option<PendingInterval> {
         let item = self.queue.pop_front()?;
         let (bytes, messages) = weight(&item);
         self.bytes -= bytes;
@@ -150,6 +150,6 @@ fn content(interval: &Interval) -> usize {
     interval.payload_bytes() + size_of_val(interval.entries())
 }
 
-fn weight((interval, _): &Item) -> (usize, u64) {
+fn weight((interval, _): &PendingInterval) -> (usize, u64) {
     (interval.size(), interval.messages() as u64)
 }

@@ -19,7 +19,7 @@ use crate::wire::verdict::Verdict;
 /// The wall clock was set where it moved by more than this against the monotonic clock, in microseconds.
 const JUMP: i64 = 1000;
 
-/// A transaction under way.
+/// A transaction in progress.
 pub(super) struct Batch<'a> {
     connection: &'a Connection,
     rows: Rows<'a>,
@@ -84,7 +84,7 @@ impl<'a> Batch<'a> {
             return Ok(());
         }
         self.connection
-            .prepare_cached("INSERT OR REPLACE INTO clock (id, session, offset) VALUES (?, ?, ?)")?
+            .prepare_cached("INSERT OR REPLACE INTO clock (id, session, offset_micros) VALUES (?, ?, ?)")?
             .execute(params![self.totals.next_id, self.session, offset])?;
         self.offset = Some(offset);
         Ok(())
@@ -143,7 +143,12 @@ impl<'a> Batch<'a> {
         let signed = |number: Option<u64>| number.map(u64::cast_signed);
         self.totals.findings += 1;
         self.connection
-            .prepare_cached("INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+            .prepare_cached(
+                "INSERT INTO finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count,
+                    reason, duration_micros, since_unix_micros, lower_bound, advance, received, value_before, value_after,
+                    first_unix_micros, first_channel, offset_seconds)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
             .execute(params![
                 self.totals.place(),
                 self.session,
@@ -189,7 +194,10 @@ impl<'a> Batch<'a> {
         }
         let (channel, epoch) = (known.id, known.epoch);
         self.connection
-            .prepare_cached("INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?, ?)")?
+            .prepare_cached(
+                "INSERT INTO counter (id, session, at_unix_micros, channel, epoch, value, error)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )?
             .execute(params![self.totals.place(), self.session, at, channel, epoch, value, error])
             .map(drop)
     }
@@ -201,7 +209,11 @@ impl<'a> Batch<'a> {
         };
         let server = link.server.as_deref();
         self.connection
-            .prepare_cached("INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+            .prepare_cached(
+                "INSERT INTO link (id, session, at_unix_micros, state, reason, channel, server_version, server_role,
+                    server_mode)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
             .execute(params![
                 self.totals.place(),
                 self.session,
@@ -218,22 +230,32 @@ impl<'a> Batch<'a> {
 
     pub(super) fn hole(&mut self, hole: &Hole) -> rusqlite::Result<()> {
         let id = self.totals.place();
-        let (from_mono, to_mono) = hole.offsets.map(|(from, to)| (hole.from_at - from, hole.to_at - to)).unzip();
-        self.connection.prepare_cached("INSERT INTO hole VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(params![
+        let (from_monotonic, to_monotonic) =
+            hole.offsets.map(|(from, to)| (hole.from_at - from, hole.to_at - to)).unzip();
+        let mut insert = self.connection.prepare_cached(
+            "INSERT INTO hole (id, session, kind, from_unix_micros, to_unix_micros, from_monotonic_micros,
+                to_monotonic_micros, messages, reason)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?;
+        insert.execute(params![
             id,
             self.session,
             hole.kind.name(),
             hole.from_at,
             hole.to_at,
-            from_mono,
-            to_mono,
+            from_monotonic,
+            to_monotonic,
             hole.messages.map(u64::cast_signed),
             hole.reason
         ])?;
         for range in &hole.ranges {
             let known = self.channels.find(self.connection, &range.channel)?;
             let (from, to) = range.numbers.map(|(from, to)| (from.cast_signed(), to.cast_signed())).unzip();
-            self.connection.prepare_cached("INSERT INTO hole_range VALUES (?, ?, ?, ?, ?, ?)")?.execute(params![
+            let mut insert = self.connection.prepare_cached(
+                "INSERT INTO hole_range (hole, channel, epoch, sequence_from, sequence_to, messages)
+                 VALUES (?, ?, ?, ?, ?, ?)",
+            )?;
+            insert.execute(params![
                 id,
                 known.id,
                 known.epoch + range.resets,
@@ -252,7 +274,7 @@ impl<'a> Batch<'a> {
         self.settle_rate();
         self.channels.store(self.connection)?;
         let mut statement = self.connection.prepare_cached(
-            "INSERT INTO rate VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+            "INSERT INTO rate (second, channel, messages, rejected) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
              SET messages = messages + excluded.messages, rejected = rejected + excluded.rejected",
         )?;
         for ((second, channel), (messages, rejected)) in &self.rates {
@@ -260,7 +282,7 @@ impl<'a> Batch<'a> {
         }
         self.totals.store(self.connection)?;
         self.connection
-            .prepare_cached("UPDATE session SET last_at = max(last_at, ?) WHERE id = ?")?
+            .prepare_cached("UPDATE session SET last_unix_micros = max(last_unix_micros, ?) WHERE id = ?")?
             .execute([now, self.session])?;
         Ok((self.totals, self.offset))
     }

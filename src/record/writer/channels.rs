@@ -10,18 +10,18 @@ use crate::ledger::sequence::Channel;
 use crate::record::codes::{self, Name};
 use crate::record::counters::KnownCounter;
 
-/// The channels, with what the transaction under way adds to them.
+/// The channels, with what the transaction in progress adds to them.
 #[derive(Debug, Default)]
 pub(super) struct Channels {
     index: HashMap<Channel, usize>,
-    list: Vec<Known>,
+    list: Vec<ChannelState>,
     changed: Vec<usize>,
     last: usize,
 }
 
 /// One channel.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct ChannelState {
     channel: Channel,
     pub(super) id: i64,
     pub(super) epoch: i64,
@@ -49,7 +49,7 @@ impl Channels {
     /// The counters up to which all is recorded or stated as missed.
     pub(super) fn counters(connection: &Connection) -> rusqlite::Result<Vec<KnownCounter>> {
         let mut statement = connection.prepare(
-            "SELECT name, counter, counter_at, run_id, replication_id FROM channel WHERE counter IS NOT NULL",
+            "SELECT name, counter, counter_unix_micros, run_id, replication_id FROM channel WHERE counter IS NOT NULL",
         )?;
         let rows = statement.query_map([], |row| {
             let counter = row.get::<_, i64>(1)?.cast_unsigned();
@@ -61,7 +61,7 @@ impl Channels {
 
     /// The channel, written to the file where it is new; counts as changed. Messages come in runs, so the last one is
     /// tried first.
-    pub(super) fn find(&mut self, connection: &Connection, channel: &Channel) -> rusqlite::Result<&mut Known> {
+    pub(super) fn find(&mut self, connection: &Connection, channel: &Channel) -> rusqlite::Result<&mut ChannelState> {
         if self.list.get(self.last).is_none_or(|last| last.channel != *channel) {
             self.last = match self.index.get(channel) {
                 Some(&index) => index,
@@ -85,7 +85,7 @@ impl Channels {
 
     fn push(&mut self, channel: Channel, id: i64, epoch: i64, server: Option<Arc<ServerId>>) {
         self.index.insert(channel.clone(), self.list.len());
-        self.list.push(Known {
+        self.list.push(ChannelState {
             channel,
             id,
             epoch,
@@ -102,8 +102,8 @@ impl Channels {
     pub(super) fn store(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut statement = connection.prepare_cached(
             "UPDATE channel SET epoch = ?2, messages = messages + ?3, rejected = rejected + ?4,
-                last_at = coalesce(?5, last_at), counter = coalesce(?6, counter),
-                counter_at = coalesce(?7, counter_at), run_id = ?8, replication_id = ?9
+                last_unix_micros = coalesce(?5, last_unix_micros), counter = coalesce(?6, counter),
+                counter_unix_micros = coalesce(?7, counter_unix_micros), run_id = ?8, replication_id = ?9
              WHERE id = ?1",
         )?;
         for index in self.changed.drain(..) {

@@ -12,10 +12,10 @@ use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 
 /// More ranges than this are told as one around them.
-const RANGES: usize = 1000;
+const MAX_RANGES: usize = 1000;
 
 /// More findings and link changes than this do not wait for the disk.
-const ENTRIES: usize = 100_000;
+const MAX_ENTRIES: usize = 100_000;
 
 /// Why messages were not recorded; the names are those in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) struct Hole {
     pub(super) to_at: i64,
     /// The wall clock minus the monotonic one, at both ends.
     pub(super) offsets: Option<(i64, i64)>,
-    /// None where it is not known.
+    /// None if it is not known.
     pub(super) messages: Option<u64>,
     /// Not escaped.
     pub(super) reason: String,
@@ -81,7 +81,7 @@ impl Hole {
             to_at: dropped.until,
             offsets: Some((offset, offset)),
             messages: Some(0),
-            reason: "messages came faster than they could be recorded".to_owned(),
+            reason: "messages arrived faster than they could be recorded".to_owned(),
             ranges: Vec::new(),
         };
         hole.add(dropped);
@@ -166,10 +166,10 @@ impl Lost {
             }
         }
         let waiting = self.entries.entries().len();
-        if waiting > ENTRIES {
+        if waiting > MAX_ENTRIES {
             self.entries = self.entries.split_off(waiting / 2);
             self.given_up += waiting / 2;
-            self.hole.reason = format!("{}; {} findings and link changes went with them", self.why, self.given_up);
+            self.hole.reason = format!("{}; {} findings and link changes were dropped too", self.why, self.given_up);
         }
     }
 
@@ -187,7 +187,7 @@ impl Lost {
             Sequence::Range { from, to } => Some((from, to)),
             Sequence::Unknown(_) => None,
         };
-        let many = hole.ranges.len() >= RANGES;
+        let many = hole.ranges.len() >= MAX_RANGES;
         if let Some(range) = self.open.get(channel).and_then(|&index| hole.ranges.get_mut(index))
             && range.take(numbers, many)
         {

@@ -1,19 +1,19 @@
 //! The thread that writes a recording.
 //!
-//! | file | holds |
+//! | module | content |
 //! |---|---|
-//! | `backlog` | what waits to be written, bounded |
-//! | `hole` | what was given up, counted |
+//! | `backlog` | a bounded queue of intervals to be written |
+//! | `hole` | counts dropped messages |
 //! | `store` | the file, its session, its transactions |
 //! | `batch` | one transaction |
 //! | `rows` | the rows of its messages |
 //! | `channels` | the channels as the file has them |
 //! | `retention` | deleting the oldest |
-//! | `space` | what fits on the disk |
+//! | `space` | the free disk space |
 //! | `clock` | wall clock and monotonic clock |
 //!
-//! It never holds up who feeds it. What comes waits at most a quarter of a second for its transaction. Where a
-//! transaction fails, what it should have written waits, bounded, and the writer tries again by itself.
+//! The recorder never blocks its source. An interval is written after at most a quarter of a second. If a transaction fails, its
+//! intervals stay in the bounded backlog, and the recorder retries.
 
 mod backlog;
 mod batch;
@@ -46,9 +46,9 @@ pub use self::store::Origin;
 
 /// How much lower the priority of the recorder's thread is, as a nice value: it is given about a third of what another is.
 #[cfg(target_os = "linux")]
-const NICER: i32 = 5;
+const NICE_INCREMENT: i32 = 5;
 
-/// Where the writer takes from what it records.
+/// If the writer takes from what it records.
 pub trait Intake: Send {
     /// Waits for at most `patience` and appends what came to `into`; false where nothing will come any more.
     fn take(&mut self, patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool;
@@ -76,7 +76,7 @@ pub struct Prepared {
     known: Vec<KnownCounter>,
 }
 
-/// A recording under way; dropping it waits until the intake has ended and all is written.
+/// A recording in progress; dropping it waits until the intake has ended and all is written.
 #[derive(Debug)]
 pub struct Recorder {
     status: watch::Receiver<Status>,
@@ -86,7 +86,7 @@ pub struct Recorder {
 /// Opens the file, makes it where it is missing, and begins a session in it.
 ///
 /// # Errors
-/// Where another process records to it, it is no recording or one of another server, or it cannot be written.
+/// If another process records to it, it is no recording or one of another server, or it cannot be written.
 pub fn prepare(settings: Settings) -> Result<Prepared, RecordError> {
     file::check(&settings.path)?;
     let lock = WriteLock::take(&settings.path)?;
@@ -110,7 +110,7 @@ impl Prepared {
     /// Starts the thread. `committed` is called with what is in a finished transaction.
     ///
     /// # Errors
-    /// Where the system gives no thread.
+    /// If the system gives no thread.
     pub fn start(
         self,
         intake: impl Intake + 'static,
@@ -119,7 +119,7 @@ impl Prepared {
         let (publish, status) = watch::channel(Status::new());
         let Self { store, lock, settings, .. } = self;
         let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || {
-            stand_back();
+            lower_priority();
             Run::new(store, settings, publish, Box::new(committed)).work(intake);
             drop(lock);
         })?;
@@ -127,15 +127,15 @@ impl Prepared {
     }
 }
 
-/// Where there is too little processor for all, the disk waits, and the reader of the subscription does not: what waits to be
+/// If there is too little processor for all, the disk waits, and the reader of the subscription does not: what waits to be
 /// recorded has a bound of its own and is counted, but a reader that is late is cut off by the server.
-fn stand_back() {
+fn lower_priority() {
     // Elsewhere a thread has no priority of its own: this would be that of the whole process.
     #[cfg(target_os = "linux")]
     {
         let thread = Some(rustix::thread::gettid());
         if let Ok(nice) = rustix::process::getpriority_process(thread) {
-            let _ = rustix::process::setpriority_process(thread, (nice + NICER).min(19));
+            let _ = rustix::process::setpriority_process(thread, (nice + NICE_INCREMENT).min(19));
         }
     }
 }

@@ -16,15 +16,15 @@ pub struct Retention {
 }
 
 /// Deleted for their age in one transaction at least, in messages.
-const MIN: i64 = 2000;
+const MIN_BY_AGE: i64 = 2000;
 /// Deleted for the size in one transaction at least, in messages: a large one may be alone on its pages.
-const FEW: i64 = 16;
+const MIN_BY_SIZE: i64 = 16;
 /// Deleted in one transaction at most, in messages.
-const MAX: i64 = 50_000;
+const MAX_DELETED: i64 = 50_000;
 /// Deleting goes on for about this long; then what came meanwhile is written.
-const MOMENT: Duration = Duration::from_millis(100);
+const MAX_DURATION: Duration = Duration::from_millis(100);
 /// Pages given back to the file system at once.
-const PAGES: i64 = 256;
+const MAX_PAGES: i64 = 256;
 
 impl Retention {
     /// A file holds its tables, and its journal a batch: less than this is no use.
@@ -47,7 +47,7 @@ impl Retention {
 pub(super) fn retain(store: &mut Store, retention: Retention, written: i64, now: i64) -> rusqlite::Result<(u64, bool)> {
     let connection = &mut store.connection;
     let started = Instant::now();
-    let most = (2 * written).clamp(MIN, MAX);
+    let most = (2 * written).clamp(MIN_BY_AGE, MAX_DELETED);
     let mut deleted = 0;
     loop {
         let old = match retention.max_age {
@@ -62,7 +62,7 @@ pub(super) fn retain(store: &mut Store, retention: Retention, written: i64, now:
         if old + much == 0 && !given_back {
             return Ok((deleted, true));
         }
-        if started.elapsed() >= MOMENT {
+        if started.elapsed() >= MAX_DURATION {
             return Ok((deleted, false));
         }
     }
@@ -78,12 +78,12 @@ fn shrink(connection: &mut Connection, bytes: u64) -> rusqlite::Result<(u64, boo
         // As many messages as the pages that are too many hold on average, and a few more.
         let messages: i64 = connection.prepare_cached("SELECT messages FROM total")?.query_row([], |row| row.get(0))?;
         let surplus = messages.saturating_mul(used - bound) / used;
-        delete(connection, (surplus + surplus / 8).clamp(FEW, MAX), i64::MAX)?
+        delete(connection, (surplus + surplus / 8).clamp(MIN_BY_SIZE, MAX_DELETED), i64::MAX)?
     } else {
         0
     };
     // Free pages are used again; only where the file is too large do they go.
-    let surplus = free.min(pages - bound).min(PAGES);
+    let surplus = free.min(pages - bound).min(MAX_PAGES);
     if surplus > 0 {
         connection.execute_batch(&format!("PRAGMA incremental_vacuum({surplus})"))?;
     }
@@ -101,21 +101,24 @@ fn pages(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
 fn delete(connection: &mut Connection, most: i64, before: i64) -> rusqlite::Result<u64> {
     // Looked at without a lock: mostly there is nothing to do.
     let end: Option<i64> = connection
-        .prepare_cached("SELECT max(id) FROM (SELECT id, at FROM message ORDER BY id LIMIT ?) WHERE at < ?")?
+        .prepare_cached(
+            "SELECT max(id) FROM (SELECT id, at_unix_micros FROM message ORDER BY id LIMIT ?)
+             WHERE at_unix_micros < ?",
+        )?
         .query_row([most, before], |row| row.get(0))?;
     let Some(end) = end else { return Ok(0) };
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut messages = 0;
     {
         let mut of_channels = transaction.prepare_cached(
-            "SELECT channel, count(*), sum(verdict >= 2), sum(length(payload)), max(at) FROM message
+            "SELECT channel, count(*), sum(verdict >= 2), sum(length(payload)), max(at_unix_micros) FROM message
              WHERE id <= ? GROUP BY channel",
         )?;
         let mut channel = transaction
             .prepare_cached("UPDATE channel SET messages = messages - ?, rejected = rejected - ? WHERE id = ?")?;
         let mut total = transaction.prepare_cached(
             "UPDATE total SET messages = messages - ?1, rejected = rejected - ?2, payload_bytes = payload_bytes - ?3,
-                deleted = deleted + ?1, deleted_to = max(coalesce(deleted_to, ?4), ?4)",
+                deleted = deleted + ?1, deleted_to_unix_micros = max(coalesce(deleted_to_unix_micros, ?4), ?4)",
         )?;
         let mut rows = of_channels.query([end])?;
         while let Some(row) = rows.next()? {
@@ -137,8 +140,8 @@ fn delete(connection: &mut Connection, most: i64, before: i64) -> rusqlite::Resu
     transaction.prepare_cached("DELETE FROM hole WHERE id <= ?")?.execute([end])?;
     transaction
         .prepare_cached(
-            "DELETE FROM rate WHERE second < (SELECT coalesce(min(at), ?) / 1000000 FROM
-                (SELECT at FROM message ORDER BY id LIMIT 1))",
+            "DELETE FROM rate WHERE second < (SELECT coalesce(min(at_unix_micros), ?) / 1000000 FROM
+                (SELECT at_unix_micros FROM message ORDER BY id LIMIT 1))",
         )?
         .execute(params![before.min(i64::MAX - 1)])?;
     // Of the clock the last row before what is left still counts.

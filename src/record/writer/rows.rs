@@ -5,7 +5,8 @@ use rusqlite::{CachedStatement, Connection, ffi};
 /// How many rows the statements have: as many as wait go into the first that they fill.
 const SIZES: [usize; 3] = [32, 8, 1];
 /// The columns of a row.
-const COLUMNS: &str = "session, at, channel, epoch, certainty, sequence, low, high, verdict, timestamp, payload";
+const COLUMNS: &str = "session, at_unix_micros, channel, epoch, certainty, sequence, sequence_from, sequence_to, verdict, \
+     timestamp, payload";
 /// How many of them differ from row to row: all but the session.
 const DIFFERENT: usize = 10;
 /// Payloads that wait together, in bytes: they are copied until their statement is done.

@@ -17,13 +17,13 @@ use crate::record::status::{State, Status};
 use crate::wire::escape::escape;
 
 /// What came waits this long for more to share a transaction with.
-const GATHER: Duration = Duration::from_millis(100);
+const GATHER_TIMEOUT: Duration = Duration::from_millis(100);
 /// Without anything to write, the writer comes round this often.
-const IDLE: Duration = Duration::from_millis(500);
-/// Where nothing is written, what is too old is looked for this often.
-const RETAIN: Duration = Duration::from_secs(10);
+const IDLE_TIMEOUT: Duration = Duration::from_millis(500);
+/// If nothing is written, what is too old is looked for this often.
+const RETAIN_INTERVAL: Duration = Duration::from_secs(10);
 /// The pause after a first failure; it doubles with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const MIN_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause between attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 
@@ -31,7 +31,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(5);
 pub(super) type Committed = Box<dyn FnMut(&[Arc<Interval>]) + Send>;
 
 pub(super) struct Run {
-    /// None where the file that was written is gone, and there is no new one yet.
+    /// None if the file that was written is gone, and there is no new one yet.
     store: Option<Store>,
     settings: Settings,
     publish: watch::Sender<Status>,
@@ -41,7 +41,7 @@ pub(super) struct Run {
     clock: Clock,
     /// When the next transaction is due; none while nothing waits.
     due: Option<Instant>,
-    /// The pause before the attempt under way; none while all is well.
+    /// The pause before the attempt in progress; none while all is well.
     pause: Option<Duration>,
     /// Why the last attempt failed, not escaped.
     failure: String,
@@ -75,13 +75,13 @@ impl Run {
         let mut fresh = Vec::new();
         let mut open = true;
         while open {
-            let patience = self.due.map_or(IDLE, |due| due.saturating_duration_since(Instant::now()));
+            let patience = self.due.map_or(IDLE_TIMEOUT, |due| due.saturating_duration_since(Instant::now()));
             open = intake.take(patience, &mut fresh);
             self.gather(&mut fresh);
             let now = Instant::now();
             if self.due.is_some_and(|due| due <= now) || (self.backlog.is_full() && self.pause.is_none()) {
                 self.write();
-            } else if self.pause.is_none() && (!self.is_retained || self.retained.elapsed() >= RETAIN) {
+            } else if self.pause.is_none() && (!self.is_retained || self.retained.elapsed() >= RETAIN_INTERVAL) {
                 self.retain();
             }
             self.publish();
@@ -107,7 +107,7 @@ impl Run {
             self.status.not_recorded += self.backlog.bound(&self.failure);
         }
         if self.due.is_none() && !self.backlog.is_empty() {
-            self.due = Some(Instant::now() + GATHER);
+            self.due = Some(Instant::now() + GATHER_TIMEOUT);
         }
     }
 
@@ -175,7 +175,7 @@ impl Run {
         let since = since.or_else(|| self.backlog.since()).unwrap_or_else(now);
         self.status.state = State::NotRecording { since, reason: escape(failure.as_bytes()) };
         self.failure = failure;
-        let pause = self.pause.map_or(FIRST_PAUSE, |pause| (pause * 2).min(MAX_PAUSE));
+        let pause = self.pause.map_or(MIN_PAUSE, |pause| (pause * 2).min(MAX_PAUSE));
         self.pause = Some(pause);
         self.due = Some(Instant::now() + pause);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use rustix::fs::statvfs;
 
 /// Less free space than this is scarce, in bytes.
-const SCARCE: u64 = 32 << 20;
+const SCARCE_BYTES: u64 = 32 << 20;
 /// A transaction takes at most this part of the free space: it is written to the journal and then to the file, with its indexes.
 const PART: u64 = 4;
 /// A transaction of so many bytes is tried in any case.
@@ -23,7 +23,7 @@ impl Space {
 
     /// The free space, if there is so little that every transaction must be made to fit.
     pub(super) fn scarce(self) -> Option<u64> {
-        self.0.filter(|&free| free < SCARCE)
+        self.0.filter(|&free| free < SCARCE_BYTES)
     }
 
     /// What one transaction may write, in bytes, if space is scarce.

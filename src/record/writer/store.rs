@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::backlog::Item;
+use super::backlog::PendingInterval;
 use super::batch::Batch;
 use super::channels::Channels;
 use super::clock::now;
@@ -30,7 +30,7 @@ pub struct Origin {
     pub source: String,
 }
 
-/// A recording under way.
+/// A recording in progress.
 #[derive(Debug)]
 pub(super) struct Store {
     pub(super) connection: Connection,
@@ -111,13 +111,13 @@ impl Store {
     }
 
     /// Writes what was given up and a batch, in one transaction. After an error nothing of it is in the file.
-    pub(super) fn write(&mut self, lost: Option<&Lost>, items: &[Item]) -> rusqlite::Result<Totals> {
+    pub(super) fn write(&mut self, lost: Option<&Lost>, items: &[PendingInterval]) -> rusqlite::Result<Totals> {
         let written = self.try_write(lost, items);
         self.is_stale |= written.is_err();
         written
     }
 
-    fn try_write(&mut self, lost: Option<&Lost>, items: &[Item]) -> rusqlite::Result<Totals> {
+    fn try_write(&mut self, lost: Option<&Lost>, items: &[PendingInterval]) -> rusqlite::Result<Totals> {
         self.refresh()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut batch = Batch::new(&transaction, &mut self.channels, self.session, self.offset, self.next_id);
@@ -139,7 +139,7 @@ impl Store {
     /// while space is scarce, that is done early, and only if it fits.
     pub(super) fn watch_space(&mut self, free: Option<u64>) -> rusqlite::Result<()> {
         if self.is_scarce != free.is_some() {
-            file::checkpoint_at(&self.connection, if free.is_some() { 0 } else { file::JOURNAL })?;
+            file::checkpoint_at(&self.connection, if free.is_some() { 0 } else { file::MAX_JOURNAL_BYTES })?;
             self.is_scarce = free.is_some();
         }
         let Some(free) = free else { return Ok(()) };
@@ -157,7 +157,7 @@ impl Store {
         if self.is_stale {
             self.channels = Channels::load(&self.connection)?;
             self.next_id = self.connection.query_row("SELECT next_id FROM total", [], |row| row.get(0))?;
-            let offset = "SELECT offset FROM clock WHERE session = ? ORDER BY id DESC LIMIT 1";
+            let offset = "SELECT offset_micros FROM clock WHERE session = ? ORDER BY id DESC LIMIT 1";
             let offset = self.connection.query_row(offset, [self.session], |row| row.get(0));
             self.offset = rusqlite::OptionalExtension::optional(offset)?;
             self.is_stale = false;
@@ -167,7 +167,7 @@ impl Store {
 
     /// Ends the session: it is told from one that was killed.
     pub(super) fn end(&self) -> rusqlite::Result<()> {
-        let end = "UPDATE session SET last_at = ?1, ended_at = ?1, ended = 'clean' WHERE id = ?2";
+        let end = "UPDATE session SET last_unix_micros = ?1, ended_unix_micros = ?1, ended = 'clean' WHERE id = ?2";
         self.connection.execute(end, [now(), self.session]).map(drop)
     }
 
@@ -195,11 +195,13 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
         return Ok(Err(source));
     }
     let at = now();
-    let killed = "SELECT max(last_at) FROM session WHERE ended IS NULL";
+    let killed = "SELECT max(last_unix_micros) FROM session WHERE ended IS NULL";
     let killed: Option<i64> = transaction.query_row(killed, [], |row| row.get(0))?;
-    transaction.execute("UPDATE session SET ended = 'killed', ended_at = last_at WHERE ended IS NULL", [])?;
+    let end = "UPDATE session SET ended = 'killed', ended_unix_micros = last_unix_micros WHERE ended IS NULL";
+    transaction.execute(end, [])?;
     transaction.execute(
-        "INSERT INTO session (started_at, last_at, host, version, target, profile) VALUES (?1, ?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO session (started_unix_micros, last_unix_micros, host, version, target, profile)
+         VALUES (?1, ?1, ?2, ?3, ?4, ?5)",
         params![at, origin.host, origin.version, origin.target, origin.profile],
     )?;
     let session = transaction.last_insert_rowid();
@@ -210,7 +212,7 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
             to_at: at,
             offsets: None,
             messages: None,
-            reason: "the recorder ended without a word: killed, or the machine went down".to_owned(),
+            reason: "the recorder was killed, or the machine crashed".to_owned(),
             ranges: Vec::new(),
         };
         let mut channels = Channels::default();

@@ -8,8 +8,8 @@ INSERT INTO message VALUES
     (5, 1, 5000000, 1, 2, 2, NULL, 3, 6, 9, NULL, CAST('evt:sha256|default|1|0:[' AS BLOB)),
     (8, 1, 8000000, 2, 1, 3, NULL, NULL, NULL, 1, NULL, x'ff3a3a'),
     (9, 1, 9000000, 1, 2, 0, 9, NULL, NULL, 0, 1795516352, CAST('evt::[1]' AS BLOB));
-INSERT INTO finding (id, session, at, kind, channel, epoch, sequence_from, sequence_to, count, reason, micros, since,
-    lower_bound, advance, received, value_before, value_after, first_at, first_channel, offset_seconds)
+INSERT INTO finding (id, session, at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason, duration_micros,
+    since_unix_micros, lower_bound, advance, received, value_before, value_after, first_unix_micros, first_channel, offset_seconds)
 VALUES
     (4, 1, 4000000, 'counter_reset', 1, 2, 2, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, 0, NULL, NULL, NULL),
     (6, 1, 6000000, 'missed_disconnected', 1, 2, 3, 6, 4, 'EOF', 42, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL),

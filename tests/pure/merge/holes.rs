@@ -16,17 +16,20 @@ fn with_a_hole(path: &Path, kind: &str) {
         "slow" => record_slowly(path, vec![numbered(1, 3), dropped(4, 7), numbered(8, 10)]),
         "killed" => {
             record_all(path, vec![numbered(1, 3)]);
-            sql(path, "UPDATE session SET ended = NULL, ended_at = NULL");
+            sql(path, "UPDATE session SET ended = NULL, ended_unix_micros = NULL");
             record_all(path, vec![numbered(8, 10)]);
             // The sessions are of today, unlike the messages.
-            sql(path, &format!("UPDATE hole SET from_at = {}, to_at = {}", START + 3000, START + 7999));
+            sql(
+                path,
+                &format!("UPDATE hole SET from_unix_micros = {}, to_unix_micros = {}", START + 3000, START + 7999),
+            );
         }
         _ => {
             record_all(path, vec![numbered(1, 3), numbered(8, 10)]);
             sql(
                 path,
                 "UPDATE message SET id = id + 10 WHERE sequence > 3;
-                 INSERT INTO hole SELECT 5, 1, 'disk', at, at, 0, 0, 4, 'disk full' FROM message WHERE id = 3;
+                 INSERT INTO hole SELECT 5, 1, 'disk', at_unix_micros, at_unix_micros, 0, 0, 4, 'disk full' FROM message WHERE id = 3;
                  INSERT INTO hole_range VALUES (5, 1, 1, 4, 7, 4);
                  UPDATE total SET next_id = 100, not_recorded = 4",
             );

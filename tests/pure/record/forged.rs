@@ -12,7 +12,8 @@ use rusqlite::Connection;
 
 use super::{numbered, record_all, settings};
 
-const COLUMNS: &str = "id, session, at, channel, epoch, certainty, sequence, low, high, verdict, timestamp, payload";
+const COLUMNS: &str = "id, session, at_unix_micros, channel, epoch, certainty, sequence, sequence_from, sequence_to, verdict, \
+                       timestamp, payload";
 
 /// Makes a recording, and changes its schema.
 fn forge(path: &Path, sql: &str) {
@@ -54,7 +55,10 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
     {
         let path = directory.path().join(format!("{number}.db"));
         forge(&path, sql);
-        let expected = format!("{number}.db has a schema that aircheck does not make ({object}); name another file");
+        let expected = format!(
+            "{number}.db says format version 2, but its schema differs from that version at {object}; use the aircheck that \
+             wrote it, or name another file"
+        );
         let before = fs::read(&path).unwrap();
         let request = Request {
             finding: 1,
@@ -93,7 +97,7 @@ fn comments_of_the_schema_may_be_those_of_an_earlier_version() {
     let quoted = "UPDATE sqlite_schema SET sql = replace(sql, '''unixepoch''', '''--unixepoch''')";
     Connection::open(&path).unwrap().execute_batch(&format!("PRAGMA writable_schema = ON; {quoted}")).unwrap();
     let error = Reader::open(&path).unwrap_err().to_string();
-    assert!(error.contains("has a schema that aircheck does not make (view"), "{error}");
+    assert!(error.contains("schema differs from that version at view"), "{error}");
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn people_ask_in_sql() {
         ),
         // What was missed, and why?
         (
-            "SELECT channel, sequence_from, sequence_to, count, kind, reason, micros / 1e6 FROM gaps",
+            "SELECT channel, sequence_from, sequence_to, count, kind, reason, duration_micros / 1e6 FROM gaps",
             &["ops 4 5 2 missed_disconnected EOF 4.2", "ops 9 12 2 counted_not_received - -"],
         ),
         // Who signs with what, and is rejected?
@@ -76,12 +76,12 @@ fn people_ask_in_sql() {
         // When was the most traffic?
         (
             "SELECT at, channel, messages, rejected FROM rates ORDER BY messages DESC, channel LIMIT 2",
-            &["2026-11-24 10:32:32 ops 6 1", "2026-11-24 10:32:34 ops 2 0"],
+            &["2026-11-24T10:32:32Z ops 6 1", "2026-11-24T10:32:34Z ops 2 0"],
         ),
         // What was received in a second, to the microsecond, and how sure is its number?
         (
             "SELECT at, channel, certainty, sequence_from, sequence_to, verdict, payload FROM messages
-             WHERE at_micros BETWEEN unixepoch('2026-11-24 10:32:34') * 1000000
+             WHERE at_unix_micros BETWEEN unixepoch('2026-11-24 10:32:34') * 1000000
                 AND unixepoch('2026-11-24 10:32:35') * 1000000 LIMIT 1",
             &["2026-11-24T10:32:34.009000Z ops range 9 12 verified \
                evt-0:sha256|default|1795516352|0123456789abcdef:{\"n\":2009}"],
@@ -222,7 +222,7 @@ fn two_hundred_thousand_messages_are_not_read_to_answer() {
     read("findings", &|reader| assert!(reader.findings(0, i64::MAX, 10).unwrap().places.is_empty()));
     for sql in [
         "SELECT * FROM messages WHERE channel = 'ops' AND sequence BETWEEN 150000 AND 150010",
-        "SELECT * FROM messages WHERE at_micros BETWEEN 1795516452000000 AND 1795516452005000",
+        "SELECT * FROM messages WHERE at_unix_micros BETWEEN 1795516452000000 AND 1795516452005000",
         "SELECT * FROM messages WHERE id = 77",
         "SELECT * FROM rejections",
         "SELECT * FROM gaps",

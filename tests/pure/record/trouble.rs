@@ -159,15 +159,3 @@ fn what_could_not_be_written_at_the_end_is_known_to_be_missing_at_the_next_start
     let prepared = prepare(settings(path)).unwrap();
     assert_eq!(prepared.known()[0].counter, 10);
 }
-
-#[test]
-fn a_recording_of_another_version_is_rejected_by_both_sides() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("a.db");
-    super::record_all(&path, vec![numbered(1, 3)]);
-    rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
-    let expected = "a.db was recorded by another version of aircheck (layout 99); use that one";
-    let written = prepare(settings(path.clone())).unwrap_err().to_string();
-    let read = Reader::open(&path).unwrap_err().to_string();
-    assert!(written.ends_with(expected) && read.ends_with(expected), "{written}\n{read}");
-}

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use self::markdown::{block, code};
-use super::facts::{Facts, LISTED};
+use super::facts::{Facts, MAX_LISTED};
 use crate::ledger::finding::counted;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
@@ -19,13 +19,13 @@ use crate::wire::escape::escape;
 pub(super) fn report(facts: &Facts) -> String {
     let mut out = String::new();
     head(&mut out, facts);
-    let _ = write!(out, "\n## Timeline\n\nUTC; the bars are the messages of all channels.\n\n");
+    let _ = write!(out, "\n## Timeline\n\nTimes are in UTC. The bars count the messages of all channels.\n\n");
     out.push_str(&block(timeline::timeline(&facts.seconds, events(facts))));
     messages(&mut out, facts);
     section(&mut out, "Findings", findings(facts), facts.bundled.findings);
-    section(&mut out, "Link", facts.links.iter().map(link).collect(), facts.links_in_all as u64);
+    section(&mut out, "Link", facts.links.iter().map(link).collect(), facts.links_total as u64);
     section(&mut out, "Counter", readings(facts), 0);
-    section(&mut out, "Holes: what the recorder itself did not record", holes(facts), 0);
+    section(&mut out, "Holes: messages that the recorder did not record", holes(facts), 0);
     section(&mut out, "Conflicts: different bytes under one number", conflicts(facts), facts.conflicts.len() as u64);
     section(&mut out, "Recorded by", sessions(facts), 0);
     if let Some(profile) = &facts.profile {
@@ -86,12 +86,12 @@ fn messages(out: &mut String, facts: &Facts) {
     let _ = write!(out, "\n## Messages of {channel} next to it\n\n{}", block(lines));
 }
 
-/// A section of code lines; nothing where there are none. `in_all` says how many there are where not all are listed.
-fn section(out: &mut String, title: &str, lines: Vec<String>, in_all: u64) {
+/// A section of code lines; nothing where there are none. `total` says how many there are where not all are listed.
+fn section(out: &mut String, title: &str, lines: Vec<String>, total: u64) {
     if lines.is_empty() {
         return;
     }
-    let more = in_all.saturating_sub(lines.len() as u64);
+    let more = total.saturating_sub(lines.len() as u64);
     let more = (more > 0).then(|| format!("and {more} more: they are in the bundle"));
     let _ = write!(out, "\n## {title}\n\n{}", block(lines.into_iter().chain(more)));
 }
@@ -138,7 +138,7 @@ fn hole_words(hole: &Hole) -> String {
         None => "not recording".to_owned(),
     };
     let mut words = format!("{many} until {}: {}", time(hole.to_at, 6), escape(hole.reason.as_bytes()));
-    for lost in hole.ranges.iter().take(LISTED) {
+    for lost in hole.ranges.iter().take(MAX_LISTED) {
         let channel = escape(lost.channel.as_bytes());
         let _ = match lost.numbers {
             Some((from, to)) => write!(words, "; {channel} {}", range(from, to)),
@@ -152,7 +152,7 @@ fn conflicts(facts: &Facts) -> Vec<String> {
     let line = |(channel, epoch, number): &(crate::ledger::sequence::Channel, i64, u64)| {
         format!("{} #{number}, epoch {epoch}", escape(channel.as_bytes()))
     };
-    facts.conflicts.iter().take(LISTED).map(line).collect()
+    facts.conflicts.iter().take(MAX_LISTED).map(line).collect()
 }
 
 fn sessions(facts: &Facts) -> Vec<String> {
@@ -162,8 +162,8 @@ fn sessions(facts: &Facts) -> Vec<String> {
         let profile = if profile.is_empty() { "no profile".to_owned() } else { format!("profile {profile}") };
         let end = match session.ended_at {
             Some(at) if session.is_clean => format!("until {}", time(at, 0)),
-            Some(at) => format!("until {}, when it ended without a word", time(at, 0)),
-            None => format!("under way, last written {}", time(session.last_at, 0)),
+            Some(at) => format!("until {}, when it was killed", time(at, 0)),
+            None => format!("in progress, last written {}", time(session.last_at, 0)),
         };
         format!("{host}, aircheck {version}, {target}, {profile}, from {} {end}", time(session.started_at, 0))
     };
