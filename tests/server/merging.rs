@@ -14,8 +14,8 @@ fn recording(world: &World, name: &str, numbers: &[u64]) -> String {
     };
     let gap = |number: u64| {
         json!({
-            "type": "finding", "kind": "missed_disconnected", "channel": "ops", "from": number, "to": number, "count": 1,
-            "at": format!("2026-11-24T10:32:0{number}.000000Z"), "reason": "EOF", "disconnected_micros": 5, "lower_bound": false,
+            "type": "finding", "kind": "missed_disconnected", "channel": "ops", "sequence_from": number, "sequence_to": number, "count": 1,
+            "at": format!("2026-11-24T10:32:0{number}.000000Z"), "reason": "EOF", "duration_micros": 5, "lower_bound": false,
         })
     };
     let line = |number| if numbers.contains(&number) { message(number) } else { gap(number) };
