@@ -84,9 +84,9 @@ impl JsonLines {
     }
 
     /// Starts a line with `type` and `at`.
-    fn start(&mut self, out: &mut Vec<u8>, name: &str, at: i64) {
+    fn start(&mut self, out: &mut Vec<u8>, name: &'static str, at: i64) {
         out.extend_from_slice(b"{\"type\":");
-        value::quoted(out, name);
+        value::quoted_plain(out, name.as_bytes());
         out.extend_from_slice(b",\"at\":");
         self.time(out, at);
     }

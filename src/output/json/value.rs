@@ -143,7 +143,7 @@ fn outside(out: &mut Vec<u8>, tokens: &str) {
     }
 }
 
-fn quoted_plain(out: &mut Vec<u8>, text: &[u8]) {
+pub(super) fn quoted_plain(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
     out.extend_from_slice(text);
     out.push(b'"');
