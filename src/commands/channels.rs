@@ -6,6 +6,7 @@ use super::{Failure, Status, runtime, to_stderr};
 use crate::config::Profile;
 use crate::output::summary::Listed;
 use crate::redis::discovery::survey;
+use crate::redis::subscription::now_micros;
 
 /// Lists the channels of the profile's server.
 ///
@@ -16,7 +17,9 @@ pub fn run(args: &ChannelsArgs, profile: &Profile) -> Result<Status, Failure> {
     for note in &found.notes {
         to_stderr(&format!("Warning: {note}"));
     }
+    let at = now_micros();
     let channels = found.channels.iter().map(|facts| Listed {
+        at,
         channel: facts.channel.as_bytes(),
         counter: &facts.counter,
         subscribers: facts.subscribers,

@@ -34,6 +34,7 @@ pub fn run(args: &CheckArgs, profile: &Profile) -> Result<Status, Failure> {
     for (channel, (reading, server)) in channels.iter().zip(&readings) {
         let known = known.get(channel);
         let checked = Checked {
+            at,
             channel: channel.as_bytes(),
             known: known.map(|known| known.counter),
             since: known.map(|known| known.at),

@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 use super::cli::Format;
 use crate::ledger::dropped::Dropped;
 use crate::ledger::interval::{Entry, Interval, Message};
+use crate::ledger::sequence::Channel;
 use crate::output::json::JsonLines;
 use crate::output::missed::Missed;
-use crate::output::summary::{Checked, Inspected, Listed, Published, Ran};
+use crate::output::summary::{Checked, HandlerRun, Inspected, Listed, Missing, Published};
 use crate::output::text::{Style, TextLines};
 
 /// Lines are gathered to at least this many bytes, where nobody waits for them.
@@ -66,19 +67,31 @@ impl Printer {
         }
     }
 
-    /// Adds what a recording does not hold of what was missed.
-    pub(super) fn missing(&mut self, missed: &Missed) {
+    /// Adds missed messages that the recording of `listen --recover` does not contain.
+    pub(super) fn not_recovered(&mut self, missed: &Missed) {
         match &mut self.0 {
-            Lines::Json(lines, out) => lines.missing(out, missed),
+            Lines::Json(lines, out) => {
+                let channel = missed.channel.as_ref().map(Channel::as_bytes);
+                let (range, count) = ((missed.from, missed.to), missed.count);
+                let reason = "the recording does not contain it";
+                lines.missing(out, &Missing { channel, range, count, kind: missed.kind, reason });
+            }
             Lines::Text(lines, out) => lines.missing(out, missed),
         }
     }
 
-    /// Adds the end of a command.
-    pub(super) fn ran(&mut self, ran: &Ran<'_>) {
+    /// Adds messages that a recording does not contain. Only JSON lines have them on standard output.
+    pub(super) fn missing(&mut self, missing: &Missing<'_>) {
+        if let Lines::Json(lines, out) = &mut self.0 {
+            lines.missing(out, missing);
+        }
+    }
+
+    /// Adds a finished run of a handler command.
+    pub(super) fn handler_run(&mut self, run: &HandlerRun<'_>) {
         match &mut self.0 {
-            Lines::Json(lines, out) => lines.ran(out, ran),
-            Lines::Text(lines, out) => lines.ran(out, ran),
+            Lines::Json(lines, out) => lines.handler_run(out, run),
+            Lines::Text(lines, out) => lines.handler_run(out, run),
         }
     }
 

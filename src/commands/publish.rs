@@ -99,8 +99,9 @@ impl<'a> Sender<'a> {
 
     fn send(&mut self, payload: &[u8]) -> Result<(), Failure> {
         let channel = self.channel();
+        let at = now_micros();
         let Receipt { sequence, receivers } = self.runtime.block_on(self.publisher.publish(channel, payload))?;
-        self.printer.published(&Published { channel, sequence, receivers, payload });
+        self.printer.published(&Published { at, channel, sequence, receivers, payload });
         match self.printer.flush() {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(
                 "sent as #{sequence}, but the receipt cannot be written to standard output: {}",

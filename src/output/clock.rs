@@ -1,11 +1,11 @@
-//! Times as text, with the last second kept: the lines of one second share all but their microseconds.
+//! Times as text. The text of the last second is cached, because the lines of one second differ only in the fraction.
 
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// A time as `format` says, down to the second.
+/// Formats times, with the text of the last second cached.
 #[derive(Debug, Clone)]
 pub(super) struct Clock {
     zone: TimeZone,
@@ -14,7 +14,7 @@ pub(super) struct Clock {
     text: String,
 }
 
-/// What is written of a time before its fraction.
+/// The part of a time before the fraction.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Format {
     /// `2026-11-24T22:31:07`
@@ -28,8 +28,8 @@ impl Clock {
         Self { zone, format, second: None, text: String::new() }
     }
 
-    /// The text down to the second and the microseconds beyond it of a time in microseconds since the epoch; none
-    /// outside the years 0 to 9999, which have no RFC 3339 form.
+    /// The text to the second, and the remaining microseconds, of a time in microseconds since 1970. None outside the years
+    /// 0 to 9999, which RFC 3339 cannot express.
     pub(super) fn at(&mut self, micros: i64) -> Option<(&str, u32)> {
         let second = micros.div_euclid(1_000_000);
         if self.second != Some(second) {

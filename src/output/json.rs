@@ -1,38 +1,40 @@
-//! JSON lines: one object a line, for programs. They are an interface: keys do not change their meaning.
+//! JSON lines: one object per line, for programs. `assets/json-lines.schema.json` describes every type.
+//!
+//! The keys are a public interface: a key never changes its meaning.
 
+mod listen;
 mod message;
 mod plain;
-mod runs;
 mod summaries;
 mod value;
 
 use jiff::tz::TimeZone;
 
-use self::message::Recent;
+use self::message::LineCache;
 use super::clock::{Clock, Format};
-use super::summary::signature_names;
+use super::summary::{certainty_name, signature_names, unknown_reason_name};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link};
-use crate::ledger::sequence::{NoSequence, Sequence};
+use crate::ledger::sequence::{Channel, Sequence};
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// Writes JSON lines; each ends with a line feed, and is pure JSON without a control or invisible character.
+/// Writes JSON lines. Each ends with a line feed and contains no control character and no invisible character.
 #[derive(Debug, Clone)]
 pub struct JsonLines {
     clock: Clock,
-    recent: Recent,
+    cache: LineCache,
 }
 
 impl Default for JsonLines {
     fn default() -> Self {
-        Self { clock: Clock::new(TimeZone::UTC, Format::DateTime), recent: Recent::default() }
+        Self { clock: Clock::new(TimeZone::UTC, Format::DateTime), cache: LineCache::default() }
     }
 }
 
 impl JsonLines {
-    /// Appends the line of an interval's entry; false where it has none: counters and barriers are no lines.
+    /// Appends the line of an entry. Returns false for counters and barriers, which have no line.
     pub fn entry(&mut self, out: &mut Vec<u8>, interval: &Interval, entry: &Entry) -> bool {
         match entry {
             Entry::Message(message) => self.message(out, interval, message, None),
@@ -46,21 +48,17 @@ impl JsonLines {
 
     /// Appends the line of a finding.
     pub fn finding(&mut self, out: &mut Vec<u8>, finding: &Finding) {
-        out.extend_from_slice(b"{\"type\":\"finding\"");
+        self.start(out, "finding", finding.at);
         value::text(out, "kind", finding.kind.name());
         value::bytes(out, "channel", finding.channel.as_bytes());
-        value::number(out, "from", finding.from);
-        value::number(out, "to", finding.to);
-        value::number(out, "count", finding.count);
-        out.extend_from_slice(b",\"at\":");
-        self.time(out, finding.at);
+        range(out, (finding.from, finding.to), finding.count);
         self.cause(out, &finding.cause);
         out.extend_from_slice(b"}\n");
     }
 
-    /// Appends the line of a change of the link.
+    /// Appends the line of a link change.
     pub fn link(&mut self, out: &mut Vec<u8>, link: &Link) {
-        out.extend_from_slice(b"{\"type\":\"link\"");
+        self.start(out, "link", link.at);
         value::text(out, "state", link.state.name());
         value::optional_text(out, "reason", link.reason.as_deref());
         if let Some(channel) = &link.channel {
@@ -71,47 +69,48 @@ impl JsonLines {
             value::text(out, "server_role", &server.role);
             value::text(out, "server_mode", &server.mode);
         }
-        out.extend_from_slice(b",\"at\":");
-        self.time(out, link.at);
         out.extend_from_slice(b"}\n");
     }
 
-    /// Appends the line of messages that this consumer was too slow for.
+    /// Appends the line of messages that this consumer was too slow to take.
     pub fn dropped(&mut self, out: &mut Vec<u8>, dropped: &Dropped) {
-        out.extend_from_slice(b"{\"type\":\"dropped\",\"at\":");
-        self.time(out, dropped.at);
-        match &dropped.channel {
-            Some(channel) => value::bytes(out, "channel", channel.as_bytes()),
-            None => out.extend_from_slice(b",\"channel\":null"),
-        }
-        value::number(out, "sequence_from", dropped.range.map(|(from, _)| from));
-        value::number(out, "sequence_to", dropped.range.map(|(_, to)| to));
-        value::number(out, "count", Some(dropped.count));
+        self.start(out, "dropped", dropped.at);
+        value::optional_bytes(out, "channel", dropped.channel.as_ref().map(Channel::as_bytes));
+        range(out, dropped.range.unzip(), Some(dropped.count));
         if dropped.findings > 0 {
             value::number(out, "findings", Some(dropped.findings));
         }
         out.extend_from_slice(b"}\n");
     }
 
+    /// Starts a line with `type` and `at`.
+    fn start(&mut self, out: &mut Vec<u8>, name: &'static str, at: i64) {
+        out.extend_from_slice(b"{\"type\":");
+        value::quoted_plain(out, name.as_bytes());
+        out.extend_from_slice(b",\"at\":");
+        self.time(out, at);
+    }
+
+    /// Appends the members that depend on the kind of the finding.
     fn cause(&mut self, out: &mut Vec<u8>, cause: &Cause) {
         match cause {
             Cause::Disconnected { reason, micros, lower_bound } => {
-                value::text(out, "reason", reason);
-                value::number(out, "disconnected_micros", Some(*micros));
                 value::boolean(out, "lower_bound", *lower_bound);
+                value::number(out, "duration_micros", Some(*micros));
+                value::text(out, "reason", reason);
             }
             Cause::NotRunning { since, lower_bound } => {
+                value::boolean(out, "lower_bound", *lower_bound);
                 out.extend_from_slice(b",\"since\":");
                 self.time(out, *since);
-                value::boolean(out, "lower_bound", *lower_bound);
             }
             Cause::CountMismatch { advance, received } => {
                 value::number(out, "advance", Some(*advance));
                 value::number(out, "received", Some(*received));
             }
             Cause::Reset { before, after } => {
-                value::number(out, "before", Some(*before));
-                value::number(out, "after", *after);
+                value::number(out, "value_before", Some(*before));
+                value::number(out, "value_after", *after);
             }
             Cause::Duplicate { first_at, first_channel } => {
                 out.extend_from_slice(b",\"first_at\":");
@@ -122,7 +121,7 @@ impl JsonLines {
         }
     }
 
-    /// A time in RFC 3339, UTC; null outside the years 0 to 9999.
+    /// Appends a time as RFC 3339 in UTC, or null outside the years 0 to 9999.
     fn time(&mut self, out: &mut Vec<u8>, micros: i64) {
         match self.clock.at(micros) {
             Some((text, fraction)) => {
@@ -137,30 +136,33 @@ impl JsonLines {
     }
 }
 
+/// Appends the members from `sequence` to `unknown_reason`.
 fn sequence(out: &mut Vec<u8>, sequence: Sequence) {
-    let range = match sequence {
-        Sequence::Exact(number) => return value::number(out, "sequence", Some(number)),
-        Sequence::Inferred(number) => Some((number, number)),
-        Sequence::Range { from, to } => Some((from, to)),
-        Sequence::Unknown(_) => None,
-    };
-    value::number(out, "sequence", None);
-    if let Some((from, to)) = range {
-        value::number(out, "sequence_from", Some(from));
-        value::number(out, "sequence_to", Some(to));
-    }
-    if let Sequence::Unknown(reason) = sequence {
-        let word = match reason {
-            NoSequence::CounterUnreadable => "counter_unreadable",
-            NoSequence::CounterReset => "counter_reset",
-            NoSequence::ReceivedNotCounted => "received_not_counted",
-            NoSequence::NoBarrier => "no_barrier",
-        };
-        value::text(out, "sequence_unknown", word);
+    let exact = if let Sequence::Exact(number) = sequence { Some(number) } else { None };
+    value::number(out, "sequence", exact);
+    value::plain_text(out, "certainty", certainty_name(sequence));
+    match sequence {
+        Sequence::Exact(_) => {}
+        Sequence::Inferred(number) => {
+            value::number(out, "sequence_from", Some(number));
+            value::number(out, "sequence_to", Some(number));
+        }
+        Sequence::Range { from, to } => {
+            value::number(out, "sequence_from", Some(from));
+            value::number(out, "sequence_to", Some(to));
+        }
+        Sequence::Unknown(reason) => value::plain_text(out, "unknown_reason", unknown_reason_name(reason)),
     }
 }
 
-/// What a message says: `name`, and `data` where there is some and it is JSON.
+/// Appends `sequence_from`, `sequence_to` and `count`.
+fn range(out: &mut Vec<u8>, (from, to): (Option<u64>, Option<u64>), count: Option<u64>) {
+    value::number(out, "sequence_from", from);
+    value::number(out, "sequence_to", to);
+    value::number(out, "count", count);
+}
+
+/// Appends `name`, and `data` if the payload has data and it is JSON.
 fn content(out: &mut Vec<u8>, envelope: &Envelope<'_>, verdict: Verdict) {
     value::bytes(out, "name", envelope.name);
     if verdict != Verdict::Rejected(Rejection::InvalidJson) && !envelope.data.is_empty() {
@@ -168,8 +170,8 @@ fn content(out: &mut Vec<u8>, envelope: &Envelope<'_>, verdict: Verdict) {
     }
 }
 
-/// What was said of a message: `verdict` to `timestamp`.
-fn judged(out: &mut Vec<u8>, signature: &[u8], verdict: Verdict, timestamp: Option<i64>) {
+/// Appends the members from `verdict` to `timestamp`.
+fn verdict_members(out: &mut Vec<u8>, signature: &[u8], verdict: Verdict, timestamp: Option<i64>) {
     value::text(out, "verdict", verdict.name());
     if let Verdict::Rejected(rejection) = verdict {
         value::text(out, "rejection", rejection.name());

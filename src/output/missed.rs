@@ -1,58 +1,72 @@
-//! Messages that no command was run for: what `listen` tells, and what a command of `--on-missed` is run for.
+//! Missed messages: `listen` reports them and runs the `--on-missed` command for them.
 
 use crate::ledger::dropped::Dropped;
-use crate::ledger::finding::{Finding, FindingKind};
+use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::sequence::Channel;
 
-/// The name of the kind of what was dropped, beside those of findings.
+/// The kind of dropped messages. All other kinds are those of findings.
 pub const DROPPED: &str = "dropped";
 
-/// Messages that no command was run for.
+/// Messages that no handler command was run for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
-    /// Their channel; empty for dropped messages of several channels.
-    pub channel: Channel,
+    /// The channel; none for dropped messages of several channels.
+    pub channel: Option<Channel>,
     /// The kind of the finding, or [`DROPPED`].
     pub kind: &'static str,
-    /// The first number, where it is known. Of a reset, the counter before.
+    /// The first sequence number, if it is known. For a counter reset: the value before.
     pub from: Option<u64>,
-    /// The last number. Of a reset, the counter after, unless it vanished.
+    /// The last sequence number. For a counter reset: the value after, none if the counter disappeared.
     pub to: Option<u64>,
-    /// How many; none where that cannot be known. Where it is less than the range holds, it is that many among them.
+    /// How many messages, if that is known. If it is less than the size of the range, it is not known which of them.
     pub count: Option<u64>,
-    /// When it was found, in microseconds since the epoch.
+    /// When they were found to be missed, in microseconds since 1970.
     pub at: i64,
+    /// The cause of the finding; none for dropped messages.
+    pub cause: Option<Cause>,
 }
 
 impl Missed {
-    /// None for findings about messages that did arrive.
+    /// The messages that a finding reports as missed; none for findings about messages that were received.
     #[must_use]
     pub fn of(finding: &Finding) -> Option<Self> {
         (finding.kind.is_gap() || finding.kind == FindingKind::CounterReset).then(|| Self {
-            channel: finding.channel.clone(),
+            channel: Some(finding.channel.clone()),
             kind: finding.kind.name(),
             from: finding.from,
             to: finding.to,
             count: finding.count,
             at: finding.at,
+            cause: Some(finding.cause.clone()),
         })
     }
 
-    /// Messages that were dropped.
+    /// Dropped messages.
     #[must_use]
     pub fn of_dropped(dropped: &Dropped) -> Self {
+        let (from, to) = dropped.range.unzip();
         Self {
-            channel: dropped.channel.clone().unwrap_or_else(|| Channel::new(b"")),
+            channel: dropped.channel.clone(),
             kind: DROPPED,
-            from: dropped.range.map(|(from, _)| from),
-            to: dropped.range.map(|(_, to)| to),
-            // A dropped finding may have reported more.
+            from,
+            to,
+            // Findings that were dropped too may have reported more missed messages.
             count: (dropped.findings == 0).then_some(dropped.count),
             at: dropped.at,
+            cause: None,
         }
     }
 
-    /// A part of it, all of whose numbers were missed.
+    /// Whether more messages may have been missed than the range says; none if the kind has no such distinction.
+    #[must_use]
+    pub fn lower_bound(&self) -> Option<bool> {
+        match self.cause {
+            Some(Cause::Disconnected { lower_bound, .. } | Cause::NotRunning { lower_bound, .. }) => Some(lower_bound),
+            _ => None,
+        }
+    }
+
+    /// A part of the range, of which every message was missed.
     #[must_use]
     pub fn part(&self, from: u64, to: u64) -> Self {
         Self { from: Some(from), to: Some(to), count: Some(to.saturating_sub(from) + 1), ..self.clone() }

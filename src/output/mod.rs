@@ -1,7 +1,7 @@
-//! What is printed: JSON lines for programs, text lines for people.
+//! Output of the commands: JSON lines for programs, text lines for people.
 //!
-//! Both append to a buffer of the caller's and write nothing themselves. Whatever a stranger sent is safe to look at on
-//! a terminal: in text by [`wire::escape`](crate::wire::escape), in JSON by `\u` escapes, which leave every value as it is.
+//! Both append to a buffer of the caller and perform no I/O. All output is safe to print on a terminal, whatever a message
+//! contains: text is escaped by [`wire::escape`](crate::wire::escape), JSON by `\u` escapes, which keep every value unchanged.
 
 mod clock;
 pub mod json;

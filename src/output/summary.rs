@@ -1,12 +1,14 @@
-//! What commands tell of themselves, as opposed to what the subscription brought.
+//! Values that commands print, other than the entries of a subscription.
 
 use super::missed::Missed;
-use crate::ledger::sequence::{Reading, Sequence};
-use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Judgement};
+use crate::ledger::sequence::{NoSequence, Reading, Sequence};
+use crate::wire::verdict::{Check, Judgement};
 
 /// A broadcast that was sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Published<'a> {
+    /// When it was sent, in microseconds since 1970.
+    pub at: i64,
     /// The channel, not escaped.
     pub channel: &'a [u8],
     /// The message's exact sequence number.
@@ -17,92 +19,112 @@ pub struct Published<'a> {
     pub payload: &'a [u8],
 }
 
-/// A command of `listen` that has ended.
+/// A finished run of a handler command.
 #[derive(Debug, Clone, Copy)]
-pub struct Ran<'a> {
-    /// When it was started, in microseconds since the epoch.
+pub struct HandlerRun<'a> {
+    /// When it started, in microseconds since 1970.
     pub at: i64,
-    /// The channel, not escaped.
-    pub channel: &'a [u8],
-    /// What it was run for.
-    pub cause: RanFor<'a>,
-    /// What it was run for was missed, and comes from a recording.
+    /// The channel, not escaped; none for dropped messages of several channels.
+    pub channel: Option<&'a [u8]>,
+    /// Why it was run.
+    pub cause: RunCause<'a>,
+    /// Whether the message was missed at first, and was then read from a recording.
     pub recovered: bool,
     /// `done`, `failed`, `killed` or `not_run`.
     pub outcome: &'static str,
-    /// The exit status, where it ended by itself.
+    /// The exit status, if it exited by itself.
     pub status: Option<i32>,
     /// The signal that ended it.
     pub signal: Option<i32>,
-    /// The outcome for a person, already escaped.
-    pub words: &'a str,
-    /// How often it was run.
+    /// The outcome as text for a person, escaped.
+    pub reason: &'a str,
+    /// How many attempts were made.
     pub attempts: u32,
-    /// How long all of that took, in microseconds.
-    pub micros: u64,
+    /// The duration of all attempts together, in microseconds.
+    pub duration_micros: u64,
 }
 
-/// What a command was run for.
+/// Why a handler command was run.
 #[derive(Debug, Clone, Copy)]
-pub enum RanFor<'a> {
-    /// A message.
+pub enum RunCause<'a> {
+    /// A message was received.
     Message {
-        /// Its name, not escaped.
+        /// The name of the message, not escaped.
         name: &'a [u8],
-        /// Its number.
+        /// Its sequence number.
         sequence: Sequence,
     },
-    /// What was missed.
+    /// Messages were missed.
     Missed(&'a Missed),
 }
 
-/// A counter to be compared with the last one known.
+/// Messages that a recording does not contain.
+#[derive(Debug, Clone, Copy)]
+pub struct Missing<'a> {
+    /// The channel, not escaped; none for a time span of all channels.
+    pub channel: Option<&'a [u8]>,
+    /// The first and the last sequence number, if they are known.
+    pub range: (Option<u64>, Option<u64>),
+    /// How many messages, if that is known.
+    pub count: Option<u64>,
+    /// The kind of a finding, [`DROPPED`](super::missed::DROPPED), or one of [`MISSING_KINDS`].
+    pub kind: &'static str,
+    /// The reason as text for a person, escaped.
+    pub reason: &'a str,
+}
+
+/// The kinds of [`Missing`] messages that are not kinds of findings.
+pub const MISSING_KINDS: [&str; 5] = ["not_recorded", "deleted", "before_recording", "after_recording", "unknown"];
+
+/// A counter that is compared with its last known value.
 #[derive(Debug, Clone, Copy)]
 pub struct Checked<'a> {
+    /// When it was read, in microseconds since 1970.
+    pub at: i64,
     /// The channel, not escaped.
     pub channel: &'a [u8],
-    /// The counter as last known; none at a first look.
+    /// The last known value; none if the channel was never checked before.
     pub known: Option<u64>,
-    /// When that was, in microseconds since the epoch.
+    /// When that value was read, in microseconds since 1970.
     pub since: Option<i64>,
-    /// The counter is not known to be the same server's: it may have been reset, and have passed its old value.
+    /// Whether the counter may have been reset since, because the server is not known to be the same one.
     pub may_be_more: bool,
-    /// The counter now.
+    /// The current value.
     pub reading: &'a Reading,
 }
 
-/// What a comparison of counters came to.
+/// The result of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison<'a> {
-    /// Never known before: there is nothing to compare with.
+    /// There is no known value to compare with.
     First {
-        /// The counter.
+        /// The current value.
         now: u64,
     },
-    /// The counter went on, or stood still.
+    /// The counter advanced, or did not change.
     Advanced {
-        /// The counter as last known.
+        /// The last known value.
         known: u64,
-        /// The counter.
+        /// The current value.
         now: u64,
-        /// How many broadcasts lie between them.
+        /// How many broadcasts were missed.
         missed: u64,
         /// Whether that is a lower bound.
         lower_bound: bool,
     },
-    /// The counter went back, so that what was missed cannot be known.
+    /// The counter decreased. How many broadcasts were missed cannot be known.
     Reset {
-        /// The counter as last known.
+        /// The last known value.
         known: u64,
-        /// The counter.
+        /// The current value.
         now: u64,
     },
-    /// The counter cannot be read, with the reason, not escaped.
+    /// The counter cannot be read. The reason is not escaped.
     Unreadable(&'a str),
 }
 
 impl<'a> Checked<'a> {
-    /// Compares; a counter that does not exist counts as 0, as `INCR` does.
+    /// Compares the counter with its last known value. A counter that does not exist counts as 0, as it does for `INCR`.
     #[must_use]
     pub fn comparison(&self) -> Comparison<'a> {
         let now = match self.reading {
@@ -119,7 +141,7 @@ impl<'a> Checked<'a> {
 }
 
 impl Comparison<'_> {
-    /// The counter now; none where it cannot be read.
+    /// The current value; none if it cannot be read.
     #[must_use]
     pub fn now(&self) -> Option<u64> {
         match *self {
@@ -128,7 +150,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// How many broadcasts were missed; none where that cannot be known.
+    /// How many broadcasts were missed; none if that cannot be known.
     #[must_use]
     pub fn missed(&self) -> Option<u64> {
         match *self {
@@ -137,7 +159,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Whether something was missed, or may have been.
+    /// Whether broadcasts were or may have been missed.
     #[must_use]
     pub fn is_something(&self) -> bool {
         match *self {
@@ -148,56 +170,56 @@ impl Comparison<'_> {
     }
 }
 
-/// A channel that was ever broadcast on, or is listened to.
+/// A channel that has a counter or subscribers.
 #[derive(Debug, Clone, Copy)]
 pub struct Listed<'a> {
+    /// When the server was asked, in microseconds since 1970.
+    pub at: i64,
     /// The channel, not escaped.
     pub channel: &'a [u8],
     /// Its counter.
     pub counter: &'a Reading,
-    /// How many subscribers it has, without those of patterns; none where the server does not say.
+    /// The number of subscribers, without pattern subscribers; none if the server does not report it.
     pub subscribers: Option<u64>,
 }
 
-/// A payload that was judged on request.
+/// An inspected payload.
 #[derive(Debug, Clone, Copy)]
 pub struct Inspected<'a> {
-    /// The time at which it was judged, in microseconds since the epoch.
+    /// When it was inspected, in microseconds since 1970.
     pub at: i64,
     /// The payload.
     pub payload: &'a [u8],
-    /// The outcome.
+    /// The verdict, with the parts of the signature that led to it.
     pub judgement: Judgement<'a>,
-    /// The checks one by one, of the same payload.
+    /// The checks of this payload, in order.
     pub checks: &'a [Check],
 }
 
-/// The name of a check in JSON lines, e.g. `hmac`.
+/// The `certainty` of a sequence number in JSON lines.
 #[must_use]
-pub fn check_name(kind: CheckKind) -> &'static str {
-    match kind {
-        CheckKind::Json => "json",
-        CheckKind::Signature => "signature",
-        CheckKind::Algorithm => "algorithm",
-        CheckKind::Key => "key",
-        CheckKind::Timestamp => "timestamp",
-        CheckKind::Time => "time",
-        CheckKind::Hmac => "hmac",
+pub fn certainty_name(sequence: Sequence) -> &'static str {
+    match sequence {
+        Sequence::Exact(_) => "exact",
+        Sequence::Inferred(_) => "inferred",
+        Sequence::Range { .. } => "range",
+        Sequence::Unknown(_) => "unknown",
     }
 }
 
-/// The name of an outcome in JSON lines: `passed`, `failed` or `skipped`.
+/// The `unknown_reason` of a sequence number in JSON lines.
 #[must_use]
-pub fn outcome_name(outcome: CheckOutcome) -> &'static str {
-    match outcome {
-        CheckOutcome::Passed => "passed",
-        CheckOutcome::Failed => "failed",
-        CheckOutcome::Skipped => "skipped",
+pub fn unknown_reason_name(reason: NoSequence) -> &'static str {
+    match reason {
+        NoSequence::CounterUnreadable => "counter_unreadable",
+        NoSequence::CounterReset => "counter_reset",
+        NoSequence::ReceivedNotCounted => "received_not_counted",
+        NoSequence::NoBarrier => "no_barrier",
     }
 }
 
-/// The parts of a signature text that are named in lines: the algorithm and the key, where they are not empty.
-/// An empty signature and `0` are none to PHP.
+/// The algorithm and the key of a signature text, if they are not empty. To PHP, an empty signature and `0` are no
+/// signature.
 pub(super) fn signature_names(signature: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
     if matches!(signature, b"" | b"0") {
         return (None, None);

@@ -1,8 +1,8 @@
-//! Text lines, for people: a line an entry, safe to print on a terminal.
+//! Text lines for people: one line per entry, safe to print on a terminal.
 
 mod column;
 mod cut;
-mod runs;
+mod listen;
 mod summaries;
 
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ use crate::wire::escape::escape_into;
 use crate::wire::verdict::Verdict;
 use column::Column;
 
-/// Whether colours are used. They repeat what marks and words say, and never say it alone.
+/// Whether colours are used. A colour repeats what a mark or a word already shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Style {
     /// Characters only.
@@ -30,7 +30,7 @@ pub enum Style {
     Ansi,
 }
 
-/// Writes text lines; each ends with a line feed. Columns are as wide as what came so far, within bounds.
+/// Writes text lines; each ends with a line feed. A column is as wide as its widest cell so far, up to a limit.
 ///
 /// ```text
 /// 12:31:06.412  ops      #1046  cache-flush  ✓ default  {"tag":"cart"}
@@ -38,7 +38,7 @@ pub enum Style {
 /// 12:31:11.020  ops      ┄ 16 missed  #1047–1062  disconnected 4.2 s
 /// ```
 ///
-/// Data longer than 64 KiB is cut, and its true size said.
+/// Data longer than 64 KiB is cut, and its full size is shown.
 #[derive(Debug, Clone)]
 pub struct TextLines {
     clock: Clock,
@@ -49,7 +49,7 @@ pub struct TextLines {
     verdicts: Column,
 }
 
-/// What a colour stands for.
+/// The meaning of a colour.
 #[derive(Debug, Clone, Copy)]
 enum Colour {
     Good,
@@ -69,12 +69,12 @@ impl TextLines {
             channels: Column::up_to(32),
             sequences: Column::up_to(16),
             names: Column::up_to(32),
-            // The reasons of rejections are longer, and rare.
+            // Rejections are longer and rare.
             verdicts: Column::up_to(16),
         }
     }
 
-    /// Appends the line of an interval's entry; false where it has none: counters and barriers are no lines.
+    /// Appends the line of an entry. Returns false for counters and barriers, which have no line.
     pub fn entry(&mut self, out: &mut String, interval: &Interval, entry: &Entry) -> bool {
         match entry {
             Entry::Message(message) => self.message(out, interval, message, None),
@@ -86,7 +86,7 @@ impl TextLines {
         true
     }
 
-    /// Appends the line of a message; with `filter_error`, which is escaped already, why the filter could not be evaluated.
+    /// Appends the line of a message. `filter_error` is the reason why the filter could not be evaluated, escaped.
     pub fn message(&mut self, out: &mut String, interval: &Interval, message: &Message, filter_error: Option<&str>) {
         let payload = interval.payload(message);
         let envelope = Envelope::parse(payload);
@@ -94,19 +94,19 @@ impl TextLines {
         self.channel(out, interval.channel(message).as_bytes());
         let start = out.len();
         put(out, format_args!("{}", message.sequence));
-        pad(out, self.sequences.room(&out[start..]));
+        pad(out, self.sequences.padding(&out[start..]));
         let start = out.len();
         cut::name_into(envelope.name, out);
-        pad(out, self.names.room(&out[start..]));
+        pad(out, self.names.padding(&out[start..]));
         let words = verdict(&envelope, message.verdict);
-        let room = self.verdicts.room(&words);
+        let padding = self.verdicts.padding(&words);
         self.painted(out, verdict_colour(message.verdict), format_args!("{words}"));
         if let Some(why) = filter_error {
             out.push_str("  ");
             self.painted(out, Colour::Bad, format_args!("filter error: {why}"));
         }
         if !envelope.data.is_empty() {
-            pad(out, room);
+            pad(out, padding);
             self.data(out, envelope.data);
         }
         out.push('\n');
@@ -120,7 +120,7 @@ impl TextLines {
         out.push('\n');
     }
 
-    /// Appends the line of a change of the link.
+    /// Appends the line of a link change.
     pub fn link(&mut self, out: &mut String, link: &Link) {
         self.time(out, link.at);
         let (mark, colour) = match link.state {
@@ -146,7 +146,7 @@ impl TextLines {
         out.push('\n');
     }
 
-    /// Appends the line of messages that this consumer was too slow for.
+    /// Appends the line of messages that this consumer was too slow to take.
     pub fn dropped(&mut self, out: &mut String, dropped: &Dropped) {
         self.time(out, dropped.at);
         if let Some(channel) = &dropped.channel {
@@ -159,7 +159,7 @@ impl TextLines {
     fn channel(&mut self, out: &mut String, channel: &[u8]) {
         let start = out.len();
         cut::name_into(channel, out);
-        pad(out, self.channels.room(&out[start..]));
+        pad(out, self.channels.padding(&out[start..]));
     }
 
     fn data(&self, out: &mut String, data: &[u8]) {
@@ -172,7 +172,7 @@ impl TextLines {
         }
     }
 
-    /// The time of day to the millisecond, and two spaces; `--:--:--.---` outside the calendar.
+    /// Appends the time of day to the millisecond, or `--:--:--.---` outside the years 0 to 9999, and two spaces.
     fn time(&mut self, out: &mut String, micros: i64) {
         self.begin(out, Colour::Faint);
         match self.clock.at(micros) {
@@ -229,12 +229,12 @@ fn verdict_colour(verdict: Verdict) -> Colour {
     }
 }
 
-/// Fills a column, and goes on to the next.
-fn pad(out: &mut String, room: usize) {
-    put(out, format_args!("{:room$}  ", ""));
+/// Fills a column with spaces, and adds the space between columns.
+fn pad(out: &mut String, padding: usize) {
+    put(out, format_args!("{:padding$}  ", ""));
 }
 
-/// Formats onto the end; a `String` takes everything.
+/// Appends formatted text. Writing to a `String` cannot fail.
 fn put(out: &mut String, text: fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }

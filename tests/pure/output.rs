@@ -16,6 +16,8 @@ use jiff::tz::{TimeZone, offset};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::json_schema::validated;
+
 /// 2026-11-24T22:31:07.123456Z
 const AT: i64 = 1_795_559_467_123_456;
 
@@ -66,7 +68,7 @@ fn a_verified_message() {
     assert_eq!(
         message(SIGNED, Sequence::Exact(1046), Verdict::Verified),
         concat!(
-            r#"{"type":"message","at":"2026-11-24T22:31:07.123456Z","channel":"ops","sequence":1046,"name":"cache-flush","#,
+            r#"{"type":"message","at":"2026-11-24T22:31:07.123456Z","channel":"ops","sequence":1046,"certainty":"exact","name":"cache-flush","#,
             r#""data":{"tag":"cart"},"verdict":"verified","key":"default","algorithm":"sha256","timestamp":1795559467,"#,
             r#""payload_base64":"Y2FjaGUtZmx1c2g6c2hhMjU2fGRlZmF1bHR8MTc5NTU1OTQ2N3wwMGZmOnsidGFnIjoiY2FydCJ9"}"#,
             "\n"
@@ -89,16 +91,22 @@ fn a_filter_error_is_a_member_and_words_before_the_data() {
 #[test]
 fn sequences_that_are_not_exact() {
     for (sequence, members) in [
-        (Sequence::Exact(u64::MAX), r#","sequence":18446744073709551615,"name""#),
-        (Sequence::Inferred(7), r#","sequence":null,"sequence_from":7,"sequence_to":7,"name""#),
-        (Sequence::Range { from: 0, to: 10 }, r#","sequence":null,"sequence_from":0,"sequence_to":10,"name""#),
-        (Sequence::Unknown(NoSequence::NoBarrier), r#","sequence":null,"sequence_unknown":"no_barrier","name""#),
+        (Sequence::Exact(u64::MAX), r#","sequence":18446744073709551615,"certainty":"exact","name""#),
+        (Sequence::Inferred(7), r#","sequence":null,"certainty":"inferred","sequence_from":7,"sequence_to":7,"name""#),
+        (
+            Sequence::Range { from: 0, to: 10 },
+            r#","sequence":null,"certainty":"range","sequence_from":0,"sequence_to":10,"name""#,
+        ),
+        (
+            Sequence::Unknown(NoSequence::NoBarrier),
+            r#","sequence":null,"certainty":"unknown","unknown_reason":"no_barrier","name""#,
+        ),
         (
             Sequence::Unknown(NoSequence::ReceivedNotCounted),
-            r#","sequence":null,"sequence_unknown":"received_not_counted","name""#,
+            r#","sequence":null,"certainty":"unknown","unknown_reason":"received_not_counted","name""#,
         ),
-        (Sequence::Unknown(NoSequence::CounterReset), r#""sequence_unknown":"counter_reset","#),
-        (Sequence::Unknown(NoSequence::CounterUnreadable), r#""sequence_unknown":"counter_unreadable","#),
+        (Sequence::Unknown(NoSequence::CounterReset), r#""unknown_reason":"counter_reset","#),
+        (Sequence::Unknown(NoSequence::CounterUnreadable), r#""unknown_reason":"counter_unreadable","#),
     ] {
         let line = message(SIGNED, sequence, Verdict::Verified);
         assert!(line.contains(members), "{line}");
@@ -160,7 +168,7 @@ fn findings_say_what_their_cause_knows() {
                 Some(16),
                 Cause::Disconnected { reason: Arc::from("reset\n\"by\" peer"), micros: 4_200_000, lower_bound: false },
             ),
-            r#","channel":"ops","from":1031,"to":1046,"count":16,"at":"2026-11-24T22:31:07.123456Z","reason":"reset\n\"by\" peer","disconnected_micros":4200000,"lower_bound":false}"#,
+            r#","channel":"ops","sequence_from":1031,"sequence_to":1046,"count":16,"lower_bound":false,"duration_micros":4200000,"reason":"reset\n\"by\" peer"}"#,
             "16 missed  #1031–1046  disconnected 4.2 s",
         ),
         (
@@ -170,17 +178,17 @@ fn findings_say_what_their_cause_knows() {
                 Some(1),
                 Cause::NotRunning { since: AT - 1_000_000, lower_bound: false },
             ),
-            r#","since":"2026-11-24T22:31:06.123456Z","lower_bound":false}"#,
+            r#","lower_bound":false,"since":"2026-11-24T22:31:06.123456Z"}"#,
             "1 missed  #5  not running",
         ),
         (
             finding(FindingKind::ReceivedNotCounted, None, Some(1), Cause::CountMismatch { advance: 2, received: 3 }),
-            r#","from":null,"to":null,"count":1,"at":"2026-11-24T22:31:07.123456Z","advance":2,"received":3}"#,
+            r#","sequence_from":null,"sequence_to":null,"count":1,"advance":2,"received":3}"#,
             "1 received, not counted",
         ),
         (
             finding(FindingKind::CounterReset, None, None, Cause::Reset { before: 9, after: None }),
-            r#","count":null,"at":"2026-11-24T22:31:07.123456Z","before":9,"after":null}"#,
+            r#","count":null,"value_before":9,"value_after":null}"#,
             "counter reset  from #9, the key is gone",
         ),
         (
@@ -200,9 +208,13 @@ fn findings_say_what_their_cause_knows() {
         ),
     ] {
         let line = json_entry(finding.clone().into());
-        assert!(line.starts_with(&format!(r#"{{"type":"finding","kind":"{}","channel":"ops","#, finding.kind.name())));
+        let start = format!(
+            r#"{{"type":"finding","at":"2026-11-24T22:31:07.123456Z","kind":"{}","channel":"ops","#,
+            finding.kind.name()
+        );
+        assert!(line.starts_with(&start), "{line}");
         assert!(line.ends_with(&format!("{members}\n")), "{line}");
-        assert!(serde_json::from_str::<Value>(&line).is_ok(), "{line}");
+        validated(line.trim_end());
         let line = text_entry(finding.into());
         assert!(line.starts_with("22:31:07.123  ops  ┄ "), "{line}");
         assert!(line.contains(text), "{line}");
@@ -215,7 +227,7 @@ fn links_name_what_they_know() {
         Link { state: LinkState::Disconnected, reason: Some(Arc::from("EOF")), channel: None, server: None, at: AT };
     assert_eq!(
         json_entry(Entry::Link(link.clone())),
-        concat!(r#"{"type":"link","state":"disconnected","reason":"EOF","at":"2026-11-24T22:31:07.123456Z"}"#, "\n")
+        concat!(r#"{"type":"link","at":"2026-11-24T22:31:07.123456Z","state":"disconnected","reason":"EOF"}"#, "\n")
     );
     assert_eq!(text_entry(Entry::Link(link.clone())), "22:31:07.123  ▼ disconnected: EOF\n");
     let denied = Link { state: LinkState::Denied, channel: Some(Channel::new(b"ops")), ..link.clone() };
@@ -225,8 +237,8 @@ fn links_name_what_they_know() {
     assert_eq!(
         json_entry(Entry::Link(connected.clone())),
         concat!(
-            r#"{"type":"link","state":"connected","reason":null,"server_version":"7.2.4","server_role":"master","#,
-            r#""server_mode":"standalone","at":"2026-11-24T22:31:07.123456Z"}"#,
+            r#"{"type":"link","at":"2026-11-24T22:31:07.123456Z","state":"connected","reason":null,"server_version":"7.2.4","server_role":"master","#,
+            r#""server_mode":"standalone"}"#,
             "\n"
         )
     );
@@ -243,13 +255,13 @@ fn counters_and_barriers_are_no_lines() {
 
 #[test]
 fn receipts() {
-    let published = |receivers| Published { channel: b"ops\n", sequence: 1048, receivers, payload: b"e::" };
+    let published = |receivers| Published { at: AT, channel: b"ops\n", sequence: 1048, receivers, payload: b"e::" };
     let mut out = Vec::new();
     JsonLines::default().published(&mut out, &published(3));
     assert_eq!(
         String::from_utf8(out).unwrap(),
         concat!(
-            r#"{"type":"published","channel":"ops\n","sequence":1048,"receivers":3,"payload_base64":"ZTo6"}"#,
+            r#"{"type":"published","at":"2026-11-24T22:31:07.123456Z","channel":"ops\n","sequence":1048,"receivers":3,"payload_base64":"ZTo6"}"#,
             "\n"
         )
     );
@@ -278,15 +290,20 @@ fn comparisons() {
         (Some(5), &Reading::Missing, true),
         (Some(5), &denied, true),
     ] {
-        let checked = Checked { channel: b"ops", known, since: known.map(|_| AT), may_be_more: false, reading };
+        let checked = Checked { at: AT, channel: b"ops", known, since: known.map(|_| AT), may_be_more: false, reading };
         assert_eq!(checked.comparison().is_something(), is_something, "{checked:?}");
         let mut out = Vec::new();
         JsonLines::default().checked(&mut out, &checked);
         json.push_str(std::str::from_utf8(&out).unwrap());
+        validated(json.lines().last().unwrap());
         lines.checked(&mut text, &checked);
     }
     assert_eq!(
-        json.lines().map(|line| line.strip_prefix(r#"{"type":"check","channel":"ops","#).unwrap()).collect::<Vec<_>>(),
+        json.lines()
+            .map(|line| line
+                .strip_prefix(r#"{"type":"check","at":"2026-11-24T22:31:07.123456Z","channel":"ops","#)
+                .unwrap())
+            .collect::<Vec<_>>(),
         [
             r#""known":null,"now":7,"missed":null}"#,
             r#""known":null,"now":0,"missed":null}"#,
@@ -321,7 +338,7 @@ fn comparisons() {
 #[test]
 fn channels_are_a_table() {
     let readings = [Reading::Value(1048), Reading::Missing, Reading::Unreadable(Arc::from("not a number"))];
-    let listed = |channel, counter, subscribers| Listed { channel, counter, subscribers };
+    let listed = |channel, counter, subscribers| Listed { at: AT, channel, counter, subscribers };
     let listed = [
         listed(b"ops".as_slice(), &readings[0], Some(0)),
         listed("日本".as_bytes(), &readings[1], None),
@@ -343,11 +360,11 @@ fn channels_are_a_table() {
         JsonLines::default().listed(&mut out, listed);
     }
     assert_eq!(
-        String::from_utf8(out).unwrap().lines().collect::<Vec<_>>(),
+        String::from_utf8(out).unwrap().lines().inspect(|line| drop(validated(line))).collect::<Vec<_>>(),
         [
-            r#"{"type":"channel","channel":"ops","counter":1048,"subscribers":0}"#,
-            r#"{"type":"channel","channel":"日本","counter":null,"subscribers":null}"#,
-            r#"{"type":"channel","channel":null,"channel_base64":"/w==","counter":null,"subscribers":12,"counter_error":"not a number"}"#,
+            r#"{"type":"channel","at":"2026-11-24T22:31:07.123456Z","channel":"ops","counter":1048,"subscribers":0}"#,
+            r#"{"type":"channel","at":"2026-11-24T22:31:07.123456Z","channel":"日本","counter":null,"subscribers":null}"#,
+            r#"{"type":"channel","at":"2026-11-24T22:31:07.123456Z","channel":null,"channel_base64":"/w==","counter":null,"subscribers":12,"counter_error":"not a number"}"#,
         ]
     );
 }
@@ -414,11 +431,11 @@ fn inspections_list_their_checks() {
     let inspected = Inspected { at: AT, payload: SIGNED, judgement, checks: &checks };
     let mut out = Vec::new();
     JsonLines::default().inspected(&mut out, &inspected);
-    let value: Value = serde_json::from_slice(&out).unwrap();
+    let value = validated(std::str::from_utf8(&out).unwrap());
     assert_eq!(
         value,
         json!({
-            "type": "message", "at": "2026-11-24T22:31:07.123456Z", "channel": null, "sequence": null, "name": "cache-flush", "data": {"tag": "cart"}, "verdict": "rejected",
+            "type": "message", "at": "2026-11-24T22:31:07.123456Z", "channel": null, "sequence": null, "certainty": "unknown", "name": "cache-flush", "data": {"tag": "cart"}, "verdict": "rejected",
             "rejection": "signature_mismatch", "key": "default", "algorithm": "sha256", "timestamp": 1_795_559_467,
             "checks": [
                 {"check": "json", "outcome": "passed", "detail": "an object"},
@@ -479,7 +496,7 @@ fn times_follow_the_zone_and_survive_any_clock() {
         json.link(&mut out, &link);
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            format!("{{\"type\":\"link\",\"state\":\"live\",\"reason\":null,\"at\":{rfc3339}}}\n")
+            format!("{{\"type\":\"link\",\"at\":{rfc3339},\"state\":\"live\",\"reason\":null}}\n")
         );
     }
 }
@@ -494,7 +511,7 @@ fn one_safe_line(line: &[u8]) -> Value {
     let text = std::str::from_utf8(line).unwrap();
     let line = text.strip_suffix('\n').unwrap();
     assert!(!line.chars().any(acts_on_a_terminal), "{line:?}");
-    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    validated(line)
 }
 
 /// The verdict that any judge must reach on the data alone.

@@ -5,32 +5,36 @@ use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::output::json::JsonLines;
 use aircheck::output::missed::{DROPPED, Missed};
-use aircheck::output::summary::{Ran, RanFor};
+use aircheck::output::summary::{HandlerRun, RunCause};
 use aircheck::output::text::{Style, TextLines};
 use jiff::tz::TimeZone;
+
+use super::json_schema::validated;
 
 /// 2026-11-24T12:31:06.412345Z
 const AT: i64 = 1_795_523_466_412_345;
 
-fn ran(cause: RanFor<'_>) -> Ran<'_> {
-    Ran {
+fn run(cause: RunCause<'_>) -> HandlerRun<'_> {
+    HandlerRun {
         at: AT,
-        channel: b"ops",
+        channel: Some(b"ops"),
         cause,
         recovered: false,
         outcome: "failed",
         status: Some(3),
         signal: None,
-        words: "it ended with status 3",
+        reason: "it ended with status 3",
         attempts: 2,
-        micros: 1_250_000,
+        duration_micros: 1_250_000,
     }
 }
 
 fn json(lines: impl FnOnce(&mut JsonLines, &mut Vec<u8>)) -> String {
     let mut out = Vec::new();
     lines(&mut JsonLines::default(), &mut out);
-    String::from_utf8_lossy(&out).into_owned()
+    let line = String::from_utf8_lossy(&out).into_owned();
+    validated(&line);
+    line
 }
 
 fn text(lines: impl FnOnce(&mut TextLines, &mut String)) -> String {
@@ -41,38 +45,41 @@ fn text(lines: impl FnOnce(&mut TextLines, &mut String)) -> String {
 
 fn gap() -> Missed {
     Missed {
-        channel: Channel::new(b"ops"),
+        channel: Some(Channel::new(b"ops")),
         kind: "missed_disconnected",
         from: Some(1031),
         to: Some(1046),
         count: Some(16),
         at: AT,
+        cause: Some(Cause::Disconnected { reason: "EOF".into(), micros: 7, lower_bound: true }),
     }
 }
 
 #[test]
 fn a_run_is_a_line() {
-    let for_message = ran(RanFor::Message { name: b"evt\x1b[2J\n\xff", sequence: Sequence::Range { from: 3, to: 5 } });
+    let for_message =
+        run(RunCause::Message { name: b"evt\x1b[2J\n\xff", sequence: Sequence::Range { from: 3, to: 5 } });
     assert_eq!(
-        json(|lines, out| lines.ran(out, &for_message)),
-        "{\"type\":\"run\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"channel\":\"ops\",\"sequence\":null,\"sequence_from\":3,\
+        json(|lines, out| lines.handler_run(out, &for_message)),
+        "{\"type\":\"run\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"channel\":\"ops\",\"sequence\":null,\"certainty\":\"range\",\"sequence_from\":3,\
          \"sequence_to\":5,\"name\":null,\"name_base64\":\"ZXZ0G1sySgr/\",\"recovered\":false,\"outcome\":\"failed\",\
-         \"status\":3,\"reason\":\"it ended with status 3\",\"attempts\":2,\"micros\":1250000}\n"
+         \"status\":3,\"reason\":\"it ended with status 3\",\"attempts\":2,\"duration_micros\":1250000}\n"
     );
     assert_eq!(
-        text(|lines, out| lines.ran(out, &for_message)),
+        text(|lines, out| lines.handler_run(out, &for_message)),
         "12:31:06.412  ops  #3–5?  evt\\x1b[2J\\x0a\\xff  ✗ it ended with status 3 (1.2 s, 2 attempts)\n"
     );
     let missed = gap();
-    let done = Ran { outcome: "done", status: Some(0), words: "done", attempts: 1, ..ran(RanFor::Missed(&missed)) };
+    let done =
+        HandlerRun { outcome: "done", status: Some(0), reason: "done", attempts: 1, ..run(RunCause::Missed(&missed)) };
     assert_eq!(
-        json(|lines, out| lines.ran(out, &done)),
+        json(|lines, out| lines.handler_run(out, &done)),
         "{\"type\":\"run\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"channel\":\"ops\",\"kind\":\"missed_disconnected\",\
-         \"from\":1031,\"to\":1046,\"count\":16,\"recovered\":false,\"outcome\":\"done\",\"status\":0,\"attempts\":1,\
-         \"micros\":1250000}\n"
+         \"sequence_from\":1031,\"sequence_to\":1046,\"count\":16,\"recovered\":false,\"outcome\":\"done\",\"status\":0,\"attempts\":1,\
+         \"duration_micros\":1250000}\n"
     );
     assert_eq!(
-        text(|lines, out| lines.ran(out, &done)),
+        text(|lines, out| lines.handler_run(out, &done)),
         "12:31:06.412  ops  missed_disconnected #1031–1046  ✓ done (1.2 s)\n"
     );
 }
@@ -81,12 +88,12 @@ fn a_run_is_a_line() {
 fn what_was_missed_is_a_line() {
     assert_eq!(
         json(|lines, out| lines.missed(out, &gap())),
-        "{\"type\":\"finding\",\"kind\":\"missed_disconnected\",\"channel\":\"ops\",\"from\":1031,\"to\":1046,\"count\":16,\
-         \"at\":\"2026-11-24T12:31:06.412345Z\"}\n"
+        "{\"type\":\"finding\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"kind\":\"missed_disconnected\",\"channel\":\"ops\",\
+         \"sequence_from\":1031,\"sequence_to\":1046,\"count\":16,\"lower_bound\":true,\"duration_micros\":7,\"reason\":\"EOF\"}\n"
     );
     assert_eq!(
         text(|lines, out| lines.missing(out, &gap().part(1040, 1040))),
-        "12:31:06.412  ops  ┄ missing #1040: the recording does not hold it\n"
+        "12:31:06.412  ops  ┄ missing #1040: the recording does not contain it\n"
     );
 }
 
@@ -108,6 +115,14 @@ fn dropped_messages_are_a_line() {
         "{\"type\":\"dropped\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"channel\":null,\"sequence_from\":null,\
          \"sequence_to\":null,\"count\":1,\"findings\":3}\n"
     );
+    let missed = Missed::of_dropped(&unknown);
+    assert_eq!(
+        json(|lines, out| lines.missed(out, &missed)),
+        "{\"type\":\"dropped\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"channel\":null,\"sequence_from\":null,\
+         \"sequence_to\":null,\"count\":null}\n"
+    );
+    let of_several = HandlerRun { channel: None, ..run(RunCause::Missed(&missed)) };
+    assert!(json(|lines, out| lines.handler_run(out, &of_several)).contains("\"channel\":null,\"kind\":\"dropped\""));
     assert_eq!(
         text(|lines, out| lines.dropped(out, &unknown)),
         "12:31:06.412  ▼ 1 dropped, with 3 findings: too slow\n"

@@ -46,7 +46,8 @@ fn one_file_for_a_ticket_is_a_recording_and_a_report() {
 
     // It opens with what opens a recording.
     let shown = world.run(&["show", &out, "--channel", "ops", "--seq", "1..9", "--format", "json"]);
-    let numbers: Vec<_> = shown.json().iter().map(|line| line["sequence"].as_u64().or(line["from"].as_u64())).collect();
+    let numbers: Vec<_> =
+        shown.json().iter().map(|line| line["sequence"].as_u64().or(line["sequence_from"].as_u64())).collect();
     let expected = [Some(1), Some(2), Some(3), Some(4), Some(7), Some(8), Some(9)];
     assert_eq!((shown.status, &numbers[..]), (1, &expected[..]), "{}", shown.out);
     let begun = Player::begin(Reader::open(out.as_ref()).unwrap(), Begin::Around(4), Speed(None), &mut Vec::new());

@@ -54,7 +54,7 @@ fn is_missed(line: &Value) -> bool {
 
 /// The first number, the last and how many, of a finding or a run for one.
 fn numbers(line: &Value) -> [Option<u64>; 3] {
-    ["from", "to", "count"].map(|key| line[key].as_u64())
+    ["sequence_from", "sequence_to", "count"].map(|key| line[key].as_u64())
 }
 
 #[test]
@@ -156,7 +156,9 @@ fn a_command_learns_of_its_message_and_of_no_secret() {
         "AIRCHECK_VERDICT=verified",
         "AIRCHECK_KEY=k",
         "AIRCHECK_KIND=",
-        "AIRCHECK_FROM=",
+        "AIRCHECK_CERTAINTY=exact",
+        "AIRCHECK_UNKNOWN_REASON=",
+        "AIRCHECK_LOWER_BOUND=",
         "AIRCHECK_RECOVERED=",
     ] {
         assert!(environment.lines().any(|line| line == expected), "{expected} in {environment}");
@@ -217,7 +219,8 @@ fn what_was_missed_is_known_after_a_restart_and_a_failed_command_counts_as_handl
     let server = RedisServer::start();
     let world = World::of(&server);
     let words = ["--on", "a=exit 3", "--on-missed"];
-    let missed = "echo $AIRCHECK_KIND $AIRCHECK_CHANNEL $AIRCHECK_FROM $AIRCHECK_TO $AIRCHECK_COUNT; cat";
+    let missed =
+        "echo $AIRCHECK_KIND $AIRCHECK_CHANNEL $AIRCHECK_SEQUENCE_FROM $AIRCHECK_SEQUENCE_TO $AIRCHECK_COUNT; cat";
     let missed = format!("{{ {missed}; }} >> out");
     let words = [&words[..], &[&missed]].concat();
 
@@ -279,7 +282,7 @@ fn a_message_whose_command_was_running_at_a_kill_is_missed_and_with_a_recording_
         drop(listening);
         broadcast(&server, "ops", &["a", "b", "a"]);
         world.file("go", "");
-        let missed = "echo missed $AIRCHECK_FROM $AIRCHECK_TO $AIRCHECK_COUNT >> out";
+        let missed = "echo missed $AIRCHECK_SEQUENCE_FROM $AIRCHECK_SEQUENCE_TO $AIRCHECK_COUNT >> out";
         let words = ["--on", on, "--on-missed", missed, "--recover", recording, "--idle", "1s", "--strict"];
         start(&world, &words).end()
     };
@@ -298,7 +301,7 @@ fn what_the_recording_does_not_hold_is_missed() {
     let world = World::of(&server);
     let recording = world.home().join("ops.db");
     let recording = recording.to_str().unwrap();
-    let missed = "echo missed $AIRCHECK_FROM-$AIRCHECK_TO $AIRCHECK_COUNT >> out";
+    let missed = "echo missed $AIRCHECK_SEQUENCE_FROM-$AIRCHECK_SEQUENCE_TO $AIRCHECK_COUNT >> out";
     let on = "a=echo a$AIRCHECK_SEQUENCE $AIRCHECK_RECOVERED $(cat) >> out";
     let words = ["--on", on, "--on-missed", missed];
     let ended = listen(&world, &[&words[..], &["--idle", "300ms"]].concat()).end();
@@ -336,7 +339,7 @@ fn too_much_is_counted_and_said_and_holds_nothing_up() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let wait = "a=until [ -e go ]; do sleep 0.01; done; echo a$AIRCHECK_SEQUENCE >> out";
-    let missed = "echo $AIRCHECK_KIND $AIRCHECK_FROM $AIRCHECK_TO $AIRCHECK_COUNT >> out";
+    let missed = "echo $AIRCHECK_KIND $AIRCHECK_SEQUENCE_FROM $AIRCHECK_SEQUENCE_TO $AIRCHECK_COUNT >> out";
     let mut listening = listen(&world, &["--on", wait, "--on-missed", missed, "--queue", "2", "--strict"]);
     broadcast(&server, "ops", &["a", "a", "a", "a", "b", "a"]);
     // One runs, two wait, two are too much.
@@ -404,7 +407,7 @@ fn what_is_missed_while_the_connection_is_cut_is_said_and_patterns_work_too() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let on = "a=echo $AIRCHECK_CHANNEL $AIRCHECK_SEQUENCE >> out";
-    let missed = "echo $AIRCHECK_KIND $AIRCHECK_FROM $AIRCHECK_TO $AIRCHECK_COUNT >> out";
+    let missed = "echo $AIRCHECK_KIND $AIRCHECK_SEQUENCE_FROM $AIRCHECK_SEQUENCE_TO $AIRCHECK_COUNT >> out";
     let mut listening = listen(&world, &["bill*", "--on", on, "--on-missed", missed]);
     broadcast(&server, "billing", &["a"]);
     listening.wait_for(is_run);

@@ -36,7 +36,7 @@ fn messages_dropped_during_a_recovery_are_recovered_and_no_saved_number_skips_on
     let recording = world.home().join("ops.db");
     let recording = recording.to_str().unwrap();
     let on = "a=touch began; until [ -e go ]; do sleep 0.01; done; echo $AIRCHECK_SEQUENCE_FROM >> out";
-    let missed = "echo missed $AIRCHECK_FROM $AIRCHECK_TO >> out";
+    let missed = "echo missed $AIRCHECK_SEQUENCE_FROM $AIRCHECK_SEQUENCE_TO >> out";
     let words = ["--on", on, "--on-missed", missed, "--recover", recording, "--queue", "1"];
     let recorder = record(&world, &server, recording);
     assert_eq!(listen(&world, &[&words[..], &["--idle", "300ms"]].concat()).end().status, 0);

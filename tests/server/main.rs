@@ -18,6 +18,8 @@ mod first_steps;
 mod importing;
 mod inspect;
 mod jq_worker;
+#[path = "../pure/json_schema.rs"]
+mod json_schema;
 mod judging;
 mod library;
 mod listen;

@@ -37,8 +37,8 @@ fn what_tail_and_check_missed_over_a_restart_is_a_lower_bound() {
     assert_eq!(first.end().status, 0);
     restart(&mut server);
     let checked = world.run(&["check", "ops", "--format", "json"]);
-    let line =
-        json!({"type": "check", "channel": "ops", "known": 1000, "now": 1500, "missed": 500, "lower_bound": true});
+    let at = &checked.json()[0]["at"];
+    let line = json!({"type": "check", "at": at, "channel": "ops", "known": 1000, "now": 1500, "missed": 500, "lower_bound": true});
     assert_eq!((checked.status, &checked.json()[0]), (1, &line));
     let words = world.run(&["check", "ops"]).out;
     assert!(
@@ -48,7 +48,7 @@ fn what_tail_and_check_missed_over_a_restart_is_a_lower_bound() {
     let mut second = Tailing::json(&world, &["ops"]);
     let found = second.wait_for(|line| line["type"] == "finding");
     assert_eq!(
-        (&found["kind"], &found["from"], &found["to"], &found["lower_bound"]),
+        (&found["kind"], &found["sequence_from"], &found["sequence_to"], &found["lower_bound"]),
         (&json!("missed_not_running"), &json!(1001), &json!(1500), &json!(true))
     );
     // The same server from here on.
@@ -58,7 +58,7 @@ fn what_tail_and_check_missed_over_a_restart_is_a_lower_bound() {
     assert_eq!(second.end().status, 0);
     server.command::<()>(&["SET", COUNTER, "1510"]);
     let found = Tailing::json(&world, &["ops"]).wait_for(|line| line["type"] == "finding");
-    assert_eq!((&found["from"], &found["lower_bound"]), (&json!(1502), &json!(false)));
+    assert_eq!((&found["sequence_from"], &found["lower_bound"]), (&json!(1502), &json!(false)));
 }
 
 #[test]
@@ -101,7 +101,10 @@ fn what_is_missed_within_one_run_over_a_restart_is_a_lower_bound() {
     restart(&mut server);
     tailing.signal("-CONT");
     let found = tailing.wait_for(|line| line["kind"] == "missed_disconnected" || line["kind"] == "counter_reset");
-    assert_eq!((&found["from"], &found["to"], &found["lower_bound"]), (&json!(1002), &json!(1500), &json!(true)));
+    assert_eq!(
+        (&found["sequence_from"], &found["sequence_to"], &found["lower_bound"]),
+        (&json!(1002), &json!(1500), &json!(true))
+    );
 }
 
 #[test]
@@ -114,7 +117,7 @@ fn a_user_who_may_not_ask_which_server_it_is_gets_lower_bounds() {
     let checked = world.run(&["check", "ops", "--format", "json"]);
     assert_eq!(checked.json()[0]["lower_bound"], true, "{checked:?}");
     let found = Tailing::json(&world, &["ops"]).wait_for(|line| line["type"] == "finding");
-    assert_eq!((&found["from"], &found["lower_bound"]), (&json!(1001), &json!(true)));
+    assert_eq!((&found["sequence_from"], &found["lower_bound"]), (&json!(1001), &json!(true)));
 }
 
 #[test]

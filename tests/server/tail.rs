@@ -40,7 +40,7 @@ fn count_prints_exactly_that_many_and_the_next_run_knows_where_it_was() {
     let mut tailing = Tailing::json(&world, &["ops", "--count", "1", "--strict"]);
     let missed = tailing.wait_for(|line| line["type"] == "finding");
     assert_eq!((&missed["kind"], &missed["channel"]), (&json!("missed_not_running"), &json!("ops")));
-    assert_eq!((&missed["from"], &missed["to"], &missed["count"]), (&json!(4), &json!(6), &json!(3)));
+    assert_eq!((&missed["sequence_from"], &missed["sequence_to"], &missed["count"]), (&json!(4), &json!(6), &json!(3)));
     broadcast(&server, "ops", &["g"]);
     let ended = tailing.end();
     assert_eq!((ended.status, sequences(&ended)), (1, vec![7]));
@@ -58,7 +58,7 @@ fn a_json_line_is_what_it_is_documented_to_be() {
     assert!(at.parse::<jiff::Timestamp>().is_ok() && at.len() == 27 && at.ends_with('Z'), "{at}");
     assert_eq!(
         message,
-        json!({"type": "message", "at": null, "channel": "ops", "sequence": 1, "name": "evt", "data": {"a": 1},
+        json!({"type": "message", "at": null, "channel": "ops", "sequence": 1, "certainty": "exact", "name": "evt", "data": {"a": 1},
             "verdict": "unsigned", "payload_base64": "ZXZ0Ojp7ImEiOiAxfQ=="})
     );
     tailing.signal("-TERM");
@@ -201,7 +201,9 @@ fn signals_end_it_and_keep_the_counters() {
         let check = world.run(&["check", channel, "--format", "json"]);
         assert_eq!(
             check.json(),
-            [json!({"type": "check", "channel": channel, "known": 2, "now": 3, "missed": 1, "lower_bound": false})],
+            [
+                json!({"type": "check", "at": check.json()[0]["at"], "channel": channel, "known": 2, "now": 3, "missed": 1, "lower_bound": false})
+            ],
             "{signal}"
         );
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::json_schema::validated;
 use crate::support::{LIMIT, RedisServer};
 use crate::world::{Ended, World};
 
@@ -64,7 +65,7 @@ impl Tailing {
 
     /// Waits for a JSON line, which comes while the program runs.
     pub(crate) fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
-        let found = self.wait_for_line(|line| wanted(&serde_json::from_str(line).unwrap()));
+        let found = self.wait_for_line(|line| wanted(&validated(line)));
         serde_json::from_str(&found).unwrap()
     }
 
@@ -104,6 +105,7 @@ impl Tailing {
         let status = self.wait();
         if let Some(lines) = self.lines.take() {
             self.seen.extend(lines);
+            self.seen.iter().filter(|line| line.starts_with('{')).for_each(|line| drop(validated(line)));
         }
         let err = self.errors();
         let out = self.seen.iter().flat_map(|line| [line.as_str(), "\n"]).collect();

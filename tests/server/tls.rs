@@ -89,7 +89,7 @@ fn broadcasts_go_and_come_over_tls() {
     tailing.wait_for(|line| line["state"] == "disconnected");
     broadcast(&secured.server, "ops", &["missed::"]);
     tailing.wait_for(|line| line["state"] == "connected");
-    assert_eq!(tailing.wait_for(|line| line["type"] == "finding")["from"], 3000);
+    assert_eq!(tailing.wait_for(|line| line["type"] == "finding")["sequence_from"], 3000);
     let listed = world.run(&["channels", "--format", "json"]);
     assert_eq!((listed.status, &listed.json()[0]["counter"]), (0, &3000.into()), "{listed:?}");
     tailing.signal("-INT");

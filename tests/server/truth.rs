@@ -354,7 +354,10 @@ fn check(lines: &[Json], truth: &Truth, sabotage: &Sabotage) {
         assert_eq!(lone.len(), sabotage.lone[which].len(), "lone counts on {channel}");
         for (line, number) in lone.into_iter().zip(&sabotage.lone[which]) {
             assert_eq!(line["count"], 1, "{line}");
-            assert!((number_of(line, "from")..=number_of(line, "to")).contains(number), "not {number}: {line}");
+            assert!(
+                (number_of(line, "sequence_from")..=number_of(line, "sequence_to")).contains(number),
+                "not {number}: {line}"
+            );
         }
     }
     assert!(of_type(lines, "link").iter().filter(|line| line["state"] == "connected").count() > sabotage.kills);
@@ -395,7 +398,8 @@ impl Account {
                 self.inferred[which] = None;
             }
             "missed_disconnected" => {
-                let (era, from, to) = (self.life[which], number_of(line, "from"), number_of(line, "to"));
+                let (era, from, to) =
+                    (self.life[which], number_of(line, "sequence_from"), number_of(line, "sequence_to"));
                 assert_eq!(line["count"].as_u64(), Some(to - from + 1), "{line}");
                 assert_eq!(line["lower_bound"], false, "the server was the same: {line}");
                 assert!(self.last[which] < (era, from), "it stands after {:?}: {line}", self.last[which]);
@@ -435,7 +439,7 @@ impl Account {
                 self.inferred[which] = Some(line.clone());
             }
         } else {
-            assert!(line["sequence_unknown"].is_string(), "{line}");
+            assert!(line["unknown_reason"].is_string(), "{line}");
         }
     }
 

@@ -28,14 +28,18 @@ pub(super) const ENVIRONMENT: &str = "\
 Environment of a command; a variable is empty where there is nothing to say:
   AIRCHECK_CHANNEL        the channel; AIRCHECK_CHANNEL_BASE64 instead where it holds a NUL byte
   AIRCHECK_NAME           the message's name; AIRCHECK_NAME_BASE64 instead where it holds a NUL byte
-  AIRCHECK_SEQUENCE       its exact number; AIRCHECK_SEQUENCE_FROM and AIRCHECK_SEQUENCE_TO: its range
+  AIRCHECK_SEQUENCE       its exact sequence number; empty if that is not known
+  AIRCHECK_CERTAINTY      exact, inferred, range or unknown
+  AIRCHECK_SEQUENCE_FROM  the lowest possible sequence number; AIRCHECK_SEQUENCE_TO: the highest
+  AIRCHECK_UNKNOWN_REASON counter_unreadable, counter_reset, received_not_counted or no_barrier
   AIRCHECK_VERDICT        verified or unsigned; AIRCHECK_KEY: the key it is signed with
   AIRCHECK_AT             when it came, or the gap was found: RFC 3339, UTC
   AIRCHECK_RECOVERED      1 if it was missed or dropped and comes from the recording
   AIRCHECK_DUPLICATE      1 if the same signed payload was received more than 1 s before: somebody resent it
 and of the command of --on-missed, whose standard input is the finding as a JSON line:
   AIRCHECK_KIND           missed_disconnected, missed_not_running, counted_not_received, counter_reset or dropped
-  AIRCHECK_FROM, AIRCHECK_TO, AIRCHECK_COUNT: the first and last number, and how many among them
+  AIRCHECK_SEQUENCE_FROM  the first missed sequence number; AIRCHECK_SEQUENCE_TO: the last; AIRCHECK_COUNT: how many
+  AIRCHECK_LOWER_BOUND    1 if more may have been missed, because the server is not known to be the same
 The signing key and the server's URL are not in it, nor are the variables that the profile takes secrets from.";
 
 /// What to run, for which messages, and for how long.

@@ -1,4 +1,4 @@
-//! What a command learns of a message or a gap: its environment, which holds nothing else of ours.
+//! The environment of a handler command: variables that describe the message or the missed messages.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -10,27 +10,29 @@ use tokio::process::Command;
 use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::Sequence;
 use crate::output::missed::Missed;
+use crate::output::summary::{certainty_name, unknown_reason_name};
 use crate::wire::envelope::SignatureText;
 use crate::wire::verdict::Verdict;
 
-/// All variables; each is set for every command, so that one that is inherited says nothing false.
-const VARIABLES: [&str; 16] = [
+/// All variables. Each is set for every command, so that no command sees an inherited value.
+const VARIABLES: [&str; 17] = [
     "AIRCHECK_CHANNEL",
     "AIRCHECK_CHANNEL_BASE64",
     "AIRCHECK_NAME",
     "AIRCHECK_NAME_BASE64",
     "AIRCHECK_SEQUENCE",
+    "AIRCHECK_CERTAINTY",
     "AIRCHECK_SEQUENCE_FROM",
     "AIRCHECK_SEQUENCE_TO",
+    "AIRCHECK_UNKNOWN_REASON",
     "AIRCHECK_VERDICT",
     "AIRCHECK_KEY",
     "AIRCHECK_AT",
     "AIRCHECK_RECOVERED",
     "AIRCHECK_DUPLICATE",
     "AIRCHECK_KIND",
-    "AIRCHECK_FROM",
-    "AIRCHECK_TO",
     "AIRCHECK_COUNT",
+    "AIRCHECK_LOWER_BOUND",
 ];
 
 /// The variables that are not empty.
@@ -38,7 +40,7 @@ const VARIABLES: [&str; 16] = [
 pub(super) struct HandlerEnv(Vec<(&'static str, OsString)>);
 
 impl HandlerEnv {
-    /// Those of a message that is accepted by `verdict`.
+    /// The variables for a message that was accepted with `verdict`.
     pub(super) fn of_message(
         interval: &Interval,
         message: &Message,
@@ -50,15 +52,16 @@ impl HandlerEnv {
         let mut env = Self::default();
         env.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", interval.channel(message).as_bytes());
         env.bytes("AIRCHECK_NAME", "AIRCHECK_NAME_BASE64", envelope.name);
-        let (exact, range) = match message.sequence {
-            Sequence::Exact(number) => (Some(number), Some((number, number))),
-            Sequence::Inferred(number) => (None, Some((number, number))),
-            Sequence::Range { from, to } => (None, Some((from, to))),
-            Sequence::Unknown(_) => (None, None),
-        };
-        env.number("AIRCHECK_SEQUENCE", exact);
-        env.number("AIRCHECK_SEQUENCE_FROM", range.map(|(from, _)| from));
-        env.number("AIRCHECK_SEQUENCE_TO", range.map(|(_, to)| to));
+        if let Sequence::Exact(number) = message.sequence {
+            env.number("AIRCHECK_SEQUENCE", Some(number));
+        }
+        env.text("AIRCHECK_CERTAINTY", certainty_name(message.sequence));
+        let (from, to) = message.sequence.range().unzip();
+        env.number("AIRCHECK_SEQUENCE_FROM", from);
+        env.number("AIRCHECK_SEQUENCE_TO", to);
+        if let Sequence::Unknown(reason) = message.sequence {
+            env.text("AIRCHECK_UNKNOWN_REASON", unknown_reason_name(reason));
+        }
         env.text("AIRCHECK_VERDICT", verdict.name());
         let key = SignatureText::parse(envelope.signature).and_then(|signature| signature.key_name);
         env.bytes("AIRCHECK_KEY", "", key.unwrap_or_default());
@@ -68,20 +71,23 @@ impl HandlerEnv {
         env
     }
 
-    /// Those of what was missed.
+    /// The variables for missed messages.
     pub(super) fn of_missed(missed: &Missed) -> Self {
         let mut env = Self::default();
-        env.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", missed.channel.as_bytes());
+        if let Some(channel) = &missed.channel {
+            env.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", channel.as_bytes());
+        }
         env.text("AIRCHECK_KIND", missed.kind);
-        env.number("AIRCHECK_FROM", missed.from);
-        env.number("AIRCHECK_TO", missed.to);
+        env.number("AIRCHECK_SEQUENCE_FROM", missed.from);
+        env.number("AIRCHECK_SEQUENCE_TO", missed.to);
         env.number("AIRCHECK_COUNT", missed.count);
+        env.text("AIRCHECK_LOWER_BOUND", if missed.lower_bound() == Some(true) { "1" } else { "" });
         env.time(missed.at);
         env
     }
 
-    /// Sets them for a command.
-    pub(super) fn tell(&self, command: &mut Command) {
+    /// Sets the variables for a command.
+    pub(super) fn apply_to(&self, command: &mut Command) {
         command.envs(VARIABLES.map(|variable| (variable, ""))).envs(self.0.iter().map(|(name, value)| (name, value)));
     }
 
@@ -95,7 +101,7 @@ impl HandlerEnv {
         }
     }
 
-    /// The system takes any byte but NUL.
+    /// A variable can have any byte except NUL.
     fn bytes(&mut self, name: &'static str, name_base64: &'static str, value: &[u8]) {
         if !value.contains(&0) {
             self.0.push((name, OsStr::from_bytes(value).to_owned()));

@@ -138,7 +138,7 @@ impl Listen {
         self.job_queues.push(Work {
             lane,
             ticket: self.progress.begin(channel, number),
-            channel: channel.clone(),
+            channel: Some(channel.clone()),
             cause: Cause::Message { name: envelope.name.to_vec(), sequence: message.sequence },
             recovered,
             env: HandlerEnv::of_message(interval, message, verdict, recovered, duplicate),
@@ -172,7 +172,10 @@ impl Listen {
         self.trouble = true;
         // After a reset without a counter, the next message has number 1.
         let start = (missed.kind == FindingKind::CounterReset.name()).then_some(0);
-        let ticket = ticket.unwrap_or_else(|| self.progress.begin(&missed.channel, missed.to.or(start)));
+        let ticket = ticket.unwrap_or_else(|| {
+            let channel = missed.channel.clone().unwrap_or_else(|| Channel::new(b""));
+            self.progress.begin(&channel, missed.to.or(start))
+        });
         match self.handlers.missed.filter(|&lane| self.job_queues.waiting_in(lane) < MISSED) {
             None => self.progress.end(&ticket),
             Some(lane) => self.job_queues.push(Work {
@@ -197,7 +200,7 @@ impl Listen {
             Ok(Next::Later) => return false,
             Ok(Next::Message(interval, message)) => self.message(&interval, &message, true),
             Ok(Next::Missing(missed)) => {
-                self.output.printer.missing(&missed);
+                self.output.printer.not_recovered(&missed);
                 self.missed(missed, None);
             }
             Ok(Next::Nothing) => self.recovery = None,

@@ -30,7 +30,8 @@ pub(super) struct Work {
     pub(super) lane: usize,
     /// What is handled once it has ended.
     pub(super) ticket: Ticket,
-    pub(super) channel: Channel,
+    /// None for dropped messages of several channels.
+    pub(super) channel: Option<Channel>,
     pub(super) cause: Cause,
     pub(super) recovered: bool,
     pub(super) env: HandlerEnv,
@@ -65,7 +66,7 @@ pub(super) struct Runner {
     pub(super) retry: u32,
 }
 
-/// All job_queues.
+/// The queues of all commands.
 #[derive(Debug)]
 pub(super) struct JobQueues {
     runner: Arc<Runner>,
@@ -175,7 +176,7 @@ impl Runner {
     async fn attempt(&self, work: &Work) -> Outcome {
         let mut command = Command::new("sh");
         command.arg("-c").arg(&self.commands[work.lane]);
-        work.env.tell(&mut command);
+        work.env.apply_to(&mut command);
         // Standard output is for our lines.
         match io::stderr().as_fd().try_clone_to_owned() {
             Ok(errors) => command.stdout(errors),

@@ -8,7 +8,8 @@ use crate::child::Outcome;
 use crate::commands::printer::Printer;
 use crate::commands::to_stderr;
 use crate::commands::writer::{Writer, Writing};
-use crate::output::summary::{Ran, RanFor};
+use crate::ledger::sequence::Channel;
+use crate::output::summary::{HandlerRun, RunCause};
 
 /// Lines that nobody reads are kept up to this, in bytes.
 const MAX: usize = 16 << 20;
@@ -38,20 +39,20 @@ impl Output {
             Outcome::TooLong(_) => ("killed", None, None),
             Outcome::NotRun(_) => ("not_run", None, None),
         };
-        self.printer.ran(&Ran {
+        self.printer.handler_run(&HandlerRun {
             at: ended.at,
-            channel: ended.work.channel.as_bytes(),
+            channel: ended.work.channel.as_ref().map(Channel::as_bytes),
             cause: match &ended.work.cause {
-                Cause::Message { name, sequence } => RanFor::Message { name, sequence: *sequence },
-                Cause::Missed(missed) => RanFor::Missed(missed),
+                Cause::Message { name, sequence } => RunCause::Message { name, sequence: *sequence },
+                Cause::Missed(missed) => RunCause::Missed(missed),
             },
             recovered: ended.work.recovered,
             outcome,
             status,
             signal,
-            words: &ended.outcome.to_string(),
+            reason: &ended.outcome.to_string(),
             attempts: ended.attempts,
-            micros: u64::try_from(ended.took.as_micros()).unwrap_or(u64::MAX),
+            duration_micros: u64::try_from(ended.took.as_micros()).unwrap_or(u64::MAX),
         });
     }
 

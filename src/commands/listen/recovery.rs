@@ -11,7 +11,7 @@ use crate::commands::Failure;
 use crate::config::Profile;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
-use crate::ledger::sequence::Sequence;
+use crate::ledger::sequence::{Channel, Sequence};
 use crate::output::missed::{DROPPED, Missed};
 use crate::record::file::RecordError;
 use crate::record::reader::{Cursor, Missing, Reader, Reason};
@@ -34,6 +34,7 @@ pub(super) struct Recorded(Reader);
 #[derive(Debug)]
 pub(super) struct Recovery {
     gap: Missed,
+    channel: Channel,
     range: (u64, u64),
     epoch: i64,
     /// The recording is given up waiting for then.
@@ -84,10 +85,12 @@ impl Recovery {
     /// Begins to fill a gap; none where it is not one that a recording may fill.
     pub(super) fn of(gap: &Missed) -> Option<Self> {
         let kinds = [FindingKind::MissedDisconnected.name(), FindingKind::MissedNotRunning.name(), DROPPED];
+        let channel = gap.channel.clone()?;
         let range = gap.from.zip(gap.to).filter(|_| kinds.contains(&gap.kind))?;
         let now = Instant::now();
         Some(Self {
             gap: gap.clone(),
+            channel,
             range,
             epoch: 1,
             until: now + PATIENCE,
@@ -109,7 +112,7 @@ impl Recovery {
             return Ok(Next::Later);
         }
         if self.next.is_empty() && !self.read {
-            let (page, cursor) = reader.by_sequence(&self.gap.channel, self.epoch, self.range, self.cursor, PAGE)?;
+            let (page, cursor) = reader.by_sequence(&self.channel, self.epoch, self.range, self.cursor, PAGE)?;
             self.cursor = cursor;
             self.read = cursor.is_none();
             let interval = Arc::new(page.interval);
@@ -136,14 +139,14 @@ impl Recovery {
     /// Looks at what is missing in the recording; false where it may still be written.
     fn look(&mut self, reader: &Reader) -> Result<bool, RecordError> {
         let channels = reader.channels()?;
-        let channel = channels.iter().find(|known| known.channel == self.gap.channel);
+        let channel = channels.iter().find(|known| known.channel == self.channel);
         let written = channel.and_then(|channel| channel.counter).is_some_and(|counter| counter >= self.range.1);
         if !written && Instant::now() < self.until {
             self.at = Instant::now() + AGAIN;
             return Ok(false);
         }
         self.epoch = channel.map_or(1, |channel| channel.epoch);
-        let missing = reader.missing(&self.gap.channel, self.epoch, self.range, STRETCHES)?;
+        let missing = reader.missing(&self.channel, self.epoch, self.range, STRETCHES)?;
         let mut stretches: VecDeque<(u64, u64)> = VecDeque::new();
         for Missing { from, to, reason } in missing {
             match (reason, stretches.back_mut()) {

@@ -190,25 +190,25 @@ impl Collector for Numbers {
         let of_kinds = |counts: [u64; FindingKind::ALL.len()]| kinds.into_iter().zip(counts).collect::<Vec<_>>();
         counters(&mut encoder, "messages", "Messages received", "verdict", &by_verdict)?;
         counters(&mut encoder, "rejections", "Messages rejected", "rejection", &rejections)?;
-        counters(&mut encoder, "findings", "Findings, as often as said", "kind", &of_kinds(traffic.findings))?;
-        let about = "Broadcasts that findings are about, where that is known";
+        counters(&mut encoder, "findings", "Findings reported", "kind", &of_kinds(traffic.findings))?;
+        let about = "Broadcasts that findings are about, if the number is known";
         counters(&mut encoder, "finding_broadcasts", about, "kind", &of_kinds(traffic.concerned))?;
         for (name, help, value) in [
-            ("payload_bytes", "Payloads received", traffic.payload_bytes),
-            ("recorded_messages", "Messages in finished transactions", status.committed),
-            ("not_recorded_messages", "Messages received and not recorded", status.not_recorded),
-            ("deleted_messages", "Messages deleted by retention", status.deleted),
+            ("payload_bytes", "Bytes of payloads received", traffic.payload_bytes),
+            ("recorded_messages", "Messages committed to the recording", status.committed),
+            ("not_recorded_messages", "Messages received but not recorded", status.not_recorded),
+            ("deleted_messages", "Messages deleted because of retention limits", status.deleted),
         ] {
             let descriptor = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(value).encode(descriptor)?;
         }
         for (name, help, value) in [
-            ("recording", "1 while the file can be written", f64::from(u8::from(status.trouble().is_none()))),
-            ("link_live", "1 while the server answers", f64::from(u8::from(traffic.is_live()))),
-            ("link_round_trip_seconds", "Of the last barrier", traffic.round_trip.map_or(f64::NAN, seconds)),
-            ("record_lag_seconds", "Age of the oldest message not yet written", seconds(status.lag(self.at))),
-            ("record_file_bytes", "Size of the recording with its journal", float(status.file_bytes)),
-            ("record_pending_messages", "Messages that wait to be written", float(status.pending)),
+            ("recording", "1 if the recording can be written", f64::from(u8::from(status.trouble().is_none()))),
+            ("link_live", "1 if the server replies", f64::from(u8::from(traffic.is_live()))),
+            ("link_round_trip_seconds", "Round trip of the last barrier", traffic.round_trip.map_or(f64::NAN, seconds)),
+            ("recorder_lag_seconds", "Age of the oldest message that is not yet written", seconds(status.lag(self.at))),
+            ("recording_file_bytes", "Size of the recording with its write-ahead log", float(status.file_bytes)),
+            ("recorder_pending_messages", "Messages that are not yet written", float(status.pending)),
         ] {
             let descriptor = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             ConstGauge::new(value).encode(descriptor)?;

@@ -60,7 +60,7 @@ impl Report {
     pub(super) fn reloaded(&mut self, reloaded: Result<String, String>) {
         match reloaded {
             Ok(what) => self.event("info", "reloaded", &[("what", &what)]),
-            Err(why) => self.event("error", "not_reloaded", &[("why", &why)]),
+            Err(why) => self.event("error", "not_reloaded", &[("reason", &why)]),
         }
     }
 
@@ -69,7 +69,7 @@ impl Report {
         let trouble = status.trouble().map(|(_, reason)| reason.to_owned());
         if trouble != self.trouble {
             if let Some((since, reason)) = status.trouble() {
-                self.event("error", "not_recording", &[("since", &time(since)), ("because", reason)]);
+                self.event("error", "not_recording", &[("since", &time(since)), ("reason", reason)]);
             } else {
                 let lost = status.not_recorded.to_string();
                 self.event("info", "recording_again", &[("not_recorded", &lost)]);

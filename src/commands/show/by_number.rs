@@ -34,7 +34,7 @@ pub(super) fn show(show: &mut Show, channel: &Channel, epoch: Option<i64>, range
     let ranged = show.reader.ranged(channel, epoch, range, RANGED)?;
     let ranged = Evaluated { answers: show.answers(&ranged), page: ranged };
     let end = end(show, channel, epoch)?;
-    let mut listing = Listing { show, channel, epoch, end, missing: missing.into_iter().peekable(), ranged, next: 0 };
+    let mut listing = Listing { show, channel, end, missing: missing.into_iter().peekable(), ranged, next: 0 };
     let mut cursor = None;
     loop {
         let (page, after) = listing.show.reader.by_sequence(channel, epoch, range, cursor, PAGE)?;
@@ -90,7 +90,6 @@ fn end(show: &Show, channel: &Channel, epoch: i64) -> Result<String, Failure> {
 struct Listing<'a> {
     show: &'a mut Show,
     channel: &'a Channel,
-    epoch: i64,
     /// Where the recording ends, for people.
     end: String,
     missing: Peekable<IntoIter<Missing>>,
@@ -142,6 +141,6 @@ impl Listing<'_> {
         let is_missing =
             !matches!(&missing.reason, Reason::Finding(finding) if finding.kind == FindingKind::ReceivedNotCounted);
         self.show.missing |= is_missing;
-        self.show.output.absent(&Absent::of(self.channel, self.epoch, missing, &self.end))
+        self.show.output.absent(&Absent::of(self.channel, missing, &self.end))
     }
 }

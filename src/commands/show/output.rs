@@ -1,12 +1,8 @@
 //! Where messages and what is missing are printed.
 
-use std::io::Write as _;
-
-use base64_simd::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
 
 use super::super::cli::{Format, Table};
 use super::super::printer::Printer;
@@ -15,6 +11,7 @@ use super::table::Rows;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
+use crate::output::summary;
 use crate::record::reader::{Hole, Missing, Page, Place, Reason};
 use crate::wire::escape::escape;
 
@@ -31,14 +28,14 @@ enum Kind {
     Csv(Box<Rows>),
 }
 
-/// Numbers or a stretch of time that no recorded message has.
+/// A range of sequence numbers, or a time span, for which the recording has no message.
 pub(super) struct Absent<'a> {
-    channel: Option<(&'a Channel, i64)>,
-    numbers: Option<(u64, u64)>,
+    channel: Option<&'a Channel>,
+    range: Option<(u64, u64)>,
     count: Option<u64>,
-    reason: &'static str,
+    kind: &'static str,
     /// For people, already escaped.
-    detail: String,
+    reason: String,
 }
 
 impl Output {
@@ -84,10 +81,11 @@ impl Output {
     }
 
     pub(super) fn absent(&mut self, absent: &Absent<'_>) -> Result<(), Failure> {
-        self.flush()?;
-        if let Kind::Json(_) = self.kind {
-            writeln!(std::io::stdout().lock(), "{}", absent.object())?;
+        if let Kind::Json(printer) = &mut self.kind {
+            printer.missing(&absent.missing());
+            printer.flush_large()?;
         } else {
+            self.flush()?;
             to_stderr(&absent.words());
         }
         Ok(())
@@ -116,10 +114,10 @@ impl Output {
 
 impl<'a> Absent<'a> {
     /// `end` says where the recording ends.
-    pub(super) fn of(channel: &'a Channel, epoch: i64, missing: &Missing, end: &str) -> Self {
+    pub(super) fn of(channel: &'a Channel, missing: &Missing, end: &str) -> Self {
         let span = (missing.to - missing.from).saturating_add(1);
         let mut count = Some(span);
-        let (reason, detail) = match &missing.reason {
+        let (kind, reason) = match &missing.reason {
             Reason::Finding(finding) => {
                 count = finding.count.map(|count| count.min(span));
                 (finding.kind.name(), format!("recorded as {}: {}", finding.kind.name(), finding.line()))
@@ -130,41 +128,29 @@ impl<'a> Absent<'a> {
             Reason::After => ("after_recording", end.to_owned()),
             Reason::Unknown => ("unknown", "nothing in the recording says why".to_owned()),
         };
-        Self { channel: Some((channel, epoch)), numbers: Some((missing.from, missing.to)), count, reason, detail }
+        Self { channel: Some(channel), range: Some((missing.from, missing.to)), count, kind, reason }
     }
 
     pub(super) fn of_hole(hole: &Hole) -> Self {
-        Self { channel: None, numbers: None, count: hole.messages, reason: "not_recorded", detail: words(hole) }
+        Self { channel: None, range: None, count: hole.messages, kind: "not_recorded", reason: words(hole) }
     }
 
     fn words(&self) -> String {
-        match self.numbers {
-            Some((from, to)) => format!("missing {}: {}", range(from, to), self.detail),
-            None => format!("missing: {}", self.detail),
+        match self.range {
+            Some((from, to)) => format!("missing {}: {}", range(from, to), self.reason),
+            None => format!("missing: {}", self.reason),
         }
     }
 
-    /// `channel` is null where it is not UTF-8, and `channel_base64` holds it then; it is null for a stretch of time.
-    fn object(&self) -> Value {
-        let (from, to) = self.numbers.unzip();
-        let (channel, epoch) = self.channel.unzip();
-        let text = channel.and_then(|channel| std::str::from_utf8(channel.as_bytes()).ok());
-        let mut object = json!({ "type": "missing", "channel": text });
-        if let Some(channel) = channel.filter(|_| text.is_none()) {
-            object["channel_base64"] = STANDARD.encode_to_string(channel.as_bytes()).into();
+    /// The JSON line.
+    fn missing(&self) -> summary::Missing<'_> {
+        summary::Missing {
+            channel: self.channel.map(Channel::as_bytes),
+            range: self.range.unzip(),
+            count: self.count,
+            kind: self.kind,
+            reason: &self.reason,
         }
-        let rest = [
-            ("epoch", epoch.into()),
-            ("from", from.into()),
-            ("to", to.into()),
-            ("count", self.count.into()),
-            ("reason", self.reason.into()),
-            ("detail", self.detail.as_str().into()),
-        ];
-        for (key, value) in rest {
-            object[key] = value;
-        }
-        object
     }
 }
 

@@ -1,42 +1,44 @@
-//! The line of a message. In a flood most of it is that of the line before, and is written at once.
+//! The line of a message. During a flood, consecutive lines share most of their members, so these are cached as bytes.
 
-use super::{JsonLines, content, judged, sequence, value};
+use super::{JsonLines, content, sequence, value, verdict_members};
 use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
 
-/// What stood in the last line that may well stand in the next one, as it was written.
+/// Parts of the last message line, as written, that the next line probably repeats.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Recent {
-    head: Vec<u8>,
-    /// What `head` was written for.
-    head_of: Option<(i64, Channel)>,
-    judgement: Vec<u8>,
-    judgement_of: Option<Judged>,
+pub(super) struct LineCache {
+    /// From the start of the line to the channel.
+    start: Vec<u8>,
+    /// The time and channel that `start` was written for.
+    start_key: Option<(i64, Channel)>,
+    /// The members from `verdict` to `timestamp`.
+    verdict: Vec<u8>,
+    verdict_key: Option<VerdictKey>,
 }
 
-/// What the members from `verdict` to `timestamp` are written from.
+/// The values that the members from `verdict` to `timestamp` were written for.
 #[derive(Debug, Clone)]
-struct Judged {
+struct VerdictKey {
     verdict: Verdict,
     timestamp: Option<i64>,
-    /// The signature text up to its second bar: the algorithm and the key.
+    /// The signature text up to and including its second bar: the algorithm and the key.
     names: Vec<u8>,
 }
 
 impl JsonLines {
-    /// Appends the line of a message. Its verdict must be that of this payload: it says whether the data is JSON. With
-    /// `filter_error` the line tells why the filter could not be evaluated.
+    /// Appends the line of a message. The verdict must be that of this payload: it decides whether the data is JSON.
+    /// `filter_error` is the reason why the filter could not be evaluated.
     pub fn message(&mut self, out: &mut Vec<u8>, interval: &Interval, message: &Message, filter_error: Option<&str>) {
         let payload = interval.payload(message);
-        // The data and the payload in Base64 are the most of it.
+        // Enough for the data and the payload in Base64, which are most of a line.
         out.reserve(3 * payload.len() + 512);
         let envelope = Envelope::parse(payload);
-        self.head(out, message.at, interval.channel(message));
+        self.cached_start(out, message.at, interval.channel(message));
         sequence(out, message.sequence);
         content(out, &envelope, message.verdict);
-        self.judgement(out, envelope.signature, message);
+        self.cached_verdict(out, envelope.signature, message);
         if let Some(why) = filter_error {
             value::text(out, "filter_error", why);
         }
@@ -44,32 +46,32 @@ impl JsonLines {
         out.extend_from_slice(b"}\n");
     }
 
-    /// From the start of the line to the channel.
-    fn head(&mut self, out: &mut Vec<u8>, at: i64, channel: &Channel) {
-        if !self.recent.head_of.as_ref().is_some_and(|of| of.0 == at && of.1 == *channel) {
-            let mut head = std::mem::take(&mut self.recent.head);
-            head.clear();
-            head.extend_from_slice(b"{\"type\":\"message\",\"at\":");
-            self.time(&mut head, at);
-            value::bytes(&mut head, "channel", channel.as_bytes());
-            self.recent.head = head;
-            self.recent.head_of = Some((at, channel.clone()));
+    /// Appends everything up to the channel.
+    fn cached_start(&mut self, out: &mut Vec<u8>, at: i64, channel: &Channel) {
+        if !self.cache.start_key.as_ref().is_some_and(|key| key.0 == at && key.1 == *channel) {
+            let mut start = std::mem::take(&mut self.cache.start);
+            start.clear();
+            self.start(&mut start, "message", at);
+            value::bytes(&mut start, "channel", channel.as_bytes());
+            self.cache.start = start;
+            self.cache.start_key = Some((at, channel.clone()));
         }
-        out.extend_from_slice(&self.recent.head);
+        out.extend_from_slice(&self.cache.start);
     }
 
-    /// The members from `verdict` to `timestamp`.
-    fn judgement(&mut self, out: &mut Vec<u8>, signature: &[u8], message: &Message) {
+    /// Appends the members from `verdict` to `timestamp`.
+    fn cached_verdict(&mut self, out: &mut Vec<u8>, signature: &[u8], message: &Message) {
         let (verdict, timestamp) = (message.verdict, message.timestamp);
-        let is_same =
-            |of: &Judged| of.verdict == verdict && of.timestamp == timestamp && signature.starts_with(&of.names);
-        if !self.recent.judgement_of.as_ref().is_some_and(is_same) {
+        let is_same = |key: &VerdictKey| {
+            key.verdict == verdict && key.timestamp == timestamp && signature.starts_with(&key.names)
+        };
+        if !self.cache.verdict_key.as_ref().is_some_and(is_same) {
             let mut bars = signature.iter().enumerate().filter(|(_, byte)| **byte == b'|');
-            let Some((bar, _)) = bars.nth(1) else { return judged(out, signature, verdict, timestamp) };
-            self.recent.judgement.clear();
-            judged(&mut self.recent.judgement, signature, verdict, timestamp);
-            self.recent.judgement_of = Some(Judged { verdict, timestamp, names: signature[..=bar].to_vec() });
+            let Some((bar, _)) = bars.nth(1) else { return verdict_members(out, signature, verdict, timestamp) };
+            self.cache.verdict.clear();
+            verdict_members(&mut self.cache.verdict, signature, verdict, timestamp);
+            self.cache.verdict_key = Some(VerdictKey { verdict, timestamp, names: signature[..=bar].to_vec() });
         }
-        out.extend_from_slice(&self.recent.judgement);
+        out.extend_from_slice(&self.cache.verdict);
     }
 }

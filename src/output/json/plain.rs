@@ -1,10 +1,10 @@
-//! Looks eight bytes at a time for what must not stand in a line as it is.
+//! Finds bytes that must be escaped, eight bytes at a time.
 
 const ONES: u64 = u64::MAX / 255;
 /// The highest bit of each byte.
 const HIGHS: u64 = ONES * 0x80;
 
-/// Whether a text may stand in a JSON string as it is: printable ASCII without quotes and backslashes.
+/// Whether a text needs no escape in a JSON string: printable ASCII without quotes and backslashes.
 pub(super) fn is_plain(text: &[u8]) -> bool {
     let (words, rest) = text.as_chunks();
     words.iter().all(|word| {
@@ -13,59 +13,59 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
     }) && rest.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
 }
 
-/// Whether JSON is on one line of plain characters, without a word in capitals: as most of it is.
+/// Whether JSON can be copied as it is: printable ASCII on one line, without capital letters outside strings.
 pub(super) fn is_ready(json: &[u8]) -> bool {
-    let mut place = Place::default();
+    let mut position = Position::default();
     let (words, rest) = json.as_chunks();
     words.iter().all(|bytes| {
         let word = u64::from_le_bytes(*bytes);
         if !is_printable(word) {
             return false;
         }
-        if place.escaped || equal(word, b'\\') != 0 {
-            return bytes.iter().all(|byte| place.takes(*byte));
+        if position.escaped || equal(word, b'\\') != 0 {
+            return bytes.iter().all(|byte| position.accepts(*byte));
         }
-        // Each byte's bit: whether an odd number of quotes stands before it, with its own.
+        // The highest bit of each byte: whether the number of quotes up to and including this byte is odd.
         let mut inside = equal(word, b'"');
         inside ^= inside << 8;
         inside ^= inside << 16;
         inside ^= inside << 32;
-        if place.in_string {
+        if position.in_string {
             inside ^= HIGHS;
         }
-        place.in_string = inside >> 63 == 1;
+        position.in_string = inside >> 63 == 1;
         at_least(word, b'A') & !at_least(word, b'Z' + 1) & !inside == 0
-    }) && rest.iter().all(|byte| place.takes(*byte))
+    }) && rest.iter().all(|byte| position.accepts(*byte))
 }
 
-/// Where one is in JSON.
+/// The position in JSON text.
 #[derive(Default)]
-struct Place {
+struct Position {
     in_string: bool,
-    /// After a backslash.
+    /// Whether the next byte follows a backslash.
     escaped: bool,
 }
 
-impl Place {
-    /// Goes on by a byte, and says whether it may stand there.
-    fn takes(&mut self, byte: u8) -> bool {
+impl Position {
+    /// Advances by a byte. Returns whether the byte can be copied as it is.
+    fn accepts(&mut self, byte: u8) -> bool {
         self.in_string ^= byte == b'"' && !self.escaped;
         self.escaped = byte == b'\\' && !self.escaped;
         matches!(byte, b' '..=b'~') && (self.in_string || !byte.is_ascii_uppercase())
     }
 }
 
-/// Whether all bytes are printable ASCII; what follows tells bytes apart only where they are.
+/// Whether all bytes are printable ASCII. The functions below require ASCII.
 fn is_printable(word: u64) -> bool {
     word & HIGHS == 0 && at_least(word, b' ') & !at_least(word, 0x7f) == HIGHS
 }
 
-/// The highest bit of each byte that is at least `bound`, which is ASCII, as the bytes are.
+/// Sets the highest bit of each byte that is at least `bound`. All bytes and `bound` must be ASCII.
 fn at_least(word: u64, bound: u8) -> u64 {
     ((word & !HIGHS) + ONES * u64::from(0x80 - bound)) & HIGHS
 }
 
-/// The highest bit of each byte that is `byte`, which is ASCII, as the bytes are.
+/// Sets the highest bit of each byte that equals `byte`. All bytes and `byte` must be ASCII.
 fn equal(word: u64, byte: u8) -> u64 {
     (HIGHS - ((word ^ (ONES * u64::from(byte))) & !HIGHS)) & HIGHS
 }
@@ -74,10 +74,10 @@ fn equal(word: u64, byte: u8) -> u64 {
 mod tests {
     use super::*;
 
-    /// Byte by byte.
+    /// The same, byte by byte.
     fn ready(json: &[u8]) -> bool {
-        let mut place = Place::default();
-        json.iter().all(|byte| place.takes(*byte))
+        let mut position = Position::default();
+        json.iter().all(|byte| position.accepts(*byte))
     }
 
     fn plain(text: &[u8]) -> bool {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn eight_bytes_are_looked_at_as_each_of_them() {
+    fn eight_bytes_at_a_time_give_the_same_as_byte_by_byte() {
         for byte in 0..=u8::MAX {
             for length in 1..=17 {
                 for at in 0..length {
@@ -101,9 +101,9 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_backslashes_are_followed_over_words() {
+    fn quotes_and_backslashes_are_tracked_across_words() {
         let signs = [b'"', b'\\', b'A', b'a', b' ', b'\n', b'~'];
-        // Every text of five of these signs, after so many others that it lies across two words in each way.
+        // Every text of five of these bytes, at each offset within eight bytes.
         for number in 0..signs.len().pow(5) {
             for before in 0..8 {
                 let mut text = vec![b'1'; before];

@@ -1,14 +1,14 @@
 //! The lines of `publish`, `check`, `channels` and `inspect`.
 
-use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, check_name, outcome_name};
-use super::{JsonLines, content, judged, value};
+use super::super::summary::{Checked, Comparison, Inspected, Listed, Published};
+use super::{JsonLines, content, value, verdict_members};
 use crate::ledger::sequence::Reading;
 use crate::wire::envelope::Envelope;
 
 impl JsonLines {
     /// Appends the receipt of a broadcast.
-    pub fn published(&self, out: &mut Vec<u8>, published: &Published<'_>) {
-        out.extend_from_slice(b"{\"type\":\"published\"");
+    pub fn published(&mut self, out: &mut Vec<u8>, published: &Published<'_>) {
+        self.start(out, "published", published.at);
         value::bytes(out, "channel", published.channel);
         value::number(out, "sequence", Some(published.sequence));
         value::number(out, "receivers", Some(published.receivers));
@@ -16,11 +16,11 @@ impl JsonLines {
         out.extend_from_slice(b"}\n");
     }
 
-    /// Appends the comparison of a counter with the last one known; `reset` and `error` are there only where they say why
-    /// `missed` is not known.
-    pub fn checked(&self, out: &mut Vec<u8>, checked: &Checked<'_>) {
+    /// Appends the comparison of a counter with its last known value. `reset` or `error` is present if it is the reason
+    /// why `missed` is null.
+    pub fn checked(&mut self, out: &mut Vec<u8>, checked: &Checked<'_>) {
         let comparison = checked.comparison();
-        out.extend_from_slice(b"{\"type\":\"check\"");
+        self.start(out, "check", checked.at);
         value::bytes(out, "channel", checked.channel);
         value::number(out, "known", checked.known);
         value::number(out, "now", comparison.now());
@@ -34,9 +34,10 @@ impl JsonLines {
         out.extend_from_slice(b"}\n");
     }
 
-    /// Appends a channel; `counter` is null where there is none, and where `counter_error` says why it cannot be read.
-    pub fn listed(&self, out: &mut Vec<u8>, listed: &Listed<'_>) {
-        out.extend_from_slice(b"{\"type\":\"channel\"");
+    /// Appends a channel. `counter` is null if there is no counter, or if it cannot be read; then `counter_error` is the
+    /// reason.
+    pub fn listed(&mut self, out: &mut Vec<u8>, listed: &Listed<'_>) {
+        self.start(out, "channel", listed.at);
         value::bytes(out, "channel", listed.channel);
         let (counter, error) = match listed.counter {
             Reading::Value(counter) => (Some(*counter), None),
@@ -51,23 +52,22 @@ impl JsonLines {
         out.extend_from_slice(b"}\n");
     }
 
-    /// Appends the judgement of a payload: the line of a message, `at` the time of the judgement, that came on no channel
-    /// and has no number, with its checks.
+    /// Appends an inspected payload: the line of a message without a channel and a sequence number, with its checks. `at` is
+    /// the time of the inspection.
     pub fn inspected(&mut self, out: &mut Vec<u8>, inspected: &Inspected<'_>) {
         let envelope = Envelope::parse(inspected.payload);
-        out.extend_from_slice(b"{\"type\":\"message\",\"at\":");
-        self.time(out, inspected.at);
-        out.extend_from_slice(b",\"channel\":null,\"sequence\":null");
+        self.start(out, "message", inspected.at);
+        out.extend_from_slice(b",\"channel\":null,\"sequence\":null,\"certainty\":\"unknown\"");
         content(out, &envelope, inspected.judgement.verdict);
-        judged(out, envelope.signature, inspected.judgement.verdict, inspected.judgement.timestamp);
+        verdict_members(out, envelope.signature, inspected.judgement.verdict, inspected.judgement.timestamp);
         out.extend_from_slice(b",\"checks\":[");
         for (index, check) in inspected.checks.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
             out.extend_from_slice(b"{\"check\":");
-            value::quoted(out, check_name(check.kind));
-            value::text(out, "outcome", outcome_name(check.outcome));
+            value::quoted(out, check.kind.name());
+            value::text(out, "outcome", check.outcome.name());
             value::text(out, "detail", &check.detail);
             out.push(b'}');
         }

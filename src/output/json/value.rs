@@ -1,6 +1,6 @@
-//! Members of a JSON object, written by hand: a monitor of a flood has no time to build trees.
+//! Writes the members of a JSON object directly, without building a tree: this is the hot path of `tail`.
 //!
-//! Each function with a `key` appends `,"key":value`.
+//! Each function with a `name` appends `,"name":value`.
 
 use base64_simd::STANDARD;
 use memchr::{memchr, memchr2};
@@ -10,8 +10,8 @@ use super::plain::{is_plain, is_ready};
 use crate::wire::escape::escape;
 use crate::wire::escape::is_hidden;
 
-/// So many characters without width may stand on one that has some; the rest are escaped, so that no cell of a terminal
-/// holds an unbounded text.
+/// The most zero-width characters after a character that has a width. Further ones are escaped, because a terminal would put
+/// all of them into one cell.
 const MAX_MARKS: usize = 4;
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
@@ -21,7 +21,7 @@ fn key(out: &mut Vec<u8>, key: &str) {
     out.extend_from_slice(b"\":");
 }
 
-/// Bytes as text; where they are not UTF-8, null, and `KEY_base64` holds them.
+/// Bytes as text. If they are not UTF-8, the value is null and `NAME_base64` has the bytes.
 pub(super) fn bytes(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {
     key(out, name);
     if is_plain(bytes) {
@@ -36,13 +36,27 @@ pub(super) fn bytes(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {
     quoted_base64(out, bytes);
 }
 
-/// Bytes as text, if there are any; where they are not UTF-8, as the escaper shows them.
+/// Bytes as [`bytes`] writes them, or null.
+pub(super) fn optional_bytes(out: &mut Vec<u8>, name: &str, value: Option<&[u8]>) {
+    match value {
+        Some(value) => bytes(out, name, value),
+        None => number(out, name, None),
+    }
+}
+
+/// Bytes as text, if there are any. Bytes that are not UTF-8 are escaped as on a terminal.
 pub(super) fn escaped(out: &mut Vec<u8>, name: &str, bytes: Option<&[u8]>) {
     let Some(bytes) = bytes else { return };
     match std::str::from_utf8(bytes) {
         Ok(plain) => text(out, name, plain),
         Err(_) => text(out, name, &escape(bytes)),
     }
+}
+
+/// Text that is known to need no escape.
+pub(super) fn plain_text(out: &mut Vec<u8>, name: &str, text: &'static str) {
+    key(out, name);
+    quoted_plain(out, text.as_bytes());
 }
 
 pub(super) fn text(out: &mut Vec<u8>, name: &str, text: &str) {
@@ -86,9 +100,9 @@ pub(super) fn base64(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {
 
 /// The member `data`: JSON as received, on one line.
 ///
-/// `json` must be JSON by PHP's rules. Its value stays as it is, number for number and key for key. What changes is
-/// the notation: line breaks and tabs between tokens are left out, PHP's `TRUE` is `true`, `1E5` is `1e5`, and
-/// characters that a terminal should not see are `\u` escapes.
+/// `json` must be JSON by PHP's rules. Its value does not change. Only the notation does: line breaks and tabs between
+/// tokens are removed, PHP's `TRUE` becomes `true`, `1E5` becomes `1e5`, and characters that could act on a terminal become
+/// `\u` escapes.
 pub(super) fn data(out: &mut Vec<u8>, json: &[u8]) {
     if is_ready(json) {
         key(out, "data");
@@ -107,7 +121,7 @@ pub(super) fn data(out: &mut Vec<u8>, json: &[u8]) {
     outside(out, rest);
 }
 
-/// The length of the JSON string at the start of `json`, with both quotes; the whole length where it is not closed.
+/// The length of the JSON string at the start of `json`, with both quotes; the whole length if it is not closed.
 fn string_length(json: &[u8]) -> usize {
     let mut at = 1;
     while let Some(found) = json.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
@@ -120,7 +134,7 @@ fn string_length(json: &[u8]) -> usize {
     json.len()
 }
 
-/// JSON between strings: punctuation, numbers and words.
+/// Appends JSON outside strings: punctuation, numbers and literals.
 fn outside(out: &mut Vec<u8>, tokens: &str) {
     if tokens.bytes().all(|byte| byte >= b' ' && !byte.is_ascii_uppercase()) {
         out.extend_from_slice(tokens.as_bytes());
@@ -129,20 +143,21 @@ fn outside(out: &mut Vec<u8>, tokens: &str) {
     }
 }
 
-fn quoted_plain(out: &mut Vec<u8>, text: &[u8]) {
+pub(super) fn quoted_plain(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
     out.extend_from_slice(text);
     out.push(b'"');
 }
 
-/// A text as a JSON string.
+/// Appends a text as a JSON string.
 pub(super) fn quoted(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     visible(out, text, true);
     out.push(b'"');
 }
 
-/// Appends a text with hostile characters as `\u` escapes; with `escape`, quotes and backslashes too.
+/// Appends a text, with characters that could act on a terminal as `\u` escapes. With `escape`, quotes and backslashes are
+/// escaped too.
 fn visible(out: &mut Vec<u8>, text: &str, escape: bool) {
     let bytes = text.as_bytes();
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !(escape && matches!(byte, b'"' | b'\\'));

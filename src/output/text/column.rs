@@ -1,24 +1,24 @@
-//! A column of lines that are printed one by one, before it is known how wide the next will be.
+//! A column of lines that are printed one by one, before the width of the next cell is known.
 
 use unicode_width::UnicodeWidthStr as _;
 
-/// As wide as the widest cell so far, up to a bound; a cell beyond the bound pushes its own line only.
+/// A column that is as wide as its widest cell so far, up to a limit. A wider cell shifts only its own line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Column {
     width: usize,
-    widest: usize,
+    max_width: usize,
 }
 
 impl Column {
-    /// A column that grows up to `widest` terminal columns.
-    pub(super) const fn up_to(widest: usize) -> Self {
-        Self { width: 0, widest }
+    /// A column that grows up to `max_width` terminal columns.
+    pub(super) const fn up_to(max_width: usize) -> Self {
+        Self { width: 0, max_width }
     }
 
-    /// Takes note of a cell, and gives how much room is left behind it.
-    pub(super) fn room(&mut self, cell: &str) -> usize {
+    /// Widens the column for a cell if needed. Returns the number of spaces that fill the column after the cell.
+    pub(super) fn padding(&mut self, cell: &str) -> usize {
         let width = if cell.is_ascii() { cell.len() } else { cell.width() };
-        if width <= self.widest {
+        if width <= self.max_width {
             self.width = self.width.max(width);
         }
         self.width.saturating_sub(width)

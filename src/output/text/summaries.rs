@@ -1,9 +1,9 @@
-//! What `publish`, `check`, `channels` and `inspect` tell people.
+//! The text lines of `publish`, `check`, `channels` and `inspect`.
 
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, check_name, signature_names};
+use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, signature_names};
 use super::{Colour, TextLines, cut, pad, put, verdict, verdict_colour};
 use crate::ledger::finding::counted;
 use crate::ledger::sequence::Reading;
@@ -12,7 +12,7 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_into};
 use crate::wire::verdict::CheckOutcome;
 
-/// Why a number of missed broadcasts is a lower bound.
+/// Why the number of missed broadcasts is a lower bound.
 const MAY_BE_MORE: &str = "the server is not known to be the same, so there may be more";
 
 impl TextLines {
@@ -23,7 +23,7 @@ impl TextLines {
         put(out, format_args!(" to {}\n", counted(published.receivers, "receiver")));
     }
 
-    /// Appends the comparison of a counter with the last one known:
+    /// Appends the comparison of a counter with its last known value:
     /// `ops  ┄ 16 missed since 2026-11-24 22:31:07 UTC: #1031–1046`.
     pub fn checked(&mut self, out: &mut String, checked: &Checked<'_>) {
         let since = checked
@@ -57,8 +57,7 @@ impl TextLines {
         out.push('\n');
     }
 
-    /// Appends a table of channels: names to the left, numbers to the right; `-` where there is no counter, `?` where
-    /// something is not known.
+    /// Appends a table of channels. `-` means that there is no counter, `?` that a value is unknown.
     pub fn listed(&self, out: &mut String, listed: &[Listed<'_>]) {
         let header = ["CHANNEL", "COUNTER", "SUBSCRIBERS", ""].map(str::to_owned);
         let rows: Vec<[String; 4]> = std::iter::once(header).chain(listed.iter().map(row)).collect();
@@ -72,7 +71,7 @@ impl TextLines {
         }
     }
 
-    /// Appends the judgement of a payload, and a line for each check.
+    /// Appends the verdict on a payload, and one line per check.
     pub fn inspected(&self, out: &mut String, inspected: &Inspected<'_>) {
         let envelope = Envelope::parse(inspected.payload);
         let judged = inspected.judgement.verdict;
@@ -94,7 +93,7 @@ impl TextLines {
                 CheckOutcome::Failed => ('✗', Colour::Bad),
                 CheckOutcome::Skipped => ('·', Colour::Faint),
             };
-            let line = format!("{mark} {:<9} {}", check_name(check.kind), check.detail);
+            let line = format!("{mark} {:<9} {}", check.kind.name(), check.detail);
             out.push_str("  ");
             self.painted(out, colour, format_args!("{}", line.trim_end()));
             out.push('\n');
@@ -102,7 +101,7 @@ impl TextLines {
     }
 }
 
-/// Channel, counter, subscribers, and why the counter cannot be read.
+/// The channel, its counter, its subscribers, and the reason if the counter cannot be read.
 fn row(listed: &Listed<'_>) -> [String; 4] {
     let (counter, why) = match listed.counter {
         Reading::Value(counter) => (counter.to_string(), String::new()),

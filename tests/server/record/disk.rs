@@ -103,7 +103,7 @@ fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
         number
     };
     send(200);
-    let line = recorder.wait_for(&["event=not_recording", "because=\"database or disk is full\""]);
+    let line = recorder.wait_for(&["event=not_recording", "reason=\"database or disk is full\""]);
     assert!(line.contains("since="));
     // More than may wait, which is 64 MB.
     let last = send(1300);
@@ -146,7 +146,7 @@ fn a_little_space_on_a_full_disk_is_used_for_what_waits() {
     for _ in 0..300 {
         broadcast_bytes(&mut connection, b"ops", &payload);
     }
-    recorder.wait_for(&["event=not_recording", "because=\"database or disk is full\""]);
+    recorder.wait_for(&["event=not_recording", "reason=\"database or disk is full\""]);
     let count = || {
         let sql_count = "SELECT count(*) FROM message";
         sql(&disk.0.join("a.db")).query_row(sql_count, [], |row| row.get::<_, i64>(0)).unwrap()
@@ -179,7 +179,7 @@ fn a_file_that_another_program_holds_is_written_when_it_lets_go() {
     let other = sql(&studio.path("a.db"));
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     broadcast(&server, "ops", "two");
-    recorder.wait_for(&["event=not_recording", "because=\"database is locked\""]);
+    recorder.wait_for(&["event=not_recording", "reason=\"database is locked\""]);
     broadcast(&server, "ops", "three");
     other.execute_batch("COMMIT").unwrap();
     recorder.wait_for(&["event=recording_again", "not_recorded=0"]);

@@ -51,13 +51,13 @@ fn metrics_tell_what_came_and_what_became_of_it() {
     for (name, expected) in [
         ("aircheck_messages_total{verdict=\"unsigned\"}", "1"),
         ("aircheck_messages_total{verdict=\"rejected\"}", "1"),
-        ("aircheck_rejections_total{reason=\"invalid_json\"}", "1"),
+        ("aircheck_rejections_total{rejection=\"invalid_json\"}", "1"),
         ("aircheck_finding_broadcasts_total{kind=\"counted_not_received\"}", "1"),
         ("aircheck_recorded_messages_total", "2"),
         ("aircheck_not_recorded_messages_total", "0"),
         ("aircheck_recording", "1.0"),
         ("aircheck_link_live", "1.0"),
-        ("aircheck_record_lag_seconds", "0.0"),
+        ("aircheck_recorder_lag_seconds", "0.0"),
     ] {
         assert_eq!(value(&metrics, name), expected, "{name}");
     }

@@ -17,7 +17,7 @@ fn shown(studio: &Studio, words: &[&str]) -> (i32, String, String) {
 }
 
 fn lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines().map(crate::json_schema::validated).collect()
 }
 
 /// 1 to 3, then 4 and 5 while nobody records, then 6 to 8.
@@ -73,7 +73,9 @@ fn what_is_missing_is_said_where_it_is_missing() {
     let lines = lines(&out);
     let order: Vec<(&Value, &Value)> = lines
         .iter()
-        .map(|line| (&line["type"], if line["from"].is_null() { &line["sequence"] } else { &line["from"] }))
+        .map(|line| {
+            (&line["type"], if line["sequence_from"].is_null() { &line["sequence"] } else { &line["sequence_from"] })
+        })
         .collect();
     let (message, missing) = (&json!("message"), &json!("missing"));
     assert_eq!(
@@ -81,8 +83,8 @@ fn what_is_missing_is_said_where_it_is_missing() {
         [(message, &json!(3)), (missing, &json!(4)), (message, &json!(6)), (message, &json!(7)), (message, &json!(8))]
     );
     assert_eq!(
-        [&lines[1]["channel"], &lines[1]["epoch"], &lines[1]["to"], &lines[1]["count"], &lines[1]["reason"]],
-        [&json!("ops"), &json!(1), &json!(5), &json!(2), &json!("missed_not_running")]
+        [&lines[1]["channel"], &lines[1]["sequence_to"], &lines[1]["count"], &lines[1]["kind"]],
+        [&json!("ops"), &json!(5), &json!(2), &json!("missed_not_running")]
     );
     let (status, _, error) = shown(&studio, &["--channel", "nothing", "--seq", "1..2"]);
     assert_eq!(
