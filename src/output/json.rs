@@ -14,7 +14,7 @@ use super::summary::signature_names;
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link};
-use crate::ledger::sequence::{NoSequence, Sequence};
+use crate::ledger::sequence::Sequence;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::{Rejection, Verdict};
 
@@ -150,13 +150,7 @@ fn sequence(out: &mut Vec<u8>, sequence: Sequence) {
         value::number(out, "sequence_to", Some(to));
     }
     if let Sequence::Unknown(reason) = sequence {
-        let word = match reason {
-            NoSequence::CounterUnreadable => "counter_unreadable",
-            NoSequence::CounterReset => "counter_reset",
-            NoSequence::ReceivedNotCounted => "received_not_counted",
-            NoSequence::NoBarrier => "no_barrier",
-        };
-        value::text(out, "sequence_unknown", word);
+        value::text(out, "sequence_unknown", reason.name());
     }
 }
 

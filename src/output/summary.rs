@@ -2,7 +2,7 @@
 
 use super::missed::Missed;
 use crate::ledger::sequence::{Reading, Sequence};
-use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Judgement};
+use crate::wire::verdict::{Check, Judgement};
 
 /// A broadcast that was sent.
 #[derive(Debug, Clone, Copy)]
@@ -170,30 +170,6 @@ pub struct Inspected<'a> {
     pub judgement: Judgement<'a>,
     /// The checks one by one, of the same payload.
     pub checks: &'a [Check],
-}
-
-/// The name of a check in JSON lines, e.g. `hmac`.
-#[must_use]
-pub fn check_name(kind: CheckKind) -> &'static str {
-    match kind {
-        CheckKind::Json => "json",
-        CheckKind::Signature => "signature",
-        CheckKind::Algorithm => "algorithm",
-        CheckKind::Key => "key",
-        CheckKind::Timestamp => "timestamp",
-        CheckKind::Time => "time",
-        CheckKind::Hmac => "hmac",
-    }
-}
-
-/// The name of an outcome in JSON lines: `passed`, `failed` or `skipped`.
-#[must_use]
-pub fn outcome_name(outcome: CheckOutcome) -> &'static str {
-    match outcome {
-        CheckOutcome::Passed => "passed",
-        CheckOutcome::Failed => "failed",
-        CheckOutcome::Skipped => "skipped",
-    }
 }
 
 /// The parts of a signature text that are named in lines: the algorithm and the key, where they are not empty.

@@ -7,11 +7,11 @@ use base64_simd::STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::codes::{VERDICTS, of_data, rejection};
+use super::codes::{VERDICTS, of_data};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
-use crate::ledger::interval::{Entry, Interval, Link, LinkState, Server};
-use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::ledger::interval::{Entry, Interval, Link, Server};
+use crate::ledger::sequence::{Channel, Sequence};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
@@ -96,13 +96,9 @@ impl Line {
             (Some(number), ..) => Ok(Sequence::Exact(number)),
             (None, Some(from), Some(to), _) if from == to => Ok(Sequence::Inferred(from)),
             (None, Some(from), Some(to), _) if from < to => Ok(Sequence::Range { from, to }),
-            (None, None, None, Some(reason)) => Ok(Sequence::Unknown(match reason {
-                "counter_unreadable" => NoSequence::CounterUnreadable,
-                "counter_reset" => NoSequence::CounterReset,
-                "received_not_counted" => NoSequence::ReceivedNotCounted,
-                "no_barrier" => NoSequence::NoBarrier,
-                _ => return Err(unknown("sequence_unknown", reason)),
-            })),
+            (None, None, None, Some(reason)) => {
+                reason.parse().map(Sequence::Unknown).map_err(|_| unknown("sequence_unknown", reason))
+            }
             _ => Err("without a sequence, or with one that cannot be".to_owned()),
         }
     }
@@ -111,13 +107,13 @@ impl Line {
         let (name, reason) = (need(self.verdict.as_deref(), "verdict")?, self.rejection.as_deref());
         VERDICTS
             .into_iter()
-            .find(|verdict| verdict.name() == name && rejection(*verdict).map(Rejection::name) == reason)
+            .find(|verdict| verdict.name() == name && verdict.rejection().map(Rejection::name) == reason)
             .ok_or_else(|| unknown("verdict", name))
     }
 
     fn finding(&self) -> Result<Finding, String> {
         let name = need(self.kind.as_deref(), "kind")?;
-        let kind = FindingKind::from_name(name).ok_or_else(|| unknown("kind", name))?;
+        let kind = name.parse().map_err(|_| unknown("kind", name))?;
         let cause = self.cause(kind)?;
         let (channel, at) = (self.channel()?, self.at()?);
         Ok(Finding { kind, channel, from: self.from, to: self.to, count: self.count, at, cause })
@@ -166,7 +162,7 @@ impl Line {
 
     fn link(&self) -> Result<Link, String> {
         let name = need(self.state.as_deref(), "state")?;
-        let state = LinkState::from_name(name).ok_or_else(|| unknown("state", name))?;
+        let state = name.parse().map_err(|_| unknown("state", name))?;
         let channel = match (&self.channel, &self.channel_base64) {
             (None, None) => None,
             _ => Some(self.channel()?),

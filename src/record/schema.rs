@@ -7,6 +7,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, params};
 
 use super::{bundle, codes, merge};
+use crate::wire::verdict::Rejection;
 
 /// Says to `file` and to `SQLite` tools that this is a recording: `ACHK` in ASCII.
 pub const APPLICATION_ID: i64 = 0x4143_484B;
@@ -139,13 +140,13 @@ fn without_comments(sql: &str) -> String {
 pub fn create(connection: &Connection, source: &str) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
     connection.execute("INSERT INTO total VALUES (1, ?, 1, 0, 0, 0, 0, 0, 0, NULL)", [source])?;
-    for (code, name) in (0_i64..).zip(codes::PRECISIONS) {
+    for (code, name) in codes::certainties() {
         connection.execute("INSERT INTO certainty VALUES (?, ?)", params![code, name])?;
     }
     for (code, verdict) in (0_i64..).zip(codes::VERDICTS) {
         connection.execute(
             "INSERT INTO verdict VALUES (?, ?, ?)",
-            params![code, verdict.name(), codes::rejection(verdict).map(crate::wire::verdict::Rejection::name)],
+            params![code, verdict.name(), verdict.rejection().map(Rejection::name)],
         )?;
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;

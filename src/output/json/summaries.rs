@@ -1,6 +1,6 @@
 //! The lines of `publish`, `check`, `channels` and `inspect`.
 
-use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, check_name, outcome_name};
+use super::super::summary::{Checked, Comparison, Inspected, Listed, Published};
 use super::{JsonLines, content, judged, value};
 use crate::ledger::sequence::Reading;
 use crate::wire::envelope::Envelope;
@@ -66,8 +66,8 @@ impl JsonLines {
                 out.push(b',');
             }
             out.extend_from_slice(b"{\"check\":");
-            value::quoted(out, check_name(check.kind));
-            value::text(out, "outcome", outcome_name(check.outcome));
+            value::quoted(out, check.kind.name());
+            value::text(out, "outcome", check.outcome.name());
             value::text(out, "detail", &check.detail);
             out.push(b'}');
         }

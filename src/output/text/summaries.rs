@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, check_name, signature_names};
+use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, signature_names};
 use super::{Colour, TextLines, cut, pad, put, verdict, verdict_colour};
 use crate::ledger::finding::counted;
 use crate::ledger::sequence::Reading;
@@ -94,7 +94,7 @@ impl TextLines {
                 CheckOutcome::Failed => ('✗', Colour::Bad),
                 CheckOutcome::Skipped => ('·', Colour::Faint),
             };
-            let line = format!("{mark} {:<9} {}", check_name(check.kind), check.detail);
+            let line = format!("{mark} {:<9} {}", check.kind.name(), check.detail);
             out.push_str("  ");
             self.painted(out, colour, format_args!("{}", line.trim_end()));
             out.push('\n');

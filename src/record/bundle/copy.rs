@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::window::Window;
+use crate::record::codes;
 use crate::record::merge::files::TABLES as MERGED;
 
 /// How many readings before the window are looked through for the last one of each channel.
@@ -110,7 +111,7 @@ fn conflicts(connection: &Connection) -> rusqlite::Result<()> {
 
 /// What is known of the channels at the end of the window, and the running totals.
 fn sums(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
-    connection.execute_batch(
+    let sql = format!(
         "UPDATE main.channel SET (messages, rejected, last_at) =
             (SELECT count(*), coalesce(sum(m.verdict >= 2), 0), max(m.at) FROM main.message m WHERE m.channel = channel.id);
          UPDATE main.channel SET epoch = coalesce((SELECT max(epoch) FROM (
@@ -121,9 +122,11 @@ fn sums(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
             SELECT sequence AS number FROM main.message m WHERE m.channel = channel.id AND m.epoch = channel.epoch
             UNION ALL SELECT value FROM main.counter r WHERE r.channel = channel.id AND r.epoch = channel.epoch
             UNION ALL SELECT sequence_to FROM main.finding f WHERE f.channel = channel.id AND f.epoch = channel.epoch
-                AND f.kind IN ('missed_disconnected', 'missed_not_running', 'counted_not_received')));
+                AND f.kind IN ({})));
          INSERT INTO main.rate SELECT at / 1000000, channel, count(*), sum(verdict >= 2) FROM main.message GROUP BY 1, 2;",
-    )?;
+        codes::gap_kinds()
+    );
+    connection.execute_batch(&sql)?;
     connection.execute("UPDATE main.channel SET counter_at = ? WHERE counter IS NOT NULL", params![window.to_at])?;
     connection.execute(
         "UPDATE main.total SET next_id = 1 + (SELECT max(id) FROM temp.place),

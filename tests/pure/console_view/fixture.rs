@@ -17,7 +17,7 @@ use aircheck::console::update::prepare;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::escape::escape;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
@@ -222,7 +222,7 @@ fn traffic(stream: &mut Stream) {
     );
     stream.message(
         "audit",
-        Sequence::Unknown(NoSequence::ReceivedNotCounted),
+        Sequence::Unknown(UnknownReason::ReceivedNotCounted),
         b"login",
         "sha256|intruder|1782909071|ab",
         br#"{"user":"root"}"#,
@@ -230,7 +230,7 @@ fn traffic(stream: &mut Stream) {
     );
     stream.message(
         "old",
-        Sequence::Unknown(NoSequence::CounterUnreadable),
+        Sequence::Unknown(UnknownReason::CounterUnreadable),
         b"legacy-sync",
         "",
         br#"{"full":false}"#,
