@@ -193,7 +193,7 @@ pub use setup::Broadcast;
 pub use stop::Stopper;
 
 pub use crate::ledger::known::ServerId;
-pub use crate::ledger::sequence::{NoSequence, Sequence};
+pub use crate::ledger::sequence::{Sequence, UnknownReason};
 pub use crate::redis::discovery::DiscoveryError as SequenceError;
 pub use crate::redis::publisher::Receipt;
 pub use crate::redis::target::Target;

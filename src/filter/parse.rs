@@ -9,10 +9,8 @@ use super::predicate::Predicate;
 use super::scanner::{Scanner, Value};
 use super::term::{Term, Test};
 use super::words;
-use crate::ledger::finding::FindingKind;
 use crate::ledger::sequence::notation::parse_range;
 use crate::wire::escape::escape;
-use crate::wire::verdict::{Rejection, Verdict};
 
 /// The largest compiled regex, in bytes.
 const REGEX_SIZE: usize = 1 << 20;
@@ -79,9 +77,9 @@ fn test(scanner: &Scanner<'_>, word: &str, value: &Value) -> Result<Test, Filter
         "channel" => Test::Channel(glob(scanner, value)?),
         "name" => Test::Name(glob(scanner, value)?),
         "key" => Test::Key(glob(scanner, value)?),
-        "verdict" => Test::Verdict(among(scanner, value, &words::VERDICTS, Verdict::name)?),
-        "rejection" => Test::Rejection(among(scanner, value, &words::REJECTIONS, Rejection::name)?),
-        "kind" => Test::Kind(among(scanner, value, &words::KINDS, FindingKind::name)?),
+        "verdict" => Test::Verdict(among(scanner, value, "verdict:")?),
+        "rejection" => Test::Rejection(among(scanner, value, "rejection:")?),
+        "kind" => Test::Kind(among(scanner, value, "kind:")?),
         "seq" => {
             let (from, to) = sequence(scanner, value)?;
             Test::Sequence { from, to }
@@ -100,22 +98,16 @@ fn glob(scanner: &Scanner<'_>, value: &Value) -> Result<GlobMatcher, FilterError
         .map_err(|error| scanner.error(value.offset, escape(error.kind().to_string().as_bytes())))
 }
 
-/// Those of a set of known words that a glob matches, of which there must be one.
-fn among<T: Copy>(
-    scanner: &Scanner<'_>,
-    value: &Value,
-    all: &[T],
-    name: fn(T) -> &'static str,
-) -> Result<Vec<&'static str>, FilterError> {
+/// The values of `term` that a glob matches. At least one must match.
+fn among(scanner: &Scanner<'_>, value: &Value, term: &str) -> Result<Vec<&'static str>, FilterError> {
     let matcher = glob(scanner, value)?;
-    let names = || all.iter().map(|&one| name(one));
-    let found: Vec<_> = names().filter(|name| matcher.is_match(name)).collect();
-    if found.is_empty() {
-        let known = names().collect::<Vec<_>>().join(", ");
-        let message = format!("{} is none of {known}", escape(value.text.as_bytes()));
-        return Err(scanner.error(value.offset, message).suggest(words::nearest(&value.text, names())));
+    let mut names = words::values(term);
+    if !names.iter().any(|name| matcher.is_match(name)) {
+        let message = format!("{} is none of {}", escape(value.text.as_bytes()), names.join(", "));
+        return Err(scanner.error(value.offset, message).suggest(words::nearest(&value.text, names)));
     }
-    Ok(found)
+    names.retain(|name| matcher.is_match(name));
+    Ok(names)
 }
 
 fn sequence(scanner: &Scanner<'_>, value: &Value) -> Result<(u64, u64), FilterError> {

@@ -1,5 +1,7 @@
 //! The words of the filter language, for completion, help and suggestions.
 
+use strum::VariantNames as _;
+
 use crate::ledger::finding::FindingKind;
 use crate::wire::verdict::{Rejection, Verdict};
 
@@ -27,40 +29,13 @@ pub const TERMS: [TermWord; 9] = [
     TermWord { word: "kind:", value: "KIND", help: "findings of this kind" },
 ];
 
-/// Every verdict but for its reason.
-pub(super) const VERDICTS: [Verdict; 3] =
-    [Verdict::Verified, Verdict::Unsigned, Verdict::Rejected(Rejection::Unsigned)];
-
-/// Every reason to reject a message.
-pub(super) const REJECTIONS: [Rejection; 8] = [
-    Rejection::InvalidJson,
-    Rejection::Unsigned,
-    Rejection::AlgorithmNotAllowed,
-    Rejection::UnknownKey,
-    Rejection::TimestampOutOfTolerance,
-    Rejection::InvalidTimestamp,
-    Rejection::MissingSignatureValue,
-    Rejection::SignatureMismatch,
-];
-
-/// Every kind of finding.
-pub(super) const KINDS: [FindingKind; 7] = [
-    FindingKind::MissedDisconnected,
-    FindingKind::MissedNotRunning,
-    FindingKind::CountedNotReceived,
-    FindingKind::ReceivedNotCounted,
-    FindingKind::CounterReset,
-    FindingKind::Duplicate,
-    FindingKind::ClockSkew,
-];
-
 /// The values that a term knows, e.g. those of `verdict:`; empty where it takes any.
 #[must_use]
 pub fn values(term: &str) -> Vec<&'static str> {
     match term {
-        "verdict:" => VERDICTS.map(Verdict::name).to_vec(),
-        "rejection:" => REJECTIONS.map(Rejection::name).to_vec(),
-        "kind:" => KINDS.map(FindingKind::name).to_vec(),
+        "verdict:" => Verdict::VARIANTS.to_vec(),
+        "rejection:" => Rejection::ALL.iter().map(|rejection| rejection.name()).collect(),
+        "kind:" => FindingKind::ALL.iter().map(|kind| kind.name()).collect(),
         _ => Vec::new(),
     }
 }

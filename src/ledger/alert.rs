@@ -18,7 +18,7 @@ pub enum AlertKind {
 impl AlertKind {
     /// All of them, in the order of [`FindingKind::ALL`], rejected messages last.
     pub fn all() -> impl Iterator<Item = Self> {
-        FindingKind::ALL.into_iter().map(Self::Finding).chain([Self::Rejected])
+        FindingKind::ALL.iter().copied().map(Self::Finding).chain([Self::Rejected])
     }
 
     /// The name in the configuration: that of the kind of finding, or `rejected`.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::finding::{Cause, Finding, FindingKind};
 use super::known::ServerId;
-use super::sequence::{Channel, NoSequence, Reading};
+use super::sequence::{Channel, Reading, UnknownReason};
 
 pub use self::sequences::Sequences;
 
@@ -161,9 +161,9 @@ impl ChannelLedger {
     #[must_use]
     pub fn inferred(&self) -> Sequences {
         match self.base {
-            _ if self.unreadable => Sequences::Unknown(NoSequence::CounterUnreadable),
+            _ if self.unreadable => Sequences::Unknown(UnknownReason::CounterUnreadable),
             Base::Barrier(counter) => Sequences::Inferred { first: counter.saturating_add(1) },
-            Base::Earlier { .. } => Sequences::Unknown(NoSequence::NoBarrier),
+            Base::Earlier { .. } => Sequences::Unknown(UnknownReason::NoBarrier),
         }
     }
 
@@ -178,7 +178,10 @@ impl ChannelLedger {
                 self.unread = self.seen();
                 self.received = 0;
                 self.unreadable = true;
-                return Closed { sequences: Sequences::Unknown(NoSequence::CounterUnreadable), findings: Vec::new() };
+                return Closed {
+                    sequences: Sequences::Unknown(UnknownReason::CounterUnreadable),
+                    findings: Vec::new(),
+                };
             }
         };
         let (sequences, finding) = self.weigh(value, at);
@@ -248,7 +251,7 @@ impl ChannelLedger {
         let Some(advance) = after.checked_sub(before) else {
             let cause = Cause::Reset { before, after: value };
             let finding = self.finding(FindingKind::CounterReset, (Some(before), value), None, at, cause);
-            return (Sequences::Unknown(NoSequence::CounterReset), Some(finding));
+            return (Sequences::Unknown(UnknownReason::CounterReset), Some(finding));
         };
         let seen = self.seen().saturating_add(seen_before);
         let exact = Sequences::Exact { first: after.saturating_sub(self.received).saturating_add(1) };
@@ -270,7 +273,7 @@ impl ChannelLedger {
         let cause = Cause::CountMismatch { advance, received: seen };
         let (from, to) = (before.saturating_add(1), before + advance);
         let (range, sequences) = match advance {
-            0 => ((None, None), Sequences::Unknown(NoSequence::ReceivedNotCounted)),
+            0 => ((None, None), Sequences::Unknown(UnknownReason::ReceivedNotCounted)),
             _ => ((Some(from), Some(to)), Sequences::Range { from, to }),
         };
         (sequences, Some(self.finding(FindingKind::ReceivedNotCounted, range, Some(seen - advance), at, cause)))

@@ -31,7 +31,20 @@ pub struct Finding {
 }
 
 /// The kinds of findings; their names are those of the JSON lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::IntoStaticStr,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum FindingKind {
     /// Broadcast while the link was down.
     MissedDisconnected,
@@ -98,46 +111,30 @@ pub enum Cause {
 
 impl FindingKind {
     /// All kinds, the gaps first.
-    pub const ALL: [Self; 7] = [
-        Self::MissedDisconnected,
-        Self::MissedNotRunning,
-        Self::CountedNotReceived,
-        Self::ReceivedNotCounted,
-        Self::CounterReset,
-        Self::Duplicate,
-        Self::ClockSkew,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
-    /// The name used in JSON lines, e.g. `missed_disconnected`.
+    /// The name in JSON lines, e.g. `missed_disconnected`. [`FromStr`](std::str::FromStr) parses it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::MissedDisconnected => "missed_disconnected",
-            Self::MissedNotRunning => "missed_not_running",
-            Self::CountedNotReceived => "counted_not_received",
-            Self::ReceivedNotCounted => "received_not_counted",
-            Self::CounterReset => "counter_reset",
-            Self::Duplicate => "duplicate",
-            Self::ClockSkew => "clock_skew",
-        }
-    }
-
-    /// The kind of that [`name`](Self::name).
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        self.into()
     }
 
     /// Whether sequence numbers were missed upstream.
     #[must_use]
     pub fn is_gap(self) -> bool {
-        matches!(self, Self::MissedDisconnected | Self::MissedNotRunning | Self::CountedNotReceived)
+        match self {
+            Self::MissedDisconnected | Self::MissedNotRunning | Self::CountedNotReceived => true,
+            Self::ReceivedNotCounted | Self::CounterReset | Self::Duplicate | Self::ClockSkew => false,
+        }
     }
 
     /// Whether it may be found again with every message, so that it is said at most once a second.
     #[must_use]
     pub fn is_ongoing(self) -> bool {
-        matches!(self, Self::ReceivedNotCounted | Self::Duplicate | Self::ClockSkew)
+        match self {
+            Self::ReceivedNotCounted | Self::Duplicate | Self::ClockSkew => true,
+            Self::MissedDisconnected | Self::MissedNotRunning | Self::CountedNotReceived | Self::CounterReset => false,
+        }
     }
 }
 

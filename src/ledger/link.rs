@@ -20,7 +20,8 @@ pub struct Link {
 }
 
 /// The states of the link; their names are those of the JSON lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum LinkState {
     /// Connected and subscribed.
     Connected,
@@ -53,35 +54,11 @@ pub struct Server {
 
 impl LinkState {
     /// All states.
-    pub const ALL: [Self; 8] = [
-        Self::Connected,
-        Self::Disconnected,
-        Self::Denied,
-        Self::Granted,
-        Self::Stale,
-        Self::Live,
-        Self::ClockSet,
-        Self::DuplicateCheckIncomplete,
-    ];
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
-    /// The state of that [`name`](Self::name).
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
-
-    /// The name used in JSON lines.
+    /// The name in JSON lines, e.g. `connected`. [`FromStr`](std::str::FromStr) parses it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Connected => "connected",
-            Self::Disconnected => "disconnected",
-            Self::Denied => "denied",
-            Self::Granted => "granted",
-            Self::Stale => "stale",
-            Self::Live => "live",
-            Self::ClockSet => "clock_set",
-            Self::DuplicateCheckIncomplete => "duplicate_check_incomplete",
-        }
+        self.into()
     }
 }

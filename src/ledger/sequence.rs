@@ -55,7 +55,7 @@ pub enum Sequence {
         to: u64,
     },
     /// Not known, with the reason; shown as `?`.
-    Unknown(NoSequence),
+    Unknown(UnknownReason),
 }
 
 impl Sequence {
@@ -68,11 +68,59 @@ impl Sequence {
             Self::Unknown(_) => None,
         }
     }
+
+    /// How precisely the number is known.
+    #[must_use]
+    pub fn certainty(self) -> Certainty {
+        match self {
+            Self::Exact(_) => Certainty::Exact,
+            Self::Inferred(_) => Certainty::Inferred,
+            Self::Range { .. } => Certainty::Range,
+            Self::Unknown(_) => Certainty::Unknown,
+        }
+    }
+}
+
+/// How precisely a sequence number is known. The names in JSON lines and filters are those in `snake_case`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Certainty {
+    /// See [`Sequence::Exact`].
+    Exact,
+    /// See [`Sequence::Inferred`].
+    Inferred,
+    /// See [`Sequence::Range`].
+    Range,
+    /// See [`Sequence::Unknown`].
+    Unknown,
+}
+
+impl Certainty {
+    /// All certainties, the most precise first.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+
+    /// The name in JSON lines, e.g. `exact`. [`FromStr`](std::str::FromStr) parses it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// Why a message has no sequence number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum NoSequence {
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::IntoStaticStr,
+    strum::EnumCount,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum UnknownReason {
     /// The counter cannot be read; the channel's [`Reading::Unreadable`] says why.
     CounterUnreadable,
     /// The counter was reset while the message was under way.
@@ -81,4 +129,15 @@ pub enum NoSequence {
     ReceivedNotCounted,
     /// The connection ended before the first barrier.
     NoBarrier,
+}
+
+impl UnknownReason {
+    /// All reasons.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
+
+    /// The name in JSON lines, e.g. `counter_reset`. [`FromStr`](std::str::FromStr) parses it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 use self::message::LineCache;
 use super::clock::{Clock, Format};
-use super::summary::{certainty_name, signature_names, unknown_reason_name};
+use super::summary::signature_names;
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::{Entry, Interval, Link};
@@ -140,7 +140,7 @@ impl JsonLines {
 fn sequence(out: &mut Vec<u8>, sequence: Sequence) {
     let exact = if let Sequence::Exact(number) = sequence { Some(number) } else { None };
     value::number(out, "sequence", exact);
-    value::plain_text(out, "certainty", certainty_name(sequence));
+    value::plain_text(out, "certainty", sequence.certainty().name());
     match sequence {
         Sequence::Exact(_) => {}
         Sequence::Inferred(number) => {
@@ -151,7 +151,7 @@ fn sequence(out: &mut Vec<u8>, sequence: Sequence) {
             value::number(out, "sequence_from", Some(from));
             value::number(out, "sequence_to", Some(to));
         }
-        Sequence::Unknown(reason) => value::plain_text(out, "unknown_reason", unknown_reason_name(reason)),
+        Sequence::Unknown(reason) => value::plain_text(out, "unknown_reason", reason.name()),
     }
 }
 

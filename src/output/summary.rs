@@ -1,7 +1,7 @@
 //! Values that commands print, other than the entries of a subscription.
 
 use super::missed::Missed;
-use crate::ledger::sequence::{NoSequence, Reading, Sequence};
+use crate::ledger::sequence::{Reading, Sequence};
 use crate::wire::verdict::{Check, Judgement};
 
 /// A broadcast that was sent.
@@ -194,28 +194,6 @@ pub struct Inspected<'a> {
     pub judgement: Judgement<'a>,
     /// The checks of this payload, in order.
     pub checks: &'a [Check],
-}
-
-/// The `certainty` of a sequence number in JSON lines.
-#[must_use]
-pub fn certainty_name(sequence: Sequence) -> &'static str {
-    match sequence {
-        Sequence::Exact(_) => "exact",
-        Sequence::Inferred(_) => "inferred",
-        Sequence::Range { .. } => "range",
-        Sequence::Unknown(_) => "unknown",
-    }
-}
-
-/// The `unknown_reason` of a sequence number in JSON lines.
-#[must_use]
-pub fn unknown_reason_name(reason: NoSequence) -> &'static str {
-    match reason {
-        NoSequence::CounterUnreadable => "counter_unreadable",
-        NoSequence::CounterReset => "counter_reset",
-        NoSequence::ReceivedNotCounted => "received_not_counted",
-        NoSequence::NoBarrier => "no_barrier",
-    }
 }
 
 /// The algorithm and the key of a signature text, if they are not empty. To PHP, an empty signature and `0` are no

@@ -4,27 +4,35 @@ use std::sync::Arc;
 
 use rusqlite::types::{ToSqlOutput, Type, ValueRef};
 use rusqlite::{Row, ToSql};
+use strum::EnumCount as _;
 
 use crate::ledger::finding::{Cause, FindingKind};
 use crate::ledger::interval::LinkState;
 use crate::ledger::known::ServerId;
-use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::ledger::sequence::{Certainty, Channel, Sequence, UnknownReason};
 use crate::wire::json;
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// The values of `message.certainty`, by code: the certainty, and why the sequence number is unknown.
-pub const CERTAINTIES: [(&str, Option<&str>); 7] = [
-    ("exact", None),
-    ("inferred", None),
-    ("range", None),
-    ("unknown", Some("counter_unreadable")),
-    ("unknown", Some("counter_reset")),
-    ("unknown", Some("received_not_counted")),
-    ("unknown", Some("no_barrier")),
-];
+/// The code in `message.certainty` of an unknown sequence number. The codes below are 0 exact, 1 inferred and 2 range.
+fn unknown_code(reason: UnknownReason) -> i64 {
+    match reason {
+        UnknownReason::CounterUnreadable => 3,
+        UnknownReason::CounterReset => 4,
+        UnknownReason::ReceivedNotCounted => 5,
+        UnknownReason::NoBarrier => 6,
+    }
+}
 
-/// The verdicts, by the number in `message.verdict`.
-pub const VERDICTS: [Verdict; 10] = [
+/// The rows of the table `certainty`: the code, the certainty, and why the sequence number is unknown.
+pub fn certainties() -> impl Iterator<Item = (i64, &'static str, Option<&'static str>)> {
+    let known = [(0, Certainty::Exact), (1, Certainty::Inferred), (2, Certainty::Range)];
+    let unknown =
+        UnknownReason::ALL.iter().map(|reason| (unknown_code(*reason), Certainty::Unknown.name(), Some(reason.name())));
+    known.into_iter().map(|(code, certainty)| (code, certainty.name(), None)).chain(unknown)
+}
+
+/// The verdicts, by the number in `message.verdict`. The numbers are in existing recordings: append only.
+pub const VERDICTS: [Verdict; 2 + Rejection::COUNT] = [
     Verdict::Verified,
     Verdict::Unsigned,
     Verdict::Rejected(Rejection::InvalidJson),
@@ -36,15 +44,6 @@ pub const VERDICTS: [Verdict; 10] = [
     Verdict::Rejected(Rejection::MissingSignatureValue),
     Verdict::Rejected(Rejection::SignatureMismatch),
 ];
-
-/// The reason of a rejection.
-#[must_use]
-pub fn rejection(verdict: Verdict) -> Option<Rejection> {
-    match verdict {
-        Verdict::Rejected(rejection) => Some(rejection),
-        Verdict::Verified | Verdict::Unsigned => None,
-    }
-}
 
 /// The number of a verdict.
 #[must_use]
@@ -96,15 +95,11 @@ pub fn server(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Arc<Serve
 /// `certainty`, `sequence`, `sequence_from` and `sequence_to`.
 #[must_use]
 pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, Option<i64>) {
-    let unknown = |code| (code, None, None, None);
     match sequence {
         Sequence::Exact(number) => (0, Some(number.cast_signed()), None, None),
         Sequence::Inferred(number) => (1, Some(number.cast_signed()), None, None),
         Sequence::Range { from, to } => (2, None, Some(from.cast_signed()), Some(to.cast_signed())),
-        Sequence::Unknown(NoSequence::CounterUnreadable) => unknown(3),
-        Sequence::Unknown(NoSequence::CounterReset) => unknown(4),
-        Sequence::Unknown(NoSequence::ReceivedNotCounted) => unknown(5),
-        Sequence::Unknown(NoSequence::NoBarrier) => unknown(6),
+        Sequence::Unknown(reason) => (unknown_code(reason), None, None, None),
     }
 }
 
@@ -119,11 +114,10 @@ pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
         0 => Sequence::Exact(number(1)?),
         1 => Sequence::Inferred(number(1)?),
         2 => Sequence::Range { from: number(2)?, to: number(3)? },
-        3 => Sequence::Unknown(NoSequence::CounterUnreadable),
-        4 => Sequence::Unknown(NoSequence::CounterReset),
-        5 => Sequence::Unknown(NoSequence::ReceivedNotCounted),
-        6 => Sequence::Unknown(NoSequence::NoBarrier),
-        _ => return Err(wrong(column, Type::Integer, "a certainty")),
+        code => {
+            let reason = UnknownReason::ALL.iter().find(|reason| unknown_code(**reason) == code);
+            Sequence::Unknown(*reason.ok_or_else(|| wrong(column, Type::Integer, "a certainty"))?)
+        }
     })
 }
 
@@ -150,7 +144,7 @@ pub fn checked_verdict(said: Verdict, data: &[u8]) -> Verdict {
 /// If the value is unknown.
 pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
     let name: String = row.get(column)?;
-    LinkState::from_name(&name).ok_or_else(|| wrong(column, Type::Text, "a state of the link"))
+    name.parse().map_err(|_| wrong(column, Type::Text, "a state of the link"))
 }
 
 /// The kind of finding in a column.
@@ -159,7 +153,14 @@ pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
 /// If the value is unknown.
 pub fn finding_kind(row: &Row<'_>, column: usize) -> rusqlite::Result<FindingKind> {
     let name: String = row.get(column)?;
-    FindingKind::from_name(&name).ok_or_else(|| wrong(column, Type::Text, "a kind of finding"))
+    name.parse().map_err(|_| wrong(column, Type::Text, "a kind of finding"))
+}
+
+/// The kinds of findings that are gaps, as a list of SQL strings: `'missed_disconnected', …`.
+#[must_use]
+pub fn gap_kinds() -> String {
+    let gaps = FindingKind::ALL.iter().filter(|kind| kind.is_gap());
+    gaps.map(|kind| format!("'{}'", kind.name())).collect::<Vec<_>>().join(", ")
 }
 
 /// A cause as the columns of `finding`; those that do not concern it are null.
@@ -238,4 +239,23 @@ pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Resul
 
 fn wrong(column: usize, found: Type, what: &str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, found, format!("not {what}").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_lists_the_kinds_of_gaps() {
+        let list = format!("FROM findings WHERE kind IN ({});", gap_kinds());
+        assert!(crate::record::schema::SCHEMA.contains(&list), "{list}");
+    }
+
+    #[test]
+    fn every_verdict_has_a_code() {
+        let rejections = Rejection::ALL.iter().map(|rejection| Verdict::Rejected(*rejection));
+        for verdict in rejections.chain([Verdict::Verified, Verdict::Unsigned]) {
+            assert!(VERDICTS.contains(&verdict), "{verdict:?}");
+        }
+    }
 }

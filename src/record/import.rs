@@ -7,11 +7,11 @@ use base64_simd::STANDARD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::codes::{VERDICTS, checked_verdict, rejection};
+use super::codes::{VERDICTS, checked_verdict};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
-use crate::ledger::interval::{Entry, Interval, Link, LinkState, Server};
-use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::ledger::interval::{Entry, Interval, Link, Server};
+use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
@@ -104,28 +104,22 @@ impl Line {
         }
     }
 
-    fn unknown_reason(&self) -> Result<NoSequence, String> {
-        let reason = need(self.unknown_reason.as_deref(), "unknown_reason")?;
-        Ok(match reason {
-            "counter_unreadable" => NoSequence::CounterUnreadable,
-            "counter_reset" => NoSequence::CounterReset,
-            "received_not_counted" => NoSequence::ReceivedNotCounted,
-            "no_barrier" => NoSequence::NoBarrier,
-            _ => return Err(unknown("unknown_reason", reason)),
-        })
+    fn unknown_reason(&self) -> Result<UnknownReason, String> {
+        let name = need(self.unknown_reason.as_deref(), "unknown_reason")?;
+        name.parse().map_err(|_| unknown("unknown_reason", name))
     }
 
     fn verdict(&self) -> Result<Verdict, String> {
         let (name, reason) = (need(self.verdict.as_deref(), "verdict")?, self.rejection.as_deref());
         VERDICTS
             .into_iter()
-            .find(|verdict| verdict.name() == name && rejection(*verdict).map(Rejection::name) == reason)
+            .find(|verdict| verdict.name() == name && verdict.rejection().map(Rejection::name) == reason)
             .ok_or_else(|| unknown("verdict", name))
     }
 
     fn finding(&self) -> Result<Finding, String> {
         let name = need(self.kind.as_deref(), "kind")?;
-        let kind = FindingKind::from_name(name).ok_or_else(|| unknown("kind", name))?;
+        let kind = name.parse().map_err(|_| unknown("kind", name))?;
         let cause = self.cause(kind)?;
         let (channel, at) = (self.channel()?, self.at()?);
         let (from, to) = (self.sequence_from, self.sequence_to);
@@ -177,7 +171,7 @@ impl Line {
 
     fn link(&self) -> Result<Link, String> {
         let name = need(self.state.as_deref(), "state")?;
-        let state = LinkState::from_name(name).ok_or_else(|| unknown("state", name))?;
+        let state = name.parse().map_err(|_| unknown("state", name))?;
         let channel = match (&self.channel, &self.channel_base64) {
             (None, None) => None,
             _ => Some(self.channel()?),

@@ -7,6 +7,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, params};
 
 use super::{bundle, codes, merge};
+use crate::wire::verdict::Rejection;
 
 /// Says to `file` and to `SQLite` tools that this is a recording: `ACHK` in ASCII.
 pub const APPLICATION_ID: i64 = 0x4143_484B;
@@ -158,7 +159,7 @@ pub fn create(connection: &Connection, source: &str) -> rusqlite::Result<()> {
          VALUES (1, ?, 1, 0, 0, 0, 0, 0, 0)",
         [source],
     )?;
-    for (code, (certainty, unknown_reason)) in (0_i64..).zip(codes::CERTAINTIES) {
+    for (code, certainty, unknown_reason) in codes::certainties() {
         connection.execute(
             "INSERT INTO certainty (id, certainty, unknown_reason) VALUES (?, ?, ?)",
             params![code, certainty, unknown_reason],
@@ -167,7 +168,7 @@ pub fn create(connection: &Connection, source: &str) -> rusqlite::Result<()> {
     for (code, verdict) in (0_i64..).zip(codes::VERDICTS) {
         connection.execute(
             "INSERT INTO verdict (id, verdict, rejection) VALUES (?, ?, ?)",
-            params![code, verdict.name(), codes::rejection(verdict).map(crate::wire::verdict::Rejection::name)],
+            params![code, verdict.name(), verdict.rejection().map(Rejection::name)],
         )?;
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -1,71 +1,89 @@
-//! What the checks of a received broadcast come to.
+//! The verdict on a received message, and the individual checks behind it.
 
 use std::fmt;
 
 use super::algorithm::Algorithm;
 
-/// The outcome of judging one message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The result of checking one message.
+///
+/// `VARIANTS` lists the names: `verified`, `unsigned`, `rejected`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Verdict {
-    /// Signed, and every check passed.
+    /// The message is signed, and every check passed.
     Verified,
-    /// Accepted without a signature, because the listener has no key of its own.
+    /// The message is accepted without a signature, because the keyring has no signing key.
     Unsigned,
-    /// Rejected, with the first check that failed.
+    /// The message is rejected. The value is the first check that failed.
     Rejected(Rejection),
 }
 
-/// Why a message is rejected; the names are those of the JSON lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Why a message is rejected, in the order in which the PHP package makes the checks.
+///
+/// The JSON lines, recordings, filters and metrics use the names in `snake_case`, e.g. `signature_mismatch`.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::IntoStaticStr,
+    strum::EnumCount,
+    strum::EnumString,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Rejection {
-    /// The data is present but not JSON by PHP's rules.
+    /// The data is neither empty nor valid JSON by the rules of PHP's `json_decode`.
     InvalidJson,
-    /// No signature, though the listener has a key of its own.
+    /// The message has no signature, but the keyring has a signing key.
     Unsigned,
-    /// The algorithm is not among those allowed.
+    /// The algorithm is not an allowed one.
     AlgorithmNotAllowed,
-    /// The key name is not known, or its secret is empty or `0`.
+    /// No key has this name, or the key's secret is empty or `0`.
     UnknownKey,
-    /// The timestamp is further from now than the time tolerance.
-    TimestampOutOfTolerance,
-    /// The timestamp is missing, `0`, or not numeric.
+    /// The timestamp is missing, `0` or not numeric.
     InvalidTimestamp,
-    /// The signature has no HMAC.
+    /// The timestamp differs from the current time by more than the time tolerance.
+    TimestampOutOfTolerance,
+    /// The signature contains no HMAC.
     MissingSignatureValue,
     /// The HMAC does not match.
     SignatureMismatch,
 }
 
-/// A verdict with the parts of the signature that led to it. Cheap: it borrows and never allocates.
+/// A verdict and the parts of the signature that it is based on. It borrows from the payload and never allocates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Judgement<'a> {
-    /// The outcome.
+    /// The verdict.
     pub verdict: Verdict,
-    /// The algorithm named, where it is one that is supported.
+    /// The signature's algorithm, if aircheck supports it.
     pub algorithm: Option<Algorithm>,
-    /// The key name in the signature, where there is one.
+    /// The signature's key name, if the signature has one.
     pub key_name: Option<&'a [u8]>,
-    /// The timestamp in Unix seconds, as PHP casts it to an integer; none where it is not numeric.
+    /// The signature's timestamp in Unix seconds, cast to an integer as PHP does. None if it is not numeric.
     pub timestamp: Option<i64>,
 }
 
-/// One step of the checks, in PHP's order, for the eyes of a person.
+/// The result of one check, for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// Which check.
     pub kind: CheckKind,
-    /// How it went.
+    /// Whether it passed.
     pub outcome: CheckOutcome,
-    /// What was found, already escaped for a terminal, e.g. `sha256` or `+0.2 s of 3600 s`. Never an expected HMAC.
+    /// The value found, escaped for a terminal, e.g. `sha256` or `+0.2 s of 3600 s`. It never contains the expected HMAC.
     pub detail: String,
 }
 
-/// The checks in the order in which they are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The checks, in the order in which they are made. The order is that of the PHP package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum CheckKind {
-    /// The data is JSON, or absent.
+    /// The data is valid JSON or empty.
     Json,
-    /// There is a signature, or none is needed.
+    /// The message is signed, or needs no signature.
     Signature,
     /// The algorithm is allowed.
     Algorithm,
@@ -73,43 +91,35 @@ pub enum CheckKind {
     Key,
     /// The timestamp is a number.
     Timestamp,
-    /// The timestamp is within the tolerance.
+    /// The timestamp is within the time tolerance.
     Time,
     /// The HMAC matches.
     Hmac,
 }
 
-/// How one check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The outcome of one check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum CheckOutcome {
-    /// It holds.
+    /// The check passed.
     Passed,
-    /// It does not hold: the message is rejected.
+    /// The check failed, so the message is rejected.
     Failed,
-    /// Not reached, because an earlier check failed or the message is unsigned.
+    /// The check was not made, because an earlier one failed or the message is unsigned.
     Skipped,
 }
 
 impl CheckKind {
-    /// All of them, in the order in which they are made.
-    pub const ALL: [Self; 7] =
-        [Self::Json, Self::Signature, Self::Algorithm, Self::Key, Self::Timestamp, Self::Time, Self::Hmac];
+    /// All checks, in the order in which they are made.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
-    /// The name, for a column on screen and for JSON lines, e.g. `algorithm`.
+    /// The name in JSON lines, e.g. `algorithm`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Signature => "signature",
-            Self::Algorithm => "algorithm",
-            Self::Key => "key",
-            Self::Timestamp => "timestamp",
-            Self::Time => "time",
-            Self::Hmac => "hmac",
-        }
+        self.into()
     }
 
-    /// What is checked, in a few words for a person.
+    /// The condition that is checked, for display.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -125,35 +135,16 @@ impl CheckKind {
 }
 
 impl CheckOutcome {
-    /// The name used in JSON lines: `passed`, `failed` or `skipped`.
+    /// The name in JSON lines: `passed`, `failed` or `skipped`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Skipped => "skipped",
-        }
+        self.into()
     }
 }
 
 impl Rejection {
-    /// All of them, in the order in which PHP finds them.
-    pub const ALL: [Self; 8] = [
-        Self::InvalidJson,
-        Self::Unsigned,
-        Self::AlgorithmNotAllowed,
-        Self::UnknownKey,
-        Self::InvalidTimestamp,
-        Self::TimestampOutOfTolerance,
-        Self::MissingSignatureValue,
-        Self::SignatureMismatch,
-    ];
-
-    /// The rejection of that name in JSON lines.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|rejection| rejection.name() == name)
-    }
+    /// All rejections, in the order in which the PHP package makes the checks.
+    pub const ALL: &'static [Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The check that failed.
     #[must_use]
@@ -169,22 +160,13 @@ impl Rejection {
         }
     }
 
-    /// The name used in JSON lines, e.g. `signature_mismatch`.
+    /// The name in JSON lines, e.g. `signature_mismatch`. [`FromStr`](std::str::FromStr) parses it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::InvalidJson => "invalid_json",
-            Self::Unsigned => "unsigned",
-            Self::AlgorithmNotAllowed => "algorithm_not_allowed",
-            Self::UnknownKey => "unknown_key",
-            Self::TimestampOutOfTolerance => "timestamp_out_of_tolerance",
-            Self::InvalidTimestamp => "invalid_timestamp",
-            Self::MissingSignatureValue => "missing_signature_value",
-            Self::SignatureMismatch => "signature_mismatch",
-        }
+        self.into()
     }
 
-    /// A few words for a person, e.g. `hmac does not match`.
+    /// A short description for display, e.g. `hmac does not match`.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -201,17 +183,13 @@ impl Rejection {
 }
 
 impl Verdict {
-    /// The name used in JSON lines: `verified`, `unsigned` or `rejected`.
+    /// The name in JSON lines: `verified`, `unsigned` or `rejected`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Unsigned => "unsigned",
-            Self::Rejected(_) => "rejected",
-        }
+        self.into()
     }
 
-    /// Why it is rejected, if it is.
+    /// The check that failed, if the message is rejected.
     #[must_use]
     pub fn rejection(self) -> Option<Rejection> {
         match self {
@@ -233,14 +211,14 @@ impl fmt::Display for CheckOutcome {
     }
 }
 
-/// The few words for a person.
+/// Displays [`Rejection::words`].
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.words())
     }
 }
 
-/// `verified`, `unsigned`, or the few words of the rejection.
+/// Displays `verified`, `unsigned` or the rejection.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::known::{KnownCounter, ServerId};
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::record::catch_up::CatchUp;
 use aircheck::wire::verdict::Verdict;
 
@@ -78,11 +78,11 @@ fn what_came_between_stands_before_the_first_message_of_each_channel_once() {
 fn a_message_without_a_number_leaves_it_open_and_the_counter_tells() {
     let mut catch_up = knows(&[("ops", 3)]);
     let mut interval = Interval::default();
-    message(&mut interval, "ops", "?", Sequence::Unknown(NoSequence::ReceivedNotCounted));
+    message(&mut interval, "ops", "?", Sequence::Unknown(UnknownReason::ReceivedNotCounted));
     let interval = Arc::new(interval);
     assert!(Arc::ptr_eq(&catch_up.fill(Arc::clone(&interval)), &interval), "nothing is copied without need");
     let mut interval = Interval::default();
-    message(&mut interval, "ops", "?", Sequence::Unknown(NoSequence::ReceivedNotCounted));
+    message(&mut interval, "ops", "?", Sequence::Unknown(UnknownReason::ReceivedNotCounted));
     interval.push(counter("ops", 5));
     assert_eq!(told(&catch_up.fill(Arc::new(interval))), ["4..5", "?", "counter"]);
 }

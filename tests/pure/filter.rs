@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aircheck::filter::{Candidate, Filter, Outcome, words};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
-use aircheck::ledger::sequence::{Channel, NoSequence, Sequence};
+use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 use aircheck::wire::verdict::{Rejection, Verdict};
 use proptest::prelude::*;
 
@@ -165,8 +165,8 @@ fn a_rough_sequence_matches_where_it_may_be() {
     assert!(matches("seq:1046", &rough(Sequence::Inferred(1046))));
     assert!(matches("seq:1040..1042", &rough(Sequence::Range { from: 1042, to: 1050 })));
     assert!(!matches("seq:..1041", &rough(Sequence::Range { from: 1042, to: 1050 })));
-    assert!(!matches("seq:1..", &rough(Sequence::Unknown(NoSequence::NoBarrier))));
-    assert!(matches("-seq:1..", &rough(Sequence::Unknown(NoSequence::NoBarrier))));
+    assert!(!matches("seq:1..", &rough(Sequence::Unknown(UnknownReason::NoBarrier))));
+    assert!(matches("-seq:1..", &rough(Sequence::Unknown(UnknownReason::NoBarrier))));
 }
 
 #[test]

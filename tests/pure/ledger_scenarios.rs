@@ -27,7 +27,7 @@ use std::sync::Arc;
 use aircheck::ledger::channel::{ChannelLedger, Sequences};
 use aircheck::ledger::finding::{Cause, Finding};
 use aircheck::ledger::known::ServerId;
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 
 #[test]
 fn all_scenarios_hold() {
@@ -174,10 +174,10 @@ fn sequence(sequence: Sequence) -> String {
         Sequence::Exact(number) => format!("#{number}"),
         Sequence::Inferred(number) => format!("~{number}"),
         Sequence::Range { from, to } => format!("{from}~{to}"),
-        Sequence::Unknown(NoSequence::CounterUnreadable) => "?unreadable".to_owned(),
-        Sequence::Unknown(NoSequence::CounterReset) => "?reset".to_owned(),
-        Sequence::Unknown(NoSequence::ReceivedNotCounted) => "?received_not_counted".to_owned(),
-        Sequence::Unknown(NoSequence::NoBarrier) => "?no_barrier".to_owned(),
+        Sequence::Unknown(UnknownReason::CounterUnreadable) => "?unreadable".to_owned(),
+        Sequence::Unknown(UnknownReason::CounterReset) => "?reset".to_owned(),
+        Sequence::Unknown(UnknownReason::ReceivedNotCounted) => "?received_not_counted".to_owned(),
+        Sequence::Unknown(UnknownReason::NoBarrier) => "?no_barrier".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use aircheck::ledger::channel::{ChannelLedger, Sequences};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use proptest::prelude::*;
 
 /// What happens next.
@@ -132,7 +132,7 @@ impl World {
             Step::Unreadable if self.subscribed => {
                 let closed = self.ledger.barrier(&Reading::Unreadable("no permission".into()), self.now);
                 prop_assert_eq!(closed.findings, Vec::new());
-                prop_assert_eq!(closed.sequences, Sequences::Unknown(NoSequence::CounterUnreadable));
+                prop_assert_eq!(closed.sequences, Sequences::Unknown(UnknownReason::CounterUnreadable));
                 self.unreadable = true;
                 self.open.clear();
             }
@@ -211,8 +211,8 @@ impl World {
     fn check_inferred(&self, sequences: Sequences) -> Result<(), TestCaseError> {
         for (number, index) in self.open.iter().zip(0..) {
             match sequences.of(index) {
-                Sequence::Unknown(NoSequence::CounterUnreadable) => prop_assert!(self.unreadable),
-                Sequence::Unknown(NoSequence::NoBarrier) => prop_assert!(!self.has_barrier && !self.unreadable),
+                Sequence::Unknown(UnknownReason::CounterUnreadable) => prop_assert!(self.unreadable),
+                Sequence::Unknown(UnknownReason::NoBarrier) => prop_assert!(!self.has_barrier && !self.unreadable),
                 Sequence::Inferred(inferred) => {
                     prop_assert!(self.has_barrier && !self.unreadable);
                     if self.is_ordinary() && !self.window.lone_while_subscribed {
@@ -329,10 +329,10 @@ impl World {
                     let range = if is_moved { finding.from.unwrap()..=finding.to.unwrap() } else { from..=to };
                     prop_assert!(window.deleted || range.contains(&number) || self.is_disguised());
                 }
-                (Sequence::Range { .. } | Sequence::Unknown(NoSequence::CounterReset), _) => {
+                (Sequence::Range { .. } | Sequence::Unknown(UnknownReason::CounterReset), _) => {
                     prop_assert!(finding.is_some());
                 }
-                (Sequence::Unknown(NoSequence::ReceivedNotCounted), number) => {
+                (Sequence::Unknown(UnknownReason::ReceivedNotCounted), number) => {
                     prop_assert!(number.is_none() || window.deleted || self.is_disguised());
                 }
                 (other, _) => prop_assert!(false, "{:?}", other),
@@ -454,7 +454,7 @@ fn the_worlds_see_all_that_can_be_found() {
             *found.entry(kind).or_default() += count;
         }
     }
-    for kind in FindingKind::ALL.into_iter().take(5) {
+    for kind in FindingKind::ALL.iter().copied().take(5) {
         assert!(found.get(&kind).is_some_and(|count| *count >= 50), "{kind:?} in {found:?}");
     }
 }

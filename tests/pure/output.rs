@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
 use aircheck::output::summary::{Checked, Inspected, Listed, Published};
 use aircheck::output::text::{Style, TextLines};
@@ -98,15 +98,15 @@ fn sequences_that_are_not_exact() {
             r#","sequence":null,"certainty":"range","sequence_from":0,"sequence_to":10,"name""#,
         ),
         (
-            Sequence::Unknown(NoSequence::NoBarrier),
+            Sequence::Unknown(UnknownReason::NoBarrier),
             r#","sequence":null,"certainty":"unknown","unknown_reason":"no_barrier","name""#,
         ),
         (
-            Sequence::Unknown(NoSequence::ReceivedNotCounted),
+            Sequence::Unknown(UnknownReason::ReceivedNotCounted),
             r#","sequence":null,"certainty":"unknown","unknown_reason":"received_not_counted","name""#,
         ),
-        (Sequence::Unknown(NoSequence::CounterReset), r#""unknown_reason":"counter_reset","#),
-        (Sequence::Unknown(NoSequence::CounterUnreadable), r#""unknown_reason":"counter_unreadable","#),
+        (Sequence::Unknown(UnknownReason::CounterReset), r#""unknown_reason":"counter_reset","#),
+        (Sequence::Unknown(UnknownReason::CounterUnreadable), r#""unknown_reason":"counter_unreadable","#),
     ] {
         let line = message(SIGNED, sequence, Verdict::Verified);
         assert!(line.contains(members), "{line}");
@@ -470,7 +470,7 @@ fn text_lines_of_messages() {
         "22:31:07.123  ops  #1040–1046?  e  ✗ hmac does not match  1\n"
     );
     assert_eq!(
-        line(b"e::1", Sequence::Unknown(NoSequence::NoBarrier), rejected, Style::Ansi),
+        line(b"e::1", Sequence::Unknown(UnknownReason::NoBarrier), rejected, Style::Ansi),
         "\x1b[2m22:31:07.123\x1b[0m  ops  ?  e  \x1b[31m✗ hmac does not match\x1b[0m  1\n"
     );
 }

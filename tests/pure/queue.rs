@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::redis::queue::{Receiver, queue};
 use aircheck::wire::verdict::Verdict;
 
@@ -180,9 +180,9 @@ fn dropped_messages_are_told_by_channel_at_their_position_with_their_numbers_as_
     push("b", 2, Sequence::Range { from: 1, to: 5 });
     push("a", 3, Sequence::Inferred(8));
     push("b", 4, Sequence::Range { from: 1, to: 5 });
-    push("c", 5, Sequence::Unknown(NoSequence::CounterUnreadable));
-    push("a", 6, Sequence::Unknown(NoSequence::NoBarrier));
-    push("c", 7, Sequence::Unknown(NoSequence::CounterUnreadable));
+    push("c", 5, Sequence::Unknown(UnknownReason::CounterUnreadable));
+    push("a", 6, Sequence::Unknown(UnknownReason::NoBarrier));
+    push("c", 7, Sequence::Unknown(UnknownReason::CounterUnreadable));
     interval.push(finding(9));
     message(&mut interval, 1);
     sender.send(Arc::new(interval));
@@ -223,7 +223,7 @@ fn dropped_messages_of_channels_without_end_take_no_memory_without_end() {
     let (sender, receiver) = queue(10);
     for number in 0..50_000_u32 {
         let mut interval = Interval::default();
-        let unknown = Sequence::Unknown(NoSequence::CounterUnreadable);
+        let unknown = Sequence::Unknown(UnknownReason::CounterUnreadable);
         interval.push_message(b"x", 0, Channel::new(&number.to_le_bytes()), unknown, Verdict::Unsigned, None, None);
         sender.send(Arc::new(interval));
     }

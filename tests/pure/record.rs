@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::record::reader::Reader;
 use aircheck::record::status::Status;
 use aircheck::record::writer::{Intake, Origin, Recorder, Retention, Settings, prepare};
@@ -148,10 +148,10 @@ fn everything() -> Interval {
     for sequence in [
         Sequence::Inferred(11),
         Sequence::Range { from: 12, to: 20 },
-        Sequence::Unknown(NoSequence::CounterUnreadable),
-        Sequence::Unknown(NoSequence::CounterReset),
-        Sequence::Unknown(NoSequence::ReceivedNotCounted),
-        Sequence::Unknown(NoSequence::NoBarrier),
+        Sequence::Unknown(UnknownReason::CounterUnreadable),
+        Sequence::Unknown(UnknownReason::CounterReset),
+        Sequence::Unknown(UnknownReason::ReceivedNotCounted),
+        Sequence::Unknown(UnknownReason::NoBarrier),
     ] {
         push(&mut all, "billing", sequence, Verdict::Verified, 30);
     }

@@ -131,7 +131,7 @@ fn dropped_messages_are_a_line() {
 
 #[test]
 fn gaps_and_resets_are_missed_and_nothing_else_is() {
-    for kind in FindingKind::ALL {
+    for &kind in FindingKind::ALL {
         let channel = Channel::new(b"ops");
         let cause = Cause::ClockSkew { seconds: 1 };
         let finding = Finding { kind, channel, from: Some(1), to: Some(2), count: Some(2), at: AT, cause };

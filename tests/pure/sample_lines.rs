@@ -6,12 +6,10 @@ use std::collections::BTreeSet;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Interval, Link, LinkState};
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Certainty, Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
 use aircheck::output::missed::Missed;
-use aircheck::output::summary::{
-    Checked, HandlerRun, Listed, MISSING_KINDS, Missing, Published, RunCause, certainty_name, unknown_reason_name,
-};
+use aircheck::output::summary::{Checked, HandlerRun, Listed, MISSING_KINDS, Missing, Published, RunCause};
 use aircheck::wire::verdict::{CheckKind, CheckOutcome, Rejection, Verdict};
 use serde_json::Value;
 
@@ -171,30 +169,21 @@ fn the_enums_of_the_schema_are_those_of_the_program() {
         let values = schema["$defs"][name]["enum"].as_array().unwrap_or_else(|| panic!("{name}"));
         values.iter().map(|value| value.as_str().unwrap().to_owned()).collect()
     };
-    let reasons = [
-        NoSequence::CounterUnreadable,
-        NoSequence::CounterReset,
-        NoSequence::ReceivedNotCounted,
-        NoSequence::NoBarrier,
-    ];
-    let sequences = [
-        Sequence::Exact(1),
-        Sequence::Inferred(1),
-        Sequence::Range { from: 1, to: 2 },
-        Sequence::Unknown(NoSequence::NoBarrier),
-    ];
     let is_missed = |kind: &FindingKind| kind.is_gap() || *kind == FindingKind::CounterReset;
-    let missed = FindingKind::ALL.into_iter().filter(is_missed).map(FindingKind::name).chain(["dropped"]);
+    let missed = FindingKind::ALL.iter().copied().filter(is_missed).map(FindingKind::name).chain(["dropped"]);
     let verdicts = [Verdict::Verified, Verdict::Unsigned, Verdict::Rejected(Rejection::Unsigned)];
-    let outcomes = [CheckOutcome::Passed, CheckOutcome::Failed, CheckOutcome::Skipped];
-    assert_eq!(listed("finding_kind"), FindingKind::ALL.map(FindingKind::name));
+    assert_eq!(listed("finding_kind"), names(FindingKind::ALL, FindingKind::name));
     assert_eq!(listed("missed_kind"), missed.collect::<Vec<_>>());
     assert_eq!(listed("missing_kind"), MISSING_KINDS);
-    assert_eq!(listed("rejection"), Rejection::ALL.map(Rejection::name));
+    assert_eq!(listed("rejection"), names(Rejection::ALL, Rejection::name));
     assert_eq!(listed("verdict"), verdicts.map(Verdict::name));
-    assert_eq!(listed("link_state"), LinkState::ALL.map(LinkState::name));
-    assert_eq!(listed("certainty"), sequences.map(certainty_name));
-    assert_eq!(listed("unknown_reason"), reasons.map(unknown_reason_name));
-    assert_eq!(listed("check_kind"), CheckKind::ALL.map(CheckKind::name));
-    assert_eq!(listed("check_outcome"), outcomes.map(CheckOutcome::name));
+    assert_eq!(listed("link_state"), names(LinkState::ALL, LinkState::name));
+    assert_eq!(listed("certainty"), names(Certainty::ALL, Certainty::name));
+    assert_eq!(listed("unknown_reason"), names(UnknownReason::ALL, UnknownReason::name));
+    assert_eq!(listed("check_kind"), names(CheckKind::ALL, CheckKind::name));
+    assert_eq!(listed("check_outcome"), names(CheckOutcome::ALL, CheckOutcome::name));
+}
+
+fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().copied().map(name).collect()
 }

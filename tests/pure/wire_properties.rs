@@ -46,7 +46,7 @@ fn explained(keyring: &Keyring, envelope: &Envelope<'_>, now: i64) -> Verdict {
         Some(CheckOutcome::Failed) => {
             let named = |rejection: &Rejection| rejection.check() == checks[reached].kind;
             let missing = detail(CheckKind::Hmac) == Some("missing");
-            let rejection = match Rejection::ALL.into_iter().find(named).unwrap() {
+            let rejection = match Rejection::ALL.iter().copied().find(named).unwrap() {
                 Rejection::MissingSignatureValue if !missing => Rejection::SignatureMismatch,
                 other => other,
             };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use aircheck::ledger::interval::{Entry, LinkState};
-use aircheck::ledger::sequence::{NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Reading, Sequence, UnknownReason};
 use aircheck::redis::discovery::{self, Discovery, DiscoveryError};
 use aircheck::redis::target::Target;
 
@@ -103,7 +103,7 @@ fn without_the_counter_the_sequence_is_unavailable_with_the_reason() {
     for (missing, words) in [(&["-get", "-mget"][..], "'get' command"), (&["resetkeys"], "access one of the keys")] {
         let mut listening = without(missing);
         let sequences: Vec<_> = listening.messages().map(|message| message.sequence).collect();
-        assert_eq!(sequences, [Sequence::Unknown(NoSequence::CounterUnreadable)], "{missing:?}");
+        assert_eq!(sequences, [Sequence::Unknown(UnknownReason::CounterUnreadable)], "{missing:?}");
         let told = |seen: &Listening| {
             seen.entries().any(|entry| {
                 matches!(entry, Entry::Counter { reading: Reading::Unreadable(why), .. }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::LinkState;
-use aircheck::ledger::sequence::{NoSequence, Sequence};
+use aircheck::ledger::sequence::{Sequence, UnknownReason};
 
 use super::listening::{Listening, broadcast};
 use super::proxy::{Faults, Proxy};
@@ -49,7 +49,7 @@ fn is_not_wrong(sequence: Sequence, number: u64) -> bool {
     match sequence {
         Sequence::Exact(known) | Sequence::Inferred(known) => known == number,
         Sequence::Range { from, to } => (from..=to).contains(&number),
-        Sequence::Unknown(why) => why == NoSequence::NoBarrier,
+        Sequence::Unknown(why) => why == UnknownReason::NoBarrier,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, LinkState};
-use aircheck::ledger::sequence::{NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Reading, Sequence, UnknownReason};
 
 use super::listening::{Listening, PREFIX, broadcast};
 use super::support::RedisServer;
@@ -46,7 +46,7 @@ fn a_counter_that_is_no_number_is_said_and_one_at_its_end_breaks_nothing() {
     server.command::<()>(&["PUBLISH", "ops", "evt::1"]);
     listening.wait_for("the message", |seen| seen.messages().count() == 1);
     let sequence = |seen: &Listening| seen.messages().last().map(|message| message.sequence);
-    assert_eq!(sequence(&listening), Some(Sequence::Unknown(NoSequence::CounterUnreadable)));
+    assert_eq!(sequence(&listening), Some(Sequence::Unknown(UnknownReason::CounterUnreadable)));
     for last in ["9223372036854775806", "9223372036854775807", "18446744073709551616", "-1", ""] {
         server.command::<()>(&["SET", &key, last]);
         let (messages, barriers) = (listening.messages().count(), listening.barriers());
@@ -87,7 +87,7 @@ fn a_counter_of_another_type_is_unreadable_for_one_channel_and_for_many() {
         server.command::<()>(&["PUBLISH", "ops", "evt::1"]);
         listening.wait_for("the message", |seen| seen.messages().count() == 1);
         let sequence = listening.messages().next().map(|message| message.sequence);
-        assert_eq!(sequence, Some(Sequence::Unknown(NoSequence::CounterUnreadable)));
+        assert_eq!(sequence, Some(Sequence::Unknown(UnknownReason::CounterUnreadable)));
         let barriers = listening.barriers();
         listening.wait_for("further barriers", |seen| seen.barriers() > barriers + 2);
         assert_eq!(readings(&listening, "ops").len(), before, "{:?}", readings(&listening, "ops"));

@@ -3,7 +3,7 @@
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, LinkState};
-use aircheck::ledger::sequence::{NoSequence, Sequence};
+use aircheck::ledger::sequence::{Sequence, UnknownReason};
 
 use super::listening::{Listening, broadcast};
 use super::support::RedisServer;
@@ -99,7 +99,7 @@ fn a_counter_granted_later_gives_numbers_from_then_on() {
     let mut listening = Listening::start(&url, &["ops", "secret"]);
     broadcast(&server, "secret", "evt::1");
     listening.wait_for("the message", |seen| seen.messages().count() == 1);
-    assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Unknown(NoSequence::CounterUnreadable));
+    assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Unknown(UnknownReason::CounterUnreadable));
     server.command::<()>(&["ACL", "SETUSER", "watcher", "%R~system_broadcast_sequence_secret"]);
     listening.wait_for("the counter", |seen| {
         let reading = "Value(1)";

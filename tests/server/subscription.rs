@@ -5,7 +5,7 @@ use std::thread;
 
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::LinkState;
-use aircheck::ledger::sequence::{Channel, NoSequence, Sequence};
+use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 
 use super::listening::{Listening, PREFIX, broadcast};
 use super::support::RedisServer;
@@ -214,7 +214,7 @@ fn a_counter_that_may_not_be_read_leaves_the_other_channels_exact() {
         assert!(matches!(message.sequence, Sequence::Exact(_)), "{message:?}");
     }
     for message in listening.messages_of("secret").skip(1) {
-        assert_eq!(message.sequence, Sequence::Unknown(NoSequence::CounterUnreadable));
+        assert_eq!(message.sequence, Sequence::Unknown(UnknownReason::CounterUnreadable));
     }
 }
 

@@ -10,7 +10,6 @@ use tokio::process::Command;
 use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::Sequence;
 use crate::output::missed::Missed;
-use crate::output::summary::{certainty_name, unknown_reason_name};
 use crate::wire::envelope::SignatureText;
 use crate::wire::verdict::Verdict;
 
@@ -55,12 +54,12 @@ impl HandlerEnv {
         if let Sequence::Exact(number) = message.sequence {
             env.number("AIRCHECK_SEQUENCE", Some(number));
         }
-        env.text("AIRCHECK_CERTAINTY", certainty_name(message.sequence));
+        env.text("AIRCHECK_CERTAINTY", message.sequence.certainty().name());
         let (from, to) = message.sequence.range().unzip();
         env.number("AIRCHECK_SEQUENCE_FROM", from);
         env.number("AIRCHECK_SEQUENCE_TO", to);
         if let Sequence::Unknown(reason) = message.sequence {
-            env.text("AIRCHECK_UNKNOWN_REASON", unknown_reason_name(reason));
+            env.text("AIRCHECK_UNKNOWN_REASON", reason.name());
         }
         env.text("AIRCHECK_VERDICT", verdict.name());
         let key = SignatureText::parse(envelope.signature).and_then(|signature| signature.key_name);

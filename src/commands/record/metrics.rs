@@ -28,7 +28,7 @@ use tokio::time::{sleep, timeout};
 use super::super::Failure;
 use super::traffic::{Counted, Traffic};
 use crate::ledger::finding::FindingKind;
-use crate::record::codes::{VERDICTS, rejection};
+use crate::record::codes::VERDICTS;
 use crate::record::status::Status;
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
@@ -182,12 +182,13 @@ impl Collector for Numbers {
             if let Some(known) = by_verdict.iter_mut().find(|(name, _)| *name == verdict.name()) {
                 known.1 += count;
             }
-            if let Some(rejection) = rejection(*verdict) {
+            if let Some(rejection) = verdict.rejection() {
                 rejections.push((rejection.name(), count));
             }
         }
-        let kinds = FindingKind::ALL.map(FindingKind::name);
-        let of_kinds = |counts: [u64; FindingKind::ALL.len()]| kinds.into_iter().zip(counts).collect::<Vec<_>>();
+        let of_kinds = |counts: [u64; FindingKind::ALL.len()]| {
+            FindingKind::ALL.iter().map(|kind| kind.name()).zip(counts).collect::<Vec<_>>()
+        };
         counters(&mut encoder, "messages", "Messages received", "verdict", &by_verdict)?;
         counters(&mut encoder, "rejections", "Messages rejected", "rejection", &rejections)?;
         counters(&mut encoder, "findings", "Findings reported", "kind", &of_kinds(traffic.findings))?;

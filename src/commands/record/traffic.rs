@@ -70,10 +70,9 @@ impl Traffic {
                 }
             }
             Entry::Finding(finding) => {
-                if let Some(index) = FindingKind::ALL.iter().position(|kind| *kind == finding.kind) {
-                    self.findings[index] += 1;
-                    self.concerned[index] = self.concerned[index].saturating_add(finding.count.unwrap_or(0));
-                }
+                let index = finding.kind as usize;
+                self.findings[index] += 1;
+                self.concerned[index] = self.concerned[index].saturating_add(finding.count.unwrap_or(0));
             }
             Entry::Link(link) if link.channel.is_none() && !is_notice(link.state) => {
                 self.link = Some(link.state);

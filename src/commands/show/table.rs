@@ -8,7 +8,6 @@ use jiff::Timestamp;
 
 use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::Sequence;
-use crate::record::codes::rejection;
 use crate::record::reader::Place;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
@@ -73,7 +72,7 @@ impl Rows {
             number(to),
             cell(envelope.name),
             message.verdict.name().to_owned(),
-            rejection(message.verdict).map(|rejection| rejection.name().to_owned()).unwrap_or_default(),
+            message.verdict.rejection().map(|rejection| rejection.name().to_owned()).unwrap_or_default(),
             cell(key),
             cell(algorithm),
             message.timestamp.map(|timestamp| timestamp.to_string()).unwrap_or_default(),

@@ -40,28 +40,14 @@ pub(crate) fn short(rejection: Rejection) -> &'static str {
     }
 }
 
-/// The words for a reason that is counted by its name.
+/// [`Rejection::words`] of a rejection that is counted by its name.
 #[must_use]
 pub(crate) fn words_of(name: &'static str) -> String {
-    of_name(name).map_or_else(|| name.replace('_', " "), |rejection| rejection.words().to_owned())
+    name.parse().map_or_else(|_| name.replace('_', " "), |rejection: Rejection| rejection.words().to_owned())
 }
 
-/// The same in fewer cells.
+/// [`short`] of a rejection that is counted by its name.
 #[must_use]
 pub(crate) fn short_of(name: &'static str) -> String {
-    of_name(name).map_or_else(|| name.replace('_', " "), |rejection| short(rejection).to_owned())
-}
-
-fn of_name(name: &str) -> Option<Rejection> {
-    const ALL: [Rejection; 8] = [
-        Rejection::InvalidJson,
-        Rejection::Unsigned,
-        Rejection::AlgorithmNotAllowed,
-        Rejection::UnknownKey,
-        Rejection::TimestampOutOfTolerance,
-        Rejection::InvalidTimestamp,
-        Rejection::MissingSignatureValue,
-        Rejection::SignatureMismatch,
-    ];
-    ALL.into_iter().find(|rejection| rejection.name() == name)
+    name.parse().map_or_else(|_| name.replace('_', " "), |rejection: Rejection| short(rejection).to_owned())
 }

@@ -1,6 +1,6 @@
 //! The numbers of an interval's messages, all at once.
 
-use crate::ledger::sequence::{NoSequence, Sequence};
+use crate::ledger::sequence::{Sequence, UnknownReason};
 
 /// The numbers of the messages of one interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Sequences {
         to: u64,
     },
     /// None is known.
-    Unknown(NoSequence),
+    Unknown(UnknownReason),
 }
 
 impl Sequences {

@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-use super::{NoSequence, Sequence};
+use super::{Sequence, UnknownReason};
 
 /// The notation and its meaning, for help texts.
 pub const LEGEND: [(&str, &str); 5] = [
@@ -40,10 +40,10 @@ impl Sequence {
             Self::Exact(_) => None,
             Self::Inferred(_) => Some("inferred: the connection ended before the counter confirmed it"),
             Self::Range { .. } => Some("one of these numbers: the counter and the messages received do not match"),
-            Self::Unknown(NoSequence::CounterUnreadable) => Some("unknown: the counter cannot be read"),
-            Self::Unknown(NoSequence::CounterReset) => Some("unknown: the counter was reset around this message"),
-            Self::Unknown(NoSequence::ReceivedNotCounted) => Some("no number: received, not counted"),
-            Self::Unknown(NoSequence::NoBarrier) => {
+            Self::Unknown(UnknownReason::CounterUnreadable) => Some("unknown: the counter cannot be read"),
+            Self::Unknown(UnknownReason::CounterReset) => Some("unknown: the counter was reset around this message"),
+            Self::Unknown(UnknownReason::ReceivedNotCounted) => Some("no number: received, not counted"),
+            Self::Unknown(UnknownReason::NoBarrier) => {
                 Some("unknown: the connection ended before the counter was first read")
             }
         }
@@ -101,7 +101,7 @@ mod tests {
             (Sequence::Exact(1046), "#1046"),
             (Sequence::Inferred(1046), "#1046?"),
             (Sequence::Range { from: 1040, to: 1046 }, "#1040–1046?"),
-            (Sequence::Unknown(NoSequence::NoBarrier), "?"),
+            (Sequence::Unknown(UnknownReason::NoBarrier), "?"),
         ] {
             assert_eq!(sequence.to_string(), text);
             assert_eq!(parse_range(text).ok(), sequence.range());

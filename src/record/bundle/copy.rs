@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::window::Window;
+use crate::record::codes;
 use crate::record::merge::files::TABLES as MERGED;
 
 /// How many readings before the window are looked through for the last one of each channel.
@@ -121,7 +122,7 @@ fn conflicts(connection: &Connection) -> rusqlite::Result<()> {
 
 /// What is known of the channels at the end of the window, and the running totals.
 fn sums(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
-    connection.execute_batch(
+    let sql = format!(
         "UPDATE main.channel SET (messages, rejected, last_unix_micros) =
             (SELECT count(*), coalesce(sum(m.verdict >= 2), 0), max(m.at_unix_micros) FROM main.message m
              WHERE m.channel = channel.id);
@@ -133,10 +134,12 @@ fn sums(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
             SELECT sequence AS number FROM main.message m WHERE m.channel = channel.id AND m.epoch = channel.epoch
             UNION ALL SELECT value FROM main.counter r WHERE r.channel = channel.id AND r.epoch = channel.epoch
             UNION ALL SELECT sequence_to FROM main.finding f WHERE f.channel = channel.id AND f.epoch = channel.epoch
-                AND f.kind IN ('missed_disconnected', 'missed_not_running', 'counted_not_received')));
+                AND f.kind IN ({})));
          INSERT INTO main.rate (second, channel, messages, rejected)
             SELECT at_unix_micros / 1000000, channel, count(*), sum(verdict >= 2) FROM main.message GROUP BY 1, 2;",
-    )?;
+        codes::gap_kinds()
+    );
+    connection.execute_batch(&sql)?;
     let at = "UPDATE main.channel SET counter_unix_micros = ? WHERE counter IS NOT NULL";
     connection.execute(at, params![window.to_at])?;
     connection.execute(

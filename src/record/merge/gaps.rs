@@ -6,10 +6,7 @@ use super::source::{CounterEpoch, Source};
 use super::{Left, MAX_LISTED, Merged};
 use crate::record::codes;
 
-/// The kinds of findings that are gaps, for SQL.
-const GAPS: &str = "('missed_disconnected', 'missed_not_running', 'counted_not_received')";
-
-/// A gap of one recording, and the reserved kept for what is left of it.
+/// A gap of one recording, and the places reserved for what is left of it.
 #[derive(Debug, Clone, Copy)]
 struct Gap {
     id: i64,
@@ -145,8 +142,9 @@ impl Gap {
         let sql = format!(
             "SELECT sequence, sequence FROM main.message WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3 AND epoch = ?4
              UNION ALL SELECT sequence_from, sequence_to FROM main.finding WHERE channel = ?1 AND sequence_to >= ?2
-                AND sequence_from <= ?3 AND epoch = ?4 AND kind IN {GAPS}
-             ORDER BY 1"
+                AND sequence_from <= ?3 AND epoch = ?4 AND kind IN ({})
+             ORDER BY 1",
+            codes::gap_kinds()
         );
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query([self.counter_epoch.0, self.range.0, self.range.1, self.counter_epoch.1])?;

@@ -238,8 +238,8 @@ impl<'c> Merger<'c> {
             .connection
             .prepare_cached(&sql)?
             .query_row([item.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        match FindingKind::from_name(&kind) {
-            Some(kind) if kind.is_gap() && low.is_some() && high.is_some() => {
+        match kind.parse().ok() {
+            Some(kind) if FindingKind::is_gap(kind) && low.is_some() && high.is_some() => {
                 return self.store.gap(side, &self.sides[side], item.id, counter_epoch);
             }
             Some(FindingKind::CounterReset) => {

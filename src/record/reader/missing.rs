@@ -9,6 +9,7 @@ use super::select::bounded;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
+use crate::record::codes;
 use crate::record::file::RecordError;
 
 /// Numbers that no message in the recording has.
@@ -137,8 +138,9 @@ impl Reader {
     fn gaps(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> rusqlite::Result<Vec<(u64, u64, Reason)>> {
         let sql = format!(
             "{} WHERE f.channel = ?1 AND f.sequence_to >= ?2 AND f.sequence_from <= ?3 AND f.epoch = ?4
-                AND f.kind IN ('missed_disconnected', 'missed_not_running', 'counted_not_received', 'received_not_counted')",
-            page::findings()
+                AND f.kind IN ({}, 'received_not_counted')",
+            page::findings(),
+            codes::gap_kinds()
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut found = Vec::new();

@@ -5,7 +5,7 @@ use super::reader::Reader;
 use super::table::{Access, Source};
 use crate::ledger::duplicates::{Duplicates, Fingerprint, Followed};
 use crate::ledger::finding::Finding;
-use crate::ledger::sequence::{NoSequence, Sequence};
+use crate::ledger::sequence::{Sequence, UnknownReason};
 use crate::redis::buffer::Pushed;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::{Judgement, Verdict};
@@ -112,7 +112,7 @@ impl Reader {
         at: i64,
     ) {
         let Counted { channel, index, waits } = counted;
-        let sequence = (!waits).then_some(Sequence::Unknown(NoSequence::CounterUnreadable));
+        let sequence = (!waits).then_some(Sequence::Unknown(UnknownReason::CounterUnreadable));
         let tracked = &mut self.table.channels[channel];
         self.builder.message(payload, at, (channel, tracked, index), judgement, sequence);
         if judgement.verdict == Verdict::Verified

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use super::table::Tracked;
 use crate::ledger::channel::Sequences;
 use crate::ledger::interval::{Entry, Interval};
-use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::wire::verdict::Judgement;
 
 /// More than this does not wait for a barrier, in bytes of payloads and entries.
@@ -89,7 +89,7 @@ impl IntervalBuilder {
             _ => self.interval.add_channel(tracked.channel.clone()),
         };
         tracked.number = Some((self.nth, number));
-        self.append(payload, at, number, judgement, sequence.unwrap_or(Sequence::Unknown(NoSequence::NoBarrier)));
+        self.append(payload, at, number, judgement, sequence.unwrap_or(Sequence::Unknown(UnknownReason::NoBarrier)));
     }
 
     /// Appends a message that waits for no number, of a channel that is not kept in mind.

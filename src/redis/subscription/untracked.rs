@@ -5,7 +5,7 @@ use super::table::MAX_CHANNELS;
 use crate::ledger::duplicates::Duplicates;
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::LinkState;
-use crate::ledger::sequence::{Channel, NoSequence, Sequence};
+use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
 
@@ -27,7 +27,7 @@ impl Reader {
         let channel = Channel::new(name);
         let envelope = Envelope::parse(payload);
         let judgement = self.keyring.judge(&envelope, at / 1_000_000);
-        let unknown = Sequence::Unknown(NoSequence::CounterUnreadable);
+        let unknown = Sequence::Unknown(UnknownReason::CounterUnreadable);
         self.builder.unnumbered(payload, at, &channel, &judgement, unknown);
         if judgement.verdict == Verdict::Verified
             && let Some(timestamp) = judgement.timestamp

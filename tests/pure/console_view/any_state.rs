@@ -33,7 +33,7 @@ use aircheck::filter::Filter;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{LinkState, Server};
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::template::{Template, Text};
 use aircheck::wire::escape::escape;
 use aircheck::wire::json::JsonError;
@@ -187,7 +187,7 @@ fn stream(source: &mut Source) -> Stream {
                     Sequence::Exact(from),
                     Sequence::Inferred(from),
                     Sequence::Range { from, to },
-                    Sequence::Unknown(NoSequence::NoBarrier),
+                    Sequence::Unknown(UnknownReason::NoBarrier),
                 ]);
                 let verdict = source.one(&[
                     Verdict::Verified,

@@ -19,7 +19,7 @@ use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::escape::escape;
 use aircheck::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
@@ -224,7 +224,7 @@ fn traffic(stream: &mut Stream) {
     );
     stream.message(
         "audit",
-        Sequence::Unknown(NoSequence::ReceivedNotCounted),
+        Sequence::Unknown(UnknownReason::ReceivedNotCounted),
         b"login",
         "sha256|intruder|1782909071|ab",
         br#"{"user":"root"}"#,
@@ -232,7 +232,7 @@ fn traffic(stream: &mut Stream) {
     );
     stream.message(
         "old",
-        Sequence::Unknown(NoSequence::CounterUnreadable),
+        Sequence::Unknown(UnknownReason::CounterUnreadable),
         b"legacy-sync",
         "",
         br#"{"full":false}"#,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aircheck::ledger::interval::{Entry, Interval};
-use aircheck::ledger::sequence::{Channel, NoSequence, Sequence};
+use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 use aircheck::record::merge::{Merged, merge};
 use aircheck::record::reader::Reader;
 use aircheck::wire::verdict::Verdict;
@@ -36,7 +36,7 @@ fn merged(a: &[Heard], b: &[Heard]) -> (Merged, Vec<(Sequence, Vec<u8>)>) {
     (merged, messages.collect())
 }
 
-const NO_BARRIER: Sequence = Sequence::Unknown(NoSequence::NoBarrier);
+const NO_BARRIER: Sequence = Sequence::Unknown(UnknownReason::NoBarrier);
 
 #[test]
 fn a_inferred_number_gives_way_to_an_exact_one_and_its_message_stays() {
@@ -82,7 +82,7 @@ fn two_inferred_numbers_with_different_bytes_are_no_conflict_and_no_message_is_l
 
 #[test]
 fn a_message_without_a_number_is_there_once_with_what_is_known_of_it() {
-    for unknown in [NO_BARRIER, Sequence::Unknown(NoSequence::CounterUnreadable)] {
+    for unknown in [NO_BARRIER, Sequence::Unknown(UnknownReason::CounterUnreadable)] {
         for known in [Sequence::Exact(2), Sequence::Inferred(2), Sequence::Range { from: 2, to: 3 }] {
             let one: Heard = (Sequence::Exact(1), b"one::");
             let (a, b) = ([one, (unknown, b"two::")], [one, (known, b"two::")]);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aircheck::ledger::interval::{Entry, Interval};
-use aircheck::ledger::sequence::{Channel, NoSequence, Reading, Sequence};
+use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::record::reader::Reader;
 use aircheck::record::status::State;
 use aircheck::wire::verdict::{Rejection, Verdict};
@@ -18,7 +18,7 @@ fn varied() -> Interval {
     for tick in 0..3000 {
         let sequence = match tick % 97 {
             1 => Sequence::Range { from: tick, to: tick + 3 },
-            2 => Sequence::Unknown(NoSequence::NoBarrier),
+            2 => Sequence::Unknown(UnknownReason::NoBarrier),
             3 => Sequence::Inferred(tick),
             _ => Sequence::Exact(tick),
         };
