@@ -54,7 +54,7 @@ impl Text {
         })
     }
 
-    /// BackfillResult; answers stand as they are.
+    /// `BackfillResult`; answers stand as they are.
     #[must_use]
     pub fn plain<'a>(&'a self, values: &Values, answer: &impl Fn(&'a str) -> &'a str) -> String {
         let mut out = String::new();
@@ -64,7 +64,7 @@ impl Text {
         out
     }
 
-    /// BackfillResult as JSON: an answer within a string of the template is written as a part of that string, so that a quote in it
+    /// `BackfillResult` as JSON: an answer within a string of the template is written as a part of that string, so that a quote in it
     /// ends nothing; elsewhere it stands as it is, as a number or a whole value would.
     #[must_use]
     pub fn json<'a>(&'a self, values: &Values, answer: &impl Fn(&'a str) -> &'a str) -> String {

@@ -463,9 +463,9 @@ fn no_import_cycle_crosses_directories() {
     let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for source in sources.iter().filter(|source| !is_shared(&sources, &source.module)) {
         let Some(own) = rule_of(&source.module) else { continue };
-        let used = source.internal.iter().filter(|path| !is_shared(&sources, path)).filter_map(|path| rule_of(path));
-        let used = used.map(|rule| rule.directory).filter(|used| *used != own.directory);
-        uses.entry(own.directory).or_default().extend(used);
+        let paths = source.internal.iter().filter(|path| !is_shared(&sources, path));
+        let directories = paths.filter_map(|path| rule_of(path)).map(|rule| rule.directory);
+        uses.entry(own.directory).or_default().extend(directories.filter(|directory| *directory != own.directory));
     }
     // Directories that use nothing that is left are taken away until none is.
     while let Some(leaf) =

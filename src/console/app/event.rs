@@ -60,7 +60,7 @@ pub enum Event {
     Discovered(Result<Vec<DiscoveredChannel>, String>),
     /// The command of an alert could not be run, failed or took too long (escaped already).
     AlertFailed(String),
-    /// What the jq predicate says of messages: their rows' row_ids and the answers.
+    /// What the jq predicate says of messages: their rows' row IDs and the answers.
     Answered {
         /// The number given in [`Effect::Ask`].
         id: u64,
@@ -158,7 +158,7 @@ pub enum Effect {
         id: u64,
         /// The filter.
         filter: Filter,
-        /// The messages, with their row_ids.
+        /// The messages, with their row IDs.
         rows: Vec<(u64, Row)>,
     },
     /// Record to this file, until [`Effect::StopRecording`]; the answers are [`Event::Recording`].

@@ -53,7 +53,7 @@ fn typed(state: &mut State, event: KeyEvent) {
         Some(Popup::FillFrom(_)) => backfill::typed(state, event),
         None if state.focus == Pane::Compose => compose::update::input(state, event),
         None if state.focus == Pane::Detail && state.detail.find.typing => {
-            crate::console::panes::detail::find::key(state, event)
+            crate::console::panes::detail::find::key(state, event);
         }
         _ => {}
     }
@@ -89,7 +89,7 @@ pub(crate) fn paste(state: &mut State, text: &str) {
             compose::update::paste(state, text);
         }
         None if state.focus == Pane::Detail && state.detail.find.typing => {
-            crate::console::panes::detail::find::add(state, text)
+            crate::console::panes::detail::find::add(state, text);
         }
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// What was looked at: all rows from one row_id up to another.
+/// What was looked at: all rows from one row ID up to another.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ScanRange {
     low: u64,
@@ -19,7 +19,7 @@ pub enum NextRow {
 }
 
 impl NextRow {
-    /// The row's row_id.
+    /// The row's row ID.
     #[must_use]
     pub fn row_id(self) -> u64 {
         match self {
@@ -29,13 +29,13 @@ impl NextRow {
 }
 
 impl ScanRange {
-    /// Begins before the row with that row_id.
+    /// Begins before the row with that row ID.
     #[must_use]
     pub fn from(row_id: u64) -> Self {
         Self { low: row_id, high: row_id }
     }
 
-    /// The row_ids that were looked at; those that left the scrollback may be among them.
+    /// The row IDs that were looked at; those that left the scrollback may be among them.
     #[must_use]
     pub fn seen(&self) -> Range<u64> {
         self.low..self.high

@@ -14,13 +14,13 @@ use crate::ledger::sequence::Channel;
 pub struct Messages {
     /// The rows, oldest first. Every entry of an interval but counters and barriers is a row.
     pub rows: VecDeque<Row>,
-    /// The row_id number of `rows[0]`; a row's row_id is this plus its index, and never changes.
+    /// The row ID number of `rows[0]`; a row's row ID is this plus its index, and never changes.
     pub first_serial: u64,
     /// The bytes that the rows' intervals take.
     pub bytes: usize,
-    /// The row_ids of the rows that are shown, when channels are picked; none: all rows are.
+    /// The row IDs of the rows that are shown, when channels are picked; none: all rows are.
     pub shown: Option<VecDeque<u64>>,
-    /// The selected row's row_id; none while no row is shown.
+    /// The selected row's row ID; none while no row is shown.
     pub cursor: Option<u64>,
     /// Whether the view follows the newest row. Space and scrolling up end it; the intake goes on.
     pub follow: bool,
@@ -28,7 +28,7 @@ pub struct Messages {
     pub unseen: u64,
     /// Serials of the bookmarked rows.
     pub bookmarks: BTreeSet<u64>,
-    /// The row_id of the first row in the window, while not following.
+    /// The row ID of the first row in the window, while not following.
     pub top: u64,
     /// Where the rows to be saved begin, or end: the selected row is the other end.
     pub mark: Option<u64>,
@@ -94,7 +94,7 @@ impl Messages {
         Self { follow: true, ..Self::default() }
     }
 
-    /// The row with that row_id, unless it left the scrollback or never came.
+    /// The row with that row ID, unless it left the scrollback or never came.
     #[must_use]
     pub fn row(&self, row_id: u64) -> Option<&Row> {
         let index = usize::try_from(row_id.checked_sub(self.first_serial)?).ok()?;
@@ -107,13 +107,13 @@ impl Messages {
         self.row(self.cursor?)
     }
 
-    /// The row_id that the next row gets.
+    /// The row ID that the next row gets.
     #[must_use]
     pub fn next_serial(&self) -> u64 {
         self.first_serial + self.rows.len() as u64
     }
 
-    /// The row_ids of all rows in the scrollback.
+    /// The row IDs of all rows in the scrollback.
     #[must_use]
     pub fn row_ids(&self) -> Range<u64> {
         self.first_serial..self.next_serial()
@@ -125,7 +125,7 @@ impl Messages {
         self.shown.as_ref().map_or(self.rows.len(), VecDeque::len)
     }
 
-    /// The row_id of a row that is shown, by its index among those.
+    /// The row ID of a row that is shown, by its index among those.
     #[must_use]
     pub fn shown_serial(&self, index: usize) -> Option<u64> {
         match &self.shown {
@@ -151,7 +151,7 @@ impl Messages {
         self.shown_serial(self.shown_index(row_id)) == Some(row_id)
     }
 
-    /// The rows that have room in `height` lines, oldest first: row_id, row, and whether it is selected.
+    /// The rows that have room in `height` lines, oldest first: row ID, row, and whether it is selected.
     pub fn window(&self, height: usize) -> impl Iterator<Item = (u64, &Row, bool)> {
         self.scroll(height).range().filter_map(|index| {
             let row_id = self.shown_serial(index)?;

@@ -327,7 +327,7 @@ pub(crate) fn heighten(state: &mut State, rows: i32) {
         Pane::Rejected => change(state, Border::Rejected, rows),
         // What it gains it takes from the pane below it.
         Pane::Channels if Layout::for_state(state).extent(Border::Findings).is_some() => {
-            change(state, Border::Findings, -rows)
+            change(state, Border::Findings, -rows);
         }
         Pane::Channels => change(state, Border::Rejected, -rows),
         Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => {

@@ -17,7 +17,7 @@ pub struct Question {
     pub id: u64,
     /// Whose predicate is asked.
     pub filter: Filter,
-    /// The messages, with their row_ids.
+    /// The messages, with their row IDs.
     pub rows: Vec<(u64, Row)>,
 }
 

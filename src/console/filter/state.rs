@@ -18,9 +18,9 @@ pub struct Filtering {
     pub filter: Option<Filter>,
     /// Which rows were looked at.
     pub scan_range: ScanRange,
-    /// Rows from that row_id on came after the filter was set.
+    /// Rows from that row ID on came after the filter was set.
     pub(crate) new_from: u64,
-    /// The row_ids of the rows that the filter hides.
+    /// The row IDs of the rows that the filter hides.
     pub hidden: BTreeSet<u64>,
     /// The judging of messages by the jq predicate.
     pub jq: Judging,

@@ -95,6 +95,6 @@ pub(crate) fn forget(state: &mut State) {
     while filtering.jq.failed.first_key_value().is_some_and(|(row_id, _)| *row_id < first) {
         filtering.jq.failed.pop_first();
     }
-    // Not in the order of row_ids, but never more than may wait.
+    // Not in the order of row IDs, but never more than may wait.
     filtering.jq.queue.retain(|row_id| *row_id >= first);
 }

@@ -23,7 +23,7 @@ use crate::ledger::sequence::{Channel, Sequence};
 /// A gap that is looked for in another recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GapQuery {
-    /// The row_id of the finding's row.
+    /// The row ID of the finding's row.
     pub row_id: u64,
     /// The channel.
     pub channel: Channel,
@@ -83,7 +83,7 @@ pub struct BackfillPrompt {
 /// A place in the list of what was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackfillList {
-    /// The row_id of the finding's row.
+    /// The row ID of the finding's row.
     pub row_id: u64,
     /// The line under the cursor.
     pub cursor: usize,

@@ -92,7 +92,7 @@ pub enum Popup {
     AddChannel(AddChannel),
     /// The note for a finding that is to be marked as handled.
     Note {
-        /// The row_id of the finding's row.
+        /// The row ID of the finding's row.
         row_id: u64,
         /// The note in the making.
         note: LineEdit,

@@ -22,9 +22,9 @@ pub struct SearchPrompt {
 /// Where one looks in the messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The selected row's row_id.
+    /// The selected row's row ID.
     pub cursor: Option<u64>,
-    /// The row_id of the first row in the window.
+    /// The row ID of the first row in the window.
     pub top: u64,
     /// Whether the newest row was followed.
     pub follow: bool,
@@ -35,7 +35,7 @@ pub struct Place {
 pub struct Search {
     /// What is searched for.
     pub needle: Needle,
-    /// The row_ids of the rows with a hit that are shown, oldest first.
+    /// The row IDs of the rows with a hit that are shown, oldest first.
     pub hits: VecDeque<u64>,
     /// Which rows were looked at.
     pub scan_range: ScanRange,
@@ -46,7 +46,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// Begins before the row with that row_id.
+    /// Begins before the row with that row ID.
     #[must_use]
     pub fn new(needle: Needle, row_id: u64) -> Self {
         Self { needle, hits: VecDeque::new(), scan_range: ScanRange::from(row_id), partial: None, seeking: true }

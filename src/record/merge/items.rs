@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use rusqlite::{Connection, params};
 
-/// RowStream read at once.
+/// `RowStream` read at once.
 const PAGE: i64 = 1000;
 
 /// What an item is.

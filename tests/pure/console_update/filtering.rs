@@ -17,7 +17,7 @@ fn filtered(mut state: State, text: &str) -> State {
     state
 }
 
-/// The number and the row_ids of the only question.
+/// The number and the row IDs of the only question.
 fn asked(effects: &[Effect]) -> (u64, Vec<u64>) {
     let [Effect::Ask { id, rows, .. }] = effects else { panic!("{effects:?}") };
     (*id, rows.iter().map(|(row_id, _)| *row_id).collect())

@@ -360,7 +360,7 @@ impl Stream {
         for (row_id, row) in (first..).zip(&rows) {
             match row.entry() {
                 Entry::Finding(finding) => {
-                    gaps.list.push_back(FindingEntry { finding: Finding::clone(finding), row_id })
+                    gaps.list.push_back(FindingEntry { finding: Finding::clone(finding), row_id });
                 }
                 Entry::Message(message) => {
                     if let Verdict::Rejected(rejection) = message.verdict {

@@ -238,6 +238,6 @@ pub struct Echo {
     pub verdict: Verdict,
     /// Its sequence.
     pub sequence: Sequence,
-    /// The row_id of its row.
+    /// The row ID of its row.
     pub row_id: u64,
 }

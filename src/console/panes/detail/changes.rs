@@ -35,7 +35,7 @@ pub(crate) fn intro(cx: &Context<'_>, at: i64, width: usize) -> Vec<Words> {
         Some(Difference::To { sequence, at: before, outcome, .. }) => {
             let time = cx.time(*before, Precision::Millis);
             let ago = duration(u64::try_from(at.saturating_sub(*before)).unwrap_or(0));
-            say(&format!("since {}, {time}, {ago} before", sequence), theme.soft);
+            say(&format!("since {sequence}, {time}, {ago} before"), theme.soft);
             match outcome {
                 Outcome::NotJson { same: true } => say("the same bytes; they are not JSON", theme.text),
                 Outcome::NotJson { same: false } => {

@@ -33,7 +33,7 @@ pub struct Detail {
     pub view: DetailView,
     /// How much is folded at first.
     pub folding: Folding,
-    /// The row_id of the row that is shown.
+    /// The row ID of the row that is shown.
     pub row_id: Option<u64>,
     /// The checks one by one, for a message.
     pub checks: Vec<Check>,
@@ -257,7 +257,7 @@ pub enum Difference {
     },
     /// There is one.
     To {
-        /// The earlier message's row_id.
+        /// The earlier message's row ID.
         row_id: u64,
         /// Its sequence number.
         sequence: Sequence,

@@ -117,7 +117,7 @@ pub(crate) fn pin(state: &mut State, row: Row) {
     let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
     let Detail { open, view, folding, .. } = state.detail;
     state.detail.pinned = Some(row.clone());
-    // Without a row_id: the selected row is taken apart anew once this one is not pinned any more.
+    // Without a row ID: the selected row is taken apart anew once this one is not pinned any more.
     state.detail = Detail { open, view, folding, find, pinned: Some(row), ..detail_lines(state) };
 }
 

@@ -18,9 +18,9 @@ pub struct Findings {
     pub cursor: usize,
     /// The first index shown where not all have room.
     pub top: usize,
-    /// The findings that were marked as handled, by the row_id of their row, each with its note. Kept for this session only.
+    /// The findings that were marked as handled, by the row ID of their row, each with its note. Kept for this session only.
     pub handled: BTreeMap<u64, String>,
-    /// What other recordings know of gaps, by the row_id of their row; the last one asked of each.
+    /// What other recordings know of gaps, by the row ID of their row; the last one asked of each.
     pub filled: BTreeMap<u64, BackfillResult>,
     /// How many gaps were marked as handled, those that left the list included.
     pub handled_gaps: u64,
@@ -67,6 +67,6 @@ impl Findings {
 pub struct FindingEntry {
     /// The finding.
     pub finding: Finding,
-    /// The row_id of its row.
+    /// The row ID of its row.
     pub row_id: u64,
 }

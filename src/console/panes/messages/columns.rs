@@ -47,7 +47,7 @@ impl Columns {
             let envelope = row.interval.envelope(message);
             channel = channel.max(cells(&text::channel(row.interval.channel(message), 18)));
             if !matches!(message.sequence, Sequence::Range { .. }) {
-                sequence = sequence.max(cells(&&message.sequence.to_string()));
+                sequence = sequence.max(cells(&message.sequence.to_string()));
             }
             size = size.max(cells(&text::number(row.interval.payload(message).len() as u64)));
             name = name.max(cells(&text::row(envelope.name, 32)));

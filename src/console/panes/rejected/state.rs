@@ -38,7 +38,7 @@ pub struct RejectedEntry {
     pub sequence: Sequence,
     /// Why it is rejected.
     pub rejection: Rejection,
-    /// The row_id of its row.
+    /// The row ID of its row.
     pub row_id: u64,
 }
 
