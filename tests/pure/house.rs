@@ -164,15 +164,15 @@ fn only_the_worker_evaluates_predicates() {
 }
 
 #[test]
-fn every_file_is_a_small_room() {
+fn every_file_has_at_most_800_lines() {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
     let long: Vec<_> = files
         .iter()
         .map(|file| (file, fs::read_to_string(file).unwrap().lines().count()))
-        .filter(|(_, lines)| *lines > 400)
+        .filter(|(_, lines)| *lines > 800)
         .collect();
-    assert!(long.is_empty(), "files that hold more than one thing: {long:?}");
+    assert!(long.is_empty(), "files of more than 800 lines: {long:?}");
 }
 
 /// The target directory is where `CARGO_TARGET_DIR` says.
