@@ -12,7 +12,7 @@ use crate::ledger::sequence::Channel;
 use crate::output::summary::{Checked, Comparison};
 use crate::record::counters::{Counters, KnownCounter};
 use crate::redis::counter::is_wrong_value;
-use crate::redis::discovery::counters_of;
+use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;
 
 /// Compares the counters of the channels; channels never known before are stored, others only with `--save`.
@@ -25,7 +25,7 @@ pub fn run(args: &CheckArgs, profile: &Profile) -> Result<Status, Failure> {
     let server = profile.state_key();
     let known = store.load(&server)?.into_iter().map(|known| (known.channel.clone(), known));
     let known: HashMap<Channel, KnownCounter> = known.collect();
-    let readings = runtime()?.block_on(counters_of(&profile.target, &profile.sequence_prefix, &channels))?;
+    let readings = runtime()?.block_on(counters_with_server(&profile.target, &profile.sequence_prefix, &channels))?;
     let at = now_micros();
 
     let mut keep = Vec::new();

@@ -222,7 +222,7 @@ impl Running<'_> {
         if profile.target.server_key() != self.target.server_key() {
             return Err("the profile names another server now; restart to record from there".to_owned());
         }
-        self.subscription.judge_with(Arc::clone(&profile.keyring));
+        self.subscription.set_keyring(Arc::clone(&profile.keyring));
         if !self.args.channels.is_empty() {
             return Ok("keys taken anew; the channels are those of the command line".to_owned());
         }

@@ -1,30 +1,30 @@
-//! The read buffer: one block of bytes that frames are borrowed from.
+//! The read buffer. Frames borrow from it.
 
 #[cfg(test)]
 mod tests;
 
-use super::resp::{self, Frame, Limits, Measured, RespError};
+use super::resp::{self, Frame, Limits, Progress, RespError};
 
-/// What one read may bring; big enough that a flood takes few reads.
-const BLOCK: usize = 256 << 10;
-/// A buffer that grew beyond this for one large frame is given back once that has been read.
-const KEEP: usize = 4 << 20;
+/// The capacity at the start, in bytes. It is large so that a burst takes few reads.
+const MIN_CAPACITY: usize = 256 << 10;
+/// A buffer that grew beyond this for a large frame is replaced by a small one after that frame, in bytes.
+const MAX_KEPT_CAPACITY: usize = 4 << 20;
 
-/// Channel and payload of a message.
-pub(super) type Pushed<'a> = (&'a [u8], &'a [u8]);
+/// The channel and the payload of a message.
+pub(super) type ChannelPayload<'a> = (&'a [u8], &'a [u8]);
 
-/// How many messages are read at a time.
-const BUNCH: usize = 16;
+/// The most messages that [`Buffer::messages`] returns.
+const MAX_BATCH: usize = 16;
 
-/// Bytes read and not yet consumed.
+/// The bytes that were read and not yet consumed.
 #[derive(Debug)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
     limits: Limits,
-    /// How far the frame at `start` has been measured.
-    measured: Measured,
+    /// How much of the frame at `start` has been measured.
+    measured: Progress,
 }
 
 impl Default for Buffer {
@@ -34,22 +34,23 @@ impl Default for Buffer {
 }
 
 impl Buffer {
-    /// An empty buffer for frames within these limits.
+    /// Creates an empty buffer.
     pub(super) fn new(limits: Limits) -> Self {
-        Self { bytes: vec![0; BLOCK], start: 0, end: 0, limits, measured: Measured::default() }
+        Self { bytes: vec![0; MIN_CAPACITY], start: 0, end: 0, limits, measured: Progress::default() }
     }
 
-    /// The next frames may be within these limits.
-    pub(super) fn limit(&mut self, limits: Limits) {
+    /// Sets the limits of the next frames.
+    pub(super) fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
     }
 
-    /// Channel and payload of the next messages, a bunch at most, and the length of their frames; a frame that is not whole yet,
-    /// or wrong, or of another kind, is for [`frame`](Self::frame).
-    pub(super) fn messages(&self) -> (Vec<Pushed<'_>>, usize) {
+    /// Returns the next messages, at most [`MAX_BATCH`], and the total length of their frames.
+    ///
+    /// It stops at a frame that is incomplete, malformed or not a message. [`frame`](Self::frame) handles that one.
+    pub(super) fn messages(&self) -> (Vec<ChannelPayload<'_>>, usize) {
         let mut rest = &self.bytes[self.start..self.end];
-        let mut messages = Vec::with_capacity(BUNCH);
-        while messages.len() < BUNCH
+        let mut messages = Vec::with_capacity(MAX_BATCH);
+        while messages.len() < MAX_BATCH
             && let Some((channel, payload, length)) = resp::read_message(rest, &self.limits)
         {
             messages.push((channel, payload));
@@ -58,37 +59,37 @@ impl Buffer {
         (messages, self.end - self.start - rest.len())
     }
 
-    /// The next whole frame and its length, if there is one.
+    /// Returns the next frame and its length, or `None` if the frame is incomplete.
     pub(super) fn frame(&mut self) -> Result<Option<(Frame<'_>, usize)>, RespError> {
         resp::resume(&self.bytes[self.start..self.end], &self.limits, &mut self.measured)
     }
 
-    /// The frame of that length has been dealt with.
+    /// Removes the first `length` bytes.
     pub(super) fn consume(&mut self, length: usize) {
         self.start += length;
-        self.measured = Measured::default();
+        self.measured = Progress::default();
         debug_assert!(self.start <= self.end);
     }
 
-    /// Room to read into; grows with what has come, never with what was announced.
-    pub(super) fn room(&mut self) -> &mut [u8] {
+    /// Returns the space to read into. It grows with the bytes received, never with an announced length.
+    pub(super) fn free_space(&mut self) -> &mut [u8] {
         let left = self.end - self.start;
-        if self.bytes.len() > KEEP && left < BLOCK / 2 {
-            let mut fresh = vec![0; BLOCK];
+        if self.bytes.len() > MAX_KEPT_CAPACITY && left < MIN_CAPACITY / 2 {
+            let mut fresh = vec![0; MIN_CAPACITY];
             fresh[..left].copy_from_slice(&self.bytes[self.start..self.end]);
             self.bytes = fresh;
         } else if self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
         }
         (self.start, self.end) = (0, left);
-        if self.bytes.len() - self.end < BLOCK / 4 {
+        if self.bytes.len() - self.end < MIN_CAPACITY / 4 {
             self.bytes.resize(self.bytes.len() * 2, 0);
         }
         &mut self.bytes[self.end..]
     }
 
-    /// That many bytes were read into the room.
-    pub(super) fn filled(&mut self, length: usize) {
+    /// Records that `length` bytes were read into the free space.
+    pub(super) fn advance(&mut self, length: usize) {
         self.end += length;
     }
 }

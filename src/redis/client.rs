@@ -1,4 +1,6 @@
-//! A redis-rs connection to a target, with limits on time and on the size of replies; for everything but the subscription.
+//! A redis-rs connection with limits on time and reply size.
+//!
+//! Everything but the subscription uses it.
 
 mod bounded;
 
@@ -15,10 +17,10 @@ use super::target::{Address, Target, node};
 use super::{sentinel, target, tls};
 use crate::wire::escape::escape;
 
-/// How long the server may take to accept a connection, and to answer a command.
+/// The time limit for a connection attempt and for each reply.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
-/// The most characters of a server's error that are shown.
-const MAX_WORDS: usize = 1000;
+/// A server's error is shown up to this many characters.
+const MAX_ERROR_CHARS: usize = 1000;
 
 /// A connection whose replies are limited in size and time.
 #[derive(Debug)]
@@ -27,27 +29,27 @@ pub(super) struct Client {
     budget: Budget,
 }
 
-/// Connects to the server, or to the primary of a service, authenticates and selects the database.
+/// Connects to the server or to the primary that Sentinel names, authenticates, and selects the database.
 ///
 /// # Errors
-/// Why not, in words, already escaped for a terminal and without the password; the server's own words where it rejected.
+/// The reason, with the server's own text if it sent one. It is escaped for a terminal and contains no password.
 pub(super) async fn connect(target: &Target) -> Result<Client, String> {
     match &target.address {
         Address::Sentinel(sentinels) => {
-            let found = sentinel::primary(target, sentinels).await;
+            let found = sentinel::find_primary(target, sentinels).await;
             found.map(|primary| primary.connection).map_err(|reason| format!("{target}: {reason}"))
         }
-        Address::Tcp { .. } | Address::Unix(_) | Address::Cluster { .. } => reach(target).await,
+        Address::Tcp { .. } | Address::Unix(_) | Address::Cluster { .. } => connect_one(target).await,
     }
 }
 
-/// As [`connect`], to one server.
+/// Like [`connect`], but to one server.
 ///
 /// # Errors
-/// As [`connect`].
-pub(super) async fn reach(target: &Target) -> Result<Client, String> {
+/// As for [`connect`].
+pub(super) async fn connect_one(target: &Target) -> Result<Client, String> {
     let mut connection = open(target).await?;
-    // AUTH is sent here and not by redis-rs, which keeps the server's words to itself.
+    // redis-rs drops the server's error text, so AUTH is sent here.
     let mut setup = ::redis::pipe();
     if let Some(password) = &target.password {
         setup.cmd("AUTH");
@@ -59,108 +61,106 @@ pub(super) async fn reach(target: &Target) -> Result<Client, String> {
     if target.database != 0 {
         setup.cmd("SELECT").arg(target.database);
     }
-    // Not authenticated, or still loading: better known now than from the first command that matters.
+    // Finds out now whether the login is missing or the server is still loading.
     setup.cmd("PING");
     let answers = replies(&mut connection, &mut setup).await.map_err(|error| unreachable(target, &error))?;
     let (ping, setup) = answers.split_last().unwrap_or((&Value::Nil, &[]));
     let rejection =
-        setup.iter().find_map(rejection).or_else(|| rejection(ping).filter(|error| error.code() != "NOPERM"));
+        setup.iter().find_map(error_reply).or_else(|| error_reply(ping).filter(|error| error.code() != "NOPERM"));
     match rejection {
         None => Ok(connection),
         Some(error) => {
-            let login = if target::is_login(&server_words(error)) {
+            let login = if target::is_login(&server_error_text(error)) {
                 format!(" the login {}", target.login())
             } else {
                 String::new()
             };
-            let words = escape(target.without_password(server_words(error)).as_bytes());
+            let words = escape(target.without_password(server_error_text(error)).as_bytes());
             Err(format!("{target} rejects{}: {words}", escape(login.as_bytes())))
         }
     }
 }
 
-/// What a server says of its place among several.
+/// The replication role of a server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Writes are to go here.
+    /// Accepts writes.
     Primary,
-    /// Writes are to go elsewhere; where, as far as the user may know it: a host and port, not escaped.
+    /// Does not accept writes. Holds the primary's host and port if the user may read them; not escaped.
     Replica(Option<String>),
-    /// Something else, or not to be known: the user may neither ask `ROLE` nor `HELLO`.
+    /// Another role, or the user may run neither `ROLE` nor `HELLO`.
     Unknown,
 }
 
-/// Which role a server says it has.
+/// Asks for the server's role.
 ///
 /// # Errors
-/// Where it does not answer; the words are escaped.
+/// The server did not reply. The text is escaped.
 pub(super) async fn role(connection: &mut Client) -> Result<Role, String> {
     let mut questions = ::redis::pipe();
     questions.cmd("ROLE").cmd("HELLO");
-    let replies = replies(connection, &mut questions).await.map_err(|error| escape(words(&error).as_bytes()))?;
+    let replies = replies(connection, &mut questions).await.map_err(|error| escape(error_text(&error).as_bytes()))?;
     let [role, hello] = replies.as_slice() else { return Ok(Role::Unknown) };
-    Ok(match role_of(role).or_else(|| role_in_hello(hello)) {
+    Ok(match role_in_role_reply(role).or_else(|| role_in_hello(hello)) {
         Some(b"master") => Role::Primary,
         Some(b"slave" | b"replica") => Role::Replica(primary_of(role)),
         _ => Role::Unknown,
     })
 }
 
-/// Sends a pipeline and gives all replies, those that are errors too.
+/// Sends a pipeline and returns all replies, including error replies.
 ///
 /// # Errors
-/// Where not every reply came.
+/// A reply is missing.
 pub(super) async fn replies(client: &mut Client, pipeline: &mut Pipeline) -> RedisResult<Vec<Value>> {
     client.budget.refill();
     let replies = pipeline.ignore_errors().query_async(&mut client.connection).await;
     replies.map_err(|error| client.budget.exceeded().map_or(error, RedisError::from))
 }
 
-/// The error that a reply is, if it is one.
-pub(super) fn rejection(reply: &Value) -> Option<&ServerError> {
+/// Returns the error if the reply is one.
+pub(super) fn error_reply(reply: &Value) -> Option<&ServerError> {
     match reply {
         Value::ServerError(error) => Some(error),
         _ => None,
     }
 }
 
-/// The server's words, e.g. `NOPERM this user has no permissions …`; not escaped.
-pub(super) fn server_words(error: &ServerError) -> String {
-    cut(match error.details() {
+/// The server's error, e.g. `NOPERM this user has no permissions …`; not escaped.
+pub(super) fn server_error_text(error: &ServerError) -> String {
+    truncate_error(match error.details() {
         Some(details) => format!("{} {details}", error.code()),
         None => error.code().to_owned(),
     })
 }
 
-/// A few words on what went wrong; not escaped.
-pub(super) fn words(error: &RedisError) -> String {
-    if let Some(words) = tls::words(error) {
+/// Describes an error in one line; not escaped.
+pub(super) fn error_text(error: &RedisError) -> String {
+    if let Some(words) = tls::error_text(error) {
         return words;
     }
     if error.is_timeout() {
         return format!("no answer within {} s", TIMEOUT.as_secs());
     }
     match error.kind() {
-        ErrorKind::Server(_) | ErrorKind::Extension => {
-            cut(format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default())
-                .trim()
-                .to_owned())
-        }
-        // The system's words without its number.
-        _ => cut(error.to_string().split(" (os error").next().unwrap_or_default().to_owned()),
+        ErrorKind::Server(_) | ErrorKind::Extension => truncate_error(
+            format!("{} {}", error.code().unwrap_or_default(), error.detail().unwrap_or_default()).trim().to_owned(),
+        ),
+        // Without the system's error number.
+        _ => truncate_error(error.to_string().split(" (os error").next().unwrap_or_default().to_owned()),
     }
 }
 
-/// A server chooses how long its words are.
-fn cut(mut words: String) -> String {
-    if let Some((end, _)) = words.char_indices().nth(MAX_WORDS) {
+/// Limits the length: the server chooses it.
+fn truncate_error(mut words: String) -> String {
+    if let Some((end, _)) = words.char_indices().nth(MAX_ERROR_CHARS) {
         words.truncate(end);
         words.push('…');
     }
     words
 }
 
-/// The bytes of a text.
+/// The bytes of a string reply.
 pub(super) fn text(value: &Value) -> Option<&[u8]> {
     match value {
         Value::BulkString(bytes) => Some(bytes),
@@ -169,22 +169,22 @@ pub(super) fn text(value: &Value) -> Option<&[u8]> {
     }
 }
 
-/// `ROLE` answers with the role as its first element.
-fn role_of(reply: &Value) -> Option<&[u8]> {
+/// The first element of a `ROLE` reply is the role.
+fn role_in_role_reply(reply: &Value) -> Option<&[u8]> {
     match reply {
         Value::Array(elements) => elements.first().and_then(text),
         _ => None,
     }
 }
 
-/// In a replica's answer to `ROLE`, its primary's host and port follow.
+/// In a replica's `ROLE` reply, the second and third elements are the primary's host and port.
 fn primary_of(reply: &Value) -> Option<String> {
     let Value::Array(elements) = reply else { return None };
     let (host, Value::Int(port)) = (elements.get(1).and_then(text)?, elements.get(2)?) else { return None };
     Some(node(&String::from_utf8_lossy(host), u16::try_from(*port).ok()?))
 }
 
-/// `HELLO` answers with names and values in turn; a user who may not ask `ROLE` may still ask this one.
+/// A `HELLO` reply holds names and values. A user who may not run `ROLE` may still be allowed to run `HELLO`.
 fn role_in_hello(reply: &Value) -> Option<&[u8]> {
     match reply {
         Value::Array(pairs) => {
@@ -198,31 +198,31 @@ fn role_in_hello(reply: &Value) -> Option<&[u8]> {
 }
 
 fn unreachable(target: &Target, error: &RedisError) -> String {
-    format!("{target}: {}", escape(words(error).as_bytes()))
+    format!("{target}: {}", escape(error_text(error).as_bytes()))
 }
 
-/// What may be wrong where a server hangs up, or speaks something else, before it has answered anything.
+/// The likely cause if a server closes the connection, or sends something other than RESP, before its first reply.
 fn hint(target: &Target, error: &RedisError) -> &'static str {
     let strange = error.is_connection_dropped() || error.kind() == ErrorKind::Parse;
-    if strange && tls::words(error).is_none() { socket::hint(target) } else { "" }
+    if strange && tls::error_text(error).is_none() { socket::connection_hint(target) } else { "" }
 }
 
-/// The socket is ours, so that TLS is the same as for the subscription; redis-rs speaks over it.
+/// Opens the socket itself, so that TLS works as it does for the subscription. redis-rs runs on top of it.
 async fn open(target: &Target) -> Result<Client, String> {
-    let late = |_| format!("{target}: no answer within {} s", TIMEOUT.as_secs());
-    let failed = |error: std::io::Error| format!("{target}: {}", escape(socket::words(&error).as_bytes()));
-    let socket = timeout(TIMEOUT, Socket::open(target)).await.map_err(late)?.map_err(failed)?;
+    let timed_out = |_| format!("{target}: no answer within {} s", TIMEOUT.as_secs());
+    let failed = |error: std::io::Error| format!("{target}: {}", escape(socket::error_text(&error).as_bytes()));
+    let socket = timeout(TIMEOUT, Socket::open(target)).await.map_err(timed_out)?.map_err(failed)?;
     let settings = RedisConnectionInfo::default().set_lib_name("aircheck", env!("CARGO_PKG_VERSION"));
     let limits = AsyncConnectionConfig::new().set_response_timeout(Some(TIMEOUT));
     let budget = Budget::new();
     let socket = Bounded { socket, budget: budget.clone() };
     let made = timeout(TIMEOUT, MultiplexedConnection::new_with_config(&settings, socket, limits)).await;
-    let at_once = |error: RedisError| {
+    let failed_at_start = |error: RedisError| {
         let error = budget.exceeded().map_or(error, RedisError::from);
         format!("{}{}", unreachable(target, &error), hint(target, &error))
     };
-    let (connection, driver) = made.map_err(late)?.map_err(at_once)?;
-    // It ends with the last handle of the connection.
+    let (connection, driver) = made.map_err(timed_out)?.map_err(failed_at_start)?;
+    // The task ends with the last handle of the connection.
     tokio::spawn(driver);
     Ok(Client { connection, budget })
 }

@@ -1,4 +1,4 @@
-//! The subscription's own connection: socket, greeting, and what the server says of itself.
+//! The connection of a subscription: socket, handshake, and the server's identity.
 
 use std::cell::Cell;
 use std::io;
@@ -17,104 +17,104 @@ use super::target::{Address, Target, is_login};
 use crate::ledger::interval::Server;
 use crate::ledger::known::ServerId;
 
-/// How long the socket and the greeting may take together.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// What a reply to the greeting may hold: some kilobytes are usual.
-const GREETING: Limits = Limits { depth: 16, length: 1 << 20, elements: 1 << 16 };
+/// The time limit for opening the socket and for the handshake together.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The limits of the handshake's replies, which usually have a few kilobytes.
+const HANDSHAKE_LIMITS: Limits = Limits { depth: 16, length: 1 << 20, elements: 1 << 16 };
 
-/// Why there is no connection, or no longer; the server's words are not escaped.
+/// Why a connection failed. The server's text is not escaped.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The socket cannot be opened, or TLS not be spoken over it.
-    #[error("cannot reach {target}: {}", socket::words(source))]
+    /// The socket or TLS failed.
+    #[error("cannot reach {target}: {}", socket::error_text(source))]
     Unreachable {
         /// The target, without secrets.
         target: String,
-        /// What the system or TLS says.
+        /// The error of the system or of TLS.
         source: io::Error,
     },
-    /// The sentinels lead to no primary.
-    #[error("cannot reach {target}: {words}")]
+    /// Sentinel named no usable primary.
+    #[error("cannot reach {target}: {reason}")]
     NoPrimary {
         /// The target, without secrets.
         target: String,
-        /// What each sentinel says, or why it cannot be asked.
-        words: String,
+        /// The reason of each sentinel.
+        reason: String,
     },
-    /// No answer in time.
-    #[error("{target} does not answer within {} s", PATIENCE.as_secs())]
+    /// The server did not reply in time.
+    #[error("{target} does not answer within {} s", CONNECT_TIMEOUT.as_secs())]
     TimedOut {
         /// The target, without secrets.
         target: String,
     },
-    /// The server wants a password, or another one.
-    #[error("{target} rejects the login {login}: {words}")]
+    /// The server rejected the user or password, or requires one.
+    #[error("{target} rejects the login {login}: {reason}")]
     Login {
         /// The target, without secrets.
         target: String,
-        /// As whom.
+        /// The user of the login, e.g. `as watcher`.
         login: String,
-        /// The server's words.
-        words: String,
+        /// The server's error.
+        reason: String,
     },
-    /// The server does not speak RESP3.
-    #[error("{target} does not speak RESP3, which Redis does since version 6: {words}")]
+    /// The server does not support RESP3.
+    #[error("{target} does not speak RESP3, which Redis does since version 6: {reason}")]
     NoResp3 {
         /// The target, without secrets.
         target: String,
-        /// The server's words.
-        words: String,
+        /// The server's error.
+        reason: String,
     },
-    /// The server rejects for another reason, e.g. too many clients.
-    #[error("{target} rejects: {words}")]
+    /// The server rejected the handshake for another reason, e.g. too many clients.
+    #[error("{target} rejects: {reason}")]
     Rejected {
         /// The target, without secrets.
         target: String,
-        /// The server's words.
-        words: String,
+        /// The server's error.
+        reason: String,
     },
-    /// What came is no RESP3 at all.
+    /// The server sent something that is not RESP3.
     #[error("{target}: {source}")]
     Protocol {
         /// The target, without secrets.
         target: String,
-        /// What is wrong with it.
+        /// The protocol error.
         source: RespError,
     },
 }
 
-/// A connection that speaks RESP3 and is logged in.
+/// A connection that speaks RESP3 and is authenticated.
 pub(super) struct Connection {
     pub(super) input: Input,
     pub(super) output: Output,
     pub(super) buffer: Buffer,
     pub(super) server: Arc<Server>,
-    /// Which server it is; none if the user may not ask (`INFO`), or the server does not say.
+    /// Identifies the server, or `None` if the user may not run `INFO` or the reply lacks the ids.
     pub(super) id: Option<Arc<ServerId>>,
-    /// Which of several servers it is, where the target leads to one of them.
+    /// The server that Sentinel named, if the target uses Sentinel.
     pub(super) node: Option<Target>,
 }
 
-/// How far an attempt to connect has got.
+/// Which step of connecting is in progress.
 #[derive(Debug)]
-pub(super) struct Attempt {
-    /// What it waits for a reply to, and since when.
+pub(super) struct ConnectProgress {
+    /// The step that waits for a reply, and when it started.
     step: Cell<(&'static str, Instant)>,
 }
 
-impl Default for Attempt {
+impl Default for ConnectProgress {
     fn default() -> Self {
         Self { step: Cell::new(("the connection attempt", Instant::now())) }
     }
 }
 
-impl Attempt {
-    fn waits_for(&self, step: &'static str) {
+impl ConnectProgress {
+    fn begin(&self, step: &'static str) {
         self.step.set((step, Instant::now()));
     }
 
-    /// Ends if one step has had no reply for `time`; returns what it is.
-    pub(super) async fn stalls(&self, time: Duration) -> &'static str {
+    /// Returns the current step once it has waited for `time`.
+    pub(super) async fn stalled(&self, time: Duration) -> &'static str {
         loop {
             let (step, since) = self.step.get();
             if since.elapsed() >= time {
@@ -125,60 +125,64 @@ impl Attempt {
     }
 }
 
-/// Connects to the server, or to the primary of a service, greets with `HELLO 3`, and chooses the database: pub/sub
-/// ignores it, the counters do not.
-pub(super) async fn connect(target: &Target, attempt: &Attempt) -> Result<Connection, ConnectError> {
-    let Address::Sentinel(sentinels) = &target.address else { return greet(target, attempt).await };
-    attempt.waits_for("the query to the sentinels");
-    let no_primary = |words| ConnectError::NoPrimary { target: target.to_string(), words };
-    let node = sentinel::primary(target, sentinels).await.map_err(no_primary)?.target;
-    let connection = greet(&node, attempt).await?;
-    // A failover may have happened since it was asked.
+/// Connects to the server or to the primary that Sentinel names, sends `HELLO 3`, and selects the database.
+///
+/// Pub/sub ignores the database, but counters do not.
+pub(super) async fn connect(target: &Target, progress: &ConnectProgress) -> Result<Connection, ConnectError> {
+    let Address::Sentinel(sentinels) = &target.address else { return connect_one(target, progress).await };
+    progress.begin("the query to the sentinels");
+    let no_primary = |reason| ConnectError::NoPrimary { target: target.to_string(), reason };
+    let node = sentinel::find_primary(target, sentinels).await.map_err(no_primary)?.target;
+    let connection = connect_one(&node, progress).await?;
+    // A failover may have happened in the meantime.
     if matches!(connection.server.role.as_str(), "slave" | "replica") {
         return Err(no_primary(format!("{node} is no primary any more")));
     }
     Ok(Connection { node: Some(node), ..connection })
 }
 
-async fn greet(target: &Target, attempt: &Attempt) -> Result<Connection, ConnectError> {
-    let opened = timeout(PATIENCE, open(target, attempt)).await;
+async fn connect_one(target: &Target, progress: &ConnectProgress) -> Result<Connection, ConnectError> {
+    let opened = timeout(CONNECT_TIMEOUT, open(target, progress)).await;
     opened.unwrap_or_else(|_| Err(ConnectError::TimedOut { target: target.to_string() }))
 }
 
-async fn open(target: &Target, attempt: &Attempt) -> Result<Connection, ConnectError> {
+async fn open(target: &Target, progress: &ConnectProgress) -> Result<Connection, ConnectError> {
     let unreachable = |source| ConnectError::Unreachable { target: target.to_string(), source };
-    attempt.waits_for("the connection attempt");
-    let socket = Socket::reach(target).await.map_err(unreachable)?;
+    progress.begin("the connection attempt");
+    let socket = Socket::connect(target).await.map_err(unreachable)?;
     if target.tls.is_some() {
-        attempt.waits_for("the TLS handshake");
+        progress.begin("the TLS handshake");
     }
-    let (mut input, mut output) = socket.secure(target).await.map_err(unreachable)?.split();
-    attempt.waits_for("HELLO");
-    // Where the server has hung up already, what it said before is still to be read.
-    let sent = async { output.write_all(&greeting(target)).await.and(output.flush().await) }.await;
+    let (mut input, mut output) = socket.start_tls(target).await.map_err(unreachable)?.split();
+    progress.begin("HELLO");
+    // If the server has closed the connection, its last reply can still be read.
+    let sent = async { output.write_all(&handshake_commands(target)).await.and(output.flush().await) }.await;
     if let Err(error) = sent
-        && !socket::ended(&error)
+        && !socket::is_closed_by_peer(&error)
     {
         return Err(unreachable(error));
     }
-    let mut buffer = Buffer::new(GREETING);
+    let mut buffer = Buffer::new(HANDSHAKE_LIMITS);
 
-    let hello = reply(&mut input, &mut buffer, target, server_facts).await.map_err(|error| at_once(target, error))?;
-    let server = Arc::new(hello.map_err(|words| rejection(target, words))?);
+    let hello = read_reply(&mut input, &mut buffer, target, read_hello)
+        .await
+        .map_err(|error| failed_at_start(target, error))?;
+    let server = Arc::new(hello.map_err(|words| rejected(target, words))?);
     if target.database != 0 {
-        attempt.waits_for("SELECT");
-        reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| rejection(target, words))?;
+        progress.begin("SELECT");
+        read_reply(&mut input, &mut buffer, target, |_| ()).await?.map_err(|words| rejected(target, words))?;
     }
-    attempt.waits_for("INFO");
-    // A user may lack `INFO`: then it is unknown whether the server is the same, and every missed range is a lower bound.
-    let about = reply(&mut input, &mut buffer, target, |frame| blob(&frame)).await?.unwrap_or_default();
-    let replication = reply(&mut input, &mut buffer, target, |frame| blob(&frame)).await?.unwrap_or_default();
+    progress.begin("INFO");
+    // Without `INFO` a replaced server cannot be recognised. Then every missed range is a lower bound.
+    let about = read_reply(&mut input, &mut buffer, target, |frame| blob_bytes(&frame)).await?.unwrap_or_default();
+    let replication =
+        read_reply(&mut input, &mut buffer, target, |frame| blob_bytes(&frame)).await?.unwrap_or_default();
     let id = info::server_id(&about, &replication).map(Arc::new);
-    buffer.limit(Limits::default());
+    buffer.set_limits(Limits::default());
     Ok(Connection { input, output, buffer, server, id, node: None })
 }
 
-fn greeting(target: &Target) -> Vec<u8> {
+fn handshake_commands(target: &Target) -> Vec<u8> {
     let mut out = Vec::new();
     let mut hello: Vec<&[u8]> = vec![b"HELLO", b"3"];
     if let Some(password) = &target.password {
@@ -195,8 +199,8 @@ fn greeting(target: &Target) -> Vec<u8> {
     out
 }
 
-/// Waits for one frame and reads it; the inner error holds the server's words where it is an error.
-async fn reply<T>(
+/// Reads one reply. The inner error is the server's error reply.
+async fn read_reply<T>(
     input: &mut Input,
     buffer: &mut Buffer,
     target: &Target,
@@ -206,7 +210,7 @@ async fn reply<T>(
         let protocol = |source| ConnectError::Protocol { target: target.to_string(), source };
         if let Some((frame, length)) = buffer.frame().map_err(protocol)? {
             let value = match frame {
-                // A push answers nothing.
+                // Push messages are not replies.
                 Frame::Push(_) => None,
                 Frame::Error(words) => Some(Err(String::from_utf8_lossy(words).into_owned())),
                 other => Some(Ok(read(other))),
@@ -218,40 +222,40 @@ async fn reply<T>(
             }
         }
         let unreachable = |source| ConnectError::Unreachable { target: target.to_string(), source };
-        let length = input.read(buffer.room()).await.map_err(unreachable)?;
+        let length = input.read(buffer.free_space()).await.map_err(unreachable)?;
         if length == 0 {
             return Err(unreachable(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection")));
         }
-        buffer.filled(length);
+        buffer.advance(length);
     }
 }
 
-/// The server hung up, or speaks something else, before it has answered anything.
-fn at_once(target: &Target, error: ConnectError) -> ConnectError {
+/// Adds a hint to an error before the first reply, e.g. that the port may be a TLS port.
+fn failed_at_start(target: &Target, error: ConnectError) -> ConnectError {
     let words = match &error {
-        ConnectError::Unreachable { source, .. } if socket::ended(source) => socket::words(source),
+        ConnectError::Unreachable { source, .. } if socket::is_closed_by_peer(source) => socket::error_text(source),
         ConnectError::Protocol { source, .. } => source.to_string(),
         _ => return error,
     };
-    let source = io::Error::other(format!("{words}{}", socket::hint(target)));
+    let source = io::Error::other(format!("{words}{}", socket::connection_hint(target)));
     ConnectError::Unreachable { target: target.to_string(), source }
 }
 
-fn rejection(target: &Target, words: String) -> ConnectError {
-    let no_resp3 = words.starts_with("NOPROTO") || words.to_ascii_lowercase().contains("unknown command");
-    let (is_login, login) = (is_login(&words), target.login());
-    let (target, words) = (target.to_string(), target.without_password(words));
+fn rejected(target: &Target, reason: String) -> ConnectError {
+    let no_resp3 = reason.starts_with("NOPROTO") || reason.to_ascii_lowercase().contains("unknown command");
+    let (is_login, login) = (is_login(&reason), target.login());
+    let (target, reason) = (target.to_string(), target.without_password(reason));
     if no_resp3 {
-        ConnectError::NoResp3 { target, words }
+        ConnectError::NoResp3 { target, reason }
     } else if is_login {
-        ConnectError::Login { target, login, words }
+        ConnectError::Login { target, login, reason }
     } else {
-        ConnectError::Rejected { target, words }
+        ConnectError::Rejected { target, reason }
     }
 }
 
-/// The reply to HELLO: a map of names and values.
-fn server_facts(frame: Frame<'_>) -> Server {
+/// Reads the `HELLO` reply, a map of names and values.
+fn read_hello(frame: Frame<'_>) -> Server {
     let mut server = Server { version: String::new(), role: String::new(), mode: String::new() };
     if let Frame::Map(mut pairs) = frame {
         while let (Some(name), Some(value)) = (pairs.next(), pairs.next()) {
@@ -271,8 +275,8 @@ fn server_facts(frame: Frame<'_>) -> Server {
     server
 }
 
-/// The bytes of a blob; nothing for any other frame.
-fn blob(frame: &Frame<'_>) -> Vec<u8> {
+/// The bytes of a blob, or nothing for any other frame.
+fn blob_bytes(frame: &Frame<'_>) -> Vec<u8> {
     match frame {
         Frame::Blob(text) => text.to_vec(),
         _ => Vec::new(),

@@ -1,11 +1,11 @@
-//! What a counter key holds.
+//! The value of a counter key.
 
 use crate::ledger::sequence::Reading;
 
 const NOT_A_NUMBER: &str = "not a number";
 const NEGATIVE: &str = "the counter is negative";
 
-/// Reads the text of a counter as `INCR` would: a canonical decimal that is not negative and below 2^63.
+/// Reads a counter's text. `INCR` writes a canonical decimal; negative values and values from 2^63 are unreadable.
 #[must_use]
 pub fn read(text: &[u8]) -> Reading {
     let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());
@@ -19,8 +19,7 @@ pub fn read(text: &[u8]) -> Reading {
     }
 }
 
-/// Whether a counter is [unreadable](Reading::Unreadable) because of what the key holds, and not because the server does not
-/// give it.
+/// Whether a counter is [unreadable](Reading::Unreadable) because of its value or type, not because access was denied.
 #[must_use]
 pub fn is_wrong_value(reason: &str) -> bool {
     reason == NOT_A_NUMBER || reason == NEGATIVE || reason.starts_with("WRONGTYPE")

@@ -1,11 +1,11 @@
-//! What `INFO` says about which server it is.
+//! The server's id in the reply to `INFO`.
 
 use crate::ledger::known::ServerId;
 
-/// The sections to ask for. Several in one command need Redis 7.
+/// The sections that contain the id. Redis before 7 accepts only one section per command.
 pub(super) const SECTIONS: [&str; 2] = ["server", "replication"];
 
-/// The server's id in the replies to `INFO server` and `INFO replication`; none if it is not there.
+/// Reads the id from the replies to `INFO server` and `INFO replication`.
 pub(super) fn server_id(server: &[u8], replication: &[u8]) -> Option<ServerId> {
     ServerId::new(&field(server, "run_id")?, &field(replication, "master_replid")?)
 }

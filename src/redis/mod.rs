@@ -1,4 +1,22 @@
-//! Everything that touches the network.
+//! Connections to Redis.
+//!
+//! | module | content |
+//! |---|---|
+//! | [`subscription`] | reads messages and counters in a thread of its own, and numbers the messages |
+//! | [`queue`] | the bounded queue from the subscription to a consumer |
+//! | [`publisher`] | publishes a message and counts it in one transaction |
+//! | [`discovery`] | lists channels and reads their counters |
+//! | [`target`] | URLs and the hosts that may be connected to |
+//! | [`connection`] | the subscription's connection: handshake and server id |
+//! | [`socket`], [`tls`] | TCP and Unix sockets, TLS |
+//! | [`sentinel`] | finds the primary of a Sentinel service |
+//! | [`cluster`] | which node owns which counter |
+//! | [`resp`] | reads and writes RESP3 |
+//! | [`backoff`] | the delay between attempts to connect |
+//! | [`counter`] | reads the value of a counter key |
+//! | `client` | a redis-rs connection for everything but the subscription |
+//! | `receipt` | reads the replies to a publisher's transaction |
+//! | `buffer`, `info` | the read buffer; the server's id in `INFO` |
 
 pub mod backoff;
 mod buffer;

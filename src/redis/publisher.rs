@@ -1,79 +1,84 @@
-//! Publishing: MULTI, PUBLISH, INCR, EXEC in that order.
+//! Publishes messages with `MULTI`, `PUBLISH`, `INCR`, `EXEC`.
 //!
-//! A user who may publish on `ops` and do nothing else:
-//! `resetchannels &ops %RW~system_broadcast_sequence_ops -@all +multi +publish +incr +exec +auth`.
-//! With `+role` or `+hello` a replica that may be written to is recognised too.
+//! These ACL rules allow a user to publish on `ops` and nothing else: `resetchannels &ops
+//! %RW~system_broadcast_sequence_ops -@all +multi +publish +incr +exec +auth`.
+//!
+//! With `+role` or `+hello`, aircheck also recognises a replica that accepts writes.
 
 use std::time::{Duration, Instant};
 
 use super::client::{self, Client, Role};
-use super::cluster::publisher::ToOwners;
+use super::cluster::publisher::ClusterPublisher;
 pub use super::receipt::{PublishError, Receipt};
 use super::target::{Address, Target};
 use super::{counter, receipt};
 use crate::wire::escape::escape;
 
-/// A connection that was idle for longer is tried before a message is entrusted to it.
-const IDLE: Duration = Duration::from_secs(1);
+/// A connection that was idle for longer is checked with `PING` before it is used.
+const MAX_UNCHECKED_IDLE: Duration = Duration::from_secs(1);
 
-/// What says that a server is a replica.
+/// The error for a target that is a replica.
 pub(super) const IS_REPLICA: &str = "is a replica, where PUBLISH succeeds but stays local";
 
-/// What publishes: on one server, or on the one of a cluster that owns the channel's counter.
+/// Publishes on one server, or on the cluster node that owns the channel's counter.
 #[derive(Debug)]
-pub struct Publisher(Way);
+pub struct Publisher(Route);
 
 #[derive(Debug)]
-enum Way {
-    OneServer(Box<OneServer>),
-    ToOwners(Box<ToOwners>),
+enum Route {
+    ServerPublisher(Box<ServerPublisher>),
+    ClusterPublisher(Box<ClusterPublisher>),
 }
 
-/// A connection that publishes; made when first needed, and again after it broke.
+/// Publishes on one server. It connects when first needed, and again after an error.
 #[derive(Debug)]
-pub(super) struct OneServer {
+pub(super) struct ServerPublisher {
     target: Target,
     sequence_prefix: String,
-    live: Option<Live>,
+    idle: Option<IdleConnection>,
 }
 
 #[derive(Debug)]
-struct Live {
+struct IdleConnection {
     connection: Client,
     used: Instant,
 }
 
 impl Publisher {
-    /// Remembers where to publish; does not connect yet.
+    /// Creates a publisher. It connects when it first publishes.
     #[must_use]
     pub fn new(target: Target, sequence_prefix: String) -> Self {
         Self(match &target.address {
-            Address::Cluster { .. } => Way::ToOwners(Box::new(ToOwners::new(target, sequence_prefix))),
-            _ => Way::OneServer(Box::new(OneServer::new(target, sequence_prefix))),
+            Address::Cluster { .. } => {
+                Route::ClusterPublisher(Box::new(ClusterPublisher::new(target, sequence_prefix)))
+            }
+            _ => Route::ServerPublisher(Box::new(ServerPublisher::new(target, sequence_prefix))),
         })
     }
 
-    /// Sends one payload and counts it, in one transaction. A message whose fate is not known is never sent again.
+    /// Publishes one payload and increments the counter, in one transaction.
+    ///
+    /// If the result is unknown, the message is not sent again.
     ///
     /// # Errors
-    /// Where it was not sent, was not counted, or where that is not known; the next call connects anew.
+    /// The message was not sent, was not counted, or the result is unknown. The next call connects again.
     pub async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
         match &mut self.0 {
-            Way::OneServer(server) => server.publish(channel, payload).await,
-            Way::ToOwners(cluster) => cluster.publish(channel, payload).await,
+            Route::ServerPublisher(server) => server.publish(channel, payload).await,
+            Route::ClusterPublisher(cluster) => cluster.publish(channel, payload).await,
         }
     }
 }
 
-impl OneServer {
+impl ServerPublisher {
     pub(super) fn new(target: Target, sequence_prefix: String) -> Self {
-        Self { target, sequence_prefix, live: None }
+        Self { target, sequence_prefix, idle: None }
     }
 
     /// As [`Publisher::publish`].
     pub(super) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
         let mut connection = self.connection().await?;
-        // All four replies are kept, which an atomic() pipeline does not: they tell what happened to the message.
+        // redis-rs' own `atomic()` drops replies. All four are needed to know what happened to the message.
         let mut transaction = ::redis::pipe();
         transaction.cmd("MULTI");
         transaction.cmd("PUBLISH").arg(channel).arg(payload);
@@ -81,24 +86,24 @@ impl OneServer {
         transaction.cmd("EXEC");
         let replies = client::replies(&mut connection, &mut transaction)
             .await
-            .map_err(|error| PublishError::Unknown(escape(client::words(&error).as_bytes())))?;
+            .map_err(|error| PublishError::Unknown(escape(client::error_text(&error).as_bytes())))?;
         let receipt = receipt::read(&replies);
-        // After a rejection the server may have become a replica: the next call asks again.
+        // The server may have become a replica. The next call connects again and checks its role.
         if !matches!(receipt, Err(PublishError::Rejected(_) | PublishError::Unknown(_))) {
-            self.live = Some(Live { connection, used: Instant::now() });
+            self.idle = Some(IdleConnection { connection, used: Instant::now() });
         }
         receipt
     }
 
-    /// Takes the connection out, so that one that breaks, or whose answer is not waited for, is not used again.
+    /// Takes the connection, so that it is not reused after an error or if the caller is cancelled.
     async fn connection(&mut self) -> Result<Client, PublishError> {
-        if let Some(Live { mut connection, used }) = self.live.take()
-            && (used.elapsed() < IDLE || answers(&mut connection).await)
+        if let Some(IdleConnection { mut connection, used }) = self.idle.take()
+            && (used.elapsed() < MAX_UNCHECKED_IDLE || is_alive(&mut connection).await)
         {
             return Ok(connection);
         }
         let mut connection = client::connect(&self.target).await.map_err(PublishError::Unreachable)?;
-        takes_transactions(&mut connection).await?;
+        check_transactions(&mut connection).await?;
         let Role::Replica(primary) = client::role(&mut connection).await.map_err(PublishError::Unreachable)? else {
             return Ok(connection);
         };
@@ -107,20 +112,20 @@ impl OneServer {
     }
 }
 
-async fn answers(connection: &mut Client) -> bool {
-    // An error reply is an answer too.
+async fn is_alive(connection: &mut Client) -> bool {
+    // An error reply also proves that the connection works.
     client::replies(connection, ::redis::pipe().cmd("PING")).await.is_ok()
 }
 
-/// Whether the server takes transactions at all; without MULTI it would run PUBLISH at once, and apart from INCR.
-async fn takes_transactions(connection: &mut Client) -> Result<(), PublishError> {
-    let mut questions = ::redis::pipe();
-    questions.cmd("MULTI").cmd("EXEC");
-    let replies = client::replies(connection, &mut questions)
+/// Checks that the user may use transactions. Without `MULTI` the server would run `PUBLISH` at once, without `INCR`.
+async fn check_transactions(connection: &mut Client) -> Result<(), PublishError> {
+    let mut pipeline = ::redis::pipe();
+    pipeline.cmd("MULTI").cmd("EXEC");
+    let replies = client::replies(connection, &mut pipeline)
         .await
-        .map_err(|error| PublishError::Unreachable(escape(client::words(&error).as_bytes())))?;
-    match replies.iter().find_map(client::rejection) {
+        .map_err(|error| PublishError::Unreachable(escape(client::error_text(&error).as_bytes())))?;
+    match replies.iter().find_map(client::error_reply) {
         None => Ok(()),
-        Some(error) => Err(PublishError::Rejected(escape(client::server_words(error).as_bytes()))),
+        Some(error) => Err(PublishError::Rejected(escape(client::server_error_text(error).as_bytes()))),
     }
 }

@@ -1,25 +1,25 @@
-//! The bounded hand-over from the subscription to one consumer.
+//! The bounded queue from the subscription to one consumer.
 //!
-//! Sending never waits. If a consumer falls behind by more than its bound, the oldest messages are dropped. In their place the
-//! consumer gets a [`Dropped`](crate::ledger::dropped::Dropped) for each channel, with their sequence numbers. Findings and link
-//! changes are kept, and so is the last reading of each counter.
+//! Sending never waits. If a consumer is too slow, the oldest messages are dropped. The consumer then receives a
+//! [`Dropped`](crate::ledger::dropped::Dropped) per channel in their place, with their sequence numbers. Findings, link
+//! changes and the last reading of each counter are kept.
 
-mod rest;
+mod summary;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use self::rest::Rest;
+use self::summary::DroppedSummary;
 use crate::ledger::interval::Interval;
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// The remains of the intervals before these, whose messages were dropped.
-    rest: Rest,
+    /// What remains of the intervals before these after their messages were dropped.
+    summary: DroppedSummary,
     intervals: VecDeque<Arc<Interval>>,
-    /// The size of `intervals`.
+    /// The total size of `intervals`.
     bytes: usize,
     closed: bool,
 }
@@ -32,21 +32,21 @@ struct Shared {
 }
 
 impl Shared {
-    /// The consumer holds the lock for a few instructions only. Nothing that runs under it panics.
+    /// The lock is only held for short operations that do not panic.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The subscription's end.
+/// The sending end, used by the subscription.
 #[derive(Debug)]
 pub struct Sender(Arc<Shared>);
 
-/// The consumer's end.
+/// The receiving end, used by the consumer.
 #[derive(Debug)]
 pub struct Receiver(Arc<Shared>);
 
-/// A hand-over that holds at most about `max_bytes` of intervals; one interval always fits.
+/// Creates a queue for about `max_bytes` of intervals. One interval always fits, whatever its size.
 #[must_use]
 pub fn queue(max_bytes: usize) -> (Sender, Receiver) {
     let shared = Arc::new(Shared { queue: Mutex::default(), filled: Notify::new(), max_bytes });
@@ -54,7 +54,7 @@ pub fn queue(max_bytes: usize) -> (Sender, Receiver) {
 }
 
 impl Sender {
-    /// Hands an interval over; drops the oldest messages where the consumer is too far behind.
+    /// Appends an interval. Drops the oldest messages if the queue is full. Never waits.
     pub fn send(&self, interval: Arc<Interval>) {
         let mut queue = self.0.lock();
         queue.bytes += interval.size();
@@ -64,14 +64,14 @@ impl Sender {
             && let Some(oldest) = queue.intervals.pop_front()
         {
             queue.bytes -= oldest.size();
-            queue.rest.add(&oldest);
-            queue.rest.bound();
+            queue.summary.add(&oldest);
+            queue.summary.limit_size();
         }
         drop(queue);
         self.0.filled.notify_one();
     }
 
-    /// Whether the consumer dropped its end.
+    /// Whether the receiver was dropped.
     #[must_use]
     pub fn is_abandoned(&self) -> bool {
         Arc::strong_count(&self.0) == 1
@@ -86,22 +86,27 @@ impl Drop for Sender {
 }
 
 impl Receiver {
-    /// Waits for intervals and appends all there are to `into`; false where none will come any more.
+    /// Waits for intervals and appends all of them to `into`. Returns false if the sender was dropped and the queue is
+    /// empty.
     ///
-    /// Safe to cancel: nothing is taken before it returns.
+    /// This is cancel-safe: nothing is removed from the queue before it returns.
     pub async fn drain(&self, into: &mut Vec<Arc<Interval>>) -> bool {
         loop {
-            let (rest, intervals) = {
+            let (summary, intervals) = {
                 let mut queue = self.0.lock();
                 if queue.intervals.is_empty() && queue.closed {
                     return false;
                 }
-                let rest = if queue.intervals.is_empty() { Rest::default() } else { std::mem::take(&mut queue.rest) };
+                let summary = if queue.intervals.is_empty() {
+                    DroppedSummary::default()
+                } else {
+                    std::mem::take(&mut queue.summary)
+                };
                 queue.bytes = 0;
-                (rest, std::mem::take(&mut queue.intervals))
+                (summary, std::mem::take(&mut queue.intervals))
             };
             if !intervals.is_empty() {
-                into.extend(rest.into_interval().map(Arc::new));
+                into.extend(summary.into_interval().map(Arc::new));
                 into.extend(intervals);
                 return true;
             }

@@ -1,11 +1,11 @@
-//! What the server's answers to MULTI, PUBLISH, INCR, EXEC say of a message.
+//! The replies to a publisher's `MULTI`, `PUBLISH`, `INCR`, `EXEC`.
 
 use ::redis::{ServerError, Value};
 
-use super::client::{rejection, server_words};
+use super::client::{error_reply, server_error_text};
 use crate::wire::escape::escape;
 
-/// What the server answered.
+/// The result of a broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {
     /// How many subscribers received it on this server.
@@ -14,16 +14,16 @@ pub struct Receipt {
     pub sequence: u64,
 }
 
-/// Why a message was not sent, or may not have been; its texts are already escaped for a terminal.
+/// Why a message was not sent, was not counted, or may not have been sent. The texts are escaped for a terminal.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PublishError {
-    /// The server cannot be reached, or rejects the user; nothing was sent.
+    /// The server cannot be reached, or rejected the login. Nothing was sent.
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
-    /// The server rejected; nothing was sent.
+    /// The server rejected the transaction. Nothing was sent.
     #[error("the server rejected: {0}; nothing was sent")]
     Rejected(String),
-    /// The message was sent, but its counter did not advance with it: listeners that count will not see it as theirs.
+    /// The message was sent, but its counter did not advance. Listeners report it as `received_not_counted`.
     #[error("the message was sent to {receivers} receivers but not counted: {reason}")]
     NotCounted {
         /// How many subscribers received it on this server.
@@ -31,49 +31,49 @@ pub enum PublishError {
         /// Why it was not counted.
         reason: String,
     },
-    /// The connection ended before the answer: whether the message was sent is not known.
+    /// The connection ended before the reply. The message may have been sent.
     #[error("it is not known whether the message was sent: {0}")]
     Unknown(String),
 }
 
-/// Reads the four replies. Each case is known: only where replies are missing is the fate of the message unknown.
+/// Reads the four replies. The result is unknown only if replies are missing or unexpected.
 pub(super) fn read(replies: &[Value]) -> Result<Receipt, PublishError> {
     let [multi, publish, incr, exec] = replies else {
-        return Err(strange("not four replies"));
+        return Err(unexpected("not four replies"));
     };
-    // Without MULTI the server runs the two commands at once.
-    if let (Some(error), Value::Int(receivers)) = (rejection(multi), publish) {
-        return Err(not_counted(*receivers, &format!("sent outside of a transaction, {}", server_words(error))));
+    // If `MULTI` fails, the server runs the two commands at once.
+    if let (Some(error), Value::Int(receivers)) = (error_reply(multi), publish) {
+        return Err(not_counted(*receivers, &format!("sent outside of a transaction, {}", server_error_text(error))));
     }
-    if let Some(error) = [multi, publish, incr].into_iter().find_map(rejection) {
+    if let Some(error) = [multi, publish, incr].into_iter().find_map(error_reply) {
         return Err(rejected(error));
     }
     match exec {
         Value::ServerError(error) => Err(rejected(error)),
         Value::Nil => Err(PublishError::Rejected("the transaction was given up".to_owned())),
-        Value::Array(results) => executed(results),
-        _ => Err(strange("EXEC did not answer with an array")),
+        Value::Array(results) => read_results(results),
+        _ => Err(unexpected("EXEC did not answer with an array")),
     }
 }
 
-fn executed(results: &[Value]) -> Result<Receipt, PublishError> {
+fn read_results(results: &[Value]) -> Result<Receipt, PublishError> {
     match results {
         [Value::Int(receivers), Value::Int(sequence)] => match (u64::try_from(*receivers), u64::try_from(*sequence)) {
             (Ok(receivers), Ok(sequence)) => Ok(Receipt { receivers, sequence }),
             _ => Err(not_counted(*receivers, "the counter is negative")),
         },
-        [Value::Int(receivers), Value::ServerError(error)] => Err(not_counted(*receivers, &server_words(error))),
+        [Value::Int(receivers), Value::ServerError(error)] => Err(not_counted(*receivers, &server_error_text(error))),
         [Value::ServerError(error), Value::ServerError(_)] => Err(rejected(error)),
         [Value::ServerError(error), _] => Err(PublishError::Rejected(format!(
             "{}, though the counter advanced: subscribers will see a message that was never delivered",
-            escape(server_words(error).as_bytes())
+            escape(server_error_text(error).as_bytes())
         ))),
-        _ => Err(strange("EXEC did not answer with two results")),
+        _ => Err(unexpected("EXEC did not answer with two results")),
     }
 }
 
 fn rejected(error: &ServerError) -> PublishError {
-    PublishError::Rejected(escape(server_words(error).as_bytes()))
+    PublishError::Rejected(escape(server_error_text(error).as_bytes()))
 }
 
 fn not_counted(receivers: i64, reason: &str) -> PublishError {
@@ -83,6 +83,6 @@ fn not_counted(receivers: i64, reason: &str) -> PublishError {
     }
 }
 
-fn strange(what: &str) -> PublishError {
+fn unexpected(what: &str) -> PublishError {
     PublishError::Unknown(format!("the server answered strangely ({what})"))
 }

@@ -1,4 +1,4 @@
-//! The socket to one server, with TLS where that is spoken.
+//! The socket to one server, with optional TLS.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -14,12 +14,12 @@ use tokio_rustls::client::TlsStream;
 use super::target::{Address, Target};
 use super::tls::{self, Tls};
 
-/// How long the handshake may take: a server without TLS waits for more instead of answering it.
-const HANDSHAKE: Duration = Duration::from_secs(3);
+/// The time limit of the TLS handshake. A server without TLS may never reply to it.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The reading half of a connection.
 pub(super) type Input = Box<dyn AsyncRead + Send + Unpin>;
-/// The writing half of a connection; what is written to TLS must be flushed.
+/// The writing half of a connection. With TLS, it must be flushed after writing.
 pub(super) type Output = Box<dyn AsyncWrite + Send + Unpin>;
 
 /// An open connection to a server.
@@ -27,26 +27,27 @@ pub(super) type Output = Box<dyn AsyncWrite + Send + Unpin>;
 pub enum Socket {
     /// Plain TCP.
     Tcp(TcpStream),
-    /// A unix socket.
+    /// A Unix socket.
     Unix(UnixStream),
     /// TLS over TCP.
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Socket {
-    /// Connects to one server, which a service of sentinels is not, nor a cluster.
+    /// Connects to one server.
     ///
     /// # Errors
-    /// What the system or TLS says; [`words`] makes a line of it.
+    /// The error of the system or of TLS, which [`error_text`] describes. A target with Sentinel or Cluster is an error
+    /// too.
     pub async fn open(target: &Target) -> io::Result<Self> {
-        Self::reach(target).await?.secure(target).await
+        Self::connect(target).await?.start_tls(target).await
     }
 
     /// Connects without TLS.
-    pub(super) async fn reach(target: &Target) -> io::Result<Self> {
+    pub(super) async fn connect(target: &Target) -> io::Result<Self> {
         match &target.address {
             Address::Tcp { host, port } => {
-                // Here, because every connection passes here, whoever named the host.
+                // All connections pass here, so this check covers the hosts that sentinels and cluster nodes name.
                 if target.allowed_hosts.as_ref().is_some_and(|allowed| !allowed.contains(host)) {
                     let words =
                         format!("host \"{host}\" is not in allowed_hosts; to connect to it, add it (--allowed-hosts)");
@@ -62,17 +63,17 @@ impl Socket {
         }
     }
 
-    /// Adds TLS if the target asks for it.
-    pub(super) async fn secure(self, target: &Target) -> io::Result<Self> {
+    /// Adds TLS if the target uses it.
+    pub(super) async fn start_tls(self, target: &Target) -> io::Result<Self> {
         match (self, &target.address, &target.tls) {
             (Self::Tcp(stream), Address::Tcp { host, .. }, Some(tls)) => {
-                Ok(Self::Tls(Box::new(shake_hands(tls, host, stream).await?)))
+                Ok(Self::Tls(Box::new(tls_handshake(tls, host, stream).await?)))
             }
             (socket, ..) => Ok(socket),
         }
     }
 
-    /// The two halves.
+    /// Splits the socket into its two halves.
     pub(super) fn split(self) -> (Input, Output) {
         match self {
             Self::Tcp(stream) => {
@@ -91,23 +92,23 @@ impl Socket {
     }
 }
 
-async fn shake_hands(tls: &Tls, host: &str, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+async fn tls_handshake(tls: &Tls, host: &str, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
     let (client, name) = tls.client().and_then(|client| Ok((client, tls.name(host)?))).map_err(io::Error::other)?;
-    match timeout(HANDSHAKE, TlsConnector::from(client).connect(name, stream)).await {
+    match timeout(HANDSHAKE_TIMEOUT, TlsConnector::from(client).connect(name, stream)).await {
         Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) if ended(&error) => Err(io::Error::other(
+        Ok(Err(error)) if is_closed_by_peer(&error) => Err(io::Error::other(
             "it ended the TLS handshake without a reason; it may be no TLS port, for which use redis://",
         )),
         Ok(Err(error)) => Err(error),
         Err(_) => Err(io::Error::other(format!(
             "it does not answer the TLS handshake within {} s; it may be no TLS port, for which use redis://",
-            HANDSHAKE.as_secs()
+            HANDSHAKE_TIMEOUT.as_secs()
         ))),
     }
 }
 
-/// What may be wrong where a server hangs up, or speaks something else, before it has answered anything.
-pub(super) fn hint(target: &Target) -> &'static str {
+/// The likely cause if a server closes the connection, or sends something other than RESP, before its first reply.
+pub(super) fn connection_hint(target: &Target) -> &'static str {
     match (&target.address, &target.tls) {
         (Address::Tcp { .. }, None) => "; it may be a TLS port, for which use rediss://",
         (Address::Tcp { .. }, Some(_)) => {
@@ -117,22 +118,25 @@ pub(super) fn hint(target: &Target) -> &'static str {
     }
 }
 
-/// Whether the other side hung up.
-pub(super) fn ended(error: &io::Error) -> bool {
+/// Whether the server closed the connection.
+pub(super) fn is_closed_by_peer(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
 }
 
-/// What went wrong with a socket, in a few words: TLS in its own, and the system's without their number. Not escaped.
+/// Describes an error in one line, without the system's error number; not escaped.
 #[must_use]
-pub fn words(error: &io::Error) -> String {
-    tls::words(error).unwrap_or_else(|| error.to_string().split(" (os error").next().unwrap_or_default().to_owned())
+pub fn error_text(error: &io::Error) -> String {
+    tls::error_text(error)
+        .unwrap_or_else(|| error.to_string().split(" (os error").next().unwrap_or_default().to_owned())
 }
 
-/// A server that rejects a client certificate says why and hangs up, while the client takes the handshake for done and
-/// writes: that this fails says nothing, and what is still to be read says it all.
-fn reading_will_tell<T>(written: Poll<io::Result<T>>, as_if: T) -> Poll<io::Result<T>> {
+/// Treats a write to a closed connection as successful, so that the caller goes on to read the server's alert.
+///
+/// With TLS 1.3 a server may reject the client certificate after the client has finished the handshake. The write error
+/// has no details, but the alert that can still be read has.
+fn ignore_closed<T>(written: Poll<io::Result<T>>, value_if_closed: T) -> Poll<io::Result<T>> {
     match written {
-        Poll::Ready(Err(error)) if ended(&error) => Poll::Ready(Ok(as_if)),
+        Poll::Ready(Err(error)) if is_closed_by_peer(&error) => Poll::Ready(Ok(value_if_closed)),
         written => written,
     }
 }
@@ -152,7 +156,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Tls(stream) => reading_will_tell(Pin::new(stream).poll_write(cx, buf), buf.len()),
+            Self::Tls(stream) => ignore_closed(Pin::new(stream).poll_write(cx, buf), buf.len()),
         }
     }
 
@@ -160,7 +164,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => reading_will_tell(Pin::new(stream).poll_flush(cx), ()),
+            Self::Tls(stream) => ignore_closed(Pin::new(stream).poll_flush(cx), ()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Where the server is: a URL as a target.
+//! The server to connect to, as given by a URL.
 
 mod allowed;
 mod url;
@@ -15,27 +15,27 @@ use super::tls::Tls;
 use crate::wire::escape::escape;
 use crate::wire::signature::Secret;
 
-/// What stands for itself in the parts of a [`Target::server_key`].
+/// The characters that are percent-encoded in a [`Target::server_key`].
 const RESERVED: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%').add(b' ');
 
-/// A server to talk to.
+/// A server, a Sentinel service or a cluster to connect to.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Where it listens.
     pub address: Address,
-    /// TLS, where it is spoken.
+    /// The TLS settings; `None` for plain text.
     pub tls: Option<Tls>,
-    /// The ACL user, if not `default`.
+    /// The ACL user; `None` for `default`.
     pub user: Option<String>,
-    /// The password, if any; empty where there is a user and no password, as for an ACL user with `nopass`.
+    /// The password; `None` for no login. Empty for an ACL user with `nopass`.
     pub password: Option<Secret>,
-    /// The database: pub/sub ignores it, the counter does not.
+    /// The database. Pub/sub ignores it, but counters do not. Always 0 for a cluster.
     pub database: u32,
-    /// The only hosts that may be connected to, if not all.
+    /// The only hosts that may be connected to; `None` allows all.
     pub allowed_hosts: Option<AllowedHosts>,
 }
 
-/// Where a server listens.
+/// The address of a target.
 #[derive(Debug, Clone)]
 pub enum Address {
     /// A TCP host and port.
@@ -45,66 +45,67 @@ pub enum Address {
         /// The port.
         port: u16,
     },
-    /// A unix socket's path.
+    /// The path of a Unix socket.
     Unix(PathBuf),
-    /// The primary that sentinels name, whichever it is at the time.
+    /// The current primary of a Sentinel service.
     Sentinel(Sentinels),
-    /// The primaries of a cluster, each for the channels whose counters it owns.
+    /// All primaries of a cluster.
     Cluster {
-        /// Hosts, without brackets, and ports of some of its nodes, in the order in which they are asked for the others; at
-        /// least one.
+        /// The hosts, without brackets, and ports of some nodes, in the order in which they are asked for the others.
+        /// At least one.
         nodes: Vec<(String, u16)>,
     },
 }
 
-/// The sentinels of a service; they have users and passwords of their own.
+/// A Sentinel service. Sentinels have their own user and password.
 #[derive(Debug, Clone)]
 pub struct Sentinels {
-    /// Their hosts, without brackets, and ports, in the order in which they are asked; at least one.
+    /// The hosts, without brackets, and ports of the sentinels, in the order in which they are asked. At least one.
     pub nodes: Vec<(String, u16)>,
-    /// The service's name, e.g. `mymaster`.
+    /// The name of the service, e.g. `mymaster`.
     pub service: String,
-    /// The ACL user at the sentinels, if not `default`.
+    /// The ACL user at the sentinels; `None` for `default`.
     pub user: Option<String>,
-    /// The password at the sentinels, if any.
+    /// The password at the sentinels; `None` for no login.
     pub password: Option<Secret>,
 }
 
-/// Why a URL is no target, and what to write instead; never holds anything that may be a password.
+/// Why a URL was rejected, and what to write instead. It never contains anything that may be a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct TargetError(Cow<'static, str>);
 
 impl Target {
-    /// Reads one of
-    /// - `redis://[user[:password]@]host[:port][/database]`, with TLS `rediss://` (also `valkey://`, `valkeys://`),
-    /// - `unix:///path[?db=N&user=…&pass=…]` (also `redis+unix://`),
+    /// Parses a URL of one of these forms:
+    /// - `redis://[user[:password]@]host[:port][/database]`, with TLS `rediss://` (also `valkey://`, `valkeys://`)
+    /// - `unix:///path[?db=N&user=…&pass=…]` (also `redis+unix://`)
     /// - `redis+sentinel://[user[:password]@]host[:port][,host[:port]…]/service[/database][?sentinel_user=…&sentinel_password=…]`,
-    ///   with TLS to sentinels and servers `rediss+sentinel://`,
-    /// - `redis+cluster://[user[:password]@]host[:port][,host[:port]…]`, with TLS `rediss+cluster://`.
+    ///   with TLS to sentinels and servers `rediss+sentinel://`
+    /// - `redis+cluster://[user[:password]@]host[:port][,host[:port]…]`, with TLS `rediss+cluster://`
     ///
-    /// Users, passwords, hosts, services and paths are percent-decoded.
+    /// The default port is 6379, or 26379 for sentinels. Users, passwords, hosts, services and paths are
+    /// percent-decoded.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The URL is invalid.
     pub fn parse(url: &str) -> Result<Self, TargetError> {
         url::parse(url)
     }
 
-    /// The same user, password, database and TLS at another address: one node of several.
+    /// The same user, password, database and TLS settings at another address: one node of a service or cluster.
     #[must_use]
     pub fn node(&self, host: &str, port: u16) -> Self {
         Self { address: Address::Tcp { host: host.to_owned(), port }, ..self.clone() }
     }
 
-    /// As it is displayed, with `TLS` before it where that is spoken.
+    /// The displayed text, with `TLS` before it if TLS is used.
     #[must_use]
     pub fn title(&self) -> String {
         let tls = if self.tls.is_some() { "TLS " } else { "" };
         format!("{tls}{self}")
     }
 
-    /// As whom one logs in, for a person; not escaped.
+    /// Describes the login, e.g. `as watcher`; not escaped.
     pub(super) fn login(&self) -> String {
         match (&self.user, &self.password) {
             (Some(user), _) => format!("as {user}"),
@@ -113,15 +114,17 @@ impl Target {
         }
     }
 
-    /// Whether there is a password.
+    /// Whether the target has a non-empty password.
     #[must_use]
     pub fn has_password(&self) -> bool {
         let given = |password: &Option<Secret>| password.as_ref().is_some_and(|password| !password.expose().is_empty());
         given(&self.password) || matches!(&self.address, Address::Sentinel(sentinels) if given(&sentinels.password))
     }
 
-    /// A server's words without the arguments of a command that it does not know, which may hold the password, cut
-    /// anywhere; and only the code of its error where the rest still holds it.
+    /// Removes the password from a server's error.
+    ///
+    /// An "unknown command" error repeats the command's arguments, possibly cut within the password, so they are
+    /// removed. If the password still appears, only the error code is kept.
     pub(super) fn without_password(&self, mut words: String) -> String {
         if let Some(arguments) = words.find(", with args beginning with") {
             words.truncate(arguments);
@@ -133,7 +136,7 @@ impl Target {
         if leaks { words.split(' ').next().unwrap_or_default().to_owned() } else { words }
     }
 
-    /// The address and database as a URL without user and password: one text for one set of counters.
+    /// The address and database as a normalised URL without user and password. Equal keys mean the same counters.
     #[must_use]
     pub fn server_key(&self) -> String {
         let database = self.database;
@@ -154,8 +157,9 @@ impl Target {
     }
 }
 
-/// Without user and password, e.g. `redis.internal:6379`, `unix:/run/redis.sock`, `mymaster of sentinel a:26379,b:26379` or
-/// `cluster a:6379,b:6379`, with `/2` where the database is not 0; already escaped for a terminal.
+/// Formats the address without user and password, e.g. `redis.internal:6379`, `unix:/run/redis.sock`, `mymaster of
+/// sentinel a:26379,b:26379` or `cluster a:6379,b:6379`, with `/2` if the database is not 0. The text is escaped for a
+/// terminal.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.address {
@@ -182,7 +186,7 @@ impl From<String> for TargetError {
     }
 }
 
-/// `host:port`, with brackets around an IPv6 address; not escaped.
+/// Formats `host:port`, with brackets around an IPv6 address; not escaped.
 pub(super) fn node(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
@@ -191,14 +195,14 @@ fn listed(nodes: &[(String, u16)]) -> String {
     nodes.iter().map(|(host, port)| node(host, *port)).collect::<Vec<_>>().join(",")
 }
 
-/// In whichever order they are named, they are the same.
+/// Sorted, because the order of the nodes does not matter.
 fn sorted(nodes: &[(String, u16)]) -> String {
     let mut nodes: Vec<_> = nodes.iter().map(|(host, port)| node(&host.to_ascii_lowercase(), *port)).collect();
     nodes.sort();
     nodes.join(",")
 }
 
-/// Whether a server's error, by its words or its code, is of the login.
+/// Whether a server's error concerns the login.
 pub(super) fn is_login(words: &str) -> bool {
     words.starts_with("NOAUTH") || words.starts_with("WRONGPASS") || words.contains("AUTH")
 }

@@ -1,8 +1,8 @@
-//! TLS: what is trusted, which certificate is shown, and under which name the server must prove itself.
+//! TLS settings: trusted CA certificates, the client certificate, and the expected server name.
 //!
-//! There is no way to skip the proof, and none back to plain text.
+//! Verification cannot be disabled, and there is no fallback to plain text.
 
-mod words;
+mod error_text;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,10 +14,12 @@ use rustls::{DEFAULT_VERSIONS, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
-pub(super) use self::words::words;
+pub(super) use self::error_text::error_text;
 
-/// How to speak TLS. The default trusts the system's CA certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), shows
-/// no certificate, and expects the name that stands in the URL.
+/// TLS settings.
+///
+/// By default the system's CA certificates are trusted (`SSL_CERT_FILE` and `SSL_CERT_DIR` override them), no client
+/// certificate is sent, and the server's certificate must match the host in the URL.
 #[derive(Clone, Default)]
 pub struct Tls {
     ca_certificates: Option<Arc<RootCertStore>>,
@@ -25,73 +27,73 @@ pub struct Tls {
     server_name: Option<ServerName<'static>>,
 }
 
-/// Why something cannot serve for TLS; holds nothing of a key.
+/// Why TLS settings were rejected. It contains nothing of a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
-    /// The text has no certificate in it.
+    /// The text contains no certificate.
     #[error("there is no certificate in it; it must be PEM, with -----BEGIN CERTIFICATE-----")]
     NoCertificate,
-    /// The text has no key in it.
+    /// The text contains no private key.
     #[error(
         "there is no private key in it; it must be PEM, with -----BEGIN PRIVATE KEY-----, and without a passphrase"
     )]
     NoKey,
-    /// A certificate or key that cannot be read or used.
+    /// A certificate or key cannot be read or used.
     #[error("it cannot be used: {0}")]
     Unusable(String),
-    /// The key is not that of the certificate.
+    /// The key does not belong to the certificate.
     #[error("the key does not belong to the certificate")]
     Mismatch,
-    /// Neither a host name nor an IP address.
+    /// The text is neither a host name nor an IP address.
     #[error("it is no host name and no IP address")]
     NoName,
-    /// The system has no CA certificates to trust.
+    /// The system has no CA certificates.
     #[error("the system has no CA certificates to trust{0}; name some with ca or --tls-ca")]
     NoCaCertificates(String),
 }
 
 impl Tls {
-    /// Trusts the CA certificates in a PEM text, and the system's no longer.
+    /// Trusts the CA certificates in a PEM text instead of the system's.
     ///
     /// # Errors
-    /// Where there is no usable certificate in it.
+    /// The text contains no usable certificate.
     pub fn trust(&mut self, pem: &[u8]) -> Result<(), TlsError> {
         let mut roots = RootCertStore::empty();
         for authority in certificates(pem)? {
-            roots.add(authority).map_err(|error| TlsError::Unusable(words::of(&error)))?;
+            roots.add(authority).map_err(|error| TlsError::Unusable(error_text::describe(&error)))?;
         }
         self.ca_certificates = Some(Arc::new(roots));
         Ok(())
     }
 
-    /// Shows a certificate, with those that lead to its authority, to a server that asks for one; both are PEM.
+    /// Sends a client certificate to servers that request one. `certificate` is a PEM chain, and `key` is a PEM key.
     ///
     /// # Errors
-    /// Where there is none, or they do not belong together.
+    /// One of them is missing or unusable, or they do not belong together.
     pub fn identify(&mut self, certificate: &[u8], key: &[u8]) -> Result<(), TlsError> {
         let chain = certificates(certificate)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::NoKey)?;
         let certified = CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => TlsError::Mismatch,
-            error => TlsError::Unusable(words::of(&error)),
+            error => TlsError::Unusable(error_text::describe(&error)),
         })?;
         self.identity = Some(Arc::new(SingleCertAndKey::from(certified)));
         Ok(())
     }
 
-    /// Expects a certificate of this name or address, instead of the one in the URL.
+    /// Expects the server's certificate to be for this host name or IP address instead of the one in the URL.
     ///
     /// # Errors
-    /// Where it is neither.
+    /// The text is neither.
     pub fn expect_name(&mut self, name: &str) -> Result<(), TlsError> {
         self.server_name = Some(ServerName::try_from(name.to_owned()).map_err(|_| TlsError::NoName)?);
         Ok(())
     }
 
-    /// Which name the server at a host must prove.
+    /// The name that the certificate of the server at `host` must match.
     ///
     /// # Errors
-    /// Where the host is no name that a certificate could have.
+    /// The host is not a valid name for a certificate.
     pub(super) fn name(&self, host: &str) -> Result<ServerName<'static>, TlsError> {
         match &self.server_name {
             Some(name) => Ok(name.clone()),
@@ -99,10 +101,11 @@ impl Tls {
         }
     }
 
-    /// For one connection. The system's CA certificates are read each time, for they are renewed while a monitor runs.
+    /// The configuration of one connection. The system's CA certificates are read each time, because they may be
+    /// renewed while aircheck runs.
     ///
     /// # Errors
-    /// Where there are no CA certificates to trust.
+    /// There are no CA certificates.
     pub(super) fn client(&self) -> Result<Arc<ClientConfig>, TlsError> {
         let roots = match &self.ca_certificates {
             Some(roots) => Arc::clone(roots),
@@ -110,7 +113,7 @@ impl Tls {
         };
         let client = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(DEFAULT_VERSIONS)
-            .map_err(|error| TlsError::Unusable(words::of(&error)))?
+            .map_err(|error| TlsError::Unusable(error_text::describe(&error)))?
             .with_root_certificates(roots);
         Ok(Arc::new(match &self.identity {
             Some(identity) => client.with_client_cert_resolver(Arc::clone(identity) as Arc<dyn ResolvesClientCert>),
@@ -119,7 +122,7 @@ impl Tls {
     }
 }
 
-/// Nothing of the certificate and its key.
+/// Shows nothing of the certificate and its key.
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls")
@@ -142,7 +145,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 fn system() -> Result<RootCertStore, TlsError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // Some systems keep certificates that no library reads; the others still serve.
+    // Some systems contain certificates that rustls cannot parse. The others are used.
     let (added, _) = roots.add_parsable_certificates(found.certs);
     if added > 0 {
         return Ok(roots);

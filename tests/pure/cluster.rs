@@ -1,8 +1,8 @@
 //! The slots of keys, and what nodes say of who owns them.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use aircheck::redis::cluster::slots::{SLOTS, slot};
 use aircheck::redis::cluster::topology::{Node, Topology};
+use aircheck::redis::cluster::topology::{SLOTS, slot};
 use proptest::prelude::*;
 use redis::Value;
 

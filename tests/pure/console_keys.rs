@@ -466,7 +466,7 @@ const CASES: &[Case] = &[
         Action::CopyLine,
         lively,
         "g y l",
-        |_, effects| matches!(effects, [Effect::Copy(line)] if line.starts_with(r#"{"type":"link","state":"connected""#)),
+        |_, effects| matches!(effects, [Effect::Copy(line)] if line.starts_with(r#"{"type":"link","at":"#) && line.contains(r#""state":"connected""#)),
     ),
     case(
         Action::CopyExplanation,

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use aircheck::ledger::sequence::{Channel, Reading};
-use aircheck::redis::discovery::{ChannelFacts, DiscoveryError, counters, discover, survey};
+use aircheck::redis::discovery::{ChannelInfo, DiscoveryError, counters, discover, survey};
 use aircheck::redis::target::Target;
 
 use crate::support::{RedisServer, free_port, raw};
@@ -17,8 +17,8 @@ fn key(channel: &str) -> String {
     format!("{PREFIX}{channel}")
 }
 
-fn facts(channel: &str, counter: Reading, subscribers: Option<u64>) -> ChannelFacts {
-    ChannelFacts { channel: Channel::new(channel.as_bytes()), counter, subscribers }
+fn facts(channel: &str, counter: Reading, subscribers: Option<u64>) -> ChannelInfo {
+    ChannelInfo { channel: Channel::new(channel.as_bytes()), counter, subscribers }
 }
 
 #[tokio::test]

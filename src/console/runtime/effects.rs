@@ -270,7 +270,7 @@ impl Live {
             }
             Effect::Record { path, link } => {
                 let (open, consumer) = self.recordings.begin(&path, link, results.clone());
-                self.subscription.hand_over_to(consumer);
+                self.subscription.add_consumer(consumer);
                 tokio::task::spawn_blocking(open);
             }
             Effect::StopRecording => self.recordings.end(results.clone()),

@@ -59,11 +59,11 @@ impl Client {
     /// Connects, authenticates where the target has a user or password, and selects the database.
     pub(super) async fn connect(target: &Target) -> Result<Self, TrafficError> {
         let unreachable = |reason| TrafficError::Unreachable(target.to_string(), reason);
-        let server = sentinel::server(target).await.map_err(unreachable)?;
+        let server = sentinel::resolve(target).await.map_err(unreachable)?;
         let stream = timeout(PATIENCE, Socket::open(&server))
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-            .map_err(|error| unreachable(escape(socket::words(&error).as_bytes())))?;
+            .map_err(|error| unreachable(escape(socket::error_text(&error).as_bytes())))?;
         let mut client = Self { stream, batch: Batch::default(), input: Vec::new() };
         let password = target.password.as_ref().map(Secret::expose);
         match (&target.user, password) {

@@ -1,4 +1,4 @@
-//! A socket that ends the connection when the server's reply does not end.
+//! A socket that fails when a reply is too large.
 
 use std::io;
 use std::pin::Pin;
@@ -10,11 +10,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::redis::socket::Socket;
 
-/// The most bytes that the server may send in reply to one request. redis-rs keeps a whole reply in memory, at up to 15 times
-/// its size.
+/// The largest reply to one request, in bytes. redis-rs keeps a whole reply in memory, at up to 15 times its size.
 pub(super) const MAX_REPLY: usize = 16 << 20;
 
-/// How many bytes may still come in reply to the current request.
+/// How many more bytes the reply to the current request may have.
 #[derive(Debug, Clone)]
 pub(super) struct Budget(Arc<AtomicUsize>);
 
@@ -23,12 +22,12 @@ impl Budget {
         Self(Arc::new(AtomicUsize::new(MAX_REPLY)))
     }
 
-    /// The next request begins.
+    /// Starts the budget of the next request.
     pub(super) fn refill(&self) {
         self.0.store(MAX_REPLY, Ordering::Relaxed);
     }
 
-    /// The error of a reply that was too large.
+    /// Returns an error if the reply was too large.
     pub(super) fn exceeded(&self) -> Option<io::Error> {
         let is_spent = self.0.load(Ordering::Relaxed) == 0;
         is_spent.then(|| io::Error::other(format!("the reply exceeds the limit of {} MiB", MAX_REPLY >> 20)))

@@ -1,4 +1,4 @@
-//! Asking the nodes which of them owns which slot.
+//! Asks the nodes of a cluster which of them owns which slot.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,42 +7,42 @@ use ::redis::Value;
 use tokio::time::{Instant, timeout};
 
 use super::topology::{Node, Topology};
-use crate::redis::client::{self, Client, rejection, server_words, text};
+use crate::redis::client::{self, Client, error_reply, server_error_text, text};
 use crate::redis::target::{Address, Target};
 use crate::wire::escape::escape;
 
-/// How long one node may take before the next is asked.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How long asking may take, however many nodes there are.
+/// The time limit for one node.
+const NODE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The time limit for all nodes together.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most primaries that a cluster may have: Redis Cluster is made for no more. Each takes a connection.
+/// The most primaries of a cluster, which is also the limit that Redis Cluster recommends. Each one takes a connection.
 const MAX_NODES: usize = 1000;
-/// How many nodes an error gives the reason of.
+/// How many nodes an error message explains.
 const MAX_REASONS: usize = 5;
 
-/// Whom to ask, and what was learned.
+/// The nodes to ask, and what they replied last.
 #[derive(Debug)]
 pub(in crate::redis) struct Lookup {
     target: Target,
-    /// The nodes of the URL.
+    /// The nodes in the URL. They are never forgotten.
     seeds: Vec<Node>,
-    /// The nodes in the order in which they are asked.
+    /// The known nodes, in the order in which they are asked.
     nodes: VecDeque<Node>,
-    /// The connection to the one that answered last.
-    live: Option<(Node, Client)>,
-    /// The cluster's epoch in the last answer.
+    /// The node that replied last, and the connection to it.
+    connection_to: Option<(Node, Client)>,
+    /// The cluster's epoch in the last reply.
     epoch: u64,
 }
 
-/// What one node answered.
+/// The reply of one node.
 struct Answer {
     topology: Topology,
-    /// The epoch it knows of, 0 where it may not be asked: a node that was cut off from the others knows an older one.
+    /// `cluster_current_epoch`, or 0 if the user may not read it. A node that was partitioned knows an older epoch.
     epoch: u64,
 }
 
 impl Lookup {
-    /// Begins with the nodes of the target's URL; does not connect yet.
+    /// Starts with the nodes in the target's URL. Does not connect yet.
     pub(in crate::redis) fn new(target: &Target) -> Self {
         let seeds: Vec<Node> = match &target.address {
             Address::Cluster { nodes } => {
@@ -50,14 +50,14 @@ impl Lookup {
             }
             _ => Vec::new(),
         };
-        Self { target: target.clone(), nodes: seeds.iter().cloned().collect(), seeds, live: None, epoch: 0 }
+        Self { target: target.clone(), nodes: seeds.iter().cloned().collect(), seeds, connection_to: None, epoch: 0 }
     }
 
-    /// A node that was named as an owner knows best that it is one.
+    /// Asks this node first from now on. It was named as the owner of a slot.
     pub(in crate::redis) fn prefer(&mut self, node: Node) {
         self.nodes.retain(|known| *known != node);
         self.nodes.push_front(node);
-        // A node may name others without end; those of the URL stay.
+        // Nodes may name other nodes without limit. The nodes in the URL stay.
         if self.nodes.len() > MAX_NODES
             && let Some(last) = self.nodes.iter().rposition(|known| !self.seeds.contains(known))
         {
@@ -65,9 +65,9 @@ impl Lookup {
         }
     }
 
-    /// A node that cannot be reached is asked last.
+    /// Asks this node last from now on. It could not be reached.
     pub(in crate::redis) fn avoid(&mut self, node: &Node) {
-        self.live = None;
+        self.connection_to = None;
         if let Some(at) = self.nodes.iter().position(|known| known == node)
             && let Some(node) = self.nodes.remove(at)
         {
@@ -75,10 +75,12 @@ impl Lookup {
         }
     }
 
-    /// Asks one node after the other until one knows of everything that was known before; otherwise it is the newest answer.
+    /// Asks the nodes in turn until one knows the newest epoch seen so far.
+    ///
+    /// If none does, it returns the reply with the newest epoch.
     ///
     /// # Errors
-    /// Why no node can be asked; already escaped for a terminal.
+    /// Why no node replied. The text is escaped for a terminal.
     pub(in crate::redis) async fn ask(&mut self) -> Result<Topology, String> {
         let mut reasons: Vec<String> = Vec::new();
         let mut newest: Option<Answer> = None;
@@ -88,7 +90,7 @@ impl Lookup {
                 break;
             }
             let server = self.target.node(&node.host, node.port);
-            match timeout(PATIENCE, self.ask_one(&node, &server)).await {
+            match timeout(NODE_TIMEOUT, self.ask_one(&node, &server)).await {
                 Ok(Ok(answer)) => {
                     let knows_all = answer.epoch >= self.epoch;
                     if newest.as_ref().is_none_or(|newest| answer.epoch > newest.epoch) {
@@ -100,7 +102,7 @@ impl Lookup {
                 }
                 Ok(Err(reason)) => self.failed(&node, reason, &mut reasons),
                 Err(_) => {
-                    let reason = format!("{server}: no answer within {} s", PATIENCE.as_secs());
+                    let reason = format!("{server}: no answer within {} s", NODE_TIMEOUT.as_secs());
                     self.failed(&node, reason, &mut reasons);
                 }
             }
@@ -109,7 +111,7 @@ impl Lookup {
             return Err(format!("no node of the cluster answers: {}", reasons.join("; ")));
         };
         self.epoch = epoch;
-        // Those that left are not asked again; those of the URL may come back.
+        // Nodes that left the cluster are not asked again. The nodes in the URL may return.
         let known = |node: &Node| topology.nodes().contains(node) || self.seeds.contains(node);
         self.nodes.retain(known);
         for node in topology.nodes().iter().chain(&self.seeds) {
@@ -120,7 +122,7 @@ impl Lookup {
         Ok(topology)
     }
 
-    /// The other nodes are asked first the next time.
+    /// Asks this node last from now on, and records the reason.
     fn failed(&mut self, node: &Node, reason: String, reasons: &mut Vec<String>) {
         self.avoid(node);
         if reasons.len() < MAX_REASONS {
@@ -129,19 +131,19 @@ impl Lookup {
     }
 
     async fn ask_one(&mut self, node: &Node, server: &Target) -> Result<Answer, String> {
-        let mut connection = match self.live.take() {
-            Some((live, connection)) if live == *node => connection,
+        let mut connection = match self.connection_to.take() {
+            Some((connection_to, connection)) if connection_to == *node => connection,
             _ => client::connect(server).await?,
         };
-        let mut questions = ::redis::pipe();
-        questions.cmd("CLUSTER").arg("SLOTS");
-        questions.cmd("CLUSTER").arg("INFO");
-        let replies = client::replies(&mut connection, &mut questions)
+        let mut pipeline = ::redis::pipe();
+        pipeline.cmd("CLUSTER").arg("SLOTS");
+        pipeline.cmd("CLUSTER").arg("INFO");
+        let replies = client::replies(&mut connection, &mut pipeline)
             .await
-            .map_err(|error| format!("{server}: {}", escape(client::words(&error).as_bytes())))?;
+            .map_err(|error| format!("{server}: {}", escape(client::error_text(&error).as_bytes())))?;
         let [slots, info] = replies.as_slice() else { return Err(format!("{server} answers strangely")) };
-        if let Some(error) = rejection(slots) {
-            return Err(format!("{server} rejects: {}", escape(server_words(error).as_bytes())));
+        if let Some(error) = error_reply(slots) {
+            return Err(format!("{server} rejects: {}", escape(server_error_text(error).as_bytes())));
         }
         let topology = Topology::read(slots, node).ok_or_else(|| format!("{server} answers strangely"))?;
         match topology.nodes().len() {
@@ -151,7 +153,7 @@ impl Lookup {
             }
             _ => {}
         }
-        self.live = Some((node.clone(), connection));
+        self.connection_to = Some((node.clone(), connection));
         Ok(Answer { topology, epoch: epoch(info) })
     }
 }

@@ -1,20 +1,19 @@
-//! Redis Cluster: which node owns which channel's counter.
+//! Redis Cluster: which node owns the counter of a channel.
 //!
-//! | file | holds |
+//! | module | content |
 //! |---|---|
-//! | `slots` | the slot of a key |
-//! | `topology` | which node owns which slot, as `CLUSTER SLOTS` says it |
-//! | `lookup` | asking the nodes for that |
-//! | `servers` | connections to all that hold counters, for discovery |
-//! | `publisher` | publishing to the owner of a channel's counter |
+//! | `topology` | the slot of a key, and which node owns which slot (`CLUSTER SLOTS`) |
+//! | `lookup` | asks the nodes for the topology |
+//! | `servers` | connections to all primaries, for discovery |
+//! | `publisher` | publishes on the owner of a channel's counter |
 //!
-//! A publisher's transaction runs on the node that owns the slot of the channel's counter. The messages reach all other
-//! nodes too, but by the cluster's bus and in no exact order: so only the owner is listened to, for each channel its own.
+//! A publisher's transaction runs on the node that owns the slot of the channel's counter key. Redis Cluster forwards
+//! the message to all other nodes over the cluster bus, in no exact order. Therefore aircheck subscribes to each
+//! channel on the owner of its counter.
 
 mod lookup;
 pub(super) mod publisher;
 pub(super) mod servers;
-pub mod slots;
 pub mod topology;
 
 pub(super) use self::lookup::Lookup;

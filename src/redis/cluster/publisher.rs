@@ -1,4 +1,4 @@
-//! Publishing to the node that owns the slot of a channel's counter.
+//! Publishes on the node that owns the slot of a channel's counter.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,34 +8,36 @@ use tokio::time::{Instant, sleep};
 use super::Lookup;
 use super::topology::{Node, Topology};
 use crate::redis::counter;
-use crate::redis::publisher::{IS_REPLICA, OneServer, PublishError, Receipt};
+use crate::redis::publisher::{IS_REPLICA, PublishError, Receipt, ServerPublisher};
 use crate::redis::target::Target;
 
-/// How long a slot that moves, or a node that is being replaced, is waited for. Nothing was sent until then.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How long to wait before the next attempt.
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long to retry while a slot migrates or a node fails over. No attempt before the last one has sent anything.
+const REDIRECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// The delay between attempts.
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// One connection a node, made when first needed.
+/// One connection per node, opened when first needed.
 #[derive(Debug)]
-pub(in crate::redis) struct ToOwners {
+pub(in crate::redis) struct ClusterPublisher {
     target: Target,
     sequence_prefix: String,
     lookup: Lookup,
-    /// None where it must be asked for.
+    /// `None` if it must be looked up.
     topology: Option<Topology>,
-    nodes: BTreeMap<Node, OneServer>,
+    nodes: BTreeMap<Node, ServerPublisher>,
 }
 
-impl ToOwners {
+impl ClusterPublisher {
     pub(in crate::redis) fn new(target: Target, sequence_prefix: String) -> Self {
         Self { lookup: Lookup::new(&target), target, sequence_prefix, topology: None, nodes: BTreeMap::new() }
     }
 
-    /// As [`Publisher::publish`](crate::redis::publisher::Publisher::publish). Where a node says that it is not the owner, it
-    /// has not sent the message either: the owner is then looked up, and the message sent there.
+    /// As [`Publisher::publish`](crate::redis::publisher::Publisher::publish).
+    ///
+    /// A node that is not the owner rejects the transaction and sends nothing. Then the owner is looked up, and the
+    /// message is sent there.
     pub(in crate::redis) async fn publish(&mut self, channel: &[u8], payload: &[u8]) -> Result<Receipt, PublishError> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + REDIRECT_TIMEOUT;
         let key = counter::key(&self.sequence_prefix, channel);
         loop {
             let topology = match self.topology.take() {
@@ -44,7 +46,7 @@ impl ToOwners {
             };
             let outcome = self.attempt(topology, &key, channel, payload).await;
             match outcome {
-                Err(error) if is_elsewhere(&error) && Instant::now() < deadline => sleep(PAUSE).await,
+                Err(error) if is_redirect(&error) && Instant::now() < deadline => sleep(RETRY_INTERVAL).await,
                 outcome => return outcome,
             }
         }
@@ -61,15 +63,14 @@ impl ToOwners {
         let Some(node) = topology.owner(key).cloned() else {
             return Err(PublishError::Rejected(format!("{NO_OWNER} of this channel's counter")));
         };
-        let server = self
-            .nodes
-            .entry(node.clone())
-            .or_insert_with(|| OneServer::new(self.target.node(&node.host, node.port), self.sequence_prefix.clone()));
+        let server = self.nodes.entry(node.clone()).or_insert_with(|| {
+            ServerPublisher::new(self.target.node(&node.host, node.port), self.sequence_prefix.clone())
+        });
         let outcome = server.publish(channel, payload).await;
         match &outcome {
-            // Another node may know who takes its place.
+            // Another node may know the node that replaces it.
             Err(PublishError::Unreachable(_)) => self.lookup.avoid(&node),
-            Err(error) if is_elsewhere(error) => {}
+            Err(error) if is_redirect(error) => {}
             _ => self.topology = Some(topology),
         }
         outcome
@@ -78,13 +79,13 @@ impl ToOwners {
 
 const NO_OWNER: &str = "no node owns the slot";
 
-/// Whether nothing was sent because the owner is another node, or cannot be asked at the moment.
-fn is_elsewhere(error: &PublishError) -> bool {
-    const PASSING: [&str; 5] = ["MOVED ", "ASK ", "TRYAGAIN ", "CLUSTERDOWN ", NO_OWNER];
+/// Whether nothing was sent because another node is the owner, or because the owner is temporarily unavailable.
+fn is_redirect(error: &PublishError) -> bool {
+    const TEMPORARY_ERRORS: [&str; 5] = ["MOVED ", "ASK ", "TRYAGAIN ", "CLUSTERDOWN ", NO_OWNER];
     match error {
         PublishError::Unreachable(_) => true,
         PublishError::Rejected(words) => {
-            words.contains(IS_REPLICA) || PASSING.iter().any(|passing| words.starts_with(passing))
+            words.contains(IS_REPLICA) || TEMPORARY_ERRORS.iter().any(|prefix| words.starts_with(prefix))
         }
         PublishError::NotCounted { .. } | PublishError::Unknown(_) => false,
     }

@@ -1,4 +1,4 @@
-//! Connections to all servers that hold counters: one, or the primaries of a cluster.
+//! Connections to all servers that hold counters: one server, or the primaries of a cluster.
 
 use std::time::Duration;
 
@@ -9,36 +9,36 @@ use super::topology::Topology;
 use crate::redis::client::{self, Client};
 use crate::redis::target::{Address, Target};
 
-/// How long connecting to all primaries of a cluster may take.
+/// The time limit for connecting to all primaries.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The servers of a target; at least one.
 pub(in crate::redis) struct Servers {
-    /// One connection each, in the order of the topology's nodes.
+    /// One connection per server, in the order of [`Topology::nodes`].
     pub(in crate::redis) connections: Vec<Client>,
     topology: Option<Topology>,
 }
 
 impl Servers {
-    /// Connects to all of them.
+    /// Connects to all servers.
     ///
     /// # Errors
-    /// Why one of them cannot be reached; already escaped for a terminal.
+    /// Why one of them cannot be reached. The text is escaped for a terminal.
     pub(in crate::redis) async fn connect(target: &Target) -> Result<Self, String> {
         if !matches!(target.address, Address::Cluster { .. }) {
             return Ok(Self { connections: vec![client::connect(target).await?], topology: None });
         }
         let topology = Lookup::new(target).ask().await?;
-        let late = |_| {
+        let timed_out = |_| {
             let (nodes, seconds) = (topology.nodes().len(), CONNECT_TIMEOUT.as_secs());
             format!("{target}: cannot connect to all {nodes} primaries within {seconds} s")
         };
-        let connections = timeout(CONNECT_TIMEOUT, connect_all(target, &topology)).await.map_err(late)??;
+        let connections = timeout(CONNECT_TIMEOUT, connect_all(target, &topology)).await.map_err(timed_out)??;
         Ok(Self { connections, topology: Some(topology) })
     }
 
-    /// The index of the server that holds a key; none where no node owns its slot.
-    pub(in crate::redis) fn holder(&self, key: &[u8]) -> Option<usize> {
+    /// The index of the connection to the server that owns a key, or `None` if no node owns its slot.
+    pub(in crate::redis) fn owner_index(&self, key: &[u8]) -> Option<usize> {
         let Some(topology) = &self.topology else { return Some(0) };
         topology.owner(key).and_then(|owner| topology.nodes().binary_search(owner).ok())
     }

@@ -1,43 +1,59 @@
-//! Which node owns which slot.
+//! The slot of a key, and the node that owns a slot.
 
 use std::fmt;
 
 use ::redis::Value;
 
-use super::slots::{SLOTS, slot};
 use crate::redis::client::text;
 use crate::redis::target;
 
-/// One node, as its clients reach it.
+/// The number of slots of every Redis Cluster.
+pub const SLOTS: u16 = 16_384;
+
+/// Returns the slot of a key, less than [`SLOTS`].
+///
+/// If the key contains a non-empty hash tag (`{…}`), only the first tag is hashed (Redis Cluster specification).
+#[must_use]
+pub fn slot(key: &[u8]) -> u16 {
+    crc16::State::<crc16::XMODEM>::calculate(hash_tag(key).unwrap_or(key)) % SLOTS
+}
+
+fn hash_tag(key: &[u8]) -> Option<&[u8]> {
+    let start = memchr::memchr(b'{', key)? + 1;
+    let length = memchr::memchr(b'}', &key[start..])?;
+    (length > 0).then(|| &key[start..start + length])
+}
+
+/// The address of a node, as clients reach it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Node {
-    /// Its host name or address, without brackets.
+    /// The host name or address, without brackets.
     pub host: String,
-    /// Its port.
+    /// The port.
     pub port: u16,
 }
 
-/// `host:port`; not escaped.
+/// Formats `host:port`; not escaped.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&target::node(&self.host, self.port))
     }
 }
 
-/// The primaries of a cluster, and their slots.
+/// The primaries of a cluster and their slots.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topology {
     /// The primaries that own slots, sorted.
     nodes: Vec<Node>,
-    /// By slot, the index of its owner.
+    /// For each slot, the index of its owner in `nodes`.
     owners: Vec<Option<u16>>,
 }
 
 impl Topology {
-    /// Reads the answer to `CLUSTER SLOTS` of the node that was reached at `asked`; none where it is no such answer.
+    /// Reads the `CLUSTER SLOTS` reply of the node at `asked`, or returns `None` if it is malformed.
     ///
-    /// A node that does not know its own address, or a network that changes addresses, leaves the host out: then it is the
-    /// one that was asked (Redis documentation of `CLUSTER SLOTS`). Slots of an owner without a known address have none.
+    /// A node may leave out a host. It then means the node that was asked (Redis documentation of `CLUSTER SLOTS`).
+    /// Slots whose owner has no known address have no owner.
     #[must_use]
     pub fn read(answer: &Value, asked: &Node) -> Option<Self> {
         let Value::Array(ranges) = answer else { return None };
@@ -60,7 +76,7 @@ impl Topology {
         &self.nodes
     }
 
-    /// The node that owns a key's slot, if one does.
+    /// The node that owns the slot of a key, if any.
     #[must_use]
     pub fn owner(&self, key: &[u8]) -> Option<&Node> {
         let index = self.owners.get(usize::from(slot(key))).copied().flatten()?;
@@ -68,7 +84,7 @@ impl Topology {
     }
 }
 
-/// First slot, last slot, the primary, and then the replicas.
+/// Reads one range: first slot, last slot, primary, then replicas.
 fn range(value: &Value, asked: &Node) -> Option<(u16, u16, Option<Node>)> {
     let Value::Array(parts) = value else { return None };
     let [Value::Int(first), Value::Int(last), Value::Array(owner), ..] = parts.as_slice() else { return None };
@@ -76,24 +92,24 @@ fn range(value: &Value, asked: &Node) -> Option<(u16, u16, Option<Node>)> {
     (first <= last && last < SLOTS).then(|| (first, last, node(owner, asked)))
 }
 
-/// Host, port, id, and then what else is known of it.
+/// Reads a node: host, port, id, then metadata.
 fn node(parts: &[Value], asked: &Node) -> Option<Node> {
     let [host, Value::Int(port), rest @ ..] = parts else { return None };
     let host = match host {
         Value::Nil => asked.host.clone(),
         host => match std::str::from_utf8(text(host)?).ok()? {
             "" | "0.0.0.0" | "::" => asked.host.clone(),
-            // It is to be called by a host name that it does not have.
+            // The node prefers host names but has none. The metadata contain its address.
             "?" => rest.get(1).and_then(address)?,
             host => host.to_owned(),
         },
     };
-    // 0 is no port: it has none of the kind that was asked by.
+    // Port 0 means that the node has no port for this kind of connection (plain or TLS).
     let port = u16::try_from(*port).ok().filter(|&port| port > 0)?;
     Some(Node { host, port })
 }
 
-/// What is known beside the host, names and values in turn: among it, the address.
+/// The `ip` in a node's metadata, which are names and values.
 fn address(known: &Value) -> Option<String> {
     let pairs: Vec<(&Value, &Value)> = match known {
         Value::Array(parts) => parts.chunks_exact(2).map(|pair| (&pair[0], &pair[1])).collect(),

@@ -1,22 +1,20 @@
-//! A RESP3 reader that borrows from the read buffer, and the writers of commands and replies.
+//! A RESP3 reader that borrows from the read buffer, and writers for commands and replies.
 //!
-//! [`read()`] first measures the frame at the start of the buffer, without recursion and without taking memory, and then
-//! returns a view of it; [`Elements`] reads an aggregate's parts as they are asked for. The streamed types of RESP3
-//! (`$?`, `*?`) are rejected: Redis does not send them.
+//! [`read()`] first measures the frame, without recursion and without allocating memory, and then returns a view of it.
+//! [`Elements`] reads the elements of an aggregate lazily. RESP3's streamed types (`$?`, `*?`) are rejected, because
+//! Redis does not send them.
 
-mod elements;
-mod message;
 mod read;
 mod write;
 
-pub use elements::Elements;
-pub use message::read_message;
-pub use read::{Measured, read, resume};
+use std::iter::FusedIterator;
+
+pub use read::{Progress, read, read_message, resume};
 pub use write::{
     write_array, write_blob, write_command, write_error, write_integer, write_map, write_null, write_push, write_simple,
 };
 
-/// One frame, borrowed from the read buffer; aggregates are read lazily.
+/// A frame, borrowed from the read buffer. Aggregates are read lazily.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Frame<'a> {
     /// `+`
@@ -43,34 +41,85 @@ pub enum Frame<'a> {
     Map(Elements<'a>),
 }
 
-/// What is accepted from the other side; beyond it the connection is given up.
+/// The elements were measured already, within the limits at that time.
+const UNLIMITED: Limits = Limits { depth: usize::MAX, length: usize::MAX, elements: usize::MAX };
+
+/// The elements of an aggregate, read lazily. All of them are known to be complete and well-formed.
 ///
-/// Two bounds follow from these: a line (simple string, error, number) has at most 64 KiB, and a whole frame at most
-/// twice `length`, or 1 MiB where that is more. A frame that announces more elements than fit in that is rejected at once.
+/// Attributes of elements are skipped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Elements<'a> {
+    bytes: &'a [u8],
+    left: usize,
+}
+
+impl<'a> Elements<'a> {
+    /// `bytes` must be exactly `left` measured frames.
+    pub(super) fn new(bytes: &'a [u8], left: usize) -> Self {
+        Self { bytes, left }
+    }
+
+    /// How many elements are left.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.left
+    }
+
+    /// Whether no elements are left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Frame<'a>;
+
+    fn next(&mut self) -> Option<Frame<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let (frame, length) = read(self.bytes, &UNLIMITED).ok().flatten()?;
+        self.bytes = &self.bytes[length..];
+        Some(frame)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Elements<'_> {}
+
+impl FusedIterator for Elements<'_> {}
+
+/// The limits of a frame. If a peer exceeds them, the connection is closed.
+///
+/// Two more limits follow from these. A line (simple string, error, number) has at most 64 KiB. A whole frame has at
+/// most twice `length`, or 1 MiB if that is more. A frame that announces more elements than fit into it is rejected at
+/// once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How deep aggregates may be nested: 1 is an array without arrays in it. More than 32 counts as 32.
+    /// The deepest nesting: 1 is an array that contains no arrays. Values above 32 count as 32.
     pub depth: usize,
     /// The longest blob, in bytes.
     pub length: usize,
-    /// The most elements an aggregate may have; a map's pair counts as two.
+    /// The most elements of an aggregate. A pair of a map counts as two.
     pub elements: usize,
 }
 
 impl Default for Limits {
-    /// Redis' own limits: `proto-max-bulk-len` (512 MiB) and 1,048,576 elements; at most 16 deep.
+    /// Redis' own limits: 512 MiB (`proto-max-bulk-len`) and 1,048,576 elements. The nesting is limited to 16.
     fn default() -> Self {
         Self { depth: 16, length: 512 << 20, elements: 1 << 20 }
     }
 }
 
-/// Why bytes are no RESP3.
+/// Why bytes were rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RespError {
-    /// A byte that cannot stand there.
+    /// The bytes are not RESP3.
     #[error("the server sent something that is not RESP3")]
     Malformed,
-    /// Nested too deep, too long, or too many elements.
+    /// The frame exceeds a limit, which is named.
     #[error("the server sent a frame beyond the limit of {0}")]
     TooLarge(&'static str),
 }

@@ -1,20 +1,24 @@
-//! Measuring and reading frames.
+//! Measures and reads frames.
 
 use super::{Elements, Frame, Limits, RespError};
 
-/// The depth that no limit can exceed: the open aggregates are counted in an array on the stack.
-const DEEPEST: usize = 32;
-/// The longest line, in bytes, without type and CRLF; as long as the longest line that Redis itself accepts.
+/// The deepest nesting that any limit allows. The open aggregates are counted in an array on the stack.
+const MAX_DEPTH: usize = 32;
+/// The longest line without type and CRLF, in bytes. Redis has the same limit.
 const MAX_LINE: usize = 64 << 10;
-/// The bound of a whole frame, in bytes, where twice the longest blob is less.
-const SMALLEST_FRAME_BOUND: usize = 1 << 20;
-/// The shortest frame, in bytes: `_` and CRLF.
-const SHORTEST_FRAME: usize = 3;
+/// The limit of a whole frame is at least this, in bytes.
+const MIN_FRAME_BOUND: usize = 1 << 20;
+/// The length of the shortest frame, in bytes: `_` and CRLF.
+const MIN_FRAME_LENGTH: usize = 3;
+/// How a message starts, up to the length of the channel's name.
+const MESSAGE_PREFIX: &[u8] = b">3\r\n$7\r\nmessage\r\n$";
+/// Lengths with at most this many digits fit into every `usize`.
+const MAX_DIGITS: usize = 9;
 
 type Read<T> = Result<Option<T>, RespError>;
 
-/// Unwraps what is there, and returns none from the calling function where more bytes are needed.
-macro_rules! whole {
+/// Returns the value, or makes the calling function return `Ok(None)` if bytes are missing.
+macro_rules! complete {
     ($read:expr) => {
         match $read? {
             Some(read) => read,
@@ -23,7 +27,7 @@ macro_rules! whole {
     };
 }
 
-/// What stands at a position: a frame without elements, or the header of an aggregate.
+/// A frame without elements, or the header of an aggregate.
 enum Head<'a> {
     Leaf(Frame<'a>),
     Aggregate(Kind, usize),
@@ -38,43 +42,46 @@ enum Kind {
     Attribute,
 }
 
-/// How far the frame at the start of a buffer has been measured. With more bytes [`resume`] continues there, so a frame that
-/// arrives in many pieces costs no more than one that arrives whole.
+/// How much of the frame at the start of a buffer has been measured.
+///
+/// [`resume`] continues there. So a frame that arrives in many pieces costs no more than one that arrives whole.
 #[derive(Debug, Default)]
-pub struct Measured {
-    /// Where the next header or leaf begins.
+pub struct Progress {
+    /// The start of the next header or leaf.
     at: usize,
-    nest: Option<Nest>,
+    aggregates: Option<OpenAggregates>,
 }
 
-/// An aggregate or attribute that has begun.
+/// The aggregate or attribute that is being measured, with the aggregates in it.
 #[derive(Debug)]
-struct Nest {
+struct OpenAggregates {
     kind: Kind,
     count: usize,
-    /// Where its elements begin.
+    /// The start of its elements.
     start: usize,
-    /// The elements still to be measured, by depth.
-    open: [usize; DEEPEST],
+    /// The number of elements still to be measured, by depth.
+    open: [usize; MAX_DEPTH],
     depth: usize,
     /// The sum of `open`.
     pending: usize,
 }
 
-/// Reads the frame at the start of `bytes`: the frame and its length in bytes, or none where more bytes are needed.
-/// Attributes before it are skipped, and counted in the length.
+/// Reads the frame at the start of `bytes`. Returns the frame and its length, or `None` if it is incomplete.
 ///
-/// Lengths are read as Redis' own client does: no sign, no leading zero.
+/// Attributes before the frame are skipped and count towards the length. Lengths are read as hiredis reads them:
+/// without a sign or leading zeros.
 ///
 /// # Errors
-/// Where the bytes are no RESP3, or beyond the limits; an absurd length is rejected before its bytes have come.
+/// The bytes are not RESP3, or exceed the limits. An excessive length is rejected before its bytes arrive.
 #[inline]
 pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, usize)>, RespError> {
-    resume(bytes, limits, &mut Measured::default())
+    resume(bytes, limits, &mut Progress::default())
 }
 
-/// Like [`read()`], for a frame that arrives in pieces: `bytes` begin with the bytes of the last call, and `measured` remembers
-/// how far that call got. A line is the exception: it is searched again from its start, and has at most 64 KiB.
+/// Like [`read()`], for a frame that arrives in pieces.
+///
+/// `bytes` must start with the bytes of the previous call; `measured` remembers how far that call got. Only lines are
+/// searched again from their start.
 ///
 /// # Errors
 /// As for [`read()`].
@@ -82,11 +89,11 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, u
 pub fn resume<'a>(
     bytes: &'a [u8],
     limits: &Limits,
-    measured: &mut Measured,
+    measured: &mut Progress,
 ) -> Result<Option<(Frame<'a>, usize)>, RespError> {
     loop {
-        let Some(nest) = &mut measured.nest else {
-            let (head, next) = whole!(head(bytes, measured.at, limits));
+        let Some(aggregates) = &mut measured.aggregates else {
+            let (head, next) = complete!(head(bytes, measured.at, limits));
             let (kind, count) = match head {
                 Head::Leaf(frame) => {
                     measured.at = 0;
@@ -96,18 +103,18 @@ pub fn resume<'a>(
                 Head::Attribute(count) => (Kind::Attribute, count),
             };
             measured.at = next;
-            measured.nest = Some(Nest::new(kind, count, next, limits)?);
+            measured.aggregates = Some(OpenAggregates::new(kind, count, next, limits)?);
             continue;
         };
-        whole!(nest.measure(bytes, &mut measured.at, limits));
-        let (kind, count, start, end) = (nest.kind, nest.count, nest.start, measured.at);
-        measured.nest = None;
+        complete!(aggregates.measure(bytes, &mut measured.at, limits));
+        let (kind, count, start, end) = (aggregates.kind, aggregates.count, aggregates.start, measured.at);
+        measured.aggregates = None;
         let elements = Elements::new(&bytes[start..end], count);
         let frame = match kind {
             Kind::Array => Frame::Array(elements),
             Kind::Push => Frame::Push(elements),
             Kind::Map => Frame::Map(elements),
-            // The frame that it belongs to follows.
+            // The frame with this attribute follows.
             Kind::Attribute => continue,
         };
         measured.at = 0;
@@ -115,28 +122,62 @@ pub fn resume<'a>(
     }
 }
 
-impl Nest {
+/// Reads a message at the start of `bytes`: channel, payload and the length of the frame.
+///
+/// This is the fast path for bursts. It returns `None` if the frame is incomplete, malformed or anything else; then use
+/// [`read()`]. Both read a message alike.
+#[inline]
+#[must_use]
+pub fn read_message<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(&'a [u8], &'a [u8], usize)> {
+    let (channel, rest) = message_blob(bytes.strip_prefix(MESSAGE_PREFIX)?, limits)?;
+    let (payload, rest) = message_blob(rest.strip_prefix(b"$")?, limits)?;
+    let length = bytes.len() - rest.len();
+    (length <= frame_bound(limits)).then_some((channel, payload, length))
+}
+
+/// Reads a blob without its `$`. Returns it and the bytes after it.
+#[inline]
+fn message_blob<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(&'a [u8], &'a [u8])> {
+    let mut length = 0;
+    let mut at = 0;
+    while let Some(digit @ b'0'..=b'9') = bytes.get(at) {
+        length = length * 10 + usize::from(digit - b'0');
+        at += 1;
+        if at > MAX_DIGITS {
+            return None;
+        }
+    }
+    let is_canonical = at == 1 || at > 1 && bytes.first() != Some(&b'0');
+    if !is_canonical || length > limits.length {
+        return None;
+    }
+    let body = bytes[at..].strip_prefix(b"\r\n")?;
+    let (blob, rest) = body.split_at_checked(length)?;
+    Some((blob, rest.strip_prefix(b"\r\n")?))
+}
+
+impl OpenAggregates {
     fn new(kind: Kind, count: usize, start: usize, limits: &Limits) -> Result<Self, RespError> {
-        let mut nest = Self { kind, count, start, open: [0; DEEPEST], depth: 0, pending: 0 };
-        nest.open(count, start, limits)?;
-        Ok(nest)
+        let mut aggregates = Self { kind, count, start, open: [0; MAX_DEPTH], depth: 0, pending: 0 };
+        aggregates.open(count, start, limits)?;
+        Ok(aggregates)
     }
 
-    /// An aggregate of `count` elements begins at `at`.
+    /// Opens an aggregate of `count` elements whose first one starts at `at`.
     fn open(&mut self, count: usize, at: usize, limits: &Limits) -> Result<(), RespError> {
-        if self.depth == limits.depth.min(DEEPEST) {
+        if self.depth == limits.depth.min(MAX_DEPTH) {
             return Err(RespError::TooLarge("nesting"));
         }
         self.open[self.depth] = count;
         self.depth += 1;
         self.pending = self.pending.saturating_add(count);
-        if self.pending.saturating_mul(SHORTEST_FRAME).saturating_add(at) > frame_bound(limits) {
+        if self.pending.saturating_mul(MIN_FRAME_LENGTH).saturating_add(at) > frame_bound(limits) {
             return Err(RespError::TooLarge("elements"));
         }
         Ok(())
     }
 
-    /// Measures from `at` on; moves `at` behind each header or leaf that is whole.
+    /// Continues measuring at `at`, and moves `at` behind each complete header or leaf.
     fn measure(&mut self, bytes: &[u8], at: &mut usize, limits: &Limits) -> Read<()> {
         loop {
             while self.open[self.depth - 1] == 0 {
@@ -145,34 +186,34 @@ impl Nest {
                     return Ok(Some(()));
                 }
             }
-            let (head, next) = whole!(head(bytes, *at, limits));
+            let (head, next) = complete!(head(bytes, *at, limits));
             *at = next;
             self.open[self.depth - 1] -= 1;
             self.pending -= 1;
             match head {
                 Head::Leaf(_) => {}
                 Head::Aggregate(_, count) => self.open(count, next, limits)?,
-                // The frame that the attribute belongs to counts as the attribute's last element.
+                // The frame with the attribute counts as the attribute's last element.
                 Head::Attribute(count) => self.open(count.saturating_add(1), next, limits)?,
             }
         }
     }
 }
 
-/// The header or leaf at `at`, and where it ends.
+/// Reads the header or leaf at `at`. Returns it and where it ends.
 #[inline]
 fn head<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> Read<(Head<'a>, usize)> {
     let Some(&kind) = bytes.get(at) else { return Ok(None) };
     let at = at + 1;
     match kind {
         b'$' => blob(bytes, at, limits, Frame::Blob),
-        b'!' => match whole!(blob(bytes, at, limits, Frame::Error)) {
+        b'!' => match complete!(blob(bytes, at, limits, Frame::Error)) {
             (Head::Leaf(Frame::Null), _) => Err(RespError::Malformed),
             error => Ok(Some(error)),
         },
         b'=' => verbatim(bytes, at, limits),
         b'*' => {
-            let (count, next) = whole!(length(bytes, at, limits.elements, "elements"));
+            let (count, next) = complete!(length(bytes, at, limits.elements, "elements"));
             let head = count.map_or(Head::Leaf(Frame::Null), |count| Head::Aggregate(Kind::Array, count));
             Ok(Some((head, next)))
         }
@@ -181,7 +222,7 @@ fn head<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> Read<(Head<'a>, usiz
         b'%' => pairs(bytes, at, limits, |count| Head::Aggregate(Kind::Map, count)),
         b'|' => pairs(bytes, at, limits, Head::Attribute),
         b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => {
-            let (text, next) = whole!(line(bytes, at));
+            let (text, next) = complete!(line(bytes, at));
             Ok(Some((Head::Leaf(scalar(kind, text)?), next)))
         }
         _ => Err(RespError::Malformed),
@@ -189,42 +230,43 @@ fn head<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> Read<(Head<'a>, usiz
 }
 
 fn blob<'a>(bytes: &'a [u8], at: usize, limits: &Limits, frame: fn(&'a [u8]) -> Frame<'a>) -> Read<(Head<'a>, usize)> {
-    let (length, start) = whole!(length(bytes, at, limits.length, "blob length"));
+    let (length, start) = complete!(length(bytes, at, limits.length, "blob length"));
     let Some(length) = length else { return Ok(Some((Head::Leaf(Frame::Null), start))) };
     let end = start.saturating_add(length);
     if end > frame_bound(limits) {
         return Err(RespError::TooLarge("frame size"));
     }
     let Some(body) = bytes.get(start..end) else { return Ok(None) };
-    let next = whole!(crlf(bytes, end));
+    let next = complete!(crlf(bytes, end));
     Ok(Some((Head::Leaf(frame(body)), next)))
 }
 
-/// A blob that begins with three letters and a colon.
+/// Reads a verbatim string: a blob that starts with a three-letter format and a colon.
 fn verbatim<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> Read<(Head<'a>, usize)> {
-    match whole!(blob(bytes, at, limits, Frame::Blob)) {
+    match complete!(blob(bytes, at, limits, Frame::Blob)) {
         (Head::Leaf(Frame::Blob([_, _, _, b':', text @ ..])), next) => Ok(Some((Head::Leaf(Frame::Blob(text)), next))),
         _ => Err(RespError::Malformed),
     }
 }
 
 fn aggregate<'a>(bytes: &[u8], at: usize, limits: &Limits, head: fn(usize) -> Head<'a>) -> Read<(Head<'a>, usize)> {
-    match whole!(length(bytes, at, limits.elements, "elements")) {
+    match complete!(length(bytes, at, limits.elements, "elements")) {
         (Some(count), next) => Ok(Some((head(count), next))),
         (None, _) => Err(RespError::Malformed),
     }
 }
 
 fn pairs<'a>(bytes: &[u8], at: usize, limits: &Limits, head: fn(usize) -> Head<'a>) -> Read<(Head<'a>, usize)> {
-    match whole!(length(bytes, at, limits.elements / 2, "elements")) {
+    match complete!(length(bytes, at, limits.elements / 2, "elements")) {
         (Some(count), next) => Ok(Some((head(count * 2), next))),
         (None, _) => Err(RespError::Malformed),
     }
 }
 
-/// A length, or none for `-1`, and where its line ends. Rejected with its first digit too many.
+/// Reads a length, `None` for `-1`, and where its line ends. A length is rejected at the first digit that exceeds
+/// `max`.
 #[inline]
-fn length(bytes: &[u8], start: usize, most: usize, what: &'static str) -> Read<(Option<usize>, usize)> {
+fn length(bytes: &[u8], start: usize, max: usize, what: &'static str) -> Read<(Option<usize>, usize)> {
     let mut at = start;
     let mut value = 0_usize;
     loop {
@@ -235,7 +277,7 @@ fn length(bytes: &[u8], start: usize, most: usize, what: &'static str) -> Read<(
                     return Err(RespError::Malformed);
                 }
                 value = value.saturating_mul(10).saturating_add(usize::from(digit - b'0'));
-                if value > most {
+                if value > max {
                     return Err(RespError::TooLarge(what));
                 }
                 at += 1;
@@ -247,7 +289,7 @@ fn length(bytes: &[u8], start: usize, most: usize, what: &'static str) -> Read<(
     }
 }
 
-/// The `1` and CRLF of RESP2's null.
+/// Reads the `1` and CRLF of RESP2's null.
 fn null(bytes: &[u8], at: usize) -> Read<(Option<usize>, usize)> {
     match bytes.get(at) {
         None => Ok(None),
@@ -266,7 +308,7 @@ fn crlf(bytes: &[u8], at: usize) -> Read<usize> {
     }
 }
 
-/// The text up to the next CRLF, and where that ends; a lone CR or LF belongs to the text.
+/// Reads the text up to the next CRLF, and where that ends. A single CR or LF belongs to the text.
 fn line(bytes: &[u8], start: usize) -> Read<(&[u8], usize)> {
     let rest = bytes.get(start..).unwrap_or_default();
     let rest = &rest[..rest.len().min(MAX_LINE + 2)];
@@ -302,7 +344,7 @@ fn is_integer(text: &[u8]) -> bool {
     !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
 }
 
-/// The most bytes a frame may have.
-pub(super) fn frame_bound(limits: &Limits) -> usize {
-    limits.length.saturating_mul(2).max(SMALLEST_FRAME_BOUND)
+/// The longest frame, in bytes.
+fn frame_bound(limits: &Limits) -> usize {
+    limits.length.saturating_mul(2).max(MIN_FRAME_BOUND)
 }

@@ -1,4 +1,4 @@
-//! Appending frames to a buffer.
+//! Appends frames to a buffer.
 
 /// Appends a command as an array of blobs.
 pub fn write_command(out: &mut Vec<u8>, parts: &[&[u8]]) {
@@ -8,12 +8,12 @@ pub fn write_command(out: &mut Vec<u8>, parts: &[&[u8]]) {
     }
 }
 
-/// Appends a simple string; a CR or LF in it becomes a space.
+/// Appends a simple string. CR and LF in it become spaces.
 pub fn write_simple(out: &mut Vec<u8>, text: &[u8]) {
     write_line(out, b'+', text);
 }
 
-/// Appends an error, its code included, e.g. `ERR unknown command`; a CR or LF in it becomes a space, as in Redis.
+/// Appends an error with its code, e.g. `ERR unknown command`. CR and LF in it become spaces, as in Redis.
 pub fn write_error(out: &mut Vec<u8>, text: &[u8]) {
     write_line(out, b'-', text);
 }
@@ -39,17 +39,17 @@ pub fn write_null(out: &mut Vec<u8>) {
     out.extend_from_slice(b"_\r\n");
 }
 
-/// Appends the header of an array; its `count` elements must follow.
+/// Appends the header of an array. The caller must append its `count` elements.
 pub fn write_array(out: &mut Vec<u8>, count: usize) {
     write_header(out, b'*', count);
 }
 
-/// Appends the header of a push message; its `count` elements must follow.
+/// Appends the header of a push message. The caller must append its `count` elements.
 pub fn write_push(out: &mut Vec<u8>, count: usize) {
     write_header(out, b'>', count);
 }
 
-/// Appends the header of a map; its `pairs` keys and values must follow.
+/// Appends the header of a map. The caller must append its `pairs` keys and values.
 pub fn write_map(out: &mut Vec<u8>, pairs: usize) {
     write_header(out, b'%', pairs);
 }
@@ -65,7 +65,7 @@ fn write_line(out: &mut Vec<u8>, kind: u8, text: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// The number in decimal, and CRLF.
+/// Appends the decimal number and CRLF.
 fn write_digits(out: &mut Vec<u8>, mut number: u64) {
     let mut text = *b"00000000000000000000\r\n";
     let mut at = 19;

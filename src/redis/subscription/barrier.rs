@@ -1,7 +1,8 @@
-//! The in-band barrier: which counters to ask for, and what the answers say.
+//! The barrier: reading counters within the stream of messages.
 //!
-//! Redis writes replies and messages to one connection in one order, and a publisher's PUBLISH and INCR run in one
-//! transaction. So the reply to a read of the counter on the subscribing connection cuts the stream exactly.
+//! Redis sends replies and messages on one connection in the order in which it executed them, and a publisher runs
+//! `PUBLISH` and `INCR` in one transaction. So the reply to a counter read on the subscribing connection marks an exact
+//! point in the stream.
 
 use std::sync::Arc;
 
@@ -11,65 +12,65 @@ use crate::redis::cluster::topology::Topology;
 use crate::redis::counter;
 use crate::redis::resp::{self, Frame};
 
-/// The most counters in one MGET: a longer one would hold up everybody else on the server.
-const MAX: usize = 1000;
+/// The most keys of one `MGET`. A longer one would block the server for its other clients.
+const MAX_MGET_KEYS: usize = 1000;
 
-/// A reply that is expected, in the order of the commands.
+/// A pending reply. Redis replies in the order of the commands.
 #[derive(Debug)]
 pub(super) enum Expected {
-    /// To SUBSCRIBE or PSUBSCRIBE of the name of that index.
+    /// To `SUBSCRIBE` or `PSUBSCRIBE` of the name at this index.
     Subscribe(usize),
-    /// To UNSUBSCRIBE or PUNSUBSCRIBE of the name of that index.
+    /// To `UNSUBSCRIBE` or `PUNSUBSCRIBE` of the name at this index.
     Unsubscribe(usize),
-    /// To MGET of these channels' counters.
-    Together(Vec<usize>),
-    /// To GET of one channel's counter.
-    Alone(usize),
-    /// To PING: no counter is to be asked.
+    /// To `MGET` of the counters of these channels.
+    Mget(Vec<usize>),
+    /// To `GET` of one channel's counter.
+    Get(usize),
+    /// To `PING`, sent if there is no counter to read.
     Ping,
-    /// To PING: what was sent before these owners of a cluster's slots were known has been read then.
+    /// To `PING`, sent after a new topology was announced. When it arrives, all messages sent before have been read.
     Fence(Arc<Topology>),
 }
 
 impl Expected {
-    /// The command whose reply it is.
+    /// The command that the reply belongs to.
     pub(super) fn command(&self) -> &'static str {
         match self {
             Self::Subscribe(_) => "SUBSCRIBE",
             Self::Unsubscribe(_) => "UNSUBSCRIBE",
-            Self::Together(_) => "MGET",
-            Self::Alone(_) => "GET",
+            Self::Mget(_) => "MGET",
+            Self::Get(_) => "GET",
             Self::Ping | Self::Fence(_) => "PING",
         }
     }
 }
 
-/// Writes the commands of one barrier: the dirty channels' counters, and those of the `idle` ones.
+/// Writes the commands of a barrier for the counters of the dirty and the idle channels. Returns the expected replies.
 pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], out: &mut Vec<u8>) -> Vec<Expected> {
     let mut expected = Vec::new();
-    let mut together = Vec::new();
-    // Dirty channels stand in the list already.
+    let mut mget = Vec::new();
+    // Dirty channels are included already.
     let idle: Vec<usize> = idle.iter().copied().filter(|&channel| !table.channels[channel].dirty).collect();
     let dirty = dirty.drain(..).map(|channel| (channel, false));
     for (channel, is_idle) in dirty.chain(idle.into_iter().map(|channel| (channel, true))) {
         let tracked = &mut table.channels[channel];
         tracked.dirty = false;
         match tracked.access {
-            Access::Together | Access::OnlyTogether if table.together => together.push(channel),
-            Access::Absent if table.together && !is_idle => together.push(channel),
-            _ => expected.push(Expected::Alone(channel)),
+            Access::Mget | Access::MgetOnly if table.uses_mget => mget.push(channel),
+            Access::Absent if table.uses_mget && !is_idle => mget.push(channel),
+            _ => expected.push(Expected::Get(channel)),
         }
     }
     for next in &expected {
-        if let Expected::Alone(channel) = next {
+        if let Expected::Get(channel) = next {
             resp::write_command(out, &[b"GET", &table.channels[*channel].key]);
         }
     }
-    for channels in together.chunks(MAX) {
+    for channels in mget.chunks(MAX_MGET_KEYS) {
         let mut command: Vec<&[u8]> = vec![b"MGET"];
         command.extend(channels.iter().map(|channel| &table.channels[*channel].key[..]));
         resp::write_command(out, &command);
-        expected.push(Expected::Together(channels.to_vec()));
+        expected.push(Expected::Mget(channels.to_vec()));
     }
     if expected.is_empty() {
         resp::write_command(out, &[b"PING"]);
@@ -78,7 +79,7 @@ pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], o
     expected
 }
 
-/// What a reply says of a counter. A broadcast is counted with INCR, so a counter is a whole number from 0 on.
+/// Reads a counter from a reply.
 pub(super) fn reading(frame: &Frame<'_>) -> Reading {
     match frame {
         Frame::Null => Reading::Missing,

@@ -1,4 +1,4 @@
-//! What each frame that comes means.
+//! Handles the frames of a connection: messages and replies.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::ledger::interval::{Entry, LinkState};
 use crate::ledger::sequence::Reading;
 use crate::redis::resp::{Elements, Frame};
 
-/// Answers are told apart by their order alone: once that is lost, every number would be wrong.
-const OUT_OF_STEP: &str = "the server's answers do not fit what was asked";
+/// Replies are matched to commands by their order alone. After a mismatch every number would be wrong.
+const OUT_OF_ORDER: &str = "the server's answers do not fit what was asked";
 
 impl Session<'_> {
-    /// Deals with one frame.
+    /// Handles one frame.
     ///
     /// # Errors
-    /// Why the connection must be given up.
+    /// Why the connection must be closed.
     pub(super) fn frame(&mut self, frame: Frame<'_>, at: i64) -> Result<(), Arc<str>> {
         match frame {
             Frame::Push(elements) => self.push(elements, at),
@@ -37,21 +37,21 @@ impl Session<'_> {
             b"pmessage" => {
                 let (pattern, channel, payload) = (next()?, next()?, next()?);
                 if let Some(pattern) = self.reader.table.pattern(pattern)
-                    && self.reader.counts(channel)
+                    && self.reader.counts_here(channel)
                 {
                     self.reader.pattern_message(channel, pattern, payload, at);
                 }
             }
             b"subscribe" | b"psubscribe" => match self.pending.pop() {
                 Some(Expected::Subscribe(name)) => {
-                    self.asked -= 1;
+                    self.pending_subscribes -= 1;
                     self.subscribed(name, at);
                 }
-                _ => return Err(OUT_OF_STEP.into()),
+                _ => return Err(OUT_OF_ORDER.into()),
             },
             b"unsubscribe" | b"punsubscribe" => match self.pending.pop() {
                 Some(Expected::Unsubscribe(name)) => self.reader.unsubscribed(name, at),
-                _ => return Err(OUT_OF_STEP.into()),
+                _ => return Err(OUT_OF_ORDER.into()),
             },
             _ => {}
         }
@@ -59,7 +59,7 @@ impl Session<'_> {
     }
 
     fn subscribed(&mut self, name: usize, at: i64) {
-        // Dropped before it was accepted: the reply to that comes next.
+        // Unsubscribed before it was accepted. The reply to that follows.
         if self.reader.table.names[name].state == NameState::Dropped {
             self.reader.subscribed(name, at);
             return;
@@ -84,8 +84,8 @@ impl Session<'_> {
         }
     }
 
-    /// Where a name cannot be unsubscribed the server goes on sending: so do we, and say it.
-    fn kept(&mut self, name: usize, words: &[u8], at: i64) {
+    /// If the server rejects an unsubscribe, it keeps sending. So the name stays subscribed, and this is reported.
+    fn unsubscribe_denied(&mut self, name: usize, words: &[u8], at: i64) {
         if self.reader.table.names[name].state == NameState::Dropped {
             self.reader.table.names[name].state = NameState::Subscribed;
             let bytes = self.reader.table.names[name].bytes.clone();
@@ -97,84 +97,85 @@ impl Session<'_> {
     fn reply(&mut self, frame: &Frame<'_>, at: i64) -> Result<(), Arc<str>> {
         match (self.pending.pop(), frame) {
             (Some(Expected::Subscribe(name)), Frame::Error(words)) => {
-                self.asked -= 1;
+                self.pending_subscribes -= 1;
                 self.denied(name, words, at);
                 return Ok(());
             }
             (Some(Expected::Unsubscribe(name)), Frame::Error(words)) => {
-                self.kept(name, words, at);
+                self.unsubscribe_denied(name, words, at);
                 return Ok(());
             }
             (Some(Expected::Fence(topology)), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {
                 self.reader.fenced(&topology, at);
                 return Ok(());
             }
-            (Some(Expected::Together(channels)), Frame::Array(readings)) if readings.len() == channels.len() => {
+            (Some(Expected::Mget(channels)), Frame::Array(readings)) if readings.len() == channels.len() => {
                 for (channel, reading) in channels.into_iter().zip(readings.clone()) {
-                    self.together(channel, &reading, at);
+                    self.mget_reply(channel, &reading, at);
                 }
             }
-            // One key that may not be read makes the server reject them all: ask for each alone.
-            (Some(Expected::Together(channels)), Frame::Error(_)) => {
+            // `MGET` fails as a whole if the user may not read one of the keys. Read each one alone.
+            (Some(Expected::Mget(channels)), Frame::Error(_)) => {
                 for channel in channels {
-                    self.ask_alone(channel, Access::Probe);
+                    self.request_get(channel, Access::Probe);
                 }
             }
-            (Some(Expected::Alone(channel)), Frame::Null | Frame::Blob(_) | Frame::Error(_)) => {
-                self.alone(channel, frame, at);
+            (Some(Expected::Get(channel)), Frame::Null | Frame::Blob(_) | Frame::Error(_)) => {
+                self.get_reply(channel, frame, at);
             }
             (Some(Expected::Ping), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {}
-            // The server's last words before it closes the connection.
+            // An error without a request is the server's reason for closing the connection.
             (None, Frame::Error(words)) => return Err(String::from_utf8_lossy(words).into()),
-            _ => return Err(OUT_OF_STEP.into()),
+            _ => return Err(OUT_OF_ORDER.into()),
         }
-        self.outstanding -= 1;
-        if self.outstanding == 0 {
-            let round_trip = u64::try_from(self.sent.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.pending_readings -= 1;
+        if self.pending_readings == 0 {
+            let round_trip = u64::try_from(self.barrier_sent.elapsed().as_micros()).unwrap_or(u64::MAX);
             self.reader.builder.push(Entry::Barrier { round_trip, at });
         }
         Ok(())
     }
 
-    /// The next barrier asks for the channel's counter alone.
-    fn ask_alone(&mut self, channel: usize, access: Access) {
+    /// Reads the channel's counter alone in the next barrier.
+    fn request_get(&mut self, channel: usize, access: Access) {
         self.reader.table.channels[channel].access = access;
         self.reader.mark_dirty(channel);
     }
 
-    /// MGET reports a key of another type as missing, GET does not.
-    fn together(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
+    /// `MGET` reports a key of another type as missing. `GET` reports the type error.
+    fn mget_reply(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
         let tracked = &mut self.reader.table.channels[channel];
-        let is_missing = *frame == Frame::Null && tracked.access != Access::OnlyTogether;
+        let is_missing = *frame == Frame::Null && tracked.access != Access::MgetOnly;
         let was_there =
             tracked.reading != Some(Reading::Missing) && tracked.ledger.known().is_some_and(|known| known > 0);
         if is_missing && was_there {
-            return self.ask_alone(channel, Access::Lost);
+            return self.request_get(channel, Access::Lost);
         }
-        if tracked.access != Access::OnlyTogether {
-            tracked.access = if is_missing { Access::Absent } else { Access::Together };
+        if tracked.access != Access::MgetOnly {
+            tracked.access = if is_missing { Access::Absent } else { Access::Mget };
         }
         self.reader.barrier(channel, barrier::reading(frame), at);
     }
 
-    fn alone(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
+    fn get_reply(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
         if let (Frame::Error(words), Some(cluster_node)) = (frame, &self.reader.cluster_node)
             && words.starts_with(b"MOVED ")
         {
-            cluster_node.moved(words);
+            cluster_node.report_moved(words);
         }
-        let together = self.reader.table.together;
+        let uses_mget = self.reader.table.uses_mget;
         let access = &mut self.reader.table.channels[channel].access;
-        let mget_found_none = together && matches!(access, Access::Absent | Access::Lost);
+        let mget_found_none = uses_mget && matches!(access, Access::Absent | Access::Lost);
         *access = match frame {
-            // MGET found no counter before this point of the stream, and messages may have been counted since: it decides.
+            // `MGET` found no counter at an earlier point of the stream, and messages may have been counted since. Ask
+            // it again.
             Frame::Error(words) if words.starts_with(b"NOPERM") && mget_found_none => {
-                return self.ask_alone(channel, Access::OnlyTogether);
+                return self.request_get(channel, Access::MgetOnly);
             }
             Frame::Error(words) if words.starts_with(b"NOPERM") => Access::Denied,
             Frame::Error(words) if words.starts_with(b"WRONGTYPE") => Access::Probe,
             Frame::Null => Access::Absent,
-            _ => Access::Together,
+            _ => Access::Mget,
         };
         self.reader.barrier(channel, barrier::reading(frame), at);
     }

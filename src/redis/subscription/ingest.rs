@@ -1,19 +1,20 @@
-//! The way of a message: counted, judged, put into the interval, and looked at closer.
+//! Processes messages: counts, judges and stores them, and checks them for duplicates and clock skew.
 
-use super::interval_builder::Place;
+use super::interval_builder::InsertAt;
 use super::reader::Reader;
-use super::table::{Access, Source};
+use super::table::{Access, MAX_CHANNELS, Source};
 use crate::ledger::duplicates::{Duplicates, Fingerprint, Followed};
 use crate::ledger::finding::Finding;
-use crate::ledger::sequence::{Sequence, UnknownReason};
-use crate::redis::buffer::Pushed;
+use crate::ledger::interval::LinkState;
+use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
+use crate::redis::buffer::ChannelPayload;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::{Judgement, Verdict};
 
-/// How many verified messages are looked at closer together: the memory that it takes stays in the processor's caches.
-pub(super) const BUNCH: usize = 64;
+/// How many verified messages are checked together. Their data fit into the processor's caches.
+pub(super) const MAX_BATCH: usize = 64;
 
-/// A verified message.
+/// A verified message that is still to be checked.
 #[derive(Debug)]
 pub(super) struct Verified {
     fingerprint: Fingerprint,
@@ -25,54 +26,54 @@ pub(super) struct Verified {
     position: u64,
 }
 
-/// A message that its ledger knows of.
+/// A message that was counted in its channel's ledger.
 #[derive(Debug, Clone, Copy)]
 struct Counted {
     channel: usize,
     /// Its index among the channel's messages since the last barrier.
     index: u64,
-    /// Whether it waits for a barrier to be given its number.
+    /// Whether it waits for a barrier to get its sequence number.
     waits: bool,
 }
 
 impl Reader {
-    /// Messages of channels that were subscribed by their names: name and payload of each.
+    /// Processes messages of channels that were subscribed by name.
     ///
-    /// A few at a time, step by step: what one of them has to wait for, the memory of its channel and the rounds of its hash, others
-    /// then wait for at the same time.
-    pub(super) fn messages(&mut self, messages: &[Pushed<'_>], at: i64) {
+    /// It works on the whole batch step by step, so that memory accesses and hash computations of several messages
+    /// overlap.
+    pub(super) fn messages(&mut self, messages: &[ChannelPayload<'_>], at: i64) {
         let first = self.builder.position();
         let mut counted = Vec::with_capacity(messages.len());
         let mut envelopes = Vec::with_capacity(messages.len());
         for (name, payload) in messages {
             let channel = self.table.find(name);
-            if self.comes_by(channel, None, at) {
+            if self.accepts(channel, None, at) {
                 counted.push((self.count(channel, first + counted.len() as u64), *payload));
                 envelopes.push(Envelope::parse(payload));
             }
         }
         let judgements = self.keyring.judge_all(&envelopes, at / 1_000_000);
         for (((counted, payload), envelope), judgement) in counted.into_iter().zip(&envelopes).zip(&judgements) {
-            self.judged(counted, payload, envelope, judgement, at);
+            self.append_judged(counted, payload, envelope, judgement, at);
         }
     }
 
-    /// One message that the pattern of that index brought.
+    /// Processes one message that arrived by the pattern at this index.
     pub(super) fn pattern_message(&mut self, name: &[u8], pattern: usize, payload: &[u8], at: i64) {
-        if self.table.is_beyond(name) {
+        if self.table.is_over_limit(name) {
             return self.untracked(name, pattern, payload, at);
         }
         let channel = self.table.find(name);
-        if self.comes_by(channel, Some(pattern), at) {
+        if self.accepts(channel, Some(pattern), at) {
             let counted = self.count(channel, self.builder.position());
             let envelope = Envelope::parse(payload);
             let judgement = self.keyring.judge(&envelope, at / 1_000_000);
-            self.judged(counted, payload, &envelope, &judgement, at);
+            self.append_judged(counted, payload, &envelope, &judgement, at);
         }
     }
 
-    /// Whether a channel's messages count that come by the pattern of that index, or by the channel's own name.
-    fn comes_by(&mut self, channel: usize, pattern: Option<usize>, at: i64) -> bool {
+    /// Whether a channel's messages count if they arrive by this pattern, or by the channel's name if `None`.
+    fn accepts(&mut self, channel: usize, pattern: Option<usize>, at: i64) -> bool {
         let tracked = &mut self.table.channels[channel];
         match (pattern, tracked.source) {
             (None, Source::Channel) => true,
@@ -87,10 +88,10 @@ impl Reader {
         }
     }
 
-    /// Counts a message of a channel, whose entry will stand at `position`.
+    /// Counts a message. Its entry will have the position `position`.
     fn count(&mut self, channel: usize, position: u64) -> Counted {
         if self.table.channels[channel].closing.is_some() {
-            // It belongs to the next interval of its channel.
+            // This message belongs to the channel's next interval.
             self.settle();
         }
         let tracked = &mut self.table.channels[channel];
@@ -102,8 +103,8 @@ impl Reader {
         Counted { channel, index: tracked.ledger.message(), waits }
     }
 
-    /// One message that was counted.
-    fn judged(
+    /// Appends a counted message and its verdict.
+    fn append_judged(
         &mut self,
         counted: Counted,
         payload: &[u8],
@@ -122,19 +123,20 @@ impl Reader {
             let followed =
                 *tracked.followed.get_or_insert_with(|| self.shared.duplicates.borrow_mut().follow(&tracked.channel));
             self.verified.push(Verified { fingerprint, channel, followed, timestamp, at, position });
-            if self.verified.len() == BUNCH {
+            if self.verified.len() == MAX_BATCH {
                 self.check_duplicates();
             }
         }
-        // What is too much to wait leaves without its barrier.
+        // The waiting messages take too much memory, so they are sent on without a barrier.
         if self.builder.is_full() {
-            self.give_up();
+            self.number_without_barrier();
             self.enqueue();
         }
     }
 
-    /// What verified messages can still be: seen before, or signed by a clock that is off. To be done before anything else is
-    /// found, and before they are handed over.
+    /// Checks the verified messages for duplicates and clock skew.
+    ///
+    /// This must run before other findings are added and before the messages are sent on.
     pub(super) fn check_duplicates(&mut self) {
         let mut verified = std::mem::take(&mut self.verified);
         self.shared.duplicates.borrow().fetch(verified.iter().map(|message| message.fingerprint));
@@ -148,9 +150,48 @@ impl Reader {
             }
             let clock_skew = Finding::clock_skew(channel, Verdict::Verified, Some(timestamp), at, tolerance);
             for found in repeated.into_iter().chain(clock_skew) {
-                self.found(found, Some(Place::After(position)));
+                self.add_finding(found, Some(InsertAt::After(position)));
             }
         }
         self.verified = verified;
+    }
+
+    /// Processes a message of a channel beyond [`MAX_CHANNELS`].
+    ///
+    /// It has no sequence number because its counter is not read, and gaps in its channel are not detected. This is
+    /// reported once.
+    pub(super) fn untracked(&mut self, name: &[u8], pattern: usize, payload: &[u8], at: i64) {
+        if self.table.first_pattern(name) != Some(pattern) {
+            return;
+        }
+        if !std::mem::replace(&mut self.limit_reported, true) {
+            let reason = format!(
+                "more than {MAX_CHANNELS} channels: the messages of the others have no number, and a gap in them is not \
+                 seen; watch fewer with a narrower pattern"
+            );
+            let name = self.table.names[pattern].bytes.clone();
+            self.channel_link(LinkState::Denied, &name, Some(reason.into()), at);
+        }
+        let channel = Channel::new(name);
+        let envelope = Envelope::parse(payload);
+        let judgement = self.keyring.judge(&envelope, at / 1_000_000);
+        let unknown = Sequence::Unknown(UnknownReason::CounterUnreadable);
+        self.builder.unnumbered(payload, at, &channel, &judgement, unknown);
+        if judgement.verdict == Verdict::Verified
+            && let Some(timestamp) = judgement.timestamp
+        {
+            // Earlier messages first.
+            self.check_duplicates();
+            let seen = self.shared.duplicates.borrow_mut().note(envelope.hmac(), &channel, timestamp, at);
+            let repeated = seen.and_then(|seen| Duplicates::finding(seen, &channel, at));
+            if repeated.is_some() {
+                self.builder.set_duplicate(self.builder.position() - 1);
+            }
+            let tolerance = self.keyring.time_tolerance();
+            let clock_skew = Finding::clock_skew(&channel, judgement.verdict, Some(timestamp), at, tolerance);
+            for found in repeated.into_iter().chain(clock_skew) {
+                self.add_finding(found, None);
+            }
+        }
     }
 }

@@ -1,19 +1,18 @@
-//! The subscription: a thread of its own that reads frames, judges messages, and hands over intervals.
+//! The subscription: a thread that reads messages and counters, judges the messages, and sends intervals to consumers.
 //!
-//! | file | holds |
+//! | module | content |
 //! |---|---|
-//! | `reader` | what outlives a connection: the channels' ledgers, and what is found in them |
-//! | `ingest` | the way of a message |
-//! | `table` | the channels that are known, and who may count what |
-//! | `untracked` | the messages of channels beyond the bound of the table |
-//! | `interval_builder` | the messages that wait for their barrier |
-//! | `barrier` | which counters to ask for, and what the answers say |
-//! | `pending` | the requests without a reply, and whether the link is stale |
-//! | `session` | one connection: reading, writing, and what is due when |
-//! | `warnings` | what is said beside the messages: a clock that was set, duplicates that may go unseen |
-//! | `frames` | what each frame that comes means |
-//! | `shared` | what the connections to several nodes share |
-//! | `cluster` | one connection a node, and the channels that go from one to another |
+//! | `session` | one connection: reading, writing and timers |
+//! | `frames` | handles each received frame |
+//! | `ingest` | processes a message |
+//! | `reader` | the state that outlives a connection |
+//! | `table` | the tracked channels and the subscribed names |
+//! | `interval_builder` | holds messages until their barrier |
+//! | `barrier` | reads counters within the stream of messages |
+//! | `pending` | requests without a reply; detects a stale link |
+//! | `warnings` | changes of the clock; limits of the duplicate check |
+//! | `shared` | the state shared by the readers of all cluster nodes |
+//! | `cluster` | one reader per cluster node; slot migration |
 
 mod barrier;
 mod cluster;
@@ -25,7 +24,6 @@ mod reader;
 mod session;
 mod shared;
 mod table;
-mod untracked;
 mod warnings;
 
 use std::io;
@@ -44,7 +42,7 @@ use self::session::Ended;
 use self::shared::Shared;
 use super::backoff::Backoff;
 use super::cluster::topology::Topology;
-use super::connection::{Attempt, ConnectError, Connection, connect};
+use super::connection::{ConnectError, ConnectProgress, Connection, connect};
 use super::queue::Sender;
 use super::sentinel;
 use super::target::{Address, Target};
@@ -53,79 +51,81 @@ use crate::ledger::interval::LinkState;
 use crate::ledger::known::KnownCounter;
 use crate::wire::signature::Keyring;
 
-/// What to subscribe to, and how to judge what comes.
+/// What to subscribe to, and how to judge messages.
 #[derive(Debug)]
 pub struct Settings {
     /// The server.
     pub target: Target,
-    /// What stands before a channel's name in its counter's key.
+    /// The prefix of counter keys. The channel's name follows it.
     pub sequence_prefix: Vec<u8>,
-    /// The channels, and the patterns: names with `*`, `?` or `[`, as Redis reads them.
+    /// The channels and patterns. A name with `*`, `?` or `[` is a pattern, as in Redis.
     pub channels: Vec<Vec<u8>>,
-    /// The keys to judge with.
+    /// The keys that verify signatures.
     pub keyring: Arc<Keyring>,
-    /// The last counters known from an earlier run.
+    /// The counters that an earlier run knew last.
     pub known: Vec<KnownCounter>,
-    /// How many signed messages are remembered, to find those that come again.
+    /// How many signed messages are remembered to detect duplicates.
     pub duplicates: usize,
 }
 
-/// A running subscription; dropping it ends the thread.
+/// A running subscription. Dropping it stops the thread.
 #[derive(Debug)]
 pub struct Subscription {
     control: UnboundedSender<Control>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What is asked of a running subscription.
+/// A message to the thread of a subscription.
 #[derive(Debug)]
 enum Control {
     Subscribe(Vec<Vec<u8>>),
-    Judge(Arc<Keyring>),
+    SetKeyring(Arc<Keyring>),
     Unsubscribe(Vec<Vec<u8>>),
-    HandOverTo(Sender),
-    /// Of one node of a cluster: give up the channels that are others' now.
-    Cede(Arc<Topology>, oneshot::Sender<Vec<Released>>),
-    /// Of one node of a cluster: see to these channels from now on.
-    Serve(Assignment),
+    AddConsumer(Sender),
+    /// To the reader of a cluster node: release the channels that other nodes own now.
+    Release(Arc<Topology>, oneshot::Sender<Vec<Released>>),
+    /// To the reader of a cluster node: take these channels over.
+    Assign(Assignment),
 }
 
 impl Subscription {
-    /// Starts the thread; what it reads goes to every one of `consumers`.
+    /// Starts the thread. Every one of `consumers` receives all intervals.
     ///
     /// # Errors
-    /// Where the system gives no thread or no event loop.
+    /// The system cannot create the thread or its event loop.
     pub fn start(settings: Settings, consumers: Vec<Sender>) -> io::Result<Self> {
-        let (control, orders) = unbounded_channel();
+        let (control, controls) = unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("subscription".to_owned()).spawn(move || {
-            runtime.block_on(run(settings, consumers, orders));
-            // A name that is still being looked up is not waited for.
+            runtime.block_on(run(settings, consumers, controls));
+            // Does not wait for a DNS lookup in progress.
             runtime.shutdown_background();
         })?;
         Ok(Self { control, thread: Some(thread) })
     }
 
-    /// Subscribes to further channels and patterns; those that are subscribed already are left alone.
+    /// Subscribes to more channels and patterns. Those already subscribed are ignored.
     pub fn subscribe(&self, channels: Vec<Vec<u8>>) {
         // The thread is gone only while the program ends.
         let _ = self.control.send(Control::Subscribe(channels));
     }
 
-    /// Judges with other keys what comes from now on.
-    pub fn judge_with(&self, keyring: Arc<Keyring>) {
-        let _ = self.control.send(Control::Judge(keyring));
+    /// Judges later messages with these keys.
+    pub fn set_keyring(&self, keyring: Arc<Keyring>) {
+        let _ = self.control.send(Control::SetKeyring(keyring));
     }
 
-    /// Ends the subscription to these channels and patterns; those that are not subscribed are left alone. What was known
-    /// of a channel is kept: subscribed again, it begins with a finding of what was missed meanwhile.
+    /// Unsubscribes from channels and patterns. Those not subscribed are ignored.
+    ///
+    /// The ledger of a channel is kept. If the channel is subscribed again, a finding reports what was missed in
+    /// between.
     pub fn unsubscribe(&self, channels: Vec<Vec<u8>>) {
         let _ = self.control.send(Control::Unsubscribe(channels));
     }
 
-    /// Hands what comes from now on over to one more consumer, until that drops its end.
-    pub fn hand_over_to(&self, consumer: Sender) {
-        let _ = self.control.send(Control::HandOverTo(consumer));
+    /// Adds a consumer for later intervals. It is removed when it drops its receiver.
+    pub fn add_consumer(&self, consumer: Sender) {
+        let _ = self.control.send(Control::AddConsumer(consumer));
     }
 }
 
@@ -139,35 +139,35 @@ impl Drop for Subscription {
     }
 }
 
-/// Whether a name is a pattern rather than one channel.
+/// Whether a name is a pattern, not a channel.
 #[must_use]
 pub fn is_pattern(name: &[u8]) -> bool {
     name.iter().any(|byte| b"*?[".contains(byte))
 }
 
-/// Listens to one server, or to the nodes of a cluster, until the subscription is dropped.
-async fn run(settings: Settings, consumers: Vec<Sender>, orders: UnboundedReceiver<Control>) {
+/// Reads from one server or from the nodes of a cluster, until the subscription is dropped.
+async fn run(settings: Settings, consumers: Vec<Sender>, controls: UnboundedReceiver<Control>) {
     let shared = Shared::new(consumers, Duplicates::new(settings.duplicates, settings.keyring.time_tolerance()));
     if matches!(settings.target.address, Address::Cluster { .. }) {
-        return cluster::run(settings, shared, orders).await;
+        return cluster::run(settings, shared, controls).await;
     }
     let target = settings.target.clone();
-    follow(&target, Reader::new(settings, shared, None), orders).await;
+    run_server(&target, Reader::new(settings, shared, None), controls).await;
 }
 
-/// Connects, and connects again, until nobody gives orders any more.
-async fn follow(target: &Target, mut reader: Reader, mut orders: UnboundedReceiver<Control>) {
+/// Connects and reconnects until the control channel closes.
+async fn run_server(target: &Target, mut reader: Reader, mut controls: UnboundedReceiver<Control>) {
     let mut backoff = Backoff::default();
     loop {
-        let Some(connected) = attempt(target, &mut reader, &mut orders).await else { break };
+        let Some(connected) = try_connect(target, &mut reader, &mut controls).await else { break };
         let reason: Arc<str> = match connected {
             Ok(connection) => {
                 backoff.connected(Instant::now());
                 let node = connection.node.clone();
                 let ended = tokio::select! {
                     biased;
-                    ended = session::run(connection, &mut reader, &mut orders) => ended,
-                    primary = moved(target, node) => Ended::Lost(format!("the primary is now {primary}").into()),
+                    ended = session::run(connection, &mut reader, &mut controls) => ended,
+                    primary = primary_changed(target, node) => Ended::Lost(format!("the primary is now {primary}").into()),
                 };
                 match ended {
                     Ended::Dropped => break,
@@ -179,57 +179,57 @@ async fn follow(target: &Target, mut reader: Reader, mut orders: UnboundedReceiv
         reader.disconnected(&reason, now_micros());
         backoff.ended(Instant::now());
         let pause = tokio::time::sleep(backoff.step());
-        if meanwhile(pause, &mut reader, &mut orders).await.is_none() {
+        if handle_controls_until(pause, &mut reader, &mut controls).await.is_none() {
             break;
         }
     }
-    reader.end();
+    reader.finish();
 }
 
-/// Tries to connect once; none if the subscription was dropped.
-async fn attempt(
+/// Tries to connect once. Returns `None` if the subscription was dropped.
+async fn try_connect(
     target: &Target,
     reader: &mut Reader,
-    orders: &mut UnboundedReceiver<Control>,
+    controls: &mut UnboundedReceiver<Control>,
 ) -> Option<Result<Connection, ConnectError>> {
-    let attempt = Attempt::default();
-    let mut connected = pin!(connect(target, &attempt));
+    let progress = ConnectProgress::default();
+    let mut connected = pin!(connect(target, &progress));
     let first = async {
         tokio::select! {
             biased;
             connected = &mut connected => Ok(connected),
-            step = attempt.stalls(STALE_TIMEOUT) => Err(step),
+            step = progress.stalled(STALE_TIMEOUT) => Err(step),
         }
     };
-    match meanwhile(first, reader, orders).await? {
+    match handle_controls_until(first, reader, controls).await? {
         Ok(connected) => Some(connected),
         Err(step) => {
             let reason = format!("no reply to {step} for {} s", STALE_TIMEOUT.as_secs());
-            reader.stalled(&reason.into(), now_micros());
-            meanwhile(connected, reader, orders).await
+            reader.connect_stalled(&reason.into(), now_micros());
+            handle_controls_until(connected, reader, controls).await
         }
     }
 }
 
-/// Ends when another server is to be listened to than `node`; gives its address.
-async fn moved(target: &Target, node: Option<Target>) -> String {
+/// Waits until the primary is no longer `node`. Returns the address of the new primary.
+async fn primary_changed(target: &Target, node: Option<Target>) -> String {
     match (&target.address, node) {
-        (Address::Sentinel(sentinels), Some(node)) => sentinel::moved(target, sentinels, &node).await,
+        (Address::Sentinel(sentinels), Some(node)) => sentinel::primary_changed(target, sentinels, &node).await,
         _ => std::future::pending().await,
     }
 }
 
-/// Waits for something, and notes what is asked meanwhile; none where the subscription was dropped.
-async fn meanwhile<T>(
+/// Applies control messages until `awaited` completes. Returns `None` if the subscription was dropped.
+async fn handle_controls_until<T>(
     awaited: impl Future<Output = T>,
     reader: &mut Reader,
-    orders: &mut UnboundedReceiver<Control>,
+    controls: &mut UnboundedReceiver<Control>,
 ) -> Option<T> {
     let mut awaited = pin!(awaited);
     loop {
         tokio::select! {
             value = &mut awaited => return Some(value),
-            order = orders.recv() => match order {
+            control = controls.recv() => match control {
                 None => return None,
                 Some(Control::Subscribe(names)) => {
                     let _ = reader.table.add_names(names);
@@ -237,22 +237,22 @@ async fn meanwhile<T>(
                 Some(Control::Unsubscribe(names)) => {
                     let _ = reader.table.drop_names(&names);
                 }
-                Some(Control::Judge(keyring)) => reader.keyring = keyring,
-                Some(Control::HandOverTo(consumer)) => reader.shared.add(consumer),
-                Some(Control::Cede(topology, to)) => reader.cede_unconnected(&topology, to),
-                Some(Control::Serve(assignment)) => reader.serve_unconnected(assignment),
+                Some(Control::SetKeyring(keyring)) => reader.keyring = keyring,
+                Some(Control::AddConsumer(consumer)) => reader.shared.add(consumer),
+                Some(Control::Release(topology, to)) => reader.release_unconnected(&topology, to),
+                Some(Control::Assign(assignment)) => reader.assign_unconnected(assignment),
             },
         }
     }
 }
 
-/// The wall clock, in microseconds since the epoch; 0 where it stands before that.
+/// The wall clock, in microseconds since the Unix epoch; 0 if the clock is before the epoch.
 #[must_use]
 pub fn now_micros() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// A change of the link without a channel.
-fn link(state: LinkState, reason: Option<Arc<str>>, at: i64) -> crate::ledger::interval::Link {
+/// A change of the link that concerns no single channel.
+fn link_change(state: LinkState, reason: Option<Arc<str>>, at: i64) -> crate::ledger::interval::Link {
     crate::ledger::interval::Link { state, reason, channel: None, server: None, at }
 }

@@ -1,4 +1,4 @@
-//! The requests without a reply yet, and what they say about the link. Pure: time is an argument.
+//! The requests without a reply, and what they reveal about the link. Time is an argument.
 
 #[cfg(test)]
 mod tests;
@@ -10,10 +10,10 @@ use super::barrier::Expected;
 
 /// The link is stale if the oldest request has had no reply for this long.
 pub(super) const STALE_TIMEOUT: Duration = Duration::from_secs(2);
-/// The connection is given up if a request is pending and nothing was received for this long.
+/// The connection is closed if a request is pending and nothing was received for this long.
 const DEAD_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// The requests without a reply, oldest first: the server replies in their order.
+/// The requests without a reply, oldest first. The server replies in order.
 #[derive(Debug)]
 pub(super) struct Pending {
     requests: VecDeque<(Expected, Instant)>,
@@ -32,7 +32,7 @@ impl Pending {
         self.requests.push_back((request, since));
     }
 
-    /// Takes the request that the next reply belongs to.
+    /// Removes and returns the request that the next reply belongs to.
     pub(super) fn pop(&mut self) -> Option<Expected> {
         self.requests.pop_front().map(|(request, _)| request)
     }
@@ -42,12 +42,12 @@ impl Pending {
         self.received
     }
 
-    /// Bytes were received at `now`.
+    /// Records that bytes were received at `now`.
     pub(super) fn receive(&mut self, now: Instant) {
         self.received = now;
     }
 
-    /// Why the link has become stale; none if it is not stale, or was already.
+    /// Returns the reason if the link becomes stale now.
     pub(super) fn becomes_stale(&mut self, now: Instant) -> Option<String> {
         let (request, since) = self.requests.front()?;
         if self.is_stale || now < *since + STALE_TIMEOUT {
@@ -58,7 +58,7 @@ impl Pending {
         Some(format!("no reply to {} for {} s{still}", request.command(), STALE_TIMEOUT.as_secs()))
     }
 
-    /// Whether a stale link is live again: the replies have left no request that is too old.
+    /// Whether a stale link becomes live now: no pending request is too old.
     pub(super) fn becomes_live(&mut self, now: Instant) -> bool {
         let is_old = self.requests.front().is_some_and(|(_, since)| now >= *since + STALE_TIMEOUT);
         let becomes_live = self.is_stale && !is_old;
@@ -66,13 +66,13 @@ impl Pending {
         becomes_live
     }
 
-    /// Why the connection is to be given up, if it is.
+    /// Returns the reason if the connection must be closed.
     pub(super) fn is_dead(&self, now: Instant) -> Option<String> {
         let dead = now >= self.dead_at()?;
         dead.then(|| format!("nothing received for {} s", DEAD_TIMEOUT.as_secs()))
     }
 
-    /// This process did not run for that long: the server is not to blame for that time.
+    /// Extends all deadlines by a time during which this process did not run.
     pub(super) fn excuse(&mut self, time: Duration) {
         self.received += time;
         for (_, since) in &mut self.requests {
@@ -80,7 +80,7 @@ impl Pending {
         }
     }
 
-    /// When the link becomes stale, or the connection is to be given up, if nothing is received before.
+    /// When the link becomes stale or the connection must be closed, if nothing is received before.
     pub(super) fn due(&self) -> Option<Instant> {
         let (_, since) = self.requests.front()?;
         if self.is_stale { self.dead_at() } else { Some(*since + STALE_TIMEOUT) }

@@ -1,14 +1,14 @@
-//! What outlives a connection: the channels' ledgers, and what is found in them.
+//! The state that outlives a connection: ledgers, waiting messages and findings.
 
 use std::sync::Arc;
 
 use super::barrier::{self, Expected};
 use super::cluster::NodeReader;
-use super::ingest::{BUNCH, Verified};
-use super::interval_builder::{IntervalBuilder, Place};
+use super::ingest::{MAX_BATCH, Verified};
+use super::interval_builder::{InsertAt, IntervalBuilder};
 use super::shared::Shared;
 use super::table::{Access, Name, NameState, Source, Table};
-use super::{Settings, link};
+use super::{Settings, link_change};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
 use crate::ledger::known::ServerId;
@@ -19,71 +19,73 @@ use crate::wire::signature::Keyring;
 pub(super) struct Reader {
     pub(super) table: Table,
     pub(super) builder: IntervalBuilder,
-    /// The channels with messages since their last barrier was asked for.
+    /// The channels with messages since their last counter read.
     pub(super) dirty: Vec<usize>,
-    /// The channels whose messages are still to be given the numbers of their last barrier.
-    closed: Vec<usize>,
-    /// What messages are judged with.
+    /// The channels whose barrier has been read but whose messages have no sequence numbers yet.
+    settling: Vec<usize>,
+    /// The keys that verify signatures.
     pub(super) keyring: Arc<Keyring>,
-    /// The verified messages that are to be looked at closer, a bunch at a time.
+    /// The verified messages that are still to be checked for duplicates and clock skew.
     pub(super) verified: Vec<Verified>,
     throttle: Throttle,
     pub(super) shared: Shared,
-    /// Where this is one node of a cluster.
+    /// Set if this is the reader of a cluster node.
     pub(super) cluster_node: Option<NodeReader>,
-    /// The reason of the last disconnection, until something else is reported or a connection is made: attempts to connect
-    /// that fail for the same reason are reported once.
-    down: Option<Arc<str>>,
-    /// Whether an attempt that stalls was reported since the last connection.
+    /// The reason of the last disconnection, cleared by any other report. Repeated failures for the same reason are
+    /// reported once.
+    last_disconnect: Option<Arc<str>>,
+    /// Whether a stalled attempt was reported since the last connection.
     is_stalled: bool,
-    /// Whether it was said that there are more channels than are kept in mind.
-    pub(super) is_full: bool,
+    /// Whether it was reported that there are too many channels.
+    pub(super) limit_reported: bool,
 }
 
 impl Reader {
     pub(super) fn new(settings: Settings, shared: Shared, cluster_node: Option<NodeReader>) -> Self {
-        // A cluster rejects to answer for counters in several slots together.
-        let together = cluster_node.is_none();
+        // A cluster rejects an `MGET` of keys in different slots.
+        let uses_mget = cluster_node.is_none();
         Self {
-            table: Table::new(settings.sequence_prefix, settings.channels, settings.known, together),
+            table: Table::new(settings.sequence_prefix, settings.channels, settings.known, uses_mget),
             builder: IntervalBuilder::default(),
             dirty: Vec::new(),
-            closed: Vec::new(),
-            verified: Vec::with_capacity(BUNCH),
+            settling: Vec::new(),
+            verified: Vec::with_capacity(MAX_BATCH),
             keyring: settings.keyring,
             throttle: Throttle::default(),
             shared,
             cluster_node,
-            down: None,
+            last_disconnect: None,
             is_stalled: false,
-            is_full: false,
+            limit_reported: false,
         }
     }
 
-    /// A connection to that server is made; none if it is unknown which it is. Nothing is subscribed yet.
+    /// Records a connection to a server; `None` if the server's id is unknown. Nothing is subscribed yet.
     pub(super) fn connecting(&mut self, server: Option<Arc<ServerId>>) {
         self.table.connected(server);
-        (self.down, self.is_stalled) = (None, false);
-        self.settle_owners();
+        (self.last_disconnect, self.is_stalled) = (None, false);
+        self.adopt_topology();
     }
 
-    /// Notes that a channel's counter is to be read with the next barrier.
+    /// Reads the channel's counter with the next barrier.
     pub(super) fn mark_dirty(&mut self, channel: usize) {
         if !std::mem::replace(&mut self.table.channels[channel].dirty, true) {
             self.dirty.push(channel);
         }
     }
 
-    /// Writes the commands of a barrier for these channels, and for those with `idle` indices; gives what is to be expected.
+    /// Writes the commands of a barrier for the dirty channels and the channels at the `idle` indices. Returns the
+    /// expected replies.
     pub(super) fn write_barrier(&mut self, idle: &[usize], out: &mut Vec<u8>) -> Vec<Expected> {
         barrier::write(&mut self.table, &mut self.dirty, idle, out)
     }
 
-    /// The server has accepted the name of that index: its messages come from here on. The counters of its channels are
-    /// read at once, for that tells what was missed.
+    /// The server has accepted the name at this index; its messages follow.
+    ///
+    /// The counters of its channels are read at once, to find out what was missed.
     pub(super) fn subscribed(&mut self, name: usize, at: i64) {
         if self.table.names[name].is_pattern {
-            // What this pattern brought before, it brings again.
+            // Channels that this pattern delivered before continue with it.
             for index in 0..self.table.channels.len() {
                 let tracked = &mut self.table.channels[index];
                 if tracked.source == Source::None && tracked.pattern == Some(name) {
@@ -104,9 +106,10 @@ impl Reader {
         }
     }
 
-    /// The server has ended the subscription to the name of that index: nothing comes by it from here on.
+    /// The server has ended the subscription to the name at this index.
     ///
-    /// What came last leaves without a barrier. A channel that another pattern brings too goes on with its next message.
+    /// Its last messages are sent on without a barrier. If another pattern matches a channel too, the channel continues
+    /// with its next message.
     pub(super) fn unsubscribed(&mut self, name: usize, at: i64) {
         self.settle();
         let reason: Arc<str> = "unsubscribed".into();
@@ -119,38 +122,38 @@ impl Reader {
                 Source::Pattern(source) => source == name,
             };
             if ends {
-                self.stop(index, &reason, at);
+                self.stop_counting(index, &reason, at);
             }
         }
-        self.stopped();
+        self.finish_stop();
     }
 
-    /// The messages of a channel are not counted from here on; no channel may wait to be given its numbers. At last comes
-    /// [`stopped`](Self::stopped).
-    pub(super) fn stop(&mut self, index: usize, reason: &Arc<str>, at: i64) {
+    /// Stops counting a channel's messages. Call [`settle`](Self::settle) before the first channel, and
+    /// [`finish_stop`](Self::finish_stop) after the last one.
+    pub(super) fn stop_counting(&mut self, index: usize, reason: &Arc<str>, at: i64) {
         let tracked = &mut self.table.channels[index];
         if tracked.source != Source::None {
             tracked.closing = Some(tracked.ledger.disconnected(reason, at));
             tracked.source = Source::None;
             tracked.dirty = false;
             tracked.first_entry = None;
-            self.closed.push(index);
+            self.settling.push(index);
         }
     }
 
-    /// What came last of the channels that were stopped leaves without a barrier.
-    pub(super) fn stopped(&mut self) {
+    /// Numbers the last messages of the stopped channels without a barrier.
+    pub(super) fn finish_stop(&mut self) {
         let channels = &self.table.channels;
         self.dirty.retain(|&channel| channels[channel].dirty);
         self.settle();
     }
 
-    /// Whether what a pattern brings of a channel is counted on this connection.
-    pub(super) fn counts(&mut self, channel: &[u8]) -> bool {
-        self.cluster_node.as_mut().is_none_or(|cluster_node| cluster_node.counts(channel))
+    /// Whether a channel's pattern messages count on this connection.
+    pub(super) fn counts_here(&mut self, channel: &[u8]) -> bool {
+        self.cluster_node.as_mut().is_none_or(|cluster_node| cluster_node.counts_here(channel))
     }
 
-    /// The counter's value at this point of the stream: closes the channel's interval.
+    /// Applies a counter that was read at this point of the stream. This closes the channel's interval.
     pub(super) fn barrier(&mut self, index: usize, reading: Reading, at: i64) {
         self.check_duplicates();
         if self.table.channels[index].closing.is_some() {
@@ -162,15 +165,15 @@ impl Reader {
         }
         let closed = tracked.ledger.barrier(&reading, at);
         tracked.closing = Some(closed.sequences);
-        self.closed.push(index);
+        self.settling.push(index);
         let first = tracked.first_entry.take();
         let changed = tracked.reading.as_ref() != Some(&reading);
         let channel = tracked.channel.clone();
         for found in closed.findings {
-            // What was missed stands before the first message after it; what does not balance, after the interval.
+            // A gap is inserted before the first message after it. A count mismatch follows the interval.
             let precedes = !matches!(found.kind, FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted);
-            let place = first.filter(|_| precedes).map(Place::Before);
-            self.found(found, place);
+            let place = first.filter(|_| precedes).map(InsertAt::Before);
+            self.add_finding(found, place);
         }
         if changed {
             self.table.channels[index].reading = Some(reading.clone());
@@ -179,26 +182,27 @@ impl Reader {
         }
     }
 
-    /// Gives numbers to the messages of the channels that the last answers have closed. An answer leaves this for later, so
-    /// that many answers in a row take one walk over all that wait.
+    /// Assigns sequence numbers to the messages of the channels whose barrier has been read.
+    ///
+    /// Callers delay this, because one pass over the waiting messages can serve many replies.
     pub(super) fn settle(&mut self) {
-        if self.closed.is_empty() {
+        if self.settling.is_empty() {
             return;
         }
         self.builder.settle(&mut self.table.channels);
-        for channel in self.closed.drain(..) {
+        for channel in self.settling.drain(..) {
             self.table.channels[channel].closing = None;
         }
     }
 
-    /// The messages that wait leave without a barrier.
-    pub(super) fn give_up(&mut self) {
+    /// Numbers all waiting messages as far as possible without a barrier.
+    pub(super) fn number_without_barrier(&mut self) {
         self.settle();
         let channels = &self.table.channels;
-        self.builder.give_up(|channel| channels[channel].ledger.inferred());
+        self.builder.number_without_barrier(|channel| channels[channel].ledger.inferred());
     }
 
-    pub(super) fn found(&mut self, found: Finding, place: Option<Place>) {
+    pub(super) fn add_finding(&mut self, found: Finding, place: Option<InsertAt>) {
         let Some(passed) = self.throttle.pass(found) else { return };
         match place {
             Some(place) => self.builder.insert(place, passed.into()),
@@ -206,7 +210,7 @@ impl Reader {
         }
     }
 
-    /// Findings that go on are held back for a second: those that are due now.
+    /// Adds the findings that the throttle has held back until now.
     pub(super) fn due(&mut self, at: i64) {
         self.check_duplicates();
         for found in self.throttle.due(at) {
@@ -214,73 +218,73 @@ impl Reader {
         }
     }
 
-    /// An attempt to connect waits for a reply for too long.
-    pub(super) fn stalled(&mut self, reason: &Arc<str>, at: i64) {
+    /// A step of connecting has had no reply for too long.
+    pub(super) fn connect_stalled(&mut self, reason: &Arc<str>, at: i64) {
         if std::mem::replace(&mut self.is_stalled, true) {
             return;
         }
-        // A link that is down stays so.
-        let is_down = self.down.is_some();
+        // A disconnected link stays disconnected.
+        let is_down = self.last_disconnect.is_some();
         let state = if is_down { LinkState::Disconnected } else { LinkState::Stale };
-        self.down = is_down.then(|| Arc::clone(reason));
-        self.link(link(state, Some(Arc::clone(reason)), at));
+        self.last_disconnect = is_down.then(|| Arc::clone(reason));
+        self.link(link_change(state, Some(Arc::clone(reason)), at));
         self.enqueue();
     }
 
-    /// Appends a change of the link; in a cluster, what it means for the links to all nodes together.
+    /// Appends a link change. For a cluster node, it appends the change of the combined link.
     pub(super) fn link(&mut self, link: Link) {
-        let said = match &self.cluster_node {
+        let change = match &self.cluster_node {
             Some(cluster_node) if link.channel.is_none() => {
                 let wanted = self.table.names.iter().filter(|name| name.state != NameState::Dropped);
                 cluster_node.link(link, wanted.map(|name| &name.bytes[..]))
             }
             _ => Some(link),
         };
-        if let Some(link) = said {
+        if let Some(link) = change {
             self.builder.push(Entry::Link(link));
         }
     }
 
-    /// A change that concerns one channel or pattern.
+    /// Appends a link change that concerns one channel or pattern.
     pub(super) fn channel_link(&mut self, state: LinkState, name: &[u8], reason: Option<Arc<str>>, at: i64) {
-        self.link(Link { channel: Some(Channel::new(name)), ..link(state, reason, at) });
+        self.link(Link { channel: Some(Channel::new(name)), ..link_change(state, reason, at) });
     }
 
-    /// Delivery has stopped somewhere after the last frame, or an attempt to connect has failed.
+    /// The connection was lost after the last frame, or an attempt to connect failed.
     pub(super) fn disconnected(&mut self, reason: &Arc<str>, at: i64) {
         self.settle();
         for (index, tracked) in self.table.channels.iter_mut().enumerate() {
             if tracked.source != Source::None {
                 tracked.closing = Some(tracked.ledger.disconnected(reason, at));
                 tracked.source = Source::None;
-                self.closed.push(index);
+                self.settling.push(index);
             }
             tracked.dirty = false;
             tracked.first_entry = None;
-            tracked.access = Access::Together;
+            tracked.access = Access::Mget;
         }
         self.dirty.clear();
         self.settle();
         self.due(at);
-        if self.down.as_ref() != Some(reason) {
-            self.down = Some(Arc::clone(reason));
-            self.link(link(LinkState::Disconnected, Some(Arc::clone(reason)), at));
+        if self.last_disconnect.as_ref() != Some(reason) {
+            self.last_disconnect = Some(Arc::clone(reason));
+            self.link(link_change(LinkState::Disconnected, Some(Arc::clone(reason)), at));
         }
         if let Some(cluster_node) = &self.cluster_node {
-            cluster_node.lost();
+            cluster_node.report_lost();
         }
         self.enqueue();
     }
 
-    /// Nobody wants any more: all that is left goes out.
-    pub(super) fn end(&mut self) {
-        self.give_up();
+    /// Sends everything that is left. The subscription ends.
+    pub(super) fn finish(&mut self) {
+        self.number_without_barrier();
         self.due(i64::MAX);
         self.enqueue();
     }
 
-    /// Hands over what does not wait, even if it is behind messages that do.
-    pub(super) fn hand_over_settled(&mut self) {
+    /// Sends on all entries that do not wait, including those behind messages that do.
+    pub(super) fn enqueue_settled(&mut self) {
         self.check_duplicates();
         self.settle();
         if let Some(interval) = self.builder.take_settled() {
@@ -288,7 +292,7 @@ impl Reader {
         }
     }
 
-    /// Hands over what need not wait.
+    /// Sends on the entries before the first waiting message.
     pub(super) fn enqueue(&mut self) {
         self.check_duplicates();
         self.settle();

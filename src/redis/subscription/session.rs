@@ -1,4 +1,4 @@
-//! One connection: reading, writing, and what is due when.
+//! One connection: reading, writing and timers.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -11,93 +11,97 @@ use super::barrier::Expected;
 use super::pending::Pending;
 use super::reader::Reader;
 use super::table::{NameState, Source};
-use super::{Control, link, now_micros};
+use super::{Control, link_change, now_micros};
 use crate::ledger::interval::{Link, LinkState, Server};
 use crate::redis::connection::Connection;
 use crate::redis::resp;
 use crate::redis::socket::{self, Output};
 
-/// A barrier follows a message after at most this long.
-const BARRIER: Duration = Duration::from_millis(20);
-/// So many counters a barrier asks for at that pace; for more it takes its time.
-const COUNTERS: usize = 1000;
-/// But not longer than this many times.
-const MAX_BARRIERS: u32 = 3;
-/// Idle channels are asked in turn, and the link is checked, this often.
-const IDLE: Duration = Duration::from_secs(1);
-/// How many idle channels are asked at once.
-const IDLE_CHANNELS: usize = 1000;
-/// A barrier is late if its reply has not arrived this long after the last byte received: messages do not wait for it any
-/// longer. A reply behind a backlog is not late.
+/// A counter is read at most this long after a message.
+const BARRIER_INTERVAL: Duration = Duration::from_millis(20);
+/// A barrier may read this many counters at that pace. A larger one is delayed.
+const COUNTERS_PER_INTERVAL: usize = 1000;
+/// The longest delay, in intervals.
+const MAX_INTERVALS: u32 = 3;
+/// How often the counters of idle channels are read. This also checks the link.
+const IDLE_INTERVAL: Duration = Duration::from_secs(1);
+/// How many idle channels one barrier reads.
+const MAX_IDLE_CHANNELS: usize = 1000;
+/// A barrier is late if its reply has not arrived this long after the last byte received. Then messages no longer wait
+/// for it. A reply behind a backlog is not late.
 const LATE_TIMEOUT: Duration = Duration::from_millis(500);
-/// A server that sends bytes but never the reply cannot withhold messages for longer.
-const MAX_WAIT: Duration = Duration::from_secs(30);
-/// If this process runs so much later than it should, it was stopped, or the machine is too busy.
-const MAX_DELAY: Duration = Duration::from_secs(1);
-/// Once so many bytes have come without a pause, there is more to come: the next read waits for it.
-const FLOOD: usize = 4 << 10;
-/// How long it waits. What comes meanwhile lies in the system's buffers, and beyond them in the server's, which hold much
-/// more than comes in so short a time; and one read of much costs less than many of little.
-const GATHER: Duration = Duration::from_millis(2);
-/// Where more than this has come since the last pause, in bytes, it took too long: another one would let the server wait.
-const BEHIND: usize = 512 << 10;
-/// A name that was rejected is asked again this often.
-const DENIED: Duration = Duration::from_secs(5);
+/// Messages wait at most this long for a barrier, even if the server keeps sending other bytes.
+const MAX_BARRIER_WAIT: Duration = Duration::from_secs(30);
+/// If this process runs later than planned by more than this, it was stopped or the machine is overloaded.
+const MAX_PROCESS_DELAY: Duration = Duration::from_secs(1);
+/// A burst starts after this many bytes without a pause. Then the next read waits for [`READ_PAUSE`].
+const MIN_BURST: usize = 4 << 10;
+/// How long a read waits during a burst. The bytes arriving in this time fit into the system's and the server's
+/// buffers, and one large read costs less than many small ones.
+const READ_PAUSE: Duration = Duration::from_millis(2);
+/// If a burst has more bytes than this since the last pause, reading is too slow and does not pause.
+const MAX_PAUSED_BURST: usize = 512 << 10;
+/// How often a denied subscription is tried again.
+const DENIED_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// All that is known when the server hangs up: it gives no reason.
+/// The server gives no reason when it closes a connection.
 const CLOSED: &str = "the server closed the connection: it was stopped, it was told to (CLIENT KILL, ACL), or a message or a \
      backlog was more than its client-output-buffer-limit for pubsub";
 
 /// How a session ended.
 pub(super) enum Ended {
-    /// Nobody wants it any more.
+    /// The subscription was dropped.
     Dropped,
-    /// The connection is lost, with the reason.
+    /// The connection was lost, for this reason.
     Lost(Arc<str>),
 }
 
-/// What a connection needs to remember of itself.
+/// The state of one connection.
 pub(super) struct Session<'a> {
     pub(super) reader: &'a mut Reader,
-    /// What the server said of itself, until the link is said to be up.
+    /// The server's `HELLO` reply, until "connected" is reported.
     server: Option<Arc<Server>>,
-    /// Which of several servers it is.
+    /// The server that Sentinel named.
     node: Option<Arc<str>>,
     pub(super) out: Vec<u8>,
-    /// Something was written that may still stand in the buffers of TLS.
+    /// TLS may still buffer written bytes.
     unflushed: bool,
-    /// Nothing can be written any more.
-    broken: bool,
+    /// Writing failed.
+    write_failed: bool,
     pub(super) pending: Pending,
-    /// How many of the pending requests subscribe to a name.
-    pub(super) asked: usize,
-    /// How many of the pending requests belong to the current barrier.
-    pub(super) outstanding: usize,
-    /// How many those were when it was sent.
-    asked_for: usize,
+    /// How many pending requests subscribe to a name.
+    pub(super) pending_subscribes: usize,
+    /// How many pending requests belong to the current barrier.
+    pub(super) pending_readings: usize,
+    /// How many requests the current barrier had.
+    barrier_size: usize,
     /// When the last barrier was sent.
-    pub(super) sent: Instant,
-    /// When idle channels are asked next.
+    pub(super) barrier_sent: Instant,
+    /// When idle channels are read next.
     idle_at: Instant,
-    /// When denied names are asked next.
+    /// When denied names are tried next.
     denied_at: Instant,
-    /// The next idle channel to be asked.
-    turn: usize,
+    /// The next idle channel to read.
+    next_idle: usize,
 }
 
-/// Runs until the connection is lost or nobody wants it any more.
-pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mut UnboundedReceiver<Control>) -> Ended {
+/// Runs until the connection is lost or the subscription is dropped.
+pub(super) async fn run(
+    connection: Connection,
+    reader: &mut Reader,
+    controls: &mut UnboundedReceiver<Control>,
+) -> Ended {
     let Connection { mut input, mut output, mut buffer, server, id, node } = connection;
     let node = node.map(|node| Arc::from(node.to_string()));
     reader.connecting(id);
     let mut session = Session::new(reader, server, node);
     session.subscribe_all();
-    // In a flood: how much has come since the last pause, and when this one ends.
-    let mut brought = 0;
-    let mut gathered: Option<tokio::time::Instant> = None;
+    // The bytes since the last pause, and when the current pause ends.
+    let mut burst = 0;
+    let mut pause_ends: Option<tokio::time::Instant> = None;
     let mut woken = Instant::now();
     loop {
-        // What is left of the greeting may hold frames already.
+        // The buffer may already hold frames that arrived with the handshake.
         let at = now_micros();
         loop {
             let (messages, length) = buffer.messages();
@@ -117,62 +121,62 @@ pub(super) async fn run(connection: Connection, reader: &mut Reader, orders: &mu
                 Err(error) => return Ended::Lost(error.to_string().into()),
             }
         }
-        let now = session.clock(woken);
+        let now = session.current_time(woken);
         session.tick(now, at);
-        if !session.is_between_answers(now) {
+        if !session.is_barrier_incomplete(now) {
             session.reader.enqueue();
         }
-        let due = tokio::time::Instant::from_std(session.due());
-        let wake = gathered.map_or(due, |gathered| gathered.min(due));
+        let due = tokio::time::Instant::from_std(session.next_deadline());
+        let wake = pause_ends.map_or(due, |pause_ends| pause_ends.min(due));
         let latest = wake.into_std().max(now);
         let (mut received, mut is_due) = (0, false);
-        let writing = (session.unflushed || !session.out.is_empty()) && !session.broken;
+        let writing = (session.unflushed || !session.out.is_empty()) && !session.write_failed;
         tokio::select! {
             biased;
-            order = orders.recv() => match order {
+            control = controls.recv() => match control {
                 None => return Ended::Dropped,
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
-                Some(Control::Judge(keyring)) => session.reader.keyring = keyring,
+                Some(Control::SetKeyring(keyring)) => session.reader.keyring = keyring,
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
-                Some(Control::HandOverTo(consumer)) => session.reader.shared.add(consumer),
-                Some(Control::Cede(topology, to)) => session.cede(&topology, to),
-                Some(Control::Serve(assignment)) => session.serve(assignment),
+                Some(Control::AddConsumer(consumer)) => session.reader.shared.add(consumer),
+                Some(Control::Release(topology, to)) => session.release(&topology, to),
+                Some(Control::Assign(assignment)) => session.assign(assignment),
             },
             written = write(&mut output, &session.out), if writing => match written {
                 Ok(length) => {
                     session.out.drain(..length);
                     session.unflushed = length > 0;
                 }
-                // What the server sent before it hung up is still read; reading then says that it did.
-                Err(_) => session.broken = true,
+                // What the server sent before it closed the connection is still read. Reading then reports the end.
+                Err(_) => session.write_failed = true,
             },
-            read = input.read(buffer.room()), if gathered.is_none() => match read {
+            read = input.read(buffer.free_space()), if pause_ends.is_none() => match read {
                 Ok(0) => return Ended::Lost(CLOSED.into()),
                 Ok(length) => received = length,
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ended::Lost(CLOSED.into()),
-                Err(error) => return Ended::Lost(socket::words(&error).into()),
+                Err(error) => return Ended::Lost(socket::error_text(&error).into()),
             },
-            // All that has come so far is read.
-            () = std::future::ready(()), if brought >= FLOOD => {
-                gathered = (brought < BEHIND).then(|| tokio::time::Instant::now() + GATHER);
-                brought = 0;
+            // Everything received so far has been read.
+            () = std::future::ready(()), if burst >= MIN_BURST => {
+                pause_ends = (burst < MAX_PAUSED_BURST).then(|| tokio::time::Instant::now() + READ_PAUSE);
+                burst = 0;
             }
-            // After reading: what has arrived while this process was stopped is no silence of the server.
-            () = tokio::time::sleep_until(wake) => is_due = gathered.take().is_none(),
+            // After reading, because bytes that arrived while this process was stopped are not a silence of the server.
+            () = tokio::time::sleep_until(wake) => is_due = pause_ends.take().is_none(),
         }
-        woken = session.clock(latest);
+        woken = session.current_time(latest);
         if received > 0 {
-            buffer.filled(received);
-            let is_pause = woken.duration_since(session.pending.received()) >= GATHER;
-            brought = if is_pause { received } else { brought + received };
+            buffer.advance(received);
+            let is_pause = woken.duration_since(session.pending.received()) >= READ_PAUSE;
+            burst = if is_pause { received } else { burst + received };
             session.receive(woken);
-        } else if is_due && let Some(lost) = session.silence(woken) {
+        } else if is_due && let Some(lost) = session.check_silence(woken) {
             return lost;
         }
     }
 }
 
-/// Writes what there is, and says how much of it; where there is nothing, what TLS still holds.
+/// Writes what it can and returns the length. Without bytes, it flushes TLS.
 async fn write(output: &mut Output, bytes: &[u8]) -> io::Result<usize> {
     if bytes.is_empty() { output.flush().await.map(|()| 0) } else { output.write(bytes).await }
 }
@@ -186,20 +190,20 @@ impl<'a> Session<'a> {
             node,
             out: Vec::new(),
             unflushed: false,
-            broken: false,
+            write_failed: false,
             pending: Pending::new(now),
-            asked: 0,
-            outstanding: 0,
-            asked_for: 0,
-            sent: now,
+            pending_subscribes: 0,
+            pending_readings: 0,
+            barrier_size: 0,
+            barrier_sent: now,
             idle_at: now,
-            denied_at: now + DENIED,
-            turn: 0,
+            denied_at: now + DENIED_RETRY_INTERVAL,
+            next_idle: 0,
         }
     }
 
-    /// Channels first: where a pattern matches a channel that was named, the name's own subscription counts. A name that was
-    /// denied on the last connection stays so until it is granted.
+    /// Subscribes to channels first, because a channel's own subscription takes precedence over patterns. A name that
+    /// was denied on the last connection stays denied until it is granted.
     fn subscribe_all(&mut self) {
         for pattern in [false, true] {
             for name in 0..self.reader.table.names.len() {
@@ -217,13 +221,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// One command a name: SUBSCRIBE of several is rejected as a whole where one of them is.
+    /// Sends one command per name. `SUBSCRIBE` fails as a whole if one of its names is denied.
     fn subscribe(&mut self, index: usize) {
         let name = &self.reader.table.names[index];
         let command: &[u8] = if name.is_pattern { b"PSUBSCRIBE" } else { b"SUBSCRIBE" };
         resp::write_command(&mut self.out, &[command, &name.bytes]);
         self.pending.push(Expected::Subscribe(index), Instant::now());
-        self.asked += 1;
+        self.pending_subscribes += 1;
     }
 
     pub(super) fn unsubscribe(&mut self, names: &[Vec<u8>]) {
@@ -235,25 +239,25 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Does what is due.
+    /// Does what is due at `now`.
     fn tick(&mut self, now: Instant, at: i64) {
-        // A link that was never connected becomes connected, not live.
+        // A link that is not connected yet becomes connected, not live.
         if self.pending.becomes_live(now) && self.server.is_none() {
             self.report(LinkState::Live, None, at);
         }
-        self.announce(at);
+        self.report_connected(at);
         if self.waits_for_barrier() && now >= self.late_at() {
-            self.reader.give_up();
+            self.reader.number_without_barrier();
         }
         if now >= self.denied_at {
-            self.denied_at = now + DENIED;
+            self.denied_at = now + DENIED_RETRY_INTERVAL;
             for name in 0..self.reader.table.names.len() {
                 if self.reader.table.names[name].state == NameState::Denied {
                     self.subscribe(name);
                 }
             }
         }
-        if self.server.is_none() && self.outstanding == 0 {
+        if self.server.is_none() && self.pending_readings == 0 {
             let idle = now >= self.idle_at;
             if idle || (!self.reader.dirty.is_empty() && now >= self.barrier_at()) {
                 self.send_barrier(idle, now, at);
@@ -261,44 +265,43 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether a barrier is answered in part: what comes with the rest is then handed over together with what came, rather than
-    /// copied from interval to interval with every answer.
-    fn is_between_answers(&self, now: Instant) -> bool {
-        let answered = self.outstanding > 0 && self.outstanding < self.asked_for;
-        answered && self.reader.builder.is_waiting() && now < self.late_at()
+    /// Whether only some replies of a barrier have arrived. Then messages are held until the others arrive, which saves
+    /// copying them between intervals.
+    fn is_barrier_incomplete(&self, now: Instant) -> bool {
+        let answered = self.pending_readings > 0 && self.pending_readings < self.barrier_size;
+        answered && self.reader.builder.has_waiting() && now < self.late_at()
     }
 
-    /// Says that the link is up, once every name was answered.
-    fn announce(&mut self, at: i64) {
-        if self.asked == 0
+    /// Reports "connected" once the server has replied to every subscription.
+    fn report_connected(&mut self, at: i64) {
+        if self.pending_subscribes == 0
             && let Some(server) = self.server.take()
         {
             let reason = self.node.as_ref().map(|node| format!("the primary is {node}").into());
-            self.reader.link(Link { server: Some(server), ..link(LinkState::Connected, reason, at) });
+            self.reader.link(Link { server: Some(server), ..link_change(LinkState::Connected, reason, at) });
         }
     }
 
-    /// The time. If it is much later than `latest`, by when this process should have run, then the time since does not count:
-    /// the server is not to blame for it.
-    fn clock(&mut self, latest: Instant) -> Instant {
+    /// Returns the time. If the process runs much later than `latest`, it extends all deadlines by the delay.
+    fn current_time(&mut self, latest: Instant) -> Instant {
         let now = Instant::now();
         let delay = now.saturating_duration_since(latest);
-        if delay > MAX_DELAY {
+        if delay > MAX_PROCESS_DELAY {
             self.pending.excuse(delay);
-            self.sent += delay;
+            self.barrier_sent += delay;
             self.idle_at += delay;
         }
         now
     }
 
-    /// Bytes were received. A silence that they end is reported too.
+    /// Records that bytes were received. A silence that ends now is reported too.
     fn receive(&mut self, now: Instant) {
         self.check_stale(now);
         self.pending.receive(now);
     }
 
-    /// Nothing was received though a reply may be due; returns the reason if the connection is to be given up.
-    fn silence(&mut self, now: Instant) -> Option<Ended> {
+    /// Handles a timeout. Returns the reason if the connection must be closed.
+    fn check_silence(&mut self, now: Instant) -> Option<Ended> {
         self.check_stale(now);
         self.pending.is_dead(now).map(|reason| Ended::Lost(reason.into()))
     }
@@ -311,72 +314,72 @@ impl<'a> Session<'a> {
 
     /// Reports a state of the link at once, even while messages wait for their barrier.
     fn report(&mut self, state: LinkState, reason: Option<Arc<str>>, at: i64) {
-        self.reader.link(link(state, reason, at));
-        self.reader.hand_over_settled();
+        self.reader.link(link_change(state, reason, at));
+        self.reader.enqueue_settled();
     }
 
     fn send_barrier(&mut self, idle: bool, now: Instant, at: i64) {
         let mut since = now;
-        let turn = if idle {
-            // Counted from when it was due: a delay here must not hide a silence of the server.
+        let idle_channels = if idle {
+            // Measured from when it was due, so that a delay of this process does not hide a silence of the server.
             since = self.idle_at.max(self.pending.received()).min(now);
-            self.idle_at = now + IDLE;
+            self.idle_at = now + IDLE_INTERVAL;
             self.reader.due(at);
-            self.reader.look_around();
+            self.reader.check_warnings();
             self.idle_channels()
         } else {
             Vec::new()
         };
-        let barrier = self.reader.write_barrier(&turn, &mut self.out);
-        self.outstanding = barrier.len();
-        self.asked_for = barrier.len();
+        let barrier = self.reader.write_barrier(&idle_channels, &mut self.out);
+        self.pending_readings = barrier.len();
+        self.barrier_size = barrier.len();
         for request in barrier {
             self.pending.push(request, since);
         }
-        self.sent = now;
+        self.barrier_sent = now;
     }
 
-    /// The next channels whose counters are to be read though nothing came.
+    /// The next channels whose counters are read although they had no messages.
     fn idle_channels(&mut self) -> Vec<usize> {
         let channels = &self.reader.table.channels;
-        let (first, count) = (self.turn, channels.len());
-        let taken = count.min(IDLE_CHANNELS);
-        self.turn = (first + taken).checked_rem(count).unwrap_or(0);
+        let (first, count) = (self.next_idle, channels.len());
+        let taken = count.min(MAX_IDLE_CHANNELS);
+        self.next_idle = (first + taken).checked_rem(count).unwrap_or(0);
         (first..first + taken)
             .map(|step| step % count)
             .filter(|&channel| channels[channel].source != Source::None)
             .collect()
     }
 
-    /// When there is something to do next, should nothing come before.
-    fn due(&self) -> Instant {
+    /// When to run next if nothing is received before.
+    fn next_deadline(&self) -> Instant {
         let silence = self.pending.due();
-        let work = if self.outstanding > 0 || self.server.is_some() {
+        let work = if self.pending_readings > 0 || self.server.is_some() {
             self.waits_for_barrier().then(|| self.late_at())
         } else if self.reader.dirty.is_empty() {
             Some(self.idle_at)
         } else {
             Some(self.barrier_at().min(self.idle_at))
         };
-        // Without any of these no name is subscribed, and the link is announced at once.
+        // Otherwise no name is subscribed, and "connected" is reported at once.
         silence.into_iter().chain(work).min().unwrap_or(self.idle_at)
     }
 
-    /// Whether messages wait for a barrier that was sent, or that cannot be sent before all names are subscribed.
+    /// Whether messages wait for a barrier. A barrier cannot be sent before all names are subscribed.
     fn waits_for_barrier(&self) -> bool {
-        (self.outstanding > 0 || self.server.is_some()) && self.reader.builder.is_waiting()
+        (self.pending_readings > 0 || self.server.is_some()) && self.reader.builder.has_waiting()
     }
 
     /// When the current barrier is late.
     fn late_at(&self) -> Instant {
-        let late = self.sent.max(self.pending.received()) + LATE_TIMEOUT;
-        late.min(self.sent + MAX_WAIT)
+        let late = self.barrier_sent.max(self.pending.received()) + LATE_TIMEOUT;
+        late.min(self.barrier_sent + MAX_BARRIER_WAIT)
     }
 
-    /// When the next barrier is due, should messages have come. Where it asks for many counters it is further away: the server
-    /// and this thread are then not busier with counters than with messages.
+    /// When the next barrier is due. A large barrier is delayed, so that the server and this thread spend most of their
+    /// time on messages.
     fn barrier_at(&self) -> Instant {
-        let most = u32::try_from(self.reader.dirty.len() / COUNTERS).unwrap_or(u32::MAX);
-        self.sent + BARRIER * most.clamp(1, MAX_BARRIERS)
+        let most = u32::try_from(self.reader.dirty.len() / COUNTERS_PER_INTERVAL).unwrap_or(u32::MAX);
+        self.barrier_sent + BARRIER_INTERVAL * most.clamp(1, MAX_INTERVALS)
     }
 }

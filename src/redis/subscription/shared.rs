@@ -1,4 +1,4 @@
-//! What all connections of a subscription share: one, or one a node of a cluster. They run on one thread.
+//! The state that all connections of a subscription share: one, or one per cluster node. They run on one thread.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,13 +9,13 @@ use crate::ledger::duplicates::Duplicates;
 use crate::ledger::interval::Interval;
 use crate::redis::queue::Sender;
 
-/// Shared by cloning.
+/// Clones share the same state.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     consumers: Rc<RefCell<Vec<Sender>>>,
-    /// What was seen before, on whichever connection.
+    /// The verified messages of all connections, to detect duplicates.
     pub(super) duplicates: Rc<RefCell<Duplicates>>,
-    /// What was said beside the messages, once for all connections.
+    /// The warnings of all connections.
     pub(super) warnings: Rc<RefCell<Warnings>>,
 }
 
@@ -28,12 +28,12 @@ impl Shared {
         }
     }
 
-    /// One more consumer, until it drops its end.
+    /// Adds a consumer. It is removed when it drops its receiver.
     pub(super) fn add(&self, consumer: Sender) {
         self.consumers.borrow_mut().push(consumer);
     }
 
-    /// Hands an interval over to every consumer.
+    /// Sends an interval to every consumer.
     pub(super) fn enqueue(&self, interval: Interval) {
         let interval = Arc::new(interval);
         let mut consumers = self.consumers.borrow_mut();

@@ -1,4 +1,4 @@
-//! The channels that are known: their ledgers, and by which subscription their messages come.
+//! The tracked channels and the subscribed names.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,64 +10,65 @@ use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::glob;
 
-/// More channels are not kept in mind: some 500 bytes each, and a counter that is asked for in turn.
+/// The most tracked channels. Each takes some 500 bytes, and its counter is read in turn.
 pub(super) const MAX_CHANNELS: usize = 200_000;
 
-/// By which subscription a channel's messages are taken. Redis sends a message once for the channel and once more for
-/// every pattern that matches: only one of them may count.
+/// The subscription whose messages count. Redis delivers a message once for the channel and once for every matching
+/// pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
-    /// None yet on this connection: the first pattern that brings a message becomes its source.
+    /// None yet on this connection. The first pattern that delivers a message becomes the source.
     None,
     /// The subscription to the channel itself.
     Channel,
-    /// The pattern of that index.
+    /// The pattern at this index.
     Pattern(usize),
 }
 
-/// How a channel's counter can be read.
+/// How a channel's counter is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Together with others, in one MGET.
-    Together,
-    /// Not known after a rejected MGET: alone, to find out.
+    /// With others, in one `MGET`.
+    Mget,
+    /// With `GET`, to find out after a rejected `MGET`.
     Probe,
-    /// MGET found no counter, or a key of another type: together after messages, and alone in its turn, to tell them apart.
+    /// `MGET` found no counter, or a key of another type. `MGET` after messages; `GET` when idle, to tell the two
+    /// apart.
     Absent,
-    /// MGET does not find the counter that was there: alone, to find out whether it is gone or of another type.
+    /// `MGET` no longer finds the counter. `GET`, to find out whether it is missing or of another type.
     Lost,
-    /// GET is denied and MGET is not: together, and what MGET does not find is missing.
-    OnlyTogether,
-    /// Rejected: asked alone once a second, in case it is granted.
+    /// `GET` is denied but `MGET` is not. `MGET`; a counter that it does not find is missing.
+    MgetOnly,
+    /// Denied. `GET` once a second, in case access is granted.
     Denied,
 }
 
-/// One channel.
+/// The state of one channel.
 #[derive(Debug)]
-pub(super) struct Tracked {
+pub(super) struct TrackedChannel {
     pub(super) channel: Channel,
-    /// The counter's key.
+    /// The key of the counter.
     pub(super) key: Vec<u8>,
     pub(super) ledger: ChannelLedger,
     pub(super) source: Source,
-    /// The pattern that brought its messages last: on the next connection it does so again.
+    /// The pattern that last delivered its messages. It does so again on the next connection.
     pub(super) pattern: Option<usize>,
     pub(super) access: Access,
-    /// Messages came since its last barrier was asked for.
+    /// Whether there were messages since the last counter read.
     pub(super) dirty: bool,
-    /// Where its first message since the last barrier stands, counted over all entries ever.
+    /// The position of the first message since the last barrier.
     pub(super) first_entry: Option<u64>,
-    /// What the last barrier said of its messages, until they are given their numbers.
+    /// The sequence numbers of its messages since the last barrier, until they are assigned.
     pub(super) closing: Option<Sequences>,
-    /// The number of the channel in an interval, after which interval that is.
+    /// The number of the interval, and the channel's number in it.
     pub(super) number: Option<(u64, u32)>,
-    /// The channel's number in the memory for duplicates, once one of its messages was verified.
+    /// The channel's handle in the duplicate check, once a message was verified.
     pub(super) followed: Option<Followed>,
-    /// The last reading of this server that was handed over.
+    /// The last reading from this server that was sent on.
     pub(super) reading: Option<Reading>,
 }
 
-/// A name that was asked for.
+/// A channel or pattern to subscribe to.
 #[derive(Debug, Clone)]
 pub(super) struct Name {
     pub(super) bytes: Vec<u8>,
@@ -75,41 +76,41 @@ pub(super) struct Name {
     pub(super) state: NameState,
 }
 
-/// Whether the server has accepted a name.
+/// The state of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NameState {
-    /// Asked, or to be asked.
+    /// Requested, or about to be.
     Pending,
-    /// Accepted.
+    /// Accepted by the server.
     Subscribed,
-    /// Rejected.
+    /// Denied by the server.
     Denied,
-    /// Not wanted any more. It keeps its index, for replies and channels refer to it.
+    /// Unsubscribed. It keeps its index, because replies and channels refer to it.
     Dropped,
 }
 
-/// All channels, and the names asked for.
+/// All channels and names.
 #[derive(Debug)]
 pub(super) struct Table {
     prefix: Vec<u8>,
-    /// Whether several counters may be asked for in one MGET.
-    pub(super) together: bool,
+    /// Whether one `MGET` may read several counters.
+    pub(super) uses_mget: bool,
     pub(super) names: Vec<Name>,
-    pub(super) channels: Vec<Tracked>,
+    pub(super) channels: Vec<TrackedChannel>,
     by_name: HashMap<Vec<u8>, usize>,
     index: HashMap<Channel, usize>,
     restored: HashMap<Channel, KnownCounter>,
-    /// The server that is connected to, or was last; none if it is unknown.
+    /// The server of the current or last connection; `None` if its id is unknown.
     pub(super) server: Option<Arc<ServerId>>,
     last: usize,
 }
 
 impl Table {
-    pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<KnownCounter>, together: bool) -> Self {
+    pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<KnownCounter>, uses_mget: bool) -> Self {
         let restored = known.into_iter().map(|known| (known.channel.clone(), known)).collect();
         let mut table = Self {
             prefix,
-            together,
+            uses_mget,
             names: Vec::new(),
             channels: Vec::new(),
             by_name: HashMap::new(),
@@ -122,7 +123,7 @@ impl Table {
         table
     }
 
-    /// A connection to that server is made; none if it is unknown which it is.
+    /// Records a connection to a server; `None` if its id is unknown.
     pub(super) fn connected(&mut self, server: Option<Arc<ServerId>>) {
         for tracked in &mut self.channels {
             tracked.ledger.connected(server.clone());
@@ -133,7 +134,7 @@ impl Table {
         self.server = server;
     }
 
-    /// Adds names that are not there yet, or not any more; gives their indices.
+    /// Adds the names that are new or were unsubscribed. Returns their indices.
     pub(super) fn add_names(&mut self, names: Vec<Vec<u8>>) -> Vec<usize> {
         let mut added = Vec::new();
         for name in names {
@@ -153,12 +154,12 @@ impl Table {
         added
     }
 
-    /// The index of a pattern that was asked for.
+    /// The index of a pattern.
     pub(super) fn pattern(&self, name: &[u8]) -> Option<usize> {
         self.by_name.get(name).copied().filter(|&index| self.names[index].is_pattern)
     }
 
-    /// Notes that names are not wanted any more; gives the indices of those that were.
+    /// Marks names as unsubscribed. Returns the indices of those that were not already.
     pub(super) fn drop_names(&mut self, names: &[Vec<u8>]) -> Vec<usize> {
         let mut dropped = Vec::new();
         for name in names {
@@ -172,19 +173,20 @@ impl Table {
         dropped
     }
 
-    /// Whether a channel of that name, which a pattern brings, is new and beyond the bound.
-    pub(super) fn is_beyond(&self, name: &[u8]) -> bool {
+    /// Whether a channel is new and the table is full.
+    pub(super) fn is_over_limit(&self, name: &[u8]) -> bool {
         self.channels.len() >= MAX_CHANNELS && !self.index.contains_key(name)
     }
 
-    /// The first of the patterns that bring a channel: by the others its messages come once more.
+    /// The first subscribed pattern that matches a channel. The other ones deliver its messages again.
     pub(super) fn first_pattern(&self, channel: &[u8]) -> Option<usize> {
         let brings =
             |name: &Name| name.is_pattern && name.state == NameState::Subscribed && glob::matches(&name.bytes, channel);
         self.names.iter().position(brings)
     }
 
-    /// The channel of that name, made where it is new. Messages come in runs, so the last one is tried first.
+    /// Returns the channel's index; adds the channel if it is new. Tries the last channel first, because messages come
+    /// in runs.
     pub(super) fn find(&mut self, name: &[u8]) -> usize {
         if self.channels.get(self.last).is_some_and(|last| last.channel.as_bytes() == name) {
             return self.last;
@@ -209,13 +211,13 @@ impl Table {
         ledger.connected(self.server.clone());
         let index = self.channels.len();
         self.index.insert(channel.clone(), index);
-        self.channels.push(Tracked {
+        self.channels.push(TrackedChannel {
             key: self.key(channel.as_bytes()),
             channel,
             ledger,
             source: Source::None,
             pattern: None,
-            access: Access::Together,
+            access: Access::Mget,
             dirty: false,
             first_entry: None,
             closing: None,

@@ -1,14 +1,14 @@
-//! What is said beside the messages: that this machine's clock was set, and that a repeat may go unseen.
+//! Warnings that do not concern single messages: this machine's clock was set, or duplicates may not be detected.
 
 use std::time::Instant;
 
 use super::reader::Reader;
-use super::{link, now_micros};
+use super::{link_change, now_micros};
 use crate::ledger::clock::WallClock;
 use crate::ledger::duplicates::Duplicates;
 use crate::ledger::interval::{Entry, Link, LinkState};
 
-/// What was looked at last.
+/// The state of the last check.
 #[derive(Debug)]
 pub(super) struct Warnings {
     began: Instant,
@@ -23,13 +23,13 @@ impl Default for Warnings {
 }
 
 impl Warnings {
-    /// Looks at the clocks and at the memory for duplicates; what is to be said, of all connections together.
+    /// Checks the clock and the capacity of the duplicate check. Returns the new warnings.
     fn look(&mut self, duplicates: &Duplicates, tolerance: u64) -> [Option<Link>; 2] {
         let at = now_micros();
         let set = self.clock.look(self.began.elapsed(), at).map(|step| {
             let way = if step > 0 { "forward, or it slept" } else { "back" };
             let reason = format!("by {} s {way}; signatures are judged by it", step.unsigned_abs() / 1_000_000);
-            link(LinkState::ClockSet, Some(reason.into()), at)
+            link_change(LinkState::ClockSet, Some(reason.into()), at)
         });
         let is_incomplete = duplicates.incomplete();
         let begins = is_incomplete && !self.is_incomplete;
@@ -39,7 +39,7 @@ impl Warnings {
                  known again",
                 duplicates.capacity()
             );
-            link(LinkState::DuplicateCheckIncomplete, Some(reason.into()), at)
+            link_change(LinkState::DuplicateCheckIncomplete, Some(reason.into()), at)
         });
         self.is_incomplete = is_incomplete;
         [set, incomplete]
@@ -47,8 +47,8 @@ impl Warnings {
 }
 
 impl Reader {
-    /// Says what is new beside the messages; once a second is enough.
-    pub(super) fn look_around(&mut self) {
+    /// Appends new warnings. Called once a second.
+    pub(super) fn check_warnings(&mut self) {
         let tolerance = self.keyring.time_tolerance();
         let said = self.shared.warnings.borrow_mut().look(&self.shared.duplicates.borrow(), tolerance);
         for link in said.into_iter().flatten() {

@@ -1,18 +1,18 @@
-//! Which hosts may be connected to.
+//! The hosts that may be connected to.
 
 use std::net::IpAddr;
 
 use super::TargetError;
 
-/// The only hosts that may be connected to, whoever names them: the URL, a sentinel, or a node of a cluster.
+/// The only hosts that may be connected to, whether the URL, a sentinel or a cluster node names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedHosts(Vec<String>);
 
 impl AllowedHosts {
-    /// Reads host names and addresses without a port, and `*.domain` for all names below a domain.
+    /// Parses host names and addresses without a port, and `*.domain` for all names below a domain.
     ///
     /// # Errors
-    /// Which one is none of these, not escaped; or that there is none.
+    /// An entry is invalid (it is not escaped in the text), or there are no entries.
     pub fn parse<'a>(hosts: impl IntoIterator<Item = &'a str>) -> Result<Self, TargetError> {
         let hosts = hosts.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         if hosts.is_empty() {
@@ -21,7 +21,7 @@ impl AllowedHosts {
         Ok(Self(hosts))
     }
 
-    /// Whether a host may be connected to. Names are compared as they are written: they are not looked up.
+    /// Whether a host may be connected to. Names are compared as text; there is no DNS lookup.
     #[must_use]
     pub fn contains(&self, host: &str) -> bool {
         let host = plain(host);
@@ -44,7 +44,7 @@ fn entry(text: &str) -> Result<String, TargetError> {
     }
 }
 
-/// The same text for the same host: in lower case, without brackets and a dot at the end.
+/// Normalises a host: lower case, without brackets and without a final dot.
 fn plain(host: &str) -> String {
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     match host.parse::<IpAddr>() {

@@ -1,4 +1,4 @@
-//! The URLs that are targets, read part by part.
+//! Parses target URLs.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -13,10 +13,10 @@ use crate::wire::signature::Secret;
 const REDIS_PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
 
-/// Appended where a URL cannot be read, for that is most often the reason.
+/// The most frequent reason for an invalid URL.
 const ENCODE: &str = "; in a user or password, @ : / ? # and % must be percent-encoded";
 
-/// Schemes that others know, and what to do instead.
+/// Schemes of other tools, with a replacement.
 const NOT_SUPPORTED: [(&str, &str); 1] =
     [("redis-sentinel", "redis-sentinel:// is written redis+sentinel://host:port,host:port/service here")];
 
@@ -38,7 +38,7 @@ pub(super) fn parse(url: &str) -> Result<Target, TargetError> {
     Ok(Target { tls, ..target })
 }
 
-/// What follows the scheme, with one host.
+/// Parses the part after the scheme, with one host.
 fn tcp(rest: &str) -> Result<Target, TargetError> {
     let (url, mut nodes) = hosts(rest, REDIS_PORT)?;
     if let Some(query) = url.query() {
@@ -59,7 +59,7 @@ fn tcp(rest: &str) -> Result<Target, TargetError> {
     Ok(Target { address: Address::Tcp { host, port }, tls: None, user, password, database, allowed_hosts: None })
 }
 
-/// What follows the scheme, with one sentinel or more.
+/// Parses the part after the scheme, with one or more sentinels.
 fn sentinel(rest: &str) -> Result<Target, TargetError> {
     let (url, nodes) = hosts(rest, SENTINEL_PORT)?;
     let mut path = url.path().trim_start_matches('/').splitn(2, '/');
@@ -82,7 +82,7 @@ fn sentinel(rest: &str) -> Result<Target, TargetError> {
     Ok(Target { address, tls: None, user, password, database, allowed_hosts: None })
 }
 
-/// What follows the scheme, with one node or more.
+/// Parses the part after the scheme, with one or more nodes.
 fn cluster(rest: &str) -> Result<Target, TargetError> {
     let (url, nodes) = hosts(rest, REDIS_PORT)?;
     if let Some(query) = url.query() {
@@ -124,8 +124,8 @@ fn read(url: &str) -> Result<Url, TargetError> {
     }
 }
 
-/// Takes apart what names one host or several with commas in between: a URL of the first with all that stands around
-/// the hosts, and the hosts, without brackets, with their ports.
+/// Splits a text with one or more comma-separated hosts. Returns a URL with only the first host, and all hosts, without
+/// brackets, with their ports.
 fn hosts(rest: &str, default_port: u16) -> Result<(Url, Vec<(String, u16)>), TargetError> {
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     let start = authority.rfind('@').map_or(0, |at| at + 1);
@@ -155,14 +155,15 @@ fn login(url: &Url) -> Result<(Option<String>, Option<Secret>), TargetError> {
     Ok(credentials(Some(user), password))
 }
 
-/// A user without a password gets an empty one, so that the user is not left out silently: AUTH needs both.
+/// A user without a password gets an empty password, because `AUTH` needs both. Otherwise the user would be ignored
+/// silently.
 fn credentials(user: Option<String>, password: Option<String>) -> (Option<String>, Option<Secret>) {
     let user = user.filter(|user| !user.is_empty());
     let password = password.or_else(|| user.is_some().then(String::new));
     (user, password.map(|password| Secret::new(password.into_bytes())))
 }
 
-/// The parameters after the question mark, not decoded: name, value, and both as they stand there.
+/// The query parameters, not decoded: name, value and the original text.
 fn pairs(url: &Url) -> impl Iterator<Item = (&str, &str, &str)> {
     url.query().into_iter().flat_map(|query| query.split('&')).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -178,7 +179,7 @@ fn decode(text: &str, what: &str) -> Result<String, TargetError> {
 }
 
 fn database(text: &str) -> Result<u32, TargetError> {
-    // Not echoed: it may be the rest of a password with a slash in it.
+    // The text is not shown, because it may be part of a password that contains a slash.
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(number) if digits => Ok(number),
@@ -186,7 +187,7 @@ fn database(text: &str) -> Result<u32, TargetError> {
     }
 }
 
-/// Names the parameter, unless what stands there may be the rest of a password with a question mark in it.
+/// Names the parameter, unless it may be part of a password that contains a question mark.
 fn unknown_parameter(query: &str, instead: &str) -> TargetError {
     let name = query.split(['=', '&']).next().unwrap_or_default();
     let harmless = !query.contains('@') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use aircheck::ledger::sequence::{Channel, Reading};
-use aircheck::redis::cluster::slots::slot;
+use aircheck::redis::cluster::topology::slot;
 use aircheck::redis::discovery::{counters, survey};
 use aircheck::redis::target::Target;
 use serde_json::json;

@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use aircheck::redis::cluster::slots::{SLOTS, slot};
+use aircheck::redis::cluster::topology::{SLOTS, slot};
 use aircheck::redis::publisher::Publisher;
 use aircheck::redis::target::Target;
 use redis::Value;

@@ -1,4 +1,4 @@
-//! The links to the nodes of a cluster as one: it is up when all of them are.
+//! Combines the links to all nodes of a cluster. The combined link is up when all of them are.
 
 #[cfg(test)]
 mod tests;
@@ -8,37 +8,37 @@ use std::sync::Arc;
 
 use crate::ledger::interval::{Link, LinkState, Server};
 use crate::redis::cluster::topology::Node;
-use crate::redis::subscription::link;
+use crate::redis::subscription::link_change;
 
-/// The most names or nodes in one line.
-const FEW: usize = 5;
+/// The most names or nodes in one text.
+const MAX_LISTED: usize = 5;
 
-/// The state of each node's link, and what was said last of them together.
+/// The state of each node's link, and the combined state that was reported last.
 #[derive(Debug, Default)]
-pub(in crate::redis::subscription) struct Links {
+pub(in crate::redis::subscription) struct NodeLinks {
     nodes: BTreeMap<Node, Status>,
-    /// What is wrong with the cluster rather than with one node; not escaped.
-    trouble: Option<String>,
-    said: Option<(Level, String)>,
-    /// Whether it was said that the links are up, and not since that they are down.
+    /// An error of the cluster as a whole, not of one node; not escaped.
+    cluster_error: Option<String>,
+    reported: Option<(Level, String)>,
+    /// Whether "connected" was reported, and not "disconnected" since then.
     is_up: bool,
-    /// What the node said of itself that was connected last.
+    /// The server that connected last.
     server: Option<Arc<Server>>,
 }
 
-/// The link to one node.
+/// The state of the link to one node.
 #[derive(Debug)]
 enum Status {
-    /// Never connected yet.
+    /// Not connected yet.
     Connecting,
     Live,
-    /// Why, not escaped.
+    /// Holds the reason, not escaped.
     Stale(String),
-    /// Why, not escaped.
+    /// Holds the reason, not escaped.
     Down(String),
 }
 
-/// The links together.
+/// The combined state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
     Up,
@@ -46,29 +46,29 @@ enum Level {
     Down,
 }
 
-impl Links {
-    /// A node is to be connected to.
+impl NodeLinks {
+    /// Adds a node that is about to be connected to.
     pub(super) fn add(&mut self, node: &Node) {
         self.nodes.entry(node.clone()).or_insert(Status::Connecting);
     }
 
-    /// A node is not listened to any more.
+    /// Removes a node.
     pub(super) fn remove(&mut self, node: &Node) {
         self.nodes.remove(node);
     }
 
-    /// What is wrong with the cluster as a whole, if anything; not escaped.
-    pub(super) fn trouble(&mut self, trouble: Option<String>) {
-        self.trouble = trouble;
+    /// Sets or clears the error of the cluster as a whole; not escaped.
+    pub(super) fn set_cluster_error(&mut self, cluster_error: Option<String>) {
+        self.cluster_error = cluster_error;
     }
 
-    /// A node's link has changed; `names` are the channels and patterns that come by it.
+    /// Records a change of one node's link. `names` are the channels and patterns of that node.
     pub(super) fn changed<'a>(&mut self, node: &Node, change: Link, names: impl Iterator<Item = &'a [u8]>) {
-        // A node that was given up has nothing to say any more.
+        // Ignores nodes that were removed.
         let Some(status) = self.nodes.get_mut(node) else { return };
         let why = || {
             let reason = change.reason.as_deref().unwrap_or_default();
-            match few(names.map(|name| String::from_utf8_lossy(name).into_owned())) {
+            match list_some(names.map(|name| String::from_utf8_lossy(name).into_owned())) {
                 names if names.is_empty() => format!("{node}: {reason}"),
                 names => format!("{node}, with {names}: {reason}"),
             }
@@ -78,9 +78,9 @@ impl Links {
             LinkState::Stale => Status::Stale(why()),
             LinkState::Disconnected => {
                 let why = why();
-                // Lost once more for the same reason: reported once more.
+                // A connection that fails again for the same reason is reported again.
                 if matches!(status, Status::Down(before) if *before == why) {
-                    self.said = None;
+                    self.reported = None;
                 }
                 Status::Down(why)
             }
@@ -93,11 +93,11 @@ impl Links {
         }
     }
 
-    /// What is to be said of all of them, if it is something new.
-    pub(super) fn hints(&mut self, at: i64) -> Option<Link> {
-        let (level, words) = self.together()?;
-        let before = self.said.replace((level, words.clone()));
-        if before.as_ref().is_some_and(|(said, before)| *said == level && *before == words) {
+    /// Returns the combined state if it has changed since the last report.
+    pub(super) fn take_change(&mut self, at: i64) -> Option<Link> {
+        let (level, text) = self.combined()?;
+        let before = self.reported.replace((level, text.clone()));
+        if before.as_ref().is_some_and(|(said, before)| *said == level && *before == text) {
             return None;
         }
         let state = match (level, before) {
@@ -108,16 +108,16 @@ impl Links {
         };
         self.is_up = level == Level::Up || level == Level::Stale && self.is_up;
         let server = self.server.clone().filter(|_| state == LinkState::Connected);
-        Some(Link { server, ..link(state, Some(words.into()), at) })
+        Some(Link { server, ..link_change(state, Some(text.into()), at) })
     }
 
-    /// The worst of all, and why; none while nodes are connected to for the first time and nothing is wrong.
-    fn together(&self) -> Option<(Level, String)> {
+    /// The worst state with its reason. `None` while nodes connect for the first time without an error.
+    fn combined(&self) -> Option<(Level, String)> {
         let down = self.nodes.values().filter_map(|status| match status {
             Status::Down(why) => Some(why),
             _ => None,
         });
-        let down: Vec<&str> = self.trouble.iter().chain(down).map(String::as_str).collect();
+        let down: Vec<&str> = self.cluster_error.iter().chain(down).map(String::as_str).collect();
         if !down.is_empty() {
             return Some((Level::Down, down.join("; ")));
         }
@@ -130,15 +130,15 @@ impl Links {
             return Some((Level::Stale, stale.join("; ")));
         }
         let connecting = self.nodes.values().any(|status| matches!(status, Status::Connecting));
-        (!connecting).then(|| (Level::Up, format!("on {}", few(self.nodes.keys().map(Node::to_string)))))
+        (!connecting).then(|| (Level::Up, format!("on {}", list_some(self.nodes.keys().map(Node::to_string)))))
     }
 }
 
-/// The first of them, and how many more there are.
-pub(super) fn few(words: impl Iterator<Item = String>) -> String {
-    let mut words: Vec<String> = words.collect();
-    let more = words.len().saturating_sub(FEW);
-    words.truncate(FEW);
-    let listed = words.join(", ");
+/// Lists the first few items and the number of the others.
+pub(super) fn list_some(text: impl Iterator<Item = String>) -> String {
+    let mut text: Vec<String> = text.collect();
+    let more = text.len().saturating_sub(MAX_LISTED);
+    text.truncate(MAX_LISTED);
+    let listed = text.join(", ");
     if more == 0 { listed } else { format!("{listed} and {more} more") }
 }

@@ -1,21 +1,21 @@
-//! One connection a node of a cluster, and one stream to the consumers.
+//! Subscribes to all nodes of a cluster and merges their messages into one stream.
 //!
-//! | file | holds |
+//! | module | content |
 //! |---|---|
-//! | `topology_refresh` | asking which node owns which slot |
-//! | `nodes` | the readers of the nodes, and who of them sees to what |
-//! | `member` | what one reader knows of the cluster |
-//! | `slot_migration` | channels that go from one reader to another |
-//! | `links` | the links to all nodes as one |
+//! | `topology_refresh` | asks which node owns which slot |
+//! | `nodes` | starts the readers of the nodes, and assigns channels to them |
+//! | `node_reader` | what the reader of one node knows about the cluster |
+//! | `slot_migration` | moves channels from one reader to another |
+//! | `links` | combines the links to all nodes |
 //!
-//! Each node has a reader of its own, as a single server has. A channel that is asked for by name is subscribed on the node
-//! that owns its counter; a pattern on every node, where it counts only the channels whose counters that node owns. What
-//! comes elsewhere came over the cluster's bus, in no exact order, and is not looked at.
+//! Each node has its own reader, like a single server. A channel is subscribed on the node that owns its counter. A
+//! pattern is subscribed on every node, but each reader only counts the channels whose counters its node owns. It
+//! ignores messages of other channels: they arrived over the cluster bus, in no exact order.
 //!
-//! Where a slot moves, the old owner's reader gives the channel up first, with its ledger; then the new owner's takes it up.
-//! All that was counted before was thus published before the new subscription, so that nothing is counted twice, and the
-//! ledger tells what was missed in between. While a slot is under way (`ASK`) its channels stay where they are: their
-//! messages come over the bus, and their numbers are said to be unknown.
+//! When a slot moves to another node, the old owner's reader first releases its channels with their ledgers. Then the
+//! new owner's reader takes them over. So no message is counted twice, and the ledger reports what was missed in
+//! between. While a migration is in progress (`ASK`), the channels stay where they are. Their messages arrive over the
+//! bus, and their sequence numbers are unknown.
 
 mod links;
 mod node_reader;
@@ -34,30 +34,30 @@ use super::shared::Shared;
 use super::{Control, Settings};
 use crate::redis::cluster::Lookup;
 
-/// Listens to the nodes of a cluster until nobody gives orders any more.
-pub(super) async fn run(settings: Settings, shared: Shared, orders: UnboundedReceiver<Control>) {
-    LocalSet::new().run_until(command(settings, shared, orders)).await;
+/// Reads from the nodes of a cluster until the control channel closes.
+pub(super) async fn run(settings: Settings, shared: Shared, controls: UnboundedReceiver<Control>) {
+    LocalSet::new().run_until(run_nodes(settings, shared, controls)).await;
 }
 
-async fn command(settings: Settings, shared: Shared, mut orders: UnboundedReceiver<Control>) {
-    let (hints, signs) = unbounded_channel();
-    let (found, mut answers) = unbounded_channel();
-    let scout = tokio::task::spawn_local(refresh(Lookup::new(&settings.target), signs, found));
+async fn run_nodes(settings: Settings, shared: Shared, mut controls: UnboundedReceiver<Control>) {
+    let (hints, hint_receiver) = unbounded_channel();
+    let (found, mut lookups) = unbounded_channel();
+    let refreshing = tokio::task::spawn_local(refresh(Lookup::new(&settings.target), hint_receiver, found));
     let mut nodes = Nodes::new(settings, shared, hints);
     loop {
         tokio::select! {
             biased;
-            order = orders.recv() => match order {
+            control = controls.recv() => match control {
                 None => break,
-                Some(order) => nodes.order(order),
+                Some(control) => nodes.control(control),
             },
-            Some(answer) = answers.recv() => match answer {
+            Some(lookup) = lookups.recv() => match lookup {
                 Ok(topology) => nodes.follow(topology).await,
-                Err(reason) => nodes.lost_sight(reason),
+                Err(reason) => nodes.lookup_failed(reason),
             },
-            () = nodes.watch() => {}
+            () = nodes.join_ended() => {}
         }
     }
-    scout.abort();
-    nodes.end().await;
+    refreshing.abort();
+    nodes.stop().await;
 }

@@ -1,4 +1,4 @@
-//! What the reader of one node of a cluster knows of the others: which channels count here, and whom to tell.
+//! What the reader of one cluster node knows about the cluster.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,32 +6,32 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::links::Links;
+use super::links::NodeLinks;
 use crate::ledger::interval::Link;
 use crate::redis::cluster::topology::{Node, Topology};
 
-/// Something that may mean that slots have other owners now.
+/// A hint that the topology may have changed.
 #[derive(Debug)]
 pub(in crate::redis::subscription) enum TopologyHint {
-    /// The connection to a node is lost, or it cannot be made.
+    /// The connection to a node was lost or failed.
     Lost(Node),
-    /// A node says that a slot's owner is that one.
+    /// This node was named as the owner of a slot.
     Moved(Node),
 }
 
-/// One node's part in the cluster.
+/// The state of a reader that belongs to a cluster node.
 #[derive(Debug)]
 pub(in crate::redis::subscription) struct NodeReader {
     pub(super) node: Node,
     topology: Arc<Topology>,
-    /// The newest topology, until the fence that was sent after it is answered: until then a channel counts here only if it
-    /// is this node's in both.
+    /// The announced topology, until the reply to the fence `PING` that follows it. Until then, a channel counts here
+    /// only if this node owns it in both topologies.
     next: Option<Arc<Topology>>,
-    /// Whether what this node has gained was handed to it, so that it can begin to count it.
-    served: bool,
-    links: Rc<RefCell<Links>>,
+    /// Whether the channels that this node gained were assigned to it.
+    assigned: bool,
+    links: Rc<RefCell<NodeLinks>>,
     hints: UnboundedSender<TopologyHint>,
-    /// The prefix of counter keys, and the channel that was looked at last.
+    /// The prefix of counter keys and the last channel. It is reused to avoid allocations.
     key: Vec<u8>,
     prefix: usize,
 }
@@ -41,44 +41,44 @@ impl NodeReader {
         node: Node,
         topology: Arc<Topology>,
         prefix: &[u8],
-        links: Rc<RefCell<Links>>,
+        links: Rc<RefCell<NodeLinks>>,
         hints: UnboundedSender<TopologyHint>,
     ) -> Self {
-        Self { node, topology, next: None, served: false, links, hints, key: prefix.to_vec(), prefix: prefix.len() }
+        Self { node, topology, next: None, assigned: false, links, hints, key: prefix.to_vec(), prefix: prefix.len() }
     }
 
-    /// Whether a channel's messages are counted here: on all other nodes they come in no exact order.
-    pub(in crate::redis::subscription) fn counts(&mut self, channel: &[u8]) -> bool {
+    /// Whether a channel's messages count on this node. On other nodes they arrive in no exact order.
+    pub(in crate::redis::subscription) fn counts_here(&mut self, channel: &[u8]) -> bool {
         self.key.truncate(self.prefix);
         self.key.extend_from_slice(channel);
         let owns = |topology: &Topology| topology.owner(&self.key) == Some(&self.node);
         owns(&self.topology) && self.next.as_deref().is_none_or(owns)
     }
 
-    /// Slots have other owners from now on; what this node has lost it counts no more.
-    pub(super) fn announce(&mut self, topology: Arc<Topology>) {
+    /// Announces a new topology. Channels that this node lost stop counting at once.
+    pub(super) fn set_next(&mut self, topology: Arc<Topology>) {
         self.next = Some(topology);
-        self.served = false;
+        self.assigned = false;
     }
 
-    /// What this node has gained was handed to it.
-    pub(super) fn served(&mut self) {
-        self.served = true;
+    /// Records that the channels that this node gained were assigned to it.
+    pub(super) fn assigned(&mut self) {
+        self.assigned = true;
     }
 
-    /// The newest topology, while it waits for its fence.
+    /// The announced topology, while it waits for the fence.
     pub(super) fn next(&self) -> Option<&Arc<Topology>> {
         self.next.as_ref()
     }
 
-    /// What this node has gained it counts from here on, once it was handed to it.
-    pub(super) fn settle(&mut self) {
-        if let Some(next) = self.next.take_if(|_| self.served) {
+    /// Starts to count the channels that this node gained, if they were assigned to it.
+    pub(super) fn adopt_next(&mut self) {
+        if let Some(next) = self.next.take_if(|_| self.assigned) {
             self.topology = next;
         }
     }
 
-    /// The node's link has changed; gives what is to be said of all links together.
+    /// Records a change of this node's link. Returns the combined state if it has changed.
     pub(in crate::redis::subscription) fn link<'a>(
         &self,
         change: Link,
@@ -87,17 +87,17 @@ impl NodeReader {
         let at = change.at;
         let mut links = self.links.borrow_mut();
         links.changed(&self.node, change, names);
-        links.hints(at)
+        links.take_change(at)
     }
 
-    /// The connection is lost, or it could not be made.
-    pub(in crate::redis::subscription) fn lost(&self) {
-        // The other end is gone only while the subscription ends.
+    /// Reports that the connection was lost or failed.
+    pub(in crate::redis::subscription) fn report_lost(&self) {
+        // The receiver is gone only while the subscription ends.
         let _ = self.hints.send(TopologyHint::Lost(self.node.clone()));
     }
 
-    /// The server's words for a counter that another node owns: `MOVED slot host:port`, where an empty host is this one's.
-    pub(in crate::redis::subscription) fn moved(&self, words: &[u8]) {
+    /// Reports the owner in an error `MOVED slot host:port`. An empty host means the host of this node.
+    pub(in crate::redis::subscription) fn report_moved(&self, words: &[u8]) {
         let owner = std::str::from_utf8(words).ok().and_then(|words| {
             let (host, port) = words.split(' ').nth(2)?.rsplit_once(':')?;
             let host = if host.is_empty() { &self.node.host } else { host };

@@ -1,4 +1,4 @@
-//! The readers of the nodes, and who of them sees to what.
+//! Starts the readers of the nodes, and assigns channels to them.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,26 +9,26 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinSet};
 
-use super::links::{Links, few};
+use super::links::{NodeLinks, list_some};
 use super::node_reader::{NodeReader, TopologyHint};
 use super::slot_migration::{Assignment, Released};
 use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::{Node, Topology};
 use crate::redis::subscription::reader::Reader;
 use crate::redis::subscription::shared::Shared;
-use crate::redis::subscription::{Control, Settings, follow, is_pattern, now_micros};
+use crate::redis::subscription::{Control, Settings, is_pattern, now_micros, run_server};
 
-/// All nodes that are listened to.
+/// The readers of all nodes.
 pub(super) struct Nodes {
-    /// What is asked for, its channels and its keyring as they are now.
+    /// The settings with the current channels and keyring.
     settings: Settings,
     shared: Shared,
-    links: Rc<RefCell<Links>>,
+    links: Rc<RefCell<NodeLinks>>,
     hints: UnboundedSender<TopologyHint>,
     topology: Option<Arc<Topology>>,
     running: BTreeMap<Node, UnboundedSender<Control>>,
     tasks: JoinSet<()>,
-    /// Channels of slots that no node owns.
+    /// Channels whose slots no node owns.
     unowned: Vec<Released>,
 }
 
@@ -46,47 +46,47 @@ impl Nodes {
         }
     }
 
-    /// Does what is asked of the subscription.
-    pub(super) fn order(&mut self, order: Control) {
-        match order {
+    /// Applies a control message of the subscription.
+    pub(super) fn control(&mut self, control: Control) {
+        match control {
             Control::Subscribe(names) => {
                 for name in names {
                     if !self.settings.channels.contains(&name) {
                         self.settings.channels.push(name);
                     }
                 }
-                self.serve(Vec::new());
+                self.assign(Vec::new());
             }
             Control::Unsubscribe(names) => {
                 self.settings.channels.retain(|channel| !names.contains(channel));
-                self.tell_all(|| Control::Unsubscribe(names.clone()));
+                self.send_to_all(|| Control::Unsubscribe(names.clone()));
             }
-            Control::Judge(keyring) => {
+            Control::SetKeyring(keyring) => {
                 self.settings.keyring = Arc::clone(&keyring);
-                self.tell_all(|| Control::Judge(Arc::clone(&keyring)));
+                self.send_to_all(|| Control::SetKeyring(Arc::clone(&keyring)));
             }
-            Control::HandOverTo(consumer) => self.shared.add(consumer),
-            // Only nodes are asked for these.
-            Control::Cede(..) | Control::Serve(_) => {}
+            Control::AddConsumer(consumer) => self.shared.add(consumer),
+            // Only sent to the readers of nodes.
+            Control::Release(..) | Control::Assign(_) => {}
         }
     }
 
-    /// Follows the slots to their owners.
+    /// Applies a new topology.
     pub(super) async fn follow(&mut self, topology: Topology) {
         if self.topology.as_deref() == Some(&topology) {
             return;
         }
         let topology = Arc::new(topology);
-        // Every channel is given up before it is taken up: no message of it is then counted on two nodes.
+        // All readers release channels before any reader takes them over, so that no message is counted on two nodes.
         let mut answers = Vec::new();
         for node in self.running.values() {
             let (to, answer) = oneshot::channel();
-            let _ = node.send(Control::Cede(Arc::clone(&topology), to));
+            let _ = node.send(Control::Release(Arc::clone(&topology), to));
             answers.push(answer);
         }
         let mut released = std::mem::take(&mut self.unowned);
         for answer in answers {
-            // A reader that has ended has ended with a panic, which `watch` passes on.
+            // A reader only ends early if it panics. `join_ended` passes the panic on.
             released.append(&mut answer.await.unwrap_or_default());
         }
         self.running.retain(|node, _| {
@@ -97,34 +97,34 @@ impl Nodes {
             stays
         });
         self.topology = Some(topology);
-        self.serve(released);
+        self.assign(released);
     }
 
-    /// The owners cannot be asked for; where they were known before, each node speaks for itself.
-    pub(super) fn lost_sight(&mut self, reason: String) {
+    /// Records that the topology could not be read. If one is known, the nodes' own links report the problem.
+    pub(super) fn lookup_failed(&mut self, reason: String) {
         if self.topology.is_none() {
-            self.links.borrow_mut().trouble(Some(reason));
-            self.say();
+            self.links.borrow_mut().set_cluster_error(Some(reason));
+            self.report_change();
         }
     }
 
-    /// Gives every node what it is to see to, and connects to those that are needed and were not before.
-    fn serve(&mut self, released: Vec<Released>) {
+    /// Assigns the channels to the nodes, and starts the readers that are missing.
+    fn assign(&mut self, released: Vec<Released>) {
         let Some(topology) = self.topology.clone() else { return };
         let prefix = &self.settings.sequence_prefix[..];
         let owner = |channel: &[u8]| topology.owner(&[prefix, channel].concat());
         let mut assignment: BTreeMap<&Node, (Vec<Vec<u8>>, Vec<Released>)> = BTreeMap::new();
         let (patterns, channels): (Vec<_>, Vec<_>) =
             self.settings.channels.iter().cloned().partition(|name| is_pattern(name));
-        // Without a channel by name there is none that needs only some of the nodes.
+        // Without channels, connect to all nodes.
         if !patterns.is_empty() || channels.is_empty() {
             assignment.extend(topology.nodes().iter().map(|node| (node, (patterns.clone(), Vec::new()))));
         }
-        let mut homeless = Vec::new();
+        let mut without_owner = Vec::new();
         for name in channels {
             match owner(&name) {
                 Some(node) => assignment.entry(node).or_default().0.push(name),
-                None => homeless.push(name),
+                None => without_owner.push(name),
             }
         }
         for released in released {
@@ -138,51 +138,51 @@ impl Nodes {
                 assignment.entry(node).or_default();
             }
         }
-        let trouble = (!homeless.is_empty()).then(|| {
-            let names = homeless.iter().map(|name| String::from_utf8_lossy(name).into_owned());
-            format!("no node owns the slots of {}", few(names))
+        let cluster_error = (!without_owner.is_empty()).then(|| {
+            let names = without_owner.iter().map(|name| String::from_utf8_lossy(name).into_owned());
+            format!("no node owns the slots of {}", list_some(names))
         });
-        self.links.borrow_mut().trouble(trouble);
+        self.links.borrow_mut().set_cluster_error(cluster_error);
         for (node, (names, released)) in assignment {
             let assignment = Assignment { topology: Arc::clone(&topology), names, released };
-            let orders = self.running.entry(node.clone()).or_insert_with(|| {
+            let controls = self.running.entry(node.clone()).or_insert_with(|| {
                 self.links.borrow_mut().add(node);
                 start(&self.settings, &self.shared, &self.links, &self.hints, &topology, node, &mut self.tasks)
             });
-            let _ = orders.send(Control::Serve(assignment));
+            let _ = controls.send(Control::Assign(assignment));
         }
-        self.say();
+        self.report_change();
     }
 
-    /// Says what is new of all links together.
-    fn say(&self) {
-        let hints = self.links.borrow_mut().hints(now_micros());
-        if let Some(link) = hints {
+    /// Reports the combined link if it has changed.
+    fn report_change(&self) {
+        let change = self.links.borrow_mut().take_change(now_micros());
+        if let Some(link) = change {
             let mut interval = Interval::default();
             interval.push(Entry::Link(link));
             self.shared.enqueue(interval);
         }
     }
 
-    fn tell_all(&self, order: impl Fn() -> Control) {
+    fn send_to_all(&self, control: impl Fn() -> Control) {
         for node in self.running.values() {
-            let _ = node.send(order());
+            let _ = node.send(control());
         }
     }
 
-    /// Waits for readers that end; passes their panics on. Never ends where there is none.
-    pub(super) async fn watch(&mut self) {
+    /// Waits for a reader to end, and passes its panic on. Never returns if there are no readers.
+    pub(super) async fn join_ended(&mut self) {
         match self.tasks.join_next().await {
-            Some(ended) => pass_on(ended),
+            Some(ended) => resume_panic(ended),
             None => std::future::pending().await,
         }
     }
 
-    /// Ends all readers, and waits until they have handed over what was left.
-    pub(super) async fn end(mut self) {
+    /// Stops all readers, and waits until they have sent their last messages.
+    pub(super) async fn stop(mut self) {
         self.running.clear();
         while let Some(ended) = self.tasks.join_next().await {
-            pass_on(ended);
+            resume_panic(ended);
         }
     }
 }
@@ -191,7 +191,7 @@ impl Nodes {
 fn start(
     settings: &Settings,
     shared: &Shared,
-    links: &Rc<RefCell<Links>>,
+    links: &Rc<RefCell<NodeLinks>>,
     hints: &UnboundedSender<TopologyHint>,
     topology: &Arc<Topology>,
     node: &Node,
@@ -203,19 +203,19 @@ fn start(
     let own = Settings {
         target: target.clone(),
         sequence_prefix: prefix.clone(),
-        // They come with its first duties.
+        // The first assignment contains them.
         channels: Vec::new(),
         keyring: Arc::clone(&settings.keyring),
         known: settings.known.clone(),
         duplicates: settings.duplicates,
     };
     let reader = Reader::new(own, shared.clone(), Some(cluster_node));
-    let (orders, given) = unbounded_channel();
-    tasks.spawn_local(async move { follow(&target, reader, given).await });
-    orders
+    let (controls, received) = unbounded_channel();
+    tasks.spawn_local(async move { run_server(&target, reader, received).await });
+    controls
 }
 
-fn pass_on(ended: Result<(), JoinError>) {
+fn resume_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && let Ok(panic) = error.try_into_panic()
     {

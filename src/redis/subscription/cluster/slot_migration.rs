@@ -1,4 +1,4 @@
-//! Channels that go from one node's reader to another's, with what is known of them.
+//! Moves channels, with their ledgers, from one node's reader to another's.
 
 #[cfg(test)]
 mod tests;
@@ -18,39 +18,41 @@ use crate::redis::subscription::reader::Reader;
 use crate::redis::subscription::session::Session;
 use crate::redis::subscription::table::NameState;
 
-/// A channel that a node does not count any more.
+/// A channel that a node no longer counts.
 #[derive(Debug)]
 pub(in crate::redis::subscription) struct Released {
     pub(super) ledger: ChannelLedger,
-    /// The pattern that brought it.
+    /// The pattern whose messages counted.
     pattern: Option<Vec<u8>>,
 }
 
-/// What a node is to do.
+/// The channels of a node.
 #[derive(Debug)]
 pub(in crate::redis::subscription) struct Assignment {
     pub(super) topology: Arc<Topology>,
-    /// The channels that it owns the counters of, and all patterns.
+    /// The channels whose counters the node owns, and all patterns.
     pub(super) names: Vec<Vec<u8>>,
     pub(super) released: Vec<Released>,
 }
 
 impl Session<'_> {
-    /// Gives up the channels that are other nodes' now.
-    pub(in crate::redis::subscription) fn cede(
+    /// Releases the channels that other nodes own now.
+    pub(in crate::redis::subscription) fn release(
         &mut self,
         topology: &Arc<Topology>,
         to: oneshot::Sender<Vec<Released>>,
     ) {
-        let names = self.reader.foreign(topology);
+        let names = self.reader.names_of_other_nodes(topology);
         self.unsubscribe(&names);
-        // The other end is gone only while the subscription ends.
-        let _ = to.send(self.reader.cede(topology, now_micros()));
+        // The receiver is gone only while the subscription ends.
+        let _ = to.send(self.reader.release(topology, now_micros()));
     }
 
-    /// Sees to channels from now on. What a pattern brings of them counts once all has been read that was sent before, for
-    /// their messages of before were counted on another node.
-    pub(in crate::redis::subscription) fn serve(&mut self, assignment: Assignment) {
+    /// Takes channels over.
+    ///
+    /// Their pattern messages count once all earlier messages have been read, because those were counted on another
+    /// node.
+    pub(in crate::redis::subscription) fn assign(&mut self, assignment: Assignment) {
         self.subscribe_more(assignment.names);
         self.reader.adopt(assignment.released, true);
         if self.reader.waits_for(&assignment.topology) {
@@ -61,26 +63,26 @@ impl Session<'_> {
 }
 
 impl Reader {
-    /// As [`Session::cede`], without a connection.
-    pub(in crate::redis::subscription) fn cede_unconnected(
+    /// As [`Session::release`], while not connected.
+    pub(in crate::redis::subscription) fn release_unconnected(
         &mut self,
         topology: &Arc<Topology>,
         to: oneshot::Sender<Vec<Released>>,
     ) {
-        let names = self.foreign(topology);
+        let names = self.names_of_other_nodes(topology);
         let _ = self.table.drop_names(&names);
-        let _ = to.send(self.cede(topology, now_micros()));
+        let _ = to.send(self.release(topology, now_micros()));
     }
 
-    /// As [`Session::serve`], without a connection.
-    pub(in crate::redis::subscription) fn serve_unconnected(&mut self, assignment: Assignment) {
+    /// As [`Session::assign`], while not connected.
+    pub(in crate::redis::subscription) fn assign_unconnected(&mut self, assignment: Assignment) {
         let _ = self.table.add_names(assignment.names);
         self.adopt(assignment.released, false);
-        self.settle_owners();
+        self.adopt_topology();
     }
 
-    /// The channels asked for by name that are another node's now.
-    fn foreign(&self, topology: &Topology) -> Vec<Vec<u8>> {
+    /// The subscribed channels that other nodes own now.
+    fn names_of_other_nodes(&self, topology: &Topology) -> Vec<Vec<u8>> {
         let Some(cluster_node) = &self.cluster_node else { return Vec::new() };
         let names = self.table.names.iter().filter(|name| !name.is_pattern && name.state != NameState::Dropped);
         names
@@ -89,12 +91,12 @@ impl Reader {
             .collect()
     }
 
-    /// Gives up the channels that are another node's now. What comes of them from here on is not looked at.
-    fn cede(&mut self, topology: &Arc<Topology>, at: i64) -> Vec<Released> {
+    /// Releases the channels that other nodes own now. Their later messages are ignored here.
+    fn release(&mut self, topology: &Arc<Topology>, at: i64) -> Vec<Released> {
         let Some(cluster_node) = &mut self.cluster_node else { return Vec::new() };
-        cluster_node.announce(Arc::clone(topology));
+        cluster_node.set_next(Arc::clone(topology));
         let node = cluster_node.node.clone();
-        // A node that is no primary any more may have been replaced by one that lacks its last writes.
+        // If the node is no longer a primary, its replacement may lack the last writes.
         let replaced = !topology.nodes().contains(&node);
         self.check_duplicates();
         self.settle();
@@ -108,7 +110,7 @@ impl Reader {
                 Some(owner) => format!("its slot is on {owner} now"),
                 None => "no node owns its slot".to_owned(),
             };
-            self.stop(index, &reason.into(), at);
+            self.stop_counting(index, &reason.into(), at);
             let tracked = &mut self.table.channels[index];
             let mut ledger = std::mem::replace(&mut tracked.ledger, ChannelLedger::new(tracked.channel.clone()));
             tracked.reading = None;
@@ -123,15 +125,15 @@ impl Reader {
             let pattern = pattern.map(|pattern| self.table.names[pattern].bytes.clone());
             released.push(Released { ledger, pattern });
         }
-        self.stopped();
-        self.hand_over_settled();
+        self.finish_stop();
+        self.enqueue_settled();
         released
     }
 
-    /// Takes up channels that were another node's; the patterns that brought them are known already.
+    /// Takes over channels of another node. Their patterns are already subscribed.
     fn adopt(&mut self, released: Vec<Released>, is_connected: bool) {
         if let Some(cluster_node) = &mut self.cluster_node {
-            cluster_node.served();
+            cluster_node.assigned();
         }
         for Released { mut ledger, pattern } in released {
             let index = self.table.find(ledger.channel().as_bytes());
@@ -144,17 +146,17 @@ impl Reader {
         }
     }
 
-    /// Whether these owners are not taken for the owners yet.
+    /// Whether this topology is announced but not in effect yet.
     fn waits_for(&self, topology: &Arc<Topology>) -> bool {
         self.cluster_node.as_ref().and_then(NodeReader::next).is_some_and(|next| Arc::ptr_eq(next, topology))
     }
 
-    /// All that was sent before these owners were known has been read: what this node has gained counts from here on.
+    /// Handles the reply to the fence `PING`: all messages sent before the topology was announced have been read.
     pub(in crate::redis::subscription) fn fenced(&mut self, topology: &Arc<Topology>, at: i64) {
         if !self.waits_for(topology) {
             return;
         }
-        self.settle_owners();
+        self.adopt_topology();
         for name in 0..self.table.names.len() {
             let known = &self.table.names[name];
             if known.is_pattern && known.state == NameState::Subscribed {
@@ -163,10 +165,10 @@ impl Reader {
         }
     }
 
-    /// Nothing can come any more that was sent before the owners of now were known.
-    pub(in crate::redis::subscription) fn settle_owners(&mut self) {
+    /// Puts the announced topology into effect. No earlier messages can arrive any more.
+    pub(in crate::redis::subscription) fn adopt_topology(&mut self) {
         if let Some(cluster_node) = &mut self.cluster_node {
-            cluster_node.settle();
+            cluster_node.adopt_next();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Keeps an eye on which node owns which slot.
+//! Keeps the topology up to date.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use crate::redis::backoff::Backoff;
 use crate::redis::cluster::Lookup;
 use crate::redis::cluster::topology::Topology;
 
-/// Asked again this often, should nothing come before: that is how a new node is seen.
-const REFRESH: Duration = Duration::from_secs(5);
-/// Signs of change come in numbers, and make one question.
-const SIGNS: Duration = Duration::from_millis(20);
-/// New owners are followed after this long. What the old owner of a slot has published is then through the cluster's bus, and
-/// does not come a second time from the new one.
-const GRACE: Duration = Duration::from_millis(150);
+/// The topology is read this often even without hints. This finds new nodes.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(5);
+/// Hints arrive in groups. All hints within this time lead to one lookup.
+const HINT_WINDOW: Duration = Duration::from_millis(20);
+/// The delay before a new topology is applied. By then, what the old owner has published has passed the cluster bus,
+/// and the new owner does not deliver it again.
+const FOLLOW_DELAY: Duration = Duration::from_millis(150);
 
-/// Asks at once, whenever there is news, and now and then, until nobody listens or nobody is left to bring news.
+/// Reads the topology at once, after each hint and periodically, until a channel closes.
 pub(super) async fn refresh(
     mut lookup: Lookup,
     mut hints: UnboundedReceiver<TopologyHint>,
@@ -31,12 +31,12 @@ pub(super) async fn refresh(
         if let Ok(topology) = &answer {
             let before = known.replace(topology.clone());
             if before.is_some() && before != known {
-                sleep(GRACE).await;
+                sleep(FOLLOW_DELAY).await;
             }
         }
         let pause = if answer.is_ok() {
             backoff = Backoff::default();
-            REFRESH
+            REFRESH_INTERVAL
         } else {
             backoff.step()
         };
@@ -47,7 +47,7 @@ pub(super) async fn refresh(
             Ok(None) => return,
             Ok(Some(first)) => {
                 note(&mut lookup, first);
-                sleep(SIGNS).await;
+                sleep(HINT_WINDOW).await;
                 while let Ok(more) = hints.try_recv() {
                     note(&mut lookup, more);
                 }
@@ -57,8 +57,8 @@ pub(super) async fn refresh(
     }
 }
 
-fn note(lookup: &mut Lookup, hints: TopologyHint) {
-    match hints {
+fn note(lookup: &mut Lookup, hint: TopologyHint) {
+    match hint {
         TopologyHint::Lost(node) => lookup.avoid(&node),
         TopologyHint::Moved(owner) => lookup.prefer(owner),
     }

@@ -7,14 +7,14 @@ use crate::redis::subscription::table::Table;
 use crate::wire::envelope::Envelope;
 use crate::wire::signature::{Keyring, KeyringSettings};
 
-/// An assembly with the channels `a` and `b`, whose messages are told apart by their payloads.
-struct Bench {
+/// A builder with the channels `a` and `b`. Payloads identify the messages.
+struct Fixture {
     table: Table,
     keyring: Keyring,
     builder: IntervalBuilder,
 }
 
-impl Bench {
+impl Fixture {
     fn new() -> Self {
         let keyring = Keyring::new(KeyringSettings::default());
         Self {
@@ -40,7 +40,7 @@ impl Bench {
         self.table.channels[index].closing = None;
     }
 
-    /// What is taken, a word an entry: payload and number, or the number that a finding holds.
+    /// Takes an interval. Each entry is one word: payload and number, or the number of a finding.
     fn take(&mut self) -> Option<Vec<String>> {
         self.builder.take().map(|interval| words(&interval))
     }
@@ -66,103 +66,103 @@ fn finding(at: i64) -> Entry {
 
 #[test]
 fn what_waits_holds_back_what_comes_after_it_and_nothing_before() {
-    let mut bench = Bench::new();
-    bench.builder.push(finding(1));
-    bench.message("a", "a1", None);
-    bench.message("b", "b1", None);
-    bench.builder.push(finding(2));
-    bench.message("a", "a2", None);
-    assert_eq!(bench.take(), Some(vec!["finding 1".to_owned()]));
-    assert_eq!(bench.take(), None);
-    bench.close("b", 7); // it is the third since the ledger began
-    assert_eq!(bench.take(), None);
-    bench.close("a", 41);
+    let mut fixture = Fixture::new();
+    fixture.builder.push(finding(1));
+    fixture.message("a", "a1", None);
+    fixture.message("b", "b1", None);
+    fixture.builder.push(finding(2));
+    fixture.message("a", "a2", None);
+    assert_eq!(fixture.take(), Some(vec!["finding 1".to_owned()]));
+    assert_eq!(fixture.take(), None);
+    fixture.close("b", 7); // it is the third since the ledger began
+    assert_eq!(fixture.take(), None);
+    fixture.close("a", 41);
     let all = ["a1 Exact(41)", "b1 Exact(7)", "finding 2", "a2 Exact(42)"];
-    assert_eq!(bench.take(), Some(all.map(str::to_owned).to_vec()));
-    assert_eq!(bench.take(), None);
-    assert!(!bench.builder.is_waiting());
+    assert_eq!(fixture.take(), Some(all.map(str::to_owned).to_vec()));
+    assert_eq!(fixture.take(), None);
+    assert!(!fixture.builder.has_waiting());
 }
 
 #[test]
 fn an_entry_is_put_where_it_belongs_or_before_all_that_is_left() {
-    let mut bench = Bench::new();
-    bench.message("a", "a1", None);
-    let place = bench.builder.position();
-    bench.message("b", "b1", None);
-    bench.message("a", "a2", None);
-    bench.close("a", 1);
-    assert_eq!(bench.take(), Some(vec!["a1 Exact(1)".to_owned()]));
-    bench.builder.insert(Place::Before(place), finding(1));
-    bench.builder.insert(Place::After(place), finding(2));
-    // Its place has been handed over.
-    bench.builder.insert(Place::Before(0), finding(0));
-    assert_eq!(bench.take(), None, "b1 still waits");
-    bench.close("b", 5);
+    let mut fixture = Fixture::new();
+    fixture.message("a", "a1", None);
+    let place = fixture.builder.position();
+    fixture.message("b", "b1", None);
+    fixture.message("a", "a2", None);
+    fixture.close("a", 1);
+    assert_eq!(fixture.take(), Some(vec!["a1 Exact(1)".to_owned()]));
+    fixture.builder.insert(InsertAt::Before(place), finding(1));
+    fixture.builder.insert(InsertAt::After(place), finding(2));
+    // That position was taken already.
+    fixture.builder.insert(InsertAt::Before(0), finding(0));
+    assert_eq!(fixture.take(), None, "b1 still waits");
+    fixture.close("b", 5);
     let all = ["finding 1", "finding 0", "b1 Exact(5)", "finding 2", "a2 Exact(2)"];
-    assert_eq!(bench.take(), Some(all.map(str::to_owned).to_vec()));
+    assert_eq!(fixture.take(), Some(all.map(str::to_owned).to_vec()));
 }
 
 #[test]
 fn a_finding_without_any_message_is_taken() {
-    let mut bench = Bench::new();
-    bench.builder.insert(Place::Before(0), finding(1));
-    assert_eq!(bench.take(), Some(vec!["finding 1".to_owned()]));
+    let mut fixture = Fixture::new();
+    fixture.builder.insert(InsertAt::Before(0), finding(1));
+    assert_eq!(fixture.take(), Some(vec!["finding 1".to_owned()]));
 }
 
 #[test]
 fn messages_without_a_payload_fill_it_too() {
-    let mut bench = Bench::new();
+    let mut fixture = Fixture::new();
     let most = MAX_BYTES / size_of::<Entry>() + 1;
     for _ in 0..most {
-        assert!(!bench.builder.is_full());
-        bench.message("a", "", None);
+        assert!(!fixture.builder.is_full());
+        fixture.message("a", "", None);
     }
-    assert!(bench.builder.is_full());
-    let index = bench.table.find(b"a");
-    bench.builder.give_up(|channel| {
+    assert!(fixture.builder.is_full());
+    let index = fixture.table.find(b"a");
+    fixture.builder.number_without_barrier(|channel| {
         assert_eq!(channel, index);
         Sequences::Inferred { first: 3 }
     });
-    assert_eq!(bench.take().and_then(|words| words.first().cloned()), Some(" Inferred(3)".to_owned()));
-    assert!(!bench.builder.is_full());
+    assert_eq!(fixture.take().and_then(|words| words.first().cloned()), Some(" Inferred(3)".to_owned()));
+    assert!(!fixture.builder.is_full());
 }
 
 #[test]
 fn what_does_not_wait_leaves_from_among_what_does() {
-    let mut bench = Bench::new();
-    bench.message("a", "a1", None);
-    bench.message("b", "b1", None);
-    bench.builder.insert(Place::Before(1), finding(7));
-    bench.message("a", "a2", None);
-    bench.builder.push(finding(8));
-    bench.message("b", "b2", None);
-    bench.close("b", 5);
-    let taken = bench.builder.take_settled().map(|interval| words(&interval));
+    let mut fixture = Fixture::new();
+    fixture.message("a", "a1", None);
+    fixture.message("b", "b1", None);
+    fixture.builder.insert(InsertAt::Before(1), finding(7));
+    fixture.message("a", "a2", None);
+    fixture.builder.push(finding(8));
+    fixture.message("b", "b2", None);
+    fixture.close("b", 5);
+    let taken = fixture.builder.take_settled().map(|interval| words(&interval));
     assert_eq!(taken.unwrap(), ["finding 7", "b1 Exact(5)", "finding 8", "b2 Exact(6)"]);
-    assert!(bench.builder.take_settled().is_none());
-    bench.message("b", "b3", None);
-    bench.close("a", 1);
-    assert_eq!(bench.take().unwrap(), ["a1 Exact(1)", "a2 Exact(2)"]);
-    bench.close("b", 7); // it is the third since the ledger began
-    assert_eq!(bench.take().unwrap(), ["b3 Exact(9)"]);
+    assert!(fixture.builder.take_settled().is_none());
+    fixture.message("b", "b3", None);
+    fixture.close("a", 1);
+    assert_eq!(fixture.take().unwrap(), ["a1 Exact(1)", "a2 Exact(2)"]);
+    fixture.close("b", 7); // it is the third since the ledger began
+    assert_eq!(fixture.take().unwrap(), ["b3 Exact(9)"]);
 }
 
 #[test]
 fn what_is_found_of_a_message_comes_after_it_whether_it_leaves_or_waits() {
-    let mut bench = Bench::new();
-    bench.message("b", "b1", None);
-    bench.message("a", "a1", None);
-    bench.message("b", "b2", None);
-    bench.message("a", "a2", None);
+    let mut fixture = Fixture::new();
+    fixture.message("b", "b1", None);
+    fixture.message("a", "a1", None);
+    fixture.message("b", "b2", None);
+    fixture.message("a", "a2", None);
     for place in 0..4 {
-        bench.builder.insert(Place::After(place), finding(i64::try_from(place).unwrap()));
+        fixture.builder.insert(InsertAt::After(place), finding(i64::try_from(place).unwrap()));
     }
-    bench.close("b", 5);
-    let taken = bench.builder.take_settled().map(|interval| words(&interval));
+    fixture.close("b", 5);
+    let taken = fixture.builder.take_settled().map(|interval| words(&interval));
     assert_eq!(taken.unwrap(), ["b1 Exact(5)", "finding 0", "b2 Exact(6)", "finding 2"]);
-    bench.message("b", "b3", None);
-    bench.close("a", 1);
-    assert_eq!(bench.take().unwrap(), ["a1 Exact(1)", "finding 1", "a2 Exact(2)"]);
-    bench.close("b", 7); // it is the third since the ledger began
-    assert_eq!(bench.take().unwrap(), ["finding 3", "b3 Exact(9)"]);
+    fixture.message("b", "b3", None);
+    fixture.close("a", 1);
+    assert_eq!(fixture.take().unwrap(), ["a1 Exact(1)", "finding 1", "a2 Exact(2)"]);
+    fixture.close("b", 7); // it is the third since the ledger began
+    assert_eq!(fixture.take().unwrap(), ["finding 3", "b3 Exact(9)"]);
 }

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A start, and the moment that many milliseconds after it.
+/// Returns a function that maps milliseconds to a point in time.
 fn clock() -> impl Fn(u64) -> Instant {
     let start = Instant::now();
     move |millis| start + Duration::from_millis(millis)
@@ -11,7 +11,7 @@ fn a_link_is_stale_if_the_oldest_request_has_no_reply_though_bytes_arrive() {
     let at = clock();
     let mut pending = Pending::new(at(0));
     pending.push(Expected::Ping, at(0));
-    pending.push(Expected::Alone(0), at(100));
+    pending.push(Expected::Get(0), at(100));
     for millis in (0..2000).step_by(100) {
         pending.receive(at(millis));
         assert_eq!(pending.becomes_stale(at(millis)), None);
@@ -22,7 +22,7 @@ fn a_link_is_stale_if_the_oldest_request_has_no_reply_though_bytes_arrive() {
     assert_eq!(pending.becomes_stale(at(2050)), None, "reported once");
     pending.receive(at(2100));
     assert!(!pending.becomes_live(at(2100)), "the bytes were no reply");
-    // The reply to the oldest: the next one is too old as well.
+    // After the reply to the oldest request, the next one is too old as well.
     assert!(pending.pop().is_some());
     assert!(!pending.becomes_live(at(2100)));
     assert!(pending.pop().is_some());

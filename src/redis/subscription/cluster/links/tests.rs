@@ -6,21 +6,21 @@ fn node(port: u16) -> Node {
     Node { host: "h".to_owned(), port }
 }
 
-/// A change of one node's link, and what is said of it.
-fn after(links: &mut Links, port: u16, state: LinkState, reason: &str) -> Option<String> {
+/// Applies a change of one node's link, and returns what is reported.
+fn after(links: &mut NodeLinks, port: u16, state: LinkState, reason: &str) -> Option<String> {
     let reason = (!reason.is_empty()).then(|| reason.into());
-    links.changed(&node(port), link(state, reason, 0), [&b"ops"[..], b"b*"].into_iter());
+    links.changed(&node(port), link_change(state, reason, 0), [&b"ops"[..], b"b*"].into_iter());
     said(links)
 }
 
-fn said(links: &mut Links) -> Option<String> {
-    links.hints(0).map(|link| format!("{}: {}", link.state.name(), link.reason.unwrap()))
+fn said(links: &mut NodeLinks) -> Option<String> {
+    links.take_change(0).map(|link| format!("{}: {}", link.state.name(), link.reason.unwrap()))
 }
 
 #[test]
 fn all_must_be_up_and_each_that_is_not_is_named() {
     use LinkState::{Connected, Disconnected, Live, Stale};
-    let mut links = Links::default();
+    let mut links = NodeLinks::default();
     links.add(&node(1));
     links.add(&node(2));
     assert_eq!(said(&mut links), None);
@@ -42,12 +42,12 @@ fn all_must_be_up_and_each_that_is_not_is_named() {
 #[test]
 fn a_link_that_is_stale_before_it_was_ever_up_is_connected_then() {
     use LinkState::{Connected, Disconnected, Stale};
-    let mut links = Links::default();
+    let mut links = NodeLinks::default();
     links.add(&node(1));
     assert_eq!(after(&mut links, 1, Stale, "silent").unwrap(), "stale: h:1, with ops, b*: silent");
     assert_eq!(after(&mut links, 1, Connected, "").unwrap(), "connected: on h:1");
     for _ in 0..2 {
-        // The reader of the node reports a failure that goes on once.
+        // The node's reader reports a lasting failure only once, so a second report is a new failure.
         assert_eq!(after(&mut links, 1, Disconnected, "gone").unwrap(), "disconnected: h:1, with ops, b*: gone");
     }
     assert_eq!(after(&mut links, 1, Stale, "silent").unwrap(), "stale: h:1, with ops, b*: silent");
@@ -56,10 +56,10 @@ fn a_link_that_is_stale_before_it_was_ever_up_is_connected_then() {
 
 #[test]
 fn trouble_with_the_cluster_is_said_and_ends() {
-    let mut links = Links::default();
-    links.trouble(Some("nobody answers".to_owned()));
+    let mut links = NodeLinks::default();
+    links.set_cluster_error(Some("nobody answers".to_owned()));
     assert_eq!(said(&mut links).unwrap(), "disconnected: nobody answers");
-    links.trouble(None);
+    links.set_cluster_error(None);
     links.add(&node(1));
     assert_eq!(said(&mut links), None);
     assert_eq!(after(&mut links, 1, LinkState::Connected, "").unwrap(), "connected: on h:1");
@@ -67,8 +67,8 @@ fn trouble_with_the_cluster_is_said_and_ends() {
 
 #[test]
 fn many_are_counted() {
-    let words = |count: usize| (1..=count).map(|number| number.to_string());
-    assert_eq!(few(words(0)), "");
-    assert_eq!(few(words(5)), "1, 2, 3, 4, 5");
-    assert_eq!(few(words(7)), "1, 2, 3, 4, 5 and 2 more");
+    let text = |count: usize| (1..=count).map(|number| number.to_string());
+    assert_eq!(list_some(text(0)), "");
+    assert_eq!(list_some(text(5)), "1, 2, 3, 4, 5");
+    assert_eq!(list_some(text(7)), "1, 2, 3, 4, 5 and 2 more");
 }

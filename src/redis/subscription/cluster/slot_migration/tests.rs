@@ -13,7 +13,7 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::Node;
 use crate::redis::queue::queue;
 use crate::redis::subscription::Settings;
-use crate::redis::subscription::cluster::links::Links;
+use crate::redis::subscription::cluster::links::NodeLinks;
 use crate::redis::subscription::shared::Shared;
 use crate::redis::target::Target;
 use crate::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
@@ -21,7 +21,7 @@ use crate::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 const NOW: i64 = 1_795_516_352;
 const SECOND: i64 = 1_000_000;
 
-/// A cluster of one node, which owns all slots.
+/// A cluster of one node that owns all slots.
 fn topology(host: &str) -> Arc<Topology> {
     let node = Value::Array(vec![Value::SimpleString(host.to_owned()), Value::Int(1)]);
     let slots = Value::Array(vec![Value::Int(0), Value::Int(16_383), Value::Array(vec![node])]);
@@ -45,14 +45,18 @@ fn a_copy_is_reported_after_its_message_when_the_slot_is_given_up() {
     };
     let (hints, _signs) = unbounded_channel();
     let node = Node { host: "a".to_owned(), port: 1 };
-    let cluster_node = NodeReader::new(node, topology("a"), b"", Rc::new(RefCell::new(Links::default())), hints);
+    let cluster_node = NodeReader::new(node, topology("a"), b"", Rc::new(RefCell::new(NodeLinks::default())), hints);
     let shared = Shared::new(vec![sender], Duplicates::new(10, 3600));
     let mut reader = Reader::new(settings, shared, Some(cluster_node));
     reader.subscribed(0, NOW * SECOND);
     for seconds in [0, 2] {
         reader.messages(&[(b"ops", &payload)], (NOW + seconds) * SECOND);
     }
-    assert_eq!(reader.cede(&topology("b"), (NOW + 3) * SECOND).len(), 0, "no barrier: nothing is known of the channel");
+    assert_eq!(
+        reader.release(&topology("b"), (NOW + 3) * SECOND).len(),
+        0,
+        "no barrier: nothing is known of the channel"
+    );
     drop(reader);
     let mut intervals: Vec<Arc<Interval>> = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

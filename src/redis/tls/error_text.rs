@@ -1,4 +1,4 @@
-//! What went wrong with TLS, in one line for a person, and what to do next.
+//! Describes TLS errors, with their likely fix.
 
 use std::error::Error;
 use std::io;
@@ -6,26 +6,26 @@ use std::sync::Arc;
 
 use rustls::{AlertDescription, CertificateError};
 
-/// The words for an error that comes from TLS; none where it does not. They are not escaped.
-pub(in crate::redis) fn words(error: &(dyn Error + 'static)) -> Option<String> {
+/// Describes an error if TLS caused it; not escaped.
+pub(in crate::redis) fn error_text(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
-        // So does redis-rs keep it.
+        // redis-rs wraps errors like this.
         let shared = error.downcast_ref::<Arc<dyn Error + Send + Sync>>();
         let error = shared.map_or(error, |shared| &**shared);
-        // The error within an I/O error is not its source, but itself.
+        // The source of an I/O error is not the error that it wraps, so unwrap it.
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
         if let Some(error) = inner.or_else(|| error.downcast_ref()) {
-            return Some(of(error));
+            return Some(describe(error));
         }
         next = error.source();
     }
     None
 }
 
-/// The words for an error of TLS; not escaped.
-pub(super) fn of(error: &rustls::Error) -> String {
+/// Describes a TLS error; not escaped.
+pub(super) fn describe(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(error) => certificate(error),
         rustls::Error::AlertReceived(alert) => rejected(*alert),
@@ -60,7 +60,7 @@ fn certificate(error: &CertificateError) -> String {
     }
 }
 
-/// For which hosts it is, where that is known: `DnsName("…")` and its like, as the verifier writes them.
+/// The hosts that the certificate is for. rustls formats them as `DnsName("…")`.
 fn names(error: &CertificateError) -> String {
     let CertificateError::NotValidForNameContext { presented, .. } = error else { return String::new() };
     let bare = |name: &String| {
@@ -71,7 +71,7 @@ fn names(error: &CertificateError) -> String {
     if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
 }
 
-/// The server ended it, and says why.
+/// Describes the alert with which the server ended the handshake.
 fn rejected(alert: AlertDescription) -> String {
     const GIVE: &str = "give one with cert and key, or --tls-cert and --tls-key";
     match alert {
@@ -83,7 +83,7 @@ fn rejected(alert: AlertDescription) -> String {
         | AlertDescription::UnsupportedCertificate
         | AlertDescription::CertificateUnknown
         | AlertDescription::AccessDenied => "it rejects the client certificate".to_owned(),
-        // Before TLS 1.3 there is no alert of its own for a certificate that is missing.
+        // Before TLS 1.3 there is no separate alert for a missing certificate.
         AlertDescription::HandshakeFailure => {
             format!("it rejects the handshake: it may want a client certificate ({GIVE}), or other ciphers")
         }

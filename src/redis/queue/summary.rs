@@ -1,4 +1,4 @@
-//! The remains of intervals whose messages were dropped.
+//! What remains of intervals whose messages were dropped.
 
 use std::collections::HashMap;
 
@@ -7,46 +7,50 @@ use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 
-/// The entries of the remains may take about this many bytes: some tens of thousands of entries.
+/// The limit of the entries, in bytes: some tens of thousands of entries.
 const MAX_BYTES: usize = 8 << 20;
 
-/// Messages without a sequence number are counted by channel for this many channels. Their names come from the network, so
-/// their number has no other bound.
+/// For up to this many channels, dropped messages without a sequence number are counted by channel; beyond, in total.
+/// The channel names come from the network and have no other limit.
 const MAX_UNNUMBERED: usize = 10_000;
 
-/// Intervals without their messages, merged into one. Barriers are not kept: a later one proves as well that the link is live.
+/// Intervals without their messages, merged into one.
+///
+/// Barriers are not kept, because every later barrier also proves that the link is live.
 #[derive(Debug, Default)]
-pub(super) struct Rest {
+pub(super) struct DroppedSummary {
     /// Findings, link changes and dropped messages, in stream order.
     entries: Vec<Entry>,
     /// The last reading of each counter.
     counters: HashMap<Channel, Entry>,
-    /// Where more dropped messages of a channel are added: the indices in `entries` for messages without and with a number.
+    /// The entries in `entries` that can still be extended: for each channel, the index of the one for messages without
+    /// a sequence number and of the one for messages with one.
     open: HashMap<Option<Channel>, [Option<usize>; 2]>,
-    /// How many entries were left when they were bounded last.
-    bounded: usize,
+    /// The number of entries after the last merge.
+    merged_entries: usize,
 }
 
-impl Rest {
+impl DroppedSummary {
     pub(super) fn add(&mut self, interval: &Interval) {
-        // By the channel's number in the interval, so that a channel is looked up once and not for each message.
-        let mut known: Vec<[Option<usize>; 2]> = Vec::new();
+        // Indexed by the channel's number in the interval, so that each channel is looked up once instead of once per
+        // message.
+        let mut last: Vec<[Option<usize>; 2]> = Vec::new();
         for entry in interval.entries() {
             match entry {
                 Entry::Message(message) => {
                     let range = message.sequence.range();
-                    let (number, kind) = (Interval::channel_number(message), usize::from(range.is_some()));
-                    if known.len() <= number {
-                        known.resize(number + 1, [None; 2]);
+                    let (number, numbered) = (Interval::channel_number(message), usize::from(range.is_some()));
+                    if last.len() <= number {
+                        last.resize(number + 1, [None; 2]);
                     }
-                    let index = known[number][kind].filter(|&index| self.goes_on(index, range, message.at));
-                    let index = index.unwrap_or_else(|| self.message(interval.channel(message), range, message.at));
-                    known[number][kind] = Some(index);
+                    let index = last[number][numbered].filter(|&index| self.extend(index, range, message.at));
+                    let index = index.unwrap_or_else(|| self.add_message(interval.channel(message), range, message.at));
+                    last[number][numbered] = Some(index);
                 }
                 Entry::Finding(finding) => {
-                    // What is dropped after it stands after it.
+                    // Messages dropped after the finding need a new entry behind it.
                     self.open.remove(&Some(finding.channel.clone()));
-                    known.clear();
+                    last.clear();
                     self.entries.push(entry.clone());
                 }
                 Entry::Dropped(_) | Entry::Link(_) => self.entries.push(entry.clone()),
@@ -58,8 +62,8 @@ impl Rest {
         }
     }
 
-    /// Adds a message to the entry at `index`; false if it does not belong there.
-    fn goes_on(&mut self, index: usize, range: Option<(u64, u64)>, at: i64) -> bool {
+    /// Adds a message to the entry at `index`. Returns false if the message does not continue it.
+    fn extend(&mut self, index: usize, range: Option<(u64, u64)>, at: i64) -> bool {
         match self.entries.get_mut(index) {
             Some(Entry::Dropped(dropped)) if dropped.is_followed_by(range) => {
                 dropped.add(range, at);
@@ -69,30 +73,30 @@ impl Rest {
         }
     }
 
-    /// Adds a message of a channel to its open entry, or to a new one; the index of its entry.
-    fn message(&mut self, channel: &Channel, range: Option<(u64, u64)>, at: i64) -> usize {
-        let kind = usize::from(range.is_some());
+    /// Adds a message to its channel's open entry or to a new one. Returns the index of the entry.
+    fn add_message(&mut self, channel: &Channel, range: Option<(u64, u64)>, at: i64) -> usize {
+        let numbered = usize::from(range.is_some());
         let mut key = Some(channel.clone());
         if range.is_none() && self.open.len() >= MAX_UNNUMBERED && !self.open.contains_key(&key) {
             key = None;
         }
-        if let Some(index) = self.open.get(&key).and_then(|open| open[kind])
-            && self.goes_on(index, range, at)
+        if let Some(index) = self.open.get(&key).and_then(|open| open[numbered])
+            && self.extend(index, range, at)
         {
             return index;
         }
         let index = self.entries.len();
         self.entries.push(Dropped::new(key.clone(), range, at).into());
-        self.open.entry(key).or_default()[kind] = Some(index);
+        self.open.entry(key).or_default()[numbered] = Some(index);
         index
     }
 
-    /// Merges the older half of the entries if they take too much: one entry remains for each channel. Of link changes
-    /// the newer ones remain.
-    pub(super) fn bound(&mut self) {
+    /// If the entries take too much memory, merges the older half into one entry per channel. The older link changes
+    /// are lost.
+    pub(super) fn limit_size(&mut self) {
         let entries = self.entries.len();
-        // What was merged cannot be merged further, so it is only looked at again when twice as much is there.
-        if size_of_val(&*self.entries) <= MAX_BYTES || entries < 2 * self.bounded {
+        // Merged entries cannot be merged further, so the next merge waits until their number has doubled.
+        if size_of_val(&*self.entries) <= MAX_BYTES || entries < 2 * self.merged_entries {
             return;
         }
         let newer = self.entries.split_off(entries / 2);
@@ -100,14 +104,14 @@ impl Rest {
         for entry in self.entries.drain(..) {
             let (dropped, is_reset) = match entry {
                 Entry::Dropped(dropped) => (*dropped, false),
-                Entry::Finding(finding) => (of_finding(&finding), finding.kind == FindingKind::CounterReset),
+                Entry::Finding(finding) => (dropped_finding(&finding), finding.kind == FindingKind::CounterReset),
                 Entry::Message(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => continue,
             };
             let Some(before) = merged.get_mut(&dropped.channel) else {
                 merged.insert(dropped.channel.clone(), dropped);
                 continue;
             };
-            // Numbers before a reset are not comparable with those after it.
+            // Numbers before and after a reset are not comparable.
             let unknown = is_reset || [&*before, &dropped].iter().any(|it| it.range.is_none() && it.count > 0);
             before.range = if unknown { None } else { span(before.range, dropped.range) };
             before.count += dropped.count;
@@ -117,10 +121,10 @@ impl Rest {
         self.entries.extend(merged.into_values().map(Entry::from));
         self.entries.extend(newer);
         self.open.clear();
-        self.bounded = self.entries.len();
+        self.merged_entries = self.entries.len();
     }
 
-    /// All of it as one interval; none if there is nothing.
+    /// Returns everything as one interval, or `None` if there is nothing.
     pub(super) fn into_interval(self) -> Option<Interval> {
         let Self { entries, counters, .. } = self;
         let mut interval = Interval::default();
@@ -131,8 +135,8 @@ impl Rest {
     }
 }
 
-/// A finding that is dropped. Of a gap the numbers stay known.
-fn of_finding(finding: &Finding) -> Dropped {
+/// Converts a finding to a dropped one. It keeps the numbers of a gap.
+fn dropped_finding(finding: &Finding) -> Dropped {
     let range = finding.from.zip(finding.to).filter(|_| finding.kind.is_gap());
     let channel = Some(finding.channel.clone());
     Dropped { channel, range, count: 0, findings: 1, at: finding.at, until: finding.at }
