@@ -320,8 +320,9 @@ fn size(text: &str) -> Result<bytesize::ByteSize, String> {
 /// A sequence number or a range of them; the first broadcast of a channel is 1.
 fn numbers(text: &str) -> Result<(u64, u64), String> {
     match parse_range(text) {
-        Ok((_, 0)) => Err("the first sequence number of a channel is 1".to_owned()),
-        Ok((from, to)) => Ok((from.max(1), to)),
+        Ok((0, to)) if text.starts_with("..") && to > 0 => Ok((1, to)),
+        Ok((0, _)) => Err("the first sequence number of a channel is 1".to_owned()),
+        Ok(range) => Ok(range),
         Err((_, mistake)) => Err(mistake.to_owned()),
     }
 }

@@ -125,7 +125,7 @@ pub enum UnknownReason {
     CounterUnreadable,
     /// The counter was reset while the message was under way.
     CounterReset,
-    /// The message was published past the counter.
+    /// The message was received, but not counted.
     ReceivedNotCounted,
     /// The connection ended before the first barrier.
     NoBarrier,

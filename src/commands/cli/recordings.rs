@@ -37,7 +37,7 @@ pub struct ImportArgs {
 /// Which recorded messages to send again.
 #[derive(Debug, Clone, Args)]
 pub struct ResendArgs {
-    /// Send messages of this recording again, after showing them; signed anew, unless --verbatim
+    /// Send messages of this recording again, after showing them; signed again, unless --verbatim
     #[arg(long, value_name = "FILE", requires = "seq", requires = "of", help_heading = "Send again")]
     pub from: Option<PathBuf>,
     /// Of this recorded channel

@@ -101,7 +101,7 @@ pub const TABLE: &[Binding] = &[
     )
     .hint("view")
     .mouse("click on its name"),
-    bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit and send it, signed anew"),
+    bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit, sign and send it"),
     bind(Context::Row, &[Key::char('E')], Action::Resend, "send the message again as it is, after a question"),
     bind(Context::Copy, &[ENTER], Action::Accept, "copy the chosen one").hint("copy").mouse("click"),
     bind(Context::Copy, &[Key::char('y')], Action::CopyPayload, "copy the payload"),

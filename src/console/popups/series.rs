@@ -294,7 +294,7 @@ pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &
     let anew = if compose.source.is_some() {
         "the placeholders of the template are evaluated anew for each"
     } else {
-        "the same text each time, signed anew"
+        "the same text each time, signed again"
     };
     for (row, (label, words)) in (0..).zip([("pace", pace.as_str()), ("each", anew)]) {
         let mut pen = Pen::new(buf, below, row);

@@ -168,8 +168,8 @@ fn times_and_filters_choose_messages() {
     assert!(status == 2 && error.starts_with("aircheck: --since: write a time as 2026-11-24T12:00:00Z"), "{error}");
     for (words, wanted) in [
         (&["--seq", "1..2"][..], "--channel"),
-        (&["--channel", "ops", "--seq", "2..1"], "2 is more than 1"),
-        (&["--channel", "ops", "--seq", "0..1"], "the first broadcast of a channel is 1"),
+        (&["--channel", "ops", "--seq", "2..1"], "the range ends before it begins"),
+        (&["--channel", "ops", "--seq", "0..1"], "the first sequence number of a channel is 1"),
         (&["--filter", "nmae:x"], "--filter: "),
     ] {
         let (status, _, error) = shown(&studio, words);

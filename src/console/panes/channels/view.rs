@@ -293,7 +293,7 @@ fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {
         words.push((counted(sum.gaps, "gap"), strong(cx.theme.warn)));
     }
     if sum.rejected > 0 {
-        words.push((format!("{} bad", number(sum.rejected)), cx.theme.bad));
+        words.push((format!("✗ {}", number(sum.rejected)), cx.theme.bad));
     }
     if sum.others > 0 {
         words.push((format!("{} odd", number(sum.others)), cx.theme.note));

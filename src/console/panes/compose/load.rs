@@ -9,7 +9,7 @@ use crate::console::panes::compose::update::{MAX_DATA, preview};
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 
-/// The selected message is loaded, to be edited and signed anew.
+/// The selected message is loaded, to be edited and signed again.
 pub(crate) fn selected(state: &mut State) {
     if state.setup.read_only {
         state.notice = Some(crate::console::panes::compose::send::read_only(state));
@@ -35,7 +35,7 @@ pub(crate) fn selected(state: &mut State) {
     state.compose.original = Some(Original { channel, payload });
     state.compose.unsent = true;
     preview(state);
-    let words = "loaded: it is signed anew, and the difference is shown before it is sent";
+    let words = "loaded: it is signed again, and the difference is shown before it is sent";
     state.notice = Some(Notice::done(with_way_back(state, words)));
 }
 
