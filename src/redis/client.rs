@@ -70,13 +70,13 @@ pub(super) async fn connect_one(target: &Target) -> Result<Client, String> {
     match rejection {
         None => Ok(connection),
         Some(error) => {
-            let login = if target::is_login(&server_error_text(error)) {
-                format!(" the login {}", target.login())
+            let subject = if target::is_login(&server_error_text(error)) {
+                format!("the login {}", target.login())
             } else {
-                String::new()
+                "the connection".to_owned()
             };
             let words = escape(target.without_password(server_error_text(error)).as_bytes());
-            Err(format!("{target} rejects{}: {words}", escape(login.as_bytes())))
+            Err(format!("{target} rejected {}: {words}", escape(subject.as_bytes())))
         }
     }
 }
@@ -140,7 +140,7 @@ pub(super) fn error_text(error: &RedisError) -> String {
         return words;
     }
     if error.is_timeout() {
-        return format!("no answer within {} s", TIMEOUT.as_secs());
+        return format!("no reply within {} s", TIMEOUT.as_secs());
     }
     match error.kind() {
         ErrorKind::Server(_) | ErrorKind::Extension => truncate_error(
@@ -209,7 +209,7 @@ fn hint(target: &Target, error: &RedisError) -> &'static str {
 
 /// Opens the socket itself, so that TLS works as it does for the subscription. redis-rs runs on top of it.
 async fn open(target: &Target) -> Result<Client, String> {
-    let timed_out = |_| format!("{target}: no answer within {} s", TIMEOUT.as_secs());
+    let timed_out = |_| format!("{target}: no reply within {} s", TIMEOUT.as_secs());
     let failed = |error: std::io::Error| format!("{target}: {}", escape(socket::error_text(&error).as_bytes()));
     let socket = timeout(TIMEOUT, Socket::open(target)).await.map_err(timed_out)?.map_err(failed)?;
     let settings = RedisConnectionInfo::default().set_lib_name("aircheck", env!("CARGO_PKG_VERSION"));

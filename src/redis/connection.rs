@@ -42,13 +42,13 @@ pub enum ConnectError {
         reason: String,
     },
     /// The server did not reply in time.
-    #[error("{target} does not answer within {} s", CONNECT_TIMEOUT.as_secs())]
+    #[error("{target}: no reply within {} s", CONNECT_TIMEOUT.as_secs())]
     TimedOut {
         /// The target, without secrets.
         target: String,
     },
     /// The server rejected the user or password, or requires one.
-    #[error("{target} rejects the login {login}: {reason}")]
+    #[error("{target} rejected the login {login}: {reason}")]
     Login {
         /// The target, without secrets.
         target: String,
@@ -58,7 +58,7 @@ pub enum ConnectError {
         reason: String,
     },
     /// The server does not support RESP3.
-    #[error("{target} does not speak RESP3, which Redis does since version 6: {reason}")]
+    #[error("{target} does not support RESP3 (Redis 6 or later is required): {reason}")]
     NoResp3 {
         /// The target, without secrets.
         target: String,
@@ -66,7 +66,7 @@ pub enum ConnectError {
         reason: String,
     },
     /// The server rejected the handshake for another reason, e.g. too many clients.
-    #[error("{target} rejects: {reason}")]
+    #[error("{target} rejected the connection: {reason}")]
     Rejected {
         /// The target, without secrets.
         target: String,
@@ -136,7 +136,7 @@ pub(super) async fn connect(target: &Target, progress: &ConnectProgress) -> Resu
     let connection = connect_one(&node, progress).await?;
     // A failover may have happened in the meantime.
     if matches!(connection.server.role.as_str(), "slave" | "replica") {
-        return Err(no_primary(format!("{node} is no primary any more")));
+        return Err(no_primary(format!("{node} is no longer a primary")));
     }
     Ok(Connection { node: Some(node), ..connection })
 }

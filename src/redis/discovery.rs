@@ -56,7 +56,7 @@ pub enum DiscoveryError {
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
     /// The server rejected both commands that list channels.
-    #[error("the server rejected: {0}")]
+    #[error("the server rejected the command: {0}")]
     Rejected(String),
 }
 
@@ -79,7 +79,7 @@ pub async fn survey(target: &Target, sequence_prefix: &str) -> Result<Discovery,
 }
 
 fn timed_out<T>(_: tokio::time::error::Elapsed) -> Result<T, DiscoveryError> {
-    Err(DiscoveryError::Unreachable(format!("no complete answer within {} s", TIMEOUT.as_secs())))
+    Err(DiscoveryError::Unreachable(format!("not all replies arrived within {} s", TIMEOUT.as_secs())))
 }
 
 async fn survey_servers(target: &Target, sequence_prefix: &str) -> Result<Discovery, DiscoveryError> {
@@ -98,9 +98,9 @@ async fn survey_servers(target: &Target, sequence_prefix: &str) -> Result<Discov
     notes.extend(scan.map(|rejection| format!("channels without subscribers are not listed: {rejection}")));
     notes.extend(subscribed.map(|rejection| format!("channels never broadcast are not listed: {rejection}")));
     if found.is_full {
-        notes.push(format!("only {} channels are listed, there are more", found.channels.len()));
+        notes.push(format!("the list is limited to {} channels; there are more", found.channels.len()));
     }
-    notes.extend(found.scan_ended.map(|limit| format!("channels may be missing: SCAN did not end within {limit}")));
+    notes.extend(found.scan_ended.map(|limit| format!("channels may be missing: SCAN did not finish within {limit}")));
     let names: Vec<Channel> = found.channels.into_iter().collect();
     let readings = read(&mut servers, sequence_prefix, &names).await?;
     let (mut subscribers, mut rejection) = (vec![Some(0_u64); names.len()], None);
@@ -111,7 +111,7 @@ async fn survey_servers(target: &Target, sequence_prefix: &str) -> Result<Discov
         }
         rejection = rejection.or(rejected);
     }
-    notes.extend(rejection.map(|rejection| format!("subscribers are not known: {rejection}")));
+    notes.extend(rejection.map(|rejection| format!("the numbers of subscribers are unknown: {rejection}")));
     let rows = names.into_iter().zip(readings).zip(subscribers);
     let channels = rows.map(|((channel, counter), subscribers)| ChannelInfo { channel, counter, subscribers });
     Ok(Discovery { channels: channels.collect(), notes })
@@ -225,10 +225,10 @@ async fn scan_counters(
                     cursor = next;
                     keys
                 }
-                _ => return Ok(Some("SCAN answered strangely".to_owned())),
+                _ => return Ok(Some("unexpected reply to SCAN".to_owned())),
             },
             Some(Value::ServerError(error)) => return Ok(Some(error_text(&error))),
-            _ => return Ok(Some("SCAN answered strangely".to_owned())),
+            _ => return Ok(Some("unexpected reply to SCAN".to_owned())),
         };
         for key in keys {
             let Value::BulkString(key) = key else { continue };
@@ -262,7 +262,7 @@ async fn pubsub_channels(connection: &mut Client, found: &mut FoundChannels) -> 
             Ok(None)
         }
         Some(Value::ServerError(error)) => Ok(Some(error_text(&error))),
-        _ => Ok(Some("PUBSUB CHANNELS answered strangely".to_owned())),
+        _ => Ok(Some("unexpected reply to PUBSUB CHANNELS".to_owned())),
     }
 }
 
@@ -304,7 +304,7 @@ async fn get<'a>(
             Value::Nil => Reading::Missing,
             Value::BulkString(text) => counter::read(&text),
             Value::ServerError(error) => Reading::Unreadable(client::server_error_text(&error).into()),
-            _ => Reading::Unreadable("GET answered strangely".into()),
+            _ => Reading::Unreadable("unexpected reply to GET".into()),
         })
         .collect())
 }
@@ -334,7 +334,7 @@ async fn numsub(
                 break;
             }
             _ => {
-                rejection = Some("PUBSUB NUMSUB answered strangely".to_owned());
+                rejection = Some("unexpected reply to PUBSUB NUMSUB".to_owned());
                 break;
             }
         }

@@ -18,7 +18,7 @@ use crate::wire::escape::escape;
 const MAX_UNCHECKED_IDLE: Duration = Duration::from_secs(1);
 
 /// The error for a target that is a replica.
-pub(super) const IS_REPLICA: &str = "is a replica, where PUBLISH succeeds but stays local";
+pub(super) const IS_REPLICA: &str = "is a replica; PUBLISH on it reaches only its own subscribers";
 
 /// Publishes on one server, or on the cluster node that owns the channel's counter.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ pub enum PublishError {
     #[error("cannot reach the server: {0}")]
     Unreachable(String),
     /// The server rejected the transaction. Nothing was sent.
-    #[error("the server rejected: {0}; nothing was sent")]
+    #[error("nothing was sent; the server rejected the message: {0}")]
     Rejected(String),
     /// The message was sent, but its counter did not advance. Listeners report it as `received_not_counted`.
     #[error("the message was sent to {receivers} receivers but not counted: {reason}")]
@@ -32,7 +32,7 @@ pub enum PublishError {
         reason: String,
     },
     /// The connection ended before the reply. The message may have been sent.
-    #[error("it is not known whether the message was sent: {0}")]
+    #[error("the message may have been sent: {0}")]
     Unknown(String),
 }
 
@@ -43,16 +43,19 @@ pub(super) fn read(replies: &[Value]) -> Result<Receipt, PublishError> {
     };
     // If `MULTI` fails, the server runs the two commands at once.
     if let (Some(error), Value::Int(receivers)) = (error_reply(multi), publish) {
-        return Err(not_counted(*receivers, &format!("sent outside of a transaction, {}", server_error_text(error))));
+        return Err(not_counted(
+            *receivers,
+            &format!("it was sent outside a transaction: {}", server_error_text(error)),
+        ));
     }
     if let Some(error) = [multi, publish, incr].into_iter().find_map(error_reply) {
         return Err(rejected(error));
     }
     match exec {
         Value::ServerError(error) => Err(rejected(error)),
-        Value::Nil => Err(PublishError::Rejected("the transaction was given up".to_owned())),
+        Value::Nil => Err(PublishError::Rejected("the transaction was aborted".to_owned())),
         Value::Array(results) => read_results(results),
-        _ => Err(unexpected("EXEC did not answer with an array")),
+        _ => Err(unexpected("EXEC did not return an array")),
     }
 }
 
@@ -65,10 +68,10 @@ fn read_results(results: &[Value]) -> Result<Receipt, PublishError> {
         [Value::Int(receivers), Value::ServerError(error)] => Err(not_counted(*receivers, &server_error_text(error))),
         [Value::ServerError(error), Value::ServerError(_)] => Err(rejected(error)),
         [Value::ServerError(error), _] => Err(PublishError::Rejected(format!(
-            "{}, though the counter advanced: subscribers will see a message that was never delivered",
+            "{}, but the counter advanced; subscribers will report counted_not_received",
             escape(server_error_text(error).as_bytes())
         ))),
-        _ => Err(unexpected("EXEC did not answer with two results")),
+        _ => Err(unexpected("EXEC did not return two results")),
     }
 }
 
@@ -84,5 +87,5 @@ fn not_counted(receivers: i64, reason: &str) -> PublishError {
 }
 
 fn unexpected(what: &str) -> PublishError {
-    PublishError::Unknown(format!("the server answered strangely ({what})"))
+    PublishError::Unknown(format!("unexpected reply to the transaction: {what}"))
 }

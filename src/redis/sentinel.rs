@@ -34,7 +34,7 @@ pub async fn resolve(target: &Target) -> Result<Target, String> {
     match &target.address {
         Address::Sentinel(sentinels) => Ok(find_primary(target, sentinels).await?.target),
         Address::Tcp { .. } | Address::Unix(_) => Ok(target.clone()),
-        Address::Cluster { .. } => Err(format!("{target} is not one server, which is needed here")),
+        Address::Cluster { .. } => Err(format!("{target} is a cluster; use the URL of a single server")),
     }
 }
 
@@ -47,13 +47,13 @@ pub(super) async fn find_primary(target: &Target, sentinels: &Sentinels) -> Resu
     for (host, port) in &sentinels.nodes {
         let sentinel = sentinels.target(target, host, *port);
         let found = timeout(SENTINEL_TIMEOUT, confirmed_primary(target, sentinels, &sentinel)).await;
-        match found.unwrap_or_else(|_| Err(format!("{sentinel}: no answer within {} s", SENTINEL_TIMEOUT.as_secs()))) {
+        match found.unwrap_or_else(|_| Err(format!("{sentinel}: no reply within {} s", SENTINEL_TIMEOUT.as_secs()))) {
             Ok(primary) => return Ok(primary),
             Err(reason) if reasons.contains(&reason) => {}
             Err(reason) => reasons.push(reason),
         }
     }
-    Err(format!("no sentinel leads to a primary: {}", reasons.join("; ")))
+    Err(format!("no sentinel named a usable primary: {}", reasons.join("; ")))
 }
 
 /// Waits until the sentinels name another primary than `from` and that server confirms it. Returns its address.
@@ -98,10 +98,13 @@ async fn confirmed_primary(target: &Target, sentinels: &Sentinels, sentinel: &Ta
     let role = client::role(&mut connection).await.map_err(|reason| format!("{primary}: {reason}"))?;
     // If the user may not ask for the role, the sentinel is trusted.
     if matches!(role, Role::Replica(_)) {
-        return Err(format!("{sentinel} names {primary}, which is no primary now"));
+        return Err(format!("{sentinel} named {primary}, which is not a primary"));
     }
     Ok(Primary { target: primary, connection })
 }
+
+const COMMAND: &str = "SENTINEL GET-MASTER-ADDR-BY-NAME";
+const UNEXPECTED: &str = "unexpected reply to SENTINEL GET-MASTER-ADDR-BY-NAME; is this a sentinel?";
 
 async fn query(connection: &mut Client, sentinel: &Target, service: &str) -> Result<(String, u16), String> {
     let mut question = ::redis::pipe();
@@ -110,13 +113,15 @@ async fn query(connection: &mut Client, sentinel: &Target, service: &str) -> Res
     let reply =
         replies.map_err(|error| format!("{sentinel}: {}", escape(client::error_text(&error).as_bytes())))?.pop();
     match &reply {
-        Some(Value::Nil) => Err(format!("{sentinel} knows no service {}", escape(service.as_bytes()))),
-        Some(Value::Array(parts)) => address(parts).ok_or_else(|| format!("{sentinel} names no address")),
+        Some(Value::Nil) => Err(format!("{sentinel} does not know the service {}", escape(service.as_bytes()))),
+        Some(Value::Array(parts)) => address(parts).ok_or_else(|| format!("{sentinel}: {UNEXPECTED}")),
         Some(reply) => match error_reply(reply) {
-            Some(error) => Err(format!("{sentinel} rejects: {}", escape(server_error_text(error).as_bytes()))),
-            None => Err(format!("{sentinel} answers strangely")),
+            Some(error) => {
+                Err(format!("{sentinel} rejected {COMMAND}: {}", escape(server_error_text(error).as_bytes())))
+            }
+            None => Err(format!("{sentinel}: {UNEXPECTED}")),
         },
-        None => Err(format!("{sentinel} does not answer")),
+        None => Err(format!("{sentinel}: {UNEXPECTED}")),
     }
 }
 

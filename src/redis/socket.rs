@@ -58,8 +58,10 @@ impl Socket {
                 Ok(Self::Tcp(stream))
             }
             Address::Unix(path) => Ok(Self::Unix(UnixStream::connect(path).await?)),
-            Address::Sentinel(_) => Err(io::Error::new(ErrorKind::InvalidInput, "a service is not one server")),
-            Address::Cluster { .. } => Err(io::Error::new(ErrorKind::InvalidInput, "a cluster is not one server")),
+            Address::Sentinel(_) => {
+                Err(io::Error::new(ErrorKind::InvalidInput, "a Sentinel service is not a single server"))
+            }
+            Address::Cluster { .. } => Err(io::Error::new(ErrorKind::InvalidInput, "a cluster is not a single server")),
         }
     }
 
@@ -97,11 +99,11 @@ async fn tls_handshake(tls: &Tls, host: &str, stream: TcpStream) -> io::Result<T
     match timeout(HANDSHAKE_TIMEOUT, TlsConnector::from(client).connect(name, stream)).await {
         Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) if is_closed_by_peer(&error) => Err(io::Error::other(
-            "it ended the TLS handshake without a reason; it may be no TLS port, for which use redis://",
+            "the server closed the connection during the TLS handshake; if the port does not use TLS, use redis://",
         )),
         Ok(Err(error)) => Err(error),
         Err(_) => Err(io::Error::other(format!(
-            "it does not answer the TLS handshake within {} s; it may be no TLS port, for which use redis://",
+            "no reply to the TLS handshake within {} s; if the port does not use TLS, use redis://",
             HANDSHAKE_TIMEOUT.as_secs()
         ))),
     }
@@ -110,9 +112,9 @@ async fn tls_handshake(tls: &Tls, host: &str, stream: TcpStream) -> io::Result<T
 /// The likely cause if a server closes the connection, or sends something other than RESP, before its first reply.
 pub(super) fn connection_hint(target: &Target) -> &'static str {
     match (&target.address, &target.tls) {
-        (Address::Tcp { .. }, None) => "; it may be a TLS port, for which use rediss://",
+        (Address::Tcp { .. }, None) => "; if this is a TLS port, use rediss://",
         (Address::Tcp { .. }, Some(_)) => {
-            "; it may want a client certificate, or another (cert and key, --tls-cert and --tls-key)"
+            "; the server may require a client certificate, or another one (cert and key, --tls-cert and --tls-key)"
         }
         _ => "",
     }

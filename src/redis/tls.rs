@@ -31,24 +31,22 @@ pub struct Tls {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
     /// The text contains no certificate.
-    #[error("there is no certificate in it; it must be PEM, with -----BEGIN CERTIFICATE-----")]
+    #[error("contains no certificate; expected PEM with -----BEGIN CERTIFICATE-----")]
     NoCertificate,
     /// The text contains no private key.
-    #[error(
-        "there is no private key in it; it must be PEM, with -----BEGIN PRIVATE KEY-----, and without a passphrase"
-    )]
+    #[error("contains no private key; expected PEM with -----BEGIN PRIVATE KEY-----, without a passphrase")]
     NoKey,
     /// A certificate or key cannot be read or used.
-    #[error("it cannot be used: {0}")]
+    #[error("cannot be used: {0}")]
     Unusable(String),
     /// The key does not belong to the certificate.
     #[error("the key does not belong to the certificate")]
     Mismatch,
     /// The text is neither a host name nor an IP address.
-    #[error("it is no host name and no IP address")]
+    #[error("not a host name or IP address")]
     NoName,
     /// The system has no CA certificates.
-    #[error("the system has no CA certificates to trust{0}; name some with ca or --tls-ca")]
+    #[error("the system has no CA certificates{0}; set ca or --tls-ca")]
     NoCaCertificates(String),
 }
 

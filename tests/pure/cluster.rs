@@ -8,7 +8,7 @@ use redis::Value;
 
 /// From the specification of Redis Cluster and its reference implementation of CRC16.
 #[test]
-fn slots_are_those_of_the_specification() {
+fn slots_match_the_specification() {
     for (key, expected) in [
         ("123456789", 0x31c3 % SLOTS),
         ("", 0),
@@ -22,7 +22,7 @@ fn slots_are_those_of_the_specification() {
 }
 
 #[test]
-fn only_a_tag_with_something_in_it_counts_and_only_the_first() {
+fn only_the_first_non_empty_hash_tag_counts() {
     for (key, hashed) in [
         ("{user1000}.following", "user1000"),
         ("{user1000}.followers", "user1000"),
@@ -59,7 +59,7 @@ fn read(ranges: Vec<Value>) -> Option<Topology> {
 
 /// `somekey` has the slot 11058, `123456789` 12739.
 #[test]
-fn owners_are_read_as_they_are_reached() {
+fn owners_have_reachable_addresses() {
     let none = || Value::Array(Vec::new());
     let ip = || vec![text("hostname"), text("h"), text("ip"), text("10.0.0.7")];
     let pairs = Value::Map(vec![(text("ip"), text("10.0.0.8"))]);
@@ -95,7 +95,7 @@ fn owners_are_read_as_they_are_reached() {
 }
 
 #[test]
-fn what_is_no_answer_is_none() {
+fn a_malformed_reply_is_none() {
     let none = || Value::Array(Vec::new());
     assert!(Topology::read(&Value::Nil, &node("asked", 1)).is_none());
     assert!(read(vec![Value::Int(1)]).is_none());

@@ -144,7 +144,7 @@ fn every_key_of_a_profile_is_read() {
     let debug = format!("{profile:?}");
     assert!(!debug.contains("s3cret") && !debug.contains("older"), "{debug}");
     // A profile that cannot be used does not stand in the way of the others.
-    assert!(home.profile("prod").unwrap_err().to_string().contains("not a URL"));
+    assert!(home.profile("prod").unwrap_err().to_string().contains("not a Redis URL"));
 }
 
 #[test]
@@ -192,13 +192,13 @@ fn allowed_hosts_are_those_of_the_flag_or_of_the_profile() {
     let profile = flag(&["c"]).unwrap();
     assert!(allows(&profile, "c") && !allows(&profile, "a"));
     let error = flag(&["c:6379"]).unwrap_err().to_string();
-    assert!(error.starts_with("--allowed-hosts: \"c:6379\" is not a host: "), "{error}");
+    assert!(error.starts_with("--allowed-hosts: \"c:6379\" is not a host; "), "{error}");
     // Also for another server than that of the profile.
     let profile = home.set("AIRCHECK_URL", "redis://c").load().unwrap();
     assert!(!allows(&profile, "c"));
     for (value, place, what) in [
         ("[]", "FILE:3:17: ", "allowed_hosts: name at least one host"),
-        ("[\"a/b\"]", "FILE:3:17: ", "allowed_hosts: \"a/b\" is not a host: "),
+        ("[\"a/b\"]", "FILE:3:17: ", "allowed_hosts: \"a/b\" is not a host; "),
         ("\"a\"", "FILE:3:17: ", "allowed_hosts must be an array of texts"),
     ] {
         let home = Home::with(&format!("default_profile = \"p\"\n[profile.p]\nallowed_hosts = {value}"));
@@ -276,12 +276,16 @@ fn mistakes_are_named_with_line_and_column() {
 #[test]
 fn a_wrong_url_is_told_where_it_stands() {
     let home = Home::with("default_profile = \"a\"\n[profile.a]\nurl = \"redis-sentinel://h/s\"");
-    assert!(home.error().starts_with("FILE:3:7: redis-sentinel:// is written redis+sentinel://"), "{}", home.error());
+    assert!(
+        home.error().starts_with("FILE:3:7: redis-sentinel:// is not supported; use redis+sentinel://"),
+        "{}",
+        home.error()
+    );
     let home = home.set("AIRCHECK_URL", "redis://h/x");
     assert!(home.error().starts_with("AIRCHECK_URL: the database is not a number"), "{}", home.error());
     let overrides = Overrides { url: Some("x".to_owned()), ..Overrides::default() };
     let error = load_from(&overrides, &home.environment).unwrap_err().to_string();
-    assert!(error.starts_with("--url: not a URL such as redis://"), "{error}");
+    assert!(error.starts_with("--url: not a Redis URL; use e.g. redis://"), "{error}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn count(intervals: &[Arc<Interval>]) -> u64 {
 }
 
 #[test]
-fn the_oldest_messages_are_dropped_and_counted_and_nothing_else_is_lost() {
+fn oldest_messages_are_dropped_and_counted_and_other_entries_kept() {
     let (sender, receiver) = queue(20_000);
     let (mut sent, mut delivered) = (0, 0);
     let (mut findings, mut links, mut last) = (Vec::new(), Vec::new(), None);
@@ -114,7 +114,7 @@ fn the_oldest_messages_are_dropped_and_counted_and_nothing_else_is_lost() {
 }
 
 #[test]
-fn a_consumer_that_never_comes_costs_neither_time_nor_memory() {
+fn an_idle_consumer_takes_bounded_time_and_memory() {
     let (sender, receiver) = queue(100_000);
     let started = Instant::now();
     for number in 0..200_000 {
@@ -137,7 +137,7 @@ fn a_consumer_that_never_comes_costs_neither_time_nor_memory() {
 }
 
 #[test]
-fn findings_that_nobody_takes_are_bounded_too_and_none_goes_uncounted() {
+fn findings_of_an_idle_consumer_are_bounded_and_counted() {
     let (sender, receiver) = queue(100_000);
     for number in 0..200_000 {
         let mut interval = Interval::default();
@@ -156,7 +156,7 @@ fn findings_that_nobody_takes_are_bounded_too_and_none_goes_uncounted() {
 }
 
 #[test]
-fn one_interval_fits_however_large_it_is() {
+fn an_interval_of_any_size_fits() {
     let (sender, receiver) = queue(10);
     for first in [1, 51] {
         let mut interval = Interval::default();
@@ -170,7 +170,7 @@ fn one_interval_fits_however_large_it_is() {
 }
 
 #[test]
-fn dropped_messages_are_told_by_channel_at_their_position_with_their_numbers_as_far_as_these_are_known() {
+fn dropped_messages_are_reported_by_channel_and_position_with_known_numbers() {
     let (sender, receiver) = queue(10);
     let mut interval = Interval::default();
     let mut push = |name: &str, at, sequence| {
@@ -219,7 +219,7 @@ fn dropped_messages_are_told_by_channel_at_their_position_with_their_numbers_as_
 }
 
 #[test]
-fn dropped_messages_of_channels_without_end_take_no_memory_without_end() {
+fn dropped_messages_of_unlimited_channels_take_bounded_memory() {
     let (sender, receiver) = queue(10);
     for number in 0..50_000_u32 {
         let mut interval = Interval::default();

@@ -36,7 +36,7 @@ proptest! {
     }
 
     #[test]
-    fn waits_for_the_rest_wherever_the_stream_is_cut(tree in tree()) {
+    fn an_incomplete_frame_needs_more_bytes(tree in tree()) {
         let mut bytes = Vec::new();
         tree.encode(&mut bytes);
         for cut in 0..bytes.len() {
@@ -82,7 +82,7 @@ fn count(frame: &Frame<'_>, depth: usize) -> (usize, bool) {
 }
 
 #[test]
-fn a_message_is_read_as_its_three_parts() {
+fn a_message_has_three_elements() {
     let bytes = b">3\r\n$7\r\nmessage\r\n$3\r\nops\r\n$8\r\nevt::\r\n\0\r\n+next";
     let (frame, length) = read(bytes, &SMALL).unwrap().unwrap();
     assert_eq!(length, bytes.len() - 5);
@@ -102,7 +102,7 @@ fn nulls_of_both_protocols() {
 }
 
 #[test]
-fn attributes_are_skipped_wherever_they_stand() {
+fn attributes_are_skipped_at_every_level() {
     assert_eq!(read_all(b"|1\r\n+ttl\r\n:3600\r\n$3\r\nabc\r\n"), Frame::Blob(b"abc"));
     assert_eq!(read_all(b"|0\r\n|1\r\n+a\r\n*1\r\n_\r\n:7\r\n"), Frame::Number(7));
     let Frame::Array(mut elements) = read_all(b"*2\r\n|1\r\n+a\r\n|1\r\n+b\r\n+c\r\n+d\r\n:1\r\n:2\r\n") else {
@@ -116,7 +116,7 @@ fn attributes_are_skipped_wherever_they_stand() {
 }
 
 #[test]
-fn what_is_no_resp3_is_rejected() {
+fn malformed_resp3_is_rejected() {
     let malformed: [&[u8]; 37] = [
         b"x",
         b"\r\n",
@@ -162,7 +162,7 @@ fn what_is_no_resp3_is_rejected() {
 }
 
 #[test]
-fn absurd_lengths_are_rejected_before_the_bytes_have_come() {
+fn excessive_lengths_are_rejected_before_their_bytes_arrive() {
     let large: [&[u8]; 11] = [
         b"$99999999999999999999",
         b"$18446744073709551616",
@@ -189,7 +189,7 @@ fn absurd_lengths_are_rejected_before_the_bytes_have_come() {
 }
 
 #[test]
-fn each_limit_holds_at_its_edge() {
+fn each_limit_is_exact() {
     let blob = |length: usize| [format!("${length}\r\n").into_bytes(), vec![b'x'; length], b"\r\n".to_vec()].concat();
     assert!(read(&blob(100), &SMALL).unwrap().is_some());
     assert_eq!(read(&blob(101), &SMALL), Err(RespError::TooLarge("blob length")));
@@ -212,7 +212,7 @@ fn each_limit_holds_at_its_edge() {
 }
 
 #[test]
-fn a_frame_is_bounded_as_a_whole() {
+fn a_whole_frame_is_bounded() {
     let limits = Limits { depth: 16, length: 1000, elements: 1 << 20 };
     assert_eq!(
         read(b"*1000000\r\n", &limits),
@@ -227,7 +227,7 @@ fn a_frame_is_bounded_as_a_whole() {
 }
 
 #[test]
-fn the_writers_write_what_redis_writes() {
+fn writers_match_redis() {
     let mut out = Vec::new();
     write_command(&mut out, &[b"SET", b"", b"\r\n"]);
     write_simple(&mut out, b"O\rK");
@@ -246,7 +246,7 @@ fn the_writers_write_what_redis_writes() {
 }
 
 #[test]
-fn a_tree_that_is_cut_is_told_from_one_that_is_whole() {
+fn incomplete_and_complete_trees_differ() {
     // Guards the comparison that the properties rest on.
     assert!(!Tree::Array(vec![Tree::Null]).is(&read_all(b"*2\r\n_\r\n_\r\n")));
     assert!(!Tree::Push(vec![Tree::Null]).is(&read_all(b"*1\r\n_\r\n")));

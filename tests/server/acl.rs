@@ -175,8 +175,8 @@ async fn discovery_leaves_out_what_it_may_not_ask() {
         (&["-info", "-role"], None),
         (&["-scan"], Some("channels without subscribers are not listed: NOPERM")),
         (&["-pubsub|channels"], Some("channels never broadcast are not listed: NOPERM")),
-        (&["-pubsub|numsub"], Some("subscribers are not known: NOPERM")),
-        (&["-scan", "-pubsub|channels"], Some("the server rejected: NOPERM")),
+        (&["-pubsub|numsub"], Some("the numbers of subscribers are unknown: NOPERM")),
+        (&["-scan", "-pubsub|channels"], Some("the server rejected the command: NOPERM")),
     ];
     for (missing, words) in cases {
         let server = server_with(&[&MORE[..], missing].concat());

@@ -14,7 +14,7 @@ fn recording(world: &World) -> String {
         .into_iter()
         .map(|(number, payload)| {
             json!({
-                "type": "message", "at": "2026-11-24T10:32:00.000001Z", "channel": "ops", "sequence": number, "name": "",
+                "type": "message", "at": "2026-11-24T10:32:00.000001Z", "channel": "ops", "sequence": number, "certainty": "exact", "name": "",
                 "verdict": "unsigned", "timestamp": (number == 3).then_some(1_795_516_352), "payload_base64": STANDARD.encode_to_string(payload),
             })
             .to_string()

@@ -54,26 +54,26 @@ fn is_not_wrong(sequence: Sequence, number: u64) -> bool {
 }
 
 #[test]
-fn frames_may_be_cut_anywhere() {
+fn frames_may_be_split_anywhere() {
     for slice in [1, 2, 3, 7, 64] {
         assert_eq!(assert_all_come(Faults { slice, ..Faults::default() }, 200, "", is_exact), 0);
     }
 }
 
 #[test]
-fn an_answer_that_takes_its_time_is_waited_for() {
+fn a_slow_reply_is_waited_for() {
     let delay = Duration::from_millis(100);
     assert_eq!(assert_all_come(Faults { delay, ..Faults::default() }, 50, "", is_exact), 0);
 }
 
 #[test]
-fn what_waits_too_long_for_its_number_comes_without_a_wrong_one() {
+fn messages_with_a_late_barrier_have_no_wrong_number() {
     let delay = Duration::from_millis(600);
     assert_all_come(Faults { delay, ..Faults::default() }, 50, "", is_not_wrong);
 }
 
 #[test]
-fn a_link_too_narrow_for_the_traffic_is_stale_and_exact() {
+fn a_link_too_slow_for_the_traffic_is_stale_and_exact() {
     // A backlog of six seconds, which every reply is behind.
     let stale = assert_all_come(Faults { rate: 50_000, ..Faults::default() }, 300, &"x".repeat(1000), is_exact);
     assert!(stale > 0);
@@ -104,7 +104,7 @@ fn messages_that_arrive_after_a_stall_have_their_exact_numbers() {
 }
 
 #[test]
-fn a_half_open_connection_is_stale_at_once_and_left_soon() {
+fn a_half_open_connection_is_stale_and_then_closed() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server);
     let mut listening = Listening::start(&proxy.url(), &["ops"]);
@@ -124,7 +124,7 @@ fn a_half_open_connection_is_stale_at_once_and_left_soon() {
 }
 
 #[test]
-fn a_connection_that_is_cut_inside_a_message_misses_exactly_that_one() {
+fn a_connection_cut_inside_a_message_misses_only_that_one() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server);
     let mut listening = Listening::start(&proxy.url(), &["ops"]);
@@ -141,7 +141,7 @@ fn a_connection_that_is_cut_inside_a_message_misses_exactly_that_one() {
 }
 
 #[test]
-fn rubbish_in_the_stream_ends_the_connection_with_its_reason_and_the_next_is_good() {
+fn malformed_bytes_end_the_connection_with_the_reason() {
     let beyond = "the server sent a frame beyond the limit of ";
     for (rubbish, reason) in [
         (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "the server sent something that is not RESP3"),
@@ -171,7 +171,7 @@ fn peak(process: u32) -> u64 {
 }
 
 #[test]
-fn memory_is_taken_for_what_came_and_not_for_what_was_announced() {
+fn memory_is_allocated_for_received_not_announced_bytes() {
     let server = RedisServer::start();
     let proxy = Proxy::before(&server);
     let world = World::new(&proxy.url());

@@ -286,7 +286,7 @@ fn an_unreachable_or_rejecting_server_is_status_3_in_one_line_without_secrets() 
     let user = format!("redis://nobody:hunter2@127.0.0.1:{}", server.port());
     let missing = "unix:///nowhere/redis.sock".to_owned();
     for (url, words) in [
-        (nobody, "rejected"),
+        (nobody, "refused"),
         (wrong, "WRONGPASS"),
         (user, "WRONGPASS"),
         (server.url(), "NOAUTH"),

@@ -83,7 +83,7 @@ async fn a_long_list_is_cut_and_says_so() {
     raw::<()>(&mut connection, &["EVAL", fill, "1", PREFIX, "100001"]).unwrap();
     let found = survey(&target(&server), PREFIX).await.unwrap();
     assert_eq!(found.channels.len(), 100_000);
-    assert_eq!(found.notes, ["only 100000 channels are listed, there are more"]);
+    assert_eq!(found.notes, ["the list is limited to 100000 channels; there are more"]);
     let first = &found.channels[0];
     let name = std::str::from_utf8(first.channel.as_bytes()).unwrap();
     assert_eq!(first.counter, Reading::Value(name.parse().unwrap()));

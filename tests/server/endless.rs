@@ -36,7 +36,7 @@ fn endless(command: &'static str, start: &'static str, element: &str) -> (String
 }
 
 #[test]
-fn a_reply_without_end_is_given_up_at_its_limit() {
+fn an_endless_reply_is_stopped_at_its_limit() {
     // Long names, so that the limit is reached long before the time is up.
     let channel = format!("$1000\r\n{}\r\n", "x".repeat(1000));
     for (command, start, element) in [
@@ -57,7 +57,7 @@ fn a_reply_without_end_is_given_up_at_its_limit() {
 }
 
 #[test]
-fn a_greeting_without_end_is_given_up() {
+fn an_endless_handshake_is_stopped() {
     let (url, sent) = endless("HELLO", "$1000000000\r\n", "0123456789");
     let ended = World::new(&url).run(&["tail", "ops", "--for", "20s"]);
     assert_eq!((ended.status, ended.out.as_str()), (3, ""), "{ended:?}");
@@ -66,7 +66,7 @@ fn a_greeting_without_end_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_scan_without_end_lists_what_it_found_and_says_so() {
+async fn an_endless_scan_lists_what_it_found_with_a_note() {
     let url = server(|peer, asked| match asked[0].as_str() {
         "SCAN" => peer.send("*2\r\n$1\r\n7\r\n*1\r\n$5\r\nx_ops\r\n"),
         "GET" => peer.send("$1\r\n5\r\n"),
@@ -75,7 +75,7 @@ async fn a_scan_without_end_lists_what_it_found_and_says_so() {
     });
     let found = survey(&Target::parse(&url).unwrap(), "x_").await.unwrap();
     assert_eq!(found.channels.len(), 1);
-    assert_eq!(found.notes, ["channels may be missing: SCAN did not end within 100000 replies"]);
+    assert_eq!(found.notes, ["channels may be missing: SCAN did not finish within 100000 replies"]);
 }
 
 /// The reply to CLUSTER SLOTS of a cluster where each of the first `nodes` slots has a node of its own.
@@ -102,19 +102,19 @@ fn sprawling(nodes: u16) -> (String, TcpListener) {
 }
 
 #[test]
-fn a_cluster_of_too_many_nodes_is_not_connected_to() {
+fn a_cluster_with_too_many_nodes_is_rejected() {
     let (url, _silent) = sprawling(16_384);
     let world = World::new(&url);
     for words in [&["channels"][..], &["check", "ops"], &["publish", "ops", "evt"], &["tail", "ops", "--for", "20s"]] {
         let ended = world.run(words);
         assert_eq!(ended.status, 3, "{words:?}: {ended:?}");
-        let limit = "names 16384 primaries, the limit is 1000";
+        let limit = "named 16384 primaries; the limit is 1000";
         assert!(ended.err.contains(limit) && ended.err.lines().count() == 1, "{words:?}: {}", ended.err);
     }
 }
 
 #[test]
-fn the_time_of_for_ends_a_command_that_connects_to_a_thousand_nodes() {
+fn the_for_duration_ends_connecting_to_a_thousand_nodes() {
     let (url, _silent) = sprawling(1000);
     let world = World::new(&url);
     let started = Instant::now();

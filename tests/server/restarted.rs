@@ -26,7 +26,7 @@ fn restart(server: &mut RedisServer) {
 }
 
 #[test]
-fn what_tail_and_check_missed_over_a_restart_is_a_lower_bound() {
+fn tail_and_check_report_lower_bounds_after_a_restart() {
     let mut server = RedisServer::start();
     server.command::<()>(&["SET", COUNTER, "999"]);
     let world = World::of(&server);
@@ -62,7 +62,7 @@ fn what_tail_and_check_missed_over_a_restart_is_a_lower_bound() {
 }
 
 #[test]
-fn what_a_recording_missed_over_a_restart_is_a_lower_bound() {
+fn a_recording_reports_lower_bounds_after_a_restart() {
     let mut server = server_at_1000();
     let studio = Studio::new(&server.url());
     let record = |server: &RedisServer| {
@@ -91,7 +91,7 @@ fn what_a_recording_missed_over_a_restart_is_a_lower_bound() {
 }
 
 #[test]
-fn what_is_missed_within_one_run_over_a_restart_is_a_lower_bound() {
+fn one_run_reports_lower_bounds_after_a_restart() {
     let mut server = server_at_1000();
     let mut tailing = Tailing::json(&World::of(&server), &["ops"]);
     broadcast(&server, "ops", &["evt::"]);
@@ -108,7 +108,7 @@ fn what_is_missed_within_one_run_over_a_restart_is_a_lower_bound() {
 }
 
 #[test]
-fn a_user_who_may_not_ask_which_server_it_is_gets_lower_bounds() {
+fn a_user_without_info_gets_lower_bounds() {
     let server = server_at_1000();
     server.command::<()>(&["ACL", "SETUSER", "default", "-info"]);
     let world = World::of(&server);
@@ -121,7 +121,7 @@ fn a_user_who_may_not_ask_which_server_it_is_gets_lower_bounds() {
 }
 
 #[test]
-fn the_library_tells_a_restart_by_the_position_that_it_gave() {
+fn the_library_detects_a_restart_from_a_stored_position() {
     let mut server = server_at_1000();
     let url = server.url();
     let listen = || {

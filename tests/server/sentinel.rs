@@ -118,7 +118,7 @@ fn until_done(world: &World, words: &[&str]) -> Ended {
 }
 
 #[test]
-fn a_fail_over_on_command_is_followed_by_every_command() {
+fn a_requested_failover_is_followed_by_every_command() {
     let service = Service::start();
     let hosts: Vec<_> = service.sentinels.iter().map(|sentinel| format!("127.0.0.1:{}", sentinel.port)).collect();
     // The passwords of both from the profile.
@@ -189,14 +189,14 @@ fn follow(lose: impl FnOnce(&mut RedisServer)) -> Listening {
 }
 
 #[test]
-fn a_primary_that_is_killed_is_replaced() {
+fn a_killed_primary_is_replaced() {
     let listening = follow(RedisServer::stop);
     assert_eq!(listening.links(LinkState::Connected), 2);
 }
 
 /// The old connection stays open, and only the sentinels know.
 #[test]
-fn a_primary_that_is_frozen_is_left_for_the_new_one() {
+fn a_frozen_primary_is_replaced() {
     let listening = follow(|primary| primary.freeze());
     let reasons: Vec<_> = listening.link_changes().filter_map(|link| link.reason.as_deref()).collect();
     let moved = |reason: &&str| reason.starts_with("the primary is now 127.0.0.1:");
@@ -204,7 +204,7 @@ fn a_primary_that_is_frozen_is_left_for_the_new_one() {
 }
 
 #[test]
-fn where_no_sentinel_leads_to_a_primary_each_says_why() {
+fn without_a_primary_each_sentinel_has_a_reason() {
     let server = RedisServer::start_with(&["--requirepass", PASSWORD]);
     let replica = RedisServer::start_with(&["--replicaof", &format!("127.0.0.1 {}", free_port())]);
     let (sentinel, misled) = (Sentinel::start(server.port(), 1), Sentinel::start(replica.port(), 1));
@@ -219,7 +219,7 @@ fn where_no_sentinel_leads_to_a_primary_each_says_why() {
         (
             "another service",
             url(sentinel.port, &format!("other?sentinel_password={SENTINELS}")),
-            "knows no service other",
+            "does not know the service other",
         ),
         ("no password of the sentinels", url(sentinel.port, "set"), "NOAUTH"),
         ("a wrong one", url(sentinel.port, "set?sentinel_password=wr0ng"), "WRONGPASS"),
@@ -228,9 +228,9 @@ fn where_no_sentinel_leads_to_a_primary_each_says_why() {
         (
             "no sentinel",
             url(server.port(), &format!("set?sentinel_password={PASSWORD}")),
-            "rejects: ERR unknown command",
+            "rejected SENTINEL GET-MASTER-ADDR-BY-NAME: ERR unknown command",
         ),
-        ("a replica", url(misled.port, &with).replace(&format!(":{PASSWORD}@"), ""), "which is no primary now"),
+        ("a replica", url(misled.port, &with).replace(&format!(":{PASSWORD}@"), ""), "which is not a primary"),
         ("nobody", url(free_port(), "set"), "Connection refused"),
     ] {
         for command in [&["tail", "ops", "--for", "10s"][..], &["publish", "ops", "evt"], &["check", "ops"]] {

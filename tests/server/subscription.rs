@@ -19,7 +19,7 @@ fn exact(listening: &Listening) -> Vec<Sequence> {
 }
 
 #[test]
-fn messages_leave_with_their_exact_numbers() {
+fn messages_have_exact_numbers() {
     let server = RedisServer::start();
     server.command::<()>(&["SET", &key("ops"), "41"]);
     let mut listening = Listening::start(&server.url(), &["ops"]);
@@ -32,7 +32,7 @@ fn messages_leave_with_their_exact_numbers() {
 }
 
 #[test]
-fn two_publishers_at_full_speed_are_numbered_without_a_mistake() {
+fn two_publishers_at_full_speed_are_numbered_exactly() {
     const EACH: u64 = 20_000;
     let server = RedisServer::start();
     let mut listening = Listening::start(&server.unix_url(), &["ops"]);
@@ -60,7 +60,7 @@ fn two_publishers_at_full_speed_are_numbered_without_a_mistake() {
 }
 
 #[test]
-fn what_was_missed_while_disconnected_is_said_exactly() {
+fn messages_missed_while_disconnected_are_reported_exactly() {
     let mut server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "always"]);
     let mut listening = Listening::start(&server.url(), &["ops", "billing"]);
     broadcast(&server, "ops", "evt::1");
@@ -84,7 +84,7 @@ fn what_was_missed_while_disconnected_is_said_exactly() {
 }
 
 #[test]
-fn a_counter_known_from_an_earlier_run_tells_what_was_missed_meanwhile() {
+fn a_counter_of_an_earlier_run_shows_what_was_missed_since() {
     let server = RedisServer::start();
     server.command::<()>(&["SET", &key("ops"), "1046"]);
     let known = vec![(Channel::new(b"ops"), 1030, 1_000_000)];
@@ -96,7 +96,7 @@ fn a_counter_known_from_an_earlier_run_tells_what_was_missed_meanwhile() {
 }
 
 #[test]
-fn a_rogue_publish_a_lone_count_and_a_reset_are_told_apart() {
+fn uncounted_messages_lone_counts_and_resets_are_distinguished() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&server.url(), &["ops"]);
     broadcast(&server, "ops", "evt::1");
@@ -117,7 +117,7 @@ fn a_rogue_publish_a_lone_count_and_a_reset_are_told_apart() {
 }
 
 #[test]
-fn a_pattern_brings_its_channels_and_overlaps_are_shown_once() {
+fn a_pattern_delivers_its_channels_and_overlaps_appear_once() {
     let server = RedisServer::start();
     server.command::<()>(&["SET", &key("billing:eu"), "7"]);
     let mut listening = Listening::start(&server.url(), &["billing:*", "bill*", "billing:us"]);
@@ -146,7 +146,7 @@ fn channels_are_added_while_running() {
 }
 
 #[test]
-fn a_denied_channel_is_named_and_the_others_live() {
+fn a_denied_channel_is_reported_and_the_others_work() {
     let server = RedisServer::start();
     server.command::<()>(&[
         "ACL",
@@ -185,7 +185,7 @@ fn a_denied_channel_is_named_and_the_others_live() {
 }
 
 #[test]
-fn a_counter_that_may_not_be_read_leaves_the_other_channels_exact() {
+fn a_denied_counter_leaves_other_channels_exact() {
     let server = RedisServer::start();
     server.command::<()>(&[
         "ACL",
@@ -235,7 +235,7 @@ fn a_freeze_of_three_seconds_is_reported_with_its_cause() {
 }
 
 #[test]
-fn a_frozen_server_is_stale_and_lives_again() {
+fn a_frozen_server_becomes_stale_and_live_again() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&server.url(), &["ops"]);
     server.freeze();

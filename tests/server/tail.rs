@@ -248,7 +248,7 @@ fn an_unreachable_or_rejecting_server_at_the_start_is_status_3_without_secrets()
         (format!("redis://nobody:hunter2@127.0.0.1:{}", server.port()), "WRONGPASS"),
         (server.url(), "NOAUTH"),
         ("unix:///nowhere/redis.sock".to_owned(), "No such file"),
-        (format!("redis://:hunter2@127.0.0.1:{old}"), "does not speak RESP3"),
+        (format!("redis://:hunter2@127.0.0.1:{old}"), "does not support RESP3"),
     ] {
         for format in ["text", "json"] {
             let ended = World::new(&url).run(&["tail", "ops", "--format", format]);

@@ -64,7 +64,7 @@ fn rejected(ended: &Ended, words: &str, place: &str) {
 }
 
 #[test]
-fn broadcasts_go_and_come_over_tls() {
+fn broadcasts_are_sent_and_received_over_tls() {
     let authority = Authority::new("home");
     let secured = Secured::start(&authority.sign(&["localhost"]), &authority, WANTED);
     let own = authority.sign(&["watcher"]);
@@ -114,7 +114,7 @@ fn thousands_of_channels_are_subscribed_over_tls() {
 }
 
 #[test]
-fn the_authorities_of_the_system_are_trusted() {
+fn the_system_ca_certificates_are_trusted() {
     let authority = Authority::new("home");
     let secured = Secured::start(&authority.sign(&["localhost"]), &authority, NOT_WANTED);
     let world = World::new(&secured.url("localhost"));
@@ -127,7 +127,7 @@ fn the_authorities_of_the_system_are_trusted() {
 }
 
 #[test]
-fn what_is_wrong_is_told_apart() {
+fn tls_errors_are_distinguished() {
     let (home, other) = (Authority::new("home"), Authority::new("other"));
     let optional = Secured::start(&home.sign(&["localhost"]), &home, NOT_WANTED);
     let strict = Secured::start(&home.sign(&["localhost"]), &home, WANTED);
@@ -144,39 +144,34 @@ fn what_is_wrong_is_told_apart() {
     let trust = ["--tls-ca", &ca];
 
     for (what, url, flags, words) in [
-        (
-            "another authority",
-            optional.url("localhost"),
-            vec!["--tls-ca", &other_ca],
-            "an authority that is not trusted",
-        ),
-        ("no authority of ours", optional.url("localhost"), vec![], "trust"),
+        ("another authority", optional.url("localhost"), vec!["--tls-ca", &other_ca], "signed by an unknown CA"),
+        ("no authority of ours", optional.url("localhost"), vec![], "CA certificate"),
         ("an address", optional.url("127.0.0.1"), trust.to_vec(), "is for another host (localhost)"),
         ("another name", optional.url("localhost"), [trust, named].concat(), "for another host"),
         ("expired", expired.url("localhost"), trust.to_vec(), "has expired"),
-        ("no client certificate", strict.url("localhost"), trust.to_vec(), "wants a client certificate"),
+        ("no client certificate", strict.url("localhost"), trust.to_vec(), "requires a client certificate"),
         (
             "another authority's client",
             strict.url("localhost"),
             vec!["--tls-ca", &ca, "--tls-cert", &foreign_cert, "--tls-key", &foreign_key],
-            "does not trust the CA certificate of the client certificate",
+            "does not trust the CA of the client certificate",
         ),
         (
             "an expired client",
             strict.url("localhost"),
             vec!["--tls-ca", &ca, "--tls-cert", &late_cert, "--tls-key", &late_key],
-            "rejects the client certificate: that has expired",
+            "rejected the client certificate: it has expired",
         ),
         (
             "a server without TLS",
             format!("rediss://localhost:{}", optional.server.port()),
             trust.to_vec(),
-            "may be no TLS port, for which use redis://",
+            "if the port does not use TLS, use redis://",
         ),
         ("plain text to TLS", format!("redis://localhost:{}", optional.port), vec![], "use rediss://"),
     ] {
         // Each is waited for, for a while.
-        let silent = words.contains("no TLS port");
+        let silent = words.contains("not use TLS");
         for command in COMMANDS.iter().take(if silent { 2 } else { COMMANDS.len() }) {
             let mut ended = world.run(&[&command[..], &["--url", &url], &flags].concat());
             if silent && command[0] == "tail" {
@@ -194,7 +189,7 @@ fn what_is_wrong_is_told_apart() {
 }
 
 #[test]
-fn settings_that_cannot_serve_are_rejected_at_their_place() {
+fn unusable_tls_settings_are_rejected_with_their_position() {
     let authority = Authority::new("home");
     let (own, other) = (authority.sign(&["me"]), authority.sign(&["other"]));
     let world = World::new("");
@@ -208,14 +203,14 @@ fn settings_that_cannot_serve_are_rejected_at_their_place() {
     fs::set_permissions(&open, fs::Permissions::from_mode(0o644)).unwrap();
 
     for (url, tls, words) in [
-        ("rediss://h", "ca = \"none.pem\"", "config.toml:5:6: none.pem: there is no certificate in it"),
+        ("rediss://h", "ca = \"none.pem\"", "config.toml:5:6: none.pem: contains no certificate"),
         ("rediss://h", "ca = \"nowhere\"", "nowhere cannot be read"),
         ("rediss://h", "cert = \"own.pem\"", "config.toml:5:8: a certificate needs its key"),
         ("rediss://h", "key = \"own.key\"", "config.toml:5:7: a key needs its certificate"),
         ("rediss://h", "cert = \"own.pem\"\nkey = \"other.key\"", "the key does not belong to the certificate"),
-        ("rediss://h", "cert = \"own.pem\"\nkey = \"own.pem\"", "there is no private key in it"),
+        ("rediss://h", "cert = \"own.pem\"\nkey = \"own.pem\"", "contains no private key"),
         ("rediss://h", "cert = \"own.pem\"\nkey = \"open.key\"", "open.key holds a secret and is open to others"),
-        ("rediss://h", "server_name = \"a b\"", "config.toml:5:15: a b: it is no host name"),
+        ("rediss://h", "server_name = \"a b\"", "config.toml:5:15: a b: not a host name"),
         ("rediss://h", "verify = false", "config.toml:5:1: unknown key verify in [profile.p.tls]; there is ca, cert"),
         ("redis://h", "ca = \"ca.pem\"", "config.toml:5:6: is for TLS, which the url does not ask for"),
     ] {
@@ -235,13 +230,13 @@ fn settings_that_cannot_serve_are_rejected_at_their_place() {
 
 /// A server that takes a connection and says nothing, as one behind a firewall may.
 #[test]
-fn a_handshake_is_not_waited_for_forever() {
+fn a_tls_handshake_times_out() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("rediss://{}", listener.local_addr().unwrap());
     let begun = std::time::Instant::now();
     let world = World::new(&url);
     let ca = world.file("ca.pem", &Authority::new("home").certificate());
     let ended = world.run(&["publish", "ops", "evt", "--tls-ca", ca.to_str().unwrap()]);
-    rejected(&ended, "does not answer the TLS handshake within 3 s", "publish");
+    rejected(&ended, "no reply to the TLS handshake within 3 s", "publish");
     assert!(begun.elapsed() < LIMIT / 2);
 }

@@ -49,7 +49,7 @@ fn reason_of(script: impl Fn(&mut Conversation) + Send + 'static) -> String {
 }
 
 #[test]
-fn a_message_between_two_answers_of_one_barrier_belongs_to_the_next() {
+fn a_message_between_two_replies_of_a_barrier_belongs_to_the_next() {
     let url = peer(|mut peer, _| {
         peer.greet();
         peer.accept(1001);
@@ -69,7 +69,7 @@ fn a_message_between_two_answers_of_one_barrier_belongs_to_the_next() {
 }
 
 #[test]
-fn a_connection_that_ends_between_two_answers_keeps_the_numbers_of_the_first() {
+fn a_connection_that_ends_within_a_barrier_keeps_the_known_numbers() {
     let url = peer(|mut peer, number| {
         peer.greet();
         peer.accept(1001);
@@ -88,7 +88,7 @@ fn a_connection_that_ends_between_two_answers_keeps_the_numbers_of_the_first() {
 }
 
 #[test]
-fn counters_that_cannot_be_read_for_a_while_are_weighed_afterwards() {
+fn counters_unreadable_for_a_while_are_reconciled_afterwards() {
     let asked = Arc::new(AtomicU64::new(0));
     let url = peer({
         let asked = Arc::clone(&asked);
@@ -115,7 +115,7 @@ fn counters_that_cannot_be_read_for_a_while_are_weighed_afterwards() {
 }
 
 #[test]
-fn the_servers_last_words_are_the_reason() {
+fn an_error_before_closing_is_the_reason() {
     let reason = reason_of(|peer| {
         peer.accept(1);
         peer.expect("MGET");
@@ -125,8 +125,8 @@ fn the_servers_last_words_are_the_reason() {
 }
 
 #[test]
-fn answers_that_do_not_fit_the_questions_end_the_connection() {
-    let fit = "the server's answers do not fit what was asked";
+fn mismatched_replies_end_the_connection() {
+    let fit = "unexpected reply: it does not match the pending command";
     assert_eq!(reason_of(|peer| peer.send("+OK\r\n")), fit);
     assert_eq!(reason_of(|peer| peer.send("*1\r\n_\r\n")), fit);
     let short = |peer: &mut Conversation| {
@@ -140,11 +140,11 @@ fn answers_that_do_not_fit_the_questions_end_the_connection() {
     };
     assert_eq!(reason_of(twice), fit);
     let unreadable = |peer: &mut Conversation| peer.send(">3\r\n$7\r\nmessage\r\n$3\r\nops\r\n:1\r\n");
-    assert_eq!(reason_of(unreadable), "the server sent a message that cannot be read");
+    assert_eq!(reason_of(unreadable), "the server sent a malformed message");
 }
 
 #[test]
-fn nonsense_and_absurd_lengths_end_the_connection() {
+fn malformed_bytes_and_excessive_lengths_end_the_connection() {
     assert_eq!(
         reason_of(|peer| peer.send("HTTP/1.1 400 Bad Request\r\n")),
         "the server sent something that is not RESP3"
@@ -155,7 +155,7 @@ fn nonsense_and_absurd_lengths_end_the_connection() {
 }
 
 #[test]
-fn what_is_pushed_during_the_greeting_answers_nothing() {
+fn push_messages_during_the_handshake_are_not_replies() {
     let url = peer(|mut peer, _| {
         let push = ">2\r\n$10\r\ninvalidate\r\n_\r\n";
         peer.expect("HELLO");
@@ -174,7 +174,7 @@ fn what_is_pushed_during_the_greeting_answers_nothing() {
 }
 
 #[test]
-fn a_user_who_may_not_ask_for_the_servers_facts_can_watch() {
+fn a_user_without_info_can_watch() {
     let url = peer(|mut peer, _| {
         peer.expect("HELLO");
         peer.send(HELLO);
@@ -190,16 +190,16 @@ fn a_user_who_may_not_ask_for_the_servers_facts_can_watch() {
 }
 
 #[test]
-fn a_database_that_does_not_exist_is_rejected_in_the_servers_words() {
+fn a_missing_database_is_rejected_with_the_servers_error() {
     let server = RedisServer::start();
     let mut listening = Listening::start_at_once(&format!("{}/99", server.url()), &["ops"]);
     listening.wait_for("the rejection", |seen| seen.links(LinkState::Disconnected) == 1);
     let reason = reasons(&listening).remove(0);
-    assert!(reason.ends_with("/99 rejects: ERR DB index is out of range"), "{reason}");
+    assert!(reason.ends_with("/99 rejected the connection: ERR DB index is out of range"), "{reason}");
 }
 
 #[test]
-fn a_server_that_closes_after_the_greeting_is_tried_again_with_longer_and_longer_waits() {
+fn a_server_that_closes_after_the_handshake_is_retried_with_backoff() {
     let attempts = Arc::new(AtomicU64::new(0));
     let url = peer({
         let attempts = Arc::clone(&attempts);
@@ -217,7 +217,7 @@ fn a_server_that_closes_after_the_greeting_is_tried_again_with_longer_and_longer
 }
 
 #[test]
-fn an_attempt_that_fails_again_for_the_same_reason_is_reported_once() {
+fn repeated_failures_for_the_same_reason_are_reported_once() {
     let attempts = Arc::new(AtomicU64::new(0));
     let url = peer({
         let attempts = Arc::clone(&attempts);
@@ -275,7 +275,7 @@ fn a_freeze_during_the_tls_handshake_is_reported_with_its_cause() {
 }
 
 #[test]
-fn a_server_that_trickles_bytes_and_never_replies_is_stale() {
+fn a_server_that_sends_bytes_but_no_reply_is_stale() {
     let url = peer(|mut peer, _| {
         peer.greet();
         peer.accept(1);
@@ -292,7 +292,7 @@ fn a_server_that_trickles_bytes_and_never_replies_is_stale() {
 }
 
 #[test]
-fn a_password_that_the_server_repeats_is_not_shown() {
+fn a_password_repeated_by_the_server_is_not_shown() {
     let url = peer(|mut peer, _| {
         let args = peer.expect("HELLO").join("`, `");
         peer.send(format!("-ERR unknown command `HELLO`, with args beginning with: `{args}`, \r\n"));
@@ -301,12 +301,12 @@ fn a_password_that_the_server_repeats_is_not_shown() {
     let mut listening = Listening::start_at_once(&url, &["ops"]);
     listening.wait_for("the rejection", |seen| seen.links(LinkState::Disconnected) == 1);
     let reason = reasons(&listening).remove(0);
-    assert!(reason.contains("does not speak RESP3") && reason.ends_with("ERR unknown command `HELLO`"), "{reason}");
+    assert!(reason.contains("does not support RESP3") && reason.ends_with("ERR unknown command `HELLO`"), "{reason}");
     assert!(!reason.contains("hunter2"), "{reason}");
 }
 
 #[test]
-fn dropping_the_subscription_does_not_wait_for_a_server_that_does_not_answer() {
+fn dropping_the_subscription_does_not_wait_for_a_silent_server() {
     let url = peer(|peer, _| {
         thread::spawn(move || {
             thread::sleep(Duration::from_mins(1));
@@ -320,7 +320,7 @@ fn dropping_the_subscription_does_not_wait_for_a_server_that_does_not_answer() {
 }
 
 #[test]
-fn a_server_that_falls_silent_while_subscribing_keeps_the_processor_idle() {
+fn a_silent_server_while_subscribing_takes_no_cpu() {
     let url = peer(|mut peer, _| {
         peer.greet();
         peer.accept(1);

@@ -24,7 +24,7 @@ fn blob(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_large_frame_passes_and_its_memory_is_given_back_though_the_next_frame_has_begun() {
+fn memory_of_a_large_frame_is_freed_after_it() {
     let mut buffer = Buffer::default();
     let large = 20 << 20;
     let stream = [blob(3), blob(large), blob(5), blob(1000)[..500].to_vec()].concat();
@@ -35,7 +35,7 @@ fn a_large_frame_passes_and_its_memory_is_given_back_though_the_next_frame_has_b
 }
 
 #[test]
-fn messages_come_in_bunches_up_to_the_first_frame_that_is_none() {
+fn messages_are_read_in_batches_up_to_another_frame() {
     let mut buffer = Buffer::default();
     let message = |number: usize| format!(">3\r\n$7\r\nmessage\r\n$3\r\nops\r\n$2\r\n{number:02}\r\n").into_bytes();
     let stream = [(0..20).flat_map(message).collect(), blob(4), message(20), message(21)[..30].to_vec()].concat();
@@ -62,7 +62,7 @@ fn messages_come_in_bunches_up_to_the_first_frame_that_is_none() {
 }
 
 #[test]
-fn no_byte_of_a_frame_that_arrives_in_many_reads_is_measured_twice() {
+fn a_frame_in_many_pieces_is_measured_once() {
     let elements = 10_000;
     let stream = [format!("|1\r\n+a\r\n:1\r\n*{elements}\r\n*1\r\n").into_bytes(), b":1\r\n".repeat(elements)].concat();
     let mut buffer = Buffer::default();

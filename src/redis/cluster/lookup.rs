@@ -102,13 +102,13 @@ impl Lookup {
                 }
                 Ok(Err(reason)) => self.failed(&node, reason, &mut reasons),
                 Err(_) => {
-                    let reason = format!("{server}: no answer within {} s", NODE_TIMEOUT.as_secs());
+                    let reason = format!("{server}: no reply within {} s", NODE_TIMEOUT.as_secs());
                     self.failed(&node, reason, &mut reasons);
                 }
             }
         }
         let Some(Answer { topology, epoch }) = newest else {
-            return Err(format!("no node of the cluster answers: {}", reasons.join("; ")));
+            return Err(format!("no node of the cluster replied: {}", reasons.join("; ")));
         };
         self.epoch = epoch;
         // Nodes that left the cluster are not asked again. The nodes in the URL may return.
@@ -141,15 +141,18 @@ impl Lookup {
         let replies = client::replies(&mut connection, &mut pipeline)
             .await
             .map_err(|error| format!("{server}: {}", escape(client::error_text(&error).as_bytes())))?;
-        let [slots, info] = replies.as_slice() else { return Err(format!("{server} answers strangely")) };
+        let [slots, info] = replies.as_slice() else {
+            return Err(format!("{server}: unexpected reply to CLUSTER SLOTS"));
+        };
         if let Some(error) = error_reply(slots) {
-            return Err(format!("{server} rejects: {}", escape(server_error_text(error).as_bytes())));
+            return Err(format!("{server} rejected CLUSTER SLOTS: {}", escape(server_error_text(error).as_bytes())));
         }
-        let topology = Topology::read(slots, node).ok_or_else(|| format!("{server} answers strangely"))?;
+        let topology =
+            Topology::read(slots, node).ok_or_else(|| format!("{server}: unexpected reply to CLUSTER SLOTS"))?;
         match topology.nodes().len() {
-            0 => return Err(format!("{server} knows no owner of any slot")),
+            0 => return Err(format!("{server}: no node owns a slot")),
             nodes if nodes > MAX_NODES => {
-                return Err(format!("{server} names {nodes} primaries, the limit is {MAX_NODES}"));
+                return Err(format!("{server} named {nodes} primaries; the limit is {MAX_NODES}"));
             }
             _ => {}
         }

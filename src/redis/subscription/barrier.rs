@@ -85,6 +85,6 @@ pub(super) fn reading(frame: &Frame<'_>) -> Reading {
         Frame::Null => Reading::Missing,
         Frame::Blob(text) | Frame::Simple(text) => counter::read(text),
         Frame::Error(words) => Reading::Unreadable(String::from_utf8_lossy(words).into()),
-        _ => Reading::Unreadable("the server's answer is no counter".into()),
+        _ => Reading::Unreadable("unexpected reply to the counter read".into()),
     }
 }

@@ -10,7 +10,7 @@ use crate::ledger::sequence::Reading;
 use crate::redis::resp::{Elements, Frame};
 
 /// Replies are matched to commands by their order alone. After a mismatch every number would be wrong.
-const OUT_OF_ORDER: &str = "the server's answers do not fit what was asked";
+const OUT_OF_ORDER: &str = "unexpected reply: it does not match the pending command";
 
 impl Session<'_> {
     /// Handles one frame.
@@ -27,7 +27,7 @@ impl Session<'_> {
     fn push(&mut self, mut elements: Elements<'_>, at: i64) -> Result<(), Arc<str>> {
         let mut next = || match elements.next() {
             Some(Frame::Blob(text) | Frame::Simple(text)) => Ok(text),
-            _ => Err(Arc::from("the server sent a message that cannot be read")),
+            _ => Err(Arc::from("the server sent a malformed message")),
         };
         match next()? {
             b"message" => {
@@ -89,7 +89,7 @@ impl Session<'_> {
         if self.reader.table.names[name].state == NameState::Dropped {
             self.reader.table.names[name].state = NameState::Subscribed;
             let bytes = self.reader.table.names[name].bytes.clone();
-            let reason = format!("cannot be unsubscribed: {}", String::from_utf8_lossy(words)).into();
+            let reason = format!("cannot unsubscribe: {}", String::from_utf8_lossy(words)).into();
             self.reader.channel_link(LinkState::Denied, &bytes, Some(reason), at);
         }
     }

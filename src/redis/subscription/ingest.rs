@@ -166,8 +166,8 @@ impl Reader {
         }
         if !std::mem::replace(&mut self.limit_reported, true) {
             let reason = format!(
-                "more than {MAX_CHANNELS} channels: the messages of the others have no number, and a gap in them is not \
-                 seen; watch fewer with a narrower pattern"
+                "more than {MAX_CHANNELS} channels: messages of the others have no sequence number, and their gaps are \
+                 not detected; use a narrower pattern"
             );
             let name = self.table.names[pattern].bytes.clone();
             self.channel_link(LinkState::Denied, &name, Some(reason.into()), at);

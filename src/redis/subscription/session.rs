@@ -45,8 +45,8 @@ const MAX_PAUSED_BURST: usize = 512 << 10;
 const DENIED_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The server gives no reason when it closes a connection.
-const CLOSED: &str = "the server closed the connection: it was stopped, it was told to (CLIENT KILL, ACL), or a message or a \
-     backlog was more than its client-output-buffer-limit for pubsub";
+const CLOSED: &str = "the server closed the connection: it stopped, the client was killed (CLIENT KILL, ACL), or a \
+     message or backlog exceeded client-output-buffer-limit pubsub";
 
 /// How a session ended.
 pub(super) enum Ended {

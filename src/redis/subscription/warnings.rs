@@ -27,16 +27,19 @@ impl Warnings {
     fn look(&mut self, duplicates: &Duplicates, tolerance: u64) -> [Option<Link>; 2] {
         let at = now_micros();
         let set = self.clock.look(self.began.elapsed(), at).map(|step| {
-            let way = if step > 0 { "forward, or it slept" } else { "back" };
-            let reason = format!("by {} s {way}; signatures are judged by it", step.unsigned_abs() / 1_000_000);
+            let way = if step > 0 { "forward, or the machine was suspended" } else { "back" };
+            let reason = format!(
+                "by {} s {way}; the timestamps of signatures are checked against it",
+                step.unsigned_abs() / 1_000_000
+            );
             link_change(LinkState::ClockSet, Some(reason.into()), at)
         });
         let is_incomplete = duplicates.incomplete();
         let begins = is_incomplete && !self.is_incomplete;
         let incomplete = begins.then(|| {
             let reason = format!(
-                "more than {} signed messages within the time tolerance of {tolerance} s: one that is sent again may not be \
-                 known again",
+                "more than {} signed messages within the time tolerance of {tolerance} s: some duplicates may \
+                 not be detected",
                 duplicates.capacity()
             );
             link_change(LinkState::DuplicateCheckIncomplete, Some(reason.into()), at)

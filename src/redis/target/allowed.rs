@@ -40,7 +40,7 @@ fn entry(text: &str) -> Result<String, TargetError> {
     if is_host {
         Ok(host)
     } else {
-        Err(format!("\"{text}\" is not a host: write a name or an address without a port, or *.domain").into())
+        Err(format!("\"{text}\" is not a host; use a name or address without a port, or *.domain").into())
     }
 }
 

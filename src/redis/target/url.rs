@@ -18,7 +18,7 @@ const ENCODE: &str = "; in a user or password, @ : / ? # and % must be percent-e
 
 /// Schemes of other tools, with a replacement.
 const NOT_SUPPORTED: [(&str, &str); 1] =
-    [("redis-sentinel", "redis-sentinel:// is written redis+sentinel://host:port,host:port/service here")];
+    [("redis-sentinel", "redis-sentinel:// is not supported; use redis+sentinel://host:port,host:port/service")];
 
 /// As [`Target::parse`].
 pub(super) fn parse(url: &str) -> Result<Target, TargetError> {
@@ -32,7 +32,7 @@ pub(super) fn parse(url: &str) -> Result<Target, TargetError> {
         "unix" | "redis+unix" => unix(&read(&format!("unix://{rest}"))?)?,
         "redis+sentinel" | "rediss+sentinel" => sentinel(rest)?,
         "redis+cluster" | "rediss+cluster" => cluster(rest)?,
-        _ => return Err("not a URL such as redis://127.0.0.1:6379 or unix:///run/redis.sock".into()),
+        _ => return Err("not a Redis URL; use e.g. redis://127.0.0.1:6379 or unix:///run/redis.sock".into()),
     };
     let tls = matches!(scheme.as_str(), "rediss" | "valkeys" | "rediss+sentinel" | "rediss+cluster").then(Tls::default);
     Ok(Target { tls, ..target })
@@ -45,11 +45,9 @@ fn tcp(rest: &str) -> Result<Target, TargetError> {
         return Err(unknown_parameter(query, "redis:// takes none (the database is the path: redis://host:6379/2)"));
     }
     let (Some((host, port)), true) = (nodes.pop(), nodes.is_empty()) else {
-        return Err(
-            "several hosts are for sentinels, redis+sentinel://host:port,host:port/service, or for a cluster, \
-                    redis+cluster://host:port,host:port"
-                .into(),
-        );
+        return Err("several hosts need redis+sentinel://host:port,host:port/service or \
+             redis+cluster://host:port,host:port"
+            .into());
     };
     let (user, password) = login(&url)?;
     let database = match url.path().strip_prefix('/').unwrap_or_default() {
@@ -91,7 +89,7 @@ fn cluster(rest: &str) -> Result<Target, TargetError> {
     match url.path().strip_prefix('/').unwrap_or_default() {
         "" => {}
         text if database(text)? == 0 => {}
-        _ => return Err("a cluster has no database but 0".into()),
+        _ => return Err("a cluster has only database 0".into()),
     }
     let (user, password) = login(&url)?;
     Ok(Target { address: Address::Cluster { nodes }, tls: None, user, password, database: 0, allowed_hosts: None })

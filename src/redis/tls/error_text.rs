@@ -30,10 +30,10 @@ pub(super) fn describe(error: &rustls::Error) -> String {
         rustls::Error::InvalidCertificate(error) => certificate(error),
         rustls::Error::AlertReceived(alert) => rejected(*alert),
         rustls::Error::InvalidMessage(_) => {
-            "it does not speak TLS on this port; use its TLS port, or redis:// for plain text".to_owned()
+            "the server does not use TLS on this port; use its TLS port, or redis:// for plain text".to_owned()
         }
-        rustls::Error::NoCertificatesPresented => "it shows no certificate".to_owned(),
-        rustls::Error::PeerIncompatible(_) => format!("it speaks another TLS than 1.2 and 1.3: {error}"),
+        rustls::Error::NoCertificatesPresented => "the server sent no certificate".to_owned(),
+        rustls::Error::PeerIncompatible(_) => format!("the server is not compatible with TLS 1.2 or 1.3: {error}"),
         error => format!("TLS failed: {error}"),
     }
 }
@@ -41,22 +41,22 @@ pub(super) fn describe(error: &rustls::Error) -> String {
 fn certificate(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => {
-            "its certificate is signed by an unknown CA; name its certificate with ca or --tls-ca".to_owned()
+            "the server's certificate is signed by an unknown CA; set the CA certificate with ca or --tls-ca".to_owned()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!(
-                "its certificate is for another host{}; name that with server_name or --tls-server-name",
+                "the server's certificate is for another host{}; set its name with server_name or --tls-server-name",
                 names(error)
             )
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "its certificate has expired; it must be renewed there".to_owned()
+            "the server's certificate has expired".to_owned()
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "its certificate is not valid yet; is this machine's clock right?".to_owned()
+            "the server's certificate is not valid yet; is this machine's clock right?".to_owned()
         }
-        CertificateError::Revoked => "its certificate was revoked".to_owned(),
-        error => format!("its certificate cannot be trusted: {error}"),
+        CertificateError::Revoked => "the server's certificate was revoked".to_owned(),
+        error => format!("the server's certificate cannot be trusted: {error}"),
     }
 }
 
@@ -73,20 +73,22 @@ fn names(error: &CertificateError) -> String {
 
 /// Describes the alert with which the server ended the handshake.
 fn rejected(alert: AlertDescription) -> String {
-    const GIVE: &str = "give one with cert and key, or --tls-cert and --tls-key";
+    const SET: &str = "set cert and key, or --tls-cert and --tls-key";
     match alert {
-        AlertDescription::CertificateRequired => format!("it wants a client certificate, and none was given; {GIVE}"),
-        AlertDescription::UnknownCA => "it does not trust the CA certificate of the client certificate".to_owned(),
-        AlertDescription::CertificateExpired => "it rejects the client certificate: that has expired".to_owned(),
-        AlertDescription::CertificateRevoked => "it rejects the client certificate: that was revoked".to_owned(),
+        AlertDescription::CertificateRequired => format!("the server requires a client certificate; {SET}"),
+        AlertDescription::UnknownCA => "the server does not trust the CA of the client certificate".to_owned(),
+        AlertDescription::CertificateExpired => "the server rejected the client certificate: it has expired".to_owned(),
+        AlertDescription::CertificateRevoked => "the server rejected the client certificate: it was revoked".to_owned(),
         AlertDescription::BadCertificate
         | AlertDescription::UnsupportedCertificate
         | AlertDescription::CertificateUnknown
-        | AlertDescription::AccessDenied => "it rejects the client certificate".to_owned(),
+        | AlertDescription::AccessDenied => "the server rejected the client certificate".to_owned(),
         // Before TLS 1.3 there is no separate alert for a missing certificate.
         AlertDescription::HandshakeFailure => {
-            format!("it rejects the handshake: it may want a client certificate ({GIVE}), or other ciphers")
+            format!(
+                "the server rejected the TLS handshake; it may require a client certificate ({SET}) or other ciphers"
+            )
         }
-        alert => format!("it rejects the handshake: {alert:?}"),
+        alert => format!("the server rejected the TLS handshake: {alert:?}"),
     }
 }

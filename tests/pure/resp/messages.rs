@@ -28,7 +28,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_whole_message_is_read_wherever_the_stream_goes_on(
+    fn a_complete_message_is_read_whatever_follows(
         channel in prop::collection::vec(any::<u8>(), 0..30),
         payload in prop::collection::vec(any::<u8>(), 0..300),
         rest in prop::collection::vec(any::<u8>(), 0..9),
@@ -44,7 +44,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_is_what_the_general_reader_reads(
+    fn the_fast_path_matches_the_general_reader(
         channel in prop::collection::vec(any::<u8>(), 0..5),
         payload in prop::collection::vec(any::<u8>(), 0..120),
         at in any::<prop::sample::Index>(),

@@ -15,7 +15,7 @@ use crate::tailing::Tailing;
 use crate::world::World;
 
 #[test]
-fn the_commands_see_the_cluster_as_one_server() {
+fn commands_treat_the_cluster_as_one_server() {
     let cluster = Cluster::start();
     let world = World::new(&cluster.url(&[3, 1]));
     let mut channels: Vec<String> = (0..PRIMARIES).map(|primary| channel_of(primary, "ops")).collect();
@@ -48,7 +48,7 @@ fn the_commands_see_the_cluster_as_one_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn channels_and_their_subscribers_are_added_up_over_the_nodes() {
+async fn channels_and_subscribers_of_all_nodes_are_added() {
     let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
     let target = Target::parse(&cluster.url(&[0])).unwrap();
     let channels: Vec<String> = (0..PRIMARIES).map(|primary| channel_of(primary, "ops")).collect();
@@ -84,17 +84,17 @@ async fn channels_and_their_subscribers_are_added_up_over_the_nodes() {
 }
 
 #[test]
-fn what_is_no_cluster_is_rejected_with_its_words() {
+fn a_server_without_cluster_support_is_rejected_with_the_reason() {
     let server = RedisServer::start();
     let url = server.url().replace("redis://", "redis+cluster://");
     let nobody = format!("redis+cluster://127.0.0.1:{}", free_port());
-    for (url, words) in [(&url, "cluster support disabled"), (&nobody, "rejected")] {
+    for (url, words) in [(&url, "cluster support disabled"), (&nobody, "Connection refused")] {
         let world = World::new(url);
         for command in [&["tail", "ops"][..], &["publish", "ops", "evt"], &["channels"], &["check", "ops"]] {
             let ended = world.run(command);
             assert_eq!(ended.status, 3, "{command:?}: {}", ended.err);
             assert!(
-                ended.err.contains("no node of the cluster answers: ") && ended.err.contains(words),
+                ended.err.contains("no node of the cluster replied: ") && ended.err.contains(words),
                 "{}",
                 ended.err
             );
@@ -105,7 +105,7 @@ fn what_is_no_cluster_is_rejected_with_its_words() {
 
 /// The nodes' own words for the slot of a key.
 #[test]
-fn slots_are_those_of_the_server() {
+fn slots_match_the_server() {
     let node = start_node(&[]);
     let mut connection = node.connection(0).unwrap();
     let mut random = fastrand::Rng::with_seed(7);

@@ -10,7 +10,7 @@ use super::truth::{assert_conserved, exact, numbers, under_load};
 use crate::listening::Listening;
 
 #[test]
-fn a_primary_that_fails_is_replaced_and_the_others_stay_live() {
+fn a_failed_primary_is_replaced_and_the_others_stay_live() {
     let mut cluster = Cluster::start();
     let channels: Vec<String> = (0..PRIMARIES).map(|primary| channel_of(primary, "ops")).collect();
     let names: Vec<&str> = channels.iter().map(String::as_str).collect();

@@ -25,7 +25,7 @@ fn go(cluster: &Cluster, channel: &str, (from, to): (usize, usize), listening: [
 }
 
 #[test]
-fn the_nodes_are_one_stream_and_a_slot_that_moves_is_followed() {
+fn a_moved_slot_is_followed_in_one_stream() {
     let cluster = Cluster::start();
     let channels: Vec<String> = (0..PRIMARIES).map(|primary| channel_of(primary, "ops")).collect();
     let names: Vec<&str> = channels.iter().map(String::as_str).collect();
@@ -80,7 +80,7 @@ fn moves_without_traffic(cluster: &Cluster, channels: &[String]) {
 }
 
 #[test]
-fn a_new_node_is_listened_to_and_a_publisher_waits_for_a_slot_under_way() {
+fn a_new_node_is_read_and_a_publisher_waits_for_a_slot_migration() {
     let mut cluster = Cluster::start();
     let channel = channel_of(0, "ops");
     let mut publisher = cluster.publisher();

@@ -107,7 +107,7 @@ impl Reader {
                 continue;
             }
             let reason = match owner {
-                Some(owner) => format!("its slot is on {owner} now"),
+                Some(owner) => format!("its slot moved to {owner}"),
                 None => "no node owns its slot".to_owned(),
             };
             self.stop_counting(index, &reason.into(), at);

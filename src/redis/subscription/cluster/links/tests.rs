@@ -18,7 +18,7 @@ fn said(links: &mut NodeLinks) -> Option<String> {
 }
 
 #[test]
-fn all_must_be_up_and_each_that_is_not_is_named() {
+fn the_combined_link_names_each_node_that_is_not_up() {
     use LinkState::{Connected, Disconnected, Live, Stale};
     let mut links = NodeLinks::default();
     links.add(&node(1));
@@ -40,7 +40,7 @@ fn all_must_be_up_and_each_that_is_not_is_named() {
 }
 
 #[test]
-fn a_link_that_is_stale_before_it_was_ever_up_is_connected_then() {
+fn a_stale_link_that_was_never_up_becomes_connected() {
     use LinkState::{Connected, Disconnected, Stale};
     let mut links = NodeLinks::default();
     links.add(&node(1));
@@ -55,7 +55,7 @@ fn a_link_that_is_stale_before_it_was_ever_up_is_connected_then() {
 }
 
 #[test]
-fn trouble_with_the_cluster_is_said_and_ends() {
+fn a_cluster_error_is_reported_and_cleared() {
     let mut links = NodeLinks::default();
     links.set_cluster_error(Some("nobody answers".to_owned()));
     assert_eq!(said(&mut links).unwrap(), "disconnected: nobody answers");
@@ -66,7 +66,7 @@ fn trouble_with_the_cluster_is_said_and_ends() {
 }
 
 #[test]
-fn many_are_counted() {
+fn a_long_list_is_cut_with_a_count() {
     let text = |count: usize| (1..=count).map(|number| number.to_string());
     assert_eq!(list_some(text(0)), "");
     assert_eq!(list_some(text(5)), "1, 2, 3, 4, 5");
