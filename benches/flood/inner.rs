@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aircheck::ledger::interval::Entry;
 use aircheck::redis::queue::queue;
-use aircheck::redis::subscription::{Settings, Subscription};
+use aircheck::redis::subscription::{Subscription, SubscriptionSettings};
 use aircheck::redis::target::Target;
 use clap::ValueEnum;
 use futures_util::StreamExt as _;
@@ -91,7 +91,7 @@ fn say_at_the_end() {
 
 fn bare(port: u16, channels: Vec<Vec<u8>>) -> Outcome<()> {
     let (sender, receiver) = queue(128 << 20);
-    let settings = Settings {
+    let settings = SubscriptionSettings {
         target: Target::parse(&format!("redis://127.0.0.1:{port}"))?,
         sequence_prefix: b"system_broadcast_sequence_".to_vec(),
         channels,

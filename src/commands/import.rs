@@ -11,7 +11,7 @@ use super::cli::ImportArgs;
 use super::{Failure, Status, lines, to_stderr};
 use crate::ledger::interval::Interval;
 use crate::record::import;
-use crate::record::writer::{self, Intake, Origin, Retention, Settings};
+use crate::record::writer::{self, Intake, Origin, RecorderSettings, Retention};
 use crate::wire::escape::escape;
 
 /// Handed to the writer at once, in entries and in bytes of payloads.
@@ -55,7 +55,7 @@ pub fn run(args: &ImportArgs) -> Result<Status, Failure> {
     Ok(if wrong == 0 { Status::Success } else { Status::Found })
 }
 
-fn settings(output: &Path, from: &str) -> Settings {
+fn settings(output: &Path, from: &str) -> RecorderSettings {
     let origin = Origin {
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -63,7 +63,7 @@ fn settings(output: &Path, from: &str) -> Settings {
         profile: String::new(),
         source: "imported".to_owned(),
     };
-    Settings { path: output.to_owned(), origin, retention: Retention::default(), backlog: BACKLOG }
+    RecorderSettings { path: output.to_owned(), origin, retention: Retention::default(), backlog: BACKLOG }
 }
 
 struct Import {

@@ -16,7 +16,7 @@ use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::record::counters::{Counters, CountersError, KnownCounter};
 use crate::redis::queue::Sender;
-use crate::redis::subscription::{Settings, Subscription};
+use crate::redis::subscription::{Subscription, SubscriptionSettings};
 
 /// Signed messages remembered to find those that come again; 24 bytes each, taken as they come.
 pub(super) const MAX_SIGNED_MESSAGES: usize = 1_000_000;
@@ -43,7 +43,7 @@ pub(super) fn subscribe(
     known: &[KnownCounter],
     to: Vec<Sender>,
 ) -> Result<Subscription, Failure> {
-    let settings = Settings {
+    let settings = SubscriptionSettings {
         target: profile.target.clone(),
         sequence_prefix: profile.sequence_prefix.clone().into_bytes(),
         channels,

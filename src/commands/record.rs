@@ -33,7 +33,7 @@ use crate::config::{self, Profile};
 use crate::ledger::interval::Link;
 use crate::record::counters::KnownCounter;
 use crate::record::status::Status as Recording;
-use crate::record::writer::{self, Origin, Prepared, Recorder, Retention, Settings};
+use crate::record::writer::{self, Origin, Prepared, Recorder, RecorderSettings, Retention};
 use crate::redis::queue::queue;
 use crate::redis::subscription::{Subscription, now_micros};
 use crate::redis::target::Target;
@@ -56,7 +56,7 @@ pub fn run(args: &RecordArgs, global: &GlobalArgs, profile: &Profile) -> Result<
         let example = "name one, e.g. `aircheck record ops -o ops.db`, or list them in the profile";
         return Err(Failure::usage(format!("no channel to record: {example}")));
     }
-    let prepared = writer::prepare(Settings {
+    let prepared = writer::prepare(RecorderSettings {
         path: args.output.clone(),
         origin: origin(profile),
         retention: retention(args)?,

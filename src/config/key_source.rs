@@ -19,11 +19,11 @@ const MAX_LENGTH: u64 = 1 << 16;
 
 /// A key source and where it stands in the file.
 pub(super) struct KeySource {
-    kind: Kind,
+    kind: KeyOrigin,
     place: String,
 }
 
-enum Kind {
+enum KeyOrigin {
     Env(String),
     File(PathBuf),
     Command(Vec<String>),
@@ -42,16 +42,16 @@ impl KeySource {
         let Some(table) = section.section(key, &["env", "file", "command", "value"])? else { return Ok(None) };
         let text = |name| table.text(name).map(|text| text.map(|text| *text.get_ref()).unwrap_or_default());
         let kind = match table.only_key() {
-            Some("env") => Kind::Env(text("env")?.to_owned()),
-            Some("file") => Kind::File(text("file")?.into()),
-            Some("value") => Kind::Value(Secret::new(text("value")?.as_bytes().to_vec())),
+            Some("env") => KeyOrigin::Env(text("env")?.to_owned()),
+            Some("file") => KeyOrigin::File(text("file")?.into()),
+            Some("value") => KeyOrigin::Value(Secret::new(text("value")?.as_bytes().to_vec())),
             Some("command") => {
                 let words: Vec<String> =
                     table.texts("command")?.iter().map(|word| (*word.get_ref()).to_owned()).collect();
                 if words.first().is_none_or(String::is_empty) {
                     return Err(section.not(key, value, "a command with at least a program"));
                 }
-                Kind::Command(words)
+                KeyOrigin::Command(words)
             }
             _ => return Err(section.not(key, value, WANTED)),
         };
@@ -60,13 +60,13 @@ impl KeySource {
 
     /// Whether the secret itself stands in the file.
     pub(super) fn is_value(&self) -> bool {
-        matches!(self.kind, Kind::Value(_))
+        matches!(self.kind, KeyOrigin::Value(_))
     }
 
     /// The environment variable that holds the secret.
     pub(super) fn variable(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Env(name) => Some(name),
+            KeyOrigin::Env(name) => Some(name),
             _ => None,
         }
     }
@@ -79,13 +79,13 @@ impl KeySource {
         secret: &[&str],
     ) -> Result<Secret, ConfigError> {
         match &self.kind {
-            Kind::Value(secret) => Ok(secret.clone()),
-            Kind::Env(name) => match environment.variables.get(std::ffi::OsStr::new(name)) {
+            KeyOrigin::Value(secret) => Ok(secret.clone()),
+            KeyOrigin::Env(name) => match environment.variables.get(std::ffi::OsStr::new(name)) {
                 Some(value) => Ok(Secret::new(value.as_bytes().to_vec())),
                 None => Err(self.wrong(format!("the environment variable {} is not set", escape(name.as_bytes())))),
             },
-            Kind::File(path) => self.read_file(&expanded(path, environment, directory)),
-            Kind::Command(words) => self.run(words, environment, directory, secret),
+            KeyOrigin::File(path) => self.read_file(&expanded(path, environment, directory)),
+            KeyOrigin::Command(words) => self.run(words, environment, directory, secret),
         }
     }
 

@@ -42,7 +42,7 @@ pub enum Match {
 
 /// What is known.
 #[derive(Debug)]
-pub struct Known {
+pub struct BackfillAnswer {
     /// The messages, by their numbers, and then those that may be among the numbers; the first thousand.
     pub messages: Interval,
     /// How many of the numbers are known.
@@ -59,7 +59,7 @@ pub struct Known {
 ///
 /// # Errors
 /// If the recording cannot be read, does not have the channel, or holds other messages under the numbers next to these.
-pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<Known, RecordError> {
+pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<BackfillAnswer, RecordError> {
     let wrong = |what: String| RecordError::new(reader.path(), what);
     let channel = &wanted.channel;
     let shown = escape_capped(channel.as_bytes(), 40);
@@ -85,7 +85,7 @@ pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<Known, RecordError> {
     let ranged = reader.ranged(channel, epoch, wanted.range, MAX_RANGED)?;
     take(&mut messages, &ranged.interval, MAX_MESSAGES);
     let maybe = ranged.interval.messages() as u64;
-    Ok(Known { messages, found, maybe, matched, source: reader.overview()?.source })
+    Ok(BackfillAnswer { messages, found, maybe, matched, source: reader.overview()?.source })
 }
 
 /// The counter epoch that is meant, and how sure that is; none if the messages next to the numbers are others.

@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::OFlags;
 
-use super::schema::{self, Kind};
+use super::schema::{self, FileKind};
 use crate::own_file;
 use crate::wire::escape::{escape, escape_capped};
 
@@ -38,13 +38,13 @@ impl RecordError {
     }
 
     /// A file that is no recording, or none of this version; none if it is one.
-    pub(super) fn of_kind(path: &Path, kind: Kind) -> Option<Self> {
+    pub(super) fn of_kind(path: &Path, kind: FileKind) -> Option<Self> {
         match kind {
-            Kind::Altered(object) => Some(Self::altered(path, &object)),
-            Kind::Recording => None,
-            Kind::Empty => Some(Self::new(path, "is empty, not a recording")),
-            Kind::Other => Some(Self::new(path, "is not a recording; name another file")),
-            Kind::OtherVersion(version) => {
+            FileKind::Altered(object) => Some(Self::altered(path, &object)),
+            FileKind::Recording => None,
+            FileKind::Empty => Some(Self::new(path, "is empty, not a recording")),
+            FileKind::Other => Some(Self::new(path, "is not a recording; name another file")),
+            FileKind::OtherVersion(version) => {
                 let what = format_args!(
                     "is a recording of format version {version}, expected {}; use the aircheck that wrote it, or name another file",
                     schema::VERSION
@@ -179,7 +179,7 @@ pub(super) fn check(path: &Path) -> Result<(), RecordError> {
 fn must_be_recordable(connection: &Connection, path: &Path) -> Result<(), RecordError> {
     let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
     match schema::kind(connection).map_err(|error| failed(&error))? {
-        Kind::Empty => Ok(()),
+        FileKind::Empty => Ok(()),
         kind => RecordError::of_kind(path, kind).map_or(Ok(()), Err),
     }
 }

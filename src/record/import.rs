@@ -22,7 +22,7 @@ const MAX_DROPPED: u64 = 1 << 40;
 
 /// The keys of all line types. Unknown keys are ignored.
 #[derive(Deserialize)]
-struct Line {
+struct ImportLine {
     r#type: String,
     at: Option<String>,
     channel: Option<String>,
@@ -62,7 +62,7 @@ struct Line {
 /// # Errors
 /// If the line is invalid; the message is escaped for a terminal, and nothing is appended.
 pub fn line(text: &[u8], into: &mut Interval) -> Result<(), String> {
-    let line: Line = serde_json::from_slice(text)
+    let line: ImportLine = serde_json::from_slice(text)
         .map_err(|error| format!("not a JSON object as tail prints it: {}", escape(error.to_string().as_bytes())))?;
     match line.r#type.as_str() {
         "message" => line.message(into)?,
@@ -79,7 +79,7 @@ pub fn line(text: &[u8], into: &mut Interval) -> Result<(), String> {
     Ok(())
 }
 
-impl Line {
+impl ImportLine {
     fn message(&self, into: &mut Interval) -> Result<(), String> {
         let payload = base64("payload_base64", need(self.payload_base64.as_deref(), "payload_base64")?)?;
         let envelope = Envelope::parse(&payload);

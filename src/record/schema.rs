@@ -26,7 +26,7 @@ const MAX_OBJECTS: usize = 200;
 
 /// What kind of file a connection has open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// An empty file: it may become a recording.
     Empty,
     /// A recording of this version.
@@ -43,14 +43,14 @@ pub enum Kind {
 ///
 /// # Errors
 /// If the file cannot be read or is not a database.
-pub fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
+pub fn kind(connection: &Connection) -> rusqlite::Result<FileKind> {
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(match (pragma("application_id")?, pragma("user_version")?, tables) {
-        (0, 0, 0) => Kind::Empty,
-        (APPLICATION_ID, VERSION, _) => altered(connection, "main")?.map_or(Kind::Recording, Kind::Altered),
-        (APPLICATION_ID, other, _) => Kind::OtherVersion(other),
-        _ => Kind::Other,
+        (0, 0, 0) => FileKind::Empty,
+        (APPLICATION_ID, VERSION, _) => altered(connection, "main")?.map_or(FileKind::Recording, FileKind::Altered),
+        (APPLICATION_ID, other, _) => FileKind::OtherVersion(other),
+        _ => FileKind::Other,
     })
 }
 

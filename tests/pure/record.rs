@@ -20,7 +20,7 @@ use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::record::reader::Reader;
 use aircheck::record::status::Status;
-use aircheck::record::writer::{Intake, Origin, Recorder, Retention, Settings, prepare};
+use aircheck::record::writer::{Intake, Origin, Recorder, RecorderSettings, Retention, prepare};
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::verdict::{Rejection, Verdict};
 
@@ -43,7 +43,7 @@ impl Intake for FromTest {
     }
 }
 
-pub(crate) fn settings(path: PathBuf) -> Settings {
+pub(crate) fn settings(path: PathBuf) -> RecorderSettings {
     let origin = Origin {
         host: "studio".into(),
         version: "1.2.3".into(),
@@ -51,11 +51,11 @@ pub(crate) fn settings(path: PathBuf) -> Settings {
         profile: "prod".into(),
         source: "redis://redis.internal:6379/0 p_".into(),
     };
-    Settings { path, origin, retention: Retention::default(), backlog: 64 << 20 }
+    RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20 }
 }
 
 /// Starts a recorder; what it is sent is recorded until the sender is dropped.
-pub(crate) fn record(settings: Settings) -> (Sender<Arc<Interval>>, Recorder) {
+pub(crate) fn record(settings: RecorderSettings) -> (Sender<Arc<Interval>>, Recorder) {
     let (sender, receiver) = channel();
     let recorder = prepare(settings).unwrap().start(FromTest(receiver), |_| {}).unwrap();
     (sender, recorder)

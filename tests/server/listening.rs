@@ -9,7 +9,7 @@ use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use aircheck::ledger::known::KnownCounter;
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::redis::queue::{Receiver, queue};
-use aircheck::redis::subscription::{Settings, Subscription};
+use aircheck::redis::subscription::{Subscription, SubscriptionSettings};
 use aircheck::redis::target::Target;
 use aircheck::wire::signature::{Keyring, KeyringSettings};
 
@@ -57,7 +57,7 @@ impl Listening {
 
     fn begin(url: &str, names: &[&str], known: Vec<(Channel, u64, i64)>, keys: KeyringSettings) -> Self {
         let (sender, receiver) = queue(1 << 30);
-        let settings = Settings {
+        let settings = SubscriptionSettings {
             target: Target::parse(url).unwrap(),
             sequence_prefix: PREFIX.as_bytes().to_vec(),
             channels: names.iter().map(|name| name.as_bytes().to_vec()).collect(),

@@ -14,7 +14,7 @@ use aircheck::console::runtime::player::{Begin, Player};
 use aircheck::ledger::finding::FindingKind;
 use aircheck::ledger::interval::{Entry, Interval, LinkState};
 use aircheck::record::reader::Reader;
-use aircheck::record::writer::{self, Intake, Origin, Retention, Settings};
+use aircheck::record::writer::{self, Intake, Origin, RecorderSettings, Retention};
 use aircheck::redis::subscription::now_micros;
 use aircheck::wire::signature::{Keyring, KeyringSettings};
 
@@ -55,7 +55,7 @@ fn record(path: PathBuf, intervals: &[Arc<Interval>]) {
         profile: String::new(),
         source: "server".to_owned(),
     };
-    let settings = Settings { path, origin, retention: Retention::default(), backlog: 64 << 20 };
+    let settings = RecorderSettings { path, origin, retention: Retention::default(), backlog: 64 << 20 };
     let recorder = writer::prepare(settings).unwrap().start(Once(intervals.to_vec()), |_| {}).unwrap();
     assert_eq!(recorder.close().not_recorded, 0);
 }

@@ -16,7 +16,7 @@ use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence};
 use aircheck::record::reader::Reader;
-use aircheck::record::writer::{Intake, Origin, Retention, Settings, prepare};
+use aircheck::record::writer::{Intake, Origin, RecorderSettings, Retention, prepare};
 use aircheck::wire::verdict::Verdict;
 
 const START: i64 = 1_795_516_352_000_000;
@@ -53,7 +53,8 @@ impl Intake for Traffic {
 fn record(path: &Path, count: u64) {
     let text = String::new;
     let origin = Origin { host: text(), version: text(), target: text(), profile: text(), source: text() };
-    let settings = Settings { path: path.to_owned(), origin, retention: Retention::default(), backlog: usize::MAX };
+    let settings =
+        RecorderSettings { path: path.to_owned(), origin, retention: Retention::default(), backlog: usize::MAX };
     let recorder = prepare(settings).unwrap().start(Traffic { made: 0, count }, |_| {}).unwrap();
     assert_eq!(recorder.close().committed, count);
 }

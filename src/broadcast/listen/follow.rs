@@ -14,7 +14,7 @@ use crate::ledger::interval::{Entry, Interval, Link, LinkState};
 use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::redis::queue::queue;
-use crate::redis::subscription::{Settings, Subscription, now_micros};
+use crate::redis::subscription::{Subscription, SubscriptionSettings, now_micros};
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
 
@@ -51,7 +51,7 @@ impl Listener {
     pub(super) async fn follow(&mut self) -> Result<Ended, ListenError> {
         let (sender, receiver) = queue(BACKLOG);
         let channel = self.broadcast.channel.clone();
-        let settings = Settings {
+        let settings = SubscriptionSettings {
             target: self.broadcast.target.clone(),
             sequence_prefix: self.broadcast.sequence_prefix.clone().into_bytes(),
             channels: vec![channel.as_bytes().to_vec()],

@@ -15,7 +15,7 @@ use crate::console::panes::compose::state::key_name;
 use crate::console::panes::detail::state::{DetailView, LAID_OUT_BYTES};
 use crate::console::panes::detail::tree::{Node, Tree, Value};
 use crate::console::popups::Popup;
-use crate::console::ui::json_pretty::{Layout, MAX_LENGTH};
+use crate::console::ui::json_pretty::{JsonStyle, MAX_LENGTH};
 use crate::console::ui::list::{MARK, line, select};
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::shell::word;
@@ -47,14 +47,14 @@ pub(crate) fn payload(state: &mut State) -> Vec<Effect> {
 /// The message's data, indented, its values written as they are.
 pub(crate) fn pretty(state: &mut State) -> Vec<Effect> {
     let text =
-        data(state).map(|data| json_text(&json_pretty::written(data, Layout::Indented), "JSON copied, indented"));
+        data(state).map(|data| json_text(&json_pretty::written(data, JsonStyle::Indented), "JSON copied, indented"));
     copy(state, text)
 }
 
 /// The message's data in one line, its values written as they are.
 pub(crate) fn compact(state: &mut State) -> Vec<Effect> {
     let text =
-        data(state).map(|data| json_text(&json_pretty::written(data, Layout::OneLine), "JSON copied, in one line"));
+        data(state).map(|data| json_text(&json_pretty::written(data, JsonStyle::OneLine), "JSON copied, in one line"));
     copy(state, text)
 }
 

@@ -15,7 +15,7 @@ use crate::ledger::interval::{Entry, Interval, Link};
 use crate::record::catch_up::CatchUp;
 use crate::record::status::Status;
 use crate::record::writer;
-use crate::record::writer::{Intake, Origin, Prepared, Recorder, Retention, Settings};
+use crate::record::writer::{Intake, Origin, Prepared, Recorder, RecorderSettings, Retention};
 use crate::redis::queue::{Receiver, Sender, queue};
 use crate::wire::escape::escape;
 
@@ -158,7 +158,7 @@ impl Running {
 }
 
 fn prepare(path: PathBuf, origin: Origin, bounds: Bounds) -> Result<Prepared, crate::record::file::RecordError> {
-    writer::prepare(Settings { path, origin, retention: Retention::default(), backlog: bounds.backlog })
+    writer::prepare(RecorderSettings { path, origin, retention: Retention::default(), backlog: bounds.backlog })
 }
 
 fn unwritten(last: &Status, why: &str) -> String {

@@ -5,7 +5,7 @@ pub(crate) const MAX_LENGTH: usize = 64 << 10;
 
 /// How the tokens are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layout {
+pub(crate) enum JsonStyle {
     /// A value a line, two spaces a level.
     Indented,
     /// All in one line, without space.
@@ -13,7 +13,7 @@ pub(crate) enum Layout {
 }
 
 /// The text in that layout. It is JSON: what is not UTF-8 is replaced, though JSON has no such bytes.
-pub(crate) fn written(json: &[u8], layout: Layout) -> String {
+pub(crate) fn written(json: &[u8], layout: JsonStyle) -> String {
     let mut out = Vec::with_capacity(json.len());
     let mut depth = 0;
     let mut at = 0;
@@ -50,15 +50,15 @@ pub(crate) fn written(json: &[u8], layout: Layout) -> String {
                 out.push(b',');
                 new_line(&mut out, depth, layout);
             }
-            b':' if layout == Layout::Indented => out.extend_from_slice(b": "),
+            b':' if layout == JsonStyle::Indented => out.extend_from_slice(b": "),
             other => out.push(*other),
         }
     }
     String::from_utf8_lossy(&out).into_owned()
 }
 
-fn new_line(out: &mut Vec<u8>, depth: usize, layout: Layout) {
-    if layout == Layout::Indented {
+fn new_line(out: &mut Vec<u8>, depth: usize, layout: JsonStyle) {
+    if layout == JsonStyle::Indented {
         out.push(b'\n');
         out.extend(std::iter::repeat_n(b' ', 2 * depth));
     }

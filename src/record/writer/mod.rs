@@ -56,7 +56,7 @@ pub trait Intake: Send {
 
 /// How to record.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct RecorderSettings {
     /// The file.
     pub path: PathBuf,
     /// Who records what.
@@ -72,7 +72,7 @@ pub struct Settings {
 pub struct Prepared {
     store: Store,
     lock: WriteLock,
-    settings: Settings,
+    settings: RecorderSettings,
     known: Vec<KnownCounter>,
 }
 
@@ -87,7 +87,7 @@ pub struct Recorder {
 ///
 /// # Errors
 /// If another process records to it, it is no recording or one of another server, or it cannot be written.
-pub fn prepare(settings: Settings) -> Result<Prepared, RecordError> {
+pub fn prepare(settings: RecorderSettings) -> Result<Prepared, RecordError> {
     file::check(&settings.path)?;
     let lock = WriteLock::take(&settings.path)?;
     let (store, known) = Store::open(&settings.path, &settings.origin)?;

@@ -10,7 +10,7 @@ use super::clock::{Clock, now};
 use super::retention::retain;
 use super::space::Space;
 use super::store::Store;
-use super::{Intake, Settings};
+use super::{Intake, RecorderSettings};
 use crate::ledger::interval::{Entry, Interval};
 use crate::record::file;
 use crate::record::status::{State, Status};
@@ -33,7 +33,7 @@ pub(super) type Committed = Box<dyn FnMut(&[Arc<Interval>]) + Send>;
 pub(super) struct Run {
     /// None if the file that was written is gone, and there is no new one yet.
     store: Option<Store>,
-    settings: Settings,
+    settings: RecorderSettings,
     publish: watch::Sender<Status>,
     status: Status,
     committed: Committed,
@@ -53,7 +53,12 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(store: Store, settings: Settings, publish: watch::Sender<Status>, committed: Committed) -> Self {
+    pub(super) fn new(
+        store: Store,
+        settings: RecorderSettings,
+        publish: watch::Sender<Status>,
+        committed: Committed,
+    ) -> Self {
         Self {
             store: Some(store),
             publish,

@@ -186,7 +186,7 @@ impl Store {
 /// Begins a session, and states the end of one that ended without a word; the other source where there is one.
 fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Result<i64, String>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if schema::kind(&transaction)? == schema::Kind::Empty {
+    if schema::kind(&transaction)? == schema::FileKind::Empty {
         schema::create(&transaction, &origin.source)?;
     }
     let (source, next_id): (String, i64) =

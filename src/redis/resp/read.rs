@@ -30,12 +30,12 @@ macro_rules! complete {
 /// A frame without elements, or the header of an aggregate.
 enum Head<'a> {
     Leaf(Frame<'a>),
-    Aggregate(Kind, usize),
+    Aggregate(AggregateKind, usize),
     Attribute(usize),
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum AggregateKind {
     Array,
     Push,
     Map,
@@ -55,7 +55,7 @@ pub struct Progress {
 /// The aggregate or attribute that is being measured, with the aggregates in it.
 #[derive(Debug)]
 struct OpenAggregates {
-    kind: Kind,
+    kind: AggregateKind,
     count: usize,
     /// The start of its elements.
     start: usize,
@@ -100,7 +100,7 @@ pub fn resume<'a>(
                     return Ok(Some((frame, next)));
                 }
                 Head::Aggregate(kind, count) => (kind, count),
-                Head::Attribute(count) => (Kind::Attribute, count),
+                Head::Attribute(count) => (AggregateKind::Attribute, count),
             };
             measured.at = next;
             measured.aggregates = Some(OpenAggregates::new(kind, count, next, limits)?);
@@ -111,11 +111,11 @@ pub fn resume<'a>(
         measured.aggregates = None;
         let elements = Elements::new(&bytes[start..end], count);
         let frame = match kind {
-            Kind::Array => Frame::Array(elements),
-            Kind::Push => Frame::Push(elements),
-            Kind::Map => Frame::Map(elements),
+            AggregateKind::Array => Frame::Array(elements),
+            AggregateKind::Push => Frame::Push(elements),
+            AggregateKind::Map => Frame::Map(elements),
             // The frame with this attribute follows.
-            Kind::Attribute => continue,
+            AggregateKind::Attribute => continue,
         };
         measured.at = 0;
         return Ok(Some((frame, end)));
@@ -157,7 +157,7 @@ fn message_blob<'a>(bytes: &'a [u8], limits: &Limits) -> Option<(&'a [u8], &'a [
 }
 
 impl OpenAggregates {
-    fn new(kind: Kind, count: usize, start: usize, limits: &Limits) -> Result<Self, RespError> {
+    fn new(kind: AggregateKind, count: usize, start: usize, limits: &Limits) -> Result<Self, RespError> {
         let mut aggregates = Self { kind, count, start, open: [0; MAX_DEPTH], depth: 0, pending: 0 };
         aggregates.open(count, start, limits)?;
         Ok(aggregates)
@@ -214,12 +214,12 @@ fn head<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> Read<(Head<'a>, usiz
         b'=' => verbatim(bytes, at, limits),
         b'*' => {
             let (count, next) = complete!(length(bytes, at, limits.elements, "elements"));
-            let head = count.map_or(Head::Leaf(Frame::Null), |count| Head::Aggregate(Kind::Array, count));
+            let head = count.map_or(Head::Leaf(Frame::Null), |count| Head::Aggregate(AggregateKind::Array, count));
             Ok(Some((head, next)))
         }
-        b'~' => aggregate(bytes, at, limits, |count| Head::Aggregate(Kind::Array, count)),
-        b'>' => aggregate(bytes, at, limits, |count| Head::Aggregate(Kind::Push, count)),
-        b'%' => pairs(bytes, at, limits, |count| Head::Aggregate(Kind::Map, count)),
+        b'~' => aggregate(bytes, at, limits, |count| Head::Aggregate(AggregateKind::Array, count)),
+        b'>' => aggregate(bytes, at, limits, |count| Head::Aggregate(AggregateKind::Push, count)),
+        b'%' => pairs(bytes, at, limits, |count| Head::Aggregate(AggregateKind::Map, count)),
         b'|' => pairs(bytes, at, limits, Head::Attribute),
         b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => {
             let (text, next) = complete!(line(bytes, at));

@@ -38,7 +38,7 @@ use tokio::sync::oneshot;
 use self::cluster::{Assignment, Released};
 use self::pending::STALE_TIMEOUT;
 use self::reader::Reader;
-use self::session::Ended;
+use self::session::ConnectionEnd;
 use self::shared::Shared;
 use super::backoff::Backoff;
 use super::cluster::topology::Topology;
@@ -53,7 +53,7 @@ use crate::wire::signature::Keyring;
 
 /// What to subscribe to, and how to judge messages.
 #[derive(Debug)]
-pub struct Settings {
+pub struct SubscriptionSettings {
     /// The server.
     pub target: Target,
     /// The prefix of counter keys. The channel's name follows it.
@@ -93,7 +93,7 @@ impl Subscription {
     ///
     /// # Errors
     /// The system cannot create the thread or its event loop.
-    pub fn start(settings: Settings, consumers: Vec<Sender>) -> io::Result<Self> {
+    pub fn start(settings: SubscriptionSettings, consumers: Vec<Sender>) -> io::Result<Self> {
         let (control, controls) = unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("subscription".to_owned()).spawn(move || {
@@ -146,7 +146,7 @@ pub fn is_pattern(name: &[u8]) -> bool {
 }
 
 /// Reads from one server or from the nodes of a cluster, until the subscription is dropped.
-async fn run(settings: Settings, consumers: Vec<Sender>, controls: UnboundedReceiver<Control>) {
+async fn run(settings: SubscriptionSettings, consumers: Vec<Sender>, controls: UnboundedReceiver<Control>) {
     let shared = Shared::new(consumers, Duplicates::new(settings.duplicates, settings.keyring.time_tolerance()));
     if matches!(settings.target.address, Address::Cluster { .. }) {
         return cluster::run(settings, shared, controls).await;
@@ -167,11 +167,11 @@ async fn run_server(target: &Target, mut reader: Reader, mut controls: Unbounded
                 let ended = tokio::select! {
                     biased;
                     ended = session::run(connection, &mut reader, &mut controls) => ended,
-                    primary = primary_changed(target, node) => Ended::Lost(format!("the primary is now {primary}").into()),
+                    primary = primary_changed(target, node) => ConnectionEnd::Lost(format!("the primary is now {primary}").into()),
                 };
                 match ended {
-                    Ended::Dropped => break,
-                    Ended::Lost(reason) => reason,
+                    ConnectionEnd::Dropped => break,
+                    ConnectionEnd::Lost(reason) => reason,
                 }
             }
             Err(error) => error.to_string().into(),

@@ -8,7 +8,7 @@ use super::ingest::{MAX_BATCH, Verified};
 use super::interval_builder::{InsertAt, IntervalBuilder};
 use super::shared::Shared;
 use super::table::{Access, Name, NameState, Source, Table};
-use super::{Settings, link_change};
+use super::{SubscriptionSettings, link_change};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
 use crate::ledger::known::ServerId;
@@ -41,7 +41,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(settings: Settings, shared: Shared, cluster_node: Option<NodeReader>) -> Self {
+    pub(super) fn new(settings: SubscriptionSettings, shared: Shared, cluster_node: Option<NodeReader>) -> Self {
         // A cluster rejects an `MGET` of keys in different slots.
         let uses_mget = cluster_node.is_none();
         Self {

@@ -49,7 +49,7 @@ const CLOSED: &str = "the server closed the connection: it stopped, the client w
      message or backlog exceeded client-output-buffer-limit pubsub";
 
 /// How a session ended.
-pub(super) enum Ended {
+pub(super) enum ConnectionEnd {
     /// The subscription was dropped.
     Dropped,
     /// The connection was lost, for this reason.
@@ -90,7 +90,7 @@ pub(super) async fn run(
     connection: Connection,
     reader: &mut Reader,
     controls: &mut UnboundedReceiver<Control>,
-) -> Ended {
+) -> ConnectionEnd {
     let Connection { mut input, mut output, mut buffer, server, id, node } = connection;
     let node = node.map(|node| Arc::from(node.to_string()));
     reader.connecting(id);
@@ -113,12 +113,12 @@ pub(super) async fn run(
             match buffer.frame() {
                 Ok(Some((frame, length))) => {
                     if let Err(reason) = session.frame(frame, at) {
-                        return Ended::Lost(reason);
+                        return ConnectionEnd::Lost(reason);
                     }
                     buffer.consume(length);
                 }
                 Ok(None) => break,
-                Err(error) => return Ended::Lost(error.to_string().into()),
+                Err(error) => return ConnectionEnd::Lost(error.to_string().into()),
             }
         }
         let now = session.current_time(woken);
@@ -134,7 +134,7 @@ pub(super) async fn run(
         tokio::select! {
             biased;
             control = controls.recv() => match control {
-                None => return Ended::Dropped,
+                None => return ConnectionEnd::Dropped,
                 Some(Control::Subscribe(names)) => session.subscribe_more(names),
                 Some(Control::SetKeyring(keyring)) => session.reader.keyring = keyring,
                 Some(Control::Unsubscribe(names)) => session.unsubscribe(&names),
@@ -151,10 +151,10 @@ pub(super) async fn run(
                 Err(_) => session.write_failed = true,
             },
             read = input.read(buffer.free_space()), if pause_ends.is_none() => match read {
-                Ok(0) => return Ended::Lost(CLOSED.into()),
+                Ok(0) => return ConnectionEnd::Lost(CLOSED.into()),
                 Ok(length) => received = length,
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ended::Lost(CLOSED.into()),
-                Err(error) => return Ended::Lost(socket::error_text(&error).into()),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return ConnectionEnd::Lost(CLOSED.into()),
+                Err(error) => return ConnectionEnd::Lost(socket::error_text(&error).into()),
             },
             // Everything received so far has been read.
             () = std::future::ready(()), if burst >= MIN_BURST => {
@@ -301,9 +301,9 @@ impl<'a> Session<'a> {
     }
 
     /// Handles a timeout. Returns the reason if the connection must be closed.
-    fn check_silence(&mut self, now: Instant) -> Option<Ended> {
+    fn check_silence(&mut self, now: Instant) -> Option<ConnectionEnd> {
         self.check_stale(now);
-        self.pending.is_dead(now).map(|reason| Ended::Lost(reason.into()))
+        self.pending.is_dead(now).map(|reason| ConnectionEnd::Lost(reason.into()))
     }
 
     fn check_stale(&mut self, now: Instant) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, Sequence};
-use aircheck::record::writer::Settings;
+use aircheck::record::writer::RecorderSettings;
 use aircheck::wire::verdict::Verdict;
 use fastrand::Rng;
 
@@ -73,7 +73,7 @@ pub(super) fn record(path: &Path, stream: &[Broadcast], faults: Faults) -> BTree
         out: Interval::default(),
     };
     // The writer must not give up what it has not written yet.
-    let (sender, thread) = start(Settings { backlog: usize::MAX, ..settings(path.to_owned()) });
+    let (sender, thread) = start(RecorderSettings { backlog: usize::MAX, ..settings(path.to_owned()) });
     let mut left = recorder.random.usize(50..800);
     let mut connected = true;
     let mut pending: Vec<usize> = Vec::new();

@@ -5,7 +5,7 @@ use std::path::Path;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence};
-use aircheck::record::backfill::{GapQuery, Known, Match, look};
+use aircheck::record::backfill::{BackfillAnswer, GapQuery, Match, look};
 use aircheck::record::reader::Reader;
 use aircheck::wire::verdict::Verdict;
 
@@ -21,12 +21,12 @@ fn wanted() -> GapQuery {
     GapQuery { channel: Channel::new(b"ops"), range: (5, 8), at: START + 9_000, beside: beside.to_vec() }
 }
 
-fn known(path: &Path, recorded: Vec<Interval>, wanted: &GapQuery) -> Result<Known, String> {
+fn known(path: &Path, recorded: Vec<Interval>, wanted: &GapQuery) -> Result<BackfillAnswer, String> {
     record_all(path, recorded);
     look(&Reader::open(path).unwrap(), wanted).map_err(|error| error.to_string())
 }
 
-fn sequences(known: &Known) -> Vec<Sequence> {
+fn sequences(known: &BackfillAnswer) -> Vec<Sequence> {
     let messages = known.messages.entries().iter();
     let sequence = |entry: &Entry| match entry {
         Entry::Message(message) => message.sequence,

@@ -10,7 +10,7 @@ use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading};
 use aircheck::record::reader::{Reader, Reason};
 use aircheck::record::status::{State, Status};
-use aircheck::record::writer::{Intake, Recorder, Settings, prepare};
+use aircheck::record::writer::{Intake, Recorder, RecorderSettings, prepare};
 
 use super::{START, finding, numbered, record, settings};
 
@@ -34,7 +34,7 @@ fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers(
     let path = directory.path().join("a.db");
     // Room for about a hundred of these messages.
     let backlog = numbered(1, 100).size();
-    let (sender, recorder) = record(Settings { backlog, ..settings(path.clone()) });
+    let (sender, recorder) = record(RecorderSettings { backlog, ..settings(path.clone()) });
     sender.send(Arc::new(numbered(1, 10))).unwrap();
     wait_until(&recorder, "the first ten", |status| status.committed == 10);
     let other = rusqlite::Connection::open(&path).unwrap();

@@ -6,7 +6,7 @@ use crate::console::app::scrollback::Row;
 use crate::console::app::state::State;
 use crate::console::panes::detail::state::{Change, Difference, Outcome};
 use crate::console::panes::detail::tree;
-use crate::console::panes::detail::tree::{Kind, Step, Tree, Value};
+use crate::console::panes::detail::tree::{NodeKind, Step, Tree, Value};
 use crate::ledger::interval::Message;
 use crate::wire::verdict::{Rejection, Verdict};
 
@@ -100,7 +100,7 @@ enum Task {
     Removed(usize),
 }
 
-fn kind(tree: &Tree, node: usize) -> Option<Kind> {
+fn kind(tree: &Tree, node: usize) -> Option<NodeKind> {
     match tree.nodes.get(node)?.value {
         Value::Open { kind, .. } | Value::Empty(kind) => Some(kind),
         _ => None,

@@ -55,24 +55,24 @@ pub enum Value {
     /// A number, `true`, `false` or `null`, escaped.
     Plain(String),
     /// An array or object without a value in it.
-    Empty(Kind),
+    Empty(NodeKind),
     /// The beginning of an array or object.
     Open {
         /// Which of both.
-        kind: Kind,
+        kind: NodeKind,
         /// The line that closes it; the number of lines where that was cut off.
         end: usize,
         /// How many values it holds, as far as they are laid out.
         children: usize,
     },
     /// The end of an array or object.
-    Close(Kind),
+    Close(NodeKind),
 }
 
 /// An array or an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
-pub enum Kind {
+pub enum NodeKind {
     Array,
     Object,
 }
@@ -90,7 +90,7 @@ pub enum Role {
     Plain,
 }
 
-impl Kind {
+impl NodeKind {
     /// The brackets.
     #[must_use]
     pub fn brackets(self) -> (char, char) {
@@ -191,12 +191,12 @@ pub fn rest(bytes: usize) -> String {
 }
 
 /// What stands for a folded value: `{… 3 keys}`, `[… 12]`, with a `+` where it goes on past what is laid out.
-fn summary(kind: Kind, children: usize, whole: bool) -> String {
+fn summary(kind: NodeKind, children: usize, whole: bool) -> String {
     let more = if whole { "" } else { "+" };
     match kind {
-        Kind::Array => format!("[… {children}{more}]"),
-        Kind::Object if children == 1 && whole => String::from("{… 1 key}"),
-        Kind::Object => format!("{{… {children}{more} keys}}"),
+        NodeKind::Array => format!("[… {children}{more}]"),
+        NodeKind::Object if children == 1 && whole => String::from("{… 1 key}"),
+        NodeKind::Object => format!("{{… {children}{more} keys}}"),
     }
 }
 
@@ -264,10 +264,10 @@ impl Grower<'_> {
     /// Takes the token at `at`, and says where it ends.
     fn token(&mut self, at: usize) -> usize {
         match self.text[at] {
-            b'{' => self.begin(at, Kind::Object),
-            b'[' => self.begin(at, Kind::Array),
+            b'{' => self.begin(at, NodeKind::Object),
+            b'[' => self.begin(at, NodeKind::Array),
             bracket @ (b'}' | b']') => {
-                let kind = if bracket == b'}' { Kind::Object } else { Kind::Array };
+                let kind = if bracket == b'}' { NodeKind::Object } else { NodeKind::Array };
                 if let Some(open) = self.open.pop() {
                     self.close(open, self.nodes.len(), at + 1);
                 }
@@ -294,7 +294,7 @@ impl Grower<'_> {
     }
 
     /// An empty array or object stays on its line.
-    fn begin(&mut self, at: usize, kind: Kind) -> usize {
+    fn begin(&mut self, at: usize, kind: NodeKind) -> usize {
         let inside = self.skip_space(at + 1);
         if let Some(b'}' | b']') = self.text.get(inside) {
             self.push(Value::Empty(kind), at..inside + 1);
@@ -338,8 +338,8 @@ impl Grower<'_> {
         let mut step = None;
         if let Some(Value::Open { kind, children, .. }) = parent.map(|parent| &mut self.nodes[parent].value) {
             step = match kind {
-                Kind::Array => Some(Step::Index(*children)),
-                Kind::Object => self.key.take().map(Step::Key),
+                NodeKind::Array => Some(Step::Index(*children)),
+                NodeKind::Object => self.key.take().map(Step::Key),
             };
             *children += 1;
         }

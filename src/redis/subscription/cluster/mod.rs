@@ -31,15 +31,15 @@ use self::nodes::Nodes;
 pub(super) use self::slot_migration::{Assignment, Released};
 use self::topology_refresh::refresh;
 use super::shared::Shared;
-use super::{Control, Settings};
+use super::{Control, SubscriptionSettings};
 use crate::redis::cluster::Lookup;
 
 /// Reads from the nodes of a cluster until the control channel closes.
-pub(super) async fn run(settings: Settings, shared: Shared, controls: UnboundedReceiver<Control>) {
+pub(super) async fn run(settings: SubscriptionSettings, shared: Shared, controls: UnboundedReceiver<Control>) {
     LocalSet::new().run_until(run_nodes(settings, shared, controls)).await;
 }
 
-async fn run_nodes(settings: Settings, shared: Shared, mut controls: UnboundedReceiver<Control>) {
+async fn run_nodes(settings: SubscriptionSettings, shared: Shared, mut controls: UnboundedReceiver<Control>) {
     let (hints, hint_receiver) = unbounded_channel();
     let (found, mut lookups) = unbounded_channel();
     let refreshing = tokio::task::spawn_local(refresh(Lookup::new(&settings.target), hint_receiver, found));

@@ -16,12 +16,12 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::{Node, Topology};
 use crate::redis::subscription::reader::Reader;
 use crate::redis::subscription::shared::Shared;
-use crate::redis::subscription::{Control, Settings, is_pattern, now_micros, run_server};
+use crate::redis::subscription::{Control, SubscriptionSettings, is_pattern, now_micros, run_server};
 
 /// The readers of all nodes.
 pub(super) struct Nodes {
     /// The settings with the current channels and keyring.
-    settings: Settings,
+    settings: SubscriptionSettings,
     shared: Shared,
     links: Rc<RefCell<NodeLinks>>,
     hints: UnboundedSender<TopologyHint>,
@@ -33,7 +33,7 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    pub(super) fn new(settings: Settings, shared: Shared, hints: UnboundedSender<TopologyHint>) -> Self {
+    pub(super) fn new(settings: SubscriptionSettings, shared: Shared, hints: UnboundedSender<TopologyHint>) -> Self {
         Self {
             settings,
             shared,
@@ -189,7 +189,7 @@ impl Nodes {
 
 /// Starts the reader of a node.
 fn start(
-    settings: &Settings,
+    settings: &SubscriptionSettings,
     shared: &Shared,
     links: &Rc<RefCell<NodeLinks>>,
     hints: &UnboundedSender<TopologyHint>,
@@ -200,7 +200,7 @@ fn start(
     let target = settings.target.node(&node.host, node.port);
     let prefix = &settings.sequence_prefix;
     let cluster_node = NodeReader::new(node.clone(), Arc::clone(topology), prefix, Rc::clone(links), hints.clone());
-    let own = Settings {
+    let own = SubscriptionSettings {
         target: target.clone(),
         sequence_prefix: prefix.clone(),
         // The first assignment contains them.

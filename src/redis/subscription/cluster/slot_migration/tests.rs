@@ -12,7 +12,7 @@ use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::Node;
 use crate::redis::queue::queue;
-use crate::redis::subscription::Settings;
+use crate::redis::subscription::SubscriptionSettings;
 use crate::redis::subscription::cluster::links::NodeLinks;
 use crate::redis::subscription::shared::Shared;
 use crate::redis::target::Target;
@@ -35,7 +35,7 @@ fn a_copy_is_reported_after_its_message_when_the_slot_is_given_up() {
     let keys = KeyringSettings { signing_key: Some(Secret::new(b"s3cret".to_vec())), ..KeyringSettings::default() };
     let keyring = Arc::new(Keyring::new(keys));
     let payload = keyring.payload(b"evt", b"1", &SignWith::Own, NOW).unwrap();
-    let settings = Settings {
+    let settings = SubscriptionSettings {
         target: Target::parse("redis://h").unwrap(),
         sequence_prefix: Vec::new(),
         channels: vec![b"ops".to_vec()],
