@@ -46,7 +46,7 @@ pub enum LinkState {
 pub struct Server {
     /// The version, e.g. `7.2.4`; not escaped.
     pub version: String,
-    /// The role, e.g. `master`; not escaped.
+    /// The role: `primary` or `replica`, or what a server that is not Redis reports; not escaped.
     pub role: String,
     /// The mode, e.g. `standalone`; not escaped.
     pub mode: String,

@@ -135,7 +135,7 @@ pub(super) async fn connect(target: &Target, progress: &ConnectProgress) -> Resu
     let node = sentinel::find_primary(target, sentinels).await.map_err(no_primary)?.target;
     let connection = connect_one(&node, progress).await?;
     // A failover may have happened in the meantime.
-    if matches!(connection.server.role.as_str(), "slave" | "replica") {
+    if connection.server.role == "replica" {
         return Err(no_primary(format!("{node} is no longer a primary")));
     }
     Ok(Connection { node: Some(node), ..connection })
@@ -266,13 +266,22 @@ fn read_hello(frame: Frame<'_>) -> Server {
             let value = String::from_utf8_lossy(value).into_owned();
             match name {
                 b"version" => server.version = value,
-                b"role" => server.role = value,
+                b"role" => server.role = standard_role(value),
                 b"mode" => server.mode = value,
                 _ => {}
             }
         }
     }
     server
+}
+
+/// Redis calls a primary `master` and a replica `slave` or `replica`.
+fn standard_role(role: String) -> String {
+    match role.as_str() {
+        "master" => "primary".to_owned(),
+        "slave" => "replica".to_owned(),
+        _ => role,
+    }
 }
 
 /// The bytes of a blob, or nothing for any other frame.

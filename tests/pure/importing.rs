@@ -12,7 +12,7 @@ use super::corpus::targets::escape::assert_safe;
 const LINES: [&str; 4] = [
     r#"{"type":"message","at":"2026-11-24T10:32:01.000000Z","channel":"ops","channel_base64":null,"sequence":1,"certainty":"exact","name":"a","verdict":"unsigned","rejection":null,"timestamp":1,"payload_base64":"YTo6"}"#,
     r#"{"type":"finding","at":"2026-11-24T10:32:01.000000Z","kind":"missed_disconnected","channel":"ops","sequence_from":1,"sequence_to":2,"count":2,"lower_bound":false,"duration_micros":1,"reason":"EOF"}"#,
-    r#"{"type":"link","at":"2026-11-24T10:32:01.000000Z","state":"connected","reason":"x","server_version":"8","server_role":"master","server_mode":"standalone"}"#,
+    r#"{"type":"link","at":"2026-11-24T10:32:01.000000Z","state":"connected","reason":"x","server_version":"8","server_role":"primary","server_mode":"standalone"}"#,
     r#"{"type":"dropped","at":"2026-11-24T10:32:01.000000Z","count":3}"#,
 ];
 

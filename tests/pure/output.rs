@@ -232,17 +232,17 @@ fn links_name_what_they_know() {
     assert_eq!(text_entry(Entry::Link(link.clone())), "22:31:07.123  ▼ disconnected: EOF\n");
     let denied = Link { state: LinkState::Denied, channel: Some(Channel::new(b"ops")), ..link.clone() };
     assert_eq!(text_entry(Entry::Link(denied)), "22:31:07.123  ▼ denied ops: EOF\n");
-    let server = Server { version: "7.2.4".into(), role: "master".into(), mode: "standalone".into() };
+    let server = Server { version: "7.2.4".into(), role: "primary".into(), mode: "standalone".into() };
     let connected = Link { state: LinkState::Connected, reason: None, server: Some(Arc::new(server)), ..link };
     assert_eq!(
         json_entry(Entry::Link(connected.clone())),
         concat!(
-            r#"{"type":"link","at":"2026-11-24T22:31:07.123456Z","state":"connected","reason":null,"server_version":"7.2.4","server_role":"master","#,
+            r#"{"type":"link","at":"2026-11-24T22:31:07.123456Z","state":"connected","reason":null,"server_version":"7.2.4","server_role":"primary","#,
             r#""server_mode":"standalone"}"#,
             "\n"
         )
     );
-    assert_eq!(text_entry(Entry::Link(connected)), "22:31:07.123  ▲ connected 7.2.4 master standalone\n");
+    assert_eq!(text_entry(Entry::Link(connected)), "22:31:07.123  ▲ connected 7.2.4 primary standalone\n");
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn finding(kind: FindingKind, range: (Option<u64>, Option<u64>), count: Option<u
 fn everything() -> Interval {
     let mut all = Interval::default();
     let (old, billing) = (Channel::new(b"o\xffld"), Channel::new(b"billing"));
-    let server = Server { version: "7.2.4".into(), role: "master".into(), mode: "standalone".into() };
+    let server = Server { version: "7.2.4".into(), role: "primary".into(), mode: "standalone".into() };
     let link = |state, reason: Option<&str>, channel: Option<&Channel>, server: Option<Server>| {
         Entry::Link(Link {
             state,

@@ -119,7 +119,7 @@ fn what_was_missed_between_two_runs_is_exact_and_the_state_of_the_server_is_kept
         Entry::Link(link) if link.state == LinkState::Connected => link.server.clone(),
         _ => None,
     });
-    assert!(connected.clone().count() == 2 && connected.into_iter().all(|server| server.role == "master"));
+    assert!(connected.clone().count() == 2 && connected.into_iter().all(|server| server.role == "primary"));
     let sessions = reader.sessions().unwrap();
     assert!(sessions.len() == 2 && sessions.iter().all(|session| session.is_clean && !session.host.is_empty()));
     assert_eq!(sessions[0].target, server.url().trim_start_matches("redis://"));

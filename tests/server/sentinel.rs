@@ -141,7 +141,7 @@ fn a_requested_failover_is_followed_by_every_command() {
     tailing.wait_for(|line| line["state"] == "disconnected");
     let connected = tailing.wait_for(|line| line["state"] == "connected");
     assert_eq!(connected["reason"], format!("the primary is 127.0.0.1:{}", service.replica.port()));
-    assert_eq!(connected["server_role"], "master");
+    assert_eq!(connected["server_role"], "primary");
     let published = until_done(&world, &["publish", "ops", "after"]);
     assert_eq!(published.out, "published #4 on ops to 1 receiver\n");
     assert_eq!(tailing.wait_for(|line| line["name"] == "after")["sequence"], 4);

@@ -135,7 +135,7 @@ pub(super) fn hostile(size: (u16, u16)) -> State {
 }
 
 fn server() -> Arc<Server> {
-    Arc::new(Server { version: "7.2.4".into(), role: "master".into(), mode: "standalone".into() })
+    Arc::new(Server { version: "7.2.4".into(), role: "primary".into(), mode: "standalone".into() })
 }
 
 fn channel(name: &str, reading: Reading, seconds: [u32; 10], gaps: u64, rejected: u64) -> ChannelState {
