@@ -18,7 +18,7 @@
 //!     .on_data("price-update", |(sku, price): (String, f64), message| {
 //!         println!("#{:?}: {sku} costs {price}", message.sequence());
 //!     })
-//!     .on_missed(|missed| println!("missed {:?} to {:?}", missed.from, missed.to));
+//!     .on_missed(|missed| println!("missed {:?} to {:?}", missed.sequence_from, missed.sequence_to));
 //! listener.listen().await?;
 //! # Ok(())
 //! # }

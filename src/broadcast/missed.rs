@@ -17,9 +17,9 @@ pub struct Start {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
     /// The first number missed, where it is known. Of a reset, the counter before.
-    pub from: Option<u64>,
+    pub sequence_from: Option<u64>,
     /// The last number missed. Of a reset, the counter after, unless it vanished.
-    pub to: Option<u64>,
+    pub sequence_to: Option<u64>,
     /// How many messages; none where that cannot be known. Where it is less than the range holds, it is that many among
     /// them, and it is not known which.
     pub count: Option<u64>,
@@ -64,14 +64,19 @@ impl Missed {
             FindingKind::CounterReset => MissedCause::CounterReset,
             FindingKind::ReceivedNotCounted | FindingKind::Duplicate | FindingKind::ClockSkew => return None,
         };
-        Some(Self { from: finding.from, to: finding.to, count: finding.count, cause })
+        Some(Self {
+            sequence_from: finding.sequence_from,
+            sequence_to: finding.sequence_to,
+            count: finding.count,
+            cause,
+        })
     }
 
     /// Messages that the handlers were too slow for.
     pub(super) fn of_dropped(dropped: &Dropped) -> Self {
         Self {
-            from: dropped.range.map(|(from, _)| from),
-            to: dropped.range.map(|(_, to)| to),
+            sequence_from: dropped.range.map(|(from, _)| from),
+            sequence_to: dropped.range.map(|(_, to)| to),
             // A dropped finding may have reported more.
             count: (dropped.findings == 0).then_some(dropped.count),
             cause: MissedCause::TooSlow,

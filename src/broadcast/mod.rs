@@ -91,7 +91,7 @@
 //!         }
 //!     })
 //!     .on_listen(|start| println!("listening; what comes is #{:?} + 1 and later", start.sequence))
-//!     .on_missed(|missed| println!("missed {:?}: {:?} to {:?}", missed.count, missed.from, missed.to));
+//!     .on_missed(|missed| println!("missed {:?}: {:?} to {:?}", missed.count, missed.sequence_from, missed.sequence_to));
 //! listener.listen().await?;
 //! # Ok(())
 //! # }

@@ -297,7 +297,7 @@ impl ChannelLedger {
             Ended::Disconnected { reason, at: ended } => {
                 let micros = u64::try_from(subscribed.saturating_sub(*ended)).unwrap_or(0);
                 let reason = Arc::clone(reason);
-                (FindingKind::MissedDisconnected, Cause::Disconnected { reason, micros, lower_bound })
+                (FindingKind::MissedDisconnected, Cause::Disconnected { reason, duration_micros: micros, lower_bound })
             }
         };
         self.finding(kind, (Some(from), Some(to)), Some(count), at, cause)
@@ -323,6 +323,6 @@ impl ChannelLedger {
         at: i64,
         cause: Cause,
     ) -> Finding {
-        Finding { kind, channel: self.channel.clone(), from, to, count, at, cause }
+        Finding { kind, channel: self.channel.clone(), sequence_from: from, sequence_to: to, count, at, cause }
     }
 }

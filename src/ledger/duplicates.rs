@@ -184,8 +184,8 @@ impl Duplicates {
         (at.abs_diff(seen.at) > MICROS.unsigned_abs()).then(|| Finding {
             kind: FindingKind::Duplicate,
             channel: channel.clone(),
-            from: None,
-            to: None,
+            sequence_from: None,
+            sequence_to: None,
             count: Some(1),
             at,
             cause: Cause::Duplicate { first_at: seen.at, first_channel: seen.channel },

@@ -18,9 +18,9 @@ pub struct Finding {
     pub channel: Channel,
     /// The first sequence number concerned, where it is known. For `ReceivedNotCounted` the range is what was counted meanwhile,
     /// none if nothing was; for `CounterReset` this is the value before.
-    pub from: Option<u64>,
+    pub sequence_from: Option<u64>,
     /// The last sequence number concerned, both ends included. For `CounterReset` the value after, unless it vanished.
-    pub to: Option<u64>,
+    pub sequence_to: Option<u64>,
     /// How many broadcasts it concerns; none where that cannot be known. Where it is less than `from..=to` holds, it is
     /// that many among them, and it is not known which.
     pub count: Option<u64>,
@@ -65,12 +65,12 @@ pub enum FindingKind {
 /// What led to a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// The link was down, for `micros` microseconds.
+    /// The link was down, for `duration_micros` microseconds.
     Disconnected {
         /// Why the link went down, not escaped.
         reason: Arc<str>,
         /// From the loss of the link that ended what was known to the subscription that this finding is about.
-        micros: u64,
+        duration_micros: u64,
         /// The server is not known to be the same one since, so its counter may have been reset: the range is a lower bound.
         lower_bound: bool,
     },
@@ -158,8 +158,8 @@ impl Finding {
         Some(Self {
             kind: FindingKind::ClockSkew,
             channel: channel.clone(),
-            from: None,
-            to: None,
+            sequence_from: None,
+            sequence_to: None,
             count: Some(1),
             at,
             cause: Cause::ClockSkew { seconds },

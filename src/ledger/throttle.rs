@@ -113,8 +113,8 @@ impl Line {
 /// Two findings of one kind and channel as one: the counts added, the range around both, the time of the later one.
 fn add(held: Finding, new: Finding) -> Finding {
     Finding {
-        from: [held.from, new.from].into_iter().flatten().min(),
-        to: [held.to, new.to].into_iter().flatten().max(),
+        sequence_from: [held.sequence_from, new.sequence_from].into_iter().flatten().min(),
+        sequence_to: [held.sequence_to, new.sequence_to].into_iter().flatten().max(),
         count: Some(held.count.unwrap_or(1).saturating_add(new.count.unwrap_or(1))),
         at: new.at,
         cause: worse(held.cause, new.cause),

@@ -55,7 +55,7 @@ impl Finding {
     /// The sequence numbers concerned: `#1031–1046`, `among #1031–1046` if only some of them are, or nothing.
     #[must_use]
     pub fn range(&self) -> String {
-        let (Some(from), Some(to)) = (self.from, self.to) else { return String::new() };
+        let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return String::new() };
         match self.kind {
             FindingKind::CounterReset => String::new(),
             _ if self.is_whole_range() => notation::range(from, to),
@@ -67,7 +67,7 @@ impl Finding {
     #[must_use]
     pub fn cause_words(&self) -> String {
         match &self.cause {
-            Cause::Disconnected { micros, .. } => format!("disconnected {}", duration(*micros)),
+            Cause::Disconnected { duration_micros: micros, .. } => format!("disconnected {}", duration(*micros)),
             Cause::NotRunning { since, .. } => format!("not running for {}", duration(between(*since, self.at))),
             Cause::CountMismatch { advance, received } => format!("{advance} counted, {received} received"),
             Cause::Reset { before, after: Some(after) } => format!("from #{before} to #{after}"),
@@ -89,7 +89,7 @@ impl Finding {
     pub fn explain(&self) -> String {
         let channel = escape(self.channel.as_bytes());
         match &self.cause {
-            Cause::Disconnected { reason, micros, .. } => format!(
+            Cause::Disconnected { reason, duration_micros: micros, .. } => format!(
                 "{}: the connection was down for {} ({}).{} {MISSED}",
                 self.missed(&channel),
                 duration(*micros),
@@ -176,7 +176,7 @@ impl Finding {
 
     /// Whether the finding is about every number of the range. The numbers of `ReceivedNotCounted` are those of other messages.
     fn is_whole_range(&self) -> bool {
-        let (Some(from), Some(to)) = (self.from, self.to) else { return false };
+        let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return false };
         self.kind != FindingKind::ReceivedNotCounted
             && to.checked_sub(from).and_then(|steps| steps.checked_add(1)) == self.count
     }
