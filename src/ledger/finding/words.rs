@@ -1,4 +1,4 @@
-//! Findings in words: a line each, and in full.
+//! The texts of findings: one line, or full sentences.
 
 use super::{Cause, Finding, FindingKind};
 use crate::ledger::sequence::notation;
@@ -63,7 +63,7 @@ impl Finding {
         }
     }
 
-    /// What led to it, in a few words, e.g. `disconnected 4.2 s`.
+    /// The cause in a few words, e.g. `disconnected 4.2 s`.
     #[must_use]
     pub fn cause_words(&self) -> String {
         match &self.cause {
@@ -118,7 +118,7 @@ impl Finding {
                  same.",
                 were(*received, "message"),
                 were(self.count.unwrap_or(1), "message"),
-                which(*advance, *received),
+                uncounted_messages(*advance, *received),
             ),
             Cause::Reset { before, after } => {
                 let now = match after {
@@ -213,7 +213,7 @@ const MISSED: &str = "The counter shows how many broadcasts there were; Redis do
     send them again.";
 
 /// Which messages were not counted, as a sentence with a space before it.
-fn which(advance: u64, received: u64) -> &'static str {
+fn uncounted_messages(advance: u64, received: u64) -> &'static str {
     match (advance, received) {
         (0, 1) => " It is the only message received since the counter was last read.",
         (0, _) => " None of these messages was counted.",
@@ -240,7 +240,7 @@ fn between(from: i64, to: i64) -> u64 {
     u64::try_from(to.saturating_sub(from)).unwrap_or(0)
 }
 
-/// A length of time with the two units that matter: `4.2 s`, `3 min 12 s`, `2 d 3 h`.
+/// A duration in its two largest units: `4.2 s`, `3 min 12 s`, `2 d 3 h`.
 fn duration(micros: u64) -> String {
     let seconds = micros / 1_000_000;
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
