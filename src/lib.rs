@@ -3,8 +3,9 @@
 //!
 //! # As a library
 //!
-//! [`broadcast`] gives Rust what the package gives PHP: publishers and listeners that sign and verify, exact sequence numbers,
-//! and what was missed. It has the package's README in Rust, and a table of all its methods.
+//! [`broadcast`] offers Rust programs what the package offers PHP programs: publishers and listeners that sign and verify
+//! messages. It also reports exact sequence numbers and missed messages. Its documentation follows the package's README and
+//! maps each PHP method to its Rust counterpart.
 //!
 //! ```no_run
 //! use aircheck::broadcast::Broadcast;
@@ -18,45 +19,67 @@
 //!     .on_data("price-update", |(sku, price): (String, f64), message| {
 //!         println!("#{:?}: {sku} costs {price}", message.sequence());
 //!     })
-//!     .on_missed(|missed| println!("missed {:?} to {:?}", missed.from, missed.to));
+//!     .on_missed(|missed| println!("missed {:?} to {:?}", missed.sequence_from, missed.sequence_to));
 //! listener.listen().await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A program that needs nothing but that takes the crate with `default-features = false`, which leaves the console, the
-//! commands and everything they need aside. Of the rooms below it then has [`broadcast`], [`wire`], [`ledger`] and [`redis`]:
-//! [`wire`] alone parses, signs and judges payloads without any network, and [`redis::subscription`] is what the console
-//! watches with, for many channels and patterns at once. The other rooms are the program itself: public so that its tests and
-//! its pictures can use them, and free to change with every version. The feature `legacy-hashes`, on by default too, adds
-//! PHP's old hash algorithms.
+//! Library users should set `default-features = false`. The crate then contains only [`broadcast`], [`wire`], [`ledger`] and
+//! [`redis`], without the terminal program and its dependencies:
 //!
-//! # The map of the house
+//! - [`wire`] parses, signs and verifies payloads without a network.
+//! - [`redis::subscription`] watches many channels and patterns at once. The console uses it too.
 //!
-//! | room | holds | may use |
+//! The other modules are the program itself. They are public for its tests only, and can change in any version. The feature
+//! `legacy-hashes`, which is enabled by default, adds PHP's old hash algorithms.
+//!
+//! # Architecture
+//!
+//! ## Data path
+//!
+//! 1. Every publisher sends `PUBLISH` and `INCR` of the channel's counter in one transaction. The counter therefore numbers the
+//!    broadcasts, although a message does not contain its number.
+//! 2. A subscription thread ([`redis::subscription`]) reads messages from the server's connection and verifies each one with
+//!    [`wire`].
+//! 3. The thread regularly inserts a *barrier* into the same connection: a request that reads the counters. Redis answers in
+//!    order, so the reply shows the counters at that exact point of the stream.
+//! 4. A [`ledger::channel::ChannelLedger`] for each channel compares the counter's advance with the number of messages received
+//!    since the previous barrier. It derives the sequence numbers of these messages, and findings such as gaps.
+//! 5. The thread hands the messages and findings between two barriers over as one [`ledger::interval::Interval`]. Each message
+//!    has its exact sequence number, or the reason why it has none. If a barrier's reply is late, the messages are handed over
+//!    earlier, with inferred or unknown numbers.
+//! 6. Every consumer (console, output, command handlers, recorder) has a bounded [`redis::queue`]. If a consumer is too slow, its
+//!    queue drops the oldest messages and reports them to it as dropped. No consumer slows the reading thread.
+//!
+//! ## Modules
+//!
+//! | Module | Contents | May use |
 //! |---|---|---|
-//! | [`wire`] | the bytes: envelope, signatures, PHP's JSON rules, the escaper; pure | std, `serde_json`, hash crates |
-//! | [`ledger`] | exact gap accounting; pure | [`wire`] |
-//! | [`redis`] | everything that touches the network | [`wire`], [`ledger`] |
-//! | [`broadcast`] | the face of the library: publishers and listeners | [`wire`], [`ledger`], [`redis`] |
-//! | `record` | what is kept on disk: `SQLite` | [`wire`], [`ledger`], `own_file` |
-//! | `filter` | the filter language; pure, except `jq_worker`, which runs a process | [`wire`], [`ledger`] |
-//! | `output` | JSON lines and text lines; pure | [`wire`], [`ledger`] |
-//! | `template` | texts with placeholders; pure | [`wire`] |
-//! | `config` | file + environment + flags; secrets | [`wire`], [`ledger`], `template`, [`redis`] |
-//! | `demo` | a small server and lively example traffic | [`wire`], [`redis`] |
-//! | `child` | runs a command because something came | [`wire`] |
-//! | `own_file` | opens locks and state files, never through a link | std |
-//! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; its `run` ties the parts together |
-//! | `commands` | one command a file | all of them |
+//! | [`wire`] | message format: envelope, signatures, PHP's JSON rules, escaping of untrusted text; no I/O | std, `serde_json`, hash crates |
+//! | [`ledger`] | sequence numbers and findings; no I/O | [`wire`] |
+//! | [`redis`] | all network access | [`wire`], [`ledger`] |
+//! | [`broadcast`] | the library's API: publishers and listeners | [`wire`], [`ledger`], [`redis`] |
+//! | `record` | recordings (`SQLite` files) | [`wire`], [`ledger`], `own_file` |
+//! | `filter` | the filter language; no I/O except `jq_worker`, which runs a process | [`wire`], [`ledger`] |
+//! | `output` | JSON lines and text lines; no I/O | [`wire`], [`ledger`] |
+//! | `template` | texts with placeholders; no I/O | [`wire`] |
+//! | `config` | settings from the file, the environment and flags; secrets | [`wire`], [`ledger`], `template`, [`redis`] |
+//! | `demo` | a small server with example traffic | [`wire`], [`redis`] |
+//! | `child` | runs handler and alert commands | [`wire`] |
+//! | `own_file` | opens lock and state files without following symbolic links | std |
+//! | `console` | the terminal program | [`wire`], [`ledger`], `filter`, `output`, `template`; `console::runtime` connects it to the rest |
+//! | `commands` | the commands, one file each | all modules |
 //!
-//! A test reads the `use` lines and fails where a rule is broken.
+//! `tests/pure/architecture.rs` checks these rules against the `use` lines.
 //!
-//! # The way of the data
+//! The console is organised by feature:
 //!
-//! A subscription thread reads frames, judges each message, and hands over [`ledger::interval::Interval`]s:
-//! the messages between two barriers, closed by the barrier's counters, so that every message leaves
-//! the thread with its exact sequence number, or with the reason why it has none.
+//! - `app` has the state, the events and the only `update` function. `update` passes events to panes and popups.
+//! - `panes` and `popups` have one module each per pane and popup, with its own state, update and view.
+//! - `keymap` defines all keys, `layout` divides the screen, and `ui` has shared widgets and styles.
+//! - `search` and `filter` select messages.
+//! - `runtime` connects the console to the terminal, the server and files.
 
 pub mod broadcast;
 #[cfg(feature = "program")]

@@ -1,4 +1,4 @@
-//! What can go wrong; all texts are escaped for a terminal, and without secrets.
+//! The errors of this module. Their texts are escaped for a terminal and contain no secrets.
 
 use std::io;
 
@@ -8,13 +8,13 @@ use crate::redis::publisher;
 use crate::redis::target::TargetError;
 use crate::wire::signature::SignError;
 
-/// Why there is no such broadcast.
+/// Why a [`Broadcast`](super::Broadcast) cannot be created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SetupError {
-    /// The URL cannot be read.
+    /// The URL is invalid.
     #[error("the server's URL: {0}")]
     Target(#[from] TargetError),
-    /// The channel's name would be a pattern.
+    /// The channel's name contains `*`, `?` or `[`, which makes it a pattern.
     #[error("a channel with *, ? or [ in its name would be a pattern: {0}")]
     Pattern(String),
 }
@@ -22,27 +22,27 @@ pub enum SetupError {
 /// Why a message was not sent, or may not have been.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The data cannot be written as JSON.
+    /// The data cannot be serialized as JSON. Nothing was sent.
     #[error("the data cannot be written as JSON: {0}")]
     Data(#[from] serde_json::Error),
-    /// No payload can be made of it; nothing was sent.
+    /// The payload cannot be created or signed. Nothing was sent.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// The server; its own words say whether the message was sent.
+    /// Sending failed. The error says whether the message was sent.
     #[error(transparent)]
     Send(#[from] publisher::PublishError),
 }
 
-/// Why a listener ended before it was told to.
+/// Why a listener failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// The system gives no thread or event loop.
+    /// The operating system could not create a thread or an event loop.
     #[error("cannot start: {0}")]
     Start(#[from] io::Error),
-    /// The first connection failed. Later ones are made again, as often as it takes.
+    /// The first connection failed. A connection that is lost later is retried without limit, and is not an error.
     #[error("{0}")]
     Unreachable(String),
-    /// The server does not allow this user to listen to the channel.
+    /// The server's ACL does not permit this user to subscribe to the channel.
     #[error("the server rejects the channel: {0}")]
     Denied(String),
     /// A handler failed.
@@ -50,24 +50,24 @@ pub enum ListenError {
     Handler {
         /// The message's name.
         name: String,
-        /// What the handler returned.
+        /// The handler's error.
         source: BoxError,
     },
-    /// There is no handler for a message, and [`Policy::Fail`](super::Policy::Fail) is what that is to lead to.
+    /// There is no handler for a message, and the policy for this is [`Policy::Fail`](super::Policy::Fail).
     #[error("there is no handler for {name}")]
     Unhandled {
         /// The message's name.
         name: String,
     },
-    /// A message was rejected, and [`Policy::Fail`](super::Policy::Fail) is what that is to lead to.
+    /// A message was rejected, and the policy for this is [`Policy::Fail`](super::Policy::Fail).
     #[error("{name}: {rejection}")]
     Rejected {
         /// The message's name.
         name: String,
-        /// Why.
+        /// The reason.
         rejection: NotHandled,
     },
-    /// The reading thread ended by itself, which is a defect.
+    /// The subscription thread ended unexpectedly. This is a bug in aircheck.
     #[error("the subscription ended by itself: this is a defect, please report it")]
     Defect,
 }

@@ -1,4 +1,4 @@
-//! Handlers by the name of the message.
+//! The handlers of a listener, by message name.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,15 +8,15 @@ use serde::de::DeserializeOwned;
 
 use super::message::{DataError, Message};
 
-/// What a handler may fail with.
+/// The error type of handlers.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What a handler may return: nothing, or a `Result` whose error ends the listening.
+/// The return values of handlers: `()`, or a `Result` whose error ends the listener.
 pub trait Handled {
-    /// As a result.
+    /// Converts the return value.
     ///
     /// # Errors
-    /// Where the handler failed.
+    /// If the handler failed.
     fn into_result(self) -> Result<(), BoxError>;
 }
 
@@ -32,32 +32,32 @@ impl<E: Into<BoxError>> Handled for Result<(), E> {
     }
 }
 
-/// How a handler failed.
-pub(super) enum Failed {
+/// Why a handler failed.
+pub(super) enum HandlerError {
     Handler(BoxError),
     Data(DataError),
 }
 
-type Outcome = Result<(), Failed>;
-type Waiting = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+type Outcome = Result<(), HandlerError>;
+type OutcomeFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 /// One handler.
 pub(super) enum Handler {
     Now(Box<dyn FnMut(Message) -> Outcome + Send>),
-    Later(Box<dyn FnMut(Message) -> Waiting + Send>),
+    Later(Box<dyn FnMut(Message) -> OutcomeFuture + Send>),
 }
 
 impl Handler {
     pub(super) fn now<R: Handled>(mut handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
-        Self::Now(Box::new(move |message| handler(message).into_result().map_err(Failed::Handler)))
+        Self::Now(Box::new(move |message| handler(message).into_result().map_err(HandlerError::Handler)))
     }
 
     pub(super) fn typed<T: DeserializeOwned, R: Handled>(
         mut handler: impl FnMut(T, Message) -> R + Send + 'static,
     ) -> Self {
         Self::Now(Box::new(move |message| match message.data() {
-            Ok(data) => handler(data, message).into_result().map_err(Failed::Handler),
-            Err(error) => Err(Failed::Data(error)),
+            Ok(data) => handler(data, message).into_result().map_err(HandlerError::Handler),
+            Err(error) => Err(HandlerError::Data(error)),
         }))
     }
 
@@ -67,7 +67,7 @@ impl Handler {
     {
         Self::Later(Box::new(move |message| {
             let outcome = handler(message);
-            Box::pin(async move { outcome.await.into_result().map_err(Failed::Handler) })
+            Box::pin(async move { outcome.await.into_result().map_err(HandlerError::Handler) })
         }))
     }
 
@@ -87,7 +87,7 @@ pub(super) struct Handlers {
 }
 
 impl Handlers {
-    /// As in the package, a later handler of a name takes the place of an earlier one.
+    /// A later handler replaces an earlier one for the same name, as in the package.
     pub(super) fn set(&mut self, name: &[u8], handler: Handler) {
         self.by_name.insert(name.to_vec(), handler);
     }

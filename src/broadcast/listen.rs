@@ -1,4 +1,4 @@
-//! A listener: its handlers, and what it does with what comes.
+//! A listener: its handlers, callbacks and policies.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,48 +15,49 @@ use super::stop::Stopper;
 
 mod follow;
 
-type Told<T> = Box<dyn FnMut(&T) + Send>;
-type ToldWhy = Box<dyn FnMut(&Message, &NotHandled) + Send>;
+type Callback<T> = Box<dyn FnMut(&T) + Send>;
+type RejectedCallback = Box<dyn FnMut(&Message, &NotHandled) + Send>;
 
-/// Listens to a channel; made by [`Broadcast::listener`].
+/// Listens to a channel. [`Broadcast::listener`] creates it.
 ///
-/// Handlers are called one after another, in the order of the messages. While they work, the subscription is read on: what
-/// waits is bounded by 64 MiB, and what is more is dropped, oldest first, and said to be [missed](Listener::on_missed).
+/// Handlers run one at a time, in the order of the messages. The subscription continues to receive messages while a handler runs, and
+/// queues up to 64 MiB of them. If the queue is full, the oldest messages are dropped and reported as
+/// [missed](Listener::on_missed).
 pub struct Listener {
     broadcast: Broadcast,
     handlers: Handlers,
-    listening: Vec<Told<Start>>,
-    missed: Vec<Told<Missed>>,
-    rejections: Vec<ToldWhy>,
+    listening: Vec<Callback<Start>>,
+    missed: Vec<Callback<Missed>>,
+    rejections: Vec<RejectedCallback>,
     unhandled: Policy,
     rejected: Policy,
     time_limit: Option<Duration>,
     idle_timeout: Option<Duration>,
-    /// Up to there everything was handled, or said.
+    /// The position up to which every message was handled or reported as missed.
     last: Option<Position>,
     stopper: Stopper,
 }
 
-/// What a message without a handler, or a rejected one, leads to.
+/// What a listener does with a message that has no handler or is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Policy {
-    /// It is reported at the level `warn` of the [`log`] crate, and the listener goes on.
+    /// Log the message at level `warn` with the [`log`] crate, and continue.
     #[default]
     Report,
-    /// The listener goes on.
+    /// Continue without logging.
     Ignore,
-    /// The listener ends with an error, as in the package.
+    /// End the listener with an error, as the package does.
     Fail,
 }
 
 /// Why a listener ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ended {
-    /// It was told to stop.
+    /// It was stopped by [`Stopper::stop`] or [`Message::stop`].
     Stopped,
-    /// The time limit is over.
+    /// The time limit was reached.
     TimeLimit,
-    /// Nothing came for the idle timeout.
+    /// No message was received for the idle timeout.
     Idle,
 }
 
@@ -77,7 +78,7 @@ impl Listener {
         }
     }
 
-    /// Handles the messages of that name. A later handler of a name takes the place of an earlier one.
+    /// Handles the messages with this name. A later handler replaces an earlier one for the same name.
     #[must_use]
     pub fn on<R: Handled>(
         mut self,
@@ -88,8 +89,8 @@ impl Listener {
         self
     }
 
-    /// Handles the messages of that name, with their data as a value of your own. A message whose data does not fit is
-    /// [rejected](Self::rejected); no data reads as `null`, so that `Option` and `()` take it.
+    /// Handles the messages with this name, and deserializes their data to `T`. If that fails, the policy for
+    /// [rejected](Self::rejected) messages applies. Missing data deserializes as `null`, which `Option` and `()` accept.
     #[must_use]
     pub fn on_data<T: DeserializeOwned, R: Handled>(
         mut self,
@@ -100,7 +101,7 @@ impl Listener {
         self
     }
 
-    /// Handles the messages of that name by a future, which is waited for before the next message is handled.
+    /// Handles the messages with this name with a future. The listener awaits it before it handles the next message.
     #[must_use]
     pub fn on_async<F>(mut self, name: impl AsRef<[u8]>, handler: impl FnMut(Message) -> F + Send + 'static) -> Self
     where
@@ -110,114 +111,114 @@ impl Listener {
         self
     }
 
-    /// Handles all messages that have no handler of their own.
+    /// Handles all messages that have no handler for their name.
     #[must_use]
     pub fn on_others<R: Handled>(mut self, handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
         self.handlers.set_others(Handler::now(handler));
         self
     }
 
-    /// Is told where the listener begins, before the first message; once each time it [listens](Self::listen).
+    /// Adds a callback for the start of each [`listen`](Self::listen), called before the first message.
     #[must_use]
-    pub fn on_listen(mut self, told: impl FnMut(&Start) + Send + 'static) -> Self {
-        self.listening.push(Box::new(told));
+    pub fn on_listen(mut self, callback: impl FnMut(&Start) + Send + 'static) -> Self {
+        self.listening.push(Box::new(callback));
         self
     }
 
-    /// Is told of everything that is missed: since the number given to [`since`](Self::since), while the connection was
-    /// lost, and for any other [cause](super::MissedCause); before the first message that comes after it.
+    /// Adds a callback for missed messages of any [cause](super::MissedCause). It is called before the message that follows the gap
+    /// is handled.
     #[must_use]
-    pub fn on_missed(mut self, told: impl FnMut(&Missed) + Send + 'static) -> Self {
-        self.missed.push(Box::new(told));
+    pub fn on_missed(mut self, callback: impl FnMut(&Missed) + Send + 'static) -> Self {
+        self.missed.push(Box::new(callback));
         self
     }
 
-    /// Is told of each message that is rejected, or whose data does not fit its handler.
+    /// Adds a callback for each message that is rejected, or whose data does not have its handler's type.
     #[must_use]
-    pub fn on_rejected(mut self, told: impl FnMut(&Message, &NotHandled) + Send + 'static) -> Self {
-        self.rejections.push(Box::new(told));
+    pub fn on_rejected(mut self, callback: impl FnMut(&Message, &NotHandled) + Send + 'static) -> Self {
+        self.rejections.push(Box::new(callback));
         self
     }
 
-    /// What a message without a handler leads to.
+    /// Sets the policy for messages without a handler.
     #[must_use]
     pub fn unhandled(mut self, policy: Policy) -> Self {
         self.unhandled = policy;
         self
     }
 
-    /// What a message leads to that is rejected, or whose data does not fit its handler.
+    /// Sets the policy for messages that are rejected, or whose data does not have their handler's type.
     #[must_use]
     pub fn rejected(mut self, policy: Policy) -> Self {
         self.rejected = policy;
         self
     }
 
-    /// The sequence number of the last message that was handled in an earlier run, as [`Message::sequence`] returned it: what
-    /// was broadcast since is reported as missed. None is a first run.
+    /// Sets the number of the last message handled in an earlier run, from [`Message::sequence`]. Broadcasts with later numbers are
+    /// reported as missed. None means that there was no earlier run.
     ///
-    /// A number alone does not tell which server counted it, so what was missed is a lower bound. Use
+    /// The number does not identify the server that counted it, so the missed messages are a lower bound. Use
     /// [`since_position`](Self::since_position) for an exact range.
     #[must_use]
     pub fn since(self, sequence: impl Into<Option<u64>>) -> Self {
         self.since_position(sequence.into().map(Position::from))
     }
 
-    /// As [`since`](Self::since), with the position that [`Message::position`] or [`last_position`](Self::last_position) returned:
-    /// what was missed is exact if the server is the same.
+    /// Like [`since`](Self::since), with a position from [`Message::position`] or [`last_position`](Self::last_position). The missed
+    /// range is exact if the server is the same.
     #[must_use]
     pub fn since_position(mut self, position: impl Into<Option<Position>>) -> Self {
         self.last = position.into();
         self
     }
 
-    /// Ends after this time, or after the handler that runs then.
+    /// Ends the listener after this time. A handler that is running at that time completes first.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = Some(limit);
         self
     }
 
-    /// Ends when no message came for this time: the package's timeout.
+    /// Ends the listener if no message is received for this time. This is the timeout of the package.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = Some(timeout);
         self
     }
 
-    /// Ends this listener from elsewhere.
+    /// Returns a handle that stops this listener from another task or thread.
     #[must_use]
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }
 
-    /// The number up to which everything was handled, or said to be missed: what to give to [`since`](Self::since) of a
-    /// listener that goes on from here.
+    /// The number up to which every message was handled or reported as missed. Pass it to [`since`](Self::since) to continue from
+    /// here.
     #[must_use]
     pub fn last_sequence(&self) -> Option<u64> {
         self.last.as_ref().map(|last| last.sequence)
     }
 
-    /// As [`last_sequence`](Self::last_sequence), with the server that counted it: what to give to
-    /// [`since_position`](Self::since_position).
+    /// Like [`last_sequence`](Self::last_sequence), with the server that counted it. Pass it to
+    /// [`since_position`](Self::since_position) to continue from here.
     #[must_use]
     pub fn last_position(&self) -> Option<&Position> {
         self.last.as_ref()
     }
 
-    /// Listens until it is stopped, or a time that was set is over. Called again, it goes on where it was: what was
-    /// broadcast meanwhile is said to be missed. Needs a tokio runtime with its clock.
+    /// Listens until the listener is stopped, or its time limit or idle timeout is reached. A second call continues from the last
+    /// position, and reports the broadcasts in between as missed. Requires a tokio runtime with I/O and time enabled.
     ///
     /// # Errors
-    /// Where the first connection fails, a handler fails, or a policy says so.
+    /// If the first connection or a handler fails, or for a message that a policy does not tolerate.
     pub async fn listen(&mut self) -> Result<Ended, ListenError> {
         self.follow().await
     }
 
-    /// As [`listen`](Self::listen), on a runtime of its own; not to be used within another one, where it panics.
+    /// Like [`listen`](Self::listen), on its own runtime. Panics if it is called within another tokio runtime.
     ///
     /// # Errors
-    /// As there.
+    /// See [`listen`](Self::listen).
     pub fn listen_blocking(&mut self) -> Result<Ended, ListenError> {
         tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.listen())
     }

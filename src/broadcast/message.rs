@@ -1,4 +1,4 @@
-//! A received broadcast, as a handler gets it.
+//! A received message, as handlers get it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,7 +18,7 @@ use crate::wire::escape::escape;
 use crate::wire::json;
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// A received broadcast. Cheap to clone; it may outlive the listener.
+/// A received message. Cheap to clone. It can outlive the listener.
 #[derive(Clone)]
 pub struct Message {
     interval: Arc<Interval>,
@@ -28,7 +28,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message at that place, if one stands there.
+    /// The message at this index of the interval; none if the entry is not a message.
     pub(super) fn of(
         interval: &Arc<Interval>,
         index: usize,
@@ -40,32 +40,31 @@ impl Message {
         Some(Self { interval, entry, server: server.cloned(), stopper: stopper.clone() })
     }
 
-    /// The name; what is not UTF-8 in it is replaced. It comes from the network: [escape](Self::escaped_name) it before it is
-    /// printed.
+    /// The name. Invalid UTF-8 is replaced. The name is untrusted: print [`escaped_name`](Self::escaped_name) instead.
     #[must_use]
     pub fn name(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.name_bytes())
     }
 
-    /// The name as it came.
+    /// The name as received.
     #[must_use]
     pub fn name_bytes(&self) -> &[u8] {
         self.envelope().name
     }
 
-    /// The name, safe for a terminal or a log: control and invisible characters and invalid UTF-8 are written out.
+    /// The name, safe for a terminal or a log. Control characters, invisible characters and invalid UTF-8 are escaped.
     #[must_use]
     pub fn escaped_name(&self) -> String {
         escape(self.name_bytes())
     }
 
-    /// The channel; what is not UTF-8 in its name is replaced.
+    /// The channel. Invalid UTF-8 in its name is replaced.
     #[must_use]
     pub fn channel(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.interval.channel(&self.entry).as_bytes())
     }
 
-    /// The message's own number, where it is known exactly: the first broadcast of a channel is 1.
+    /// The message's sequence number; none if it is not known exactly. The first broadcast of a channel is 1.
     #[must_use]
     pub fn sequence(&self) -> Option<u64> {
         match self.entry.sequence {
@@ -74,71 +73,71 @@ impl Message {
         }
     }
 
-    /// The message's sequence number with the server that counted it, if the number is exact: what to store for
+    /// The sequence number with the server that counted it; none if the number is not exact. Store it for
     /// [`Listener::since_position`](super::Listener::since_position).
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         self.sequence().map(|sequence| Position { sequence, server: self.server.clone() })
     }
 
-    /// All that is known of the number: a range, a presumption, or why it is not known.
+    /// What is known about the sequence number: exact, inferred, a range, or why it is unknown.
     #[must_use]
     pub fn numbering(&self) -> Sequence {
         self.entry.sequence
     }
 
-    /// The data as it came: JSON, or empty where the message has none. Of a message rejected as no JSON it may be anything.
+    /// The data as received: JSON, or empty if there is none. If the message was rejected as invalid JSON, any bytes.
     #[must_use]
     pub fn json(&self) -> &[u8] {
         self.envelope().data
     }
 
-    /// The data as a tree, read as PHP reads it; none where the message has none.
+    /// The data as a JSON value, parsed by PHP's rules. None if the message has no data or invalid JSON.
     #[must_use]
     pub fn value(&self) -> Option<Value> {
         json::value(self.json())
     }
 
-    /// The data as a value of your own; no data reads as `null`, so that `Option` and `()` take it.
+    /// The data, deserialized to `T`. Missing data deserializes as `null`, which `Option` and `()` accept.
     ///
     /// # Errors
-    /// Where the data does not fit the type.
+    /// If the data cannot be deserialized to `T`.
     pub fn data<T: DeserializeOwned>(&self) -> Result<T, DataError> {
         serde_json::from_value(self.value().unwrap_or_default()).map_err(DataError)
     }
 
-    /// What the checks came to: verified, or unsigned where there is no signing key; rejected only for
-    /// [`on_rejected`](super::Listener::on_rejected).
+    /// The verdict: verified, or unsigned if there is no signing key. Only callbacks of
+    /// [`on_rejected`](super::Listener::on_rejected) get rejected messages.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.entry.verdict
     }
 
-    /// The name of the key that it says it is signed with, as it came; none where it is not signed.
+    /// The key name in the signature, as received; none if the message is not signed.
     #[must_use]
     pub fn key_name(&self) -> Option<&[u8]> {
         SignatureText::parse(self.envelope().signature)?.key_name
     }
 
-    /// When it says it was signed, in Unix seconds; none where it is not signed.
+    /// The timestamp in the signature, in Unix seconds; none if the message is not signed.
     #[must_use]
     pub fn timestamp(&self) -> Option<i64> {
         self.entry.timestamp
     }
 
-    /// When it was read from the socket.
+    /// When the message was read from the socket.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_micros(u64::try_from(self.entry.at).unwrap_or_default())
     }
 
-    /// All of it as it came.
+    /// The whole payload as received.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         self.interval.payload(&self.entry)
     }
 
-    /// Ends the listener, once the handler has returned.
+    /// Ends the listener after the current handler returns.
     pub fn stop(&self) {
         self.stopper.stop();
     }
@@ -148,7 +147,7 @@ impl Message {
     }
 }
 
-/// Without data and signature, which may be nobody's business.
+/// Omits the data and the signature, because they may be confidential.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
@@ -160,7 +159,7 @@ impl fmt::Debug for Message {
     }
 }
 
-/// Data that does not fit the type asked for. Its words may quote the data, which comes from the network, and are escaped.
+/// The data cannot be deserialized to the requested type. The text can quote the untrusted data, and is escaped.
 #[derive(Debug)]
 pub struct DataError(serde_json::Error);
 
@@ -172,13 +171,13 @@ impl fmt::Display for DataError {
 
 impl std::error::Error for DataError {}
 
-/// Why a message got no handler, though there is one for its name.
+/// Why a message was not passed to the handler for its name.
 #[derive(Debug, thiserror::Error)]
 pub enum NotHandled {
     /// A check failed.
     #[error("rejected: {0}")]
     Rejected(Rejection),
-    /// Its data does not fit the type that the handler wants.
+    /// Its data cannot be deserialized to the handler's type.
     #[error(transparent)]
     Data(DataError),
 }

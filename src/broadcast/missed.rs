@@ -1,29 +1,29 @@
-//! What a listener was not given.
+//! Messages that a listener missed.
 
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 
-/// Where a listener begins.
+/// The point of the stream at which a listener starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
-    /// The counter at that point: the next message is the one after it. None where the counter cannot be read.
+    /// The counter at this point. The next message has the next number. None if the counter cannot be read.
     pub sequence: Option<u64>,
-    /// What was broadcast since the number given to [`since`](super::Listener::since); none where nothing was, or no number
+    /// The broadcasts missed since the number given to [`since`](super::Listener::since). None if none were missed, or no number
     /// was given.
     pub missed: Option<Missed>,
 }
 
-/// Messages that the listener was not given.
+/// Messages that the listener missed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
-    /// The first number missed, where it is known. Of a reset, the counter before.
-    pub from: Option<u64>,
-    /// The last number missed. Of a reset, the counter after, unless it vanished.
-    pub to: Option<u64>,
-    /// How many messages; none where that cannot be known. Where it is less than the range holds, it is that many among
-    /// them, and it is not known which.
+    /// The first number missed, if it is known. For a counter reset, the value before.
+    pub sequence_from: Option<u64>,
+    /// The last number missed, inclusive. For a counter reset, the value after; none if the key disappeared.
+    pub sequence_to: Option<u64>,
+    /// The number of messages; none if it is unknown. If it is less than the size of the range, it is not known which numbers of
+    /// the range these are.
     pub count: Option<u64>,
-    /// What led to it.
+    /// The cause.
     pub cause: MissedCause,
 }
 
@@ -31,27 +31,26 @@ pub struct Missed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MissedCause {
-    /// Nobody listened since the position given to [`since_position`](super::Listener::since_position). `lower_bound`: the server was
-    /// restarted or replaced since, or that is unknown, so the counter may have been reset and there may be more.
+    /// They were sent after the position given to [`since_position`](super::Listener::since_position), before the listener started.
     NotRunning {
-        /// Whether it may be more.
+        /// Whether more messages may have been missed: the server may be another one, and its counter may have been reset.
         lower_bound: bool,
     },
-    /// The connection was lost meanwhile.
+    /// They were sent while the listener was disconnected.
     Disconnected {
-        /// Whether it may be more, as above.
+        /// Whether more messages may have been missed: the server may be another one, and its counter may have been reset.
         lower_bound: bool,
     },
-    /// They were counted, but never delivered: somebody counts without sending, or sends on another path.
+    /// The counter advanced without a message: a program increments it without publishing, or publishes elsewhere.
     CountedNotReceived,
-    /// The counter went back or vanished, so that what was missed cannot be known.
+    /// The counter decreased or disappeared. It is not known which messages were missed.
     CounterReset,
-    /// The handlers were too slow for what came.
+    /// They were received, but the handlers were too slow, so they were dropped.
     TooSlow,
 }
 
 impl Missed {
-    /// None for findings about messages that did arrive.
+    /// None for findings about messages that were received.
     pub(super) fn of(finding: &Finding) -> Option<Self> {
         let lower_bound = matches!(
             finding.cause,
@@ -64,15 +63,20 @@ impl Missed {
             FindingKind::CounterReset => MissedCause::CounterReset,
             FindingKind::ReceivedNotCounted | FindingKind::Duplicate | FindingKind::ClockSkew => return None,
         };
-        Some(Self { from: finding.from, to: finding.to, count: finding.count, cause })
+        Some(Self {
+            sequence_from: finding.sequence_from,
+            sequence_to: finding.sequence_to,
+            count: finding.count,
+            cause,
+        })
     }
 
-    /// Messages that the handlers were too slow for.
+    /// Messages that were dropped because the handlers were too slow.
     pub(super) fn of_dropped(dropped: &Dropped) -> Self {
         Self {
-            from: dropped.range.map(|(from, _)| from),
-            to: dropped.range.map(|(_, to)| to),
-            // A dropped finding may have reported more.
+            sequence_from: dropped.range.map(|(from, _)| from),
+            sequence_to: dropped.range.map(|(_, to)| to),
+            // A dropped finding may have reported more missed messages.
             count: (dropped.findings == 0).then_some(dropped.count),
             cause: MissedCause::TooSlow,
         }

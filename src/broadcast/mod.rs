@@ -1,5 +1,4 @@
-//! Broadcasts for Rust programs: what the PHP package `mehr-it/system-broadcast` gives PHP, understood by it and the other
-//! way round, from the same code the console runs on.
+//! Broadcasts for Rust programs, compatible with the PHP package `mehr-it/system-broadcast`: each receives the other's messages.
 //!
 //! # Publishing
 //!
@@ -15,7 +14,7 @@
 //! # }
 //! ```
 //!
-//! Without a runtime, [`Broadcast::blocking_publisher`] gives a publisher whose methods wait.
+//! [`Broadcast::blocking_publisher`] creates a publisher for programs without a tokio runtime.
 //!
 //! # Listening
 //!
@@ -32,13 +31,12 @@
 //! # }
 //! ```
 //!
-//! A listener goes on until it is stopped, from a handler by [`Message::stop`] or from elsewhere by a [`Stopper`], or until
-//! a time that was set is over: [`Listener::time_limit`], [`Listener::idle_timeout`]. It connects again by itself when the
-//! connection is lost; only where the first one fails, that is an error.
+//! A listener runs until a handler calls [`Message::stop`], a [`Stopper`] stops it, or its [`Listener::time_limit`] or
+//! [`Listener::idle_timeout`] is reached. It reconnects automatically. Only a failure of the first connection is an error.
 //!
 //! # Passing data together with messages
 //!
-//! Anything that `serde` can serialize, or JSON as it is:
+//! Data is any type that `serde` can serialize, or JSON text:
 //!
 //! ```no_run
 //! use serde::{Deserialize, Serialize};
@@ -66,14 +64,15 @@
 //! # }
 //! ```
 //!
-//! A handler that fails ends the listening, as in the package: [`Handled`] says what it may return. A handler that waits for
-//! something is set by [`Listener::on_async`].
+//! An error returned by a handler ends the listener, as in the package. [`Handled`] lists the possible return types. Set an
+//! asynchronous handler with [`Listener::on_async`].
 //!
 //! # Missed messages
 //!
-//! Every message has an exact sequence number, so a handler need not read the counter, which may have advanced meanwhile. Store
-//! the position of the last handled message, and give it to the next listener: it reports what was missed. The range is exact if
-//! the server is the same. It is a lower bound if the server was restarted or replaced, because its counter may have been reset.
+//! Handlers get the message's own sequence number. They need not read the counter, which may already have advanced. Store the
+//! position of the last handled message, and pass it to the next listener, which then reports the missed messages. The range is
+//! exact if the server is the same. It is a lower bound if the server was restarted or replaced, because its counter may have been
+//! reset.
 //!
 //! ```no_run
 //! # use aircheck::broadcast::Broadcast;
@@ -90,8 +89,8 @@
 //!             store(position.to_string());
 //!         }
 //!     })
-//!     .on_listen(|start| println!("listening; what comes is #{:?} + 1 and later", start.sequence))
-//!     .on_missed(|missed| println!("missed {:?}: {:?} to {:?}", missed.count, missed.from, missed.to));
+//!     .on_listen(|start| println!("listening after #{:?}", start.sequence))
+//!     .on_missed(|missed| println!("missed {:?}: {:?} to {:?}", missed.count, missed.sequence_from, missed.sequence_to));
 //! listener.listen().await?;
 //! # Ok(())
 //! # }
@@ -99,7 +98,7 @@
 //!
 //! # Signing messages
 //!
-//! Set the same secret for publishers and listeners; a listener then rejects what is not signed with it.
+//! Set the same key for publishers and listeners. A listener then rejects messages without a valid signature.
 //!
 //! ```
 //! use std::time::Duration;
@@ -121,8 +120,8 @@
 //!
 //! # Unhandled and rejected messages
 //!
-//! The package throws on either, which ends its listener. Here they are reported, at the level `warn` of the [`log`] crate,
-//! and the listener goes on; a [`Policy`] chooses otherwise, and [`Listener::on_rejected`] sees each of them.
+//! The package throws an exception for both, which ends its listener. Here, the listener logs them at level `warn` with the
+//! [`log`] crate and continues. Set a [`Policy`] to change that. [`Listener::on_rejected`] adds a callback for rejected messages.
 //!
 //! ```no_run
 //! # use aircheck::broadcast::{Broadcast, Policy};
@@ -139,38 +138,38 @@
 //! # }
 //! ```
 //!
-//! # Where the package's methods are
+//! # PHP methods and their Rust counterparts
 //!
 //! | PHP | Rust |
 //! |---|---|
 //! | `__construct` | [`Broadcast::new`] |
 //! | `publish` | [`Publisher::publish`], [`Publisher::publish_with`], [`Publisher::publish_json`] |
-//! | `sequence` | [`Broadcast::sequence`]; in a handler [`Message::sequence`], which is the message's own number |
+//! | `sequence` | [`Broadcast::sequence`]; in a handler [`Message::sequence`], the message's own number |
 //! | `listen` | [`Listener::listen`], [`Listener::listen_blocking`]; its timeout is [`Listener::idle_timeout`] |
 //! | `handler` | [`Listener::on`], [`Listener::on_data`], [`Listener::on_async`], [`Listener::on_others`] |
 //! | `onListen` | [`Listener::on_listen`], with [`Listener::since_position`]; also [`Listener::on_missed`] |
 //! | `stop` | [`Message::stop`], [`Stopper::stop`] |
 //! | `usesSignatures` | [`Broadcast::uses_signatures`] |
 //! | `getSequencePrefix`, `setSequencePrefix` | [`Broadcast::sequence_prefix`], [`Broadcast::with_sequence_prefix`] |
-//! | `getSignKey` | none: a key that was taken in is never given out |
+//! | `getSignKey` | none: keys cannot be read back |
 //! | `setSignKey` | [`Broadcast::with_signing_key`] |
 //! | `getSignKeyName`, `setSignKeyName` | [`Broadcast::signing_key_name`], [`Broadcast::with_signing_key_name`] |
 //! | `getSignAlgorithm`, `setSignAlgorithm` | [`Broadcast::sign_algorithm`], [`Broadcast::with_sign_algorithm`] |
 //! | `getTimeTolerance`, `setTimeTolerance` | [`Broadcast::time_tolerance`], [`Broadcast::with_time_tolerance`] |
 //! | `getClientConfig` | [`Broadcast::target`] |
 //! | `getChannel` | [`Broadcast::channel`] |
-//! | `getVerificationKeys` | [`Broadcast::verification_key_names`]: the names alone |
+//! | `getVerificationKeys` | [`Broadcast::verification_key_names`]: only the names |
 //! | `setVerificationKeys` | [`Broadcast::with_verification_key`], once for each |
 //! | `getVerificationAlgorithms` | [`Broadcast::verification_algorithms`] |
 //! | `setVerificationAlgorithms` | [`Broadcast::with_verification_algorithm`], once for each |
 //! | `SystemBroadcastUnhandledException` | [`ListenError::Unhandled`], [`ListenError::Rejected`]: with [`Policy::Fail`] only |
 //!
-//! # What is different
+//! # Differences from the package
 //!
-//! - The checks come before the handler is looked for, so that a rejected message is always said to be rejected.
-//! - A rejection never shows the signature that would have been valid.
-//! - A handler gets the message's exact number; what is not known exactly has none, and [`Message::numbering`] says why.
-//! - A channel's name with `*`, `?` or `[` is rejected: it would be a pattern.
+//! - Signatures are checked before the handler is looked up. A rejected message is always reported as rejected.
+//! - A rejection never shows the valid signature.
+//! - [`Message::sequence`] is exact or none. [`Message::numbering`] says why it is not exact.
+//! - A channel name with `*`, `?` or `[` is an error, because it is a pattern.
 
 mod error;
 mod handler;

@@ -1,4 +1,4 @@
-//! How far a listener has come.
+//! A listener's position in the stream.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use crate::ledger::known::ServerId;
 
-/// A sequence number, and the server that counted it: what to store, and to give to the next
+/// A sequence number and the server that counted it. Store it, and pass it to the next
 /// [listener](super::Listener::since_position).
 ///
-/// A number alone does not tell whether the counter was reset since. With the server's id, what was missed is exact if the server
-/// is the same, and a lower bound if it is not. The text form, `1046@RUN_ID/REPLICATION_ID` or `1046`, reads back to the same
-/// position.
+/// A number alone does not show whether the counter was reset since. With the server's id, the missed range is exact if the server is
+/// the same, and a lower bound if it is not. The text form is `1046@RUN_ID/REPLICATION_ID` or `1046`, and parses to the same position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// The sequence number.
@@ -20,12 +19,12 @@ pub struct Position {
     pub server: Option<Arc<ServerId>>,
 }
 
-/// A text that is no [`Position`].
+/// The text is not a [`Position`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a position; expected `SEQUENCE` or `SEQUENCE@RUN_ID/REPLICATION_ID`")]
 pub struct PositionError;
 
-/// Of an unknown server.
+/// The server is unknown.
 impl From<u64> for Position {
     fn from(sequence: u64) -> Self {
         Self { sequence, server: None }

@@ -1,4 +1,4 @@
-//! Publishing, with and without a runtime.
+//! Publishers, with and without a tokio runtime.
 
 use std::sync::Arc;
 
@@ -11,9 +11,10 @@ use crate::redis::publisher::{self, Receipt};
 use crate::redis::subscription::now_micros;
 use crate::wire::signature::{Keyring, SignWith};
 
-/// Publishes on a channel, on a connection of its own that is made when it is first needed, and again after it broke.
+/// Publishes on a channel. It has its own connection, which it opens for the first message and again after it was lost.
 ///
-/// A message whose fate is not known is never sent again by itself.
+/// If the connection is lost before the reply, it is unknown whether the message was sent. The publisher then returns an error, and
+/// does not send the message again.
 #[derive(Debug)]
 pub struct Publisher {
     connection: publisher::Publisher,
@@ -29,15 +30,15 @@ impl Publisher {
     /// Sends a message without data.
     ///
     /// # Errors
-    /// Where the name has a colon, or the message was not sent, not counted, or that is not known.
+    /// If the name contains a colon, or the message was not sent or not counted, or if that is unknown.
     pub async fn publish(&mut self, name: impl AsRef<[u8]>) -> Result<Receipt, PublishError> {
         self.send(name.as_ref(), &[]).await
     }
 
-    /// Sends a message with data. What serializes to `null` is no data, as in the package.
+    /// Sends a message with data. Data that serializes to `null` is sent as no data, as in the package.
     ///
     /// # Errors
-    /// As [`publish`](Self::publish), and where the data cannot be written as JSON, or is more than 511 levels deep.
+    /// Like [`publish`](Self::publish). Also if the data cannot be serialized as JSON, or has more than 511 levels.
     pub async fn publish_with<T: Serialize + ?Sized>(
         &mut self,
         name: impl AsRef<[u8]>,
@@ -47,10 +48,10 @@ impl Publisher {
         self.send(name.as_ref(), if json == b"null" { &[] } else { &json }).await
     }
 
-    /// Sends a message with data that is JSON already, byte for byte; empty is no data.
+    /// Sends a message with JSON text as data, byte for byte. Empty text is no data.
     ///
     /// # Errors
-    /// As [`publish`](Self::publish), and where the data is not JSON as PHP reads it.
+    /// Like [`publish`](Self::publish). Also if the data is not valid JSON by PHP's rules.
     pub async fn publish_json(
         &mut self,
         name: impl AsRef<[u8]>,
@@ -65,7 +66,7 @@ impl Publisher {
     }
 }
 
-/// A [`Publisher`] whose methods wait; not to be used within a runtime, where they panic.
+/// A [`Publisher`] with blocking methods. They panic if they are called within a tokio runtime.
 #[derive(Debug)]
 pub struct BlockingPublisher {
     runtime: Runtime,

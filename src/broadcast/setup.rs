@@ -1,4 +1,4 @@
-//! What a broadcast is made of: a server, a channel, and keys.
+//! The settings of publishers and listeners: server, channel and keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::wire::algorithm::Algorithm;
 use crate::wire::escape::escape;
 use crate::wire::signature::{Keyring, KeyringSettings, Secret};
 
-/// The package's own default.
+/// The package's default.
 const SEQUENCE_PREFIX: &str = "system_broadcast_sequence_";
 
-/// A channel on a server, with the keys of its publishers and listeners. Cheap to make: nothing is connected yet.
+/// A channel on a server, with the keys of its publishers and listeners. Creating one does not connect.
 #[derive(Debug, Clone)]
 pub struct Broadcast {
     pub(super) target: Target,
@@ -27,19 +27,19 @@ pub struct Broadcast {
 }
 
 impl Broadcast {
-    /// The broadcasts of `channel` on the server at `url`: what [`Target::parse`] reads, such as `redis://host:6379/0`,
-    /// where the port 6379 and the database 0 may be left out.
+    /// The broadcasts of `channel` on the server at `url`, e.g. `redis://host:6379/0`. [`Target::parse`] documents all forms. The
+    /// default port is 6379, and the default database is 0.
     ///
     /// # Errors
-    /// Where the URL cannot be read, or the channel's name has `*`, `?` or `[` in it.
+    /// If the URL is invalid, or the channel's name contains `*`, `?` or `[`.
     pub fn new(url: &str, channel: impl AsRef<[u8]>) -> Result<Self, SetupError> {
         Self::at(Target::parse(url)?, channel)
     }
 
-    /// The same, on a server that was read before.
+    /// Like [`new`](Self::new), with a URL that is already parsed.
     ///
     /// # Errors
-    /// Where the channel's name has `*`, `?` or `[` in it.
+    /// If the channel's name contains `*`, `?` or `[`.
     pub fn at(target: Target, channel: impl AsRef<[u8]>) -> Result<Self, SetupError> {
         let channel = channel.as_ref();
         if is_pattern(channel) {
@@ -49,84 +49,84 @@ impl Broadcast {
         Ok(Self { target, channel, sequence_prefix: SEQUENCE_PREFIX.to_owned(), keys })
     }
 
-    /// Signs with this key, and rejects what is not signed. Without, nothing is signed, and unsigned messages are accepted.
-    /// As in PHP, an empty key and `0` sign nothing and accept nothing unsigned.
+    /// Signs messages with this key, and rejects unsigned ones. Without a signing key, messages are sent unsigned and unsigned messages
+    /// are accepted. As in the package, an empty key or `0` does not sign, but still rejects unsigned messages.
     #[must_use]
     pub fn with_signing_key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.keys.signing_key = Some(Secret::new(key.into()));
         self
     }
 
-    /// The name of the key to sign with; `default` where none is set, or an empty one, or `0`. A name with `:` signs
-    /// nothing that anybody can read, and is rejected when it is to.
+    /// Sets the name of the signing key. The default is `default`, also for an empty name and `0`. Publishing fails if the name
+    /// contains `:`, because receivers could not parse the signature.
     #[must_use]
     pub fn with_signing_key_name(mut self, name: impl Into<Vec<u8>>) -> Self {
         self.keys.signing_key_name = name.into();
         self
     }
 
-    /// The algorithm to sign with, which is always allowed for verification too. The default is SHA-256.
+    /// Sets the algorithm of the signing key. It is always allowed for verification too. The default is SHA-256.
     #[must_use]
     pub fn with_sign_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.keys.sign_algorithm = algorithm;
         self
     }
 
-    /// Verifies with one more key. The own key wins over one of its name, a later one over an earlier.
+    /// Adds a key for verification. A later key replaces an earlier one with the same name. The signing key takes precedence.
     ///
-    /// Verification keys alone do not reject unsigned messages: only [`with_signing_key`](Self::with_signing_key) does.
+    /// Verification keys do not reject unsigned messages. Only [`with_signing_key`](Self::with_signing_key) does.
     #[must_use]
     pub fn with_verification_key(mut self, name: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
         self.keys.verification_keys.push((name.into(), Secret::new(key.into())));
         self
     }
 
-    /// Allows one more algorithm.
+    /// Allows another algorithm for verification.
     #[must_use]
     pub fn with_verification_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.keys.verification_algorithms.push(algorithm);
         self
     }
 
-    /// How far a signature's time may be from now; whole seconds, the rest is left out. The default is an hour.
+    /// Sets the maximum difference between a signature's timestamp and now. Fractions of a second are ignored. The default is 1 h.
     #[must_use]
     pub fn with_time_tolerance(mut self, tolerance: Duration) -> Self {
         self.keys.time_tolerance = tolerance.as_secs();
         self
     }
 
-    /// What stands before the channel's name in its counter's key. The default is that of the package.
+    /// Sets the prefix of the counter's key. The channel's name follows it. The default is the package's default.
     #[must_use]
     pub fn with_sequence_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.sequence_prefix = prefix.into();
         self
     }
 
-    /// A publisher; it connects with its first message.
+    /// Creates a publisher. It connects when it sends its first message.
     #[must_use]
     pub fn publisher(&self) -> Publisher {
         let connection = publisher::Publisher::new(self.target.clone(), self.sequence_prefix.clone());
         Publisher::new(connection, self.channel.clone(), self.keyring())
     }
 
-    /// A publisher for programs without a runtime; its methods wait until the message is sent.
+    /// Creates a publisher with blocking methods, for programs without a tokio runtime.
     ///
     /// # Errors
-    /// Where the system gives no event loop.
+    /// If the operating system cannot create an event loop.
     pub fn blocking_publisher(&self) -> std::io::Result<BlockingPublisher> {
         BlockingPublisher::new(self.publisher())
     }
 
-    /// A listener without handlers; it connects when it [listens](Listener::listen).
+    /// Creates a listener without handlers. It connects when [`Listener::listen`] is called.
     #[must_use]
     pub fn listener(&self) -> Listener {
         Listener::new(self.clone())
     }
 
-    /// How many broadcasts were ever sent on the channel: its counter, now. 0 where there was none.
+    /// Reads the channel's counter: the number of the last broadcast. 0 if there is no counter.
     ///
     /// # Errors
-    /// Where the server cannot be asked, or the counter not be read.
+    /// If the connection fails, or the counter cannot be read.
     pub async fn sequence(&self) -> Result<u64, SequenceError> {
         let channels = std::slice::from_ref(&self.channel);
         match discovery::counters(&self.target, &self.sequence_prefix, channels).await?.as_slice() {
@@ -154,7 +154,7 @@ impl Broadcast {
         &self.target
     }
 
-    /// What stands before the channel's name in its counter's key.
+    /// The prefix of the counter's key.
     #[must_use]
     pub fn sequence_prefix(&self) -> &str {
         &self.sequence_prefix
@@ -172,18 +172,18 @@ impl Broadcast {
         self.keys.sign_algorithm
     }
 
-    /// How far a signature's time may be from now.
+    /// The maximum difference between a signature's timestamp and now.
     #[must_use]
     pub fn time_tolerance(&self) -> Duration {
         Duration::from_secs(self.keys.time_tolerance)
     }
 
-    /// The names of the further keys to verify with.
+    /// The names of the verification keys, without the signing key.
     pub fn verification_key_names(&self) -> impl Iterator<Item = &[u8]> {
         self.keys.verification_keys.iter().map(|(name, _)| name.as_slice())
     }
 
-    /// The further algorithms allowed.
+    /// The additional algorithms allowed for verification.
     #[must_use]
     pub fn verification_algorithms(&self) -> &[Algorithm] {
         &self.keys.verification_algorithms

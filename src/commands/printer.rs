@@ -72,7 +72,7 @@ impl Printer {
         match &mut self.0 {
             Lines::Json(lines, out) => {
                 let channel = missed.channel.as_ref().map(Channel::as_bytes);
-                let (range, count) = ((missed.from, missed.to), missed.count);
+                let (range, count) = ((missed.sequence_from, missed.sequence_to), missed.count);
                 let reason = "the recording does not contain it";
                 lines.missing(out, &Missing { channel, range, count, kind: missed.kind, reason });
             }

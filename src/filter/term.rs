@@ -83,8 +83,8 @@ impl Test {
             Self::Channel(glob) => Some(matches(glob, finding.channel.as_bytes())),
             Self::Kind(names) => Some(names.contains(&finding.kind.name())),
             Self::Sequence { from, to } => {
-                let low = finding.from.or(finding.to);
-                let high = finding.to.or(finding.from);
+                let low = finding.sequence_from.or(finding.sequence_to);
+                let high = finding.sequence_to.or(finding.sequence_from);
                 Some(low.is_some_and(|low| low <= *to) && high.is_some_and(|high| high >= *from))
             }
             Self::Since { micros } => Some(finding.at >= now.saturating_sub(*micros)),

@@ -1,4 +1,4 @@
-//! What is worth an alert, and how often.
+//! Alerts: which findings and rejected messages trigger them, and how often.
 
 use std::ffi::OsString;
 
@@ -6,22 +6,22 @@ use super::finding::FindingKind;
 use super::interval::Entry;
 use crate::wire::verdict::Verdict;
 
-/// What an alert can be about.
+/// The kinds of alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AlertKind {
-    /// A finding of that kind.
+    /// A finding of this kind.
     Finding(FindingKind),
     /// A rejected message.
     Rejected,
 }
 
 impl AlertKind {
-    /// All of them, in the order of [`FindingKind::ALL`], rejected messages last.
+    /// All kinds: the findings in the order of [`FindingKind::ALL`], then rejected messages.
     pub fn all() -> impl Iterator<Item = Self> {
         FindingKind::ALL.iter().copied().map(Self::Finding).chain([Self::Rejected])
     }
 
-    /// The name in the configuration: that of the kind of finding, or `rejected`.
+    /// The name in the configuration: the name of the finding's kind, or `rejected`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -30,13 +30,13 @@ impl AlertKind {
         }
     }
 
-    /// The one of that [`name`](Self::name).
+    /// The kind with this [`name`](Self::name), if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::all().find(|trouble| trouble.name() == name)
+        Self::all().find(|kind| kind.name() == name)
     }
 
-    /// What an entry is, if it is worth an alert.
+    /// The kind of alert that an entry triggers; none for most entries.
     #[must_use]
     pub fn of(entry: &Entry) -> Option<Self> {
         match entry {
@@ -47,12 +47,12 @@ impl AlertKind {
     }
 }
 
-/// At most so many alerts in so long a time, of each kind for itself.
+/// The rate limit of alerts: at most `count` alerts of one kind within `micros` microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AtMost {
-    /// How many; at least 1.
+    /// The number of alerts; at least 1.
     pub count: usize,
-    /// In how many microseconds; at least a second.
+    /// The period in microseconds; at least 1 s.
     pub micros: i64,
 }
 
@@ -62,23 +62,23 @@ impl Default for AtMost {
     }
 }
 
-/// Which alerts are wanted.
+/// The alert settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Alerts {
-    /// What rings the terminal's bell.
+    /// The kinds that ring the terminal's bell.
     pub bell: Vec<AlertKind>,
-    /// The program that is run, and its arguments; empty: none.
+    /// The alert command and its arguments; empty if there is none.
     pub command: Vec<OsString>,
-    /// What it is run for.
+    /// The kinds that run the alert command.
     pub kinds: Vec<AlertKind>,
-    /// How often.
+    /// The rate limit of the alert command.
     pub at_most: AtMost,
-    /// The environment variables that the program must not get: they hold secrets.
+    /// The environment variables to remove from the command's environment, because they contain secrets.
     pub withheld: Vec<String>,
 }
 
 impl Alerts {
-    /// Whether there is anything to alert with.
+    /// Whether the bell or a command is set.
     #[must_use]
     pub fn is_wanted(&self) -> bool {
         !self.bell.is_empty() || !self.command.is_empty()

@@ -1,20 +1,20 @@
-//! The memory of intervals that nobody holds any more, for those that come next.
+//! A pool that reuses the memory of dropped intervals.
 //!
-//! In a flood an interval takes megabytes, fifty times a second, on one thread and gives them back on another. Handed round, the same
-//! few blocks serve for ever; through the allocator they leave holes, which the process keeps.
+//! Under load, one thread allocates intervals of several megabytes fifty times a second, and another thread frees them. Through the
+//! allocator this fragments the heap, and the process keeps the memory. The pool reuses the same few blocks instead.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::interval::Entry;
 
-/// Smaller blocks are left to the allocator, which is good at them, in bytes.
-const MIN: usize = 64 << 10;
-/// Larger ones go back to the allocator at once, in bytes.
-const MAX: usize = 8 << 20;
-/// How many blocks of each kind are kept.
-const KEPT: usize = 2;
+/// The smallest block that the pool keeps, in bytes.
+const MIN_BLOCK: usize = 64 << 10;
+/// The largest block that the pool keeps, in bytes.
+const MAX_BLOCK: usize = 8 << 20;
+/// The number of blocks of each kind that the pool keeps.
+const MAX_KEPT: usize = 2;
 
-/// Shared by cloning: intervals give their memory back when they are dropped.
+/// A handle to the pool. Clones share one pool. Intervals return their memory to it when they are dropped.
 #[derive(Debug, Clone, Default)]
 pub(super) struct BufferPool(Arc<Mutex<Blocks>>);
 
@@ -25,13 +25,13 @@ struct Blocks {
 }
 
 impl BufferPool {
-    /// Memory for about that many bytes and entries: what is kept, where it fits.
+    /// Returns buffers for about this many bytes and entries, from the pool if a block fits.
     pub(super) fn take(&self, bytes: usize, entries: usize) -> (Vec<u8>, Vec<Entry>) {
         let mut blocks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (take(&mut blocks.bytes, bytes), take(&mut blocks.entries, entries))
     }
 
-    /// Keeps the memory of an interval that is dropped.
+    /// Takes the memory of a dropped interval.
     pub(super) fn keep(&self, bytes: Vec<u8>, mut entries: Vec<Entry>) {
         if !is_kept(&bytes) && !is_kept(&entries) {
             return;
@@ -44,12 +44,13 @@ impl BufferPool {
 }
 
 fn is_kept<T>(block: &Vec<T>) -> bool {
-    (MIN..=MAX).contains(&(block.capacity() * size_of::<T>()))
+    (MIN_BLOCK..=MAX_BLOCK).contains(&(block.capacity() * size_of::<T>()))
 }
 
-/// A block that is large enough, but not so large that most of it would be idle. A single huge interval is not expected twice.
+/// Takes a block of at least the wanted capacity, and at most twice that. Allocates one if there is none. An allocated block is at most
+/// `MAX_BLOCK`, because a very large interval is rarely followed by another.
 fn take<T>(blocks: &mut Vec<Vec<T>>, wanted: usize) -> Vec<T> {
-    let wanted = wanted.min(MAX / size_of::<T>());
+    let wanted = wanted.min(MAX_BLOCK / size_of::<T>());
     let fits = |block: &Vec<T>| (wanted..=wanted.saturating_mul(2)).contains(&block.capacity());
     match blocks.iter().position(fits) {
         Some(at) => blocks.remove(at),
@@ -62,8 +63,8 @@ fn keep<T>(blocks: &mut Vec<Vec<T>>, mut block: Vec<T>) {
         return;
     }
     block.clear();
-    if blocks.len() == KEPT {
-        // The oldest goes: what is kept follows the traffic.
+    if blocks.len() == MAX_KEPT {
+        // Replace the oldest block, so that the sizes follow the traffic.
         blocks.remove(0);
     }
     blocks.push(block);

@@ -1,12 +1,21 @@
-//! The state machine of one channel.
+//! The ledger of one channel: derives sequence numbers and findings from messages and counter readings.
 //!
-//! Every barrier weighs two numbers against each other: by how much the counter advanced since it was last known (the
-//! *advance*), and how many messages were seen since then (*seen*). Equal: all is well. Fewer seen: numbers were missed,
-//! or counted without a message. More seen: somebody publishes past the counter.
+//! A *barrier* is a counter reading at a known point of the message stream. At each barrier the ledger compares two numbers:
 //!
-//! A subscription that ends before its first barrier leaves messages whose numbers cannot be known, because an unknown
-//! number of broadcasts may have been missed before them. They are remembered by how many they were: the gap that the next
-//! barrier reports then spans the numbers that contain them, and its count is less by those that were seen.
+//! - the *advance*: the increase of the counter since its last known value;
+//! - *received*: the number of messages received since then.
+//!
+//! | Comparison | Meaning |
+//! |---|---|
+//! | advance = received | Nothing was missed. All messages since the last barrier have exact numbers. |
+//! | advance > received, first barrier of a subscription | Messages were missed before the subscription started. |
+//! | advance > received, later barrier | `counted_not_received`: the counter was incremented without a message. |
+//! | advance < received | `received_not_counted`: messages were published without incrementing the counter. |
+//! | the counter decreased or disappeared | `counter_reset`. |
+//!
+//! If a subscription ends before its first barrier, the numbers of its messages are unknown: any number of broadcasts may have
+//! been missed before them. The ledger keeps only the count of these messages. The next barrier reports one gap whose range
+//! includes their numbers and whose count excludes them.
 
 mod sequences;
 
@@ -19,77 +28,82 @@ use super::sequence::{Channel, Reading, UnknownReason};
 
 pub use self::sequences::Sequences;
 
-/// The ledger of one channel; takes events in stream order.
+/// The ledger of one channel. Its methods must be called in the order of the stream.
 #[derive(Debug, Clone)]
 pub struct ChannelLedger {
     channel: Channel,
-    base: Base,
-    /// The messages since the last barrier.
+    baseline: Baseline,
+    /// The number of messages since the last barrier.
     received: u64,
-    /// The messages between the last barrier that could read the counter and the last one that could not.
+    /// The number of messages between the last readable barrier and the last unreadable one.
     unread: u64,
     /// Whether the last barrier of this subscription could not read the counter.
     unreadable: bool,
-    /// The server of this subscription, or of the next one; none if it is unknown.
+    /// The server of the current subscription, or of the next one if there is none. None if the server is unknown.
     server: Option<Arc<ServerId>>,
-    /// The counter may have been reset since it was last known, whatever the server's id is.
+    /// Whether the counter may have been reset since its last known value, even if the server id is the same.
     server_changed: bool,
 }
 
-/// What the next barrier is compared with.
+/// The baseline for the next barrier.
 #[derive(Debug, Clone)]
-enum Base {
-    /// The counter at a barrier of this very subscription.
+enum Baseline {
+    /// The counter at the last barrier of the current subscription.
     Barrier(u64),
-    /// This subscription has not read the counter yet, or there is none.
-    Earlier { subscribed: Option<i64>, known: Option<Known> },
+    /// The current subscription has not read the counter yet, or there is no subscription.
+    Earlier {
+        /// When the current subscription started; none if there is no subscription.
+        subscribed: Option<i64>,
+        known: Option<Known>,
+    },
 }
 
-/// What an earlier subscription or run left behind.
+/// The last counter value known from an earlier subscription or an earlier run of aircheck.
 #[derive(Debug, Clone)]
 struct Known {
-    /// The counter at the last barrier, or as it was stored.
+    /// The counter at the last barrier, or the stored value.
     counter: u64,
-    /// The messages that came after it in the same subscription: presumably the numbers that follow.
+    /// The number of messages received after that barrier in the same subscription. They probably have the numbers that follow.
     inferred: u64,
-    /// The messages of subscriptions that ended before their first barrier.
+    /// The number of messages of later subscriptions that ended before their first barrier.
     unnumbered: u64,
     origin: Origin,
     ended: Ended,
 }
 
-/// Which server a known counter came from.
+/// The server that a known counter was read from.
 #[derive(Debug, Clone)]
 enum Origin {
-    /// That one; none if it is unknown.
+    /// This server; none if it is unknown.
     Server(Option<Arc<ServerId>>),
-    /// The counter moved with its slot: the server that is connected to next counts on from it.
+    /// A cluster node that has migrated the counter's slot. The next server continues the count.
     Moved,
 }
 
-/// How the knowledge came to its end.
+/// Why the counter was not observed after its last known value. Times are in microseconds since the epoch.
 #[derive(Debug, Clone)]
 enum Ended {
     NotRunning { since: i64 },
     Disconnected { reason: Arc<str>, at: i64 },
 }
 
-/// What a barrier says of the interval that it closes.
+/// The result of a barrier for the interval that it closes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closed {
-    /// The numbers of the interval's messages.
+    /// The sequence numbers of the interval's messages.
     pub sequences: Sequences,
-    /// What was found; these stand before the interval's messages in the stream, but for `CountedNotReceived` and `ReceivedNotCounted`.
+    /// The findings. They precede the interval's messages in the stream, except `CountedNotReceived` and `ReceivedNotCounted`,
+    /// which are about the interval itself.
     pub findings: Vec<Finding>,
 }
 
 impl ChannelLedger {
-    /// A ledger that knows nothing yet.
+    /// Creates a ledger without a known counter.
     #[must_use]
     pub fn new(channel: Channel) -> Self {
         Self {
             channel,
-            base: Base::Earlier { subscribed: None, known: None },
+            baseline: Baseline::Earlier { subscribed: None, known: None },
             received: 0,
             unread: 0,
             unreadable: false,
@@ -98,78 +112,82 @@ impl ChannelLedger {
         }
     }
 
-    /// Whose ledger this is.
+    /// The channel of this ledger.
     #[must_use]
     pub fn channel(&self) -> &Channel {
         &self.channel
     }
 
-    /// The last counter known from an earlier run, the server it came from if that is known, and when it was stored. Without
-    /// effect if something newer is known.
+    /// Sets the counter that an earlier run stored at `at`, and the server that it was read from, if known. Has no effect if the
+    /// ledger already knows a counter.
     pub fn restored(&mut self, counter: u64, server: Option<Arc<ServerId>>, at: i64) {
-        if let Base::Earlier { known: known @ None, .. } = &mut self.base {
+        if let Baseline::Earlier { known: known @ None, .. } = &mut self.baseline {
             let (origin, ended) = (Origin::Server(server), Ended::NotRunning { since: at });
             *known = Some(Known { counter, inferred: 0, unnumbered: 0, origin, ended });
         }
     }
 
-    /// The server that the next subscription is on; none if it is unknown. If it is not the one that the counter was last read
-    /// from, the counter may have been reset and have passed its old value: a gap at the next barrier is a lower bound.
+    /// Sets the server of the next subscription; none if it is unknown.
+    ///
+    /// If the counter was last read from another server, it may have been reset and have passed its old value since. A gap at the
+    /// next barrier is then a lower bound.
     pub fn connected(&mut self, server: Option<Arc<ServerId>>) {
-        if let Base::Earlier { known: Some(Known { origin: origin @ Origin::Moved, .. }), .. } = &mut self.base {
+        if let Baseline::Earlier { known: Some(Known { origin: origin @ Origin::Moved, .. }), .. } = &mut self.baseline
+        {
             *origin = Origin::Server(server.clone());
         }
         self.server = server;
     }
 
-    /// The counter moved with its slot to another node, which is connected to next.
+    /// The counter's slot has migrated to another node. The next call of [`connected`](Self::connected) is for that node.
     pub fn moved(&mut self) {
-        self.server_changed |= self.may_be_more();
-        if let Base::Earlier { known: Some(known), .. } = &mut self.base {
+        self.server_changed |= self.is_lower_bound();
+        if let Baseline::Earlier { known: Some(known), .. } = &mut self.baseline {
             known.origin = Origin::Moved;
         }
     }
 
-    /// The counter may have been reset since it was last known: a gap at the next barrier is a lower bound.
+    /// The counter may have been reset since its last known value. A gap at the next barrier is then a lower bound.
     pub fn server_changed(&mut self) {
         self.server_changed = true;
     }
 
-    /// Delivery starts here; the counter at this point is not known yet. Without effect while subscribed: a second SUBSCRIBE
-    /// does not interrupt the delivery.
+    /// The subscription starts at this point of the stream. Has no effect while subscribed, because a second `SUBSCRIBE` does not
+    /// interrupt the delivery.
     pub fn subscribed(&mut self, at: i64) {
-        if let Base::Earlier { subscribed: subscribed @ None, .. } = &mut self.base {
+        if let Baseline::Earlier { subscribed: subscribed @ None, .. } = &mut self.baseline {
             *subscribed = Some(at);
         }
     }
 
-    /// One message was received; its index in the interval, from 0.
+    /// Counts a received message. Returns its index in the open interval, from 0.
     pub fn message(&mut self) -> u64 {
         let index = self.received;
         self.received = index.saturating_add(1);
         index
     }
 
-    /// The messages received since the last barrier.
+    /// The number of messages received since the last barrier.
     #[must_use]
     pub fn open(&self) -> u64 {
         self.received
     }
 
-    /// What can be said of the open interval's messages without a barrier: they leave early, because it is late or the
-    /// interval is full. They stay in the interval, which closes as it would have.
+    /// The sequence numbers of the open interval's messages without a barrier. Used if the messages are handed over early, because
+    /// the barrier is late or the interval is full. The interval stays open.
     #[must_use]
     pub fn inferred(&self) -> Sequences {
-        match self.base {
+        match self.baseline {
             _ if self.unreadable => Sequences::Unknown(UnknownReason::CounterUnreadable),
-            Base::Barrier(counter) => Sequences::Inferred { first: counter.saturating_add(1) },
-            Base::Earlier { .. } => Sequences::Unknown(UnknownReason::NoBarrier),
+            Baseline::Barrier(counter) => Sequences::Inferred { first: counter.saturating_add(1) },
+            Baseline::Earlier { .. } => Sequences::Unknown(UnknownReason::NoBarrier),
         }
     }
 
-    /// The counter's value at this point of the stream: closes the interval.
+    /// Takes the counter's value at this point of the stream, and closes the interval.
     ///
-    /// An unreadable counter says nothing, and the messages are weighed at the next barrier that can read it.
+    /// If the counter is unreadable, the numbers of the interval's messages are unknown. The next readable barrier includes these
+    /// messages in its comparison.
     pub fn barrier(&mut self, reading: &Reading, at: i64) -> Closed {
         let value = match reading {
             Reading::Value(value) => Some(*value),
@@ -184,25 +202,25 @@ impl ChannelLedger {
                 };
             }
         };
-        let (sequences, finding) = self.weigh(value, at);
-        self.base = Base::Barrier(value.unwrap_or(0));
+        let (sequences, finding) = self.compare(value, at);
+        self.baseline = Baseline::Barrier(value.unwrap_or(0));
         self.server_changed = false;
         self.close();
         Closed { sequences, findings: finding.into_iter().collect() }
     }
 
-    /// Delivery stopped somewhere after the last event; the numbers of the messages since the last barrier.
+    /// The connection was lost at `at` because of `reason`. Returns the sequence numbers of the messages since the last barrier.
     pub fn disconnected(&mut self, reason: &Arc<str>, at: i64) -> Sequences {
         let sequences = self.inferred();
         let seen = self.seen();
-        match &mut self.base {
-            Base::Barrier(counter) => {
+        match &mut self.baseline {
+            Baseline::Barrier(counter) => {
                 let ended = Ended::Disconnected { reason: Arc::clone(reason), at };
                 let origin = Origin::Server(self.server.clone());
                 let known = Some(Known { counter: *counter, inferred: seen, unnumbered: 0, origin, ended });
-                self.base = Base::Earlier { subscribed: None, known };
+                self.baseline = Baseline::Earlier { subscribed: None, known };
             }
-            Base::Earlier { subscribed, known } => {
+            Baseline::Earlier { subscribed, known } => {
                 *subscribed = None;
                 if let Some(known) = known {
                     known.unnumbered = known.unnumbered.saturating_add(seen);
@@ -213,20 +231,22 @@ impl ChannelLedger {
         sequences
     }
 
-    /// The highest counter value known, to be kept between runs: everything up to it was seen or reported.
+    /// The counter value to store for the next run. Every broadcast up to it was received or reported as missed.
     ///
-    /// It is exact right after a barrier; later it includes the messages that came since, which presumes that they were
-    /// counted: before a planned end, wait for one last barrier. Messages of a subscription without a barrier are not in it,
-    /// because what was missed before them is not reported yet: the next run counts them as missed.
+    /// The value is exact immediately after a barrier. After that it includes the messages received since, and assumes that they
+    /// were counted. Before a planned exit, wait for a last barrier.
+    ///
+    /// Messages of a subscription without a barrier are not included, because gaps before them are not reported yet. The next run
+    /// reports these messages as missed.
     #[must_use]
     pub fn known(&self) -> Option<u64> {
-        match &self.base {
-            Base::Barrier(counter) => Some(counter.saturating_add(self.seen())),
-            Base::Earlier { known, .. } => known.as_ref().map(|known| known.counter.saturating_add(known.inferred)),
+        match &self.baseline {
+            Baseline::Barrier(counter) => Some(counter.saturating_add(self.seen())),
+            Baseline::Earlier { known, .. } => known.as_ref().map(|known| known.counter.saturating_add(known.inferred)),
         }
     }
 
-    /// The messages of this subscription since the counter was last read.
+    /// The number of messages of this subscription since the counter was last read.
     fn seen(&self) -> u64 {
         self.unread.saturating_add(self.received)
     }
@@ -237,15 +257,15 @@ impl ChannelLedger {
         self.unreadable = false;
     }
 
-    /// Weighs the counter's advance against the messages seen. A missing counter is 0, which is a reset where it was more.
-    fn weigh(&self, value: Option<u64>, at: i64) -> (Sequences, Option<Finding>) {
-        let (before, seen_before) = match &self.base {
-            Base::Barrier(counter) => (*counter, 0),
-            Base::Earlier { known: Some(known), .. } => {
+    /// Compares the counter's advance with the number of messages received. A missing counter counts as 0.
+    fn compare(&self, value: Option<u64>, at: i64) -> (Sequences, Option<Finding>) {
+        let (before, seen_before) = match &self.baseline {
+            Baseline::Barrier(counter) => (*counter, 0),
+            Baseline::Earlier { known: Some(known), .. } => {
                 (known.counter, known.inferred.saturating_add(known.unnumbered))
             }
-            // A first look: the counter at the subscription was 0 at least.
-            Base::Earlier { known: None, .. } => (0, 0),
+            // The first reading. The counter was at least 0 when the subscription started.
+            Baseline::Earlier { known: None, .. } => (0, 0),
         };
         let after = value.unwrap_or(0);
         let Some(advance) = after.checked_sub(before) else {
@@ -258,10 +278,10 @@ impl ChannelLedger {
         match advance.cmp(&seen) {
             Ordering::Less => self.received_not_counted(before, advance, seen, at),
             Ordering::Equal => (exact, None),
-            Ordering::Greater => match &self.base {
-                Base::Barrier(_) => self.counted_not_received(before, advance, at),
-                Base::Earlier { known: None, .. } => (exact, None),
-                Base::Earlier { known: Some(known), subscribed } => {
+            Ordering::Greater => match &self.baseline {
+                Baseline::Barrier(_) => self.counted_not_received(before, advance, at),
+                Baseline::Earlier { known: None, .. } => (exact, None),
+                Baseline::Earlier { known: Some(known), subscribed } => {
                     let range = (known.counter + known.inferred + 1, after - self.seen());
                     (exact, Some(self.missed(known, range, advance - seen, subscribed.unwrap_or(at), at)))
                 }
@@ -289,7 +309,7 @@ impl ChannelLedger {
     }
 
     fn missed(&self, known: &Known, (from, to): (u64, u64), count: u64, subscribed: i64, at: i64) -> Finding {
-        let lower_bound = self.may_be_more();
+        let lower_bound = self.is_lower_bound();
         let (kind, cause) = match &known.ended {
             Ended::NotRunning { since } => {
                 (FindingKind::MissedNotRunning, Cause::NotRunning { since: *since, lower_bound })
@@ -297,17 +317,17 @@ impl ChannelLedger {
             Ended::Disconnected { reason, at: ended } => {
                 let micros = u64::try_from(subscribed.saturating_sub(*ended)).unwrap_or(0);
                 let reason = Arc::clone(reason);
-                (FindingKind::MissedDisconnected, Cause::Disconnected { reason, micros, lower_bound })
+                (FindingKind::MissedDisconnected, Cause::Disconnected { reason, duration_micros: micros, lower_bound })
             }
         };
         self.finding(kind, (Some(from), Some(to)), Some(count), at, cause)
     }
 
-    /// Whether a gap is a lower bound: the counter was last read from another server, or that is unknown.
-    fn may_be_more(&self) -> bool {
-        let is_same = match &self.base {
-            Base::Barrier(_) | Base::Earlier { known: None, .. } => true,
-            Base::Earlier { known: Some(known), .. } => match &known.origin {
+    /// Whether a gap is a lower bound, because the counter may have been reset since its last known value.
+    fn is_lower_bound(&self) -> bool {
+        let is_same = match &self.baseline {
+            Baseline::Barrier(_) | Baseline::Earlier { known: None, .. } => true,
+            Baseline::Earlier { known: Some(known), .. } => match &known.origin {
                 Origin::Server(server) => ServerId::is_same(server.as_ref(), self.server.as_ref()),
                 Origin::Moved => true,
             },
@@ -323,6 +343,6 @@ impl ChannelLedger {
         at: i64,
         cause: Cause,
     ) -> Finding {
-        Finding { kind, channel: self.channel.clone(), from, to, count, at, cause }
+        Finding { kind, channel: self.channel.clone(), sequence_from: from, sequence_to: to, count, at, cause }
     }
 }

@@ -1,28 +1,28 @@
-//! Messages that were received and that one consumer was too slow to take.
+//! Dropped messages: received, but a consumer was too slow to take them.
 
 use super::finding::counted;
 use super::sequence::Channel;
 use super::sequence::notation::range;
 use crate::wire::escape::escape;
 
-/// Messages of one channel that a consumer was too slow to take, at their position in its stream.
+/// Consecutive dropped messages of one channel, at their position in the consumer's stream.
 ///
 /// Nothing was missed upstream: the subscription received them, and other consumers may have taken them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
-    /// Their channel; none for messages without a sequence number on more channels than are counted one by one.
+    /// The channel. None for messages without a sequence number if there are too many channels to count each one.
     pub channel: Option<Channel>,
     /// The lowest and the highest sequence number; none if no number is known. If the range holds more numbers than `count`,
     /// it is not known which of them were dropped.
     pub range: Option<(u64, u64)>,
-    /// How many messages.
+    /// The number of messages.
     pub count: u64,
-    /// How many findings about the channel were dropped with them: only if findings alone exceed the consumer's bound. The
-    /// range includes the gaps that these reported.
+    /// The number of findings about the channel that were dropped too. Findings are dropped only if they exceed the consumer's
+    /// limit without any messages. The range includes the gaps that these findings reported.
     pub findings: u64,
-    /// When the first message was received.
+    /// When the first message was received, in microseconds since the epoch.
     pub at: i64,
-    /// When the last message was received.
+    /// When the last message was received, in microseconds since the epoch.
     pub until: i64,
 }
 
@@ -33,7 +33,7 @@ impl Dropped {
         Self { channel, range, count: 1, findings: 0, at, until: at }
     }
 
-    /// Whether a message of the same channel belongs to the same range: no sequence number lies between them.
+    /// Whether another message of the same channel, with this range, continues this range without a number in between.
     #[must_use]
     pub fn is_followed_by(&self, range: Option<(u64, u64)>) -> bool {
         match (self.range, range) {

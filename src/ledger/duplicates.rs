@@ -1,7 +1,7 @@
-//! What was seen before, bounded.
+//! Detects duplicates: verified messages that were already received within the time tolerance. Memory is bounded.
 //!
-//! A message is known again by the first 64 bits of its HMAC: those of verified messages only, which are as good as random to
-//! anyone without the key. Two different messages among a million are taken for one with a chance of 1 in 10^13 a message.
+//! A message is identified by the first 64 bits of its HMAC. Without the key, nobody can produce a verified message whose HMAC
+//! has chosen bits. If 1,000,000 messages are stored, the chance that a new message matches a different one is about 1 in 10^13.
 
 mod names;
 mod ring;
@@ -13,23 +13,23 @@ use self::table::Table;
 use super::finding::{Cause, Finding, FindingKind};
 use super::sequence::Channel;
 
-/// The signed messages seen within the time tolerance, as fingerprints.
+/// The fingerprints of the verified messages received within the time tolerance.
 ///
-/// It grows as messages come, to less than 100 bytes each, and allocates nothing for a single message otherwise.
+/// It grows with the number of messages and needs less than 100 bytes for each. It does not allocate for each message.
 #[derive(Debug, Default)]
 pub struct Duplicates {
-    /// By fingerprint, the low 32 bits of the position in the ring, counted from the first message ever noted.
+    /// Fingerprints to positions. A position is the number of messages noted before, modulo 2^32.
     positions: Table,
-    /// In the order of arrival.
+    /// The messages in the order of arrival.
     ring: Ring<Slot>,
-    /// The low 32 bits of the position of the ring's first slot.
+    /// The position of the ring's first slot.
     first: u32,
     names: Names,
     capacity: usize,
     tolerance: u64,
-    /// The time of the last message noted, in microseconds.
+    /// The time of the last message noted, in microseconds since the epoch.
     now: i64,
-    /// Until when a message that was forgotten too early could be sent again, in microseconds.
+    /// The time until which a message that was removed early still verifies, in microseconds since the epoch.
     forgotten_until: Option<i64>,
 }
 
@@ -38,21 +38,21 @@ pub struct Duplicates {
 struct Slot {
     fingerprint: u64,
     at: i64,
-    /// For how many seconds from `at` on it verifies, and so can be repeated.
+    /// The number of seconds from `at` for which its timestamp is within the tolerance.
     valid_seconds: u32,
     channel: u32,
 }
 
-/// What a message is known again by.
+/// Identifies a message: the first 64 bits of its HMAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(u64);
 
 impl Fingerprint {
-    /// Of the HMAC text of a verified message: its first 16 hexadecimal digits, each in four bits of its own. Other bytes make
-    /// some number too, the same each time.
+    /// Computes the fingerprint from the HMAC text of a verified message: its first 16 hexadecimal digits, in an unspecified order.
+    /// For other bytes the result is deterministic, but has no meaning.
     #[must_use]
     pub fn of(hmac: &[u8]) -> Self {
-        // Eight digits at once: a letter counts nine more than its low bits say.
+        // Decodes eight digits at once. The value of a letter is its low four bits plus 9.
         let values = |digits: &[u8]| {
             let mut eight = [0; 8];
             eight[..digits.len()].copy_from_slice(digits);
@@ -64,40 +64,40 @@ impl Fingerprint {
     }
 }
 
-/// A channel that has a number for good.
+/// A channel with a permanent number. See [`Duplicates::follow`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Followed(u32);
 
-/// Where a message was seen first.
+/// The first copy of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// When, in microseconds since the epoch.
+    /// When it was received, in microseconds since the epoch.
     pub at: i64,
-    /// On which channel.
+    /// The channel.
     pub channel: Channel,
 }
 
 impl Duplicates {
-    /// Remembers at most `capacity` messages, each until its timestamp is more than `tolerance` seconds old.
+    /// Stores at most `capacity` messages, each until its timestamp is more than `tolerance` seconds old.
     ///
-    /// At 1,000,000 messages, a good default, the memory grows to some 41 MB, and suffices for 270 messages a second with the
-    /// default tolerance of an hour. More than 2^32 - 1 are taken for that many; 0 remembers nothing.
+    /// A capacity of 1,000,000 messages needs about 41 MB. With the default tolerance of one hour, that is enough for 270 messages a
+    /// second. The capacity is at most 2^32 - 1. 0 disables the detection.
     #[must_use]
     pub fn new(capacity: usize, tolerance: u64) -> Self {
         Self { capacity: capacity.min(u32::MAX as usize), tolerance, ..Self::default() }
     }
 
-    /// Notes a message by the HMAC text of its signature; says where it was seen first, if it was.
+    /// Stores a message by the HMAC text of its signature. Returns the first copy if there is one.
     ///
-    /// For verified messages only: others would let anyone fill the memory. `timestamp` is the one that is signed, in Unix
-    /// seconds; it says until when the message can be repeated, which is longer than the tolerance where the signer's clock
-    /// is ahead.
+    /// Call this for verified messages only. Otherwise anyone could fill the memory. `timestamp` is the signed one, in Unix seconds.
+    /// The message is stored until its timestamp is out of tolerance. If the signer's clock is ahead, that is longer than the
+    /// tolerance.
     pub fn note(&mut self, hmac: &[u8], channel: &Channel, timestamp: i64, at: i64) -> Option<Seen> {
         self.note_numbered(Fingerprint::of(hmac), |names| names.take(channel), timestamp, at)
     }
 
-    /// Fetches the memory that noting these messages will touch. Each is at a random place, far from the processor: asked
-    /// for one after another they come together, and noting need not wait for each.
+    /// Prefetches the memory that [`note`](Self::note) needs for these messages. The accesses are random and usually miss the
+    /// processor's caches. They do not depend on each other, so the processor loads them in parallel.
     pub fn fetch(&self, fingerprints: impl ExactSizeIterator<Item = Fingerprint>) {
         let leaving = if self.ring.len() + fingerprints.len() > self.capacity { fingerprints.len() } else { 0 };
         let leaving = self.ring.first(leaving).map(|slot| slot.fingerprint);
@@ -105,12 +105,12 @@ impl Duplicates {
         std::hint::black_box(places.fold(0, u64::wrapping_add));
     }
 
-    /// Gives a channel a number for good, so that its messages can be noted without looking it up.
+    /// Gives a channel a permanent number, so that its messages need no look-up.
     pub fn follow(&mut self, channel: &Channel) -> Followed {
         Followed(self.names.keep(channel))
     }
 
-    /// As [`note`](Self::note), by the fingerprint of the HMAC, for a channel that is followed.
+    /// Like [`note`](Self::note), with the fingerprint of the HMAC and a channel that is followed.
     pub fn note_followed(
         &mut self,
         fingerprint: Fingerprint,
@@ -140,7 +140,7 @@ impl Duplicates {
         if self.positions.is_full() {
             self.positions.grow();
         }
-        // The ring holds fewer than 2^32 slots, so that the low bits tell them apart.
+        // The ring has fewer than 2^32 slots, so positions are unique.
         #[expect(clippy::cast_possible_truncation, reason = "positions count modulo 2^32")]
         let position = first.wrapping_add(self.ring.len() as u32);
         self.positions.insert(fingerprint, position);
@@ -152,40 +152,40 @@ impl Duplicates {
         None
     }
 
-    /// Whether messages were forgotten that could still be repeated, so that a repeat may go unseen. True until the last of
-    /// them is out of tolerance.
+    /// Whether the detection is incomplete, because messages were removed while they still verified. True until the last of them is
+    /// out of tolerance.
     #[must_use]
     pub fn incomplete(&self) -> bool {
         self.forgotten_until.is_some_and(|until| self.now <= until)
     }
 
-    /// How many messages are remembered at most.
+    /// The maximum number of messages stored.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// How many messages are remembered.
+    /// The number of messages stored.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ring.len()
     }
 
-    /// Whether nothing is remembered.
+    /// Whether no message is stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ring.len() == 0
     }
 
-    /// The finding for a message that [`note`](Self::note) has seen before; `at` is when this copy was received. None within a
-    /// second after the first copy: copies that close cannot be told from a fan-out or a retry.
+    /// The finding for a copy of a message, which was received at `at`. None within 1 s after the first copy, because such a copy
+    /// cannot be told from a fan-out or a retry.
     #[must_use]
     pub fn finding(seen: Seen, channel: &Channel, at: i64) -> Option<Finding> {
         (at.abs_diff(seen.at) > MICROS.unsigned_abs()).then(|| Finding {
             kind: FindingKind::Duplicate,
             channel: channel.clone(),
-            from: None,
-            to: None,
+            sequence_from: None,
+            sequence_to: None,
             count: Some(1),
             at,
             cause: Cause::Duplicate { first_at: seen.at, first_channel: seen.channel },
@@ -216,13 +216,13 @@ impl Duplicates {
 const MICROS: i64 = 1_000_000;
 
 impl Slot {
-    /// The last microsecond at which it may verify.
+    /// The last time at which it may verify, in microseconds since the epoch.
     fn until(&self) -> i64 {
         self.at.saturating_add(i64::from(self.valid_seconds) * MICROS)
     }
 }
 
-/// For how many seconds from `at` on a message verifies: one more than is left, as both times count whole seconds.
+/// The number of seconds from `at` for which a message verifies. One is added because both times are truncated to seconds.
 fn valid_seconds(timestamp: i64, at: i64, tolerance: u64) -> u32 {
     let left = i128::from(timestamp) + i128::from(tolerance) - i128::from(at.div_euclid(MICROS)) + 1;
     u32::try_from(left.max(0)).unwrap_or(u32::MAX)

@@ -1,4 +1,4 @@
-//! What the ledger found: each finding has a kind, a range and a cause.
+//! Findings: each has a kind, a channel, a range of sequence numbers and a cause.
 
 mod words;
 
@@ -12,25 +12,27 @@ use crate::wire::verdict::Verdict;
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What was found.
+    /// The kind.
     pub kind: FindingKind,
-    /// On which channel.
+    /// The channel.
     pub channel: Channel,
-    /// The first sequence number concerned, where it is known. For `ReceivedNotCounted` the range is what was counted meanwhile,
-    /// none if nothing was; for `CounterReset` this is the value before.
-    pub from: Option<u64>,
-    /// The last sequence number concerned, both ends included. For `CounterReset` the value after, unless it vanished.
-    pub to: Option<u64>,
-    /// How many broadcasts it concerns; none where that cannot be known. Where it is less than `from..=to` holds, it is
-    /// that many among them, and it is not known which.
+    /// The first sequence number of the range, if it is known.
+    ///
+    /// For `ReceivedNotCounted`, the range is the numbers counted in the same interval; none if the counter did not advance. For
+    /// `CounterReset`, this is the value before the reset.
+    pub sequence_from: Option<u64>,
+    /// The last sequence number of the range, inclusive. For `CounterReset`, the value after the reset; none if the key disappeared.
+    pub sequence_to: Option<u64>,
+    /// The number of broadcasts; none if it is unknown. If it is less than the size of the range, it is not known which numbers of
+    /// the range these are.
     pub count: Option<u64>,
-    /// When it was found.
+    /// When it was found, in microseconds since the epoch.
     pub at: i64,
-    /// What led to it.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// The kinds of findings; their names are those of the JSON lines.
+/// The kinds of findings. JSON lines use the names in `snake_case`.
 #[derive(
     Debug,
     Clone,
@@ -46,65 +48,65 @@ pub struct Finding {
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum FindingKind {
-    /// Broadcast while the link was down.
+    /// Messages were missed while aircheck was disconnected.
     MissedDisconnected,
-    /// Broadcast while aircheck was not running.
+    /// Messages were missed while aircheck was not running.
     MissedNotRunning,
-    /// Counted, but never delivered.
+    /// The counter advanced without a message.
     CountedNotReceived,
-    /// Published past the counter.
+    /// Messages were received without a counter advance.
     ReceivedNotCounted,
-    /// The counter went back or vanished.
+    /// The counter decreased or disappeared. A new counter epoch starts.
     CounterReset,
-    /// A verified message was received before, on any channel, more than a second ago.
+    /// The same verified message was already received, on any channel, more than 1 s earlier.
     Duplicate,
     /// A signer's clock is off by more than half the tolerance.
     ClockSkew,
 }
 
-/// What led to a finding.
+/// The cause of a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// The link was down, for `micros` microseconds.
+    /// aircheck was disconnected.
     Disconnected {
-        /// Why the link went down, not escaped.
+        /// Why the connection was lost, not escaped.
         reason: Arc<str>,
-        /// From the loss of the link that ended what was known to the subscription that this finding is about.
-        micros: u64,
-        /// The server is not known to be the same one since, so its counter may have been reset: the range is a lower bound.
+        /// The time in microseconds between the connection loss after the last known counter and the current subscription.
+        duration_micros: u64,
+        /// Whether the count is a lower bound: the server may be another one, and its counter may have been reset.
         lower_bound: bool,
     },
-    /// aircheck was not running since that time.
+    /// aircheck was not running.
     NotRunning {
         /// When the last counter was stored, in microseconds since the epoch.
         since: i64,
-        /// The server is not known to be the same one since, so its counter may have been reset: the range is a lower bound.
+        /// Whether the count is a lower bound: the server may be another one, and its counter may have been reset.
         lower_bound: bool,
     },
-    /// The counter and the messages since it was last known do not balance.
+    /// The counter's advance and the number of messages received differ.
     CountMismatch {
-        /// By how much the counter advanced.
+        /// The increase of the counter since its last known value.
         advance: u64,
-        /// How many messages were received.
+        /// The number of messages received since then.
         received: u64,
     },
-    /// The counter went from `before` to `after` (none: it vanished).
+    /// The counter decreased or disappeared.
     Reset {
         /// The value before.
         before: u64,
-        /// The value after.
+        /// The value after; none if the key disappeared.
         after: Option<u64>,
     },
-    /// Received before, more than a second ago.
+    /// The message had already been received.
     Duplicate {
-        /// When the first copy was received.
+        /// When the first copy was received, in microseconds since the epoch.
         first_at: i64,
-        /// On which channel the first copy was received.
+        /// The channel of the first copy.
         first_channel: Channel,
     },
-    /// The timestamp is that many seconds from now; positive: the signer's clock is ahead.
+    /// The message's timestamp differs from the time of this machine.
     ClockSkew {
-        /// The offset in seconds.
+        /// The offset in seconds. A positive offset means that the signer's clock is ahead.
         seconds: i64,
     },
 }
@@ -119,7 +121,7 @@ impl FindingKind {
         self.into()
     }
 
-    /// Whether sequence numbers were missed upstream.
+    /// Whether the finding is a gap: broadcasts were counted that aircheck did not receive.
     #[must_use]
     pub fn is_gap(self) -> bool {
         match self {
@@ -128,7 +130,7 @@ impl FindingKind {
         }
     }
 
-    /// Whether it may be found again with every message, so that it is said at most once a second.
+    /// Whether the finding can occur with every message. Such findings are reported at most once a second.
     #[must_use]
     pub fn is_ongoing(self) -> bool {
         match self {
@@ -139,9 +141,10 @@ impl FindingKind {
 }
 
 impl Finding {
-    /// Finds a signer's clock that is off by more than half of `tolerance`, which is in seconds.
+    /// Returns a finding if a signer's clock is off by more than half of `tolerance`, in seconds. `timestamp` is the message's, in
+    /// Unix seconds. `at` is the time of receipt, in microseconds since the epoch.
     ///
-    /// Looks at `verified` messages only: in any other, somebody else may have written the timestamp, in Unix seconds.
+    /// Always none for messages that are not `verified`, because anyone could have written their timestamp.
     #[must_use]
     pub fn clock_skew(
         channel: &Channel,
@@ -151,15 +154,15 @@ impl Finding {
         tolerance: u64,
     ) -> Option<Self> {
         let seconds = timestamp?.saturating_sub(at.div_euclid(1_000_000));
-        // More than half without rounding: 3 of 5 seconds is, 2 of 5 is not.
+        // The integer division is exact enough: of a tolerance of 5 s, 3 s is more than half and 2 s is not.
         if verdict != Verdict::Verified || seconds.unsigned_abs() <= tolerance / 2 {
             return None;
         }
         Some(Self {
             kind: FindingKind::ClockSkew,
             channel: channel.clone(),
-            from: None,
-            to: None,
+            sequence_from: None,
+            sequence_to: None,
             count: Some(1),
             at,
             cause: Cause::ClockSkew { seconds },

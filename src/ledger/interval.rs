@@ -1,4 +1,4 @@
-//! The unit of everything: what came in between two barriers, in stream order.
+//! Intervals: the messages and events between two barriers, in stream order.
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
 
-/// Among so many of the channels added last a message's channel is looked for, before it is added once more.
-const LOOKED_AT: usize = 4;
+/// The number of most recently added channels that are searched before a channel is added again.
+const SEARCHED_CHANNELS: usize = 4;
 
-/// Messages, findings and link changes of one subscription, in stream order; immutable once handed over.
+/// Messages, findings and link changes of one subscription, in stream order. Immutable after it was handed over.
 #[derive(Debug, Default)]
 pub struct Interval {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
     messages: usize,
-    /// The channels that its messages came on, by their number here; a channel may stand here more than once.
+    /// The channels of its messages, by index. It can contain a channel more than once.
     channels: Vec<Channel>,
-    /// Where its memory goes when it is dropped.
+    /// The pool that takes the memory when the interval is dropped.
     spare: Option<BufferPool>,
 }
 
@@ -35,34 +35,33 @@ impl Drop for Interval {
     }
 }
 
-/// One thing that happened.
+/// A message or an event.
 #[derive(Debug, Clone)]
 pub enum Entry {
     /// A message was received.
     Message(Message),
-    /// Something was found; it stands before the messages that it precedes in the stream. Boxed, so that a message takes no more
-    /// than it needs.
+    /// A finding, before the messages that it precedes in the stream. Boxed to keep the size of `Entry` small.
     Finding(Box<Finding>),
-    /// This consumer was too slow for messages that were received here. Boxed, as a finding is.
+    /// This consumer was too slow for messages received at this point. Boxed like a finding.
     Dropped(Box<Dropped>),
-    /// The link changed.
+    /// The state of the link changed.
     Link(Link),
-    /// A counter was read and differs from the last reading of that channel, or is another server's.
+    /// A counter was read. It differs from the channel's last reading, or comes from another server.
     Counter {
-        /// Whose counter.
+        /// The channel.
         channel: Channel,
-        /// What it held.
+        /// The value.
         reading: Reading,
         /// The server that it was read from; none if it is unknown.
         server: Option<Arc<ServerId>>,
-        /// When it was read.
+        /// When it was read, in microseconds since the epoch.
         at: i64,
     },
-    /// A barrier was answered: the link is live.
+    /// A barrier's reply was received. The link is live.
     Barrier {
         /// The round trip in microseconds.
         round_trip: u64,
-        /// When the answer came.
+        /// When the reply was received, in microseconds since the epoch.
         at: i64,
     },
 }
@@ -93,23 +92,22 @@ impl Entry {
     }
 }
 
-/// A received message; its payload and its channel are in the interval.
+/// A received message. The interval has its payload and its channel.
 #[derive(Debug, Clone)]
 pub struct Message {
-    /// When it was read from the socket.
+    /// When it was read from the socket, in microseconds since the epoch.
     pub at: i64,
-    /// Its sequence number, or what is known of it.
+    /// What is known about its sequence number.
     pub sequence: Sequence,
     /// The outcome of the checks.
     pub verdict: Verdict,
-    /// The algorithm it names, if supported.
+    /// The signature's algorithm, if aircheck supports it.
     pub algorithm: Option<Algorithm>,
-    /// The timestamp it carries, in Unix seconds.
+    /// The signature's timestamp in Unix seconds.
     pub timestamp: Option<i64>,
-    /// Whether the same signed payload was received more than 1 s before, so that this is reported as repeated. Unsigned payloads are not
-    /// compared.
+    /// Whether the same verified payload was received more than 1 s earlier. Always false for other payloads.
     pub duplicate: bool,
-    /// The number of its channel in the interval.
+    /// The index of its channel in the interval.
     channel: u32,
     offset: usize,
     length: usize,
@@ -132,7 +130,7 @@ impl Interval {
         self.push_numbered(payload, at, channel, sequence, verdict, algorithm, timestamp);
     }
 
-    /// Appends a message of the channel that [`add_channel`](Self::add_channel) gave that number.
+    /// Appends a message of the channel for which [`add_channel`](Self::add_channel) returned this index.
     #[expect(clippy::too_many_arguments, reason = "as above")]
     pub fn push_numbered(
         &mut self,
@@ -160,56 +158,56 @@ impl Interval {
         self.messages += 1;
     }
 
-    /// Adds a channel, and gives the number that its messages have in this interval.
+    /// Adds a channel. Returns its index for [`push_numbered`](Self::push_numbered).
     pub fn add_channel(&mut self, channel: Channel) -> u32 {
-        // There are never more of them than messages, whose entries would fill the memory long before.
+        // There are at most as many channels as messages, and 2^32 messages do not fit in memory.
         let number = u32::try_from(self.channels.len()).unwrap_or(u32::MAX);
         self.channels.push(channel);
         number
     }
 
-    /// The number of a channel that was added, where it is among the last few.
+    /// The index of a channel, if it is one of the last few that were added.
     fn number(&self, channel: &Channel) -> Option<u32> {
-        let from = self.channels.len().saturating_sub(LOOKED_AT);
+        let from = self.channels.len().saturating_sub(SEARCHED_CHANNELS);
         let at = self.channels[from..].iter().position(|known| known == channel)?;
         u32::try_from(from + at).ok()
     }
 
-    /// The channel that one of this interval's messages came on.
+    /// The channel of one of this interval's messages.
     ///
     /// # Panics
-    /// Where the message is of another interval.
+    /// May panic if the message belongs to another interval.
     #[must_use]
     pub fn channel(&self, message: &Message) -> &Channel {
         &self.channels[message.channel as usize]
     }
 
-    /// The number of a message's channel in this interval. A channel may have several.
+    /// The index of a message's channel in this interval. A channel can have several indexes.
     #[must_use]
     pub fn channel_number(message: &Message) -> usize {
         message.channel as usize
     }
 
-    /// Appends anything but a message.
+    /// Appends an entry other than a message.
     pub fn push(&mut self, entry: Entry) {
-        debug_assert!(!matches!(entry, Entry::Message(_)), "messages bring their payload: push_message");
+        debug_assert!(!matches!(entry, Entry::Message(_)), "use push_message for messages");
         self.entries.push(entry);
     }
 
-    /// What happened, in stream order.
+    /// The entries, in stream order.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Sets the sequence of the message at `index`, once it is known.
+    /// Sets the sequence number of the message at `index`. No effect if there is no message.
     pub fn set_sequence(&mut self, index: usize, sequence: Sequence) {
         if let Some(Entry::Message(message)) = self.entries.get_mut(index) {
             message.sequence = sequence;
         }
     }
 
-    /// Marks the message at `index` as a duplicate.
+    /// Marks the message at `index` as a duplicate. No effect if there is no message.
     pub fn set_duplicate(&mut self, index: usize) {
         if let Some(Entry::Message(message)) = self.entries.get_mut(index) {
             message.duplicate = true;
@@ -222,13 +220,13 @@ impl Interval {
         self.bytes.get(message.offset..message.offset + message.length).unwrap_or_default()
     }
 
-    /// The parts of one of this interval's messages.
+    /// The parsed payload of one of this interval's messages.
     #[must_use]
     pub fn envelope(&self, message: &Message) -> Envelope<'_> {
         Envelope::parse(self.payload(message))
     }
 
-    /// Makes room for about that many bytes of payloads and that many entries.
+    /// Creates an empty interval with space for this many bytes of payloads and this many entries.
     #[must_use]
     pub fn with_capacity(bytes: usize, entries: usize) -> Self {
         Self {
@@ -240,8 +238,8 @@ impl Interval {
         }
     }
 
-    /// An empty interval with room for as much as this one holds and some more, where it can in the memory of earlier ones
-    /// that were dropped.
+    /// Creates an empty interval with space for 1/8 more than this one contains. It reuses the memory of dropped intervals if
+    /// possible.
     #[must_use]
     pub fn successor(&self) -> Self {
         let spare = self.spare.clone().unwrap_or_default();
@@ -250,13 +248,13 @@ impl Interval {
         Self { bytes, entries, messages: 0, channels: Vec::new(), spare: Some(spare) }
     }
 
-    /// How many bytes of payloads there are.
+    /// The size of all payloads in bytes.
     #[must_use]
     pub fn payload_bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Takes the entries from index `at` on out, with their payloads, as an interval of their own.
+    /// Moves the entries from index `at` on, and their payloads, to a new interval.
     #[must_use]
     pub fn split_off(&mut self, at: usize) -> Self {
         let mut rest = self.successor();
@@ -279,13 +277,13 @@ impl Interval {
         rest
     }
 
-    /// Takes the entries out at the indices for which `leaves` says so, with their payloads, as an interval of their own.
+    /// Moves the entries at the indexes selected by `is_moved`, and their payloads, to a new interval.
     #[must_use]
-    pub fn extract(&mut self, mut leaves: impl FnMut(usize) -> bool) -> Self {
+    pub fn extract(&mut self, mut is_moved: impl FnMut(usize) -> bool) -> Self {
         let mut old = std::mem::take(self);
         let mut taken = Self::default();
         for (index, entry) in std::mem::take(&mut old.entries).into_iter().enumerate() {
-            let into = if leaves(index) { &mut taken } else { &mut *self };
+            let into = if is_moved(index) { &mut taken } else { &mut *self };
             match entry {
                 Entry::Message(message) => into.adopt(&message, &old),
                 other => into.entries.push(other),
@@ -308,7 +306,7 @@ impl Interval {
         }
     }
 
-    /// Puts entries that are no messages before the entries at the given indices; `inserts` is sorted by index.
+    /// Inserts each entry before the entry at its index. `inserts` must be sorted by index and contain no messages.
     pub fn insert_all(&mut self, inserts: Vec<(usize, Entry)>) {
         let mut entries = Vec::with_capacity(self.entries.len() + inserts.len());
         let mut inserts = inserts.into_iter().peekable();
@@ -322,7 +320,7 @@ impl Interval {
         self.entries = entries;
     }
 
-    /// Gives memory back that was taken for more than came.
+    /// Releases unused memory if more than half of the capacity is unused.
     pub fn shrink(&mut self) {
         if self.bytes.capacity() > 2 * self.bytes.len() || self.entries.capacity() > 2 * self.entries.len() {
             let bytes = self.bytes.as_slice().into();
@@ -336,13 +334,13 @@ impl Interval {
         }
     }
 
-    /// How many messages there are.
+    /// The number of messages.
     #[must_use]
     pub fn messages(&self) -> usize {
         self.messages
     }
 
-    /// What it takes in memory, in bytes: payloads, entries and channels.
+    /// The allocated memory in bytes: payloads, entries and channels.
     #[must_use]
     pub fn size(&self) -> usize {
         self.bytes.capacity()
@@ -350,7 +348,7 @@ impl Interval {
             + self.channels.capacity() * size_of::<Channel>()
     }
 
-    /// Whether nothing happened.
+    /// Whether there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

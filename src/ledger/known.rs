@@ -1,22 +1,22 @@
-//! What an earlier subscription or run knew of a counter, and which server it came from.
+//! The last known value of a counter, and the server that it was read from.
 
 use std::sync::Arc;
 
 use super::sequence::Channel;
 
-/// Which server counted: as `INFO` reports it.
+/// The identity of a server and its data, from `INFO`.
 ///
 /// A restart changes the run id. A replica that is promoted has a run id of its own. A replica that follows another primary takes
 /// over that primary's replication id with its data.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ServerId {
-    /// `run_id`: one run of the server process.
+    /// `run_id`: identifies one run of the server process.
     pub run_id: Box<str>,
-    /// `master_replid`: one history of the data.
+    /// `master_replid`: identifies one replication history of the data.
     pub replication_id: Box<str>,
 }
 
-/// A counter as it was last known.
+/// The last known value of a counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownCounter {
     /// The channel.
@@ -30,15 +30,14 @@ pub struct KnownCounter {
 }
 
 impl ServerId {
-    /// The id of these two; none if one of them is missing, because then two servers cannot be told apart.
+    /// Creates an id. None if one of the parts is empty, because servers cannot be told apart then.
     #[must_use]
     pub fn new(run_id: &str, replication_id: &str) -> Option<Self> {
         let is_known = !run_id.is_empty() && !replication_id.is_empty();
         is_known.then(|| Self { run_id: run_id.into(), replication_id: replication_id.into() })
     }
 
-    /// Whether both are known to be the same server. An unknown one is not: its counter may have been reset and have passed its
-    /// old value unnoticed.
+    /// Whether both ids are known and equal. If not, the counter may have been reset and have passed its old value unnoticed.
     #[must_use]
     pub fn is_same(known: Option<&Arc<Self>>, now: Option<&Arc<Self>>) -> bool {
         known.is_some() && known == now

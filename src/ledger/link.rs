@@ -9,13 +9,13 @@ use super::sequence::Channel;
 pub struct Link {
     /// The new state.
     pub state: LinkState,
-    /// Why; for `Connected` to one server of several, which that is. Not escaped.
+    /// The reason. For `Connected` to one of several servers: that server. Not escaped.
     pub reason: Option<Arc<str>>,
     /// The channel concerned, for `Denied` and `Granted`.
     pub channel: Option<Channel>,
-    /// What the server said of itself, for `Connected`.
+    /// What the server reports about itself, for `Connected`.
     pub server: Option<Arc<Server>>,
-    /// When.
+    /// When the state changed, in microseconds since the epoch.
     pub at: i64,
 }
 
@@ -27,21 +27,22 @@ pub enum LinkState {
     Connected,
     /// Not connected; a new attempt follows.
     Disconnected,
-    /// The server rejects a channel to this user.
+    /// The server's ACL denies a channel to this user.
     Denied,
-    /// A channel that was denied is subscribed now.
+    /// A channel that was denied before is now subscribed.
     Granted,
     /// The oldest pending request has had no reply for two seconds.
     Stale,
-    /// Answers again after `Stale`.
+    /// The server replies again after `Stale`.
     Live,
-    /// The clock of this machine was set, so that the same signature may be judged in another way.
+    /// The clock of this machine was set. The timestamp check of the same message may have another result now.
     ClockSet,
-    /// Messages were forgotten that could still be sent again: the repeat check is incomplete.
+    /// The memory of the duplicate check is full. Some messages were removed while they were still within the time tolerance, so
+    /// duplicates of them are not detected.
     DuplicateCheckIncomplete,
 }
 
-/// What the server's HELLO says.
+/// What the server reports about itself in the reply to `HELLO`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// The version, e.g. `7.2.4`; not escaped.

@@ -1,6 +1,9 @@
-//! Exact gap accounting: pure state machines that take events in stream order and time as an argument.
+//! Sequence numbers and findings: state machines without I/O. They take events in stream order, and the time as an argument.
 //!
-//! Times (`at`) are microseconds since the Unix epoch.
+//! Times (`at`) are in microseconds since the Unix epoch.
+//!
+//! [`channel`] derives sequence numbers and gaps, [`duplicates`] finds repeated messages, and [`throttle`] limits repeated
+//! findings. An [`interval`] carries messages and findings to the consumers.
 
 pub mod alert;
 mod buffer_pool;

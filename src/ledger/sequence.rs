@@ -4,12 +4,12 @@ pub mod notation;
 
 use std::sync::Arc;
 
-/// A channel's name: any bytes, cheap to clone.
+/// A channel's name: any bytes. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Channel(Arc<[u8]>);
 
 impl Channel {
-    /// Takes the name's bytes.
+    /// Creates a channel name from its bytes.
     #[must_use]
     pub fn new(name: &[u8]) -> Self {
         Self(name.into())
@@ -22,30 +22,30 @@ impl Channel {
     }
 }
 
-/// So that a map keyed by channels can be asked for a name's bytes.
+/// Allows look-ups by the name's bytes in a map whose keys are channels.
 impl std::borrow::Borrow<[u8]> for Channel {
     fn borrow(&self) -> &[u8] {
         &self.0
     }
 }
 
-/// What a counter key held at one point of the stream.
+/// The value of a counter key at one point of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
     /// The counter's value.
     Value(u64),
-    /// The key does not exist: nothing was ever counted, or the counter is gone.
+    /// The key does not exist: nothing was ever counted, or the key was deleted.
     Missing,
-    /// The counter cannot be read, with the reason (permission, wrong type, not a number, …), not escaped.
+    /// The counter cannot be read. The value is the reason (permission, wrong type, not a number, …), not escaped.
     Unreadable(Arc<str>),
 }
 
-/// What is known of a message's sequence number. It is displayed in the [notation] of all screens and texts.
+/// What is known about a message's sequence number. `Display` uses the [notation] of all screens and texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sequence {
     /// The exact number, shown as `#1046`; the first broadcast of a channel is 1.
     Exact(u64),
-    /// The number where nothing was missed in between, but no barrier has confirmed it; shown as `#1046?`.
+    /// The number if nothing was missed since the last barrier; no later barrier has confirmed it. Shown as `#1046?`.
     Inferred(u64),
     /// One of the numbers from `from` to `to`, both included; shown as `#1040–1046?`.
     Range {
@@ -59,7 +59,7 @@ pub enum Sequence {
 }
 
 impl Sequence {
-    /// The lowest and the highest number that it can be; none if nothing is known.
+    /// The lowest and the highest possible number; none if nothing is known.
     #[must_use]
     pub fn range(self) -> Option<(u64, u64)> {
         match self {
@@ -81,7 +81,7 @@ impl Sequence {
     }
 }
 
-/// How precisely a sequence number is known. The names in JSON lines and filters are those in `snake_case`.
+/// How precisely a sequence number is known. JSON lines and filters use the names in `snake_case`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Certainty {
@@ -123,7 +123,7 @@ impl Certainty {
 pub enum UnknownReason {
     /// The counter cannot be read; the channel's [`Reading::Unreadable`] says why.
     CounterUnreadable,
-    /// The counter was reset while the message was under way.
+    /// The counter was reset in the same interval.
     CounterReset,
     /// The message was received, but not counted.
     ReceivedNotCounted,

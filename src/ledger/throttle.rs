@@ -1,4 +1,4 @@
-//! Findings that go on, said at most once a second.
+//! Limits repeated findings to one per second for each kind and channel.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,8 +6,8 @@ use std::collections::hash_map::Entry;
 use super::finding::{Cause, Finding, FindingKind};
 use super::sequence::Channel;
 
-/// Folds findings that may come with every message (a rogue publisher, duplicates, a clock that is off) into the first one,
-/// and then one a second and channel that counts those since the last. Gaps and resets always pass.
+/// Limits the kinds of findings that can occur with every message ([`FindingKind::is_ongoing`]). The first finding of a kind and
+/// channel passes. Later ones are merged into one finding per second, with their total count. All other findings pass at once.
 #[derive(Debug)]
 pub struct Throttle {
     lines: HashMap<(FindingKind, Channel), Line>,
@@ -15,17 +15,17 @@ pub struct Throttle {
     swept: i64,
 }
 
-/// One finding that goes on.
+/// The findings of one kind on one channel.
 #[derive(Debug)]
 struct Line {
-    /// When one was last let through.
-    said: i64,
-    /// Those since then, added up.
+    /// When the last finding passed, in microseconds since the epoch.
+    passed: i64,
+    /// The findings since then, merged.
     held: Option<Finding>,
 }
 
-/// The least time between two lines of one kind on one channel, in microseconds.
-const PAUSE: i64 = 1_000_000;
+/// The minimum interval between two findings of one kind on one channel, in microseconds.
+const MIN_INTERVAL: i64 = 1_000_000;
 
 impl Default for Throttle {
     fn default() -> Self {
@@ -34,14 +34,15 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// Keeps at most `limit` kinds and channels in mind at a time, some 300 bytes each; what goes past that is let through at once.
+    /// Creates a throttle for at most `limit` combinations of kind and channel, of about 300 bytes each. Findings beyond this limit
+    /// pass at once.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self { lines: HashMap::new(), limit, swept: i64::MIN }
     }
 
-    /// Takes a finding at the time it was found; gives back what is to be said now, if anything.
-    #[must_use = "what is given back is not held"]
+    /// Takes a finding at its own time. Returns the finding to report now; none if it is held.
+    #[must_use = "a returned finding is no longer held"]
     pub fn pass(&mut self, finding: Finding) -> Option<Finding> {
         if !finding.kind.is_ongoing() {
             return Some(finding);
@@ -55,14 +56,14 @@ impl Throttle {
             Entry::Occupied(mut line) => line.get_mut().pass(finding),
             Entry::Vacant(_) if full => Some(finding),
             Entry::Vacant(place) => {
-                place.insert(Line { said: now, held: None });
+                place.insert(Line { passed: now, held: None });
                 Some(finding)
             }
         }
     }
 
-    /// What was held and is to be said at `now`, the oldest first. With `i64::MAX`: everything, at the end.
-    #[must_use = "what is given back is not held"]
+    /// Returns the held findings that are due at `now`, oldest first. `i64::MAX` returns all of them.
+    #[must_use = "the returned findings are no longer held"]
     pub fn due(&mut self, now: i64) -> Vec<Finding> {
         let mut due: Vec<_> = self.lines.values_mut().filter_map(|line| line.due(now)).collect();
         self.lines.retain(|_, line| line.held.is_some() || !line.is_over(now));
@@ -70,15 +71,19 @@ impl Throttle {
         due
     }
 
-    /// When [`due`](Self::due) has something to say next; none while nothing is held.
+    /// When the next held finding is [due](Self::due); none if no finding is held.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
-        self.lines.values().filter(|line| line.held.is_some()).map(|line| line.said.saturating_add(PAUSE)).min()
+        self.lines
+            .values()
+            .filter(|line| line.held.is_some())
+            .map(|line| line.passed.saturating_add(MIN_INTERVAL))
+            .min()
     }
 
-    /// Makes room, at most once a second.
+    /// Removes expired entries, at most once a second.
     fn sweep(&mut self, now: i64) {
-        if now.abs_diff(self.swept) >= PAUSE.unsigned_abs() {
+        if now.abs_diff(self.swept) >= MIN_INTERVAL.unsigned_abs() {
             self.lines.retain(|_, line| line.held.is_some() || !line.is_over(now));
             self.swept = now;
         }
@@ -86,15 +91,15 @@ impl Throttle {
 }
 
 impl Line {
-    /// Whether the pause is over; also where the clock was set back.
+    /// Whether the next finding may pass. Also true if the clock was set back.
     fn is_over(&self, now: i64) -> bool {
-        now < self.said || now.saturating_sub(self.said) >= PAUSE
+        now < self.passed || now.saturating_sub(self.passed) >= MIN_INTERVAL
     }
 
     fn pass(&mut self, finding: Finding) -> Option<Finding> {
         let now = finding.at;
         self.held = Some(match self.held.take() {
-            Some(held) => add(held, finding),
+            Some(held) => merge(held, finding),
             None => finding,
         });
         self.due(now)
@@ -105,26 +110,26 @@ impl Line {
             return None;
         }
         let finding = self.held.take()?;
-        self.said = now;
+        self.passed = now;
         Some(finding)
     }
 }
 
-/// Two findings of one kind and channel as one: the counts added, the range around both, the time of the later one.
-fn add(held: Finding, new: Finding) -> Finding {
+/// Merges two findings of one kind and channel: the sum of the counts, the range that includes both, the time of the later one.
+fn merge(held: Finding, new: Finding) -> Finding {
     Finding {
-        from: [held.from, new.from].into_iter().flatten().min(),
-        to: [held.to, new.to].into_iter().flatten().max(),
+        sequence_from: [held.sequence_from, new.sequence_from].into_iter().flatten().min(),
+        sequence_to: [held.sequence_to, new.sequence_to].into_iter().flatten().max(),
         count: Some(held.count.unwrap_or(1).saturating_add(new.count.unwrap_or(1))),
         at: new.at,
-        cause: worse(held.cause, new.cause),
+        cause: merge_causes(held.cause, new.cause),
         kind: new.kind,
         channel: new.channel,
     }
 }
 
-/// The cause of both: sums of what does not balance, the larger of two offsets, otherwise the new one.
-fn worse(held: Cause, new: Cause) -> Cause {
+/// Merges two causes: the sum of two count mismatches, the larger of two clock offsets, otherwise the new cause.
+fn merge_causes(held: Cause, new: Cause) -> Cause {
     match (&held, &new) {
         (
             Cause::CountMismatch { advance, received },

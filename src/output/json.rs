@@ -51,7 +51,7 @@ impl JsonLines {
         self.start(out, "finding", finding.at);
         value::text(out, "kind", finding.kind.name());
         value::bytes(out, "channel", finding.channel.as_bytes());
-        range(out, (finding.from, finding.to), finding.count);
+        range(out, (finding.sequence_from, finding.sequence_to), finding.count);
         self.cause(out, &finding.cause);
         out.extend_from_slice(b"}\n");
     }
@@ -94,7 +94,7 @@ impl JsonLines {
     /// Appends the members that depend on the kind of the finding.
     fn cause(&mut self, out: &mut Vec<u8>, cause: &Cause) {
         match cause {
-            Cause::Disconnected { reason, micros, lower_bound } => {
+            Cause::Disconnected { reason, duration_micros: micros, lower_bound } => {
                 value::boolean(out, "lower_bound", *lower_bound);
                 value::number(out, "duration_micros", Some(*micros));
                 value::text(out, "reason", reason);

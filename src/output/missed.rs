@@ -15,9 +15,9 @@ pub struct Missed {
     /// The kind of the finding, or [`DROPPED`].
     pub kind: &'static str,
     /// The first sequence number, if it is known. For a counter reset: the value before.
-    pub from: Option<u64>,
+    pub sequence_from: Option<u64>,
     /// The last sequence number. For a counter reset: the value after, none if the counter disappeared.
-    pub to: Option<u64>,
+    pub sequence_to: Option<u64>,
     /// How many messages, if that is known. If it is less than the size of the range, it is not known which of them.
     pub count: Option<u64>,
     /// When they were found to be missed, in microseconds since 1970.
@@ -33,8 +33,8 @@ impl Missed {
         (finding.kind.is_gap() || finding.kind == FindingKind::CounterReset).then(|| Self {
             channel: Some(finding.channel.clone()),
             kind: finding.kind.name(),
-            from: finding.from,
-            to: finding.to,
+            sequence_from: finding.sequence_from,
+            sequence_to: finding.sequence_to,
             count: finding.count,
             at: finding.at,
             cause: Some(finding.cause.clone()),
@@ -48,8 +48,8 @@ impl Missed {
         Self {
             channel: dropped.channel.clone(),
             kind: DROPPED,
-            from,
-            to,
+            sequence_from: from,
+            sequence_to: to,
             // Findings that were dropped too may have reported more missed messages.
             count: (dropped.findings == 0).then_some(dropped.count),
             at: dropped.at,
@@ -69,6 +69,11 @@ impl Missed {
     /// A part of the range, of which every message was missed.
     #[must_use]
     pub fn part(&self, from: u64, to: u64) -> Self {
-        Self { from: Some(from), to: Some(to), count: Some(to.saturating_sub(from) + 1), ..self.clone() }
+        Self {
+            sequence_from: Some(from),
+            sequence_to: Some(to),
+            count: Some(to.saturating_sub(from) + 1),
+            ..self.clone()
+        }
     }
 }

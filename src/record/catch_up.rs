@@ -89,7 +89,7 @@ fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, 
         // A reset says by itself that more may have been missed than can be known.
         Entry::Finding(finding) if finding.kind == FindingKind::CounterReset => Some((&finding.channel, Some(0))),
         Entry::Finding(finding) if finding.kind.is_gap() => {
-            Some((&finding.channel, finding.from.map(|from| from.saturating_sub(1))))
+            Some((&finding.channel, finding.sequence_from.map(|from| from.saturating_sub(1))))
         }
         Entry::Counter { channel, reading: Reading::Value(counter), .. } => Some((channel, Some(*counter))),
         Entry::Counter { channel, reading: Reading::Missing, .. } => Some((channel, Some(0))),
@@ -113,8 +113,8 @@ fn finding(known: KnownCounter, before: u64, lower_bound: bool, at: i64) -> Entr
     Entry::from(Finding {
         kind: FindingKind::MissedNotRunning,
         channel: known.channel,
-        from: Some(known.counter + 1),
-        to: Some(before),
+        sequence_from: Some(known.counter + 1),
+        sequence_to: Some(before),
         count: Some(before - known.counter),
         at,
         cause: Cause::NotRunning { since: known.at, lower_bound },

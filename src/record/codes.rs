@@ -182,7 +182,7 @@ pub struct CauseColumns<'a> {
 impl<'a> From<&'a Cause> for CauseColumns<'a> {
     fn from(cause: &'a Cause) -> Self {
         match cause {
-            Cause::Disconnected { reason, micros, lower_bound } => Self {
+            Cause::Disconnected { reason, duration_micros: micros, lower_bound } => Self {
                 reason: Some(reason),
                 micros: Some(micros.cast_signed()),
                 lower_bound: Some(*lower_bound),
@@ -218,7 +218,7 @@ pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Resul
     Ok(match kind {
         FindingKind::MissedDisconnected => Cause::Disconnected {
             reason: Arc::from(row.get::<_, String>(column)?),
-            micros: number(1)?,
+            duration_micros: number(1)?,
             lower_bound: row.get(column + 3)?,
         },
         FindingKind::MissedNotRunning => {

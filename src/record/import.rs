@@ -123,14 +123,14 @@ impl ImportLine {
         let cause = self.cause(kind)?;
         let (channel, at) = (self.channel()?, self.at()?);
         let (from, to) = (self.sequence_from, self.sequence_to);
-        Ok(Finding { kind, channel, from, to, count: self.count, at, cause })
+        Ok(Finding { kind, channel, sequence_from: from, sequence_to: to, count: self.count, at, cause })
     }
 
     fn cause(&self, kind: FindingKind) -> Result<Cause, String> {
         Ok(match kind {
             FindingKind::MissedDisconnected => Cause::Disconnected {
                 reason: Arc::from(need(self.reason.as_deref(), "reason")?),
-                micros: need(self.duration_micros, "duration_micros")?,
+                duration_micros: need(self.duration_micros, "duration_micros")?,
                 lower_bound: need(self.lower_bound, "lower_bound")?,
             },
             FindingKind::MissedNotRunning => Cause::NotRunning {

@@ -34,7 +34,7 @@ fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Why three parts do not make an envelope: they would be read back as others.
+/// Why three parts cannot be joined: receivers would split the payload differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
     /// A name must not contain a colon.
@@ -48,7 +48,7 @@ pub enum EncodeError {
 /// Joins the parts of an envelope to a payload. All three parts are written, the empty ones too, as the PHP package does.
 ///
 /// # Errors
-/// Where a colon in the name or the signature would make another message of it.
+/// If the name or the signature contains a colon.
 pub fn encode(name: &[u8], signature: &[u8], data: &[u8]) -> Result<Vec<u8>, EncodeError> {
     if name.contains(&b':') {
         return Err(EncodeError::NameContainsColon);

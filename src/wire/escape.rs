@@ -1,4 +1,4 @@
-//! Untrusted bytes as safe text: injective, so that different bytes never look alike.
+//! Escapes untrusted bytes to text that is safe for a terminal. Different bytes always have different texts.
 //!
 //! | bytes | text |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | backslash | `\\` |
 //! | control characters of ASCII, bytes that are not UTF-8 | `\x1b` |
 //! | any other control, invisible, directional or private character, any space but that of ASCII | `\u{202e}` |
-//! | a combining mark with nothing of its own to stand on, or beyond the fourth character that joins another | `\u{301}` |
+//! | a combining mark without a base character, or after the fourth character that joins a base | `\u{301}` |
 
 mod hidden;
 
@@ -17,8 +17,7 @@ use std::ops::ControlFlow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
-/// How many characters may stand as one on the screen: a base and four more. The rest is escaped, so that no cell holds an
-/// unbounded text.
+/// The maximum number of characters in one cell of the screen: a base and four more. Further characters are escaped.
 const MAX_CLUSTER: usize = 5;
 
 /// Appends `bytes` to `out` so that nothing in it can act on a terminal.

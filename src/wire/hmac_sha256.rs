@@ -1,7 +1,7 @@
-//! HMAC-SHA-256 over messages that fit on the stack: one copy, and one call of the block function.
+//! HMAC-SHA-256 for messages that fit on the stack.
 //!
-//! This is what nearly every broadcast is signed with, and what watching a flood costs most. The general [`hmac::Hmac`] feeds
-//! a buffer part by part; here the padded blocks are laid out at once, which saves a quarter. Longer messages take the general way.
+//! Nearly all broadcasts use HMAC-SHA-256, and at high rates it is the largest cost. The general [`hmac::Hmac`] fills a buffer part
+//! by part. This implementation pads the whole message at once, which is about 25 % faster. Longer messages use `hmac::Hmac`.
 
 use digest::Digest as _;
 use hmac::{Hmac, Mac};

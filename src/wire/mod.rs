@@ -1,4 +1,4 @@
-//! The bytes of a broadcast: pure functions over what stands on the wire.
+//! The message format: parsing, signing and verification of payloads, and escaping of untrusted text. No I/O.
 
 pub mod algorithm;
 pub mod envelope;

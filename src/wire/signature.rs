@@ -1,4 +1,4 @@
-//! Signing and judging: the keys of a listener and publisher.
+//! Signing and verification with the keys of a publisher and listener.
 
 mod checks;
 mod explain;
@@ -9,7 +9,7 @@ pub use keyring::Keyring;
 use super::algorithm::Algorithm;
 use super::envelope::EncodeError;
 
-/// A secret key: wiped when dropped, never shown.
+/// A secret key. It is wiped when dropped, and never displayed.
 #[derive(Clone, Default)]
 pub struct Secret(zeroize::Zeroizing<Vec<u8>>);
 
@@ -20,13 +20,13 @@ impl Secret {
         Self(zeroize::Zeroizing::new(bytes))
     }
 
-    /// The bytes; for the hash, and for nothing that is printed.
+    /// The bytes. Use them for hashing only; never print them.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether it signs anything: PHP takes the empty secret and `0` for none.
+    /// Whether the secret can sign. PHP treats an empty secret and `0` as no secret.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         !matches!(self.expose(), b"" | b"0")
@@ -39,20 +39,21 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// What a keyring is made of; the fields are those of the package's configuration.
+/// The settings of a keyring. The fields correspond to the package's configuration.
 #[derive(Debug, Clone)]
 pub struct KeyringSettings {
-    /// The own key: none where unsigned messages are accepted; an empty one or `0` signs nothing and accepts nothing unsigned.
+    /// The signing key. None: unsigned messages are accepted. Empty or `0`: cannot sign, but unsigned messages are rejected.
     pub signing_key: Option<Secret>,
-    /// The own key's name; empty or `0` is `default`.
+    /// The signing key's name. Empty or `0` means `default`.
     pub signing_key_name: Vec<u8>,
-    /// The algorithm to sign with, and the first one allowed.
+    /// The algorithm to sign with. It is always allowed for verification.
     pub sign_algorithm: Algorithm,
-    /// Further keys to verify with, by name. The own key wins over one of its name, a later one over an earlier.
+    /// Additional keys for verification, by name. A later key replaces an earlier one with the same name. The signing key takes
+    /// precedence.
     pub verification_keys: Vec<(Vec<u8>, Secret)>,
-    /// Further algorithms allowed.
+    /// Additional algorithms allowed for verification.
     pub verification_algorithms: Vec<Algorithm>,
-    /// How far a timestamp may be from now, in seconds; equal is fine.
+    /// The maximum difference between a timestamp and now, in seconds, inclusive.
     pub time_tolerance: u64,
 }
 
@@ -72,10 +73,10 @@ impl Default for KeyringSettings {
 /// Which key to sign a message with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum SignWith {
-    /// The own key, if there is one that signs; otherwise the message goes unsigned, as the package does.
+    /// The signing key. If there is none, the message is sent unsigned, as in the package.
     #[default]
     Own,
-    /// The key of that name: the own one or a verification key.
+    /// The key with this name: the signing key or a verification key.
     Key(Vec<u8>),
     /// Not signed.
     None,

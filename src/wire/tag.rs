@@ -1,11 +1,11 @@
-//! An HMAC that was computed here: compared and sent, never shown.
+//! A computed HMAC. It can be compared and sent, but not displayed.
 
 use subtle::ConstantTimeEq;
 
 /// The longest digest of the supported algorithms, in bytes: sha512, sha3-512 and whirlpool.
 const MAX_LENGTH: usize = 64;
 
-/// A computed HMAC. It has no `Debug` and no `Display`: whoever reads it could forge the message.
+/// A computed HMAC. It has no `Debug` and no `Display`, because anyone who reads it can forge the message.
 pub(crate) struct Tag {
     bytes: [u8; MAX_LENGTH],
     length: usize,
@@ -21,8 +21,8 @@ impl Tag {
         Self { bytes, length }
     }
 
-    /// Whether `hex` is this HMAC in lowercase hex, as PHP's `hash_equals` on the text decides it. The time taken tells
-    /// the given text's length, never how much of it is right.
+    /// Whether `hex` is this HMAC in lowercase hex, like PHP's `hash_equals` on the text. The time depends on the length of the given
+    /// text only, not on its content.
     #[inline]
     pub(crate) fn matches(&self, hex: &[u8]) -> bool {
         let (given, rest) = hex.as_chunks::<8>();

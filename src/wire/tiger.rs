@@ -1,4 +1,4 @@
-//! PHP's `tiger128,3` and `tiger160,3`: Tiger with its digest cut short, inside the HMAC too.
+//! PHP's `tiger128,3` and `tiger160,3`: Tiger with a truncated digest. The HMAC uses the truncated digest for its inner hash too.
 
 use std::marker::PhantomData;
 

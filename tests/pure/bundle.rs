@@ -50,11 +50,11 @@ fn incident() -> Interval {
     all.push(Entry::from(Finding {
         kind: FindingKind::MissedDisconnected,
         channel: Channel::new(b"ops"),
-        from: Some(151),
-        to: Some(170),
+        sequence_from: Some(151),
+        sequence_to: Some(170),
         count: Some(20),
         at: START + 340 * SECOND,
-        cause: Cause::Disconnected { reason: "EOF".into(), micros: 40_000_000, lower_bound: false },
+        cause: Cause::Disconnected { reason: "EOF".into(), duration_micros: 40_000_000, lower_bound: false },
     }));
     all.push(counter(170, 340));
     traffic(&mut all, 340..=600);
@@ -235,11 +235,11 @@ fn nothing_that_came_from_outside_leaves_its_code_span_or_block() {
         all.push(Entry::from(Finding {
             kind: FindingKind::MissedDisconnected,
             channel,
-            from: Some(2),
-            to: Some(3),
+            sequence_from: Some(2),
+            sequence_to: Some(3),
             count: Some(2),
             at: START + 2,
-            cause: Cause::Disconnected { reason, micros: 1, lower_bound: true },
+            cause: Cause::Disconnected { reason, duration_micros: 1, lower_bound: true },
         }));
         let (made, _, _) = bundled(directory.path(), all, |request| request.notes = vec![hostile.to_owned()]);
         let outside = outside_of_code(&made.report);

@@ -44,7 +44,7 @@ fn told(interval: &Interval) -> Vec<String> {
             assert_eq!(finding.kind, FindingKind::MissedNotRunning);
             let Cause::NotRunning { since: 5, lower_bound } = finding.cause else { panic!("{finding:?}") };
             assert_eq!(finding.at, 9);
-            let (from, to) = (finding.from.unwrap(), finding.to.unwrap());
+            let (from, to) = (finding.sequence_from.unwrap(), finding.sequence_to.unwrap());
             assert_eq!(finding.count, Some(to - from + 1));
             let sign = if lower_bound { "≥" } else { "" };
             format!("{sign}{from}..{to}")

@@ -10,7 +10,7 @@ const START: i64 = 1_795_516_352 * SECOND;
 /// What is said where both clocks stand like this, in seconds since the start, one look after the other.
 fn looks(at: &[(u64, i64)]) -> Vec<Option<i64>> {
     let mut clock = WallClock::default();
-    at.iter().map(|&(monotonic, wall)| clock.look(Duration::from_secs(monotonic), START + wall * SECOND)).collect()
+    at.iter().map(|&(monotonic, wall)| clock.step(Duration::from_secs(monotonic), START + wall * SECOND)).collect()
 }
 
 #[test]
@@ -35,6 +35,6 @@ fn extreme_clocks_are_borne() {
     for (monotonic, wall) in
         [(Duration::MAX, i64::MIN), (Duration::ZERO, i64::MAX), (Duration::MAX, i64::MIN), (Duration::ZERO, 0)]
     {
-        let _ = clock.look(monotonic, wall);
+        let _ = clock.step(monotonic, wall);
     }
 }

@@ -66,11 +66,15 @@ pub(crate) fn gap(on: &str, from: u64, to: u64) -> Entry {
     Entry::from(Finding {
         kind: FindingKind::MissedDisconnected,
         channel: channel(on),
-        from: Some(from),
-        to: Some(to),
+        sequence_from: Some(from),
+        sequence_to: Some(to),
         count: Some(to - from + 1),
         at: START,
-        cause: Cause::Disconnected { reason: "connection reset".into(), micros: 4_200_000, lower_bound: false },
+        cause: Cause::Disconnected {
+            reason: "connection reset".into(),
+            duration_micros: 4_200_000,
+            lower_bound: false,
+        },
     })
 }
 

@@ -130,7 +130,7 @@ fn copies_within_a_second_are_no_finding_on_any_channel() {
             let finding = found(channel, micros).unwrap();
             let cause = Cause::Duplicate { first_at: START * SECOND, first_channel: Channel::new(channel) };
             assert_eq!((finding.kind, finding.count, finding.cause), (FindingKind::Duplicate, Some(1), cause));
-            assert_eq!((finding.from, finding.to, finding.at), (None, None, START * SECOND + micros));
+            assert_eq!((finding.sequence_from, finding.sequence_to, finding.at), (None, None, START * SECOND + micros));
         }
     }
 }

@@ -174,11 +174,11 @@ fn findings_are_hidden_only_by_what_speaks_of_them() {
     let finding = Finding {
         kind: FindingKind::MissedDisconnected,
         channel: Channel::new(b"ops"),
-        from: Some(1031),
-        to: Some(1046),
+        sequence_from: Some(1031),
+        sequence_to: Some(1046),
         count: Some(16),
         at: NOW - 2 * MINUTE,
-        cause: Cause::Disconnected { reason: Arc::from("closed"), micros: 4_200_000, lower_bound: false },
+        cause: Cause::Disconnected { reason: Arc::from("closed"), duration_micros: 4_200_000, lower_bound: false },
     };
     for (filter, expected) in [
         ("", true),
@@ -200,7 +200,7 @@ fn findings_are_hidden_only_by_what_speaks_of_them() {
     ] {
         assert_eq!(Filter::parse(filter).unwrap().matches_finding(&finding, NOW), expected, "{filter}");
     }
-    let unnumbered = Finding { from: None, to: None, ..finding };
+    let unnumbered = Finding { sequence_from: None, sequence_to: None, ..finding };
     assert!(!Filter::parse("seq:1..").unwrap().matches_finding(&unnumbered, NOW));
 }
 

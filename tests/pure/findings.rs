@@ -11,11 +11,20 @@ const SECOND: i64 = 1_000_000;
 
 fn finding(kind: FindingKind, range: Option<(u64, u64)>, count: Option<u64>, cause: Cause) -> Finding {
     let (from, to) = range.unzip();
-    Finding { kind, channel: Channel::new(b"ops"), from, to, count, at: 10_000 * SECOND, cause }
+    Finding {
+        kind,
+        channel: Channel::new(b"ops"),
+        sequence_from: from,
+        sequence_to: to,
+        count,
+        at: 10_000 * SECOND,
+        cause,
+    }
 }
 
 fn disconnected(from: u64, to: u64, count: u64, lower_bound: bool) -> Finding {
-    let cause = Cause::Disconnected { reason: "connection reset by peer".into(), micros: 4_230_000, lower_bound };
+    let cause =
+        Cause::Disconnected { reason: "connection reset by peer".into(), duration_micros: 4_230_000, lower_bound };
     finding(FindingKind::MissedDisconnected, Some((from, to)), Some(count), cause)
 }
 
@@ -71,7 +80,7 @@ fn each_has_a_line() {
         (lone_received_not_counted(1), "1 received, not counted  0 counted, 1 received"),
         (received_not_counted(0, 11, 12, 3), "3 received, not counted  among #11–12  2 counted, 5 received"),
         (reset(Some(3)), "counter reset  from #1046 to #3"),
-        (Finding { from: Some(50), ..reset(None) }, "counter reset  from #1046, the key is gone"),
+        (Finding { sequence_from: Some(50), ..reset(None) }, "counter reset  from #1046, the key is gone"),
         (repeated(b"ops", 5_100_000), "duplicate  first received 5.1 s earlier"),
         (Finding { count: Some(3), ..repeated(b"ops", 5_100_000) }, "3 duplicates  first received 5.1 s earlier"),
         (repeated(b"b\nill", 5_100_000), "duplicate  first received 5.1 s earlier on "),
@@ -180,7 +189,7 @@ fn what_goes_on_is_said_once_a_second() {
     assert_eq!(throttle.next_due(), Some(SECOND));
     assert_eq!(throttle.due(SECOND - 1), Vec::new());
     let sum = throttle.pass(received_not_counted(SECOND, 20, 21, 1)).unwrap();
-    assert_eq!((sum.from, sum.to, sum.count, sum.at), (Some(10), Some(21), Some(19), SECOND));
+    assert_eq!((sum.sequence_from, sum.sequence_to, sum.count, sum.at), (Some(10), Some(21), Some(19), SECOND));
     assert_eq!(sum.cause, Cause::CountMismatch { advance: 20, received: 39 });
     // Alone again: held until a second has passed since the last line.
     assert_eq!(throttle.pass(received_not_counted(SECOND + 1, 30, 30, 1)), None);

@@ -183,7 +183,7 @@ fn sequence(sequence: Sequence) -> String {
 
 fn finding(finding: &Finding) -> String {
     let mut out = finding.kind.name().to_owned();
-    match (finding.from, finding.to) {
+    match (finding.sequence_from, finding.sequence_to) {
         (None, None) => out.push_str(" -"),
         (from, to) => {
             let end = |end: Option<u64>| end.map_or("-".to_owned(), |number| number.to_string());
@@ -195,7 +195,7 @@ fn finding(finding: &Finding) -> String {
     }
     let seconds = |micros: i64| format!("{}.{}", micros / 1_000_000, micros / 100_000 % 10);
     match &finding.cause {
-        Cause::Disconnected { reason, micros, .. } => {
+        Cause::Disconnected { reason, duration_micros: micros, .. } => {
             write!(out, ", {reason}, for {}", seconds(i64::try_from(*micros).unwrap())).unwrap();
         }
         Cause::NotRunning { since, .. } => write!(out, ", since {}", seconds(*since)).unwrap(),
@@ -203,7 +203,7 @@ fn finding(finding: &Finding) -> String {
             write!(out, ", advance {advance}, received {received}").unwrap();
         }
         Cause::Reset { before, after } => {
-            assert_eq!((finding.from, finding.to), (Some(*before), *after));
+            assert_eq!((finding.sequence_from, finding.sequence_to), (Some(*before), *after));
         }
         Cause::Duplicate { .. } | Cause::ClockSkew { .. } => panic!("not of the ledger: {finding:?}"),
     }

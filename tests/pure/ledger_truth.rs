@@ -261,7 +261,10 @@ impl World {
             if self.knowledge == Knowledge::Reading && value < self.read {
                 prop_assert_eq!(kind, Some(FindingKind::CounterReset));
                 let finding = finding.unwrap();
-                prop_assert_eq!((finding.from, finding.to, finding.count), (Some(self.read), self.counter, None));
+                prop_assert_eq!(
+                    (finding.sequence_from, finding.sequence_to, finding.count),
+                    (Some(self.read), self.counter, None)
+                );
             }
             return Ok(());
         }
@@ -294,7 +297,7 @@ impl World {
         if rogues > 0 {
             return Ok(());
         }
-        let range = finding.from.unwrap()..=finding.to.unwrap();
+        let range = finding.sequence_from.unwrap()..=finding.sequence_to.unwrap();
         if !window.cut {
             // All numbers of the interval, as nobody can tell which of them had no message.
             let all: BTreeSet<u64> = lost.union(&window.current).copied().collect();
@@ -326,7 +329,11 @@ impl World {
                     let finding = finding.unwrap();
                     // An uncounted message among those of a gap moves the others within the interval.
                     let is_moved = finding.kind == FindingKind::CountedNotReceived && window.rogues > 0;
-                    let range = if is_moved { finding.from.unwrap()..=finding.to.unwrap() } else { from..=to };
+                    let range = if is_moved {
+                        finding.sequence_from.unwrap()..=finding.sequence_to.unwrap()
+                    } else {
+                        from..=to
+                    };
                     prop_assert!(window.deleted || range.contains(&number) || self.is_disguised());
                 }
                 (Sequence::Range { .. } | Sequence::Unknown(UnknownReason::CounterReset), _) => {
@@ -360,7 +367,7 @@ impl World {
 
     fn claim_gaps(&mut self, findings: &[Finding]) {
         for finding in findings.iter().filter(|finding| finding.kind.is_gap()) {
-            for number in finding.from.unwrap()..=finding.to.unwrap() {
+            for number in finding.sequence_from.unwrap()..=finding.sequence_to.unwrap() {
                 *self.claims.entry(number).or_default() += 1;
             }
         }

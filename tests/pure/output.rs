@@ -154,8 +154,8 @@ fn findings_say_what_their_cause_knows() {
     let finding = |kind, range: Option<(u64, u64)>, count, cause| Finding {
         kind,
         channel: Channel::new(b"ops"),
-        from: range.map(|range| range.0),
-        to: range.map(|range| range.1),
+        sequence_from: range.map(|range| range.0),
+        sequence_to: range.map(|range| range.1),
         count,
         at: AT,
         cause,
@@ -166,7 +166,11 @@ fn findings_say_what_their_cause_knows() {
                 FindingKind::MissedDisconnected,
                 Some((1031, 1046)),
                 Some(16),
-                Cause::Disconnected { reason: Arc::from("reset\n\"by\" peer"), micros: 4_200_000, lower_bound: false },
+                Cause::Disconnected {
+                    reason: Arc::from("reset\n\"by\" peer"),
+                    duration_micros: 4_200_000,
+                    lower_bound: false,
+                },
             ),
             r#","channel":"ops","sequence_from":1031,"sequence_to":1046,"count":16,"lower_bound":false,"duration_micros":4200000,"reason":"reset\n\"by\" peer"}"#,
             "16 missed  #1031–1046  disconnected 4.2 s",

@@ -22,7 +22,15 @@ fn message(interval: &mut Interval, number: u64) {
 fn finding(number: u64) -> Entry {
     let cause = Cause::Reset { before: number, after: None };
     let kind = FindingKind::CounterReset;
-    Entry::from(Finding { kind, channel: channel(), from: Some(number), to: None, count: None, at: 0, cause })
+    Entry::from(Finding {
+        kind,
+        channel: channel(),
+        sequence_from: Some(number),
+        sequence_to: None,
+        count: None,
+        at: 0,
+        cause,
+    })
 }
 
 fn link(at: i64) -> Entry {
@@ -99,7 +107,7 @@ fn oldest_messages_are_dropped_and_counted_and_other_entries_kept() {
         }
         for entry in intervals.iter().flat_map(|interval| interval.entries()) {
             match entry {
-                Entry::Finding(finding) => findings.extend(finding.from),
+                Entry::Finding(finding) => findings.extend(finding.sequence_from),
                 Entry::Link(link) => links.push(link.at),
                 Entry::Counter { reading, .. } => last = Some(reading.clone()),
                 _ => {}
@@ -152,7 +160,7 @@ fn findings_of_an_idle_consumer_are_bounded_and_counted() {
     assert_eq!(kept.len() as u64 - dropped(&intervals).count() as u64 + findings, 200_000);
     assert!(findings > 0 && count(&intervals) == 0);
     let Some(Entry::Finding(last)) = kept.last() else { panic!("the newest are kept") };
-    assert_eq!(last.from, Some(199_999));
+    assert_eq!(last.sequence_from, Some(199_999));
 }
 
 #[test]

@@ -99,8 +99,8 @@ fn finding(kind: FindingKind, range: (Option<u64>, Option<u64>), count: Option<u
     Entry::from(Finding {
         kind,
         channel: Channel::new(b"ops"),
-        from: range.0,
-        to: range.1,
+        sequence_from: range.0,
+        sequence_to: range.1,
         count,
         at: START + 5,
         cause,
@@ -158,7 +158,7 @@ fn everything() -> Interval {
     let causes = [
         (
             FindingKind::MissedDisconnected,
-            Cause::Disconnected { reason: "EOF \0".into(), micros: 9, lower_bound: true },
+            Cause::Disconnected { reason: "EOF \0".into(), duration_micros: 9, lower_bound: true },
         ),
         (FindingKind::MissedNotRunning, Cause::NotRunning { since: 7, lower_bound: false }),
         (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: 3, received: 2 }),

@@ -47,11 +47,11 @@ fn gap() -> Missed {
     Missed {
         channel: Some(Channel::new(b"ops")),
         kind: "missed_disconnected",
-        from: Some(1031),
-        to: Some(1046),
+        sequence_from: Some(1031),
+        sequence_to: Some(1046),
         count: Some(16),
         at: AT,
-        cause: Some(Cause::Disconnected { reason: "EOF".into(), micros: 7, lower_bound: true }),
+        cause: Some(Cause::Disconnected { reason: "EOF".into(), duration_micros: 7, lower_bound: true }),
     }
 }
 
@@ -134,7 +134,8 @@ fn gaps_and_resets_are_missed_and_nothing_else_is() {
     for &kind in FindingKind::ALL {
         let channel = Channel::new(b"ops");
         let cause = Cause::ClockSkew { seconds: 1 };
-        let finding = Finding { kind, channel, from: Some(1), to: Some(2), count: Some(2), at: AT, cause };
+        let finding =
+            Finding { kind, channel, sequence_from: Some(1), sequence_to: Some(2), count: Some(2), at: AT, cause };
         let missed = Missed::of(&finding);
         assert_eq!(missed.is_some(), kind.is_gap() || kind == FindingKind::CounterReset, "{kind:?}");
         assert!(missed.is_none_or(|missed| missed.kind == kind.name() && missed.kind != DROPPED));

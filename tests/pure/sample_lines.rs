@@ -39,7 +39,7 @@ fn message(payload: &[u8], sequence: Sequence, verdict: Verdict) -> String {
 }
 
 fn finding(kind: FindingKind, range: [Option<u64>; 2], count: Option<u64>, cause: Cause) -> Finding {
-    Finding { kind, channel: ops(), from: range[0], to: range[1], count, at: AT, cause }
+    Finding { kind, channel: ops(), sequence_from: range[0], sequence_to: range[1], count, at: AT, cause }
 }
 
 /// A finding of each kind, in the order of the samples.
@@ -51,7 +51,7 @@ fn findings() -> Vec<Finding> {
             FindingKind::MissedDisconnected,
             [Some(1031), Some(1046)],
             Some(16),
-            Cause::Disconnected { reason, micros: 4_200_000, lower_bound: false },
+            Cause::Disconnected { reason, duration_micros: 4_200_000, lower_bound: false },
         ),
         finding(
             FindingKind::MissedNotRunning,

@@ -120,7 +120,10 @@ fn a_half_open_connection_is_stale_and_then_closed() {
     assert!(since.elapsed() < Duration::from_secs(11), "{:?}", since.elapsed());
     listening.wait_for("what was missed", |seen| seen.findings().len() == 1);
     let finding = listening.findings()[0];
-    assert_eq!((finding.kind, finding.from, finding.to), (FindingKind::MissedDisconnected, Some(2), Some(2)));
+    assert_eq!(
+        (finding.kind, finding.sequence_from, finding.sequence_to),
+        (FindingKind::MissedDisconnected, Some(2), Some(2))
+    );
 }
 
 #[test]
@@ -136,7 +139,10 @@ fn a_connection_cut_inside_a_message_misses_only_that_one() {
     broadcast(&server, "ops", "evt::3");
     listening.wait_for("the third message", |seen| seen.messages().count() == 2);
     let finding = listening.findings()[0];
-    assert_eq!((finding.kind, finding.from, finding.to), (FindingKind::MissedDisconnected, Some(2), Some(2)));
+    assert_eq!(
+        (finding.kind, finding.sequence_from, finding.sequence_to),
+        (FindingKind::MissedDisconnected, Some(2), Some(2))
+    );
     assert_eq!(listening.messages().last().unwrap().sequence, Sequence::Exact(3));
 }
 

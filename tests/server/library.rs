@@ -126,8 +126,12 @@ fn what_was_missed_since_the_last_number_is_said_exactly() {
     let listener =
         ops(&server).listener().since_position(known).on_missed(move |missed| sender.send(missed.clone()).unwrap());
     let listening = Listening::begin(listener.on("f", |message| message.stop()));
-    let expected =
-        Missed { from: Some(3), to: Some(5), count: Some(3), cause: MissedCause::NotRunning { lower_bound: false } };
+    let expected = Missed {
+        sequence_from: Some(3),
+        sequence_to: Some(5),
+        count: Some(3),
+        cause: MissedCause::NotRunning { lower_bound: false },
+    };
     assert_eq!(listening.start, Start { sequence: Some(5), missed: Some(expected.clone()) });
     assert_eq!(missed.recv_timeout(LIMIT).unwrap(), expected);
 
@@ -138,7 +142,7 @@ fn what_was_missed_since_the_last_number_is_said_exactly() {
     cut.cmd("INCR").arg("system_broadcast_sequence_ops").ignore();
     let () = cut.query(&mut connection).unwrap();
     let again = missed.recv_timeout(LIMIT).unwrap();
-    assert_eq!((again.from, again.to, again.count), (Some(6), Some(6), Some(1)));
+    assert_eq!((again.sequence_from, again.sequence_to, again.count), (Some(6), Some(6), Some(1)));
     assert_eq!(again.cause, MissedCause::Disconnected { lower_bound: false });
     broadcast_raw(&server, "ops", &["f"]);
     let (ended, last) = listening.end();
@@ -416,7 +420,7 @@ fn handlers_that_are_too_slow_are_told_what_was_dropped() {
     assert!(dropped > 0 && missed.iter().all(|missed| missed.cause == MissedCause::TooSlow), "{missed:?}");
     assert_eq!(handled.len() as u64 + dropped, ALL, "{missed:?}");
     // What was said to be missed is what was not handled.
-    let said = missed.iter().flat_map(|missed| missed.from.unwrap()..=missed.to.unwrap());
+    let said = missed.iter().flat_map(|missed| missed.sequence_from.unwrap()..=missed.sequence_to.unwrap());
     let mut numbers: Vec<u64> = said.chain(handled).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=ALL).collect::<Vec<_>>());

@@ -73,7 +73,10 @@ fn a_message_over_the_servers_limit_is_a_gap_with_its_likely_cause() {
     broadcast(&server, "ops", &format!("evt::\"{}\"", "x".repeat(40 << 20)));
     listening.wait_for("what was missed", |seen| seen.findings().len() == 1);
     let finding = listening.findings()[0];
-    assert_eq!((finding.kind, finding.from, finding.to), (FindingKind::MissedDisconnected, Some(2), Some(2)));
+    assert_eq!(
+        (finding.kind, finding.sequence_from, finding.sequence_to),
+        (FindingKind::MissedDisconnected, Some(2), Some(2))
+    );
     let down = listening.link_changes().find(|link| link.state == LinkState::Disconnected).unwrap();
     let reason = down.reason.as_deref().unwrap();
     assert!(reason.contains("client-output-buffer-limit"), "{reason}");

@@ -88,7 +88,10 @@ fn a_channel_whose_right_is_taken_away_is_said_to_be_denied() {
     listening.wait_for("the grant", |seen| seen.links(LinkState::Granted) == 1);
     listening.wait_for("what was missed", |seen| !seen.findings().is_empty());
     let finding = listening.findings()[0];
-    assert_eq!((finding.kind, finding.from, finding.to), (FindingKind::MissedDisconnected, Some(1), Some(1)));
+    assert_eq!(
+        (finding.kind, finding.sequence_from, finding.sequence_to),
+        (FindingKind::MissedDisconnected, Some(1), Some(1))
+    );
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn what_was_missed_between_two_runs_is_exact_and_the_state_of_the_server_is_kept
         .entries()
         .iter()
         .filter_map(|entry| match entry {
-            Entry::Finding(finding) => Some((finding.kind, finding.from, finding.to, finding.count)),
+            Entry::Finding(finding) => Some((finding.kind, finding.sequence_from, finding.sequence_to, finding.count)),
             _ => None,
         })
         .collect();

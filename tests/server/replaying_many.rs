@@ -41,7 +41,15 @@ impl Intake for Traffic {
             if number == self.count / 2 {
                 let (kind, cause) = (FindingKind::ClockSkew, Cause::ClockSkew { seconds: 1900 });
                 let channel = channel.clone();
-                interval.push(Entry::from(Finding { kind, channel, from: None, to: None, count: None, at, cause }));
+                interval.push(Entry::from(Finding {
+                    kind,
+                    channel,
+                    sequence_from: None,
+                    sequence_to: None,
+                    count: None,
+                    at,
+                    cause,
+                }));
             }
         }
         self.made += PIECE;

@@ -139,7 +139,10 @@ fn the_library_detects_a_restart_from_a_stored_position() {
         let mut listener = listener.since_position(position.clone());
         assert_eq!(listener.listen_blocking().unwrap(), Ended::Idle);
         let cause = MissedCause::NotRunning { lower_bound };
-        assert_eq!(missed.recv().unwrap(), Missed { from: Some(1001), to: Some(1500), count: Some(500), cause });
+        assert_eq!(
+            missed.recv().unwrap(),
+            Missed { sequence_from: Some(1001), sequence_to: Some(1500), count: Some(500), cause }
+        );
     };
     server.command::<()>(&["SET", COUNTER, "1500"]);
     missed_since(false);

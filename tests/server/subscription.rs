@@ -92,7 +92,7 @@ fn a_counter_of_an_earlier_run_shows_what_was_missed_since() {
     listening.wait_for("the finding", |seen| !seen.findings().is_empty());
     let finding = listening.findings()[0].clone();
     assert_eq!(finding.kind, FindingKind::MissedNotRunning);
-    assert_eq!((finding.from, finding.to, finding.count), (Some(1031), Some(1046), Some(16)));
+    assert_eq!((finding.sequence_from, finding.sequence_to, finding.count), (Some(1031), Some(1046), Some(16)));
 }
 
 #[test]
@@ -107,7 +107,8 @@ fn uncounted_messages_lone_counts_and_resets_are_distinguished() {
     listening.wait_for("the lone count", |seen| seen.findings().len() == 2);
     server.command::<()>(&["DEL", &key("ops")]);
     listening.wait_for("the reset", |seen| seen.findings().len() == 3);
-    let kinds: Vec<_> = listening.findings().iter().map(|f| (f.kind, f.from, f.to, f.count)).collect();
+    let kinds: Vec<_> =
+        listening.findings().iter().map(|f| (f.kind, f.sequence_from, f.sequence_to, f.count)).collect();
     assert_eq!(kinds[0], (FindingKind::ReceivedNotCounted, None, None, Some(1)));
     assert_eq!(kinds[1], (FindingKind::CountedNotReceived, Some(2), Some(2), Some(1)));
     assert_eq!(kinds[2], (FindingKind::CounterReset, Some(2), None, None));

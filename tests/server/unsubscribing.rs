@@ -41,7 +41,10 @@ fn what_was_missed_while_unsubscribed_is_said_when_subscribed_again() {
     let findings = listening.findings();
     assert_eq!(findings.len(), 1, "{findings:?}");
     let finding = findings[0];
-    assert_eq!((finding.kind, finding.from, finding.to), (FindingKind::MissedDisconnected, Some(2), Some(3)));
+    assert_eq!(
+        (finding.kind, finding.sequence_from, finding.sequence_to),
+        (FindingKind::MissedDisconnected, Some(2), Some(3))
+    );
     assert!(matches!(&finding.cause, Cause::Disconnected { reason, .. } if **reason == *"unsubscribed"));
 }
 
@@ -68,7 +71,7 @@ fn what_is_dropped_stays_dropped_when_the_link_comes_again() {
     listening.subscribe("audit:*");
     wait_for_patterns(&server, 1);
     listening.wait_for("what the pattern brought before", |seen| seen.findings().len() == 1);
-    assert_eq!((listening.findings()[0].from, listening.findings()[0].count), (Some(2), Some(1)));
+    assert_eq!((listening.findings()[0].sequence_from, listening.findings()[0].count), (Some(2), Some(1)));
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl Account {
                 Entry::Finding(finding) => {
                     if let Some(which) = known(finding.channel.as_bytes()) {
                         self.findings.push((which, Finding::clone(finding)));
-                        self.finding(finding.kind, which, finding.from.zip(finding.to));
+                        self.finding(finding.kind, which, finding.sequence_from.zip(finding.sequence_to));
                     }
                 }
                 _ => {}
@@ -140,7 +140,7 @@ impl Account {
             let lone: Vec<u64> = done.lone.iter().filter(|lone| lone.0 == which).map(|lone| lone.2).collect();
             assert_eq!(sum(FindingKind::CountedNotReceived), lone.len() as u64, "lone counts of {channel}");
             for (finding, number) in of(FindingKind::CountedNotReceived).zip(&lone) {
-                let (from, to) = (finding.from.unwrap(), finding.to.unwrap());
+                let (from, to) = (finding.sequence_from.unwrap(), finding.sequence_to.unwrap());
                 assert!((from..=to).contains(number), "{number} is not in {from}..{to}");
             }
         }

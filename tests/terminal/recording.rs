@@ -48,7 +48,7 @@ fn a_key_records_and_the_file_has_what_came_and_what_came_between() {
             Entry::Message(message) => Some(String::from_utf8(page.interval.payload(message).to_vec()).unwrap()),
             Entry::Finding(finding) => {
                 assert_eq!(finding.kind, FindingKind::MissedNotRunning);
-                Some(format!("missed {:?} {:?}", finding.from, finding.to))
+                Some(format!("missed {:?} {:?}", finding.sequence_from, finding.sequence_to))
             }
             Entry::Link(link) => {
                 assert!(link.state == LinkState::Connected && link.server.is_some());

@@ -1,4 +1,4 @@
-//! From the subscription to the handlers.
+//! The loop of a listener: passes entries from the subscription to handlers and callbacks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Ended, ListenError, Listener, Policy};
-use crate::broadcast::handler::Failed;
+use crate::broadcast::handler::HandlerError;
 use crate::broadcast::message::{Message, NotHandled};
 use crate::broadcast::missed::{Missed, Start};
 use crate::broadcast::position::Position;
@@ -18,20 +18,20 @@ use crate::redis::subscription::{Subscription, SubscriptionSettings, now_micros}
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
 
-/// What may wait for the handlers, in bytes.
-const BACKLOG: usize = 64 << 20;
-/// Signed messages remembered to find those that come again; 24 bytes each, taken as they come.
+/// The maximum size of the queue for the handlers, in bytes.
+const MAX_QUEUE: usize = 64 << 20;
+/// The maximum number of messages stored to detect duplicates.
 const MAX_SIGNED_MESSAGES: usize = 100_000;
-/// A limit that is never reached.
+/// Used if no limit is set.
 const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
 
-/// How far one listening is.
+/// The state of one call of [`Listener::listen`].
 #[derive(Default)]
 struct Progress {
     connected: bool,
-    /// The start was told.
+    /// Whether the callbacks for the start were called.
     begun: bool,
-    /// What was missed before the start.
+    /// The messages missed before the start.
     before: Option<Missed>,
     /// The server that the counter was last read from; none if it is unknown.
     server: Option<Arc<ServerId>>,
@@ -49,7 +49,7 @@ fn known(channel: Channel, last: Position) -> KnownCounter {
 
 impl Listener {
     pub(super) async fn follow(&mut self) -> Result<Ended, ListenError> {
-        let (sender, receiver) = queue(BACKLOG);
+        let (sender, receiver) = queue(MAX_QUEUE);
         let channel = self.broadcast.channel.clone();
         let settings = SubscriptionSettings {
             target: self.broadcast.target.clone(),
@@ -62,7 +62,7 @@ impl Listener {
         let _subscription = Subscription::start(settings, vec![sender])?;
         let end = Instant::now() + self.time_limit.unwrap_or(NEVER).min(NEVER);
         let idle = self.idle_timeout.unwrap_or(NEVER).min(NEVER);
-        let mut heard = Instant::now();
+        let mut last_message = Instant::now();
         let mut progress =
             Progress { server: self.last.as_ref().and_then(|last| last.server.clone()), ..Progress::default() };
         let mut intervals = Vec::new();
@@ -74,7 +74,7 @@ impl Listener {
                 open = receiver.drain(&mut intervals) => if !open {
                     return Err(ListenError::Defect);
                 },
-                () = sleep_until(heard + idle) => return Ok(Ended::Idle),
+                () = sleep_until(last_message + idle) => return Ok(Ended::Idle),
             }
             for interval in intervals.drain(..) {
                 for index in 0..interval.entries().len() {
@@ -87,7 +87,7 @@ impl Listener {
                     }
                 }
                 if interval.messages() > 0 {
-                    heard = Instant::now();
+                    last_message = Instant::now();
                 }
             }
         }
@@ -143,14 +143,14 @@ impl Listener {
         Ok(())
     }
 
-    /// Tells where the listener begins, before anything else.
+    /// Calls the callbacks for the start, once, before anything else.
     fn begin(&mut self, sequence: Option<u64>, progress: &mut Progress) {
         if std::mem::replace(&mut progress.begun, true) {
             return;
         }
         let start = Start { sequence, missed: progress.before.take() };
-        for told in &mut self.listening {
-            told(&start);
+        for callback in &mut self.listening {
+            callback(&start);
         }
         if let Some(missed) = &start.missed {
             self.tell_missed(missed);
@@ -172,14 +172,14 @@ impl Listener {
         };
         match handler.call(message.clone()).await {
             Ok(()) => Ok(()),
-            Err(Failed::Data(error)) => self.reject(&message, NotHandled::Data(error)),
-            Err(Failed::Handler(source)) => Err(ListenError::Handler { name: message.escaped_name(), source }),
+            Err(HandlerError::Data(error)) => self.reject(&message, NotHandled::Data(error)),
+            Err(HandlerError::Handler(source)) => Err(ListenError::Handler { name: message.escaped_name(), source }),
         }
     }
 
     fn reject(&mut self, message: &Message, rejection: NotHandled) -> Result<(), ListenError> {
-        for told in &mut self.rejections {
-            told(message, &rejection);
+        for callback in &mut self.rejections {
+            callback(message, &rejection);
         }
         let name = message.escaped_name();
         match self.rejected {
@@ -191,13 +191,13 @@ impl Listener {
     }
 
     fn tell_missed(&mut self, missed: &Missed) {
-        for told in &mut self.missed {
-            told(missed);
+        for callback in &mut self.missed {
+            callback(missed);
         }
     }
 }
 
-/// The number, where it is known or inferred.
+/// The number, if it is exact or inferred.
 fn number(sequence: Sequence) -> Option<u64> {
     match sequence {
         Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
@@ -205,7 +205,7 @@ fn number(sequence: Sequence) -> Option<u64> {
     }
 }
 
-/// The first connection must be made; later ones are made again by themselves.
+/// Returns an error if the first connection fails. Later changes are only logged, because the subscription reconnects.
 fn link_changed(link: &Link, progress: &mut Progress) -> Result<(), ListenError> {
     let reason = escape(link.reason.as_deref().unwrap_or_default().as_bytes());
     match link.state {

@@ -77,8 +77,8 @@ impl HandlerEnv {
             env.bytes("AIRCHECK_CHANNEL", "AIRCHECK_CHANNEL_BASE64", channel.as_bytes());
         }
         env.text("AIRCHECK_KIND", missed.kind);
-        env.number("AIRCHECK_SEQUENCE_FROM", missed.from);
-        env.number("AIRCHECK_SEQUENCE_TO", missed.to);
+        env.number("AIRCHECK_SEQUENCE_FROM", missed.sequence_from);
+        env.number("AIRCHECK_SEQUENCE_TO", missed.sequence_to);
         env.number("AIRCHECK_COUNT", missed.count);
         env.text("AIRCHECK_LOWER_BOUND", if missed.lower_bound() == Some(true) { "1" } else { "" });
         env.time(missed.at);

@@ -174,7 +174,7 @@ impl Listen {
         let start = (missed.kind == FindingKind::CounterReset.name()).then_some(0);
         let ticket = ticket.unwrap_or_else(|| {
             let channel = missed.channel.clone().unwrap_or_else(|| Channel::new(b""));
-            self.progress.begin(&channel, missed.to.or(start))
+            self.progress.begin(&channel, missed.sequence_to.or(start))
         });
         match self.handlers.missed.filter(|&lane| self.job_queues.waiting_in(lane) < MISSED) {
             None => self.progress.end(&ticket),

@@ -86,7 +86,7 @@ impl Recovery {
     pub(super) fn of(gap: &Missed) -> Option<Self> {
         let kinds = [FindingKind::MissedDisconnected.name(), FindingKind::MissedNotRunning.name(), DROPPED];
         let channel = gap.channel.clone()?;
-        let range = gap.from.zip(gap.to).filter(|_| kinds.contains(&gap.kind))?;
+        let range = gap.sequence_from.zip(gap.sequence_to).filter(|_| kinds.contains(&gap.kind))?;
         let now = Instant::now();
         Some(Self {
             gap: gap.clone(),

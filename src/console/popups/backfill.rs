@@ -122,7 +122,9 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
         state.notice = Some(Notice::error("no finding is selected"));
         return Vec::new();
     };
-    let (Some(from), Some(to), true) = (entry.finding.from, entry.finding.to, entry.finding.kind.is_gap()) else {
+    let (Some(from), Some(to), true) =
+        (entry.finding.sequence_from, entry.finding.sequence_to, entry.finding.kind.is_gap())
+    else {
         state.notice = Some(Notice::error("only a gap with numbers can be looked for in another recording"));
         return Vec::new();
     };
@@ -227,7 +229,7 @@ pub(crate) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<Bac
         let finding = &entry.finding;
         entry.row_id == wanted.row_id
             && finding.channel == wanted.channel
-            && (finding.from, finding.to) == (Some(wanted.range.0), Some(wanted.range.1))
+            && (finding.sequence_from, finding.sequence_to) == (Some(wanted.range.0), Some(wanted.range.1))
     });
     let filled = match result {
         Ok(filled) if is_there => filled,

@@ -64,7 +64,7 @@ fn fit(row: &Row, (from, to): (u64, u64)) -> Option<(&Channel, u64, Fit)> {
             (row.interval.channel(message), message.sequence.range()?, fit)
         }
         Entry::Finding(finding) if finding.kind.is_gap() => {
-            (&finding.channel, (finding.from?, finding.to?), Fit::Missed)
+            (&finding.channel, (finding.sequence_from?, finding.sequence_to?), Fit::Missed)
         }
         _ => return None,
     };

@@ -1,44 +1,43 @@
-//! The numbers of an interval's messages, all at once.
+//! The sequence numbers of all messages of an interval, as one value.
 
 use crate::ledger::sequence::{Sequence, UnknownReason};
 
-/// The numbers of the messages of one interval.
+/// The sequence numbers of the messages of one interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sequences {
-    /// The message at index i (from 0) has exactly `first + i`.
+    /// The message at index `i` (from 0) has the number `first + i`.
     Exact {
         /// The first message's number.
         first: u64,
     },
-    /// The message at index i has presumably `first + i`.
+    /// The message at index `i` has the number `first + i` if nothing was missed. No barrier has confirmed it.
     Inferred {
         /// The first message's inferred number.
         first: u64,
     },
-    /// `received` messages have numbers from `from` to `to`, in order; the message at index i one of
-    /// `from + i ..= to - (received - 1 - i)`, provided that all of them were counted.
+    /// `received` messages have increasing numbers within `from..=to`. If all of them were counted, the message at index `i` has
+    /// one of the numbers `from + i ..= to - (received - 1 - i)`.
     Spread {
         /// The lowest number.
         from: u64,
         /// The highest number.
         to: u64,
-        /// How many messages.
+        /// The number of messages.
         received: u64,
     },
-    /// Each message has one of `from..=to`, or none.
+    /// Each message has one of the numbers `from..=to`, or no number because it was not counted.
     Range {
         /// The lowest number.
         from: u64,
         /// The highest number.
         to: u64,
     },
-    /// None is known.
+    /// No number is known.
     Unknown(UnknownReason),
 }
 
 impl Sequences {
-    /// The number of the message at `index`, from 0, in the interval: what [`ChannelLedger::message`](super::ChannelLedger::message)
-    /// returned for it.
+    /// The number of the message at `index`, which [`ChannelLedger::message`](super::ChannelLedger::message) returned.
     #[must_use]
     pub fn of(self, index: u64) -> Sequence {
         match self {

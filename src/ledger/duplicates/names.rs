@@ -1,4 +1,4 @@
-//! Channels as small numbers: for good, or for as long as one of their messages is remembered.
+//! Maps channels to small numbers. A number is permanent, or valid while a message of the channel is stored.
 
 #[cfg(test)]
 mod tests;
@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use crate::ledger::sequence::Channel;
 
-/// A table of channels that counts its uses; a channel without any is dropped and its number used again. Beside it, those that
-/// have a number for good: nothing is looked up for their messages, and nothing counted.
+/// A reference-counted table of channels, and a list of channels with permanent numbers. If a channel has no uses left, its number is
+/// reused. Channels with permanent numbers need no look-up and no reference counts.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     lasting: Vec<Channel>,
@@ -16,7 +16,7 @@ pub(super) struct Names {
     table: Vec<Name>,
     numbers: HashMap<Channel, u32>,
     free: Vec<u32>,
-    /// The number given out last: messages of one channel mostly come in a row, and then need no look-up.
+    /// The last number returned. Consecutive messages usually have the same channel, and then need no look-up.
     last: u32,
 }
 
@@ -26,11 +26,11 @@ struct Name {
     uses: u32,
 }
 
-/// What is added to the numbers for good, to tell them from the others.
+/// The bit that marks permanent numbers.
 const LASTING: u32 = 1 << 31;
 
 impl Names {
-    /// A channel's number for good; the same one to all who ask, for a cluster's nodes come and go.
+    /// Returns a channel's permanent number. It is the same for every caller, so reconnecting cluster nodes do not use new numbers.
     pub(super) fn keep(&mut self, channel: &Channel) -> u32 {
         let next = u32::try_from(self.lasting.len()).unwrap_or(u32::MAX) | LASTING;
         *self.lasting_numbers.entry(channel.clone()).or_insert_with(|| {
@@ -39,7 +39,7 @@ impl Names {
         })
     }
 
-    /// The number of a channel, used once more. There are never more channels than remembered messages, which a `u32` counts.
+    /// Returns a channel's number and adds one use. A `u32` is sufficient, because there are at most as many channels as messages.
     pub(super) fn take(&mut self, channel: &Channel) -> u32 {
         let number = self.number(channel);
         if let Some(name) = self.table.get_mut(number as usize) {
@@ -57,7 +57,7 @@ impl Names {
         }
     }
 
-    /// Takes one use back, where uses are counted.
+    /// Removes one use. No effect for permanent numbers.
     pub(super) fn release(&mut self, number: u32) {
         let Some(name) = self.table.get_mut(number as usize) else { return };
         name.uses = name.uses.saturating_sub(1);

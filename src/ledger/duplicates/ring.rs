@@ -1,20 +1,19 @@
-//! What is remembered, in the order of arrival.
+//! A queue with random access, for the stored messages in the order of arrival.
 //!
-//! A queue in pieces: as it grows nothing is copied and no memory is asked for that is given back at once, and a piece that has been
-//! emptied at the front serves again at the back.
+//! It consists of fixed-size pieces, so growing copies nothing. A piece that becomes empty at the front is reused at the back.
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 
-/// How many elements a piece holds.
+/// The number of elements in a piece.
 const PIECE: usize = 1 << 15;
 
-/// A queue whose elements are found by their place in it.
+/// A queue with access by index.
 #[derive(Debug)]
 pub(super) struct Ring<T> {
-    /// All but the last are full; of the first, the elements before `skipped` have left.
+    /// All pieces but the last are full. In the first piece, the elements before `skipped` are removed.
     pieces: VecDeque<Vec<T>>,
     skipped: usize,
     length: usize,

@@ -1,26 +1,27 @@
-//! Fingerprints to positions, in one flat array.
+//! A hash table from fingerprints to positions, in one flat array.
 //!
-//! Every message takes one fingerprint in and, once the memory is full, one out, each at a random place of an array far larger
-//! than the processor's caches. What counts is therefore how many cache lines that touches: one each here, half of what the
-//! standard hash map needs, and half of its memory.
+//! Each message inserts one fingerprint and, if the memory is full, removes one. Both accesses are random in an array far larger than
+//! the processor's caches, so the cost is the number of cache lines touched. This table touches about one for each access. The
+//! standard hash map needs twice as many, and twice the memory.
 
 #[cfg(test)]
 mod tests;
 
-/// The places that the first growth makes, from which four times as many again and again come to just enough for 1,000,000.
-const MIN: usize = 128;
+/// The initial number of places. Growing by a factor of 4 from here, the table reaches 2^21 places, enough for 1,000,000 entries.
+const MIN_PLACES: usize = 128;
 
-/// Open addressing with linear probing, at most half full. A place holds the low 32 bits of a fingerprint, never 0, above the
-/// position of its message; an empty one is 0. The caller tells apart fingerprints that share these bits.
+/// Open addressing with linear probing, at most half full. The upper half of a place is the tag: the low 32 bits of a fingerprint,
+/// never 0. The lower half is the position of its message. An empty place is 0. Fingerprints can share a tag; the caller
+/// distinguishes them.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    /// A power of two of places, or none.
+    /// Its length is a power of two, or 0.
     places: Vec<u64>,
     taken: usize,
 }
 
 impl Table {
-    /// The position of a fingerprint, which `is_it` confirms.
+    /// The position of a fingerprint. `is_it` decides whether a position with the same tag is the right one.
     pub(super) fn find(&self, fingerprint: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let tag = tag(fingerprint);
         let mut at = self.home(tag);
@@ -36,19 +37,19 @@ impl Table {
         }
     }
 
-    /// What stands where the search for a fingerprint begins.
+    /// The place at which the search for a fingerprint begins. For prefetching.
     pub(super) fn glance(&self, fingerprint: u64) -> u64 {
         self.get(self.home(tag(fingerprint)))
     }
 
-    /// Whether the next [`insert`](Self::insert) needs more places: then [`grow`](Self::grow).
+    /// Whether [`grow`](Self::grow) must be called before the next [`insert`](Self::insert).
     pub(super) fn is_full(&self) -> bool {
         self.taken >= self.places.len() / 2
     }
 
-    /// Makes four times the places. Where a search begins grows with the tag, so that both tables are walked from one end to the other.
+    /// Grows the table to four times its size. The home of a tag increases with the tag, so both tables are accessed sequentially.
     pub(super) fn grow(&mut self) {
-        let places = (self.places.len() * 4).max(MIN);
+        let places = (self.places.len() * 4).max(MIN_PLACES);
         let old = std::mem::replace(&mut self.places, vec![0; places]);
         self.taken = 0;
         for place in old.into_iter().filter(|place| *place != 0) {
@@ -87,7 +88,7 @@ impl Table {
         self.close(at);
     }
 
-    /// Empties a place, and moves those behind it up that could not be found past an empty place.
+    /// Empties a place. Moves later entries back that could not be found past an empty place.
     fn close(&mut self, mut hole: usize) {
         let mut at = self.after(hole);
         while self.get(at) != 0 {
@@ -102,7 +103,7 @@ impl Table {
         self.set(hole, 0);
     }
 
-    /// Where the search for a tag, of 32 bits, begins: as far along as the tag is among all tags.
+    /// The place at which the search for a 32-bit tag begins. It is proportional to the tag.
     fn home(&self, tag: u64) -> usize {
         usize::try_from((u128::from(tag) * self.places.len() as u128) >> 32).unwrap_or(0)
     }

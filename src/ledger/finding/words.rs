@@ -1,4 +1,4 @@
-//! Findings in words: a line each, and in full.
+//! The texts of findings: one line, or full sentences.
 
 use super::{Cause, Finding, FindingKind};
 use crate::ledger::sequence::notation;
@@ -55,7 +55,7 @@ impl Finding {
     /// The sequence numbers concerned: `#1031–1046`, `among #1031–1046` if only some of them are, or nothing.
     #[must_use]
     pub fn range(&self) -> String {
-        let (Some(from), Some(to)) = (self.from, self.to) else { return String::new() };
+        let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return String::new() };
         match self.kind {
             FindingKind::CounterReset => String::new(),
             _ if self.is_whole_range() => notation::range(from, to),
@@ -63,11 +63,11 @@ impl Finding {
         }
     }
 
-    /// What led to it, in a few words, e.g. `disconnected 4.2 s`.
+    /// The cause in a few words, e.g. `disconnected 4.2 s`.
     #[must_use]
     pub fn cause_words(&self) -> String {
         match &self.cause {
-            Cause::Disconnected { micros, .. } => format!("disconnected {}", duration(*micros)),
+            Cause::Disconnected { duration_micros: micros, .. } => format!("disconnected {}", duration(*micros)),
             Cause::NotRunning { since, .. } => format!("not running for {}", duration(between(*since, self.at))),
             Cause::CountMismatch { advance, received } => format!("{advance} counted, {received} received"),
             Cause::Reset { before, after: Some(after) } => format!("from #{before} to #{after}"),
@@ -89,7 +89,7 @@ impl Finding {
     pub fn explain(&self) -> String {
         let channel = escape(self.channel.as_bytes());
         match &self.cause {
-            Cause::Disconnected { reason, micros, .. } => format!(
+            Cause::Disconnected { reason, duration_micros: micros, .. } => format!(
                 "{}: the connection was down for {} ({}).{} {MISSED}",
                 self.missed(&channel),
                 duration(*micros),
@@ -118,7 +118,7 @@ impl Finding {
                  same.",
                 were(*received, "message"),
                 were(self.count.unwrap_or(1), "message"),
-                which(*advance, *received),
+                uncounted_messages(*advance, *received),
             ),
             Cause::Reset { before, after } => {
                 let now = match after {
@@ -176,7 +176,7 @@ impl Finding {
 
     /// Whether the finding is about every number of the range. The numbers of `ReceivedNotCounted` are those of other messages.
     fn is_whole_range(&self) -> bool {
-        let (Some(from), Some(to)) = (self.from, self.to) else { return false };
+        let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return false };
         self.kind != FindingKind::ReceivedNotCounted
             && to.checked_sub(from).and_then(|steps| steps.checked_add(1)) == self.count
     }
@@ -213,7 +213,7 @@ const MISSED: &str = "The counter shows how many broadcasts there were; Redis do
     send them again.";
 
 /// Which messages were not counted, as a sentence with a space before it.
-fn which(advance: u64, received: u64) -> &'static str {
+fn uncounted_messages(advance: u64, received: u64) -> &'static str {
     match (advance, received) {
         (0, 1) => " It is the only message received since the counter was last read.",
         (0, _) => " None of these messages was counted.",
@@ -240,7 +240,7 @@ fn between(from: i64, to: i64) -> u64 {
     u64::try_from(to.saturating_sub(from)).unwrap_or(0)
 }
 
-/// A length of time with the two units that matter: `4.2 s`, `3 min 12 s`, `2 d 3 h`.
+/// A duration in its two largest units: `4.2 s`, `3 min 12 s`, `2 d 3 h`.
 fn duration(micros: u64) -> String {
     let seconds = micros / 1_000_000;
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);

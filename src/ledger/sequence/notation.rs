@@ -1,4 +1,4 @@
-//! How sequence numbers are written and read.
+//! The notation of sequence numbers and ranges: formatting and parsing.
 //!
 //! | Text | Meaning |
 //! |---|---|
@@ -33,7 +33,7 @@ impl fmt::Display for Sequence {
 }
 
 impl Sequence {
-    /// Why the number is not exact, in words; none if it is exact.
+    /// A description of why the number is not exact; none if it is exact.
     #[must_use]
     pub fn uncertainty(self) -> Option<&'static str> {
         match self {
@@ -56,12 +56,12 @@ pub fn range(from: u64, to: u64) -> String {
     if from == to { format!("#{from}") } else { format!("#{from}–{to}") }
 }
 
-/// Reads a sequence number or a range, both ends included: `1046`, `1040-1046`, `1040..1046`, `1040..`, `..1046`, and what
-/// screens show, such as `#1040–1046?`. An open end is 0 or `u64::MAX`.
+/// Parses a sequence number or an inclusive range: `1046`, `1040-1046`, `1040..1046`, `1040..` or `..1046`. It also accepts the
+/// notation on screen, such as `#1040–1046?`. An open end is 0 or `u64::MAX`.
 ///
 /// # Errors
 ///
-/// If the text is no range, with the byte offset and the mistake.
+/// If the text is not a range: the byte offset of the mistake, and what is expected.
 pub fn parse_range(text: &str) -> Result<(u64, u64), (usize, &'static str)> {
     let separator = ["..", "–", "-"].into_iter().find_map(|separator| text.split_once(separator).zip(Some(separator)));
     let Some(((from, to), separator)) = separator else {

@@ -14,7 +14,7 @@ impl JsonLines {
             value::text(out, "kind", missed.kind);
         }
         value::optional_bytes(out, "channel", channel);
-        range(out, (missed.from, missed.to), missed.count);
+        range(out, (missed.sequence_from, missed.sequence_to), missed.count);
         if let Some(cause) = &missed.cause {
             self.cause(out, cause);
         }
@@ -42,7 +42,7 @@ impl JsonLines {
             }
             RunCause::Missed(missed) => {
                 value::text(out, "kind", missed.kind);
-                range(out, (missed.from, missed.to), missed.count);
+                range(out, (missed.sequence_from, missed.sequence_to), missed.count);
             }
         }
         value::boolean(out, "recovered", run.recovered);

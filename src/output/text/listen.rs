@@ -50,7 +50,7 @@ impl TextLines {
 
 /// ` #1031–1046`, ` #1031`, or nothing.
 fn range(missed: &Missed) -> String {
-    match (missed.from, missed.to) {
+    match (missed.sequence_from, missed.sequence_to) {
         (Some(from), Some(to)) => format!(" {}", notation::range(from, to)),
         _ => String::new(),
     }

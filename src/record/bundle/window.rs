@@ -67,7 +67,9 @@ pub(super) fn around(reader: &Reader, file: &Path, request: &Request) -> Result<
 /// When what was found began.
 fn begin(finding: &Finding) -> i64 {
     match finding.cause {
-        Cause::Disconnected { micros, .. } => finding.at.saturating_sub(i64::try_from(micros).unwrap_or(i64::MAX)),
+        Cause::Disconnected { duration_micros: micros, .. } => {
+            finding.at.saturating_sub(i64::try_from(micros).unwrap_or(i64::MAX))
+        }
         Cause::NotRunning { since, .. } => since.min(finding.at),
         _ => finding.at,
     }
@@ -118,7 +120,9 @@ fn rows_of(page: &Page, is_back: bool) -> Box<dyn Iterator<Item = (i64, &Entry)>
 
 /// The messages of the channel just below and above the finding's numbers.
 fn neighbours(reader: &Reader, finding: &Finding, epoch: i64) -> Result<Vec<i64>, RecordError> {
-    let (Some(from), Some(to), true) = (finding.from, finding.to, finding.kind.is_gap()) else { return Ok(Vec::new()) };
+    let (Some(from), Some(to), true) = (finding.sequence_from, finding.sequence_to, finding.kind.is_gap()) else {
+        return Ok(Vec::new());
+    };
     let mut found = Vec::new();
     if let Some(below) = reader.last_below(&finding.channel, epoch, from)? {
         found.push(below);

@@ -146,7 +146,7 @@ impl Reader {
         let mut found = Vec::new();
         for row in statement.query_map(params![channel, bounded(from), bounded(to), epoch], page::finding)? {
             if let (_, Entry::Finding(finding)) = row?
-                && let (Some(low), Some(high)) = (finding.from, finding.to)
+                && let (Some(low), Some(high)) = (finding.sequence_from, finding.sequence_to)
             {
                 found.push((low, high, Reason::Finding(finding)));
             }

@@ -94,8 +94,8 @@ pub(super) fn finding(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
     let finding = Finding {
         kind,
         channel: codes::channel(row, 5)?,
-        from: number(6)?,
-        to: number(7)?,
+        sequence_from: number(6)?,
+        sequence_to: number(7)?,
         count: number(8)?,
         at: row.get(3)?,
         cause: codes::cause(row, 9, kind)?,

@@ -137,7 +137,7 @@ impl DroppedSummary {
 
 /// Converts a finding to a dropped one. It keeps the numbers of a gap.
 fn dropped_finding(finding: &Finding) -> Dropped {
-    let range = finding.from.zip(finding.to).filter(|_| finding.kind.is_gap());
+    let range = finding.sequence_from.zip(finding.sequence_to).filter(|_| finding.kind.is_gap());
     let channel = Some(finding.channel.clone());
     Dropped { channel, range, count: 0, findings: 1, at: finding.at, until: finding.at }
 }

@@ -26,7 +26,7 @@ impl Warnings {
     /// Checks the clock and the capacity of the duplicate check. Returns the new warnings.
     fn look(&mut self, duplicates: &Duplicates, tolerance: u64) -> [Option<Link>; 2] {
         let at = now_micros();
-        let set = self.clock.look(self.began.elapsed(), at).map(|step| {
+        let set = self.clock.step(self.began.elapsed(), at).map(|step| {
             let way = if step > 0 { "forward, or the machine was suspended" } else { "back" };
             let reason = format!(
                 "by {} s {way}; the timestamps of signatures are checked against it",

@@ -1,6 +1,6 @@
-//! The one grammar: a single pass over the bytes that tells a sink what it meets.
+//! The JSON parser: a single pass over the bytes that passes tokens to a sink.
 
-/// The most arrays and objects that may stand in one another: the recorded PHP rejects the 512th at its default depth of 512.
+/// The maximum number of nested arrays and objects. PHP rejects 512 levels at its default depth of 512.
 const MAX_DEPTH: usize = 511;
 
 /// What is wrong, and where.
@@ -9,7 +9,7 @@ pub(super) struct Fault {
     pub(super) message: &'static str,
 }
 
-/// Hears of the parts of a text in their order, as far as it is valid. Tokens are the bytes as written.
+/// Receives the tokens of a text in order, up to the first mistake. Tokens are the bytes as written.
 pub(super) trait Sink {
     fn open_object(&mut self) {}
     fn open_array(&mut self) {}
@@ -23,7 +23,7 @@ pub(super) trait Sink {
     fn null(&mut self) {}
 }
 
-/// Hears nothing: the scan is then only a check, and allocates nothing.
+/// Ignores all tokens. The scan then only validates, and does not allocate.
 impl Sink for () {}
 
 /// Reads one value with white space around it.

@@ -1,4 +1,4 @@
-//! Data as a tree, for the eyes of a person and for predicates.
+//! Data as a JSON value, for display and filters.
 
 use serde_json::{Map, Number, Value};
 
@@ -7,8 +7,7 @@ use super::scan::{Sink, scan};
 /// The value of a text that [`check`](super::check) accepts, none of any other. Numbers keep their digits; of a repeated key
 /// the last value counts, as in PHP.
 ///
-/// It is built here and not by `serde_json`, which takes fewer levels than PHP, and gives objects with certain private keys
-/// a meaning of its own.
+/// `serde_json` cannot build it: it accepts fewer levels than PHP, and treats objects with certain private keys specially.
 #[must_use]
 pub fn value(text: &[u8]) -> Option<Value> {
     let mut builder = Builder::default();

@@ -1,4 +1,4 @@
-//! The checks of the PHP package in its order, written down once: judging runs them, explaining listens to them.
+//! The checks of the PHP package, in its order. Verification runs them; `explain` observes each check.
 
 use super::Keyring;
 use crate::wire::algorithm::{Algorithm, KeyedHmac};
@@ -8,7 +8,7 @@ use crate::wire::numeric::Numeric;
 use crate::wire::tag::Tag;
 use crate::wire::verdict::{CheckKind, Judgement, Rejection, Verdict};
 
-/// What a check looked at; each is told before it is known whether the check holds.
+/// The value that a check examines. Observers get it before the check's outcome is known.
 pub(super) enum Looked<'m> {
     Json(&'m [u8], Option<&'m JsonError>),
     Signature(Option<SignatureText<'m>>),
@@ -19,12 +19,12 @@ pub(super) enum Looked<'m> {
     Hmac(Option<&'m [u8]>),
 }
 
-/// Hears of each check that is made.
+/// Observes each check that is made.
 pub(super) trait CheckObserver {
     fn hear(&mut self, kind: CheckKind, holds: bool, looked: &Looked<'_>);
 }
 
-/// Judging alone: nothing is told, nothing is allocated.
+/// An observer that does nothing. Verification with it does not allocate.
 pub(super) struct Silent;
 
 impl CheckObserver for Silent {
@@ -32,7 +32,7 @@ impl CheckObserver for Silent {
     fn hear(&mut self, _kind: CheckKind, _holds: bool, _looked: &Looked<'_>) {}
 }
 
-/// Makes the checks and tells each to `observer`.
+/// Makes the checks and passes each one to `observer`.
 #[inline]
 pub(super) fn run<'a>(
     keyring: &Keyring,
@@ -47,7 +47,7 @@ pub(super) fn run<'a>(
     judgement
 }
 
-/// Makes the checks of two messages, which costs less than one after the other.
+/// Makes the checks of two messages. Faster than checking them one by one, because the two HMACs are computed in parallel.
 #[inline]
 pub(super) fn run_two<'a>(keyring: &Keyring, [one, other]: [&Envelope<'a>; 2], now: i64) -> [Judgement<'a>; 2] {
     let (mut first, claim) = before_hmac(keyring, one, now, &mut Silent);
@@ -74,7 +74,7 @@ pub(super) fn run_two<'a>(keyring: &Keyring, [one, other]: [&Envelope<'a>; 2], n
     [first, second]
 }
 
-/// A message that has passed every check but the last: whether its HMAC is the one that the key makes.
+/// A message that has passed all checks except the HMAC.
 struct Claim<'k, 'a> {
     state: &'k KeyedHmac,
     envelope: Envelope<'a>,
@@ -83,7 +83,7 @@ struct Claim<'k, 'a> {
 }
 
 impl Claim<'_, '_> {
-    /// Gives what is signed, part by part, and the state to sign it with.
+    /// The signed parts of the message, and the keyed HMAC to sign them with.
     #[inline]
     fn with_parts<R>(&self, with: impl FnOnce(&KeyedHmac, &[&[u8]]) -> R) -> R {
         let mut buffer = [0; 20];
@@ -91,13 +91,13 @@ impl Claim<'_, '_> {
         with(self.state, &[self.envelope.name, b":", seconds, b":", self.envelope.data])
     }
 
-    /// The last check.
+    /// Checks the HMAC.
     #[inline]
     fn check(&self, observer: &mut impl CheckObserver) -> Verdict {
         self.decide(&self.with_parts(KeyedHmac::tag), observer)
     }
 
-    /// The last check, where the HMAC is computed already.
+    /// Checks the HMAC against one that is already computed.
     #[inline]
     fn decide(&self, tag: &Tag, observer: &mut impl CheckObserver) -> Verdict {
         let matches = tag.matches(self.hmac);
@@ -106,7 +106,7 @@ impl Claim<'_, '_> {
     }
 }
 
-/// All checks but the last; the verdict stands where there is nothing more to check.
+/// Makes all checks except the HMAC. Returns the verdict if there is no HMAC to check.
 #[inline]
 fn before_hmac<'k, 'a>(
     keyring: &'k Keyring,
@@ -129,14 +129,14 @@ fn before_hmac<'k, 'a>(
     (judgement, claim)
 }
 
-/// The algorithm of that name; nearly always it is the one to sign with.
+/// The algorithm with this name. Tries the signing algorithm first, because nearly all messages use it.
 #[inline]
 fn algorithm(keyring: &Keyring, name: &[u8]) -> Option<Algorithm> {
     let own = keyring.algorithms.first().copied().filter(|own| own.name().as_bytes() == name);
     own.or_else(|| Algorithm::find(name))
 }
 
-/// What is claimed, where it is signed and nothing speaks against it so far.
+/// Makes the checks of a signed message up to the HMAC.
 #[inline]
 fn decide<'k, 'a>(
     keyring: &'k Keyring,

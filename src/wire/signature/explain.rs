@@ -1,4 +1,4 @@
-//! The checks in words.
+//! Describes each check and its outcome.
 
 use super::Keyring;
 use super::checks::{CheckObserver, Looked, run};
@@ -10,10 +10,10 @@ use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Verdict};
 
 /// The longest name shown in a detail, in characters.
 const MAX_NAME: usize = 60;
-/// How many names a list shows before it says how many more there are.
+/// The maximum number of names in a list. The rest is shown as a count.
 const MAX_LIST: usize = 8;
 
-/// Runs the checks and says of each how it went.
+/// Runs the checks and returns the outcome of each.
 pub(super) fn explain(keyring: &Keyring, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
     let mut narrator = Narrator { keyring, now, checks: Vec::with_capacity(CheckKind::ALL.len()) };
     let verdict = run(keyring, envelope, now, &mut narrator).verdict;
@@ -86,7 +86,7 @@ impl Narrator<'_> {
         }
     }
 
-    /// The offset from our clock: `+` where the sender's is ahead.
+    /// The offset from this machine's clock. `+` means that the sender's clock is ahead.
     fn time(&self, timestamp: Numeric) -> String {
         let tolerance = self.keyring.time_tolerance;
         let (offset, ahead) = match timestamp {

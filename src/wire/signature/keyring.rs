@@ -11,10 +11,10 @@ use crate::wire::escape::escape_capped;
 use crate::wire::json;
 use crate::wire::verdict::{Check, Judgement};
 
-/// Keyed hash states, ready to judge and to sign.
+/// Keyed hash states, ready to verify and sign.
 #[derive(Debug, Clone)]
 pub struct Keyring {
-    /// The own key first, if there is one.
+    /// The signing key first, if there is one.
     pub(super) keys: Vec<Key>,
     pub(super) has_own: bool,
     /// The algorithms allowed, the one to sign with first.
@@ -26,7 +26,7 @@ pub struct Keyring {
 #[derive(Debug, Clone)]
 pub(super) struct Key {
     pub(super) name: Vec<u8>,
-    /// A state for each algorithm allowed; none at all where the secret is empty or `0`.
+    /// A state for each allowed algorithm. Empty if the secret is empty or `0`.
     states: Vec<Arc<KeyedHmac>>,
 }
 
@@ -75,13 +75,13 @@ impl Keyring {
         Self { keys, has_own, algorithms, time_tolerance: settings.time_tolerance }
     }
 
-    /// Judges a message at `now`, in Unix seconds; the checks are made in PHP's order and the first that fails decides.
+    /// Checks a message at `now`, in Unix seconds. The checks are made in the package's order, and the first failure decides.
     #[must_use]
     pub fn judge<'a>(&self, envelope: &Envelope<'a>, now: i64) -> Judgement<'a> {
         checks::run(self, envelope, now, &mut Silent)
     }
 
-    /// Judges messages as [`judge`](Self::judge) does each; together they cost less.
+    /// Checks several messages like [`judge`](Self::judge). Faster than one call for each.
     #[must_use]
     pub fn judge_all<'a>(&self, envelopes: &[Envelope<'a>], now: i64) -> Vec<Judgement<'a>> {
         let mut judgements = Vec::with_capacity(envelopes.len());
@@ -99,11 +99,11 @@ impl Keyring {
         explain::explain(self, envelope, now)
     }
 
-    /// Makes the payload of a message: `name`, JSON `data` (empty: none), signed at `now`, in Unix seconds. The data goes as
-    /// it is given, byte for byte.
+    /// Creates the payload of a message with `name` and JSON `data` (empty: no data), signed at `now`, in Unix seconds. The data is
+    /// not changed.
     ///
     /// # Errors
-    /// Where the name has a colon, the data is not JSON, or the key is not known, signs nothing or has a colon in its name.
+    /// If the name contains a colon, the data is not JSON, or the key is unknown, cannot sign or has a colon in its name.
     pub fn payload(&self, name: &[u8], data: &[u8], with: &SignWith, now: i64) -> Result<Vec<u8>, SignError> {
         if name.contains(&b':') {
             return Err(SignError::NameContainsColon);
@@ -140,7 +140,7 @@ impl Keyring {
         self.has_own && self.keys.first().is_some_and(|own| own.state(0).is_some())
     }
 
-    /// The names of the keys that can sign, the own key first.
+    /// The names of the keys that can sign, the signing key first.
     #[must_use]
     pub fn signing_keys(&self) -> Vec<&[u8]> {
         self.signing().map(|(name, _)| name).collect()

@@ -81,8 +81,8 @@ fn what_cannot_be_known_is_not_zero() {
     let reset = Entry::from(Finding {
         kind: FindingKind::CounterReset,
         channel: channel("ops"),
-        from: Some(9),
-        to: None,
+        sequence_from: Some(9),
+        sequence_to: None,
         count: None,
         at: START,
         cause: Cause::Reset { before: 9, after: None },

@@ -222,7 +222,7 @@ fn finding(source: &mut Source) -> (FindingKind, Cause) {
     source.one(&[
         (
             FindingKind::MissedDisconnected,
-            Cause::Disconnected { reason: reason.into(), micros: first, lower_bound: flag },
+            Cause::Disconnected { reason: reason.into(), duration_micros: first, lower_bound: flag },
         ),
         (FindingKind::MissedNotRunning, Cause::NotRunning { since: first.cast_signed(), lower_bound: flag }),
         (FindingKind::CountedNotReceived, Cause::CountMismatch { advance: first, received: second }),

@@ -196,7 +196,11 @@ fn traffic(stream: &mut Stream) {
         "ops",
         Some((1030, 1045)),
         Some(16),
-        Cause::Disconnected { reason: "server closed the connection".into(), micros: 4_200_000, lower_bound: false },
+        Cause::Disconnected {
+            reason: "server closed the connection".into(),
+            duration_micros: 4_200_000,
+            lower_bound: false,
+        },
     );
     stream.message(
         "ops",
@@ -335,7 +339,15 @@ impl Stream {
     ) {
         let channel = Channel::new(channel.as_bytes());
         let (from, to) = (range.map(|range| range.0), range.map(|range| range.1));
-        self.interval.push(Entry::from(Finding { kind, channel, from, to, count, at: self.at(), cause }));
+        self.interval.push(Entry::from(Finding {
+            kind,
+            channel,
+            sequence_from: from,
+            sequence_to: to,
+            count,
+            at: self.at(),
+            cause,
+        }));
     }
 
     pub(super) fn link(&mut self, state: LinkState, reason: Option<&str>, server: Option<Arc<Server>>) {

@@ -145,7 +145,7 @@ looks! {
 fn wanted(state: &State) -> GapQuery {
     let entry = state.findings.list.iter().find(|entry| entry.finding.kind.is_gap()).unwrap();
     let finding = &entry.finding;
-    let range = (finding.from.unwrap(), finding.to.unwrap());
+    let range = (finding.sequence_from.unwrap(), finding.sequence_to.unwrap());
     GapQuery { row_id: entry.row_id, channel: finding.channel.clone(), range, at: finding.at, beside: Vec::new() }
 }
 

@@ -170,7 +170,7 @@ impl Recorder {
             let (Some(counter), Some(&known)) = (counter, self.known.get(channel)) else { continue };
             if counter.number > known {
                 let range = (known + 1, counter.number);
-                let cause = Cause::Disconnected { reason: "EOF".into(), micros: 1000, lower_bound: false };
+                let cause = Cause::Disconnected { reason: "EOF".into(), duration_micros: 1000, lower_bound: false };
                 self.found(FindingKind::MissedDisconnected, channel, range, range.1 - known, cause, at);
                 self.known.insert(channel.to_owned(), counter.number);
             }
@@ -180,7 +180,7 @@ impl Recorder {
     fn found(&mut self, kind: FindingKind, channel: &str, range: (u64, u64), count: u64, cause: Cause, at: i64) {
         let (channel, at) = (Channel::new(channel.as_bytes()), self.at(at));
         let (from, to, count) = (Some(range.0), Some(range.1), Some(count));
-        self.out.push(Entry::from(Finding { kind, channel, from, to, count, at, cause }));
+        self.out.push(Entry::from(Finding { kind, channel, sequence_from: from, sequence_to: to, count, at, cause }));
     }
 
     fn link(&mut self, state: LinkState, at: i64) {

@@ -19,7 +19,7 @@ fn incident() -> Interval {
         FindingKind::MissedDisconnected,
         (Some(4), Some(5)),
         Some(2),
-        Cause::Disconnected { reason: "EOF".into(), micros: 4_200_000, lower_bound: false },
+        Cause::Disconnected { reason: "EOF".into(), duration_micros: 4_200_000, lower_bound: false },
     ));
     push(&mut all, "ops", Sequence::Exact(6), Verdict::Verified, 6);
     push(&mut all, "ops", Sequence::Exact(7), Verdict::Rejected(Rejection::SignatureMismatch), 7);

@@ -31,7 +31,7 @@ fn five_questions_are_answered_as_the_readme_asks_them() {
     let path = directory.path().join("ops.db");
     // #1042 to #1044, #1045 to #1050 missed, then to #1057 of which one is rejected; a second and more later, #1058.
     let mut all = numbered(1041, 1044);
-    let cause = Cause::Disconnected { reason: "EOF".into(), micros: 4_200_000, lower_bound: false };
+    let cause = Cause::Disconnected { reason: "EOF".into(), duration_micros: 4_200_000, lower_bound: false };
     all.push(finding(FindingKind::MissedDisconnected, (Some(1045), Some(1050)), Some(6), cause));
     for number in 1051..=1058 {
         let rejected = Verdict::Rejected(Rejection::SignatureMismatch);

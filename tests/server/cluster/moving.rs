@@ -110,7 +110,8 @@ fn a_new_node_is_read_and_a_publisher_waits_for_a_slot_migration() {
     listening.wait_for("the last message", |seen| numbers(seen, &channel).last() == Some(&Sequence::Exact(4)));
     // The third one came over the bus before the owner was known, or it is said to be missed.
     let shown = numbers(&listening, &channel).len() == 3;
-    let missed: Vec<_> = listening.findings().iter().map(|finding| (finding.from, finding.to)).collect();
+    let missed: Vec<_> =
+        listening.findings().iter().map(|finding| (finding.sequence_from, finding.sequence_to)).collect();
     assert_eq!(missed, if shown { vec![] } else { vec![(Some(3), Some(3))] });
     assert_eq!(cluster.nodes[new].command::<u64>(&["GET", &format!("{PREFIX}{channel}")]), 4);
 }

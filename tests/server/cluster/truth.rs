@@ -27,7 +27,7 @@ pub(super) fn assert_conserved(listening: &Listening, channel: &str, last: u64) 
     for finding in listening.findings() {
         assert_eq!(finding.kind, FindingKind::MissedDisconnected, "{finding:?}");
         if finding.channel.as_bytes() == channel.as_bytes() {
-            let (from, to) = (finding.from.unwrap(), finding.to.unwrap());
+            let (from, to) = (finding.sequence_from.unwrap(), finding.sequence_to.unwrap());
             assert_eq!(finding.count, Some(to - from + 1), "{finding:?}");
             missed.extend(from..=to);
         }

@@ -43,7 +43,7 @@ fn head(out: &mut String, facts: &Facts) {
         let _ = writeln!(out, "- {name}: {value}");
     };
     item("Finding", &code(&format!("{} id:{}", finding.kind.name(), facts.id)));
-    if let (Some(from), Some(to)) = (finding.from, finding.to) {
+    if let (Some(from), Some(to)) = (finding.sequence_from, finding.sequence_to) {
         item("Numbers", &code(&format!("{}, epoch {}", range(from, to), facts.epoch)));
     }
     item("Found", &code(&time(finding.at, 6)));

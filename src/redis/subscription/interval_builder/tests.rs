@@ -61,7 +61,15 @@ fn words(interval: &Interval) -> Vec<String> {
 
 fn finding(at: i64) -> Entry {
     let (kind, cause) = (FindingKind::CounterReset, Cause::Reset { before: 1, after: None });
-    Entry::from(Finding { kind, channel: Channel::new(b"a"), from: None, to: None, count: None, at, cause })
+    Entry::from(Finding {
+        kind,
+        channel: Channel::new(b"a"),
+        sequence_from: None,
+        sequence_to: None,
+        count: None,
+        at,
+        cause,
+    })
 }
 
 #[test]
