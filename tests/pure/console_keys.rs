@@ -6,6 +6,7 @@ use crate::console_fixture::{
     GAP_ROW, LAST_ROW, REJECTED_ROW, SECOND, START, by_name, channel, empty, lively, lively_with, message, press,
     setup, take,
 };
+use crate::console_popups::samples;
 use aircheck::console::app::alerts::AlertState;
 use aircheck::console::app::event::{Effect, Event};
 use aircheck::console::app::replay::{Replay, ReplayOrder, ReplayStatus, Speed};
@@ -16,9 +17,8 @@ use aircheck::console::app::update::update;
 use aircheck::console::keymap::action::Action;
 use aircheck::console::keymap::context::Context;
 use aircheck::console::keymap::help::{help_height, help_sections};
-use aircheck::console::keymap::mode::Mode;
 use aircheck::console::keymap::table::TABLE;
-use aircheck::console::keymap::{Binding, hints, lookup};
+use aircheck::console::keymap::{Binding, contexts_of, hints, lookup};
 use aircheck::console::layout::Layout;
 use aircheck::console::panes::channels::names::NameOrder;
 use aircheck::console::panes::channels::rows::{ChannelRow, Order};
@@ -960,59 +960,30 @@ fn every_action_has_a_key_a_line_of_help_and_a_case() {
     }
 }
 
-const MODES: &[Mode] = &[
-    Mode::Pane(Pane::Channels),
-    Mode::Pane(Pane::Messages),
-    Mode::Pane(Pane::Findings),
-    Mode::Pane(Pane::Rejected),
-    Mode::Pane(Pane::Detail),
-    Mode::Pane(Pane::Timeline),
-    Mode::Pane(Pane::Compose),
-    Mode::Replay(Pane::Channels),
-    Mode::Replay(Pane::Messages),
-    Mode::Replay(Pane::Findings),
-    Mode::Replay(Pane::Rejected),
-    Mode::Replay(Pane::Detail),
-    Mode::ComposeKey,
-    Mode::Help,
-    Mode::ConfirmSend,
-    Mode::ConfirmQuit,
-    Mode::Discover,
-    Mode::Jump,
-    Mode::Pick,
-    Mode::Prompt,
-    Mode::SeriesForm,
-    Mode::ConfirmSeries,
-    Mode::Series,
-    Mode::Sent,
-    Mode::Resend,
-    Mode::Note,
-    Mode::AddChannel,
-    Mode::Names,
-    Mode::Search,
-    Mode::Filter,
-    Mode::Palette,
-    Mode::Save,
-    Mode::Record,
-    Mode::FillFrom,
-    Mode::BackfillResult,
-    Mode::Copy,
-    Mode::ToggleList,
-    Mode::DetailFind,
-];
+/// The contexts of each pane, in a replay too, and of each popup.
+fn places() -> Vec<Vec<Context>> {
+    let panes = PANES.into_iter().map(|pane| contexts_of(pane, false));
+    let replays = PANES.into_iter().filter(|pane| *pane != Pane::Compose).map(|pane| contexts_of(pane, true));
+    let popups = samples().into_iter().map(|popup| popup.spec().contexts.to_vec());
+    let others = [vec![Context::ComposeKey, Context::Compose], vec![Context::DetailFind, Context::Everywhere]];
+    panes.chain(replays).chain(popups).chain(others).collect()
+}
+
+const PANES: [Pane; 7] =
+    [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 #[test]
 fn every_key_does_what_its_line_says_in_every_mode() {
-    for mode in MODES {
-        let bindings = TABLE.iter().filter(|binding| mode.contexts().contains(&binding.context));
+    for place in &places() {
+        let bindings = TABLE.iter().filter(|binding| place.contains(&binding.context));
         for binding in bindings {
             for key in binding.keys {
-                let nearest = mode.contexts().iter().find_map(|context| {
+                let nearest = place.iter().find_map(|context| {
                     let holds = |other: &&Binding| other.context == *context && other.keys.contains(key);
                     TABLE.iter().find(holds)
                 });
                 let nearest = nearest.unwrap();
-                assert_eq!(lookup(*mode, &key.event()), Some(nearest.action), "{} in {mode:?}", key.label());
+                assert_eq!(lookup(place, &key.event()), Some(nearest.action), "{} in {place:?}", key.label());
                 let same_place = nearest.context == binding.context;
                 assert!(!same_place || nearest.action == binding.action, "{} is there twice", key.label());
                 assert_eq!(by_name(&key.label()).code, key.event().code, "{} has an odd name", key.label());
@@ -1023,12 +994,12 @@ fn every_key_does_what_its_line_says_in_every_mode() {
 
 #[test]
 fn the_help_has_every_key_once_and_begins_with_what_holds_here() {
-    for mode in MODES {
-        let sections = help_sections(*mode);
+    for place in &places() {
+        let sections = help_sections(place);
         let keys: usize =
             sections.iter().flat_map(|section| &section.lines).map(|line| line.keys.split(' ').count()).sum();
         assert_eq!(keys, TABLE.iter().map(|binding| binding.keys.len()).sum::<usize>() + LEGEND.len());
-        assert_eq!(sections[0].title, mode.contexts()[0].title());
+        assert_eq!(sections[0].title, place[0].title());
         let lines: usize = sections.iter().map(|section| section.lines.len() + 2).sum();
         assert_eq!(help_height(&sections), lines - 1);
     }
@@ -1036,26 +1007,26 @@ fn the_help_has_every_key_once_and_begins_with_what_holds_here() {
 
 #[test]
 fn the_footer_of_every_mode_names_keys_that_work_there() {
-    for mode in MODES {
-        let hints = hints(*mode);
-        assert!(!hints.is_empty(), "{mode:?} has no hint");
+    for place in &places() {
+        let hints = hints(place);
+        assert!(!hints.is_empty(), "{place:?} has no hint");
         for hint in hints {
             let names = if hint.keys == "/" { vec!["/"] } else { hint.keys.split('/').collect() };
             for name in names {
-                assert!(lookup(*mode, &by_name(name)).is_some(), "{name} does nothing in {mode:?}");
+                assert!(lookup(place, &by_name(name)).is_some(), "{name} does nothing in {place:?}");
             }
         }
     }
-    let messages: Vec<_> = hints(Mode::Pane(Pane::Messages)).into_iter().map(|hint| hint.keys).collect();
+    let messages: Vec<_> = hints(&contexts_of(Pane::Messages, false)).into_iter().map(|hint| hint.keys).collect();
     assert!(messages.contains(&"]/[".to_owned()), "{messages:?}");
 }
 
 #[test]
 fn each_context_is_reached_by_some_mode() {
     for binding in TABLE {
-        assert!(MODES.iter().any(|mode| mode.contexts().contains(&binding.context)), "{:?}", binding.context);
+        assert!(places().iter().any(|place| place.contains(&binding.context)), "{:?}", binding.context);
     }
-    assert!(!Mode::Pane(Pane::Compose).contexts().contains(&Context::Panes));
+    assert!(!contexts_of(Pane::Compose, false).contains(&Context::Panes));
 }
 
 #[test]
@@ -1103,9 +1074,9 @@ fn the_palette_has_every_action_and_offers_what_a_pane_has_keys_for() {
     for action in ACTIONS {
         assert!(choices.iter().any(|choice| choice.action == *action), "{action:?} is not in the palette");
     }
-    let panes: Vec<_> = MODES.iter().filter(|mode| matches!(mode, Mode::Pane(_) | Mode::ComposeKey)).collect();
     for choice in choices {
-        let of_a_pane = panes.iter().any(|mode| mode.contexts().contains(&choice.context));
+        let of_a_pane = choice.context == Context::ComposeKey
+            || PANES.iter().any(|pane| contexts_of(*pane, false).contains(&choice.context));
         let popup_only = choice.reason.as_ref().is_some_and(|reason| reason.starts_with("in: "));
         assert_eq!(popup_only, !of_a_pane, "{:?} {:?}", choice.action, choice.reason);
     }

@@ -1,17 +1,14 @@
 //! The layout of every size of the terminal.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use aircheck::console::app::settings::{HIDEABLE, Sizes, SwitchList, ToggleList};
+use aircheck::console::app::settings::{HIDEABLE, Sizes};
 use aircheck::console::app::state::Pane;
 use aircheck::console::layout::wide::Arrangement;
 use aircheck::console::layout::{Layout, popup_area, popup_rows};
-use aircheck::console::popups::add_channel::AddChannel;
-use aircheck::console::popups::names::NamesView;
-use aircheck::console::popups::series::SeriesForm;
-use aircheck::console::popups::{Discover, Popup, SentList};
-use aircheck::console::ui::line_edit::LineEdit;
 use proptest::prelude::*;
 use ratatui::layout::Rect;
+
+use crate::console_popups::samples;
 
 const PANES: [Pane; 7] =
     [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
@@ -96,21 +93,7 @@ fn what_is_pointed_at_is_what_is_drawn_there() {
 
 #[test]
 fn popups_stay_inside_of_any_screen() {
-    let popups = [
-        Popup::Help { scroll: 0 },
-        Popup::ConfirmSend,
-        Popup::ConfirmQuit,
-        Popup::Discover(Discover::default()),
-        Popup::Jump { text: String::new() },
-        Popup::Series,
-        Popup::Sent(SentList::default()),
-        Popup::SeriesForm(SeriesForm::new()),
-        Popup::Names(NamesView::default()),
-        Popup::AddChannel(AddChannel::default()),
-        Popup::Note { row_id: 0, note: LineEdit::default() },
-        Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: 0 }),
-    ];
-    for popup in &popups {
+    for popup in &samples() {
         for size in sizes() {
             let area = popup_area(size, popup);
             assert!(area.right() <= size.0 && area.bottom() <= size.1, "{size:?} {area:?}");

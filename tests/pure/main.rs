@@ -10,6 +10,7 @@ mod config;
 mod console_fixture;
 mod console_keys;
 mod console_layout;
+mod console_popups;
 mod console_update;
 mod console_view;
 mod corpus;

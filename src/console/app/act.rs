@@ -14,7 +14,7 @@ use crate::console::panes::compose::{edit, external_editor, load, send};
 use crate::console::panes::detail::state::Folding;
 use crate::console::panes::{channels, compose, detail, timeline};
 use crate::console::popups::{
-    Popup, acknowledge, backfill, copy, jump, names, palette, pick, record, resend, save, sent, series, template,
+    Popup, acknowledge, backfill, copy, names, palette, pick, record, resend, save, sent, series,
 };
 use crate::console::{filter, popups, search};
 
@@ -44,7 +44,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PreviousFinding => navigation::step(state, false),
         Action::PreviousRow => moving::go(state, Pane::Messages, Move::By(-1)),
         Action::NextRow => moving::go(state, Pane::Messages, Move::By(1)),
-        Action::GoToRow if matches!(state.popup, Some(Popup::Sent(_))) => sent::go_to_echo(state),
+        Action::GoToRow if state.popup.is_some() => return popups::accept(state, key),
         Action::GoToRow => navigation::go_to_row(state),
         Action::OpenDetail => open_detail(state),
         Action::PickOnly => picks::only(state),
@@ -66,7 +66,16 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Oldest => timeline::update::oldest(state),
         Action::Newest => timeline::update::newest(state),
         Action::ZoomIn | Action::ZoomOut => timeline::update::zoom(state, action == Action::ZoomIn),
-        Action::Accept => return accept(state, key),
+        Action::Accept
+        | Action::RunChosen
+        | Action::SaveRows
+        | Action::RecordTo
+        | Action::LookIn
+        | Action::ApplyFilter
+        | Action::KeepSearch
+        | Action::Subscribe
+        | Action::Switch
+        | Action::ConfirmSend => return popups::accept(state, key),
         Action::MarkHandled => acknowledge::ask(state),
         Action::Reopen => acknowledge::reopen(state),
         Action::Bookmark => bookmark(state),
@@ -95,7 +104,6 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
             crate::console::panes::detail::find::clear(state);
         }
         Action::Discover => return popups::discover(state),
-        Action::Subscribe => return popups::subscribe(state),
         Action::NextField | Action::PreviousField if matches!(state.popup, Some(Popup::SeriesForm(_))) => {
             series::other_field(state);
         }
@@ -114,47 +122,33 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::ShowSent => sent::open(state),
         Action::LoadMessage => load::selected(state),
         Action::Resend => resend::ask(state),
-        Action::ConfirmSend => match &state.popup {
-            Some(Popup::Resend(_)) => return resend::confirmed(state),
-            Some(Popup::ConfirmSeries(_)) => return series::confirmed(state),
-            _ => return send::confirmed(state, key == Key::ctrl('s')),
-        },
         Action::Close => popups::close(state),
         Action::Search => search::update::open(state),
         Action::NextHit => search::update::step(state, true),
         Action::PreviousHit => search::update::step(state, false),
         Action::ToggleRegex => search::update::toggle_regex(state),
-        Action::KeepSearch => search::update::keep(state),
         Action::EndSearch => search::update::end(state),
         Action::Filter => crate::console::filter::prompt::open(state),
         Action::Complete if state.popup.is_none() => pick::complete(state),
-        Action::Complete if matches!(state.popup, Some(Popup::AddChannel(_))) => subscriptions::complete(state),
-        Action::Complete if matches!(state.popup, Some(Popup::FillFrom(_))) => backfill::complete(state),
-        Action::Complete => crate::console::filter::prompt::complete(state),
+        Action::Complete => popups::complete(state),
         Action::OlderFilter => crate::console::filter::prompt::recall(state, true),
         Action::NewerFilter => crate::console::filter::prompt::recall(state, false),
-        Action::ApplyFilter => crate::console::filter::prompt::apply(state),
         Action::ClearFilter => filter::update::clear(state),
         Action::Palette => palette::open(state),
-        Action::RunChosen => return palette::run(state),
         Action::Mark => save::mark(state),
         Action::Save => save::open(state),
-        Action::SaveRows => return save::save(state),
         Action::NextTheme => settings::next_theme(state),
         Action::ToggleZone => settings::toggle_zone(state),
         Action::NextTimeFormat => settings::next_time_format(state),
         Action::ChoosePanes => settings::open(state, SwitchList::Panes),
         Action::ChooseColumns => settings::open(state, SwitchList::Columns),
-        Action::Switch => settings::switch(state),
         Action::ResetSwitches => settings::reset(state),
         Action::Narrower => settings::widen(state, -1),
         Action::Wider => settings::widen(state, 1),
         Action::Lower => settings::heighten(state, -1),
         Action::Higher => settings::heighten(state, 1),
         Action::Record => return record::toggle(state),
-        Action::RecordTo => return record::accept(state),
         Action::Fill => return backfill::ask(state),
-        Action::LookIn => return backfill::look(state),
         Action::Replay(order) => return vec![Effect::Replay(order)],
     }
     Vec::new()
@@ -189,24 +183,6 @@ fn go(state: &mut State, step: Move) {
     } else {
         moving::go(state, state.focus, step);
     }
-}
-
-/// What was typed into the popup is taken.
-fn accept(state: &mut State, key: Key) -> Vec<Effect> {
-    match &state.popup {
-        Some(Popup::Copy { cursor }) => {
-            let cursor = *cursor;
-            return copy_chosen(state, cursor, key);
-        }
-        Some(Popup::Note { .. }) => acknowledge::accept(state),
-        Some(Popup::BackfillResult(_)) => backfill::open(state),
-        Some(Popup::Pick(_)) => pick::accept(state),
-        Some(Popup::Prompt(_)) => template::answered(state),
-        Some(Popup::SeriesForm(_)) => series::asked(state),
-        Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
-        _ => jump::accept(state),
-    }
-    Vec::new()
 }
 
 fn toggle_follow(state: &mut State) {

@@ -11,9 +11,8 @@ use ratatui::layout::Rect;
 use crate::console::app::context::Context;
 use crate::console::filter::status;
 use crate::console::keymap::action::Action;
-use crate::console::keymap::mode::Mode;
 use crate::console::keymap::table::TABLE;
-use crate::console::keymap::{Hint, hints};
+use crate::console::keymap::{Hint, contexts, hints};
 use crate::console::layout::Layout;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::text::cells;
@@ -50,7 +49,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 
 /// The hints that fit whole, the most useful first. The way to all the others always has its place.
 pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
-    let hints = hints(Mode::of(cx.state));
+    let hints = hints(&contexts(cx.state));
     let help = TABLE.iter().find(|binding| binding.action == Action::Help).and_then(|binding| binding.hint);
     let is_help = |hint: &Hint| Some(hint.text) == help;
     let width = |hint: &Hint| cells(&hint.keys) + cells(hint.text) + 3;

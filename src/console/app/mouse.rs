@@ -9,11 +9,10 @@ use crate::console::app::state::{Pane, State};
 use crate::console::app::{act, focus, moving, settings};
 use crate::console::keymap::action::Action;
 use crate::console::keymap::key::Key;
+use crate::console::layout::Layout;
 use crate::console::layout::compose::ComposeAreas;
-use crate::console::layout::{Layout, names_rows, popup_area, popup_rows};
 use crate::console::panes::{detail, timeline};
 use crate::console::popups;
-use crate::console::popups::Popup;
 
 /// Two clicks within that many microseconds are a double click.
 const DOUBLE_CLICK: i64 = 500_000;
@@ -54,7 +53,7 @@ fn wheel(state: &mut State, place: Position, by: isize) -> Vec<Effect> {
 fn click(state: &mut State, place: Position) -> Vec<Effect> {
     state.notice = None;
     if state.popup.is_some() {
-        return click_popup(state, place);
+        return popups::click(state, place);
     }
     let double = is_double(state, place);
     let layout = Layout::for_state(state);
@@ -138,69 +137,4 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
         Pane::Timeline => timeline::update::point(state, entry),
         Pane::Detail | Pane::Compose => {}
     }
-}
-
-/// In Discover a click picks, in the palette and the copy menu it chooses; beside these and the help it closes them.
-/// Questions are answered with keys only.
-fn click_popup(state: &mut State, place: Position) -> Vec<Effect> {
-    let size = state.size;
-    let Some(open) = &state.popup else { return Vec::new() };
-    let (area, rows, names) = (popup_area(size, open), popup_rows(size, open), names_rows(size, open));
-    match &mut state.popup {
-        Some(Popup::Help { .. } | Popup::Palette(_) | Popup::Copy { .. } | Popup::ToggleList(_))
-            if !area.contains(place) =>
-        {
-            state.popup = None;
-        }
-        Some(Popup::Names(view)) if names.contains(place) => {
-            let row = usize::from(place.y - names.y);
-            view.cursor = view.window(usize::from(names.height)).nth(row).unwrap_or(view.cursor);
-        }
-        Some(Popup::BackfillResult(list)) if names.contains(place) => {
-            let row = usize::from(place.y - names.y);
-            let len = state.findings.filled.get(&list.row_id).map_or(0, |filled| filled.rows.len());
-            let mut lines = list.scroll(len, usize::from(names.height)).range();
-            list.cursor = lines.nth(row).unwrap_or(list.cursor);
-        }
-        Some(Popup::Palette(palette)) if rows.contains(place) => {
-            let row = usize::from(place.y - rows.y);
-            if let Some(index) = palette.window(usize::from(rows.height)).nth(row) {
-                palette.cursor = index;
-                return crate::console::popups::palette::run(state);
-            }
-        }
-        Some(Popup::ToggleList(toggle_list)) if rows.contains(place) => {
-            let row = usize::from(place.y - rows.y);
-            if row < toggle_list.of.len() {
-                toggle_list.cursor = row;
-                settings::switch(state);
-            }
-        }
-        Some(Popup::Copy { .. }) if rows.contains(place) => {
-            return act::copy_chosen(state, usize::from(place.y - rows.y), Key::plain(KeyCode::Enter));
-        }
-        Some(Popup::Pick(picker)) if rows.contains(place) => {
-            // The first line is the query.
-            let height = usize::from(rows.height.saturating_sub(1));
-            let row = usize::from(place.y - rows.y).checked_sub(1);
-            if let Some(line) = row.and_then(|row| picker.window(height).nth(row)) {
-                picker.cursor = line;
-                crate::console::popups::pick::accept(state);
-            }
-        }
-        Some(Popup::Sent(list)) if rows.contains(place) => {
-            let row = usize::from(place.y - rows.y);
-            let lines = list.scroll(state.compose.sent.len(), usize::from(rows.height)).range();
-            list.cursor = lines.clone().nth(row).unwrap_or(list.cursor);
-        }
-        Some(Popup::Discover(discover)) if rows.contains(place) => {
-            let row = usize::from(place.y - rows.y);
-            if let Some(index) = discover.window(usize::from(rows.height)).nth(row) {
-                discover.cursor = index;
-                popups::toggle_pick(discover);
-            }
-        }
-        _ => {}
-    }
-    Vec::new()
 }

@@ -26,11 +26,9 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     vec![Effect::Discover]
 }
 
-/// The line is edited.
-pub(crate) fn typed(state: &mut State, edit: impl FnOnce(&mut LineEdit) -> bool) {
-    if let Some(Popup::AddChannel(add)) = &mut state.popup
-        && edit(&mut add.line)
-    {
+/// The text was edited.
+pub(crate) fn edited(state: &mut State, changed: bool) {
+    if let Some(Popup::AddChannel(add)) = state.popup.as_mut().filter(|_| changed) {
         add.line.text().clone_into(&mut add.typed);
         add.chosen = None;
     }

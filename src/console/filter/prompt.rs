@@ -1,11 +1,9 @@
 //! The filter is typed: mistakes, completions, and filters used before.
 
-use crossterm::event::KeyEvent;
-
 use crate::console::app::state::State;
 use crate::console::filter::state::{Completion, FilterPrompt, MAX_HISTORY};
 use crate::console::popups::Popup;
-use crate::console::ui::line_edit::{LineEdit, input};
+use crate::console::ui::line_edit::LineEdit;
 use crate::filter::{Filter, words};
 
 /// Opens the prompt, with the filter in it.
@@ -14,20 +12,12 @@ pub(crate) fn open(state: &mut State) {
     show(state, FilterPrompt { line: LineEdit::new(&text), ..FilterPrompt::default() });
 }
 
-/// A key that is typed.
-pub(crate) fn typed(state: &mut State, key: KeyEvent) {
+/// The text was edited, or the cursor in it moved.
+pub(crate) fn edited(state: &mut State, changed: bool) {
     let Some(Popup::Filter(mut prompt)) = state.popup.take() else { return };
-    if input(&mut prompt.line, key) {
+    if changed {
         prompt.recalled = None;
     }
-    show(state, prompt);
-}
-
-/// Text that is pasted.
-pub(crate) fn paste(state: &mut State, text: &str) {
-    let Some(Popup::Filter(mut prompt)) = state.popup.take() else { return };
-    prompt.line.insert(text);
-    prompt.recalled = None;
     show(state, prompt);
 }
 

@@ -2,7 +2,6 @@
 
 use crate::console::keymap::context::{CONTEXTS, Context};
 use crate::console::keymap::key::Key;
-use crate::console::keymap::mode::Mode;
 use crate::console::keymap::table::TABLE;
 use crate::ledger::sequence::notation::LEGEND;
 
@@ -26,10 +25,9 @@ pub struct HelpLine {
     pub mouse: Option<&'static str>,
 }
 
-/// The help: what holds in this mode first, then all the rest; every line of the table once.
+/// The help: what holds here first, then all the rest; every line of the table once.
 #[must_use]
-pub fn help_sections(mode: Mode) -> Vec<HelpSection> {
-    let here = mode.contexts();
+pub fn help_sections(here: &[Context]) -> Vec<HelpSection> {
     let rest = CONTEXTS.iter().filter(|context| !here.contains(context));
     let mut sections: Vec<_> = here.iter().chain(rest).map(|context| section(*context)).collect();
     sections.insert(here.len(), legend());

@@ -4,17 +4,17 @@ pub mod action;
 pub mod context;
 pub mod help;
 pub mod key;
-pub mod mode;
 pub mod palette;
 pub mod table;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
+use crate::console::app::state::{Pane, State};
 use crate::console::keymap::action::Action;
 use crate::console::keymap::context::Context;
 use crate::console::keymap::key::Key;
-use crate::console::keymap::mode::Mode;
 use crate::console::keymap::table::TABLE;
+use crate::console::panes::compose::state::Field;
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy)]
@@ -42,24 +42,61 @@ pub struct Hint {
     pub text: &'static str,
 }
 
+/// The contexts that hold now, the nearest first: those of the popup, or of the pane with the focus.
+#[must_use]
+pub fn contexts(state: &State) -> Vec<Context> {
+    match &state.popup {
+        Some(popup) => popup.spec().contexts.to_vec(),
+        None if state.focus == Pane::Detail && state.detail.find.typing => {
+            vec![Context::DetailFind, Context::Everywhere]
+        }
+        None if state.focus == Pane::Compose && state.compose.field == Field::Key => {
+            vec![Context::ComposeKey, Context::Compose]
+        }
+        None => contexts_beneath(state),
+    }
+}
+
+/// The contexts of the pane with the focus, as if no popup were open. The help starts with them.
+#[must_use]
+pub fn contexts_beneath(state: &State) -> Vec<Context> {
+    contexts_of(state.focus, state.replay.is_some())
+}
+
+/// The contexts of a pane. A replay has no Compose: Messages takes its place.
+#[must_use]
+pub fn contexts_of(pane: Pane, in_replay: bool) -> Vec<Context> {
+    use Context as C;
+    let contexts: &[Context] = match pane {
+        Pane::Channels => &[C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
+        Pane::Compose if !in_replay => &[C::Compose],
+        Pane::Messages | Pane::Compose => &[C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere],
+        Pane::Findings => &[C::FindingsAndRejected, C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
+        Pane::Rejected => &[C::FindingsAndRejected, C::Moving, C::Lists, C::Panes, C::Everywhere],
+        Pane::Detail => &[C::Detail, C::Row, C::Moving, C::Panes, C::Everywhere],
+        Pane::Timeline => &[C::Timeline, C::Panes, C::Everywhere],
+    };
+    in_replay.then_some(C::Replay).into_iter().chain(contexts.iter().copied()).collect()
+}
+
 /// What a key does; none where it does nothing, or is text to be typed.
 #[must_use]
-pub fn lookup(mode: Mode, event: &KeyEvent) -> Option<Action> {
+pub fn lookup(contexts: &[Context], event: &KeyEvent) -> Option<Action> {
     if event.kind == KeyEventKind::Release {
         return None;
     }
     let key = Key::of(event);
-    bindings(mode).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
+    bindings(contexts).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
 }
 
 /// The footer's hints, the most useful first; what does not fit is left out from the end.
 #[must_use]
-pub fn hints(mode: Mode) -> Vec<Hint> {
+pub fn hints(contexts: &[Context]) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
-    for binding in bindings(mode) {
+    for binding in bindings(contexts) {
         let (Some(text), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
         // Nearer ones take keys away from those behind them: / searches where one is.
-        if lookup(mode, &key.event()) != Some(binding.action) {
+        if lookup(contexts, &key.event()) != Some(binding.action) {
             continue;
         }
         match hints.iter_mut().find(|hint| hint.text == text) {
@@ -83,6 +120,6 @@ pub fn copies() -> Vec<&'static Binding> {
 }
 
 /// The bindings that hold, the nearest first.
-fn bindings(mode: Mode) -> impl Iterator<Item = &'static Binding> {
-    mode.contexts().iter().flat_map(|context| TABLE.iter().filter(move |binding| binding.context == *context))
+fn bindings(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
+    contexts.iter().flat_map(|context| TABLE.iter().filter(move |binding| binding.context == *context))
 }

@@ -4,8 +4,8 @@ use crate::console::app::state::{Pane, State};
 use crate::console::keymap::Binding;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::context::Context;
+use crate::console::keymap::contexts_of;
 use crate::console::keymap::key::Key;
-use crate::console::keymap::mode::Mode;
 use crate::console::keymap::table::TABLE;
 
 /// An action that can be chosen.
@@ -90,8 +90,8 @@ const PANES: [Pane; 7] =
 
 /// Whether the keys of a pane hold there, as the keymap has it.
 fn holds(pane: Pane, context: Context) -> bool {
-    let choosing_a_key = pane == Pane::Compose && Mode::ComposeKey.contexts().contains(&context);
-    choosing_a_key || Mode::Pane(pane).contexts().contains(&context)
+    let choosing_a_key = pane == Pane::Compose && context == Context::ComposeKey;
+    choosing_a_key || contexts_of(pane, false).contains(&context)
 }
 
 /// The pane that an action needs; none where it can be done from the one with the focus.

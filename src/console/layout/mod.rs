@@ -20,7 +20,7 @@ use ratatui::layout::{Margin, Position, Rect};
 use crate::console::app::state::{Pane, State};
 use crate::console::layout::wide::{Arrangement, TIMELINE, wide};
 use crate::console::panes::detail::state::DetailView;
-use crate::console::popups::Popup;
+use crate::console::popups::{Popup, PopupKind};
 
 /// From this size on every pane is shown at once.
 pub const WIDE: (u16, u16) = (120, 30);
@@ -163,60 +163,27 @@ impl Layout {
     }
 }
 
-/// The area of a popup with its border, in the middle of the screen.
+/// The area of a popup with its border: in the middle of the screen, or at the bottom for a prompt.
 #[must_use]
 pub fn popup_area(size: (u16, u16), popup: &Popup) -> Rect {
-    if popup.is_prompt() {
-        return prompt_area(size, popup);
+    let spec = popup.spec();
+    let (width, height) = spec.size;
+    if spec.kind == PopupKind::Prompt {
+        let height = height.min(size.1);
+        return Rect::new(0, size.1 - height, size.0, height);
     }
-    let (width, height) = match popup {
-        Popup::Help { .. } => (84, size.1.saturating_sub(2)),
-        Popup::ConfirmSend => (100, 22),
-        Popup::Resend(_) | Popup::ConfirmSeries(_) => (100, 16),
-        Popup::Pick(_) | Popup::Sent(_) | Popup::BackfillResult(_) => (110, 24),
-        Popup::Prompt(_) => (70, 6),
-        Popup::SeriesForm(_) | Popup::Series => (70, 8),
-        Popup::ConfirmQuit => (50, 5),
-        Popup::Discover(_) => (72, 24),
-        Popup::Jump { .. } => (44, 5),
-        Popup::Names(_) => (96, size.1.saturating_sub(4).min(40)),
-        Popup::AddChannel(_) => (64, 14),
-        Popup::Note { .. } => (72, 6),
-        Popup::Palette(_) => (84, 22),
-        Popup::Search(_) | Popup::Filter(_) | Popup::Save(_) | Popup::Record(_) | Popup::FillFrom(_) => (size.0, 1),
-        Popup::Copy { .. } => (56, 11),
-        Popup::ToggleList(toggle_list) => {
-            (64, u16::try_from(toggle_list.of.len()).unwrap_or(u16::MAX).saturating_add(3))
-        }
-    };
     let width = width.min(size.0.saturating_sub(2));
-    let height = height.min(size.1.saturating_sub(2));
+    let height = height.min(size.1.saturating_sub(spec.margin));
     Rect::new((size.0 - width) / 2, (size.1 - height) / 2, width, height)
 }
 
-/// The area of a prompt, with its border where it has one: the footer's place, or above it what stands below the text.
-fn prompt_area((width, height): (u16, u16), popup: &Popup) -> Rect {
-    let lines = if matches!(popup, Popup::Filter(_)) { 6 } else { 1 }.min(height);
-    Rect::new(0, height - lines, width, lines)
-}
-
-/// Where the lines of Help and the channels of Discover stand in their popup: inside the border, above one line of hints.
+/// The rows of a popup's list: inside the border, below the heading and above the line of hints.
 #[must_use]
 pub fn popup_rows(size: (u16, u16), popup: &Popup) -> Rect {
     let inner = popup_area(size, popup).inner(Margin::new(1, 1));
-    if matches!(popup, Popup::Palette(_)) {
-        // The text stands above them.
-        return Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(2), ..inner };
-    }
-    Rect { height: inner.height.saturating_sub(1), ..inner }
-}
-
-/// Where the message names stand in their popup: below one line of headings.
-#[must_use]
-pub fn names_rows(size: (u16, u16), popup: &Popup) -> Rect {
-    let rows = popup_rows(size, popup);
-    let heading = rows.height.min(1);
-    Rect { y: rows.y + heading, height: rows.height - heading, ..rows }
+    let height = inner.height.saturating_sub(1);
+    let heading = popup.spec().heading.min(height);
+    Rect { y: inner.y + heading, height: height - heading, ..inner }
 }
 
 fn at(areas: &[(Pane, Rect)], column: u16, row: u16) -> Option<Pane> {

@@ -1,6 +1,5 @@
 //! What another recording knows of a gap.
 
-use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
@@ -8,10 +7,10 @@ use crate::console::app::event::Effect;
 use crate::console::app::focus;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, Pane, State};
-use crate::console::layout::{names_rows, popup_area};
+use crate::console::layout::{popup_area, popup_rows};
 use crate::console::panes::detail;
 use crate::console::popups::Popup;
-use crate::console::ui::line_edit::{LineEdit, input};
+use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list::MARK;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scroll::Scroll;
@@ -207,18 +206,9 @@ pub(crate) fn look(state: &mut State) -> Vec<Effect> {
     vec![Effect::LookIn { path, wanted }]
 }
 
-/// A key that is typed.
-pub(crate) fn typed(state: &mut State, key: KeyEvent) {
+/// The text was edited, or the cursor in it moved.
+pub(crate) fn edited(state: &mut State) {
     if let Some(Popup::FillFrom(prompt)) = &mut state.popup {
-        input(&mut prompt.line, key);
-        prompt.is_typed = true;
-    }
-}
-
-/// Text that is pasted.
-pub(crate) fn paste(state: &mut State, text: &str) {
-    if let Some(Popup::FillFrom(prompt)) = &mut state.popup {
-        prompt.line.insert(text);
         prompt.is_typed = true;
     }
 }
@@ -293,7 +283,7 @@ pub(crate) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, b
         Some(doubt) => (format!("{doubt} It names {}.", filled.source), theme.warn),
     };
     Pen::new(buf, inner, 0).skip(1).put(&words, style);
-    let rows = names_rows(cx.state.size, popup).intersection(inner);
+    let rows = popup_rows(cx.state.size, popup).intersection(inner);
     if filled.rows.is_empty() {
         list::empty(cx, rows, buf, "It has none of these numbers.", "F looks in another recording.");
         return;

@@ -23,18 +23,24 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 
+use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::moving::{Move, apply, text};
 use crate::console::app::settings::ToggleList;
 use crate::console::app::state::{Notice, State, is_pattern};
+use crate::console::app::{act, settings, subscriptions};
 use crate::console::filter::state::FilterPrompt;
-use crate::console::keymap::copies;
+use crate::console::keymap::context::Context as C;
 use crate::console::keymap::help::{help_height, help_sections};
-use crate::console::keymap::mode::Mode;
-use crate::console::layout::{names_rows, popup_rows};
+use crate::console::keymap::key::Key;
+use crate::console::keymap::{contexts, contexts_beneath, copies, lookup};
+use crate::console::layout::{popup_area, popup_rows};
 use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::panes::compose::draft::Prompting;
+use crate::console::panes::compose::send;
 use crate::console::popups::add_channel::AddChannel;
 use crate::console::popups::backfill::{BackfillList, BackfillPrompt};
 use crate::console::popups::discover::DiscoveredChannel;
@@ -44,8 +50,9 @@ use crate::console::popups::pick::Picker;
 use crate::console::popups::save::SavePrompt;
 use crate::console::popups::series::SeriesForm;
 use crate::console::search::state::SearchPrompt;
-use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::line_edit::{LineEdit, input};
 use crate::console::ui::scroll::Scroll;
+use crate::console::{filter, search};
 use crate::wire::verdict::Verdict;
 
 /// What lies over the panes and gets the keys.
@@ -115,11 +122,178 @@ pub enum Popup {
     BackfillResult(BackfillList),
 }
 
+/// What kind of window a popup is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PopupKind {
+    /// A line at the bottom; the panes above it stay in use.
+    Prompt,
+    /// A list with a cursor.
+    List,
+    /// A question. Any key that is not bound means no.
+    Confirm,
+    /// Fields to fill in.
+    Form,
+    /// Text to read.
+    Text,
+}
+
+/// Everything about a popup that does not depend on its content.
+#[derive(Debug, Clone, Copy)]
+pub struct PopupSpec {
+    /// The contexts whose keys hold, the nearest first.
+    pub contexts: &'static [C],
+    /// What kind of window it is.
+    pub kind: PopupKind,
+    /// The maximum columns and rows, including the border.
+    pub size: (u16, u16),
+    /// The rows of the screen that stay free above and below it, together.
+    pub margin: u16,
+    /// The lines above the list.
+    pub heading: u16,
+}
+
+impl PopupSpec {
+    const fn new(kind: PopupKind, size: (u16, u16), contexts: &'static [C]) -> Self {
+        Self { contexts, kind, size, margin: 2, heading: 0 }
+    }
+
+    const fn with_heading(self) -> Self {
+        Self { heading: 1, ..self }
+    }
+}
+
+/// The text being typed.
+enum Line<'a> {
+    /// Any text.
+    Text(&'a mut LineEdit),
+    /// Digits only.
+    Number(&'a mut String),
+    /// A sequence number or a range.
+    Range(&'a mut String),
+}
+
+/// The position in a list or text.
+enum ListPosition<'a> {
+    /// The first line shown.
+    Text(&'a mut usize),
+    /// The cursor in a list that is always shown whole.
+    Menu(&'a mut usize),
+    /// The cursor in a list, and the first row shown.
+    List(&'a mut usize, &'a mut usize),
+}
+
 impl Popup {
-    /// Whether it is a line at the bottom, beside which the panes are looked at.
+    /// The table of all popups.
+    #[must_use]
+    pub fn spec(&self) -> PopupSpec {
+        use PopupKind::{Confirm, Form, List, Prompt, Text};
+        const ALL: u16 = u16::MAX;
+        let spec = PopupSpec::new;
+        match self {
+            Self::Help { .. } => spec(Text, (84, ALL), &[C::Help, C::Moving, C::Everywhere]),
+            Self::ConfirmSend => spec(Confirm, (100, 22), &[C::ConfirmSend, C::Everywhere]),
+            Self::Resend(_) => spec(Confirm, (100, 16), &[C::Resend, C::Everywhere]),
+            Self::ConfirmSeries(_) => spec(Confirm, (100, 16), &[C::ConfirmSeries, C::Everywhere]),
+            Self::ConfirmQuit => spec(Confirm, (50, 5), &[C::ConfirmQuit, C::Everywhere]),
+            Self::Pick(_) => spec(List, (110, 24), &[C::Pick, C::Everywhere]).with_heading(),
+            Self::Sent(_) => spec(List, (110, 24), &[C::Sent, C::Moving, C::Everywhere]),
+            Self::BackfillResult(_) => {
+                spec(List, (110, 24), &[C::BackfillResult, C::Moving, C::Everywhere]).with_heading()
+            }
+            Self::Discover(_) => spec(List, (72, 24), &[C::Discover, C::Moving, C::Everywhere]),
+            Self::Names(_) => {
+                let spec = spec(List, (96, 40), &[C::Names, C::Moving, C::Everywhere]);
+                PopupSpec { margin: 4, ..spec.with_heading() }
+            }
+            Self::Palette(_) => spec(List, (84, 22), &[C::Palette, C::Everywhere]).with_heading(),
+            Self::Copy { .. } => spec(List, (56, 11), &[C::Copy, C::Moving, C::Everywhere]),
+            Self::ToggleList(list) => {
+                let height = u16::try_from(list.of.len()).unwrap_or(ALL).saturating_add(3);
+                spec(List, (64, height), &[C::ToggleList, C::Moving, C::Everywhere])
+            }
+            Self::Prompt(_) => spec(Form, (70, 6), &[C::Prompt, C::Everywhere]),
+            Self::SeriesForm(_) => spec(Form, (70, 8), &[C::SeriesForm, C::Everywhere]),
+            Self::Jump { .. } => spec(Form, (44, 5), &[C::Jump, C::Everywhere]),
+            Self::AddChannel(_) => spec(Form, (64, 14), &[C::AddChannel, C::Everywhere]),
+            Self::Note { .. } => spec(Form, (72, 6), &[C::Note, C::Everywhere]),
+            Self::Series => spec(Text, (70, 8), &[C::Series]),
+            Self::Search(_) => spec(Prompt, (ALL, 1), &[C::Search, C::Everywhere]),
+            Self::Filter(_) => spec(Prompt, (ALL, 6), &[C::Filter, C::Everywhere]),
+            Self::Save(_) => spec(Prompt, (ALL, 1), &[C::Save, C::Everywhere]),
+            Self::Record(_) => spec(Prompt, (ALL, 1), &[C::Record, C::Everywhere]),
+            Self::FillFrom(_) => spec(Prompt, (ALL, 1), &[C::FillFrom, C::Everywhere]),
+        }
+    }
+
+    /// Whether it is a line at the bottom; the panes above it stay in use.
     #[must_use]
     pub fn is_prompt(&self) -> bool {
-        matches!(self, Self::Search(_) | Self::Filter(_) | Self::Save(_) | Self::Record(_) | Self::FillFrom(_))
+        self.spec().kind == PopupKind::Prompt
+    }
+
+    /// The text being typed, if it has one.
+    fn line_mut(&mut self) -> Option<Line<'_>> {
+        Some(match self {
+            Self::Pick(picker) => Line::Text(&mut picker.query),
+            Self::Prompt(prompting) => Line::Text(&mut prompting.text),
+            Self::AddChannel(add) => Line::Text(&mut add.line),
+            Self::Note { note, .. } => Line::Text(note),
+            Self::Search(prompt) => Line::Text(&mut prompt.line),
+            Self::Filter(prompt) => Line::Text(&mut prompt.line),
+            Self::Palette(palette) => Line::Text(&mut palette.line),
+            Self::Save(prompt) => Line::Text(&mut prompt.line),
+            Self::Record(line) => Line::Text(line),
+            Self::FillFrom(prompt) => Line::Text(&mut prompt.line),
+            Self::SeriesForm(form) => Line::Number(form.field_mut()),
+            Self::Jump { text } => Line::Range(text),
+            Self::Help { .. }
+            | Self::ConfirmSend
+            | Self::Resend(_)
+            | Self::ConfirmSeries(_)
+            | Self::ConfirmQuit
+            | Self::Series
+            | Self::Sent(_)
+            | Self::Discover(_)
+            | Self::Copy { .. }
+            | Self::Names(_)
+            | Self::ToggleList(_)
+            | Self::BackfillResult(_) => return None,
+        })
+    }
+
+    /// The position in its list or text and the number of lines, if it has any.
+    fn list_mut(&mut self, state: &State) -> Option<(ListPosition<'_>, usize)> {
+        let found = |row_id: u64| state.findings.filled.get(&row_id).map_or(0, |filled| filled.rows.len());
+        Some(match self {
+            Self::Help { scroll } => {
+                (ListPosition::Text(scroll), help_height(&help_sections(&contexts_beneath(state))))
+            }
+            Self::Names(view) => (ListPosition::List(&mut view.cursor, &mut view.top), view.rows.len()),
+            Self::Discover(discover) => {
+                (ListPosition::List(&mut discover.cursor, &mut discover.top), discover.found.len())
+            }
+            Self::Pick(picker) => (ListPosition::List(&mut picker.cursor, &mut picker.top), picker.shown.len()),
+            Self::Sent(list) => (ListPosition::List(&mut list.cursor, &mut list.top), state.compose.sent.len()),
+            Self::BackfillResult(list) => (ListPosition::List(&mut list.cursor, &mut list.top), found(list.row_id)),
+            Self::Palette(palette) => (ListPosition::List(&mut palette.cursor, &mut palette.top), palette.found),
+            Self::ToggleList(list) => (ListPosition::Menu(&mut list.cursor), list.of.len()),
+            Self::Copy { cursor } => (ListPosition::Menu(cursor), copies().len()),
+            Self::ConfirmSend
+            | Self::Resend(_)
+            | Self::ConfirmSeries(_)
+            | Self::ConfirmQuit
+            | Self::Series
+            | Self::Prompt(_)
+            | Self::SeriesForm(_)
+            | Self::Jump { .. }
+            | Self::AddChannel(_)
+            | Self::Note { .. }
+            | Self::Search(_)
+            | Self::Filter(_)
+            | Self::Save(_)
+            | Self::Record(_)
+            | Self::FillFrom(_) => return None,
+        })
     }
 }
 
@@ -287,82 +461,178 @@ pub(crate) fn close(state: &mut State) {
     }
 }
 
-/// Moves in a popup that has lines.
+/// Draws the open popup over the panes.
+pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
+    let Some(popup) = &cx.state.popup else { return };
+    match popup {
+        Popup::Help { scroll } => help::render(cx, popup, *scroll, buf),
+        Popup::ConfirmSend => confirm::send(cx, popup, buf),
+        Popup::Resend(message) => resend::render(cx, popup, message, buf),
+        Popup::Pick(picker) => pick::render(cx, popup, picker, buf),
+        Popup::Prompt(prompting) => template::render(cx, popup, prompting, buf),
+        Popup::SeriesForm(form) => series::form(cx, popup, form, buf),
+        Popup::ConfirmSeries(form) => series::confirm(cx, popup, form, buf),
+        Popup::Series => series::progress(cx, popup, buf),
+        Popup::Sent(list) => sent::render(cx, popup, *list, buf),
+        Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
+        Popup::Discover(found) => discover::render(cx, popup, found, buf),
+        Popup::Jump { text } => jump::render(cx, popup, text, buf),
+        Popup::Names(view) => names::render(cx, popup, view, buf),
+        Popup::AddChannel(add) => add_channel::render(cx, popup, add, buf),
+        Popup::Note { row_id, note } => acknowledge::render(cx, popup, *row_id, note, buf),
+        Popup::Search(prompt) => search::view::render(cx, popup, prompt, buf),
+        Popup::Filter(prompt) => filter::view::render(cx, popup, prompt, buf),
+        Popup::Palette(found) => palette::render(cx, popup, found, buf),
+        Popup::Record(line) => record::render(cx, popup, line, buf),
+        Popup::FillFrom(prompt) => backfill::render_prompt(cx, popup, prompt, buf),
+        Popup::BackfillResult(list) => backfill::render_result(cx, popup, *list, buf),
+        Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
+        Popup::ToggleList(toggle_list) => toggle_list::render(cx, popup, *toggle_list, buf),
+        Popup::Copy { cursor } => copy::render(cx, popup, *cursor, buf),
+    }
+}
+
+/// Moves in the open popup, if it has a list or text.
 pub(crate) fn go(state: &mut State, step: Move) {
-    let Some(popup) = &state.popup else { return };
-    let height = usize::from(popup_rows(state.size, popup).height);
-    let names = usize::from(names_rows(state.size, popup).height);
-    let lines = help_height(&help_sections(Mode::beneath(state)));
-    let sent = state.compose.sent.len();
-    let filled = |row_id: u64| state.findings.filled.get(&row_id).map_or(0, |filled| filled.rows.len());
-    let filled = match popup {
-        Popup::BackfillResult(list) => filled(list.row_id),
-        _ => 0,
-    };
-    let choices = copies().len();
-    match &mut state.popup {
-        Some(Popup::Help { scroll }) => *scroll = text(*scroll, lines, height, step),
-        Some(Popup::Names(view)) => {
-            let moved = apply(view.scroll(names), step);
-            (view.cursor, view.top) = (moved.cursor, moved.top);
+    let Some(mut popup) = state.popup.take() else { return };
+    let height = usize::from(popup_rows(state.size, &popup).height);
+    match popup.list_mut(state) {
+        Some((ListPosition::Text(scroll), len)) => *scroll = text(*scroll, len, height, step),
+        Some((ListPosition::Menu(cursor), len)) => {
+            *cursor = apply(Scroll { len, top: 0, cursor: *cursor, height: len }, step).cursor;
         }
-        Some(Popup::Discover(discover)) => {
-            let moved = apply(discover.scroll(height), step);
-            (discover.cursor, discover.top) = (moved.cursor, moved.top);
+        Some((ListPosition::List(cursor, top), len)) => {
+            let moved = apply(Scroll { len, top: *top, cursor: *cursor, height }, step);
+            (*cursor, *top) = (moved.cursor, moved.top);
         }
-        Some(Popup::Pick(picker)) => {
-            // The first line is the query.
-            let moved = apply(picker.scroll(height.saturating_sub(1)), step);
-            (picker.cursor, picker.top) = (moved.cursor, moved.top);
-        }
-        Some(Popup::Sent(list)) => {
-            let moved = apply(list.scroll(sent, height), step);
-            (list.cursor, list.top) = (moved.cursor, moved.top);
-        }
-        Some(Popup::BackfillResult(list)) => {
-            let moved = apply(list.scroll(filled, names), step);
-            (list.cursor, list.top) = (moved.cursor, moved.top);
-        }
-        Some(Popup::Palette(palette)) => {
-            let moved = apply(palette.scroll(height), step);
-            (palette.cursor, palette.top) = (moved.cursor, moved.top);
-        }
-        Some(Popup::ToggleList(toggle_list)) => {
-            let len = toggle_list.of.len();
-            toggle_list.cursor = apply(Scroll { len, top: 0, cursor: toggle_list.cursor, height: len }, step).cursor;
-        }
+        None => {}
+    }
+    state.popup = Some(popup);
+}
+
+/// Does what the open popup is for, as Enter does.
+pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
+    match &state.popup {
         Some(Popup::Copy { cursor }) => {
-            *cursor = apply(Scroll { len: choices, top: 0, cursor: *cursor, height: choices }, step).cursor;
+            let cursor = *cursor;
+            return act::copy_chosen(state, cursor, key);
         }
+        Some(Popup::Resend(_)) => return resend::confirmed(state),
+        Some(Popup::ConfirmSeries(_)) => return series::confirmed(state),
+        Some(Popup::ConfirmSend) => return send::confirmed(state, key == Key::ctrl('s')),
+        Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
+        Some(Popup::Discover(_)) => return subscribe(state),
+        Some(Popup::Palette(_)) => return palette::run(state),
+        Some(Popup::Save(_)) => return save::save(state),
+        Some(Popup::Record(_)) => return record::accept(state),
+        Some(Popup::FillFrom(_)) => return backfill::look(state),
+        Some(Popup::Note { .. }) => acknowledge::accept(state),
+        Some(Popup::BackfillResult(_)) => backfill::open(state),
+        Some(Popup::Pick(_)) => pick::accept(state),
+        Some(Popup::Prompt(_)) => template::answered(state),
+        Some(Popup::SeriesForm(_)) => series::asked(state),
+        Some(Popup::Jump { .. }) => jump::accept(state),
+        Some(Popup::Search(_)) => search::update::keep(state),
+        Some(Popup::Filter(_)) => filter::prompt::apply(state),
+        Some(Popup::Sent(_)) => sent::go_to_echo(state),
+        Some(Popup::ToggleList(_)) => settings::switch(state),
+        Some(Popup::Help { .. } | Popup::Names(_) | Popup::Series | Popup::ConfirmQuit) | None => {}
+    }
+    Vec::new()
+}
+
+/// Completes the text being typed, in the popups that can.
+pub(crate) fn complete(state: &mut State) {
+    match &state.popup {
+        Some(Popup::AddChannel(_)) => subscriptions::complete(state),
+        Some(Popup::FillFrom(_)) => backfill::complete(state),
+        Some(Popup::Filter(_)) => filter::prompt::complete(state),
         _ => {}
     }
 }
 
-/// Types a number into a text.
-pub(crate) fn type_number(text: &mut String, key: KeyEvent) {
-    type_into(text, key, MAX_NUMBER, |c| c.is_ascii_digit());
+/// A key that is not in the table. To a question, any such key means no.
+pub(crate) fn typed(state: &mut State, key: KeyEvent) {
+    edit(state, |line| match line {
+        Line::Text(line) => input(line, key),
+        Line::Number(text) => type_into(text, key, MAX_NUMBER, |c| c.is_ascii_digit()),
+        Line::Range(text) => type_into(text, key, MAX_RANGE, is_in_range),
+    });
 }
 
-/// Types a sequence number or a range of them into a text.
-pub(crate) fn type_range(text: &mut String, key: KeyEvent) {
-    type_into(text, key, MAX_RANGE, is_of_range);
+/// Text that is pasted.
+pub(crate) fn paste(state: &mut State, pasted: &str) {
+    edit(state, |line| {
+        match line {
+            Line::Text(line) => line.insert(pasted),
+            Line::Number(text) => add(text, pasted, MAX_NUMBER, |c| c.is_ascii_digit()),
+            Line::Range(text) => add(text, pasted, MAX_RANGE, is_in_range),
+        }
+        true
+    });
 }
 
-/// Adds the characters of a text that can be part of a range, up to the limit.
-pub(crate) fn paste_range(text: &mut String, more: &str) {
-    add(text, more, MAX_RANGE, is_of_range);
+fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
+    let Some(popup) = &mut state.popup else { return };
+    if popup.spec().kind == PopupKind::Confirm {
+        return close(state);
+    }
+    let Some(line) = popup.line_mut() else { return };
+    let changed = change(line);
+    match popup {
+        Popup::Pick(_) => pick::narrow(state, changed),
+        Popup::AddChannel(_) => subscriptions::edited(state, changed),
+        Popup::Search(_) => search::update::edited(state, changed),
+        Popup::Filter(_) => filter::prompt::edited(state, changed),
+        Popup::Palette(_) => palette::edited(state, changed),
+        Popup::FillFrom(_) => backfill::edited(state),
+        _ => {}
+    }
 }
 
-/// Adds the digits of a text, up to the limit.
-pub(crate) fn add_digits(text: &mut String, more: &str) {
-    add(text, more, MAX_NUMBER, |c| c.is_ascii_digit());
+/// A click in a list selects the row, and does what the popup is for if the row says it all. A click outside does what
+/// Esc does.
+pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
+    let Some(mut popup) = state.popup.take() else { return Vec::new() };
+    let area = popup_area(state.size, &popup);
+    let rows = popup_rows(state.size, &popup);
+    let row = rows.contains(place).then(|| usize::from(place.y.saturating_sub(rows.y)));
+    let index = match (popup.list_mut(state), row) {
+        (Some((ListPosition::Menu(cursor), len)), Some(row)) => (row < len).then_some((cursor, row)),
+        (Some((ListPosition::List(cursor, top), len)), Some(row)) => {
+            let scroll = Scroll { len, top: *top, cursor: *cursor, height: usize::from(rows.height) };
+            scroll.range().nth(row).map(|index| (cursor, index))
+        }
+        _ => None,
+    };
+    let selected = index.map(|(cursor, index)| *cursor = index).is_some();
+    state.popup = Some(popup);
+    if !area.contains(place) {
+        let esc = Key::plain(KeyCode::Esc);
+        let action = lookup(&contexts(state), &esc.event());
+        return action.map_or_else(Vec::new, |action| act::act(state, action, esc));
+    }
+    if !selected {
+        return Vec::new();
+    }
+    match &mut state.popup {
+        Some(Popup::Palette(_) | Popup::ToggleList(_) | Popup::Copy { .. } | Popup::Pick(_)) => {
+            accept(state, Key::plain(KeyCode::Enter))
+        }
+        Some(Popup::Discover(discover)) => {
+            toggle_pick(discover);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
 }
 
-fn is_of_range(c: char) -> bool {
+fn is_in_range(c: char) -> bool {
     c.is_ascii_digit() || "#-–.?".contains(c)
 }
 
-fn type_into(text: &mut String, key: KeyEvent, limit: usize, wanted: fn(char) -> bool) {
+fn type_into(text: &mut String, key: KeyEvent, limit: usize, wanted: fn(char) -> bool) -> bool {
+    let before = text.len();
     match key.code {
         KeyCode::Char(typed) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
             add(text, typed.encode_utf8(&mut [0; 4]), limit, wanted);
@@ -372,6 +642,7 @@ fn type_into(text: &mut String, key: KeyEvent, limit: usize, wanted: fn(char) ->
         }
         _ => {}
     }
+    text.len() != before
 }
 
 fn add(text: &mut String, more: &str, limit: usize, wanted: fn(char) -> bool) {

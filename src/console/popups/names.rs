@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
 use crate::console::app::state::State;
-use crate::console::layout::names_rows;
+use crate::console::layout::popup_rows;
 use crate::console::panes::channels::names::{NameOrder, NameRow};
 use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::popups::Popup;
@@ -105,7 +105,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mu
     for (heading, width) in COLUMNS {
         pen.skip(1).column(heading, width, Side::Right, theme.soft);
     }
-    let rows = names_rows(cx.state.size, popup).intersection(inner);
+    let rows = popup_rows(cx.state.size, popup).intersection(inner);
     let seen = view.window(usize::from(rows.height));
     scrollbar(buf, rows, view.rows.len(), seen.start, theme.soft);
     let all = view.rows.iter().map(|row| row.count.count).fold(0, u64::saturating_add).max(1);

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -13,7 +12,7 @@ use crate::console::app::{act, focus};
 use crate::console::keymap::palette::{Choice, find, pane};
 use crate::console::layout::popup_rows;
 use crate::console::popups::Popup;
-use crate::console::ui::line_edit::{LineEdit, input};
+use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list::MARK;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scroll::Scroll;
@@ -52,20 +51,9 @@ pub(crate) fn open(state: &mut State) {
     show(state, Palette::default());
 }
 
-/// A key that is typed.
-pub(crate) fn typed(state: &mut State, key: KeyEvent) {
-    if let Some(Popup::Palette(palette)) = &mut state.popup
-        && input(&mut palette.line, key)
-    {
-        let line = palette.line.clone();
-        show(state, Palette { line, ..Palette::default() });
-    }
-}
-
-/// Text that is pasted.
-pub(crate) fn paste(state: &mut State, text: &str) {
-    if let Some(Popup::Palette(palette)) = &mut state.popup {
-        palette.line.insert(text);
+/// The text was edited.
+pub(crate) fn edited(state: &mut State, changed: bool) {
+    if let Some(Popup::Palette(palette)) = state.popup.as_mut().filter(|_| changed) {
         let line = palette.line.clone();
         show(state, Palette { line, ..Palette::default() });
     }

@@ -1,6 +1,5 @@
 //! The recording that is made while watching.
 
-use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
@@ -10,7 +9,7 @@ use crate::console::app::link::Phase as LinkPhase;
 use crate::console::app::state::{Notice, State};
 use crate::console::layout::popup_area;
 use crate::console::popups::Popup;
-use crate::console::ui::line_edit::{LineEdit, input};
+use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::text::{Precision, number};
 use crate::console::ui::theme::{badge, strong};
 use crate::console::ui::{prompt, text};
@@ -82,20 +81,6 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
     }
     state.popup = None;
     begin(state, path)
-}
-
-/// A key that is typed.
-pub(crate) fn typed(state: &mut State, key: KeyEvent) {
-    if let Some(Popup::Record(line)) = &mut state.popup {
-        input(line, key);
-    }
-}
-
-/// Text that is pasted.
-pub(crate) fn paste(state: &mut State, text: &str) {
-    if let Some(Popup::Record(line)) = &mut state.popup {
-        line.insert(text);
-    }
 }
 
 /// What the recorder says of itself; nothing any more once it was told to end.

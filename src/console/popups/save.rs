@@ -1,6 +1,5 @@
 //! Saving rows in a file.
 
-use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
@@ -8,7 +7,7 @@ use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::{Layout, popup_area};
 use crate::console::popups::Popup;
-use crate::console::ui::line_edit::{LineEdit, input};
+use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::prompt;
 use crate::console::ui::text::counted;
 
@@ -42,20 +41,6 @@ pub(crate) fn open(state: &mut State) {
         return;
     }
     state.popup = Some(Popup::Save(SavePrompt { rows, ..SavePrompt::default() }));
-}
-
-/// A key that is typed.
-pub(crate) fn typed(state: &mut State, key: KeyEvent) {
-    if let Some(Popup::Save(prompt)) = &mut state.popup {
-        input(&mut prompt.line, key);
-    }
-}
-
-/// Text that is pasted.
-pub(crate) fn paste(state: &mut State, text: &str) {
-    if let Some(Popup::Save(prompt)) = &mut state.popup {
-        prompt.line.insert(text);
-    }
 }
 
 /// Saves the marked rows; the prompt stays until that is done.

@@ -1,7 +1,5 @@
 //! The search finds rows and moves among them; it hides nothing.
 
-use crossterm::event::KeyEvent;
-
 use crate::console::app::background::SLICE;
 use crate::console::app::scan_range::NextRow;
 use crate::console::app::state::{Notice, Pane, State};
@@ -10,7 +8,6 @@ use crate::console::popups::Popup;
 use crate::console::search::look::look;
 use crate::console::search::needle::Needle;
 use crate::console::search::state::{Place, Search, SearchPrompt};
-use crate::console::ui::line_edit::input;
 
 /// Opens the prompt.
 pub(crate) fn open(state: &mut State) {
@@ -21,19 +18,9 @@ pub(crate) fn open(state: &mut State) {
     state.popup = Some(Popup::Search(SearchPrompt { is_regex, place, ..SearchPrompt::default() }));
 }
 
-/// A key that is typed.
-pub(crate) fn typed(state: &mut State, key: KeyEvent) {
-    if let Some(Popup::Search(prompt)) = &mut state.popup
-        && input(&mut prompt.line, key)
-    {
-        begin(state);
-    }
-}
-
-/// Text that is pasted.
-pub(crate) fn paste(state: &mut State, text: &str) {
-    if let Some(Popup::Search(prompt)) = &mut state.popup {
-        prompt.line.insert(text);
+/// The text was edited.
+pub(crate) fn edited(state: &mut State, changed: bool) {
+    if changed {
         begin(state);
     }
 }

@@ -1,6 +1,7 @@
 //! The mouse.
 
 use super::*;
+use crate::console_popups::samples;
 
 fn mouse(state: &mut State, kind: MouseEventKind, column: u16, row: u16) {
     let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
@@ -81,9 +82,9 @@ fn a_click_chooses_a_field_of_compose_and_a_line_of_a_list() {
     }
     press(&mut state, "Ctrl-N");
     let rows = popup_rows(state.size, state.popup.as_ref().unwrap());
-    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), rows.x, rows.y);
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), rows.x, rows.y - 1);
     assert!(state.popup.is_some(), "the first line is what was typed");
-    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), rows.x, rows.y + 2);
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), rows.x, rows.y + 1);
     assert_eq!((state.compose.name_text().as_str(), &state.popup), ("bad", &None));
 }
 
@@ -182,4 +183,26 @@ fn a_click_in_the_copy_menu_copies_and_one_beside_it_closes_it() {
     press(&mut state, "y");
     assert_eq!(update(&mut state, Event::Mouse(event(0))), []);
     assert_eq!(state.popup, None);
+}
+
+#[test]
+fn a_click_outside_and_esc_close_every_popup() {
+    for popup in samples() {
+        for by_mouse in [true, false] {
+            let mut state = lively();
+            state.popup = Some(popup.clone());
+            if by_mouse {
+                let event = MouseEvent {
+                    kind: MouseEventKind::Down(MouseButton::Left),
+                    column: 0,
+                    row: 0,
+                    modifiers: KeyModifiers::NONE,
+                };
+                update(&mut state, Event::Mouse(event));
+            } else {
+                press(&mut state, "Esc");
+            }
+            assert_eq!(state.popup, None, "{popup:?}, by mouse: {by_mouse}");
+        }
+    }
 }

@@ -1,0 +1,66 @@
+//! A sample of each popup, for the tests that must hold for all of them.
+
+use std::sync::Arc;
+
+use aircheck::console::app::settings::{SwitchList, ToggleList};
+use aircheck::console::panes::compose::draft::Prompting;
+use aircheck::console::panes::compose::state::Compose;
+use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, GapQuery};
+use aircheck::console::popups::pick::{Choices, Picker};
+use aircheck::console::popups::series::SeriesForm;
+use aircheck::console::popups::{Again, Popup, SentList};
+use aircheck::console::ui::line_edit::LineEdit;
+use aircheck::ledger::sequence::Channel;
+use aircheck::template::{Template, Text};
+use aircheck::wire::verdict::Verdict;
+
+/// The popup that follows in the list of samples. A new variant does not compile without a place here.
+fn next(popup: Option<&Popup>) -> Option<Popup> {
+    let Some(popup) = popup else { return Some(Popup::Help { scroll: 0 }) };
+    Some(match popup {
+        Popup::Help { .. } => Popup::ConfirmSend,
+        Popup::ConfirmSend => {
+            Popup::Pick(Picker::new(Choices::Names(vec![String::from("evt")]), "", &Compose::default()))
+        }
+        Popup::Pick(_) => {
+            let text = |text| Text::parse(text).unwrap_or_default();
+            let (channel, name, data) = (text("ops"), text("{{prompt:name}}"), text("{}"));
+            let template = Arc::new(Template { title: String::from("sample"), channel, name, data });
+            Popup::Prompt(Prompting { template, answers: Vec::new(), text: LineEdit::default() })
+        }
+        Popup::Prompt(_) => {
+            let payload = b"evt:{}".to_vec();
+            Popup::Resend(Again { channel: b"ops".to_vec(), payload, timestamp: None, verdict: Verdict::Unsigned })
+        }
+        Popup::Resend(_) => Popup::SeriesForm(SeriesForm::new()),
+        Popup::SeriesForm(_) => Popup::ConfirmSeries(SeriesForm::new()),
+        Popup::ConfirmSeries(_) => Popup::Series,
+        Popup::Series => Popup::Sent(SentList::default()),
+        Popup::Sent(_) => Popup::ConfirmQuit,
+        Popup::ConfirmQuit => Popup::Discover(Default::default()),
+        Popup::Discover(_) => Popup::Copy { cursor: 0 },
+        Popup::Copy { .. } => Popup::Jump { text: String::new() },
+        Popup::Jump { .. } => Popup::Names(Default::default()),
+        Popup::Names(_) => Popup::AddChannel(Default::default()),
+        Popup::AddChannel(_) => Popup::Note { row_id: 0, note: LineEdit::default() },
+        Popup::Note { .. } => Popup::Search(Default::default()),
+        Popup::Search(_) => Popup::Filter(Default::default()),
+        Popup::Filter(_) => Popup::Palette(Default::default()),
+        Popup::Palette(_) => Popup::Save(Default::default()),
+        Popup::Save(_) => Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: 0 }),
+        Popup::ToggleList(_) => Popup::Record(LineEdit::default()),
+        Popup::Record(_) => {
+            let channel = Channel::new(b"ops");
+            let wanted = GapQuery { row_id: 0, channel, range: (1, 9), at: 0, beside: Vec::new() };
+            let (wanted, line) = (Box::new(wanted), LineEdit::default());
+            Popup::FillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
+        }
+        Popup::FillFrom(_) => Popup::BackfillResult(BackfillList { row_id: 0, cursor: 0, top: 0 }),
+        Popup::BackfillResult(_) => return None,
+    })
+}
+
+/// One popup of each variant.
+pub(crate) fn samples() -> Vec<Popup> {
+    std::iter::successors(next(None), |popup| next(Some(popup))).collect()
+}
