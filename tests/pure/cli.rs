@@ -81,6 +81,27 @@ fn the_profile_flags_stand_before_or_after_the_command() {
 }
 
 #[test]
+fn an_option_of_watch_before_a_command_is_an_error() {
+    let parse = |words: &[&str]| cli::parse(&words.iter().map(OsString::from).collect::<Vec<_>>());
+    for words in [
+        &["aircheck", "--record", "a.db", "tail", "ops"][..],
+        &["aircheck", "--record=a.db", "watch", "ops"],
+        &["aircheck", "--profile", "p", "--record", "a.db", "check", "ops"],
+    ] {
+        let error = parse(words).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{words:?}");
+        assert!(error.to_string().contains("write aircheck watch --record <FILE>"), "{error}");
+    }
+    for words in [
+        &["aircheck", "--record", "a.db", "ops"][..],
+        &["aircheck", "watch", "--record", "a.db", "ops"],
+        &["aircheck", "--profile", "p", "tail", "ops"],
+    ] {
+        parse(words).unwrap();
+    }
+}
+
+#[test]
 fn tail_takes_limits_and_filters() {
     let words = ["tail", "ops", "--format", "json", "--count", "3", "--for", "1m 30s", "--idle", "5s", "--strict"];
     let filters = ["-f", "name:cache-*", "--filter", "-rejection:unknown_key"];
