@@ -2,6 +2,7 @@
 
 mod bundle;
 mod global;
+mod help;
 mod listen;
 mod parse;
 mod recordings;
@@ -26,19 +27,25 @@ pub use self::show::ShowArgs;
 
 const USAGE: &str = "aircheck [OPTIONS] [CHANNEL]...\n       aircheck [OPTIONS] <COMMAND>";
 
-/// What stands after the options in `--help`.
-const STATUSES: &str = "\
+/// Examples, exit statuses and environment variables, after the options in the help.
+const AFTER_HELP: &str = "\
+Examples:
+  aircheck ops 'billing:*'                 Watch channels in the console
+  aircheck tail ops                        Print messages and findings
+  aircheck publish ops cache-flush '[1]'   Send a broadcast
+  aircheck demo                            Try the console without a server
+
 Exit status: 0 done, 1 something found, or forbidden by the profile, 2 wrong usage or configuration, 3 the server cannot be
              reached, or rejects the login or a command.
-Environment: AIRCHECK_SIGNING_KEY (the own key where no profile gives one; never on the command line),
+Environment: AIRCHECK_SIGNING_KEY (the signing key if no profile has one; never on the command line),
              AIRCHECK_SEQUENCE_PREFIX (may be empty), AIRCHECK_STATE (the file of counters kept between runs).";
 
-/// Watch and publish broadcasts on Redis pub/sub, with exact sequence numbers and gaps.
+/// Watch and publish broadcasts on Redis pub/sub
 ///
-/// Without a command it is the console, on the given channels; where a channel has the name of a command, write watch
-/// before it.
+/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel has the
+/// name of a command, write watch before it.
 #[derive(Debug, Parser)]
-#[command(name = "aircheck", version, override_usage = USAGE, after_help = STATUSES, max_term_width = 100)]
+#[command(name = "aircheck", version, override_usage = USAGE, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Cli {
     /// The profile and server.
     #[command(flatten)]
@@ -54,67 +61,82 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The console: watch channels, see gaps and rejections, publish
+    /// Watch channels and publish in the console
+    #[command(after_help = help::WATCH)]
     Watch(WatchArgs),
-    /// Print messages and findings as they come
+    /// Stream messages and findings to stdout
+    #[command(after_help = help::TAIL)]
     Tail(TailArgs),
-    #[command(about = listen::ABOUT, long_about = listen::LONG_ABOUT, after_long_help = listen::ENVIRONMENT)]
     /// Run a command for each broadcast of a name
+    #[command(about = listen::ABOUT, long_about = listen::LONG_ABOUT, after_help = listen::AFTER_HELP,
+        after_long_help = listen::AFTER_LONG_HELP)]
     Listen(ListenArgs),
-    /// Send a broadcast, or one a line from standard input, and print the receipt
+    /// Send broadcasts and print the receipts
+    #[command(after_help = help::PUBLISH)]
     Publish(PublishArgs),
-    /// Judge payloads: which check fails, and why
+    /// Check the signatures of payloads
+    #[command(after_help = help::INSPECT)]
     Inspect(InspectArgs),
-    /// List what was ever broadcast: counters and subscribers
+    /// List counters and subscribers
+    #[command(after_help = help::CHANNELS)]
     Channels(ChannelsArgs),
-    /// Say what was missed since the last run, without waiting for traffic
+    /// Report what was missed since the last run
+    #[command(after_help = help::CHECK)]
     Check(CheckArgs),
-    /// Record messages and findings to a file, for weeks of running
+    /// Record messages and findings to a file
     ///
-    /// Ends with SIGTERM or SIGINT; SIGHUP takes keys and further channels from the profile as it is then. Where the server
-    /// cannot be reached, it waits; where the file cannot be written, it says so and goes on by itself.
+    /// SIGTERM or SIGINT end it. SIGHUP reloads the keys and adds channels from the profile. If the server cannot be reached, it
+    /// waits. If the file cannot be written, it reports this and tries again.
+    #[command(after_help = help::RECORD)]
     Record(RecordArgs),
-    #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_long_help = show::STATUSES)]
     /// Print recorded messages by number, time or filter
+    #[command(about = show::ABOUT, long_about = show::LONG_ABOUT, after_help = help::SHOW)]
     Show(ShowArgs),
-    /// The console on a recording: at the pace in which it came, or faster, from any time on
+    /// Replay a recording in the console
     ///
-    /// Also on one that is being written, which is followed at its end. Space stops the clock, { and } go a minute back and
-    /// forward, ( and ) to the ends, < and > change the speed. Nothing can be sent.
+    /// Also follows a recording in progress. Space pauses, { and } move by a minute, ( and ) go to the ends, < and > change the
+    /// speed. Nothing can be sent.
+    #[command(after_help = help::REPLAY)]
     Replay(ReplayArgs),
-    /// Make one recording of two: each fills the gaps of the other
+    /// Merge two recordings of one server
     ///
-    /// For two recorders of one server on different machines. Status 1 where something is missing in both, or where they hold
-    /// different bytes under one number; what is said on standard error.
+    /// Each recording fills the gaps of the other. Messages that are missing in both, and sequence numbers under which they hold
+    /// different bytes, are reported on standard error.
+    #[command(after_help = help::MERGE)]
     Merge(MergeArgs),
-    /// One file for a ticket: what a recording holds around a finding, with a report
+    /// Bundle a finding and its context for a ticket
     ///
-    /// OUT is a recording itself: it opens with replay, show and merge, and sqlite3 OUT 'SELECT report FROM bundle' prints the
-    /// report, which stands in OUT.md too. Messages of all channels, findings, link changes, counters and holes of that time
-    /// are in it, and the settings of the profile where it is one for the recording's server; never a secret.
+    /// OUT is a recording: replay, show and merge open it. It holds the messages of all channels, findings, link changes, counters
+    /// and holes of that time. It holds the settings of the profile if that is for the same server, but never a secret. The report
+    /// is also written to OUT.md; sqlite3 OUT 'SELECT report FROM bundle' prints it.
+    #[command(after_help = help::BUNDLE)]
     Bundle(BundleArgs),
-    /// Make a recording of JSON lines that `tail --format json` printed
+    /// Convert JSON lines of tail to a recording
     ///
-    /// Lines that are none are said by their numbers, and passed over: status 1.
+    /// Lines that cannot be read are reported with their line numbers, and skipped.
+    #[command(after_help = help::IMPORT)]
     Import(ImportArgs),
-    /// The console on lively example traffic, without any set-up
+    /// Try the console on example traffic
     ///
-    /// Starts a small server of its own on a loopback port. With --url the traffic goes to that server instead, on the
-    /// channels ops, billing and audit; never to one that only the environment or the configuration names.
+    /// Starts a small server on a loopback port. With --url, the traffic goes to that server instead, on the channels ops, billing
+    /// and audit. A server that only the environment or the configuration names is never used.
+    #[command(after_help = help::DEMO)]
     Demo(DemoArgs),
     /// Print the completions for a shell
+    #[command(after_help = help::COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Print the manual page
+    #[command(after_help = help::MAN)]
     Man(ManArgs),
 }
 
 /// What to watch.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WatchArgs {
-    /// Channels, or patterns such as 'billing:*'; none are the profile's
+    /// Channels, or patterns such as 'billing:*'; default: those of the profile
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
-    /// Record what comes to this file from the beginning on; a recording that exists is gone on with
+    /// Record to this file; an existing recording is continued
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
 }
@@ -122,7 +144,7 @@ pub struct WatchArgs {
 /// What to print, and for how long.
 #[derive(Debug, Clone, Args)]
 pub struct TailArgs {
-    /// Channels, or patterns such as 'billing:*'; none are the profile's
+    /// Channels, or patterns such as 'billing:*'; default: those of the profile
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
     /// Lines for people, or JSON lines for programs
@@ -132,10 +154,10 @@ pub struct TailArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
     /// End after this time, e.g. 10s
-    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub duration: Option<Duration>,
-    /// End this long after the last message printed, or after connecting where none came, e.g. 5s
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    /// End this long after the last message printed, or after connecting if there is none, e.g. 5s
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub idle: Option<Duration>,
     /// Exit with status 1 if there was a finding
     #[arg(long)]
@@ -148,22 +170,22 @@ pub struct TailArgs {
 /// What to record, and where to.
 #[derive(Debug, Clone, Args)]
 pub struct RecordArgs {
-    /// Channels, or patterns such as 'billing:*'; none are the profile's
+    /// Channels, or patterns such as 'billing:*'; default: those of the profile
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
-    /// The file; a recording that exists is gone on with
+    /// The file; an existing recording is continued
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Delete messages older than this, e.g. 30d
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub keep: Option<Duration>,
-    /// Delete the oldest messages where the file is larger than this, e.g. 10GB
+    /// Delete the oldest messages if the file is larger than this, e.g. 10GB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_size: Option<bytesize::ByteSize>,
     /// Answer /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS")]
     pub metrics: Option<std::net::SocketAddr>,
-    /// Say every transaction
+    /// Log every transaction
     #[arg(short, long)]
     pub verbose: bool,
 }
@@ -171,11 +193,11 @@ pub struct RecordArgs {
 /// What to send.
 #[derive(Debug, Clone, Args)]
 pub struct PublishArgs {
-    /// The channel; with --from none is the one that was recorded
-    #[arg(required_unless_present = "from")]
+    /// The channel; with --from, default: the recorded one
+    #[arg(value_name = "CHANNEL", required_unless_present = "from")]
     pub channel: Option<OsString>,
     /// The message's name; must not contain a colon
-    #[arg(required_unless_present_any = ["lines", "from"], conflicts_with_all = ["lines", "from"])]
+    #[arg(value_name = "NAME", required_unless_present_any = ["lines", "from"], conflicts_with_all = ["lines", "from"])]
     pub name: Option<OsString>,
     /// The data: JSON, or - for JSON from standard input; none sends no data
     #[arg(value_name = "JSON", conflicts_with_all = ["lines", "from"], allow_hyphen_values = true)]
@@ -186,17 +208,17 @@ pub struct PublishArgs {
     /// nothing after it is sent.
     #[arg(long, conflicts_with = "from")]
     pub lines: bool,
-    /// Send recorded messages again
+    /// Resend recorded messages
     #[command(flatten)]
     pub resend: ResendArgs,
     /// Do not sign
     #[arg(long, conflicts_with = "key")]
     pub no_sign: bool,
-    /// Sign with the key of this name instead of the own one
+    /// Sign with the key of this name instead of the signing key
     #[arg(long, value_name = "NAME")]
     pub key: Option<OsString>,
-    /// Send without asking, where the profile says `confirm`, and with `--from`
-    #[arg(short, long, help = "Send without asking, where the profile says confirm, and with --from")]
+    /// Send without asking.
+    #[arg(short, long, help = "Send without asking, also with --from or if the profile has confirm")]
     pub yes: bool,
     /// How to print the receipt
     #[arg(long, value_enum, default_value_t)]
@@ -247,8 +269,8 @@ pub struct CheckArgs {
 /// How lively the example is.
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
-    /// How lively the traffic is: broadcasts a second, on average
-    #[arg(long, value_name = "X", default_value = "12", value_parser = rate)]
+    /// Broadcasts per second, on average
+    #[arg(long, value_name = "N", default_value = "12", value_parser = rate)]
     pub rate: f64,
     /// Only the server and its traffic, without the console
     #[arg(long)]

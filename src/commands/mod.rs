@@ -11,7 +11,7 @@ mod filters;
 mod finding_ref;
 pub mod import;
 pub mod inspect;
-pub mod judge;
+pub mod jq_worker;
 mod lines;
 pub mod listen;
 mod live;

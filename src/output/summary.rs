@@ -30,7 +30,7 @@ pub struct HandlerRun<'a> {
     pub cause: RunCause<'a>,
     /// Whether the message was missed at first, and was then read from a recording.
     pub recovered: bool,
-    /// `done`, `failed`, `killed` or `not_run`.
+    /// `done`, `failed`, `killed`, `not_run` or `skipped`.
     pub outcome: &'static str,
     /// The exit status, if it exited by itself.
     pub status: Option<i32>,
@@ -38,7 +38,7 @@ pub struct HandlerRun<'a> {
     pub signal: Option<i32>,
     /// The outcome as text for a person, escaped.
     pub reason: &'a str,
-    /// How many attempts were made.
+    /// How many attempts were made; 0 if skipped.
     pub attempts: u32,
     /// The duration of all attempts together, in microseconds.
     pub duration_micros: u64,

@@ -506,7 +506,7 @@ fn only_the_worker_evaluates_predicates() {
     found.retain(|file| fs::read_to_string(file).unwrap().contains(".predicate_outcome("));
     assert_eq!(
         found,
-        [src().join("commands/judge.rs")],
+        [src().join("commands/jq_worker.rs")],
         "a message must not take the time and memory of another process"
     );
 }

@@ -52,6 +52,45 @@ fn there_are_these_commands_and_no_others() {
 }
 
 #[test]
+fn every_command_has_a_short_summary_examples_and_exit_statuses() {
+    let mut program = Cli::command();
+    program.build();
+    let commands: Vec<_> = program.get_subcommands().filter(|command| command.get_name() != "help").collect();
+    for command in std::iter::once(&program).chain(commands) {
+        let name = command.get_name();
+        let summary = command.get_about().unwrap().to_string();
+        assert!(summary.chars().count() <= 60 && !summary.ends_with('.'), "{name}: {summary}");
+        let help = command.clone().render_long_help().to_string();
+        assert!(help.contains("Examples:\n") && help.contains("Exit status: "), "{name}: {help}");
+        for arg in command.get_arguments() {
+            for value in arg.get_value_names().unwrap_or_default() {
+                assert!(!value.chars().any(char::is_lowercase), "{name}: {arg} has the value name {value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_example_in_the_help_is_understood() {
+    let mut program = Cli::command();
+    program.build();
+    let helps = program.get_subcommands().chain([&program]).filter_map(clap::Command::get_after_help);
+    let mut found = 0;
+    for help in helps.map(ToString::to_string) {
+        for line in help.lines().filter(|line| line.starts_with("  aircheck ")) {
+            // A description follows after at least two spaces.
+            let example = line.trim().split("  ").next().unwrap();
+            for call in example.split(" | ").filter(|call| call.starts_with("aircheck ")) {
+                let words = shlex::split(call.split(['<', '>']).next().unwrap()).unwrap();
+                Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{call}: {error}"));
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 40, "only {found} examples were found");
+}
+
+#[test]
 fn channels_without_a_command_are_watched() {
     let cli = parse(&["ops", "billing:*"]);
     assert!(cli.command.is_none());
@@ -77,6 +116,27 @@ fn the_profile_flags_stand_before_or_after_the_command() {
         assert_eq!(overrides.url.as_deref(), Some("redis://:hunter2@h"));
         assert_eq!(overrides.config.unwrap().to_str(), Some("c"));
         assert!(!format!("{cli:?}").contains("hunter2"));
+    }
+}
+
+#[test]
+fn an_option_of_watch_before_a_command_is_an_error() {
+    let parse = |words: &[&str]| cli::parse(&words.iter().map(OsString::from).collect::<Vec<_>>());
+    for words in [
+        &["aircheck", "--record", "a.db", "tail", "ops"][..],
+        &["aircheck", "--record=a.db", "watch", "ops"],
+        &["aircheck", "--profile", "p", "--record", "a.db", "check", "ops"],
+    ] {
+        let error = parse(words).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{words:?}");
+        assert!(error.to_string().contains("write aircheck watch --record <FILE>"), "{error}");
+    }
+    for words in [
+        &["aircheck", "--record", "a.db", "ops"][..],
+        &["aircheck", "watch", "--record", "a.db", "ops"],
+        &["aircheck", "--profile", "p", "tail", "ops"],
+    ] {
+        parse(words).unwrap();
     }
 }
 

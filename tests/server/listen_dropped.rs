@@ -159,6 +159,9 @@ fn a_command_is_told_that_its_message_is_a_duplicate_and_may_be_skipped() {
         let ended = listening.end();
         assert_eq!((ended.status, ended.err.as_str()), (0, ""), "there is a signing key");
         assert_eq!(written(&world), expected);
+        let skipped = |line: &&Value| line["outcome"] == "skipped";
+        let numbers: Vec<_> = ended.json().iter().filter(skipped).map(|line| line["sequence"].clone()).collect();
+        assert_eq!(numbers, if skip.is_empty() { vec![] } else { vec![Value::from(2)] }, "{}", ended.out);
         assert_eq!(saved(&world), Some(3), "what is skipped is handled");
     }
 }

@@ -17,10 +17,10 @@ mod endless;
 mod first_steps;
 mod importing;
 mod inspect;
+mod jq_filters;
 mod jq_worker;
 #[path = "../pure/json_schema.rs"]
 mod json_schema;
-mod judging;
 mod library;
 mod listen;
 mod listen_dropped;

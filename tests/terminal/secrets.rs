@@ -54,7 +54,7 @@ fn aircheck(server: &RedisServer, directory: &Path, words: &[&str]) -> Pty {
 }
 
 /// The process that runs jq predicates for the console.
-fn judge(console: u32) -> u32 {
+fn jq_worker(console: u32) -> u32 {
     let deadline = Instant::now() + LIMIT;
     loop {
         let found = Command::new("pgrep").args(["-P", &console.to_string()]).output().unwrap();
@@ -102,11 +102,11 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     screen.type_keys("2\x1b[Av\x1b[Avvv");
     screen.type_keys("f\x05\x15| . == [1]\r");
     screen.wait_for("filter | . ==");
-    let judge = judge(screen.pid());
-    needles.assert_absent("arguments of the judge", &fs::read(format!("/proc/{judge}/cmdline")).unwrap());
+    let worker = jq_worker(screen.pid());
+    needles.assert_absent("arguments of the jq worker", &fs::read(format!("/proc/{worker}/cmdline")).unwrap());
     // Only root can read it: the process is not dumpable.
-    match fs::read(format!("/proc/{judge}/environ")) {
-        Ok(environment) => needles.assert_absent("the environment of the judge", &environment),
+    match fs::read(format!("/proc/{worker}/environ")) {
+        Ok(environment) => needles.assert_absent("the environment of the jq worker", &environment),
         Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied),
     }
     screen.type_keys("f\x05\x15\rc");

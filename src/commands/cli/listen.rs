@@ -24,7 +24,24 @@ message that was dropped because too much waited: such a message is handled from
 and given to --on-missed first. A command that fails, also after \
 --retry, is reported and its message counts as handled.";
 
-pub(super) const ENVIRONMENT: &str = "\
+pub(super) const AFTER_HELP: &str = "\
+Examples:
+  aircheck listen ops --on 'cache-flush=./flush'             Run a command for each broadcast of a name
+  aircheck listen ops --on-any ./handle --skip-duplicates    Run a command for all names, but not for duplicates
+  aircheck listen ops --on-any ./handle --recover ops.db     Handle missed messages from a recording first
+
+Exit status: 0 done, 1 a command failed or messages were missed, with --strict, 2 wrong usage or configuration, 3 the server
+             cannot be reached, or rejects the login or a command.";
+
+pub(super) const AFTER_LONG_HELP: &str = "\
+Examples:
+  aircheck listen ops --on 'cache-flush=./flush'             Run a command for each broadcast of a name
+  aircheck listen ops --on-any ./handle --skip-duplicates    Run a command for all names, but not for duplicates
+  aircheck listen ops --on-any ./handle --recover ops.db     Handle missed messages from a recording first
+
+Exit status: 0 done, 1 a command failed or messages were missed, with --strict, 2 wrong usage or configuration, 3 the server
+             cannot be reached, or rejects the login or a command.
+
 Environment of a command; a variable is empty where there is nothing to say:
   AIRCHECK_CHANNEL        the channel; AIRCHECK_CHANNEL_BASE64 instead where it holds a NUL byte
   AIRCHECK_NAME           the message's name; AIRCHECK_NAME_BASE64 instead where it holds a NUL byte
@@ -45,7 +62,7 @@ The signing key and the server's URL are not in it, nor are the variables that t
 /// What to run, for which messages, and for how long.
 #[derive(Debug, Clone, Args)]
 pub struct ListenArgs {
-    /// Channels, or patterns such as 'billing:*'; none are the profile's
+    /// Channels, or patterns such as 'billing:*'; default: those of the profile
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
     /// Run COMMAND for each accepted broadcast of this name; once for each name
@@ -61,7 +78,7 @@ pub struct ListenArgs {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub parallel: u64,
     /// Kill a command after this time, with its process group: not a child that called setsid
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
     pub time_limit: Duration,
     /// Run a command that failed up to N times more, after 1 s, 2 s, 4 s and so on up to a minute
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -88,10 +105,10 @@ pub struct ListenArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
     /// End after this time, e.g. 10s
-    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub duration: Option<Duration>,
     /// End this long after the last message with a command, or after connecting where none came, e.g. 5s
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub idle: Option<Duration>,
     /// End with status 1 when a command failed or something was missed
     #[arg(long)]

@@ -1,4 +1,4 @@
-//! What is done with recordings: merging, importing, sending again.
+//! The command lines of `merge`, `import` and `publish --from`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub struct MergeArgs {
     /// The new recording; it must not exist yet
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// The recordings name their server differently, and it is one all the same
+    /// Accept recordings that name their server differently
     #[arg(long)]
     pub same_server: bool,
 }
@@ -28,29 +28,30 @@ pub struct MergeArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ImportArgs {
     /// The file of JSON lines; - is standard input
+    #[arg(value_name = "FILE")]
     pub lines: PathBuf,
     /// The new recording; it must not exist yet
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 }
 
-/// Which recorded messages to send again.
+/// Which recorded messages to resend.
 #[derive(Debug, Clone, Args)]
 pub struct ResendArgs {
-    /// Send messages of this recording again, after showing them; signed again, unless --verbatim
-    #[arg(long, value_name = "FILE", requires = "seq", requires = "of", help_heading = "Send again")]
+    /// Resend messages of this recording after showing them: sent again, signed again
+    #[arg(long, value_name = "FILE", requires = "seq", requires = "of", help_heading = "Resend")]
     pub from: Option<PathBuf>,
-    /// Of this recorded channel
-    #[arg(id = "of", long = "channel", value_name = "CHANNEL", requires = "from", help_heading = "Send again")]
+    /// The recorded channel
+    #[arg(id = "of", long = "channel", value_name = "CHANNEL", requires = "from", help_heading = "Resend")]
     pub of: Option<OsString>,
     /// Sequence numbers to send, both ends included: 1042-1057, 1042.. or 1042
-    #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "from", help_heading = "Send again")]
+    #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "from", help_heading = "Resend")]
     pub seq: Option<(u64, u64)>,
-    /// Which counter epoch, where it was reset: 1 is the first
+    /// The counter epoch, if the counter was reset: 1 is the first
     #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(i64).range(1..),
-        help_heading = "Send again")]
+        help_heading = "Resend")]
     pub epoch: Option<i64>,
-    /// The very bytes that were recorded, with their old signatures
-    #[arg(long, requires = "from", conflicts_with_all = ["no_sign", "key"], help_heading = "Send again")]
+    /// Send the recorded bytes, with their old signatures
+    #[arg(long, requires = "from", conflicts_with_all = ["no_sign", "key"], help_heading = "Resend")]
     pub verbatim: bool,
 }

@@ -18,10 +18,6 @@ With --seq, each missing range of numbers is reported with its reason. Without -
 messages, and each hole of the recording is reported. JSON lines have all of it on standard output. Otherwise missing \
 numbers and holes are on standard error; CSV has only messages on standard output, and gaps on standard error too.";
 
-pub(super) const STATUSES: &str = "\
-Exit status: 0 nothing is missing, 1 something is missing or nothing of the channel is recorded, 2 wrong usage, or FILE is
-             not a recording.";
-
 /// Which recorded messages to print.
 #[derive(Debug, Clone, Args)]
 pub struct ShowArgs {

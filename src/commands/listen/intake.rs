@@ -1,4 +1,4 @@
-//! From what comes to what is run.
+//! Turns received entries into runs of commands.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,11 +22,12 @@ use crate::output::missed::Missed;
 use crate::wire::verdict::Verdict;
 
 /// Dropped messages are reported this long after the first of them.
-const TELL: Duration = Duration::from_secs(1);
-/// Runs of `--on-missed` that may wait; what comes beyond is said, and not run for.
-const MISSED: usize = 10_000;
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// The most runs of `--on-missed` that may wait. Further missed messages are reported, but run no command.
+const MAX_MISSED: usize = 10_000;
 
-/// Messages for whose commands there was no room, each with the ticket that holds its channel's progress until it is reported.
+/// Messages that were dropped because the queue was full. Each channel has a ticket, which holds its progress until they are
+/// reported.
 #[derive(Debug, Default)]
 pub(super) struct NoRoom {
     channels: HashMap<Channel, (Ticket, Dropped)>,
@@ -40,12 +41,12 @@ impl NoRoom {
 
     /// When they are reported.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.first.map(|first| first + TELL)
+        self.first.map(|first| first + REPORT_INTERVAL)
     }
 }
 
 impl Listen {
-    /// Deals with what came, as far as that goes.
+    /// Processes waiting entries until there are no more, or the queue is full.
     pub(super) fn advance(&mut self) -> Result<(), Failure> {
         while !matches!(self.phase, Phase::Halted(_)) {
             if self.stop.is_complete() {
@@ -65,7 +66,7 @@ impl Listen {
             }
             let Some((interval, index)) = self.pending.pop_front() else { break };
             let Some(entry) = interval.entries().get(index) else { continue };
-            // With a recording, nothing is dropped here: messages wait, and what has no room in the queue before is recovered.
+            // With a recording, nothing is dropped here: messages wait until the queue has room.
             if self.recorded.is_some() && matches!(entry, Entry::Message(_)) && !self.job_queues.has_room() {
                 self.pending.push_front((interval, index));
                 break;
@@ -128,9 +129,10 @@ impl Listen {
         let Some(lane) = self.handlers.of(envelope.name) else { return self.progress.pass(channel, number) };
         let duplicate = message.duplicate || self.was_received(interval, message, verdict);
         if duplicate && self.skip_duplicates {
+            self.output.skipped(interval, message, recovered);
             return self.progress.pass(channel, number);
         }
-        // What is recovered waits for room before it is read.
+        // A recovered message is only read if there is room.
         if !recovered && !self.job_queues.has_room() {
             return self.no_room(channel, message, number);
         }
@@ -146,8 +148,8 @@ impl Listen {
         });
     }
 
-    /// Whether the same signed payload was handled before. With a recording only, for a recovered message is not marked: what the
-    /// subscription marks, it marks among what it received itself.
+    /// Whether the same signed payload was handled before. Only needed with a recording: the subscription marks duplicates of
+    /// messages that it received itself, but not of recovered messages.
     fn was_received(&mut self, interval: &Interval, message: &Message, verdict: Verdict) -> bool {
         let (Some(duplicates), Verdict::Verified, Some(timestamp)) = (&mut self.duplicates, verdict, message.timestamp)
         else {
@@ -158,8 +160,8 @@ impl Listen {
         seen.is_some_and(|seen| Duplicates::finding(seen, channel, message.at).is_some())
     }
 
-    /// Begins to recover what was missed, or reports it. Entries that follow wait until it is recovered, so the number that is
-    /// saved stays before it.
+    /// Starts to recover missed messages, or reports them. Later entries wait until this is done, so the saved number does not
+    /// pass them.
     fn recover_or_report(&mut self, missed: Missed) {
         self.recovery = self.recorded.as_ref().and_then(|_| Recovery::of(&missed));
         if self.recovery.is_none() {
@@ -167,7 +169,7 @@ impl Listen {
         }
     }
 
-    /// Something was missed; `ticket` holds its channel up, where that was begun before.
+    /// Runs `--on-missed`. `ticket` holds the progress of the channel, if it already exists.
     fn missed(&mut self, missed: Missed, ticket: Option<Ticket>) {
         self.trouble = true;
         // After a reset without a counter, the next message has number 1.
@@ -176,7 +178,7 @@ impl Listen {
             let channel = missed.channel.clone().unwrap_or_else(|| Channel::new(b""));
             self.progress.begin(&channel, missed.sequence_to.or(start))
         });
-        match self.handlers.missed.filter(|&lane| self.job_queues.waiting_in(lane) < MISSED) {
+        match self.handlers.missed.filter(|&lane| self.job_queues.waiting_in(lane) < MAX_MISSED) {
             None => self.progress.end(&ticket),
             Some(lane) => self.job_queues.push(Work {
                 lane,
@@ -190,7 +192,7 @@ impl Listen {
         }
     }
 
-    /// Goes on with the gap that is being filled; false where that must wait.
+    /// Continues the recovery. Returns false if it must wait.
     fn recover(&mut self) -> bool {
         let (Some(recovery), Some(recorded)) = (&mut self.recovery, &self.recorded) else { return true };
         if !self.job_queues.has_room() || Instant::now() < recovery.at {
@@ -214,7 +216,7 @@ impl Listen {
         true
     }
 
-    /// Too much waits already: the message is dropped.
+    /// Drops a message because the queue is full.
     fn no_room(&mut self, channel: &Channel, message: &Message, number: Option<u64>) {
         let range = message.sequence.range();
         match self.no_room.channels.get_mut(channel) {
@@ -240,7 +242,7 @@ impl Listen {
         }
     }
 
-    /// A run has ended.
+    /// Records a finished run.
     pub(super) fn ended(&mut self, ended: &Ended) {
         self.trouble |= ended.outcome != Outcome::Done;
         self.output.ran(ended);
@@ -248,7 +250,7 @@ impl Listen {
     }
 }
 
-/// What a command of `--on-missed` gets on its standard input.
+/// The standard input of a command of `--on-missed`.
 fn line(missed: &Missed) -> Vec<u8> {
     let mut line = Vec::new();
     crate::output::json::JsonLines::default().missed(&mut line, missed);

@@ -1,4 +1,4 @@
-//! The lines of `listen`: written beside everything else, so that a slow reader of them holds nothing up.
+//! The output of `listen`. It is written concurrently: a slow reader of standard output delays no command.
 
 use std::io;
 use std::time::Duration;
@@ -8,15 +8,16 @@ use crate::child::Outcome;
 use crate::commands::printer::Printer;
 use crate::commands::to_stderr;
 use crate::commands::writer::{Writer, Writing};
+use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::summary::{HandlerRun, RunCause};
 
-/// Lines that nobody reads are kept up to this, in bytes.
-const MAX: usize = 16 << 20;
-/// How long the output may take once the program is to end.
-const GRACE: Duration = Duration::from_secs(2);
+/// The most bytes that wait to be written. If more wait, they are discarded.
+const MAX_WAITING: usize = 16 << 20;
+/// The longest wait for the output at the end.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What is printed.
+/// The lines to print.
 #[derive(Debug)]
 pub(super) struct Output {
     pub(super) printer: Printer,
@@ -30,7 +31,7 @@ impl Output {
         Self { printer, writer, writing: None, lost: false }
     }
 
-    /// Adds the end of a run.
+    /// Adds a finished run.
     pub(super) fn ran(&mut self, ended: &Ended) {
         let (outcome, status, signal) = match ended.outcome {
             Outcome::Done => ("done", Some(0), None),
@@ -56,20 +57,36 @@ impl Output {
         });
     }
 
-    /// Begins to write what was added, once what was begun before is written.
+    /// Adds a duplicate message for which `--skip-duplicates` runs no command.
+    pub(super) fn skipped(&mut self, interval: &Interval, message: &Message, recovered: bool) {
+        self.printer.handler_run(&HandlerRun {
+            at: message.at,
+            channel: Some(interval.channel(message).as_bytes()),
+            cause: RunCause::Message { name: interval.envelope(message).name, sequence: message.sequence },
+            recovered,
+            outcome: "skipped",
+            status: None,
+            signal: None,
+            reason: "skipped: duplicate",
+            attempts: 0,
+            duration_micros: 0,
+        });
+    }
+
+    /// Starts to write the added lines, unless earlier ones are still being written.
     pub(super) fn write(&mut self) {
         if self.writing.is_none() && self.printer.length() > 0 {
             self.writing = Some(self.writer.begin(self.printer.take()));
         }
-        if self.printer.length() > MAX {
+        if self.printer.length() > MAX_WAITING {
             self.lost = !self.printer.take().is_empty();
         }
     }
 
-    /// Waits until what was begun is written; for ever, where nothing was. Safe to cancel.
+    /// Waits until the lines are written; forever if there are none. Safe to cancel.
     ///
     /// # Errors
-    /// Where standard output cannot be written, or its reader has gone away.
+    /// Fails if standard output cannot be written, or its reader has gone.
     pub(super) async fn written(&mut self) -> io::Result<()> {
         let written = async {
             match &mut self.writing {
@@ -87,10 +104,10 @@ impl Output {
         }
     }
 
-    /// Writes what is left, and says what could not be.
+    /// Writes the remaining lines. Warns if not all could be written.
     ///
     /// # Errors
-    /// Where standard output cannot be written.
+    /// Fails if standard output cannot be written.
     pub(super) async fn finish(&mut self) -> io::Result<()> {
         let all = async {
             loop {
@@ -101,7 +118,7 @@ impl Output {
                 self.written().await?;
             }
         };
-        let finished = tokio::time::timeout(GRACE, all).await;
+        let finished = tokio::time::timeout(FINISH_TIMEOUT, all).await;
         if self.lost || finished.is_err() {
             to_stderr("Warning: standard output is not read; not all lines were printed");
         }

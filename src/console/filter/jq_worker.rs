@@ -1,4 +1,4 @@
-//! Asks the worker for jq predicates on a thread of its own.
+//! Evaluates jq predicates on a separate thread, which waits for the worker process.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,75 +10,75 @@ use crate::console::app::scrollback::Row;
 use crate::filter::jq_worker::{Answer, JqWorker};
 use crate::filter::{Candidate, Filter};
 
-/// Messages to ask for.
+/// Messages to evaluate.
 #[derive(Debug)]
-pub struct Question {
-    /// A higher number makes all questions before it needless.
+pub struct Request {
+    /// A request cancels all requests with a lower ID.
     pub id: u64,
-    /// Whose predicate is asked.
+    /// The filter whose predicate is evaluated.
     pub filter: Filter,
     /// The messages, with their row IDs.
     pub rows: Vec<(u64, Row)>,
 }
 
-/// A thread that asks, and answers with [`Event::Answered`]. It ends with this.
+/// A thread that sends requests to the worker and answers with [`Event::Answered`]. It ends when this is dropped.
 #[derive(Debug)]
-pub struct Judge {
-    questions: Sender<Question>,
+pub struct JqClient {
+    requests: Sender<Request>,
     newest: Arc<AtomicU64>,
 }
 
-impl Judge {
-    /// Starts it; `program` is aircheck, which is started once there is a question. `answer` takes the answers.
+impl JqClient {
+    /// Starts the thread. `program` is aircheck, which the first request starts as the worker. `answer` receives the answers.
     pub fn start(program: PathBuf, answer: impl Fn(Event) + Send + 'static) -> Self {
-        let (questions, asked) = channel();
+        let (requests, received) = channel();
         let newest = Arc::new(AtomicU64::new(0));
-        let thread = Asker { program, newest: Arc::clone(&newest), worker: None };
-        std::thread::spawn(move || thread.run(&asked, answer));
-        Self { questions, newest }
+        let thread = Thread { program, newest: Arc::clone(&newest), worker: None };
+        std::thread::spawn(move || thread.run(&received, answer));
+        Self { requests, newest }
     }
 
-    /// Asks; all questions with a lower number become needless.
-    pub fn ask(&self, question: Question) {
-        self.newest.store(question.id, Ordering::Relaxed);
+    /// Sends a request, and cancels all requests with a lower ID.
+    pub fn send(&self, request: Request) {
+        self.newest.store(request.id, Ordering::Relaxed);
         // The thread lives as long as this.
-        let _ = self.questions.send(question);
+        let _ = self.requests.send(request);
     }
 }
 
-struct Asker {
+struct Thread {
     program: PathBuf,
     newest: Arc<AtomicU64>,
-    /// For the filter that was asked last.
+    /// The worker for the filter of the last request.
     worker: Option<(Filter, JqWorker)>,
 }
 
-impl Asker {
-    fn run(mut self, questions: &Receiver<Question>, answer: impl Fn(Event)) {
-        for question in questions {
-            let (answers, stopped) = self.ask(&question);
-            answer(Event::Answered { id: question.id, answers, stopped });
+impl Thread {
+    fn run(mut self, requests: &Receiver<Request>, answer: impl Fn(Event)) {
+        for request in requests {
+            let (answers, stopped) = self.evaluate(&request);
+            answer(Event::Answered { id: request.id, answers, stopped });
         }
     }
 
-    /// The answers; and why there will be no more, if the worker cannot be started.
-    fn ask(&mut self, question: &Question) -> (Vec<(u64, Answer)>, Option<String>) {
+    /// Returns the answers, and the reason if the worker cannot be started.
+    fn evaluate(&mut self, request: &Request) -> (Vec<(u64, Answer)>, Option<String>) {
         let (_, worker) = match &mut self.worker {
-            Some(worker) if worker.0 == question.filter => worker,
+            Some(worker) if worker.0 == request.filter => worker,
             other => {
-                let worker = JqWorker::new(self.program.clone(), vec![question.filter.clone()]);
-                other.insert((question.filter.clone(), worker))
+                let worker = JqWorker::new(self.program.clone(), vec![request.filter.clone()]);
+                other.insert((request.filter.clone(), worker))
             }
         };
-        let (mut row_ids, mut asked) = (Vec::new(), Vec::new());
-        for (row_id, row) in &question.rows {
+        let (mut row_ids, mut questions) = (Vec::new(), Vec::new());
+        for (row_id, row) in &request.rows {
             if let Some(message) = row.message() {
                 row_ids.push(*row_id);
-                asked.push((&Candidate::new(&row.interval, message, 0)).into());
+                questions.push((&Candidate::new(&row.interval, message, 0)).into());
             }
         }
-        let is_needless = || self.newest.load(Ordering::Relaxed) != question.id;
-        let answers = worker.evaluate(&asked, is_needless);
+        let is_cancelled = || self.newest.load(Ordering::Relaxed) != request.id;
+        let answers = worker.evaluate(&questions, is_cancelled);
         (row_ids.into_iter().zip(answers).collect(), worker.start_error().map(str::to_owned))
     }
 }

@@ -22,8 +22,8 @@ pub struct Filtering {
     pub(crate) new_from: u64,
     /// The row IDs of the rows that the filter hides.
     pub hidden: BTreeSet<u64>,
-    /// The judging of messages by the jq predicate.
-    pub jq: Judging,
+    /// What the jq predicate answered for each message.
+    pub jq: JqAnswers,
     /// Filters used before, newest last.
     pub history: Vec<String>,
     /// The profile's filters: name and text.
@@ -32,7 +32,7 @@ pub struct Filtering {
 
 /// What is known of the jq predicate's answers. It is asked elsewhere, as it may take long.
 #[derive(Debug, Default)]
-pub struct Judging {
+pub struct JqAnswers {
     /// Which filter is asked: answers to an earlier one are too late.
     pub id: u64,
     /// Rows whose answer is awaited: they are shown, and marked.
@@ -75,7 +75,7 @@ pub struct Completion {
     pub text: String,
 }
 
-impl Judging {
+impl JqAnswers {
     /// Notes that a row could not be evaluated.
     pub(crate) fn fail(&mut self, row_id: u64, why: &str) {
         if *self.failure != *why {

@@ -3,7 +3,7 @@
 use crate::console::app::background::{ROW, SLICE};
 use crate::console::app::scan_range::{NextRow, ScanRange};
 use crate::console::app::state::{Notice, State};
-use crate::console::filter::state::Judging;
+use crate::console::filter::state::JqAnswers;
 use crate::console::filter::{requests, visibility};
 use crate::filter::Filter;
 
@@ -35,7 +35,7 @@ pub(crate) fn restart(state: &mut State) {
     let filtering = &mut state.filtering;
     filtering.scan_range = ScanRange::from(from);
     filtering.hidden.clear();
-    filtering.jq = Judging { id: filtering.jq.id + 1, ..Judging::default() };
+    filtering.jq = JqAnswers { id: filtering.jq.id + 1, ..JqAnswers::default() };
     if filtering.filter.is_some() {
         filtering.new_from = next;
         state.messages.show_none();

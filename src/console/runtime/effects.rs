@@ -10,7 +10,7 @@ use crate::console::app;
 use crate::console::app::event::{Effect, Event};
 use crate::console::app::replay::ReplayOrder;
 use crate::console::app::state::State;
-use crate::console::filter::jq_worker::{Judge, Question};
+use crate::console::filter::jq_worker::{JqClient, Request};
 use crate::console::popups::discover::DiscoveredChannel;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::runtime::alert_command::AlertCommand;
@@ -38,7 +38,7 @@ pub(crate) struct Runtime {
     secret_variables: Vec<String>,
     /// An editor has the terminal.
     pub(crate) editing: Option<Editing>,
-    judge: Judge,
+    jq: JqClient,
 }
 
 /// What is watched, to be asked for more.
@@ -100,8 +100,8 @@ impl Runtime {
         secret_variables: Vec<String>,
     ) -> Self {
         let answers = results.clone();
-        let judge = Judge::start(this_program(), move |event| drop(answers.send(event)));
-        Self { source, results, settings, secret_variables, editing: None, judge }
+        let jq = JqClient::start(this_program(), move |event| drop(answers.send(event)));
+        Self { source, results, settings, secret_variables, editing: None, jq }
     }
 
     /// How the recording goes, where that has changed.
@@ -183,7 +183,7 @@ impl Runtime {
                 clipboard::copy(text);
             }
             Effect::Edit(text) => self.edit(&text, terminal)?,
-            Effect::Ask { id, filter, rows } => self.judge.ask(Question { id, filter, rows }),
+            Effect::Ask { id, filter, rows } => self.jq.send(Request { id, filter, rows }),
             Effect::FindRecordings(known) => {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || results.send(Event::RecordingsFound(backfill::offer(&known))));

@@ -7,8 +7,8 @@
 
 use std::io::{self, Read, Write};
 
-/// The name that the process is started under.
-pub const NAME: &str = "aircheck-judge";
+/// The `argv[0]` of the worker process.
+pub const NAME: &str = "aircheck-jq-worker";
 
 /// The predicates are compiled.
 pub const READY: u8 = b'r';

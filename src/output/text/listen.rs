@@ -37,13 +37,19 @@ impl TextLines {
             }
             RunCause::Missed(missed) => put(out, format_args!("{}{}  ", missed.kind, range(missed))),
         }
-        let is_done = run.outcome == "done";
-        let (mark, colour) = if is_done { ('✓', Colour::Good) } else { ('✗', Colour::Bad) };
+        let (mark, colour) = match run.outcome {
+            "done" => ('✓', Colour::Good),
+            "skipped" => ('–', Colour::Faint),
+            _ => ('✗', Colour::Bad),
+        };
         let recovered = if run.recovered { " recovered," } else { "" };
         let seconds = std::time::Duration::from_micros(run.duration_micros).as_secs_f64();
         let attempts = if run.attempts > 1 { format!(", {} attempts", run.attempts) } else { String::new() };
         let reason = run.reason;
-        self.painted(out, colour, format_args!("{mark}{recovered} {reason} ({seconds:.1} s{attempts})"));
+        self.painted(out, colour, format_args!("{mark}{recovered} {reason}"));
+        if run.attempts > 0 {
+            self.painted(out, colour, format_args!(" ({seconds:.1} s{attempts})"));
+        }
         out.push('\n');
     }
 }

@@ -1,7 +1,7 @@
-//! The worker process that evaluates jq predicates. aircheck starts it under a name of its own.
+//! The worker process that evaluates jq predicates. aircheck starts itself with [`NAME`] as `argv[0]`.
 //!
-//! A predicate and its data decide how much time, memory and stack an evaluation takes. So all three are limited. If one is
-//! exceeded, this process ends, which its parent notices.
+//! A predicate and its data decide how much time, memory and stack an evaluation takes. So all three are limited. If a
+//! limit is exceeded, this process ends, and its parent starts another.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -24,42 +24,41 @@ const MAX_STACK: usize = 16 << 20;
 /// The parent ends this process long before. If the parent was killed, the process ends by itself.
 const ORPHAN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Whether the program was started to do this.
+/// Whether `name`, the program's `argv[0]`, starts the worker.
 #[must_use]
-pub fn is_asked_for(name: Option<&OsStr>) -> bool {
+pub fn is_requested_by(name: Option<&OsStr>) -> bool {
     name == Some(OsStr::new(NAME))
 }
 
-/// Answers until the parent is gone.
+/// Evaluates messages until the parent has gone.
 #[must_use]
 pub fn run() -> ExitCode {
     let limit = |most| Rlimit { current: Some(most), maximum: Some(most) };
-    // Without the limits it must not run. A stack overflow needs no core dump.
+    // The worker must not run without limits. A stack overflow needs no core dump.
     if setrlimit(Resource::As, limit(MAX_MEMORY)).and_then(|()| setrlimit(Resource::Core, limit(0))).is_err() {
         return ExitCode::FAILURE;
     }
-    let asked = Arc::new(AtomicU64::new(0));
-    let watched = Arc::clone(&asked);
+    let count = Arc::new(AtomicU64::new(0));
+    let watched = Arc::clone(&count);
     std::thread::spawn(move || watch(&watched));
-    let answering = std::thread::Builder::new().stack_size(MAX_STACK).spawn(move || answer(&asked));
-    // If the parent is gone, there is nobody left to tell.
+    let answering = std::thread::Builder::new().stack_size(MAX_STACK).spawn(move || answer(&count));
     match answering.map(std::thread::JoinHandle::join) {
         Ok(Ok(_)) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
 
-/// Reads and answers; `asked` is odd during an evaluation.
-fn answer(asked: &AtomicU64) -> io::Result<()> {
-    // Unbuffered: the parent must know all answers before the one that this process ends with.
+/// Reads and answers; `count` is odd during an evaluation.
+fn answer(count: &AtomicU64) -> io::Result<()> {
+    // Unbuffered: if this process is killed, the parent must already have all earlier answers.
     let (mut input, mut output) = (io::stdin().lock(), File::from(io::stdout().as_fd().try_clone_to_owned()?));
     let filters = protocol::read_batch(&mut input)?.into_iter().map(filter).collect::<io::Result<Vec<_>>>()?;
     output.write_all(&[READY])?;
     loop {
         for data in protocol::read_batch(&mut input)? {
-            asked.fetch_add(1, Ordering::Relaxed);
+            count.fetch_add(1, Ordering::Relaxed);
             let outcome = evaluate(&filters, &data);
-            asked.fetch_add(1, Ordering::Relaxed);
+            count.fetch_add(1, Ordering::Relaxed);
             match outcome {
                 Outcome::Satisfied => output.write_all(&[YES])?,
                 Outcome::Unsatisfied => output.write_all(&[NO])?,
@@ -87,12 +86,12 @@ fn evaluate(filters: &[Filter], data: &[u8]) -> Outcome {
     outcome
 }
 
-/// Ends the process if one evaluation takes far too long.
-fn watch(asked: &AtomicU64) {
+/// Ends the process if one evaluation takes longer than [`ORPHAN_TIMEOUT`].
+fn watch(count: &AtomicU64) {
     loop {
-        let before = asked.load(Ordering::Relaxed);
+        let before = count.load(Ordering::Relaxed);
         std::thread::sleep(ORPHAN_TIMEOUT);
-        if before % 2 == 1 && asked.load(Ordering::Relaxed) == before {
+        if before % 2 == 1 && count.load(Ordering::Relaxed) == before {
             exit(1);
         }
     }

@@ -1,4 +1,4 @@
-//! jq predicates run in a process of their own: whatever they do, an answer comes or it is said that none does.
+//! jq predicates run in a worker process. Every message gets an answer, or the reason why it has none.
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use aircheck::console::app::event::Event;
 use aircheck::console::app::scrollback::Row;
-use aircheck::console::filter::jq_worker::{Judge, Question};
+use aircheck::console::filter::jq_worker::{JqClient, Request};
 use aircheck::filter::Filter;
 use aircheck::filter::jq_worker::Answer;
 use aircheck::ledger::interval::Interval;
@@ -16,24 +16,24 @@ use aircheck::wire::verdict::Verdict;
 
 use crate::support::LIMIT;
 
-struct Court {
-    judge: Judge,
+struct Fixture {
+    client: JqClient,
     events: Receiver<Event>,
     id: u64,
 }
 
-impl Court {
+impl Fixture {
     fn open() -> Self {
         Self::of(env!("CARGO_BIN_EXE_aircheck"))
     }
 
     fn of(program: &str) -> Self {
         let (sender, events) = channel();
-        let judge = Judge::start(program.into(), move |event| drop(sender.send(event)));
-        Self { judge, events, id: 0 }
+        let client = JqClient::start(program.into(), move |event| drop(sender.send(event)));
+        Self { client, events, id: 0 }
     }
 
-    /// Asks of each data, and waits for the answers.
+    /// Evaluates the filter for each data, and waits for the answers.
     fn ask(&mut self, filter: &str, data: &[&str]) -> (Vec<Answer>, Option<String>) {
         self.id += 1;
         let mut interval = Interval::default();
@@ -45,18 +45,18 @@ impl Court {
         let interval = Arc::new(interval);
         let rows =
             (0..data.len()).map(|index| (index as u64, Row { interval: Arc::clone(&interval), index })).collect();
-        self.judge.ask(Question { id: self.id, filter: Filter::parse(filter).unwrap(), rows });
+        self.client.send(Request { id: self.id, filter: Filter::parse(filter).unwrap(), rows });
         let Event::Answered { id, answers, stopped } = self.events.recv_timeout(LIMIT).unwrap() else { panic!() };
         assert_eq!(id, self.id);
-        assert!(answers.iter().map(|(serial, _)| *serial).eq(0..answers.len() as u64));
+        assert!(answers.iter().map(|(row_id, _)| *row_id).eq(0..answers.len() as u64));
         (answers.into_iter().map(|(_, answer)| answer).collect(), stopped)
     }
 }
 
 #[test]
-fn answers_come_in_their_order() {
-    let mut court = Court::open();
-    let (answers, stopped) = court.ask("name:x | .a > 1", &[r#"{"a":2}"#, r#"{"a":1}"#, "[1]", "", r#"{"a":3}"#]);
+fn answers_are_in_the_order_of_the_messages() {
+    let mut fixture = Fixture::open();
+    let (answers, stopped) = fixture.ask("name:x | .a > 1", &[r#"{"a":2}"#, r#"{"a":1}"#, "[1]", "", r#"{"a":3}"#]);
     let Answer::Failed(why) = &answers[2] else { panic!("{answers:?}") };
     assert!(why.contains("index"), "{why}");
     assert_eq!(
@@ -66,15 +66,15 @@ fn answers_come_in_their_order() {
     assert_eq!(stopped, None);
     // Another filter, and longer data than a pipe holds.
     let long = format!("\"{}\"", "x".repeat(1 << 20));
-    assert_eq!(court.ask("| length > 1000", &[&long, "\"x\""]).0, [Answer::Yes, Answer::No]);
+    assert_eq!(fixture.ask("| length > 1000", &[&long, "\"x\""]).0, [Answer::Yes, Answer::No]);
 }
 
 #[test]
-fn what_runs_away_is_ended_and_the_next_filter_is_answered() {
-    let mut court = Court::open();
+fn a_runaway_filter_is_killed_and_the_next_filter_is_answered() {
+    let mut fixture = Fixture::open();
     for filter in ["| [repeat(1)]", "| def f: f; f", "| def f: 1 + f; f", "| [range(100000000)] | length"] {
         let began = Instant::now();
-        let (answers, stopped) = court.ask(filter, &["1"; 20]);
+        let (answers, stopped) = fixture.ask(filter, &["1"; 20]);
         let reasons: Vec<_> = answers.iter().map(reason).collect();
         // The machine decides which limit is reached first.
         let is_limit = |why: &&str| ["too slow", "too much memory or recursion"].contains(why);
@@ -83,7 +83,7 @@ fn what_runs_away_is_ended_and_the_next_filter_is_answered() {
         assert!(reasons[3..].iter().all(|why| *why == skipped), "{filter}: {reasons:?}");
         assert_eq!(stopped, None, "messages do not stop the filter");
         assert!(began.elapsed() < LIMIT, "{filter} took {:?}", began.elapsed());
-        assert_eq!(court.ask("| . == 1", &["1", "2"]), (vec![Answer::Yes, Answer::No], None), "after {filter}");
+        assert_eq!(fixture.ask("| . == 1", &["1", "2"]), (vec![Answer::Yes, Answer::No], None), "after {filter}");
     }
 }
 
@@ -95,15 +95,15 @@ fn reason(answer: &Answer) -> &str {
 #[test]
 fn one_slow_message_among_others_is_the_only_one_without_an_answer() {
     let filter = "| if . == 0 then [repeat(1)] else . == 1 end";
-    let (answers, stopped) = Court::open().ask(filter, &["1", "0", "2", "1"]);
+    let (answers, stopped) = Fixture::open().ask(filter, &["1", "0", "2", "1"]);
     let [Answer::Yes, Answer::Failed(_), Answer::No, Answer::Yes] = &answers[..] else { panic!("{answers:?}") };
     assert_eq!(stopped, None);
 }
 
 #[test]
 fn a_program_that_cannot_be_started_is_named_as_the_reason() {
-    let (_, stopped) = Court::of("/nowhere/aircheck").ask("| .", &["1"]);
+    let (_, stopped) = Fixture::of("/nowhere/aircheck").ask("| .", &["1"]);
     assert!(stopped.unwrap().starts_with("cannot be run: "));
-    let (_, stopped) = Court::of("/bin/true").ask("| .", &["1"]);
+    let (_, stopped) = Fixture::of("/bin/true").ask("| .", &["1"]);
     assert!(stopped.unwrap().starts_with("cannot be run: "));
 }
