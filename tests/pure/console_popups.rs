@@ -3,12 +3,18 @@
 use std::sync::Arc;
 
 use aircheck::console::app::settings::{SwitchList, ToggleList};
+use aircheck::console::filter::state::FilterPrompt;
 use aircheck::console::panes::compose::draft::Prompting;
 use aircheck::console::panes::compose::state::Compose;
+use aircheck::console::popups::add_channel::AddChannel;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, GapQuery};
+use aircheck::console::popups::names::NamesView;
+use aircheck::console::popups::palette::Palette;
 use aircheck::console::popups::pick::{Choices, Picker};
+use aircheck::console::popups::save::SavePrompt;
 use aircheck::console::popups::series::SeriesForm;
-use aircheck::console::popups::{Again, Popup, SentList};
+use aircheck::console::popups::{Again, Discover, Popup, SentList};
+use aircheck::console::search::state::SearchPrompt;
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::ledger::sequence::Channel;
 use aircheck::template::{Template, Text};
@@ -37,16 +43,16 @@ fn next(popup: Option<&Popup>) -> Option<Popup> {
         Popup::ConfirmSeries(_) => Popup::Series,
         Popup::Series => Popup::Sent(SentList::default()),
         Popup::Sent(_) => Popup::ConfirmQuit,
-        Popup::ConfirmQuit => Popup::Discover(Default::default()),
+        Popup::ConfirmQuit => Popup::Discover(Discover::default()),
         Popup::Discover(_) => Popup::Copy { cursor: 0 },
         Popup::Copy { .. } => Popup::Jump { text: String::new() },
-        Popup::Jump { .. } => Popup::Names(Default::default()),
-        Popup::Names(_) => Popup::AddChannel(Default::default()),
+        Popup::Jump { .. } => Popup::Names(NamesView::default()),
+        Popup::Names(_) => Popup::AddChannel(AddChannel::default()),
         Popup::AddChannel(_) => Popup::Note { row_id: 0, note: LineEdit::default() },
-        Popup::Note { .. } => Popup::Search(Default::default()),
-        Popup::Search(_) => Popup::Filter(Default::default()),
-        Popup::Filter(_) => Popup::Palette(Default::default()),
-        Popup::Palette(_) => Popup::Save(Default::default()),
+        Popup::Note { .. } => Popup::Search(SearchPrompt::default()),
+        Popup::Search(_) => Popup::Filter(FilterPrompt::default()),
+        Popup::Filter(_) => Popup::Palette(Palette::default()),
+        Popup::Palette(_) => Popup::Save(SavePrompt::default()),
         Popup::Save(_) => Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: 0 }),
         Popup::ToggleList(_) => Popup::Record(LineEdit::default()),
         Popup::Record(_) => {

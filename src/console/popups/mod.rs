@@ -591,7 +591,7 @@ fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
 }
 
 /// A click in a list selects the row, and does what the popup is for if the row says it all. A click outside does what
-/// Esc does.
+/// Esc does, except where that would discard a search or a filter that is being typed, or stop a series.
 pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
     let Some(mut popup) = state.popup.take() else { return Vec::new() };
     let area = popup_area(state.size, &popup);
@@ -608,6 +608,9 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
     let selected = index.map(|(cursor, index)| *cursor = index).is_some();
     state.popup = Some(popup);
     if !area.contains(place) {
+        if state.popup.as_ref().is_some_and(|popup| popup.is_prompt() || matches!(popup, Popup::Series)) {
+            return Vec::new();
+        }
         let esc = Key::plain(KeyCode::Esc);
         let action = lookup(&contexts(state), &esc.event());
         return action.map_or_else(Vec::new, |action| act::act(state, action, esc));
