@@ -81,7 +81,7 @@ fn write_pictures() {
 
 /// Every fault of the example has come when a signer's clock is off.
 fn is_lively(screen: &str) -> bool {
-    !screen.contains("0 gaps") && screen.contains("clock off") && screen.contains('✗')
+    !screen.contains("0 gaps") && screen.contains("clock skew") && screen.contains('✗')
 }
 
 /// Back to a message with a wrong signature, so that Detail shows which check failed.

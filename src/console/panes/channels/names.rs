@@ -174,7 +174,7 @@ impl Names {
         self.counts.push(Counted { channel, name: looked_at.into(), count });
     }
 
-    /// How many names are counted for themselves; never more than [`MOST`].
+    /// How many names are counted for themselves; never more than [`MAX`].
     #[must_use]
     pub fn len(&self) -> usize {
         self.counts.len()
