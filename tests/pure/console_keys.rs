@@ -180,7 +180,7 @@ fn filling() -> State {
 
 fn prompt_of(state: &State) -> Option<&str> {
     match &state.popup {
-        Some(Popup::FillFrom(prompt)) => Some(prompt.line.text()),
+        Some(Popup::BackfillFrom(prompt)) => Some(prompt.line.text()),
         _ => None,
     }
 }
@@ -424,19 +424,20 @@ const CASES: &[Case] = &[
     case(Action::Back, through_the_hours, "7 - Home Enter", |state, _| {
         state.focus == Pane::Messages && state.messages.selected().unwrap().at() == START + 10 * 3_600 * SECOND
     }),
-    case(Action::MarkHandled, lively, "3 h", |state, _| {
+    case(Action::Acknowledge, lively, "3 h", |state, _| {
         matches!(state.popup, Some(Popup::Note { row_id: GAP_ROW, .. }))
     }),
     case(Action::Accept, lively, "3 h \"told\" Space \"ops\" Backspace Enter", |state, _| {
-        state.findings.handled.get(&GAP_ROW).is_some_and(|note| note == "told op")
-            && (state.totals.gaps, state.open_gaps(), state.channels.list[0].handled) == (1, 0, 1)
+        state.findings.acknowledged.get(&GAP_ROW).is_some_and(|note| note == "told op")
+            && (state.totals.gaps, state.open_gaps(), state.channels.list[0].acknowledged) == (1, 0, 1)
     }),
     case(Action::Accept, lively, "3 h \"a\" Enter h \"b\" Enter", |state, _| {
-        state.findings.handled.get(&GAP_ROW).is_some_and(|note| note == "ab") && state.findings.handled_gaps == 1
+        state.findings.acknowledged.get(&GAP_ROW).is_some_and(|note| note == "ab")
+            && state.findings.acknowledged_gaps == 1
     }),
     case(Action::Close, lively, "3 h \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
     case(Action::Reopen, lively, "3 h Enter H", |state, _| {
-        state.findings.handled.is_empty() && (state.open_gaps(), state.channels.list[0].handled) == (1, 0)
+        state.findings.acknowledged.is_empty() && (state.open_gaps(), state.channels.list[0].acknowledged) == (1, 0)
     }),
     case(Action::Reopen, lively, "3 H", |state, _| state.notice.as_ref().unwrap().is_error && state.open_gaps() == 1),
     case(Action::PickOnly, lively, "1 j j Enter", |state, _| picked(state) == [1] && state.messages.shown_len() == 2),
@@ -763,17 +764,17 @@ const CASES: &[Case] = &[
     case(Action::Record, lively, "r", |state, effects| {
         effects.is_empty() && matches!(&state.popup, Some(Popup::Record(line)) if line.text() == "aircheck-test.db")
     }),
-    case(Action::Fill, lively, "3 F", |state, effects| {
+    case(Action::Backfill, lively, "3 F", |state, effects| {
         prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(known)] if known.is_empty())
     }),
-    case(Action::Fill, replaying, "3 F", |state, effects| {
+    case(Action::Backfill, replaying, "3 F", |state, effects| {
         prompt_of(state) == Some("")
             && matches!(effects, [Effect::FindRecordings(known)] if known[0].as_os_str() == "a.db")
     }),
-    case(Action::Fill, filled, "Esc F", |state, effects| {
+    case(Action::Backfill, filled, "Esc F", |state, effects| {
         matches!(&state.popup, Some(Popup::BackfillResult(list)) if list.row_id == GAP_ROW) && effects.is_empty()
     }),
-    case(Action::Fill, filled, "F", |state, effects| {
+    case(Action::Backfill, filled, "F", |state, effects| {
         prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(_)])
     }),
     case(Action::LookIn, filling, "Enter", |state, effects| {
@@ -815,7 +816,7 @@ const CASES: &[Case] = &[
         |_, effects| matches!(effects, [Effect::Copy(text)] if text.contains(r#""sequence":6"#)),
     ),
     case(Action::Close, filled, "Esc", |state, _| {
-        state.popup.is_none() && state.findings.filled[&GAP_ROW].words() == "2 of 3 found in b.db"
+        state.popup.is_none() && state.findings.backfilled[&GAP_ROW].words() == "2 of 3 found in b.db"
     }),
     case(Action::RecordTo, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
         matches!(effects, [Effect::Record { path, link: Some(_) }] if path == "a.db")
@@ -937,7 +938,7 @@ actions! {
     Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown,
     First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames, NextNameOrder,
     ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Earlier, Later, Oldest,
-    Newest, ZoomIn, ZoomOut, MarkHandled, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
+    Newest, ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
     Undo, Redo, Format, History, Templates, Edit, SendMany, StopSeries, ShowSent, LoadMessage, Resend,
     ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
@@ -945,7 +946,7 @@ actions! {
     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, Switch, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
     FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup,
-    Record, RecordTo, Fill, LookIn ;
+    Record, RecordTo, Backfill, LookIn ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End
 }

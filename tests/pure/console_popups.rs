@@ -59,9 +59,9 @@ fn next(popup: Option<&Popup>) -> Option<Popup> {
             let channel = Channel::new(b"ops");
             let wanted = GapQuery { row_id: 0, channel, range: (1, 9), at: 0, beside: Vec::new() };
             let (wanted, line) = (Box::new(wanted), LineEdit::default());
-            Popup::FillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
+            Popup::BackfillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
         }
-        Popup::FillFrom(_) => Popup::BackfillResult(BackfillList { row_id: 0, cursor: 0, top: 0 }),
+        Popup::BackfillFrom(_) => Popup::BackfillResult(BackfillList { row_id: 0, cursor: 0, top: 0 }),
         Popup::BackfillResult(_) => return None,
     })
 }

@@ -469,9 +469,9 @@ fn replay(size: (u16, u16)) -> State {
 }
 
 fn mark_handled(state: &mut State) {
-    state.findings.handled =
+    state.findings.acknowledged =
         state.findings.list.iter().step_by(2).map(|entry| (entry.row_id, String::from("ops told\u{1b}"))).collect();
-    state.findings.handled_gaps = 1;
+    state.findings.acknowledged_gaps = 1;
 }
 
 fn select(state: &mut State, row_id: u64) {

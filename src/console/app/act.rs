@@ -76,7 +76,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         | Action::Subscribe
         | Action::Switch
         | Action::ConfirmSend => return popups::accept(state, key),
-        Action::MarkHandled => acknowledge::ask(state),
+        Action::Acknowledge => acknowledge::ask(state),
         Action::Reopen => acknowledge::reopen(state),
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),
@@ -148,7 +148,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Lower => settings::heighten(state, -1),
         Action::Higher => settings::heighten(state, 1),
         Action::Record => return record::toggle(state),
-        Action::Fill => return backfill::ask(state),
+        Action::Backfill => return backfill::ask(state),
         Action::Replay(order) => return vec![Effect::Replay(order)],
     }
     Vec::new()

@@ -134,10 +134,10 @@ impl State {
         self.per_second.rate()
     }
 
-    /// Gap findings that were not marked as handled.
+    /// Gap findings that are not acknowledged.
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
-        self.totals.gaps.saturating_sub(self.findings.handled_gaps)
+        self.totals.gaps.saturating_sub(self.findings.acknowledged_gaps)
     }
 
     /// The row that Detail shows: the pinned one, or the selected one.
@@ -150,7 +150,7 @@ impl State {
     #[must_use]
     pub fn row_at_hand(&self) -> Option<&Row> {
         if let Some(Popup::BackfillResult(list)) = &self.popup {
-            return self.findings.filled.get(&list.row_id)?.rows.get(list.cursor);
+            return self.findings.backfilled.get(&list.row_id)?.rows.get(list.cursor);
         }
         if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }
     }

@@ -80,8 +80,8 @@ pub enum Action {
     ZoomIn,
     /// The timeline shows more time.
     ZoomOut,
-    /// Mark the finding under the cursor as handled, with a note.
-    MarkHandled,
+    /// Acknowledge the finding under the cursor, with a note.
+    Acknowledge,
     /// Take the mark away.
     Reopen,
     /// Show only the channel under the cursor.
@@ -243,7 +243,7 @@ pub enum Action {
     /// Record to the file that was typed.
     RecordTo,
     /// Look for the gap under the cursor in another recording; or show what one knows.
-    Fill,
+    Backfill,
     /// Look in the recording that was typed.
     LookIn,
     /// Ask something of the replay.

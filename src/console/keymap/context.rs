@@ -72,7 +72,7 @@ pub enum Context {
     /// The prompt for the file to record to.
     Record,
     /// The prompt for the recording to look for a gap in.
-    FillFrom,
+    BackfillFrom,
     /// What a recording knows of a gap.
     BackfillResult,
     /// In every pane of a replay.
@@ -114,7 +114,7 @@ pub(crate) const CONTEXTS: &[Context] = &[
     Context::Save,
     Context::ToggleList,
     Context::Record,
-    Context::FillFrom,
+    Context::BackfillFrom,
     Context::BackfillResult,
     Context::ConfirmSend,
     Context::ConfirmQuit,
@@ -165,7 +165,7 @@ impl Context {
             Self::Save => "Saving rows",
             Self::ToggleList => "Choosing panes or columns",
             Self::Record => "Recording",
-            Self::FillFrom => "Looking for a gap in a recording",
+            Self::BackfillFrom => "Looking for a gap in a recording",
             Self::BackfillResult => "What a recording knows of a gap",
             Self::Replay => "A replay",
             Self::Copy => "Copying",

@@ -142,16 +142,16 @@ pub const TABLE: &[Binding] = &[
     bind(Context::FindingsAndRejected, &[ENTER], Action::GoToRow, "go to its place in Messages")
         .hint("go to")
         .mouse("double click"),
+    bind(Context::Findings, &[Key::char('h')], Action::Acknowledge, "acknowledge it, with a note; for this session")
+        .hint("acknowledge"),
+    bind(Context::Findings, &[Key::char('H')], Action::Reopen, "withdraw the acknowledgement"),
     bind(
         Context::Findings,
-        &[Key::char('h')],
-        Action::MarkHandled,
-        "mark it as handled, with a note; for this session",
+        &[Key::char('F')],
+        Action::Backfill,
+        "look for a gap in another recording; show what it knows",
     )
-    .hint("handled"),
-    bind(Context::Findings, &[Key::char('H')], Action::Reopen, "take the mark away"),
-    bind(Context::Findings, &[Key::char('F')], Action::Fill, "look for a gap in another recording; show what it knows")
-        .hint("other recording"),
+    .hint("other recording"),
     bind(Context::Timeline, &[LEFT], Action::Earlier, "back in time; Messages goes to that time")
         .hint("time")
         .mouse("click"),
@@ -235,7 +235,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::AddChannel, &[ENTER], Action::Accept, "subscribe").hint("subscribe"),
     bind(Context::AddChannel, &[TAB], Action::Complete, "complete it with the next name offered").hint("complete"),
     bind(Context::AddChannel, &[ESC], Action::Close, "close").hint("close"),
-    bind(Context::Note, &[ENTER], Action::Accept, "mark it as handled").hint("mark as handled"),
+    bind(Context::Note, &[ENTER], Action::Accept, "acknowledge it").hint("acknowledge"),
     bind(Context::Note, &[ESC], Action::Close, "close; nothing is marked").hint("close"),
     bind(Context::Search, &[ENTER], Action::KeepSearch, "close the prompt; n and N go from hit to hit").hint("keep"),
     bind(Context::Search, &[DOWN], Action::NextHit, "next hit").hint("hit"),
@@ -265,14 +265,15 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Record, &[ENTER], Action::RecordTo, "record to this file; a recording is gone on with")
         .hint("record"),
     bind(Context::Record, &[ESC], Action::Close, "close; nothing is recorded").hint("close"),
-    bind(Context::FillFrom, &[ENTER], Action::LookIn, "look in this recording, which stays as it is").hint("look"),
-    bind(Context::FillFrom, &[TAB], Action::Complete, "the next recording that is here").hint("next file"),
-    bind(Context::FillFrom, &[ESC], Action::Close, "close; nothing is looked for").hint("close"),
+    bind(Context::BackfillFrom, &[ENTER], Action::LookIn, "look in this recording, which stays as it is").hint("look"),
+    bind(Context::BackfillFrom, &[TAB], Action::Complete, "the next recording that is here").hint("next file"),
+    bind(Context::BackfillFrom, &[ESC], Action::Close, "close; nothing is looked for").hint("close"),
     bind(Context::BackfillResult, &[ENTER], Action::Accept, "show the message in Detail, where it stays")
         .hint("detail"),
     bind(Context::BackfillResult, &[Key::char('y')], Action::CopyPayload, "copy its payload").hint("copy"),
     bind(Context::BackfillResult, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
-    bind(Context::BackfillResult, &[Key::char('F')], Action::Fill, "look in another recording").hint("other recording"),
+    bind(Context::BackfillResult, &[Key::char('F')], Action::Backfill, "look in another recording")
+        .hint("other recording"),
     bind(Context::BackfillResult, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
     bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::ConfirmSend, "send it").hint("send"),
     bind(Context::ConfirmSend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")

@@ -1,4 +1,4 @@
-//! A finding is marked as handled, with a note.
+//! A finding is marked as acknowledged, with a note.
 
 use ratatui::buffer::Buffer;
 
@@ -27,17 +27,17 @@ pub(crate) fn accept(state: &mut State) {
         return;
     };
     let note = note.text().trim().to_owned();
-    if state.findings.handled.insert(row_id, note).is_none() {
+    if state.findings.acknowledged.insert(row_id, note).is_none() {
         count(state, index, true);
     }
-    state.notice = Some(Notice::done("marked as handled, for this session: nothing of it is stored"));
+    state.notice = Some(Notice::done("acknowledged for this session; it is not stored"));
 }
 
 /// Takes the mark of the finding under the cursor away.
 pub(crate) fn reopen(state: &mut State) {
     let Some(row_id) = state.findings.selected().map(|entry| entry.row_id) else { return };
-    if state.findings.handled.remove(&row_id).is_none() {
-        state.notice = Some(Notice::error("it is not marked as handled"));
+    if state.findings.acknowledged.remove(&row_id).is_none() {
+        state.notice = Some(Notice::error("it is not acknowledged"));
         return;
     }
     if let Some(index) = position(state, row_id) {
@@ -51,16 +51,16 @@ fn position(state: &State, row_id: u64) -> Option<usize> {
     state.findings.list.get(index).filter(|entry| entry.row_id == row_id).map(|_| index)
 }
 
-/// Counts a gap as handled, or as open again, in all and on its channel.
-fn count(state: &mut State, index: usize, handled: bool) {
+/// Counts a gap as acknowledged, or as open again, in all and on its channel.
+fn count(state: &mut State, index: usize, acknowledged: bool) {
     let finding = &state.findings.list[index].finding;
     if !finding.kind.is_gap() {
         return;
     }
-    let change = |count: &mut u64| *count = if handled { *count + 1 } else { count.saturating_sub(1) };
-    change(&mut state.findings.handled_gaps);
+    let change = |count: &mut u64| *count = if acknowledged { *count + 1 } else { count.saturating_sub(1) };
+    change(&mut state.findings.acknowledged_gaps);
     if let Some(index) = state.channels.find(&finding.channel) {
-        change(&mut state.channels.list[index].handled);
+        change(&mut state.channels.list[index].acknowledged);
     }
 }
 
@@ -69,10 +69,10 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, row_id: u64, note: &LineEd
     let gaps = &cx.state.findings.list;
     let found = gaps.get(gaps.partition_point(|entry| entry.row_id < row_id)).map(|entry| &entry.finding);
     let title = found.map_or_else(
-        || String::from("Mark as handled"),
+        || String::from("Acknowledge"),
         |found| {
             let channel = text::channel(&found.channel, 20);
-            format!("Mark as handled: {} on {channel} {}", found.headline(), found.range())
+            format!("Acknowledge: {} on {channel} {}", found.headline(), found.range())
         },
     );
     let inner = popup_frame::draw(cx, popup, title.trim_end(), Vec::new(), cx.theme.accent, buf);

@@ -128,7 +128,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let row_id = entry.row_id;
-    if shown.is_none() && state.findings.filled.contains_key(&row_id) {
+    if shown.is_none() && state.findings.backfilled.contains_key(&row_id) {
         state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
         return Vec::new();
     }
@@ -136,7 +136,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     let at = entry.finding.at;
     let beside = beside(state, row_id, &channel, (from, to));
     let wanted = Box::new(GapQuery { row_id, channel, range: (from, to), at, beside });
-    state.popup = Some(Popup::FillFrom(BackfillPrompt {
+    state.popup = Some(Popup::BackfillFrom(BackfillPrompt {
         wanted,
         line: LineEdit::default(),
         offered: None,
@@ -170,7 +170,7 @@ fn beside(state: &State, row_id: u64, channel: &Channel, (from, to): (u64, u64))
 
 /// Recordings that are there.
 pub(crate) fn offered(state: &mut State, found: Vec<String>) {
-    let Some(Popup::FillFrom(prompt)) = &mut state.popup else { return };
+    let Some(Popup::BackfillFrom(prompt)) = &mut state.popup else { return };
     prompt.offered = Some(found);
     if !prompt.is_typed {
         offer(prompt);
@@ -179,7 +179,7 @@ pub(crate) fn offered(state: &mut State, found: Vec<String>) {
 
 /// Puts the next recording that is there into the line.
 pub(crate) fn complete(state: &mut State) {
-    if let Some(Popup::FillFrom(prompt)) = &mut state.popup {
+    if let Some(Popup::BackfillFrom(prompt)) = &mut state.popup {
         offer(prompt);
     }
 }
@@ -194,7 +194,7 @@ fn offer(prompt: &mut BackfillPrompt) {
 
 /// Looks in the file that was typed.
 pub(crate) fn look(state: &mut State) -> Vec<Effect> {
-    let Some(Popup::FillFrom(prompt)) = &state.popup else { return Vec::new() };
+    let Some(Popup::BackfillFrom(prompt)) = &state.popup else { return Vec::new() };
     let path = prompt.line.text().to_owned();
     if path.trim().is_empty() {
         state.notice = Some(Notice::error("type the name of a recording; Tab offers those that are here"));
@@ -208,7 +208,7 @@ pub(crate) fn look(state: &mut State) -> Vec<Effect> {
 
 /// The text was edited, or the cursor in it moved.
 pub(crate) fn edited(state: &mut State) {
-    if let Some(Popup::FillFrom(prompt)) = &mut state.popup {
+    if let Some(Popup::BackfillFrom(prompt)) = &mut state.popup {
         prompt.is_typed = true;
     }
 }
@@ -235,10 +235,10 @@ pub(crate) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<Bac
     state.notice = Some(Notice::done(filled.words()));
     let row_id = wanted.row_id;
     let is_empty = filled.rows.is_empty();
-    state.findings.filled.insert(row_id, *filled);
-    while state.findings.filled.len() > KEPT {
-        let other = state.findings.filled.keys().copied().find(|other| *other != row_id);
-        other.map(|other| state.findings.filled.remove(&other));
+    state.findings.backfilled.insert(row_id, *filled);
+    while state.findings.backfilled.len() > KEPT {
+        let other = state.findings.backfilled.keys().copied().find(|other| *other != row_id);
+        other.map(|other| state.findings.backfilled.remove(&other));
     }
     if state.popup.is_none() && !is_empty && state.focus == Pane::Findings {
         state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
@@ -270,7 +270,7 @@ pub(crate) fn render_prompt(cx: &Context<'_>, popup: &Popup, asked: &BackfillPro
 /// Draws the list over the panes.
 pub(crate) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, buf: &mut Buffer) {
     let theme = cx.theme;
-    let Some(filled) = cx.state.findings.filled.get(&at.row_id) else {
+    let Some(filled) = cx.state.findings.backfilled.get(&at.row_id) else {
         let inner = popup_frame::draw(cx, popup, "Found", Vec::new(), theme.accent, buf);
         list::empty(cx, inner, buf, "The gap has left the list.", "Esc closes this.");
         return;

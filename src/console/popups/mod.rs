@@ -97,7 +97,7 @@ pub enum Popup {
     Names(NamesView),
     /// The channel or pattern to subscribe to.
     AddChannel(AddChannel),
-    /// The note for a finding that is to be marked as handled.
+    /// The note for a finding that is being acknowledged.
     Note {
         /// The row ID of the finding's row.
         row_id: u64,
@@ -117,7 +117,7 @@ pub enum Popup {
     /// The file to record to.
     Record(LineEdit),
     /// The recording to look for a gap in.
-    FillFrom(BackfillPrompt),
+    BackfillFrom(BackfillPrompt),
     /// What a recording knows of a gap.
     BackfillResult(BackfillList),
 }
@@ -221,7 +221,7 @@ impl Popup {
             Self::Filter(_) => spec(Prompt, (ALL, 6), &[C::Filter, C::Everywhere]),
             Self::Save(_) => spec(Prompt, (ALL, 1), &[C::Save, C::Everywhere]),
             Self::Record(_) => spec(Prompt, (ALL, 1), &[C::Record, C::Everywhere]),
-            Self::FillFrom(_) => spec(Prompt, (ALL, 1), &[C::FillFrom, C::Everywhere]),
+            Self::BackfillFrom(_) => spec(Prompt, (ALL, 1), &[C::BackfillFrom, C::Everywhere]),
         }
     }
 
@@ -243,7 +243,7 @@ impl Popup {
             Self::Palette(palette) => Line::Text(&mut palette.line),
             Self::Save(prompt) => Line::Text(&mut prompt.line),
             Self::Record(line) => Line::Text(line),
-            Self::FillFrom(prompt) => Line::Text(&mut prompt.line),
+            Self::BackfillFrom(prompt) => Line::Text(&mut prompt.line),
             Self::SeriesForm(form) => Line::Number(form.field_mut()),
             Self::Jump { text } => Line::Range(text),
             Self::Help { .. }
@@ -263,7 +263,7 @@ impl Popup {
 
     /// The position in its list or text and the number of lines, if it has any.
     fn list_mut(&mut self, state: &State) -> Option<(ListPosition<'_>, usize)> {
-        let found = |row_id: u64| state.findings.filled.get(&row_id).map_or(0, |filled| filled.rows.len());
+        let found = |row_id: u64| state.findings.backfilled.get(&row_id).map_or(0, |filled| filled.rows.len());
         Some(match self {
             Self::Help { scroll } => {
                 (ListPosition::Text(scroll), help_height(&help_sections(&contexts_beneath(state))))
@@ -292,7 +292,7 @@ impl Popup {
             | Self::Filter(_)
             | Self::Save(_)
             | Self::Record(_)
-            | Self::FillFrom(_) => return None,
+            | Self::BackfillFrom(_) => return None,
         })
     }
 }
@@ -484,7 +484,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Filter(prompt) => filter::view::render(cx, popup, prompt, buf),
         Popup::Palette(found) => palette::render(cx, popup, found, buf),
         Popup::Record(line) => record::render(cx, popup, line, buf),
-        Popup::FillFrom(prompt) => backfill::render_prompt(cx, popup, prompt, buf),
+        Popup::BackfillFrom(prompt) => backfill::render_prompt(cx, popup, prompt, buf),
         Popup::BackfillResult(list) => backfill::render_result(cx, popup, *list, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
         Popup::ToggleList(toggle_list) => toggle_list::render(cx, popup, *toggle_list, buf),
@@ -525,7 +525,7 @@ pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Popup::Palette(_)) => return palette::run(state),
         Some(Popup::Save(_)) => return save::save(state),
         Some(Popup::Record(_)) => return record::accept(state),
-        Some(Popup::FillFrom(_)) => return backfill::look(state),
+        Some(Popup::BackfillFrom(_)) => return backfill::look(state),
         Some(Popup::Note { .. }) => acknowledge::accept(state),
         Some(Popup::BackfillResult(_)) => backfill::open(state),
         Some(Popup::Pick(_)) => pick::accept(state),
@@ -545,7 +545,7 @@ pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
 pub(crate) fn complete(state: &mut State) {
     match &state.popup {
         Some(Popup::AddChannel(_)) => subscriptions::complete(state),
-        Some(Popup::FillFrom(_)) => backfill::complete(state),
+        Some(Popup::BackfillFrom(_)) => backfill::complete(state),
         Some(Popup::Filter(_)) => filter::prompt::complete(state),
         _ => {}
     }
@@ -585,7 +585,7 @@ fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
         Popup::Search(_) => search::update::edited(state, changed),
         Popup::Filter(_) => filter::prompt::edited(state, changed),
         Popup::Palette(_) => palette::edited(state, changed),
-        Popup::FillFrom(_) => backfill::edited(state),
+        Popup::BackfillFrom(_) => backfill::edited(state),
         _ => {}
     }
 }

@@ -274,7 +274,7 @@ fn channels(source: &mut Source, state: &mut State) {
 fn looking_for_a_gap(source: &mut Source, row_id: u64) -> Popup {
     let wanted = GapQuery { row_id, channel: Channel::new(&source.bytes()), range: (1, 9), at: 0, beside: Vec::new() };
     let (wanted, line) = (Box::new(wanted), LineEdit::new(&source.text()));
-    Popup::FillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
+    Popup::BackfillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
 }
 
 fn looked_at(source: &mut Source, state: &mut State) {
@@ -296,7 +296,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.messages.bookmarks = [1204, 1207].into();
     state.findings.cursor = usize::try_from(source.below(40)).unwrap();
     let handled = (1204 + source.below(80), source.text());
-    state.findings.handled = [handled].into();
+    state.findings.acknowledged = [handled].into();
     state.rejections.top = usize::try_from(source.below(40)).unwrap();
     state.detail.open = source.flag();
     chosen(source, state);

@@ -110,14 +110,14 @@ looks! {
         state.focus = Pane::Findings;
         let wanted = Box::new(wanted(state));
         let offered = Some(vec!["b.db".to_owned(), "c\u{1b}.db".to_owned()]);
-        state.popup = Some(Popup::FillFrom(BackfillPrompt { wanted, line: LineEdit::new("backup/b\u{202e}.db"), offered, next: 1, is_typed: true }));
+        state.popup = Some(Popup::BackfillFrom(BackfillPrompt { wanted, line: LineEdit::new("backup/b\u{202e}.db"), offered, next: 1, is_typed: true }));
     };
     filled: |state| fill(state, None);
     filled_doubtful: |state| fill(state, Some("Nothing next to the gap is in both: it may be another counter."));
     filled_with_nothing: |state| {
         fill(state, None);
         let row_id = wanted(state).row_id;
-        let filled = state.findings.filled.get_mut(&row_id).unwrap();
+        let filled = state.findings.backfilled.get_mut(&row_id).unwrap();
         (filled.rows, filled.found) = (Vec::new(), 0);
     };
     sent: |state| {
@@ -166,7 +166,7 @@ fn fill(state: &mut State, doubt: Option<&'static str>) {
     let rows = (0..5).map(|index| Row { interval: Arc::clone(&interval), index }).collect();
     let (file, source) = (escape(b"b\x1b.db"), "redis://other:6379/0 p_".to_owned());
     let filled = BackfillResult { file, source, rows, found: 4, of: to - from + 1, maybe: 1, doubt };
-    state.findings.filled.insert(wanted.row_id, filled);
+    state.findings.backfilled.insert(wanted.row_id, filled);
     state.focus = Pane::Findings;
     state.popup = Some(Popup::BackfillResult(BackfillList { row_id: wanted.row_id, cursor: 2, top: 0 }));
 }

@@ -103,7 +103,7 @@ impl Order {
 pub struct Sum {
     /// Messages a second; none where it is known of none of them.
     pub rate: Option<f64>,
-    /// Gaps that were not handled.
+    /// Gaps that are not acknowledged.
     pub gaps: u64,
     /// Messages rejected.
     pub rejected: u64,

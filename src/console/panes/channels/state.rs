@@ -209,8 +209,8 @@ pub struct ChannelState {
     pub last_at: Option<i64>,
     /// Gap findings.
     pub gaps: u64,
-    /// Those of them that were marked as handled.
-    pub handled: u64,
+    /// Those of them that were marked as acknowledged.
+    pub acknowledged: u64,
     /// Sequence numbers missed.
     pub missed: u64,
     /// Messages rejected.
@@ -235,7 +235,7 @@ impl ChannelState {
             received: 0,
             last_at: None,
             gaps: 0,
-            handled: 0,
+            acknowledged: 0,
             missed: 0,
             rejected: 0,
             other_findings: 0,
@@ -245,10 +245,10 @@ impl ChannelState {
         }
     }
 
-    /// Gap findings that were not marked as handled.
+    /// Gap findings that were not marked as acknowledged.
     #[must_use]
     pub fn open_gaps(&self) -> u64 {
-        self.gaps.saturating_sub(self.handled)
+        self.gaps.saturating_sub(self.acknowledged)
     }
 
     /// How long ago the last message came, in microseconds; none before the first.

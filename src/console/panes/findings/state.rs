@@ -18,12 +18,12 @@ pub struct Findings {
     pub cursor: usize,
     /// The first index shown where not all have room.
     pub top: usize,
-    /// The findings that were marked as handled, by the row ID of their row, each with its note. Kept for this session only.
-    pub handled: BTreeMap<u64, String>,
+    /// The findings that were marked as acknowledged, by the row ID of their row, each with its note. Kept for this session only.
+    pub acknowledged: BTreeMap<u64, String>,
     /// What other recordings know of gaps, by the row ID of their row; the last one asked of each.
-    pub filled: BTreeMap<u64, BackfillResult>,
-    /// How many gaps were marked as handled, those that left the list included.
-    pub handled_gaps: u64,
+    pub backfilled: BTreeMap<u64, BackfillResult>,
+    /// How many gaps were marked as acknowledged, those that left the list included.
+    pub acknowledged_gaps: u64,
 }
 
 impl Findings {
@@ -31,11 +31,11 @@ impl Findings {
     pub fn push(&mut self, entry: FindingEntry, keep_cursor: bool) {
         push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
         let oldest = self.list.front().map_or(0, |entry| entry.row_id);
-        if self.handled.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
-            self.handled = self.handled.split_off(&oldest);
+        if self.acknowledged.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
+            self.acknowledged = self.acknowledged.split_off(&oldest);
         }
-        if self.filled.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
-            self.filled = self.filled.split_off(&oldest);
+        if self.backfilled.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
+            self.backfilled = self.backfilled.split_off(&oldest);
         }
     }
 
@@ -45,10 +45,10 @@ impl Findings {
         self.list.get(self.cursor)
     }
 
-    /// The note of a finding that was marked as handled.
+    /// The note of a finding that was marked as acknowledged.
     #[must_use]
     pub fn note(&self, entry: &FindingEntry) -> Option<&str> {
-        self.handled.get(&entry.row_id).map(String::as_str)
+        self.acknowledged.get(&entry.row_id).map(String::as_str)
     }
 
     /// The indices of the entries that have room where `count` have.

@@ -90,9 +90,9 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
         below.push((format!("{} older trimmed", number(cx.state.findings.evicted)), cx.theme.soft));
     }
     let mut below_right = Vec::new();
-    let handled = cx.state.findings.handled.len() as u64;
-    if handled > 0 {
-        below_right.push((format!("✓ {} handled", number(handled)), cx.theme.soft));
+    let acknowledged = cx.state.findings.acknowledged.len() as u64;
+    if acknowledged > 0 {
+        below_right.push((format!("✓ {} acknowledged", number(acknowledged)), cx.theme.soft));
     }
     Panel { border: panel::border(cx.theme, focused), title, right: Vec::new(), below, below_right }.draw(area, buf)
 }
@@ -136,7 +136,7 @@ fn two_lines(cx: &Context<'_>, gap: &FindingEntry, selected: bool, inner: Rect, 
     pen.put(&note_or_cause(cx, gap), cx.theme.soft);
 }
 
-/// The styles of the headline and of the rest; what was handled is dimmed.
+/// The styles of the headline and of the rest; what was acknowledged is dimmed.
 fn styles(cx: &Context<'_>, gap: &FindingEntry) -> (Style, Style) {
     match cx.state.findings.note(gap) {
         Some(_) => (cx.theme.soft, cx.theme.soft),
@@ -144,13 +144,13 @@ fn styles(cx: &Context<'_>, gap: &FindingEntry) -> (Style, Style) {
     }
 }
 
-/// What another recording knows of it, the note of a finding that was handled, otherwise its cause.
+/// What another recording knows of it, the note of a finding that was acknowledged, otherwise its cause.
 fn note_or_cause(cx: &Context<'_>, gap: &FindingEntry) -> String {
-    if let Some(filled) = cx.state.findings.filled.get(&gap.row_id) {
+    if let Some(filled) = cx.state.findings.backfilled.get(&gap.row_id) {
         return filled.words();
     }
     match cx.state.findings.note(gap) {
-        Some("") => String::from("✓ handled"),
+        Some("") => String::from("✓ acknowledged"),
         Some(note) => format!("✓ {}", text::row(note.as_bytes(), 200)),
         None => gap.finding.cause_words(),
     }
