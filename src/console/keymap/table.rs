@@ -143,7 +143,7 @@ pub const TABLE: &[Binding] = &[
         .hint("go to")
         .mouse("double click"),
     bind(Context::Findings, &[Key::char('h')], Action::Acknowledge, "acknowledge it, with a note; for this session")
-        .hint("acknowledge"),
+        .hint("ack"),
     bind(Context::Findings, &[Key::char('H')], Action::Reopen, "withdraw the acknowledgement"),
     bind(
         Context::Findings,
