@@ -27,7 +27,7 @@ fn directory(server: &RedisServer) -> (tempfile::TempDir, String) {
     fs::write(directory.path().join("config.toml"), "[profile.asks]\nconfirm = true\n").unwrap();
     let lines = [3, 4].map(|number| {
         format!(
-            r#"{{"type":"message","at":"2026-11-24T10:32:00.000001Z","channel":"ops","sequence":{number},"verdict":"unsigned","payload_base64":"ZXZ0Ojp7Im4iOjF9"}}"#
+            r#"{{"type":"message","at":"2026-11-24T10:32:00.000001Z","channel":"ops","sequence":{number},"certainty":"exact","verdict":"unsigned","payload_base64":"ZXZ0Ojp7Im4iOjF9"}}"#
         )
     });
     let [from, to] = ["a.jsonl", "a.db"].map(|name| directory.path().join(name).to_str().unwrap().to_owned());
