@@ -13,7 +13,7 @@ use crate::wire::escape::escape;
 pub(super) struct Document<'a> {
     /// Where it stands.
     pub(super) path: &'a Path,
-    /// What stands in it.
+    /// Its content.
     pub(super) text: &'a str,
 }
 

@@ -29,7 +29,7 @@ pub(super) fn rows(args: &Args) -> Outcome<Vec<Row>> {
     Ok(vec![Row::new("replay of a recording into the panes", "at least 1 000 000 messages a second", measured)])
 }
 
-/// A server that holds a recording of that many messages in its directory, as `flood.db`.
+/// A server whose directory has a recording of `messages` messages, `flood.db`.
 pub(super) fn record(messages: u64) -> Outcome<Server> {
     let mut server = Server::start()?;
     let running = Subject::Record.start(&server, messages)?;

@@ -6,11 +6,14 @@ use crate::console::app::settings::SwitchList;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::app::subscriptions;
 use crate::console::app::{alerts, focus, moving, navigation, picks, settings};
+use crate::console::filter::prompt;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::copies;
 use crate::console::keymap::key::Key;
 use crate::console::layout::Layout;
 use crate::console::panes::compose::{edit, external_editor, load, send};
+use crate::console::panes::detail::find;
+use crate::console::panes::detail::fold;
 use crate::console::panes::detail::state::Folding;
 use crate::console::panes::{channels, compose, detail, timeline};
 use crate::console::popups::{
@@ -31,7 +34,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PreviousPane => focus::step(state, false),
         Action::ShowPane(pane) => focus::show(state, pane),
         Action::Compose => focus::show(state, Pane::Compose),
-        Action::Back if state.focus == Pane::Detail && crate::console::panes::detail::find::clear(state) => {}
+        Action::Back if state.focus == Pane::Detail && find::clear(state) => {}
         Action::Back => back(state),
         Action::Up => go(state, Move::By(-1)),
         Action::Down => go(state, Move::By(1)),
@@ -91,17 +94,17 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::CopyExplanation => return copy::explanation(state),
         Action::CycleView => detail::update::show(state, state.detail.view.next()),
         Action::Pin => detail::update::toggle_pin(state),
-        Action::ToggleFold => crate::console::panes::detail::fold::toggle(state),
-        Action::FoldValue => crate::console::panes::detail::fold::fold(state),
-        Action::UnfoldValue => crate::console::panes::detail::fold::unfold(state),
-        Action::FoldAll => crate::console::panes::detail::fold::all(state, Folding::All),
-        Action::UnfoldAll => crate::console::panes::detail::fold::all(state, Folding::Nothing),
-        Action::FindInDetail => crate::console::panes::detail::find::ask(state),
-        Action::NextInDetail => crate::console::panes::detail::find::step(state, true),
-        Action::PreviousInDetail => crate::console::panes::detail::find::step(state, false),
-        Action::AcceptFind => crate::console::panes::detail::find::accept(state),
+        Action::ToggleFold => fold::toggle(state),
+        Action::FoldValue => fold::fold(state),
+        Action::UnfoldValue => fold::unfold(state),
+        Action::FoldAll => fold::all(state, Folding::All),
+        Action::UnfoldAll => fold::all(state, Folding::Nothing),
+        Action::FindInDetail => find::ask(state),
+        Action::NextInDetail => find::step(state, true),
+        Action::PreviousInDetail => find::step(state, false),
+        Action::AcceptFind => find::accept(state),
         Action::CancelFind => {
-            crate::console::panes::detail::find::clear(state);
+            find::clear(state);
         }
         Action::Discover => return popups::discover(state),
         Action::NextField | Action::PreviousField if matches!(state.popup, Some(Popup::SeriesForm(_))) => {
@@ -128,11 +131,11 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PreviousHit => search::update::step(state, false),
         Action::ToggleRegex => search::update::toggle_regex(state),
         Action::EndSearch => search::update::end(state),
-        Action::Filter => crate::console::filter::prompt::open(state),
+        Action::Filter => prompt::open(state),
         Action::Complete if state.popup.is_none() => pick::complete(state),
         Action::Complete => popups::complete(state),
-        Action::OlderFilter => crate::console::filter::prompt::recall(state, true),
-        Action::NewerFilter => crate::console::filter::prompt::recall(state, false),
+        Action::OlderFilter => prompt::recall(state, true),
+        Action::NewerFilter => prompt::recall(state, false),
         Action::ClearFilter => filter::update::clear(state),
         Action::Palette => palette::open(state),
         Action::Mark => save::mark(state),
@@ -156,7 +159,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
 
 /// What was begun last ends first: marking, then Detail, then the search.
 fn back(state: &mut State) {
-    if state.focus == Pane::Detail && crate::console::panes::detail::find::clear(state) {
+    if state.focus == Pane::Detail && find::clear(state) {
         return;
     }
     if state.focus != Pane::Messages {

@@ -2,7 +2,10 @@
 
 use crate::console::app::link::Phase;
 use crate::console::app::state::{Pane, State};
+use crate::console::filter::age;
+use crate::console::panes::compose;
 use crate::console::popups::Popup;
+use crate::console::popups::names;
 
 /// Microseconds in a second.
 pub(crate) const SECOND: i64 = 1_000_000;
@@ -22,10 +25,10 @@ pub(crate) fn tick(state: &mut State, now: i64) {
         channel.per_second.advance(seconds);
     }
     count_awaited(state);
-    crate::console::filter::age::expire_since(state);
-    crate::console::popups::names::refresh(state);
+    age::expire_since(state);
+    names::refresh(state);
     if state.focus == Pane::Compose || matches!(state.popup, Some(Popup::ConfirmSend | Popup::ConfirmSeries(_))) {
-        crate::console::panes::compose::update::preview(state);
+        compose::update::preview(state);
     }
 }
 

@@ -172,7 +172,7 @@ pub enum Effect {
     StopRecording,
     /// Ask something of the replay.
     Replay(ReplayOrder),
-    /// Look for recordings in the current directory and beside these files; the answer is [`Event::RecordingsFound`].
+    /// Look for recordings in the current directory and next to these files; the answer is [`Event::RecordingsFound`].
     FindRecordings(Vec<PathBuf>),
     /// Look for a gap in a recording, which stays as it is; the answer is [`Event::BackfillResult`].
     LookIn {

@@ -2,6 +2,8 @@
 
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
+use crate::console::panes::compose;
+use crate::console::panes::compose::send;
 
 const ORDER: [Pane; 7] =
     [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
@@ -28,7 +30,7 @@ fn may_have(state: &State, pane: Pane) -> bool {
 /// To that pane, or a notice why not.
 pub(crate) fn show(state: &mut State, pane: Pane) {
     if !may_have(state, pane) {
-        state.notice = Some(crate::console::panes::compose::send::read_only(state));
+        state.notice = Some(send::read_only(state));
         return;
     }
     if pane != Pane::Detail {
@@ -37,7 +39,7 @@ pub(crate) fn show(state: &mut State, pane: Pane) {
     match pane {
         Pane::Messages | Pane::Findings | Pane::Rejected => state.tab = pane,
         Pane::Detail => state.detail.open = true,
-        Pane::Compose => crate::console::panes::compose::update::entered(state),
+        Pane::Compose => compose::update::entered(state),
         Pane::Channels | Pane::Timeline => {}
     }
     state.focus = pane;

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use crate::console::app::context::Context;
 use crate::console::filter::status;
 use crate::console::keymap::action::Action;
+use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
 use crate::console::keymap::{Hint, contexts, hints};
 use crate::console::layout::Layout;
@@ -72,5 +73,5 @@ pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
 #[must_use]
 pub(crate) fn key_of(action: Action) -> String {
     let binding = TABLE.iter().find(|binding| binding.action == action);
-    binding.and_then(|binding| binding.keys.first()).map(crate::console::keymap::key::Key::label).unwrap_or_default()
+    binding.and_then(|binding| binding.keys.first()).map(Key::label).unwrap_or_default()
 }

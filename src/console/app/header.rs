@@ -12,7 +12,9 @@ use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::link::Phase;
+use crate::console::app::replay;
 use crate::console::app::state::{Setup, Totals};
+use crate::console::popups::record;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::text;
 use crate::console::ui::text::{Precision, cells, counted, number};
@@ -88,8 +90,8 @@ fn parts(cx: &Context<'_>) -> Vec<Part> {
         parts.push(Part { rank: 22, gap: 1, words, short: None, short_rank: 0, style: soft });
     }
     parts.push(link(cx));
-    crate::console::popups::record::parts(cx, &mut parts);
-    crate::console::app::replay::parts(cx, &mut parts);
+    record::parts(cx, &mut parts);
+    replay::parts(cx, &mut parts);
     let channels = cx.state.channels.list.len() as u64;
     parts.push(Part { rank: 20, gap: 3, words: counted(channels, "channel"), short: None, short_rank: 0, style: soft });
     let rate = format!("{} msg/s", text::rate(cx.state.rate()));

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::console::app::alerts;
 use crate::console::app::clock::SECOND;
 use crate::console::app::event::Effect;
 use crate::console::app::link::Phase;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Pane, State};
+use crate::console::filter::visibility;
 use crate::console::panes::compose::state::{Echo, key_name};
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::panes::rejected::state::RejectedEntry;
@@ -16,7 +18,7 @@ use crate::ledger::interval::{Entry, Interval, Link, LinkState, Message};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// Names are kept to that many bytes in the list of rejected messages.
+/// The most bytes of a name in the list of rejected messages.
 const NAME_BYTES: usize = 256;
 
 /// Gives the alerts that are due.
@@ -51,14 +53,10 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
             }
         };
         if alerting {
-            crate::console::app::alerts::raise(state, interval, index, &mut effects);
+            alerts::raise(state, interval, index, &mut effects);
         }
         let row = Row { interval: Arc::clone(interval), index };
-        let shown = if state.filtering.filter.is_some() {
-            crate::console::filter::visibility::takes(state, &row)
-        } else {
-            shown
-        };
+        let shown = if state.filtering.filter.is_some() { visibility::takes(state, &row) } else { shown };
         state.messages.push(row, shown);
     }
     run.count(state);

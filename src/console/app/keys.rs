@@ -8,6 +8,7 @@ use crate::console::app::state::{Pane, State};
 use crate::console::keymap::key::Key;
 use crate::console::keymap::{contexts, lookup};
 use crate::console::panes::compose;
+use crate::console::panes::detail::find;
 use crate::console::popups;
 
 pub(crate) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
@@ -29,7 +30,7 @@ fn typed(state: &mut State, event: KeyEvent) {
     } else if state.focus == Pane::Compose {
         compose::update::input(state, event);
     } else if state.focus == Pane::Detail && state.detail.find.typing {
-        crate::console::panes::detail::find::key(state, event);
+        find::key(state, event);
     }
 }
 
@@ -40,6 +41,6 @@ pub(crate) fn paste(state: &mut State, text: &str) {
         state.notice = None;
         compose::update::paste(state, text);
     } else if state.focus == Pane::Detail && state.detail.find.typing {
-        crate::console::panes::detail::find::add(state, text);
+        find::add(state, text);
     }
 }

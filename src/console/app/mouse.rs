@@ -13,6 +13,7 @@ use crate::console::layout::Layout;
 use crate::console::layout::compose::ComposeAreas;
 use crate::console::panes::{detail, timeline};
 use crate::console::popups;
+use crate::console::ui::scroll::Scroll;
 
 /// Two clicks within that many microseconds are a double click.
 const DOUBLE_CLICK: i64 = 500_000;
@@ -130,7 +131,7 @@ fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
         Pane::Channels => state.channels.cursor = entry,
         Pane::Messages => {
             let scroll = state.messages.scroll(height);
-            state.messages.set_scroll(crate::console::ui::scroll::Scroll { cursor: entry, ..scroll });
+            state.messages.set_scroll(Scroll { cursor: entry, ..scroll });
         }
         Pane::Findings => state.findings.cursor = entry,
         Pane::Rejected => state.rejections.cursor = entry,

@@ -1,5 +1,7 @@
 //! From finding to finding, and from a finding to its place in the stream.
 
+use crate::console::app::focus;
+use crate::console::app::picks;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
 use crate::console::ui::scroll::Scroll;
@@ -53,14 +55,14 @@ pub(crate) fn go_to_row(state: &mut State) {
         return;
     }
     if !state.messages.is_shown(row_id) {
-        crate::console::app::picks::all(state);
+        picks::all(state);
     }
     if !state.messages.is_shown(row_id) {
         state.notice = Some(Notice::error("its row is hidden by the filter: f changes it"));
         return;
     }
     select(state, row_id);
-    crate::console::app::focus::show(state, Pane::Messages);
+    focus::show(state, Pane::Messages);
 }
 
 /// Selects a row that is shown, in the middle of the window where it was out of sight.

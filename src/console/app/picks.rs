@@ -1,13 +1,16 @@
 //! Which channels the stream shows.
 
 use crate::console::app::state::State;
+use crate::console::filter;
+use crate::console::panes::channels;
 use crate::console::panes::channels::rows::ChannelRow;
+use crate::console::search;
 use crate::ledger::sequence::Channel;
 
 /// Only what the line under the cursor stands for; a group is folded or unfolded instead.
 pub(crate) fn only(state: &mut State) {
     if let ChannelRow::Group(_) = state.channels.line() {
-        crate::console::panes::channels::update::toggle_fold(state);
+        channels::update::toggle_fold(state);
         return;
     }
     let members = state.channels.members(state.channels.line());
@@ -37,8 +40,8 @@ pub(crate) fn all(state: &mut State) {
 /// Rows of the link that concern no channel are always shown. Under a filter, it decides row by row.
 pub(crate) fn apply(state: &mut State) {
     show(state);
-    crate::console::filter::update::restart(state);
-    crate::console::search::update::restart(state);
+    filter::update::restart(state);
+    search::update::restart(state);
 }
 
 fn show(state: &mut State) {

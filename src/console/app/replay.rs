@@ -100,7 +100,7 @@ pub(crate) fn status(state: &mut State, status: ReplayStatus) {
     replay.status = status;
 }
 
-/// What was shown is put away; the numbers begin anew with what is read from there on. Filter, search, picks and the pinned
+/// Clears the rows and counts; they start again at the new position. Filter, search, picks and the pinned
 /// row stay.
 pub(crate) fn jumped(state: &mut State) {
     state.messages.clear();

@@ -18,7 +18,7 @@ pub struct Settings {
     pub utc: bool,
     /// How the times of messages are written.
     pub time_format: TimeFormat,
-    /// The columns of Messages, beside those that it always has.
+    /// The optional columns of Messages that are shown.
     pub columns: ShownColumns,
     /// How large the panes are.
     pub sizes: Sizes,
@@ -113,7 +113,7 @@ impl MessageColumn {
         }
     }
 
-    /// What stands in it.
+    /// Its content.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -313,7 +313,7 @@ pub(crate) fn widen(state: &mut State, steps: i32) {
     match state.focus {
         Pane::Channels | Pane::Findings | Pane::Rejected => change(state, Border::Left, by),
         Pane::Detail => change(state, Border::Detail, by),
-        // What it gains it takes from the left side, or from Detail where there is none.
+        // It takes the cells from the left side, or from Detail if there is no left side.
         Pane::Messages if Layout::for_state(state).extent(Border::Left).is_some() => change(state, Border::Left, -by),
         Pane::Messages => change(state, Border::Detail, -by),
         Pane::Timeline | Pane::Compose => state.notice = Some(Notice::done("it is as wide as the screen")),
@@ -365,7 +365,7 @@ pub(crate) fn drag(state: &mut State, place: Position) {
     }
 }
 
-/// A pane gets that many cells; what is kept is what the screen had room for.
+/// Gives a pane `extent` cells; the size that the screen has room for is kept.
 fn set(state: &mut State, border: Border, extent: i32) {
     let wanted = u16::try_from(extent.max(0)).unwrap_or(u16::MAX);
     let layout = Layout::for_state(state);

@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
 use crate::console::app::state::Pane;
+use crate::console::panes::messages;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::text::number;
 use crate::console::ui::theme::{badge, strong};
@@ -22,7 +23,7 @@ pub(crate) fn render(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf:
         let (name, mut count, mut style) = match pane {
             Pane::Findings => ("Findings", gaps(cx), theme.warn),
             Pane::Rejected => ("Rejected", number(cx.state.totals.rejected), theme.bad),
-            _ => ("Messages", crate::console::panes::messages::view::standing_short(cx), theme.accent),
+            _ => ("Messages", messages::view::standing_short(cx), theme.accent),
         };
         if count == "0" {
             style = theme.soft;

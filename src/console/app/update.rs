@@ -3,6 +3,7 @@
 use crate::console::app::event::{Effect, Event};
 use crate::console::app::state::{Notice, State};
 use crate::console::app::{alerts, background, clock, intake, keys, mouse, moving, replay};
+use crate::console::filter::requests;
 use crate::console::panes::compose::{external_editor, history, send};
 use crate::console::panes::{detail, timeline};
 use crate::console::popups::{Popup, backfill, record, save, series};
@@ -65,7 +66,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Answered { id, answers, stopped } => {
-            crate::console::filter::requests::answered(state, id, answers, stopped);
+            requests::answered(state, id, answers, stopped);
             Vec::new()
         }
         Event::Saved(result) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::console::app::state::State;
+use crate::console::filter::requests;
 use crate::console::filter::visibility::is_hidden;
 use crate::ledger::interval::Entry;
 
@@ -25,6 +26,6 @@ pub(crate) fn expire_since(state: &mut State) {
         }
     }
     if !old.is_empty() {
-        crate::console::filter::requests::hide(state, old);
+        requests::hide(state, old);
     }
 }

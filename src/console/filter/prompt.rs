@@ -1,6 +1,7 @@
 //! The filter is typed: mistakes, completions, and filters used before.
 
 use crate::console::app::state::State;
+use crate::console::filter;
 use crate::console::filter::state::{Completion, FilterPrompt, MAX_HISTORY};
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
@@ -74,7 +75,7 @@ pub(crate) fn apply(state: &mut State) {
         let extra = history.len().saturating_sub(MAX_HISTORY);
         history.drain(..extra);
     }
-    crate::console::filter::update::set(state, Some(filter));
+    filter::update::set(state, Some(filter));
 }
 
 fn show(state: &mut State, prompt: FilterPrompt) {

@@ -1,6 +1,7 @@
 //! The filter hides rows: those that come at once, those that are there in slices, and where jq decides, once it did.
 
 use crate::console::app::background::{ROW, SLICE};
+use crate::console::app::picks;
 use crate::console::app::scan_range::{NextRow, ScanRange};
 use crate::console::app::state::{Notice, State};
 use crate::console::filter::state::JqAnswers;
@@ -15,7 +16,7 @@ pub(crate) fn set(state: &mut State, filter: Option<Filter>) {
     let before = state.filtering.filter.take();
     state.filtering.filter = filter.filter(|filter| !filter.is_empty());
     if before.is_some() || state.filtering.filter.is_some() {
-        crate::console::app::picks::apply(state);
+        picks::apply(state);
     }
 }
 

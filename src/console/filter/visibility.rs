@@ -3,6 +3,7 @@
 use crate::console::app::scan_range::NextRow;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::State;
+use crate::console::filter;
 use crate::filter::{Candidate, Filter};
 use crate::ledger::interval::{Entry, Message};
 use crate::wire::verdict::Verdict;
@@ -21,7 +22,7 @@ enum Visibility {
 /// Whether a row that comes now is shown. Where older ones were not looked at yet, it waits for its turn.
 pub(crate) fn takes(state: &mut State, row: &Row) -> bool {
     let row_id = state.messages.next_serial();
-    if state.filtering.scan_range.seen().end < row_id || !crate::console::filter::update::has_room(state) {
+    if state.filtering.scan_range.seen().end < row_id || !filter::update::has_room(state) {
         return false;
     }
     state.filtering.scan_range.passed(NextRow::Later(row_id));

@@ -153,7 +153,7 @@ fn beside(state: &State, row_id: u64, channel: &Channel, (from, to): (u64, u64))
     let at =
         usize::try_from(row_id.saturating_sub(messages.first_serial)).unwrap_or(usize::MAX).min(messages.rows.len());
     let near = from.saturating_sub(BESIDE)..=to.saturating_add(BESIDE);
-    let numbered = |row: &crate::console::app::scrollback::Row| {
+    let numbered = |row: &Row| {
         let message = row.message().filter(|message| row.interval.channel(message) == channel)?;
         let payload = row.interval.payload(message);
         match message.sequence {

@@ -13,6 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
+use crate::console::panes::compose::changes_view;
 use crate::console::popups::Popup;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::theme::strong;
@@ -39,7 +40,7 @@ pub(crate) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     let height = u16::try_from(wanted).unwrap_or(u16::MAX).clamp(1, (below.height / 3).max(1)).min(below.height);
     payload(cx, preview, Rect { height, ..below }, buf);
     let rest = Rect { y: below.y + height, height: below.height - height, ..below };
-    crate::console::panes::compose::changes_view::render(cx, difference, rest, buf);
+    changes_view::render(cx, difference, rest, buf);
 }
 
 /// Where it goes; what is left below.

@@ -11,6 +11,7 @@ use crate::console::app::event::Effect;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, State};
 use crate::console::keymap::copies;
+use crate::console::keymap::key::Key;
 use crate::console::panes::compose::state::key_name;
 use crate::console::panes::detail::state::{DetailView, LAID_OUT_BYTES};
 use crate::console::panes::detail::tree::{Node, Tree, Value};
@@ -240,7 +241,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, cursor: usize, buf: &mut B
     let limit = vec![(String::from("64 KiB at most"), cx.theme.soft)];
     let inner = popup_frame::draw(cx, popup, "Copy", limit, cx.theme.accent, buf);
     for ((row, index), binding) in (0..inner.height).zip(0..).zip(copies()) {
-        let key = binding.keys.first().map(crate::console::keymap::key::Key::label).unwrap_or_default();
+        let key = binding.keys.first().map(Key::label).unwrap_or_default();
         let mut pen = Pen::new(buf, inner, row);
         pen.put(if index == cursor { MARK } else { " " }, cx.theme.accent);
         pen.column(&key, 2, Side::Left, cx.theme.accent).skip(1).put(binding.help, cx.theme.text);

@@ -12,6 +12,7 @@ use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
 use crate::console::keymap::contexts_beneath;
+use crate::console::keymap::help;
 use crate::console::keymap::help::HelpLine;
 use crate::console::popups::Popup;
 use crate::console::ui::pen::{Pen, Side};
@@ -30,7 +31,7 @@ enum Line<'a> {
 /// Draws the help over the panes.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, scroll: usize, buf: &mut Buffer) {
     let inner = popup_frame::draw(cx, popup, "Keys", Vec::new(), cx.theme.accent, buf);
-    let sections = crate::console::keymap::help::help_sections(&contexts_beneath(cx.state));
+    let sections = help::help_sections(&contexts_beneath(cx.state));
     let mut lines = Vec::new();
     for section in sections.iter().filter(|section| !section.lines.is_empty()) {
         if !lines.is_empty() {

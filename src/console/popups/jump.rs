@@ -4,6 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Modifier, Style};
 
 use crate::console::app::context::Context;
+use crate::console::app::focus;
+use crate::console::app::navigation;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::popups::Popup;
@@ -38,8 +40,8 @@ pub(crate) fn accept(state: &mut State) {
     state.popup = None;
     match best(state, (from, to)) {
         Some(row_id) => {
-            crate::console::app::navigation::select(state, row_id);
-            crate::console::app::focus::show(state, Pane::Messages);
+            navigation::select(state, row_id);
+            focus::show(state, Pane::Messages);
         }
         None => state.notice = Some(Notice::error(format!("{} is not among the rows shown", range(from, to)))),
     }

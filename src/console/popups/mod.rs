@@ -429,7 +429,7 @@ pub(crate) fn subscribe(state: &mut State) -> Vec<Effect> {
         let name = if is_pattern(&name) { literal_pattern(&name) } else { name };
         if !state.subscribed.contains(&name) {
             state.channels.find_or_add(&channel);
-            crate::console::app::subscriptions::note(state, &name);
+            subscriptions::note(state, &name);
             names.push(name);
         }
     }
@@ -551,7 +551,7 @@ pub(crate) fn complete(state: &mut State) {
     }
 }
 
-/// A key that is not in the table. To a question, any such key means no.
+/// Handles a key without a binding: it is typed into the text, or it answers a question with no.
 pub(crate) fn typed(state: &mut State, key: KeyEvent) {
     edit(state, |line| match line {
         Line::Text(line) => input(line, key),
@@ -560,7 +560,7 @@ pub(crate) fn typed(state: &mut State, key: KeyEvent) {
     });
 }
 
-/// Text that is pasted.
+/// Handles pasted text.
 pub(crate) fn paste(state: &mut State, pasted: &str) {
     edit(state, |line| {
         match line {
@@ -586,7 +586,24 @@ fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
         Popup::Filter(_) => filter::prompt::edited(state, changed),
         Popup::Palette(_) => palette::edited(state, changed),
         Popup::BackfillFrom(_) => backfill::edited(state),
-        _ => {}
+        Popup::Prompt(_)
+        | Popup::Note { .. }
+        | Popup::Save(_)
+        | Popup::Record(_)
+        | Popup::SeriesForm(_)
+        | Popup::Jump { .. }
+        | Popup::Help { .. }
+        | Popup::ConfirmSend
+        | Popup::Resend(_)
+        | Popup::ConfirmSeries(_)
+        | Popup::ConfirmQuit
+        | Popup::Series
+        | Popup::Sent(_)
+        | Popup::Discover(_)
+        | Popup::Copy { .. }
+        | Popup::Names(_)
+        | Popup::ToggleList(_)
+        | Popup::BackfillResult(_) => {}
     }
 }
 

@@ -25,6 +25,7 @@ use crossterm::event::{Event as Input, KeyEventKind};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::console::app;
+use crate::console::app::background;
 use crate::console::app::event::{Effect, Event};
 use crate::console::app::settings::ThemeName;
 use crate::console::app::state::State;
@@ -32,6 +33,7 @@ use crate::console::runtime::effects::Runtime;
 use crate::console::runtime::feed::Feed;
 use crate::console::runtime::keys::Keys;
 use crate::console::runtime::player::Player;
+use crate::console::runtime::player::thread;
 use crate::console::runtime::recording::Recordings;
 use crate::console::runtime::signals::Signals;
 use crate::console::runtime::terminal::{Terminal, watch_for_hang_up};
@@ -100,7 +102,7 @@ pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) 
 pub async fn replay(mut state: State, player: Player, first: Vec<Event>) -> io::Result<()> {
     let mut terminal = Terminal::enter()?;
     let (results, events) = unbounded_channel();
-    let (orders, recorded) = crate::console::runtime::player::thread::start(player, first);
+    let (orders, recorded) = thread::start(player, first);
     let mut runtime = Runtime::of_replay(orders, results);
     watch(&mut state, &mut runtime, &mut terminal, Feed::Replay(recorded), events, |_| {}).await
 }
@@ -129,7 +131,7 @@ async fn watch(
         let second = until_next_second();
         let wake = draw_at.map_or(second, |at| second.min(at.saturating_duration_since(Instant::now())));
         let mut answer = false;
-        let busy = crate::console::app::background::has_work(state);
+        let busy = background::has_work(state);
         tokio::select! {
             biased;
             () = gone.notified() => return Ok(()),
@@ -189,7 +191,7 @@ async fn watch(
             }
         }
         let began = Instant::now();
-        while crate::console::app::background::has_work(state) && began.elapsed() < WORK {
+        while background::has_work(state) && began.elapsed() < WORK {
             changed = true;
             for effect in app::update::update(state, Event::Work) {
                 runtime.carry_out(effect, terminal)?;

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
 use crate::console::search::state::Search;
+use crate::console::ui::text;
 
 /// Marks what was found in a drawn line; where it is out of sight, the sign for what was cut off.
 pub(crate) fn mark(cx: &Context<'_>, search: &Search, line: Rect, buf: &mut Buffer) {
@@ -17,7 +18,7 @@ pub(crate) fn mark(cx: &Context<'_>, search: &Search, line: Rect, buf: &mut Buff
             covered -= 1;
             continue;
         }
-        covered = crate::console::ui::text::grapheme_cells(cell.symbol()).saturating_sub(1);
+        covered = text::grapheme_cells(cell.symbol()).saturating_sub(1);
         starts.push((text.len(), x));
         text.push_str(cell.symbol());
     }

@@ -13,6 +13,7 @@ use ratatui::widgets::{Block, BorderType, Widget};
 
 use crate::console::ui::pen::Pen;
 use crate::console::ui::text::cells;
+use crate::console::ui::theme::Theme;
 use crate::console::ui::theme::strong;
 
 /// Words on a border, with their styles.
@@ -49,13 +50,13 @@ impl Panel {
 
 /// The border's style of a pane.
 #[must_use]
-pub(crate) fn border(theme: &crate::console::ui::theme::Theme, focused: bool) -> Style {
+pub(crate) fn border(theme: &Theme, focused: bool) -> Style {
     if focused { theme.accent } else { theme.line }
 }
 
 /// A pane's name on its border.
 #[must_use]
-pub(crate) fn name(theme: &crate::console::ui::theme::Theme, name: &str, focused: bool) -> (String, Style) {
+pub(crate) fn name(theme: &Theme, name: &str, focused: bool) -> (String, Style) {
     // The mark says without colours which pane has the keys.
     if focused { (format!("▪ {name}"), strong(theme.accent)) } else { (name.to_owned(), strong(theme.text)) }
 }

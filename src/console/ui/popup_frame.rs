@@ -11,6 +11,7 @@ use crate::console::layout::popup_area;
 use crate::console::popups::Popup;
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::Pen;
+use crate::console::ui::text;
 use crate::console::ui::theme::strong;
 
 /// Clears the popup's area and draws its frame and keys; what is left between them.
@@ -38,7 +39,7 @@ pub(crate) fn clear(area: Rect, buf: &mut Buffer) {
     for y in area.y..area.bottom() {
         if let Some(left) = area.x.checked_sub(1)
             && let Some(cell) = buf.cell_mut((left, y))
-            && crate::console::ui::text::cells(cell.symbol()) > 1
+            && text::cells(cell.symbol()) > 1
         {
             cell.set_symbol(" ");
         }

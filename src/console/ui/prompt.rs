@@ -10,6 +10,7 @@ use crate::console::app::footer;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::panel::Words;
 use crate::console::ui::pen::Pen;
+use crate::console::ui::popup_frame;
 use crate::console::ui::text::{cells, grapheme_cells};
 use crate::console::ui::theme::strong;
 use crate::wire::escape::escape;
@@ -22,7 +23,7 @@ const MIN_TEXT: usize = 20;
 pub(crate) fn footer(cx: &Context<'_>, area: Rect, label: &str, line: &LineEdit, known: &Words, buf: &mut Buffer) {
     let inner =
         Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }.intersection(buf.area);
-    crate::console::ui::popup_frame::clear(inner, buf);
+    popup_frame::clear(inner, buf);
     let notice = cx.state.notice.as_ref().map(|notice| {
         let style = if notice.is_error { strong(cx.theme.bad) } else { cx.theme.text };
         vec![(format!("{} {}", if notice.is_error { "✗" } else { "·" }, notice.text), style)]

@@ -22,7 +22,7 @@ pub(crate) fn link_words(state: LinkState) -> &'static str {
         LinkState::Stale => "stale",
         LinkState::Live => "answers again",
         LinkState::ClockSet => "this machine's clock was set",
-        LinkState::DuplicateCheckIncomplete => "repeat check incomplete",
+        LinkState::DuplicateCheckIncomplete => "duplicate check incomplete",
     }
 }
 

@@ -15,7 +15,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
+use crate::console::app::footer;
 use crate::console::app::state::Pane;
+use crate::console::keymap::action::Action;
 use crate::console::panes::channels::columns::Columns;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::rows::{ChannelRow, Group, Order, Sum};
@@ -109,7 +111,7 @@ fn trouble(cx: &Context<'_>, room: usize) -> Option<(String, Style)> {
 
 /// The key that looks for channels, as the keymap has it.
 pub(crate) fn discover_key() -> String {
-    crate::console::app::footer::key_of(crate::console::keymap::action::Action::Discover)
+    footer::key_of(Action::Discover)
 }
 
 fn draw_row(

@@ -3,6 +3,7 @@
 use ratatui_textarea::{CursorMove, DataCursor, TextArea};
 
 use crate::console::app::state::{Notice, State};
+use crate::console::panes::compose;
 use crate::console::panes::compose::draft::Source;
 use crate::console::panes::compose::state::Field;
 use crate::console::panes::compose::update::{changed, set_text};
@@ -16,7 +17,7 @@ const INDENT: &str = "  ";
 pub(crate) fn undo(state: &mut State) {
     if let Some(replaced) = state.compose.replaced.take() {
         replaced.restore(&mut state.compose);
-        crate::console::panes::compose::update::preview(state);
+        compose::update::preview(state);
         state.notice = Some(Notice::done("the text from before is back"));
         return;
     }
@@ -66,7 +67,7 @@ pub(crate) fn format(state: &mut State) {
         return;
     }
     let laid_out = lay_out(&data);
-    if laid_out.len() > crate::console::panes::compose::update::MAX_DATA {
+    if laid_out.len() > compose::update::MAX_DATA {
         state.notice = Some(Notice::error("it would not fit the field in lines"));
     } else if laid_out != data {
         let source = state.compose.source.take().map(|source| Source { laid_out: true, ..source });

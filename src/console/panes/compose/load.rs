@@ -4,6 +4,7 @@ use crate::console::app::focus;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::panes::compose::draft::{Original, Replaced};
 use crate::console::panes::compose::history::HistoryEntry;
+use crate::console::panes::compose::send;
 use crate::console::panes::compose::state::Field;
 use crate::console::panes::compose::update::{MAX_DATA, preview};
 use crate::wire::envelope::Envelope;
@@ -12,7 +13,7 @@ use crate::wire::escape::escape;
 /// The selected message is loaded, to be edited and signed again.
 pub(crate) fn selected(state: &mut State) {
     if state.setup.read_only {
-        state.notice = Some(crate::console::panes::compose::send::read_only(state));
+        state.notice = Some(send::read_only(state));
         return;
     }
     let Some((row, message)) = state.selected_message() else {

@@ -14,14 +14,18 @@ use ratatui::style::Style;
 use ratatui_textarea::TextArea;
 
 use crate::console::app::context::Context;
+use crate::console::app::footer;
 use crate::console::app::state::Pane;
+use crate::console::keymap::action::Action;
 use crate::console::keymap::{contexts, hints};
 use crate::console::layout::Layout;
 use crate::console::layout::compose::ComposeAreas;
 use crate::console::panes::compose::receipt;
 use crate::console::panes::compose::state::Field;
+use crate::console::ui::panel;
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::Pen;
+use crate::console::ui::pen::Side;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{editor, list, text};
@@ -34,7 +38,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
     let focused = cx.focused(Pane::Compose);
     let setup = &cx.state.setup;
-    let mut title = vec![crate::console::ui::panel::name(theme, "Compose", focused)];
+    let mut title = vec![panel::name(theme, "Compose", focused)];
     if !setup.profile.is_empty() {
         title.push((String::from(" · "), theme.line));
         title.push((text::row(setup.profile.as_bytes(), 20), strong(cx.profile())));
@@ -66,7 +70,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
     let editors = [&cx.state.compose.channel, &cx.state.compose.name, &cx.state.compose.data];
     if !focused && editors.iter().all(|editor| editor.lines().iter().all(String::is_empty)) {
-        let key = crate::console::app::footer::key_of(crate::console::keymap::action::Action::Compose);
+        let key = footer::key_of(Action::Compose);
         let heading = format!("Press {key} to compose a message.");
         let advice = "It is checked and signed as it will be sent, and its echo is awaited.";
         list::empty(cx, inner, buf, &heading, advice);
@@ -129,7 +133,7 @@ fn fields(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, focused: bool) {
 
 fn label(cx: &Context<'_>, pen: &mut Pen<'_>, words: &str, active: bool) {
     let (mark, style) = if active { ("▸", strong(cx.theme.accent)) } else { (" ", cx.theme.soft) };
-    pen.put(mark, style).column(words, usize::from(LABEL) - 1, crate::console::ui::pen::Side::Left, style);
+    pen.put(mark, style).column(words, usize::from(LABEL) - 1, Side::Left, style);
 }
 
 fn field(cx: &Context<'_>, area: Rect, buf: &mut Buffer, words: &str, editor: &TextArea<'_>, active: bool) {

@@ -84,7 +84,7 @@ fn go(state: &mut State) {
             detail.set_folded(hit.item, false);
         }
     }
-    crate::console::panes::detail::update::place(state, hit.item, hit.from);
+    detail::update::place(state, hit.item, hit.from);
 }
 
 /// Finds the places in the view that is shown.

@@ -1,6 +1,7 @@
 //! Values are folded and unfolded.
 
 use crate::console::app::state::State;
+use crate::console::panes::detail;
 use crate::console::panes::detail::state::{Folding, Stage};
 use crate::console::panes::detail::tree::Value;
 
@@ -20,7 +21,7 @@ pub(crate) fn fold(state: &mut State) {
     let Some(node) = state.detail.node() else { return };
     let parent = state.detail.tree.ancestors(node).next();
     if let Some(parent) = parent {
-        crate::console::panes::detail::update::place(state, parent, 0);
+        detail::update::place(state, parent, 0);
     }
 }
 
@@ -44,7 +45,7 @@ pub(crate) fn all(state: &mut State, folding: Folding) {
     state.detail.stage = Stage::Changed;
     if let Some(node) = node {
         let outermost = state.detail.tree.ancestors(node).filter(|node| state.detail.is_folded(*node)).last();
-        crate::console::panes::detail::update::place(state, outermost.unwrap_or(node), 0);
+        detail::update::place(state, outermost.unwrap_or(node), 0);
     }
 }
 
@@ -66,5 +67,5 @@ fn target(state: &State) -> Option<usize> {
 
 fn set(state: &mut State, node: usize, folded: bool) {
     state.detail.set_folded(node, folded);
-    crate::console::panes::detail::update::place(state, node, 0);
+    detail::update::place(state, node, 0);
 }

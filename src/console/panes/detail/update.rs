@@ -6,6 +6,7 @@ use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
 use crate::console::panes::detail::raw::Raw;
 use crate::console::panes::detail::state::{CHECKED_BYTES, Detail, DetailView, Find, Stage};
+use crate::console::panes::detail::summary;
 use crate::console::panes::detail::tree::Tree;
 use crate::console::panes::detail::{difference, find, fold, lines, tree};
 use crate::wire::verdict::{Rejection, Verdict};
@@ -67,7 +68,7 @@ pub(crate) fn place(state: &mut State, item: usize, from: usize) {
 
 fn lay_out_at(state: &mut State, at: Option<(usize, usize)>) {
     let Some(area) = Layout::for_state(state).inner(Pane::Detail) else { return };
-    let extent = crate::console::panes::detail::summary::extent(state, area);
+    let extent = summary::extent(state, area);
     let width = usize::from(area.width).saturating_sub(2);
     let view = state.detail.shown_view();
     let fresh = state.detail.stage == Stage::Fresh;

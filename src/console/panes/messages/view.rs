@@ -14,9 +14,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
+use crate::console::app::footer;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::Pane;
 use crate::console::filter::status;
+use crate::console::keymap::action::Action;
+use crate::console::panes::messages::columns;
 use crate::console::panes::messages::columns::Columns;
 use crate::console::search::hits;
 use crate::console::ui::list::MARK;
@@ -158,14 +161,14 @@ fn channels_shown(cx: &Context<'_>, room: usize) -> String {
 fn nothing_yet(cx: &Context<'_>, inner: Rect, buf: &mut Buffer) {
     let asked = &cx.state.setup.channels;
     let (headline, advice) = if asked.is_empty() && cx.state.channels.list.is_empty() {
-        let key = crate::console::app::footer::key_of(crate::console::keymap::action::Action::Discover);
+        let key = footer::key_of(Action::Discover);
         ("No channel is watched.", format!("Press {key} to look for channels on the server."))
     } else if cx.state.filtering.filter.is_some() && !cx.state.messages.rows.is_empty() {
-        let key = crate::console::app::footer::key_of(crate::console::keymap::action::Action::Filter);
+        let key = footer::key_of(Action::Filter);
         let hidden = number(cx.state.filtering.hidden.len() as u64);
         ("Nothing matches the filter yet.", format!("{hidden} rows are hidden. Press {key} to change the filter."))
     } else if cx.state.messages.shown_len() < cx.state.messages.rows.len() {
-        let key = crate::console::app::footer::key_of(crate::console::keymap::action::Action::PickAll);
+        let key = footer::key_of(Action::PickAll);
         ("No message on the channels picked yet.", format!("Press {key} to show all channels."))
     } else {
         let names: Vec<_> = asked.iter().take(8).map(|name| text::row(name.as_bytes(), 32)).collect();
@@ -270,7 +273,7 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
             pen.column("unsigned", width, Side::Left, theme.soft);
         }
         Verdict::Verified => {
-            let key = crate::console::panes::messages::columns::key_name(envelope.signature);
+            let key = columns::key_name(envelope.signature);
             pen.column(&text::row(key, columns.verdict), columns.verdict, Side::Left, theme.soft);
         }
     }

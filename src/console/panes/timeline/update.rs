@@ -2,6 +2,7 @@
 
 use crate::console::app::clock::SECOND;
 use crate::console::app::moving::Move;
+use crate::console::app::navigation;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
@@ -92,7 +93,7 @@ fn select(state: &mut State, at: i64) {
     }
     let evicted = low == 0 && state.totals.evicted > 0 && time(0).is_some_and(|oldest| oldest > at + SECOND);
     if let Some(row_id) = messages.shown_serial(low.min(len.saturating_sub(1))) {
-        crate::console::app::navigation::select(state, row_id);
+        navigation::select(state, row_id);
     }
     if evicted {
         state.notice = Some(Notice::done("the rows of that time have left the scrollback"));
