@@ -118,8 +118,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Try the console on example traffic
     ///
-    /// Starts a small server on a loopback port. With --url, the traffic goes to that server instead, on the channels ops, billing
-    /// and audit. A server that only the environment or the configuration names is never used.
+    /// Starts a small server on a loopback port. Its traffic shows each kind of finding within three minutes. With --url, the
+    /// traffic goes to that server instead. A server from the environment or the configuration is never used.
     #[command(after_help = help::DEMO)]
     Demo(DemoArgs),
     /// Print the completions for a shell

@@ -11,7 +11,7 @@ use super::cli::{DemoArgs, GlobalArgs};
 use super::signals::Signals;
 use super::{Failure, Status, profile, runtime, to_stderr, watch};
 use crate::config::Profile;
-use crate::demo::traffic::{self, Faults};
+use crate::demo::traffic::{self, Script};
 use crate::demo::{CHANNELS, Demo, demo_keyring_settings};
 use crate::redis::target::Target;
 use crate::wire::escape::escape;
@@ -102,7 +102,7 @@ impl Traffic {
                         return std::future::pending().await;
                     };
                     let _ = started.send(Ok(target.clone()));
-                    traffic::run_traffic(target, prefix, Faults::without_lost_connections(), seed, rate).await
+                    traffic::run_traffic(target, prefix, Script::shared_server(), seed, rate).await
                 };
                 tokio::select! {
                     ended = traffic => ended.map_err(|error| error.to_string()),

@@ -1,4 +1,4 @@
-//! A small server and lively example traffic: everything that can be seen in the console, without any set-up.
+//! An embedded server with example traffic, which shows everything that the console can report.
 
 pub mod server;
 pub mod traffic;
@@ -13,20 +13,21 @@ use crate::redis::target::{Address, Target};
 use crate::wire::signature::{KeyringSettings, Secret};
 
 use server::{Server, start_server};
-use traffic::{Faults, run_traffic};
+use traffic::{Script, run_traffic};
 
-/// The channels that the example traffic is on.
-pub const CHANNELS: [&str; 3] = ["ops", "billing", "audit"];
+/// The channels of the example traffic.
+pub const CHANNELS: [&str; 5] =
+    ["ops", "billing:eu-central:orders", "billing:us-eastern:orders", "inventory:stock", "audit"];
 
-/// How long the traffic waits before it goes on where its connection was lost.
-const RETRY: Duration = Duration::from_millis(200);
+/// The pause before the traffic starts again after it lost its connection.
+const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
-/// A server of its own with example traffic, faults included; it ends when this is dropped.
+/// An embedded server with example traffic and faults. Both end when this is dropped.
 #[derive(Debug)]
 pub struct Demo {
     /// The URL of the server, e.g. `redis://127.0.0.1:40123`.
     pub url: String,
-    /// The same as a target.
+    /// The server as a target.
     pub target: Target,
     _server: Server,
     traffic: JoinHandle<()>,
@@ -36,15 +37,15 @@ impl Demo {
     /// Starts both on the current tokio runtime. `seed` and `rate` are those of [`run_traffic`].
     ///
     /// # Errors
-    /// Where no port can be had for the server.
+    /// If the server cannot listen on a loopback port.
     pub async fn start(sequence_prefix: String, seed: u64, rate: f64) -> io::Result<Self> {
         let server = start_server().await?;
         let target = loopback(server.address());
         let publisher = target.clone();
         let traffic = tokio::spawn(async move {
             loop {
-                let _ = run_traffic(publisher.clone(), sequence_prefix.clone(), Faults::all(), seed, rate).await;
-                tokio::time::sleep(RETRY).await;
+                let _ = run_traffic(publisher.clone(), sequence_prefix.clone(), Script::demo(), seed, rate).await;
+                tokio::time::sleep(RETRY_INTERVAL).await;
             }
         });
         Ok(Self { url: server.url(), target, _server: server, traffic })
@@ -62,7 +63,8 @@ fn loopback(address: SocketAddr) -> Target {
     Target { address, tls: None, user: None, password: None, database: 0, allowed_hosts: None }
 }
 
-/// The keys of a listener that accepts the example traffic: it signs as `default` with SHA-256. The key is no secret.
+/// The keys of a listener that accepts the example traffic. It is signed with the key `default` and SHA-256. The key is
+/// public.
 #[must_use]
 pub fn demo_keyring_settings() -> KeyringSettings {
     KeyringSettings {

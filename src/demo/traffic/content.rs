@@ -1,4 +1,4 @@
-//! Plausible messages.
+//! Messages of the example.
 
 use serde_json::{Value, json};
 
@@ -7,26 +7,24 @@ use serde_json::{Value, json};
 pub(super) struct Message {
     pub(super) channel: &'static str,
     pub(super) name: &'static str,
-    /// JSON, or nothing.
+    /// JSON.
     pub(super) data: Vec<u8>,
 }
 
-/// A message's name, and what makes its data.
+/// The name of a message, and the function that makes its data.
 type Template = (&'static str, fn(&mut fastrand::Rng) -> Value);
 
-const OPS: [Template; 6] = [
+const OPS: [Template; 4] = [
     ("cache-flush", |random| json!({"tag": pick(random, &TAGS), "keys": random.u32(1..4_000)})),
-    ("price-update", |random| json!({"sku": sku(random), "price": money(random), "currency": "EUR"})),
     ("user-logout", |random| json!({"id": random.u32(1..9_999)})),
-    (
-        "stock-level",
-        |random| json!({"sku": sku(random), "warehouse": pick(random, &CITIES), "left": random.u32(..250)}),
-    ),
     ("deploy-finished", deploy),
-    ("config-reload", |_| Value::Null),
+    (
+        "config-reload",
+        |random| json!({"revision": format!("{:07x}", random.u32(..0x1000_0000)), "changed": [pick(random, &TAGS)]}),
+    ),
 ];
 
-const BILLING: [Template; 4] = [
+const BILLING: [Template; 5] = [
     ("invoice-paid", invoice),
     ("payment-failed", |random| {
         json!({"invoice": invoice_number(random), "reason": pick(random, &["insufficient funds", "card expired", "3-D Secure"]),
@@ -37,8 +35,24 @@ const BILLING: [Template; 4] = [
         |random| json!({"invoice": invoice_number(random), "amount": money(random), "note": "Grüße, das Team ☕"}),
     ),
     (
+        "subscription-renewal",
+        |random| json!({"customer": customer(random), "plan": pick(random, &PLANS), "renewed": random.u8(..20) > 0, "until": date(random)}),
+    ),
+    (
         "plan-changed",
         |random| json!({"customer": pick(random, &PEOPLE), "from": pick(random, &PLANS), "to": pick(random, &PLANS), "prorated": money(random)}),
+    ),
+];
+
+const INVENTORY: [Template; 3] = [
+    (
+        "stock-level",
+        |random| json!({"sku": sku(random), "warehouse": pick(random, &CITIES), "left": random.u32(..250), "reserved": random.u32(..40)}),
+    ),
+    ("price-update", |random| json!({"sku": sku(random), "price": money(random), "currency": "EUR"})),
+    (
+        "delivery-due",
+        |random| json!({"sku": sku(random), "supplier": pick(random, &PEOPLE), "pallets": random.u8(1..30), "on": date(random)}),
     ),
 ];
 
@@ -62,19 +76,16 @@ const PEOPLE: [&str; 6] = ["Zoë Fontaine", "Łukasz Nowak", "山田 花子", "A
 const CITIES: [&str; 5] = ["München", "Kraków", "東京", "São Paulo", "Reykjavík"];
 const PLANS: [&str; 3] = ["starter", "team", "enterprise"];
 
-/// A message of that channel.
+/// A random message for the channel.
 pub(super) fn message(channel: &'static str, random: &mut fastrand::Rng) -> Message {
     let templates: &[Template] = match channel {
-        "billing" => &BILLING,
+        "ops" => &OPS,
+        "inventory:stock" => &INVENTORY,
         "audit" => &AUDIT,
-        _ => &OPS,
+        _ => &BILLING,
     };
     let (name, data) = templates[random.usize(..templates.len())];
-    let data = match data(random) {
-        Value::Null => Vec::new(),
-        value => value.to_string().into_bytes(),
-    };
-    Message { channel, name, data }
+    Message { channel, name, data: data(random).to_string().into_bytes() }
 }
 
 fn deploy(random: &mut fastrand::Rng) -> Value {
@@ -97,6 +108,14 @@ fn pick(random: &mut fastrand::Rng, words: &[&'static str]) -> &'static str {
     words[random.usize(..words.len())]
 }
 
+fn customer(random: &mut fastrand::Rng) -> String {
+    format!("C-{}", random.u16(1_000..9_999))
+}
+
+fn date(random: &mut fastrand::Rng) -> String {
+    format!("2027-{:02}-{:02}", random.u8(1..13), random.u8(1..29))
+}
+
 fn sku(random: &mut fastrand::Rng) -> String {
     format!("{}-{}", char::from(random.u8(b'A'..=b'F')), random.u8(10..100))
 }
@@ -110,7 +129,7 @@ fn money(random: &mut fastrand::Rng) -> f64 {
     f64::from(random.u32(99..50_000)) / 100.0
 }
 
-/// An address of those kept for documentation (RFC 5737).
+/// An address that RFC 5737 reserves for documentation.
 fn address(random: &mut fastrand::Rng) -> String {
     format!("203.0.113.{}", random.u8(1..255))
 }

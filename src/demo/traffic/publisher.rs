@@ -4,37 +4,40 @@ use std::collections::VecDeque;
 
 use super::client::Batch;
 use super::content::Message;
-use super::fault::Fault;
+use super::script::Fault;
 use crate::wire::envelope::Envelope;
 use crate::wire::signature::{Keyring, KeyringSettings, Secret, SignWith};
 
-/// How far the clock of a bad signer is behind, in seconds.
+/// The offset of the wrong clock, in seconds.
 const CLOCK_SKEW: i64 = 40 * 60;
-/// A message that is sent again is this many seconds old.
+/// The age in seconds of a message that is sent again.
 const REPLAY_AFTER: usize = 4;
-/// How many messages are sent while subscribers are disconnected for certain.
+/// The number of messages that are sent while all subscribers are disconnected.
 const MISSED: usize = 4;
+/// The number of copies that a publisher sends in a row.
+const COPIES: usize = 3;
+const EU_ORDERS: &str = "billing:eu-central:orders";
 
-/// An ESC that asks for a red blinking text, OSC 52 that fills the clipboard, C1, a carriage return, and invalid UTF-8.
+/// ESC sequences for red blinking text and for the clipboard (OSC 52), a C1 control, a carriage return, and invalid UTF-8.
 const HOSTILE_NAME: &[u8] = b"\x1b[5;31mgift\x1b]52;c;ZXZpbA==\x07\x9b2J\r\xff";
-/// A right-to-left override that disguises a file's type, zero-width and tag characters, and a heap of combining marks.
+/// A right-to-left override that disguises a file type, zero-width and tag characters, and many combining marks.
 const HOSTILE_DATA: &str = "{\"file\":\"invoice\u{202e}fdp.exe\",\"title\":\"\\u001b[2J\\u0007\\u009b31m\",\
     \"hidden\":\"pay\u{200b}pal\u{e0041}\u{e0042}\u{2066}x\u{2069}\",\"marks\":\"Z\u{310}\u{311}\u{312}\u{313}\u{314}\u{33d}\u{489}\u{1ab0}\u{35c}algo\"}";
 
-/// Writes messages and faults into a batch.
+/// Turns messages and faults into commands.
 pub(super) struct Publisher {
     keyring: Keyring,
-    /// Has a key that listeners do not know.
+    /// A key that listeners do not have.
     stranger: Keyring,
     sequence_prefix: String,
-    /// One message of each of the last few seconds that had any: the second, the channel, the payload.
+    /// The first message of each of the last seconds: the second, the channel, the payload.
     recent: VecDeque<(i64, &'static str, Vec<u8>)>,
 }
 
 impl Publisher {
     pub(super) fn new(settings: KeyringSettings, sequence_prefix: String) -> Self {
         let stranger = KeyringSettings {
-            signing_key: Some(Secret::new(b"a key that nobody was given".to_vec())),
+            signing_key: Some(Secret::new(b"a key that listeners do not have".to_vec())),
             signing_key_name: b"partner-2019".to_vec(),
             ..settings.clone()
         };
@@ -46,7 +49,7 @@ impl Publisher {
         }
     }
 
-    /// Signs and publishes a message, and counts it.
+    /// Signs a message and broadcasts it.
     pub(super) fn message(&mut self, batch: &mut Batch, message: &Message, now: i64) {
         let payload = signed(&self.keyring, message.name.as_bytes(), &message.data, now);
         self.broadcast(batch, message.channel, &payload);
@@ -58,6 +61,7 @@ impl Publisher {
         }
     }
 
+    /// Writes the commands of a fault.
     pub(super) fn fault(&mut self, batch: &mut Batch, fault: Fault, now: i64) {
         match fault {
             Fault::Unsigned => {
@@ -69,10 +73,10 @@ impl Publisher {
                     signed(&self.keyring, b"permission-changed", b"{\"user\":\"mallory\",\"granted\":[\"*\"]}", now);
                 self.broadcast(batch, "audit", &with_other_hmac(&payload));
             }
-            Fault::LoneIncr => batch.command(&[b"INCR", &self.counter("audit")]),
+            Fault::LoneIncr => batch.command(&[b"INCR", &self.counter(EU_ORDERS)]),
             Fault::RoguePublish => {
                 let payload = signed(&self.keyring, b"refund-issued", b"{\"invoice\":\"R13\",\"amount\":9999.0}", now);
-                batch.command(&[b"PUBLISH", b"billing", &payload]);
+                batch.command(&[b"PUBLISH", EU_ORDERS.as_bytes(), &payload]);
             }
             Fault::LostConnection => self.lose_connections(batch, now),
             Fault::UnknownKey => {
@@ -81,13 +85,20 @@ impl Publisher {
             }
             Fault::InvalidJson => {
                 let payload = signed(&self.keyring, b"invoice-paid", b"{}", now);
-                self.broadcast(batch, "billing", &with_other_data(&payload, b"{\"invoice\":\"R20417\",\"total\":"));
+                self.broadcast(batch, EU_ORDERS, &with_other_data(&payload, b"{\"invoice\":\"R20417\",\"total\":"));
             }
             Fault::Replay => {
                 if let Some((_, channel, payload)) = self.recent.front().cloned() {
                     self.broadcast(batch, channel, &payload);
                 }
             }
+            Fault::Copies => {
+                let payload = signed(&self.keyring, b"config-reload", b"{\"revision\":\"4f1c09e\"}", now);
+                for _ in 0..COPIES {
+                    self.broadcast(batch, "ops", &payload);
+                }
+            }
+            Fault::CounterReset => batch.command(&[b"DEL", &self.counter("inventory:stock")]),
             Fault::ClockSkew => {
                 let payload = signed(&self.keyring, b"stock-level", b"{\"sku\":\"C-40\",\"left\":3}", now - CLOCK_SKEW);
                 self.broadcast(batch, "ops", &payload);
@@ -99,7 +110,7 @@ impl Publisher {
         }
     }
 
-    /// What is in the same batch as the KILL goes out before anybody can be back.
+    /// Disconnects all subscribers. The server runs the whole batch before they can reconnect.
     fn lose_connections(&mut self, batch: &mut Batch, now: i64) {
         batch.command(&[b"CLIENT", b"KILL", b"TYPE", b"pubsub"]);
         for number in 1..=MISSED {
@@ -120,7 +131,7 @@ impl Publisher {
     }
 }
 
-/// The names and data here are such that they can be signed.
+/// Signs a message. Names and data in this module are valid, so signing cannot fail.
 fn signed(keyring: &Keyring, name: &[u8], data: &[u8], now: i64) -> Vec<u8> {
     keyring.payload(name, data, &SignWith::Own, now).unwrap_or_default()
 }

@@ -1,21 +1,21 @@
-//! How many messages a second a channel has: slow waves, and bursts now and then.
+//! The rate of a channel over time: slow waves and short bursts.
 
 use std::f64::consts::TAU;
 
-/// The waves' periods, in seconds; none is a multiple of another, so that no two minutes look alike.
+/// The periods of the waves in seconds. None is a multiple of another, so no two minutes look alike.
 const PERIODS: [f64; 3] = [41.0, 17.0, 7.3];
-/// How strong each wave is; together they stay below 1.
+/// The amplitudes of the waves. Their sum is below 1.
 const STRENGTHS: [f64; 3] = [0.45, 0.3, 0.2];
-/// In a burst there are this many times as many messages.
+/// A burst multiplies the rate by this.
 const BURST: f64 = 5.0;
-/// The shortest and longest time between the beginnings of two bursts, in seconds.
+/// The minimum and maximum time from the start of one burst to the next, in seconds.
 const BETWEEN_BURSTS: (f64, f64) = (6.0, 18.0);
-/// The shortest and longest burst, in seconds.
+/// The minimum and maximum length of a burst, in seconds.
 const BURST_LENGTH: (f64, f64) = (0.4, 1.6);
 
-/// A channel's rate over time. Asked for times that only go forward.
+/// The rate of one channel. Times must not decrease.
 pub(super) struct Rate {
-    /// Messages a second in the mean, bursts apart.
+    /// Messages per second on average, without bursts.
     mean: f64,
     phases: [f64; 3],
     burst: (f64, f64),
@@ -29,9 +29,9 @@ impl Rate {
         rate
     }
 
-    /// The time of the next message after `time`, both in seconds since the start.
+    /// The time of the next message after `time`, in seconds since the start.
     pub(super) fn next_after(&mut self, time: f64, random: &mut fastrand::Rng) -> f64 {
-        // The distance between two events of a Poisson process.
+        // The interval between two events of a Poisson process.
         let distance = -(1.0 - random.f64()).ln();
         time + distance / self.at(time, random)
     }
@@ -51,7 +51,7 @@ impl Rate {
     }
 }
 
-/// A random number between both.
-pub(super) fn between((least, most): (f64, f64), random: &mut fastrand::Rng) -> f64 {
+/// A random number in the range.
+fn between((least, most): (f64, f64), random: &mut fastrand::Rng) -> f64 {
     least + (most - least) * random.f64()
 }
