@@ -1,61 +1,75 @@
-//! `[profile.NAME.alerts]`: what rings the bell, and what runs a command.
+//! `[profile.NAME.alerts]`: which findings ring the bell or run a command.
 
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use super::document::{Section, hint};
+use super::document::{Document, hint, parsed};
 use super::error::ConfigError;
+use super::key_source::CommandLine;
 use crate::ledger::alert::{AlertKind, Alerts, AtMost};
 
+/// The highest number of alerts in `at_most`; a higher one would limit nothing.
+const MAX_ALERTS: usize = 1_000;
+/// The longest period in `at_most`.
+const MAX_PERIOD_SECS: u64 = 86_400;
+
 /// The keys of the table.
-pub(super) const KEYS: [&str; 4] = ["bell", "command", "kinds", "at_most"];
-
-/// More than this in one time is no limit any more.
-const MAX: usize = 1_000;
-
-/// Reads the table; the command's program and the variables withheld from it are looked at later.
-pub(super) fn parse(section: &Section<'_>) -> Result<Alerts, ConfigError> {
-    let command = section.texts("command")?;
-    if let (Some(value), true) =
-        (section.value("command"), command.first().is_none_or(|word| word.get_ref().is_empty()))
-    {
-        return Err(section.not("command", value, "a program and its arguments, e.g. [\"notify-send\", \"aircheck\"]"));
-    }
-    let kinds = match section.value("kinds") {
-        Some(value) if command.is_empty() => {
-            let what = "kinds says what the command is run for, but there is no command; did you mean bell?";
-            return Err(section.document().wrong(value.span().start, what));
-        }
-        Some(_) => troubles(section, "kinds")?,
-        None => AlertKind::all().collect(),
-    };
-    Ok(Alerts {
-        bell: troubles(section, "bell")?,
-        kinds: if command.is_empty() { Vec::new() } else { kinds },
-        command: command.iter().map(|word| (*word.get_ref()).into()).collect(),
-        at_most: section.text("at_most")?.map_or(Ok(AtMost::default()), |text| at_most(section, &text))?,
-        withheld: Vec::new(),
-    })
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct AlertKeys {
+    /// The kinds that ring the terminal's bell.
+    bell: Vec<AlertKind>,
+    /// The program to run, and its arguments.
+    command: Option<CommandLine>,
+    /// The kinds that run the command; default: all.
+    kinds: Option<Spanned<Vec<AlertKind>>>,
+    /// The rate limit of the command, e.g. `1/10s`.
+    at_most: AtMost,
 }
 
-fn troubles(section: &Section<'_>, key: &str) -> Result<Vec<AlertKind>, ConfigError> {
-    let trouble = |name: &Spanned<&str>| {
-        AlertKind::from_name(name.get_ref()).ok_or_else(|| {
-            let hint = hint(name.get_ref(), AlertKind::all().map(AlertKind::name));
-            section.document().wrong(name.span().start, format!("{key} has no such kind; {hint}"))
+impl AlertKeys {
+    /// The alerts as written: the command's program is not located yet, and no variables are withheld from it.
+    pub(super) fn alerts(&self, document: &Document) -> Result<Alerts, ConfigError> {
+        let kinds = match (&self.command, &self.kinds) {
+            (None, Some(kinds)) => {
+                let what = "kinds selects what runs the command, but there is no command (did you mean \"bell\"?)";
+                return Err(document.error(kinds.span().start, what));
+            }
+            (None, None) => Vec::new(),
+            (Some(_), Some(kinds)) => kinds.get_ref().clone(),
+            (Some(_), None) => AlertKind::all().collect(),
+        };
+        Ok(Alerts {
+            bell: self.bell.clone(),
+            command: self.command.iter().flat_map(|command| &command.0).map(Into::into).collect(),
+            kinds,
+            at_most: self.at_most,
+            withheld: Vec::new(),
         })
-    };
-    section.texts(key)?.iter().map(trouble).collect()
+    }
 }
 
-/// `1/10s`: how many, in how long.
-fn at_most(section: &Section<'_>, text: &Spanned<&str>) -> Result<AtMost, ConfigError> {
-    let wrong = || {
-        let what = format!("at_most must be a number from 1 to {MAX}, / and a time from 1s to 1day, e.g. \"1/10s\"");
-        section.document().wrong(text.span().start, what)
-    };
-    let (count, time) = text.get_ref().split_once('/').ok_or_else(wrong)?;
-    let count = count.trim().parse().ok().filter(|count| (1..=MAX).contains(count)).ok_or_else(wrong)?;
-    let time = humantime::parse_duration(time.trim()).ok().filter(|time| (1..=86_400).contains(&time.as_secs()));
-    let micros = time.and_then(|time| i64::try_from(time.as_micros()).ok()).ok_or_else(wrong)?;
-    Ok(AtMost { count, micros })
+impl<'de> Deserialize<'de> for AlertKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer, |name| {
+            Self::from_name(name).ok_or_else(|| format!("unknown kind {}", hint(name, Self::all().map(Self::name))))
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for AtMost {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer, |text| {
+            at_most(text)
+                .ok_or(format!("expected N/DURATION, from 1 to {MAX_ALERTS} alerts in 1s to 1day, e.g. \"1/10s\""))
+        })
+    }
+}
+
+fn at_most(text: &str) -> Option<AtMost> {
+    let (count, period) = text.split_once('/')?;
+    let count = count.trim().parse().ok().filter(|count| (1..=MAX_ALERTS).contains(count))?;
+    let period = humantime::parse_duration(period.trim()).ok()?;
+    let micros = i64::try_from(period.as_micros()).ok()?;
+    (1..=MAX_PERIOD_SECS).contains(&period.as_secs()).then_some(AtMost { count, micros })
 }

@@ -1,6 +1,6 @@
-//! The colours that a profile may have.
+//! The colours that a profile can use.
 
-/// The sixteen colours of a terminal, by the names that `ratatui` reads.
+/// The sixteen colours of a terminal, with the names that `ratatui` parses.
 pub const NAMES: [&str; 16] = [
     "black",
     "red",
@@ -20,7 +20,7 @@ pub const NAMES: [&str; 16] = [
     "white",
 ];
 
-/// Whether it is one of [`NAMES`] or `#rrggbb`.
+/// Whether a colour is one of [`NAMES`] or `#rrggbb`.
 #[must_use]
 pub fn is_known(colour: &str) -> bool {
     match colour.strip_prefix('#') {

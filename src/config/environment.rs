@@ -1,4 +1,4 @@
-//! What the process finds around it, as a value, so that tests can give their own.
+//! The environment of the process as a value, so that tests can provide their own.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -8,12 +8,12 @@ use etcetera::BaseStrategy;
 
 use super::error::ConfigError;
 
-/// Variables and directories.
+/// Environment variables and directories.
 #[derive(Clone, Default)]
 pub struct Environment {
     /// The environment variables.
     pub variables: HashMap<OsString, OsString>,
-    /// What `~/` stands for.
+    /// The home directory, for `~/`.
     pub home: Option<PathBuf>,
     /// The platform's directory of configuration files, e.g. `~/.config`.
     pub config_directory: Option<PathBuf>,
@@ -22,7 +22,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// That of this process.
+    /// The environment of this process.
     #[must_use]
     pub fn process() -> Self {
         let directories = etcetera::choose_base_strategy().ok();
@@ -36,25 +36,25 @@ impl Environment {
         }
     }
 
-    /// A variable; an empty one counts as not set.
+    /// A variable. An empty variable counts as not set.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
-    /// A variable that must be text; an empty one counts as not set.
+    /// A variable that must be UTF-8. An empty variable counts as not set.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, ConfigError> {
         Ok(self.text_or_empty(name)?.filter(|value| !value.is_empty()))
     }
 
-    /// A variable that must be text, and may be empty.
+    /// A variable that must be UTF-8 and can be empty.
     pub(super) fn text_or_empty(&self, name: &str) -> Result<Option<&str>, ConfigError> {
         let Some(value) = self.variables.get(OsStr::new(name)) else { return Ok(None) };
-        value.to_str().map(Some).ok_or_else(|| ConfigError::new(name, "is not UTF-8; set it to UTF-8 text"))
+        value.to_str().map(Some).ok_or_else(|| ConfigError::new(name, "is not UTF-8"))
     }
 }
 
-/// Names only: values may be secrets.
+/// Without the variables, which may contain secrets.
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Environment")

@@ -1,18 +1,17 @@
-//! What is wrong with the configuration.
+//! The error type.
 
 use std::fmt::Display;
 use std::path::Path;
 
 use crate::wire::escape::escape;
 
-/// What is wrong with the configuration: what, where, and what to do next; already escaped for a terminal, and without
-/// secrets.
+/// A mistake in the configuration: the place, the mistake and the fix. Already escaped for a terminal, and without secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
 
 impl ConfigError {
-    /// `place: what`, both already escaped.
+    /// `place: what`. Both must be escaped.
     pub(super) fn new(place: impl Display, what: impl Display) -> Self {
         Self(format!("{place}: {what}"))
     }

@@ -1,253 +1,218 @@
-//! The configuration file: profiles, and what is known of each.
+//! The configuration file and its profiles.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
-use toml::de::DeValue;
+use zeroize::Zeroizing;
 
-use super::alerts;
+use super::alerts::AlertKeys;
 use super::colour;
-use super::document::{Document, Section, hint};
+use super::document::{Document, SecretText, Section, hint, parsed};
 use super::error::{ConfigError, shown};
 use super::key_source::KeySource;
 use super::private_file;
-use super::server::Server;
-use super::template;
-use crate::ledger::alert::Alerts;
+use super::template::TemplateKeys;
+use super::tls::TlsKeys;
+use crate::redis::target::AllowedHosts;
 use crate::template::Template;
 use crate::wire::algorithm::Algorithm;
 use crate::wire::escape::escape;
 
-const PROFILE: [&str; 16] = [
-    "url",
-    "user",
-    "password",
-    "sentinel_user",
-    "sentinel_password",
-    "tls",
-    "allowed_hosts",
-    "channels",
-    "sequence_prefix",
-    "colour",
-    "read_only",
-    "confirm",
-    "filters",
-    "signing",
-    "templates",
-    "alerts",
-];
-const SIGNING: [&str; 6] =
-    ["key_name", "key", "algorithm", "time_tolerance", "verification_algorithms", "verification_keys"];
-
-/// The file as read; secrets that it points to are not read yet.
+/// The file. Secrets that it refers to are not read yet.
+#[derive(Default)]
 pub(super) struct ConfigFile {
-    /// Where it stands.
-    pub(super) path: PathBuf,
-    default_profile: Option<String>,
-    profiles: Vec<(String, FileProfile)>,
+    /// The path and text.
+    pub(super) document: Document,
+    keys: FileKeys,
 }
 
-/// One `[profile.NAME]`.
-#[derive(Default)]
+/// The keys of the file.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct FileKeys {
+    /// The profile to use if neither `--profile` nor `AIRCHECK_PROFILE` selects one.
+    default_profile: Option<Spanned<String>>,
+    /// The profiles by name.
+    profile: BTreeMap<String, Section<FileProfile>>,
+}
+
+/// The keys of `[profile.NAME]`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct FileProfile {
-    pub(super) server: Server,
+    /// The server. Parsed when the profile is used, so that a mistake does not affect other profiles.
+    pub(super) url: Option<Spanned<SecretText>>,
+    /// The Redis user, if the URL does not contain it.
+    pub(super) user: Option<Spanned<String>>,
+    /// The Redis password, if the URL does not contain it.
+    pub(super) password: Option<Spanned<KeySource>>,
+    /// The user for the sentinels.
+    pub(super) sentinel_user: Option<Spanned<String>>,
+    /// The password for the sentinels.
+    pub(super) sentinel_password: Option<Spanned<KeySource>>,
+    /// The TLS settings for `rediss://`.
+    pub(super) tls: Section<TlsKeys>,
+    /// The only hosts to connect to, even if a sentinel or a cluster names others.
+    pub(super) allowed_hosts: Option<AllowedHosts>,
+    /// The channels and patterns to watch if the command line names none.
     pub(super) channels: Vec<String>,
+    /// The prefix of the counters' keys.
     pub(super) sequence_prefix: Option<String>,
+    /// The colour of the console's header: a name or `#rrggbb`.
+    #[serde(deserialize_with = "colour")]
     pub(super) colour: Option<String>,
+    /// Forbids sending.
     pub(super) read_only: bool,
+    /// Asks before sending.
     pub(super) confirm: bool,
-    /// Names and texts, in alphabetical order.
-    pub(super) filters: Vec<(String, String)>,
-    pub(super) signing: Signing,
-    pub(super) templates: Vec<Template>,
-    pub(super) alerts: Alerts,
+    /// Saved filters by name.
+    pub(super) filters: BTreeMap<String, String>,
+    /// The keys and how they are used.
+    pub(super) signing: Section<Signing>,
+    /// The message templates by name.
+    templates: BTreeMap<Spanned<String>, Section<TemplateKeys>>,
+    /// What rings the bell or runs a command.
+    pub(super) alerts: Section<AlertKeys>,
 }
 
-/// One `[profile.NAME.signing]`.
-#[derive(Default)]
+/// The keys of `[profile.NAME.signing]`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct Signing {
-    pub(super) key_name: Option<String>,
-    pub(super) key: Option<KeySource>,
+    /// The name of the signing key.
+    pub(super) key_name: Option<KeyName>,
+    /// The signing key.
+    pub(super) key: Option<Spanned<KeySource>>,
+    /// The algorithm to sign with.
     pub(super) algorithm: Option<Algorithm>,
-    /// In seconds.
+    /// How far a signature's timestamp may be off.
+    #[serde(deserialize_with = "seconds")]
     pub(super) time_tolerance: Option<u64>,
+    /// The algorithms to accept besides the one to sign with.
     pub(super) verification_algorithms: Vec<Algorithm>,
-    pub(super) verification_keys: Vec<(String, KeySource)>,
+    /// The keys to verify with besides the signing key, by name.
+    pub(super) verification_keys: BTreeMap<KeyName, Spanned<KeySource>>,
 }
 
 impl ConfigFile {
-    /// Reads a file. Only its user and root may be able to change it; one that holds a secret must be readable by its owner only.
+    /// Reads a file. Only its user and root may write it. If it contains a secret, only its owner may read it.
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let contents = private_file::read(path).map_err(|error| {
-            ConfigError::new(shown(path), format!("cannot be read: {}", escape(error.to_string().as_bytes())))
-        })?;
-        let text = std::str::from_utf8(&contents.bytes)
-            .map_err(|_| ConfigError::new(shown(path), "is not UTF-8, which TOML must be"))?;
-        let file = Self::parse(Document { path, text })?;
-        if file.holds_a_secret() {
-            contents.must_be_private(path, &shown(path))?;
+        let wrong = |what| ConfigError::new(shown(path), what);
+        let contents = private_file::read(path)
+            .map_err(|error| wrong(format!("cannot be read: {}", escape(error.to_string().as_bytes()))))?;
+        let text = std::str::from_utf8(&contents.bytes).map_err(|_| wrong("is not UTF-8".to_owned()))?;
+        let document = Document { path: path.to_owned(), text: Zeroizing::new(text.to_owned()) };
+        let file = Self { keys: document.read()?, document };
+        file.check()?;
+        if file.contains_secret() {
+            contents.check_private(path).map_err(wrong)?;
         }
-        contents.must_be_trusted(path)?;
+        contents.check_trusted(path).map_err(wrong)?;
         Ok(file)
     }
 
-    /// The profile of that name, or the default one; none where none is asked for and there is no default.
+    /// The profile of that name, or else the default profile, if there is one.
     pub(super) fn profile(&self, name: Option<&str>) -> Result<Option<(&str, &FileProfile)>, ConfigError> {
-        let Some(name) = name.or(self.default_profile.as_deref()) else { return Ok(None) };
-        match self.profiles.iter().find(|(known, _)| known == name) {
+        let default = || self.keys.default_profile.as_ref().map(|name| name.get_ref().as_str());
+        let Some(name) = name.or_else(default) else { return Ok(None) };
+        match self.keys.profile.get_key_value(name) {
             Some((name, profile)) => Ok(Some((name, profile))),
-            None => Err(ConfigError::new(
-                shown(&self.path),
-                format!("there is no profile {}; {}", escape(name.as_bytes()), self.hint(name)),
-            )),
+            None => Err(ConfigError::new(shown(&self.document.path), self.unknown_profile(name))),
         }
     }
 
-    /// The environment variables that hold secrets of any profile.
-    pub(super) fn secret_variables(&self) -> Vec<&str> {
-        self.sources().filter_map(KeySource::variable).collect()
+    /// The environment variables that contain secrets of any profile.
+    pub(super) fn secret_variables(&self) -> impl Iterator<Item = &str> {
+        self.sources().filter_map(KeySource::variable)
     }
 
-    fn parse(document: Document<'_>) -> Result<Self, ConfigError> {
-        let table = document.parse()?;
-        let top = document.top(table.get_ref(), &["default_profile", "profile"])?;
-        let mut profiles = Vec::new();
-        if let Some(entries) = top.entries("profile")? {
-            for name in entries.names() {
-                let name = name.get_ref().as_ref();
-                if let Some(section) = entries.section(name, &PROFILE)? {
-                    profiles.push((name.to_owned(), profile(&section)?));
-                }
-            }
+    /// Checks what serde cannot check, in all profiles.
+    fn check(&self) -> Result<(), ConfigError> {
+        if let Some(name) = &self.keys.default_profile
+            && !self.keys.profile.contains_key(name.get_ref())
+        {
+            return Err(self.document.error(name.span().start, self.unknown_profile(name.get_ref())));
         }
-        let default_profile = top.text("default_profile")?;
-        let file = Self {
-            path: document.path.to_owned(),
-            default_profile: default_profile.as_ref().map(|name| (*name.get_ref()).to_owned()),
-            profiles,
-        };
-        match default_profile {
-            Some(name) if !file.profiles.iter().any(|(known, _)| known == name.get_ref()) => {
-                let shown = escape(name.get_ref().as_bytes());
-                let hint = file.hint(name.get_ref());
-                Err(document.wrong(name.span().start, format!("there is no profile {shown}; {hint}")))
-            }
-            _ => Ok(file),
+        for profile in self.keys.profile.values() {
+            profile.alerts.alerts(&self.document)?;
+            profile.templates(&self.document)?;
         }
+        Ok(())
     }
 
-    fn hint(&self, name: &str) -> String {
-        if self.profiles.is_empty() {
-            return format!("add [profile.{}]", escape(name.as_bytes()));
+    fn unknown_profile(&self, name: &str) -> String {
+        let profiles = &self.keys.profile;
+        let shown = escape(name.as_bytes());
+        if profiles.is_empty() {
+            return format!("unknown profile \"{shown}\"; add [profile.{shown}]");
         }
-        hint(name, self.profiles.iter().map(|(name, _)| name.as_str()))
+        format!("unknown profile \"{shown}\" {}", hint(name, profiles.keys().map(String::as_str)))
     }
 
     fn sources(&self) -> impl Iterator<Item = &KeySource> {
-        self.profiles.iter().flat_map(|(_, profile)| {
-            let keys = profile.signing.key.iter();
-            let keys = keys.chain(profile.signing.verification_keys.iter().map(|(_, source)| source));
-            keys.chain(profile.server.sources())
-        })
+        let sources = self.keys.profile.values().flat_map(|profile| {
+            let keys = profile.signing.key.iter().chain(profile.signing.verification_keys.values());
+            keys.chain(&profile.password).chain(&profile.sentinel_password)
+        });
+        sources.map(Spanned::get_ref)
     }
 
-    fn holds_a_secret(&self) -> bool {
-        let mut servers = self.profiles.iter().map(|(_, profile)| &profile.server);
-        servers.any(Server::holds_a_password) || self.sources().any(KeySource::is_value)
+    fn contains_secret(&self) -> bool {
+        self.keys.profile.values().any(|profile| profile.url_has_password()) || self.sources().any(KeySource::is_value)
     }
 }
 
-fn profile(section: &Section<'_>) -> Result<FileProfile, ConfigError> {
-    let document = section.document();
-    let colour = section.text("colour")?;
-    if let Some(colour) = &colour
-        && !colour::is_known(colour.get_ref())
-    {
-        let hint = hint(colour.get_ref(), colour::NAMES.into_iter());
-        return Err(document.wrong(colour.span().start, format!("no such colour, nor #rrggbb; {hint}")));
+impl FileProfile {
+    /// The templates in alphabetical order.
+    pub(super) fn templates(&self, document: &Document) -> Result<Vec<Template>, ConfigError> {
+        self.templates.iter().map(|(title, keys)| keys.template(title, document)).collect()
     }
-    Ok(FileProfile {
-        server: Server::parse(section)?,
-        channels: section.texts("channels")?.iter().map(|channel| (*channel.get_ref()).to_owned()).collect(),
-        sequence_prefix: section.text("sequence_prefix")?.map(|prefix| (*prefix.get_ref()).to_owned()),
-        colour: colour.map(|colour| (*colour.get_ref()).to_owned()),
-        read_only: section.flag("read_only")?.unwrap_or_default(),
-        confirm: section.flag("confirm")?.unwrap_or_default(),
-        alerts: section.section("alerts", &alerts::KEYS)?.as_ref().map(alerts::parse).transpose()?.unwrap_or_default(),
-        filters: filters(section)?,
-        signing: section.section("signing", &SIGNING)?.as_ref().map(signing).transpose()?.unwrap_or_default(),
-        templates: template::templates(section)?,
+}
+
+fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    parsed(deserializer, |name| {
+        let known = colour::is_known(name).then(|| Some(name.to_owned()));
+        let names = colour::NAMES.into_iter();
+        known.ok_or_else(|| format!("unknown colour; use #rrggbb or a name {}", hint(name, names)))
     })
-}
-
-/// `[profile.NAME.filters]`: each key is a name, each value a filter's text.
-fn filters(section: &Section<'_>) -> Result<Vec<(String, String)>, ConfigError> {
-    let Some(entries) = section.entries("filters")? else { return Ok(Vec::new()) };
-    let mut filters = Vec::new();
-    for name in entries.names() {
-        let name = name.get_ref().as_ref();
-        if let Some(text) = entries.as_section().text(name)? {
-            filters.push((name.to_owned(), (*text.get_ref()).to_owned()));
-        }
-    }
-    Ok(filters)
-}
-
-fn signing(section: &Section<'_>) -> Result<Signing, ConfigError> {
-    let algorithm = |name: &Spanned<&str>| {
-        Algorithm::from_name(name.get_ref().as_bytes())
-            .map_err(|error| section.document().wrong(name.span().start, error))
-    };
-    let key_name = section.text("key_name")?;
-    if let Some(name) = &key_name {
-        check_key_name(section, name.get_ref(), name.span().start)?;
-    }
-    let mut verification_keys = Vec::new();
-    if let Some(entries) = section.entries("verification_keys")? {
-        for name in entries.names() {
-            check_key_name(section, name.get_ref(), name.span().start)?;
-            let source = KeySource::parse(entries.as_section(), name.get_ref())?;
-            verification_keys.extend(source.map(|source| (name.get_ref().to_string(), source)));
-        }
-    }
-    Ok(Signing {
-        key_name: key_name.map(|name| (*name.get_ref()).to_owned()),
-        key: KeySource::parse(section, "key")?,
-        algorithm: section.text("algorithm")?.as_ref().map(algorithm).transpose()?,
-        time_tolerance: time_tolerance(section)?,
-        verification_algorithms: section
-            .texts("verification_algorithms")?
-            .iter()
-            .map(algorithm)
-            .collect::<Result<_, _>>()?,
-        verification_keys,
-    })
-}
-
-/// The separator of the envelope cannot stand in a key's name: no message could carry it. The one of the signature can,
-/// as for the package, though nobody can verify what is signed with such a key.
-fn check_key_name(section: &Section<'_>, name: &str, at: usize) -> Result<(), ConfigError> {
-    if name.contains(':') {
-        return Err(section.document().wrong(at, "a key's name must not contain a colon"));
-    }
-    Ok(())
 }
 
 /// Whole seconds, as a number or as text such as `1h 30m`.
-fn time_tolerance(section: &Section<'_>) -> Result<Option<u64>, ConfigError> {
-    const KEY: &str = "time_tolerance";
-    let Some(value) = section.value(KEY) else { return Ok(None) };
-    let seconds = match value.get_ref() {
-        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
-        DeValue::String(text) => {
-            humantime::parse_duration(text).ok().filter(|duration| duration.subsec_nanos() == 0).map(|d| d.as_secs())
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let seconds = match toml::Value::deserialize(deserializer) {
+        Ok(toml::Value::Integer(seconds)) => u64::try_from(seconds).ok(),
+        Ok(toml::Value::String(text)) => {
+            let duration = humantime::parse_duration(&text).ok().filter(|duration| duration.subsec_nanos() == 0);
+            duration.map(|duration| duration.as_secs())
         }
         _ => None,
     };
-    // PHP's integers end here, and so does the difference of two timestamps.
-    let longest = i64::MAX.unsigned_abs();
-    match seconds {
-        Some(seconds) if seconds <= longest => Ok(Some(seconds)),
-        _ => Err(section.not(KEY, value, "whole seconds, as a number or as text such as \"1h 30m\"")),
+    // The difference of two timestamps is an i64, as in PHP.
+    match seconds.filter(|seconds| i64::try_from(*seconds).is_ok()) {
+        Some(seconds) => Ok(Some(seconds)),
+        None => Err(D::Error::custom("expected whole seconds, e.g. 90 or \"1h 30m\"")),
+    }
+}
+
+/// The name of a key. It cannot contain the envelope's separator. It can contain the signature's separator, as in the package,
+/// although nobody can verify a signature with such a key.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct KeyName(pub(super) String);
+
+impl<'de> Deserialize<'de> for KeyName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer, |name| {
+            let is_valid = !name.contains(':');
+            is_valid.then(|| Self(name.to_owned())).ok_or("a key's name must not contain a colon")
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Algorithm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer, str::parse)
     }
 }

@@ -1,7 +1,8 @@
-//! File, environment and flags become a profile; secrets are read here.
+//! The settings of a command: configuration file, environment variables and command line. Secrets are read here.
 
 mod alerts;
 pub mod colour;
+mod context;
 mod document;
 mod environment;
 mod error;

@@ -1,6 +1,6 @@
-//! Files with secrets or commands: who may read and change them, as ssh demands.
+//! Reads files with secrets or commands, and checks who else can read or write them.
 //!
-//! Like ssh, this looks at the file and not at its directory.
+//! Like ssh, this checks the file but not its directory.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,12 +10,12 @@ use std::path::Path;
 use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
-use super::error::{ConfigError, shown};
+use super::error::shown;
 
-/// Larger files are no keys and no configurations.
-const MAX: u64 = 1 << 20;
+/// The maximum size of a file, in bytes.
+const MAX_SIZE: u64 = 1 << 20;
 
-/// A file's bytes and permissions, taken from one open file, so that they belong together.
+/// The bytes and permissions of one open file.
 pub(super) struct Contents {
     /// The bytes; wiped when dropped.
     pub(super) bytes: Zeroizing<Vec<u8>>,
@@ -23,7 +23,7 @@ pub(super) struct Contents {
     owner: u32,
 }
 
-/// Reads a file as a whole.
+/// Reads a whole file.
 pub(super) fn read(path: &Path) -> io::Result<Contents> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
@@ -31,34 +31,27 @@ pub(super) fn read(path: &Path) -> io::Result<Contents> {
         return Err(io::Error::other("it is a directory"));
     }
     let mut bytes = Zeroizing::new(Vec::new());
-    file.take(MAX + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX {
-        return Err(io::Error::other("it is larger than 1 MiB, so it is something else"));
+    file.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SIZE {
+        return Err(io::Error::other("it is larger than 1 MiB"));
     }
     Ok(Contents { bytes, mode: metadata.permissions().mode() & 0o7777, owner: metadata.uid() })
 }
 
 impl Contents {
-    /// Rejects a file that its group or others can read or change.
-    pub(super) fn must_be_private(&self, path: &Path, place: &str) -> Result<(), ConfigError> {
+    /// Rejects a file that its group or others can read or write.
+    pub(super) fn check_private(&self, path: &Path) -> Result<(), String> {
         let others = self.mode & 0o077;
         if others == 0 {
             return Ok(());
         }
         let (mode, path) = (self.mode, shown(path));
-        Err(ConfigError::new(
-            place,
-            format!("{path} holds a secret and is open to others (mode {mode:04o}); run: chmod 600 '{path}'"),
-        ))
+        Err(format!("{path} contains a secret, but others can access it (mode {mode:04o}); run: chmod 600 '{path}'"))
     }
 
-    /// Rejects a file that somebody else than its user and root can change: it can name commands to run.
-    pub(super) fn must_be_trusted(&self, path: &Path) -> Result<(), ConfigError> {
-        let path = shown(path);
-        if let Some(what) = distrust(self.owner, self.mode, geteuid().as_raw(), &path) {
-            return Err(ConfigError::new(&path, what));
-        }
-        Ok(())
+    /// Rejects a file that anyone but its user and root can write: it can name commands to run.
+    pub(super) fn check_trusted(&self, path: &Path) -> Result<(), String> {
+        distrust(self.owner, self.mode, geteuid().as_raw(), &shown(path)).map_or(Ok(()), Err)
     }
 }
 
@@ -69,7 +62,7 @@ fn distrust(owner: u32, mode: u32, user: u32, path: &str) -> Option<String> {
         return Some(format!("belongs to another user (uid {owner}), and {WHY}; run: chown {user} '{path}'"));
     }
     let is_writable = mode & 0o022 != 0;
-    is_writable.then(|| format!("can be changed by others (mode {mode:04o}), and {WHY}; run: chmod go-w '{path}'"))
+    is_writable.then(|| format!("others can write it (mode {mode:04o}), and {WHY}; run: chmod go-w '{path}'"))
 }
 
 #[cfg(test)]
@@ -90,7 +83,7 @@ mod tests {
         ] {
             assert_eq!(distrust(owner, mode, 1000, "c").is_none(), is_trusted, "owner {owner}, mode {mode:o}");
         }
-        let words = distrust(1001, 0o644, 1000, "c").unwrap_or_default();
-        assert_eq!(words, "belongs to another user (uid 1001), and it can name commands to run; run: chown 1000 'c'");
+        let error = distrust(1001, 0o644, 1000, "c").unwrap_or_default();
+        assert_eq!(error, "belongs to another user (uid 1001), and it can name commands to run; run: chown 1000 'c'");
     }
 }

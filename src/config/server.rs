@@ -1,121 +1,78 @@
-//! The server of a profile: its URL, and the login and TLS that belong to it.
+//! The server of a profile: its URL, login and TLS settings.
 
-use std::path::Path;
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
-use zeroize::Zeroizing;
-
-use super::document::Section;
-use super::environment::Environment;
+use super::context::Context;
 use super::error::ConfigError;
-use super::key_source::KeySource;
+use super::file::FileProfile;
+use super::key_source::{self, KeySource};
 use super::profile::Overrides;
-use super::tls::{self, TlsFiles};
-use crate::redis::target::{Address, AllowedHosts, Target, TargetError};
+use super::tls::TlsFiles;
+use crate::redis::target::{Address, AllowedHosts, Target};
 use crate::wire::escape::escape;
 use crate::wire::signature::Secret;
 
-/// The server where none is named.
+/// The URL if no other is given.
 const DEFAULT_URL: &str = "redis://127.0.0.1:6379";
 
-/// What a profile says of its server; secrets that it points to are not read yet.
-#[derive(Default)]
-pub(super) struct Server {
-    /// The URL and its place; parsed when the profile is used, so that one profile does not break the others.
-    url: Option<(Zeroizing<String>, String)>,
-    own: Login,
-    sentinel: Login,
-    tls: TlsFiles,
-    allowed_hosts: Option<AllowedHosts>,
+/// A user and its password, as keys of a profile.
+struct Login<'a> {
+    user: Option<&'a Spanned<String>>,
+    password: Option<&'a Spanned<KeySource>>,
 }
 
-/// A user and where its password is read from, and the place of the user.
-#[derive(Default)]
-struct Login {
-    user: Option<(String, String)>,
-    password: Option<KeySource>,
-}
-
-impl Server {
-    /// Reads the keys of `[profile.NAME]` that concern the server.
-    pub(super) fn parse(section: &Section<'_>) -> Result<Self, ConfigError> {
-        let place = |at| section.document().place(at);
-        let url = section.text("url")?;
-        Ok(Self {
-            url: url.map(|url| (Zeroizing::new((*url.get_ref()).to_owned()), place(url.span().start))),
-            own: Login::parse(section, "user", "password")?,
-            sentinel: Login::parse(section, "sentinel_user", "sentinel_password")?,
-            tls: section.section("tls", &tls::KEYS)?.as_ref().map(TlsFiles::parse).transpose()?.unwrap_or_default(),
-            allowed_hosts: allowed_hosts(section)?,
-        })
+impl FileProfile {
+    /// Whether the URL contains a password. A URL with a mistake may contain one if it has an `@`.
+    pub(super) fn url_has_password(&self) -> bool {
+        let Some(url) = &self.url else { return false };
+        let url = url.get_ref().0.as_str();
+        Target::parse(url).map_or_else(|_| url.contains('@'), |target| target.has_password())
     }
 
-    /// Where its passwords are read from.
-    pub(super) fn sources(&self) -> impl Iterator<Item = &KeySource> {
-        self.own.password.iter().chain(&self.sentinel.password)
-    }
-
-    /// Whether a password stands in the URL.
-    pub(super) fn holds_a_password(&self) -> bool {
-        // A URL that is not understood may well hold one.
-        let password =
-            |url: &str| Target::parse(url).map_or_else(|_| url.contains('@'), |target| target.has_password());
-        self.url.as_ref().is_some_and(|(url, _)| password(url))
-    }
-
-    /// The target, which may only lead to the hosts of `--allowed-hosts`, or of the profile: also where the URL is another.
-    pub(super) fn target(
-        &self,
-        overrides: &Overrides,
-        environment: &Environment,
-        directory: &Path,
-        secret: &[&str],
-    ) -> Result<Target, ConfigError> {
-        let wrong = |error: TargetError| ConfigError::new("--allowed-hosts", escape(error.to_string().as_bytes()));
+    /// The target. `--allowed-hosts`, or else the profile's allowed hosts, also apply to a URL of the command line or environment.
+    pub(super) fn target(&self, overrides: &Overrides, context: &Context<'_>) -> Result<Target, ConfigError> {
         let allowed_hosts = match &overrides.allowed_hosts[..] {
             [] => self.allowed_hosts.clone(),
-            hosts => Some(AllowedHosts::parse(hosts.iter().map(String::as_str)).map_err(wrong)?),
+            hosts => Some(
+                AllowedHosts::parse(hosts.iter().map(String::as_str))
+                    .map_err(|error| ConfigError::new("--allowed-hosts", escape(error.to_string().as_bytes())))?,
+            ),
         };
-        let target = self.any_target(overrides, environment, directory, secret)?;
-        Ok(Target { allowed_hosts, ..target })
+        Ok(Target { allowed_hosts, ..self.server(overrides, context)? })
     }
 
-    /// The target: of `--url`, of `AIRCHECK_URL`, or of the profile. Login and TLS of a profile are for the server of that
-    /// profile alone, and never go to another.
-    fn any_target(
-        &self,
-        overrides: &Overrides,
-        environment: &Environment,
-        directory: &Path,
-        secret: &[&str],
-    ) -> Result<Target, ConfigError> {
-        let flags = TlsFiles::of_flags(&overrides.tls);
-        let other = match &overrides.url {
+    /// The server: that of `--url`, of `AIRCHECK_URL`, or of the profile. The login and TLS settings of a profile are never sent to
+    /// another server.
+    fn server(&self, overrides: &Overrides, context: &Context<'_>) -> Result<Target, ConfigError> {
+        let options = TlsFiles::of_options(&overrides.tls);
+        let url = match &overrides.url {
             Some(url) => Some((url.as_str(), "--url")),
-            None => environment.text("AIRCHECK_URL")?.map(|url| (url, "AIRCHECK_URL")),
+            None => context.environment.text("AIRCHECK_URL")?.map(|url| (url, "AIRCHECK_URL")),
         };
-        if let Some((url, place)) = other {
-            return with_tls(parse(url, place)?, &flags);
+        if let Some((url, place)) = url {
+            return with_tls(parse(url, place)?, &options);
         }
-        let (url, place) = self.url.as_ref().map_or((DEFAULT_URL, ""), |(url, place)| (url.as_str(), place.as_str()));
-        let mut target = parse(url, place)?;
-        self.own.fill(&mut target.user, &mut target.password, environment, directory, secret)?;
+        let mut target = match &self.url {
+            Some(url) => parse(&url.get_ref().0, &context.document.place_and_key(url.span().start))?,
+            None => parse(DEFAULT_URL, "url")?,
+        };
+        let login = Login { user: self.user.as_ref(), password: self.password.as_ref() };
+        login.fill(&mut target.user, &mut target.password, context)?;
+        let login = Login { user: self.sentinel_user.as_ref(), password: self.sentinel_password.as_ref() };
         match &mut target.address {
-            Address::Sentinel(sentinels) => {
-                self.sentinel.fill(&mut sentinels.user, &mut sentinels.password, environment, directory, secret)?;
-            }
-            _ => self.sentinel.must_be_none()?,
+            Address::Sentinel(sentinels) => login.fill(&mut sentinels.user, &mut sentinels.password, context)?,
+            _ => login.check_empty(context)?,
         }
-        with_tls(target, &flags.or(self.tls.clone().expanded(environment, directory)))
+        with_tls(target, &options.or(TlsFiles::of_profile(&self.tls, context)))
     }
 }
 
-fn allowed_hosts(section: &Section<'_>) -> Result<Option<AllowedHosts>, ConfigError> {
-    const KEY: &str = "allowed_hosts";
-    let Some(value) = section.value(KEY) else { return Ok(None) };
-    let hosts = section.texts(KEY)?;
-    AllowedHosts::parse(hosts.iter().map(|host| *host.get_ref())).map(Some).map_err(|error| {
-        section.document().wrong(value.span().start, format!("{KEY}: {}", escape(error.to_string().as_bytes())))
-    })
+impl<'de> Deserialize<'de> for AllowedHosts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let hosts = Vec::<String>::deserialize(deserializer)?;
+        Self::parse(hosts.iter().map(String::as_str)).map_err(serde::de::Error::custom)
+    }
 }
 
 fn parse(url: &str, place: &str) -> Result<Target, ConfigError> {
@@ -124,55 +81,44 @@ fn parse(url: &str, place: &str) -> Result<Target, ConfigError> {
 
 fn with_tls(target: Target, files: &TlsFiles) -> Result<Target, ConfigError> {
     if target.tls.is_none() {
-        files.must_be_none()?;
+        files.check_empty()?;
         return Ok(target);
     }
     Ok(Target { tls: Some(files.read()?), ..target })
 }
 
-impl Login {
-    fn parse(section: &Section<'_>, user: &str, password: &str) -> Result<Self, ConfigError> {
-        let place = |at| section.document().place(at);
-        let user = section.text(user)?.map(|user| ((*user.get_ref()).to_owned(), place(user.span().start)));
-        Ok(Self { user, password: KeySource::parse(section, password)? })
-    }
-
-    /// Fills in what the URL leaves open.
+impl Login<'_> {
+    /// Fills in the login. The URL must not contain it too.
     fn fill(
         &self,
         user: &mut Option<String>,
         password: &mut Option<Secret>,
-        environment: &Environment,
-        directory: &Path,
-        secret: &[&str],
+        context: &Context<'_>,
     ) -> Result<(), ConfigError> {
-        const TWICE: &str = "stands in the url too; leave one of them out";
-        if let Some((own, place)) = &self.user {
+        if let Some(own) = self.user {
             if user.is_some() {
-                return Err(ConfigError::new(place, format!("the user {TWICE}")));
+                return Err(context.error(own.span().start, "the URL contains a user too; remove one of them"));
             }
-            *user = Some(own.clone()).filter(|user| !user.is_empty());
+            *user = Some(own.get_ref().clone()).filter(|user| !user.is_empty());
         }
-        if let Some(source) = &self.password {
+        if let Some(source) = self.password {
             if password.as_ref().is_some_and(|password| !password.expose().is_empty()) {
-                return Err(source.wrong(format!("the password {TWICE}")));
+                return Err(context.error(source.span().start, "the URL contains a password too; remove one of them"));
             }
-            *password = Some(source.read(environment, directory, secret)?);
+            *password = Some(key_source::read(source, context)?);
         }
-        // AUTH needs both; an ACL user may have `nopass`.
+        // AUTH with a user also needs a password. An ACL user may have `nopass`.
         if user.is_some() {
             password.get_or_insert_default();
         }
         Ok(())
     }
 
-    /// Rejects what only sentinels could want.
-    fn must_be_none(&self) -> Result<(), ConfigError> {
-        const ALONE: &str = "is for redis+sentinel://, and the url names no sentinel";
-        match (&self.user, &self.password) {
-            (Some((_, place)), _) => Err(ConfigError::new(place, format!("sentinel_user {ALONE}"))),
-            (None, Some(source)) => Err(source.wrong(format!("sentinel_password {ALONE}"))),
-            (None, None) => Ok(()),
+    /// Rejects a sentinel's login if there is no sentinel.
+    fn check_empty(&self, context: &Context<'_>) -> Result<(), ConfigError> {
+        match self.user.map(Spanned::span).or(self.password.map(Spanned::span)) {
+            Some(span) => Err(context.error(span.start, "requires a redis+sentinel:// URL")),
+            None => Ok(()),
         }
     }
 }

@@ -1,67 +1,71 @@
 //! `[profile.NAME.templates.NAME]`: messages with placeholders.
 
+use serde::Deserialize;
 use toml::Spanned;
 
-use super::document::{Section, hint};
+use super::document::{Document, hint};
 use super::error::ConfigError;
 use crate::template::{PLACEHOLDERS, PlaceholderError, Template, Text, Values};
 use crate::wire::escape::escape;
 use crate::wire::json;
 
-const TEMPLATE: [&str; 3] = ["channel", "name", "data"];
-
-/// Reads the templates of a profile, in alphabetical order.
-pub(super) fn templates(profile: &Section<'_>) -> Result<Vec<Template>, ConfigError> {
-    let Some(entries) = profile.entries("templates")? else { return Ok(Vec::new()) };
-    let mut templates = Vec::new();
-    for title in entries.names() {
-        let Some(section) = entries.section(title.get_ref(), &TEMPLATE)? else { continue };
-        let text = |key| section.text(key)?.map_or_else(|| Ok(Text::default()), |text| parse(&section, &text));
-        let template = Template {
-            title: title.get_ref().to_string(),
-            channel: text("channel")?,
-            name: text("name")?,
-            data: text("data")?,
-        };
-        if template.name.is_empty() {
-            let what = format!("the template {} has no name for its message", escape(title.get_ref().as_bytes()));
-            return Err(section.document().wrong(title.span().start, what));
-        }
-        if let Some(data) = section.text("data")? {
-            check_data(&section, &data, &template)?;
-        }
-        templates.push(template);
-    }
-    Ok(templates)
+/// The keys of one template.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct TemplateKeys {
+    /// The channel; default: the one selected in the console.
+    channel: Option<Spanned<String>>,
+    /// The message's name; required.
+    name: Option<Spanned<String>>,
+    /// The message's data: JSON once the placeholders are filled in.
+    data: Option<Spanned<String>>,
 }
 
-fn parse(section: &Section<'_>, text: &Spanned<&str>) -> Result<Text, ConfigError> {
+impl TemplateKeys {
+    /// Parses the template.
+    pub(super) fn template(&self, title: &Spanned<String>, document: &Document) -> Result<Template, ConfigError> {
+        let text = |text: &Option<_>| text.as_ref().map_or_else(|| Ok(Text::default()), |text| parse(document, text));
+        let template = Template {
+            title: title.get_ref().clone(),
+            channel: text(&self.channel)?,
+            name: text(&self.name)?,
+            data: text(&self.data)?,
+        };
+        if template.name.is_empty() {
+            return Err(document.error(title.span().start, "a template needs a message name: name = \"…\""));
+        }
+        if let Some(data) = &self.data {
+            check_data(document, data, &template)?;
+        }
+        Ok(template)
+    }
+}
+
+fn parse(document: &Document, text: &Spanned<String>) -> Result<Text, ConfigError> {
     Text::parse(text.get_ref()).map_err(|error| {
         let what = match &error {
             PlaceholderError::Unknown(name) => {
                 let hint = hint(name.trim(), PLACEHOLDERS.into_iter());
-                format!("unknown placeholder {{{{{}}}}}; {hint}", escape(name.as_bytes()))
+                format!("unknown placeholder {{{{{}}}}} {hint}", escape(name.as_bytes()))
             }
-            PlaceholderError::Open(_) => String::from("{{ begins a placeholder, and }} is missing"),
+            PlaceholderError::Open(_) => String::from("{{ starts a placeholder, but }} is missing"),
             PlaceholderError::NoLabel => String::from("a prompt needs a label: {{prompt:Label}}"),
         };
-        // The place in the file, where the text stands there without TOML escapes; else that of the value.
-        let start = text.span().start;
-        let value = section.document().text_of(text.span());
-        let offset = value.find(&error.text()).unwrap_or(0);
-        section.document().wrong(start + offset, what)
+        // The placeholder itself if the value contains it without TOML escapes; otherwise the value.
+        let value = document.text.get(text.span()).unwrap_or_default();
+        document.error(text.span().start + value.find(&error.text()).unwrap_or(0), what)
     })
 }
 
-/// The data must be JSON once it is filled; an answer outside of a string may be any value, so it is taken for a number.
-fn check_data(section: &Section<'_>, data: &Spanned<&str>, template: &Template) -> Result<(), ConfigError> {
+/// Checks that the data is JSON once the placeholders are filled in. A prompt outside of a string is replaced with a number, because
+/// the answer can be any JSON value.
+fn check_data(document: &Document, data: &Spanned<String>, template: &Template) -> Result<(), ConfigError> {
     let values = Values { now: 0, random: 0, seq: 1 };
     let filled = template.data.json(&values, &|_| "0");
     if filled.is_empty() {
         return Ok(());
     }
     json::check(filled.as_bytes()).map_err(|error| {
-        let what = format!("the data is not JSON once its placeholders are filled: {error}");
-        section.document().wrong(data.span().start, what)
+        document.error(data.span().start, format!("not JSON once the placeholders are filled in: {error}"))
     })
 }

@@ -1,21 +1,17 @@
-//! The files of TLS, from a profile or the command line: whom to trust, and who we are.
+//! The TLS settings of a profile or the command line: CA certificates, client certificate and server name.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use serde::Deserialize;
 use toml::Spanned;
 
-use super::document::Section;
-use super::environment::Environment;
+use super::context::Context;
 use super::error::{ConfigError, shown};
-use super::key_source::expanded;
 use super::private_file::{self, Contents};
 use crate::redis::tls::{Tls, TlsError};
 use crate::wire::escape::escape;
 
-/// The keys of `[profile.NAME.tls]`.
-pub(super) const KEYS: [&str; 4] = ["ca", "cert", "key", "server_name"];
-
-/// What the command line says of TLS; each stands before the profile's.
+/// The TLS options of the command line. They override the keys of the profile.
 #[derive(Debug, Clone, Default)]
 pub struct TlsOverrides {
     /// `--tls-ca`
@@ -28,77 +24,82 @@ pub struct TlsOverrides {
     pub server_name: Option<String>,
 }
 
-/// What is named, and where: `file:line:column` or a flag.
-#[derive(Clone)]
-struct Named<T> {
+/// The keys of `[profile.NAME.tls]`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct TlsKeys {
+    /// The CA certificates to trust, in PEM.
+    ca: Option<Spanned<PathBuf>>,
+    /// The client certificate, in PEM.
+    cert: Option<Spanned<PathBuf>>,
+    /// The key of the client certificate, in PEM.
+    key: Option<Spanned<PathBuf>>,
+    /// The name in the server's certificate; default: the host of the URL.
+    server_name: Option<Spanned<String>>,
+}
+
+/// A value and its place: a key of the file or an option.
+struct Placed<T> {
     value: T,
     place: String,
 }
 
-/// The files that are named; none of them is read yet.
-#[derive(Clone, Default)]
+/// The TLS settings. The files are not read yet.
+#[derive(Default)]
 pub(super) struct TlsFiles {
-    ca: Option<Named<PathBuf>>,
-    cert: Option<Named<PathBuf>>,
-    key: Option<Named<PathBuf>>,
-    server_name: Option<Named<String>>,
+    ca: Option<Placed<PathBuf>>,
+    cert: Option<Placed<PathBuf>>,
+    key: Option<Placed<PathBuf>>,
+    server_name: Option<Placed<String>>,
 }
 
 impl TlsFiles {
-    /// Reads `[profile.NAME.tls]`.
-    pub(super) fn parse(section: &Section<'_>) -> Result<Self, ConfigError> {
-        let named = |text: Spanned<&str>| Named {
-            place: section.document().place(text.span().start),
-            value: (*text.get_ref()).to_owned(),
+    /// The settings of a profile.
+    pub(super) fn of_profile(keys: &TlsKeys, context: &Context<'_>) -> Self {
+        let place = |at| context.document.place_and_key(at);
+        let file = |key: &Option<Spanned<PathBuf>>| {
+            key.as_ref().map(|path| Placed { value: context.path(path.get_ref()), place: place(path.span().start) })
         };
-        let file = |key| section.text(key).map(|text| text.map(named).map(Named::path));
-        Ok(Self {
-            ca: file("ca")?,
-            cert: file("cert")?,
-            key: file("key")?,
-            server_name: section.text("server_name")?.map(named),
-        })
-    }
-
-    /// What the command line names.
-    pub(super) fn of_flags(flags: &TlsOverrides) -> Self {
-        let file =
-            |path: &Option<PathBuf>, flag: &str| path.clone().map(|value| Named { value, place: flag.to_owned() });
-        let name = flags.server_name.clone();
+        let name = keys.server_name.as_ref();
         Self {
-            ca: file(&flags.ca, "--tls-ca"),
-            cert: file(&flags.cert, "--tls-cert"),
-            key: file(&flags.key, "--tls-key"),
-            server_name: name.map(|value| Named { value, place: "--tls-server-name".to_owned() }),
+            ca: file(&keys.ca),
+            cert: file(&keys.cert),
+            key: file(&keys.key),
+            server_name: name.map(|name| Placed { value: name.get_ref().clone(), place: place(name.span().start) }),
         }
     }
 
-    /// With paths as from the home directory or the directory of the configuration file.
-    pub(super) fn expanded(mut self, environment: &Environment, directory: &Path) -> Self {
-        for file in [&mut self.ca, &mut self.cert, &mut self.key].into_iter().flatten() {
-            file.value = expanded(&file.value, environment, directory);
+    /// The settings of the command line.
+    pub(super) fn of_options(options: &TlsOverrides) -> Self {
+        let file =
+            |path: &Option<PathBuf>, option: &str| path.clone().map(|value| Placed { value, place: option.to_owned() });
+        let name = options.server_name.clone();
+        Self {
+            ca: file(&options.ca, "--tls-ca"),
+            cert: file(&options.cert, "--tls-cert"),
+            key: file(&options.key, "--tls-key"),
+            server_name: name.map(|value| Placed { value, place: "--tls-server-name".to_owned() }),
         }
-        self
     }
 
-    /// With others where these name nothing; a certificate and its key go together.
+    /// These settings, with defaults from `other`. A certificate and its key are always taken from the same side.
     pub(super) fn or(self, other: Self) -> Self {
         let own = self.cert.is_some() || self.key.is_some();
         let (cert, key) = if own { (self.cert, self.key) } else { (other.cert, other.key) };
         Self { ca: self.ca.or(other.ca), cert, key, server_name: self.server_name.or(other.server_name) }
     }
 
-    /// Rejects what cannot have a meaning without TLS.
-    pub(super) fn must_be_none(&self) -> Result<(), ConfigError> {
+    /// Rejects settings that have no effect without TLS.
+    pub(super) fn check_empty(&self) -> Result<(), ConfigError> {
         let files = [&self.ca, &self.cert, &self.key].map(|file| file.as_ref().map(|file| &file.place));
         let place = files.into_iter().flatten().chain(self.server_name.as_ref().map(|name| &name.place)).next();
         match place {
             None => Ok(()),
-            Some(place) => Err(ConfigError::new(place, "is for TLS, which the url does not ask for; write rediss://")),
+            Some(place) => Err(ConfigError::new(place, "requires TLS, but the URL does not use it; write rediss://")),
         }
     }
 
-    /// Reads what is named.
+    /// Reads the files.
     pub(super) fn read(&self) -> Result<Tls, ConfigError> {
         let mut tls = Tls::default();
         if let Some(ca) = &self.ca {
@@ -108,7 +109,7 @@ impl TlsFiles {
             (None, None) => {}
             (Some(cert), Some(key)) => {
                 let secret = key.contents()?;
-                secret.must_be_private(&key.value, &key.place)?;
+                secret.check_private(&key.value).map_err(|what| ConfigError::new(&key.place, what))?;
                 let wrong = |error| match error {
                     TlsError::NoKey => key.unusable(&error),
                     error => cert.unusable(&error),
@@ -116,10 +117,10 @@ impl TlsFiles {
                 tls.identify(&cert.contents()?.bytes, &secret.bytes).map_err(wrong)?;
             }
             (Some(cert), None) => {
-                return Err(ConfigError::new(&cert.place, "a certificate needs its key: key or --tls-key"));
+                return Err(ConfigError::new(&cert.place, "a client certificate needs its key: key or --tls-key"));
             }
             (None, Some(key)) => {
-                return Err(ConfigError::new(&key.place, "a key needs its certificate: cert or --tls-cert"));
+                return Err(ConfigError::new(&key.place, "a client key needs its certificate: cert or --tls-cert"));
             }
         }
         if let Some(name) = &self.server_name {
@@ -130,17 +131,11 @@ impl TlsFiles {
     }
 }
 
-impl Named<String> {
-    fn path(self) -> Named<PathBuf> {
-        Named { value: self.value.into(), place: self.place }
-    }
-}
-
-impl Named<PathBuf> {
+impl Placed<PathBuf> {
     fn contents(&self) -> Result<Contents, ConfigError> {
         private_file::read(&self.value).map_err(|error| {
             let error = escape(error.to_string().as_bytes());
-            ConfigError::new(&self.place, format!("{} cannot be read: {error}", shown(&self.value)))
+            ConfigError::new(&self.place, format!("cannot read {}: {error}", shown(&self.value)))
         })
     }
 

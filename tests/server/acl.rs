@@ -248,12 +248,18 @@ fn a_password_comes_from_where_keys_come_from_and_goes_to_its_own_server_only() 
     for (keys, words) in [
         (
             "url = \"redis://:a@h\"\npassword = { value = \"b\" }",
-            "config.toml:4:12: the password stands in the url too",
+            "config.toml:4:12: profile.p.password: the URL contains a password too",
         ),
-        ("url = \"redis://u@h\"\nuser = \"v\"", "config.toml:4:8: the user stands in the url too"),
-        ("sentinel_user = \"v\"", "config.toml:3:17: sentinel_user is for redis+sentinel://"),
-        ("sentinel_password = { value = \"b\" }", "config.toml:3:21: sentinel_password is for redis+sentinel://"),
-        ("password = \"b\"", "config.toml:3:12: password must be a table with one of env, file, command and value"),
+        ("url = \"redis://u@h\"\nuser = \"v\"", "config.toml:4:8: profile.p.user: the URL contains a user too"),
+        ("sentinel_user = \"v\"", "config.toml:3:17: profile.p.sentinel_user: requires a redis+sentinel:// URL"),
+        (
+            "sentinel_password = { value = \"b\" }",
+            "config.toml:3:21: profile.p.sentinel_password: requires a redis+sentinel:// URL",
+        ),
+        (
+            "password = \"b\"",
+            "config.toml:3:12: profile.p.password: expected a table with one of env, file, command and value",
+        ),
     ] {
         let world = World::new("").config(&format!("default_profile = \"p\"\n[profile.p]\n{keys}\n"));
         let ended = world.run(&["inspect", "evt"]);
@@ -263,5 +269,5 @@ fn a_password_comes_from_where_keys_come_from_and_goes_to_its_own_server_only() 
     let file = world.home().join(".config/aircheck/config.toml");
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let ended = world.run(&["inspect", "evt"]);
-    assert!(ended.status == 2 && ended.err.contains("is open to others"), "{ended:?}");
+    assert!(ended.status == 2 && ended.err.contains("but others can access it"), "{ended:?}");
 }

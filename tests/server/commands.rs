@@ -115,7 +115,11 @@ fn publish_signs_with_the_own_key_another_or_none() {
     }
     let missing = world.run(&["publish", "ops", "evt"]);
     assert_eq!(missing.status, 2);
-    assert!(missing.err.contains("config.toml:3:7: the environment variable OWN is not set"), "{}", missing.err);
+    assert!(
+        missing.err.contains("config.toml:3:7: profile.p.signing.key: environment variable OWN is not set"),
+        "{}",
+        missing.err
+    );
 }
 
 #[test]
@@ -362,7 +366,7 @@ fn a_wrong_configuration_is_status_2() {
     let ended = world.run(&["channels"]);
     assert_eq!((ended.status, ended.err.lines().count()), (2, 1));
     assert!(
-        ended.err.ends_with("config.toml:2:1: unknown key ulr in [profile.a]; did you mean url?\n"),
+        ended.err.ends_with("config.toml:2:1: unknown key \"ulr\" in [profile.a] (did you mean \"url\"?)\n"),
         "{}",
         ended.err
     );

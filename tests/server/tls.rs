@@ -203,16 +203,28 @@ fn unusable_tls_settings_are_rejected_with_their_position() {
     fs::set_permissions(&open, fs::Permissions::from_mode(0o644)).unwrap();
 
     for (url, tls, words) in [
-        ("rediss://h", "ca = \"none.pem\"", "config.toml:5:6: none.pem: contains no certificate"),
-        ("rediss://h", "ca = \"nowhere\"", "nowhere cannot be read"),
-        ("rediss://h", "cert = \"own.pem\"", "config.toml:5:8: a certificate needs its key"),
-        ("rediss://h", "key = \"own.key\"", "config.toml:5:7: a key needs its certificate"),
+        ("rediss://h", "ca = \"none.pem\"", "config.toml:5:6: profile.p.tls.ca: none.pem: contains no certificate"),
+        ("rediss://h", "ca = \"nowhere\"", "cannot read nowhere: "),
+        ("rediss://h", "cert = \"own.pem\"", "config.toml:5:8: profile.p.tls.cert: a client certificate needs its key"),
+        ("rediss://h", "key = \"own.key\"", "config.toml:5:7: profile.p.tls.key: a client key needs its certificate"),
         ("rediss://h", "cert = \"own.pem\"\nkey = \"other.key\"", "the key does not belong to the certificate"),
         ("rediss://h", "cert = \"own.pem\"\nkey = \"own.pem\"", "contains no private key"),
-        ("rediss://h", "cert = \"own.pem\"\nkey = \"open.key\"", "open.key holds a secret and is open to others"),
-        ("rediss://h", "server_name = \"a b\"", "config.toml:5:15: a b: not a host name"),
-        ("rediss://h", "verify = false", "config.toml:5:1: unknown key verify in [profile.p.tls]; there is ca, cert"),
-        ("redis://h", "ca = \"ca.pem\"", "config.toml:5:6: is for TLS, which the url does not ask for"),
+        (
+            "rediss://h",
+            "cert = \"own.pem\"\nkey = \"open.key\"",
+            "open.key contains a secret, but others can access it",
+        ),
+        ("rediss://h", "server_name = \"a b\"", "config.toml:5:15: profile.p.tls.server_name: a b: not a host name"),
+        (
+            "rediss://h",
+            "verify = false",
+            "config.toml:5:1: unknown key \"verify\" in [profile.p.tls] (expected one of: ca, cert",
+        ),
+        (
+            "redis://h",
+            "ca = \"ca.pem\"",
+            "config.toml:5:6: profile.p.tls.ca: requires TLS, but the URL does not use it",
+        ),
     ] {
         let text = format!("default_profile = \"p\"\n[profile.p]\nurl = \"{url}\"\n[profile.p.tls]\n{tls}\n");
         world.file(".config/aircheck/config.toml", &text);
@@ -225,7 +237,7 @@ fn unusable_tls_settings_are_rejected_with_their_position() {
         }
     }
     let ended = world.run(&["inspect", "evt", "--url", "redis://h", "--tls-ca", "x"]);
-    assert!(ended.status == 2 && ended.err.contains("--tls-ca: is for TLS"), "{ended:?}");
+    assert!(ended.status == 2 && ended.err.contains("--tls-ca: requires TLS"), "{ended:?}");
 }
 
 /// A server that takes a connection and says nothing, as one behind a firewall may.
