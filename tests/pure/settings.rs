@@ -1,11 +1,13 @@
-//! The settings that stay, and the file that keeps them.
+//! The console's settings and the settings file.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::console_fixture::{lively, press};
 use aircheck::console::app::event::{Effect, Event};
-use aircheck::console::app::settings::{Border, MessageColumn, Settings, ShownColumns, Sizes, ThemeName, TimeFormat};
+use aircheck::console::app::settings::{
+    Border, HIDEABLE, MessageColumn, Settings, ShownColumns, Sizes, ThemeName, TimeFormat, pane_name,
+};
 use aircheck::console::app::state::{Pane, State};
 use aircheck::console::app::update::update;
 use aircheck::console::layout::Layout;
@@ -24,7 +26,7 @@ fn chosen() -> Settings {
 }
 
 #[test]
-fn what_is_written_is_read_and_only_its_owner_may_read_it() {
+fn settings_are_read_as_written_and_only_their_owner_can_read_them() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("new/settings.toml");
     assert_eq!(read(&path), (Settings::default(), None));
@@ -37,8 +39,8 @@ fn what_is_written_is_read_and_only_its_owner_may_read_it() {
 }
 
 #[test]
-fn what_is_not_understood_is_ignored_and_named() {
-    let good = to_text(&chosen());
+fn unknown_keys_and_invalid_values_are_ignored_and_reported() {
+    let good = to_text(&chosen()).unwrap();
     for (more, named) in [("\"\\u001b[31m\" = 1\n", "\\x1b[31m"), ("zebra = true\n", "zebra")] {
         assert_eq!(parse(&format!("{more}{good}")), (chosen(), Some(named.to_owned())));
     }
@@ -48,6 +50,8 @@ fn what_is_not_understood_is_ignored_and_named() {
         ("utc = \"yes\"", "utc"),
         ("time_format = \"hours\"", "time_format"),
         ("columns = \"age\"", "columns"),
+        ("columns = [\"age\", 7]", "columns"),
+        ("hidden = [\"zebra\"]", "hidden"),
         ("hidden = [\"messages\"]", "hidden"),
         ("sizes = { left = -1 }", "sizes"),
         ("sizes = { left = 70000, zebra = 1 }", "sizes"),
@@ -55,16 +59,27 @@ fn what_is_not_understood_is_ignored_and_named() {
     for (text, named) in wrong {
         assert_eq!(parse(text), (Settings::default(), Some(named.to_owned())), "{text}");
     }
-    assert_eq!(
-        parse("columns = [\"age\", 7]").0.columns,
-        ShownColumns([MessageColumn::Age].into()),
-        "what is understood stays"
-    );
-    assert!(parse("= no TOML").1.is_some());
+    assert_eq!(parse("= no TOML"), (Settings::default(), Some("invalid TOML".to_owned())));
 }
 
 #[test]
-fn a_broken_file_is_no_reason_not_to_start() {
+fn every_name_is_that_of_the_file() {
+    for theme in ThemeName::ALL {
+        assert_eq!(parse(&format!("theme = {:?}", theme.name())).0.theme, Some(theme));
+    }
+    for format in TimeFormat::ALL {
+        assert_eq!(parse(&format!("time_format = {:?}", format.name())).0.time_format, format);
+    }
+    for column in MessageColumn::ALL {
+        assert_eq!(parse(&format!("columns = [{:?}]", column.name())).0.columns, ShownColumns([column].into()));
+    }
+    for pane in HIDEABLE {
+        assert_eq!(parse(&format!("hidden = [{:?}]", pane_name(pane))).0.hidden, [pane].into());
+    }
+}
+
+#[test]
+fn a_broken_file_does_not_keep_the_console_from_starting() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("settings\u{1b}.toml");
     for bytes in [b"\xff\xfe".as_slice(), b"theme = ", b"\0"] {
@@ -72,7 +87,7 @@ fn a_broken_file_is_no_reason_not_to_start() {
         let (settings, notice) = read(&path);
         assert_eq!(settings, Settings::default());
         let notice = notice.unwrap();
-        assert!(notice.contains("ignored") && notice.contains("settings\\x1b.toml"), "{notice}");
+        assert!(notice.starts_with("settings: ") && notice.contains("settings\\x1b.toml"), "{notice}");
     }
     assert!(read(directory.path()).1.is_some(), "a directory is no file");
 }

@@ -1,65 +1,71 @@
-//! What a person has chosen for the screen, and what stays from run to run: names and numbers, no styles.
+//! The settings of the screen that are kept between runs: names and numbers, no styles.
 
 use std::collections::BTreeSet;
 
 use ratatui::layout::Position;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
 use crate::console::popups::Popup;
 
-/// What was chosen.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// The settings, as the settings file has them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// The theme; none: as the terminal's environment says. What was chosen holds under `NO_COLOR` too, which asks for
-    /// what is usual (<https://no-color.org>).
+    /// The theme; if none, it depends on the terminal's environment. A theme overrides `NO_COLOR`, which only sets the default
+    /// (<https://no-color.org>).
     pub theme: Option<ThemeName>,
-    /// Times are shown in UTC instead of the local time zone.
+    /// Whether times are shown in UTC instead of the local time zone.
     pub utc: bool,
-    /// How the times of messages are written.
+    /// The format of message times.
     pub time_format: TimeFormat,
     /// The optional columns of Messages that are shown.
     pub columns: ShownColumns,
-    /// How large the panes are.
-    pub sizes: Sizes,
     /// The panes that are only shown while they have the focus.
+    #[serde(deserialize_with = "hideable")]
     pub hidden: BTreeSet<Pane>,
+    /// The sizes of the panes.
+    pub sizes: Sizes,
 }
 
 /// The themes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum ThemeName {
     /// For dark backgrounds.
     Dark,
     /// For light backgrounds.
     Light,
     /// The sixteen colours of the terminal's own palette.
+    #[serde(rename = "16")]
+    #[strum(serialize = "16")]
     Sixteen,
     /// No colours.
     None,
 }
 
 impl ThemeName {
-    /// All themes, in the order in which they follow each other.
+    /// All themes, in the order of the key that changes the theme.
     pub const ALL: [Self; 4] = [Self::Light, Self::Dark, Self::Sixteen, Self::None];
 
-    /// Its name, as it is kept.
+    /// The name in the settings file.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Dark => "dark",
-            Self::Light => "light",
-            Self::Sixteen => "16",
-            Self::None => "none",
-        }
+        self.into()
     }
 }
 
-/// How the times of messages are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+/// A format of message times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, strum::IntoStaticStr, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum TimeFormat {
     /// `12:31:06.412`
     #[default]
+    #[serde(rename = "milliseconds")]
+    #[strum(serialize = "milliseconds")]
     Millis,
     /// `12:31:06`
     Seconds,
@@ -68,52 +74,44 @@ pub enum TimeFormat {
 }
 
 impl TimeFormat {
-    /// All formats, in the order in which they follow each other.
+    /// All formats, in the order of the key that changes the format.
     pub const ALL: [Self; 3] = [Self::Millis, Self::Seconds, Self::Date];
 
-    /// Its name, as it is kept.
+    /// The name in the settings file.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Millis => "milliseconds",
-            Self::Seconds => "seconds",
-            Self::Date => "date",
-        }
+        self.into()
     }
 }
 
-/// A column of Messages that can be left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// An optional column of Messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum MessageColumn {
-    /// When it came.
+    /// The time of receipt.
     Time,
-    /// How long ago it came.
+    /// The time since receipt.
     Age,
-    /// Its channel, where several are shown.
+    /// The channel, if several are shown.
     Channel,
-    /// The bytes of its payload.
+    /// The payload's size in bytes.
     Size,
-    /// The key that it was signed with.
+    /// The name of the key that signed the message.
     Key,
 }
 
 impl MessageColumn {
-    /// All of them, from left to right.
+    /// All columns, from left to right.
     pub const ALL: [Self; 5] = [Self::Time, Self::Age, Self::Channel, Self::Size, Self::Key];
 
-    /// Its name, as it is kept.
+    /// The name in the settings file.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::Age => "age",
-            Self::Channel => "channel",
-            Self::Size => "size",
-            Self::Key => "key",
-        }
+        self.into()
     }
 
-    /// Its content.
+    /// A description of the content.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -127,11 +125,11 @@ impl MessageColumn {
 }
 
 /// The columns that are shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownColumns(pub BTreeSet<MessageColumn>);
 
 impl ShownColumns {
-    /// Whether a column is shown, where it has room.
+    /// Whether a column is shown if there is space.
     #[must_use]
     pub fn has(&self, column: MessageColumn) -> bool {
         self.0.contains(&column)
@@ -144,9 +142,10 @@ impl Default for ShownColumns {
     }
 }
 
-/// How large the panes are, in cells with their borders, where every pane is shown at once; none: as the screen suggests.
-/// What a screen has no room for is cut when it is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+/// The sizes of the panes in cells, including borders, if all panes are shown at once. Without a value, the size depends on the
+/// screen. A small screen shortens them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Sizes {
     /// The columns of the left side: Channels, Findings, Rejected.
     pub left: Option<u16>,
@@ -158,7 +157,7 @@ pub struct Sizes {
     pub rejected: Option<u16>,
 }
 
-/// A border that can be moved, by the pane that it sizes.
+/// A border that can be moved, named after the pane that it resizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Border {
     /// Between the left side and Messages.
@@ -172,10 +171,10 @@ pub enum Border {
 }
 
 impl Border {
-    /// All of them.
+    /// All borders.
     pub const ALL: [Self; 4] = [Self::Left, Self::Detail, Self::Findings, Self::Rejected];
 
-    /// Whether it is moved from side to side.
+    /// Whether the border is vertical.
     #[must_use]
     pub fn is_upright(self) -> bool {
         matches!(self, Self::Left | Self::Detail)
@@ -186,30 +185,30 @@ impl Border {
 pub const HIDEABLE: [Pane; 6] =
     [Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
-/// A pane's name, as it is kept.
+/// A pane's name in the settings file.
 #[must_use]
 pub fn pane_name(pane: Pane) -> &'static str {
-    match pane {
-        Pane::Channels => "channels",
-        Pane::Messages => "messages",
-        Pane::Findings => "findings",
-        Pane::Rejected => "rejected",
-        Pane::Detail => "detail",
-        Pane::Timeline => "timeline",
-        Pane::Compose => "compose",
-    }
+    pane.into()
 }
 
-/// A list of things that are shown or not.
+fn hideable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Pane>, D::Error> {
+    let panes = BTreeSet::deserialize(deserializer)?;
+    if panes.contains(&Pane::Messages) {
+        return Err(serde::de::Error::custom("Messages cannot be hidden"));
+    }
+    Ok(panes)
+}
+
+/// A list of items that can be shown or hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToggleList {
-    /// What is listed.
+    /// The items.
     pub of: SwitchList,
     /// The line under the cursor.
     pub cursor: usize,
 }
 
-/// What can be shown or not.
+/// The items that can be shown or hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SwitchList {
     /// The panes.
@@ -219,7 +218,7 @@ pub enum SwitchList {
 }
 
 impl SwitchList {
-    /// How many there are.
+    /// The number of items.
     #[must_use]
     pub fn len(self) -> usize {
         match self {
@@ -228,7 +227,7 @@ impl SwitchList {
         }
     }
 
-    /// Never: there is always something to choose.
+    /// Always false.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.len() == 0
@@ -238,10 +237,10 @@ impl SwitchList {
 /// The columns by which a key moves a border.
 const COLUMNS: i32 = 2;
 
-/// A border and a line.
+/// The minimum height of a pane: two border lines and one line of content.
 const MIN_ROWS: u16 = 3;
 
-/// The next theme; after the last one, as the terminal's environment says.
+/// Selects the next theme. After the last theme, the terminal's environment determines it.
 pub(crate) fn next_theme(state: &mut State) {
     state.settings.theme = match state.settings.theme {
         None => Some(ThemeName::ALL[0]),
@@ -253,13 +252,13 @@ pub(crate) fn next_theme(state: &mut State) {
     });
 }
 
-/// UTC, or the local time zone.
+/// Switches between UTC and the local time zone.
 pub(crate) fn toggle_zone(state: &mut State) {
     state.settings.utc = !state.settings.utc;
     state.notice = Some(Notice::done(if state.settings.utc { "times: UTC" } else { "times: local time zone" }));
 }
 
-/// The next way to write the times of messages.
+/// Selects the next format of message times.
 pub(crate) fn next_time_format(state: &mut State) {
     let format = state.settings.time_format;
     let next = TimeFormat::ALL.into_iter().skip_while(|known| *known != format).nth(1);
@@ -272,7 +271,7 @@ pub(crate) fn open(state: &mut State, of: SwitchList) {
     state.popup = Some(Popup::ToggleList(ToggleList { of, cursor: 0 }));
 }
 
-/// Shows what is under the cursor, or not.
+/// Shows or hides the item under the cursor.
 pub(crate) fn switch(state: &mut State) {
     let Some(Popup::ToggleList(toggle_list)) = state.popup else { return };
     match toggle_list.of {
@@ -295,7 +294,7 @@ pub(crate) fn switch(state: &mut State) {
     }
 }
 
-/// What is listed is as at first; with the panes, their sizes too.
+/// Resets the listed items to the defaults. For the panes, this also resets their sizes.
 pub(crate) fn reset(state: &mut State) {
     let Some(Popup::ToggleList(toggle_list)) = state.popup else { return };
     match toggle_list.of {
@@ -307,25 +306,25 @@ pub(crate) fn reset(state: &mut State) {
     }
 }
 
-/// The pane with the focus gets narrower or wider.
+/// Makes the focused pane wider or narrower.
 pub(crate) fn widen(state: &mut State, steps: i32) {
     let by = steps * COLUMNS;
     match state.focus {
         Pane::Channels | Pane::Findings | Pane::Rejected => change(state, Border::Left, by),
         Pane::Detail => change(state, Border::Detail, by),
-        // It takes the cells from the left side, or from Detail if there is no left side.
+        // Messages takes the columns from the left side, or from Detail if there is no left side.
         Pane::Messages if Layout::for_state(state).extent(Border::Left).is_some() => change(state, Border::Left, -by),
         Pane::Messages => change(state, Border::Detail, -by),
         Pane::Timeline | Pane::Compose => state.notice = Some(Notice::done("it is as wide as the screen")),
     }
 }
 
-/// The pane with the focus gets lower or higher.
+/// Makes the focused pane higher or lower.
 pub(crate) fn heighten(state: &mut State, rows: i32) {
     match state.focus {
         Pane::Findings => change(state, Border::Findings, rows),
         Pane::Rejected => change(state, Border::Rejected, rows),
-        // What it gains it takes from the pane below it.
+        // Channels takes the rows from the pane below.
         Pane::Channels if Layout::for_state(state).extent(Border::Findings).is_some() => {
             change(state, Border::Findings, -rows);
         }
@@ -337,7 +336,7 @@ pub(crate) fn heighten(state: &mut State, rows: i32) {
     }
 }
 
-/// Moves a border, from where it stands now.
+/// Moves a border by a number of cells.
 fn change(state: &mut State, border: Border, by: i32) {
     match Layout::for_state(state).extent(border) {
         Some(extent) => set(state, border, i32::from(extent) + by),
@@ -345,7 +344,7 @@ fn change(state: &mut State, border: Border, by: i32) {
     }
 }
 
-/// A border is taken hold of, if there is one at that place.
+/// Starts to drag the border at that place, if there is one.
 pub(crate) fn take_hold(state: &mut State, place: Position) {
     if state.popup.is_some() {
         return;
@@ -357,7 +356,7 @@ pub(crate) fn take_hold(state: &mut State, place: Position) {
     });
 }
 
-/// The border that is held follows the mouse.
+/// Moves the dragged border to the mouse.
 pub(crate) fn drag(state: &mut State, place: Position) {
     let Some((border, beside)) = state.held else { return };
     if let Some(extent) = Layout::for_state(state).extent_to(border, place.x, place.y) {
@@ -365,14 +364,14 @@ pub(crate) fn drag(state: &mut State, place: Position) {
     }
 }
 
-/// Gives a pane `extent` cells; the size that the screen has room for is kept.
+/// Sets the size of a pane, and stores the size that the layout then gives it.
 fn set(state: &mut State, border: Border, extent: i32) {
     let wanted = u16::try_from(extent.max(0)).unwrap_or(u16::MAX);
     let layout = Layout::for_state(state);
     if let (Border::Rejected, Some(gaps), Some(rejected)) =
         (border, layout.extent(Border::Findings), layout.extent(Border::Rejected))
     {
-        // Only that border moves: what Rejected gains, Findings loses.
+        // Only this border moves: Findings loses the rows that Rejected gains.
         let both = gaps + rejected;
         let rejected = wanted.max(MIN_ROWS).min(both - MIN_ROWS);
         state.settings.sizes.rejected = Some(rejected);

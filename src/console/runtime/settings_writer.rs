@@ -1,4 +1,4 @@
-//! The settings are written by a thread that may wait for the disk, when nothing was changed for a moment.
+//! Writes the settings in a thread, which may wait for the disk, after no setting has changed for a moment.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -12,17 +12,17 @@ use crate::console::app::settings::Settings;
 use crate::console::runtime::settings_file;
 use crate::wire::escape::escape;
 
-/// A border that is dragged changes the settings with each cell.
-const MOMENT: Duration = Duration::from_millis(500);
+/// How long to wait for further changes. A dragged border changes the settings with each cell.
+const WRITE_DELAY: Duration = Duration::from_millis(500);
 
-/// Keeps the settings; what it was told last is written before it is gone.
+/// Writes the settings. Dropping it writes the last change first.
 pub(crate) struct SettingsWriter {
     changed: Option<Sender<Settings>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl SettingsWriter {
-    /// Keeps them in that file; without one it forgets them.
+    /// Starts the thread. Without a path, nothing is written.
     pub(crate) fn start(path: Option<PathBuf>, results: UnboundedSender<Event>) -> Self {
         let Some(path) = path else { return Self { changed: None, thread: None } };
         let (sender, receiver) = channel();
@@ -34,10 +34,10 @@ impl SettingsWriter {
         Self { changed: Some(sender), thread: Some(std::thread::spawn(move || keep(&receiver, write))) }
     }
 
-    /// The settings are these now.
+    /// Writes these settings.
     pub(crate) fn keep(&self, settings: Settings) {
         if let Some(changed) = &self.changed {
-            // The thread lives as long as the sender.
+            // The thread ends after the sender is dropped.
             let _ = changed.send(settings);
         }
     }
@@ -46,7 +46,7 @@ impl SettingsWriter {
 fn keep(changes: &Receiver<Settings>, write: impl Fn(&Settings)) {
     while let Ok(mut last) = changes.recv() {
         loop {
-            match changes.recv_timeout(MOMENT) {
+            match changes.recv_timeout(WRITE_DELAY) {
                 Ok(newer) => last = newer,
                 Err(RecvTimeoutError::Timeout) => break write(&last),
                 Err(RecvTimeoutError::Disconnected) => return write(&last),
