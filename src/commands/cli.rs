@@ -1,4 +1,4 @@
-//! The command line of the whole program.
+//! The command line.
 
 mod bundle;
 mod global;
@@ -35,25 +35,32 @@ Examples:
   aircheck publish ops cache-flush '[1]'   Send a broadcast
   aircheck demo                            Try the console without a server
 
-Exit status: 0 done, 1 something found, or forbidden by the profile, 2 wrong usage or configuration, 3 the server cannot be
-             reached, or rejects the login or a command.
-Environment: AIRCHECK_SIGNING_KEY (the signing key if no profile has one; never on the command line),
-             AIRCHECK_SEQUENCE_PREFIX (may be empty), AIRCHECK_STATE (the file of counters kept between runs).";
+Exit status:
+  0  done
+  1  something was found, or the profile forbids it
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command
+
+Environment:
+  AIRCHECK_PROFILE, AIRCHECK_URL, AIRCHECK_CONFIG   Defaults of the options with these names
+  AIRCHECK_SIGNING_KEY                              The signing key if the profile has none
+  AIRCHECK_SEQUENCE_PREFIX                          The prefix of counter keys; can be empty
+  AIRCHECK_STATE                                    The file of the last known counters";
 
 /// Watch and publish broadcasts on Redis pub/sub
 ///
-/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel has the
-/// name of a command, write watch before it.
+/// Shows exact sequence numbers and gaps. Without a command, the console watches the given channels. If a channel is named like a
+/// command, use `aircheck watch`.
 #[derive(Debug, Parser)]
 #[command(name = "aircheck", version, override_usage = USAGE, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Cli {
     /// The profile and server.
     #[command(flatten)]
     pub global: GlobalArgs,
-    /// The command; none is `watch`.
+    /// The command; default: `watch`.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// What to watch without a command.
+    /// The arguments of `watch`, for a command line without a command.
     #[command(flatten)]
     pub watch: WatchArgs,
 }
@@ -67,7 +74,7 @@ pub enum Command {
     /// Stream messages and findings to stdout
     #[command(after_help = help::TAIL)]
     Tail(TailArgs),
-    /// Run a command for each broadcast of a name
+    /// Run a command for each accepted broadcast of a name
     #[command(about = listen::ABOUT, long_about = listen::LONG_ABOUT, after_help = listen::AFTER_HELP,
         after_long_help = listen::AFTER_LONG_HELP)]
     Listen(ListenArgs),
@@ -85,8 +92,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Record messages and findings to a file
     ///
-    /// SIGTERM or SIGINT end it. SIGHUP reloads the keys and adds channels from the profile. If the server cannot be reached, it
-    /// waits. If the file cannot be written, it reports this and tries again.
+    /// SIGTERM and SIGINT stop the recorder. SIGHUP reloads the keys and adds channels from the profile. If the server cannot be
+    /// reached, the recorder waits. If the file cannot be written, it reports the error and tries again.
     #[command(after_help = help::RECORD)]
     Record(RecordArgs),
     /// Print recorded messages by number, time or filter
@@ -94,26 +101,29 @@ pub enum Command {
     Show(ShowArgs),
     /// Replay a recording in the console
     ///
-    /// Also follows a recording in progress. Space pauses, { and } move by a minute, ( and ) go to the ends, < and > change the
-    /// speed. Nothing can be sent.
+    /// Also follows a recording in progress. Space pauses, { and } move by one minute, ( and ) move to the start and the end, < and
+    /// > change the speed. Sending is disabled.
     #[command(after_help = help::REPLAY)]
     Replay(ReplayArgs),
     /// Merge two recordings of one server
     ///
-    /// Each recording fills the gaps of the other. Messages that are missing in both, and sequence numbers under which they hold
-    /// different bytes, are reported on standard error.
+    /// Each recording fills the gaps of the other. Reports on standard error which messages are missing in both, and which sequence
+    /// numbers have different bytes.
     #[command(after_help = help::MERGE)]
     Merge(MergeArgs),
     /// Bundle a finding and its context for a ticket
     ///
-    /// OUT is a recording: replay, show and merge open it. It holds the messages of all channels, findings, link changes, counters
-    /// and holes of that time. It holds the settings of the profile if that is for the same server, but never a secret. The report
-    /// is also written to OUT.md; sqlite3 OUT 'SELECT report FROM bundle' prints it.
+    /// The bundle is a recording: replay, show and merge can open it. It contains the messages of all channels, the findings, link
+    /// changes, counters and holes of that time. If the profile is for the same server, it contains the profile's settings, but
+    /// never a secret.
+    ///
+    /// The report is also written next to the bundle, with .md appended to its name. sqlite3 FILE 'SELECT report FROM bundle' prints
+    /// it too.
     #[command(after_help = help::BUNDLE)]
     Bundle(BundleArgs),
     /// Convert JSON lines of tail to a recording
     ///
-    /// Lines that cannot be read are reported with their line numbers, and skipped.
+    /// Lines that cannot be read are skipped and reported with their line numbers.
     #[command(after_help = help::IMPORT)]
     Import(ImportArgs),
     /// Try the console on example traffic
@@ -122,18 +132,18 @@ pub enum Command {
     /// traffic goes to that server instead. A server from the environment or the configuration is never used.
     #[command(after_help = help::DEMO)]
     Demo(DemoArgs),
-    /// Print the completions for a shell
+    /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS)]
     Completions(CompletionsArgs),
-    /// Print the manual page
+    /// Print a manual page
     #[command(after_help = help::MAN)]
     Man(ManArgs),
 }
 
-/// What to watch.
+/// The arguments of `watch`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WatchArgs {
-    /// Channels, or patterns such as 'billing:*'; default: those of the profile
+    /// Channels or patterns, e.g. 'billing:*'; default: those of the profile
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
     /// Record to this file; an existing recording is continued
@@ -141,48 +151,48 @@ pub struct WatchArgs {
     pub record: Option<PathBuf>,
 }
 
-/// What to print, and for how long.
+/// The arguments of `tail`.
 #[derive(Debug, Clone, Args)]
 pub struct TailArgs {
-    /// Channels, or patterns such as 'billing:*'; default: those of the profile
+    /// Channels or patterns, e.g. 'billing:*'; default: those of the profile
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
-    /// Lines for people, or JSON lines for programs
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-    /// End after N messages
+    /// Exit after N messages
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
-    /// End after this time, e.g. 10s
+    /// Exit after this time, e.g. 10s
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub duration: Option<Duration>,
-    /// End this long after the last message printed, or after connecting if there is none, e.g. 5s
+    /// Exit if no message was printed for this time, e.g. 5s
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub idle: Option<Duration>,
     /// Exit with status 1 if there was a finding
     #[arg(long)]
     pub strict: bool,
-    /// Only what matches, e.g. 'name:cache-* verdict:rejected'; all of several must match
-    #[arg(short, long, value_name = "EXPR")]
+    /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
+    #[arg(short, long, value_name = "FILTER")]
     pub filter: Vec<String>,
 }
 
-/// What to record, and where to.
+/// The arguments of `record`.
 #[derive(Debug, Clone, Args)]
 pub struct RecordArgs {
-    /// Channels, or patterns such as 'billing:*'; default: those of the profile
+    /// Channels or patterns, e.g. 'billing:*'; default: those of the profile
     #[arg(value_name = "CHANNEL")]
     pub channels: Vec<OsString>,
-    /// The file; an existing recording is continued
+    /// Record to this file; an existing recording is continued
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Delete messages older than this, e.g. 30d
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub keep: Option<Duration>,
-    /// Delete the oldest messages if the file is larger than this, e.g. 10GB
+    /// Delete the oldest messages while the file is larger than this, e.g. 10GB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_size: Option<bytesize::ByteSize>,
-    /// Answer /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464
+    /// Serve /metrics for Prometheus, and /healthz, at this address, e.g. 127.0.0.1:9464
     #[arg(long, value_name = "ADDRESS")]
     pub metrics: Option<std::net::SocketAddr>,
     /// Log every transaction
@@ -190,147 +200,146 @@ pub struct RecordArgs {
     pub verbose: bool,
 }
 
-/// What to send.
+/// The arguments of `publish`.
 #[derive(Debug, Clone, Args)]
 pub struct PublishArgs {
-    /// The channel; with --from, default: the recorded one
+    /// The channel; with --from, default: the recorded channel
     #[arg(value_name = "CHANNEL", required_unless_present = "from")]
     pub channel: Option<OsString>,
-    /// The message's name; must not contain a colon
+    /// The message's name, without a colon
     #[arg(value_name = "NAME", required_unless_present_any = ["lines", "from"], conflicts_with_all = ["lines", "from"])]
     pub name: Option<OsString>,
-    /// The data: JSON, or - for JSON from standard input; none sends no data
+    /// The message's data: JSON, or - for standard input; default: no data
     #[arg(value_name = "JSON", conflicts_with_all = ["lines", "from"], allow_hyphen_values = true)]
     pub data: Option<OsString>,
-    /// One broadcast a line from standard input: NAME, or NAME JSON, or {"name": "…", "data": …}
+    /// Send one broadcast per line of standard input: NAME, NAME JSON, or {"name": "…", "data": …}
     ///
-    /// Blank lines are skipped. The first line that is wrong, or that cannot be sent, ends the run; its number is told, and
-    /// nothing after it is sent.
+    /// Blank lines are skipped. The first line that is invalid or cannot be sent is reported with its number; no line after it is
+    /// sent.
     #[arg(long, conflicts_with = "from")]
     pub lines: bool,
-    /// Resend recorded messages
+    /// Options to resend recorded messages.
     #[command(flatten)]
     pub resend: ResendArgs,
-    /// Do not sign
+    /// Send unsigned messages
     #[arg(long, conflicts_with = "key")]
     pub no_sign: bool,
     /// Sign with the key of this name instead of the signing key
     #[arg(long, value_name = "NAME")]
     pub key: Option<OsString>,
-    /// Send without asking.
-    #[arg(short, long, help = "Send without asking, also with --from or if the profile has confirm")]
+    /// Send without asking for confirmation
+    #[arg(short, long)]
     pub yes: bool,
-    /// How to print the receipt
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
 
-/// What to judge.
+/// The arguments of `inspect`.
 #[derive(Debug, Clone, Args)]
 pub struct InspectArgs {
-    /// The payload; none reads one a line from standard input
+    /// The payload; default: one payload per line of standard input
     #[arg(allow_hyphen_values = true)]
     pub payload: Option<OsString>,
-    /// Judge as at this time, in Unix seconds, instead of now
-    #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
+    /// Check timestamps against this Unix time, in seconds, instead of now
+    #[arg(long, value_name = "TIMESTAMP", allow_negative_numbers = true)]
     pub now: Option<i64>,
-    /// How the payloads are written
+    /// The encoding of the payloads
     #[arg(long, value_enum, default_value_t)]
     pub encoding: Encoding,
-    /// Lines for people, or JSON lines for programs
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
 
-/// How to list channels.
+/// The arguments of `channels`.
 #[derive(Debug, Clone, Args)]
 pub struct ChannelsArgs {
-    /// A table for people, or JSON lines for programs
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
 
-/// What to compare.
+/// The arguments of `check`.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// The channels
+    /// The channels to check
     #[arg(value_name = "CHANNEL", required = true)]
     pub channels: Vec<OsString>,
-    /// Take the present counters as known; otherwise the answer stays the same until someone watched
+    /// Save the current counters, so that the next check starts from them
     ///
-    /// A channel that was never known before is taken as known in any case.
+    /// The counter of a channel without a saved counter is always saved.
     #[arg(long)]
     pub save: bool,
-    /// Lines for people, or JSON lines for programs
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
 
-/// How lively the example is.
+/// The arguments of `demo`.
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
-    /// Broadcasts per second, on average
+    /// The average number of broadcasts per second
     #[arg(long, value_name = "N", default_value = "12", value_parser = rate)]
     pub rate: f64,
-    /// Only the server and its traffic, without the console
+    /// Run the server and its traffic without the console
     #[arg(long)]
     pub serve: bool,
 }
 
-/// Which shell.
+/// The arguments of `completions`.
 #[derive(Debug, Clone, Args)]
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
 }
 
-/// Which page.
+/// The arguments of `man`.
 #[derive(Debug, Clone, Args)]
 pub struct ManArgs {
-    /// The command whose page to print; none prints the program's
+    /// The command; default: the page of the program
     pub command: Option<String>,
-
-    /// Writes every page into this directory instead, one file each, as packages want them
+    /// Write all pages to this directory, one file per page
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub into: Option<PathBuf>,
 }
 
-/// How to print.
+/// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// Text for people
     #[default]
     Text,
-    /// One JSON object a line
+    /// JSON lines for programs
     Json,
 }
 
-/// How to print what may be a table.
+/// An output format that can be a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Table {
-    /// For people
+    /// Text for people
     #[default]
     Text,
-    /// One JSON object a line
+    /// JSON lines for programs
     Json,
-    /// Comma-separated values, with a header
+    /// Comma-separated values with a header, for spreadsheets
     Csv,
 }
 
-/// How a payload is written.
+/// The encoding of a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Encoding {
-    /// As it is
+    /// The bytes themselves
     #[default]
     Raw,
-    /// In Base64
+    /// Base64
     Base64,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
-        Ok(_) => Err("must be longer than nothing".to_owned()),
+        Ok(_) => Err("must be longer than 0s".to_owned()),
         Err(error) => Err(format!("{error}; write e.g. 10s or 1m 30s")),
     }
 }

@@ -1,4 +1,4 @@
-//! The arguments that every command takes: which profile, and which server.
+//! The options of every command: profile, server and TLS.
 
 use std::path::PathBuf;
 
@@ -6,50 +6,50 @@ use clap::Args;
 
 use crate::config::{Overrides, TlsOverrides};
 
-// The variables are read with the configuration file, which tells a URL on the command line from one in the environment.
-const PROFILE: &str = "The profile of the configuration file [env: AIRCHECK_PROFILE]";
-const URL: &str = "The server: redis[s]://[user[:password]@]host[:port][/db], unix:///path?db=N or redis[s]+sentinel://host:port,…/service[/db] [env: AIRCHECK_URL]";
-const CONFIG: &str = "The configuration file, instead of ~/.config/aircheck/config.toml [env: AIRCHECK_CONFIG]";
+// clap does not read the variables: the configuration warns of a password on the command line, but not in the environment.
+const PROFILE: &str = "Use this profile of the configuration file [env: AIRCHECK_PROFILE]";
+const URL: &str = "Connect to this server: redis[s]://[user[:password]@]host[:port][/db], unix:///path?db=N or redis[s]+sentinel://host:port,…/service[/db] [env: AIRCHECK_URL]";
+const CONFIG: &str = "Read this configuration file instead of ~/.config/aircheck/config.toml [env: AIRCHECK_CONFIG]";
 
-/// Which profile and server; before or after the command.
+/// The profile and server. Allowed before and after the command.
 #[derive(Clone, Default, Args)]
 pub struct GlobalArgs {
-    /// The profile of the configuration file
+    /// The profile.
     #[arg(long, global = true, value_name = "NAME", help_heading = "Profile", help = PROFILE)]
     pub profile: Option<String>,
-    /// The server, instead of the profile's
+    /// The server, instead of the profile's.
     #[arg(long, global = true, value_name = "URL", help_heading = "Profile", help = URL)]
     pub url: Option<String>,
-    /// The configuration file
+    /// The configuration file.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Profile", help = CONFIG)]
     pub config: Option<PathBuf>,
     /// Connect only to these hosts, e.g. redis.internal,*.cache.internal, even if a sentinel or a cluster names others
     #[arg(long, global = true, value_name = "HOST", value_delimiter = ',', help_heading = "Profile")]
     pub allowed_hosts: Vec<String>,
-    /// How to speak TLS
+    /// The TLS options.
     #[command(flatten)]
     pub tls: TlsArgs,
 }
 
-/// How to speak TLS, where the URL asks for it; each before the profile's.
+/// The TLS options, if the URL uses TLS. They override the profile.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TlsArgs {
-    /// The CA certificates to trust for rediss://, in PEM, instead of the system's
+    /// Trust the CA certificates in this PEM file instead of the system's
     #[arg(long, global = true, value_name = "FILE", help_heading = "TLS")]
     pub tls_ca: Option<PathBuf>,
-    /// The client certificate, in PEM
+    /// Send the client certificate in this PEM file
     #[arg(long, global = true, value_name = "FILE", help_heading = "TLS")]
     pub tls_cert: Option<PathBuf>,
-    /// The key of the client certificate, in PEM; a file that only its owner can read
+    /// Use the client key in this PEM file, which only its owner can read
     #[arg(long, global = true, value_name = "FILE", help_heading = "TLS")]
     pub tls_key: Option<PathBuf>,
-    /// The name in the server's certificate, where it is not the host of the URL
+    /// Expect this name in the server's certificate instead of the host of the URL
     #[arg(long, global = true, value_name = "NAME", help_heading = "TLS")]
     pub tls_server_name: Option<String>,
 }
 
 impl GlobalArgs {
-    /// For the configuration.
+    /// These options as overrides of the configuration.
     #[must_use]
     pub fn overrides(&self) -> Overrides {
         let TlsArgs { tls_ca, tls_cert, tls_key, tls_server_name } = self.tls.clone();
@@ -64,7 +64,7 @@ impl GlobalArgs {
     }
 }
 
-/// Without the URL, which may hold a password.
+/// Without the URL, which may contain a password.
 impl std::fmt::Debug for GlobalArgs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GlobalArgs")

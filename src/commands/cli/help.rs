@@ -1,122 +1,163 @@
-//! What `--help` shows after the options of each command: examples and exit statuses.
+//! The text after the options of each command's help: examples and exit statuses.
 
 pub(super) const WATCH: &str = "\
 Examples:
-  aircheck watch ops billing             Watch two channels
-  aircheck watch 'billing:*'             Watch all channels that match a pattern
-  aircheck watch ops --record ops.db     Watch, and record to a file
+  aircheck watch ops billing           Watch two channels
+  aircheck watch 'billing:*'           Watch all channels that match a pattern
+  aircheck watch ops --record ops.db   Watch and record to a file
 
-Exit status: 0 done, 1 forbidden by the profile or the recording cannot be written, 2 wrong usage or configuration,
-             3 the server cannot be reached, or rejects the login or a command.";
+Exit status:
+  0  done
+  1  the profile forbids it, or the recording cannot be written
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
 
 pub(super) const TAIL: &str = "\
 Examples:
-  aircheck tail ops                              Print messages and findings
-  aircheck tail ops --format json --count 10     Print 10 messages as JSON lines
-  aircheck tail ops --for 10m --strict           Exit with status 1 if there was a finding
+  aircheck tail ops                            Print messages and findings
+  aircheck tail ops --format json --count 10   Print 10 messages as JSON lines
+  aircheck tail ops --for 10m --strict         Exit with status 1 if there was a finding
 
-Exit status: 0 done, 1 a finding with --strict, 2 wrong usage or configuration, 3 the server cannot be reached, or rejects
-             the login or a command.";
+Exit status:
+  0  done
+  1  with --strict: there was a finding
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
 
 pub(super) const PUBLISH: &str = r#"Examples:
   aircheck publish ops cache-flush                         Send a broadcast without data
   aircheck publish ops cache-flush '{"tag":"users"}'       Send a broadcast with data
-  aircheck publish ops --lines < broadcasts.txt            Send one broadcast for each line
+  aircheck publish ops --lines < broadcasts.txt            Send one broadcast per line
   aircheck publish --from ops.db --channel ops --seq 7-9   Resend recorded messages
 
-Exit status: 0 sent, 1 not sent or not all sent, or forbidden by the profile, 2 wrong usage or configuration, 3 the server
-             cannot be reached, or rejects the login or a command."#;
+Exit status:
+  0  sent
+  1  not everything was sent, or the profile forbids it
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command"#;
 
 pub(super) const INSPECT: &str = "\
 Examples:
-  aircheck inspect 'cache-flush::[1]'            Check one payload
-  aircheck inspect --encoding base64 < lines     Check one Base64 payload for each line
+  aircheck inspect 'cache-flush::[1]'          Check one payload
+  aircheck inspect --encoding base64 < lines   Check one Base64 payload per line
 
-Exit status: 0 no payload is rejected, 1 a payload is rejected, 2 wrong usage or configuration.";
+Exit status:
+  0  no payload is rejected
+  1  a payload is rejected
+  2  wrong usage or configuration";
 
 pub(super) const CHANNELS: &str = "\
 Examples:
-  aircheck channels                     Print a table
-  aircheck channels --format json       Print JSON lines
+  aircheck channels                 Print a table
+  aircheck channels --format json   Print JSON lines
 
-Exit status: 0 done, 2 wrong usage or configuration, 3 the server cannot be reached, or rejects the login or a command.";
+Exit status:
+  0  done
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
 
 pub(super) const CHECK: &str = "\
 Examples:
-  aircheck check ops billing     Print what was missed
-  aircheck check ops --save      Print it, and store the current counters as known
+  aircheck check ops billing   Print what was missed
+  aircheck check ops --save    Print it and save the current counters
 
-Exit status: 0 nothing was missed, 1 something was missed, 2 wrong usage or configuration, 3 the server cannot be reached,
-             or rejects the login or a command.";
+Exit status:
+  0  nothing was missed
+  1  something was missed
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
 
 pub(super) const RECORD: &str = "\
 Examples:
-  aircheck record ops -o ops.db                             Record one channel
-  aircheck record 'billing:*' -o billing.db --keep 30d      Delete messages after 30 days
-  aircheck record ops -o ops.db --metrics 127.0.0.1:9464    Serve metrics for Prometheus
+  aircheck record ops -o ops.db                            Record one channel
+  aircheck record 'billing:*' -o billing.db --keep 30d     Delete messages after 30 days
+  aircheck record ops -o ops.db --metrics 127.0.0.1:9464   Serve metrics for Prometheus
 
-Exit status: 0 ended by a signal, 1 not all messages were written, 2 wrong usage or configuration, 3 the server rejects the
-             login or a command.";
+Exit status:
+  0  stopped by a signal
+  1  not all messages were written
+  2  wrong usage or configuration
+  3  the server rejects the login or a command";
 
 pub(super) const SHOW: &str = "\
 Examples:
-  aircheck show ops.db --since 10m                        Print the messages of the last 10 minutes
-  aircheck show ops.db --channel ops --seq 1042-1057      Print messages by sequence number
-  aircheck show ops.db -f 'verdict:rejected'              Print rejected messages
+  aircheck show ops.db --since 10m                     Print the last 10 minutes
+  aircheck show ops.db --channel ops --seq 1042-1057   Print messages by sequence number
+  aircheck show ops.db -f 'verdict:rejected'           Print rejected messages
 
-Exit status: 0 nothing is missing, 1 something is missing or nothing of the channel is recorded, 2 wrong usage, or FILE is
-             not a recording.";
+Exit status:
+  0  nothing is missing
+  1  something is missing, or nothing of the channel is recorded
+  2  wrong usage, or FILE is not a recording";
 
 pub(super) const REPLAY: &str = "\
 Examples:
-  aircheck replay ops.db                      Replay from the beginning
-  aircheck replay ops.db --at 12:31           Start at a time
-  aircheck replay ops.db --around last        Open the last finding
+  aircheck replay ops.db                 Replay from the start
+  aircheck replay ops.db --at 12:31      Start at a time
+  aircheck replay ops.db --around last   Start at the last finding
 
-Exit status: 0 done, 1 there is no such finding, 2 wrong usage, or FILE is not a recording.";
+Exit status:
+  0  done
+  1  there is no such finding
+  2  wrong usage, or FILE is not a recording";
 
 pub(super) const MERGE: &str = "\
 Examples:
-  aircheck merge a.db b.db -o both.db                    Merge two recordings
-  aircheck merge a.db b.db -o both.db --same-server      Merge recordings that name their server differently
+  aircheck merge a.db b.db -o both.db                 Merge two recordings
+  aircheck merge a.db b.db -o both.db --same-server   Accept different names of the server
 
-Exit status: 0 done, 1 messages are missing in both, or the recordings hold different bytes under one sequence number,
-             2 wrong usage, or a file is not a recording.";
+Exit status:
+  0  done
+  1  messages are missing in both, or a sequence number has different bytes
+  2  wrong usage, or FILE is not a recording";
 
 pub(super) const BUNDLE: &str = "\
 Examples:
-  aircheck bundle ops.db --around last -o ticket.db                Bundle the last finding
-  aircheck bundle ops.db --around 3 --before 10m -o ticket.db      Include 10 minutes before the third finding
+  aircheck bundle ops.db --around last -o ticket.db             Bundle the last finding
+  aircheck bundle ops.db --around 3 --before 10m -o ticket.db   Include 10 minutes before it
 
-Exit status: 0 done, 1 there is no such finding, 2 wrong usage, or FILE is not a recording.";
+Exit status:
+  0  done
+  1  there is no such finding
+  2  wrong usage, or FILE is not a recording";
 
 pub(super) const IMPORT: &str = "\
 Examples:
   aircheck import messages.jsonl -o messages.db                   Import a file
   aircheck tail ops --format json | aircheck import - -o ops.db   Import from a pipe
 
-Exit status: 0 done, 1 a line was skipped or a message was not written, 2 wrong usage.";
+Exit status:
+  0  done
+  1  a line was skipped, or a message was not written
+  2  wrong usage";
 
 pub(super) const DEMO: &str = "\
 Examples:
-  aircheck demo                Open the console on example traffic
-  aircheck demo --rate 100     Send 100 broadcasts per second
-  aircheck demo --serve        Start only the server and its traffic
+  aircheck demo              Open the console with example traffic
+  aircheck demo --rate 100   Send 100 broadcasts per second
+  aircheck demo --serve      Start only the server and its traffic
 
-Exit status: 0 done, 1 the server cannot be started, or forbidden by the profile, 2 wrong usage or configuration, 3 the server
-             cannot be reached, or rejects the login or a command.";
+Exit status:
+  0  done
+  1  the server cannot be started, or the profile forbids it
+  2  wrong usage or configuration
+  3  the server cannot be reached, or rejects the login or a command";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:
   aircheck completions bash > ~/.local/share/bash-completion/completions/aircheck
   aircheck completions fish > ~/.config/fish/completions/aircheck.fish
 
-Exit status: 0 done, 2 wrong usage.";
+Exit status:
+  0  done
+  2  wrong usage";
 
 pub(super) const MAN: &str = "\
 Examples:
-  aircheck man | man -l -           Show the page of the program
-  aircheck man tail | man -l -      Show the page of a command
-  aircheck man --into man1          Write all pages to a directory
+  aircheck man | man -l -        Show the page of the program
+  aircheck man tail | man -l -   Show the page of a command
+  aircheck man --into man1       Write all pages to a directory
 
-Exit status: 0 done, 2 wrong usage, or the pages cannot be written.";
+Exit status:
+  0  done
+  2  wrong usage, or the pages cannot be written";

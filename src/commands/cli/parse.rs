@@ -11,13 +11,13 @@ use crate::wire::escape::escape;
 /// Parses the arguments; the first one is the name of the program.
 ///
 /// # Errors
-/// Returns the help, the version or a mistake as an error that is safe to print on a terminal.
+/// The help, the version or a mistake, safe to print on a terminal.
 pub fn parse(args: &[OsString]) -> Result<Cli, Error> {
     if let Ok(cli) = Cli::try_parse_from(args) {
         return reject_ignored_options(cli);
     }
-    // clap prints arguments in its errors without escaping them, and a shell may have expanded them to hostile file names. So the
-    // error is that of the escaped arguments.
+    // clap does not escape the arguments in its errors, and a shell can expand a glob to hostile file names. The error is therefore
+    // the one for the escaped arguments.
     match Cli::try_parse_from(args.iter().map(|arg| escape(arg.as_encoded_bytes()))) {
         Err(error) => Err(error),
         // Invalid UTF-8 is the only mistake that escaping corrects.

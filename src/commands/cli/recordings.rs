@@ -7,16 +7,16 @@ use clap::Args;
 
 use super::numbers;
 
-/// Which recordings to merge.
+/// The arguments of `merge`.
 #[derive(Debug, Clone, Args)]
 pub struct MergeArgs {
-    /// A recording; where both are equally good, its copy of a message is taken
-    #[arg(value_name = "A")]
+    /// The first recording; its copy of a message is used if both copies are equally good
+    #[arg(value_name = "FILE")]
     pub first: PathBuf,
-    /// Another recording of the same server
-    #[arg(value_name = "B")]
+    /// The second recording, of the same server
+    #[arg(value_name = "FILE")]
     pub second: PathBuf,
-    /// The new recording; it must not exist yet
+    /// Write the new recording to this file, which must not exist
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Accept recordings that name their server differently
@@ -24,34 +24,34 @@ pub struct MergeArgs {
     pub same_server: bool,
 }
 
-/// What to import.
+/// The arguments of `import`.
 #[derive(Debug, Clone, Args)]
 pub struct ImportArgs {
-    /// The file of JSON lines; - is standard input
+    /// The JSON lines; - for standard input
     #[arg(value_name = "FILE")]
     pub lines: PathBuf,
-    /// The new recording; it must not exist yet
+    /// Write the new recording to this file, which must not exist
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 }
 
-/// Which recorded messages to resend.
+/// The options of `publish` to resend recorded messages.
 #[derive(Debug, Clone, Args)]
 pub struct ResendArgs {
-    /// Resend messages of this recording after showing them: sent again, signed again
+    /// Show messages of this recording, then sign and send them again
     #[arg(long, value_name = "FILE", requires = "seq", requires = "of", help_heading = "Resend")]
     pub from: Option<PathBuf>,
-    /// The recorded channel
+    /// Resend messages of this channel
     #[arg(id = "of", long = "channel", value_name = "CHANNEL", requires = "from", help_heading = "Resend")]
     pub of: Option<OsString>,
-    /// Sequence numbers to send, both ends included: 1042-1057, 1042.. or 1042
+    /// Resend these sequence numbers, e.g. 1042-1057, 1042.. or 1042
     #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "from", help_heading = "Resend")]
     pub seq: Option<(u64, u64)>,
-    /// The counter epoch, if the counter was reset: 1 is the first
+    /// Select a counter epoch if the counter was reset; the first is 1
     #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(i64).range(1..),
         help_heading = "Resend")]
     pub epoch: Option<i64>,
-    /// Send the recorded bytes, with their old signatures
+    /// Send the recorded bytes with their old signatures
     #[arg(long, requires = "from", conflicts_with_all = ["no_sign", "key"], help_heading = "Resend")]
     pub verbatim: bool,
 }

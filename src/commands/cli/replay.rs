@@ -6,34 +6,31 @@ use clap::Args;
 
 use crate::console::app::replay::Speed;
 
-/// Which recording, and from where on.
+/// The arguments of `replay`.
 #[derive(Debug, Clone, Args)]
 pub struct ReplayArgs {
-    /// The recording; it may be under way
+    /// The recording; it can be in progress
     pub file: PathBuf,
-    /// From this time on: 2026-11-24T12:00:00Z, 2026-11-24 12:00, 12:31 for the last time it was so late, or 10m for ten
-    /// minutes ago
+    /// Start at this time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, 12:31 for the last 12:31, or 10m for 10 minutes ago
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
-    /// Around a finding, with the clock stopped: its number among the findings by their time, from 1 on; last; or id:N with
-    /// the id that the view findings has
+    /// Start paused at a finding: N for the Nth in order of time, last, or id:N for its id in the SQL view findings
     #[arg(long, value_name = "FINDING", conflicts_with = "at")]
     pub around: Option<String>,
-    /// How fast: 0.5 and more, 1 for real time, or max
-    #[arg(long, value_name = "X", default_value = "1", value_parser = speed)]
+    /// Replay at this speed: 1 is real time, 0.5 the minimum, or max
+    #[arg(long, value_name = "SPEED", default_value = "1", value_parser = speed)]
     pub speed: Speed,
 }
 
-/// `max`, or a number from 0.5 on.
+/// `max`, or a number of at least 0.5.
 fn speed(text: &str) -> Result<Speed, String> {
     if text == "max" {
         return Ok(Speed(None));
     }
     let tenths = text.parse::<f64>().ok().map(|times| (times * 10.0).round());
     match tenths.filter(|tenths| (5.0..=1e6).contains(tenths)) {
-        // Between 5 and a million.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "its range was looked at")]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
         Some(tenths) => Ok(Speed(Some(tenths as u32))),
-        None => Err("write 0.5 or more, up to 100000, or max".to_owned()),
+        None => Err("write a number from 0.5 to 100000, or max".to_owned()),
     }
 }

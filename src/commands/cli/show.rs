@@ -1,4 +1,4 @@
-//! `show`: which recorded messages to print.
+//! The command line of `show`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,36 +12,36 @@ pub(super) const ABOUT: &str = "Print recorded messages by number, time or filte
 pub(super) const LONG_ABOUT: &str = "\
 Print recorded messages by number, time or filter
 
-A listener that stored 1041 and now reads 1057 missed what `aircheck show FILE --channel ops --seq 1042..1057` prints.
+If a listener stored 1041 and the counter is now 1057, `aircheck show FILE --channel ops --seq 1042-1057` prints what it missed.
 
-With --seq, each missing range of numbers is reported with its reason. Without --seq, findings are printed among the \
-messages, and each hole of the recording is reported. JSON lines have all of it on standard output. Otherwise missing \
-numbers and holes are on standard error; CSV has only messages on standard output, and gaps on standard error too.";
+With --seq, each missing range of sequence numbers is reported with its reason. Without --seq, findings are printed between \
+the messages, and each hole of the recording is reported. With --format json, everything is on standard output. Otherwise, \
+missing ranges and holes are on standard error. With --format csv, only messages are on standard output; gaps are on standard error too.";
 
-/// Which recorded messages to print.
+/// The arguments of `show`.
 #[derive(Debug, Clone, Args)]
 pub struct ShowArgs {
-    /// The recording; it may be under way
+    /// The recording; it can be in progress
     pub file: PathBuf,
-    /// Only of this channel
+    /// Print only this channel
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Option<OsString>,
-    /// Show these sequence numbers, both ends included: 1042-1057, 1042.. or 1042
+    /// Print these sequence numbers, e.g. 1042-1057, 1042.. or 1042
     #[arg(long, value_name = "RANGE", value_parser = numbers, requires = "channel")]
     pub seq: Option<(u64, u64)>,
-    /// Which counter epoch, where it was reset: 1 is the first
+    /// Select a counter epoch if the counter was reset; the first is 1
     #[arg(long, value_name = "N", requires = "channel", value_parser = clap::value_parser!(i64).range(1..))]
     pub epoch: Option<i64>,
-    /// From this time on: 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for ten minutes ago
+    /// Print messages since this time, e.g. 2026-11-24T12:00:00Z, 2026-11-24 12:00, or 10m for 10 minutes ago
     #[arg(long, value_name = "TIME", conflicts_with = "seq")]
     pub since: Option<String>,
-    /// Until this time, included
+    /// Print messages up to this time
     #[arg(long, value_name = "TIME", conflicts_with = "seq")]
     pub until: Option<String>,
-    /// Only what matches, e.g. 'name:cache-* verdict:rejected'; all of several must match
-    #[arg(short, long, value_name = "EXPR")]
+    /// Print only matching messages, e.g. 'name:cache-* verdict:rejected'; several filters must all match
+    #[arg(short, long, value_name = "FILTER")]
     pub filter: Vec<String>,
-    /// Lines for people, JSON lines for programs, or CSV for spreadsheets
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub format: Table,
 }

@@ -108,9 +108,9 @@ fn gaps_of_a_time_are_printed_where_the_help_says() {
     let help = String::from_utf8(studio.output(&["show", "--help"]).stdout).unwrap();
     let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for promise in [
-        "JSON lines have all of it on standard output",
-        "CSV has only messages on standard output, and gaps on standard error too",
-        "Exit status: 0 nothing is missing, 1 something is missing or nothing of the channel is recorded",
+        "With --format json, everything is on standard output",
+        "With --format csv, only messages are on standard output; gaps are on standard error too",
+        "Exit status: 0 nothing is missing 1 something is missing, or nothing of the channel is recorded",
     ] {
         assert!(words.contains(promise), "{words}");
     }
