@@ -1,22 +1,22 @@
-//! A configuration file is taken or complained of, and nothing in it acts on a terminal.
+//! Loads a configuration file. Warnings and errors must be safe to print on a terminal.
 //!
-//! Keys are not read from commands and files: what the fuzzer makes up must not run.
+//! Keys are not read from commands and files: text from the fuzzer must not run.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use aircheck::config::{Environment, Overrides, load_from};
 
-/// The longest text that is looked at, in bytes.
+/// The maximum length of a text, in bytes.
 const MAX_LENGTH: usize = 4096;
 
-/// One file for this process, in memory where the system has such a directory.
+/// One file for this process, in memory if the system has such a directory.
 static FILE: LazyLock<PathBuf> = LazyLock::new(|| super::scratch_file("config.toml"));
 
-/// Loads a file of those bytes.
+/// Loads a file with these bytes.
 ///
 /// # Panics
-/// Where something does not hold, or the file cannot be written.
+/// An output is not safe, or the file cannot be written.
 pub fn run(bytes: &[u8]) {
     if bytes.len() > MAX_LENGTH {
         return;
@@ -35,13 +35,13 @@ pub fn run(bytes: &[u8]) {
     super::remove(&FILE);
 }
 
-/// Whether a key source in it, however it is written, may be a command or a file.
+/// Whether a key source can be a command or a file, in any notation.
 fn may_start_or_open_something(bytes: &[u8]) -> bool {
     let holds = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
     holds(b"\\") || holds(b"command") || holds(b"file")
 }
 
-/// A profile that no text of that length can hold, so that the file is read as a whole and no profile of it is used.
+/// A profile name that is too long for the file, so that the whole file is parsed but no profile is used.
 fn nobody() -> &'static str {
     static NAME: LazyLock<String> = LazyLock::new(|| "x".repeat(MAX_LENGTH + 1));
     &NAME
