@@ -157,18 +157,22 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What was begun last ends first: marking, then Detail, then the search.
+/// Ends the innermost thing: the search in Detail, zoom, marking, the search, then Detail.
 fn back(state: &mut State) {
     if state.focus == Pane::Detail && find::clear(state) {
+        return;
+    }
+    if std::mem::take(&mut state.zoomed) {
         return;
     }
     if state.focus != Pane::Messages {
         focus::back(state);
     } else if state.messages.mark.take().is_none() {
-        if !state.detail.open {
+        if state.search.is_some() {
             search::update::end(state);
+        } else {
+            focus::back(state);
         }
-        focus::back(state);
     }
 }
 

@@ -5,10 +5,9 @@ use crate::console::layout::Layout;
 use crate::console::panes::compose;
 use crate::console::panes::compose::send;
 
-const ORDER: [Pane; 7] =
-    [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
+const ORDER: [Pane; 6] = [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline];
 
-/// To the next pane that can have it; hidden ones are left out where they would come and go, or the one before.
+/// Moves to the next or previous pane. Hidden panes are skipped, and so is Compose, where Tab moves between fields.
 pub(crate) fn step(state: &mut State, forward: bool) {
     let count = ORDER.len();
     let wide = Layout::for_state(state).wide;
@@ -16,13 +15,17 @@ pub(crate) fn step(state: &mut State, forward: bool) {
     let by = if forward { 1 } else { count - 1 };
     let next = (1..=count)
         .map(|steps| ORDER[(at + steps * by) % count])
-        .find(|pane| may_have(state, *pane) && !(wide && state.settings.hidden.contains(pane)));
+        .find(|pane| !(wide && (state.settings.hidden.contains(pane) || is_closed(state, *pane))));
     if let Some(pane) = next {
         show(state, pane);
     }
 }
 
-/// Compose is off where nothing may be sent; every other pane is shown, or comes when it gets the focus.
+fn is_closed(state: &State, pane: Pane) -> bool {
+    pane == Pane::Detail && state.detail.open == Some(false)
+}
+
+/// Compose is not available if the profile is read-only.
 fn may_have(state: &State, pane: Pane) -> bool {
     pane != Pane::Compose || !state.setup.read_only
 }
@@ -38,7 +41,7 @@ pub(crate) fn show(state: &mut State, pane: Pane) {
     }
     match pane {
         Pane::Messages | Pane::Findings | Pane::Rejected => state.tab = pane,
-        Pane::Detail => state.detail.open = true,
+        Pane::Detail => state.detail.open = Some(true),
         Pane::Compose => compose::update::entered(state),
         Pane::Channels | Pane::Timeline => {}
     }
@@ -49,7 +52,7 @@ pub(crate) fn show(state: &mut State, pane: Pane) {
 pub(crate) fn back(state: &mut State) {
     match state.focus {
         Pane::Detail | Pane::Messages => {
-            state.detail.open = false;
+            state.detail.open = Some(false);
             show(state, Pane::Messages);
         }
         Pane::Compose if state.compose.unsent => {

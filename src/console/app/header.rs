@@ -1,10 +1,10 @@
 //! The header: who, where, is traffic flowing, is anything wrong.
 //!
 //! ```text
-//! ▌ PROD  redis.internal:6379 master 7.2  ● live 0.4 ms   3 channels  412 msg/s   2 gaps ≥16 missed  1 rejected ━━━━ 12:31:07 ▐
+//! ▌ PROD  redis.internal:6379 primary 7.2  ● live 0.4 ms   3 channels  412 msg/s   2 gaps ≥16 missed  1 rejected      12:31:07 ▐
 //! ```
 //!
-//! What matters least goes first where the width does not serve for all. The ends and the rule are in the profile's colour.
+//! If the width is too small, the least important parts are left out. The ends are in the profile's colour.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -51,12 +51,9 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     for part in &parts {
         pen.skip(part.gap).put(&part.words, part.style);
     }
-    if pen.room() > 2 {
-        let rule = pen.room().saturating_sub(if pen.room() > clock_cells { clock_cells } else { 1 });
-        pen.skip(2).fill("━", rule.saturating_sub(1), profile);
-        if pen.room() + 1 >= clock_cells {
-            pen.skip(1).put(&clock, cx.theme.soft).skip(1).fill_rest("━", profile);
-        }
+    if pen.room() > clock_cells {
+        let left = pen.room() - clock_cells + 2;
+        pen.skip(left).put(&clock, cx.theme.soft);
     }
     let mut edge = Pen::new(buf, area, 0);
     edge.skip(room.saturating_sub(1)).put("▐", profile);
@@ -185,17 +182,16 @@ fn losses(cx: &Context<'_>, totals: &Totals, parts: &mut Vec<Part>) {
     let words = format!("{} rejected", number(totals.rejected));
     parts.push(Part { rank: 4, gap: 2, words, short: None, short_rank: 0, style: calm(totals.rejected, cx.theme.bad) });
     if totals.other_findings > 0 {
-        let words = counted(totals.other_findings, "other finding");
-        let short = Some(counted(totals.other_findings, "other"));
-        parts.push(Part { rank: 14, gap: 2, words, short, short_rank: 7, style: cx.theme.note });
+        let words = format!("{} other", number(totals.other_findings));
+        parts.push(Part { rank: 7, gap: 2, words, short: None, short_rank: 0, style: cx.theme.note });
     }
     if totals.dropped > 0 {
-        let words = format!("{} never shown: too fast for this screen", number(totals.dropped));
-        let short = Some(format!("{} never shown", number(totals.dropped)));
+        let words = format!("{} dropped: too fast for this screen", number(totals.dropped));
+        let short = Some(format!("{} dropped", number(totals.dropped)));
         parts.push(Part { rank: 15, gap: 2, words, short, short_rank: 7, style: strong(cx.theme.warn) });
     }
     if totals.evicted > 0 {
-        let words = format!("{} left the scrollback", number(totals.evicted));
+        let words = format!("{} trimmed", number(totals.evicted));
         parts.push(Part { rank: 23, gap: 2, words, short: None, short_rank: 0, style: cx.theme.soft });
     }
 }

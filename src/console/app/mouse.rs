@@ -11,6 +11,7 @@ use crate::console::keymap::action::Action;
 use crate::console::keymap::key::Key;
 use crate::console::layout::Layout;
 use crate::console::layout::compose::ComposeAreas;
+use crate::console::panes::timeline::state::bars;
 use crate::console::panes::{detail, timeline};
 use crate::console::popups;
 use crate::console::ui::scroll::Scroll;
@@ -120,7 +121,7 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
         Pane::Messages => state.messages.scroll(height).range(),
         Pane::Findings => state.findings.window(height),
         Pane::Rejected => state.rejections.window(height),
-        Pane::Timeline => return Some(usize::from(place.x - inner.x)),
+        Pane::Timeline => return Some(usize::from(place.x.saturating_sub(bars(inner).x))),
         Pane::Detail | Pane::Compose => return None,
     };
     window.nth(entry)

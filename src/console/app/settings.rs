@@ -142,18 +142,18 @@ impl Default for ShownColumns {
     }
 }
 
-/// The sizes of the panes in cells, including borders, if all panes are shown at once. Without a value, the size depends on the
-/// screen. A small screen shortens them.
+/// The sizes of the panes on a screen that shows all of them, in thousandths of the screen. `None`: the default of the
+/// layout, which also limits the sizes to the room on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sizes {
-    /// The columns of the left side: Channels, Findings, Rejected.
+    /// The width of the sidebar.
     pub left: Option<u16>,
-    /// The columns of Detail.
+    /// The width of Detail, or its height below Messages.
     pub detail: Option<u16>,
-    /// The rows of Findings.
+    /// The height of Findings.
     pub findings: Option<u16>,
-    /// The rows of Rejected.
+    /// The height of Rejected.
     pub rejected: Option<u16>,
 }
 
@@ -173,12 +173,6 @@ pub enum Border {
 impl Border {
     /// All borders.
     pub const ALL: [Self; 4] = [Self::Left, Self::Detail, Self::Findings, Self::Rejected];
-
-    /// Whether the border is vertical.
-    #[must_use]
-    pub fn is_upright(self) -> bool {
-        matches!(self, Self::Left | Self::Detail)
-    }
 }
 
 /// The panes that can be hidden; Messages always stays.
@@ -311,7 +305,8 @@ pub(crate) fn widen(state: &mut State, steps: i32) {
     let by = steps * COLUMNS;
     match state.focus {
         Pane::Channels | Pane::Findings | Pane::Rejected => change(state, Border::Left, by),
-        Pane::Detail => change(state, Border::Detail, by),
+        Pane::Detail if Layout::for_state(state).is_vertical(Border::Detail) => change(state, Border::Detail, by),
+        Pane::Detail => change(state, Border::Left, -by),
         // Messages takes the columns from the left side, or from Detail if there is no left side.
         Pane::Messages if Layout::for_state(state).extent(Border::Left).is_some() => change(state, Border::Left, -by),
         Pane::Messages => change(state, Border::Detail, -by),
@@ -329,6 +324,8 @@ pub(crate) fn heighten(state: &mut State, rows: i32) {
             change(state, Border::Findings, -rows);
         }
         Pane::Channels => change(state, Border::Rejected, -rows),
+        Pane::Detail if !Layout::for_state(state).is_vertical(Border::Detail) => change(state, Border::Detail, rows),
+        Pane::Messages if !Layout::for_state(state).is_vertical(Border::Detail) => change(state, Border::Detail, -rows),
         Pane::Messages | Pane::Detail | Pane::Timeline | Pane::Compose => {
             let name = pane_name(state.focus);
             state.notice = Some(Notice::done(format!("{name} is as high as the others leave it: L hides panes")));
@@ -374,13 +371,13 @@ fn set(state: &mut State, border: Border, extent: i32) {
         // Only this border moves: Findings loses the rows that Rejected gains.
         let both = gaps + rejected;
         let rejected = wanted.max(MIN_ROWS).min(both - MIN_ROWS);
-        state.settings.sizes.rejected = Some(rejected);
-        state.settings.sizes.findings = Some(both - rejected);
+        state.settings.sizes.rejected = layout.share(border, rejected);
+        state.settings.sizes.findings = layout.share(border, both - rejected);
         return;
     }
-    *place(&mut state.settings.sizes, border) = Some(wanted);
+    *place(&mut state.settings.sizes, border) = layout.share(border, wanted);
     let got = Layout::for_state(state).extent(border);
-    *place(&mut state.settings.sizes, border) = got;
+    *place(&mut state.settings.sizes, border) = got.and_then(|got| layout.share(border, got));
 }
 
 fn place(sizes: &mut Sizes, border: Border) -> &mut Option<u16> {

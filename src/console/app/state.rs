@@ -61,6 +61,8 @@ pub struct State {
     pub compose: Compose,
     /// The pane that gets the keys.
     pub focus: Pane,
+    /// Whether that pane takes the whole screen.
+    pub zoomed: bool,
     /// The list looked at last: Messages, Findings or Rejected; the one that shows where they share an area as tabs.
     pub tab: Pane,
     /// What lies over the panes.
@@ -86,10 +88,11 @@ pub struct State {
 }
 
 impl State {
-    /// Nothing has come yet. Without a channel in the setup, what the server has is offered.
+    /// The state at the start. Without a channel in the setup, it shows the channels of the server to choose from.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
         let mut channels = Channels::default();
+        channels.tree = true;
         for name in &setup.channels {
             channels.note(name, true);
         }
@@ -118,6 +121,7 @@ impl State {
             rejections: Rejections::default(),
             detail: Detail::default(),
             focus: Pane::Messages,
+            zoomed: false,
             tab: Pane::Messages,
             popup,
             notice: None,

@@ -39,7 +39,7 @@ pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
         let lines = layout.entry_lines(*pane);
         match pane {
             Pane::Channels => channels::view::render(&cx, *area, buf),
-            Pane::Messages => messages::view::render(&cx, *area, buf, framed),
+            Pane::Messages => messages::view::render(&cx, *area, buf, framed, compose::receipt::last(&cx)),
             Pane::Findings => findings::view::render(&cx, *area, buf, framed, lines),
             Pane::Rejected => rejected::view::render(&cx, *area, buf, framed, lines),
             Pane::Detail => detail::view::render(&cx, *area, buf),

@@ -1,36 +1,80 @@
-//! Where the panes stand for a size of the terminal; used to draw and to find what the mouse points at.
+//! The areas of the panes for a size of the terminal. Drawing and the mouse use the same areas.
 //!
 //! ```text
-//! wide: 120 x 30 and more              below that
-//! ┌ header ──────────────────────┐     ┌ header ──────────────────┐
-//! │ Channels │ Messages │ Detail │     │ Channels, one line       │
-//! │ Findings │          │        │     │ Messages | Findings | Rejected│
-//! │ Rejected  │          │        │     │ the list of the tab, or  │
-//! ├──────────┴──────────┴────────┤     │ Detail over it or beside │
-//! │ Timeline                     │     │ Timeline or Compose,     │
-//! │ Compose                      │     │ while it is on           │
-//! └ footer ──────────────────────┘     └ footer ──────────────────┘
+//! 120 x 30 and more                    smaller
+//! ┌ header ──────────────────────┐     ┌ header ──────────────────────┐
+//! │ Channels │ Messages          │     │ Channels, one line           │
+//! │ Findings ├───────────────────┤     │ Messages | Findings | Rejected │
+//! │ Rejected │ Detail            │     │ the list of the tab,         │
+//! ├──────────┴───────────────────┤     │ or Detail over it            │
+//! │ Timeline                     │     │ Timeline or Compose,         │
+//! │ Compose, while in use        │     │ while in use                 │
+//! └ footer ──────────────────────┘     └ footer ──────────────────────┘
 //! ```
+//!
+//! From 240 columns on, Detail is a column to the right of Messages.
 
 pub mod compose;
 pub mod wide;
 
+use std::collections::BTreeSet;
+
 use ratatui::layout::{Margin, Position, Rect};
 
+use crate::console::app::settings::Sizes;
 use crate::console::app::state::{Pane, State};
-use crate::console::layout::wide::{Arrangement, TIMELINE, wide};
+use crate::console::layout::wide::{TIMELINE, wide};
 use crate::console::panes::detail::state::DetailView;
 use crate::console::popups::{Popup, PopupKind};
 
-/// From this size on every pane is shown at once.
+/// From this size on, all panes are shown at once.
 pub const WIDE: (u16, u16) = (120, 30);
-/// Below this size nothing is shown but a line that says so.
+/// From this width on, Detail is a column.
+pub const DETAIL_COLUMN: u16 = 240;
+/// Below this size, only a line is shown that asks for a larger window.
 pub const SMALLEST: (u16, u16) = (40, 10);
 
-/// A list needs this many rows to be of use; where there are fewer it gives way to what was opened.
+/// A list with fewer rows is not shown next to Compose or Timeline.
 const MIN_LIST: u16 = 3;
 
-/// The areas of one screen; a pane that has no room is absent.
+/// What the layout depends on besides the size of the terminal.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrangement<'a> {
+    /// The pane that has the focus. It is always shown.
+    pub focus: Pane,
+    /// The list that was shown last: Messages, Findings or Rejected.
+    pub tab: Pane,
+    /// Whether the user opened or closed Detail. `None`: it is open if all panes are shown at once.
+    pub detail: Option<bool>,
+    /// Whether the pane with the focus takes the whole screen.
+    pub zoomed: bool,
+    /// The number of lines of data in Compose, which grows with them.
+    pub compose_lines: usize,
+    /// The number of lines in Channels.
+    pub channel_lines: usize,
+    /// The sizes that the user chose.
+    pub sizes: Sizes,
+    /// The panes that are shown only while they have the focus.
+    pub hidden: &'a BTreeSet<Pane>,
+}
+
+impl Default for Arrangement<'_> {
+    fn default() -> Self {
+        static NONE: BTreeSet<Pane> = BTreeSet::new();
+        Self {
+            focus: Pane::Messages,
+            tab: Pane::Messages,
+            detail: None,
+            zoomed: false,
+            compose_lines: 1,
+            channel_lines: 4,
+            sizes: Sizes::default(),
+            hidden: &NONE,
+        }
+    }
+}
+
+/// The areas of one screen. A pane without room is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
     /// The header, one line.
@@ -50,29 +94,9 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout for a terminal of `size` columns and rows. `tab` is the list that was looked at last
-    /// (Messages, Findings or Rejected); `detail_open` whether Detail was opened where it is not shown anyway.
+    /// The layout for a terminal of `size` columns and rows.
     #[must_use]
-    pub fn of(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool) -> Self {
-        Self::with_data(size, focus, tab, detail_open, 1)
-    }
-
-    /// The same while so many lines of data are composed: Compose grows with them, to a part of the screen.
-    #[must_use]
-    pub fn with_data(size: (u16, u16), focus: Pane, tab: Pane, detail_open: bool, lines: usize) -> Self {
-        Self::arranged(size, focus, tab, detail_open, lines, Arrangement::default())
-    }
-
-    /// The same with the panes as they were chosen; what has no room is cut, and Messages always stays.
-    #[must_use]
-    pub fn arranged(
-        size: (u16, u16),
-        focus: Pane,
-        tab: Pane,
-        detail_open: bool,
-        lines: usize,
-        chosen: Arrangement<'_>,
-    ) -> Self {
+    pub fn of(size: (u16, u16), arrangement: Arrangement<'_>) -> Self {
         let (width, height) = size;
         if width < SMALLEST.0 || height < SMALLEST.1 {
             return Self { too_small: true, ..Self::default() };
@@ -81,19 +105,29 @@ impl Layout {
         let footer = Rect::new(0, height - 1, width, 1);
         let body = Rect::new(0, 1, width, height - 2);
         let frame = Self { header, footer, ..Self::default() };
-        if width >= WIDE.0 && height >= WIDE.1 {
-            Self { panes: wide(body, focus, lines, chosen), wide: true, ..frame }
+        if arrangement.zoomed && arrangement.focus != Pane::Channels {
+            Self { panes: vec![(arrangement.focus, body)], wide: true, ..frame }
+        } else if width >= WIDE.0 && height >= WIDE.1 {
+            Self { panes: wide(body, &arrangement), wide: true, ..frame }
         } else {
-            Self { panes: narrow(body, focus, tab, detail_open, lines), ..with_tabs(frame, body) }
+            Self { panes: narrow(body, &arrangement), ..with_tabs(frame, body) }
         }
     }
 
-    /// The layout of what is known now.
+    /// The layout for a state.
     #[must_use]
     pub fn for_state(state: &State) -> Self {
-        let lines = state.compose.data.lines().len();
-        let chosen = Arrangement { sizes: state.settings.sizes, hidden: &state.settings.hidden };
-        Self::arranged(state.size, state.focus, state.tab, state.detail.open, lines, chosen)
+        let arrangement = Arrangement {
+            focus: state.focus,
+            tab: state.tab,
+            detail: state.detail.open,
+            zoomed: state.zoomed,
+            compose_lines: state.compose.data.lines().len(),
+            channel_lines: state.channels.lines().len(),
+            sizes: state.settings.sizes,
+            hidden: &state.settings.hidden,
+        };
+        Self::of(state.size, arrangement)
     }
 
     /// The area of a pane with its border, if it is shown.
@@ -105,7 +139,7 @@ impl Layout {
     /// Whether a pane is drawn with a border.
     #[must_use]
     pub fn bordered(&self, pane: Pane) -> bool {
-        self.wide || matches!(pane, Pane::Detail | Pane::Timeline | Pane::Compose)
+        matches!(pane, Pane::Detail | Pane::Compose) || (self.wide && pane != Pane::Timeline)
     }
 
     /// What is inside a pane's border, if it is shown; the entries of a list begin at its top, without a heading.
@@ -204,7 +238,7 @@ fn cut_right(area: Rect, columns: u16) -> (Rect, Rect) {
     (rest, Rect { x: area.x + rest.width, width: columns, ..area })
 }
 
-/// The rows of Compose for so many lines of data: beside them it has two borders, the fields and the payload.
+/// The rows of Compose for `lines` lines of data. Two borders, the fields and the payload take four more.
 fn grown(least: u16, lines: usize, most: u16) -> u16 {
     u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4).min(most).max(least)
 }
@@ -215,42 +249,33 @@ fn with_tabs(frame: Layout, body: Rect) -> Layout {
     Layout { tabs: Some(tabs), tab_labels: tab_labels(tabs), ..frame }
 }
 
-fn narrow(body: Rect, focus: Pane, tab: Pane, detail_open: bool, lines: usize) -> Vec<(Pane, Rect)> {
+fn narrow(body: Rect, arrangement: &Arrangement<'_>) -> Vec<(Pane, Rect)> {
     let mut panes = vec![(Pane::Channels, Rect { height: 1, ..body })];
     let mut rest = Rect { y: body.y + 2, height: body.height - 2, ..body };
-    if focus == Pane::Compose {
-        let least = if body.height < 18 { 5 } else { 7 };
-        let (above, compose) = cut_bottom(rest, grown(least, lines, body.height / 2));
-        panes.push((Pane::Compose, compose));
-        rest = above;
+    match arrangement.focus {
+        Pane::Compose => {
+            let least = if body.height < 18 { 5 } else { 7 };
+            let (above, compose) = cut_bottom(rest, grown(least, arrangement.compose_lines, body.height / 2));
+            panes.push((Pane::Compose, compose));
+            rest = above;
+        }
+        Pane::Timeline => {
+            let (above, timeline) = cut_bottom(rest, TIMELINE);
+            panes.push((Pane::Timeline, timeline));
+            rest = above;
+        }
+        Pane::Channels | Pane::Messages | Pane::Findings | Pane::Rejected | Pane::Detail => {}
     }
-    if focus == Pane::Timeline {
-        let (above, timeline) = cut_bottom(rest, TIMELINE);
-        panes.push((Pane::Timeline, timeline));
-        rest = above;
+    if rest.height >= MIN_LIST {
+        let over = arrangement.focus == Pane::Detail
+            || (arrangement.focus == Pane::Compose && arrangement.detail == Some(true));
+        let tab = match arrangement.tab {
+            list @ (Pane::Findings | Pane::Rejected) => list,
+            _ => Pane::Messages,
+        };
+        panes.push((if over { Pane::Detail } else { tab }, rest));
     }
-    let tab = if matches!(tab, Pane::Findings | Pane::Rejected) { tab } else { Pane::Messages };
-    panes.extend(list_and_detail(rest, focus, tab, detail_open || focus == Pane::Detail));
     panes
-}
-
-/// Detail beside the list or below it where both have room; otherwise what has the focus.
-fn list_and_detail(area: Rect, focus: Pane, tab: Pane, detail: bool) -> Vec<(Pane, Rect)> {
-    if area.height < MIN_LIST {
-        return Vec::new();
-    }
-    if !detail {
-        return vec![(tab, area)];
-    }
-    if area.width >= 110 {
-        let (list, detail) = cut_right(area, area.width * 2 / 5);
-        return vec![(tab, list), (Pane::Detail, detail)];
-    }
-    if area.height >= 32 {
-        let (list, detail) = cut_bottom(area, area.height / 2);
-        return vec![(tab, list), (Pane::Detail, detail)];
-    }
-    if matches!(focus, Pane::Detail | Pane::Compose) { vec![(Pane::Detail, area)] } else { vec![(tab, area)] }
 }
 
 fn tab_labels(tabs: Rect) -> Vec<(Pane, Rect)> {

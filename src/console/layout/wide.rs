@@ -1,85 +1,84 @@
-//! Where the panes stand when there is room for all of them: their sizes and which of them are shown can be chosen.
-
-use std::collections::BTreeSet;
+//! The areas of the panes on a screen that shows all of them.
 
 use ratatui::layout::{Position, Rect};
 
 use crate::console::app::settings::{Border, Sizes};
 use crate::console::app::state::Pane;
-use crate::console::layout::{Layout, cut_bottom, cut_right, grown};
+use crate::console::layout::{Arrangement, DETAIL_COLUMN, Layout, cut_bottom, cut_right, grown};
 
-/// The rows of the timeline, with its border.
-pub(crate) const TIMELINE: u16 = 3;
-/// No pane gets fewer rows: its border and a line.
+/// The rows of Timeline: bars and marks.
+pub(crate) const TIMELINE: u16 = 2;
+/// The rows of every other pane at least: its border and a line.
 const MIN_ROWS: u16 = 3;
-/// Neither side gets fewer columns.
+/// The columns of the sidebar and of Detail at least.
 const MIN_SIDE: u16 = 20;
-/// Messages does not get fewer columns.
+/// The columns of Messages at least.
 const MIN_MESSAGES: u16 = 40;
 
-/// What was chosen.
-#[derive(Debug, Clone, Copy)]
-pub struct Arrangement<'a> {
-    /// How large the panes are.
-    pub sizes: Sizes,
-    /// The panes that are only shown while they have the focus.
-    pub hidden: &'a BTreeSet<Pane>,
-}
+/// The panes of the sidebar, from top to bottom.
+const SIDEBAR: [Pane; 3] = [Pane::Channels, Pane::Findings, Pane::Rejected];
 
-impl Default for Arrangement<'_> {
-    fn default() -> Self {
-        static NOTHING: BTreeSet<Pane> = BTreeSet::new();
-        Self { sizes: Sizes::default(), hidden: &NOTHING }
-    }
-}
-
-/// The panes of the left side, from top to bottom.
-const LEFT: [Pane; 3] = [Pane::Channels, Pane::Findings, Pane::Rejected];
-
-/// Compose takes a line for what became of the last message, and grows with its lines of data when it has the focus.
-pub(crate) fn wide(body: Rect, focus: Pane, lines: usize, chosen: Arrangement<'_>) -> Vec<(Pane, Rect)> {
-    let is_shown = |pane: Pane| pane == focus || !chosen.hidden.contains(&pane);
-    let rows = match (focus, body.height) {
-        _ if !is_shown(Pane::Compose) => 0,
-        (Pane::Compose, 0..38) => grown(5, lines, body.height / 3),
-        (Pane::Compose, 38..48) => grown(6, lines, body.height / 3),
-        (Pane::Compose, _) => grown(7, lines, body.height / 3),
-        _ => 3,
+pub(crate) fn wide(body: Rect, arrangement: &Arrangement<'_>) -> Vec<(Pane, Rect)> {
+    let Arrangement { focus, sizes, hidden, .. } = *arrangement;
+    let is_shown = |pane: Pane| pane == focus || !hidden.contains(&pane);
+    let compose = match (focus, body.height) {
+        (Pane::Compose, 0..38) => grown(5, arrangement.compose_lines, body.height / 3),
+        (Pane::Compose, 38..48) => grown(6, arrangement.compose_lines, body.height / 3),
+        (Pane::Compose, _) => grown(7, arrangement.compose_lines, body.height / 3),
+        _ => 0,
     };
-    let (upper, compose) = cut_bottom(body, rows);
+    let (upper, compose) = cut_bottom(body, compose);
     let (upper, timeline) = cut_bottom(upper, if is_shown(Pane::Timeline) { TIMELINE } else { 0 });
-    let in_column: Vec<Pane> = LEFT.into_iter().filter(|pane| is_shown(*pane)).collect();
+    let sidebar: Vec<Pane> = SIDEBAR.into_iter().filter(|pane| is_shown(*pane)).collect();
+    let detail = focus == Pane::Detail || (is_shown(Pane::Detail) && arrangement.detail.unwrap_or(true));
+    let in_column = body.width >= DETAIL_COLUMN;
     let room = upper.width - MIN_MESSAGES;
-    let side = |shown: bool, chosen: Option<u16>, usual: u16, most: u16| {
-        if shown { chosen.unwrap_or(usual).min(most).max(MIN_SIDE) } else { 0 }
-    };
-    let usual = (upper.width / 100 * 28 + upper.width % 100 * 28 / 100).clamp(34, 64);
-    let left_least = if in_column.is_empty() { 0 } else { MIN_SIDE };
-    let detail = side(is_shown(Pane::Detail), chosen.sizes.detail, usual, room - left_least);
-    let left = side(!in_column.is_empty(), chosen.sizes.left, (upper.width / 4).clamp(32, 50), room - detail);
-    let (rest, detail) = cut_right(upper, detail);
-    let (column, messages) = cut_right(rest, rest.width - left);
+    let side = |chosen: Option<u16>, usual: u16, most: u16| share(upper.width, chosen, usual).min(most).max(MIN_SIDE);
+    let left_least = if sidebar.is_empty() { 0 } else { MIN_SIDE };
+    let right = if detail && in_column { side(sizes.detail, upper.width / 4, room - left_least) } else { 0 };
+    let left = if sidebar.is_empty() { 0 } else { side(sizes.left, 25 + upper.width / 20, room - right) };
+    let (rest, column) = cut_right(upper, right);
+    let (left, messages) = cut_right(rest, rest.width - left);
+    let below = share(messages.height, sizes.detail, messages.height * 2 / 5);
+    let below = below.min(messages.height - MIN_ROWS).max(MIN_ROWS);
+    let (messages, below) = cut_bottom(messages, if detail && !in_column { below } else { 0 });
     let mut panes = vec![(Pane::Messages, messages)];
-    panes.extend(stacked(column, &in_column, chosen.sizes));
-    panes.extend([(Pane::Detail, detail), (Pane::Timeline, timeline), (Pane::Compose, compose)]);
+    panes.extend(stacked(left, &sidebar, arrangement.channel_lines, sizes));
+    panes.extend([
+        (Pane::Detail, if in_column { column } else { below }),
+        (Pane::Timeline, timeline),
+        (Pane::Compose, compose),
+    ]);
     panes.retain(|(_, area)| !area.is_empty());
     panes
 }
 
-/// The panes of a column: the lower ones get what was chosen, the first one what they leave.
-fn stacked(column: Rect, panes: &[Pane], sizes: Sizes) -> Vec<(Pane, Rect)> {
-    let share = column.height * 3 / 10;
+/// The cells of a chosen share, rounded down, or the usual number.
+fn share(total: u16, chosen: Option<u16>, usual: u16) -> u16 {
+    chosen.map_or(usual, |thousandths| {
+        u16::try_from(u32::from(total) * u32::from(thousandths) / 1_000).unwrap_or(u16::MAX)
+    })
+}
+
+/// The panes of the sidebar. Channels takes the rows that it needs, at most half; the others share the rest.
+fn stacked(column: Rect, panes: &[Pane], channel_lines: usize, sizes: Sizes) -> Vec<(Pane, Rect)> {
+    let channels = u16::try_from(channel_lines).unwrap_or(u16::MAX).saturating_add(2).min(column.height / 2);
+    let usual = match panes.first() {
+        Some(Pane::Channels) => (column.height - channels) / 2,
+        _ => column.height / 2,
+    };
     let mut rest = column;
     let mut stacked = Vec::new();
     for (above, pane) in panes.iter().enumerate().rev() {
         let needed = u16::try_from(above).unwrap_or(u16::MAX).saturating_mul(MIN_ROWS);
-        let chosen = match pane {
+        let rows = match pane {
             _ if above == 0 => rest.height,
-            Pane::Rejected => sizes.rejected.unwrap_or(share),
-            _ => sizes.findings.unwrap_or(share),
+            Pane::Rejected => share(column.height, sizes.rejected, usual),
+            _ if panes.len() == 2 => share(column.height, sizes.findings, column.height - channels),
+            _ => share(column.height, sizes.findings, column.height - channels - usual),
         };
         let most = rest.height.saturating_sub(needed);
-        let (left, area) = cut_bottom(rest, chosen.min(most).max(MIN_ROWS));
+        let (left, area) = cut_bottom(rest, rows.min(most).max(MIN_ROWS));
         stacked.push((*pane, area));
         rest = left;
     }
@@ -88,14 +87,38 @@ fn stacked(column: Rect, panes: &[Pane], sizes: Sizes) -> Vec<(Pane, Rect)> {
 }
 
 impl Layout {
-    /// How many cells the pane has that such a border sizes; none where the border is not on the screen.
+    /// Whether the user moves the border sideways.
+    #[must_use]
+    pub fn is_vertical(&self, border: Border) -> bool {
+        match border {
+            Border::Left => true,
+            Border::Detail => self.header.width >= DETAIL_COLUMN,
+            Border::Findings | Border::Rejected => false,
+        }
+    }
+
+    /// The columns or rows of the pane that a border sizes. `None` if the border is not on the screen.
     #[must_use]
     pub fn extent(&self, border: Border) -> Option<u16> {
         let area = self.sized_by(border)?;
-        Some(if border.is_upright() { area.width } else { area.height })
+        Some(if self.is_vertical(border) { area.width } else { area.height })
     }
 
-    /// The border at a place on the screen: two cells wide, as the panes at its sides have one each.
+    /// The share, in thousandths, that gives the pane `extent` columns or rows.
+    #[must_use]
+    pub fn share(&self, border: Border, extent: u16) -> Option<u16> {
+        self.sized_by(border)?;
+        let height = |panes: &[Pane]| panes.iter().filter_map(|pane| self.pane(*pane)).map(|area| area.height).sum();
+        let total: u16 = match border {
+            Border::Left => self.header.width,
+            Border::Detail if self.is_vertical(border) => self.header.width,
+            Border::Detail => height(&[Pane::Messages, Pane::Detail]),
+            Border::Findings | Border::Rejected => height(&SIDEBAR),
+        };
+        u16::try_from((u32::from(extent) * 1_000).div_ceil(u32::from(total.max(1)))).ok()
+    }
+
+    /// The border at a place on the screen. It is two cells wide: the panes on both sides have one each.
     #[must_use]
     pub fn border_at(&self, column: u16, row: u16) -> Option<Border> {
         let place = Position::new(column, row);
@@ -106,26 +129,28 @@ impl Layout {
                     let messages = self.pane(Pane::Messages).unwrap_or_default();
                     Rect { x: area.right() - 1, width: 2, ..messages }
                 }
-                Border::Detail => Rect { x: area.x.saturating_sub(1), width: 2, ..area },
-                Border::Findings | Border::Rejected => Rect { y: area.y.saturating_sub(1), height: 2, ..area },
+                Border::Detail if self.is_vertical(*border) => Rect { x: area.x.saturating_sub(1), width: 2, ..area },
+                Border::Detail | Border::Findings | Border::Rejected => {
+                    Rect { y: area.y.saturating_sub(1), height: 2, ..area }
+                }
             };
             handle.contains(place)
         })
     }
 
-    /// The extent that a pane would have with its border at a place; it may have no room for it.
+    /// The extent that a pane would have with its border at a place. The screen may have no room for it.
     #[must_use]
     pub fn extent_to(&self, border: Border, column: u16, row: u16) -> Option<i32> {
         let area = self.sized_by(border)?;
         let (column, row) = (i32::from(column), i32::from(row));
         Some(match border {
             Border::Left => column + 1 - i32::from(area.x),
-            Border::Detail => i32::from(area.right()) - column,
-            Border::Findings | Border::Rejected => i32::from(area.bottom()) - row,
+            Border::Detail if self.is_vertical(border) => i32::from(area.right()) - column,
+            Border::Detail | Border::Findings | Border::Rejected => i32::from(area.bottom()) - row,
         })
     }
 
-    /// The pane that a border sizes, where the border is on the screen.
+    /// The area of the pane that a border sizes, if the border is on the screen.
     fn sized_by(&self, border: Border) -> Option<Rect> {
         if !self.wide {
             return None;
@@ -134,7 +159,7 @@ impl Layout {
             self.pane(pane).filter(|_| above.iter().any(|other| self.pane(*other).is_some()))
         };
         match border {
-            Border::Left => LEFT.iter().find_map(|pane| self.pane(*pane)),
+            Border::Left => SIDEBAR.iter().find_map(|pane| self.pane(*pane)),
             Border::Detail => self.pane(Pane::Detail),
             Border::Findings => below(Pane::Findings, &[Pane::Channels]),
             Border::Rejected => below(Pane::Rejected, &[Pane::Channels, Pane::Findings]),

@@ -9,7 +9,7 @@
 //! hidden = ["timeline"]
 //!
 //! [sizes]
-//! left = 40                  # left, detail: columns; findings, rejected: rows
+//! left = 250                 # left, detail, findings, rejected: thousandths of the screen
 //! ```
 
 use std::fs::DirBuilder;

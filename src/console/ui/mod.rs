@@ -5,6 +5,7 @@ pub mod json_layout;
 pub mod json_pretty;
 pub mod line_edit;
 pub mod list;
+pub mod names;
 pub mod panel;
 pub mod pen;
 pub mod popup_frame;

@@ -30,7 +30,7 @@ pub(crate) fn link_words(state: LinkState) -> &'static str {
 mod tests;
 
 /// More characters than the escaper lets stand in one cell.
-const CHARS_A_CELL: usize = 6;
+pub(crate) const CHARS_A_CELL: usize = 6;
 
 /// How many cells the text takes.
 #[must_use]

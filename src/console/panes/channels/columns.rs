@@ -42,14 +42,14 @@ impl Columns {
                 _ => None,
             })
         };
-        let counter = rows().map(|row| cells(&counter(row))).max().unwrap_or(0).max(5);
+        let counter = rows().map(|row| cells(&counter(row))).max().unwrap_or(0).max(3);
         let badge = rows().filter_map(|row| worst(cx, row)).map(|(words, _)| cells(&words)).max().unwrap_or(0);
         let every = rows().map(|row| cells(&every_trouble(cx, row))).max().unwrap_or(0);
         let names = lines().map(|line| name_cells(cx, line)).max().unwrap_or(0).max(12);
         let mut columns = Self { name: 0, counter, spark: 0, rate: 0, age: 0, every_trouble: false };
         let room = usize::from(width).saturating_sub(2 + 1 + counter + if badge > 0 { badge + 1 } else { 0 });
-        // A name of eight cells tells more than bars; then come bars, the rate, the age, all troubles, and longer of each.
-        let mut left = room.saturating_sub(8);
+        // A name of ten cells comes first, then bars, the rate, the age, all troubles, and longer forms of each.
+        let mut left = room.saturating_sub(10);
         let mut take = |wanted: usize, least: usize| {
             let taken = if left < least { 0 } else { wanted.min(left) };
             left -= taken;
@@ -57,7 +57,7 @@ impl Columns {
         };
         let spark = take(6, 5);
         let rate = take(RATE, RATE);
-        let name = take(names.saturating_sub(8), 1);
+        let name = take(names.saturating_sub(10), 1);
         let age = take(AGE + 1, AGE + 1);
         columns.every_trouble = every > badge && take(every - badge, every - badge) > 0;
         let longer = if spark > 0 { take(15, 1) } else { 0 };
@@ -65,7 +65,7 @@ impl Columns {
         columns.rate = rate.saturating_sub(1);
         columns.age = age.saturating_sub(1);
         let used = if columns.every_trouble { every - badge } else { 0 };
-        columns.name = (8 + name + take(usize::from(width), 1)).min(room.saturating_sub(used));
+        columns.name = (10 + name + take(usize::from(width), 1)).min(room.saturating_sub(used));
         columns
     }
 }

@@ -4,6 +4,8 @@
 //! ▸all 12/s · ops #1 048 ▂▅▇ 1 gap · billing:(3) 2/s · ◇ audit:* +2›
 //! ```
 
+use std::collections::HashMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -19,7 +21,13 @@ use crate::console::ui::pen::Pen;
 use crate::console::ui::sparkline::sparkline;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
-use crate::console::ui::{list, panel, text};
+use crate::console::ui::{list, names, panel, text};
+
+/// The cells of a channel name at most.
+const MAX_NAME: usize = 12;
+
+/// The short names of the channels.
+type Names<'a> = HashMap<&'a [u8], String>;
 
 /// All channels in one line; those that do not fit whole are counted.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -32,7 +40,10 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         pen.put(&format!("; {} looks for channels", discover_key()), theme.soft);
         return;
     }
-    let entries: Vec<_> = channels.lines().iter().map(|line| entry(cx, line)).collect();
+    let names = names::channels(channels.list.iter().map(|channel| &channel.channel), MAX_NAME);
+    // Groups have no place of their own in one line: the channels keep their whole names.
+    let lines = channels.lines().iter();
+    let entries: Vec<_> = lines.map(|line| entry(cx, line, &names)).collect();
     if entries.is_empty() {
         return;
     }
@@ -76,7 +87,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 }
 
 /// The words of one line of the pane.
-fn entry(cx: &Context<'_>, line: &ChannelRow) -> panel::Words {
+fn entry(cx: &Context<'_>, line: &ChannelRow, names: &Names<'_>) -> panel::Words {
     match line {
         ChannelRow::All => {
             let rate = text::rate(cx.state.rate());
@@ -84,7 +95,7 @@ fn entry(cx: &Context<'_>, line: &ChannelRow) -> panel::Words {
         }
         ChannelRow::Group(group) => of_group(cx, group),
         ChannelRow::Channel { index, .. } => {
-            cx.state.channels.list.get(*index).map_or_else(Vec::new, |channel| of_channel(cx, *index, channel))
+            cx.state.channels.list.get(*index).map_or_else(Vec::new, |channel| of_channel(cx, *index, channel, names))
         }
         ChannelRow::Pattern(index) => {
             let Some(pattern) = cx.state.channels.patterns.get(*index) else { return Vec::new() };
@@ -106,11 +117,11 @@ fn of_group(cx: &Context<'_>, group: &Group) -> panel::Words {
     words
 }
 
-fn of_channel(cx: &Context<'_>, index: usize, channel: &ChannelState) -> panel::Words {
+fn of_channel(cx: &Context<'_>, index: usize, channel: &ChannelState, names: &Names<'_>) -> panel::Words {
     let theme = cx.theme;
     let picked = if cx.state.channels.picked.contains(&index) { "●" } else { "" };
     let mut words = vec![
-        (format!("{picked}{}", text::channel(&channel.channel, 16)), theme.text),
+        (format!("{picked}{}", names.get(channel.channel.as_bytes()).map_or("", String::as_str)), theme.text),
         (format!(" #{}", counter(channel)), theme.soft),
         (
             format!(" {}", sparkline(seconds(&channel.per_second), channel.per_second.counts().len().min(4))),

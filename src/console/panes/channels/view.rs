@@ -1,14 +1,17 @@
 //! The channels: counter, traffic of the last seconds, gaps and rejections.
 //!
 //! ```text
-//! ╭ Channels ────────────────────╮
-//! │  all        1 248 ▁▂▅▇▅ 12/s │    one line, where there is no room:
-//! │▸ ops        1 048 ▂▅▇▅  1 gap│    all 12/s · ops #1 048 ▂▅▇ 1 gap · billing #312 ▁▁▂
-//! │● billing      312 ▁▁▂▁       │
-//! │  ⊟ shop:(3)             9/s  │    a group of names that begin alike
-//! │  ◇ audit:*       2 channels  │    a pattern
-//! ╰──────────────────────────────╯
+//! ╭ Channels ────────────────── 5 ╮
+//! │▸all           ▁▂▅▇▅ 12/s      │    in one line on a small screen:
+//! │ ops     1 048 ▂▅▇▅▁ 1 gap     │    all 12/s · ops #1 048 ▂▅▇ 1 gap · billing:eu #312 ▁▁▂
+//! │ billing                       │    a group of names with a common prefix
+//! │ ├ eu      312 ▁▁▂▁▁           │
+//! │ └ us        8 ▁▁▁▁▁ silent 6m │
+//! │ ◇ audit:*  2 channels         │    a pattern
+//! ╰───────────────────────────────╯
 //! ```
+
+use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -16,6 +19,7 @@ use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::footer;
+use crate::console::app::link::Phase;
 use crate::console::app::state::Pane;
 use crate::console::keymap::action::Action;
 use crate::console::panes::channels::columns::Columns;
@@ -24,6 +28,7 @@ use crate::console::panes::channels::rows::{ChannelRow, Group, Order, Sum};
 use crate::console::panes::channels::state::{ChannelState, PatternState};
 use crate::console::panes::channels::strip;
 use crate::console::ui::list::MARK;
+use crate::console::ui::names::distinct;
 use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
@@ -33,7 +38,12 @@ use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text};
 use crate::ledger::sequence::Reading;
 
-/// Draws the pane, or its one line where there is no room for a border.
+/// A longer name is cut at its end before it is shortened, in cells.
+const MAX_NAME: usize = 256;
+/// A channel without a message for so long is shown as silent, in microseconds.
+const SILENCE: i64 = 60_000_000;
+
+/// Draws the pane, or its line on a small screen.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if area.height < 3 {
         strip::render(cx, area, buf);
@@ -64,10 +74,11 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let seen = channels.window(usize::from(inner.height));
     scrollbar(buf, inner, len, seen.start, cx.theme.soft);
     let columns = Columns::of(cx, inner.width, &seen);
-    for (row, index) in (0..).zip(seen) {
+    let names = names(cx, &columns, &seen);
+    for ((row, index), name) in (0..).zip(seen).zip(&names) {
         let Some(line) = channels.lines().get(index) else { break };
         let selected = index == channels.cursor;
-        draw_row(cx, line, &columns, selected, inner, row, buf);
+        draw_row(cx, (index, line), name, &columns, selected, inner, row, buf);
         if selected {
             list::select(buf, list::line(inner, row), cx.theme.accent, focused);
         }
@@ -114,9 +125,45 @@ pub(crate) fn discover_key() -> String {
     footer::key_of(Action::Discover)
 }
 
+/// The names of the lines that are shown, each in the width of its column. Names at the same depth stay distinct.
+fn names(cx: &Context<'_>, columns: &Columns, seen: &Range<usize>) -> Vec<String> {
+    let channels = &cx.state.channels;
+    let lines = channels.lines().get(seen.clone()).unwrap_or_default();
+    let mut names = vec![String::new(); lines.len()];
+    let deepest = lines.iter().map(ChannelRow::depth).max().unwrap_or(0);
+    for depth in 0..=deepest {
+        let (mut places, mut whole) = (Vec::new(), Vec::new());
+        for (place, line) in lines.iter().enumerate().filter(|(_, line)| line.depth() == depth) {
+            let ChannelRow::Channel { index, said, .. } = line else { continue };
+            let Some(channel) = channels.list.get(*index) else { continue };
+            places.push(place);
+            whole.push(text::row(own_part(channel.channel.as_bytes(), *said), MAX_NAME));
+        }
+        let head = if depth == 0 { 0 } else { 2 };
+        let short = distinct(&whole, columns.name.saturating_sub(2 * depth), head);
+        for (place, name) in places.into_iter().zip(short) {
+            names[place] = name;
+        }
+    }
+    names
+}
+
+/// The connector of a line in the tree: `└` before the last one of a group.
+fn connector(lines: &[ChannelRow], index: usize) -> String {
+    let depth = lines.get(index).map_or(0, ChannelRow::depth);
+    if depth == 0 {
+        return String::new();
+    }
+    let next = lines.iter().skip(index + 1).find(|line| line.depth() <= depth);
+    let glyph = if next.is_some_and(|line| line.depth() == depth) { "├" } else { "└" };
+    format!("{}{glyph} ", "  ".repeat(depth - 1))
+}
+
+#[expect(clippy::too_many_arguments, reason = "one argument for each thing that the row depends on")]
 fn draw_row(
     cx: &Context<'_>,
-    line: &ChannelRow,
+    (index, line): (usize, &ChannelRow),
+    name: &str,
     columns: &Columns,
     selected: bool,
     inner: Rect,
@@ -125,24 +172,28 @@ fn draw_row(
 ) {
     let theme = cx.theme;
     let channels = &cx.state.channels;
+    let connector = connector(channels.lines(), index);
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, theme.accent);
     match line {
         ChannelRow::All => {
-            pen.skip(1);
-            pen.column("all channels", columns.name + 1 + columns.counter, Side::Left, strong(theme.text));
+            pen.column("all", columns.name + 2 + columns.counter, Side::Left, strong(theme.text));
             traffic(&mut pen, &cx.state.per_second, columns, theme.traffic, theme.soft);
+            if columns.rate == 0 {
+                let rate = format!("{}/s", text::rate(cx.state.per_second.rate()));
+                pen.skip(1).put(&rate, theme.soft);
+            }
         }
-        ChannelRow::Group(group) => group_row(cx, group, columns, &mut pen),
-        ChannelRow::Channel { index, depth, said } => {
+        ChannelRow::Group(group) => group_row(cx, group, &connector, columns, &mut pen),
+        ChannelRow::Channel { index, .. } => {
             if let Some(channel) = channels.list.get(*index) {
-                channel_row(cx, (*index, channel), (*depth, *said), columns, &mut pen);
+                channel_row(cx, (*index, channel), (&connector, name), columns, &mut pen);
             }
         }
         ChannelRow::Pattern(index) => {
             if let Some(pattern) = channels.patterns.get(*index) {
                 let (words, style) = trouble_of_pattern(cx, pattern);
-                pen.skip(1).put("◇ ", theme.soft);
+                pen.put("◇ ", theme.soft);
                 let room = pen.room().saturating_sub(cells(&words) + 1);
                 let width = (columns.name + 1 + columns.counter).saturating_sub(2).min(room);
                 let name = if pattern.dropped { theme.soft } else { theme.text };
@@ -153,19 +204,24 @@ fn draw_row(
     }
 }
 
-fn group_row(cx: &Context<'_>, group: &Group, columns: &Columns, pen: &mut Pen<'_>) {
+fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns, pen: &mut Pen<'_>) {
     let theme = cx.theme;
     let channels = &cx.state.channels;
     let sum = Sum::of(&channels.list, &group.members);
     let picked = group.members.iter().filter(|index| channels.picked.contains(index)).count();
-    pen.put(pick_mark(picked, group.members.len()), theme.accent);
-    let indent = 2 * group.depth;
-    let count = format!("({})", text::number(group.members.len() as u64));
-    let width = (columns.name + 1 + columns.counter).saturating_sub(indent + 2 + cells(&count) + 1);
-    pen.skip(indent).put(if group.folded { "⊞ " } else { "⊟ " }, theme.soft);
-    pen.column(&text::row(own_part(&group.prefix, group.said), width), width, Side::Left, theme.text)
-        .skip(1)
-        .put(&count, theme.soft);
+    pen.put(connector, theme.line);
+    let width = (columns.name + 2 + columns.counter).saturating_sub(cells(connector));
+    let count = if group.folded { format!(" ({})", number(group.members.len() as u64)) } else { String::new() };
+    let mark = match (pick_mark(picked, group.members.len()), group.folded) {
+        (" ", true) => "⊞ ",
+        (" ", false) => "",
+        ("●", _) => "● ",
+        (_, _) => "◐ ",
+    };
+    let prefix = own_part(&group.prefix, group.said);
+    let name =
+        text::row(prefix.get(..prefix.len().saturating_sub(1)).unwrap_or(prefix), width - cells(&count).min(width));
+    pen.column(&format!("{mark}{name}{count}"), width, Side::Left, theme.text);
     if columns.spark > 0 {
         pen.skip(1 + columns.spark);
     }
@@ -195,20 +251,20 @@ fn pick_mark(picked: usize, of: usize) -> &'static str {
 fn channel_row(
     cx: &Context<'_>,
     (index, channel): (usize, &ChannelState),
-    (depth, said): (usize, usize),
+    (connector, name): (&str, &str),
     columns: &Columns,
     pen: &mut Pen<'_>,
 ) {
     let theme = cx.theme;
-    pen.put(if cx.state.channels.picked.contains(&index) { "●" } else { " " }, theme.accent);
-    let width = columns.name.saturating_sub(2 * depth);
-    let name = if channel.dropped { theme.soft } else { theme.text };
-    pen.skip(columns.name - width).column(
-        &text::row(own_part(channel.channel.as_bytes(), said), width),
-        width,
-        Side::Left,
-        name,
-    );
+    let style = if channel.dropped { theme.soft } else { theme.text };
+    let width = (columns.name + 1).saturating_sub(cells(connector));
+    pen.put(connector, theme.line);
+    let picked = cx.state.channels.picked.contains(&index);
+    if picked {
+        pen.put("●", theme.accent).column(name, width.saturating_sub(1), Side::Left, style);
+    } else {
+        pen.column(name, width, Side::Left, style);
+    }
     let known = matches!(channel.reading, Some(Reading::Value(_))) && !channel.dropped;
     let unknown = if channel.dropped { theme.soft } else { theme.warn };
     pen.skip(1).column(&counter(channel), columns.counter, Side::Right, if known { theme.text } else { unknown });
@@ -278,7 +334,17 @@ fn troubles(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
     let sum =
         Sum { gaps: channel.open_gaps(), rejected: channel.rejected, others: channel.other_findings, ..Sum::default() };
     words.extend(found(cx, &sum));
+    if let Some(age) = silent(cx, channel) {
+        words.push((format!("silent {age}"), cx.theme.soft));
+    }
     words
+}
+
+/// How long the channel has had no message, from a minute on. Only a live link can tell.
+fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<String> {
+    let is_live = cx.state.link.phase == Phase::Live && cx.state.replay.is_none();
+    let last_at = channel.last_at.filter(|at| is_live && cx.state.now.saturating_sub(*at) >= SILENCE)?;
+    Some(text::short_age(last_at, cx.state.now))
 }
 
 /// The worst of a group's channels together.
@@ -298,7 +364,7 @@ fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {
         words.push((format!("✗ {}", number(sum.rejected)), cx.theme.bad));
     }
     if sum.others > 0 {
-        words.push((format!("{} odd", number(sum.others)), cx.theme.note));
+        words.push((format!("{} other", number(sum.others)), cx.theme.note));
     }
     words
 }

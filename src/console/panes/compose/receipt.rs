@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::link::Phase;
-use crate::console::app::state::is_pattern;
+use crate::console::app::state::{Pane, is_pattern};
 use crate::console::panes::compose::state::Sent;
 use crate::console::ui::panel::Words;
 use crate::console::ui::text::{counted, duration};
@@ -19,7 +19,13 @@ use crate::wire::verdict::Verdict;
 /// After that many microseconds a missing echo is said to be missing.
 const ECHO_DUE: i64 = 5_000_000;
 
-/// What became of a message that was sent.
+/// The result of the message that was sent last, while Compose is closed.
+pub(crate) fn last(cx: &Context<'_>) -> Option<Words> {
+    let sent = cx.state.compose.sent.back().filter(|_| cx.state.focus != Pane::Compose)?;
+    Some(words(cx, sent))
+}
+
+/// The result of a message that was sent.
 pub(crate) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
     let theme = cx.theme;
     let name = text::row(&sent.name, 20);

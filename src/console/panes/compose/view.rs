@@ -14,9 +14,7 @@ use ratatui::style::Style;
 use ratatui_textarea::TextArea;
 
 use crate::console::app::context::Context;
-use crate::console::app::footer;
 use crate::console::app::state::Pane;
-use crate::console::keymap::action::Action;
 use crate::console::keymap::{contexts, hints};
 use crate::console::layout::Layout;
 use crate::console::layout::compose::ComposeAreas;
@@ -66,14 +64,6 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if setup.read_only {
         let advice = "This profile is read_only: nothing can be sent from here.";
         list::empty(cx, inner, buf, "READ-ONLY", advice);
-        return;
-    }
-    let editors = [&cx.state.compose.channel, &cx.state.compose.name, &cx.state.compose.data];
-    if !focused && editors.iter().all(|editor| editor.lines().iter().all(String::is_empty)) {
-        let key = footer::key_of(Action::Compose);
-        let heading = format!("Press {key} to compose a message.");
-        let advice = "It is checked and signed as it will be sent, and its echo is awaited.";
-        list::empty(cx, inner, buf, &heading, advice);
         return;
     }
     fields(cx, inner, buf, focused);

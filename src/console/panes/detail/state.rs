@@ -25,8 +25,8 @@ const FOLDED_DEPTH: usize = 3;
 /// The selected row, taken apart when the selection changes.
 #[derive(Debug, Default)]
 pub struct Detail {
-    /// Shown over the list where there is no room beside it (Enter opens it, Esc closes it).
-    pub open: bool,
+    /// Whether the user opened or closed it. `None`: it is open if all panes are shown at once.
+    pub open: Option<bool>,
     /// The row that stays, whatever is selected; kept even where it leaves the scrollback.
     pub pinned: Option<Row>,
     /// Which view of the payload.

@@ -7,6 +7,8 @@
 //! ╰──────────────────────────────╯
 //! ```
 
+use std::collections::HashMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -21,10 +23,14 @@ use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, cells, counted, number};
 use crate::console::ui::theme::strong;
-use crate::console::ui::{list, panel, text};
+use crate::console::ui::{list, names, panel, text};
 
-/// The widths of the columns, from the entries that are seen.
-struct Widths {
+/// A channel takes at most this many cells on a row of one line.
+const MAX_CHANNEL: usize = 20;
+
+/// The widths of the columns, from the entries that are shown.
+struct Widths<'a> {
+    channels: HashMap<&'a [u8], String>,
     channel: usize,
     headline: usize,
     range: usize,
@@ -49,11 +55,12 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, gaps.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
-    let width = gaps.list.range(seen.clone()).map(|entry| cells(&text::channel(&entry.finding.channel, 16)));
+    let channels = names::channels(gaps.list.range(seen.clone()).map(|entry| &entry.finding.channel), MAX_CHANNEL);
     let ranges = gaps.list.range(seen.clone()).map(|entry| cells(&entry.finding.range()));
     let headlines = gaps.list.range(seen.clone()).map(|entry| cells(&entry.finding.headline()));
     let widths = Widths {
-        channel: width.max().unwrap_or(0),
+        channel: channels.values().map(|name| cells(name)).max().unwrap_or(0),
+        channels,
         headline: headlines.max().unwrap_or(0).min(24),
         range: ranges.max().unwrap_or(0).min(24),
     };
@@ -100,7 +107,7 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
 fn one_line(
     cx: &Context<'_>,
     gap: &FindingEntry,
-    widths: &Widths,
+    widths: &Widths<'_>,
     selected: bool,
     inner: Rect,
     row: u16,
@@ -111,7 +118,8 @@ fn one_line(
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(2);
-    pen.column(&text::channel(&found.channel, widths.channel), widths.channel, Side::Left, plain).skip(2);
+    let channel = widths.channels.get(found.channel.as_bytes()).map_or("", String::as_str);
+    pen.column(channel, widths.channel, Side::Left, plain).skip(2);
     pen.column(&found.headline(), widths.headline, Side::Left, style).skip(2);
     pen.column(&found.range(), widths.range, Side::Left, plain).skip(2);
     pen.put(&note_or_cause(cx, gap), cx.theme.soft);
@@ -124,8 +132,11 @@ fn two_lines(cx: &Context<'_>, gap: &FindingEntry, selected: bool, inner: Rect, 
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(found.at, Precision::Seconds), cx.theme.soft).skip(1);
-    let width = pen.room().saturating_sub(cells(&headline) + 1);
-    pen.column(&text::channel(&found.channel, width), width, Side::Left, plain).skip(1);
+    // The channel keeps eight cells. A longer headline is cut.
+    let width = pen.room().saturating_sub(cells(&headline) + 1).max(8);
+    let all = cx.state.channels.list.iter().map(|channel| &channel.channel).chain([&found.channel]);
+    let name = names::channels(all, width).remove(found.channel.as_bytes()).unwrap_or_default();
+    pen.put(&name, plain).skip(1);
     pen.put(&headline, style);
     let mut pen = Pen::new(buf, inner, row + 1);
     pen.skip(3);

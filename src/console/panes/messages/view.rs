@@ -1,12 +1,12 @@
 //! The stream: messages, findings and link changes, each in its place.
 //!
 //! ```text
-//! ╭ Messages · ops ─────────────────────────────────────── paused ▼ 128 new ╮
-//! │  12:31:06.412  #1046  cache-flush   ✓ default   {"tag":"cart"}          ┃
-//! │▸★12:31:06.913  #1047  price-update  ✓ default   {"sku":"A-17","price":… ┃
-//! │  12:31:11.007  ┄┄ 16 missed  #1031–1046  disconnected 4.2 s ┄┄┄┄┄┄┄┄┄┄ │
-//! │  12:31:11.020  #1064  user-logout   ✗ hmac does not match  {"id":9}     │
-//! ╰ 204 of 9 977 ────────────────────────────── 1 204 left the scrollback ╯
+//! ╭ Messages · all channels ───────────────────────────────────── paused ▼ 128 new ╮
+//! │ 12:31:06.412 ops     #1046 cache-flush  ✓ {"tag":"cart"}                       ┃
+//! │▸12:31:06.913★ops     #1047 price-update ✓ {"sku":"A-17","price":9.5}           ┃
+//! │ 12:31:11.007 ┄┄ ops  16 missed  #1031–1046  disconnected 4.2 s ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ │
+//! │ 12:31:11.020 ops     #1064 user-logout  ✗ signature mismatch  {"id":9}         │
+//! ╰ 204 of 9 977 ──────────────────────────────────────────── 1 204 older trimmed ╯
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -37,10 +37,10 @@ use crate::wire::verdict::Verdict;
 /// The longest reason on a row why the filter could not be evaluated, in cells.
 const MAX_REASON: usize = 40;
 
-/// Draws the pane; `framed` with a border.
-pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool) {
+/// Draws the pane. With a border, it shows the receipt of the message that was sent last.
+pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool, receipt: Option<Words>) {
     let focused = cx.focused(Pane::Messages);
-    let inner = if framed { frame(cx, area, buf, focused) } else { area };
+    let inner = if framed { frame(cx, area, buf, focused, receipt) } else { area };
     let messages = &cx.state.messages;
     let len = messages.shown_len();
     if len == 0 {
@@ -51,7 +51,8 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, len, messages.scroll(height).top, cx.theme.soft);
-    let columns = Columns::of(cx, messages.window(height).map(|(_, row, _)| row), usize::from(inner.width));
+    let rows: Vec<&Row> = messages.window(height).map(|(_, row, _)| row).collect();
+    let columns = Columns::of(cx, &rows, usize::from(inner.width));
     for (line, (row_id, row, selected)) in (0..).zip(messages.window(height)) {
         let style = draw_row(cx, row_id, row, &columns, selected, inner, line, buf);
         if selected {
@@ -59,8 +60,8 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
         }
         beside(cx, row_id, inner, line, buf);
         if let Some(search) = cx.state.search.as_ref().filter(|search| search.is_hit(row_id)) {
-            let left =
-                2 + [columns.time, columns.age].into_iter().map(|width| taken(width, columns.gap)).sum::<usize>();
+            let times = [columns.time, columns.age].into_iter().filter(|width| *width > 0);
+            let left = 1 + times.map(|width| width + 1).sum::<usize>();
             let from = inner.x.saturating_add(u16::try_from(left).unwrap_or(u16::MAX)).min(inner.right());
             let text = Rect { x: from, width: inner.right() - from, ..list::line(inner, line) };
             hits::mark(cx, search, text, buf);
@@ -102,7 +103,7 @@ pub(crate) fn standing_short(cx: &Context<'_>) -> String {
     }
 }
 
-fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect {
+fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool, receipt: Option<Words>) -> Rect {
     let theme = cx.theme;
     let messages = &cx.state.messages;
     let mut title = vec![
@@ -140,10 +141,10 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
         below.extend(words);
     }
     let evicted = cx.state.totals.evicted;
-    let below_right = if evicted > 0 {
-        vec![(format!("{} older rows left the scrollback", number(evicted)), theme.soft)]
-    } else {
-        Vec::new()
+    let below_right = match receipt {
+        Some(receipt) => receipt,
+        None if evicted > 0 => vec![(format!("{} older trimmed", number(evicted)), theme.soft)],
+        None => Vec::new(),
     };
     Panel { border: panel::border(theme, focused), title, right, below, below_right }.draw(area, buf)
 }
@@ -185,7 +186,7 @@ fn draw_row(
     cx: &Context<'_>,
     row_id: u64,
     row: &Row,
-    columns: &Columns,
+    columns: &Columns<'_>,
     selected: bool,
     inner: Rect,
     at: u16,
@@ -194,18 +195,19 @@ fn draw_row(
     let theme = cx.theme;
     let mut pen = Pen::new(buf, inner, at);
     pen.put(if selected { MARK } else { " " }, theme.accent);
-    if cx.state.messages.bookmarks.contains(&row_id) {
-        pen.put("★", theme.own);
+    let mark = if cx.state.messages.bookmarks.contains(&row_id) {
+        "★"
     } else if is_own(cx, row_id) {
-        pen.put("»", theme.own);
+        "»"
     } else {
-        pen.skip(1);
-    }
+        " "
+    };
+    time(cx, row.at(), mark, columns, &mut pen);
     match row.entry() {
         Entry::Message(message) => draw_message(cx, row, message, columns, &mut pen),
         Entry::Finding(found) => draw_finding(cx, found, columns, &mut pen),
-        Entry::Dropped(dropped) => draw_dropped(cx, dropped, columns, &mut pen),
-        Entry::Link(link) => draw_link(cx, link, columns, &mut pen),
+        Entry::Dropped(dropped) => draw_dropped(cx, dropped, &mut pen),
+        Entry::Link(link) => draw_link(cx, link, &mut pen),
         // The state keeps no rows of these.
         Entry::Counter { .. } | Entry::Barrier { .. } => theme.text,
     }
@@ -216,68 +218,71 @@ fn is_own(cx: &Context<'_>, row_id: u64) -> bool {
     cx.state.compose.sent.iter().any(|sent| sent.echo.is_some_and(|echo| echo.row_id == row_id))
 }
 
-fn time(cx: &Context<'_>, at: i64, columns: &Columns, pen: &mut Pen<'_>) {
+/// The time and the age, and after them the mark of a bookmark or of an own message.
+fn time(cx: &Context<'_>, at: i64, mark: &str, columns: &Columns<'_>, pen: &mut Pen<'_>) {
     let soft = cx.theme.soft;
-    if columns.time > 0 {
-        pen.column(&cx.time(at, columns.precision), columns.time, Side::Left, soft).skip(columns.gap);
-    }
-    if columns.age > 0 {
-        pen.column(&text::short_age(at, cx.state.now), columns.age, Side::Right, soft).skip(columns.gap);
+    let (time, age) = (cx.time(at, columns.precision), text::short_age(at, cx.state.now));
+    match (columns.time, columns.age) {
+        (0, 0) if mark == " " => {}
+        (0, 0) => {
+            pen.put(mark, cx.theme.own);
+        }
+        (width, 0) => {
+            pen.column(&time, width, Side::Left, soft).put(mark, cx.theme.own);
+        }
+        (0, width) => {
+            pen.column(&age, width, Side::Right, soft).put(mark, cx.theme.own);
+        }
+        (width, age_width) => {
+            pen.column(&time, width, Side::Left, soft).skip(1);
+            pen.column(&age, age_width, Side::Right, soft).put(mark, cx.theme.own);
+        }
     }
 }
 
-/// The cells of a column with the gap behind it; a column that is not shown has none.
-fn taken(width: usize, gap: usize) -> usize {
-    if width == 0 { 0 } else { width + gap }
-}
-
-fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns<'_>, pen: &mut Pen<'_>) -> Style {
     let theme = cx.theme;
     let envelope = of.interval.envelope(message);
     let rejected = matches!(message.verdict, Verdict::Rejected(_));
-    time(cx, message.at, columns, pen);
     if columns.channel > 0 {
-        let name = text::channel(of.interval.channel(message), columns.channel);
-        pen.column(&name, columns.channel, Side::Left, theme.soft).skip(columns.gap);
+        let name = columns.channel_name(of.interval.channel(message));
+        pen.column(&name, columns.channel, Side::Left, theme.soft).skip(1);
     }
     let exact = matches!(message.sequence, crate::ledger::sequence::Sequence::Exact(_));
     let style = if exact { theme.soft } else { theme.warn };
     let sequence = message.sequence.to_string();
-    // A range is rare and wide: in its own row it takes from the name what it needs.
+    // A range is rare and wide. It takes cells from the name in its own row.
     let width = columns.sequence.max(text::cells(&sequence));
-    pen.column(&sequence, width, Side::Right, style).skip(columns.gap);
-    let name = match text::row(envelope.name, columns.name) {
-        name if name.is_empty() => String::from("(no name)"),
+    pen.column(&sequence, width, Side::Right, style).skip(1);
+    let width = columns.name.saturating_sub(width - columns.sequence).max(4);
+    let name = match text::row(envelope.name, width) {
+        name if name.is_empty() => text::cut("(no name)", width),
         name => name,
     };
-    let width = text::cells(&name).max(columns.name.saturating_sub(width - columns.sequence)).min(columns.name);
     let style = match (rejected, envelope.name.is_empty()) {
         (true, _) => theme.bad,
         (false, true) => theme.soft,
         (false, false) => theme.text,
     };
-    pen.column(&name, width, Side::Left, style).skip(columns.gap);
+    pen.column(&name, width, Side::Left, style).skip(1);
     if columns.size > 0 {
         let size = number(of.interval.payload(message).len() as u64);
-        pen.column(&size, columns.size, Side::Right, theme.soft).skip(columns.gap);
+        pen.column(&size, columns.size, Side::Right, theme.soft).skip(1);
     }
     pen.put(verdict::glyph(message.verdict), strong(verdict::style(cx, message.verdict))).skip(1);
     match message.verdict {
         Verdict::Rejected(rejection) => {
-            let words = if columns.full_reasons { rejection.words() } else { verdict::short(rejection) };
-            let width = columns.verdict.max(text::cells(words));
-            pen.column(words, width, Side::Left, theme.bad);
+            pen.put(rejection.words(), theme.bad).skip(2);
         }
         Verdict::Unsigned => {
-            let width = columns.verdict.max(8);
-            pen.column("unsigned", width, Side::Left, theme.soft);
+            pen.put("unsigned", theme.soft).skip(2);
         }
-        Verdict::Verified => {
-            let key = columns::key_name(envelope.signature);
-            pen.column(&text::row(key, columns.verdict), columns.verdict, Side::Left, theme.soft);
+        Verdict::Verified if columns.key > 0 => {
+            let key = text::row(columns::key_name(envelope.signature), columns.key);
+            pen.column(&key, columns.key, Side::Left, theme.soft).skip(1);
         }
+        Verdict::Verified => {}
     }
-    pen.skip(columns.gap);
     if pen.room() > 3 {
         let data = text::row(envelope.data, pen.room());
         pen.put(&data, if rejected { theme.soft } else { theme.text });
@@ -285,12 +290,11 @@ fn draw_message(cx: &Context<'_>, of: &Row, message: &Message, columns: &Columns
     if rejected { theme.bad } else { theme.accent }
 }
 
-fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns<'_>, pen: &mut Pen<'_>) -> Style {
     let style = cx.theme.finding(found);
-    time(cx, found.at, columns, pen);
     pen.put("┄┄ ", style);
     if columns.channel > 0 {
-        pen.put(&text::channel(&found.channel, columns.channel), style).skip(2);
+        pen.put(&columns.channel_name(&found.channel), style).skip(2);
     }
     pen.put(&found.headline(), strong(style)).skip(2);
     for words in [found.range(), found.cause_words()] {
@@ -302,9 +306,8 @@ fn draw_finding(cx: &Context<'_>, found: &Finding, columns: &Columns, pen: &mut 
     style
 }
 
-fn draw_dropped(cx: &Context<'_>, dropped: &Dropped, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+fn draw_dropped(cx: &Context<'_>, dropped: &Dropped, pen: &mut Pen<'_>) -> Style {
     let theme = cx.theme;
-    time(cx, dropped.at, columns, pen);
     pen.put("── ", theme.line).put("▼", theme.warn).skip(1);
     if let Some(channel) = &dropped.channel {
         pen.put(&text::channel(channel, 32), theme.text).skip(1);
@@ -314,7 +317,7 @@ fn draw_dropped(cx: &Context<'_>, dropped: &Dropped, columns: &Columns, pen: &mu
     theme.warn
 }
 
-fn draw_link(cx: &Context<'_>, link: &Link, columns: &Columns, pen: &mut Pen<'_>) -> Style {
+fn draw_link(cx: &Context<'_>, link: &Link, pen: &mut Pen<'_>) -> Style {
     let theme = cx.theme;
     let (glyph, style) = match link.state {
         LinkState::Connected | LinkState::Granted | LinkState::Live => ("●", theme.good),
@@ -322,7 +325,6 @@ fn draw_link(cx: &Context<'_>, link: &Link, columns: &Columns, pen: &mut Pen<'_>
         LinkState::Denied => ("✗", theme.bad),
         LinkState::Stale | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => ("◐", theme.warn),
     };
-    time(cx, link.at, columns, pen);
     pen.put("── ", theme.line).put(glyph, style).skip(1).put(text::link_words(link.state), style).skip(1);
     if let Some(channel) = &link.channel {
         pen.put(&text::channel(channel, 32), theme.text).skip(1);

@@ -19,7 +19,10 @@ use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, cells, number};
 use crate::console::ui::theme::strong;
-use crate::console::ui::{list, panel, text, verdict};
+use crate::console::ui::{list, names, panel, text, verdict};
+
+/// A channel takes at most this many cells on a row of one line.
+const MAX_CHANNEL: usize = 20;
 
 /// Draws the pane; `framed` with a border, and each entry in `lines` lines.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool, lines: u16) {
@@ -38,14 +41,15 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
     scrollbar(buf, inner, rejections.list.len() * per_entry, seen.start * per_entry, cx.theme.soft);
-    let width = rejections.list.range(seen.clone()).map(|entry| cells(&text::channel(&entry.channel, 16)));
-    let width = width.max().unwrap_or(0);
+    let channels = names::channels(rejections.list.range(seen.clone()).map(|entry| &entry.channel), MAX_CHANNEL);
+    let width = channels.values().map(|name| cells(name)).max().unwrap_or(0);
     for (entry, index) in (0..).zip(seen) {
         let Some(rejected) = rejections.list.get(index) else { break };
         let selected = index == rejections.cursor;
         let row = entry * lines;
         if lines == 1 {
-            one_line(cx, rejected, width, selected, inner, row, buf);
+            let channel = channels.get(rejected.channel.as_bytes()).map_or("", String::as_str);
+            one_line(cx, rejected, (channel, width), selected, inner, row, buf);
         } else {
             two_lines(cx, rejected, selected, inner, row, buf);
         }
@@ -97,7 +101,7 @@ fn summary_of(cx: &Context<'_>, room: usize, words_of: impl Fn(&'static str) -> 
 fn one_line(
     cx: &Context<'_>,
     rejected: &RejectedEntry,
-    channel: usize,
+    (channel, width): (&str, usize),
     selected: bool,
     inner: Rect,
     row: u16,
@@ -106,7 +110,7 @@ fn one_line(
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(rejected.at, Precision::Seconds), cx.theme.soft).skip(2);
-    pen.column(&text::channel(&rejected.channel, channel), channel, Side::Left, cx.theme.text).skip(1);
+    pen.column(channel, width, Side::Left, cx.theme.text).skip(1);
     pen.column(&rejected.sequence.to_string(), 9, Side::Right, cx.theme.soft).skip(2);
     pen.column(&text::row(&rejected.name, 20), 20, Side::Left, cx.theme.text).skip(2);
     pen.put("✗ ", strong(cx.theme.bad)).put(rejected.rejection.words(), cx.theme.bad).skip(2);
@@ -117,9 +121,11 @@ fn two_lines(cx: &Context<'_>, rejected: &RejectedEntry, selected: bool, inner: 
     let mut pen = Pen::new(buf, inner, row);
     pen.put(if selected { MARK } else { " " }, cx.theme.accent);
     pen.put(&cx.time(rejected.at, Precision::Seconds), cx.theme.soft).skip(1);
-    let name = text::row(&rejected.name, pen.room().saturating_sub(9));
+    let name = text::row(&rejected.name, pen.room().saturating_sub(11));
     let width = pen.room().saturating_sub(cells(&name) + 1);
-    pen.column(&text::channel(&rejected.channel, width), width, Side::Left, cx.theme.soft).skip(1);
+    let all = cx.state.channels.list.iter().map(|channel| &channel.channel).chain([&rejected.channel]);
+    let channel = names::channels(all, width).remove(rejected.channel.as_bytes()).unwrap_or_default();
+    pen.column(&channel, width, Side::Left, cx.theme.soft).skip(1);
     pen.put(&name, cx.theme.text);
     let mut pen = Pen::new(buf, inner, row + 1);
     pen.skip(3).put("✗ ", strong(cx.theme.bad)).put(rejected.rejection.words(), cx.theme.bad).skip(1);

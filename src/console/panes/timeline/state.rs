@@ -1,9 +1,28 @@
 //! A day of traffic in bounded memory: per second, per ten seconds and per minute.
 
+use ratatui::layout::Rect;
+
 use crate::console::panes::timeline::ring::Ring;
 
 /// Microseconds in a second.
 const SECOND: i64 = 1_000_000;
+/// Seconds in a day.
+const DAY: i64 = 86_400;
+
+/// The cells to the left of the bars.
+const GUTTER: u16 = 8;
+
+/// The cells of the bars in the area of the pane. The rate is to their left, the peak and the legend to their right.
+#[must_use]
+pub fn bars(area: Rect) -> Rect {
+    let legend = match area.width {
+        100.. => 32,
+        60..100 => 20,
+        _ => 0,
+    };
+    let gutter = GUTTER.min(area.width);
+    Rect { x: area.x + gutter, width: area.width.saturating_sub(gutter + legend), ..area }
+}
 
 /// A time this far ahead, in seconds, is of a clock that was set back since.
 const AHEAD: i64 = 2;
@@ -54,10 +73,12 @@ pub enum Mark {
 /// How much time is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Zoom {
+    /// All the time since the console started, up to a day.
+    #[default]
+    Start,
     /// One minute.
     Minute,
     /// Ten minutes.
-    #[default]
     TenMinutes,
     /// One hour.
     Hour,
@@ -68,29 +89,33 @@ pub enum Zoom {
 }
 
 impl Zoom {
-    /// All of them, the shortest first.
-    pub const ALL: [Self; 5] = [Self::Minute, Self::TenMinutes, Self::Hour, Self::SixHours, Self::Day];
+    /// All of them. The fixed windows are sorted by length.
+    pub const ALL: [Self; 6] = [Self::Start, Self::Minute, Self::TenMinutes, Self::Hour, Self::SixHours, Self::Day];
 
-    /// The window's length in seconds.
+    /// The length of the window in seconds. `None`: it grows.
     #[must_use]
-    pub fn seconds(self) -> i64 {
+    pub fn seconds(self) -> Option<i64> {
         match self {
-            Self::Minute => 60,
-            Self::TenMinutes => 600,
-            Self::Hour => 3_600,
-            Self::SixHours => 21_600,
-            Self::Day => 86_400,
+            Self::Start => None,
+            Self::Minute => Some(60),
+            Self::TenMinutes => Some(600),
+            Self::Hour => Some(3_600),
+            Self::SixHours => Some(21_600),
+            Self::Day => Some(DAY),
         }
     }
 
-    /// The next shorter window, or the next longer one; itself where there is none.
+    /// The next shorter or longer window. From the longest one, the next is all the time since the start.
     #[must_use]
     pub fn step(self, closer: bool) -> Self {
+        let count = Self::ALL.len();
         let at = Self::ALL.iter().position(|zoom| *zoom == self).unwrap_or(0);
-        let next = if closer { at.saturating_sub(1) } else { (at + 1).min(Self::ALL.len() - 1) };
-        Self::ALL[next]
+        Self::ALL[(at + if closer { count - 1 } else { 1 }) % count]
     }
 }
+
+/// The possible spans of a column, in seconds.
+const SPANS: [i64; 13] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600];
 
 /// One column of the timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +151,8 @@ pub struct Timeline {
     /// What came in the second under way, not in the rings yet: messages come in runs of one second.
     second: i64,
     open: u64,
+    /// The time of the first tick, in seconds.
+    start: Option<i64>,
     /// The time of the last tick, in seconds.
     now: Option<i64>,
 }
@@ -138,6 +165,7 @@ impl Default for Timeline {
             rings: [Ring::new(1, 660), Ring::new(10, 2_400), Ring::new(60, 1_560)],
             second: 0,
             open: 0,
+            start: None,
             now: None,
         }
     }
@@ -177,6 +205,7 @@ impl Timeline {
         self.settle();
         let now = now.div_euclid(SECOND);
         let before = self.now.replace(now).unwrap_or(now);
+        self.start = Some(self.start.unwrap_or(now).min(now));
         if before > now + AHEAD {
             for ring in &mut self.rings {
                 ring.forget_after(now);
@@ -206,26 +235,36 @@ impl Timeline {
         }
     }
 
-    /// The window as columns for at most `width` cells, oldest first: the column, and how many cells it takes. Columns
-    /// stand on whole multiples of their span, so that what was drawn does not change while time goes by.
+    /// The window as columns for at most `width` cells, oldest first. Columns start at multiples of their span, so a column
+    /// does not change when time goes by. A growing window fills its columns from the left; its span doubles or more
+    /// when they are full.
     #[must_use]
     pub fn columns(&self, now: i64, width: usize) -> Columns {
-        let ring = match self.zoom {
-            Zoom::Minute | Zoom::TenMinutes => &self.rings[0],
-            Zoom::Hour | Zoom::SixHours => &self.rings[1],
-            Zoom::Day => &self.rings[2],
-        };
-        let buckets = usize::try_from(self.zoom.seconds() / ring.seconds()).unwrap_or(1).max(1);
         let width = width.max(1);
-        let cells = (width / buckets).max(1);
-        let per_column = buckets.div_ceil(width).max(1);
-        let span = ring.seconds() * i64::try_from(per_column).unwrap_or(1);
-        let count = i64::try_from(buckets.div_ceil(per_column)).unwrap_or(1);
-        let newest = now.div_euclid(SECOND).div_euclid(span);
-        let list = (newest - count + 1..=newest)
+        let now = now.div_euclid(SECOND);
+        let (from, window) = match self.zoom.seconds() {
+            Some(window) => (now - window + 1, window),
+            None => (self.start.unwrap_or(now).clamp(now - DAY + 1, now), 0),
+        };
+        let shown = window.max(now - from + 1);
+        let ring = match shown {
+            ..=600 => &self.rings[0],
+            601..=21_600 => &self.rings[1],
+            _ => &self.rings[2],
+        };
+        let per_column = |span: i64| usize::try_from((shown + span - 1) / span).unwrap_or(usize::MAX);
+        let spans = SPANS.into_iter().filter(|span| *span >= ring.seconds());
+        let span = spans.clone().find(|span| per_column(*span) <= width).unwrap_or(DAY);
+        let cells = if window > 0 { (width / per_column(span)).max(1) } else { 1 };
+        // A window that starts within a column has one column more; it gives up its oldest one.
+        let last = now.div_euclid(span);
+        let count = i64::try_from(per_column(span)).unwrap_or(1);
+        let first = if window > 0 { last - count + 1 } else { from.div_euclid(span).max(last - count) };
+        let list: Vec<Column> = (first..=last)
             .map(|column| Column { from: column * span, seconds: span, bucket: ring.sum(column * span, span) })
             .collect();
-        Columns { cells, list }
+        let excess = list.len().saturating_sub(width);
+        Columns { cells, list: list[excess..].to_vec() }
     }
 
     /// How many buckets are kept; never more than a fixed number.

@@ -6,7 +6,7 @@ use crate::console::app::navigation;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
-use crate::console::panes::timeline::state::Columns;
+use crate::console::panes::timeline::state::{Columns, Zoom, bars};
 
 /// The cursor goes by so many columns; past the newest one, Messages follows again.
 pub(crate) fn step(state: &mut State, by: isize) {
@@ -53,12 +53,15 @@ pub(crate) fn scroll(state: &mut State, step: Move) {
     }
 }
 
-/// The mouse points at that cell, counted from the left inside the border.
+/// The mouse points at that cell, counted from the left of the bars.
 pub(crate) fn point(state: &mut State, cell: usize) {
     let columns = columns(state);
     let room = width(state);
-    // The window stands at the right.
-    let left = room.saturating_sub(columns.list.len() * columns.cells);
+    // A window of a fixed length ends at the right.
+    let left = match state.timeline.zoom {
+        Zoom::Start => 0,
+        _ => room.saturating_sub(columns.list.len() * columns.cells),
+    };
     let to = cell.saturating_sub(left) / columns.cells;
     go(state, &columns, to.min(columns.list.len().saturating_sub(1)));
 }
@@ -68,7 +71,7 @@ fn columns(state: &State) -> Columns {
 }
 
 fn width(state: &State) -> usize {
-    Layout::for_state(state).inner(Pane::Timeline).map_or(80, |area| usize::from(area.width))
+    Layout::for_state(state).inner(Pane::Timeline).map_or(80, |area| usize::from(bars(area).width))
 }
 
 fn go(state: &mut State, columns: &Columns, to: usize) {

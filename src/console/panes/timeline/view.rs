@@ -1,9 +1,8 @@
-//! Messages a second over time, with what was found.
+//! Messages per second over time, with a row of marks for findings.
 //!
 //! ```text
-//! ╭ Timeline 10 min ────────── 12:27:40 +6 s  31 msg/s  1 gap  2 rejected ╮
-//! │  ▁▂▅▇▅▂▁▁▂▂▃▂╳▁··▁▂!▃▅▂▁▁▁▂▂▃▅▂◆▁▁▁▂▂▁▁▂▅▇▅▂▁▁▂▂▃▂▁▁▂▂▃▅▂▁▁▁▂▂▃▅▂▁ │
-//! ╰ 12:21:07 ─────────── peak 412/s  ╳ gap  ! rejected  ◆ other  · down ─╯
+//!   20/s ▁▁▂▃▅▂▁▃▅▇█▅▃▂▁▂▃▅▇▅▃▂▁                           peak 32/s · 3 min
+//!        ·    ╳         !        ◆                ╳ gap  ! rejected  ◆ other
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -12,12 +11,12 @@ use ratatui::style::{Modifier, Style};
 
 use crate::console::app::context::Context;
 use crate::console::app::state::Pane;
-use crate::console::panes::timeline::state::{Bucket, Column, Columns, Zoom};
-use crate::console::ui::panel::{Panel, Words};
-use crate::console::ui::pen::Pen;
-use crate::console::ui::text::{Precision, counted};
+use crate::console::panes::timeline::state::{Bucket, Column, Columns, Zoom, bars};
+use crate::console::ui::panel::Words;
+use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::text;
+use crate::console::ui::text::{Precision, cells, counted};
 use crate::console::ui::theme::strong;
-use crate::console::ui::{list, panel, text};
 
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 /// Microseconds in a second.
@@ -25,79 +24,89 @@ const SECOND: i64 = 1_000_000;
 
 /// Draws the pane.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    let theme = cx.theme;
     let focused = cx.focused(Pane::Timeline);
     let timeline = &cx.state.timeline;
-    let width = usize::from(area.width).saturating_sub(2);
-    let columns = timeline.columns(cx.state.now, width);
+    let bars = bars(area);
+    let columns = timeline.columns(cx.state.now, usize::from(bars.width));
     let at = columns.at(timeline.cursor);
     let pointed = focused || timeline.cursor.is_some();
     let peak = columns.list.iter().filter_map(|column| column.rate(cx.state.now)).fold(0.0, f64::max);
-    let from = columns.list.first().map_or(0, |column| column.from);
-    let inner = Panel {
-        border: panel::border(cx.theme, focused),
-        title: vec![panel::name(cx.theme, "Timeline", focused), (format!(" {}", zoom(timeline.zoom)), cx.theme.soft)],
-        right: if pointed { under_cursor(cx, &columns, at) } else { vec![] },
-        below: vec![(time(cx, from), cx.theme.soft)],
-        below_right: legend(cx, &columns, peak),
-    }
-    .draw(area, buf);
-    let is_calm = |column: &Column| {
-        let Bucket { messages, gaps, rejected, others, down, .. } = column.bucket;
-        messages == 0 && [gaps, rejected, others] == [0; 3] && !down
-    };
-    if !pointed && columns.list.iter().all(is_calm) {
-        let advice = "The messages of each second appear here as bars, with gaps and rejections in their place.";
-        list::empty(cx, inner, buf, "Nothing came yet.", advice);
-        return;
-    }
+    let rate = format!("{}/s", text::rate(cx.state.rate()));
+    let mut pen = Pen::new(buf, Rect { width: bars.x - area.x, ..area }, 0).reserve(1);
+    pen.put(if focused { "▪" } else { " " }, strong(theme.accent));
+    let room = pen.room();
+    pen.column(&rate, room, Side::Right, theme.text);
+    // A window of a fixed length ends at the right.
     let used = columns.list.len() * columns.cells;
-    let mut pen = Pen::new(buf, inner, 0);
-    pen.skip(usize::from(inner.width).saturating_sub(used));
-    for (index, column) in columns.list.iter().enumerate() {
-        let (symbol, style) = symbol(cx, column, peak);
-        let style = if pointed && index == at { style.add_modifier(Modifier::REVERSED) } else { style };
-        // A mark is one glyph, however wide its column is.
-        let is_bar = BARS.contains(&symbol) || symbol == " " || symbol == "·";
-        pen.fill(symbol, if is_bar { columns.cells } else { 1 }, style);
-        if !is_bar {
-            pen.fill(" ", columns.cells - 1, style);
+    let left = match timeline.zoom {
+        Zoom::Start => 0,
+        _ => usize::from(bars.width).saturating_sub(used),
+    };
+    for row in 0..2 {
+        let mut pen = Pen::new(buf, bars, row);
+        pen.skip(left);
+        for (index, column) in columns.list.iter().enumerate() {
+            let (symbol, style) = if row == 0 { bar(cx, column, peak) } else { mark(cx, column) };
+            let style = if pointed && index == at { style.add_modifier(Modifier::REVERSED) } else { style };
+            // A mark takes one cell of a wide column.
+            let wide = if row == 0 { columns.cells } else { 1 };
+            pen.fill(symbol, wide, style).fill(" ", columns.cells - wide, style);
+        }
+    }
+    let beside = Rect { x: bars.right(), width: area.right() - bars.right(), ..area };
+    let rows = if pointed { under_cursor(cx, &columns, at) } else { legend(cx, &columns, peak) };
+    for (row, words) in (0..).zip(&rows) {
+        let mut pen = Pen::new(buf, beside, row).reserve(1);
+        let left = pen.room().saturating_sub(words.iter().map(|(words, _)| cells(words)).sum());
+        pen.skip(left);
+        for (words, style) in words {
+            pen.put(words, *style);
         }
     }
 }
 
-/// What one column shows: the worst that was found in it, otherwise how much came.
-fn symbol(cx: &Context<'_>, column: &Column, peak: f64) -> (&'static str, Style) {
-    let Bucket { messages, gaps, rejected, others, down, known } = column.bucket;
-    if gaps > 0 {
-        ("╳", strong(cx.theme.warn))
-    } else if rejected > 0 {
-        ("!", strong(cx.theme.bad))
-    } else if others > 0 {
-        ("◆", cx.theme.note)
-    } else if down && messages == 0 {
-        ("·", cx.theme.bad)
-    } else if messages > 0 {
+/// The rate of a column as a bar. The first of eight steps separates something from nothing.
+fn bar(cx: &Context<'_>, column: &Column, peak: f64) -> (&'static str, Style) {
+    let Bucket { messages, down, known, .. } = column.bucket;
+    if messages > 0 {
         let rate = column.rate(cx.state.now).unwrap_or(0.0);
-        // Eight steps: the first tells something from nothing.
         let step = (1..8).rev().find(|step| rate * 8.0 > peak * f64::from(*step)).unwrap_or(0);
         (BARS[usize::try_from(step.max(1)).unwrap_or(0)], cx.theme.traffic)
-    } else if known {
+    } else if known && !down {
         (BARS[0], cx.theme.line)
     } else {
         (" ", cx.theme.line)
     }
 }
 
-/// Time, rate and findings of the column under the cursor.
-fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> Words {
-    let Some(column) = columns.list.get(at) else { return Vec::new() };
+/// The worst finding of a column.
+fn mark(cx: &Context<'_>, column: &Column) -> (&'static str, Style) {
+    let Bucket { gaps, rejected, others, down, .. } = column.bucket;
+    if gaps > 0 {
+        ("╳", strong(cx.theme.warn))
+    } else if rejected > 0 {
+        ("!", strong(cx.theme.bad))
+    } else if others > 0 {
+        ("◆", cx.theme.note)
+    } else if down {
+        ("·", cx.theme.bad)
+    } else {
+        (" ", cx.theme.line)
+    }
+}
+
+/// Time and rate of the column under the cursor, and its findings.
+fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> [Words; 2] {
+    let Some(column) = columns.list.get(at) else { return [Vec::new(), Vec::new()] };
     let bucket = &column.bucket;
-    let mut words = vec![
+    let time = vec![
         (time(cx, column.from), strong(cx.theme.text)),
         (format!(" +{}", text::seconds(0, column.seconds.saturating_mul(SECOND))), cx.theme.soft),
         (format!("  {} msg/s", text::rate(column.rate(cx.state.now))), cx.theme.text),
     ];
-    let found = [(bucket.gaps, "gap", cx.theme.warn), (bucket.others, "other finding", cx.theme.note)];
+    let mut words = Vec::new();
+    let found = [(bucket.gaps, "gap", cx.theme.warn), (bucket.others, "other", cx.theme.note)];
     for (count, noun, style) in found {
         if count > 0 {
             words.push((format!("  {}", counted(u64::from(count), noun)), style));
@@ -109,39 +118,31 @@ fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> Words {
     if bucket.down {
         words.push((String::from("  link down"), cx.theme.bad));
     }
-    words
+    [time, words]
 }
 
-/// The peak, and what the marks in the window mean.
-fn legend(cx: &Context<'_>, columns: &Columns, peak: f64) -> Words {
+/// The peak and the length of the window, and the meaning of the marks in it.
+fn legend(cx: &Context<'_>, columns: &Columns, peak: f64) -> [Words; 2] {
     let mut all = Bucket::default();
     for column in &columns.list {
         all.add(&column.bucket);
     }
     if !all.known {
-        return Vec::new();
+        return [Vec::new(), Vec::new()];
     }
-    let mut words = vec![(format!("peak {}/s", text::rate(Some(peak))), cx.theme.soft)];
+    let seconds: i64 = columns.list.iter().map(|column| column.seconds).sum();
+    let window = text::seconds(0, cx.state.timeline.zoom.seconds().unwrap_or(seconds).saturating_mul(SECOND));
+    let peak = vec![(format!("peak {}/s · {window}", text::rate(Some(peak))), cx.theme.soft)];
     let marks = [
         (all.gaps > 0, "  ╳ gap", cx.theme.warn),
         (all.rejected > 0, "  ! rejected", cx.theme.bad),
         (all.others > 0, "  ◆ other", cx.theme.note),
-        (all.down, "  · link down", cx.theme.bad),
+        (all.down, "  · down", cx.theme.bad),
     ];
-    words.extend(marks.into_iter().filter(|mark| mark.0).map(|(_, mark, style)| (String::from(mark), style)));
-    words
+    let marks = marks.into_iter().filter(|mark| mark.0).map(|(_, mark, style)| (String::from(mark), style));
+    [peak, marks.collect()]
 }
 
 fn time(cx: &Context<'_>, second: i64) -> String {
     cx.time(second.saturating_mul(SECOND), Precision::Seconds)
-}
-
-fn zoom(zoom: Zoom) -> &'static str {
-    match zoom {
-        Zoom::Minute => "1 min",
-        Zoom::TenMinutes => "10 min",
-        Zoom::Hour => "1 h",
-        Zoom::SixHours => "6 h",
-        Zoom::Day => "24 h",
-    }
 }
