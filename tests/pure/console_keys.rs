@@ -262,7 +262,9 @@ const CASES: &[Case] = &[
     case(Action::Close, lively, "? Esc", |state, _| state.popup.is_none()),
     case(Action::Down, lively, "? j j", |state, _| state.popup == Some(Popup::Help { scroll: 2 })),
     case(Action::NextPane, lively, "Tab", |state, _| state.focus == Pane::Findings),
-    case(Action::NextPane, narrow, "Tab Tab Tab", |state, _| state.focus == Pane::Detail && state.detail.open),
+    case(Action::NextPane, narrow, "Tab Tab Tab", |state, _| {
+        state.focus == Pane::Detail && state.detail.open == Some(true)
+    }),
     case(Action::PreviousPane, lively, "Shift-Tab Shift-Tab", |state, _| state.focus == Pane::Compose),
     case(Action::ShowPane(Pane::Channels), lively, "1", |state, _| state.focus == Pane::Channels),
     case(Action::ShowPane(Pane::Messages), lively, "1 2", |state, _| state.focus == Pane::Messages),
@@ -278,7 +280,9 @@ const CASES: &[Case] = &[
     case(Action::Back, lively, "c \"q\" Esc", |state, _| {
         state.focus == Pane::Messages && state.compose.name_text() == "q"
     }),
-    case(Action::Back, narrow, "Enter Esc", |state, _| state.focus == Pane::Messages && !state.detail.open),
+    case(Action::Back, narrow, "Enter Esc", |state, _| {
+        state.focus == Pane::Messages && state.detail.open == Some(false)
+    }),
     case(Action::ToggleFollow, lively, "Space", |state, _| !state.messages.follow),
     case(Action::ToggleFollow, lively, "Space k Space", |state, _| {
         state.messages.follow && state.messages.cursor == Some(LAST_ROW)
@@ -298,7 +302,9 @@ const CASES: &[Case] = &[
     }),
     case(Action::NextFinding, lively, "g ] ]", |state, _| state.messages.cursor == Some(REJECTED_ROW)),
     case(Action::NextFinding, lively, "]", |state, _| state.notice.is_some() && state.messages.follow),
-    case(Action::OpenDetail, lively, "Enter", |state, _| state.focus == Pane::Detail && state.detail.open),
+    case(Action::OpenDetail, lively, "Enter", |state, _| {
+        state.focus == Pane::Detail && state.detail.open == Some(true)
+    }),
     case(Action::PreviousRow, narrow, "Enter K K", |state, _| {
         (state.focus, state.detail.row_id) == (Pane::Detail, Some(LAST_ROW - 2))
     }),

@@ -3,8 +3,7 @@
 
 use aircheck::console::app::settings::{HIDEABLE, Sizes};
 use aircheck::console::app::state::Pane;
-use aircheck::console::layout::wide::Arrangement;
-use aircheck::console::layout::{Layout, popup_area, popup_rows};
+use aircheck::console::layout::{Arrangement, Layout, popup_area, popup_rows};
 use proptest::prelude::*;
 use ratatui::layout::Rect;
 
@@ -15,7 +14,7 @@ const PANES: [Pane; 7] =
 
 /// Sizes from 0x0 to 300x100: every height at the widths where the layout changes, and a sample of the others.
 fn sizes() -> impl Iterator<Item = (u16, u16)> {
-    const WIDTHS: [u16; 14] = [0, 1, 39, 40, 41, 109, 110, 111, 119, 120, 121, 160, 200, 300];
+    const WIDTHS: [u16; 14] = [0, 1, 39, 40, 41, 80, 119, 120, 121, 160, 239, 240, 241, 300];
     let edges = WIDTHS.into_iter().flat_map(|width| (0..=100).map(move |height| (width, height)));
     // A step that shares no factor with the number of sizes, so that no size comes twice.
     let sample = (0..600_u32).map(|index| index * 7_919 % (301 * 101)).map(|place| (place % 301, place / 301));
@@ -27,17 +26,18 @@ fn each_layout_is_inside_the_screen_overlaps_nothing_and_shows_the_focus() {
     for size in sizes() {
         for focus in PANES {
             for tab in [Pane::Messages, Pane::Findings] {
-                for open in [false, true] {
-                    assert_layout(size, focus, tab, open);
+                for detail in [None, Some(false), Some(true)] {
+                    assert_layout(size, Arrangement { focus, tab, detail, ..Arrangement::default() });
                 }
             }
         }
     }
 }
 
-fn assert_layout(size: (u16, u16), focus: Pane, tab: Pane, open: bool) {
-    let layout = Layout::of(size, focus, tab, open);
-    let case = || format!("{size:?} {focus:?} {tab:?} {open} {layout:?}");
+fn assert_layout(size: (u16, u16), arrangement: Arrangement<'_>) {
+    let layout = Layout::of(size, arrangement);
+    let Arrangement { focus, tab, detail, .. } = arrangement;
+    let case = || format!("{size:?} {arrangement:?} {layout:?}");
     if size.0 < 40 || size.1 < 10 {
         assert!(layout.too_small && layout.panes.is_empty(), "{}", case());
         return;
@@ -54,32 +54,53 @@ fn assert_layout(size: (u16, u16), focus: Pane, tab: Pane, open: bool) {
     let is_list = matches!(focus, Pane::Messages | Pane::Findings | Pane::Rejected);
     let shown = if is_list && !layout.wide { tab } else { focus };
     assert!(layout.pane(shown).is_some(), "{}", case());
-    if open && focus != Pane::Compose && size.0 >= 120 {
-        assert!(layout.pane(Pane::Detail).is_some(), "{}", case());
+    if layout.wide {
+        assert_eq!(layout.pane(Pane::Detail).is_some(), focus == Pane::Detail || detail != Some(false), "{}", case());
     }
 }
 
 #[test]
-fn the_room_is_used() {
-    let wide = Layout::of((200, 60), Pane::Messages, Pane::Messages, false);
-    assert!(wide.wide && wide.panes.len() == 7);
-    assert!(
-        wide.panes.iter().all(|(pane, _)| wide.entries(*pane) > 4 || matches!(pane, Pane::Timeline | Pane::Compose)),
-        "{wide:?}"
-    );
-    assert!(wide.inner(Pane::Messages).is_some_and(|area| area.width >= 90));
-    let small = Layout::of((80, 24), Pane::Messages, Pane::Messages, false);
-    assert_eq!(small.inner(Pane::Messages), Some(Rect::new(0, 3, 80, 20)));
-    assert_eq!(small.pane(Pane::Channels), Some(Rect::new(0, 1, 80, 1)));
-    let sketch = Layout::of((120, 30), Pane::Messages, Pane::Messages, false);
-    assert_eq!(sketch.pane(Pane::Channels).map(|area| area.width), Some(32));
-    assert_eq!(sketch.pane(Pane::Detail).map(|area| area.width), Some(34));
+fn each_size_has_its_layout() {
+    let of = |size| Layout::of(size, Arrangement { channel_lines: 6, ..Arrangement::default() });
+    let small = of((100, 30));
+    assert_eq!(small.inner(Pane::Messages), Some(Rect::new(0, 3, 100, 26)));
+    assert_eq!(small.pane(Pane::Channels), Some(Rect::new(0, 1, 100, 1)));
+    assert_eq!(small.pane(Pane::Detail), None);
+
+    let below = of((120, 40));
+    assert_eq!(below.pane(Pane::Channels), Some(Rect::new(0, 1, 31, 8)));
+    assert_eq!(below.pane(Pane::Messages), Some(Rect::new(31, 1, 89, 22)));
+    assert_eq!(below.pane(Pane::Detail), Some(Rect::new(31, 23, 89, 14)));
+    assert_eq!(below.pane(Pane::Timeline), Some(Rect::new(0, 37, 120, 2)));
+    assert_eq!(below.pane(Pane::Compose), None);
+
+    let column = of((260, 60));
+    assert_eq!(column.pane(Pane::Detail).map(|area| (area.y, area.width)), Some((1, 65)));
+}
+
+#[test]
+fn channels_takes_at_most_half_of_the_sidebar() {
+    let height = |channel_lines| {
+        let layout = Layout::of((160, 45), Arrangement { channel_lines, ..Arrangement::default() });
+        let rows = |pane| layout.pane(pane).map_or(0, |area| area.height);
+        (rows(Pane::Channels), rows(Pane::Findings), rows(Pane::Rejected))
+    };
+    assert_eq!(height(6), (8, 17, 16));
+    assert_eq!(height(1_000), (20, 11, 10));
+}
+
+#[test]
+fn a_zoomed_pane_takes_the_body() {
+    for focus in PANES.into_iter().filter(|pane| *pane != Pane::Channels) {
+        let layout = Layout::of((80, 24), Arrangement { focus, zoomed: true, ..Arrangement::default() });
+        assert_eq!(layout.panes, [(focus, Rect::new(0, 1, 80, 22))]);
+    }
 }
 
 #[test]
 fn what_is_pointed_at_is_what_is_drawn_there() {
     for size in [(40, 10), (80, 24), (119, 40), (130, 25), (120, 30), (200, 60)] {
-        let layout = Layout::of(size, Pane::Messages, Pane::Messages, true);
+        let layout = Layout::of(size, Arrangement::default());
         for (pane, area) in &layout.panes {
             assert_eq!(layout.pane_at(area.x, area.y), Some(*pane));
             assert_eq!(layout.pane_at(area.right() - 1, area.bottom() - 1), Some(*pane));
@@ -107,14 +128,16 @@ fn popups_stay_inside_of_any_screen() {
 fn compose_grows_with_its_lines_and_leaves_the_most_to_the_others() {
     for size in [(40, 10), (80, 24), (120, 30), (120, 40), (200, 60)] {
         let rows = |lines| {
-            let layout = Layout::with_data(size, Pane::Compose, Pane::Messages, false, lines);
+            let compose = Arrangement { focus: Pane::Compose, compose_lines: lines, ..Arrangement::default() };
+            let layout = Layout::of(size, compose);
             layout.pane(Pane::Compose).map_or(0, |area| area.height)
         };
         assert!(rows(1) >= 5 && rows(1) <= rows(8) && rows(8) <= rows(1000), "{size:?}");
         assert!(rows(1000) <= (size.1 / 2).max(5), "{size:?}: {}", rows(1000));
         assert!(size.1 < 24 || rows(8) > rows(1), "{size:?}");
-        let elsewhere = Layout::with_data(size, Pane::Messages, Pane::Messages, false, 1000);
-        assert_eq!(elsewhere, Layout::of(size, Pane::Messages, Pane::Messages, false));
+        let elsewhere = Layout::of(size, Arrangement { compose_lines: 1000, ..Arrangement::default() });
+        assert_eq!(elsewhere, Layout::of(size, Arrangement::default()));
+        assert_eq!(elsewhere.pane(Pane::Compose), None);
     }
 }
 
@@ -130,7 +153,16 @@ proptest! {
         hidden in proptest::collection::btree_set(proptest::sample::select(HIDEABLE.as_slice()), 0..6),
     ) {
         let sizes = Sizes { left: chosen[0], detail: chosen[1], findings: chosen[2], rejected: chosen[3] };
-        let layout = Layout::arranged(size, focus, focus, true, lines, Arrangement { sizes, hidden: &hidden });
+        let layout = Layout::of(size, Arrangement {
+            focus,
+            tab: focus,
+            detail: Some(true),
+            compose_lines: lines,
+            channel_lines: lines,
+            sizes,
+            hidden: &hidden,
+            ..Arrangement::default()
+        });
         let screen = Rect::new(0, 0, size.0, size.1);
         let mut areas = vec![layout.header, layout.footer];
         areas.extend(layout.tabs);
@@ -145,11 +177,12 @@ proptest! {
             prop_assert_eq!(sum, screen.area(), "no cell is left over");
             prop_assert!(layout.pane(focus).is_some());
             prop_assert!(layout.pane(Pane::Messages).is_some_and(|area| area.width >= 40 && area.height >= 3));
-            for pane in HIDEABLE.into_iter().filter(|pane| *pane != focus) {
+            for pane in HIDEABLE.into_iter().filter(|pane| *pane != focus && *pane != Pane::Compose) {
                 prop_assert_eq!(layout.pane(pane).is_none(), hidden.contains(&pane));
             }
             for (pane, area) in &layout.panes {
-                prop_assert!(area.height >= 3 && area.width >= 20, "{:?} {:?}", pane, area);
+                let least = if *pane == Pane::Timeline { 2 } else { 3 };
+                prop_assert!(area.height >= least && area.width >= 20, "{:?} {:?}", pane, area);
             }
         }
     }

@@ -97,7 +97,7 @@ looks! {
         select(state, 1204 + 32);
         state.detail.checks = fixture::checks(Some("does not match"));
         state.focus = Pane::Detail;
-        state.detail.open = true;
+        state.detail.open = Some(true);
     });
     detail_of_finding: with(lively(MIDDLE), |state| {
         select(state, 1204 + 31);

@@ -41,7 +41,7 @@ fn a_day_of_a_million_messages_a_second_takes_bounded_memory() {
 
 #[test]
 fn what_was_before_the_start_is_not_known() {
-    let mut timeline = Timeline::default();
+    let mut timeline = zoomed(Zoom::Minute);
     timeline.tick(START, false);
     timeline.tick(START + 3 * SECOND, false);
     let columns = timeline.columns(START + 3 * SECOND, 100);
@@ -83,10 +83,28 @@ fn a_link_that_was_down_is_seen_for_all_that_time() {
 }
 
 #[test]
-fn zoom_goes_from_a_minute_to_a_day() {
-    assert_eq!(Zoom::Minute.step(true), Zoom::Minute);
-    assert_eq!(Zoom::Day.step(false), Zoom::Day);
-    assert!(Zoom::ALL.iter().all(|zoom| zoom.step(false).step(true).seconds() <= zoom.seconds()));
+fn zoom_steps_through_all_windows() {
+    assert_eq!(Zoom::Start.step(false), Zoom::Minute);
+    assert_eq!(Zoom::Day.step(false), Zoom::Start);
+    assert!(Zoom::ALL.iter().all(|zoom| zoom.step(false).step(true) == *zoom));
+}
+
+#[test]
+fn the_window_since_the_start_grows() {
+    let mut timeline = Timeline::default();
+    let mut spans = Vec::new();
+    for second in 0..3_000 {
+        let now = START + second * SECOND;
+        timeline.count(now);
+        timeline.tick(now, false);
+        let columns = timeline.columns(now, 100);
+        assert!(columns.list.len() <= 100);
+        assert_eq!(messages(&timeline, now, 100), u64::try_from(second).unwrap_or(0) + 1, "all since the start");
+        if spans.last() != Some(&columns.list[0].seconds) {
+            spans.push(columns.list[0].seconds);
+        }
+    }
+    assert_eq!(spans, [1, 2, 5, 10, 20, 30]);
 }
 
 proptest! {
@@ -109,7 +127,7 @@ proptest! {
         prop_assert!(columns.list.len() * columns.cells <= width);
         let from = columns.list[0].from;
         let end = columns.list.last().map(|column| column.from + column.seconds).unwrap_or_default();
-        prop_assert!(end - from >= zoom.seconds() && end > now / SECOND);
+        prop_assert!(end - from >= zoom.seconds().unwrap_or(0) && end > now / SECOND);
         let expected: u64 = sent.iter().filter(|(second, _)| *second >= from).map(|(_, count)| count).sum();
         prop_assert_eq!(columns.list.iter().map(|column| column.bucket.messages).sum::<u64>(), expected);
     }

@@ -298,7 +298,8 @@ fn looked_at(source: &mut Source, state: &mut State) {
     let handled = (1204 + source.below(80), source.text());
     state.findings.acknowledged = [handled].into();
     state.rejections.top = usize::try_from(source.below(40)).unwrap();
-    state.detail.open = source.flag();
+    state.detail.open = Some(source.flag());
+    state.zoomed = source.flag();
     chosen(source, state);
     state.detail.view = source.one(&DetailView::ALL);
     state.detail.folding = source.one(&[Folding::Deep, Folding::All, Folding::Nothing]);

@@ -41,15 +41,19 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         return;
     }
     let names = names::channels(channels.list.iter().map(|channel| &channel.channel), MAX_NAME);
-    // Groups have no place of their own in one line: the channels keep their whole names.
-    let lines = channels.lines().iter();
-    let entries: Vec<_> = lines.map(|line| entry(cx, line, &names)).collect();
+    // An open group has no place in one line: its channels follow it.
+    let is_entry = |(index, line): &(usize, &ChannelRow)| match line {
+        ChannelRow::Group(group) => group.folded || *index == channels.cursor,
+        ChannelRow::All | ChannelRow::Channel { .. } | ChannelRow::Pattern(_) => true,
+    };
+    let shown: Vec<_> = channels.lines().iter().enumerate().filter(is_entry).collect();
+    let cursor = shown.iter().position(|(index, _)| *index == channels.cursor).unwrap_or(0);
+    let entries: Vec<_> = shown.iter().map(|(_, line)| entry(cx, line, &names)).collect();
     if entries.is_empty() {
         return;
     }
     let width = |entry: &panel::Words| entry.iter().map(|(words, _)| cells(words)).sum::<usize>() + 3;
     // The selected one is always seen: entries left of it give way.
-    let cursor = channels.cursor.min(entries.len() - 1);
     let room = usize::from(area.width).saturating_sub(12);
     let mut first = 0;
     while first < cursor && entries[first..=cursor].iter().map(width).sum::<usize>() > room {

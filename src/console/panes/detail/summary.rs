@@ -14,7 +14,8 @@ use crate::console::ui::theme::{PLAIN, strong};
 use crate::console::ui::{text, verdict};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Link, Message};
-use crate::wire::verdict::{CheckKind, CheckOutcome, Verdict};
+use crate::ledger::sequence::Channel;
+use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Verdict};
 
 /// A row in lines, but for those of the payload, which are laid out when something changes.
 #[derive(Debug, Default)]
@@ -48,20 +49,81 @@ pub(crate) fn detail_lines(cx: &Context<'_>, row: &Row, width: usize) -> DetailL
     }
 }
 
+/// From this width on, the border has the name, the channel and the sequence number.
+const TITLED: usize = 60;
+
+/// The name, channel and sequence number of a row for the border. Empty if they are in the heading.
+pub(crate) fn title(cx: &Context<'_>, row: &Row, width: usize) -> Words {
+    if width < TITLED {
+        return Vec::new();
+    }
+    let theme = cx.theme;
+    let part = |words: String, style| [(String::from(" · "), theme.line), (words, style)];
+    let place = |channel: &Channel, sequence: String| {
+        let channel = format!("{} ", text::channel(channel, width / 3));
+        [(String::from(" · "), theme.line), (channel, theme.text), (sequence, strong(theme.accent))]
+    };
+    match row.entry() {
+        Entry::Message(message) => {
+            let name = part(message_name(row, message, width / 4), strong(theme.text));
+            let place = place(row.interval.channel(message), message.sequence.to_string());
+            name.into_iter().chain(place).collect()
+        }
+        Entry::Finding(found) => {
+            let headline = part(found.headline(), strong(theme.finding(found)));
+            headline.into_iter().chain(place(&found.channel, found.range())).collect()
+        }
+        Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => Vec::new(),
+    }
+}
+
+fn message_name(row: &Row, message: &Message, width: usize) -> String {
+    match text::row(row.interval.envelope(message).name, width) {
+        name if name.is_empty() => String::from("(no name)"),
+        name => name,
+    }
+}
+
 fn heading(cx: &Context<'_>, row: &Row, message: &Message, width: usize) -> Vec<Words> {
     let theme = cx.theme;
-    let name = text::row(row.interval.envelope(message).name, width.saturating_mul(3));
-    let name = if name.is_empty() { String::from("(no name)") } else { name };
-    let mut lines: Vec<Words> = wrapped(&name, width, strong(theme.text)).collect();
-    let sequence = message.sequence.to_string();
-    let channel = text::channel(row.interval.channel(message), width.saturating_sub(cells(&sequence) + 1));
-    lines.push(vec![(channel, theme.text), (format!(" {sequence}"), strong(theme.accent))]);
+    let mut lines = Vec::new();
+    if width < TITLED {
+        let name = message_name(row, message, width.saturating_mul(3));
+        lines.extend(wrapped(&name, width, strong(theme.text)));
+        let sequence = message.sequence.to_string();
+        let channel = text::channel(row.interval.channel(message), width.saturating_sub(cells(&sequence) + 1));
+        lines.push(vec![(channel, theme.text), (format!(" {sequence}"), strong(theme.accent))]);
+    }
+    let mut verdict = verdict_words(cx, message.verdict);
+    let checks = &cx.state.detail.checks;
+    if !checks.is_empty() && all_passed(checks) {
+        let detail = |kind| checks.iter().find(|check| check.kind == kind).map_or("", |check| &check.detail);
+        let signed = message.timestamp.map_or(message.at, |seconds| seconds.saturating_mul(1_000_000));
+        let words = format!(
+            "  key {} ({}), signed {} ago",
+            detail(CheckKind::Key),
+            detail(CheckKind::Algorithm),
+            text::seconds(signed, cx.state.now)
+        );
+        verdict.push((words, theme.soft));
+    }
+    let used: usize = verdict.iter().map(|(words, _)| cells(words)).sum();
+    let when = when(cx, message.at);
+    if used + 2 + when.iter().map(|(words, _)| cells(words)).sum::<usize>() <= width {
+        verdict.push((String::from("  "), theme.soft));
+        verdict.extend(when);
+        lines.push(verdict);
+    } else {
+        lines.extend([when, verdict]);
+    }
     if let Some(reason) = message.sequence.uncertainty() {
         lines.extend(wrapped(reason, width, theme.warn));
     }
-    lines.push(when(cx, message.at));
-    lines.push(verdict_words(cx, message.verdict));
     lines
+}
+
+fn all_passed(checks: &[Check]) -> bool {
+    checks.iter().all(|check| check.outcome == CheckOutcome::Passed)
 }
 
 fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: &mut DetailLines) {
@@ -69,7 +131,6 @@ fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: 
     let detail = &cx.state.detail;
     let payload = row.interval.payload(message);
     let view = detail.shown_view();
-    apart.checks.push(Vec::new());
     if view == DetailView::Diff {
         apart.checks.extend(changes::intro(cx, message.at, width));
         return;
@@ -77,8 +138,11 @@ fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: 
     if detail.too_long_to_check {
         apart.checks.extend(wrapped("too long to show the checks one by one", width, theme.soft));
     }
-    apart.checks.extend(check_lines(cx, width));
-    apart.checks.push(Vec::new());
+    if !all_passed(&detail.checks) {
+        apart.checks.push(Vec::new());
+        apart.checks.extend(check_lines(cx, width));
+        apart.checks.push(Vec::new());
+    }
     match view {
         DetailView::Json if detail.tree.cut => {
             let words = format!(
@@ -109,7 +173,7 @@ fn verdict_words(cx: &Context<'_>, of: Verdict) -> Vec<(String, Style)> {
     let style = strong(verdict::style(cx, of));
     let words = match of {
         Verdict::Verified => String::from("verified"),
-        Verdict::Unsigned => String::from("accepted unsigned: there is no own key"),
+        Verdict::Unsigned => String::from("accepted unsigned: there is no signing key"),
         Verdict::Rejected(rejection) => format!("rejected: {}", rejection.words()),
     };
     vec![(format!("{} {words}", verdict::glyph(of)), style)]
@@ -145,7 +209,7 @@ fn check_label(kind: CheckKind) -> &'static str {
         CheckKind::Key => "key",
         CheckKind::Timestamp => "timestamp",
         CheckKind::Time => "time",
-        CheckKind::Hmac => "hmac",
+        CheckKind::Hmac => "HMAC",
     }
 }
 
@@ -153,12 +217,13 @@ fn finding_lines(cx: &Context<'_>, found: &Finding, width: usize) -> DetailLines
     let theme = cx.theme;
     let style = cx.theme.finding(found);
     let channel = text::channel(&found.channel, width);
-    let heading = vec![
-        vec![(found.headline(), strong(style))],
-        vec![(format!("{channel} "), theme.text), (found.range(), strong(theme.accent))],
-        when(cx, found.at),
-    ];
-    let mut checks = vec![Vec::new()];
+    let mut heading = Vec::new();
+    if width < TITLED {
+        heading.push(vec![(found.headline(), strong(style))]);
+        heading.push(vec![(format!("{channel} "), theme.text), (found.range(), strong(theme.accent))]);
+    }
+    heading.push(when(cx, found.at));
+    let mut checks = Vec::new();
     checks.extend(wrapped(&found.cause_words(), width, style));
     checks.push(Vec::new());
     checks.extend(wrapped(&found.explain(), width, theme.text));

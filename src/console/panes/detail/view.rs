@@ -1,18 +1,11 @@
-//! The selected row, or the pinned one, taken apart. The heading stays while the rest scrolls.
+//! The selected row, or the pinned one. The heading stays while the rest scrolls.
 //!
 //! ```text
-//! ╭ ▪ Detail ─── ▪JSON raw hex diff ╮
-//! │ user-logout                     │
-//! │ ops #1047                       │
-//! │ 12:31:06.412 · 0.3 s old        │
-//! │ ✗ rejected: hmac does not match  │
-//! │                                 │
-//! │ ✓ algorithm sha256              │
-//! │ ✗ hmac      does not match      │
-//! │                                 │
-//! │ ▾ {                             ┃
-//! │▌    "id": 9                     ┃
-//! ╰ .id ────────────────────────────╯
+//! ╭ ▪ Detail · user-logout · ops #1047 ─────────── ▪JSON raw hex diff ╮
+//! │ ✓ verified  key default (sha256), signed 0 s ago                  │
+//! │ ▾ {                                                               ┃
+//! │▌    "id": 9                                                       ┃
+//! ╰ .id ──────────────────────────────────────────────────────────────╯
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -23,7 +16,7 @@ use crate::console::app::state::Pane;
 use crate::console::layout::Layout;
 use crate::console::panes::detail::state::{DetailView, MAX_HITS, Part};
 use crate::console::panes::detail::summary::{detail_lines, room, stays};
-use crate::console::panes::detail::{changes, json_line, payload};
+use crate::console::panes::detail::{changes, json_line, payload, summary};
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::Pen;
 use crate::console::ui::scrollbar::scrollbar;
@@ -99,15 +92,16 @@ fn put_part(cx: &Context<'_>, pen: &mut Pen<'_>, part: &Part, message: Option<(&
     }
 }
 
-/// `Detail`, and whether it is pinned; `Pinned` where there is no room for both.
+/// `Detail` or `Pinned`, and what is shown.
 fn title(cx: &Context<'_>, area: Rect, focused: bool) -> Words {
-    match (&cx.state.detail.pinned, area.width) {
-        (None, _) => vec![panel::name(cx.theme, "Detail", focused)],
-        (Some(_), 0..48) => vec![panel::name(cx.theme, "Pinned", focused)],
-        (Some(_), _) => {
-            vec![panel::name(cx.theme, "Detail", focused), (String::from(" · pinned"), strong(cx.theme.own))]
-        }
+    let mut title = match &cx.state.detail.pinned {
+        None => vec![panel::name(cx.theme, "Detail", focused)],
+        Some(_) => vec![(panel::name(cx.theme, "Pinned", focused).0, strong(cx.theme.own))],
+    };
+    if let Some(row) = cx.state.detail_row() {
+        title.extend(summary::title(cx, row, usize::from(area.width).saturating_sub(4)));
     }
+    title
 }
 
 /// The names stand where the mouse looks for them.

@@ -115,7 +115,7 @@ impl Zoom {
 }
 
 /// The possible spans of a column, in seconds.
-const SPANS: [i64; 13] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600];
+const SPANS: [i64; 17] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800, DAY];
 
 /// One column of the timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,35 +236,35 @@ impl Timeline {
     }
 
     /// The window as columns for at most `width` cells, oldest first. Columns start at multiples of their span, so a column
-    /// does not change when time goes by. A growing window fills its columns from the left; its span doubles or more
-    /// when they are full.
+    /// does not change when time goes by. A growing window fills its columns from the left; when they are full, the next
+    /// span is used.
     #[must_use]
     pub fn columns(&self, now: i64, width: usize) -> Columns {
         let width = width.max(1);
+        let columns = i64::try_from(width).unwrap_or(i64::MAX);
         let now = now.div_euclid(SECOND);
-        let (from, window) = match self.zoom.seconds() {
-            Some(window) => (now - window + 1, window),
-            None => (self.start.unwrap_or(now).clamp(now - DAY + 1, now), 0),
-        };
-        let shown = window.max(now - from + 1);
+        let start = self.start.unwrap_or(now).clamp(now.saturating_sub(DAY - 1), now);
+        let window = self.zoom.seconds();
+        let shown = window.unwrap_or(now - start + 1);
         let ring = match shown {
             ..=600 => &self.rings[0],
             601..=21_600 => &self.rings[1],
             _ => &self.rings[2],
         };
-        let per_column = |span: i64| usize::try_from((shown + span - 1) / span).unwrap_or(usize::MAX);
-        let spans = SPANS.into_iter().filter(|span| *span >= ring.seconds());
-        let span = spans.clone().find(|span| per_column(*span) <= width).unwrap_or(DAY);
-        let cells = if window > 0 { (width / per_column(span)).max(1) } else { 1 };
-        // A window that starts within a column has one column more; it gives up its oldest one.
-        let last = now.div_euclid(span);
-        let count = i64::try_from(per_column(span)).unwrap_or(1);
-        let first = if window > 0 { last - count + 1 } else { from.div_euclid(span).max(last - count) };
-        let list: Vec<Column> = (first..=last)
+        let ceil = |seconds: i64, span: i64| (seconds + span - 1) / span;
+        let (span, first) = if let Some(window) = window {
+            let span = ring.seconds() * ceil(ceil(window, ring.seconds()), columns);
+            (span, now.div_euclid(span) - ceil(window, span) + 1)
+        } else {
+            let fits = |span: &i64| now.div_euclid(*span) - start.div_euclid(*span) < columns;
+            let span = SPANS.into_iter().find(|span| *span >= ring.seconds() && fits(span)).unwrap_or(DAY);
+            (span, start.div_euclid(span).max(now.div_euclid(span) - columns + 1))
+        };
+        let list: Vec<Column> = (first..=now.div_euclid(span))
             .map(|column| Column { from: column * span, seconds: span, bucket: ring.sum(column * span, span) })
             .collect();
-        let excess = list.len().saturating_sub(width);
-        Columns { cells, list: list[excess..].to_vec() }
+        let cells = if window.is_some() { (width / list.len()).max(1) } else { 1 };
+        Columns { cells, list }
     }
 
     /// How many buckets are kept; never more than a fixed number.
