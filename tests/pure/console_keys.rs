@@ -265,7 +265,7 @@ const CASES: &[Case] = &[
     case(Action::NextPane, narrow, "Tab Tab Tab", |state, _| {
         state.focus == Pane::Detail && state.detail.open == Some(true)
     }),
-    case(Action::PreviousPane, lively, "Shift-Tab Shift-Tab", |state, _| state.focus == Pane::Compose),
+    case(Action::PreviousPane, lively, "Shift-Tab Shift-Tab", |state, _| state.focus == Pane::Timeline),
     case(Action::ShowPane(Pane::Channels), lively, "1", |state, _| state.focus == Pane::Channels),
     case(Action::ShowPane(Pane::Messages), lively, "1 2", |state, _| state.focus == Pane::Messages),
     case(Action::ShowPane(Pane::Findings), lively, "3", |state, _| {

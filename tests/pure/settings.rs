@@ -112,7 +112,7 @@ fn borders_follow_the_mouse() {
     let extent = |state: &State, border| Layout::for_state(state).extent(border).unwrap();
     for (border, pane, from, by) in [
         (Border::Left, Pane::Messages, (0, 5), (4, 0)),
-        (Border::Detail, Pane::Detail, (0, 5), (-6, 0)),
+        (Border::Detail, Pane::Detail, (5, 0), (0, -6)),
         (Border::Findings, Pane::Findings, (5, 0), (0, -2)),
         (Border::Rejected, Pane::Rejected, (5, 0), (0, 2)),
     ] {
@@ -138,11 +138,12 @@ fn borders_follow_the_mouse() {
 fn dragged_beyond_the_screen_the_others_keep_their_least() {
     let mut state = lively();
     let detail = Layout::for_state(&state).pane(Pane::Detail).unwrap();
-    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), detail.x, detail.y + 3);
-    mouse(&mut state, MouseEventKind::Drag(MouseButton::Left), 0, 3);
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), detail.x + 3, detail.y);
+    mouse(&mut state, MouseEventKind::Drag(MouseButton::Left), detail.x + 3, 0);
     let layout = Layout::for_state(&state);
-    assert!(layout.pane(Pane::Messages).unwrap().width >= 40 && layout.pane(Pane::Channels).unwrap().width >= 20);
-    assert_eq!(state.settings.sizes.detail, layout.extent(Border::Detail), "what is kept is what there is");
+    assert_eq!(layout.pane(Pane::Messages).unwrap().height, 3);
+    let extent = layout.extent(Border::Detail).unwrap();
+    assert_eq!(state.settings.sizes.detail, layout.share(Border::Detail, extent), "what is kept is what there is");
 }
 
 #[test]

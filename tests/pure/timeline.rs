@@ -104,7 +104,7 @@ fn the_window_since_the_start_grows() {
             spans.push(columns.list[0].seconds);
         }
     }
-    assert_eq!(spans, [1, 2, 5, 10, 20, 30]);
+    assert_eq!(spans, [1, 2, 5, 10, 20, 30, 60]);
 }
 
 proptest! {

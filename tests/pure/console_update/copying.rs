@@ -63,6 +63,7 @@ fn without_a_profile_the_line_names_the_server() {
 fn copied(payload: &[u8], keys: &str) -> Result<String, String> {
     let setup = setup();
     let mut state = empty(setup.clone());
+    update(&mut state, Event::Resize(120, 60));
     let mut interval = Interval::default();
     raw_message(&mut interval, &setup, "ops", payload, 1);
     take(&mut state, interval);

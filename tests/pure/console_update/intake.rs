@@ -186,7 +186,7 @@ fn only_the_picked_channels_are_shown_of_what_was_and_what_comes() {
     take(&mut state, interval);
     assert_eq!(window(&state), [0, LAST_ROW, LAST_ROW + 6]);
     press(&mut state, "a");
-    assert_eq!(window(&state).len(), 17);
+    assert_eq!(state.messages.shown_len(), 17);
 }
 
 #[test]

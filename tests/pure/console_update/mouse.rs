@@ -23,8 +23,8 @@ fn a_click_focuses_and_selects() {
     assert_eq!((state.focus, state.channels.cursor), (Pane::Channels, 2));
     click(&mut state, Pane::Messages, 15);
     assert_eq!(state.messages.cursor, Some(3), "there is no row");
-    click(&mut state, Pane::Compose, 0);
-    assert_eq!(state.focus, Pane::Compose);
+    click(&mut state, Pane::Detail, 0);
+    assert_eq!(state.focus, Pane::Detail);
 }
 
 #[test]
