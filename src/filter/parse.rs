@@ -1,4 +1,4 @@
-//! From a filter's text to its terms.
+//! Parses a filter's text.
 
 use globset::{GlobBuilder, GlobMatcher};
 use regex::bytes::RegexBuilder;
@@ -12,7 +12,7 @@ use super::words;
 use crate::ledger::sequence::notation::parse_range;
 use crate::wire::escape::escape;
 
-/// The largest compiled regex, in bytes.
+/// The maximum size of a compiled regex, in bytes.
 const REGEX_SIZE: usize = 1 << 20;
 
 pub(super) fn parse(text: &str) -> Result<(Vec<Term>, Option<Predicate>), FilterError> {
@@ -62,7 +62,7 @@ fn term(scanner: &mut Scanner<'_>) -> Result<Term, FilterError> {
     Ok(Term { negated, test })
 }
 
-/// A word without a colon: a term that is still being typed, or one to be searched for.
+/// The error for a word without a colon. The user may still be typing a term, or want to search for the word.
 fn unknown_word(scanner: &Scanner<'_>, start: usize, word: &str) -> FilterError {
     if word.is_empty() {
         return scanner.error(start, "a term must stand here, e.g. name:cache-*");
@@ -128,7 +128,7 @@ fn regex(scanner: &Scanner<'_>, value: &Value) -> Result<regex::bytes::Regex, Fi
         ));
     }
     RegexBuilder::new(&value.text).size_limit(REGEX_SIZE).build().map_err(|error| {
-        // The syntax error comes with a drawing; its last line says what is wrong.
+        // The error text contains a drawing. Only its last line is shown.
         let text = error.to_string();
         let last = text.lines().last().unwrap_or_default();
         let words = last.strip_prefix("error: ").unwrap_or(last);

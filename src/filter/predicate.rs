@@ -9,26 +9,26 @@ use jaq_json::{Val, read};
 use super::jq;
 use crate::wire::escape::{escape, escape_capped};
 
-/// How deep brackets may be nested: jaq reads them recursively.
+/// The maximum nesting of brackets. jaq's parser is recursive.
 const DEPTH: usize = 32;
 
-/// The longest words of jq for a failure, in characters; they may quote the data.
+/// The maximum length of jq's error text, in characters. It can quote the data.
 const FAILURE_CHARS: usize = 120;
 
-/// The most digits of a number. jaq reads a number in time that is quadratic in its length.
+/// The maximum number of digits in a number. The time that jaq needs to parse a number is quadratic in its length.
 const MAX_DIGITS: usize = 1000;
 
-/// How many words and signs there may be: each may nest what follows it, and jaq reads, compiles and runs recursively.
+/// The maximum number of tokens. Each token can add a level of nesting, and jaq parses, compiles and runs recursively.
 const TOKENS: usize = 200;
 
-/// A compiled predicate. It may move between threads: jaq's values, which may not, live within one call of `outcome`.
+/// A compiled predicate. It can move between threads, because jaq's values, which cannot, exist only during a call of `outcome`.
 pub(super) struct Predicate {
     filter: jaq_core::Filter<jq::Data>,
 }
 
-/// Why a text is no predicate.
+/// Why a text is not a valid predicate.
 pub(super) struct Mistake {
-    /// In bytes, from the start of the text.
+    /// The byte offset from the start of the text.
     pub(super) offset: usize,
     pub(super) message: String,
 }
@@ -47,7 +47,7 @@ impl Predicate {
         Ok(Self { filter })
     }
 
-    /// Evaluates the predicate. It may take any time and memory: see [`jq_worker`](super::jq_worker).
+    /// Evaluates the predicate. This can take unlimited time and memory: see [`jq_worker`](super::jq_worker).
     pub(super) fn outcome(&self, data: Option<&[u8]>) -> Outcome {
         let Some(data) = data else { return Outcome::Unsatisfied };
         let value = match value(data) {
@@ -55,7 +55,7 @@ impl Predicate {
             Err(reason) => return Outcome::Failed(reason),
         };
         let context = Ctx::<jq::Data>::new(&self.filter.lut, Vars::new([]));
-        // Not `unwrap_valr`: it panics where the program halts.
+        // `unwrap_valr` would panic if the program halts.
         match self.filter.id.run((context, value)).next() {
             Some(Ok(value)) if value.as_bool() => Outcome::Satisfied,
             Some(Ok(_)) | None => Outcome::Unsatisfied,
@@ -67,36 +67,36 @@ impl Predicate {
     }
 }
 
-/// What a predicate says of a message's data.
+/// The result of a predicate for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Its first output is neither `false` nor `null`.
+    /// The first output is neither `false` nor `null`.
     Satisfied,
-    /// It is, or there is no output or no data.
+    /// The first output is `false` or `null`, or there is no output or no data.
     Unsatisfied,
-    /// Why it could not be evaluated, escaped and short.
+    /// The predicate could not be evaluated. The reason is escaped and short.
     Failed(String),
 }
 
-/// The data as jq's value, or why jq cannot read it.
+/// Parses the data to jq's value. The error says why jq cannot read it.
 fn value(data: &[u8]) -> Result<Val, String> {
     if has_long_number(data) {
         return Err(String::from("a number of more than 1,000 digits"));
     }
-    // PHP also reads `TRUE` and `Null`, which are none to jq.
+    // PHP also accepts `TRUE` and `Null`, but jq does not.
     read::parse_single(data)
         .or_else(|_| read::parse_single(&lower_words(data)))
         .map_err(|_| String::from("jq cannot read the data"))
 }
 
-/// Whether JSON has a number of more than [`MAX_DIGITS`] digits, anywhere but in strings.
+/// Whether JSON contains a number with more than [`MAX_DIGITS`] digits.
 fn has_long_number(json: &[u8]) -> bool {
     let (mut in_string, mut escaped, mut digits) = (false, false, 0_usize);
     for &byte in json {
         match byte {
             b'"' if !escaped => in_string = !in_string,
             b'0'..=b'9' if !in_string => digits += 1,
-            // What else may be part of a number.
+            // The other characters of a number.
             b'.' | b'e' | b'E' | b'+' | b'-' => {}
             _ => digits = 0,
         }
@@ -108,7 +108,7 @@ fn has_long_number(json: &[u8]) -> bool {
     false
 }
 
-/// JSON with everything outside strings in lower case.
+/// Converts JSON outside strings to lower case.
 fn lower_words(json: &[u8]) -> Vec<u8> {
     let (mut in_string, mut escaped) = (false, false);
     json.iter()
@@ -137,7 +137,7 @@ fn check_size(code: &str) -> Result<(), Mistake> {
             return mistake(offset, format!("brackets may be nested {DEPTH} deep at most"));
         }
     }
-    // What cannot be cut into tokens is rejected with its place when it is loaded.
+    // If the code cannot be split into tokens, loading it reports the error with its position.
     let tokens = Lexer::new(code).lex().unwrap_or_default();
     if let Some(first) = tokens.first().filter(|token| ["module", "import", "include"].contains(&token.0)) {
         return mistake(offset(code, first.0), "a predicate loads no modules".to_owned());
@@ -188,7 +188,7 @@ fn not_compiled(code: &str, errors: &jaq_core::compile::Errors<&str, ()>) -> Mis
     Mistake { offset: offset(code, part), message }
 }
 
-/// Where a part that jaq cut out of the code begins; 0 where it is not of this code.
+/// The offset of a part that jaq returned. 0 if the part is not a slice of `code`.
 fn offset(code: &str, part: &str) -> usize {
     let offset = (part.as_ptr() as usize).wrapping_sub(code.as_ptr() as usize);
     if offset <= code.len() { offset } else { 0 }

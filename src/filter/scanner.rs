@@ -1,21 +1,21 @@
-//! Cuts a filter's text into words and values.
+//! Splits a filter's text into words and values.
 
 use super::error::FilterError;
 
-/// A cursor over the text.
+/// A position in the text.
 pub(super) struct Scanner<'a> {
     text: &'a str,
-    /// The byte offset of what comes next.
+    /// The byte offset of the next character.
     pub(super) position: usize,
 }
 
-/// The text after a term's colon or tilde.
+/// The value of a term: the text after its colon or tilde.
 pub(super) struct Value {
-    /// Without its quotes.
+    /// The text without its quotes.
     pub(super) text: String,
     /// The byte offset of its first character.
     pub(super) offset: usize,
-    /// It stood in quotes.
+    /// Whether it was quoted.
     pub(super) quoted: bool,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Scanner<'a> {
         self.rest().chars().next()
     }
 
-    /// Takes the next character, if it is this one.
+    /// Advances past the next character if it is `wanted`.
     pub(super) fn take(&mut self, wanted: char) -> bool {
         let found = self.rest().starts_with(wanted);
         if found {
@@ -41,7 +41,7 @@ impl<'a> Scanner<'a> {
         found
     }
 
-    /// Takes characters as long as they satisfy `wanted`.
+    /// Advances past all characters that satisfy `wanted`, and returns them.
     pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
         let length = rest.find(|c| !wanted(c)).unwrap_or(rest.len());
@@ -49,12 +49,12 @@ impl<'a> Scanner<'a> {
         rest.get(..length).unwrap_or_default()
     }
 
-    /// A mistake at a byte offset.
+    /// Creates an error at a byte offset.
     pub(super) fn error(&self, offset: usize, message: impl Into<String>) -> FilterError {
         FilterError::new(self.text, offset, message)
     }
 
-    /// Takes a value: in quotes, or up to a space or bar.
+    /// Reads a value: a quoted text, or the text up to a space or bar.
     pub(super) fn value(&mut self) -> Result<Value, FilterError> {
         let open = self.position;
         if !self.take('"') {
@@ -68,7 +68,7 @@ impl<'a> Scanner<'a> {
             match characters.next() {
                 None => return Err(self.error(open, "this quote is never closed; write \\\" for a quote in a value")),
                 Some((at, '"')) => break at + 1,
-                // A backslash means something to globs and regexes, so only the quote's own is taken away.
+                // Globs and regexes need their backslashes. Only the backslash of an escaped quote is removed.
                 Some((_, '\\')) => match characters.next() {
                     Some((_, '"')) => text.push('"'),
                     next => text.extend(['\\'].into_iter().chain(next.map(|(_, c)| c))),

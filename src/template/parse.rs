@@ -1,23 +1,23 @@
-//! Placeholders are found, and mistakes in them named.
+//! Parses placeholders.
 
 use super::text::{Part, Text};
 
-/// What may stand between `{{` and `}}`; the last one goes on with a label.
+/// The possible placeholders. The last one takes a label.
 pub const PLACEHOLDERS: [&str; 5] = ["now", "now_rfc3339", "uuid", "seq", "prompt:Label"];
 
-/// What is wrong with a placeholder. The texts are as in the template, not escaped.
+/// Why a placeholder is invalid. The texts are as in the template, not escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlaceholderError {
-    /// There is no placeholder of that name.
+    /// The placeholder is unknown.
     Unknown(String),
-    /// `{{` without `}}`; with what follows it.
+    /// `{{` has no `}}`. The value is the rest of the line.
     Open(String),
-    /// `{{prompt:}}`: it does not say what to ask for.
+    /// `{{prompt:}}` has no label.
     NoLabel,
 }
 
 impl PlaceholderError {
-    /// The beginning of the faulty placeholder as it stands in the template, to find its place.
+    /// The start of the invalid placeholder as written in the template.
     #[must_use]
     pub fn text(&self) -> String {
         match self {

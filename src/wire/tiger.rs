@@ -7,7 +7,7 @@ use digest::block_api::BlockSizeUser;
 use digest::typenum::U64;
 use digest::{Digest, FixedOutput, HashMarker, Output, OutputSizeUser, Update};
 
-/// Tiger of which only the first `Size` bytes are the digest; at most 24.
+/// Tiger, truncated to the first `Size` bytes, at most 24.
 #[derive(Clone, Default)]
 pub(crate) struct CutTiger<Size> {
     whole: tiger::Tiger,

@@ -1,4 +1,4 @@
-//! The worker process, as its parent sees it.
+//! The worker process, as the parent process uses it.
 
 use std::fmt;
 use std::io::{BufWriter, Read as _, Write as _};
@@ -15,20 +15,20 @@ use super::protocol::{self, FAILED, NAME, NO, READY, YES};
 use crate::filter::Filter;
 use crate::wire::escape::{escape, escape_capped};
 
-/// It may take this long to start and to compile the predicates.
+/// The time limit for the worker to start and to compile the predicates.
 const START_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest reason for a failure, in characters.
+/// The maximum length of a reason, in characters.
 const MAX_REASON: usize = 160;
 
-/// Why there is no answer.
+/// Why the worker returned no answer.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// It took too long.
+    /// The answer took too long.
     TooSlow,
-    /// The process ended: the predicate took too much memory, or called itself too often.
+    /// The process ended: the predicate used too much memory, or recursed too deeply.
     Ended,
-    /// The process cannot be started; why, escaped.
+    /// The process could not be started. The reason is escaped.
     NotStarted(String),
 }
 
@@ -42,27 +42,27 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// The process; it ends with this.
+/// A running worker process. Dropping it kills the process.
 #[derive(Debug)]
 pub(super) struct Child {
     process: std::process::Child,
     input: BufWriter<ChildStdin>,
     output: ChildStdout,
-    /// What was read of the output.
+    /// The output that was read.
     read: Vec<u8>,
-    /// How much of that was used.
+    /// The number of bytes of `read` that were used.
     used: usize,
 }
 
 impl Child {
-    /// Starts it, and waits until it compiled the predicates.
+    /// Starts the worker, and waits until it has compiled the predicates.
     pub(super) fn start(program: &Path, filters: &[Filter]) -> Result<Self, Trouble> {
         let not_started = |error: std::io::Error| Trouble::NotStarted(escape(error.to_string().as_bytes()));
         let mut command = Command::new(program);
-        // Nothing of our environment: there may be secrets in it. A group of its own: Ctrl-C is for the parent, which ends
-        // the worker.
+        // The worker does not inherit the environment, which can contain secrets. It has its own process group, because Ctrl-C is
+        // for the parent, which then ends the worker.
         command.arg0(NAME).env_clear().process_group(0);
-        // Otherwise glibc reserves 64 MiB of address space for each thread, which the memory limit does not always allow.
+        // By default glibc reserves 64 MiB of address space per thread, which can exceed the memory limit.
         command.env("MALLOC_ARENA_MAX", "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().map_err(not_started)?;
@@ -83,7 +83,7 @@ impl Child {
         sent.map_err(|_| Trouble::Ended)
     }
 
-    /// The next answer to what was sent; waits at most `timeout` for it.
+    /// Returns the next answer. Waits for at most `timeout`.
     pub(super) fn answer(&mut self, timeout: Duration) -> Result<Answer, Trouble> {
         match self.byte(timeout)? {
             YES => Ok(Answer::Yes),
@@ -91,7 +91,7 @@ impl Child {
             FAILED => {
                 let length = u16::from_le_bytes([self.byte(timeout)?, self.byte(timeout)?]);
                 let reason = String::from_utf8_lossy(self.bytes(length.into(), timeout)?);
-                // The worker escaped the reason, which quotes data: it is shortened, not escaped again.
+                // The worker has escaped the reason, which can quote data. It is only cut here.
                 Ok(Answer::Failed(reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect()))
             }
             other => Err(Trouble::NotStarted(format!("it answers {}", escape_capped(&[other], 8)))),
@@ -102,7 +102,7 @@ impl Child {
         self.bytes(1, timeout).map(|bytes| bytes[0])
     }
 
-    /// The next bytes of the output.
+    /// Returns the next bytes of the output.
     fn bytes(&mut self, count: usize, timeout: Duration) -> Result<&[u8], Trouble> {
         if self.read.len() - self.used < count {
             let deadline = Instant::now() + timeout;
@@ -117,7 +117,7 @@ impl Child {
         self.read.get(from..self.used).ok_or(Trouble::Ended)
     }
 
-    /// Reads what there is of the output; waits for it until `deadline`.
+    /// Reads the available output, or waits for output until `deadline`.
     fn fill(&mut self, deadline: Instant) -> Result<(), Trouble> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());

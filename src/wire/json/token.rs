@@ -1,4 +1,4 @@
-//! Words, numbers and strings, to the byte.
+//! Parses literals, numbers and strings.
 
 use super::scan::{Fault, Scanner};
 
@@ -37,7 +37,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// One digit or more.
+    /// Parses one or more digits.
     fn digits(&mut self) -> Result<(), Fault> {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
@@ -46,7 +46,7 @@ impl Scanner<'_> {
         if self.at == start { self.fault("expected a digit") } else { Ok(()) }
     }
 
-    /// A string, from its opening to behind its closing quote.
+    /// Parses a string, including its quotes.
     pub(super) fn string(&mut self) -> Result<(), Fault> {
         self.at += 1;
         loop {
@@ -84,13 +84,13 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// The unit of a `\uNNNN` that stands at `at`.
+    /// The code unit of the `\uNNNN` at `at`, or `None` if there is none.
     fn utf16(&self, at: usize) -> Option<u32> {
         let digits = self.text.get(at..at + 6)?.strip_prefix(b"\\u")?;
         digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))
     }
 
-    /// A character of two to four bytes: the well-formed sequences of the Unicode standard, table 3-7.
+    /// Parses a character of two to four bytes. The accepted sequences are those of the Unicode standard, table 3-7.
     fn multibyte(&mut self) -> Result<(), Fault> {
         let rest = &self.text[self.at..];
         self.at += match rest {
@@ -107,8 +107,8 @@ impl Scanner<'_> {
     }
 }
 
-/// Where the plain part of a string that goes on at `at` ends: at a quote, a backslash, a control character, a byte that
-/// is not ASCII, or the end of the text.
+/// The offset of the first byte from `at` on that needs more than copying: a quote, a backslash, a control character or a byte
+/// outside ASCII. The length of the text if there is none.
 #[inline]
 fn plain_end(text: &[u8], mut at: usize) -> usize {
     while let Some(word) = text[at..].first_chunk() {
@@ -121,7 +121,7 @@ fn plain_end(text: &[u8], mut at: usize) -> usize {
     at + text[at..].iter().take_while(|&&byte| !matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x80..)).count()
 }
 
-/// Sets the highest bit of each byte that is special; above the lowest such byte it may set too many.
+/// Sets the highest bit of each special byte. Bytes above the lowest special byte can be marked wrongly.
 #[inline]
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;

@@ -8,7 +8,7 @@ use crate::wire::numeric::Numeric;
 use crate::wire::tag::Tag;
 use crate::wire::verdict::{CheckKind, Judgement, Rejection, Verdict};
 
-/// The value that a check examines. Observers get it before the check's outcome is known.
+/// The value that a check examined.
 pub(super) enum Looked<'m> {
     Json(&'m [u8], Option<&'m JsonError>),
     Signature(Option<SignatureText<'m>>),
@@ -19,7 +19,7 @@ pub(super) enum Looked<'m> {
     Hmac(Option<&'m [u8]>),
 }
 
-/// Observes each check that is made.
+/// Observes the outcome of each check.
 pub(super) trait CheckObserver {
     fn hear(&mut self, kind: CheckKind, holds: bool, looked: &Looked<'_>);
 }
@@ -32,7 +32,7 @@ impl CheckObserver for Silent {
     fn hear(&mut self, _kind: CheckKind, _holds: bool, _looked: &Looked<'_>) {}
 }
 
-/// Makes the checks and passes each one to `observer`.
+/// Runs the checks and passes each one to `observer`.
 #[inline]
 pub(super) fn run<'a>(
     keyring: &Keyring,
@@ -47,7 +47,7 @@ pub(super) fn run<'a>(
     judgement
 }
 
-/// Makes the checks of two messages. Faster than checking them one by one, because the two HMACs are computed in parallel.
+/// Checks two messages. Faster than checking them one at a time, because the two HMACs are computed in parallel.
 #[inline]
 pub(super) fn run_two<'a>(keyring: &Keyring, [one, other]: [&Envelope<'a>; 2], now: i64) -> [Judgement<'a>; 2] {
     let (mut first, claim) = before_hmac(keyring, one, now, &mut Silent);
@@ -83,7 +83,7 @@ struct Claim<'k, 'a> {
 }
 
 impl Claim<'_, '_> {
-    /// The signed parts of the message, and the keyed HMAC to sign them with.
+    /// Calls `with` with the keyed HMAC and the signed parts of the message.
     #[inline]
     fn with_parts<R>(&self, with: impl FnOnce(&KeyedHmac, &[&[u8]]) -> R) -> R {
         let mut buffer = [0; 20];
@@ -97,7 +97,7 @@ impl Claim<'_, '_> {
         self.decide(&self.with_parts(KeyedHmac::tag), observer)
     }
 
-    /// Checks the HMAC against one that is already computed.
+    /// Checks the message's HMAC against the computed one.
     #[inline]
     fn decide(&self, tag: &Tag, observer: &mut impl CheckObserver) -> Verdict {
         let matches = tag.matches(self.hmac);
@@ -106,7 +106,7 @@ impl Claim<'_, '_> {
     }
 }
 
-/// Makes all checks except the HMAC. Returns the verdict if there is no HMAC to check.
+/// Runs all checks except the HMAC. Returns a claim if the HMAC must still be checked.
 #[inline]
 fn before_hmac<'k, 'a>(
     keyring: &'k Keyring,
@@ -136,7 +136,7 @@ fn algorithm(keyring: &Keyring, name: &[u8]) -> Option<Algorithm> {
     own.or_else(|| Algorithm::find(name))
 }
 
-/// Makes the checks of a signed message up to the HMAC.
+/// Runs the checks up to the HMAC. Returns `None` if the message is unsigned and accepted.
 #[inline]
 fn decide<'k, 'a>(
     keyring: &'k Keyring,
@@ -166,7 +166,7 @@ fn decide<'k, 'a>(
     let looked = Looked::Algorithm(signature.algorithm);
     require(CheckKind::Algorithm, algorithm.is_some(), Rejection::AlgorithmNotAllowed, looked)?;
 
-    // PHP looks a missing name up as the empty one.
+    // PHP treats a missing key name as the empty name.
     let key_name = signature.key_name.unwrap_or_default();
     let key = keyring.keys.iter().find(|key| key.name == key_name);
     let state = key.zip(algorithm).and_then(|(key, algorithm)| key.state(algorithm));
@@ -189,7 +189,7 @@ fn decide<'k, 'a>(
     Ok(Some(Claim { state, envelope: *envelope, timestamp: timestamp.to_integer(), hmac }))
 }
 
-/// The number in decimal, written to the end of the buffer.
+/// Formats a number in decimal at the end of the buffer.
 fn decimal(number: i64, buffer: &mut [u8; 20]) -> &[u8] {
     let mut rest = number.unsigned_abs();
     let mut start = buffer.len();

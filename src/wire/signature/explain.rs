@@ -8,7 +8,7 @@ use crate::wire::escape::escape_capped;
 use crate::wire::numeric::Numeric;
 use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Verdict};
 
-/// The longest name shown in a detail, in characters.
+/// The maximum length of a name in a detail, in characters.
 const MAX_NAME: usize = 60;
 /// The maximum number of names in a list. The rest is shown as a count.
 const MAX_LIST: usize = 8;

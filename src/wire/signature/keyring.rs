@@ -1,4 +1,4 @@
-//! The keys with their hash states.
+//! The keys of a publisher or listener, ready to compute HMACs.
 
 use std::sync::Arc;
 
@@ -11,22 +11,22 @@ use crate::wire::escape::escape_capped;
 use crate::wire::json;
 use crate::wire::verdict::{Check, Judgement};
 
-/// Keyed hash states, ready to verify and sign.
+/// The keys and settings for signing and verification.
 #[derive(Debug, Clone)]
 pub struct Keyring {
-    /// The signing key first, if there is one.
+    /// The keys. The signing key is the first, if there is one.
     pub(super) keys: Vec<Key>,
     pub(super) has_own: bool,
-    /// The algorithms allowed, the one to sign with first.
+    /// The allowed algorithms. The first is the one to sign with.
     pub(super) algorithms: Vec<Algorithm>,
     pub(super) time_tolerance: u64,
 }
 
-/// A key by its name. The secret itself is not kept.
+/// A key. The secret itself is not stored.
 #[derive(Debug, Clone)]
 pub(super) struct Key {
     pub(super) name: Vec<u8>,
-    /// A state for each allowed algorithm. Empty if the secret is empty or `0`.
+    /// One keyed HMAC per allowed algorithm. Empty if the secret is empty or `0`.
     states: Vec<Arc<KeyedHmac>>,
 }
 
@@ -37,7 +37,7 @@ impl Key {
         Self { name, states }
     }
 
-    /// The state for the algorithm at that place of the keyring's list; none where the key signs nothing.
+    /// The HMAC for the algorithm at this index of the keyring. `None` if the key cannot sign.
     #[inline]
     pub(super) fn state(&self, algorithm: usize) -> Option<&KeyedHmac> {
         self.states.get(algorithm).map(AsRef::as_ref)
@@ -45,7 +45,7 @@ impl Key {
 }
 
 impl Keyring {
-    /// Keys the hash states once. The secrets are wiped.
+    /// Creates a keyring. The secrets are wiped afterwards.
     #[must_use]
     pub fn new(settings: KeyringSettings) -> Self {
         let mut algorithms = vec![settings.sign_algorithm];
@@ -75,7 +75,7 @@ impl Keyring {
         Self { keys, has_own, algorithms, time_tolerance: settings.time_tolerance }
     }
 
-    /// Checks a message at `now`, in Unix seconds. The checks are made in the package's order, and the first failure decides.
+    /// Checks a message at `now`, in Unix seconds. The checks run in the package's order, and the first one that fails decides.
     #[must_use]
     pub fn judge<'a>(&self, envelope: &Envelope<'a>, now: i64) -> Judgement<'a> {
         checks::run(self, envelope, now, &mut Silent)
@@ -93,17 +93,18 @@ impl Keyring {
         judgements
     }
 
-    /// The same checks one by one, each with what was found: every [`CheckKind`](crate::wire::verdict::CheckKind) once, in order.
+    /// Checks a message like [`judge`](Self::judge), and describes each check. Returns every
+    /// [`CheckKind`](crate::wire::verdict::CheckKind) once, in order.
     #[must_use]
     pub fn explain(&self, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
         explain::explain(self, envelope, now)
     }
 
-    /// Creates the payload of a message with `name` and JSON `data` (empty: no data), signed at `now`, in Unix seconds. The data is
-    /// not changed.
+    /// Creates a payload with `name` and JSON `data`, signed at `now`, in Unix seconds. Empty data means no data. The data is not
+    /// changed.
     ///
     /// # Errors
-    /// If the name contains a colon, the data is not JSON, or the key is unknown, cannot sign or has a colon in its name.
+    /// The name contains a colon, the data is not JSON, or the key is unknown, cannot sign or has a colon in its name.
     pub fn payload(&self, name: &[u8], data: &[u8], with: &SignWith, now: i64) -> Result<Vec<u8>, SignError> {
         if name.contains(&b':') {
             return Err(SignError::NameContainsColon);
@@ -131,7 +132,7 @@ impl Keyring {
         text
     }
 
-    /// The keys that sign, with their states for the algorithm to sign with.
+    /// The keys that can sign, each with its HMAC for the signing algorithm.
     fn signing(&self) -> impl Iterator<Item = (&[u8], &KeyedHmac)> {
         self.keys.iter().filter_map(|key| Some((key.name.as_slice(), key.state(0)?)))
     }
