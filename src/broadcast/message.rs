@@ -178,6 +178,6 @@ pub enum NotHandled {
     #[error("rejected: {0}")]
     Rejected(Rejection),
     /// Its data cannot be deserialized to the handler's type.
-    #[error(transparent)]
+    #[error("cannot deserialize the data: {0}")]
     Data(DataError),
 }

@@ -29,7 +29,7 @@ const BACKLOG: usize = 64 << 20;
 pub fn run(args: &ImportArgs) -> Result<Status, Failure> {
     let output = escape(args.output.as_os_str().as_encoded_bytes());
     if std::fs::symlink_metadata(&args.output).is_ok() {
-        return Err(Failure::usage(format!("{output} exists already; name a file that does not")));
+        return Err(Failure::usage(format!("{output} already exists; choose another file")));
     }
     let name = args.lines.as_os_str().as_encoded_bytes();
     let mut input: Box<dyn BufRead> = if name == b"-" {

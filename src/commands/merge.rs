@@ -5,7 +5,7 @@ use std::io::Write as _;
 use super::cli::MergeArgs;
 use super::{Failure, Status, to_stderr};
 use crate::ledger::sequence::notation::range;
-use crate::record::merge::{self, Left, Merged};
+use crate::record::merge::{self, MergeSummary, RemainingGap};
 use crate::wire::escape::escape;
 
 /// Merges, and says what came of it: the sums on standard output, what is missing still on standard error.
@@ -33,15 +33,15 @@ pub fn run(args: &MergeArgs) -> Result<Status, Failure> {
     Ok(if merged.gaps == 0 && merged.conflicts == 0 { Status::Success } else { Status::Found })
 }
 
-fn sums(merged: &Merged) -> String {
-    let Merged { messages, taken: [first, second], narrowed, filled, conflicts, gaps, .. } = merged;
+fn sums(merged: &MergeSummary) -> String {
+    let MergeSummary { messages, taken: [first, second], narrowed, filled, conflicts, gaps, .. } = merged;
     format!(
         "merged {messages} messages: {first} from the first recording, {second} only or better from the second; {filled} gaps \
          filled, {gaps} left, {narrowed} numbers known better, {conflicts} conflicts"
     )
 }
 
-fn words(left: &Left) -> String {
+fn words(left: &RemainingGap) -> String {
     let channel = left.channel.as_ref().map(|channel| escape(channel.as_bytes())).unwrap_or_default();
     let numbers = match left.numbers {
         Some((from, to)) => format!(" {}", range(from, to)),

@@ -27,14 +27,14 @@ pub(super) struct Predicate {
 }
 
 /// Why a text is not a valid predicate.
-pub(super) struct Mistake {
+pub(super) struct PredicateError {
     /// The byte offset from the start of the text.
     pub(super) offset: usize,
     pub(super) message: String,
 }
 
 impl Predicate {
-    pub(super) fn compile(code: &str) -> Result<Self, Mistake> {
+    pub(super) fn compile(code: &str) -> Result<Self, PredicateError> {
         check_size(code)?;
         let arena = Arena::default();
         let modules = Loader::new(jq::definitions())
@@ -60,7 +60,7 @@ impl Predicate {
             Some(Ok(value)) if value.as_bool() => Outcome::Satisfied,
             Some(Ok(_)) | None => Outcome::Unsatisfied,
             Some(Err(error)) => Outcome::Failed(error.get_err().map_or_else(
-                |_| String::from("it does not end with a value"),
+                |_| String::from("the predicate did not produce a value"),
                 |error| escape_capped(error.to_string().as_bytes(), FAILURE_CHARS),
             )),
         }
@@ -81,7 +81,7 @@ pub enum Outcome {
 /// Parses the data to jq's value. The error says why jq cannot read it.
 fn value(data: &[u8]) -> Result<Val, String> {
     if has_long_number(data) {
-        return Err(String::from("a number of more than 1,000 digits"));
+        return Err(String::from("the data has a number of more than 1,000 digits"));
     }
     // PHP also accepts `TRUE` and `Null`, but jq does not.
     read::parse_single(data)
@@ -121,10 +121,10 @@ fn lower_words(json: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-fn check_size(code: &str) -> Result<(), Mistake> {
-    let mistake = |offset, message: String| Err(Mistake { offset, message });
+fn check_size(code: &str) -> Result<(), PredicateError> {
+    let mistake = |offset, message: String| Err(PredicateError { offset, message });
     if code.trim().is_empty() {
-        return mistake(code.len(), "a jq predicate must follow the bar, e.g. .sku == \"A-17\"".to_owned());
+        return mistake(code.len(), "expected a jq predicate after the bar, e.g. .sku == \"A-17\"".to_owned());
     }
     let mut depth = 0_usize;
     for (offset, byte) in code.bytes().enumerate() {
@@ -134,17 +134,17 @@ fn check_size(code: &str) -> Result<(), Mistake> {
             _ => {}
         }
         if depth > DEPTH {
-            return mistake(offset, format!("brackets may be nested {DEPTH} deep at most"));
+            return mistake(offset, format!("brackets are nested deeper than {DEPTH} levels"));
         }
     }
     // If the code cannot be split into tokens, loading it reports the error with its position.
     let tokens = Lexer::new(code).lex().unwrap_or_default();
     if let Some(first) = tokens.first().filter(|token| ["module", "import", "include"].contains(&token.0)) {
-        return mistake(offset(code, first.0), "a predicate loads no modules".to_owned());
+        return mistake(offset(code, first.0), "a predicate cannot load modules".to_owned());
     }
     match count(&tokens) {
         0..=TOKENS => Ok(()),
-        many => mistake(0, format!("a predicate has at most {TOKENS} words and signs; this one has {many}")),
+        many => mistake(0, format!("the predicate has {many} tokens; the maximum is {TOKENS}")),
     }
 }
 
@@ -160,32 +160,32 @@ fn count(tokens: &[Token<&str>]) -> usize {
     tokens.iter().map(|token| 1 + inside(token)).sum()
 }
 
-fn not_loaded(code: &str, errors: &load::Errors<&str, ()>) -> Mistake {
+fn not_loaded(code: &str, errors: &load::Errors<&str, ()>) -> PredicateError {
     let first = errors.iter().find_map(|(_, error)| match error {
         load::Error::Io(errors) => errors.first().map(|(part, words)| (*part, words.clone())),
         load::Error::Lex(errors) => {
-            errors.first().map(|(expected, part)| (*part, format!("jq expected a {} here", expected.as_str())))
+            errors.first().map(|(expected, part)| (*part, format!("expected a {} in jq", expected.as_str())))
         }
         load::Error::Parse(errors) => {
-            errors.first().map(|(expected, part)| (*part, format!("jq expected {} here", expected.as_str())))
+            errors.first().map(|(expected, part)| (*part, format!("expected {} in jq", expected.as_str())))
         }
     });
-    let (part, message) = first.unwrap_or((code, "this is not jq".to_owned()));
-    Mistake { offset: offset(code, part), message }
+    let (part, message) = first.unwrap_or((code, "invalid jq".to_owned()));
+    PredicateError { offset: offset(code, part), message }
 }
 
-fn not_compiled(code: &str, errors: &jaq_core::compile::Errors<&str, ()>) -> Mistake {
+fn not_compiled(code: &str, errors: &jaq_core::compile::Errors<&str, ()>) -> PredicateError {
     let mut mistakes = errors.iter().flat_map(|(_, errors)| errors).map(|(part, undefined)| {
         let name = escape(part.as_bytes());
         let message = match undefined {
-            Undefined::Filter(0) => format!("jq knows no {name} here"),
-            Undefined::Filter(arity) => format!("jq knows no {name} with {arity} arguments here"),
-            _ => format!("jq knows no {} {name} here", undefined.as_str()),
+            Undefined::Filter(0) => format!("unknown jq function {name}"),
+            Undefined::Filter(arity) => format!("unknown jq function {name} with {arity} arguments"),
+            _ => format!("unknown jq {} {name}", undefined.as_str()),
         };
         (*part, message)
     });
-    let (part, message) = mistakes.next_back().unwrap_or((code, "this is not jq".to_owned()));
-    Mistake { offset: offset(code, part), message }
+    let (part, message) = mistakes.next_back().unwrap_or((code, "invalid jq".to_owned()));
+    PredicateError { offset: offset(code, part), message }
 }
 
 /// The offset of a part that jaq returned. 0 if the part is not a slice of `code`.

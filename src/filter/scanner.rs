@@ -10,7 +10,7 @@ pub(super) struct Scanner<'a> {
 }
 
 /// The value of a term: the text after its colon or tilde.
-pub(super) struct Value {
+pub(super) struct TermValue {
     /// The text without its quotes.
     pub(super) text: String,
     /// The byte offset of its first character.
@@ -55,18 +55,18 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a value: a quoted text, or the text up to a space or bar.
-    pub(super) fn value(&mut self) -> Result<Value, FilterError> {
+    pub(super) fn value(&mut self) -> Result<TermValue, FilterError> {
         let open = self.position;
         if !self.take('"') {
             let text = self.take_while(|c| !c.is_whitespace() && c != '|').to_owned();
-            return Ok(Value { text, offset: open, quoted: false });
+            return Ok(TermValue { text, offset: open, quoted: false });
         }
         let offset = self.position;
         let mut text = String::new();
         let mut characters = self.rest().char_indices();
         let length = loop {
             match characters.next() {
-                None => return Err(self.error(open, "this quote is never closed; write \\\" for a quote in a value")),
+                None => return Err(self.error(open, "the quote is not closed; write \\\" for a quote in a value")),
                 Some((at, '"')) => break at + 1,
                 // Globs and regexes need their backslashes. Only the backslash of an escaped quote is removed.
                 Some((_, '\\')) => match characters.next() {
@@ -79,9 +79,9 @@ impl<'a> Scanner<'a> {
         self.position += length;
         match self.peek() {
             Some(c) if !c.is_whitespace() && c != '|' => {
-                Err(self.error(self.position, "a space must follow the closing quote"))
+                Err(self.error(self.position, "expected a space after the closing quote"))
             }
-            _ => Ok(Value { text, offset, quoted: true }),
+            _ => Ok(TermValue { text, offset, quoted: true }),
         }
     }
 }

@@ -11,11 +11,11 @@ use crate::wire::verdict::Verdict;
 /// A test and whether it is negated.
 pub(super) struct Term {
     pub(super) negated: bool,
-    pub(super) test: Test,
+    pub(super) test: Condition,
 }
 
 /// A condition on a message or finding.
-pub(super) enum Test {
+pub(super) enum Condition {
     Channel(GlobMatcher),
     Name(GlobMatcher),
     Key(GlobMatcher),
@@ -29,7 +29,7 @@ pub(super) enum Test {
 
 impl Term {
     pub(super) fn depends_on_time(&self) -> bool {
-        matches!(self.test, Test::Since { .. })
+        matches!(self.test, Condition::Since { .. })
     }
 
     pub(super) fn holds_for_message(&self, message: &Candidate<'_>) -> bool {
@@ -39,13 +39,13 @@ impl Term {
     /// Whether a rejected message is shown. Tests on its name, key and text hide it only if they are negated.
     pub(super) fn keeps_rejected(&self, message: &Candidate<'_>) -> bool {
         let decides = match self.test {
-            Test::Name(_) | Test::Key(_) | Test::Text(_) => self.negated,
-            Test::Channel(_)
-            | Test::Verdict(_)
-            | Test::Rejection(_)
-            | Test::Kind(_)
-            | Test::Sequence { .. }
-            | Test::Since { .. } => true,
+            Condition::Name(_) | Condition::Key(_) | Condition::Text(_) => self.negated,
+            Condition::Channel(_)
+            | Condition::Verdict(_)
+            | Condition::Rejection(_)
+            | Condition::Kind(_)
+            | Condition::Sequence { .. }
+            | Condition::Since { .. } => true,
         };
         !decides || self.holds_for_message(message)
     }
@@ -55,7 +55,7 @@ impl Term {
     }
 }
 
-impl Test {
+impl Condition {
     fn message(&self, message: &Candidate<'_>) -> bool {
         match self {
             Self::Channel(glob) => matches(glob, message.channel),

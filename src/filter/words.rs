@@ -18,13 +18,13 @@ pub struct TermWord {
 
 /// All terms.
 pub const TERMS: [TermWord; 9] = [
-    TermWord { word: "channel:", value: "GLOB", help: "messages and findings of these channels" },
-    TermWord { word: "name:", value: "GLOB", help: "messages of these names" },
+    TermWord { word: "channel:", value: "GLOB", help: "messages and findings on matching channels" },
+    TermWord { word: "name:", value: "GLOB", help: "messages with a matching name" },
     TermWord { word: "verdict:", value: "VERDICT", help: "verified, unsigned or rejected messages" },
     TermWord { word: "rejection:", value: "REJECTION", help: "messages rejected by this check" },
-    TermWord { word: "key:", value: "GLOB", help: "messages whose signature names these keys" },
+    TermWord { word: "key:", value: "GLOB", help: "messages with a matching key name in the signature" },
     TermWord { word: "seq:", value: "A-B", help: "sequence numbers, both ends included; also N, A..B, A.. and ..B" },
-    TermWord { word: "since:", value: "5m", help: "what came within this time" },
+    TermWord { word: "since:", value: "5m", help: "messages and findings of this last period" },
     TermWord { word: "text~", value: "REGEX", help: "payloads in which the regex is found" },
     TermWord { word: "kind:", value: "KIND", help: "findings of this kind" },
 ];

@@ -155,7 +155,7 @@ impl Comparison<'_> {
     pub fn missed(&self) -> Option<u64> {
         match *self {
             Self::Advanced { missed, .. } => Some(missed),
-            _ => None,
+            Self::First { .. } | Self::Reset { .. } | Self::Unreadable(_) => None,
         }
     }
 

@@ -177,13 +177,13 @@ const NOT_SUPPORTED: [&str; 20] = [
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AlgorithmError {
     /// PHP knows the algorithm, but aircheck does not support it.
-    #[error("{0} is known to PHP, not supported here")]
+    #[error("hash algorithm {0} is not supported by aircheck")]
     NotSupported(&'static str),
     /// The algorithm needs the feature `legacy-hashes`, which is disabled in this build.
-    #[error("{0} is not in this build, which lacks the feature legacy-hashes")]
+    #[error("hash algorithm {0} needs the feature legacy-hashes, which this build lacks")]
     NotBuilt(&'static str),
     /// PHP does not know the algorithm. The name is escaped and cut to 40 characters.
-    #[error("{0} is not a hash algorithm that PHP knows")]
+    #[error("unknown hash algorithm \"{0}\"; expected a name from PHP's hash_hmac_algos(), e.g. sha256")]
     Unknown(String),
 }
 
@@ -200,7 +200,7 @@ impl Algorithm {
             } else if let Some(known) = among(&NOT_SUPPORTED) {
                 AlgorithmError::NotSupported(known)
             } else if name.is_empty() {
-                AlgorithmError::Unknown("the empty name".to_owned())
+                AlgorithmError::Unknown(String::new())
             } else {
                 AlgorithmError::Unknown(escape_capped(name, 40))
             }

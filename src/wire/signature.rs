@@ -89,13 +89,13 @@ pub enum SignError {
     #[error("a message name must not contain a colon")]
     NameContainsColon,
     /// The data is not JSON.
-    #[error("the data is not JSON: {0}")]
+    #[error("the data is not valid JSON: {0}")]
     InvalidJson(super::json::JsonError),
     /// No key has this name, or its secret is empty or `0`. The name is escaped.
-    #[error("there is no key named {0} that can sign")]
+    #[error("cannot sign with key \"{0}\": it is unknown, or its secret is empty or 0")]
     UnknownKey(String),
     /// The key's name contains a colon. Receivers would parse the part after it as data.
-    #[error("a key whose name contains a colon cannot sign: give it another name")]
+    #[error("cannot sign: the key's name contains a colon; rename the key")]
     KeyNameContainsColon,
 }
 

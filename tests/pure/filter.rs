@@ -123,7 +123,7 @@ fn numbers_of_more_than_a_thousand_digits_do_not_reach_jq() {
         assert_eq!(outcome(number), Outcome::Satisfied, "{}", number.len());
     }
     assert_eq!(outcome(&format!("[{}7]", "7,".repeat(2000))), Outcome::Satisfied, "many short numbers");
-    let rejected = Outcome::Failed("a number of more than 1,000 digits".to_owned());
+    let rejected = Outcome::Failed("the data has a number of more than 1,000 digits".to_owned());
     for data in [
         more.clone(),
         format!("{{\"a\":[1,-{more}]}}"),
@@ -207,51 +207,51 @@ fn findings_are_hidden_only_by_what_speaks_of_them() {
 #[test]
 fn mistakes_are_shown_at_their_column() {
     for (filter, column, words, suggestion) in [
-        ("nme:x", 1, "no term is named nme", Some("name:")),
-        ("name:x nme:y", 8, "no term is named nme", Some("name:")),
-        ("name:ü nme:y", 8, "no term is named nme", Some("name:")),
-        ("-nme:y", 2, "no term is named nme", Some("name:")),
+        ("nme:x", 1, "unknown term nme", Some("name:")),
+        ("name:x nme:y", 8, "unknown term nme", Some("name:")),
+        ("name:ü nme:y", 8, "unknown term nme", Some("name:")),
+        ("-nme:y", 2, "unknown term nme", Some("name:")),
         ("chan", 1, "text~chan", Some("channel:")),
         ("foobar", 1, "text~foobar", None),
-        ("xyzzy:1", 1, "no term is named xyzzy", None),
-        ("name~x", 5, "name is written name:GLOB", None),
-        ("text:x", 5, "text is written text~REGEX", None),
-        ("name:", 6, "a value must follow name:", None),
-        ("name: x", 6, "a value must follow name:", None),
-        ("-", 2, "a term must stand here", None),
-        ("- name:x", 2, "a term must stand here", None),
-        ("\"quoted\"", 1, "a term must stand here", None),
-        (":x", 1, "no term is named", None),
-        ("name:\"x", 6, "never closed", None),
-        ("name:\"x\"y", 9, "a space must follow", None),
+        ("xyzzy:1", 1, "unknown term xyzzy", None),
+        ("name~x", 5, "expected name:GLOB", None),
+        ("text:x", 5, "expected text~REGEX", None),
+        ("name:", 6, "expected a value after name:", None),
+        ("name: x", 6, "expected a value after name:", None),
+        ("-", 2, "expected a term", None),
+        ("- name:x", 2, "expected a term", None),
+        ("\"quoted\"", 1, "expected a term", None),
+        (":x", 1, "unknown term", None),
+        ("name:\"x", 6, "is not closed", None),
+        ("name:\"x\"y", 9, "expected a space", None),
         ("name:[a", 6, "unclosed character class", None),
-        ("verdict:rejectd", 9, "none of verified, unsigned, rejected", Some("rejected")),
-        ("rejection:unknown", 11, "none of invalid_json", Some("unknown_key")),
-        ("kind:missed", 6, "none of missed_disconnected", Some("missed_disconnected")),
+        ("verdict:rejectd", 9, "expected verified, unsigned, rejected", Some("rejected")),
+        ("rejection:unknown", 11, "expected invalid_json", Some("unknown_key")),
+        ("kind:missed", 6, "expected missed_disconnected", Some("missed_disconnected")),
         ("seq:x", 5, "a sequence number or a range", None),
         ("seq:1..x", 8, "a sequence number or a range", None),
         ("seq:-1", 5, "a sequence number or a range", None),
         ("seq:99999999999999999999", 5, "a sequence number or a range", None),
         ("seq:..", 5, "at least one end", None),
         ("seq:9..1", 5, "ends before it begins", None),
-        ("since:5", 7, "a time such as", None),
-        ("since:yesterday", 7, "a time such as", None),
+        ("since:5", 7, "a duration such as", None),
+        ("since:yesterday", 7, "a duration such as", None),
         ("text~(", 6, "unclosed group", None),
-        ("text~a|b", 7, "in quotes", None),
-        ("text~\\w{9999}{9999}", 6, "not a regex", None),
-        ("name:x |", 9, "a jq predicate must follow", None),
-        ("name:x | .a ==", 15, "jq expected", None),
-        ("name:x | .a == foo", 16, "jq knows no foo", None),
+        ("text~a|b", 7, "quote the regex", None),
+        ("text~\\w{9999}{9999}", 6, "invalid regex", None),
+        ("name:x |", 9, "expected a jq predicate", None),
+        ("name:x | .a ==", 15, "in jq", None),
+        ("name:x | .a == foo", 16, "unknown jq function foo", None),
         ("name:x | (.a", 13, "closing parenthesis", None),
-        ("| env", 3, "jq knows no env", None),
-        ("| now", 3, "jq knows no now", None),
-        ("| input", 3, "jq knows no input", None),
-        ("| $ENV", 3, "jq knows no variable $ENV", None),
-        ("| debug", 3, "jq knows no debug", None),
-        ("| halt", 3, "jq knows no halt", None),
-        ("| include \"x\"; .", 3, "loads no modules", None),
-        ("| import \"x\" as $d; $d", 3, "loads no modules", None),
-        ("| module {}; import \"x\" as $d; $d::d", 3, "loads no modules", None),
+        ("| env", 3, "unknown jq function env", None),
+        ("| now", 3, "unknown jq function now", None),
+        ("| input", 3, "unknown jq function input", None),
+        ("| $ENV", 3, "unknown jq variable $ENV", None),
+        ("| debug", 3, "unknown jq function debug", None),
+        ("| halt", 3, "unknown jq function halt", None),
+        ("| include \"x\"; .", 3, "cannot load modules", None),
+        ("| import \"x\" as $d; $d", 3, "cannot load modules", None),
+        ("| module {}; import \"x\" as $d; $d::d", 3, "cannot load modules", None),
     ] {
         let error = Filter::parse(filter).err().unwrap_or_else(|| panic!("{filter} is accepted"));
         assert_eq!(error.column, column, "{filter}: {error}");
@@ -267,7 +267,7 @@ fn the_pointer_stands_under_wide_characters() {
     let error = Filter::parse("name:日本 nme:x").unwrap_err();
     assert_eq!(error.column, 9);
     assert_eq!(error.pointer(), "          ^");
-    assert_eq!(error.to_string(), "column 9: no term is named nme; did you mean name:");
+    assert_eq!(error.to_string(), "column 9: unknown term nme; did you mean name:");
 }
 
 #[test]

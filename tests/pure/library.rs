@@ -79,6 +79,9 @@ fn a_mistake_is_named() {
     assert!(matches!(Broadcast::new("host:6379", "ops"), Err(SetupError::Target(_))));
     for name in ["ops*", "o?s", "[ops]"] {
         let error = Broadcast::new("redis://host", name).unwrap_err();
-        assert_eq!(error.to_string(), format!("a channel with *, ? or [ in its name would be a pattern: {name}"));
+        assert_eq!(
+            error.to_string(),
+            format!("invalid channel \"{name}\": *, ? and [ make it a pattern; use a name without them")
+        );
     }
 }

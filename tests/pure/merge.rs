@@ -9,14 +9,14 @@ mod stream;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use aircheck::record::merge::{Merged, merge};
+use aircheck::record::merge::{MergeSummary, merge};
 use aircheck::record::reader::Reader;
 use rusqlite::Connection;
 
 use self::stream::{Broadcast, Faults, stream};
 
 /// Merges two recordings of a stream, and compares with the truth; `exact` where no number is uncertain.
-fn compare(directory: &Path, count: usize, faults: [Faults; 2], exact: bool) -> Merged {
+fn compare(directory: &Path, count: usize, faults: [Faults; 2], exact: bool) -> MergeSummary {
     let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.join(name));
     let truth = stream(count);
     let heard_a = stream::record(&a, &truth, faults[0]);

@@ -76,21 +76,21 @@ fn a_value_is_what_the_text_says() {
 #[test]
 fn a_mistake_is_shown_where_it_is() {
     let cases: [(&[u8], &str, usize, usize, usize); 16] = [
-        (b"", "the text ends where a value is expected", 0, 1, 1),
+        (b"", "the text ends, but a value is expected", 0, 1, 1),
         (b"{\"a\":1,}", "expected a key in double quotes", 7, 1, 8),
         (b"{\n  \"a\": 1\n  \"b\": 2\n}", "expected a comma or }", 13, 3, 3),
         ("[\"ü€🚀\" x]".as_bytes(), "expected a comma or ]", 13, 1, 8),
         (b"[1,]", "expected a value", 3, 1, 4),
         (b"{\"a\" 1}", "expected a colon after the key", 5, 1, 6),
-        (b"{} {}", "text after the value", 3, 1, 4),
+        (b"{} {}", "unexpected text after the value", 3, 1, 4),
         (b"\"a\nb\"", "a control character in a string must be escaped", 2, 1, 3),
-        (b"\"a\xffb\"", "not UTF-8", 2, 1, 3),
+        (b"\"a\xffb\"", "invalid UTF-8", 2, 1, 3),
         (b"\"\\x\"", "unknown escape in a string", 1, 1, 2),
         (b"\"\\u12\"", "expected four hex digits after \\u", 1, 1, 2),
-        (b"\"\\ud800\"", "half of a surrogate pair", 1, 1, 2),
-        (b"01", "a number does not start with a zero", 1, 1, 2),
+        (b"\"\\ud800\"", "incomplete surrogate pair", 1, 1, 2),
+        (b"01", "a number must not start with 0", 1, 1, 2),
         (b"1.", "expected a digit", 2, 1, 3),
-        (b"nope", "expected a value; words are true, false and null", 0, 1, 1),
+        (b"nope", "expected a value; the only words are true, false and null", 0, 1, 1),
         (b"[\"", "the text ends inside a string", 2, 1, 3),
     ];
     for (text, message, offset, line, column) in cases {

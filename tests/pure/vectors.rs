@@ -219,7 +219,10 @@ fn knows_all_of_phps_names() {
         assert_eq!(algorithm.to_string(), algorithm.name());
     }
     let rejected = Algorithm::from_name(b"haval128,3").unwrap_err();
-    assert_eq!(rejected.to_string(), "haval128,3 is known to PHP, not supported here");
+    assert_eq!(rejected.to_string(), "hash algorithm haval128,3 is not supported by aircheck");
     let rejected = Algorithm::from_name(b"SHA256\x1b").unwrap_err();
-    assert_eq!(rejected.to_string(), "SHA256\\x1b is not a hash algorithm that PHP knows");
+    assert_eq!(
+        rejected.to_string(),
+        "unknown hash algorithm \"SHA256\\x1b\"; expected a name from PHP's hash_hmac_algos(), e.g. sha256"
+    );
 }

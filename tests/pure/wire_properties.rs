@@ -174,37 +174,37 @@ fn explains_in_words() {
     assert_eq!(with("[1]", "", CheckKind::Json), "no data");
     assert_eq!(with("[1]", "[1", CheckKind::Json), "the text ends inside an array at line 1, column 3");
     assert_eq!(with("[1]", "[1", CheckKind::Hmac), "not reached");
-    assert_eq!(detail("evt", NOW, CheckKind::Signature), "none, though there is an own key");
+    assert_eq!(detail("evt", NOW, CheckKind::Signature), "none; required because a signing key is set");
     assert_eq!(detail(&good, NOW, CheckKind::Algorithm), "sha256");
-    assert_eq!(with("sha256", "haval128,3", CheckKind::Algorithm), "haval128,3 is known to PHP, not supported here");
-    assert_eq!(with("sha256", "sha1", CheckKind::Algorithm), "sha1 is not among the allowed: sha256, sha512, md5");
-    assert_eq!(detail(&good, NOW, CheckKind::Key), "default");
     assert_eq!(
-        with("default", "dev\u{202e}", CheckKind::Key),
-        "dev\\u{202e} is not among the known keys: default, ops, none"
+        with("sha256", "haval128,3", CheckKind::Algorithm),
+        "hash algorithm haval128,3 is not supported by aircheck"
     );
+    assert_eq!(with("sha256", "sha1", CheckKind::Algorithm), "sha1 is not allowed; allowed: sha256, sha512, md5");
+    assert_eq!(detail(&good, NOW, CheckKind::Key), "default");
+    assert_eq!(with("default", "dev\u{202e}", CheckKind::Key), "dev\\u{202e} is unknown; known: default, ops, none");
     assert_eq!(with("default", "none", CheckKind::Key), "the secret of none is empty or 0, and so is none");
     assert_eq!(detail("evt:sha256:", NOW, CheckKind::Key), "missing");
     assert_eq!(detail(&good, NOW, CheckKind::Timestamp), "1795516352");
     assert_eq!(with("1795516352", "soon", CheckKind::Timestamp), "soon is not a number");
-    assert_eq!(with("1795516352", "0", CheckKind::Timestamp), "0, which PHP takes for none");
+    assert_eq!(with("1795516352", "0", CheckKind::Timestamp), "0, which PHP treats as missing");
     assert_eq!(detail(&good, NOW, CheckKind::Time), "0 s of 3600 s");
-    assert_eq!(detail(&good, NOW + 12, CheckKind::Time), "-12 s of 3600 s, behind our clock");
-    assert_eq!(detail(&good, NOW - 3601, CheckKind::Time), "+3601 s of 3600 s, ahead of our clock");
-    assert_eq!(with("1795516352", "1795516352.7", CheckKind::Time), "+0.7 s of 3600 s, ahead of our clock");
-    assert_eq!(with("1795516352", "1e400", CheckKind::Time), "+inf s of 3600 s, ahead of our clock");
+    assert_eq!(detail(&good, NOW + 12, CheckKind::Time), "-12 s of 3600 s, behind this machine's clock");
+    assert_eq!(detail(&good, NOW - 3601, CheckKind::Time), "+3601 s of 3600 s, ahead of this machine's clock");
+    assert_eq!(with("1795516352", "1795516352.7", CheckKind::Time), "+0.7 s of 3600 s, ahead of this machine's clock");
+    assert_eq!(with("1795516352", "1e400", CheckKind::Time), "+inf s of 3600 s, ahead of this machine's clock");
     assert_eq!(detail(&good, NOW, CheckKind::Hmac), "matches");
     assert_eq!(with("[1]", "[2]", CheckKind::Hmac), "does not match");
     let keys = (0..10).map(|at| (format!("k{at}").into_bytes(), secret("s"))).collect();
     let many = Keyring::new(KeyringSettings { verification_keys: keys, ..KeyringSettings::default() });
     let checks = many.explain(&Envelope::parse(good.as_bytes()), NOW);
-    assert_eq!(checks[3].detail, "default is not among the known keys: k0, k1, k2, k3, k4, k5, k6, k7 and 2 more");
+    assert_eq!(checks[3].detail, "default is unknown; known: k0, k1, k2, k3, k4, k5, k6, k7 and 2 more");
     let nobody = Keyring::new(KeyringSettings::default());
     let checks = nobody.explain(&Envelope::parse(good.as_bytes()), NOW);
     assert_eq!(checks[3].detail, "default is not known: there are no keys");
     let listener = &keyrings()[1];
     let checks = listener.explain(&Envelope::parse(b"evt"), NOW);
-    assert_eq!(checks[1].detail, "none, and none is needed: there is no own key");
+    assert_eq!(checks[1].detail, "none; not required without a signing key");
     assert_eq!(checks[6].detail, "not signed");
 }
 

@@ -129,7 +129,10 @@ fn wrong_input_is_a_usage_error_and_sends_nothing() {
     for (words, error) in [
         (&["publish", "ops", "evt", "{"][..], "aircheck: the data is not JSON: "),
         (&["publish", "ops", "a:b"], "aircheck: a message name must not contain a colon\n"),
-        (&["publish", "ops", "evt", "--key", "nobody"], "aircheck: there is no key named nobody that can sign\n"),
+        (
+            &["publish", "ops", "evt", "--key", "nobody"],
+            "aircheck: cannot sign with key \"nobody\": it is unknown, or its secret is empty or 0\n",
+        ),
     ] {
         let ended = world.run(words);
         assert_eq!(

@@ -22,7 +22,7 @@ fn what_tail_printed_comes_back_as_it_was() {
     let imported = world.run(&words);
     let wrong = lines.len() + 1;
     assert_eq!(imported.status, 1, "{}", imported.err);
-    assert!(imported.err.contains(&format!("line {wrong}: not a JSON object as tail prints it: ")), "{}", imported.err);
+    assert!(imported.err.contains(&format!("line {wrong}: not a JSON line of tail: ")), "{}", imported.err);
     assert!(imported.err.contains(&format!("line {}: unexpected type other, expected message", wrong + 1)));
     assert!(imported.err.contains("imported 5 messages to "), "{}", imported.err);
     // Line by line, but for the changes of the link, which `show` does not print.
@@ -36,7 +36,7 @@ fn what_tail_printed_comes_back_as_it_was() {
     // A file that is there is never written to.
     let again = world.run(&words);
     assert_eq!(again.status, 2);
-    assert!(again.err.contains("exists already"), "{}", again.err);
+    assert!(again.err.contains("already exists"), "{}", again.err);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use aircheck::broadcast::{
-    Broadcast, Ended, ListenError, Message, Missed, MissedCause, NotHandled, Policy, Position, PublishError, Sequence,
-    SequenceError, Start, Stopper, Verdict,
+    Broadcast, ListenEnd, ListenError, ListenStart, Message, Missed, MissedCause, NotHandled, Policy, Position,
+    PublishError, Sequence, SequenceError, Stopper, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,9 +25,9 @@ struct Price {
 
 /// A listener on a thread of its own; it begins to receive where this returns.
 struct Listening {
-    thread: thread::JoinHandle<(Result<Ended, ListenError>, Option<u64>)>,
+    thread: thread::JoinHandle<(Result<ListenEnd, ListenError>, Option<u64>)>,
     stopper: Stopper,
-    start: Start,
+    start: ListenStart,
 }
 
 impl Listening {
@@ -43,7 +43,7 @@ impl Listening {
         Self { thread, stopper, start }
     }
 
-    fn end(self) -> (Result<Ended, ListenError>, Option<u64>) {
+    fn end(self) -> (Result<ListenEnd, ListenError>, Option<u64>) {
         self.thread.join().unwrap()
     }
 }
@@ -82,7 +82,7 @@ fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
                 }
             }),
     );
-    assert_eq!(listening.start, Start { sequence: Some(0), missed: None });
+    assert_eq!(listening.start, ListenStart { sequence: Some(0), missed: None });
 
     let mut publisher = broadcast.blocking_publisher().unwrap();
     let receipt = publisher.publish("my-message").unwrap();
@@ -105,7 +105,7 @@ fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
         assert_eq!(received.recv_timeout(LIMIT).unwrap(), (sequence, name.to_owned(), data));
     }
     let (ended, last) = listening.end();
-    assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(5)));
+    assert_eq!((ended.unwrap(), last), (ListenEnd::Stopped, Some(5)));
     assert_eq!(sequence_of(&broadcast).unwrap(), 5);
     assert!(matches!(publisher.publish("a:b"), Err(PublishError::Sign(_))));
     assert!(matches!(publisher.publish_json("a", "{"), Err(PublishError::Sign(_))));
@@ -132,7 +132,7 @@ fn what_was_missed_since_the_last_number_is_said_exactly() {
         count: Some(3),
         cause: MissedCause::NotRunning { lower_bound: false },
     };
-    assert_eq!(listening.start, Start { sequence: Some(5), missed: Some(expected.clone()) });
+    assert_eq!(listening.start, ListenStart { sequence: Some(5), missed: Some(expected.clone()) });
     assert_eq!(missed.recv_timeout(LIMIT).unwrap(), expected);
 
     // The connection is cut, and comes back: what was sent meanwhile is missed too.
@@ -146,7 +146,7 @@ fn what_was_missed_since_the_last_number_is_said_exactly() {
     assert_eq!(again.cause, MissedCause::Disconnected { lower_bound: false });
     broadcast_raw(&server, "ops", &["f"]);
     let (ended, last) = listening.end();
-    assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(7)));
+    assert_eq!((ended.unwrap(), last), (ListenEnd::Stopped, Some(7)));
 }
 
 #[test]
@@ -160,24 +160,24 @@ fn a_listener_goes_on_where_it_was() {
         .time_limit(LIMIT);
     let stopper = listener.stopper();
     stopper.stop();
-    assert_eq!(listener.listen_blocking().unwrap(), Ended::Stopped, "a stop that came before is not lost");
+    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Stopped, "a stop that came before is not lost");
     assert!(starts.try_recv().is_err());
 
     let publishing = {
         let server = server.url();
         thread::spawn(move || {
-            assert_eq!(starts.recv_timeout(LIMIT).unwrap(), Start { sequence: Some(0), missed: None });
+            assert_eq!(starts.recv_timeout(LIMIT).unwrap(), ListenStart { sequence: Some(0), missed: None });
             let mut publisher = Broadcast::new(&server, "ops").unwrap().blocking_publisher().unwrap();
             publisher.publish("stop").unwrap();
             starts
         })
     };
-    assert_eq!(listener.listen_blocking().unwrap(), Ended::Stopped);
+    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Stopped);
     assert_eq!(listener.last_sequence(), Some(1));
-    let starts: Receiver<Start> = publishing.join().unwrap();
+    let starts: Receiver<ListenStart> = publishing.join().unwrap();
     broadcast_raw(&server, "ops", &["a", "b"]);
     let mut listener = listener.idle_timeout(Duration::from_millis(300));
-    assert_eq!(listener.listen_blocking().unwrap(), Ended::Idle);
+    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Idle);
     let start = starts.recv_timeout(LIMIT).unwrap();
     assert_eq!((start.sequence, start.missed.unwrap().count), (Some(3), Some(2)));
     assert_eq!(listener.last_sequence(), Some(3));
@@ -202,7 +202,7 @@ fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
     publisher.publish_with("typed", "text").unwrap();
     publisher.publish("unknown").unwrap();
     publisher.publish("end").unwrap();
-    assert_eq!(listening.end().0.unwrap(), Ended::Stopped);
+    assert_eq!(listening.end().0.unwrap(), ListenEnd::Stopped);
     let rejected = rejected.lock().unwrap().clone();
     assert_eq!(rejected[0], "typed rejected: not signed");
     assert!(rejected[1].starts_with("typed the data does not fit: invalid type: string"), "{rejected:?}");
@@ -217,13 +217,13 @@ fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
     let listening = Listening::begin(strict());
     broadcast_raw(&server, "ops", &["typed::1"]);
     let error = listening.end().0.unwrap_err();
-    assert_eq!(error.to_string(), "typed: rejected: not signed");
+    assert_eq!(error.to_string(), "message \"typed\": rejected: not signed");
 
     // A handler that fails ends the listening in any case.
     let failing = broadcast.listener().on("end", |_| Err::<(), _>("no disk"));
     let listening = Listening::begin(failing);
     publisher.publish("end").unwrap();
-    assert_eq!(listening.end().0.unwrap_err().to_string(), "the handler of end failed: no disk");
+    assert_eq!(listening.end().0.unwrap_err().to_string(), "handler for message \"end\" failed: no disk");
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn handlers_may_wait_and_a_listener_may_be_a_task() {
             assert_eq!(received.recv().await.unwrap(), Some(expected));
         }
         stopper.stop();
-        assert_eq!(task.await.unwrap().unwrap(), Ended::Stopped);
+        assert_eq!(task.await.unwrap().unwrap(), ListenEnd::Stopped);
     });
 }
 
@@ -348,7 +348,7 @@ fn what_the_package_made_is_received_as_the_package_receives_it() {
             counted += 1;
         }
         listening.stopper.stop();
-        assert_eq!(listening.end().0.unwrap(), Ended::Stopped);
+        assert_eq!(listening.end().0.unwrap(), ListenEnd::Stopped);
     }
     assert!(counted > 200, "{counted} of {}", vectors.receive.len());
 }
@@ -374,7 +374,7 @@ fn a_stop_is_never_lost() {
     let first = ended.recv_timeout(LIMIT).unwrap().unwrap();
     assert!(matches!(first, Err(ListenError::Handler { .. })), "{first:?}");
     let second = ended.recv_timeout(LIMIT).unwrap().unwrap();
-    assert!(matches!(second, Ok(Ended::Stopped)), "the stop ends the next: {second:?}");
+    assert!(matches!(second, Ok(ListenEnd::Stopped)), "the stop ends the next: {second:?}");
 }
 
 #[test]
@@ -413,7 +413,7 @@ fn handlers_that_are_too_slow_are_told_what_was_dropped() {
     // What waited is taken by now: this one is not dropped.
     broadcast_raw(&server, "ops", &["end"]);
     let (ended, last) = listening.end();
-    assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(ALL + 1)));
+    assert_eq!((ended.unwrap(), last), (ListenEnd::Stopped, Some(ALL + 1)));
     let missed: Vec<Missed> = std::iter::once(first).chain(missed.try_iter()).collect();
     let handled = handled.lock().unwrap().clone();
     let dropped: u64 = missed.iter().map(|missed| missed.count.unwrap()).sum();

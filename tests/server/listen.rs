@@ -448,7 +448,7 @@ fn a_mistake_is_a_usage_error_that_says_what_to_write() {
         (&["--on", "a= "], "--on: the command is empty"),
         (&["--on", "a:b=x"], "--on: no message has a colon in its name: a:b=x"),
         (&["--on", "a=x", "--on", "a=y"], "--on: a has two commands; put both into one, after a semicolon"),
-        (&["--on", "a=x", "--recover", "nowhere.db"], "nowhere.db cannot be read"),
+        (&["--on", "a=x", "--recover", "nowhere.db"], "cannot read nowhere.db"),
     ] {
         let ended = world.run(&[&["listen", "ops"], words].concat());
         assert_eq!(ended.status, 2, "{ended:?}");

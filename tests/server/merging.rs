@@ -44,5 +44,5 @@ fn what_is_left_is_said_and_the_new_file_opens() {
     assert_eq!((whole.status, whole.err.as_str()), (0, ""), "{}", whole.out);
     let same = world.run(&["merge", &a, &a, "-o", &format!("{c}3")]);
     assert_eq!(same.status, 2);
-    assert!(same.err.contains("a.db is the same file as the first one"), "{}", same.err);
+    assert!(same.err.contains("a.db is the same file as the first recording"), "{}", same.err);
 }

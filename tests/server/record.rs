@@ -153,11 +153,11 @@ fn other_files_are_rejected_and_left_as_they_are() {
     let elsewhere = RedisServer::start();
     let other = elsewhere.url();
     for (words, error) in [
-        (&["record", "ops", "-o", "text"][..], "text cannot be recorded to: file is not a database"),
-        (&["record", "ops", "-o", "other.db"], "other.db is not a recording; name another file"),
-        (&["show", "other.db"], "other.db is not a recording; name another file"),
-        (&["show", "none.db"], "none.db cannot be read: No such file or directory (os error 2)"),
-        (&["record", "ops", "-o", "none/a.db"], "none/a.db cannot be recorded to: No such file or directory"),
+        (&["record", "ops", "-o", "text"][..], "cannot record to text: file is not a database"),
+        (&["record", "ops", "-o", "other.db"], "other.db is not a recording; choose another file"),
+        (&["show", "other.db"], "other.db is not a recording; choose another file"),
+        (&["show", "none.db"], "cannot read none.db: No such file or directory (os error 2)"),
+        (&["record", "ops", "-o", "none/a.db"], "cannot record to none/a.db: No such file or directory"),
         (
             &["record", "ops", "-o", "a.db", "--url", &other],
             "a.db is a recording of another server (redis://127.0.0.1:",

@@ -14,7 +14,7 @@ use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::output::missed::{DROPPED, Missed};
 use crate::record::file::RecordError;
-use crate::record::reader::{Cursor, Missing, Reader, Reason};
+use crate::record::reader::{Cursor, MissingRange, Reader, Reason};
 use crate::wire::escape::escape;
 
 /// Messages read at once.
@@ -148,7 +148,7 @@ impl Recovery {
         self.epoch = channel.map_or(1, |channel| channel.epoch);
         let missing = reader.missing(&self.channel, self.epoch, self.range, STRETCHES)?;
         let mut stretches: VecDeque<(u64, u64)> = VecDeque::new();
-        for Missing { from, to, reason } in missing {
+        for MissingRange { from, to, reason } in missing {
             match (reason, stretches.back_mut()) {
                 // Messages past the counter take the place of numbers, but none is missing for that.
                 (Reason::Finding(finding), _) if finding.kind == FindingKind::ReceivedNotCounted => {}

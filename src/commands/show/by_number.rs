@@ -13,7 +13,7 @@ use crate::filter::jq_worker::Answer;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::{Channel, Sequence};
-use crate::record::reader::{Missing, Page, Reason};
+use crate::record::reader::{MissingRange, Page, Reason};
 use crate::wire::escape::escape;
 
 /// More stretches than this are not told one by one.
@@ -29,7 +29,7 @@ pub(super) fn show(show: &mut Show, channel: &Channel, epoch: Option<i64>, range
     let missing = show.reader.missing(channel, epoch, range, STRETCHES)?;
     // Where no last number is asked for, what is not broadcast yet is not missing.
     let open = range.1 == u64::MAX;
-    let missing: Vec<Missing> =
+    let missing: Vec<MissingRange> =
         missing.into_iter().filter(|missing| !(open && missing.reason == Reason::After)).collect();
     let ranged = show.reader.ranged(channel, epoch, range, RANGED)?;
     let ranged = Evaluated { answers: show.answers(&ranged), page: ranged };
@@ -92,7 +92,7 @@ struct Listing<'a> {
     channel: &'a Channel,
     /// Where the recording ends, for people.
     end: String,
-    missing: Peekable<IntoIter<Missing>>,
+    missing: Peekable<IntoIter<MissingRange>>,
     /// Messages whose number is not known exactly stand where they came.
     ranged: Evaluated,
     next: usize,
@@ -136,7 +136,7 @@ impl Listing<'_> {
         Ok(())
     }
 
-    fn absent(&mut self, missing: &Missing) -> Result<(), Failure> {
+    fn absent(&mut self, missing: &MissingRange) -> Result<(), Failure> {
         // Messages past the counter take the place of numbers, but none is missing for that.
         let is_missing =
             !matches!(&missing.reason, Reason::Finding(finding) if finding.kind == FindingKind::ReceivedNotCounted);

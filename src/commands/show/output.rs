@@ -12,7 +12,7 @@ use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
 use crate::output::summary;
-use crate::record::reader::{Hole, Missing, Page, Place, Reason};
+use crate::record::reader::{Hole, MissingRange, Page, Place, Reason};
 use crate::wire::escape::escape;
 
 /// Lines or rows on standard output; what is missing goes to standard error, but for JSON lines.
@@ -114,7 +114,7 @@ impl Output {
 
 impl<'a> Absent<'a> {
     /// `end` says where the recording ends.
-    pub(super) fn of(channel: &'a Channel, missing: &Missing, end: &str) -> Self {
+    pub(super) fn of(channel: &'a Channel, missing: &MissingRange, end: &str) -> Self {
         let span = (missing.to - missing.from).saturating_add(1);
         let mut count = Some(span);
         let (kind, reason) = match &missing.reason {

@@ -24,13 +24,13 @@ const SKIP_INTERVAL: Duration = Duration::from_secs(20);
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     /// The key is the hash of the name, because names can be long.
-    names: HashMap<u64, Standing>,
+    names: HashMap<u64, NameRecord>,
     hasher: RandomState,
     unknown: Failures,
 }
 
 #[derive(Debug)]
-struct Standing {
+struct NameRecord {
     failures: Failures,
     seen_at: Instant,
 }
@@ -70,7 +70,7 @@ impl Backoff {
     }
 
     /// The record of a name, created if it is missing. `None` if the table is full.
-    fn know(&mut self, name: &[u8], now: Instant) -> Option<&mut Standing> {
+    fn know(&mut self, name: &[u8], now: Instant) -> Option<&mut NameRecord> {
         let hash = self.hasher.hash_one(name);
         if self.names.len() >= MAX_NAMES && !self.names.contains_key(&hash) {
             self.names.retain(|_, known| now.duration_since(known.seen_at) < SKIP_INTERVAL);
@@ -78,7 +78,7 @@ impl Backoff {
                 return None;
             }
         }
-        Some(self.names.entry(hash).or_insert_with(|| Standing { failures: Failures::default(), seen_at: now }))
+        Some(self.names.entry(hash).or_insert_with(|| NameRecord { failures: Failures::default(), seen_at: now }))
     }
 }
 

@@ -23,7 +23,7 @@ const MAX_REASON: usize = 160;
 
 /// Why the worker returned no answer.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum WorkerError {
     /// The answer took too long.
     TooSlow,
     /// The process ended: the predicate used too much memory, or recursed too deeply.
@@ -32,12 +32,12 @@ pub(super) enum Trouble {
     NotStarted(String),
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for WorkerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooSlow => f.write_str("too slow"),
             Self::Ended => f.write_str("too much memory or recursion"),
-            Self::NotStarted(why) => write!(f, "cannot be run: {why}"),
+            Self::NotStarted(why) => write!(f, "cannot run jq: {why}"),
         }
     }
 }
@@ -56,8 +56,8 @@ pub(super) struct Child {
 
 impl Child {
     /// Starts the worker, and waits until it has compiled the predicates.
-    pub(super) fn start(program: &Path, filters: &[Filter]) -> Result<Self, Trouble> {
-        let not_started = |error: std::io::Error| Trouble::NotStarted(escape(error.to_string().as_bytes()));
+    pub(super) fn start(program: &Path, filters: &[Filter]) -> Result<Self, WorkerError> {
+        let not_started = |error: std::io::Error| WorkerError::NotStarted(escape(error.to_string().as_bytes()));
         let mut command = Command::new(program);
         // The worker does not inherit the environment, which can contain secrets. It has its own process group, because Ctrl-C is
         // for the parent, which then ends the worker.
@@ -67,24 +67,24 @@ impl Child {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().map_err(not_started)?;
         let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
-            return Err(Trouble::NotStarted(String::from("it has no pipes")));
+            return Err(WorkerError::NotStarted(String::from("it has no pipes")));
         };
         let mut child = Self { process, input: BufWriter::new(input), output, read: Vec::new(), used: 0 };
         let texts: Vec<String> = filters.iter().map(Filter::to_string).collect();
         match child.send(texts.iter().map(String::as_bytes)).and_then(|()| child.byte(START_TIMEOUT)) {
             Ok(READY) => Ok(child),
-            _ => Err(Trouble::NotStarted(String::from("it does not answer"))),
+            _ => Err(WorkerError::NotStarted(String::from("it does not answer"))),
         }
     }
 
     /// Sends a batch. The worker reads all of it before it evaluates anything, so this does not wait for a predicate.
-    pub(super) fn send<'a>(&mut self, batch: impl Iterator<Item = &'a [u8]>) -> Result<(), Trouble> {
+    pub(super) fn send<'a>(&mut self, batch: impl Iterator<Item = &'a [u8]>) -> Result<(), WorkerError> {
         let sent = protocol::write_batch(&mut self.input, batch).and_then(|()| self.input.flush());
-        sent.map_err(|_| Trouble::Ended)
+        sent.map_err(|_| WorkerError::Ended)
     }
 
     /// Returns the next answer. Waits for at most `timeout`.
-    pub(super) fn answer(&mut self, timeout: Duration) -> Result<Answer, Trouble> {
+    pub(super) fn answer(&mut self, timeout: Duration) -> Result<Answer, WorkerError> {
         match self.byte(timeout)? {
             YES => Ok(Answer::Yes),
             NO => Ok(Answer::No),
@@ -94,16 +94,18 @@ impl Child {
                 // The worker has escaped the reason, which can quote data. It is only cut here.
                 Ok(Answer::Failed(reason.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect()))
             }
-            other => Err(Trouble::NotStarted(format!("it answers {}", escape_capped(&[other], 8)))),
+            other => {
+                Err(WorkerError::NotStarted(format!("unexpected reply {} from the worker", escape_capped(&[other], 8))))
+            }
         }
     }
 
-    fn byte(&mut self, timeout: Duration) -> Result<u8, Trouble> {
+    fn byte(&mut self, timeout: Duration) -> Result<u8, WorkerError> {
         self.bytes(1, timeout).map(|bytes| bytes[0])
     }
 
     /// Returns the next bytes of the output.
-    fn bytes(&mut self, count: usize, timeout: Duration) -> Result<&[u8], Trouble> {
+    fn bytes(&mut self, count: usize, timeout: Duration) -> Result<&[u8], WorkerError> {
         if self.read.len() - self.used < count {
             let deadline = Instant::now() + timeout;
             self.read.drain(..self.used);
@@ -114,24 +116,24 @@ impl Child {
         }
         let from = self.used;
         self.used += count;
-        self.read.get(from..self.used).ok_or(Trouble::Ended)
+        self.read.get(from..self.used).ok_or(WorkerError::Ended)
     }
 
     /// Reads the available output, or waits for output until `deadline`.
-    fn fill(&mut self, deadline: Instant) -> Result<(), Trouble> {
+    fn fill(&mut self, deadline: Instant) -> Result<(), WorkerError> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let left = Timespec::try_from(left).map_err(|_| Trouble::TooSlow)?;
+            let left = Timespec::try_from(left).map_err(|_| WorkerError::TooSlow)?;
             match poll(&mut [PollFd::new(&self.output, PollFlags::IN)], Some(&left)) {
-                Ok(0) => return Err(Trouble::TooSlow),
+                Ok(0) => return Err(WorkerError::TooSlow),
                 Ok(_) => break,
                 Err(Errno::INTR) => {}
-                Err(_) => return Err(Trouble::Ended),
+                Err(_) => return Err(WorkerError::Ended),
             }
         }
         let mut bytes = [0; 4096];
         match self.output.read(&mut bytes) {
-            Ok(0) | Err(_) => Err(Trouble::Ended),
+            Ok(0) | Err(_) => Err(WorkerError::Ended),
             Ok(count) => {
                 self.read.extend_from_slice(&bytes[..count]);
                 Ok(())

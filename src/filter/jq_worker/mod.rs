@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use self::backoff::Backoff;
-use self::child::{Child, Trouble};
+use self::child::{Child, WorkerError};
 use super::{Candidate, Filter};
 
 /// The time limit for one answer. An answer takes microseconds, but a busy machine can need more.
@@ -114,7 +114,7 @@ impl JqWorker {
     fn answer_without_worker(&self, question: &Question<'_>, now: Instant) -> Option<Answer> {
         let Some(data) = question.data else { return Some(Answer::No) };
         if data.len() > MAX_DATA {
-            return Some(Answer::Failed(format!("more than {} MiB of data", MAX_DATA >> 20)));
+            return Some(Answer::Failed(format!("the data is larger than {} MiB", MAX_DATA >> 20)));
         }
         if let Some((at, why)) = &self.not_started
             && now.duration_since(*at) < RESTART_INTERVAL
@@ -142,7 +142,7 @@ impl JqWorker {
         let before = answers.len();
         let Err(trouble) = self.exchange(batch, answers) else { return };
         self.child = None;
-        if let Trouble::NotStarted(_) = trouble {
+        if let WorkerError::NotStarted(_) = trouble {
             self.not_started = Some((Instant::now(), trouble.to_string()));
         } else if let Some(question) = batch.get(answers.len() - before) {
             self.backoff.failed(question.name, Instant::now());
@@ -150,7 +150,7 @@ impl JqWorker {
         answers.push(Answer::Failed(trouble.to_string()));
     }
 
-    fn exchange(&mut self, batch: &[Question<'_>], answers: &mut Vec<Answer>) -> Result<(), Trouble> {
+    fn exchange(&mut self, batch: &[Question<'_>], answers: &mut Vec<Answer>) -> Result<(), WorkerError> {
         let child = match &mut self.child {
             Some(child) => child,
             none => none.insert(Child::start(&self.program, &self.filters)?),

@@ -1,4 +1,4 @@
-//! Where something was: the message nearest to a time, findings, holes, rates.
+//! Searches: the message nearest to a time, findings, holes and rates.
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -8,56 +8,56 @@ use crate::ledger::sequence::Channel;
 use crate::record::codes;
 use crate::record::file::RecordError;
 
-/// What the recorder itself did not record. Times are in microseconds since the epoch; texts are not escaped.
+/// A span that the recording lacks because of the recorder. Times are in microseconds since the epoch. Texts are not escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hole {
-    /// Its place in the stream.
+    /// The id in the stream.
     pub id: i64,
-    /// Whose.
+    /// The session.
     pub session: i64,
     /// `disk`, `slow` or `killed`.
     pub kind: String,
-    /// From when.
+    /// The start.
     pub from_at: i64,
-    /// Until when.
+    /// The end.
     pub to_at: i64,
-    /// How many messages were received and not recorded; none if that is not known.
+    /// The number of messages that were received but not recorded. `None` if it is unknown.
     pub messages: Option<u64>,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Which, as far as it is known.
+    /// The lost messages, as far as they are known.
     pub ranges: Vec<HoleRange>,
 }
 
-/// Messages of one channel in a hole.
+/// Lost messages of one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoleRange {
     /// The channel.
     pub channel: Channel,
-    /// Its epoch.
+    /// The counter epoch.
     pub epoch: i64,
-    /// The first and the last number; none for messages without one.
+    /// The first and the last sequence number. `None` for messages without sequence numbers.
     pub numbers: Option<(u64, u64)>,
-    /// How many messages.
+    /// The number of messages.
     pub messages: u64,
 }
 
-/// The traffic of a stretch of time.
+/// The number of messages in a time span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// When it begins, in Unix seconds.
+    /// The start, in Unix seconds.
     pub second: i64,
-    /// Messages.
+    /// The number of messages.
     pub messages: u64,
-    /// Rejected ones among them.
+    /// The number of rejected messages.
     pub rejected: u64,
 }
 
 impl Reader {
-    /// The place of the message nearest to a time, in microseconds since the epoch; none if there are no messages.
+    /// The id of the message nearest to a time in microseconds since the epoch. `None` if there are no messages.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn nearest(&self, at: i64) -> Result<Option<i64>, RecordError> {
         let one = |sql: &str| {
             let mut statement = self.connection.prepare_cached(sql)?;
@@ -77,10 +77,10 @@ impl Reader {
         self.asked(read())
     }
 
-    /// Up to `limit` findings from `from` to `to`, in microseconds since the epoch, both included, by their time.
+    /// Up to `limit` findings from `from` to `to`, inclusive, in microseconds since the epoch, sorted by time.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn findings(&self, from: i64, to: i64, limit: usize) -> Result<Page, RecordError> {
         let read = || {
             let sql = format!(
@@ -103,10 +103,10 @@ impl Reader {
         self.asked(read())
     }
 
-    /// The finding at a place, alone on its page; none if no finding stands there.
+    /// A page with the finding that has this id. `None` if there is no such finding.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn finding(&self, id: i64) -> Result<Option<Page>, RecordError> {
         let read = || {
             let sql = format!("{} WHERE f.id = ?", page::findings());
@@ -120,10 +120,10 @@ impl Reader {
         self.asked(read())
     }
 
-    /// The holes whose places are from `from` to `to`, both included, in stream order.
+    /// The holes with ids from `from` to `to`, inclusive, in stream order.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn holes(&self, from: i64, to: i64) -> Result<Vec<Hole>, RecordError> {
         self.asked(self.try_holes(from, to))
     }
@@ -163,11 +163,11 @@ impl Reader {
         Ok(holes)
     }
 
-    /// The traffic from second `from` to second `to`, both included, in steps of `step` seconds; of one channel or of
-    /// all. Steps without messages are left out.
+    /// The traffic from second `from` to second `to`, inclusive, in steps of `step` seconds, of one channel or of all. Steps
+    /// without messages are omitted.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn rates(&self, from: i64, to: i64, step: u32, channel: Option<&Channel>) -> Result<Vec<Rate>, RecordError> {
         let read = || {
             let channel = match channel {

@@ -2,7 +2,7 @@
 
 use super::interval_builder::InsertAt;
 use super::reader::Reader;
-use super::table::{Access, MAX_CHANNELS, Source};
+use super::table::{CountedSource, CounterAccess, MAX_CHANNELS};
 use crate::ledger::duplicates::{Duplicates, Fingerprint, Followed};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::LinkState;
@@ -76,10 +76,10 @@ impl Reader {
     fn accepts(&mut self, channel: usize, pattern: Option<usize>, at: i64) -> bool {
         let tracked = &mut self.table.channels[channel];
         match (pattern, tracked.source) {
-            (None, Source::Channel) => true,
-            (Some(by), Source::Pattern(source)) => by == source,
-            (Some(by), Source::None) => {
-                tracked.source = Source::Pattern(by);
+            (None, CountedSource::Channel) => true,
+            (Some(by), CountedSource::Pattern(source)) => by == source,
+            (Some(by), CountedSource::None) => {
+                tracked.source = CountedSource::Pattern(by);
                 tracked.pattern = Some(by);
                 tracked.ledger.subscribed(at);
                 true
@@ -96,7 +96,7 @@ impl Reader {
         }
         let tracked = &mut self.table.channels[channel];
         tracked.first_entry.get_or_insert(position);
-        let waits = tracked.access != Access::Denied;
+        let waits = tracked.access != CounterAccess::Denied;
         if waits && !std::mem::replace(&mut tracked.dirty, true) {
             self.dirty.push(channel);
         }

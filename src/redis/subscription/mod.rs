@@ -35,7 +35,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-use self::cluster::{Assignment, Released};
+use self::cluster::{Assignment, ReleasedChannel};
 use self::pending::STALE_TIMEOUT;
 use self::reader::Reader;
 use self::session::ConnectionEnd;
@@ -83,7 +83,7 @@ enum Control {
     Unsubscribe(Vec<Vec<u8>>),
     AddConsumer(Sender),
     /// To the reader of a cluster node: release the channels that other nodes own now.
-    Release(Arc<Topology>, oneshot::Sender<Vec<Released>>),
+    Release(Arc<Topology>, oneshot::Sender<Vec<ReleasedChannel>>),
     /// To the reader of a cluster node: take these channels over.
     Assign(Assignment),
 }

@@ -16,7 +16,7 @@ pub(super) const MAX_CHANNELS: usize = 200_000;
 /// The subscription whose messages count. Redis delivers a message once for the channel and once for every matching
 /// pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum CountedSource {
     /// None yet on this connection. The first pattern that delivers a message becomes the source.
     None,
     /// The subscription to the channel itself.
@@ -27,19 +27,19 @@ pub(super) enum Source {
 
 /// How a channel's counter is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    /// With others, in one `MGET`.
+pub(super) enum CounterAccess {
+    /// With `MGET`, together with other counters.
     Mget,
-    /// With `GET`, to find out after a rejected `MGET`.
+    /// With `GET`, to find out why `MGET` was rejected.
     Probe,
-    /// `MGET` found no counter, or a key of another type. `MGET` after messages; `GET` when idle, to tell the two
-    /// apart.
+    /// `MGET` found no counter, or a key of another type. Read with `MGET` after messages, and with `GET` when idle, because only
+    /// `GET` distinguishes the two.
     Absent,
-    /// `MGET` no longer finds the counter. `GET`, to find out whether it is missing or of another type.
+    /// `MGET` no longer finds the counter. Read with `GET` to find out whether it is missing or of another type.
     Lost,
-    /// `GET` is denied but `MGET` is not. `MGET`; a counter that it does not find is missing.
+    /// `GET` is denied but `MGET` is not. Read with `MGET`. A counter that it does not find is missing.
     MgetOnly,
-    /// Denied. `GET` once a second, in case access is granted.
+    /// Access is denied. Read with `GET` once a second, in case access is granted.
     Denied,
 }
 
@@ -50,10 +50,10 @@ pub(super) struct TrackedChannel {
     /// The key of the counter.
     pub(super) key: Vec<u8>,
     pub(super) ledger: ChannelLedger,
-    pub(super) source: Source,
+    pub(super) source: CountedSource,
     /// The pattern that last delivered its messages. It does so again on the next connection.
     pub(super) pattern: Option<usize>,
-    pub(super) access: Access,
+    pub(super) access: CounterAccess,
     /// Whether there were messages since the last counter read.
     pub(super) dirty: bool,
     /// The position of the first message since the last barrier.
@@ -215,9 +215,9 @@ impl Table {
             key: self.key(channel.as_bytes()),
             channel,
             ledger,
-            source: Source::None,
+            source: CountedSource::None,
             pattern: None,
-            access: Access::Mget,
+            access: CounterAccess::Mget,
             dirty: false,
             first_entry: None,
             closing: None,

@@ -93,7 +93,7 @@ impl Scanner<'_> {
                     sink.null();
                 }
                 Some(_) => return self.fault("expected a value"),
-                None => return self.fault("the text ends where a value is expected"),
+                None => return self.fault("the text ends, but a value is expected"),
             }
             return Ok(());
         }
@@ -104,7 +104,11 @@ impl Scanner<'_> {
         loop {
             self.skip_space();
             if self.depth == 0 {
-                return if self.at == self.text.len() { Ok(false) } else { self.fault("text after the value") };
+                return if self.at == self.text.len() {
+                    Ok(false)
+                } else {
+                    self.fault("unexpected text after the value")
+                };
             }
             let in_object = self.in_object();
             match (self.peek(), in_object) {

@@ -5,7 +5,7 @@ use super::scan::{Fault, Scanner};
 impl Scanner<'_> {
     pub(super) fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
         if !self.text[self.at..].starts_with(word) {
-            return self.fault("expected a value; words are true, false and null");
+            return self.fault("expected a value; the only words are true, false and null");
         }
         self.at += word.len();
         Ok(())
@@ -18,7 +18,7 @@ impl Scanner<'_> {
         if self.peek() == Some(b'0') {
             self.at += 1;
             if matches!(self.peek(), Some(b'0'..=b'9')) {
-                return self.fault("a number does not start with a zero");
+                return self.fault("a number must not start with 0");
             }
         } else {
             self.digits()?;
@@ -72,9 +72,9 @@ impl Scanner<'_> {
                     None => return self.fault("expected four hex digits after \\u"),
                     Some(0xd800..=0xdbff) => match self.utf16(self.at + 6) {
                         Some(0xdc00..=0xdfff) => 12,
-                        _ => return self.fault("half of a surrogate pair"),
+                        _ => return self.fault("incomplete surrogate pair"),
                     },
-                    Some(0xdc00..=0xdfff) => return self.fault("half of a surrogate pair"),
+                    Some(0xdc00..=0xdfff) => return self.fault("incomplete surrogate pair"),
                     Some(_) => 6,
                 }
             }
@@ -101,7 +101,7 @@ impl Scanner<'_> {
             [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..]
             | [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..]
             | [0xf4, 0x80..=0x8f, 0x80..=0xbf, 0x80..=0xbf, ..] => 4,
-            _ => return self.fault("not UTF-8"),
+            _ => return self.fault("invalid UTF-8"),
         };
         Ok(())
     }

@@ -40,8 +40,8 @@ impl CheckObserver for Narrator<'_> {
             Looked::Json(_, None) => "valid JSON".to_owned(),
             Looked::Json(_, Some(error)) => error.to_string(),
             Looked::Signature(Some(_)) => "present".to_owned(),
-            Looked::Signature(None) if holds => "none, and none is needed: there is no own key".to_owned(),
-            Looked::Signature(None) => "none, though there is an own key".to_owned(),
+            Looked::Signature(None) if holds => "none; not required without a signing key".to_owned(),
+            Looked::Signature(None) => "none; required because a signing key is set".to_owned(),
             Looked::Algorithm(name) => self.algorithm(name, holds),
             Looked::Key(name) => self.key(name, holds),
             Looked::Timestamp(text) => timestamp(text, holds),
@@ -61,7 +61,7 @@ impl Narrator<'_> {
             Ok(algorithm) if holds => algorithm.to_string(),
             Ok(algorithm) => {
                 let allowed = self.keyring.algorithms.iter().map(|algorithm| algorithm.name().to_owned());
-                format!("{algorithm} is not among the allowed: {}", list(allowed))
+                format!("{algorithm} is not allowed; allowed: {}", list(allowed))
             }
             Err(error) => error.to_string(),
         }
@@ -77,12 +77,12 @@ impl Narrator<'_> {
         if holds {
             shown
         } else if keys.iter().any(|key| Some(key.name.as_slice()) == name) {
-            format!("the secret of {shown} is empty or 0, and so is none")
+            format!("the secret of {shown} is empty or 0, so it cannot verify")
         } else if keys.is_empty() {
-            format!("{shown} is not known: there are no keys")
+            format!("{shown} is unknown; no keys are set")
         } else {
             let known = keys.iter().map(|key| escape_capped(&key.name, MAX_NAME));
-            format!("{shown} is not among the known keys: {}", list(known))
+            format!("{shown} is unknown; known: {}", list(known))
         }
     }
 
@@ -103,8 +103,8 @@ impl Narrator<'_> {
         };
         match ahead {
             std::cmp::Ordering::Equal => format!("0 s of {tolerance} s"),
-            std::cmp::Ordering::Greater => format!("{offset} s of {tolerance} s, ahead of our clock"),
-            std::cmp::Ordering::Less => format!("{offset} s of {tolerance} s, behind our clock"),
+            std::cmp::Ordering::Greater => format!("{offset} s of {tolerance} s, ahead of this machine's clock"),
+            std::cmp::Ordering::Less => format!("{offset} s of {tolerance} s, behind this machine's clock"),
         }
     }
 }
@@ -112,7 +112,7 @@ impl Narrator<'_> {
 fn timestamp(text: Option<&[u8]>, holds: bool) -> String {
     match text {
         None | Some([]) => "missing".to_owned(),
-        Some(b"0") => "0, which PHP takes for none".to_owned(),
+        Some(b"0") => "0, which PHP treats as missing".to_owned(),
         Some(text) if holds => escape_capped(text, MAX_NAME),
         Some(text) => format!("{} is not a number", escape_capped(text, MAX_NAME)),
     }

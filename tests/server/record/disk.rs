@@ -278,7 +278,7 @@ fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_l
             broadcast(&server, "ops", "evt");
             std::thread::sleep(Duration::from_millis(50));
         }
-        recorder.wait_for(&["Warning: the counters in ", reason]);
+        recorder.wait_for(&["Warning: cannot use the counters file ", reason]);
     }
     change(show_column);
     let last = broadcast(&server, "ops", "evt");
@@ -294,7 +294,7 @@ fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_l
         broadcast(&server, "ops", "evt");
         std::thread::sleep(Duration::from_millis(50));
     }
-    recorder.wait_for(&["Warning: the counters in ", no_column]);
+    recorder.wait_for(&["Warning: cannot use the counters file ", no_column]);
     let reported = |reason: &str| recorder.said.iter().filter(|line| line.contains(reason)).count();
     assert_eq!((reported(no_table), reported(no_column)), (1, 2), "{:#?}", recorder.said);
     assert!(recorder.end().success());
