@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::cli::{BundleArgs, GlobalArgs};
 use super::{Failure, Status, finding_ref, profile, to_stderr};
 use crate::config::Profile;
-use crate::record::bundle::{self, Bundled, Request};
+use crate::record::bundle::{self, BundleRequest, BundleSummary};
 use crate::record::reader::Reader;
 use crate::wire::escape::escape;
 
@@ -27,7 +27,7 @@ pub fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<Status, Failure> {
     if report.as_ref() == Some(&args.output) {
         return Err(Failure::usage("--report and --output name one file; name two"));
     }
-    let request = Request {
+    let request = BundleRequest {
         finding,
         before: args.before,
         after: args.after,
@@ -54,7 +54,7 @@ fn beside(out: &Path) -> PathBuf {
     name.into()
 }
 
-fn sums(bundled: &Bundled, finding: i64, out: &Path, report: Option<&Path>) -> String {
+fn sums(bundled: &BundleSummary, finding: i64, out: &Path, report: Option<&Path>) -> String {
     let what = bundled.words();
     let path = |path: &Path| escape(path.as_os_str().as_encoded_bytes());
     let report = report.map(|report| format!("; the report is {}", path(report))).unwrap_or_default();

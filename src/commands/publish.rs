@@ -92,7 +92,7 @@ impl<'a> Sender<'a> {
         let with = match &self.args.key {
             _ if self.args.no_sign => SignWith::None,
             Some(name) => SignWith::Key(name.as_bytes().to_vec()),
-            None => SignWith::Own,
+            None => SignWith::SigningKey,
         };
         Ok(self.profile.keyring.payload(&line.name, &line.data, &with, now_micros() / 1_000_000)?)
     }

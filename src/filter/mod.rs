@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 pub use candidate::Candidate;
 pub use error::FilterError;
-pub use predicate::Outcome;
+pub use predicate::PredicateResult;
 
 use crate::ledger::finding::Finding;
 use predicate::Predicate;
@@ -107,8 +107,8 @@ impl Filter {
     /// This can take unlimited time and memory, and overflow the stack. Therefore only the worker process of [`jq_worker`] calls
     /// it.
     #[must_use]
-    pub fn predicate_outcome(&self, data: Option<&[u8]>) -> Outcome {
-        self.inner.predicate.as_ref().map_or(Outcome::Satisfied, |predicate| predicate.outcome(data))
+    pub fn predicate_outcome(&self, data: Option<&[u8]>) -> PredicateResult {
+        self.inner.predicate.as_ref().map_or(PredicateResult::Satisfied, |predicate| predicate.outcome(data))
     }
 
     /// Whether a finding matches at `now`, in microseconds since the epoch. Only `channel:`, `seq:`, `since:` and `kind:` apply to

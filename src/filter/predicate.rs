@@ -48,18 +48,18 @@ impl Predicate {
     }
 
     /// Evaluates the predicate. This can take unlimited time and memory: see [`jq_worker`](super::jq_worker).
-    pub(super) fn outcome(&self, data: Option<&[u8]>) -> Outcome {
-        let Some(data) = data else { return Outcome::Unsatisfied };
+    pub(super) fn outcome(&self, data: Option<&[u8]>) -> PredicateResult {
+        let Some(data) = data else { return PredicateResult::Unsatisfied };
         let value = match value(data) {
             Ok(value) => value,
-            Err(reason) => return Outcome::Failed(reason),
+            Err(reason) => return PredicateResult::Failed(reason),
         };
         let context = Ctx::<jq::Data>::new(&self.filter.lut, Vars::new([]));
         // `unwrap_valr` would panic if the program halts.
         match self.filter.id.run((context, value)).next() {
-            Some(Ok(value)) if value.as_bool() => Outcome::Satisfied,
-            Some(Ok(_)) | None => Outcome::Unsatisfied,
-            Some(Err(error)) => Outcome::Failed(error.get_err().map_or_else(
+            Some(Ok(value)) if value.as_bool() => PredicateResult::Satisfied,
+            Some(Ok(_)) | None => PredicateResult::Unsatisfied,
+            Some(Err(error)) => PredicateResult::Failed(error.get_err().map_or_else(
                 |_| String::from("the predicate did not produce a value"),
                 |error| escape_capped(error.to_string().as_bytes(), FAILURE_CHARS),
             )),
@@ -69,7 +69,7 @@ impl Predicate {
 
 /// The result of a predicate for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PredicateResult {
     /// The first output is neither `false` nor `null`.
     Satisfied,
     /// The first output is `false` or `null`, or there is no output or no data.

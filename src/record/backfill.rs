@@ -26,12 +26,12 @@ pub struct GapQuery {
     /// When the messages were missed, in microseconds since the epoch.
     pub at: i64,
     /// Received messages next to the gap: sequence number and payload.
-    pub beside: Vec<(u64, Vec<u8>)>,
+    pub neighbours: Vec<(u64, Vec<u8>)>,
 }
 
 /// How certain it is that the recording has the same counter epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Match {
+pub enum EpochMatch {
     /// The recording has the same messages next to the gap.
     Same,
     /// The recording has no message next to the gap, but it has only one counter epoch.
@@ -50,7 +50,7 @@ pub struct BackfillAnswer {
     /// The number of other messages that may have one of the missed sequence numbers. At most 100.
     pub maybe: u64,
     /// How certain it is that these are the missed messages.
-    pub matched: Match,
+    pub matched: EpochMatch,
     /// The server and the sequence prefix of the recording, not escaped.
     pub source: String,
 }
@@ -89,7 +89,7 @@ pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<BackfillAnswer, Record
 }
 
 /// Finds the counter epoch of the gap. `None` if all epochs have other messages with the adjacent sequence numbers.
-fn counter_epoch(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, Match)>, RecordError> {
+fn counter_epoch(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, EpochMatch)>, RecordError> {
     let newest = reader.channels()?.iter().find(|known| known.channel == wanted.channel).map_or(1, |known| known.epoch);
     let mut open = Vec::new();
     let mut best = (0, 0);
@@ -103,17 +103,17 @@ fn counter_epoch(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, Matc
         }
     }
     Ok(match (best, open[..].len()) {
-        ((1.., epoch), _) => Some((epoch, Match::Same)),
+        ((1.., epoch), _) => Some((epoch, EpochMatch::Same)),
         (_, 0) => None,
-        _ if newest == 1 => Some((1, Match::Unproven)),
-        _ => nearest(reader, wanted, &open)?.map(|epoch| (epoch, Match::Nearest)),
+        _ if newest == 1 => Some((1, EpochMatch::Unproven)),
+        _ => nearest(reader, wanted, &open)?.map(|epoch| (epoch, EpochMatch::Nearest)),
     })
 }
 
 /// Counts the messages next to the gap that the epoch has with the same payload, and with another payload.
 fn compare(reader: &Reader, wanted: &GapQuery, epoch: i64) -> Result<(u32, u32), RecordError> {
     let (mut same, mut other) = (0, 0);
-    for (number, payload) in &wanted.beside {
+    for (number, payload) in &wanted.neighbours {
         let (page, _) = reader.by_sequence(&wanted.channel, epoch, (*number, *number), None, 1)?;
         if let Some(Entry::Message(message)) = page.interval.entries().first() {
             let is_same = page.interval.payload(message) == payload;

@@ -57,7 +57,7 @@ impl RecordError {
     /// The error for a recording with a table, view or index that aircheck does not create.
     pub(super) fn altered(path: &Path, object: &str) -> Self {
         let what = format_args!(
-            "has format version {}, but its schema differs from that version at {}; use the aircheck that wrote it, or name \
+            "has format version {}, but its schema differs from that version at {}; use the aircheck that wrote it, or choose \
              another file",
             schema::VERSION,
             escape_capped(object.as_bytes(), 60)
@@ -85,13 +85,13 @@ impl WriteLock {
     /// # Errors
     /// Another process has the lock, or the lock file cannot be created. The error contains the id of that process.
     pub fn take(path: &Path) -> Result<Self, RecordError> {
-        let beside = beside(path, "-lock");
+        let lock_path = with_suffix(path, "-lock");
         let failed = |error: io::Error| match error.kind() {
             // The directory is missing.
             io::ErrorKind::NotFound => RecordError::failed(path, "record to", &error),
-            _ => RecordError::failed(&beside, "lock", &error),
+            _ => RecordError::failed(&lock_path, "lock", &error),
         };
-        let mut file = own_file::open(&beside).map_err(failed)?;
+        let mut file = own_file::open(&lock_path).map_err(failed)?;
         match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -113,7 +113,8 @@ impl WriteLock {
     pub(super) fn is_held(path: &Path) -> bool {
         // Without NONBLOCK, opening a named pipe could wait forever.
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(beside(path, "-lock"));
+        let file =
+            OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(with_suffix(path, "-lock"));
         file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 }
@@ -144,7 +145,7 @@ fn create(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             // A recorder that was killed may have left a journal with other permissions.
             let path = path.canonicalize()?;
-            ["", "-wal", "-shm"].into_iter().try_for_each(|end| close_to_others(&beside(&path, end)))
+            ["", "-wal", "-shm"].into_iter().try_for_each(|end| close_to_others(&with_suffix(&path, end)))
         }
         Err(error) => Err(error),
     }
@@ -235,7 +236,7 @@ pub(super) fn checkpoint_at(connection: &Connection, bytes: u32) -> rusqlite::Re
     connection.query_row(&format!("PRAGMA wal_autocheckpoint = {}", bytes / page.max(512)), [], |_| Ok(()))
 }
 
-/// A file name as an SQLite URI with one option, e.g. `mode=ro`.
+/// A file name as an `SQLite` URI with one option, e.g. `mode=ro`.
 pub(super) fn uri(path: &Path, option: &str) -> String {
     const RESERVED: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%');
     format!("file:{}?{option}", percent_encode(path.as_os_str().as_encoded_bytes(), RESERVED))
@@ -244,11 +245,11 @@ pub(super) fn uri(path: &Path, option: &str) -> String {
 /// The size of a recording with its journal, in bytes.
 pub(super) fn size(path: &Path) -> u64 {
     let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    length(path) + length(&beside(path, "-wal"))
+    length(path) + length(&with_suffix(path, "-wal"))
 }
 
 /// Appends a suffix to the file name, e.g. `FILE-wal`.
-fn beside(path: &Path, end: &str) -> PathBuf {
+fn with_suffix(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()

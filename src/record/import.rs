@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::codes::{VERDICTS, checked_verdict};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
-use crate::ledger::interval::{Entry, Interval, Link, Server};
+use crate::ledger::interval::{Entry, Interval, Link, ServerInfo};
 use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
@@ -178,7 +178,7 @@ impl ImportLine {
         };
         let server = match (&self.server_version, &self.server_role, &self.server_mode) {
             (Some(version), Some(role), Some(mode)) => {
-                Some(Arc::new(Server { version: version.clone(), role: role.clone(), mode: mode.clone() }))
+                Some(Arc::new(ServerInfo { version: version.clone(), role: role.clone(), mode: mode.clone() }))
             }
             _ => None,
         };

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use super::{bundle, codes, merge};
 use crate::wire::verdict::Rejection;
 
-/// The SQLite application id of a recording, for `file` and SQLite tools: `ACHK` in ASCII.
+/// The `SQLite` application id of a recording, for `file` and `SQLite` tools: `ACHK` in ASCII.
 pub const APPLICATION_ID: i64 = 0x4143_484B;
 
 /// The format version. Other versions of aircheck write other numbers.

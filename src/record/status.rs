@@ -6,7 +6,7 @@ use std::time::Instant;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     /// Whether the recorder is writing.
-    pub state: State,
+    pub state: RecorderState,
     /// The number of messages in committed transactions of this session. They survive any end of the process.
     pub committed: u64,
     /// The size of their payloads, in bytes.
@@ -27,7 +27,7 @@ pub struct Status {
 
 /// Whether a recorder is writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum RecorderState {
     /// It is writing.
     Recording,
     /// It cannot write, and retries.
@@ -44,7 +44,7 @@ pub enum State {
 impl Status {
     pub(super) fn new() -> Self {
         Self {
-            state: State::Recording,
+            state: RecorderState::Recording,
             committed: 0,
             committed_bytes: 0,
             pending: 0,
@@ -66,8 +66,8 @@ impl Status {
     #[must_use]
     pub fn trouble(&self) -> Option<(i64, &str)> {
         match &self.state {
-            State::NotRecording { since, reason } => Some((*since, reason)),
-            State::Recording | State::Ended => None,
+            RecorderState::NotRecording { since, reason } => Some((*since, reason)),
+            RecorderState::Recording | RecorderState::Ended => None,
         }
     }
 }

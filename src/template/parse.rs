@@ -1,6 +1,6 @@
 //! Parses placeholders.
 
-use super::text::{Part, Text};
+use super::text::{Text, TextPart};
 
 /// The possible placeholders. The last one takes a label.
 pub const PLACEHOLDERS: [&str; 5] = ["now", "now_rfc3339", "uuid", "seq", "prompt:Label"];
@@ -36,27 +36,27 @@ pub(super) fn parse(text: &str) -> Result<Text, PlaceholderError> {
             return Err(PlaceholderError::Open(after.lines().next().unwrap_or_default().to_owned()));
         };
         if !before.is_empty() {
-            parts.push(Part::Plain(before.to_owned()));
+            parts.push(TextPart::Plain(before.to_owned()));
         }
         parts.push(part(inside)?);
         rest = after;
     }
     if !rest.is_empty() {
-        parts.push(Part::Plain(rest.to_owned()));
+        parts.push(TextPart::Plain(rest.to_owned()));
     }
     Ok(Text { parts })
 }
 
-fn part(inside: &str) -> Result<Part, PlaceholderError> {
+fn part(inside: &str) -> Result<TextPart, PlaceholderError> {
     match inside.trim() {
-        "now" => Ok(Part::Now),
-        "now_rfc3339" => Ok(Part::NowRfc3339),
-        "uuid" => Ok(Part::Uuid),
-        "seq" => Ok(Part::Seq),
+        "now" => Ok(TextPart::Now),
+        "now_rfc3339" => Ok(TextPart::NowRfc3339),
+        "uuid" => Ok(TextPart::Uuid),
+        "seq" => Ok(TextPart::Seq),
         "prompt" => Err(PlaceholderError::NoLabel),
         other => match other.strip_prefix("prompt:").map(str::trim) {
             Some("") => Err(PlaceholderError::NoLabel),
-            Some(label) => Ok(Part::Prompt(label.to_owned())),
+            Some(label) => Ok(TextPart::Prompt(label.to_owned())),
             None => Err(PlaceholderError::Unknown(inside.to_owned())),
         },
     }

@@ -6,12 +6,12 @@ use super::uuid;
 /// A text with placeholders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text {
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<TextPart>,
 }
 
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum TextPart {
     Plain(String),
     Now,
     NowRfc3339,
@@ -49,7 +49,7 @@ impl Text {
     /// The labels of the prompts, including repetitions.
     pub fn prompts(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Prompt(label) => Some(label.as_str()),
+            TextPart::Prompt(label) => Some(label.as_str()),
             _ => None,
         })
     }
@@ -72,11 +72,11 @@ impl Text {
         let mut in_string = false;
         for part in &self.parts {
             match part {
-                Part::Plain(text) => {
+                TextPart::Plain(text) => {
                     in_string = ends_in_string(text, in_string);
                     out.push_str(text);
                 }
-                Part::Prompt(label) if in_string => {
+                TextPart::Prompt(label) if in_string => {
                     let quoted = serde_json::Value::from(answer(label)).to_string();
                     out.push_str(&quoted[1..quoted.len() - 1]);
                 }
@@ -87,7 +87,7 @@ impl Text {
     }
 }
 
-impl Part {
+impl TextPart {
     fn write<'a>(&'a self, values: &Values, answer: &impl Fn(&'a str) -> &'a str, out: &mut String) {
         match self {
             Self::Plain(text) => out.push_str(text),

@@ -13,7 +13,7 @@ use super::escape::escape_capped;
 use super::hmac_sha256::HmacSha256;
 use super::tag::Tag;
 #[cfg(feature = "legacy-hashes")]
-use super::tiger::CutTiger;
+use super::tiger::TruncatedTiger;
 
 /// One row per algorithm: the variant, PHP's name, and the type that computes the HMAC.
 macro_rules! algorithms {
@@ -118,9 +118,9 @@ algorithms! {
     #[cfg(feature = "legacy-hashes")]
     Whirlpool   "whirlpool"   Hmac<whirlpool::Whirlpool>;
     #[cfg(feature = "legacy-hashes")]
-    Tiger128_3  "tiger128,3"  SimpleHmac<CutTiger<U16>>;
+    Tiger128_3  "tiger128,3"  SimpleHmac<TruncatedTiger<U16>>;
     #[cfg(feature = "legacy-hashes")]
-    Tiger160_3  "tiger160,3"  SimpleHmac<CutTiger<U20>>;
+    Tiger160_3  "tiger160,3"  SimpleHmac<TruncatedTiger<U20>>;
     #[cfg(feature = "legacy-hashes")]
     Tiger192_3  "tiger192,3"  Hmac<tiger::Tiger>;
     #[cfg(feature = "legacy-hashes")]
@@ -193,11 +193,11 @@ impl Algorithm {
     /// # Errors
     /// PHP does not know the name, aircheck does not support it, or it needs the feature `legacy-hashes`.
     pub fn from_name(name: &[u8]) -> Result<Self, AlgorithmError> {
-        let among = |names: &[&'static str]| names.iter().find(|known| known.as_bytes() == name).copied();
+        let listed = |names: &[&'static str]| names.iter().find(|known| known.as_bytes() == name).copied();
         Self::supported(name).ok_or_else(|| {
-            if let Some(known) = among(LEGACY) {
+            if let Some(known) = listed(LEGACY) {
                 AlgorithmError::NotBuilt(known)
-            } else if let Some(known) = among(&NOT_SUPPORTED) {
+            } else if let Some(known) = listed(&NOT_SUPPORTED) {
                 AlgorithmError::NotSupported(known)
             } else if name.is_empty() {
                 AlgorithmError::Unknown(String::new())

@@ -128,42 +128,42 @@ fn push_hex(value: u32, length: usize, out: &mut String) {
     out.extend((0..length).rev().filter_map(|digit| char::from_digit(value >> (4 * digit) & 15, 16)));
 }
 
-/// Passes the pieces of `bytes` to `emit` in order, until it returns `Break`.
-fn walk(bytes: &[u8], emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+/// Passes the pieces of `bytes` to `output` in order, until it returns `Break`.
+fn walk(bytes: &[u8], output: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
     for chunk in bytes.utf8_chunks() {
-        walk_text(chunk.valid(), emit)?;
-        chunk.invalid().iter().try_for_each(|&byte| emit(Piece::Byte(byte)))?;
+        walk_text(chunk.valid(), output)?;
+        chunk.invalid().iter().try_for_each(|&byte| output(Piece::Byte(byte)))?;
     }
     ControlFlow::Continue(())
 }
 
-fn walk_text(mut text: &str, emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+fn walk_text(mut text: &str, output: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
     while let Some(special) = text.bytes().position(|byte| !is_plain(byte)) {
         let byte = text.as_bytes()[special];
         if byte.is_ascii() {
-            emit(Piece::Plain(&text[..special]))?;
-            emit(if byte == b'\\' { Piece::Backslash } else { Piece::Byte(byte) })?;
+            output(Piece::Plain(&text[..special]))?;
+            output(if byte == b'\\' { Piece::Backslash } else { Piece::Byte(byte) })?;
             text = &text[special + 1..];
         } else {
             // The preceding character may be the base of a combining character.
             let start = special.saturating_sub(1);
             let length = text[special..].bytes().position(|byte| byte.is_ascii()).unwrap_or(text.len() - special);
             let (before, joined) = text[..special + length].split_at(start);
-            emit(Piece::Plain(before))?;
-            if text[special..special + length].chars().all(stands_alone) {
-                emit(Piece::Plain(joined))?;
+            output(Piece::Plain(before))?;
+            if text[special..special + length].chars().all(never_combines) {
+                output(Piece::Plain(joined))?;
             } else {
-                joined.graphemes(true).try_for_each(|cluster| walk_cluster(cluster, emit))?;
+                joined.graphemes(true).try_for_each(|cluster| walk_cluster(cluster, output))?;
             }
             text = &text[special + length..];
         }
     }
-    emit(Piece::Plain(text))
+    output(Piece::Plain(text))
 }
 
 /// Escapes a grapheme cluster, which a terminal draws in one place. At most [`MAX_CLUSTER`] characters are shown. A mark is shown
 /// only if the character before it is.
-fn walk_cluster(cluster: &str, emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+fn walk_cluster(cluster: &str, output: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
     let mut shown = 0;
     let mut joined = false;
     for (at, char) in cluster.char_indices() {
@@ -171,9 +171,9 @@ fn walk_cluster(cluster: &str, emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<(
         joined = !hidden::is_hidden(char) && shown < MAX_CLUSTER && (has_width || joined);
         if joined {
             shown += 1;
-            emit(Piece::Plain(&cluster[at..at + char.len_utf8()]))?;
+            output(Piece::Plain(&cluster[at..at + char.len_utf8()]))?;
         } else {
-            emit(Piece::Scalar(char))?;
+            output(Piece::Scalar(char))?;
         }
     }
     ControlFlow::Continue(())
@@ -185,7 +185,7 @@ fn is_plain(byte: u8) -> bool {
 
 /// Whether a character is visible and never combines with others. True for the most common scripts; it avoids the search for
 /// clusters.
-fn stands_alone(char: char) -> bool {
+fn never_combines(char: char) -> bool {
     matches!(char,
         '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' // Latin
         | '\u{390}'..='\u{482}' // Greek, Cyrillic

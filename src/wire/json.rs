@@ -30,7 +30,7 @@ pub fn check(text: &[u8]) -> Result<(), JsonError> {
 }
 
 #[cold]
-fn locate(text: &[u8], scan::Fault { offset, message }: scan::Fault) -> JsonError {
+fn locate(text: &[u8], scan::ScanError { offset, message }: scan::ScanError) -> JsonError {
     let before = &text[..offset.min(text.len())];
     let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
     let is_continuation = |byte: &u8| byte & 0xc0 == 0x80;

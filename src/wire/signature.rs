@@ -75,7 +75,7 @@ impl Default for KeyringSettings {
 pub enum SignWith {
     /// The signing key. If there is none, the message is sent unsigned, as in the package.
     #[default]
-    Own,
+    SigningKey,
     /// The key with this name: the signing key or a verification key.
     Key(Vec<u8>),
     /// Not signed.

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_at_every_place_is_as_the_formatter_writes_it() {
+    fn every_byte_is_formatted_in_hex() {
         for length in [16, 20, 24, 28, 32, 40, 48, MAX_LENGTH] {
             for byte in 0..=255_u8 {
                 let digest: Vec<u8> = (0..length).map(|at| byte.wrapping_add(u8::try_from(at).unwrap_or(0))).collect();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_text_does_not_match() {
+    fn only_the_exact_text_matches() {
         let tag = Tag::new(&[0x0a; 32]);
         let right = b"0a".repeat(32);
         assert!(tag.matches(&right));

@@ -13,7 +13,7 @@ fn recorded() -> Vec<(Vec<u8>, bool)> {
 }
 
 #[test]
-fn takes_exactly_what_php_takes() {
+fn the_parser_accepts_exactly_what_php_accepts() {
     let cases = recorded();
     assert_eq!(cases.len(), 5067);
     assert_eq!(cases.iter().filter(|(_, accepted)| *accepted).count(), 717);
@@ -27,7 +27,7 @@ fn takes_exactly_what_php_takes() {
 }
 
 #[test]
-fn has_a_value_for_exactly_what_it_takes() {
+fn the_parser_has_a_value_for_exactly_the_accepted_texts() {
     for (text, accepted) in recorded() {
         let value = value(&text);
         assert_eq!(value.is_some(), accepted, "{}", text.escape_ascii());
@@ -39,7 +39,7 @@ fn has_a_value_for_exactly_what_it_takes() {
 }
 
 #[test]
-fn the_deepest_value_fits_a_small_stack() {
+fn the_deepest_value_needs_little_stack() {
     let deep = |open: &str, close: &str| open.repeat(511) + "1" + &close.repeat(511);
     let texts = [deep("[", "]"), deep("{\"a\":", "}")];
     let depth = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
@@ -59,7 +59,7 @@ fn the_deepest_value_fits_a_small_stack() {
 }
 
 #[test]
-fn a_value_is_what_the_text_says() {
+fn a_parsed_value_equals_the_text() {
     assert_eq!(
         value(br#"{"a":1,"b":true,"a":[null,"\u00fc\ud83d\ude80\/"]}"#),
         Some(json!({"a": [null, "ü🚀/"], "b": true}))
@@ -74,7 +74,7 @@ fn a_value_is_what_the_text_says() {
 }
 
 #[test]
-fn a_mistake_is_shown_where_it_is() {
+fn a_json_error_has_its_position() {
     let cases: [(&[u8], &str, usize, usize, usize); 16] = [
         (b"", "the text ends, but a value is expected", 0, 1, 1),
         (b"{\"a\":1,}", "expected a key in double quotes", 7, 1, 8),

@@ -30,7 +30,7 @@ fn recording(world: &World) -> String {
 }
 
 #[test]
-fn one_file_for_a_ticket_is_a_recording_and_a_report() {
+fn a_bundle_is_a_recording_with_a_report() {
     let world = World::new("redis://127.0.0.1:1");
     let path = recording(&world);
     let out = format!("{}/ticket.db", world.home().display());
@@ -62,7 +62,7 @@ fn one_file_for_a_ticket_is_a_recording_and_a_report() {
 }
 
 #[test]
-fn what_cannot_be_is_said() {
+fn bundle_errors_name_the_file() {
     let world = World::new("redis://127.0.0.1:1");
     let path = recording(&world);
     let out = format!("{}/ticket.db", world.home().display());
@@ -84,7 +84,7 @@ fn what_cannot_be_is_said() {
 }
 
 #[test]
-fn the_profile_is_in_it_without_its_secrets_where_it_is_the_recordings() {
+fn a_bundle_has_the_profile_without_secrets() {
     let server = crate::support::RedisServer::start_with(&["--requirepass", "hunter2"]);
     let config = format!(
         "default_profile = \"prod\"\n[profile.prod]\nurl = \"redis://:hunter2@127.0.0.1:{}\"\nchannels = [\"ops\"]\n\

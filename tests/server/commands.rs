@@ -97,7 +97,7 @@ fn publish_signs_with_the_own_key_another_or_none() {
         ..KeyringSettings::default()
     });
     for (words, with) in [
-        (&["publish", "ops", "evt", "--format=json"][..], SignWith::Own),
+        (&["publish", "ops", "evt", "--format=json"][..], SignWith::SigningKey),
         (&["publish", "ops", "evt", "--format=json", "--key=old"], SignWith::Key(b"old".to_vec())),
         (&["publish", "ops", "evt", "--format=json", "--no-sign"], SignWith::None),
     ] {

@@ -44,7 +44,7 @@ struct Watcher {
     wire: Wire,
 }
 
-enum Seen {
+enum FirstCopy {
     Message { channel: String, payload: Vec<u8> },
     Counters(Vec<i64>),
     End,
@@ -64,8 +64,8 @@ impl Watcher {
         Self { wire }
     }
 
-    fn next(&mut self) -> Seen {
-        let Some(bytes) = self.wire.next_frame() else { return Seen::End };
+    fn next(&mut self) -> FirstCopy {
+        let Some(bytes) = self.wire.next_frame() else { return FirstCopy::End };
         let blob = |frame: Option<Frame<'_>>| match frame {
             Some(Frame::Blob(blob)) => blob.to_vec(),
             other => panic!("{other:?}"),
@@ -74,17 +74,17 @@ impl Watcher {
             Frame::Push(mut push) => {
                 assert_eq!(blob(push.next()), b"message");
                 let channel = String::from_utf8(blob(push.next())).unwrap();
-                Seen::Message { channel, payload: blob(push.next()) }
+                FirstCopy::Message { channel, payload: blob(push.next()) }
             }
-            Frame::Array(counters) => Seen::Counters(counters.map(|counter| number(&counter)).collect()),
+            Frame::Array(counters) => FirstCopy::Counters(counters.map(|counter| number(&counter)).collect()),
             other => panic!("{other:?}"),
         }
     }
 
     fn next_payload(&mut self) -> Vec<u8> {
         match self.next() {
-            Seen::Message { payload, .. } => payload,
-            Seen::Counters(_) | Seen::End => panic!("no message"),
+            FirstCopy::Message { payload, .. } => payload,
+            FirstCopy::Counters(_) | FirstCopy::End => panic!("no message"),
         }
     }
 
@@ -99,15 +99,15 @@ impl Watcher {
         loop {
             assert!(Instant::now() < deadline, "always balanced");
             match self.next() {
-                Seen::Message { channel, .. } => received[position(&channel)] += 1,
-                Seen::Counters(counters) => {
+                FirstCopy::Message { channel, .. } => received[position(&channel)] += 1,
+                FirstCopy::Counters(counters) => {
                     let imbalance: Vec<_> = counters.iter().zip(received).map(|(counter, n)| counter - n).collect();
                     if imbalance.iter().any(|difference| *difference != 0) {
                         return imbalance;
                     }
                     self.wire.command(&barrier);
                 }
-                Seen::End => panic!("disconnected"),
+                FirstCopy::End => panic!("disconnected"),
             }
         }
     }
@@ -140,23 +140,23 @@ fn watch(address: SocketAddr, setup: &[&[&[u8]]], wanted: &[&str]) {
     while !seen.is_superset(&wanted) {
         assert!(Instant::now() < deadline, "only {seen:?}");
         let payload = match watcher.next() {
-            Seen::Message { payload, .. } => payload,
-            Seen::Counters(_) => continue,
-            Seen::End => {
+            FirstCopy::Message { payload, .. } => payload,
+            FirstCopy::Counters(_) => continue,
+            FirstCopy::End => {
                 seen.insert("disconnected");
                 watcher = Watcher::connect(address, setup);
                 continue;
             }
         };
         let envelope = Envelope::parse(&payload);
-        let judgement = keyring.judge(&envelope, now());
-        seen.insert(match judgement.verdict {
+        let verification = keyring.verify(&envelope, now());
+        seen.insert(match verification.verdict {
             Verdict::Rejected(rejection) => rejection.name(),
             verdict => verdict.name(),
         });
-        if judgement.verdict == Verdict::Verified {
-            assert_eq!(judgement.key_name, Some(&b"default"[..]));
-            let behind = now() - judgement.timestamp.unwrap();
+        if verification.verdict == Verdict::Verified {
+            assert_eq!(verification.key_name, Some(&b"default"[..]));
+            let behind = now() - verification.timestamp.unwrap();
             if (2_400..2_430).contains(&behind) {
                 seen.insert("clock skew");
             }
@@ -223,13 +223,13 @@ fn without_faults_every_message_is_counted_and_verified() {
     let keyring = Keyring::new(demo_keyring_settings());
     for _ in 0..300 {
         let payload = watcher.next_payload();
-        let verdict = keyring.judge(&Envelope::parse(&payload), now()).verdict;
+        let verdict = keyring.verify(&Envelope::parse(&payload), now()).verdict;
         assert_eq!(verdict, Verdict::Verified, "{}", payload.escape_ascii());
     }
 }
 
 #[test]
-fn a_rogue_publisher_does_not_count() {
+fn a_publish_without_incr_is_received_not_counted() {
     let runtime = Runtime::new().unwrap();
     let server = demo_server(&runtime);
     let mut watcher = Watcher::connect(server.address(), &[]);
@@ -238,7 +238,7 @@ fn a_rogue_publisher_does_not_count() {
 }
 
 #[test]
-fn a_lone_incr_has_no_message() {
+fn a_lone_incr_is_counted_not_received() {
     let runtime = Runtime::new().unwrap();
     let server = demo_server(&runtime);
     let mut watcher = Watcher::connect(server.address(), &[]);
@@ -253,14 +253,14 @@ fn a_lost_connection_misses_messages() {
     let mut watcher = Watcher::connect(server.address(), &[]);
     let traffic = spawn(&runtime, &server.url(), only(Fault::LostConnection), 1, 1.0);
     let mut received = 0;
-    while let Seen::Message { channel, .. } = watcher.next() {
+    while let FirstCopy::Message { channel, .. } = watcher.next() {
         received += i64::from(channel == "ops");
     }
     let mut after = Watcher::connect(server.address(), &[]);
     traffic.abort();
     after.wire.command(&[b"MGET", format!("{PREFIX}ops").as_bytes()]);
     let counter = loop {
-        if let Seen::Counters(counters) = after.next() {
+        if let FirstCopy::Counters(counters) = after.next() {
             break counters[0];
         }
     };
@@ -319,5 +319,5 @@ fn the_demo_is_a_server_with_traffic_until_it_is_dropped() {
     let mut watcher = Watcher::connect(address, &[]);
     watcher.next_payload();
     drop(demo);
-    while !matches!(watcher.next(), Seen::End) {}
+    while !matches!(watcher.next(), FirstCopy::End) {}
 }

@@ -6,7 +6,7 @@ use crate::tailing::Tailing;
 use crate::world::World;
 
 #[test]
-fn what_tail_printed_comes_back_as_it_was() {
+fn imported_tail_lines_are_unchanged() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let tailing = Tailing::json(&world, &["ops", "--count", "5"]);
@@ -40,7 +40,7 @@ fn what_tail_printed_comes_back_as_it_was() {
 }
 
 #[test]
-fn standard_input_is_read_and_what_was_dropped_becomes_a_hole() {
+fn import_reads_standard_input_and_records_dropped_messages_as_a_hole() {
     let world = World::new("redis://127.0.0.1:1");
     let recording = world.home().join("a.db");
     let message = |number: u64| {

@@ -58,7 +58,7 @@ fn sequence_of(broadcast: &Broadcast) -> Result<u64, SequenceError> {
 }
 
 #[test]
-fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
+fn the_example_of_the_packages_readme_works() {
     let server = RedisServer::start();
     let broadcast = ops(&server).with_signing_key("the secret");
     let (sender, received) = channel();
@@ -113,7 +113,7 @@ fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
 }
 
 #[test]
-fn what_was_missed_since_the_last_number_is_said_exactly() {
+fn messages_missed_since_the_last_number_are_reported_exactly() {
     let server = RedisServer::start();
     broadcast_raw(&server, "ops", &["a", "b", "c", "d", "e"]);
     let (sender, missed) = channel();
@@ -150,7 +150,7 @@ fn what_was_missed_since_the_last_number_is_said_exactly() {
 }
 
 #[test]
-fn a_listener_goes_on_where_it_was() {
+fn a_second_listen_continues_from_the_last_position() {
     let server = RedisServer::start();
     let (sender, starts) = channel();
     let mut listener = ops(&server)
@@ -184,7 +184,7 @@ fn a_listener_goes_on_where_it_was() {
 }
 
 #[test]
-fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
+fn the_policies_apply_to_unhandled_and_rejected_messages() {
     let server = RedisServer::start();
     let broadcast = ops(&server).with_signing_key("the secret");
     let rejected = Arc::new(Mutex::new(Vec::new()));
@@ -227,7 +227,7 @@ fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
 }
 
 #[test]
-fn handlers_may_wait_and_a_listener_may_be_a_task() {
+fn handlers_can_be_async_and_a_listener_can_be_a_task() {
     let server = RedisServer::start();
     let broadcast = ops(&server);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -261,7 +261,7 @@ fn handlers_may_wait_and_a_listener_may_be_a_task() {
 }
 
 #[test]
-fn a_server_that_is_not_there_or_rejects_is_an_error() {
+fn an_unreachable_or_rejecting_server_is_an_error() {
     let nobody = Broadcast::new("redis://127.0.0.1:1", "ops").unwrap();
     assert!(matches!(nobody.listener().listen_blocking(), Err(ListenError::Unreachable(_))));
     assert!(sequence_of(&nobody).is_err());
@@ -313,7 +313,7 @@ fn of_vector(server: &RedisServer, config: &Value) -> Option<Broadcast> {
 }
 
 #[test]
-fn what_the_package_made_is_received_as_the_package_receives_it() {
+fn messages_of_the_package_are_received_as_in_the_package() {
     let server = RedisServer::start();
     let vectors: Vectors = serde_json::from_str(include_str!("../vectors/php-1.0.0.json")).unwrap();
     // One listener a configuration, and all payloads of it in one go.
@@ -378,7 +378,7 @@ fn a_stop_is_never_lost() {
 }
 
 #[test]
-fn handlers_that_are_too_slow_are_told_what_was_dropped() {
+fn slow_handlers_get_the_dropped_range() {
     // Twice as much as may wait, for the first handler may be given all that does; and what the subscription itself holds.
     const ALL: u64 = 200;
     // The server itself is to wait, however long.

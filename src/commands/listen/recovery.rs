@@ -14,7 +14,7 @@ use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::output::missed::{DROPPED, Missed};
 use crate::record::file::RecordError;
-use crate::record::reader::{Cursor, MissingRange, Reader, Reason};
+use crate::record::reader::{Cursor, MissingRange, MissingReason, Reader};
 use crate::wire::escape::escape;
 
 /// Messages read at once.
@@ -151,7 +151,7 @@ impl Recovery {
         for MissingRange { from, to, reason } in missing {
             match (reason, stretches.back_mut()) {
                 // Messages past the counter take the place of numbers, but none is missing for that.
-                (Reason::Finding(finding), _) if finding.kind == FindingKind::ReceivedNotCounted => {}
+                (MissingReason::Finding(finding), _) if finding.kind == FindingKind::ReceivedNotCounted => {}
                 (_, Some((_, last))) if from.checked_sub(1) == Some(*last) => *last = to,
                 _ => stretches.push_back((from, to)),
             }

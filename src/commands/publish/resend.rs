@@ -12,7 +12,7 @@ use crate::ledger::finding::{FindingKind, counted};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::notation;
 use crate::ledger::sequence::{Channel, Sequence};
-use crate::record::reader::{Reader, Reason};
+use crate::record::reader::{MissingReason, Reader};
 use crate::redis::subscription::now_micros;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
@@ -95,8 +95,8 @@ impl Sender<'_> {
         let mut is_whole = true;
         for missing in reader.missing(&channel, epoch, range, MAX)? {
             let is_missing = match &missing.reason {
-                Reason::After => range.1 != u64::MAX,
-                Reason::Finding(finding) => finding.kind != FindingKind::ReceivedNotCounted,
+                MissingReason::After => range.1 != u64::MAX,
+                MissingReason::Finding(finding) => finding.kind != FindingKind::ReceivedNotCounted,
                 _ => true,
             };
             if is_missing {

@@ -13,7 +13,7 @@ use crate::filter::jq_worker::Answer;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::{Channel, Sequence};
-use crate::record::reader::{MissingRange, Page, Reason};
+use crate::record::reader::{MissingRange, MissingReason, Page};
 use crate::wire::escape::escape;
 
 /// More stretches than this are not told one by one.
@@ -30,7 +30,7 @@ pub(super) fn show(show: &mut Show, channel: &Channel, epoch: Option<i64>, range
     // Where no last number is asked for, what is not broadcast yet is not missing.
     let open = range.1 == u64::MAX;
     let missing: Vec<MissingRange> =
-        missing.into_iter().filter(|missing| !(open && missing.reason == Reason::After)).collect();
+        missing.into_iter().filter(|missing| !(open && missing.reason == MissingReason::After)).collect();
     let ranged = show.reader.ranged(channel, epoch, range, RANGED)?;
     let ranged = Evaluated { answers: show.answers(&ranged), page: ranged };
     let end = end(show, channel, epoch)?;
@@ -138,8 +138,7 @@ impl Listing<'_> {
 
     fn absent(&mut self, missing: &MissingRange) -> Result<(), Failure> {
         // Messages past the counter take the place of numbers, but none is missing for that.
-        let is_missing =
-            !matches!(&missing.reason, Reason::Finding(finding) if finding.kind == FindingKind::ReceivedNotCounted);
+        let is_missing = !matches!(&missing.reason, MissingReason::Finding(finding) if finding.kind == FindingKind::ReceivedNotCounted);
         self.show.missing |= is_missing;
         self.show.output.absent(&Absent::of(self.channel, missing, &self.end))
     }

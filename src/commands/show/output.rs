@@ -12,7 +12,7 @@ use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
 use crate::output::summary;
-use crate::record::reader::{Hole, MissingRange, Page, Place, Reason};
+use crate::record::reader::{Hole, MissingRange, MissingReason, Page, Place};
 use crate::wire::escape::escape;
 
 /// Lines or rows on standard output; what is missing goes to standard error, but for JSON lines.
@@ -118,15 +118,17 @@ impl<'a> Absent<'a> {
         let span = (missing.to - missing.from).saturating_add(1);
         let mut count = Some(span);
         let (kind, reason) = match &missing.reason {
-            Reason::Finding(finding) => {
+            MissingReason::Finding(finding) => {
                 count = finding.count.map(|count| count.min(span));
                 (finding.kind.name(), format!("recorded as {}: {}", finding.kind.name(), finding.line()))
             }
-            Reason::Hole(hole) => ("not_recorded", words(hole)),
-            Reason::Deleted => ("deleted", "deleted since, because of their age or the size of the file".to_owned()),
-            Reason::Before => ("before_recording", "broadcast before this recording".to_owned()),
-            Reason::After => ("after_recording", end.to_owned()),
-            Reason::Unknown => ("unknown", "nothing in the recording says why".to_owned()),
+            MissingReason::Hole(hole) => ("not_recorded", words(hole)),
+            MissingReason::Deleted => {
+                ("deleted", "deleted since, because of their age or the size of the file".to_owned())
+            }
+            MissingReason::Before => ("before_recording", "broadcast before this recording".to_owned()),
+            MissingReason::After => ("after_recording", end.to_owned()),
+            MissingReason::Unknown => ("unknown", "nothing in the recording says why".to_owned()),
         };
         Self { channel: Some(channel), range: Some((missing.from, missing.to)), count, kind, reason }
     }

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn eight_bytes_at_a_time_give_the_same_as_byte_by_byte() {
+    fn checks_of_eight_bytes_equal_checks_byte_by_byte() {
         for byte in 0..=u8::MAX {
             for length in 1..=17 {
                 for at in 0..length {

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 use super::window::Window;
-use super::{Bundled, Request};
+use super::{BundleRequest, BundleSummary};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Link, Message};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::record::file::{RecordError, shown};
-use crate::record::reader::{Hole, Page, Reader, Session};
+use crate::record::reader::{Hole, Page, Reader, RecordingSession};
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::verdict::Verdict;
 
@@ -35,8 +35,8 @@ pub(super) struct Facts {
     pub(super) file: String,
     pub(super) out: String,
     pub(super) window: Window,
-    pub(super) sessions: Vec<Session>,
-    pub(super) bundled: Bundled,
+    pub(super) sessions: Vec<RecordingSession>,
+    pub(super) bundled: BundleSummary,
     /// Messages on the finding's channel.
     pub(super) messages: LinesAround,
     /// Changes of that channel's counter.
@@ -64,7 +64,7 @@ impl Facts {
     pub(super) fn read(
         reader: &Reader,
         window: &Window,
-        request: &Request,
+        request: &BundleRequest,
         (file, out): (&Path, &Path),
     ) -> Result<Self, RecordError> {
         let overview = reader.overview()?;
@@ -86,7 +86,7 @@ impl Facts {
             out: shown(out),
             window: window.clone(),
             sessions: reader.sessions()?,
-            bundled: Bundled {
+            bundled: BundleSummary {
                 messages: overview.messages,
                 findings: overview.findings,
                 channels,

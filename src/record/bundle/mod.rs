@@ -28,7 +28,7 @@ pub(super) const TABLES: &str = include_str!("bundle.sql");
 
 /// How far a bundle extends from the finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum BundleExtent {
     /// In microseconds. Before a gap, counted from the start of the gap.
     Micros(i64),
     /// In messages of all channels.
@@ -37,13 +37,13 @@ pub enum Reach {
 
 /// A request for a bundle.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct BundleRequest {
     /// The id of the finding.
     pub finding: i64,
     /// How far to go back.
-    pub before: Reach,
+    pub before: BundleExtent,
     /// How far to go forward.
-    pub after: Reach,
+    pub after: BundleExtent,
     /// The user's notes, not escaped.
     pub notes: Vec<String>,
     /// The profile without secrets, one setting per line, escaped.
@@ -56,7 +56,7 @@ pub struct Request {
 
 /// The content of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bundled {
+pub struct BundleSummary {
     /// The number of messages.
     pub messages: u64,
     /// The number of findings, including the requested one.
@@ -69,7 +69,7 @@ pub struct Bundled {
     pub report: String,
 }
 
-impl Bundled {
+impl BundleSummary {
     /// `241 messages and 1 finding of 2 channels`.
     #[must_use]
     pub fn words(&self) -> String {
@@ -82,7 +82,7 @@ impl Bundled {
 ///
 /// # Errors
 /// The recording cannot be read or has no such finding, or a new file already exists or cannot be written.
-pub fn bundle(file: &Path, out: &Path, request: &Request) -> Result<Bundled, RecordError> {
+pub fn bundle(file: &Path, out: &Path, request: &BundleRequest) -> Result<BundleSummary, RecordError> {
     let reader = Reader::open(file)?;
     let window = window::around(&reader, file, request)?;
     if let Some(report) = &request.report {
@@ -112,8 +112,8 @@ pub fn bundle(file: &Path, out: &Path, request: &Request) -> Result<Bundled, Rec
     if let (Some(beside), Some(path)) = (beside, &request.report) {
         beside.persist_noclobber(path).map_err(|error| RecordError::failed(path, "create", &error.error))?;
     }
-    let Bundled { messages, findings, channels, .. } = facts.bundled;
-    Ok(Bundled { messages, findings, channels, is_cut: window.is_cut, report })
+    let BundleSummary { messages, findings, channels, .. } = facts.bundled;
+    Ok(BundleSummary { messages, findings, channels, is_cut: window.is_cut, report })
 }
 
 /// Writes the report to a temporary file until the bundle is complete.

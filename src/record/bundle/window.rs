@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Reach, Request};
+use super::{BundleExtent, BundleRequest};
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::Entry;
 use crate::record::file::RecordError;
@@ -40,7 +40,7 @@ struct WindowEdge {
 }
 
 /// Selects the rows around the finding of the request.
-pub(super) fn around(reader: &Reader, file: &Path, request: &Request) -> Result<Window, RecordError> {
+pub(super) fn around(reader: &Reader, file: &Path, request: &BundleRequest) -> Result<Window, RecordError> {
     let page = reader.finding(request.finding)?.unwrap_or_default();
     let (Some(place), Some(Entry::Finding(finding))) = (page.places.first(), page.interval.entries().first()) else {
         let what = format_args!("has no finding with the id {} (see the SQL view findings)", request.finding);
@@ -50,8 +50,8 @@ pub(super) fn around(reader: &Reader, file: &Path, request: &Request) -> Result<
     let before = walk(reader, place.id, (from, request.before), true)?;
     let after = walk(reader, place.id, (to, request.after), false)?;
     let time = |at: i64, reach, edge: &WindowEdge, sign: i64| match reach {
-        Reach::Micros(micros) => at.saturating_add(sign.saturating_mul(micros)),
-        Reach::Messages(_) => edge.at,
+        BundleExtent::Micros(micros) => at.saturating_add(sign.saturating_mul(micros)),
+        BundleExtent::Messages(_) => edge.at,
     };
     Ok(Window {
         finding: place.id,
@@ -77,7 +77,12 @@ fn begin(finding: &Finding) -> i64 {
     }
 }
 
-fn walk(reader: &Reader, start: i64, (at, reach): (i64, Reach), is_back: bool) -> Result<WindowEdge, RecordError> {
+fn walk(
+    reader: &Reader,
+    start: i64,
+    (at, reach): (i64, BundleExtent),
+    is_back: bool,
+) -> Result<WindowEdge, RecordError> {
     let mut edge = WindowEdge { id: start, at, is_cut: false };
     let (mut next, mut rows, mut messages, mut bytes, mut strays) = (start, 0_usize, 0_usize, 0_usize, 0_usize);
     loop {
@@ -90,8 +95,8 @@ fn walk(reader: &Reader, start: i64, (at, reach): (i64, Reach), is_back: bool) -
                 bytes += page.interval.payload(message).len();
             }
             let is_over = match reach {
-                Reach::Messages(most) => messages > most,
-                Reach::Micros(micros) => {
+                BundleExtent::Messages(most) => messages > most,
+                BundleExtent::Micros(micros) => {
                     let is_early = is_back && entry.at() < at.saturating_sub(micros);
                     let is_late = !is_back && entry.at() > at.saturating_add(micros);
                     strays = if is_early || is_late { strays + 1 } else { 0 };

@@ -72,12 +72,12 @@ impl Merger<'_> {
                 (own, other) => own.or(other),
             };
         } else if let Some(own) = range {
-            range = self.absent(side, counter_epoch, own)?.or(range);
+            range = self.narrow_range(side, counter_epoch, own)?.or(range);
         }
         match range {
             Some((low, high)) if low == high => {
                 self.matches_found.numbers.insert((side, counter_epoch), low);
-                self.resolved(side, item.id, counter_epoch, low)
+                self.write_exact(side, item.id, counter_epoch, low)
             }
             Some((low, high)) if range != item.range && low < high => {
                 self.copy(side, item.id, counter_epoch, SequenceUpdate::Range(low, high)).map(drop)
@@ -87,7 +87,7 @@ impl Merger<'_> {
     }
 
     /// Handles a message whose inferred number belongs to another message. The other recording may have it with its own number.
-    pub(super) fn displaced(
+    pub(super) fn write_displaced(
         &mut self,
         side: usize,
         own_id: i64,
@@ -176,7 +176,7 @@ impl Merger<'_> {
     }
 
     /// Narrows a range to the first and the last number that the other recording does not have. The message must have one of these.
-    fn absent(
+    fn narrow_range(
         &self,
         side: usize,
         counter_epoch: CounterEpoch,

@@ -59,7 +59,7 @@ impl Gap {
         let left: i64 = rest.iter().map(|(_, _, count)| count).sum();
         for (id, &(low, high, count)) in (self.id..).zip(&rest) {
             self.write(connection, side, id, (low, high, count))?;
-            merged.report(left_of(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
+            merged.report(remaining_gap(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
         }
         if left < missed {
             merged.filled += 1;
@@ -201,7 +201,7 @@ impl MergeSummary {
     }
 }
 
-fn left_of(
+fn remaining_gap(
     connection: &Connection,
     counter_epoch: CounterEpoch,
     (low, high): (i64, i64),
@@ -313,7 +313,7 @@ fn explain(
             .query_row([counter_epoch.0, low, high, counter_epoch.1], |row| row.get(0))?;
         if taken == 0 {
             is_left = true;
-            merged.report(left_of(connection, counter_epoch, (low, high), Some(high - low + 1), "unknown")?);
+            merged.report(remaining_gap(connection, counter_epoch, (low, high), Some(high - low + 1), "unknown")?);
         }
     }
     if is_left {
@@ -336,7 +336,7 @@ fn report_holes(connection: &Connection, merged: &mut MergeSummary) -> rusqlite:
         let counter_epoch = (row.get(0)?, row.get(1)?);
         let numbers: Option<(i64, i64)> = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
         let mut left =
-            left_of(connection, counter_epoch, numbers.unwrap_or_default(), Some(row.get(4)?), "not_recorded")?;
+            remaining_gap(connection, counter_epoch, numbers.unwrap_or_default(), Some(row.get(4)?), "not_recorded")?;
         if numbers.is_none() {
             left.numbers = None;
         }

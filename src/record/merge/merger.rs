@@ -92,22 +92,22 @@ impl<'c> Merger<'c> {
     /// Writes a message with a sequence number. Writes the earlier messages of both recordings first, and skips a number that is
     /// already written.
     fn numbered(&mut self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<()> {
-        self.begin(counter_epoch)?;
+        self.start_epoch(counter_epoch)?;
         let last = self.last.get(&counter_epoch).copied().unwrap_or(0);
         if number <= last {
             return Ok(());
         }
         if number > last + 1 {
-            self.pull(counter_epoch, number)?;
+            self.write_below(counter_epoch, number)?;
         }
-        self.emit(side, own_id, counter_epoch, number)
+        self.write_number(side, own_id, counter_epoch, number)
     }
 
     /// If a new epoch of a channel starts, writes the rest of the earlier epochs first.
-    fn begin(&mut self, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
+    fn start_epoch(&mut self, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
         let epoch = *self.epochs.entry(counter_epoch.0).or_insert(counter_epoch.1);
         for before in epoch..counter_epoch.1 {
-            self.pull((counter_epoch.0, before), i64::MAX)?;
+            self.write_below((counter_epoch.0, before), i64::MAX)?;
             self.last.insert((counter_epoch.0, before), i64::MAX);
         }
         if counter_epoch.1 > epoch {
@@ -117,7 +117,7 @@ impl<'c> Merger<'c> {
     }
 
     /// Writes the messages of both recordings with sequence numbers less than `below`.
-    fn pull(&mut self, counter_epoch: CounterEpoch, below: i64) -> rusqlite::Result<()> {
+    fn write_below(&mut self, counter_epoch: CounterEpoch, below: i64) -> rusqlite::Result<()> {
         loop {
             let last = self.last.get(&counter_epoch).copied().unwrap_or(0);
             let mut next: Option<(i64, usize, i64)> = None;
@@ -136,12 +136,18 @@ impl<'c> Merger<'c> {
                 next = [next, found].into_iter().flatten().min();
             }
             let Some((number, side, own_id)) = next else { return Ok(()) };
-            self.emit(side, own_id, counter_epoch, number)?;
+            self.write_number(side, own_id, counter_epoch, number)?;
         }
     }
 
     /// Writes the message with this sequence number. If both recordings have it, writes the one with the more certain number.
-    fn emit(&mut self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<()> {
+    fn write_number(
+        &mut self,
+        side: usize,
+        own_id: i64,
+        counter_epoch: CounterEpoch,
+        number: i64,
+    ) -> rusqlite::Result<()> {
         self.last.insert(counter_epoch, number);
         let copies = self.copies(side, own_id, counter_epoch, number)?;
         let Some(other_id) = copies.other_id else {
@@ -157,12 +163,16 @@ impl<'c> Merger<'c> {
             if takes_other { (other, other_id, side, own_id) } else { (side, own_id, other, other_id) };
         let id = self.copy(kept, kept_id, counter_epoch, SequenceUpdate::Unchanged)?;
         if copies.is_same {
-            self.learn(if side == 0 { copies.times[1] - copies.times[0] } else { copies.times[0] - copies.times[1] });
+            self.adjust_skew(if side == 0 {
+                copies.times[1] - copies.times[0]
+            } else {
+                copies.times[0] - copies.times[1]
+            });
             self.store.merged.narrowed += u64::from(copies.exact[0] != copies.exact[1]);
         } else if copies.exact == [true, true] {
             self.conflict(id, (left, left_id), counter_epoch, number)?;
         } else {
-            self.displaced(left, left_id, counter_epoch, number)?;
+            self.write_displaced(left, left_id, counter_epoch, number)?;
         }
         Ok(())
     }
@@ -193,7 +203,7 @@ impl<'c> Merger<'c> {
     }
 
     /// Adjusts the clock difference slowly, so that one late message has little effect.
-    fn learn(&mut self, difference: i64) {
+    fn adjust_skew(&mut self, difference: i64) {
         self.skew += (difference - self.skew) / 16;
     }
 
@@ -224,15 +234,15 @@ impl<'c> Merger<'c> {
     }
 
     /// Writes a message whose exact sequence number was found, after all messages with lower numbers.
-    pub(super) fn resolved(
+    pub(super) fn write_exact(
         &mut self,
         side: usize,
         own_id: i64,
         counter_epoch: CounterEpoch,
         number: i64,
     ) -> rusqlite::Result<()> {
-        self.begin(counter_epoch)?;
-        self.pull(counter_epoch, number)?;
+        self.start_epoch(counter_epoch)?;
+        self.write_below(counter_epoch, number)?;
         let last = self.last.entry(counter_epoch).or_insert(0);
         *last = number.max(*last);
         self.copy(side, own_id, counter_epoch, SequenceUpdate::Exact(number)).map(drop)
@@ -252,7 +262,7 @@ impl<'c> Merger<'c> {
                 return self.store.gap(side, &self.sides[side], item.id, counter_epoch);
             }
             FindingKind::CounterReset => {
-                self.begin(counter_epoch)?;
+                self.start_epoch(counter_epoch)?;
                 if !self.resets.insert(counter_epoch) {
                     return Ok(());
                 }

@@ -20,12 +20,12 @@ pub struct MissingRange {
     /// The last number, inclusive.
     pub to: u64,
     /// The reason.
-    pub reason: Reason,
+    pub reason: MissingReason,
 }
 
 /// Why sequence numbers are not in a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub enum MissingReason {
     /// A finding reports them: they were missed, or may belong to messages whose number is not exact.
     Finding(Box<Finding>),
     /// They are in a hole: the recorder did not record them.
@@ -54,7 +54,7 @@ impl Reader {
         range: (u64, u64),
         limit: usize,
     ) -> Result<Vec<MissingRange>, RecordError> {
-        self.asked(self.try_missing(channel, epoch, range, limit))
+        self.map_error(self.try_missing(channel, epoch, range, limit))
     }
 
     fn try_missing(
@@ -66,7 +66,7 @@ impl Reader {
     ) -> rusqlite::Result<Vec<MissingRange>> {
         let _snapshot = self.connection.unchecked_transaction()?;
         let Some(id) = self.channel_id(channel)? else {
-            return Ok(vec![MissingRange { from, to, reason: Reason::Unknown }]);
+            return Ok(vec![MissingRange { from, to, reason: MissingReason::Unknown }]);
         };
         let mut missing = Vec::new();
         for (from, to) in self.stretches(id, epoch, (from, to), limit)? {
@@ -114,7 +114,7 @@ impl Reader {
         (from, to): (u64, u64),
         missing: &mut Vec<MissingRange>,
     ) -> rusqlite::Result<()> {
-        let mut known: Vec<(u64, u64, Reason)> = self.gaps(channel, epoch, (from, to))?;
+        let mut known: Vec<(u64, u64, MissingReason)> = self.gaps(channel, epoch, (from, to))?;
         known.extend(self.hole_ranges(channel, epoch, (from, to))?);
         known.sort_by_key(|(from, to, _)| (*from, *to));
         let mut next = from;
@@ -136,7 +136,12 @@ impl Reader {
         Ok(())
     }
 
-    fn gaps(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> rusqlite::Result<Vec<(u64, u64, Reason)>> {
+    fn gaps(
+        &self,
+        channel: i64,
+        epoch: i64,
+        (from, to): (u64, u64),
+    ) -> rusqlite::Result<Vec<(u64, u64, MissingReason)>> {
         let sql = format!(
             "{} WHERE f.channel = ?1 AND f.sequence_to >= ?2 AND f.sequence_from <= ?3 AND f.epoch = ?4
                 AND f.kind IN ({}, 'received_not_counted')",
@@ -149,7 +154,7 @@ impl Reader {
             if let (_, Entry::Finding(finding)) = row?
                 && let (Some(low), Some(high)) = (finding.sequence_from, finding.sequence_to)
             {
-                found.push((low, high, Reason::Finding(finding)));
+                found.push((low, high, MissingReason::Finding(finding)));
             }
         }
         Ok(found)
@@ -160,7 +165,7 @@ impl Reader {
         channel: i64,
         epoch: i64,
         (from, to): (u64, u64),
-    ) -> rusqlite::Result<Vec<(u64, u64, Reason)>> {
+    ) -> rusqlite::Result<Vec<(u64, u64, MissingReason)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT hole, sequence_from, sequence_to FROM hole_range
              WHERE channel = ? AND sequence_to >= ? AND sequence_from <= ? AND epoch = ?",
@@ -172,7 +177,7 @@ impl Reader {
         for row in rows {
             let (hole, low, high) = row?;
             if let Some(hole) = self.try_holes(hole, hole)?.pop() {
-                found.push((low, high, Reason::Hole(Box::new(hole))));
+                found.push((low, high, MissingReason::Hole(Box::new(hole))));
             }
         }
         Ok(found)
@@ -191,7 +196,7 @@ impl Reader {
             missing.push(self.unexplained(channel, epoch, (from, to.min(highest)))?);
         }
         if to > highest {
-            missing.push(MissingRange { from: from.max(highest + 1), to, reason: Reason::After });
+            missing.push(MissingRange { from: from.max(highest + 1), to, reason: MissingReason::After });
         }
         Ok(())
     }
@@ -204,7 +209,7 @@ impl Reader {
     /// If the file cannot be read.
     pub fn end(&self, channel: &Channel, epoch: i64) -> Result<Option<(u64, i64)>, RecordError> {
         let end = self.channel_id(channel).and_then(|id| id.map_or(Ok(None), |id| self.try_end(id, epoch)));
-        self.asked(end)
+        self.map_error(end)
     }
 
     /// For the newest epoch this can be the counter. For the others it is the last message.
@@ -246,10 +251,10 @@ impl Reader {
             (None, _) => None,
         };
         let reason = match (before, hole) {
-            (_, Some(hole)) => Reason::Hole(Box::new(hole)),
-            (None, None) if deleted > 0 => Reason::Deleted,
-            (None, None) => Reason::Before,
-            (Some(_), None) => Reason::Unknown,
+            (_, Some(hole)) => MissingReason::Hole(Box::new(hole)),
+            (None, None) if deleted > 0 => MissingReason::Deleted,
+            (None, None) => MissingReason::Before,
+            (Some(_), None) => MissingReason::Unknown,
         };
         Ok(MissingRange { from, to, reason })
     }

@@ -29,10 +29,10 @@ use super::file::{RecordError, WriteLock, read_only};
 use super::schema;
 use crate::ledger::sequence::Channel;
 
-pub use self::missing::{MissingRange, Reason};
-pub use self::overview::{ChannelSummary, Overview, Session};
+pub use self::missing::{MissingRange, MissingReason};
+pub use self::overview::{ChannelSummary, Overview, RecordingSession};
 pub use self::page::{Page, Place};
-pub use self::seek::{Hole, HoleRange, Rate};
+pub use self::seek::{Hole, HoleRange, TrafficRate};
 pub use self::select::{Cursor, TimeQuery};
 
 #[cfg(doc)]
@@ -74,7 +74,7 @@ impl Reader {
     /// The file cannot be read.
     pub fn is_being_written(&self) -> Result<bool, RecordError> {
         let open = "SELECT EXISTS (SELECT 1 FROM session WHERE ended IS NULL)";
-        let open = self.asked(self.connection.query_row(open, [], |row| row.get::<_, bool>(0)))?;
+        let open = self.map_error(self.connection.query_row(open, [], |row| row.get::<_, bool>(0)))?;
         Ok(open && WriteLock::is_held(&self.path))
     }
 
@@ -96,7 +96,7 @@ impl Reader {
             .optional()
     }
 
-    fn asked<T>(&self, answer: rusqlite::Result<T>) -> Result<T, RecordError> {
+    fn map_error<T>(&self, answer: rusqlite::Result<T>) -> Result<T, RecordError> {
         answer.map_err(|error| RecordError::failed(&self.path, "read", &error))
     }
 }

@@ -53,7 +53,7 @@ pub struct ChannelSummary {
 
 /// A recording session. Texts are not escaped. Times are in microseconds since the epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
+pub struct RecordingSession {
     /// The number of the session, which its messages contain.
     pub id: i64,
     /// When it started.
@@ -80,7 +80,7 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn overview(&self) -> Result<Overview, RecordError> {
-        self.asked(self.try_overview())
+        self.map_error(self.try_overview())
     }
 
     fn try_overview(&self) -> rusqlite::Result<Overview> {
@@ -118,7 +118,7 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn channels(&self) -> Result<Vec<ChannelSummary>, RecordError> {
-        self.asked(self.try_channels())
+        self.map_error(self.try_channels())
     }
 
     fn try_channels(&self) -> rusqlite::Result<Vec<ChannelSummary>> {
@@ -142,17 +142,17 @@ impl Reader {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn sessions(&self) -> Result<Vec<Session>, RecordError> {
-        self.asked(self.try_sessions())
+    pub fn sessions(&self) -> Result<Vec<RecordingSession>, RecordError> {
+        self.map_error(self.try_sessions())
     }
 
-    fn try_sessions(&self) -> rusqlite::Result<Vec<Session>> {
+    fn try_sessions(&self) -> rusqlite::Result<Vec<RecordingSession>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT id, started_unix_micros, last_unix_micros, ended_unix_micros, coalesce(ended, '') = 'clean', host, version, target, profile
              FROM session ORDER BY id",
         )?;
         let rows = statement.query_map([], |row| {
-            Ok(Session {
+            Ok(RecordingSession {
                 id: row.get(0)?,
                 started_at: row.get(1)?,
                 last_at: row.get(2)?,

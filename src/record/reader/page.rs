@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Params, Row, Statement};
 
 use crate::ledger::finding::Finding;
-use crate::ledger::interval::{Entry, Interval, Link, Server};
+use crate::ledger::interval::{Entry, Interval, Link, ServerInfo};
 use crate::ledger::sequence::Reading;
 use crate::record::codes::{self, CAUSE_COLUMNS};
 use crate::wire::algorithm::Algorithm;
@@ -128,7 +128,7 @@ pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
         None => None,
     };
     let server = match row.get::<_, Option<String>>(7)? {
-        Some(version) => Some(Arc::new(Server { version, role: row.get(8)?, mode: row.get(9)? })),
+        Some(version) => Some(Arc::new(ServerInfo { version, role: row.get(8)?, mode: row.get(9)? })),
         None => None,
     };
     let entry = Entry::Link(Link {

@@ -44,7 +44,7 @@ pub struct HoleRange {
 
 /// The number of messages in a time span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
+pub struct TrafficRate {
     /// The start, in Unix seconds.
     pub second: i64,
     /// The number of messages.
@@ -74,7 +74,7 @@ impl Reader {
                 (before, after) => before.or(after).map(|(id, _)| id),
             })
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
     /// Up to `limit` findings from `from` to `to`, inclusive, in microseconds since the epoch, sorted by time.
@@ -100,7 +100,7 @@ impl Reader {
             }
             Ok(found)
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
     /// A page with the finding that has this id. `None` if there is no such finding.
@@ -117,7 +117,7 @@ impl Reader {
                 page
             }))
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
     /// The holes with ids from `from` to `to`, inclusive, in stream order.
@@ -125,7 +125,7 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn holes(&self, from: i64, to: i64) -> Result<Vec<Hole>, RecordError> {
-        self.asked(self.try_holes(from, to))
+        self.map_error(self.try_holes(from, to))
     }
 
     pub(super) fn try_holes(&self, from: i64, to: i64) -> rusqlite::Result<Vec<Hole>> {
@@ -168,7 +168,13 @@ impl Reader {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn rates(&self, from: i64, to: i64, step: u32, channel: Option<&Channel>) -> Result<Vec<Rate>, RecordError> {
+    pub fn rates(
+        &self,
+        from: i64,
+        to: i64,
+        step: u32,
+        channel: Option<&Channel>,
+    ) -> Result<Vec<TrafficRate>, RecordError> {
         let read = || {
             let channel = match channel {
                 Some(channel) => match self.channel_id(channel)? {
@@ -182,7 +188,7 @@ impl Reader {
                  WHERE second BETWEEN ?1 AND ?2 AND (?4 IS NULL OR channel = ?4) GROUP BY start ORDER BY start",
             )?;
             let rates = statement.query_map(params![from, to, step.max(1), channel], |row| {
-                Ok(Rate {
+                Ok(TrafficRate {
                     second: row.get(0)?,
                     messages: row.get::<_, i64>(1)?.cast_unsigned(),
                     rejected: row.get::<_, i64>(2)?.cast_unsigned(),
@@ -190,6 +196,6 @@ impl Reader {
             })?;
             rates.collect()
         };
-        self.asked(read())
+        self.map_error(read())
     }
 }

@@ -47,7 +47,7 @@ impl Reader {
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<(Page, Option<Cursor>), RecordError> {
-        self.asked(self.try_by_time(query, after, limit))
+        self.map_error(self.try_by_time(query, after, limit))
     }
 
     fn try_by_time(
@@ -111,7 +111,7 @@ impl Reader {
             let next = page.next(|_, number| number.map(u64::cast_signed));
             Ok((page, next))
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
     /// The count of numbers from `from` to `to`, inclusive, that messages of a channel and epoch have, exact or inferred.
@@ -127,7 +127,7 @@ impl Reader {
             let count = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0).map(i64::cast_unsigned);
             statement.query_row(params![channel, bounded(from), bounded(to), epoch], count)
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
     /// The id of the message with the highest number below `number`, exact or inferred.
@@ -142,7 +142,7 @@ impl Reader {
             let mut statement = self.connection.prepare_cached(sql)?;
             statement.query_row(params![channel, bounded(number), epoch], |row| row.get(0)).optional()
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
     /// Up to `limit` messages whose number is not exact and can be from `from` to `to`, in stream order.
@@ -166,7 +166,7 @@ impl Reader {
             let count = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             Page::messages(&mut statement, params![channel, bounded(from), bounded(to), epoch, count], limit)
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
     /// The epochs of a channel that have a message or a finding in this range of numbers, in ascending order.
@@ -199,7 +199,7 @@ impl Reader {
             }
             Ok(epochs)
         };
-        self.asked(read())
+        self.map_error(read())
     }
 }
 

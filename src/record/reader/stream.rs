@@ -19,7 +19,7 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn forward(&self, after: i64, limit: usize) -> Result<Page, RecordError> {
-        self.asked(self.try_stream(Direction::Forward, after, limit))
+        self.map_error(self.try_stream(Direction::Forward, after, limit))
     }
 
     /// The last `limit` entries before the id `before`, in stream order. Start with `i64::MAX`. Continue with the id of the first
@@ -28,7 +28,7 @@ impl Reader {
     /// # Errors
     /// The file cannot be read.
     pub fn backward(&self, before: i64, limit: usize) -> Result<Page, RecordError> {
-        self.asked(self.try_stream(Direction::Backward, before, limit))
+        self.map_error(self.try_stream(Direction::Backward, before, limit))
     }
 
     /// The last link change before the id `before`. `None` if there was none.
@@ -41,7 +41,7 @@ impl Reader {
             let mut statement = self.connection.prepare_cached(&sql)?;
             statement.query_row([before], page::link).optional().map(|found| found.map(|(_, entry)| entry))
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
     fn try_stream(&self, way: Direction, from: i64, limit: usize) -> rusqlite::Result<Page> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 
 use super::channels::Channels;
-use super::hole::{Hole, LostEntries};
+use super::hole::{LostEntries, LostSpan};
 use super::rows::{MessageRow, MessageRows};
 use super::store::BatchTotals;
 use crate::ledger::finding::{Finding, FindingKind};
@@ -53,7 +53,7 @@ impl<'a> Batch<'a> {
         while let Some(entry) = entries.next() {
             match entry {
                 Entry::Message(message) => self.message(interval, message)?,
-                Entry::Dropped(dropped) => self.hole(&Hole::of_dropped(dropped, &mut entries, offset))?,
+                Entry::Dropped(dropped) => self.hole(&LostSpan::of_dropped(dropped, &mut entries, offset))?,
                 Entry::Finding(finding) => self.finding(finding)?,
                 Entry::Link(link) => self.link(link)?,
                 Entry::Counter { channel, reading, server, at } => {
@@ -227,7 +227,7 @@ impl<'a> Batch<'a> {
             .map(drop)
     }
 
-    pub(super) fn hole(&mut self, hole: &Hole) -> rusqlite::Result<()> {
+    pub(super) fn hole(&mut self, hole: &LostSpan) -> rusqlite::Result<()> {
         let id = self.totals.place();
         let (from_monotonic, to_monotonic) =
             hole.offsets.map(|(from, to)| (hole.from_at - from, hole.to_at - to)).unzip();

@@ -30,7 +30,7 @@ pub(super) enum HoleKind {
 
 /// A time span in which messages were not recorded.
 #[derive(Debug, Clone)]
-pub(super) struct Hole {
+pub(super) struct LostSpan {
     pub(super) kind: HoleKind,
     /// The start, in microseconds since the epoch.
     pub(super) from_at: i64,
@@ -41,12 +41,12 @@ pub(super) struct Hole {
     pub(super) messages: Option<u64>,
     /// The reason, not escaped.
     pub(super) reason: String,
-    pub(super) ranges: Vec<HoleRange>,
+    pub(super) ranges: Vec<LostRange>,
 }
 
 /// Lost messages of one channel.
 #[derive(Debug, Clone)]
-pub(super) struct HoleRange {
+pub(super) struct LostRange {
     pub(super) channel: Channel,
     /// The number of counter resets between the start of the hole and this range.
     pub(super) resets: i64,
@@ -57,9 +57,9 @@ pub(super) struct HoleRange {
 /// What was dropped because it could not be written: the messages as a hole, and all other entries unchanged.
 #[derive(Debug)]
 pub(super) struct LostEntries {
-    pub(super) hole: Hole,
+    pub(super) hole: LostSpan,
     /// Holes of other kinds among the messages.
-    pub(super) others: Vec<Hole>,
+    pub(super) others: Vec<LostSpan>,
     /// Findings and link changes. If there are too many, the hole's reason contains the number of the others.
     pub(super) entries: Interval,
     why: String,
@@ -71,7 +71,7 @@ pub(super) struct LostEntries {
     open: HashMap<Channel, usize>,
 }
 
-impl Hole {
+impl LostSpan {
     /// Messages that were dropped before the writer could take them: `dropped`, and the directly following entries of the same
     /// kind. `offset` is the wall clock minus the monotonic clock.
     pub(super) fn of_dropped(dropped: &Dropped, following: &mut Peekable<Iter<'_, Entry>>, offset: i64) -> Self {
@@ -96,7 +96,7 @@ impl Hole {
         self.to_at = self.to_at.max(dropped.until);
         self.messages = self.messages.map(|messages| messages + dropped.count);
         if let Some(channel) = dropped.channel.clone() {
-            self.ranges.push(HoleRange { channel, resets: 0, numbers: dropped.range, messages: dropped.count });
+            self.ranges.push(LostRange { channel, resets: 0, numbers: dropped.range, messages: dropped.count });
         }
     }
 }
@@ -121,7 +121,7 @@ impl LostEntries {
         Self {
             why: reason.clone(),
             given_up: 0,
-            hole: Hole {
+            hole: LostSpan {
                 kind: HoleKind::Disk,
                 from_at: 0,
                 to_at: 0,
@@ -145,7 +145,7 @@ impl LostEntries {
             match entry {
                 Entry::Message(message) => self.message(interval.channel(message), message, offset),
                 Entry::Dropped(dropped) => {
-                    let mut hole = Hole::of_dropped(dropped, &mut entries, offset);
+                    let mut hole = LostSpan::of_dropped(dropped, &mut entries, offset);
                     for range in &mut hole.ranges {
                         range.resets = self.resets.get(&range.channel).copied().unwrap_or_default();
                     }
@@ -195,11 +195,11 @@ impl LostEntries {
         }
         self.open.insert(channel.clone(), hole.ranges.len());
         let resets = self.resets.get(channel).copied().unwrap_or_default();
-        hole.ranges.push(HoleRange { channel: channel.clone(), resets, numbers, messages: 1 });
+        hole.ranges.push(LostRange { channel: channel.clone(), resets, numbers, messages: 1 });
     }
 }
 
-impl HoleRange {
+impl LostRange {
     /// Adds a message to this range. Returns false if it does not belong to the range. If `loose`, it need not follow directly, and
     /// the range then has more numbers than messages.
     fn take(&mut self, numbers: Option<(u64, u64)>, loose: bool) -> bool {

@@ -113,7 +113,7 @@ impl<'a> InsertStatement<'a> {
 
     fn execute(&mut self, place: i64, rows: &[MessageRow<'_>]) -> rusqlite::Result<()> {
         for ((row, given), column) in rows.iter().zip(&mut self.given).zip((2..).step_by(DIFFERENT)) {
-            row.give(given.replace(MessageRow { payload: &[], ..*row }), &mut self.statement, column)?;
+            row.bind(given.replace(MessageRow { payload: &[], ..*row }), &mut self.statement, column)?;
         }
         if rows.len() == 1 {
             self.statement.raw_bind_parameter(2 + DIFFERENT, place)?;
@@ -123,7 +123,7 @@ impl<'a> InsertStatement<'a> {
 }
 
 impl MessageRow<'_> {
-    fn give(
+    fn bind(
         &self,
         before: Option<MessageRow<'_>>,
         statement: &mut CachedStatement<'_>,

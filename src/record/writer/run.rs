@@ -13,7 +13,7 @@ use super::store::RecordingFile;
 use super::{Intake, RecorderSettings};
 use crate::ledger::interval::{Entry, Interval};
 use crate::record::file;
-use crate::record::status::{State, Status};
+use crate::record::status::{RecorderState, Status};
 use crate::wire::escape::escape;
 
 /// How long to collect intervals for one transaction.
@@ -82,7 +82,7 @@ impl WriterLoop {
         while open {
             let patience = self.due.map_or(IDLE_TIMEOUT, |due| due.saturating_duration_since(Instant::now()));
             open = intake.take(patience, &mut fresh);
-            self.gather(&mut fresh);
+            self.collect_intervals(&mut fresh);
             let now = Instant::now();
             if self.due.is_some_and(|due| due <= now) || (self.backlog.is_full() && self.pause.is_none()) {
                 self.write();
@@ -95,7 +95,7 @@ impl WriterLoop {
     }
 
     /// Adds new intervals to the backlog.
-    fn gather(&mut self, fresh: &mut Vec<Arc<Interval>>) {
+    fn collect_intervals(&mut self, fresh: &mut Vec<Arc<Interval>>) {
         let offset = self.clock.offset();
         for interval in fresh.drain(..) {
             for entry in interval.entries() {
@@ -138,7 +138,7 @@ impl WriterLoop {
         let intervals = self.backlog.written(items);
         self.status.committed += totals.messages.unsigned_abs();
         self.status.committed_bytes += totals.payload_bytes.unsigned_abs();
-        self.status.state = State::Recording;
+        self.status.state = RecorderState::Recording;
         self.pause = None;
         (self.committed)(&intervals);
         self.written += totals.messages;
@@ -179,7 +179,7 @@ impl WriterLoop {
     fn failed(&mut self, failure: String) {
         let since = self.status.trouble().map(|(since, _)| since);
         let since = since.or_else(|| self.backlog.since()).unwrap_or_else(now);
-        self.status.state = State::NotRecording { since, reason: escape(failure.as_bytes()) };
+        self.status.state = RecorderState::NotRecording { since, reason: escape(failure.as_bytes()) };
         self.failure = failure;
         let pause = self.pause.map_or(MIN_PAUSE, |pause| (pause * 2).min(MAX_PAUSE));
         self.pause = Some(pause);
@@ -203,7 +203,7 @@ impl WriterLoop {
         } else if let Some(Err(error)) = self.store.as_ref().map(RecordingFile::end) {
             self.failed(error.to_string());
         } else {
-            self.status.state = State::Ended;
+            self.status.state = RecorderState::Ended;
         }
         self.publish();
     }

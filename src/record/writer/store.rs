@@ -9,7 +9,7 @@ use super::backlog::PendingInterval;
 use super::batch::Batch;
 use super::channels::Channels;
 use super::clock::now;
-use super::hole::{Hole, HoleKind, LostEntries};
+use super::hole::{HoleKind, LostEntries, LostSpan};
 use crate::record::counters::KnownCounter;
 use crate::record::file::{self, RecordError};
 use crate::record::schema;
@@ -211,7 +211,7 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
     )?;
     let session = transaction.last_insert_rowid();
     if let Some(from_at) = killed {
-        let hole = Hole {
+        let hole = LostSpan {
             kind: HoleKind::Killed,
             from_at,
             to_at: at,

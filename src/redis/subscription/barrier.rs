@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::table::{CounterAccess, Table};
+use super::table::{CounterAccess, SubscriptionTable};
 use crate::ledger::sequence::Reading;
 use crate::redis::cluster::topology::Topology;
 use crate::redis::counter;
@@ -47,7 +47,7 @@ impl ExpectedReply {
 
 /// Writes the commands of a barrier for the counters of the dirty and the idle channels. Returns the expected replies.
 pub(super) fn write(
-    table: &mut Table,
+    table: &mut SubscriptionTable,
     dirty: &mut Vec<usize>,
     idle: &[usize],
     out: &mut Vec<u8>,

@@ -1,4 +1,4 @@
-//! The subscription: a thread that reads messages and counters, judges the messages, and sends intervals to consumers.
+//! The subscription: a thread that reads messages and counters, verifies the messages, and sends intervals to consumers.
 //!
 //! | module | content |
 //! |---|---|
@@ -51,7 +51,7 @@ use crate::ledger::interval::LinkState;
 use crate::ledger::known::KnownCounter;
 use crate::wire::signature::Keyring;
 
-/// What to subscribe to, and how to judge messages.
+/// What to subscribe to, and how to verify messages.
 #[derive(Debug)]
 pub struct SubscriptionSettings {
     /// The server.
@@ -110,7 +110,7 @@ impl Subscription {
         let _ = self.control.send(Control::Subscribe(channels));
     }
 
-    /// Judges later messages with these keys.
+    /// Verifies later messages with these keys.
     pub fn set_keyring(&self, keyring: Arc<Keyring>) {
         let _ = self.control.send(Control::SetKeyring(keyring));
     }

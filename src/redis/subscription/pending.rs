@@ -73,7 +73,7 @@ impl PendingRequests {
     }
 
     /// Extends all deadlines by a time during which this process did not run.
-    pub(super) fn excuse(&mut self, time: Duration) {
+    pub(super) fn extend_deadlines(&mut self, time: Duration) {
         self.received += time;
         for (_, since) in &mut self.requests {
             *since += time;

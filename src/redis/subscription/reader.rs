@@ -7,7 +7,7 @@ use super::cluster::NodeReader;
 use super::ingest::{MAX_BATCH, Verified};
 use super::interval_builder::{InsertAt, IntervalBuilder};
 use super::shared::Shared;
-use super::table::{CountedSource, CounterAccess, Name, NameState, Table};
+use super::table::{CountedSource, CounterAccess, NameState, SubscribedName, SubscriptionTable};
 use super::{SubscriptionSettings, link_change};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
@@ -17,7 +17,7 @@ use crate::ledger::throttle::Throttle;
 use crate::wire::signature::Keyring;
 
 pub(super) struct Reader {
-    pub(super) table: Table,
+    pub(super) table: SubscriptionTable,
     pub(super) builder: IntervalBuilder,
     /// The channels with messages since their last counter read.
     pub(super) dirty: Vec<usize>,
@@ -45,7 +45,7 @@ impl Reader {
         // A cluster rejects an `MGET` of keys in different slots.
         let uses_mget = cluster_node.is_none();
         Self {
-            table: Table::new(settings.sequence_prefix, settings.channels, settings.known, uses_mget),
+            table: SubscriptionTable::new(settings.sequence_prefix, settings.channels, settings.known, uses_mget),
             builder: IntervalBuilder::default(),
             dirty: Vec::new(),
             settling: Vec::new(),
@@ -113,7 +113,7 @@ impl Reader {
     pub(super) fn unsubscribed(&mut self, name: usize, at: i64) {
         self.settle();
         let reason: Arc<str> = "unsubscribed".into();
-        let Name { bytes, is_pattern, .. } = self.table.names[name].clone();
+        let SubscribedName { bytes, is_pattern, .. } = self.table.names[name].clone();
         for index in 0..self.table.channels.len() {
             let tracked = &self.table.channels[index];
             let ends = match tracked.source {

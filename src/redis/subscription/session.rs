@@ -12,7 +12,7 @@ use super::pending::PendingRequests;
 use super::reader::Reader;
 use super::table::{CountedSource, NameState};
 use super::{Control, link_change, now_micros};
-use crate::ledger::interval::{Link, LinkState, Server};
+use crate::ledger::interval::{Link, LinkState, ServerInfo};
 use crate::redis::connection::Connection;
 use crate::redis::resp;
 use crate::redis::socket::{self, Output};
@@ -60,7 +60,7 @@ pub(super) enum ConnectionEnd {
 pub(super) struct Session<'a> {
     pub(super) reader: &'a mut Reader,
     /// The server's `HELLO` reply, until "connected" is reported.
-    server: Option<Arc<Server>>,
+    server: Option<Arc<ServerInfo>>,
     /// The server that Sentinel named.
     node: Option<Arc<str>>,
     pub(super) out: Vec<u8>,
@@ -182,7 +182,7 @@ async fn write(output: &mut Output, bytes: &[u8]) -> io::Result<usize> {
 }
 
 impl<'a> Session<'a> {
-    fn new(reader: &'a mut Reader, server: Arc<Server>, node: Option<Arc<str>>) -> Self {
+    fn new(reader: &'a mut Reader, server: Arc<ServerInfo>, node: Option<Arc<str>>) -> Self {
         let now = Instant::now();
         Self {
             reader,
@@ -287,7 +287,7 @@ impl<'a> Session<'a> {
         let now = Instant::now();
         let delay = now.saturating_duration_since(latest);
         if delay > MAX_PROCESS_DELAY {
-            self.pending.excuse(delay);
+            self.pending.extend_deadlines(delay);
             self.barrier_sent += delay;
             self.idle_at += delay;
         }

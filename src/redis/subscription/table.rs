@@ -70,7 +70,7 @@ pub(super) struct TrackedChannel {
 
 /// A channel or pattern to subscribe to.
 #[derive(Debug, Clone)]
-pub(super) struct Name {
+pub(super) struct SubscribedName {
     pub(super) bytes: Vec<u8>,
     pub(super) is_pattern: bool,
     pub(super) state: NameState,
@@ -91,11 +91,11 @@ pub(super) enum NameState {
 
 /// All channels and names.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct SubscriptionTable {
     prefix: Vec<u8>,
     /// Whether one `MGET` may read several counters.
     pub(super) uses_mget: bool,
-    pub(super) names: Vec<Name>,
+    pub(super) names: Vec<SubscribedName>,
     pub(super) channels: Vec<TrackedChannel>,
     by_name: HashMap<Vec<u8>, usize>,
     index: HashMap<Channel, usize>,
@@ -105,7 +105,7 @@ pub(super) struct Table {
     last: usize,
 }
 
-impl Table {
+impl SubscriptionTable {
     pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<KnownCounter>, uses_mget: bool) -> Self {
         let restored = known.into_iter().map(|known| (known.channel.clone(), known)).collect();
         let mut table = Self {
@@ -147,7 +147,11 @@ impl Table {
                 None => {
                     added.push(self.names.len());
                     self.by_name.insert(name.clone(), self.names.len());
-                    self.names.push(Name { is_pattern: is_pattern(&name), bytes: name, state: NameState::Pending });
+                    self.names.push(SubscribedName {
+                        is_pattern: is_pattern(&name),
+                        bytes: name,
+                        state: NameState::Pending,
+                    });
                 }
             }
         }
@@ -180,9 +184,10 @@ impl Table {
 
     /// The first subscribed pattern that matches a channel. The other ones deliver its messages again.
     pub(super) fn first_pattern(&self, channel: &[u8]) -> Option<usize> {
-        let brings =
-            |name: &Name| name.is_pattern && name.state == NameState::Subscribed && glob::matches(&name.bytes, channel);
-        self.names.iter().position(brings)
+        let matches = |name: &SubscribedName| {
+            name.is_pattern && name.state == NameState::Subscribed && glob::matches(&name.bytes, channel)
+        };
+        self.names.iter().position(matches)
     }
 
     /// Returns the channel's index; adds the channel if it is new. Tries the last channel first, because messages come

@@ -4,13 +4,13 @@
 const MAX_DEPTH: usize = 511;
 
 /// An error in the text, with its byte offset.
-pub(super) struct Fault {
+pub(super) struct ScanError {
     pub(super) offset: usize,
     pub(super) message: &'static str,
 }
 
 /// Receives the tokens of a text in order, up to the first error. Tokens are the bytes as written.
-pub(super) trait Sink {
+pub(super) trait TokenSink {
     fn open_object(&mut self) {}
     fn open_array(&mut self) {}
     fn close(&mut self) {}
@@ -24,10 +24,10 @@ pub(super) trait Sink {
 }
 
 /// Ignores all tokens. The scan then only validates, and does not allocate.
-impl Sink for () {}
+impl TokenSink for () {}
 
 /// Parses one value. White space is allowed before and after it.
-pub(super) fn scan(text: &[u8], sink: &mut impl Sink) -> Result<(), Fault> {
+pub(super) fn scan(text: &[u8], sink: &mut impl TokenSink) -> Result<(), ScanError> {
     let mut scanner = Scanner { text, at: 0, depth: 0, objects: [0; MAX_DEPTH.div_ceil(64)] };
     scanner.skip_space();
     loop {
@@ -49,7 +49,7 @@ pub(super) struct Scanner<'a> {
 
 impl Scanner<'_> {
     /// Parses a value. If it is a non-empty container, parses up to the end of its first scalar or empty container.
-    fn value(&mut self, sink: &mut impl Sink) -> Result<(), Fault> {
+    fn value(&mut self, sink: &mut impl TokenSink) -> Result<(), ScanError> {
         loop {
             let start = self.at;
             match self.peek() {
@@ -100,7 +100,7 @@ impl Scanner<'_> {
     }
 
     /// Closes the containers that end after a value. Returns false at the end of the text, and true if another value follows.
-    fn more(&mut self, sink: &mut impl Sink) -> Result<bool, Fault> {
+    fn more(&mut self, sink: &mut impl TokenSink) -> Result<bool, ScanError> {
         loop {
             self.skip_space();
             if self.depth == 0 {
@@ -129,7 +129,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn open(&mut self, object: bool) -> Result<(), Fault> {
+    fn open(&mut self, object: bool) -> Result<(), ScanError> {
         if self.depth == MAX_DEPTH {
             return self.fault("nested deeper than 511 levels");
         }
@@ -145,7 +145,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn close(&mut self, sink: &mut impl Sink) {
+    fn close(&mut self, sink: &mut impl TokenSink) {
         self.depth -= 1;
         self.at += 1;
         sink.close();
@@ -157,7 +157,7 @@ impl Scanner<'_> {
     }
 
     /// Parses a key, its colon, and white space.
-    fn key(&mut self, sink: &mut impl Sink) -> Result<(), Fault> {
+    fn key(&mut self, sink: &mut impl TokenSink) -> Result<(), ScanError> {
         let start = self.at;
         if self.peek() != Some(b'"') {
             return self.fault("expected a key in double quotes");
@@ -186,7 +186,7 @@ impl Scanner<'_> {
     }
 
     #[cold]
-    pub(super) fn fault<T>(&self, message: &'static str) -> Result<T, Fault> {
-        Err(Fault { offset: self.at, message })
+    pub(super) fn fault<T>(&self, message: &'static str) -> Result<T, ScanError> {
+        Err(ScanError { offset: self.at, message })
     }
 }

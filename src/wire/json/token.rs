@@ -1,9 +1,9 @@
 //! Parses literals, numbers and strings.
 
-use super::scan::{Fault, Scanner};
+use super::scan::{ScanError, Scanner};
 
 impl Scanner<'_> {
-    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
+    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), ScanError> {
         if !self.text[self.at..].starts_with(word) {
             return self.fault("expected a value; the only words are true, false and null");
         }
@@ -11,7 +11,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    pub(super) fn number(&mut self) -> Result<(), Fault> {
+    pub(super) fn number(&mut self) -> Result<(), ScanError> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -38,7 +38,7 @@ impl Scanner<'_> {
     }
 
     /// Parses one or more digits.
-    fn digits(&mut self) -> Result<(), Fault> {
+    fn digits(&mut self) -> Result<(), ScanError> {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
@@ -47,7 +47,7 @@ impl Scanner<'_> {
     }
 
     /// Parses a string, including its quotes.
-    pub(super) fn string(&mut self) -> Result<(), Fault> {
+    pub(super) fn string(&mut self) -> Result<(), ScanError> {
         self.at += 1;
         loop {
             self.at = plain_end(self.text, self.at);
@@ -64,7 +64,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn escape(&mut self) -> Result<(), Fault> {
+    fn escape(&mut self) -> Result<(), ScanError> {
         match self.text.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
             Some(b'u') => {
@@ -91,7 +91,7 @@ impl Scanner<'_> {
     }
 
     /// Parses a character of two to four bytes. The accepted sequences are those of the Unicode standard, table 3-7.
-    fn multibyte(&mut self) -> Result<(), Fault> {
+    fn multibyte(&mut self) -> Result<(), ScanError> {
         let rest = &self.text[self.at..];
         self.at += match rest {
             [0xc2..=0xdf, 0x80..=0xbf, ..] => 2,

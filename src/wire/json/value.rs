@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::scan::{Sink, scan};
+use super::scan::{TokenSink, scan};
 
 /// Parses a text. Returns `None` if [`check`](super::check) does not accept it. Numbers keep their digits. If a key is repeated,
 /// the last value counts, as in PHP.
@@ -34,7 +34,7 @@ impl Builder {
     }
 }
 
-impl Sink for Builder {
+impl TokenSink for Builder {
     fn open_object(&mut self) {
         self.open.push((Value::Object(Map::new()), String::new()));
     }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use aircheck::record::bundle::{Reach, Request, bundle};
+use aircheck::record::bundle::{BundleExtent, BundleRequest, bundle};
 use aircheck::record::merge::merge;
 use aircheck::record::reader::Reader;
 use aircheck::record::writer::prepare;
@@ -60,10 +60,10 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
              wrote it, or choose another file"
         );
         let before = fs::read(&path).unwrap();
-        let request = Request {
+        let request = BundleRequest {
             finding: 1,
-            before: Reach::Messages(1),
-            after: Reach::Messages(1),
+            before: BundleExtent::Messages(1),
+            after: BundleExtent::Messages(1),
             notes: Vec::new(),
             profile: None,
             version: String::new(),

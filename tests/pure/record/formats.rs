@@ -55,7 +55,7 @@ fn a_state_file_of_another_format_is_rejected() {
         drop(Counters::open(&path).unwrap());
         change(&path, sql);
         let error = Counters::open(&path).unwrap_err().to_string();
-        assert!(error.ends_with(&format!("counters.db cannot be used: {expected}{advice}")), "{error}");
+        assert!(error.ends_with(&format!("counters.db: {expected}{advice}")), "{error}");
     }
 }
 

@@ -76,7 +76,7 @@ fn wait_for_number(file: &Path, number: u64) {
 }
 
 #[test]
-fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
+fn a_full_disk_is_reported_and_recording_resumes_with_an_exact_hole() {
     const MEGABYTES: u32 = 200;
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
     let studio = Studio::new(&server.url());
@@ -126,7 +126,7 @@ fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
 }
 
 #[test]
-fn a_little_space_on_a_full_disk_is_used_for_what_waits() {
+fn a_little_space_on_a_full_disk_is_used() {
     const MEGABYTES: u32 = 100;
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
     let studio = Studio::new(&server.url());
@@ -169,7 +169,7 @@ fn a_little_space_on_a_full_disk_is_used_for_what_waits() {
 }
 
 #[test]
-fn a_file_that_another_program_holds_is_written_when_it_lets_go() {
+fn a_file_locked_by_another_program_is_written_after_its_release() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -228,7 +228,7 @@ fn a_file_does_not_grow_beyond_its_size_while_it_is_recorded() {
 }
 
 #[test]
-fn what_is_too_old_is_deleted_while_recording() {
+fn old_messages_are_deleted_while_recording() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db", "--keep", "1s"]);

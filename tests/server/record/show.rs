@@ -40,7 +40,7 @@ fn with_a_gap(server: &RedisServer) -> Studio {
 }
 
 #[test]
-fn what_a_listener_missed_is_one_command() {
+fn one_command_shows_what_a_listener_missed() {
     let server = RedisServer::start();
     let studio = with_a_gap(&server);
     let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "6..8"]);
@@ -55,7 +55,7 @@ fn what_a_listener_missed_is_one_command() {
 }
 
 #[test]
-fn what_is_missing_is_said_where_it_is_missing() {
+fn missing_numbers_are_shown_in_place() {
     let server = RedisServer::start();
     let studio = with_a_gap(&server);
     let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "3..10"]);
@@ -94,7 +94,7 @@ fn what_is_missing_is_said_where_it_is_missing() {
 }
 
 #[test]
-fn gaps_of_a_time_are_printed_where_the_help_says() {
+fn gaps_are_printed_to_the_output_that_the_help_names() {
     let server = RedisServer::start();
     let studio = with_a_gap(&server);
     let gap = "2 missed";
@@ -117,7 +117,7 @@ fn gaps_of_a_time_are_printed_where_the_help_says() {
 }
 
 #[test]
-fn a_recording_in_progress_is_shown_with_little_lag_and_says_so() {
+fn a_recording_in_progress_is_shown_with_little_lag() {
     const LAG: Duration = Duration::from_millis(200);
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
@@ -150,7 +150,7 @@ fn a_recording_in_progress_is_shown_with_little_lag_and_says_so() {
 }
 
 #[test]
-fn times_and_filters_choose_messages() {
+fn times_and_filters_select_messages() {
     let server = RedisServer::start();
     let studio = with_a_gap(&server);
     let (status, out, _) = shown(&studio, &["--since", "1h", "--format", "json", "--filter", "| .n == 2 or .n == 7"]);
@@ -178,7 +178,7 @@ fn times_and_filters_choose_messages() {
 }
 
 #[test]
-fn csv_holds_the_bytes_and_no_formulas() {
+fn csv_has_the_bytes_and_no_formulas() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -200,7 +200,7 @@ fn csv_holds_the_bytes_and_no_formulas() {
 }
 
 #[test]
-fn numbers_that_came_twice_need_an_epoch() {
+fn ambiguous_numbers_need_an_epoch() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);

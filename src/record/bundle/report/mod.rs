@@ -156,7 +156,7 @@ fn conflicts(facts: &Facts) -> Vec<String> {
 }
 
 fn sessions(facts: &Facts) -> Vec<String> {
-    let session = |session: &crate::record::reader::Session| {
+    let session = |session: &crate::record::reader::RecordingSession| {
         let [host, version, target, profile] =
             [&session.host, &session.version, &session.target, &session.profile].map(|text| escape(text.as_bytes()));
         let profile = if profile.is_empty() { "no profile".to_owned() } else { format!("profile {profile}") };

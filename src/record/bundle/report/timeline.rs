@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_happened_stands_among_the_messages() {
+    fn events_appear_between_the_bars() {
         let at = 1_795_516_352;
         let seconds = BTreeMap::from([(at, (30, 0)), (at + 1, (1, 1)), (at + 90, (15, 0))]);
         let events = vec![((at + 60) * 1_000_000, "back".to_owned()), (at * 1_000_000 + 1, "gone".to_owned())];
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn many_seconds_are_told_in_few_rows() {
+    fn many_seconds_fit_in_few_rows() {
         let seconds: BTreeMap<i64, (u64, u64)> = (0..200).map(|second| (1_000_000 + second, (1, 0))).collect();
         assert!((20..=40).contains(&timeline(&seconds, Vec::new()).len()));
         assert!(timeline(&BTreeMap::new(), Vec::new()).is_empty());

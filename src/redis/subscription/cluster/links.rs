@@ -6,7 +6,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ledger::interval::{Link, LinkState, Server};
+use crate::ledger::interval::{Link, LinkState, ServerInfo};
 use crate::redis::cluster::topology::Node;
 use crate::redis::subscription::link_change;
 
@@ -23,7 +23,7 @@ pub(in crate::redis::subscription) struct NodeLinks {
     /// Whether "connected" was reported, and not "disconnected" since then.
     is_up: bool,
     /// The server that connected last.
-    server: Option<Arc<Server>>,
+    server: Option<Arc<ServerInfo>>,
 }
 
 /// The state of the link to one node.

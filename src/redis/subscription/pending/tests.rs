@@ -43,7 +43,7 @@ fn a_silence_is_reported_even_if_the_reply_is_read_first() {
 }
 
 #[test]
-fn a_connection_is_given_up_if_nothing_at_all_arrives() {
+fn a_connection_without_any_bytes_is_closed() {
     let at = clock();
     let mut pending = PendingRequests::new(at(0));
     assert_eq!(pending.is_dead(at(60_000)), None, "nothing is due");
@@ -58,11 +58,11 @@ fn a_connection_is_given_up_if_nothing_at_all_arrives() {
 }
 
 #[test]
-fn a_time_in_which_this_process_did_not_run_does_not_count() {
+fn time_while_the_process_was_stopped_does_not_count() {
     let at = clock();
     let mut pending = PendingRequests::new(at(0));
     pending.push(ExpectedReply::Ping, at(0));
-    pending.excuse(Duration::from_secs(9));
+    pending.extend_deadlines(Duration::from_secs(9));
     assert_eq!((pending.becomes_stale(at(9000)), pending.is_dead(at(9000))), (None, None));
     assert!(pending.becomes_stale(at(11_000)).is_some());
 }
