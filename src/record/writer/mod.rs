@@ -44,7 +44,7 @@ use crate::ledger::interval::Interval;
 pub use self::retention::Retention;
 pub use self::store::Origin;
 
-/// The nice value of the recorder's thread. It gets about a third of the processor time of a normal thread.
+/// How much the nice value of the recorder thread is increased. The thread gets about a third of the processor time of a normal one.
 #[cfg(target_os = "linux")]
 const NICE_INCREMENT: i32 = 5;
 

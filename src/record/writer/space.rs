@@ -6,7 +6,7 @@ use rustix::fs::statvfs;
 
 /// Less free space than this is scarce, in bytes.
 const SCARCE_BYTES: u64 = 32 << 20;
-/// A transaction uses at most this fraction of the free space. It is written to the journal and then to the file, with indexes.
+/// A transaction uses at most 1/`PART` of the free space. It is written to the journal and then to the file, with indexes.
 const PART: u64 = 4;
 /// A transaction of this size is always attempted, in bytes.
 const MIN_BATCH: u64 = 64 << 10;
