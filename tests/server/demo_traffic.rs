@@ -44,7 +44,7 @@ struct Watcher {
     wire: Wire,
 }
 
-enum FirstCopy {
+enum Seen {
     Message { channel: String, payload: Vec<u8> },
     Counters(Vec<i64>),
     End,
@@ -64,8 +64,8 @@ impl Watcher {
         Self { wire }
     }
 
-    fn next(&mut self) -> FirstCopy {
-        let Some(bytes) = self.wire.next_frame() else { return FirstCopy::End };
+    fn next(&mut self) -> Seen {
+        let Some(bytes) = self.wire.next_frame() else { return Seen::End };
         let blob = |frame: Option<Frame<'_>>| match frame {
             Some(Frame::Blob(blob)) => blob.to_vec(),
             other => panic!("{other:?}"),
@@ -74,17 +74,17 @@ impl Watcher {
             Frame::Push(mut push) => {
                 assert_eq!(blob(push.next()), b"message");
                 let channel = String::from_utf8(blob(push.next())).unwrap();
-                FirstCopy::Message { channel, payload: blob(push.next()) }
+                Seen::Message { channel, payload: blob(push.next()) }
             }
-            Frame::Array(counters) => FirstCopy::Counters(counters.map(|counter| number(&counter)).collect()),
+            Frame::Array(counters) => Seen::Counters(counters.map(|counter| number(&counter)).collect()),
             other => panic!("{other:?}"),
         }
     }
 
     fn next_payload(&mut self) -> Vec<u8> {
         match self.next() {
-            FirstCopy::Message { payload, .. } => payload,
-            FirstCopy::Counters(_) | FirstCopy::End => panic!("no message"),
+            Seen::Message { payload, .. } => payload,
+            Seen::Counters(_) | Seen::End => panic!("no message"),
         }
     }
 
@@ -99,15 +99,15 @@ impl Watcher {
         loop {
             assert!(Instant::now() < deadline, "always balanced");
             match self.next() {
-                FirstCopy::Message { channel, .. } => received[position(&channel)] += 1,
-                FirstCopy::Counters(counters) => {
+                Seen::Message { channel, .. } => received[position(&channel)] += 1,
+                Seen::Counters(counters) => {
                     let imbalance: Vec<_> = counters.iter().zip(received).map(|(counter, n)| counter - n).collect();
                     if imbalance.iter().any(|difference| *difference != 0) {
                         return imbalance;
                     }
                     self.wire.command(&barrier);
                 }
-                FirstCopy::End => panic!("disconnected"),
+                Seen::End => panic!("disconnected"),
             }
         }
     }
@@ -140,9 +140,9 @@ fn watch(address: SocketAddr, setup: &[&[&[u8]]], wanted: &[&str]) {
     while !seen.is_superset(&wanted) {
         assert!(Instant::now() < deadline, "only {seen:?}");
         let payload = match watcher.next() {
-            FirstCopy::Message { payload, .. } => payload,
-            FirstCopy::Counters(_) => continue,
-            FirstCopy::End => {
+            Seen::Message { payload, .. } => payload,
+            Seen::Counters(_) => continue,
+            Seen::End => {
                 seen.insert("disconnected");
                 watcher = Watcher::connect(address, setup);
                 continue;
@@ -253,14 +253,14 @@ fn a_lost_connection_misses_messages() {
     let mut watcher = Watcher::connect(server.address(), &[]);
     let traffic = spawn(&runtime, &server.url(), only(Fault::LostConnection), 1, 1.0);
     let mut received = 0;
-    while let FirstCopy::Message { channel, .. } = watcher.next() {
+    while let Seen::Message { channel, .. } = watcher.next() {
         received += i64::from(channel == "ops");
     }
     let mut after = Watcher::connect(server.address(), &[]);
     traffic.abort();
     after.wire.command(&[b"MGET", format!("{PREFIX}ops").as_bytes()]);
     let counter = loop {
-        if let FirstCopy::Counters(counters) = after.next() {
+        if let Seen::Counters(counters) = after.next() {
             break counters[0];
         }
     };
@@ -319,5 +319,5 @@ fn the_demo_is_a_server_with_traffic_until_it_is_dropped() {
     let mut watcher = Watcher::connect(address, &[]);
     watcher.next_payload();
     drop(demo);
-    while !matches!(watcher.next(), FirstCopy::End) {}
+    while !matches!(watcher.next(), Seen::End) {}
 }
