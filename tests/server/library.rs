@@ -205,7 +205,7 @@ fn the_policies_apply_to_unhandled_and_rejected_messages() {
     assert_eq!(listening.end().0.unwrap(), ListenEnd::Stopped);
     let rejected = rejected.lock().unwrap().clone();
     assert_eq!(rejected[0], "typed rejected: not signed");
-    assert!(rejected[1].starts_with("typed the data does not fit: invalid type: string"), "{rejected:?}");
+    assert!(rejected[1].starts_with("typed cannot deserialize the data: invalid type: string"), "{rejected:?}");
     assert_eq!(rejected.len(), 2);
 
     // As the package does it.

@@ -76,7 +76,7 @@ impl Page {
     }
 }
 
-/// The columns that [`messages`] reads.
+/// The columns that [`Page::messages`] reads.
 pub(super) const MESSAGES: &str = "SELECT m.id, m.session, m.epoch, m.at_unix_micros, c.name, m.certainty, m.sequence, \
      m.sequence_from, m.sequence_to, m.verdict, m.payload, m.timestamp FROM message m JOIN channel c ON c.id = m.channel";
 
