@@ -127,7 +127,7 @@ fn wrong_input_is_a_usage_error_and_sends_nothing() {
     let server = RedisServer::start();
     let world = World::of(&server);
     for (words, error) in [
-        (&["publish", "ops", "evt", "{"][..], "aircheck: the data is not JSON: "),
+        (&["publish", "ops", "evt", "{"][..], "aircheck: the data is not valid JSON: "),
         (&["publish", "ops", "a:b"], "aircheck: a message name must not contain a colon\n"),
         (
             &["publish", "ops", "evt", "--key", "nobody"],
