@@ -624,10 +624,10 @@ const CASES: &[Case] = &[
         matches!(effects, [Effect::PublishSeries(series)] if (series.count, series.rate) == (10, Some(1)))
             && state.popup == Some(Popup::Series)
     }),
-    case(Action::StopSeries, lively, "c \"evt\" Ctrl-R Enter y Esc", |state, effects| {
+    case(Action::Close, lively, "c \"evt\" Ctrl-R Enter y Esc", |state, effects| {
         effects.last() == Some(&Effect::StopSeries) && state.popup == Some(Popup::Series)
     }),
-    case(Action::StopSeries, lively, "c \"evt\" Ctrl-R Enter y Ctrl-C", |_, effects| {
+    case(Action::Close, lively, "c \"evt\" Ctrl-R Enter y Ctrl-C", |_, effects| {
         effects.last() == Some(&Effect::StopSeries)
     }),
     case(Action::Suspend, lively, "c \"evt\" Ctrl-R Enter y Ctrl-Z", |_, effects| {
@@ -675,7 +675,7 @@ const CASES: &[Case] = &[
     case(Action::KeepSearch, lively, "/ \"missed\" Enter", |state, _| {
         state.popup.is_none() && (state.messages.cursor, hits(state)) == (Some(GAP_ROW), vec![GAP_ROW])
     }),
-    case(Action::EndSearch, lively, "/ \"missed\" Esc", |state, _| {
+    case(Action::Close, lively, "/ \"missed\" Esc", |state, _| {
         state.popup.is_none() && state.search.is_none() && state.messages.follow
     }),
     case(Action::Back, lively, "/ \"missed\" Enter Esc", |state, _| {
@@ -706,7 +706,7 @@ const CASES: &[Case] = &[
     case(Action::ApplyFilter, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| {
         state.messages.shown.is_none()
     }),
-    case(Action::ClearFilter, lively, "f \"name:paid\" Enter f Esc", |state, _| {
+    case(Action::Close, lively, "f \"name:paid\" Enter f Esc", |state, _| {
         state.popup.is_none() && state.filtering.filter.is_none() && state.messages.shown_len() == 10
     }),
     case(Action::Complete, lively, "f \"ver\" Tab", |state, _| filter_text(state) == "verdict:"),
@@ -940,9 +940,9 @@ actions! {
     ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Earlier, Later, Oldest,
     Newest, ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
     CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
-    Undo, Redo, Format, History, Templates, Edit, SendMany, StopSeries, ShowSent, LoadMessage, Resend,
-    ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
-    OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
+    Undo, Redo, Format, History, Templates, Edit, SendMany, ShowSent, LoadMessage, Resend,
+    ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, Filter,
+    OlderFilter, NewerFilter, ApplyFilter, Palette, RunChosen, Mark, Save, SaveRows,
     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, Switch, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
     FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup,

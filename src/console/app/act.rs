@@ -19,7 +19,7 @@ use crate::console::panes::{channels, compose, detail, timeline};
 use crate::console::popups::{
     Popup, acknowledge, backfill, copy, names, palette, pick, record, resend, save, sent, series,
 };
-use crate::console::{filter, popups, search};
+use crate::console::{popups, search};
 
 /// Does it; `key` is the key that asked for it.
 #[expect(clippy::too_many_lines, reason = "a line for each action")]
@@ -121,22 +121,19 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Templates => pick::templates(state),
         Action::Edit => return external_editor::begin(state),
         Action::SendMany => series::open(state),
-        Action::StopSeries => return series::stop(state),
         Action::ShowSent => sent::open(state),
         Action::LoadMessage => load::selected(state),
         Action::Resend => resend::ask(state),
-        Action::Close => popups::close(state),
+        Action::Close => return popups::close(state),
         Action::Search => search::update::open(state),
         Action::NextHit => search::update::step(state, true),
         Action::PreviousHit => search::update::step(state, false),
         Action::ToggleRegex => search::update::toggle_regex(state),
-        Action::EndSearch => search::update::end(state),
         Action::Filter => prompt::open(state),
         Action::Complete if state.popup.is_none() => pick::complete(state),
         Action::Complete => popups::complete(state),
         Action::OlderFilter => prompt::recall(state, true),
         Action::NewerFilter => prompt::recall(state, false),
-        Action::ClearFilter => filter::update::clear(state),
         Action::Palette => palette::open(state),
         Action::Mark => save::mark(state),
         Action::Save => save::open(state),

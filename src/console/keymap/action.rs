@@ -162,8 +162,6 @@ pub enum Action {
     Edit,
     /// Send the composed message many times.
     SendMany,
-    /// Stop sending, or close what it came to.
-    StopSeries,
     /// Show what was sent in this run.
     ShowSent,
     /// Load the selected message to be edited.
@@ -180,7 +178,7 @@ pub enum Action {
     Subscribe,
     /// Take what was typed: go to the sequence number, keep the note.
     Accept,
-    /// Close the popup; a question is answered with no.
+    /// Close the popup: answer a question with no, end a search, clear the filter or stop a series.
     Close,
     /// Search in the messages.
     Search,
@@ -192,8 +190,6 @@ pub enum Action {
     ToggleRegex,
     /// Close the prompt of the search; the hits stay.
     KeepSearch,
-    /// End the search, and go back to where it began.
-    EndSearch,
     /// Hide what does not match a filter.
     Filter,
     /// Take the next of the filter's completions; in Compose, choose the channel or name from those known.
@@ -204,8 +200,6 @@ pub enum Action {
     NewerFilter,
     /// Show only what matches the filter that was typed.
     ApplyFilter,
-    /// Show all again.
-    ClearFilter,
     /// Show every action, to be chosen from.
     Palette,
     /// Do the action chosen in the palette.

@@ -11,6 +11,8 @@ pub enum Context {
     Panes,
     /// Where there is a list or text to move in.
     Moving,
+    /// Popups that have no text field and ask no question.
+    Closing,
     /// Messages and Detail: what can be done with the selected row.
     Row,
     /// Messages.
@@ -120,6 +122,7 @@ pub(crate) const CONTEXTS: &[Context] = &[
     Context::ConfirmQuit,
     Context::Replay,
     Context::Help,
+    Context::Closing,
     Context::Moving,
     Context::Lists,
     Context::Panes,
@@ -135,6 +138,7 @@ impl Context {
             Self::Lists => "In every list",
             Self::Panes => "In every pane but Compose",
             Self::Moving => "Moving",
+            Self::Closing => "Closing a popup",
             Self::Row => "The selected row",
             Self::Messages => "Messages",
             Self::Detail => "Detail",

@@ -8,6 +8,7 @@ pub mod palette;
 pub mod table;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::console::app::state::{Pane, State};
 use crate::console::keymap::action::Action;
@@ -33,13 +34,23 @@ pub struct Binding {
     pub mouse: Option<&'static str>,
 }
 
-/// What the footer says of a key.
+/// A key in the footer or at the bottom of a popup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// The key or keys, e.g. `]/[`.
     pub keys: String,
     /// What they do, in a word or two.
     pub text: &'static str,
+    /// The action of the first key.
+    pub action: Action,
+}
+
+impl Hint {
+    /// The cells that it takes: a space before the keys, between keys and text, and after the text.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.keys.width() + self.text.width() + 3
+    }
 }
 
 /// The contexts that hold now, the nearest first: those of the popup, or of the pane with the focus.
@@ -104,10 +115,30 @@ pub fn hints(contexts: &[Context]) -> Vec<Hint> {
                 hint.keys.push('/');
                 hint.keys.push_str(&key.label());
             }
-            None => hints.push(Hint { keys: key.label(), text }),
+            None => hints.push(Hint { keys: key.label(), text, action: binding.action }),
         }
     }
     hints
+}
+
+/// The hints that fit into `width` cells. The hint for the help is always among them, because it leads to all others.
+#[must_use]
+pub fn fitting_hints(contexts: &[Context], width: usize) -> Vec<Hint> {
+    let hints = hints(contexts);
+    let is_help = |hint: &Hint| hint.action == Action::Help;
+    let mut left = width.saturating_sub(hints.iter().find(|hint| is_help(hint)).map_or(0, Hint::width));
+    let mut full = false;
+    let fits = |hint: &Hint| {
+        if is_help(hint) {
+            return true;
+        }
+        full = full || hint.width() > left;
+        if !full {
+            left -= hint.width();
+        }
+        !full
+    };
+    hints.into_iter().filter(fits).collect()
 }
 
 /// The lines of the table that copy something, as the menu shows them.

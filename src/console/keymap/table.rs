@@ -112,7 +112,6 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Copy, &[Key::char('Y')], Action::CopyCommand, "copy a shell line that publishes it"),
     bind(Context::Copy, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
     bind(Context::Copy, &[Key::char('e')], Action::CopyExplanation, "copy the explanation of a finding"),
-    bind(Context::Copy, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel; fold or unfold a group")
         .hint("only this")
         .mouse("double click"),
@@ -202,12 +201,12 @@ pub const TABLE: &[Binding] = &[
     bind(Context::ConfirmSeries, &[Key::char('y')], Action::ConfirmSend, "send them").hint("send them"),
     bind(Context::ConfirmSeries, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
         .hint("cancel"),
-    bind(Context::Series, &[ESC, Key::ctrl('c')], Action::StopSeries, "stop sending; once it has ended, close")
+    bind(Context::Series, &[ESC, Key::char('q'), Key::ctrl('c')], Action::Close, "stop sending; once stopped, close")
         .hint("stop, then close"),
     bind(Context::Series, &[Key::ctrl('z')], Action::Suspend, "suspend; fg comes back"),
     bind(Context::Series, &[Key::ctrl('l')], Action::Redraw, "draw everything anew"),
     bind(Context::Sent, &[ENTER], Action::GoToRow, "go to its echo in Messages").hint("go to echo"),
-    bind(Context::Sent, &[ESC, Key::ctrl('o')], Action::Close, "close").hint("close"),
+    bind(Context::Sent, &[Key::ctrl('o')], Action::Close, "close"),
     bind(Context::Resend, &[Key::char('y')], Action::ConfirmSend, "send it as it is").hint("send"),
     bind(Context::Resend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key").hint("cancel"),
     bind(
@@ -221,7 +220,6 @@ pub const TABLE: &[Binding] = &[
         .hint("pick")
         .mouse("click"),
     bind(Context::Discover, &[Key::char('d')], Action::Discover, "look again").hint("look again"),
-    bind(Context::Discover, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Jump, &[ENTER], Action::Accept, "go to that number").hint("go"),
     bind(Context::Jump, &[ESC], Action::Close, "close").hint("close"),
     bind(
@@ -231,7 +229,7 @@ pub const TABLE: &[Binding] = &[
         "sort by count, rate, rejected, last message or name",
     )
     .hint("sort"),
-    bind(Context::Names, &[ESC, Key::char('i'), Key::char('q')], Action::Close, "close").hint("close"),
+    bind(Context::Names, &[Key::char('i')], Action::Close, "close"),
     bind(Context::AddChannel, &[ENTER], Action::Accept, "subscribe").hint("subscribe"),
     bind(Context::AddChannel, &[TAB], Action::Complete, "complete it with the next name offered").hint("complete"),
     bind(Context::AddChannel, &[ESC], Action::Close, "close").hint("close"),
@@ -242,12 +240,12 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Search, &[UP], Action::PreviousHit, "previous hit").hint("hit"),
     bind(Context::Search, &[Key::ctrl('r')], Action::ToggleRegex, "search for a regex, or for plain text again")
         .hint("regex"),
-    bind(Context::Search, &[ESC], Action::EndSearch, "end the search, and go back").hint("end"),
+    bind(Context::Search, &[ESC], Action::Close, "end the search and go back").hint("end"),
     bind(Context::Filter, &[ENTER], Action::ApplyFilter, "show only what matches; without a text, all").hint("apply"),
     bind(Context::Filter, &[TAB], Action::Complete, "complete the word; again for the next one").hint("complete"),
     bind(Context::Filter, &[UP], Action::OlderFilter, "the filter used before").hint("used before"),
     bind(Context::Filter, &[DOWN], Action::NewerFilter, "the filter used after it").hint("used before"),
-    bind(Context::Filter, &[ESC], Action::ClearFilter, "show everything again").hint("show all"),
+    bind(Context::Filter, &[ESC], Action::Close, "show everything again").hint("show all"),
     bind(Context::Palette, &[ENTER], Action::RunChosen, "do it").hint("do it").mouse("click"),
     bind(Context::Palette, &[DOWN], Action::Down, "next command").mouse("wheel"),
     bind(Context::Palette, &[UP], Action::Up, "previous command").mouse("wheel"),
@@ -261,7 +259,6 @@ pub const TABLE: &[Binding] = &[
         .mouse("click"),
     bind(Context::ToggleList, &[Key::char('r')], Action::ResetSwitches, "all as at first, sizes too")
         .hint("as at first"),
-    bind(Context::ToggleList, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
     bind(Context::Record, &[ENTER], Action::RecordTo, "record to this file; a recording is gone on with")
         .hint("record"),
     bind(Context::Record, &[ESC], Action::Close, "close; nothing is recorded").hint("close"),
@@ -274,13 +271,13 @@ pub const TABLE: &[Binding] = &[
     bind(Context::BackfillResult, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
     bind(Context::BackfillResult, &[Key::char('F')], Action::Backfill, "look in another recording")
         .hint("other recording"),
-    bind(Context::BackfillResult, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
     bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::ConfirmSend, "send it").hint("send"),
     bind(Context::ConfirmSend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
         .hint("cancel"),
     bind(Context::ConfirmQuit, &[Key::char('y')], Action::ConfirmQuit, "leave; the text is lost").hint("leave"),
     bind(Context::ConfirmQuit, &[Key::char('n'), ESC], Action::Close, "stay; so does any other key").hint("stay"),
-    bind(Context::Help, &[ESC, Key::char('?'), Key::char('q'), F1], Action::Close, "close").hint("close"),
+    bind(Context::Help, &[Key::char('?'), F1], Action::Close, "close"),
+    bind(Context::Closing, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
     bind(Context::Moving, &[Key::char('j'), DOWN], Action::Down, "down").mouse("wheel; click selects"),
     bind(Context::Moving, &[Key::char('k'), UP], Action::Up, "up").mouse("wheel; click selects"),
     bind(Context::Moving, &[PAGE_DOWN], Action::PageDown, "a page down"),

@@ -186,6 +186,14 @@ pub fn popup_rows(size: (u16, u16), popup: &Popup) -> Rect {
     Rect { y: inner.y + heading, height: height - heading, ..inner }
 }
 
+/// The line of hints inside a popup's border.
+#[must_use]
+pub fn popup_hints(size: (u16, u16), popup: &Popup) -> Rect {
+    let inner = popup_area(size, popup).inner(Margin::new(1, 1));
+    let height = inner.height.min(1);
+    Rect { y: inner.bottom() - height, height, ..inner }
+}
+
 fn at(areas: &[(Pane, Rect)], column: u16, row: u16) -> Option<Pane> {
     areas.iter().find(|(_, area)| area.contains(Position::new(column, row))).map(|(pane, _)| *pane)
 }

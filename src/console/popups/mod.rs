@@ -33,11 +33,12 @@ use crate::console::app::settings::ToggleList;
 use crate::console::app::state::{Notice, State, is_pattern};
 use crate::console::app::{act, settings, subscriptions};
 use crate::console::filter::state::FilterPrompt;
+use crate::console::keymap::action::Action;
 use crate::console::keymap::context::Context as C;
 use crate::console::keymap::help::{help_height, help_sections};
 use crate::console::keymap::key::Key;
-use crate::console::keymap::{contexts, contexts_beneath, copies, lookup};
-use crate::console::layout::{popup_area, popup_rows};
+use crate::console::keymap::{contexts_beneath, copies, fitting_hints};
+use crate::console::layout::{popup_area, popup_hints, popup_rows};
 use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::panes::compose::draft::Prompting;
 use crate::console::panes::compose::send;
@@ -48,7 +49,7 @@ use crate::console::popups::names::NamesView;
 use crate::console::popups::palette::Palette;
 use crate::console::popups::pick::Picker;
 use crate::console::popups::save::SavePrompt;
-use crate::console::popups::series::SeriesForm;
+use crate::console::popups::series::{Progress, SeriesForm};
 use crate::console::search::state::SearchPrompt;
 use crate::console::ui::line_edit::{LineEdit, input};
 use crate::console::ui::scroll::Scroll;
@@ -190,26 +191,26 @@ impl Popup {
         const ALL: u16 = u16::MAX;
         let spec = PopupSpec::new;
         match self {
-            Self::Help { .. } => spec(Text, (84, ALL), &[C::Help, C::Moving, C::Everywhere]),
+            Self::Help { .. } => spec(Text, (84, ALL), &[C::Help, C::Moving, C::Closing, C::Everywhere]),
             Self::ConfirmSend => spec(Confirm, (100, 22), &[C::ConfirmSend, C::Everywhere]),
             Self::Resend(_) => spec(Confirm, (100, 16), &[C::Resend, C::Everywhere]),
             Self::ConfirmSeries(_) => spec(Confirm, (100, 16), &[C::ConfirmSeries, C::Everywhere]),
             Self::ConfirmQuit => spec(Confirm, (50, 5), &[C::ConfirmQuit, C::Everywhere]),
             Self::Pick(_) => spec(List, (110, 24), &[C::Pick, C::Everywhere]).with_heading(),
-            Self::Sent(_) => spec(List, (110, 24), &[C::Sent, C::Moving, C::Everywhere]),
+            Self::Sent(_) => spec(List, (110, 24), &[C::Sent, C::Moving, C::Closing, C::Everywhere]),
             Self::BackfillResult(_) => {
-                spec(List, (110, 24), &[C::BackfillResult, C::Moving, C::Everywhere]).with_heading()
+                spec(List, (110, 24), &[C::BackfillResult, C::Moving, C::Closing, C::Everywhere]).with_heading()
             }
-            Self::Discover(_) => spec(List, (72, 24), &[C::Discover, C::Moving, C::Everywhere]),
+            Self::Discover(_) => spec(List, (72, 24), &[C::Discover, C::Moving, C::Closing, C::Everywhere]),
             Self::Names(_) => {
-                let spec = spec(List, (96, 40), &[C::Names, C::Moving, C::Everywhere]);
+                let spec = spec(List, (96, 40), &[C::Names, C::Moving, C::Closing, C::Everywhere]);
                 PopupSpec { margin: 4, ..spec.with_heading() }
             }
             Self::Palette(_) => spec(List, (84, 22), &[C::Palette, C::Everywhere]).with_heading(),
-            Self::Copy { .. } => spec(List, (56, 11), &[C::Copy, C::Moving, C::Everywhere]),
+            Self::Copy { .. } => spec(List, (56, 11), &[C::Copy, C::Moving, C::Closing, C::Everywhere]),
             Self::ToggleList(list) => {
                 let height = u16::try_from(list.of.len()).unwrap_or(ALL).saturating_add(3);
-                spec(List, (64, height), &[C::ToggleList, C::Moving, C::Everywhere])
+                spec(List, (64, height), &[C::ToggleList, C::Moving, C::Closing, C::Everywhere])
             }
             Self::Prompt(_) => spec(Form, (70, 6), &[C::Prompt, C::Everywhere]),
             Self::SeriesForm(_) => spec(Form, (70, 8), &[C::SeriesForm, C::Everywhere]),
@@ -449,16 +450,63 @@ pub(crate) fn literal_pattern(channel: &str) -> String {
     channel.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "*?[]\\".contains(c)).chain([c])).collect()
 }
 
-/// Closes the popup; a question is answered with no.
-pub(crate) fn close(state: &mut State) {
-    match state.popup.take() {
+/// Closes the popup, for every way to close one: a question is answered with no, and a running series is stopped first.
+pub(crate) fn close(state: &mut State) -> Vec<Effect> {
+    match &state.popup {
+        Some(Popup::Series) => return series::stop(state),
+        Some(Popup::Search(_)) => search::update::end(state),
+        Some(Popup::Filter(_)) => filter::update::clear(state),
         Some(Popup::ConfirmSend | Popup::ConfirmSeries(_)) => {
             state.notice = Some(Notice::done("not sent; the text is kept"));
             state.compose.asked_at = None;
         }
         Some(Popup::Resend(_)) => state.notice = Some(Notice::done("not sent")),
-        _ => {}
+        Some(
+            Popup::Help { .. }
+            | Popup::Pick(_)
+            | Popup::Prompt(_)
+            | Popup::SeriesForm(_)
+            | Popup::Sent(_)
+            | Popup::ConfirmQuit
+            | Popup::Discover(_)
+            | Popup::Copy { .. }
+            | Popup::Jump { .. }
+            | Popup::Names(_)
+            | Popup::AddChannel(_)
+            | Popup::Note { .. }
+            | Popup::Palette(_)
+            | Popup::Save(_)
+            | Popup::ToggleList(_)
+            | Popup::Record(_)
+            | Popup::BackfillFrom(_)
+            | Popup::BackfillResult(_),
+        )
+        | None => {}
     }
+    state.popup = None;
+    Vec::new()
+}
+
+/// Whether a click closes the popup: outside of it, or on the hint for Esc in its frame. A click outside must not discard
+/// what is being typed in a prompt, nor stop a series.
+fn closes(state: &State, popup: &Popup, place: Position) -> bool {
+    let area = popup_area(state.size, popup);
+    let running = matches!(popup, Popup::Series) && state.compose.series.as_ref().is_some_and(Progress::is_running);
+    if !area.contains(place) {
+        return !popup.is_prompt() && !running;
+    }
+    let line = popup_hints(state.size, popup);
+    if popup.is_prompt() || !line.contains(place) {
+        return false;
+    }
+    let mut left = usize::from(place.x - line.x);
+    for hint in fitting_hints(popup.spec().contexts, usize::from(line.width)) {
+        if left < hint.width() {
+            return hint.action == Action::Close;
+        }
+        left -= hint.width();
+    }
+    false
 }
 
 /// Draws the open popup over the panes.
@@ -575,7 +623,8 @@ pub(crate) fn paste(state: &mut State, pasted: &str) {
 fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
     let Some(popup) = &mut state.popup else { return };
     if popup.spec().kind == PopupKind::Confirm {
-        return close(state);
+        close(state);
+        return;
     }
     let Some(line) = popup.line_mut() else { return };
     let changed = change(line);
@@ -607,11 +656,12 @@ fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
     }
 }
 
-/// A click in a list selects the row, and does what the popup is for if the row says it all. A click outside does what
-/// Esc does, except where that would discard a search or a filter that is being typed, or stop a series.
+/// A click in a list selects the row. If the row alone decides what to do, the click does it.
 pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
+    if state.popup.as_ref().is_some_and(|popup| closes(state, popup, place)) {
+        return close(state);
+    }
     let Some(mut popup) = state.popup.take() else { return Vec::new() };
-    let area = popup_area(state.size, &popup);
     let rows = popup_rows(state.size, &popup);
     let row = rows.contains(place).then(|| usize::from(place.y.saturating_sub(rows.y)));
     let index = match (popup.list_mut(state), row) {
@@ -624,14 +674,6 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
     };
     let selected = index.map(|(cursor, index)| *cursor = index).is_some();
     state.popup = Some(popup);
-    if !area.contains(place) {
-        if state.popup.as_ref().is_some_and(|popup| popup.is_prompt() || matches!(popup, Popup::Series)) {
-            return Vec::new();
-        }
-        let esc = Key::plain(KeyCode::Esc);
-        let action = lookup(&contexts(state), &esc.event());
-        return action.map_or_else(Vec::new, |action| act::act(state, action, esc));
-    }
     if !selected {
         return Vec::new();
     }

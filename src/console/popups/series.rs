@@ -140,6 +140,14 @@ pub struct Progress {
     pub end: Option<SeriesEnd>,
 }
 
+impl Progress {
+    /// Whether messages are still being sent.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.end.is_none()
+    }
+}
+
 /// How a series ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeriesEnd {

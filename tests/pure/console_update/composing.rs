@@ -277,7 +277,7 @@ fn a_series_says_how_far_it_came_and_why_it_ended() {
     let mut state = lively();
     series(&mut state, "c \"evt\" Ctrl-R Enter y");
     update(&mut state, Event::Series { sent: 3, last: Some((1, 3)), end: None, at: START });
-    assert_eq!(press(&mut state, "q x"), [], "no other key does anything");
+    assert_eq!(press(&mut state, "j x"), [], "no other key does anything");
     let end = Some(SeriesEnd::Failed("the server rejected".to_owned()));
     update(&mut state, Event::Series { sent: 4, last: None, end, at: START });
     assert_eq!(notice(&state), "stopped at the first error, 4 of 10 sent: the server rejected");
