@@ -251,7 +251,7 @@ const CASES: &[Case] = &[
     case(Action::Quit, lively, "c \"text\" Esc q", |state, effects| {
         effects.is_empty() && state.popup == Some(Popup::ConfirmQuit)
     }),
-    case(Action::ConfirmQuit, lively, "c \"text\" Esc q y", |_, effects| effects == [Effect::Quit]),
+    case(Action::Accept, lively, "c \"text\" Esc q y", |_, effects| effects == [Effect::Quit]),
     case(Action::Close, lively, "c \"text\" Esc q n", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::Close, lively, "c \"text\" Esc q z", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::QuitNow, lively, "c \"text\" Ctrl-C", |_, effects| effects == [Effect::Quit]),
@@ -534,10 +534,10 @@ const CASES: &[Case] = &[
         "j x",
         |state, _| matches!(&state.popup, Some(Popup::Discover(d)) if d.picked.contains(&1)),
     ),
-    case(Action::Subscribe, discovering, "Enter", |state, effects| {
+    case(Action::Accept, discovering, "Enter", |state, effects| {
         effects == [Effect::Subscribe(vec!["apes".to_owned()])] && state.popup.is_none()
     }),
-    case(Action::Subscribe, discovering, "x j Space Enter", |state, effects| {
+    case(Action::Accept, discovering, "x j Space Enter", |state, effects| {
         effects == [Effect::Subscribe(vec!["apes".to_owned(), "zebra".to_owned()])] && state.channels.list.len() == 4
     }),
     case(Action::Close, discovering, "x Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
@@ -552,10 +552,10 @@ const CASES: &[Case] = &[
     case(Action::Send, confirming, "c \"evt\" Ctrl-S", |state, effects| {
         effects.is_empty() && state.popup == Some(Popup::ConfirmSend)
     }),
-    case(Action::ConfirmSend, confirming, "c \"evt\" Ctrl-S y", |state, effects| {
+    case(Action::Accept, confirming, "c \"evt\" Ctrl-S y", |state, effects| {
         matches!(effects, [Effect::Publish { .. }]) && state.popup.is_none()
     }),
-    case(Action::ConfirmSend, confirming, "c \"evt\" Ctrl-S Ctrl-S", |_, effects| {
+    case(Action::Accept, confirming, "c \"evt\" Ctrl-S Ctrl-S", |_, effects| {
         matches!(effects, [Effect::Publish { .. }])
     }),
     case(Action::Close, confirming, "c \"evt\" Ctrl-S Enter", |state, effects| {
@@ -620,7 +620,7 @@ const CASES: &[Case] = &[
     case(Action::Close, lively, "c \"evt\" Ctrl-R Enter n", |state, effects| {
         effects.is_empty() && state.popup.is_none()
     }),
-    case(Action::ConfirmSend, lively, "c \"evt\" Ctrl-R Enter y", |state, effects| {
+    case(Action::Accept, lively, "c \"evt\" Ctrl-R Enter y", |state, effects| {
         matches!(effects, [Effect::PublishSeries(series)] if (series.count, series.rate) == (10, Some(1)))
             && state.popup == Some(Popup::Series)
     }),
@@ -637,7 +637,7 @@ const CASES: &[Case] = &[
         effects.last() == Some(&Effect::Redraw)
     }),
     case(Action::ShowSent, lively, "c \"evt\" Ctrl-S Ctrl-O", |state, _| matches!(state.popup, Some(Popup::Sent(_)))),
-    case(Action::GoToRow, lively, "c \"evt\" Ctrl-S Ctrl-O Enter", |state, _| {
+    case(Action::Accept, lively, "c \"evt\" Ctrl-S Ctrl-O Enter", |state, _| {
         state.notice.as_ref().unwrap().text == "it has no echo to go to"
     }),
     case(Action::Close, lively, "c Ctrl-O Ctrl-O", |state, _| state.popup.is_none()),
@@ -649,7 +649,7 @@ const CASES: &[Case] = &[
     case(Action::Resend, lively, "k E", |state, effects| {
         effects.is_empty() && matches!(&state.popup, Some(Popup::Resend(again)) if again.channel == b"ops")
     }),
-    case(Action::ConfirmSend, lively, "k E y", |state, effects| {
+    case(Action::Accept, lively, "k E y", |state, effects| {
         state.popup.is_none()
             && matches!(effects, [Effect::Publish { channel, payload, .. }]
                 if channel == b"ops" && payload == b"bad:sha256|default|1795516352|00:{}")
@@ -672,7 +672,7 @@ const CASES: &[Case] = &[
         "/ Ctrl-R \"[\"",
         |state, _| matches!(&state.popup, Some(Popup::Search(prompt)) if prompt.error.is_some()),
     ),
-    case(Action::KeepSearch, lively, "/ \"missed\" Enter", |state, _| {
+    case(Action::Accept, lively, "/ \"missed\" Enter", |state, _| {
         state.popup.is_none() && (state.messages.cursor, hits(state)) == (Some(GAP_ROW), vec![GAP_ROW])
     }),
     case(Action::Close, lively, "/ \"missed\" Esc", |state, _| {
@@ -693,19 +693,17 @@ const CASES: &[Case] = &[
         "f \"nam\"",
         |state, _| matches!(&state.popup, Some(Popup::Filter(prompt)) if prompt.error.as_ref().is_some_and(|error| error.column == 1)),
     ),
-    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter", |state, _| {
+    case(Action::Accept, lively, "f \"name:paid\" Enter", |state, _| {
         // The link, the gap and the rejected message stay.
         shown(state) == [0, GAP_ROW, REJECTED_ROW, LAST_ROW] && state.filtering.hidden.len() == 6
     }),
-    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter 1 j Enter", |state, _| {
+    case(Action::Accept, lively, "f \"name:paid\" Enter 1 j Enter", |state, _| {
         shown(state) == [0, GAP_ROW, REJECTED_ROW] && state.filtering.hidden.len() == 6
     }),
-    case(Action::ApplyFilter, lively, "f \"nam\" Enter", |state, _| {
+    case(Action::Accept, lively, "f \"nam\" Enter", |state, _| {
         matches!(state.popup, Some(Popup::Filter(_))) && state.filtering.filter.is_none()
     }),
-    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| {
-        state.messages.shown.is_none()
-    }),
+    case(Action::Accept, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| state.messages.shown.is_none()),
     case(Action::Close, lively, "f \"name:paid\" Enter f Esc", |state, _| {
         state.popup.is_none() && state.filtering.filter.is_none() && state.messages.shown_len() == 10
     }),
@@ -724,13 +722,13 @@ const CASES: &[Case] = &[
         ":",
         |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.found > 40),
     ),
-    case(Action::RunChosen, lively, ": \"bookmset\" Backspace Backspace Backspace Enter", |state, _| {
+    case(Action::Accept, lively, ": \"bookmset\" Backspace Backspace Backspace Enter", |state, _| {
         state.popup.is_none() && state.messages.bookmarks.contains(&LAST_ROW)
     }),
-    case(Action::RunChosen, lively, "1 : \"jsonrawhex\" Enter", |state, _| {
+    case(Action::Accept, lively, "1 : \"jsonrawhex\" Enter", |state, _| {
         state.detail.view == DetailView::Raw && state.focus == Pane::Messages
     }),
-    case(Action::RunChosen, lively, ": \"closeprompt\" Enter", |state, _| {
+    case(Action::Accept, lively, ": \"closeprompt\" Enter", |state, _| {
         matches!(state.popup, Some(Popup::Palette(_))) && state.notice.as_ref().unwrap().is_error
     }),
     case(
@@ -754,11 +752,11 @@ const CASES: &[Case] = &[
         "g V j S",
         |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 2),
     ),
-    case(Action::SaveRows, lively, "g V j S \"a.jsonl\" Enter", |state, effects| {
+    case(Action::Accept, lively, "g V j S \"a.jsonl\" Enter", |state, effects| {
         let rows = [0, 1].map(|row_id| state.messages.row(row_id).unwrap().clone());
         effects == [Effect::Save { path: "a.jsonl".to_owned(), rows: rows.into() }]
     }),
-    case(Action::SaveRows, lively, "S Enter", |state, effects| {
+    case(Action::Accept, lively, "S Enter", |state, effects| {
         effects.is_empty() && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::Record, lively, "r", |state, effects| {
@@ -777,18 +775,18 @@ const CASES: &[Case] = &[
     case(Action::Backfill, filled, "F", |state, effects| {
         prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(_)])
     }),
-    case(Action::LookIn, filling, "Enter", |state, effects| {
+    case(Action::Accept, filling, "Enter", |state, effects| {
         // What both have next to the gap says that the counters are one: #5 to #1 before it, #9 and #10 after it.
         let [Effect::LookIn { path, wanted }] = effects else { return false };
         let beside: Vec<u64> = wanted.beside.iter().map(|(number, _)| *number).collect();
         path == "b.db" && wanted.range == (6, 8) && beside == [5, 4, 3, 2, 1, 9, 10] && state.popup.is_none()
     }),
-    case(Action::LookIn, lively, "3 F Enter", |state, effects| {
+    case(Action::Accept, lively, "3 F Enter", |state, effects| {
         prompt_of(state) == Some("") && state.notice.as_ref().unwrap().is_error && effects.len() == 1
     }),
     case(Action::Complete, filling, "Tab", |state, _| prompt_of(state) == Some("c.db")),
     case(Action::Complete, filling, "Tab Tab \"x\"", |state, _| prompt_of(state) == Some("b.dbx")),
-    case(Action::LookIn, lively, "3 F \"x\" Backspace", |state, _| {
+    case(Action::Accept, lively, "3 F \"x\" Backspace", |state, _| {
         // Something was typed: what is found later does not come between.
         let mut state = State { popup: state.popup.clone(), ..lively() };
         update(&mut state, Event::RecordingsFound(vec!["b.db".to_owned()]));
@@ -818,12 +816,12 @@ const CASES: &[Case] = &[
     case(Action::Close, filled, "Esc", |state, _| {
         state.popup.is_none() && state.findings.backfilled[&GAP_ROW].words() == "2 of 3 found in b.db"
     }),
-    case(Action::RecordTo, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
+    case(Action::Accept, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
         matches!(effects, [Effect::Record { path, link: Some(_) }] if path == "a.db")
             && state.popup.is_none()
             && state.recording.as_ref().unwrap().phase == Phase::Beginning
     }),
-    case(Action::RecordTo, lively, "r Ctrl-U Enter", |state, effects| {
+    case(Action::Accept, lively, "r Ctrl-U Enter", |state, effects| {
         effects.is_empty() && state.popup.is_some() && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::Record, recording, "r", |state, effects| {
@@ -873,9 +871,9 @@ const CASES: &[Case] = &[
     case(Action::ChooseColumns, lively, "C", |state, _| {
         state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, cursor: 0 }))
     }),
-    case(Action::Switch, lively, "L j Space Esc", |state, _| state.settings.hidden == [Pane::Findings].into()),
-    case(Action::Switch, lively, "L j x Enter", |state, _| state.settings.hidden.is_empty()),
-    case(Action::Switch, lively, "C j Space k Space", |state, _| {
+    case(Action::Accept, lively, "L j Space Esc", |state, _| state.settings.hidden == [Pane::Findings].into()),
+    case(Action::Accept, lively, "L j x Enter", |state, _| state.settings.hidden.is_empty()),
+    case(Action::Accept, lively, "C j Space k Space", |state, _| {
         let columns = &state.settings.columns;
         columns.has(MessageColumn::Age) && !columns.has(MessageColumn::Time)
     }),
@@ -939,14 +937,12 @@ actions! {
     First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames, NextNameOrder,
     ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Earlier, Later, Oldest,
     Newest, ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
-    CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
-    Undo, Redo, Format, History, Templates, Edit, SendMany, ShowSent, LoadMessage, Resend,
-    ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, Filter,
-    OlderFilter, NewerFilter, ApplyFilter, Palette, RunChosen, Mark, Save, SaveRows,
-    NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, Switch, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
+    CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, Edit, SendMany, ShowSent, LoadMessage, Resend,
+    Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
+    OlderFilter, NewerFilter, Palette, Mark, Save,     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
     FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup,
-    Record, RecordTo, Backfill, LookIn ;
+    Record, Backfill ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
     Pause, Slower, Faster, Back, Forward, Start, End
 }

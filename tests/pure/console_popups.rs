@@ -6,14 +6,17 @@ use aircheck::console::app::settings::{SwitchList, ToggleList};
 use aircheck::console::filter::state::FilterPrompt;
 use aircheck::console::panes::compose::draft::Prompting;
 use aircheck::console::panes::compose::state::Compose;
+use aircheck::console::popups::Popup;
 use aircheck::console::popups::add_channel::AddChannel;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, GapQuery};
+use aircheck::console::popups::discover::Discover;
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::palette::Palette;
 use aircheck::console::popups::pick::{Choices, Picker};
+use aircheck::console::popups::resend::ResendMessage;
 use aircheck::console::popups::save::SavePrompt;
+use aircheck::console::popups::sent::SentList;
 use aircheck::console::popups::series::SeriesForm;
-use aircheck::console::popups::{Again, Discover, Popup, SentList};
 use aircheck::console::search::state::SearchPrompt;
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::ledger::sequence::Channel;
@@ -36,7 +39,12 @@ fn next(popup: Option<&Popup>) -> Option<Popup> {
         }
         Popup::Prompt(_) => {
             let payload = b"evt:{}".to_vec();
-            Popup::Resend(Again { channel: b"ops".to_vec(), payload, timestamp: None, verdict: Verdict::Unsigned })
+            Popup::Resend(ResendMessage {
+                channel: b"ops".to_vec(),
+                payload,
+                timestamp: None,
+                verdict: Verdict::Unsigned,
+            })
         }
         Popup::Resend(_) => Popup::SeriesForm(SeriesForm::new()),
         Popup::SeriesForm(_) => Popup::ConfirmSeries(SeriesForm::new()),

@@ -1,4 +1,4 @@
-//! Each action, and who carries it out.
+//! Dispatches each action to the module that carries it out.
 
 use crate::console::app::event::Effect;
 use crate::console::app::moving::Move;
@@ -17,16 +17,16 @@ use crate::console::panes::detail::fold;
 use crate::console::panes::detail::state::Folding;
 use crate::console::panes::{channels, compose, detail, timeline};
 use crate::console::popups::{
-    Popup, acknowledge, backfill, copy, names, palette, pick, record, resend, save, sent, series,
+    Popup, acknowledge, backfill, copy, discover, names, palette, pick, record, resend, save, sent, series,
 };
 use crate::console::{popups, search};
 
-/// Does it; `key` is the key that asked for it.
+/// Carries out an action. `key` is the key that was pressed for it.
 #[expect(clippy::too_many_lines, reason = "a line for each action")]
 pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
     match action {
         Action::Quit if state.compose.unsent => state.popup = Some(Popup::ConfirmQuit),
-        Action::Quit | Action::QuitNow | Action::ConfirmQuit => return vec![Effect::Quit],
+        Action::Quit | Action::QuitNow => return vec![Effect::Quit],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Help => state.popup = Some(Popup::Help { scroll: 0 }),
@@ -47,12 +47,11 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PreviousFinding => navigation::step(state, false),
         Action::PreviousRow => moving::go(state, Pane::Messages, Move::By(-1)),
         Action::NextRow => moving::go(state, Pane::Messages, Move::By(1)),
-        Action::GoToRow if state.popup.is_some() => return popups::accept(state, key),
         Action::GoToRow => navigation::go_to_row(state),
         Action::OpenDetail => open_detail(state),
         Action::PickOnly => picks::only(state),
         Action::TogglePick => match &mut state.popup {
-            Some(Popup::Discover(discover)) => popups::toggle_pick(discover),
+            Some(Popup::Discover(found)) => discover::toggle_pick(found),
             _ => picks::toggle(state),
         },
         Action::PickAll => picks::all(state),
@@ -69,16 +68,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Oldest => timeline::update::oldest(state),
         Action::Newest => timeline::update::newest(state),
         Action::ZoomIn | Action::ZoomOut => timeline::update::zoom(state, action == Action::ZoomIn),
-        Action::Accept
-        | Action::RunChosen
-        | Action::SaveRows
-        | Action::RecordTo
-        | Action::LookIn
-        | Action::ApplyFilter
-        | Action::KeepSearch
-        | Action::Subscribe
-        | Action::Switch
-        | Action::ConfirmSend => return popups::accept(state, key),
+        Action::Accept => return popups::accept(state, key),
         Action::Acknowledge => acknowledge::ask(state),
         Action::Reopen => acknowledge::reopen(state),
         Action::Bookmark => bookmark(state),
@@ -106,7 +96,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::CancelFind => {
             find::clear(state);
         }
-        Action::Discover => return popups::discover(state),
+        Action::Discover => return discover::open(state),
         Action::NextField | Action::PreviousField if matches!(state.popup, Some(Popup::SeriesForm(_))) => {
             series::other_field(state);
         }
@@ -154,7 +144,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What was begun last ends first: marking, then Detail, then the search.
+/// Ends what was started last: marking, then Detail, then the search.
 fn back(state: &mut State) {
     if state.focus == Pane::Detail && find::clear(state) {
         return;
@@ -169,7 +159,7 @@ fn back(state: &mut State) {
     }
 }
 
-/// Does what a line of the copy menu says.
+/// Carries out the action of a line of the copy menu.
 pub(crate) fn copy_chosen(state: &mut State, line: usize, key: Key) -> Vec<Effect> {
     match copies().get(line) {
         Some(binding) => act(state, binding.action, key),

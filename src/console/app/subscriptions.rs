@@ -3,8 +3,9 @@
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State, is_pattern};
 use crate::console::panes::channels::rows::ChannelRow;
+use crate::console::popups::Popup;
 use crate::console::popups::add_channel::AddChannel;
-use crate::console::popups::{Popup, literal_pattern};
+use crate::console::popups::discover::literal_pattern;
 use crate::console::ui::line_edit::LineEdit;
 use crate::wire::escape::escape;
 

@@ -6,8 +6,8 @@ use crate::console::app::{alerts, background, clock, intake, keys, mouse, moving
 use crate::console::filter::requests;
 use crate::console::panes::compose::{external_editor, history, send};
 use crate::console::panes::{detail, timeline};
-use crate::console::popups::{Popup, backfill, record, save, series};
-use crate::console::{filter, popups, search};
+use crate::console::popups::{Popup, backfill, discover, record, save, series};
+use crate::console::{filter, search};
 
 /// What to ask of the world before the first event: channels to choose from, where none was named.
 #[must_use]
@@ -58,7 +58,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Discovered(result) => {
-            popups::discovered(state, result);
+            discover::discovered(state, result);
             Vec::new()
         }
         Event::AlertFailed(why) => {

@@ -170,13 +170,7 @@ pub enum Action {
     Resend,
     /// Send the composed message.
     Send,
-    /// Send it: the answer to the question.
-    ConfirmSend,
-    /// Leave: the answer to the question.
-    ConfirmQuit,
-    /// Subscribe to the picked channels.
-    Subscribe,
-    /// Take what was typed: go to the sequence number, keep the note.
+    /// Do what the popup is for: send, choose, subscribe, save, go there.
     Accept,
     /// Close the popup: answer a question with no, end a search, clear the filter or stop a series.
     Close,
@@ -188,8 +182,6 @@ pub enum Action {
     PreviousHit,
     /// What is searched for is a regex, or plain text again.
     ToggleRegex,
-    /// Close the prompt of the search; the hits stay.
-    KeepSearch,
     /// Hide what does not match a filter.
     Filter,
     /// Take the next of the filter's completions; in Compose, choose the channel or name from those known.
@@ -198,18 +190,12 @@ pub enum Action {
     OlderFilter,
     /// The filter used after that.
     NewerFilter,
-    /// Show only what matches the filter that was typed.
-    ApplyFilter,
     /// Show every action, to be chosen from.
     Palette,
-    /// Do the action chosen in the palette.
-    RunChosen,
     /// Mark rows from here on, or no more.
     Mark,
     /// Ask for a file to save the marked rows in.
     Save,
-    /// Save the marked rows in the file that was typed.
-    SaveRows,
     /// The next theme.
     NextTheme,
     /// Times in UTC, or in the local time zone.
@@ -220,8 +206,6 @@ pub enum Action {
     ChoosePanes,
     /// Choose the columns of Messages.
     ChooseColumns,
-    /// Show the pane or column under the cursor, or not.
-    Switch,
     /// The panes with their sizes, or the columns, as at first.
     ResetSwitches,
     /// The pane with the focus gets narrower.
@@ -234,12 +218,8 @@ pub enum Action {
     Higher,
     /// Record what comes, or record no more.
     Record,
-    /// Record to the file that was typed.
-    RecordTo,
     /// Look for the gap under the cursor in another recording; or show what one knows.
     Backfill,
-    /// Look in the recording that was typed.
-    LookIn,
     /// Ask something of the replay.
     Replay(ReplayOrder),
 }

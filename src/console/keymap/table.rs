@@ -198,21 +198,21 @@ pub const TABLE: &[Binding] = &[
     bind(Context::SeriesForm, &[TAB, DOWN], Action::NextField, "the other number").hint("field"),
     bind(Context::SeriesForm, &[SHIFT_TAB, UP], Action::PreviousField, "the other number"),
     bind(Context::SeriesForm, &[ESC], Action::Close, "close; nothing is sent").hint("close"),
-    bind(Context::ConfirmSeries, &[Key::char('y')], Action::ConfirmSend, "send them").hint("send them"),
+    bind(Context::ConfirmSeries, &[Key::char('y')], Action::Accept, "send them").hint("send them"),
     bind(Context::ConfirmSeries, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
         .hint("cancel"),
     bind(Context::Series, &[ESC, Key::char('q'), Key::ctrl('c')], Action::Close, "stop sending; once stopped, close")
         .hint("stop, then close"),
     bind(Context::Series, &[Key::ctrl('z')], Action::Suspend, "suspend; fg comes back"),
     bind(Context::Series, &[Key::ctrl('l')], Action::Redraw, "draw everything anew"),
-    bind(Context::Sent, &[ENTER], Action::GoToRow, "go to its echo in Messages").hint("go to echo"),
+    bind(Context::Sent, &[ENTER], Action::Accept, "go to its echo in Messages").hint("go to echo"),
     bind(Context::Sent, &[Key::ctrl('o')], Action::Close, "close"),
-    bind(Context::Resend, &[Key::char('y')], Action::ConfirmSend, "send it as it is").hint("send"),
+    bind(Context::Resend, &[Key::char('y')], Action::Accept, "send it as it is").hint("send"),
     bind(Context::Resend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key").hint("cancel"),
     bind(
         Context::Discover,
         &[ENTER],
-        Action::Subscribe,
+        Action::Accept,
         "subscribe to the picked channels, or to the one under the cursor",
     )
     .hint("subscribe"),
@@ -235,34 +235,33 @@ pub const TABLE: &[Binding] = &[
     bind(Context::AddChannel, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Note, &[ENTER], Action::Accept, "acknowledge it").hint("acknowledge"),
     bind(Context::Note, &[ESC], Action::Close, "close; nothing is marked").hint("close"),
-    bind(Context::Search, &[ENTER], Action::KeepSearch, "close the prompt; n and N go from hit to hit").hint("keep"),
+    bind(Context::Search, &[ENTER], Action::Accept, "close the prompt; n and N go from hit to hit").hint("keep"),
     bind(Context::Search, &[DOWN], Action::NextHit, "next hit").hint("hit"),
     bind(Context::Search, &[UP], Action::PreviousHit, "previous hit").hint("hit"),
     bind(Context::Search, &[Key::ctrl('r')], Action::ToggleRegex, "search for a regex, or for plain text again")
         .hint("regex"),
     bind(Context::Search, &[ESC], Action::Close, "end the search and go back").hint("end"),
-    bind(Context::Filter, &[ENTER], Action::ApplyFilter, "show only what matches; without a text, all").hint("apply"),
+    bind(Context::Filter, &[ENTER], Action::Accept, "show only what matches; without a text, all").hint("apply"),
     bind(Context::Filter, &[TAB], Action::Complete, "complete the word; again for the next one").hint("complete"),
     bind(Context::Filter, &[UP], Action::OlderFilter, "the filter used before").hint("used before"),
     bind(Context::Filter, &[DOWN], Action::NewerFilter, "the filter used after it").hint("used before"),
     bind(Context::Filter, &[ESC], Action::Close, "show everything again").hint("show all"),
-    bind(Context::Palette, &[ENTER], Action::RunChosen, "do it").hint("do it").mouse("click"),
+    bind(Context::Palette, &[ENTER], Action::Accept, "do it").hint("do it").mouse("click"),
     bind(Context::Palette, &[DOWN], Action::Down, "next command").mouse("wheel"),
     bind(Context::Palette, &[UP], Action::Up, "previous command").mouse("wheel"),
     bind(Context::Palette, &[PAGE_DOWN], Action::PageDown, "a page of commands down"),
     bind(Context::Palette, &[PAGE_UP], Action::PageUp, "a page of commands up"),
     bind(Context::Palette, &[ESC], Action::Close, "close").hint("close"),
-    bind(Context::Save, &[ENTER], Action::SaveRows, "save; a file that is there is left as it is").hint("save"),
+    bind(Context::Save, &[ENTER], Action::Accept, "save; a file that is there is left as it is").hint("save"),
     bind(Context::Save, &[ESC], Action::Close, "close").hint("close"),
-    bind(Context::ToggleList, &[Key::char(' '), ENTER, Key::char('x')], Action::Switch, "show it, or not")
+    bind(Context::ToggleList, &[Key::char(' '), ENTER, Key::char('x')], Action::Accept, "show it, or not")
         .hint("show or not")
         .mouse("click"),
     bind(Context::ToggleList, &[Key::char('r')], Action::ResetSwitches, "all as at first, sizes too")
         .hint("as at first"),
-    bind(Context::Record, &[ENTER], Action::RecordTo, "record to this file; a recording is gone on with")
-        .hint("record"),
+    bind(Context::Record, &[ENTER], Action::Accept, "record to this file; a recording is gone on with").hint("record"),
     bind(Context::Record, &[ESC], Action::Close, "close; nothing is recorded").hint("close"),
-    bind(Context::BackfillFrom, &[ENTER], Action::LookIn, "look in this recording, which stays as it is").hint("look"),
+    bind(Context::BackfillFrom, &[ENTER], Action::Accept, "look in this recording, which stays as it is").hint("look"),
     bind(Context::BackfillFrom, &[TAB], Action::Complete, "the next recording that is here").hint("next file"),
     bind(Context::BackfillFrom, &[ESC], Action::Close, "close; nothing is looked for").hint("close"),
     bind(Context::BackfillResult, &[ENTER], Action::Accept, "show the message in Detail, where it stays")
@@ -271,10 +270,10 @@ pub const TABLE: &[Binding] = &[
     bind(Context::BackfillResult, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
     bind(Context::BackfillResult, &[Key::char('F')], Action::Backfill, "look in another recording")
         .hint("other recording"),
-    bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::ConfirmSend, "send it").hint("send"),
+    bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::Accept, "send it").hint("send"),
     bind(Context::ConfirmSend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")
         .hint("cancel"),
-    bind(Context::ConfirmQuit, &[Key::char('y')], Action::ConfirmQuit, "leave; the text is lost").hint("leave"),
+    bind(Context::ConfirmQuit, &[Key::char('y')], Action::Accept, "leave; the text is lost").hint("leave"),
     bind(Context::ConfirmQuit, &[Key::char('n'), ESC], Action::Close, "stay; so does any other key").hint("stay"),
     bind(Context::Help, &[Key::char('?'), F1], Action::Close, "close"),
     bind(Context::Closing, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),

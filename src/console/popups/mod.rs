@@ -19,9 +19,6 @@ pub mod series;
 pub mod template;
 pub mod toggle_list;
 
-use std::collections::BTreeSet;
-use std::ops::Range;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
@@ -30,7 +27,7 @@ use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::moving::{Move, apply, text};
 use crate::console::app::settings::ToggleList;
-use crate::console::app::state::{Notice, State, is_pattern};
+use crate::console::app::state::{Notice, State};
 use crate::console::app::{act, settings, subscriptions};
 use crate::console::filter::state::FilterPrompt;
 use crate::console::keymap::action::Action;
@@ -39,22 +36,22 @@ use crate::console::keymap::help::{help_height, help_sections};
 use crate::console::keymap::key::Key;
 use crate::console::keymap::{contexts_beneath, copies, fitting_hints};
 use crate::console::layout::{popup_area, popup_hints, popup_rows};
-use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::panes::compose::draft::Prompting;
 use crate::console::panes::compose::send;
 use crate::console::popups::add_channel::AddChannel;
 use crate::console::popups::backfill::{BackfillList, BackfillPrompt};
-use crate::console::popups::discover::DiscoveredChannel;
+use crate::console::popups::discover::Discover;
 use crate::console::popups::names::NamesView;
 use crate::console::popups::palette::Palette;
 use crate::console::popups::pick::Picker;
+use crate::console::popups::resend::ResendMessage;
 use crate::console::popups::save::SavePrompt;
+use crate::console::popups::sent::SentList;
 use crate::console::popups::series::{Progress, SeriesForm};
 use crate::console::search::state::SearchPrompt;
 use crate::console::ui::line_edit::{LineEdit, input};
 use crate::console::ui::scroll::Scroll;
 use crate::console::{filter, search};
-use crate::wire::verdict::Verdict;
 
 /// What lies over the panes and gets the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +68,7 @@ pub enum Popup {
     /// A template asks for something.
     Prompt(Prompting),
     /// A message of somebody, and the question whether to send it again as it is.
-    Resend(Again),
+    Resend(ResendMessage),
     /// The question how many times to send, and how fast.
     SeriesForm(SeriesForm),
     /// The first message, and the question whether to send so many.
@@ -298,157 +295,10 @@ impl Popup {
     }
 }
 
-/// A message to be sent again as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Again {
-    /// The channel.
-    pub channel: Vec<u8>,
-    /// The exact payload.
-    pub payload: Vec<u8>,
-    /// The time in its signature, in Unix seconds, if it has one.
-    pub timestamp: Option<i64>,
-    /// What the checks said of it when it came.
-    pub verdict: Verdict,
-}
-
-/// A place in the list of what was sent, which begins with the newest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SentList {
-    /// The line under the cursor.
-    pub cursor: usize,
-    /// The first line shown where not all have room.
-    pub top: usize,
-}
-
-impl SentList {
-    pub(crate) fn scroll(self, len: usize, height: usize) -> Scroll {
-        Scroll { len, top: self.top, cursor: self.cursor, height }
-    }
-}
-
-/// The channels found on the server, to be picked from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Discover {
-    /// Still looking.
-    pub searching: bool,
-    /// What was found, sorted by name.
-    pub found: Vec<DiscoveredChannel>,
-    /// Which of them are picked, by index.
-    pub picked: std::collections::BTreeSet<usize>,
-    /// The row under the cursor.
-    pub cursor: usize,
-    /// The first row shown where not all have room.
-    pub top: usize,
-    /// What went wrong, escaped already.
-    pub error: Option<String>,
-}
-
-impl Discover {
-    /// The indices of the channels that have room in `height` lines.
-    #[must_use]
-    pub fn window(&self, height: usize) -> Range<usize> {
-        self.scroll(height).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.found.len(), top: self.top, cursor: self.cursor, height }
-    }
-}
-
 /// The longest sequence number has 20 digits.
 const MAX_NUMBER: usize = 20;
 /// Two numbers, with their signs and what separates them.
 const MAX_RANGE: usize = 2 * MAX_NUMBER + 5;
-
-/// Looks for channels; what was picked stays picked when it is found again.
-pub(crate) fn discover(state: &mut State) -> Vec<Effect> {
-    if state.replay.is_some() {
-        state.notice = Some(Notice::error("a replay has the channels that were recorded; there is no server to ask"));
-        return Vec::new();
-    }
-    let before = match state.popup.take() {
-        Some(Popup::Discover(before)) => before,
-        _ => Discover::default(),
-    };
-    if before.searching {
-        state.popup = Some(Popup::Discover(before));
-        return Vec::new();
-    }
-    state.popup = Some(Popup::Discover(Discover { searching: true, error: None, ..before }));
-    vec![Effect::Discover]
-}
-
-/// What was found, or why nothing could be. Closed meanwhile: nobody asks any more.
-pub(crate) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel>, String>) {
-    if let Ok(found) = &result {
-        state.channels.discovered = found.iter().take(MAX_CHANNELS).map(|found| found.channel.clone()).collect();
-    }
-    let Some(Popup::Discover(discover)) = &mut state.popup else { return };
-    discover.searching = false;
-    match result {
-        Ok(mut found) => {
-            found.sort_by(|a, b| a.channel.cmp(&b.channel));
-            let was_picked: BTreeSet<_> = discover
-                .picked
-                .iter()
-                .filter_map(|index| discover.found.get(*index))
-                .map(|found| &found.channel)
-                .collect();
-            let picked = (0..found.len()).filter(|index| was_picked.contains(&found[*index].channel)).collect();
-            discover.picked = picked;
-            discover.cursor = discover.cursor.min(found.len().saturating_sub(1));
-            discover.found = found;
-            discover.error = None;
-        }
-        Err(error) => discover.error = Some(error),
-    }
-}
-
-/// Picks the channel under the cursor, or not.
-pub(crate) fn toggle_pick(discover: &mut Discover) {
-    if discover.cursor < discover.found.len() && !discover.picked.remove(&discover.cursor) {
-        discover.picked.insert(discover.cursor);
-    }
-}
-
-/// Subscribes to the picked channels, or to the one under the cursor where none is picked.
-pub(crate) fn subscribe(state: &mut State) -> Vec<Effect> {
-    let Some(Popup::Discover(discover)) = &state.popup else { return Vec::new() };
-    let under_cursor = discover.picked.is_empty().then_some(discover.cursor);
-    let wanted = discover.picked.iter().copied().chain(under_cursor).filter_map(|index| discover.found.get(index));
-    let channels: Vec<_> = wanted.map(|found| found.channel.clone()).collect();
-    if channels.is_empty() {
-        return Vec::new();
-    }
-    let mut names = Vec::new();
-    let mut unreadable = 0;
-    for channel in channels {
-        let Ok(name) = String::from_utf8(channel.as_bytes().to_vec()) else {
-            unreadable += 1;
-            continue;
-        };
-        let name = if is_pattern(&name) { literal_pattern(&name) } else { name };
-        if !state.subscribed.contains(&name) {
-            state.channels.find_or_add(&channel);
-            subscriptions::note(state, &name);
-            names.push(name);
-        }
-    }
-    state.popup = None;
-    state.notice = Some(match (unreadable, names.len()) {
-        (0, 0) => Notice::done("subscribed already"),
-        (0, count) => Notice::done(format!("subscribing to {count} channel{}", if count == 1 { "" } else { "s" })),
-        (unreadable, _) => {
-            Notice::error(format!("{unreadable} left out: only channels in UTF-8 can be subscribed here"))
-        }
-    });
-    if names.is_empty() { Vec::new() } else { vec![Effect::Subscribe(names)] }
-}
-
-/// A pattern that matches only that channel.
-pub(crate) fn literal_pattern(channel: &str) -> String {
-    channel.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "*?[]\\".contains(c)).chain([c])).collect()
-}
 
 /// Closes the popup, for every way to close one: a question is answered with no, and a running series is stopped first.
 pub(crate) fn close(state: &mut State) -> Vec<Effect> {
@@ -558,7 +408,7 @@ pub(crate) fn go(state: &mut State, step: Move) {
     state.popup = Some(popup);
 }
 
-/// Does what the open popup is for, as Enter does.
+/// Does what the open popup is for. `key` is the key that was pressed.
 pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
     match &state.popup {
         Some(Popup::Copy { cursor }) => {
@@ -569,7 +419,8 @@ pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Popup::ConfirmSeries(_)) => return series::confirmed(state),
         Some(Popup::ConfirmSend) => return send::confirmed(state, key == Key::ctrl('s')),
         Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
-        Some(Popup::Discover(_)) => return subscribe(state),
+        Some(Popup::Discover(_)) => return discover::subscribe(state),
+        Some(Popup::ConfirmQuit) => return vec![Effect::Quit],
         Some(Popup::Palette(_)) => return palette::run(state),
         Some(Popup::Save(_)) => return save::save(state),
         Some(Popup::Record(_)) => return record::accept(state),
@@ -584,18 +435,41 @@ pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Popup::Filter(_)) => filter::prompt::apply(state),
         Some(Popup::Sent(_)) => sent::go_to_echo(state),
         Some(Popup::ToggleList(_)) => settings::switch(state),
-        Some(Popup::Help { .. } | Popup::Names(_) | Popup::Series | Popup::ConfirmQuit) | None => {}
+        Some(Popup::Help { .. } | Popup::Names(_) | Popup::Series) | None => {}
     }
     Vec::new()
 }
 
-/// Completes the text being typed, in the popups that can.
+/// Completes the text being typed, in the popups that offer completions.
 pub(crate) fn complete(state: &mut State) {
     match &state.popup {
         Some(Popup::AddChannel(_)) => subscriptions::complete(state),
         Some(Popup::BackfillFrom(_)) => backfill::complete(state),
         Some(Popup::Filter(_)) => filter::prompt::complete(state),
-        _ => {}
+        Some(
+            Popup::Help { .. }
+            | Popup::ConfirmSend
+            | Popup::Pick(_)
+            | Popup::Prompt(_)
+            | Popup::Resend(_)
+            | Popup::SeriesForm(_)
+            | Popup::ConfirmSeries(_)
+            | Popup::Series
+            | Popup::Sent(_)
+            | Popup::ConfirmQuit
+            | Popup::Discover(_)
+            | Popup::Copy { .. }
+            | Popup::Jump { .. }
+            | Popup::Names(_)
+            | Popup::Note { .. }
+            | Popup::Search(_)
+            | Popup::Palette(_)
+            | Popup::Save(_)
+            | Popup::ToggleList(_)
+            | Popup::Record(_)
+            | Popup::BackfillResult(_),
+        )
+        | None => {}
     }
 }
 
@@ -681,11 +555,32 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
         Some(Popup::Palette(_) | Popup::ToggleList(_) | Popup::Copy { .. } | Popup::Pick(_)) => {
             accept(state, Key::plain(KeyCode::Enter))
         }
-        Some(Popup::Discover(discover)) => {
-            toggle_pick(discover);
+        Some(Popup::Discover(found)) => {
+            discover::toggle_pick(found);
             Vec::new()
         }
-        _ => Vec::new(),
+        Some(
+            Popup::Help { .. }
+            | Popup::ConfirmSend
+            | Popup::Prompt(_)
+            | Popup::Resend(_)
+            | Popup::SeriesForm(_)
+            | Popup::ConfirmSeries(_)
+            | Popup::Series
+            | Popup::Sent(_)
+            | Popup::ConfirmQuit
+            | Popup::Jump { .. }
+            | Popup::Names(_)
+            | Popup::AddChannel(_)
+            | Popup::Note { .. }
+            | Popup::Search(_)
+            | Popup::Filter(_)
+            | Popup::Save(_)
+            | Popup::Record(_)
+            | Popup::BackfillFrom(_)
+            | Popup::BackfillResult(_),
+        )
+        | None => Vec::new(),
     }
 }
 

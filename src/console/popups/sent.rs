@@ -1,4 +1,4 @@
-//! The list of what was sent in this run.
+//! The list of messages sent in this run.
 
 use ratatui::buffer::Buffer;
 
@@ -6,18 +6,35 @@ use crate::console::app::context::Context;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::app::{focus, navigation};
 use crate::console::panes::compose::receipt;
-use crate::console::popups::{Popup, SentList};
+use crate::console::popups::Popup;
 use crate::console::ui::list::MARK;
 use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::scroll::Scroll;
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, text};
 
+/// The cursor in the list of messages sent, which starts with the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SentList {
+    /// The line under the cursor.
+    pub cursor: usize,
+    /// The first line shown.
+    pub top: usize,
+}
+
+impl SentList {
+    pub(crate) fn scroll(self, len: usize, height: usize) -> Scroll {
+        Scroll { len, top: self.top, cursor: self.cursor, height }
+    }
+}
+
+/// Opens the list.
 pub(crate) fn open(state: &mut State) {
     state.popup = Some(Popup::Sent(SentList::default()));
 }
 
-/// Goes to the own message as it came back.
+/// Goes to the echo of the chosen message in Messages.
 pub(crate) fn go_to_echo(state: &mut State) {
     let Some(Popup::Sent(list)) = &state.popup else { return };
     let sent = &state.compose.sent;

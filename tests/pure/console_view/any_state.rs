@@ -16,15 +16,18 @@ use aircheck::console::panes::compose::draft::{Change, DiffLine, Prompting};
 use aircheck::console::panes::compose::history::HistoryEntry;
 use aircheck::console::panes::detail::state::{DetailView, Folding};
 use aircheck::console::panes::timeline::state::{Mark, Zoom};
+use aircheck::console::popups::Popup;
 use aircheck::console::popups::add_channel::AddChannel;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, GapQuery};
+use aircheck::console::popups::discover::Discover;
 use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::palette::Palette;
 use aircheck::console::popups::pick::{Choices, Picker};
+use aircheck::console::popups::resend::ResendMessage;
 use aircheck::console::popups::save::SavePrompt;
+use aircheck::console::popups::sent::SentList;
 use aircheck::console::popups::series::{Progress, SeriesEnd, SeriesForm};
-use aircheck::console::popups::{Again, Discover, Popup, SentList};
 use aircheck::console::search::needle::Needle;
 use aircheck::console::search::state::{Search, SearchPrompt};
 use aircheck::console::ui::line_edit::LineEdit;
@@ -428,7 +431,7 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
     let choices = source.one(&[Choices::Channels(channels), Choices::History, Choices::Templates]);
     let query = if source.flag() { source.text() } else { String::new() };
     let picker = Picker { cursor: 3, top: 7, ..Picker::new(choices, &query, compose) };
-    let again = Again {
+    let again = ResendMessage {
         channel: source.bytes(),
         payload: source.bytes(),
         timestamp: source.flag().then(|| source.time()),

@@ -14,7 +14,7 @@ use aircheck::console::panes::detail::state::Detail;
 use aircheck::console::panes::findings::state::{FindingEntry, Findings};
 use aircheck::console::panes::rejected::state::{RejectedEntry, Rejections};
 use aircheck::console::panes::timeline::state::{Mark, Timeline};
-use aircheck::console::popups::Discover;
+use aircheck::console::popups::discover::Discover;
 use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};

@@ -7,10 +7,12 @@ use aircheck::console::app::state::{Pane, State};
 use aircheck::console::panes::compose::draft::{Change, DiffLine, Original, Prompting, Source};
 use aircheck::console::panes::compose::history::HistoryEntry;
 use aircheck::console::panes::compose::state::Field;
+use aircheck::console::popups::Popup;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, BackfillResult, GapQuery};
 use aircheck::console::popups::pick::{Choices, Picker};
+use aircheck::console::popups::resend::ResendMessage;
+use aircheck::console::popups::sent::SentList;
 use aircheck::console::popups::series::{Progress, SeriesEnd, SeriesForm};
-use aircheck::console::popups::{Again, Popup, SentList};
 use aircheck::console::ui::line_edit::LineEdit;
 use aircheck::console::ui::theme;
 use aircheck::ledger::interval::Interval;
@@ -202,9 +204,9 @@ fn source() -> Source {
     Source { template, answers: Vec::new(), values, laid_out: false }
 }
 
-fn again(timestamp: Option<i64>, verdict: Verdict) -> Again {
+fn again(timestamp: Option<i64>, verdict: Verdict) -> ResendMessage {
     let payload = b"price-update:sha256|default|1782909000|ab12:{\"sku\":\"A-\x1b[31m\xff\"}".to_vec();
-    Again { channel: b"ops".to_vec(), payload, timestamp, verdict }
+    ResendMessage { channel: b"ops".to_vec(), payload, timestamp, verdict }
 }
 
 fn series(state: &mut State, sent: u64, end: Option<SeriesEnd>) {
