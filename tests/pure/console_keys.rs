@@ -32,6 +32,7 @@ use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::pick::Choices;
 use aircheck::console::popups::record::{Phase, RecordingStatus};
+use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::ledger::alert::{AlertKind, Alerts};
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::notation::LEGEND;
@@ -286,9 +287,13 @@ const CASES: &[Case] = &[
     case(Action::Up, lively, "k Up", |state, _| !state.messages.follow && state.messages.cursor == Some(LAST_ROW - 2)),
     case(Action::Down, lively, "k k j", |state, _| state.messages.cursor == Some(LAST_ROW - 1)),
     case(Action::Down, lively, "k j j", |state, _| state.messages.follow),
-    case(Action::Up, lively, "1 Down k", |state, _| state.channels.cursor == 0),
+    case(Action::Up, lively, "1 Down k", |state, _| state.channels.position.cursor == 0),
     case(Action::PageUp, lively, "PgUp", |state, _| state.messages.cursor == Some(0)),
     case(Action::PageDown, lively, "g PgDn", |state, _| state.messages.cursor == Some(LAST_ROW)),
+    case(Action::HalfPageUp, narrow, "PgUp g Ctrl-D Ctrl-U", |state, _| state.messages.cursor == Some(0)),
+    case(Action::HalfPageDown, narrow, "g Ctrl-D", |state, _| {
+        state.messages.cursor == Some(Layout::for_state(state).entries(Pane::Messages) as u64 / 2)
+    }),
     case(Action::First, lively, "g", |state, _| state.messages.cursor == Some(0) && !state.messages.follow),
     case(Action::First, lively, "Home", |state, _| state.messages.cursor == Some(0)),
     case(Action::Last, lively, "g G", |state, _| state.messages.cursor == Some(LAST_ROW) && state.messages.follow),
@@ -337,7 +342,7 @@ const CASES: &[Case] = &[
         Action::NextNameOrder,
         lively,
         "1 i s s s s j j",
-        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["bad", "flush", "paid"] && view.cursor == 2),
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["bad", "flush", "paid"] && view.position.cursor == 2),
     ),
     case(Action::Close, lively, "1 i i", |state, _| state.popup.is_none()),
     case(Action::AddChannel, lively, "1 +", |state, effects| {
@@ -392,15 +397,16 @@ const CASES: &[Case] = &[
     }),
     case(Action::TogglePick, shops, "1 t j j j x", |state, _| picked(state) == [2, 3, 4]),
     case(Action::FoldGroup, shops, "1 t j j j j j Left Left Left Left", |state, _| {
-        (state.channels.cursor, state.channels.lines().len()) == (3, 4)
+        (state.channels.position.cursor, state.channels.lines().len()) == (3, 4)
     }),
-    case(Action::FoldGroup, lively, "1 Right Right Left", |state, _| state.channels.cursor == 1),
+    case(Action::FoldGroup, lively, "1 Right Right Left", |state, _| state.channels.position.cursor == 1),
     case(Action::UnfoldGroup, shops, "1 t j j j Left Right", |state, _| {
-        (state.channels.cursor, state.channels.lines().len()) == (3, 8)
+        (state.channels.position.cursor, state.channels.lines().len()) == (3, 8)
     }),
-    case(Action::UnfoldGroup, narrow, "1 Right Right", |state, _| state.channels.cursor == 2),
+    case(Action::UnfoldGroup, narrow, "1 Right Right", |state, _| state.channels.position.cursor == 2),
     case(Action::NextOrder, lively, "1 j s", |state, _| {
-        state.channels.lines()[1] == ChannelRow::Channel { index: 1, depth: 0, said: 0 } && state.channels.cursor == 2
+        state.channels.lines()[1] == ChannelRow::Channel { index: 1, depth: 0, said: 0 }
+            && state.channels.position.cursor == 2
     }),
     case(Action::NextOrder, lively, "s 1 s s s", |state, _| {
         state.channels.order == Order::Trouble
@@ -454,7 +460,7 @@ const CASES: &[Case] = &[
     case(Action::Bookmark, lively, "g m", |state, _| state.messages.bookmarks.contains(&0)),
     case(Action::Bookmark, lively, "m m", |state, _| state.messages.bookmarks.is_empty()),
     case(Action::NextBookmark, lively, "g m j j m '", |state, _| state.messages.cursor == Some(0)),
-    case(Action::CopyMenu, lively, "y", |state, _| state.popup == Some(Popup::Copy { cursor: 0 })),
+    case(Action::CopyMenu, lively, "y", |state, _| state.popup == Some(Popup::Copy(ListCursor::default()))),
     case(Action::Close, lively, "y Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
     case(Action::Accept, lively, "k y j k Enter", |state, effects| {
         state.popup.is_none() && effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
@@ -735,13 +741,13 @@ const CASES: &[Case] = &[
         Action::Down,
         lively,
         ": Down Down Up",
-        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.cursor == 1),
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.position.cursor == 1),
     ),
     case(
         Action::PageUp,
         lively,
         ": PgDn PgUp",
-        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.cursor == 0),
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.position.cursor == 0),
     ),
     case(Action::Mark, lively, "V k k", |state, _| state.messages.selection() == (7..10) && !state.messages.follow),
     case(Action::Mark, lively, "V k V", |state, _| state.messages.selection() == (8..9)),
@@ -866,10 +872,10 @@ const CASES: &[Case] = &[
     case(Action::NextTimeFormat, lively, "Z", |state, _| state.settings.time_format == TimeFormat::Seconds),
     case(Action::NextTimeFormat, lively, "Z Z Z", |state, _| state.settings.time_format == TimeFormat::Millis),
     case(Action::ChoosePanes, lively, "L", |state, _| {
-        state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: 0 }))
+        state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Panes, position: ListCursor::default() }))
     }),
     case(Action::ChooseColumns, lively, "C", |state, _| {
-        state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, cursor: 0 }))
+        state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, position: ListCursor::default() }))
     }),
     case(Action::Accept, lively, "L j Space Esc", |state, _| state.settings.hidden == [Pane::Findings].into()),
     case(Action::Accept, lively, "L j x Enter", |state, _| state.settings.hidden.is_empty()),
@@ -933,7 +939,7 @@ macro_rules! actions {
 }
 
 actions! {
-    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown,
+    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, HalfPageUp, HalfPageDown,
     First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames, NextNameOrder,
     ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Earlier, Later, Oldest,
     Newest, ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,

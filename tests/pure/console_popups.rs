@@ -15,10 +15,10 @@ use aircheck::console::popups::palette::Palette;
 use aircheck::console::popups::pick::{Choices, Picker};
 use aircheck::console::popups::resend::ResendMessage;
 use aircheck::console::popups::save::SavePrompt;
-use aircheck::console::popups::sent::SentList;
 use aircheck::console::popups::series::SeriesForm;
 use aircheck::console::search::state::SearchPrompt;
 use aircheck::console::ui::line_edit::LineEdit;
+use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::ledger::sequence::Channel;
 use aircheck::template::{Template, Text};
 use aircheck::wire::verdict::Verdict;
@@ -49,11 +49,11 @@ fn next(popup: Option<&Popup>) -> Option<Popup> {
         Popup::Resend(_) => Popup::SeriesForm(SeriesForm::new()),
         Popup::SeriesForm(_) => Popup::ConfirmSeries(SeriesForm::new()),
         Popup::ConfirmSeries(_) => Popup::Series,
-        Popup::Series => Popup::Sent(SentList::default()),
+        Popup::Series => Popup::Sent(ListCursor::default()),
         Popup::Sent(_) => Popup::ConfirmQuit,
         Popup::ConfirmQuit => Popup::Discover(Discover::default()),
-        Popup::Discover(_) => Popup::Copy { cursor: 0 },
-        Popup::Copy { .. } => Popup::Jump { text: String::new() },
+        Popup::Discover(_) => Popup::Copy(ListCursor::default()),
+        Popup::Copy(_) => Popup::Jump { text: String::new() },
         Popup::Jump { .. } => Popup::Names(NamesView::default()),
         Popup::Names(_) => Popup::AddChannel(AddChannel::default()),
         Popup::AddChannel(_) => Popup::Note { row_id: 0, note: LineEdit::default() },
@@ -61,7 +61,7 @@ fn next(popup: Option<&Popup>) -> Option<Popup> {
         Popup::Search(_) => Popup::Filter(FilterPrompt::default()),
         Popup::Filter(_) => Popup::Palette(Palette::default()),
         Popup::Palette(_) => Popup::Save(SavePrompt::default()),
-        Popup::Save(_) => Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: 0 }),
+        Popup::Save(_) => Popup::ToggleList(ToggleList { of: SwitchList::Panes, position: ListCursor::default() }),
         Popup::ToggleList(_) => Popup::Record(LineEdit::default()),
         Popup::Record(_) => {
             let channel = Channel::new(b"ops");
@@ -69,7 +69,7 @@ fn next(popup: Option<&Popup>) -> Option<Popup> {
             let (wanted, line) = (Box::new(wanted), LineEdit::default());
             Popup::BackfillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
         }
-        Popup::BackfillFrom(_) => Popup::BackfillResult(BackfillList { row_id: 0, cursor: 0, top: 0 }),
+        Popup::BackfillFrom(_) => Popup::BackfillResult(BackfillList { row_id: 0, position: ListCursor::default() }),
         Popup::BackfillResult(_) => return None,
     })
 }

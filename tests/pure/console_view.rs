@@ -26,6 +26,7 @@ use aircheck::console::popups::add_channel::AddChannel;
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus};
 use aircheck::console::ui::line_edit::LineEdit;
+use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::console::ui::theme;
 use aircheck::console::ui::theme::Theme;
 use aircheck::filter::jq_worker::Answer;
@@ -135,7 +136,7 @@ looks! {
     copy_middle: keys(rich(MIDDLE), "y j j");
     one_channel: with(lively(MIDDLE), |state| {
         state.channels.picked = [0].into();
-        state.channels.cursor = 1;
+        state.channels.position.cursor = 1;
         state.focus = Pane::Channels;
     });
     compose_small: composing(lively(SMALL), r#"{"sku": "A-17", "price": 19.90}"#);
@@ -147,7 +148,7 @@ looks! {
     compose_hostile: composing(lively(SMALL), "{\"\u{1b}[31m\": \"\u{202e}\u{200b}e\u{301} 価格\"}");
     compose_read_only: with(composing(lively(MIDDLE), "{}"), |state| state.setup.read_only = true);
     channel_in_trouble: with(lively(MIDDLE), |state| {
-        state.channels.cursor = 4;
+        state.channels.position.cursor = 4;
         state.focus = Pane::Channels;
     });
     demo: with(lively(MIDDLE), |state| {
@@ -203,7 +204,7 @@ looks! {
         state.channels.patterns[1].denied = Some("NOPERM this user has no permissions".into());
         state.channels.list[3].dropped = true;
         state.channels.refresh();
-        state.channels.cursor = 6;
+        state.channels.position.cursor = 6;
         state.focus = Pane::Channels;
     });
     add_channel: with(lively(SMALL), |state| {
@@ -430,7 +431,7 @@ fn shops(state: &mut State, tree: bool, order: Order) {
     state.channels.folded = [b"shop:us:".to_vec()].into();
     state.channels.refresh();
     state.focus = Pane::Channels;
-    state.channels.cursor = 4;
+    state.channels.position.cursor = 4;
 }
 
 /// The names of all channels, some of them odd.
@@ -445,7 +446,8 @@ fn names(state: &mut State) {
     }
     names.add(None, b"beyond", NOW, false);
     let rows = names.rows(None, NameOrder::Count, NOW);
-    state.popup = Some(Popup::Names(NamesView { rows, cursor: 1, ..NamesView::default() }));
+    state.popup =
+        Some(Popup::Names(NamesView { rows, position: ListCursor { cursor: 1, top: 0 }, ..NamesView::default() }));
 }
 
 fn recording(size: (u16, u16), trouble: Option<&str>) -> State {

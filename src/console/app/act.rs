@@ -1,7 +1,6 @@
 //! Dispatches each action to the module that carries it out.
 
 use crate::console::app::event::Effect;
-use crate::console::app::moving::Move;
 use crate::console::app::settings::SwitchList;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::app::subscriptions;
@@ -19,6 +18,7 @@ use crate::console::panes::{channels, compose, detail, timeline};
 use crate::console::popups::{
     Popup, acknowledge, backfill, copy, discover, names, palette, pick, record, resend, save, sent, series,
 };
+use crate::console::ui::list_cursor::{ListCursor, Move};
 use crate::console::{popups, search};
 
 /// Carries out an action. `key` is the key that was pressed for it.
@@ -40,6 +40,8 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Down => go(state, Move::By(1)),
         Action::PageUp => go(state, Move::Pages(-1)),
         Action::PageDown => go(state, Move::Pages(1)),
+        Action::HalfPageUp => go(state, Move::HalfPages(-1)),
+        Action::HalfPageDown => go(state, Move::HalfPages(1)),
         Action::First => go(state, Move::First),
         Action::Last => go(state, Move::Last),
         Action::ToggleFollow => toggle_follow(state),
@@ -75,7 +77,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::NextBookmark => next_bookmark(state),
         Action::CopyPayload => return copy::payload(state),
         Action::CopyCommand => return copy::command(state),
-        Action::CopyMenu => state.popup = Some(Popup::Copy { cursor: 0 }),
+        Action::CopyMenu => state.popup = Some(Popup::Copy(ListCursor::default())),
         Action::CopyPretty => return copy::pretty(state),
         Action::CopyCompact => return copy::compact(state),
         Action::CopyValue => return copy::value(state),
@@ -177,8 +179,8 @@ fn go(state: &mut State, step: Move) {
 
 fn toggle_follow(state: &mut State) {
     if state.messages.follow {
-        let scroll = state.messages.scroll(Layout::for_state(state).entries(Pane::Messages));
-        state.messages.set_scroll(scroll);
+        let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
+        state.messages.set_position(position);
     } else {
         state.messages.follow_newest();
     }

@@ -4,7 +4,6 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use crate::console::app::event::Effect;
-use crate::console::app::moving::Move;
 use crate::console::app::state::{Pane, State};
 use crate::console::app::{act, focus, moving, settings};
 use crate::console::keymap::action::Action;
@@ -13,7 +12,7 @@ use crate::console::layout::Layout;
 use crate::console::layout::compose::ComposeAreas;
 use crate::console::panes::{detail, timeline};
 use crate::console::popups;
-use crate::console::ui::scroll::Scroll;
+use crate::console::ui::list_cursor::{ListCursor, Move};
 
 /// Two clicks within that many microseconds are a double click.
 const DOUBLE_CLICK: i64 = 500_000;
@@ -117,7 +116,7 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
         // The strip of channels is one line for all of them.
         Pane::Channels if !layout.wide => return None,
         Pane::Channels => state.channels.window(height),
-        Pane::Messages => state.messages.scroll(height).range(),
+        Pane::Messages => state.messages.position(height).range(state.messages.shown_len(), height),
         Pane::Findings => state.findings.window(height),
         Pane::Rejected => state.rejections.window(height),
         Pane::Timeline => return Some(usize::from(place.x - inner.x)),
@@ -128,13 +127,13 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
 
 fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
     match pane {
-        Pane::Channels => state.channels.cursor = entry,
+        Pane::Channels => state.channels.position.cursor = entry,
         Pane::Messages => {
-            let scroll = state.messages.scroll(height);
-            state.messages.set_scroll(Scroll { cursor: entry, ..scroll });
+            let position = state.messages.position(height);
+            state.messages.set_position(ListCursor { cursor: entry, ..position });
         }
-        Pane::Findings => state.findings.cursor = entry,
-        Pane::Rejected => state.rejections.cursor = entry,
+        Pane::Findings => state.findings.position.cursor = entry,
+        Pane::Rejected => state.rejections.position.cursor = entry,
         Pane::Timeline => timeline::update::point(state, entry),
         Pane::Detail | Pane::Compose => {}
     }

@@ -4,7 +4,7 @@ use crate::console::app::focus;
 use crate::console::app::picks;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
-use crate::console::ui::scroll::Scroll;
+use crate::console::ui::list_cursor::ListCursor;
 
 /// The selection goes to the next finding or rejected message that is shown, or the one before.
 pub(crate) fn step(state: &mut State, forward: bool) {
@@ -46,8 +46,8 @@ fn before(state: &State, row_id: u64) -> Option<u64> {
 /// From the entry under the cursor of Findings or Rejected to its row in Messages.
 pub(crate) fn go_to_row(state: &mut State) {
     let row_id = match state.focus {
-        Pane::Rejected => state.rejections.list.get(state.rejections.cursor).map(|entry| entry.row_id),
-        _ => state.findings.list.get(state.findings.cursor).map(|entry| entry.row_id),
+        Pane::Rejected => state.rejections.list.get(state.rejections.position.cursor).map(|entry| entry.row_id),
+        _ => state.findings.list.get(state.findings.position.cursor).map(|entry| entry.row_id),
     };
     let Some(row_id) = row_id else { return };
     if row_id < state.messages.first_serial {
@@ -68,8 +68,9 @@ pub(crate) fn go_to_row(state: &mut State) {
 /// Selects a row that is shown, in the middle of the window where it was out of sight.
 pub(crate) fn select(state: &mut State, row_id: u64) {
     let height = Layout::for_state(state).entries(Pane::Messages);
-    let scroll = state.messages.scroll(height);
+    let len = state.messages.shown_len();
+    let before = state.messages.position(height);
     let cursor = state.messages.shown_index(row_id);
-    let top = if scroll.range().contains(&cursor) { scroll.top } else { cursor.saturating_sub(height / 2) };
-    state.messages.set_scroll(Scroll { top, cursor, ..scroll }.settled());
+    let top = if before.range(len, height).contains(&cursor) { before.top } else { cursor.saturating_sub(height / 2) };
+    state.messages.set_position(ListCursor { cursor, top }.settled(len, height));
 }

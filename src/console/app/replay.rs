@@ -115,8 +115,8 @@ pub(crate) fn jumped(state: &mut State) {
 
 /// The newest row is selected, and stays where what follows it comes.
 pub(crate) fn found(state: &mut State) {
-    let scroll = state.messages.scroll(Layout::for_state(state).entries(Pane::Messages));
-    state.messages.set_scroll(scroll);
+    let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
+    state.messages.set_position(position);
 }
 
 /// Appends the parts; none where this is no replay.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::console::app::scan_range::NextRow;
-use crate::console::ui::scroll::Scroll;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;
 
@@ -153,26 +153,26 @@ impl Messages {
 
     /// The rows that have room in `height` lines, oldest first: row ID, row, and whether it is selected.
     pub fn window(&self, height: usize) -> impl Iterator<Item = (u64, &Row, bool)> {
-        self.scroll(height).range().filter_map(|index| {
+        self.position(height).range(self.shown_len(), height).filter_map(|index| {
             let row_id = self.shown_serial(index)?;
             Some((row_id, self.row(row_id)?, self.cursor == Some(row_id)))
         })
     }
 
-    /// Where one is among the rows shown; also what a scrollbar needs.
+    /// The cursor among the rows shown.
     #[must_use]
-    pub fn scroll(&self, height: usize) -> Scroll {
+    pub fn position(&self, height: usize) -> ListCursor {
         let len = self.shown_len();
         let cursor = self.cursor.map_or(0, |row_id| self.shown_index(row_id));
         let top = if self.follow { len.saturating_sub(height) } else { self.shown_index(self.top) };
-        Scroll { len, top, cursor, height }.settled()
+        ListCursor { cursor, top }.settled(len, height)
     }
 
-    /// Takes a place among the rows shown over; ends following.
-    pub(crate) fn set_scroll(&mut self, scroll: Scroll) {
+    /// Moves the cursor among the rows shown, and stops following.
+    pub(crate) fn set_position(&mut self, position: ListCursor) {
         self.follow = false;
-        self.cursor = self.shown_serial(scroll.cursor);
-        self.top = self.shown_serial(scroll.top).unwrap_or(self.first_serial);
+        self.cursor = self.shown_serial(position.cursor);
+        self.top = self.shown_serial(position.top).unwrap_or(self.first_serial);
     }
 
     /// Follows the newest row.

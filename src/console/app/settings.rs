@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
 use crate::console::popups::Popup;
+use crate::console::ui::list_cursor::ListCursor;
 
 /// The settings, as the settings file has them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -204,8 +205,8 @@ fn hideable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Pane>
 pub struct ToggleList {
     /// The items.
     pub of: SwitchList,
-    /// The line under the cursor.
-    pub cursor: usize,
+    /// The cursor.
+    pub position: ListCursor,
 }
 
 /// The items that can be shown or hidden.
@@ -268,7 +269,7 @@ pub(crate) fn next_time_format(state: &mut State) {
 
 /// Opens the list of the panes or of the columns.
 pub(crate) fn open(state: &mut State, of: SwitchList) {
-    state.popup = Some(Popup::ToggleList(ToggleList { of, cursor: 0 }));
+    state.popup = Some(Popup::ToggleList(ToggleList { of, position: ListCursor::default() }));
 }
 
 /// Shows or hides the item under the cursor.
@@ -276,7 +277,7 @@ pub(crate) fn switch(state: &mut State) {
     let Some(Popup::ToggleList(toggle_list)) = state.popup else { return };
     match toggle_list.of {
         SwitchList::Panes => {
-            if let Some(pane) = HIDEABLE.get(toggle_list.cursor) {
+            if let Some(pane) = HIDEABLE.get(toggle_list.position.cursor) {
                 let hidden = &mut state.settings.hidden;
                 if !hidden.remove(pane) {
                     hidden.insert(*pane);
@@ -284,7 +285,7 @@ pub(crate) fn switch(state: &mut State) {
             }
         }
         SwitchList::Columns => {
-            if let Some(column) = MessageColumn::ALL.get(toggle_list.cursor) {
+            if let Some(column) = MessageColumn::ALL.get(toggle_list.position.cursor) {
                 let shown = &mut state.settings.columns.0;
                 if !shown.remove(column) {
                     shown.insert(*column);

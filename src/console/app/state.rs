@@ -151,7 +151,7 @@ impl State {
     #[must_use]
     pub fn row_at_hand(&self) -> Option<&Row> {
         if let Some(Popup::BackfillResult(list)) = &self.popup {
-            return self.findings.backfilled.get(&list.row_id)?.rows.get(list.cursor);
+            return self.findings.backfilled.get(&list.row_id)?.rows.get(list.position.cursor);
         }
         if self.focus == Pane::Detail { self.detail_row() } else { self.messages.selected() }
     }

@@ -34,6 +34,10 @@ pub enum Action {
     PageUp,
     /// A page down.
     PageDown,
+    /// Half a page up.
+    HalfPageUp,
+    /// Half a page down.
+    HalfPageDown,
     /// To the first entry or line.
     First,
     /// To the last entry or line.

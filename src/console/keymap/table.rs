@@ -281,6 +281,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Moving, &[Key::char('k'), UP], Action::Up, "up").mouse("wheel; click selects"),
     bind(Context::Moving, &[PAGE_DOWN], Action::PageDown, "a page down"),
     bind(Context::Moving, &[PAGE_UP], Action::PageUp, "a page up"),
+    bind(Context::Moving, &[Key::ctrl('d')], Action::HalfPageDown, "half a page down"),
+    bind(Context::Moving, &[Key::ctrl('u')], Action::HalfPageUp, "half a page up"),
     bind(Context::Moving, &[Key::char('g'), HOME], Action::First, "to the first"),
     bind(Context::Moving, &[Key::char('G'), END], Action::Last, "to the last; in Messages, follow"),
     bind(Context::Panes, &[TAB], Action::NextPane, "next pane").hint("pane").mouse("click on the pane"),

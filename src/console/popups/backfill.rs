@@ -11,10 +11,8 @@ use crate::console::layout::{popup_area, popup_rows};
 use crate::console::panes::detail;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
-use crate::console::ui::list::MARK;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::scroll::Scroll;
-use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, counted};
 use crate::console::ui::{list, popup_frame, prompt, text, verdict};
 use crate::ledger::sequence::{Channel, Sequence};
@@ -84,16 +82,8 @@ pub struct BackfillPrompt {
 pub struct BackfillList {
     /// The row ID of the finding's row.
     pub row_id: u64,
-    /// The line under the cursor.
-    pub cursor: usize,
-    /// The first line shown where not all have room.
-    pub top: usize,
-}
-
-impl BackfillList {
-    pub(crate) fn scroll(self, len: usize, height: usize) -> Scroll {
-        Scroll { len, top: self.top, cursor: self.cursor, height }
-    }
+    /// The cursor.
+    pub position: ListCursor,
 }
 
 /// So many gaps keep what was found of them.
@@ -129,7 +119,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     };
     let row_id = entry.row_id;
     if shown.is_none() && state.findings.backfilled.contains_key(&row_id) {
-        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
+        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, position: ListCursor::default() }));
         return Vec::new();
     }
     let channel = entry.finding.channel.clone();
@@ -241,7 +231,7 @@ pub(crate) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<Bac
         other.map(|other| state.findings.backfilled.remove(&other));
     }
     if state.popup.is_none() && !is_empty && state.focus == Pane::Findings {
-        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
+        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, position: ListCursor::default() }));
     }
 }
 
@@ -288,18 +278,7 @@ pub(crate) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, b
         list::empty(cx, rows, buf, "It has none of these numbers.", "F looks in another recording.");
         return;
     }
-    let seen = at.scroll(filled.rows.len(), usize::from(rows.height)).range();
-    scrollbar(buf, rows, filled.rows.len(), seen.start, theme.soft);
-    for (line, index) in (0..).zip(seen) {
-        let Some(row) = filled.rows.get(index) else { break };
-        let selected = index == at.cursor;
-        let mut pen = Pen::new(buf, rows, line).reserve(1);
-        pen.put(if selected { MARK } else { " " }, theme.accent);
-        message(cx, row, &mut pen);
-        if selected {
-            list::select(buf, list::line(rows, line), theme.accent, true);
-        }
-    }
+    list::rows(cx, rows, at.position, filled.rows.len(), buf, |pen, index| message(cx, &filled.rows[index], pen));
 }
 
 fn message(cx: &Context<'_>, row: &Row, pen: &mut Pen<'_>) {

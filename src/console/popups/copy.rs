@@ -17,8 +17,9 @@ use crate::console::panes::detail::state::{DetailView, LAID_OUT_BYTES};
 use crate::console::panes::detail::tree::{Node, Tree, Value};
 use crate::console::popups::Popup;
 use crate::console::ui::json_pretty::{JsonStyle, MAX_LENGTH};
-use crate::console::ui::list::{MARK, line, select};
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::list;
+use crate::console::ui::list_cursor::ListCursor;
+use crate::console::ui::pen::Side;
 use crate::console::ui::shell::word;
 use crate::console::ui::{json_pretty, popup_frame};
 use crate::ledger::interval::{Entry, Message};
@@ -217,7 +218,7 @@ fn json_text(json: &str, notice: &'static str) -> (String, Cow<'static, str>) {
 }
 
 fn copy(state: &mut State, copied: Copied) -> Vec<Effect> {
-    if matches!(state.popup, Some(Popup::Copy { .. })) {
+    if matches!(state.popup, Some(Popup::Copy(_))) {
         state.popup = None;
     }
     match copied {
@@ -237,16 +238,12 @@ fn copy(state: &mut State, copied: Copied) -> Vec<Effect> {
 }
 
 /// Draws the menu over the panes.
-pub(crate) fn render(cx: &Context<'_>, popup: &Popup, cursor: usize, buf: &mut Buffer) {
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, position: ListCursor, buf: &mut Buffer) {
     let limit = vec![(String::from("64 KiB at most"), cx.theme.soft)];
     let inner = popup_frame::draw(cx, popup, "Copy", limit, cx.theme.accent, buf);
-    for ((row, index), binding) in (0..inner.height).zip(0..).zip(copies()) {
-        let key = binding.keys.first().map(Key::label).unwrap_or_default();
-        let mut pen = Pen::new(buf, inner, row);
-        pen.put(if index == cursor { MARK } else { " " }, cx.theme.accent);
-        pen.column(&key, 2, Side::Left, cx.theme.accent).skip(1).put(binding.help, cx.theme.text);
-        if index == cursor {
-            select(buf, line(inner, row), cx.theme.accent, true);
-        }
-    }
+    let lines = copies();
+    list::rows(cx, inner, position, lines.len(), buf, |pen, index| {
+        let key = lines[index].keys.first().map(Key::label).unwrap_or_default();
+        pen.column(&key, 2, Side::Left, cx.theme.accent).skip(1).put(lines[index].help, cx.theme.text);
+    });
 }

@@ -1,7 +1,6 @@
 //! Channels found on the server, to subscribe to.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 
@@ -11,10 +10,8 @@ use crate::console::app::state::{Notice, State, is_pattern};
 use crate::console::app::subscriptions;
 use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::popups::Popup;
-use crate::console::ui::list::MARK;
-use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::scroll::Scroll;
-use crate::console::ui::scrollbar::scrollbar;
+use crate::console::ui::list_cursor::ListCursor;
+use crate::console::ui::pen::Side;
 use crate::console::ui::text::{counted, number};
 use crate::console::ui::{list, popup_frame, text};
 use crate::ledger::sequence::{Channel, Reading};
@@ -39,24 +36,10 @@ pub struct Discover {
     pub found: Vec<DiscoveredChannel>,
     /// Which of them are picked, by index.
     pub picked: BTreeSet<usize>,
-    /// The row under the cursor.
-    pub cursor: usize,
-    /// The first row shown.
-    pub top: usize,
+    /// The cursor.
+    pub position: ListCursor,
     /// What went wrong, escaped already.
     pub error: Option<String>,
-}
-
-impl Discover {
-    /// The indices of the channels shown in `height` lines.
-    #[must_use]
-    pub fn window(&self, height: usize) -> Range<usize> {
-        self.scroll(height).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.found.len(), top: self.top, cursor: self.cursor, height }
-    }
 }
 
 /// Looks for channels on the server. Picked channels stay picked if they are found again.
@@ -95,7 +78,7 @@ pub(crate) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel
                 .collect();
             let picked = (0..found.len()).filter(|index| was_picked.contains(&found[*index].channel)).collect();
             discover.picked = picked;
-            discover.cursor = discover.cursor.min(found.len().saturating_sub(1));
+            discover.position.cursor = discover.position.cursor.min(found.len().saturating_sub(1));
             discover.found = found;
             discover.error = None;
         }
@@ -105,15 +88,15 @@ pub(crate) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel
 
 /// Picks the channel under the cursor, or unpicks it.
 pub(crate) fn toggle_pick(discover: &mut Discover) {
-    if discover.cursor < discover.found.len() && !discover.picked.remove(&discover.cursor) {
-        discover.picked.insert(discover.cursor);
+    if discover.position.cursor < discover.found.len() && !discover.picked.remove(&discover.position.cursor) {
+        discover.picked.insert(discover.position.cursor);
     }
 }
 
 /// Subscribes to the picked channels, or to the one under the cursor if none is picked.
 pub(crate) fn subscribe(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Discover(discover)) = &state.popup else { return Vec::new() };
-    let under_cursor = discover.picked.is_empty().then_some(discover.cursor);
+    let under_cursor = discover.picked.is_empty().then_some(discover.position.cursor);
     let wanted = discover.picked.iter().copied().chain(under_cursor).filter_map(|index| discover.found.get(index));
     let channels: Vec<_> = wanted.map(|found| found.channel.clone()).collect();
     if channels.is_empty() {
@@ -174,14 +157,9 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: 
         list::empty(cx, inner, buf, headline, advice);
         return;
     }
-    let seen = discover.window(usize::from(inner.height));
-    scrollbar(buf, inner, discover.found.len(), seen.start, theme.soft);
     let name = usize::from(inner.width).saturating_sub(32).max(8);
-    for (row, index) in (0..).zip(seen) {
-        let Some(channel) = discover.found.get(index) else { break };
-        let selected = index == discover.cursor;
-        let mut pen = Pen::new(buf, inner, row);
-        pen.put(if selected { MARK } else { " " }, theme.accent);
+    list::rows(cx, inner, discover.position, discover.found.len(), buf, |pen, index| {
+        let channel = &discover.found[index];
         pen.put(if discover.picked.contains(&index) { "✓ " } else { "  " }, theme.good);
         pen.column(&text::channel(&channel.channel, name), name, Side::Left, theme.text).skip(1);
         let counter = match &channel.counter {
@@ -192,8 +170,5 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: 
         pen.column(&counter, 13, Side::Right, theme.text).skip(1);
         let clients = channel.subscribers.map_or_else(|| String::from("? clients"), |count| counted(count, "client"));
         pen.column(&clients, 12, Side::Right, theme.soft);
-        if selected {
-            list::select(buf, list::line(inner, row), theme.accent, true);
-        }
-    }
+    });
 }

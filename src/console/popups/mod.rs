@@ -25,7 +25,6 @@ use ratatui::layout::Position;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
-use crate::console::app::moving::{Move, apply, text};
 use crate::console::app::settings::ToggleList;
 use crate::console::app::state::{Notice, State};
 use crate::console::app::{act, settings, subscriptions};
@@ -46,11 +45,10 @@ use crate::console::popups::palette::Palette;
 use crate::console::popups::pick::Picker;
 use crate::console::popups::resend::ResendMessage;
 use crate::console::popups::save::SavePrompt;
-use crate::console::popups::sent::SentList;
 use crate::console::popups::series::{Progress, SeriesForm};
 use crate::console::search::state::SearchPrompt;
 use crate::console::ui::line_edit::{LineEdit, input};
-use crate::console::ui::scroll::Scroll;
+use crate::console::ui::list_cursor::{ListCursor, Move, scroll_text};
 use crate::console::{filter, search};
 
 /// What lies over the panes and gets the keys.
@@ -76,16 +74,13 @@ pub enum Popup {
     /// How far a series has come; the numbers are in [`crate::console::panes::compose::state::Compose::series`].
     Series,
     /// What was sent in this run.
-    Sent(SentList),
+    Sent(ListCursor),
     /// Leave, though there is an unsent text?
     ConfirmQuit,
     /// The channels found on the server.
     Discover(Discover),
-    /// What can be copied, with the cursor on one of the lines.
-    Copy {
-        #[expect(missing_docs, reason = "said above")]
-        cursor: usize,
-    },
+    /// What can be copied.
+    Copy(ListCursor),
     /// The text asked for a sequence number to jump to.
     Jump {
         #[expect(missing_docs, reason = "said above")]
@@ -174,10 +169,8 @@ enum Line<'a> {
 enum ListPosition<'a> {
     /// The first line shown.
     Text(&'a mut usize),
-    /// The cursor in a list that is always shown whole.
-    Menu(&'a mut usize),
-    /// The cursor in a list, and the first row shown.
-    List(&'a mut usize, &'a mut usize),
+    /// The cursor in a list.
+    List(&'a mut ListCursor),
 }
 
 impl Popup {
@@ -204,7 +197,7 @@ impl Popup {
                 PopupSpec { margin: 4, ..spec.with_heading() }
             }
             Self::Palette(_) => spec(List, (84, 22), &[C::Palette, C::Everywhere]).with_heading(),
-            Self::Copy { .. } => spec(List, (56, 11), &[C::Copy, C::Moving, C::Closing, C::Everywhere]),
+            Self::Copy(_) => spec(List, (56, 11), &[C::Copy, C::Moving, C::Closing, C::Everywhere]),
             Self::ToggleList(list) => {
                 let height = u16::try_from(list.of.len()).unwrap_or(ALL).saturating_add(3);
                 spec(List, (64, height), &[C::ToggleList, C::Moving, C::Closing, C::Everywhere])
@@ -252,7 +245,7 @@ impl Popup {
             | Self::Series
             | Self::Sent(_)
             | Self::Discover(_)
-            | Self::Copy { .. }
+            | Self::Copy(_)
             | Self::Names(_)
             | Self::ToggleList(_)
             | Self::BackfillResult(_) => return None,
@@ -266,16 +259,14 @@ impl Popup {
             Self::Help { scroll } => {
                 (ListPosition::Text(scroll), help_height(&help_sections(&contexts_beneath(state))))
             }
-            Self::Names(view) => (ListPosition::List(&mut view.cursor, &mut view.top), view.rows.len()),
-            Self::Discover(discover) => {
-                (ListPosition::List(&mut discover.cursor, &mut discover.top), discover.found.len())
-            }
-            Self::Pick(picker) => (ListPosition::List(&mut picker.cursor, &mut picker.top), picker.shown.len()),
-            Self::Sent(list) => (ListPosition::List(&mut list.cursor, &mut list.top), state.compose.sent.len()),
-            Self::BackfillResult(list) => (ListPosition::List(&mut list.cursor, &mut list.top), found(list.row_id)),
-            Self::Palette(palette) => (ListPosition::List(&mut palette.cursor, &mut palette.top), palette.found),
-            Self::ToggleList(list) => (ListPosition::Menu(&mut list.cursor), list.of.len()),
-            Self::Copy { cursor } => (ListPosition::Menu(cursor), copies().len()),
+            Self::Names(view) => (ListPosition::List(&mut view.position), view.rows.len()),
+            Self::Discover(discover) => (ListPosition::List(&mut discover.position), discover.found.len()),
+            Self::Pick(picker) => (ListPosition::List(&mut picker.position), picker.shown.len()),
+            Self::Sent(position) => (ListPosition::List(position), state.compose.sent.len()),
+            Self::BackfillResult(list) => (ListPosition::List(&mut list.position), found(list.row_id)),
+            Self::Palette(palette) => (ListPosition::List(&mut palette.position), palette.found),
+            Self::ToggleList(list) => (ListPosition::List(&mut list.position), list.of.len()),
+            Self::Copy(position) => (ListPosition::List(position), copies().len()),
             Self::ConfirmSend
             | Self::Resend(_)
             | Self::ConfirmSeries(_)
@@ -319,7 +310,7 @@ pub(crate) fn close(state: &mut State) -> Vec<Effect> {
             | Popup::Sent(_)
             | Popup::ConfirmQuit
             | Popup::Discover(_)
-            | Popup::Copy { .. }
+            | Popup::Copy(_)
             | Popup::Jump { .. }
             | Popup::Names(_)
             | Popup::AddChannel(_)
@@ -386,7 +377,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::BackfillResult(list) => backfill::render_result(cx, popup, *list, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
         Popup::ToggleList(toggle_list) => toggle_list::render(cx, popup, *toggle_list, buf),
-        Popup::Copy { cursor } => copy::render(cx, popup, *cursor, buf),
+        Popup::Copy(position) => copy::render(cx, popup, *position, buf),
     }
 }
 
@@ -395,14 +386,8 @@ pub(crate) fn go(state: &mut State, step: Move) {
     let Some(mut popup) = state.popup.take() else { return };
     let height = usize::from(popup_rows(state.size, &popup).height);
     match popup.list_mut(state) {
-        Some((ListPosition::Text(scroll), len)) => *scroll = text(*scroll, len, height, step),
-        Some((ListPosition::Menu(cursor), len)) => {
-            *cursor = apply(Scroll { len, top: 0, cursor: *cursor, height: len }, step).cursor;
-        }
-        Some((ListPosition::List(cursor, top), len)) => {
-            let moved = apply(Scroll { len, top: *top, cursor: *cursor, height }, step);
-            (*cursor, *top) = (moved.cursor, moved.top);
-        }
+        Some((ListPosition::Text(top), len)) => *top = scroll_text(*top, step, len, height),
+        Some((ListPosition::List(position), len)) => *position = position.moved(step, len, height),
         None => {}
     }
     state.popup = Some(popup);
@@ -411,9 +396,9 @@ pub(crate) fn go(state: &mut State, step: Move) {
 /// Does what the open popup is for. `key` is the key that was pressed.
 pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
     match &state.popup {
-        Some(Popup::Copy { cursor }) => {
-            let cursor = *cursor;
-            return act::copy_chosen(state, cursor, key);
+        Some(Popup::Copy(position)) => {
+            let line = position.cursor;
+            return act::copy_chosen(state, line, key);
         }
         Some(Popup::Resend(_)) => return resend::confirmed(state),
         Some(Popup::ConfirmSeries(_)) => return series::confirmed(state),
@@ -458,7 +443,7 @@ pub(crate) fn complete(state: &mut State) {
             | Popup::Sent(_)
             | Popup::ConfirmQuit
             | Popup::Discover(_)
-            | Popup::Copy { .. }
+            | Popup::Copy(_)
             | Popup::Jump { .. }
             | Popup::Names(_)
             | Popup::Note { .. }
@@ -523,7 +508,7 @@ fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
         | Popup::Series
         | Popup::Sent(_)
         | Popup::Discover(_)
-        | Popup::Copy { .. }
+        | Popup::Copy(_)
         | Popup::Names(_)
         | Popup::ToggleList(_)
         | Popup::BackfillResult(_) => {}
@@ -538,21 +523,19 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
     let Some(mut popup) = state.popup.take() else { return Vec::new() };
     let rows = popup_rows(state.size, &popup);
     let row = rows.contains(place).then(|| usize::from(place.y.saturating_sub(rows.y)));
-    let index = match (popup.list_mut(state), row) {
-        (Some((ListPosition::Menu(cursor), len)), Some(row)) => (row < len).then_some((cursor, row)),
-        (Some((ListPosition::List(cursor, top), len)), Some(row)) => {
-            let scroll = Scroll { len, top: *top, cursor: *cursor, height: usize::from(rows.height) };
-            scroll.range().nth(row).map(|index| (cursor, index))
-        }
-        _ => None,
-    };
-    let selected = index.map(|(cursor, index)| *cursor = index).is_some();
+    let mut selected = false;
+    if let (Some((ListPosition::List(position), len)), Some(row)) = (popup.list_mut(state), row)
+        && let Some(index) = position.range(len, usize::from(rows.height)).nth(row)
+    {
+        position.cursor = index;
+        selected = true;
+    }
     state.popup = Some(popup);
     if !selected {
         return Vec::new();
     }
     match &mut state.popup {
-        Some(Popup::Palette(_) | Popup::ToggleList(_) | Popup::Copy { .. } | Popup::Pick(_)) => {
+        Some(Popup::Palette(_) | Popup::ToggleList(_) | Popup::Copy(_) | Popup::Pick(_)) => {
             accept(state, Key::plain(KeyCode::Enter))
         }
         Some(Popup::Discover(found)) => {

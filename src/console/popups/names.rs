@@ -1,7 +1,5 @@
 //! The message names of a channel, or of several, as they are looked at.
 
-use std::ops::Range;
-
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
@@ -10,10 +8,8 @@ use crate::console::layout::popup_rows;
 use crate::console::panes::channels::names::{NameOrder, NameRow};
 use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::popups::Popup;
-use crate::console::ui::list::MARK;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::scroll::Scroll;
-use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{counted, number};
 use crate::console::ui::{list, popup_frame, text};
 
@@ -28,22 +24,8 @@ pub struct NamesView {
     pub order: NameOrder,
     /// The names.
     pub rows: Vec<NameRow>,
-    /// The row under the cursor.
-    pub cursor: usize,
-    /// The first row shown where not all have room.
-    pub top: usize,
-}
-
-impl NamesView {
-    /// The indices of the rows that have room in `height` lines.
-    #[must_use]
-    pub fn window(&self, height: usize) -> Range<usize> {
-        self.scroll(height).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.rows.len(), top: self.top, cursor: self.cursor, height }
-    }
+    /// The cursor.
+    pub position: ListCursor,
 }
 
 /// Shows them.
@@ -68,7 +50,7 @@ pub(crate) fn show(state: &mut State) {
 pub(crate) fn next_order(state: &mut State) {
     if let Some(Popup::Names(view)) = &mut state.popup {
         view.order = view.order.next();
-        (view.cursor, view.top) = (0, 0);
+        view.position = ListCursor::default();
     }
     refresh(state);
 }
@@ -77,13 +59,13 @@ pub(crate) fn next_order(state: &mut State) {
 pub(crate) fn refresh(state: &mut State) {
     let Some(Popup::Names(view)) = &mut state.popup else { return };
     let rows = state.names.rows(view.channels.as_deref(), view.order, state.now);
-    if view.cursor > 0
-        && let Some(before) = view.rows.get(view.cursor)
+    if view.position.cursor > 0
+        && let Some(before) = view.rows.get(view.position.cursor)
         && let Some(now) = rows.iter().position(|row| row.name == before.name)
     {
-        view.cursor = now;
+        view.position.cursor = now;
     }
-    view.cursor = view.cursor.min(rows.len().saturating_sub(1));
+    view.position.cursor = view.position.cursor.min(rows.len().saturating_sub(1));
     view.rows = rows;
 }
 
@@ -106,19 +88,10 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mu
         pen.skip(1).column(heading, width, Side::Right, theme.soft);
     }
     let rows = popup_rows(cx.state.size, popup).intersection(inner);
-    let seen = view.window(usize::from(rows.height));
-    scrollbar(buf, rows, view.rows.len(), seen.start, theme.soft);
     let all = view.rows.iter().map(|row| row.count.count).fold(0, u64::saturating_add).max(1);
-    for (line, index) in (0..).zip(seen) {
-        let Some(row) = view.rows.get(index) else { break };
-        let selected = index == view.cursor;
-        let mut pen = Pen::new(buf, rows, line);
-        pen.put(if selected { MARK } else { " " }, theme.accent).skip(1);
-        draw_row(cx, row, all, width, &mut pen);
-        if selected {
-            list::select(buf, list::line(rows, line), theme.accent, true);
-        }
-    }
+    list::rows(cx, rows, view.position, view.rows.len(), buf, |pen, index| {
+        draw_row(cx, &view.rows[index], all, width, pen.skip(1));
+    });
 }
 
 /// The columns after the name, and their widths.

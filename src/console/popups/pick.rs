@@ -1,7 +1,6 @@
 //! A list to choose from, narrowed down by typing.
 
 use std::collections::HashSet;
-use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,10 +12,8 @@ use crate::console::panes::compose::load;
 use crate::console::panes::compose::state::{Compose, Field};
 use crate::console::popups::{Popup, template};
 use crate::console::ui::line_edit::LineEdit;
-use crate::console::ui::list::MARK;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::scroll::Scroll;
-use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::{Precision, cells, number};
 use crate::console::ui::{list, popup_frame, text};
 
@@ -29,10 +26,8 @@ pub struct Picker {
     pub query: LineEdit,
     /// The indices of the choices shown, the best first.
     pub shown: Vec<usize>,
-    /// The line under the cursor, as an index of `shown`.
-    pub cursor: usize,
-    /// The first line shown where not all have room.
-    pub top: usize,
+    /// The cursor.
+    pub position: ListCursor,
 }
 
 /// What is chosen from.
@@ -52,7 +47,8 @@ impl Picker {
     /// All choices that have the words of the query.
     #[must_use]
     pub fn new(choices: Choices, query: &str, compose: &Compose) -> Self {
-        let mut picker = Self { choices, query: LineEdit::new(query), shown: Vec::new(), cursor: 0, top: 0 };
+        let mut picker =
+            Self { choices, query: LineEdit::new(query), shown: Vec::new(), position: ListCursor::default() };
         picker.narrow(compose);
         picker
     }
@@ -79,23 +75,13 @@ impl Picker {
                 (0..compose.templates.len()).filter(|index| has_all(&compose.templates[*index].title)).collect()
             }
         };
-        (self.cursor, self.top) = (0, 0);
+        self.position = ListCursor::default();
     }
 
     /// The index of the choice under the cursor.
     #[must_use]
     pub fn chosen(&self) -> Option<usize> {
-        self.shown.get(self.cursor).copied()
-    }
-
-    /// The lines that have room in `height`, as indices of `shown`.
-    #[must_use]
-    pub fn window(&self, height: usize) -> Range<usize> {
-        self.scroll(height).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.shown.len(), top: self.top, cursor: self.cursor, height }
+        self.shown.get(self.position.cursor).copied()
     }
 }
 
@@ -208,18 +194,9 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, picker: &Picker, buf: &mut
         list::empty(cx, rows, buf, headline, advice);
         return;
     }
-    let seen = picker.window(usize::from(rows.height));
-    scrollbar(buf, rows, picker.shown.len(), seen.start, theme.soft);
-    for (row, line) in (0..).zip(seen) {
-        let Some(index) = picker.shown.get(line) else { break };
-        let selected = line == picker.cursor;
-        let mut pen = Pen::new(buf, rows, row).reserve(1);
-        pen.put(if selected { MARK } else { " " }, theme.accent);
-        choice(cx, picker, *index, &mut pen);
-        if selected {
-            list::select(buf, list::line(rows, row), theme.accent, true);
-        }
-    }
+    list::rows(cx, rows, picker.position, picker.shown.len(), buf, |pen, line| {
+        choice(cx, picker, picker.shown[line], pen);
+    });
 }
 
 fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {

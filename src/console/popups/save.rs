@@ -26,9 +26,9 @@ pub(crate) fn mark(state: &mut State) {
         return;
     }
     // What is marked must not grow by itself.
-    let scroll = state.messages.scroll(Layout::for_state(state).entries(Pane::Messages));
+    let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
     if state.messages.cursor.is_some() {
-        state.messages.set_scroll(scroll);
+        state.messages.set_position(position);
         state.messages.mark = state.messages.cursor;
     }
 }

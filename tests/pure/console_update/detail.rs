@@ -94,7 +94,7 @@ fn depth_length_and_lines_are_bounded() {
     assert_eq!((state.detail.lines.parts.len(), state.detail.lines.after > 0), (2_000, true));
     let mut state = state;
     press(&mut state, "5 g");
-    state.detail.cursor = state.detail.lines.before;
+    state.detail.position.cursor = state.detail.lines.before;
     press(&mut state, "Enter");
     assert_eq!(lines(&state), ["▸ [… 1999+]"]);
 }
@@ -192,11 +192,11 @@ fn scrolling_ends_at_the_last_line() {
         press(&mut state, view);
         press(&mut state, "G j j j");
         let height = Layout::for_state(&state).entries(Pane::Detail);
-        let seen = state.detail.window(height).range();
+        let seen = state.detail.window(height);
         assert_eq!(seen.end, state.detail.lines.total());
         assert_eq!(seen.len(), (height - state.detail.lines.heading).min(state.detail.lines.total()));
         press(&mut state, "g");
-        assert_eq!(state.detail.scroll, 0);
+        assert_eq!(state.detail.position.top, 0);
     }
 }
 
@@ -290,10 +290,10 @@ proptest! {
             let key = if key == ' ' { "Enter".to_owned() } else { key.to_string() };
             press(&mut state, &key);
             let detail = &state.detail;
-            prop_assert!(detail.cursor < detail.lines.total().max(1));
+            prop_assert!(detail.position.cursor < detail.lines.total().max(1));
             let height = Layout::for_state(&state).entries(Pane::Detail);
             let window = detail.window(height);
-            prop_assert!(window.height == 0 || window.len == 0 || window.range().contains(&detail.cursor));
+            prop_assert!(window.is_empty() || window.contains(&detail.position.cursor));
             prop_assert!(detail.lines.parts.iter().all(|part| part.from <= part.to));
         }
     }

@@ -68,7 +68,7 @@ fn lists_and_channels_are_bounded_and_the_rest_is_counted() {
     take(&mut state, interval);
     assert_eq!((state.findings.list.len(), state.findings.evicted), (MAX_LISTED, 1));
     assert_eq!((state.rejections.list.len(), state.rejections.evicted), (MAX_LISTED, 1));
-    assert_eq!(state.findings.cursor, MAX_LISTED - 1);
+    assert_eq!(state.findings.position.cursor, MAX_LISTED - 1);
     assert_eq!(state.channels.list.len(), MAX_CHANNELS);
     assert_eq!(state.channels.others, MAX_LISTED as u64 + 1 - (MAX_CHANNELS as u64 - 1));
     assert_eq!(state.totals.gaps, MAX_LISTED as u64 + 1);
@@ -208,8 +208,8 @@ fn the_findings_cursor_stays_on_its_entry_while_one_looks_at_it() {
         interval
     };
     take(&mut state, more());
-    assert_eq!(state.findings.cursor, 1);
+    assert_eq!(state.findings.position.cursor, 1);
     press(&mut state, "3");
     take(&mut state, more());
-    assert_eq!((state.findings.cursor, state.findings.list.len()), (1, 3));
+    assert_eq!((state.findings.position.cursor, state.findings.list.len()), (1, 3));
 }

@@ -33,7 +33,7 @@ use aircheck::console::panes::channels::state::MAX_CHANNELS;
 use aircheck::console::panes::compose::state::Field;
 use aircheck::console::popups::Popup;
 use aircheck::console::popups::discover::DiscoveredChannel;
-use aircheck::console::ui::scroll::MAX_LISTED;
+use aircheck::console::ui::list_cursor::MAX_LISTED;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};

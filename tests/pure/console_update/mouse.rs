@@ -29,7 +29,7 @@ fn a_click_focuses_and_selects() {
     click(&mut state, Pane::Messages, 3);
     assert_eq!((state.focus, state.messages.cursor, state.messages.follow), (Pane::Messages, Some(3), false));
     click(&mut state, Pane::Channels, 2);
-    assert_eq!((state.focus, state.channels.cursor), (Pane::Channels, 2));
+    assert_eq!((state.focus, state.channels.position.cursor), (Pane::Channels, 2));
     click(&mut state, Pane::Messages, 15);
     assert_eq!(state.messages.cursor, Some(3), "there is no row");
     click(&mut state, Pane::Compose, 0);
@@ -109,7 +109,7 @@ fn in_the_palette_a_click_does_it_and_beside_it_closes_it() {
     assert!(state.popup.is_none() && state.messages.bookmarks.contains(&LAST_ROW));
     press(&mut state, ":");
     mouse(&mut state, MouseEventKind::ScrollDown, rows.x + 4, rows.y);
-    assert!(matches!(&state.popup, Some(Popup::Palette(palette)) if palette.top == 3));
+    assert!(matches!(&state.popup, Some(Popup::Palette(palette)) if palette.position.top == 3));
 }
 
 #[test]
@@ -171,9 +171,9 @@ fn the_wheel_scrolls_detail_without_the_focus() {
     take(&mut state, interval);
     let area = Layout::for_state(&state).inner(Pane::Detail).unwrap();
     mouse(&mut state, MouseEventKind::ScrollDown, area.x, area.y);
-    assert_eq!((state.focus, state.detail.scroll), (Pane::Messages, 3));
+    assert_eq!((state.focus, state.detail.position.top), (Pane::Messages, 3));
     mouse(&mut state, MouseEventKind::ScrollUp, area.x, area.y);
-    assert_eq!(state.detail.scroll, 0);
+    assert_eq!(state.detail.position.top, 0);
 }
 
 #[test]

@@ -26,11 +26,11 @@ use aircheck::console::popups::palette::Palette;
 use aircheck::console::popups::pick::{Choices, Picker};
 use aircheck::console::popups::resend::ResendMessage;
 use aircheck::console::popups::save::SavePrompt;
-use aircheck::console::popups::sent::SentList;
 use aircheck::console::popups::series::{Progress, SeriesEnd, SeriesForm};
 use aircheck::console::search::needle::Needle;
 use aircheck::console::search::state::{Search, SearchPrompt};
 use aircheck::console::ui::line_edit::LineEdit;
+use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::console::ui::theme;
 use aircheck::filter::Filter;
 use aircheck::ledger::dropped::Dropped;
@@ -270,8 +270,8 @@ fn channels(source: &mut Source, state: &mut State) {
     state.channels.order = source.one(&[Order::Seen, Order::Name, Order::Rate, Order::Trouble, Order::Last]);
     state.channels.folded = (0..source.below(4)).map(|_| source.bytes()).collect();
     state.channels.refresh();
-    state.channels.cursor = usize::try_from(source.below(40)).unwrap();
-    state.channels.top = usize::try_from(source.below(40)).unwrap();
+    state.channels.position.cursor = usize::try_from(source.below(40)).unwrap();
+    state.channels.position.top = usize::try_from(source.below(40)).unwrap();
 }
 
 fn looking_for_a_gap(source: &mut Source, row_id: u64) -> Popup {
@@ -297,10 +297,10 @@ fn looked_at(source: &mut Source, state: &mut State) {
     state.messages.top = source.number();
     state.messages.unseen = source.number();
     state.messages.bookmarks = [1204, 1207].into();
-    state.findings.cursor = usize::try_from(source.below(40)).unwrap();
+    state.findings.position.cursor = usize::try_from(source.below(40)).unwrap();
     let handled = (1204 + source.below(80), source.text());
     state.findings.acknowledged = [handled].into();
-    state.rejections.top = usize::try_from(source.below(40)).unwrap();
+    state.rejections.position.top = usize::try_from(source.below(40)).unwrap();
     state.detail.open = source.flag();
     chosen(source, state);
     state.detail.view = source.one(&DetailView::ALL);
@@ -313,8 +313,8 @@ fn looked_at(source: &mut Source, state: &mut State) {
         prepare(state);
     }
     // What was laid out may belong to another state by now.
-    state.detail.scroll = usize::try_from(source.below(60)).unwrap();
-    state.detail.cursor = usize::try_from(source.below(60)).unwrap();
+    state.detail.position.top = usize::try_from(source.below(60)).unwrap();
+    state.detail.position.cursor = usize::try_from(source.below(60)).unwrap();
     if source.below(4) == 0 {
         state.detail.pinned = state.messages.rows.front().cloned();
     }
@@ -330,8 +330,10 @@ fn looked_at(source: &mut Source, state: &mut State) {
         searching: source.flag(),
         found,
         picked: [0, 3].into(),
-        cursor: usize::try_from(source.below(40)).unwrap(),
-        top: usize::try_from(source.below(40)).unwrap(),
+        position: ListCursor {
+            cursor: usize::try_from(source.below(40)).unwrap(),
+            top: usize::try_from(source.below(40)).unwrap(),
+        },
         error: (source.below(4) == 0).then(|| escape(&source.bytes())),
     };
     let (text, scroll) = (source.text(), usize::try_from(source.below(99)).unwrap());
@@ -342,12 +344,14 @@ fn looked_at(source: &mut Source, state: &mut State) {
         names.add(channel, &source.bytes(), source.time(), source.flag());
     }
     let rows = names.rows(None, NameOrder::Last, state.now);
-    let names = NamesView { rows, title: source.bytes(), cursor: 3, ..NamesView::default() };
+    let names =
+        NamesView { rows, title: source.bytes(), position: ListCursor { cursor: 3, top: 0 }, ..NamesView::default() };
     let row_id = 1204 + source.below(80);
     sought(source, state);
     let line = LineEdit::new(&source.text());
     let completions = completions(source);
     let fill_prompt = looking_for_a_gap(source, row_id);
+    let at = ListCursor { cursor: scroll, top: scroll };
     state.popup = source.one(&[
         None,
         None,
@@ -359,8 +363,8 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::Note { row_id, note: LineEdit::new(&text) }),
         Some(Popup::Jump { text: text.clone() }),
         Some(Popup::Series),
-        Some(Popup::Sent(SentList { cursor: 3, top: 9 })),
-        Some(Popup::BackfillResult(BackfillList { row_id, cursor: 3, top: 9 })),
+        Some(Popup::Sent(ListCursor { cursor: 3, top: 9 })),
+        Some(Popup::BackfillResult(BackfillList { row_id, position: ListCursor { cursor: 3, top: 9 } })),
         Some(fill_prompt),
         of_compose.clone(),
         of_compose,
@@ -373,12 +377,12 @@ fn looked_at(source: &mut Source, state: &mut State) {
             line: line.clone(),
             ..FilterPrompt::default()
         })),
-        Some(Popup::Palette(Palette { line: line.clone(), cursor: scroll, top: scroll, found: 30 })),
+        Some(Popup::Palette(Palette { line: line.clone(), position: at, found: 30 })),
         Some(Popup::Palette(Palette::default())),
         Some(Popup::Save(SavePrompt { line, rows: scroll })),
-        Some(Popup::Copy { cursor: scroll }),
-        Some(Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: scroll })),
-        Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, cursor: scroll })),
+        Some(Popup::Copy(at)),
+        Some(Popup::ToggleList(ToggleList { of: SwitchList::Panes, position: at })),
+        Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, position: at })),
     ]);
 }
 
@@ -430,7 +434,7 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
     let channels = (0..source.below(30)).map(|_| source.text()).collect();
     let choices = source.one(&[Choices::Channels(channels), Choices::History, Choices::Templates]);
     let query = if source.flag() { source.text() } else { String::new() };
-    let picker = Picker { cursor: 3, top: 7, ..Picker::new(choices, &query, compose) };
+    let picker = Picker { position: ListCursor { cursor: 3, top: 7 }, ..Picker::new(choices, &query, compose) };
     let again = ResendMessage {
         channel: source.bytes(),
         payload: source.bytes(),

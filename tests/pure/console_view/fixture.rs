@@ -16,6 +16,7 @@ use aircheck::console::panes::rejected::state::{RejectedEntry, Rejections};
 use aircheck::console::panes::timeline::state::{Mark, Timeline};
 use aircheck::console::popups::discover::Discover;
 use aircheck::console::popups::discover::DiscoveredChannel;
+use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
@@ -392,8 +393,8 @@ impl Stream {
                 _ => {}
             }
         }
-        gaps.cursor = gaps.list.len().saturating_sub(1);
-        rejections.cursor = rejections.list.len().saturating_sub(1);
+        gaps.position.cursor = gaps.list.len().saturating_sub(1);
+        rejections.position.cursor = rejections.list.len().saturating_sub(1);
         state.findings = gaps;
         state.rejections = rejections;
         state.messages =
@@ -469,8 +470,7 @@ pub(super) fn discover() -> Discover {
             })
             .into(),
         picked: BTreeSet::from([1, 4]),
-        cursor: 2,
-        top: 0,
+        position: ListCursor { cursor: 2, top: 0 },
         error: None,
     }
 }

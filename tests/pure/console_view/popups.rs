@@ -11,9 +11,9 @@ use aircheck::console::popups::Popup;
 use aircheck::console::popups::backfill::{BackfillList, BackfillPrompt, BackfillResult, GapQuery};
 use aircheck::console::popups::pick::{Choices, Picker};
 use aircheck::console::popups::resend::ResendMessage;
-use aircheck::console::popups::sent::SentList;
 use aircheck::console::popups::series::{Progress, SeriesEnd, SeriesForm};
 use aircheck::console::ui::line_edit::LineEdit;
+use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::console::ui::theme;
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::Sequence;
@@ -140,7 +140,7 @@ looks! {
             }
             state.compose.sent.push_back(sent);
         }
-        state.popup = Some(Popup::Sent(SentList { cursor: 2, top: 0 }));
+        state.popup = Some(Popup::Sent(ListCursor { cursor: 2, top: 0 }));
     };
 }
 
@@ -170,7 +170,8 @@ fn fill(state: &mut State, doubt: Option<&'static str>) {
     let filled = BackfillResult { file, source, rows, found: 4, of: to - from + 1, maybe: 1, doubt };
     state.findings.backfilled.insert(wanted.row_id, filled);
     state.focus = Pane::Findings;
-    state.popup = Some(Popup::BackfillResult(BackfillList { row_id: wanted.row_id, cursor: 2, top: 0 }));
+    state.popup =
+        Some(Popup::BackfillResult(BackfillList { row_id: wanted.row_id, position: ListCursor { cursor: 2, top: 0 } }));
 }
 
 fn pick(state: &mut State, choices: Choices, query: &str) {

@@ -38,7 +38,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     }
     let width = |entry: &panel::Words| entry.iter().map(|(words, _)| cells(words)).sum::<usize>() + 3;
     // The selected one is always seen: entries left of it give way.
-    let cursor = channels.cursor.min(entries.len() - 1);
+    let cursor = channels.position.cursor.min(entries.len() - 1);
     let room = usize::from(area.width).saturating_sub(12);
     let mut first = 0;
     while first < cursor && entries[first..=cursor].iter().map(width).sum::<usize>() > room {

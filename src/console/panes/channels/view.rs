@@ -66,7 +66,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let columns = Columns::of(cx, inner.width, &seen);
     for (row, index) in (0..).zip(seen) {
         let Some(line) = channels.lines().get(index) else { break };
-        let selected = index == channels.cursor;
+        let selected = index == channels.position.cursor;
         draw_row(cx, line, &columns, selected, inner, row, buf);
         if selected {
             list::select(buf, list::line(inner, row), cx.theme.accent, focused);

@@ -31,7 +31,7 @@ pub(crate) fn unfold(state: &mut State) {
         Some(node) => set(state, node, false),
         None if state.detail.node().is_some() => {
             let last = state.detail.lines.total().saturating_sub(1);
-            state.detail.cursor = (state.detail.cursor + 1).min(last);
+            state.detail.position.cursor = (state.detail.position.cursor + 1).min(last);
         }
         None => {}
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::console::app::scrollback::Row;
 use crate::console::panes::detail::raw::Raw;
 use crate::console::panes::detail::tree::{Tree, Value};
-use crate::console::ui::scroll::Scroll;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Check;
 
@@ -51,10 +51,8 @@ pub struct Detail {
     pub find: Find,
     /// The lines below the heading.
     pub lines: Lines,
-    /// The first of `lines` in the window.
-    pub scroll: usize,
-    /// The line under the cursor.
-    pub cursor: usize,
+    /// The cursor in the lines that scroll.
+    pub position: ListCursor,
     /// Whether `lines` and `cursor` follow from the rest.
     pub stage: Stage,
 }
@@ -136,17 +134,22 @@ impl Lines {
 }
 
 impl Detail {
-    /// Where one is in the lines that scroll, where `height` lines have room below the border.
+    /// The indices of the lines shown below the heading, in a pane of `height` lines.
     #[must_use]
-    pub fn window(&self, height: usize) -> Scroll {
-        let height = height.saturating_sub(self.lines.heading);
-        Scroll { len: self.lines.total(), top: self.scroll, cursor: self.cursor, height }
+    pub fn window(&self, height: usize) -> Range<usize> {
+        self.position.range(self.lines.total(), self.scrolling_height(height))
+    }
+
+    /// The lines below the heading, in a pane of `height` lines.
+    #[must_use]
+    pub fn scrolling_height(&self, height: usize) -> usize {
+        height.saturating_sub(self.lines.heading)
     }
 
     /// The line of the payload under the cursor.
     #[must_use]
     pub fn part(&self) -> Option<&Part> {
-        self.lines.parts.get(self.cursor.checked_sub(self.lines.before)?)
+        self.lines.parts.get(self.position.cursor.checked_sub(self.lines.before)?)
     }
 
     /// The view that is shown: a payload without JSON is shown raw instead.

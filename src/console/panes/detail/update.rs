@@ -85,11 +85,11 @@ fn lay_out_at(state: &mut State, at: Option<(usize, usize)>) {
     if fresh {
         let height = usize::from(area.height).saturating_sub(lines.heading);
         // The payload's first line, or the last one seen: the checks are not scrolled away.
-        detail.cursor = if lines.parts.is_empty() { 0 } else { lines.before.min(height.saturating_sub(1)) };
-        detail.scroll = 0;
+        detail.position.cursor = if lines.parts.is_empty() { 0 } else { lines.before.min(height.saturating_sub(1)) };
+        detail.position.top = 0;
     } else if let Some(at) = at.filter(|_| !lines.parts.is_empty()) {
         let upto = lines.parts.partition_point(|part| (part.item, part.from) <= at);
-        detail.cursor = lines.before + upto.saturating_sub(1);
+        detail.position.cursor = lines.before + upto.saturating_sub(1);
     }
 }
 
@@ -125,10 +125,10 @@ pub(crate) fn pin(state: &mut State, row: Row) {
 /// What a click in the pane meets.
 pub(crate) fn click(state: &mut State, line: usize, column: usize, height: usize) {
     let heading = state.detail.lines.heading;
-    let Some(index) = line.checked_sub(heading).and_then(|line| state.detail.window(height).range().nth(line)) else {
+    let Some(index) = line.checked_sub(heading).and_then(|line| state.detail.window(height).nth(line)) else {
         return;
     };
-    state.detail.cursor = index;
+    state.detail.position.cursor = index;
     let Some(node) = state.detail.node() else { return };
     let mark = state.detail.tree.indent(node, state.detail.lines.width);
     if (mark..mark + 2).contains(&column) {

@@ -66,10 +66,10 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let top = u16::try_from(stays).unwrap_or(u16::MAX).min(inner.height);
     let height = usize::from(inner.height - top);
     let below_heading = |area: Rect| Rect { y: area.y + top, height: area.height - top, ..area };
-    let first = cx.state.detail.scroll.min(total.saturating_sub(height));
+    let first = cx.state.detail.position.top.min(total.saturating_sub(height));
     scrollbar(buf, below_heading(inner), total, first, cx.theme.soft);
     for (line, index) in (0..).zip(first..total.min(first + height)) {
-        if focused && index == cx.state.detail.cursor {
+        if focused && index == cx.state.detail.position.cursor {
             Pen::new(buf, below_heading(inner), line).put("▌", strong(cx.theme.accent));
         }
         let mut pen = Pen::new(buf, below_heading(text), line);

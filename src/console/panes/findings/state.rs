@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use crate::console::popups::backfill::BackfillResult;
-use crate::console::ui::scroll::{Scroll, push};
+use crate::console::ui::list_cursor::{ListCursor, push};
 use crate::ledger::finding::Finding;
 
 /// The Findings pane: all findings, oldest first, bounded.
@@ -14,10 +14,8 @@ pub struct Findings {
     pub list: VecDeque<FindingEntry>,
     /// How many left the list by its bound.
     pub evicted: u64,
-    /// The index under the cursor.
-    pub cursor: usize,
-    /// The first index shown where not all have room.
-    pub top: usize,
+    /// The cursor.
+    pub position: ListCursor,
     /// The findings that were marked as acknowledged, by the row ID of their row, each with its note. Kept for this session only.
     pub acknowledged: BTreeMap<u64, String>,
     /// What other recordings know of gaps, by the row ID of their row; the last one asked of each.
@@ -29,7 +27,7 @@ pub struct Findings {
 impl Findings {
     /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
     pub fn push(&mut self, entry: FindingEntry, keep_cursor: bool) {
-        push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
+        push(&mut self.list, &mut self.evicted, &mut self.position, entry, keep_cursor);
         let oldest = self.list.front().map_or(0, |entry| entry.row_id);
         if self.acknowledged.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
             self.acknowledged = self.acknowledged.split_off(&oldest);
@@ -42,7 +40,7 @@ impl Findings {
     /// The finding under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&FindingEntry> {
-        self.list.get(self.cursor)
+        self.list.get(self.position.cursor)
     }
 
     /// The note of a finding that was marked as acknowledged.
@@ -51,14 +49,10 @@ impl Findings {
         self.acknowledged.get(&entry.row_id).map(String::as_str)
     }
 
-    /// The indices of the entries that have room where `count` have.
+    /// The indices of the entries shown in a window of `height` entries.
     #[must_use]
-    pub fn window(&self, count: usize) -> Range<usize> {
-        self.scroll(count).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.list.len(), top: self.top, cursor: self.cursor, height }
+    pub fn window(&self, height: usize) -> Range<usize> {
+        self.position.range(self.list.len(), height)
     }
 }
 

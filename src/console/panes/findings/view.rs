@@ -59,7 +59,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     };
     for (entry, index) in (0..).zip(seen) {
         let Some(gap) = gaps.list.get(index) else { break };
-        let selected = index == gaps.cursor;
+        let selected = index == gaps.position.cursor;
         let row = entry * lines;
         if lines == 1 {
             one_line(cx, gap, &widths, selected, inner, row, buf);

@@ -50,7 +50,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let height = usize::from(inner.height);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
-    scrollbar(buf, inner, len, messages.scroll(height).top, cx.theme.soft);
+    scrollbar(buf, inner, len, messages.position(height).top, cx.theme.soft);
     let columns = Columns::of(cx, messages.window(height).map(|(_, row, _)| row), usize::from(inner.width));
     for (line, (row_id, row, selected)) in (0..).zip(messages.window(height)) {
         let style = draw_row(cx, row_id, row, &columns, selected, inner, line, buf);

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use crate::console::ui::scroll::Scroll;
-use crate::console::ui::scroll::push;
+use crate::console::ui::list_cursor::{ListCursor, push};
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::wire::verdict::Rejection;
 
@@ -15,10 +14,8 @@ pub struct Rejections {
     pub list: VecDeque<RejectedEntry>,
     /// How many left the list by its bound.
     pub evicted: u64,
-    /// The index under the cursor.
-    pub cursor: usize,
-    /// The first index shown where not all have room.
-    pub top: usize,
+    /// The cursor.
+    pub position: ListCursor,
     /// How many of each reason, all told.
     pub by_rejection: BTreeMap<&'static str, u64>,
 }
@@ -46,16 +43,12 @@ impl Rejections {
     /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
     pub fn push(&mut self, entry: RejectedEntry, keep_cursor: bool) {
         *self.by_rejection.entry(entry.rejection.name()).or_default() += 1;
-        push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
+        push(&mut self.list, &mut self.evicted, &mut self.position, entry, keep_cursor);
     }
 
-    /// The indices of the entries that have room where `count` have.
+    /// The indices of the entries shown in a window of `height` entries.
     #[must_use]
-    pub fn window(&self, count: usize) -> Range<usize> {
-        self.scroll(count).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.list.len(), top: self.top, cursor: self.cursor, height }
+    pub fn window(&self, height: usize) -> Range<usize> {
+        self.position.range(self.list.len(), height)
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let width = width.max().unwrap_or(0);
     for (entry, index) in (0..).zip(seen) {
         let Some(rejected) = rejections.list.get(index) else { break };
-        let selected = index == rejections.cursor;
+        let selected = index == rejections.position.cursor;
         let row = entry * lines;
         if lines == 1 {
             one_line(cx, rejected, width, selected, inner, row, buf);
