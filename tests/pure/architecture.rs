@@ -63,7 +63,7 @@ const RULES: &[Rule] = &[
     ),
     rule("console/ui", &["wire", "ledger", "console/app", "console/layout", "console/popups"]),
     rule("console/layout", &["console/app", "console/panes", "console/popups"]),
-    rule("console/keymap", &["ledger", "console/app", "console/panes", "console/popups"]),
+    rule("console/keymap", &["ledger", "console/app", "console/ui", "console/panes", "console/popups"]),
     rule(
         "console/app",
         &[

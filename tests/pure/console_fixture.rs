@@ -137,9 +137,14 @@ pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
 
 /// The key with that name: as the help writes it.
 pub(crate) fn by_name(name: &str) -> KeyEvent {
-    if let Some(key) = name.strip_prefix("Ctrl-") {
-        let letter = if key == "Space" { ' ' } else { key.chars().next().unwrap().to_ascii_lowercase() };
-        return KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+    for (prefix, modifier) in [("Ctrl-", KeyModifiers::CONTROL), ("Alt-", KeyModifiers::ALT)] {
+        if let Some(key) = name.strip_prefix(prefix) {
+            let code = match by_name(key).code {
+                KeyCode::Char(letter) => KeyCode::Char(letter.to_ascii_lowercase()),
+                other => other,
+            };
+            return KeyEvent::new(code, modifier);
+        }
     }
     let code = match name {
         "Tab" => KeyCode::Tab,
@@ -156,6 +161,7 @@ pub(crate) fn by_name(name: &str) -> KeyEvent {
         "Home" => KeyCode::Home,
         "End" => KeyCode::End,
         "Backspace" => KeyCode::Backspace,
+        "Delete" => KeyCode::Delete,
         "F1" => KeyCode::F(1),
         _ => {
             let mut chars = name.chars();

@@ -32,6 +32,7 @@ use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::pick::Choices;
 use aircheck::console::popups::record::{Phase, RecordingStatus};
+use aircheck::console::ui::line_edit::{LineEdit, TextEdit};
 use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::ledger::alert::{AlertKind, Alerts};
 use aircheck::ledger::interval::Interval;
@@ -60,6 +61,13 @@ fn confirming() -> State {
 fn narrow() -> State {
     let mut state = lively();
     update(&mut state, Event::Resize(80, 24));
+    state
+}
+
+/// A terminal with room for fewer rows than there are.
+fn low() -> State {
+    let mut state = lively();
+    update(&mut state, Event::Resize(80, 12));
     state
 }
 
@@ -242,7 +250,7 @@ fn picker(state: &State) -> (&str, Vec<&str>) {
 
 fn series_form(state: &State) -> (&str, &str) {
     match &state.popup {
-        Some(Popup::SeriesForm(form)) => (&form.count, &form.rate),
+        Some(Popup::SeriesForm(form)) => (form.count.text(), form.rate.text()),
         other => panic!("{other:?}"),
     }
 }
@@ -290,8 +298,8 @@ const CASES: &[Case] = &[
     case(Action::Up, lively, "1 Down k", |state, _| state.channels.position.cursor == 0),
     case(Action::PageUp, lively, "PgUp", |state, _| state.messages.cursor == Some(0)),
     case(Action::PageDown, lively, "g PgDn", |state, _| state.messages.cursor == Some(LAST_ROW)),
-    case(Action::HalfPageUp, narrow, "PgUp g Ctrl-D Ctrl-U", |state, _| state.messages.cursor == Some(0)),
-    case(Action::HalfPageDown, narrow, "g Ctrl-D", |state, _| {
+    case(Action::HalfPageUp, low, "PgUp g Ctrl-D Ctrl-U", |state, _| state.messages.cursor == Some(0)),
+    case(Action::HalfPageDown, low, "g Ctrl-D", |state, _| {
         state.messages.cursor == Some(Layout::for_state(state).entries(Pane::Messages) as u64 / 2)
     }),
     case(Action::First, lively, "g", |state, _| state.messages.cursor == Some(0) && !state.messages.follow),
@@ -438,7 +446,7 @@ const CASES: &[Case] = &[
             && (state.totals.gaps, state.open_gaps(), state.channels.list[0].acknowledged) == (1, 0, 1)
     }),
     case(Action::Accept, lively, "3 h \"a\" Enter h \"b\" Enter", |state, _| {
-        state.findings.acknowledged.get(&GAP_ROW).is_some_and(|note| note == "ab")
+        state.findings.acknowledged.get(&GAP_ROW).is_some_and(|note| note == "b")
             && state.findings.acknowledged_gaps == 1
     }),
     case(Action::Close, lively, "3 h \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
@@ -450,7 +458,7 @@ const CASES: &[Case] = &[
     case(Action::TogglePick, lively, "1 j x j x", |state, _| picked(state) == [0, 1]),
     case(Action::TogglePick, lively, "1 j x x", |state, _| picked(state).is_empty()),
     case(Action::PickAll, lively, "1 j x 2 a", |state, _| picked(state).is_empty() && state.messages.shown.is_none()),
-    case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump { text: String::new() })),
+    case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump(LineEdit::range("")))),
     case(Action::Accept, lively, "k # \"3x\" Enter", |state, _| {
         state.messages.cursor == Some(3) && state.popup.is_none()
     }),
@@ -517,7 +525,7 @@ const CASES: &[Case] = &[
         state.detail.path().as_deref() == Some(".a.b.c.d[0]")
     }),
     case(Action::Back, deep, "5 / \"4\" Enter Esc", |state, _| {
-        state.focus == Pane::Detail && state.detail.find.text.is_empty()
+        state.focus == Pane::Detail && state.detail.find.line.text().is_empty()
     }),
     case(Action::CopyPayload, lively, "k y y", |_, effects| {
         effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
@@ -549,7 +557,7 @@ const CASES: &[Case] = &[
     case(Action::Close, discovering, "x Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
     case(Action::NextField, lively, "c Tab", |state, _| state.compose.field == Field::Data),
     case(Action::PreviousField, lively, "c Shift-Tab Shift-Tab", |state, _| state.compose.field == Field::Key),
-    case(Action::NextKey, lively, "c Ctrl-K", |state, _| state.compose.sign_with == SignWith::Key(b"old".to_vec())),
+    case(Action::NextKey, lively, "c Alt-K", |state, _| state.compose.sign_with == SignWith::Key(b"old".to_vec())),
     case(Action::NextKey, lively, "c Tab Tab Space Right", |state, _| state.compose.sign_with == SignWith::None),
     case(Action::Send, lively, "c \"evt\" Tab \"[1]\" Ctrl-S", |_, effects| {
         matches!(effects, [Effect::Publish { id: 1, channel, payload }]
@@ -568,13 +576,13 @@ const CASES: &[Case] = &[
         effects.is_empty() && state.popup.is_none() && state.compose.unsent
     }),
     case(Action::Close, confirming, "c \"evt\" Ctrl-S n", |state, effects| effects.is_empty() && state.popup.is_none()),
-    case(Action::Undo, lively, "c \"ab\" Ctrl-Z", |state, effects| {
+    case(Action::Undo, lively, "c \"ab\" Alt-U", |state, effects| {
         effects.is_empty() && state.compose.name_text() != "ab" && state.focus == Pane::Compose
     }),
-    case(Action::Redo, lively, "c \"a\" Ctrl-Z Ctrl-Y", |state, _| state.compose.name_text() == "a"),
+    case(Action::Redo, lively, "c \"a\" Alt-U Alt-R", |state, _| state.compose.name_text() == "a"),
     case(Action::QuitNow, lively, "c Ctrl-C", |_, effects| effects == [Effect::Quit]),
     case(Action::Redraw, lively, "c Ctrl-L", |_, effects| effects == [Effect::Redraw]),
-    case(Action::Format, lively, "c Tab \"{\"a\":[1,{}]}\" Ctrl-F", |state, _| {
+    case(Action::Format, lively, "c Tab \"{\"a\":[1,{}]}\" Alt-J", |state, _| {
         state.compose.data_text() == "{\n  \"a\": [\n    1,\n    {}\n  ]\n}"
     }),
     case(Action::Complete, lively, "c Ctrl-N", |state, _| picker(state).1 == ["paid", "bad", "flush"]),
@@ -611,12 +619,12 @@ const CASES: &[Case] = &[
     case(Action::Close, with_past, "c Ctrl-T Enter Esc", |state, _| {
         state.popup.is_none() && state.compose.name_text().is_empty()
     }),
-    case(Action::Edit, lively, "c Tab \"[1]\" Ctrl-E", |_, effects| effects == [Effect::Edit("[1]".to_owned())]),
+    case(Action::OpenEditor, lively, "c Tab \"[1]\" Alt-E", |_, effects| effects == [Effect::Edit("[1]".to_owned())]),
     case(Action::SendMany, lively, "c \"evt\" Ctrl-R", |state, _| matches!(state.popup, Some(Popup::SeriesForm(_)))),
     case(Action::SendMany, lively, "c Ctrl-R", |state, _| state.popup.is_none() && state.notice.is_some()),
-    case(Action::NextField, lively, "c \"evt\" Ctrl-R Tab \"5\"", |state, _| series_form(state) == ("10", "15")),
-    case(Action::NextField, lively, "c \"evt\" Ctrl-R Down \"5\"", |state, _| series_form(state) == ("10", "15")),
-    case(Action::PreviousField, lively, "c \"evt\" Ctrl-R Shift-Tab Up \"0\"", |state, _| {
+    case(Action::NextField, lively, "c \"evt\" Ctrl-R Tab \"5\"", |state, _| series_form(state) == ("10", "5")),
+    case(Action::NextField, lively, "c \"evt\" Ctrl-R Down \"5\"", |state, _| series_form(state) == ("10", "5")),
+    case(Action::PreviousField, lively, "c \"evt\" Ctrl-R Shift-Tab Up End \"0\"", |state, _| {
         series_form(state) == ("100", "1")
     }),
     case(Action::Accept, lively, "c \"evt\" Ctrl-R Enter", |state, effects| {
@@ -864,6 +872,61 @@ const CASES: &[Case] = &[
     case(Action::Record, replaying, "r", |state, _| rejected(state, "a recording already")),
     case(Action::NextPane, replaying, "7 Tab", |state, _| state.focus == Pane::Channels),
     case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::EditText(TextEdit::Left), lively, "f \"ab\" Ctrl-B \"x\" Left \"y\"", |state, _| {
+        filter_text(state) == "ayxb"
+    }),
+    case(Action::EditText(TextEdit::Right), lively, "f \"ab\" Home Ctrl-F \"x\" Right \"y\"", |state, _| {
+        filter_text(state) == "axby"
+    }),
+    case(
+        Action::EditText(TextEdit::WordLeft),
+        lively,
+        "f \"name:paid\" Alt-B \"x\" Ctrl-Left Alt-Left \"y\"",
+        |state, _| filter_text(state) == "yname:xpaid",
+    ),
+    case(Action::EditText(TextEdit::WordRight), lively, "c \"ab.cd\" Home Alt-F \"x\"", |state, _| {
+        state.compose.name_text().contains('x') && !state.compose.name_text().starts_with('x')
+    }),
+    case(Action::EditText(TextEdit::Start), lively, "5 / \"b\" Ctrl-A \"a\"", |state, _| {
+        state.detail.find.line.text() == "ab"
+    }),
+    case(Action::EditText(TextEdit::End), lively, "c Tab \"1\" Ctrl-A Ctrl-E \"2\"", |state, _| {
+        state.compose.data_text() == "12"
+    }),
+    case(Action::EditText(TextEdit::DeleteLeft), lively, "c \"ab\" Backspace", |state, _| {
+        state.compose.name_text() == "a"
+    }),
+    case(
+        Action::EditText(TextEdit::DeleteLeft),
+        lively,
+        "r Backspace",
+        |state, _| matches!(&state.popup, Some(Popup::Record(line)) if line.text().is_empty()),
+    ),
+    case(Action::EditText(TextEdit::DeleteRight), lively, "c \"ab\" Home Delete", |state, _| {
+        state.compose.name_text() == "b"
+    }),
+    case(Action::EditText(TextEdit::DeleteWordLeft), lively, "c Tab \"1\" Space \"2\" Ctrl-W", |state, _| {
+        state.compose.data_text() == "1 "
+    }),
+    case(
+        Action::EditText(TextEdit::DeleteWordRight),
+        lively,
+        "# \"12-34\" Home Alt-D",
+        |state, _| matches!(&state.popup, Some(Popup::Jump(line)) if line.text() == "-34"),
+    ),
+    case(Action::EditText(TextEdit::DeleteToStart), lively, "c \"ab\" Left Ctrl-U", |state, _| {
+        state.compose.name_text() == "b"
+    }),
+    case(Action::EditText(TextEdit::DeleteToEnd), lively, "c \"ab\" Left Ctrl-K", |state, _| {
+        state.compose.name_text() == "a"
+    }),
+    case(Action::EditText(TextEdit::Yank), lively, "c \"ab\" Ctrl-U Ctrl-Y Ctrl-Y", |state, _| {
+        state.compose.name_text() == "abab"
+    }),
+    case(Action::EditText(TextEdit::Yank), lively, "f \"a\" Ctrl-U Ctrl-Y Ctrl-Y", |state, _| {
+        filter_text(state) == "aa"
+    }),
+    case(Action::Suspend, lively, "c Ctrl-Z", |_, effects| effects == [Effect::Suspend]),
     case(Action::NextTheme, lively, "T", |state, effects| {
         state.settings.theme == Some(ThemeName::Light) && effects == [Effect::Keep(state.settings.clone())]
     }),
@@ -926,14 +989,16 @@ fn every_case_holds() {
 
 /// Lists the actions, and does not compile where one is left out.
 macro_rules! actions {
-    ($($action:ident),* ; $($pane:ident),* ; $($order:ident),*) => {
+    ($($action:ident),* ; $($pane:ident),* ; $($order:ident),* ; $($edit:ident),*) => {
         const ACTIONS: &[Action] = &[
             $(Action::$action,)* $(Action::ShowPane(Pane::$pane),)* $(Action::Replay(ReplayOrder::$order),)*
+            $(Action::EditText(TextEdit::$edit),)*
         ];
         const _: fn(Action) = |action| match action {
             $(Action::$action => {})*
             $(Action::ShowPane(Pane::$pane) => {})*
             $(Action::Replay(ReplayOrder::$order) => {})*
+            $(Action::EditText(TextEdit::$edit) => {})*
         };
     };
 }
@@ -943,14 +1008,16 @@ actions! {
     First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames, NextNameOrder,
     ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Earlier, Later, Oldest,
     Newest, ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
-    CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, Edit, SendMany, ShowSent, LoadMessage, Resend,
+    CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, OpenEditor, SendMany, ShowSent, LoadMessage, Resend,
     Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
     OlderFilter, NewerFilter, Palette, Mark, Save,     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
     FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup,
     Record, Backfill ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
-    Pause, Slower, Faster, Back, Forward, Start, End
+    Pause, Slower, Faster, Back, Forward, Start, End ;
+    Left, Right, WordLeft, WordRight, Start, End, DeleteLeft, DeleteRight, DeleteWordLeft, DeleteWordRight,
+    DeleteToStart, DeleteToEnd, Yank
 }
 
 #[test]
@@ -968,7 +1035,10 @@ fn places() -> Vec<Vec<Context>> {
     let panes = PANES.into_iter().map(|pane| contexts_of(pane, false));
     let replays = PANES.into_iter().filter(|pane| *pane != Pane::Compose).map(|pane| contexts_of(pane, true));
     let popups = samples().into_iter().map(|popup| popup.spec().contexts.to_vec());
-    let others = [vec![Context::ComposeKey, Context::Compose], vec![Context::DetailFind, Context::Everywhere]];
+    let others = [
+        vec![Context::ComposeKey, Context::Compose, Context::Everywhere],
+        vec![Context::DetailFind, Context::Text, Context::Everywhere],
+    ];
     panes.chain(replays).chain(popups).chain(others).collect()
 }
 

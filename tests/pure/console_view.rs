@@ -263,7 +263,7 @@ looks! {
         state.settings.hidden = [Pane::Channels, Pane::Findings, Pane::Rejected].into();
         state.settings.columns.0 = [MessageColumn::Age, MessageColumn::Size].into();
     });
-    jump: with(lively(SMALL), |state| state.popup = Some(Popup::Jump { text: String::from("1046") }));
+    jump: with(lively(SMALL), |state| state.popup = Some(Popup::Jump(LineEdit::range("1046"))));
 }
 
 #[test]

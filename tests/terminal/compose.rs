@@ -65,7 +65,7 @@ printf '{"typed": "%s"}\n' "$line" > "$2""#,
     compose(&mut screen, "edited");
     screen.type_keys("[1]");
     screen.wait_for("valid JSON");
-    screen.type_keys("\x05");
+    screen.type_keys("\x1be");
     screen.wait_for("type a line");
     assert!(!screen.screen().alternate_screen(), "the editor has the terminal");
     // Keys of the console, and Ctrl-S: they are the editor's now.
@@ -100,7 +100,7 @@ fn an_editor_that_fails_changes_nothing() {
     let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let mut screen = console(&server, directory.path(), "", "/nowhere/editor");
     compose(&mut screen, "edited");
-    screen.type_keys("[17]\x05");
+    screen.type_keys("[17]\x1be");
     screen.wait_for("the editor failed (exit status: 127)");
     screen.wait_for("[17]");
     screen.type_keys("\x03");
@@ -126,7 +126,7 @@ fn an_editor_that_stops_stops_the_console_with_it() {
     command.env("VISUAL", &editor);
     let mut screen = Pty::start(command, SIZE);
     compose(&mut screen, "edited");
-    screen.type_keys("\x05");
+    screen.type_keys("\x1be");
     screen.wait_for("in the editor");
     screen.type_keys("\n");
     screen.wait_for("it was stopped");

@@ -111,7 +111,7 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     }
     screen.type_keys("f\x05\x15\rc");
     screen.wait_for("Ctrl-S send");
-    screen.type_keys("signed\t[1]\x05");
+    screen.type_keys("signed\t[1]\x1be");
     screen.wait_for("[2]");
     screen.type_keys("\x13");
     screen.wait_for("sent #5 on ops");

@@ -4,7 +4,7 @@ use crate::console::app::event::Effect;
 use crate::console::app::settings::SwitchList;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::app::subscriptions;
-use crate::console::app::{alerts, focus, moving, navigation, picks, settings};
+use crate::console::app::{alerts, focus, keys, moving, navigation, picks, settings};
 use crate::console::filter::prompt;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::copies;
@@ -18,6 +18,7 @@ use crate::console::panes::{channels, compose, detail, timeline};
 use crate::console::popups::{
     Popup, acknowledge, backfill, copy, discover, names, palette, pick, record, resend, save, sent, series,
 };
+use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::{ListCursor, Move};
 use crate::console::{popups, search};
 
@@ -57,7 +58,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
             _ => picks::toggle(state),
         },
         Action::PickAll => picks::all(state),
-        Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
+        Action::Jump => state.popup = Some(Popup::Jump(LineEdit::range(""))),
         Action::ShowNames => names::show(state),
         Action::NextNameOrder => names::next_order(state),
         Action::ToggleMute => alerts::toggle_mute(state),
@@ -111,7 +112,8 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Format => edit::format(state),
         Action::History => pick::history(state),
         Action::Templates => pick::templates(state),
-        Action::Edit => return external_editor::begin(state),
+        Action::EditText(edit) => keys::edit_text(state, edit),
+        Action::OpenEditor => return external_editor::begin(state),
         Action::SendMany => series::open(state),
         Action::ShowSent => sent::open(state),
         Action::LoadMessage => load::selected(state),

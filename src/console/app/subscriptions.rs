@@ -23,7 +23,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
             .and_then(|channel| String::from_utf8(channel.channel.as_bytes().to_vec()).ok()),
     };
     let typed = again.unwrap_or_default();
-    state.popup = Some(Popup::AddChannel(AddChannel { line: LineEdit::new(&typed), typed, chosen: None }));
+    state.popup = Some(Popup::AddChannel(AddChannel { line: LineEdit::prefilled(&typed), typed, chosen: None }));
     vec![Effect::Discover]
 }
 

@@ -10,7 +10,7 @@ use crate::filter::{Filter, words};
 /// Opens the prompt, with the filter in it.
 pub(crate) fn open(state: &mut State) {
     let text = state.filtering.filter.as_ref().map(Filter::to_string).unwrap_or_default();
-    show(state, FilterPrompt { line: LineEdit::new(&text), ..FilterPrompt::default() });
+    show(state, FilterPrompt { line: LineEdit::prefilled(&text), ..FilterPrompt::default() });
 }
 
 /// The text was edited, or the cursor in it moved.

@@ -1,9 +1,10 @@
-//! What can be asked for with a key, a click or a command of the palette.
+//! The actions of keys, clicks and palette commands.
 
 use crate::console::app::replay::ReplayOrder;
 use crate::console::app::state::Pane;
+use crate::console::ui::line_edit::TextEdit;
 
-/// Something that a person asks for with a key; which key, where and in what words is in [`keymap`](crate::console::keymap).
+/// An action. Its keys, contexts and texts are in the [key table](crate::console::keymap::table).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Leave, after a question where a composed text was not sent.
@@ -163,7 +164,9 @@ pub enum Action {
     /// Choose a template.
     Templates,
     /// Edit the data in `$EDITOR`.
-    Edit,
+    OpenEditor,
+    /// A command of the text field.
+    EditText(TextEdit),
     /// Send the composed message many times.
     SendMany,
     /// Show what was sent in this run.

@@ -3,8 +3,10 @@
 /// Where keys hold; each is a part of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Context {
-    /// In every pane and popup but Compose and a series on its way, which list them themselves.
+    /// Every pane and popup, except a series that is being sent.
     Everywhere,
+    /// Every text field.
+    Text,
     /// Every list: Detail searches in itself.
     Lists,
     /// In every pane but Compose.
@@ -123,6 +125,7 @@ pub(crate) const CONTEXTS: &[Context] = &[
     Context::Replay,
     Context::Help,
     Context::Closing,
+    Context::Text,
     Context::Moving,
     Context::Lists,
     Context::Panes,
@@ -134,9 +137,10 @@ impl Context {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Everywhere => "Everywhere else",
+            Self::Everywhere => "Everywhere",
             Self::Lists => "In every list",
             Self::Panes => "In every pane but Compose",
+            Self::Text => "Editing text",
             Self::Moving => "Moving",
             Self::Closing => "Closing a popup",
             Self::Row => "The selected row",

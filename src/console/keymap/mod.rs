@@ -59,10 +59,10 @@ pub fn contexts(state: &State) -> Vec<Context> {
     match &state.popup {
         Some(popup) => popup.spec().contexts.to_vec(),
         None if state.focus == Pane::Detail && state.detail.find.typing => {
-            vec![Context::DetailFind, Context::Everywhere]
+            vec![Context::DetailFind, Context::Text, Context::Everywhere]
         }
         None if state.focus == Pane::Compose && state.compose.field == Field::Key => {
-            vec![Context::ComposeKey, Context::Compose]
+            vec![Context::ComposeKey, Context::Compose, Context::Everywhere]
         }
         None => contexts_beneath(state),
     }
@@ -80,7 +80,7 @@ pub fn contexts_of(pane: Pane, in_replay: bool) -> Vec<Context> {
     use Context as C;
     let contexts: &[Context] = match pane {
         Pane::Channels => &[C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
-        Pane::Compose if !in_replay => &[C::Compose],
+        Pane::Compose if !in_replay => &[C::Compose, C::Text, C::Everywhere],
         Pane::Messages | Pane::Compose => &[C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere],
         Pane::Findings => &[C::FindingsAndRejected, C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
         Pane::Rejected => &[C::FindingsAndRejected, C::Moving, C::Lists, C::Panes, C::Everywhere],

@@ -112,7 +112,7 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
     if needs_popup {
         return Some(format!("in: {}", binding.context.title()));
     }
-    let composes = matches!(binding.context, Context::Compose | Context::ComposeKey)
+    let composes = matches!(binding.context, Context::Compose | Context::ComposeKey | Context::Text)
         || matches!(binding.action, Action::Compose | Action::ShowPane(Pane::Compose));
     if composes && state.setup.read_only {
         return Some(String::from("the profile is read_only"));
@@ -140,7 +140,7 @@ fn reason(state: &State, binding: &Binding) -> Option<String> {
 #[expect(clippy::option_option, reason = "whether it decides, and whether there is a reason")]
 fn reason_of_replay(state: &State, binding: &Binding) -> Option<Option<String>> {
     state.replay.as_ref()?;
-    let needs_server = matches!(binding.context, Context::Compose | Context::ComposeKey)
+    let needs_server = matches!(binding.context, Context::Compose | Context::ComposeKey | Context::Text)
         || matches!(
             binding.action,
             Action::Compose

@@ -1,4 +1,4 @@
-//! The table: one line a binding. A context's lines stand together; the first hints are the last to be cut off.
+//! The key table: one row for each binding. The first hints of a context are the last to be left out.
 
 use crossterm::event::KeyCode;
 
@@ -8,6 +8,7 @@ use crate::console::keymap::Binding;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::context::Context;
 use crate::console::keymap::key::Key;
+use crate::console::ui::line_edit::TextEdit;
 
 const UP: Key = Key::plain(KeyCode::Up);
 const DOWN: Key = Key::plain(KeyCode::Down);
@@ -21,11 +22,18 @@ const ENTER: Key = Key::plain(KeyCode::Enter);
 const ESC: Key = Key::plain(KeyCode::Esc);
 const TAB: Key = Key::plain(KeyCode::Tab);
 const SHIFT_TAB: Key = Key::plain(KeyCode::BackTab);
+const BACKSPACE: Key = Key::plain(KeyCode::Backspace);
+const DELETE: Key = Key::plain(KeyCode::Delete);
 const F1: Key = Key::plain(KeyCode::F(1));
 
-/// A line without hint and mouse.
+/// A row without hint and mouse.
 const fn bind(context: Context, keys: &'static [Key], action: Action, help: &'static str) -> Binding {
     Binding { context, keys, action, help, hint: None, mouse: None }
+}
+
+/// A key of all text fields.
+const fn text(keys: &'static [Key], edit: TextEdit, help: &'static str) -> Binding {
+    bind(Context::Text, keys, Action::EditText(edit), help)
 }
 
 impl Binding {
@@ -40,7 +48,7 @@ impl Binding {
 
 const PANES_BY_NUMBER: &str = "go to Channels, Messages, Findings, Rejected, Detail, Compose, Timeline";
 
-/// Every key that does something. What is typed into a text field is no key of the table.
+/// Every key with an action. Characters typed into a text field are not in the table.
 pub const TABLE: &[Binding] = &[
     bind(
         Context::Replay,
@@ -163,14 +171,14 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Timeline, &[END, Key::char('G')], Action::Newest, "to now, and follow again").hint("now"),
     bind(Context::Timeline, &[ENTER], Action::Back, "to Messages, at that time").hint("messages"),
     bind(Context::Compose, &[Key::ctrl('s')], Action::Send, "send the message").hint("send"),
-    bind(Context::Compose, &[Key::ctrl('k')], Action::NextKey, "sign with the next key, or not at all").hint("key"),
+    bind(Context::Compose, &[Key::alt('k')], Action::NextKey, "sign with the next key, or not at all").hint("key"),
     bind(Context::Compose, &[TAB], Action::NextField, "next field").hint("field").mouse("click on the field"),
     bind(Context::Compose, &[SHIFT_TAB], Action::PreviousField, "previous field"),
     bind(Context::Compose, &[ESC], Action::Back, "leave Compose; the text stays").hint("leave"),
     bind(Context::Compose, &[F1], Action::Help, "show these keys").hint("help"),
     bind(Context::Compose, &[Key::ctrl('p')], Action::History, "choose from what was sent before").hint("history"),
     bind(Context::Compose, &[Key::ctrl('t')], Action::Templates, "choose a template of the profile").hint("template"),
-    bind(Context::Compose, &[Key::ctrl('e')], Action::Edit, "edit the data in $VISUAL or $EDITOR").hint("$EDITOR"),
+    bind(Context::Compose, &[Key::alt('e')], Action::OpenEditor, "edit the data in $VISUAL or $EDITOR").hint("$EDITOR"),
     bind(
         Context::Compose,
         &[Key::ctrl('n'), Key::ctrl(' ')],
@@ -178,13 +186,11 @@ pub const TABLE: &[Binding] = &[
         "choose the channel or name from those seen",
     )
     .hint("complete"),
-    bind(Context::Compose, &[Key::ctrl('f')], Action::Format, "lay the data out in lines").hint("format"),
+    bind(Context::Compose, &[Key::alt('j')], Action::Format, "lay the data out in lines").hint("format"),
     bind(Context::Compose, &[Key::ctrl('r')], Action::SendMany, "send it many times").hint("many"),
     bind(Context::Compose, &[Key::ctrl('o')], Action::ShowSent, "show what was sent, with receipts").hint("sent"),
-    bind(Context::Compose, &[Key::ctrl('z')], Action::Undo, "undo; elsewhere Ctrl-Z suspends").hint("undo"),
-    bind(Context::Compose, &[Key::ctrl('y')], Action::Redo, "redo"),
-    bind(Context::Compose, &[Key::ctrl('c')], Action::QuitNow, "leave at once"),
-    bind(Context::Compose, &[Key::ctrl('l')], Action::Redraw, "draw everything anew"),
+    bind(Context::Compose, &[Key::alt('u')], Action::Undo, "undo").hint("undo"),
+    bind(Context::Compose, &[Key::alt('r')], Action::Redo, "redo"),
     bind(Context::ComposeKey, &[RIGHT, Key::char(' ')], Action::NextKey, "sign with the next key, or not at all"),
     bind(Context::Pick, &[ENTER], Action::Accept, "take the one under the cursor").hint("take").mouse("click"),
     bind(Context::Pick, &[DOWN], Action::Down, "down").hint("move").mouse("wheel"),
@@ -277,6 +283,23 @@ pub const TABLE: &[Binding] = &[
     bind(Context::ConfirmQuit, &[Key::char('n'), ESC], Action::Close, "stay; so does any other key").hint("stay"),
     bind(Context::Help, &[Key::char('?'), F1], Action::Close, "close"),
     bind(Context::Closing, &[ESC, Key::char('q')], Action::Close, "close").hint("close"),
+    text(&[LEFT, Key::ctrl('b')], TextEdit::Left, "a character left"),
+    text(&[RIGHT, Key::ctrl('f')], TextEdit::Right, "a character right"),
+    text(&[Key::alt('b'), LEFT.with_ctrl()], TextEdit::WordLeft, "a word left"),
+    text(&[Key::alt('f'), RIGHT.with_ctrl()], TextEdit::WordRight, "a word right"),
+    text(&[HOME, Key::ctrl('a')], TextEdit::Start, "to the start of the line"),
+    text(&[END, Key::ctrl('e')], TextEdit::End, "to the end of the line"),
+    text(&[BACKSPACE, Key::ctrl('h')], TextEdit::DeleteLeft, "delete the character before the cursor"),
+    text(&[DELETE], TextEdit::DeleteRight, "delete the character at the cursor"),
+    text(&[Key::ctrl('w')], TextEdit::DeleteWordLeft, "delete the word before the cursor"),
+    text(&[Key::alt('d')], TextEdit::DeleteWordRight, "delete the word after the cursor"),
+    text(&[Key::ctrl('u')], TextEdit::DeleteToStart, "delete to the start of the line"),
+    text(&[Key::ctrl('k')], TextEdit::DeleteToEnd, "delete to the end of the line"),
+    text(&[Key::ctrl('y')], TextEdit::Yank, "insert the text deleted last"),
+    // Not next to the other keys of the same commands, because the help would join them to a long line.
+    text(&[LEFT.with_alt()], TextEdit::WordLeft, "a word left"),
+    text(&[RIGHT.with_alt()], TextEdit::WordRight, "a word right"),
+    text(&[BACKSPACE.with_alt()], TextEdit::DeleteWordLeft, "delete the word before the cursor"),
     bind(Context::Moving, &[Key::char('j'), DOWN], Action::Down, "down").mouse("wheel; click selects"),
     bind(Context::Moving, &[Key::char('k'), UP], Action::Up, "up").mouse("wheel; click selects"),
     bind(Context::Moving, &[PAGE_DOWN], Action::PageDown, "a page down"),

@@ -15,7 +15,7 @@ pub(crate) fn ask(state: &mut State) {
         state.notice = Some(Notice::error("no finding is selected"));
         return;
     };
-    let note = LineEdit::new(state.findings.note(entry).unwrap_or_default());
+    let note = LineEdit::prefilled(state.findings.note(entry).unwrap_or_default());
     state.popup = Some(Popup::Note { row_id: entry.row_id, note });
 }
 

@@ -19,7 +19,7 @@ pub mod series;
 pub mod template;
 pub mod toggle_list;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
@@ -27,7 +27,7 @@ use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::settings::ToggleList;
 use crate::console::app::state::{Notice, State};
-use crate::console::app::{act, settings, subscriptions};
+use crate::console::app::{act, keys, settings, subscriptions};
 use crate::console::filter::state::FilterPrompt;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::context::Context as C;
@@ -47,7 +47,7 @@ use crate::console::popups::resend::ResendMessage;
 use crate::console::popups::save::SavePrompt;
 use crate::console::popups::series::{Progress, SeriesForm};
 use crate::console::search::state::SearchPrompt;
-use crate::console::ui::line_edit::{LineEdit, input};
+use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::{ListCursor, Move, scroll_text};
 use crate::console::{filter, search};
 
@@ -82,10 +82,7 @@ pub enum Popup {
     /// What can be copied.
     Copy(ListCursor),
     /// The text asked for a sequence number to jump to.
-    Jump {
-        #[expect(missing_docs, reason = "said above")]
-        text: String,
-    },
+    Jump(LineEdit),
     /// The message names of a channel, or of several.
     Names(NamesView),
     /// The channel or pattern to subscribe to.
@@ -155,16 +152,6 @@ impl PopupSpec {
     }
 }
 
-/// The text being typed.
-enum Line<'a> {
-    /// Any text.
-    Text(&'a mut LineEdit),
-    /// Digits only.
-    Number(&'a mut String),
-    /// A sequence number or a range.
-    Range(&'a mut String),
-}
-
 /// The position in a list or text.
 enum ListPosition<'a> {
     /// The first line shown.
@@ -186,7 +173,7 @@ impl Popup {
             Self::Resend(_) => spec(Confirm, (100, 16), &[C::Resend, C::Everywhere]),
             Self::ConfirmSeries(_) => spec(Confirm, (100, 16), &[C::ConfirmSeries, C::Everywhere]),
             Self::ConfirmQuit => spec(Confirm, (50, 5), &[C::ConfirmQuit, C::Everywhere]),
-            Self::Pick(_) => spec(List, (110, 24), &[C::Pick, C::Everywhere]).with_heading(),
+            Self::Pick(_) => spec(List, (110, 24), &[C::Pick, C::Text, C::Everywhere]).with_heading(),
             Self::Sent(_) => spec(List, (110, 24), &[C::Sent, C::Moving, C::Closing, C::Everywhere]),
             Self::BackfillResult(_) => {
                 spec(List, (110, 24), &[C::BackfillResult, C::Moving, C::Closing, C::Everywhere]).with_heading()
@@ -196,23 +183,23 @@ impl Popup {
                 let spec = spec(List, (96, 40), &[C::Names, C::Moving, C::Closing, C::Everywhere]);
                 PopupSpec { margin: 4, ..spec.with_heading() }
             }
-            Self::Palette(_) => spec(List, (84, 22), &[C::Palette, C::Everywhere]).with_heading(),
+            Self::Palette(_) => spec(List, (84, 22), &[C::Palette, C::Text, C::Everywhere]).with_heading(),
             Self::Copy(_) => spec(List, (56, 11), &[C::Copy, C::Moving, C::Closing, C::Everywhere]),
             Self::ToggleList(list) => {
                 let height = u16::try_from(list.of.len()).unwrap_or(ALL).saturating_add(3);
                 spec(List, (64, height), &[C::ToggleList, C::Moving, C::Closing, C::Everywhere])
             }
-            Self::Prompt(_) => spec(Form, (70, 6), &[C::Prompt, C::Everywhere]),
-            Self::SeriesForm(_) => spec(Form, (70, 8), &[C::SeriesForm, C::Everywhere]),
-            Self::Jump { .. } => spec(Form, (44, 5), &[C::Jump, C::Everywhere]),
-            Self::AddChannel(_) => spec(Form, (64, 14), &[C::AddChannel, C::Everywhere]),
-            Self::Note { .. } => spec(Form, (72, 6), &[C::Note, C::Everywhere]),
+            Self::Prompt(_) => spec(Form, (70, 6), &[C::Prompt, C::Text, C::Everywhere]),
+            Self::SeriesForm(_) => spec(Form, (70, 8), &[C::SeriesForm, C::Text, C::Everywhere]),
+            Self::Jump(_) => spec(Form, (44, 5), &[C::Jump, C::Text, C::Everywhere]),
+            Self::AddChannel(_) => spec(Form, (64, 14), &[C::AddChannel, C::Text, C::Everywhere]),
+            Self::Note { .. } => spec(Form, (72, 6), &[C::Note, C::Text, C::Everywhere]),
             Self::Series => spec(Text, (70, 8), &[C::Series]),
-            Self::Search(_) => spec(Prompt, (ALL, 1), &[C::Search, C::Everywhere]),
-            Self::Filter(_) => spec(Prompt, (ALL, 6), &[C::Filter, C::Everywhere]),
-            Self::Save(_) => spec(Prompt, (ALL, 1), &[C::Save, C::Everywhere]),
-            Self::Record(_) => spec(Prompt, (ALL, 1), &[C::Record, C::Everywhere]),
-            Self::BackfillFrom(_) => spec(Prompt, (ALL, 1), &[C::BackfillFrom, C::Everywhere]),
+            Self::Search(_) => spec(Prompt, (ALL, 1), &[C::Search, C::Text, C::Everywhere]),
+            Self::Filter(_) => spec(Prompt, (ALL, 6), &[C::Filter, C::Text, C::Everywhere]),
+            Self::Save(_) => spec(Prompt, (ALL, 1), &[C::Save, C::Text, C::Everywhere]),
+            Self::Record(_) => spec(Prompt, (ALL, 1), &[C::Record, C::Text, C::Everywhere]),
+            Self::BackfillFrom(_) => spec(Prompt, (ALL, 1), &[C::BackfillFrom, C::Text, C::Everywhere]),
         }
     }
 
@@ -223,20 +210,20 @@ impl Popup {
     }
 
     /// The text being typed, if it has one.
-    fn line_mut(&mut self) -> Option<Line<'_>> {
+    fn line_mut(&mut self) -> Option<&mut LineEdit> {
         Some(match self {
-            Self::Pick(picker) => Line::Text(&mut picker.query),
-            Self::Prompt(prompting) => Line::Text(&mut prompting.text),
-            Self::AddChannel(add) => Line::Text(&mut add.line),
-            Self::Note { note, .. } => Line::Text(note),
-            Self::Search(prompt) => Line::Text(&mut prompt.line),
-            Self::Filter(prompt) => Line::Text(&mut prompt.line),
-            Self::Palette(palette) => Line::Text(&mut palette.line),
-            Self::Save(prompt) => Line::Text(&mut prompt.line),
-            Self::Record(line) => Line::Text(line),
-            Self::BackfillFrom(prompt) => Line::Text(&mut prompt.line),
-            Self::SeriesForm(form) => Line::Number(form.field_mut()),
-            Self::Jump { text } => Line::Range(text),
+            Self::Pick(picker) => &mut picker.query,
+            Self::Prompt(prompting) => &mut prompting.text,
+            Self::AddChannel(add) => &mut add.line,
+            Self::Note { note, .. } => note,
+            Self::Search(prompt) => &mut prompt.line,
+            Self::Filter(prompt) => &mut prompt.line,
+            Self::Palette(palette) => &mut palette.line,
+            Self::Save(prompt) => &mut prompt.line,
+            Self::Record(line) => line,
+            Self::BackfillFrom(prompt) => &mut prompt.line,
+            Self::SeriesForm(form) => form.field_mut(),
+            Self::Jump(line) => line,
             Self::Help { .. }
             | Self::ConfirmSend
             | Self::Resend(_)
@@ -274,7 +261,7 @@ impl Popup {
             | Self::Series
             | Self::Prompt(_)
             | Self::SeriesForm(_)
-            | Self::Jump { .. }
+            | Self::Jump(_)
             | Self::AddChannel(_)
             | Self::Note { .. }
             | Self::Search(_)
@@ -285,11 +272,6 @@ impl Popup {
         })
     }
 }
-
-/// The longest sequence number has 20 digits.
-const MAX_NUMBER: usize = 20;
-/// Two numbers, with their signs and what separates them.
-const MAX_RANGE: usize = 2 * MAX_NUMBER + 5;
 
 /// Closes the popup, for every way to close one: a question is answered with no, and a running series is stopped first.
 pub(crate) fn close(state: &mut State) -> Vec<Effect> {
@@ -311,7 +293,7 @@ pub(crate) fn close(state: &mut State) -> Vec<Effect> {
             | Popup::ConfirmQuit
             | Popup::Discover(_)
             | Popup::Copy(_)
-            | Popup::Jump { .. }
+            | Popup::Jump(_)
             | Popup::Names(_)
             | Popup::AddChannel(_)
             | Popup::Note { .. }
@@ -365,7 +347,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Sent(list) => sent::render(cx, popup, *list, buf),
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
-        Popup::Jump { text } => jump::render(cx, popup, text, buf),
+        Popup::Jump(line) => jump::render(cx, popup, line, buf),
         Popup::Names(view) => names::render(cx, popup, view, buf),
         Popup::AddChannel(add) => add_channel::render(cx, popup, add, buf),
         Popup::Note { row_id, note } => acknowledge::render(cx, popup, *row_id, note, buf),
@@ -415,7 +397,7 @@ pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Popup::Pick(_)) => pick::accept(state),
         Some(Popup::Prompt(_)) => template::answered(state),
         Some(Popup::SeriesForm(_)) => series::asked(state),
-        Some(Popup::Jump { .. }) => jump::accept(state),
+        Some(Popup::Jump(_)) => jump::accept(state),
         Some(Popup::Search(_)) => search::update::keep(state),
         Some(Popup::Filter(_)) => filter::prompt::apply(state),
         Some(Popup::Sent(_)) => sent::go_to_echo(state),
@@ -444,7 +426,7 @@ pub(crate) fn complete(state: &mut State) {
             | Popup::ConfirmQuit
             | Popup::Discover(_)
             | Popup::Copy(_)
-            | Popup::Jump { .. }
+            | Popup::Jump(_)
             | Popup::Names(_)
             | Popup::Note { .. }
             | Popup::Search(_)
@@ -458,35 +440,23 @@ pub(crate) fn complete(state: &mut State) {
     }
 }
 
-/// Handles a key without a binding: it is typed into the text, or it answers a question with no.
+/// Handles a key that is not in the table: it is typed into the text field, or it answers a question with no.
 pub(crate) fn typed(state: &mut State, key: KeyEvent) {
-    edit(state, |line| match line {
-        Line::Text(line) => input(line, key),
-        Line::Number(text) => type_into(text, key, MAX_NUMBER, |c| c.is_ascii_digit()),
-        Line::Range(text) => type_into(text, key, MAX_RANGE, is_in_range),
-    });
-}
-
-/// Handles pasted text.
-pub(crate) fn paste(state: &mut State, pasted: &str) {
-    edit(state, |line| {
-        match line {
-            Line::Text(line) => line.insert(pasted),
-            Line::Number(text) => add(text, pasted, MAX_NUMBER, |c| c.is_ascii_digit()),
-            Line::Range(text) => add(text, pasted, MAX_RANGE, is_in_range),
-        }
-        true
-    });
-}
-
-fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
-    let Some(popup) = &mut state.popup else { return };
+    let Some(popup) = &state.popup else { return };
     if popup.spec().kind == PopupKind::Confirm {
         close(state);
-        return;
+    } else if let (true, KeyCode::Char(character)) = (keys::is_text(&key), key.code) {
+        edit(state, |line| line.insert(character.encode_utf8(&mut [0; 4])));
     }
+}
+
+/// Changes the text being typed, or moves its cursor.
+pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
+    let Some(popup) = &mut state.popup else { return };
     let Some(line) = popup.line_mut() else { return };
-    let changed = change(line);
+    let before = line.text().to_owned();
+    change(line);
+    let changed = line.text() != before;
     match popup {
         Popup::Pick(_) => pick::narrow(state, changed),
         Popup::AddChannel(_) => subscriptions::edited(state, changed),
@@ -499,7 +469,7 @@ fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
         | Popup::Save(_)
         | Popup::Record(_)
         | Popup::SeriesForm(_)
-        | Popup::Jump { .. }
+        | Popup::Jump(_)
         | Popup::Help { .. }
         | Popup::ConfirmSend
         | Popup::Resend(_)
@@ -552,7 +522,7 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
             | Popup::Series
             | Popup::Sent(_)
             | Popup::ConfirmQuit
-            | Popup::Jump { .. }
+            | Popup::Jump(_)
             | Popup::Names(_)
             | Popup::AddChannel(_)
             | Popup::Note { .. }
@@ -565,27 +535,4 @@ pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
         )
         | None => Vec::new(),
     }
-}
-
-fn is_in_range(c: char) -> bool {
-    c.is_ascii_digit() || "#-–.?".contains(c)
-}
-
-fn type_into(text: &mut String, key: KeyEvent, limit: usize, wanted: fn(char) -> bool) -> bool {
-    let before = text.len();
-    match key.code {
-        KeyCode::Char(typed) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-            add(text, typed.encode_utf8(&mut [0; 4]), limit, wanted);
-        }
-        KeyCode::Backspace => {
-            text.pop();
-        }
-        _ => {}
-    }
-    text.len() != before
-}
-
-fn add(text: &mut String, more: &str, limit: usize, wanted: fn(char) -> bool) {
-    let room = limit.saturating_sub(text.chars().count());
-    text.extend(more.chars().filter(|&c| wanted(c)).take(room));
 }

@@ -65,7 +65,7 @@ pub(crate) fn toggle(state: &mut State) -> Vec<Effect> {
             if let Some(path) = state.recorded_to.clone() {
                 return begin(state, path);
             }
-            state.popup = Some(Popup::Record(LineEdit::new(&default_file(state))));
+            state.popup = Some(Popup::Record(LineEdit::prefilled(&default_file(state))));
             Vec::new()
         }
     }

@@ -29,10 +29,10 @@ pub const FASTEST: u64 = 1_000_000;
 /// The question how many and how fast.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesForm {
-    /// How many, as typed.
-    pub count: String,
-    /// How many a second, as typed; empty: as fast as the server takes them.
-    pub rate: String,
+    /// How many messages.
+    pub count: LineEdit,
+    /// Messages per second. Empty: as fast as the server accepts them.
+    pub rate: LineEdit,
     /// Whether the rate has the cursor.
     pub in_rate: bool,
     /// What is wrong, escaped already.
@@ -43,7 +43,7 @@ impl SeriesForm {
     /// Ten, one a second.
     #[must_use]
     pub fn new() -> Self {
-        Self { count: String::from("10"), rate: String::from("1"), in_rate: false, error: None }
+        Self { count: LineEdit::number("10"), rate: LineEdit::number("1"), in_rate: false, error: None }
     }
 
     /// How many and how many a second.
@@ -51,17 +51,17 @@ impl SeriesForm {
     /// # Errors
     /// What is wrong with the numbers.
     pub fn read(&self) -> Result<(u64, Option<u64>), String> {
-        let count = self.count.parse().ok().filter(|count| (1..=MAX).contains(count));
+        let count = self.count.text().parse().ok().filter(|count| (1..=MAX).contains(count));
         let count = count.ok_or("the count must be a number from 1 to 1,000,000")?;
-        if self.rate.is_empty() {
+        if self.rate.text().is_empty() {
             return Ok((count, None));
         }
-        let rate = self.rate.parse().ok().filter(|rate| (1..=FASTEST).contains(rate));
+        let rate = self.rate.text().parse().ok().filter(|rate| (1..=FASTEST).contains(rate));
         Ok((count, Some(rate.ok_or("the rate must be from 1 to 1,000,000 a second, or empty")?)))
     }
 
     /// The number that has the cursor.
-    pub fn field_mut(&mut self) -> &mut String {
+    pub fn field_mut(&mut self) -> &mut LineEdit {
         if self.in_rate { &mut self.rate } else { &mut self.count }
     }
 }
@@ -265,9 +265,9 @@ pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut
         let line = Rect { y: inner.y.saturating_add(row), height: u16::from(row < inner.height), ..inner };
         let label = format!("{} {label:<10}", if active { "▸" } else { " " });
         if active {
-            template::line(cx, &label, &LineEdit::new(value), line, buf);
+            template::line(cx, &label, value, line, buf);
         } else {
-            let value = text::row(value.as_bytes(), 20);
+            let value = text::row(value.text().as_bytes(), 20);
             let shown = if value.is_empty() { "as fast as the server takes them" } else { &value };
             Pen::new(buf, line, 0).skip(1).put(&label, theme.soft).put(shown, theme.text);
         }
@@ -275,7 +275,7 @@ pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut
     let mut pen = Pen::new(buf, inner, 3);
     match &form.error {
         Some(error) => pen.skip(1).put(error, strong(theme.bad)),
-        None if form.rate.is_empty() && form.in_rate => {
+        None if form.rate.text().is_empty() && form.in_rate => {
             pen.skip(1).put("empty: as fast as the server takes them", theme.soft)
         }
         None => pen.skip(1).put("up to 1 000 000; it stops at the first error", theme.soft),

@@ -47,12 +47,14 @@ pub(crate) fn footer(cx: &Context<'_>, area: Rect, label: &str, line: &LineEdit,
     }
 }
 
-/// Draws a line being typed, with its cursor; says how many cells of it are out of sight at the left.
+/// Draws a line being typed with its cursor, or with the selection colour if it is selected. Returns the cells that are
+/// out of sight at the left.
 pub(crate) fn line(cx: &Context<'_>, pen: &mut Pen<'_>, line: &LineEdit) -> usize {
     let (before, after) = line.halves();
     let (before, after) = (escape(before.as_bytes()), escape(after.as_bytes()));
     let (hidden, before) = tail(&before, pen.room().saturating_sub(1));
-    pen.put(before, strong(cx.theme.text));
+    let style = if line.selected() { cx.theme.accent.add_modifier(Modifier::REVERSED) } else { strong(cx.theme.text) };
+    pen.put(before, style);
     let under = after.graphemes(true).next().unwrap_or(" ");
     pen.put(under, Style::new().add_modifier(Modifier::REVERSED));
     pen.put(after.get(under.len()..).unwrap_or_default(), strong(cx.theme.text));
@@ -60,7 +62,7 @@ pub(crate) fn line(cx: &Context<'_>, pen: &mut Pen<'_>, line: &LineEdit) -> usiz
 }
 
 /// The end of a text that fits into `width` cells, and how many cells stand before it.
-fn tail(text: &str, width: usize) -> (usize, &str) {
+pub(crate) fn tail(text: &str, width: usize) -> (usize, &str) {
     let mut excess = cells(text).saturating_sub(width);
     if excess == 0 {
         return (0, text);

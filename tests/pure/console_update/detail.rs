@@ -231,9 +231,9 @@ fn what_is_searched_for_is_found_in_each_view() {
     press(&mut state, "/ \"NEEDLE\"");
     assert_eq!(state.detail.find.hits.len(), 1, "capital letters find themselves only");
     update(&mut state, Event::Paste("\nmore".to_owned()));
-    assert_eq!(state.detail.find.text, "NEEDLE", "only the first line counts");
+    assert_eq!(state.detail.find.line.text(), "NEEDLE", "only the first line counts");
     press(&mut state, "2");
-    assert_eq!(state.detail.find.text, "NEEDLE2", "while typing, keys are text");
+    assert_eq!(state.detail.find.line.text(), "NEEDLE2", "while typing, keys are text");
 }
 
 /// Any JSON, with keys and strings that mislead.

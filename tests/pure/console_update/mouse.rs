@@ -6,7 +6,6 @@ use aircheck::console::app::view::draw_into;
 use aircheck::console::keymap::action::Action;
 use aircheck::console::keymap::context::Context;
 use aircheck::console::keymap::hints;
-use aircheck::console::popups::PopupKind;
 use aircheck::console::popups::series::{Progress, SeriesEnd};
 use aircheck::console::ui::theme::BASIC;
 use ratatui::buffer::Buffer;
@@ -217,12 +216,6 @@ fn closing_hint(state: &State) -> Option<(u16, u16)> {
     })
 }
 
-fn has_text_field(popup: &Popup) -> bool {
-    let spec = popup.spec();
-    let closes = spec.contexts.contains(&Context::Closing) || spec.contexts.contains(&Context::Series);
-    !closes && spec.kind != PopupKind::Confirm
-}
-
 fn ended_series() -> Progress {
     Progress {
         count: 3,
@@ -260,7 +253,7 @@ fn every_popup_closes_in_the_same_ways() {
             }
             let stays = match way {
                 Way::Esc | Way::ClickOnHint => false,
-                Way::Q => has_text_field(&popup),
+                Way::Q => popup.spec().contexts.contains(&Context::Text),
                 Way::ClickOutside => popup.is_prompt(),
             };
             assert_eq!(state.popup.is_some(), stays, "{popup:?} by {way:?}");

@@ -114,7 +114,7 @@ fn the_preview_is_exact_but_for_the_hmac() {
     assert_eq!(state.compose.preview, Some(format!("evt:sha256|default|{seconds}|…:[1]")));
     update(&mut state, Event::Clock((seconds + 5) * SECOND));
     assert_eq!(state.compose.preview, Some(format!("evt:sha256|default|{}|…:[1]", seconds + 5)));
-    press(&mut state, "Ctrl-K Ctrl-K");
+    press(&mut state, "Alt-K Alt-K");
     assert_eq!(state.compose.preview.as_deref(), Some("evt::[1]"));
     press(&mut state, "\"x\"");
     assert_eq!(state.compose.preview, None);
@@ -150,7 +150,7 @@ fn a_paste_goes_to_the_field_and_nowhere_else() {
     assert_eq!(notice(&state), "not pasted: the field holds at most 1024 KiB");
     press(&mut state, "Esc #");
     update(&mut state, Event::Paste("#10\n".to_owned()));
-    assert_eq!(state.popup, Some(Popup::Jump { text: "#10".to_owned() }));
+    assert_eq!(state.popup, Some(Popup::Jump(aircheck::console::ui::line_edit::LineEdit::range("#10"))));
 }
 
 #[test]

@@ -305,7 +305,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
     chosen(source, state);
     state.detail.view = source.one(&DetailView::ALL);
     state.detail.folding = source.one(&[Folding::Deep, Folding::All, Folding::Nothing]);
-    state.detail.find.text = source.text();
+    state.detail.find.line = LineEdit::new(&source.text());
     state.detail.find.typing = source.flag();
     prepare(state);
     state.detail.checks = checks(Some(&escape(&source.bytes())));
@@ -361,7 +361,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         Some(Popup::ConfirmQuit),
         Some(Popup::Discover(discover)),
         Some(Popup::Note { row_id, note: LineEdit::new(&text) }),
-        Some(Popup::Jump { text: text.clone() }),
+        Some(Popup::Jump(LineEdit::range(&text))),
         Some(Popup::Series),
         Some(Popup::Sent(ListCursor { cursor: 3, top: 9 })),
         Some(Popup::BackfillResult(BackfillList { row_id, position: ListCursor { cursor: 3, top: 9 } })),
@@ -441,7 +441,12 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
         timestamp: source.flag().then(|| source.time()),
         verdict: source.one(&[Verdict::Verified, Verdict::Rejected(Rejection::UnknownKey)]),
     };
-    let form = SeriesForm { count: source.text(), rate: source.text(), in_rate: source.flag(), error: None };
+    let form = SeriesForm {
+        count: LineEdit::number(&source.text()),
+        rate: LineEdit::new(&source.text()),
+        in_rate: source.flag(),
+        error: None,
+    };
     let prompting = compose.templates.first().map(|template| {
         Popup::Prompt(Prompting {
             template: Arc::clone(template),
@@ -449,7 +454,7 @@ fn composing_popup(source: &mut Source, state: &mut State) -> Option<Popup> {
             text: LineEdit::new(&source.text()),
         })
     });
-    let sure = SeriesForm { count: String::from("7"), ..SeriesForm::new() };
+    let sure = SeriesForm { count: LineEdit::number("7"), ..SeriesForm::new() };
     source.one(&[
         Some(Popup::Pick(picker)),
         Some(Popup::Resend(again)),

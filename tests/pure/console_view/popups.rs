@@ -96,13 +96,13 @@ looks! {
     };
     series_form: |state| state.popup = Some(Popup::SeriesForm(SeriesForm::new()));
     series_form_wrong: |state| {
-        let mut form = SeriesForm { count: "0".into(), rate: String::new(), ..SeriesForm::new() };
+        let mut form = SeriesForm { count: LineEdit::number("0"), rate: LineEdit::number(""), ..SeriesForm::new() };
         form.error = form.read().err();
         state.popup = Some(Popup::SeriesForm(form));
     };
     series_confirm: |state| {
         state.compose.source = Some(source());
-        let form = SeriesForm { count: "1000".into(), rate: "50".into(), ..SeriesForm::new() };
+        let form = SeriesForm { count: LineEdit::number("1000"), rate: LineEdit::number("50"), ..SeriesForm::new() };
         state.popup = Some(Popup::ConfirmSeries(form));
     };
     series_sending: |state| series(state, 412, None);

@@ -1,13 +1,15 @@
 //! The composed message is edited.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui_textarea::TextArea;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui_textarea::{CursorMove, TextArea};
 
 use crate::console::app::clock::SECOND;
+use crate::console::app::keys;
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::compose::draft::Source;
 use crate::console::panes::compose::edit;
 use crate::console::panes::compose::state::Field;
+use crate::console::ui::line_edit::TextEdit;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 use crate::wire::json;
@@ -28,7 +30,7 @@ pub(crate) fn entered(state: &mut State) {
         && let Some(channel) = selected_channel(state)
     {
         state.compose.channel = vec![channel].into();
-        state.compose.channel.move_cursor(ratatui_textarea::CursorMove::End);
+        state.compose.channel.move_cursor(CursorMove::End);
         state.compose.channel_typed = false;
     }
     preview(state);
@@ -46,27 +48,61 @@ fn selected_channel(state: &State) -> Option<String> {
         .find_map(|channel| String::from_utf8(channel.as_bytes().to_vec()).ok())
 }
 
-/// A key that is no key of the table: text, or a movement within the field.
+/// Handles a key that is not in the table: a character, Enter, or a movement between lines.
 pub(crate) fn input(state: &mut State, key: KeyEvent) {
     let field = state.compose.field;
-    let one_line = field != Field::Data;
-    // Enter, and Ctrl-M which is the same to a text area, would begin a second line.
-    let ctrl_m = key.code == KeyCode::Char('m') && key.modifiers.contains(KeyModifiers::CONTROL);
-    if one_line && (key.code == KeyCode::Enter || ctrl_m) {
+    if let KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown = key.code {
+        if let Some(area) = state.compose.field_mut() {
+            area.input(KeyEvent::from(key.code));
+        }
+        return;
+    }
+    if field != Field::Data && key.code == KeyCode::Enter {
         state.compose.field = field.step(true);
         return;
     }
-    if matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) && is_full(state) {
+    if key.code != KeyCode::Enter && !keys::is_text(&key) {
+        return;
+    }
+    if is_full(state) {
         state.notice = Some(Notice::error("the field is full"));
         return;
     }
-    if field == Field::Data && key.code == KeyCode::Enter {
+    if key.code == KeyCode::Enter {
         return edit::new_line(state);
     }
     if field == Field::Data && matches!(key.code, KeyCode::Char('}' | ']')) {
         edit::outdent(state);
     }
     if state.compose.field_mut().is_some_and(|area| area.input(key)) {
+        changed(state);
+    }
+}
+
+/// Carries out a command in the field that has the focus.
+pub(crate) fn edit_text(state: &mut State, edit: TextEdit) {
+    let full = is_full(state);
+    let Some(area) = state.compose.field_mut() else { return };
+    let mut go = |to| {
+        area.move_cursor(to);
+        false
+    };
+    let is_changed = match edit {
+        TextEdit::Left => go(CursorMove::Back),
+        TextEdit::Right => go(CursorMove::Forward),
+        TextEdit::WordLeft => go(CursorMove::WordBack),
+        TextEdit::WordRight => go(CursorMove::WordForward),
+        TextEdit::Start => go(CursorMove::Head),
+        TextEdit::End => go(CursorMove::End),
+        TextEdit::DeleteLeft => area.delete_char(),
+        TextEdit::DeleteRight => area.delete_next_char(),
+        TextEdit::DeleteWordLeft => area.delete_word(),
+        TextEdit::DeleteWordRight => area.delete_next_word(),
+        TextEdit::DeleteToStart => area.delete_line_by_head(),
+        TextEdit::DeleteToEnd => area.delete_line_by_end(),
+        TextEdit::Yank => !full && area.paste(),
+    };
+    if is_changed {
         changed(state);
     }
 }

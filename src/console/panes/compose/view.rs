@@ -1,7 +1,7 @@
 //! The message being composed, and what became of the last one.
 //!
 //! ```text
-//! ╭ Compose · PROD ──────────────────────────────── Ctrl-S send · Ctrl-K key ╮
+//! ╭ Compose · PROD ───────────────────────────────── Ctrl-S send · Alt-K key ╮
 //! │ channel ops            name cache-flush         sign default (sha256)    │
 //! │ data    {"tag": "cart"}                                     ✓ valid JSON │
 //! │ payload cache-flush:sha256|default|1795516352|…:{"tag": "cart"}          │

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::console::app::scrollback::Row;
 use crate::console::panes::detail::raw::Raw;
 use crate::console::panes::detail::tree::{Tree, Value};
+use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Check;
@@ -336,8 +337,8 @@ impl Change {
 pub struct Find {
     /// The text is being typed.
     pub typing: bool,
-    /// The text; empty while nothing is searched for. Not escaped.
-    pub text: String,
+    /// The text. Empty: no search. Not escaped.
+    pub line: LineEdit,
     /// Where it was found, from first to last; not more than [`MAX_HITS`].
     pub hits: Vec<Hit>,
     /// The one that was gone to.
@@ -346,9 +347,6 @@ pub struct Find {
 
 /// The most places that are remembered.
 pub const MAX_HITS: usize = 10_000;
-
-/// The most characters of what is searched for.
-pub const MAX_TEXT: usize = 200;
 
 /// A place where the text was found; the numbers are those of [`Part`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
