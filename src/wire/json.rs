@@ -29,6 +29,21 @@ pub fn check(text: &[u8]) -> Result<(), JsonError> {
     scan::scan(text, &mut ()).map_err(|fault| locate(text, fault))
 }
 
+/// The end of the string whose opening quote is at `start`, after its closing quote. The end of the text if the string has
+/// no closing quote. The string's content is not checked.
+#[must_use]
+pub fn string_end(text: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    text.len()
+}
+
 #[cold]
 fn locate(text: &[u8], scan::ScanError { offset, message }: scan::ScanError) -> JsonError {
     let before = &text[..offset.min(text.len())];

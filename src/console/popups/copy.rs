@@ -16,12 +16,12 @@ use crate::console::panes::compose::state::key_name;
 use crate::console::panes::detail::state::{DetailView, LAID_OUT_BYTES};
 use crate::console::panes::detail::tree::{Node, Tree, Value};
 use crate::console::popups::Popup;
-use crate::console::ui::json_pretty::{JsonStyle, MAX_LENGTH};
+use crate::console::ui::json_pretty::{JsonStyle, restyled};
 use crate::console::ui::list;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::Side;
+use crate::console::ui::popup_frame;
 use crate::console::ui::shell::word;
-use crate::console::ui::{json_pretty, popup_frame};
 use crate::ledger::interval::{Entry, Message};
 use crate::output::json::JsonLines;
 use crate::wire::envelope::Envelope;
@@ -29,6 +29,9 @@ use crate::wire::json;
 
 /// A text for the clipboard and the notice about it, or why there is none.
 type Copied = Result<(String, Cow<'static, str>), &'static str>;
+
+/// The maximum bytes of a text for the clipboard. Terminals drop longer ones silently.
+const MAX_LENGTH: usize = 64 << 10;
 
 const NO_MESSAGE: &str = "no message is selected";
 const TOO_LONG: &str = "it is too long for the clipboard (64 KiB)";
@@ -49,14 +52,14 @@ pub(crate) fn payload(state: &mut State) -> Vec<Effect> {
 /// The message's data, indented, its values written as they are.
 pub(crate) fn pretty(state: &mut State) -> Vec<Effect> {
     let text =
-        data(state).map(|data| json_text(&json_pretty::written(data, JsonStyle::Indented), "JSON copied, indented"));
+        data(state).map(|data| json_text(&restyled(data, JsonStyle::Indented, MAX_LENGTH), "JSON copied, indented"));
     copy(state, text)
 }
 
 /// The message's data in one line, its values written as they are.
 pub(crate) fn compact(state: &mut State) -> Vec<Effect> {
     let text =
-        data(state).map(|data| json_text(&json_pretty::written(data, JsonStyle::OneLine), "JSON copied, in one line"));
+        data(state).map(|data| json_text(&restyled(data, JsonStyle::OneLine, MAX_LENGTH), "JSON copied, in one line"));
     copy(state, text)
 }
 

@@ -1,7 +1,6 @@
 //! The shared parts of the screen: text, theme, lists, line editing, frames.
 
 pub mod editor;
-pub mod json_layout;
 pub mod json_pretty;
 pub mod line_edit;
 pub mod list;

@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::console::panes::detail::state::{LAID_OUT_BYTES, LAID_OUT_LINES};
 use crate::console::ui::text::counted;
 use crate::wire::escape::escape;
+use crate::wire::json;
 
 /// Deeper levels are not indented further, and the indentation takes half of the width at most.
 const DEEPEST_INDENT: usize = 40;
@@ -235,15 +236,15 @@ fn quoted(name: &str) -> String {
 }
 
 /// The tree of the text, as far as it is laid out.
-pub(crate) fn tree(json: &[u8]) -> Tree {
-    let text = &json[..json.len().min(LAID_OUT_BYTES)];
+pub(crate) fn tree(data: &[u8]) -> Tree {
+    let text = &data[..data.len().min(LAID_OUT_BYTES)];
     let mut grower = Grower { text, nodes: Vec::new(), open: Vec::new(), key: None };
     let mut at = grower.skip_space(0);
     while at < text.len() && grower.nodes.len() < LAID_OUT_LINES {
         at = grower.token(at);
         at = grower.skip_space(at);
     }
-    let cut = at < text.len() || text.len() < json.len();
+    let cut = at < text.len() || text.len() < data.len();
     let (lines, end) = (grower.nodes.len(), at);
     for open in std::mem::take(&mut grower.open) {
         grower.close(open, lines, end);
@@ -317,7 +318,7 @@ impl Grower<'_> {
 
     /// A key, or a value; its JSON escapes are undone, so that `\u00e9` reads as é.
     fn string(&mut self, at: usize) -> usize {
-        let end = at + string_length(&self.text[at..]);
+        let end = json::string_end(self.text, at);
         let token = &self.text[at..end];
         let text = serde_json::from_slice::<String>(token).ok();
         let after = self.skip_space(end);
@@ -350,17 +351,4 @@ impl Grower<'_> {
     fn skip_space(&self, at: usize) -> usize {
         at + self.text.get(at..).unwrap_or_default().iter().take_while(|byte| b" \t\r\n".contains(byte)).count()
     }
-}
-
-/// The length of the string at the start of `rest`, with its quotes; all of it where the closing one was cut off.
-fn string_length(rest: &[u8]) -> usize {
-    let mut at = 1;
-    while let Some(byte) = rest.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-    rest.len()
 }
