@@ -2,8 +2,6 @@
 
 mod words;
 
-pub(crate) use words::counted;
-
 use std::sync::Arc;
 
 use super::sequence::Channel;

@@ -17,8 +17,10 @@ use crate::console::app::state::{Setup, Totals};
 use crate::console::popups::record;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::text;
-use crate::console::ui::text::{Precision, cells, counted, number};
+use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::{badge, strong};
+use crate::ledger::format;
+use crate::ledger::format::{counted, number};
 
 /// One part of the header.
 #[derive(Debug)]
@@ -94,7 +96,7 @@ fn parts(cx: &Context<'_>) -> Vec<Part> {
     replay::parts(cx, &mut parts);
     let channels = cx.state.channels.list.len() as u64;
     parts.push(Part { rank: 20, gap: 3, words: counted(channels, "channel"), short: None, short_rank: 0, style: soft });
-    let rate = format!("{} msg/s", text::rate(cx.state.rate()));
+    let rate = format!("{} msg/s", format::rate(cx.state.rate()));
     parts.push(Part { rank: 8, gap: 2, words: rate, short: None, short_rank: 0, style: cx.theme.text });
     losses(cx, &cx.state.totals, &mut parts);
     parts
@@ -146,11 +148,11 @@ fn badges(cx: &Context<'_>, setup: &Setup) -> Vec<Part> {
 
 fn link(cx: &Context<'_>) -> Part {
     let link = &cx.state.link;
-    let since = text::seconds(link.since, cx.state.now);
+    let since = format::seconds(link.since, cx.state.now);
     let (short, words, style) = match link.phase {
         Phase::Connecting => (String::from("◌ connecting"), None, cx.theme.warn),
         Phase::Live => {
-            let round_trip = link.round_trip.map(|micros| format!("● live {}", text::duration(micros)));
+            let round_trip = link.round_trip.map(|micros| format!("● live {}", format::duration(micros)));
             (String::from("● live"), round_trip, cx.theme.good)
         }
         Phase::Stale => (format!("◐ stale {since}"), None, strong(cx.theme.warn)),

@@ -11,8 +11,8 @@ use crate::console::app::context::Context;
 use crate::console::app::state::Pane;
 use crate::console::panes::messages;
 use crate::console::ui::pen::Pen;
-use crate::console::ui::text::number;
 use crate::console::ui::theme::{badge, strong};
+use crate::ledger::format::number;
 
 /// Draws the labels at their places.
 pub(crate) fn render(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf: &mut Buffer) {

@@ -3,8 +3,9 @@
 use crate::console::app::background::has_work;
 use crate::console::app::context::Context;
 use crate::console::ui::panel::Words;
-use crate::console::ui::text::{cut, number, row};
+use crate::console::ui::text::{cut, row};
 use crate::console::ui::theme::strong;
+use crate::ledger::format::number;
 
 /// The words between two facts.
 const BETWEEN: &str = " · ";

@@ -13,8 +13,9 @@ use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::text::{Precision, counted};
+use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, prompt, text, verdict};
+use crate::ledger::format::counted;
 use crate::ledger::sequence::{Channel, Sequence};
 
 /// A gap that is looked for in another recording.

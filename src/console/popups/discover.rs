@@ -12,8 +12,8 @@ use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::Side;
-use crate::console::ui::text::{counted, number};
 use crate::console::ui::{list, popup_frame, text};
+use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::{Channel, Reading};
 
 /// A channel that the server knows.
@@ -119,7 +119,7 @@ pub(crate) fn subscribe(state: &mut State) -> Vec<Effect> {
     state.popup = None;
     state.notice = Some(match (unreadable, names.len()) {
         (0, 0) => Notice::done("subscribed already"),
-        (0, count) => Notice::done(format!("subscribing to {count} channel{}", if count == 1 { "" } else { "s" })),
+        (0, count) => Notice::done(format!("subscribing to {}", counted(count as u64, "channel"))),
         (unreadable, _) => {
             Notice::error(format!("{unreadable} left out: only channels in UTF-8 can be subscribed here"))
         }

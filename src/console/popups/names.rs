@@ -10,8 +10,9 @@ use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::popups::Popup;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::text::{counted, number};
 use crate::console::ui::{list, popup_frame, text};
+use crate::ledger::format;
+use crate::ledger::format::{counted, number};
 
 /// The names as of a second ago at most.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,9 +110,9 @@ fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut P
     let cells = [
         (number(count.count), theme.text),
         (share(count.count, all), theme.soft),
-        (text::tenths(count.in_ten_seconds(cx.state.now)), theme.text),
+        (format::tenths(count.in_ten_seconds(cx.state.now)), theme.text),
         (rejected, if count.rejected == 0 { theme.soft } else { theme.bad }),
-        (text::short_age(count.last_at, cx.state.now), theme.soft),
+        (format::short_age(count.last_at, cx.state.now), theme.soft),
     ];
     pen.column(&name, width, Side::Left, style);
     for ((text, style), (_, width)) in cells.iter().zip(COLUMNS) {

@@ -14,8 +14,10 @@ use crate::console::popups::{Popup, template};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::text::{Precision, cells, number};
+use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::{list, popup_frame, text};
+use crate::ledger::format;
+use crate::ledger::format::number;
 
 /// A list to choose from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,7 +227,7 @@ fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {
             pen.column(&text::row(template.title.as_bytes(), 24), 24, Side::Left, theme.text).skip(1);
             let prompts = template.prompts().len() as u64;
             let asks =
-                if prompts == 0 { String::new() } else { format!("asks {}", text::counted(prompts, "question")) };
+                if prompts == 0 { String::new() } else { format!("asks {}", format::counted(prompts, "question")) };
             pen.put(&asks, theme.soft);
         }
     }

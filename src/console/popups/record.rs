@@ -10,9 +10,10 @@ use crate::console::app::state::{Notice, State};
 use crate::console::layout::popup_area;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
-use crate::console::ui::text::{Precision, number};
+use crate::console::ui::text::Precision;
 use crate::console::ui::theme::{badge, strong};
 use crate::console::ui::{prompt, text};
+use crate::ledger::format::{counted, number};
 use crate::ledger::interval::{Link, LinkState};
 use crate::wire::escape::escape;
 
@@ -102,7 +103,7 @@ pub(crate) fn ended(state: &mut State, result: Result<u64, String>) {
     state.notice = Some(match result {
         Ok(messages) => {
             let file = before.map(|status| status.file).unwrap_or_default();
-            Notice::done(format!("recorded {messages} message{} to {file}", if messages == 1 { "" } else { "s" }))
+            Notice::done(format!("recorded {} to {file}", counted(messages, "message")))
         }
         Err(why) => {
             state.recorded_to = None;

@@ -9,7 +9,7 @@ use crate::console::layout::{Layout, popup_area};
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::prompt;
-use crate::console::ui::text::counted;
+use crate::ledger::format::counted;
 
 /// The prompt for the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub(crate) fn saved(state: &mut State, result: Result<(u64, String), String>) {
                 state.popup = None;
             }
             state.messages.mark = None;
-            Notice::done(format!("{rows} row{} saved in {path}", if rows == 1 { "" } else { "s" }))
+            Notice::done(format!("{} saved in {path}", counted(rows, "row")))
         }
         Err(why) => Notice::error(format!("not saved: {why}")),
     });

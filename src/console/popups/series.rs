@@ -14,9 +14,9 @@ use crate::console::panes::compose::send;
 use crate::console::popups::{Popup, confirm, template};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::text::{counted, duration, number};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
+use crate::ledger::format::{counted, duration, number};
 use crate::template::Values;
 use crate::wire::signature::{Keyring, SignWith};
 

@@ -1,4 +1,4 @@
-//! Text in cells: widths, cuts, numbers, durations and times.
+//! Text in cells: widths, cuts, line breaks and times.
 
 use std::sync::LazyLock;
 
@@ -95,32 +95,6 @@ pub(crate) fn channel(channel: &Channel, width: usize) -> String {
     row(channel.as_bytes(), width)
 }
 
-/// A number with its thousands apart: `9 977`.
-#[must_use]
-pub(crate) fn number(value: u64) -> String {
-    apart(&value.to_string())
-}
-
-/// Messages a second: `412`, below ten with a tenth; `?` where there was no full second yet.
-#[must_use]
-pub(crate) fn rate(rate: Option<f64>) -> String {
-    match rate {
-        None => String::from("?"),
-        Some(rate) if rate > 0.0 && rate < 9.95 => format!("{rate:.1}"),
-        Some(rate) => apart(&format!("{rate:.0}")),
-    }
-}
-
-/// What came in ten seconds as a rate: `41.2`, from a hundred on without the tenth.
-#[must_use]
-pub(crate) fn tenths(in_ten_seconds: u64) -> String {
-    match in_ten_seconds {
-        0 => String::from("0"),
-        1..1_000 => format!("{}.{}", in_ten_seconds / 10, in_ten_seconds % 10),
-        _ => number(in_ten_seconds / 10),
-    }
-}
-
 /// The text hard broken into lines of `width` cells, for what has no words.
 #[must_use]
 pub(crate) fn chop(text: &str, width: usize) -> Vec<&str> {
@@ -147,78 +121,6 @@ pub(crate) fn chop(text: &str, width: usize) -> Vec<&str> {
     }
     lines.push(&text[start..]);
     lines
-}
-
-fn apart(digits: &str) -> String {
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(' ');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A number and its noun: `1 gap`, `2 gaps`.
-#[must_use]
-pub(crate) fn counted(value: u64, noun: &str) -> String {
-    let plural = if value == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", number(value))
-}
-
-/// A duration in microseconds, in the two units that matter: `0.4 ms`, `4.2 s`, `1 min 5 s`, `2 h 3 min`, `3 d 4 h`.
-#[must_use]
-pub(crate) fn duration(micros: u64) -> String {
-    let seconds = micros / 1_000_000;
-    match micros {
-        0..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
-        10_000..1_000_000 => format!("{} ms", micros / 1000),
-        1_000_000..10_000_000 => format!("{seconds}.{} s", micros % 1_000_000 / 100_000),
-        _ => match seconds {
-            0..60 => format!("{seconds} s"),
-            60..3600 => two_units(seconds / 60, "min", seconds % 60, "s"),
-            3600..86_400 => two_units(seconds / 3600, "h", seconds % 3600 / 60, "min"),
-            _ => two_units(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
-        },
-    }
-}
-
-fn two_units(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
-    if small == 0 {
-        format!("{} {large_unit}", number(large))
-    } else {
-        format!("{} {large_unit} {small} {small_unit}", number(large))
-    }
-}
-
-/// The time from `at` to `now` in whole seconds and larger units; a time to come counts as none.
-#[must_use]
-pub(crate) fn age(at: i64, now: i64) -> String {
-    let micros = u64::try_from(now.saturating_sub(at)).unwrap_or(0);
-    if micros < 10_000_000 {
-        return format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000);
-    }
-    duration(micros)
-}
-
-/// As [`age`], in whole seconds where it is short.
-#[must_use]
-pub(crate) fn seconds(at: i64, now: i64) -> String {
-    let micros = u64::try_from(now.saturating_sub(at)).unwrap_or(0);
-    if micros < 10_000_000 { format!("{} s", micros / 1_000_000) } else { duration(micros) }
-}
-
-/// As [`age`], in the largest unit and at most four cells: `4s`, `12m`, `3h`, `99d`.
-#[must_use]
-pub(crate) fn short_age(at: i64, now: i64) -> String {
-    let seconds = u64::try_from(now.saturating_sub(at)).unwrap_or(0) / 1_000_000;
-    match seconds {
-        0..100 => format!("{seconds}s"),
-        100..6_000 => format!("{}m", seconds / 60),
-        6_000..360_000 => format!("{}h", seconds / 3_600),
-        _ => format!("{}d", (seconds / 86_400).min(999)),
-    }
 }
 
 /// The parts of a time that are shown.

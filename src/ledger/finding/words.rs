@@ -1,6 +1,7 @@
 //! The texts of findings: one line, or full sentences.
 
 use super::{Cause, Finding, FindingKind};
+use crate::ledger::format::{between, counted, duration};
 use crate::ledger::sequence::notation;
 use crate::wire::escape::{escape, escape_capped};
 
@@ -225,11 +226,6 @@ fn uncounted_messages(advance: u64, received: u64) -> &'static str {
     }
 }
 
-/// A number and its noun: `1 message`, `2 messages`.
-pub(crate) fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 /// `1 message was`, `3 messages were`.
 fn were(count: u64, noun: &str) -> String {
     format!("{} {}", counted(count, noun), if count == 1 { "was" } else { "were" })
@@ -238,21 +234,4 @@ fn were(count: u64, noun: &str) -> String {
 fn offset(seconds: i64) -> String {
     let way = if seconds < 0 { "behind" } else { "ahead" };
     format!("{} {way}", duration(seconds.unsigned_abs().saturating_mul(1_000_000)))
-}
-
-fn between(from: i64, to: i64) -> u64 {
-    u64::try_from(to.saturating_sub(from)).unwrap_or(0)
-}
-
-/// A duration in its two largest units: `4.2 s`, `3 min 12 s`, `2 d 3 h`.
-fn duration(micros: u64) -> String {
-    let seconds = micros / 1_000_000;
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match seconds {
-        0 => format!("{} ms", micros / 1_000),
-        1..60 => format!("{seconds}.{} s", micros / 100_000 % 10),
-        60..3_600 => format!("{minutes} min {} s", seconds % 60),
-        3_600..86_400 => format!("{hours} h {minutes} min"),
-        _ => format!("{days} d {hours} h"),
-    }
 }

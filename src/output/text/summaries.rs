@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, signature_names};
 use super::{Colour, TextLines, cut, pad, put, verdict, verdict_colour};
-use crate::ledger::finding::counted;
+use crate::ledger::format::counted;
 use crate::ledger::sequence::Reading;
 use crate::ledger::sequence::notation::range;
 use crate::wire::envelope::Envelope;

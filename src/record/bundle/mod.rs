@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use super::file::{RecordError, shown};
 use super::reader::Reader;
 use super::staged_recording::{self, StagedRecording};
-use crate::ledger::finding::counted;
+use crate::ledger::format::counted;
 
 /// The additional tables of a bundle.
 pub(super) const TABLES: &str = include_str!("bundle.sql");

@@ -20,6 +20,7 @@ use crate::console::ui::sparkline::sparkline;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text};
+use crate::ledger::format;
 
 /// All channels in one line; those that do not fit whole are counted.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -79,7 +80,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 fn entry(cx: &Context<'_>, line: &ChannelRow) -> panel::Words {
     match line {
         ChannelRow::All => {
-            let rate = text::rate(cx.state.rate());
+            let rate = format::rate(cx.state.rate());
             vec![(String::from("all"), strong(cx.theme.text)), (format!(" {rate}/s"), cx.theme.soft)]
         }
         ChannelRow::Group(group) => of_group(cx, group),
@@ -100,7 +101,7 @@ fn of_group(cx: &Context<'_>, group: &Group) -> panel::Words {
     let mark = if group.folded { "⊞" } else { "⊟" };
     let mut words = vec![
         (format!("{mark} {}", text::row(&group.prefix, 16)), cx.theme.text),
-        (format!(" {}/s", text::rate(sum.rate)), cx.theme.soft),
+        (format!(" {}/s", format::rate(sum.rate)), cx.theme.soft),
     ];
     words.extend(trouble_of_group(cx, &sum).map(|(trouble, style)| (format!(" {trouble}"), style)));
     words

@@ -28,9 +28,11 @@ use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::sparkline::sparkline;
-use crate::console::ui::text::{cells, counted, number};
+use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text};
+use crate::ledger::format;
+use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::Reading;
 
 /// Draws the pane, or its one line where there is no room for a border.
@@ -160,7 +162,7 @@ fn group_row(cx: &Context<'_>, group: &Group, columns: &Columns, pen: &mut Pen<'
     let picked = group.members.iter().filter(|index| channels.picked.contains(index)).count();
     pen.put(pick_mark(picked, group.members.len()), theme.accent);
     let indent = 2 * group.depth;
-    let count = format!("({})", text::number(group.members.len() as u64));
+    let count = format!("({})", format::number(group.members.len() as u64));
     let width = (columns.name + 1 + columns.counter).saturating_sub(indent + 2 + cells(&count) + 1);
     pen.skip(indent).put(if group.folded { "⊞ " } else { "⊟ " }, theme.soft);
     pen.column(&text::row(own_part(&group.prefix, group.said), width), width, Side::Left, theme.text)
@@ -170,7 +172,7 @@ fn group_row(cx: &Context<'_>, group: &Group, columns: &Columns, pen: &mut Pen<'
         pen.skip(1 + columns.spark);
     }
     if columns.rate > 0 {
-        pen.skip(1).column(&format!("{}/s", text::rate(sum.rate)), columns.rate, Side::Right, theme.soft);
+        pen.skip(1).column(&format!("{}/s", format::rate(sum.rate)), columns.rate, Side::Right, theme.soft);
     }
     age(cx, sum.last_at, columns, pen);
     if let Some((words, style)) = trouble_of_group(cx, &sum) {
@@ -230,7 +232,7 @@ fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, columns: &Columns, busy: S
         pen.skip(1).column(&sparkline(seconds(per_second), columns.spark), columns.spark, Side::Left, style);
     }
     if columns.rate > 0 {
-        let rate = text::rate(per_second.rate());
+        let rate = format::rate(per_second.rate());
         pen.skip(1).column(&format!("{rate}/s"), columns.rate, Side::Right, idle);
     }
 }
@@ -238,7 +240,7 @@ fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, columns: &Columns, busy: S
 /// How long ago the last message came; nothing before the first.
 fn age(cx: &Context<'_>, last_at: Option<i64>, columns: &Columns, pen: &mut Pen<'_>) {
     if columns.age > 0 {
-        let age = last_at.map(|at| text::short_age(at, cx.state.now)).unwrap_or_default();
+        let age = last_at.map(|at| format::short_age(at, cx.state.now)).unwrap_or_default();
         pen.skip(1).column(&age, columns.age, Side::Right, cx.theme.soft);
     }
 }

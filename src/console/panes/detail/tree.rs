@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::console::panes::detail::state::{LAID_OUT_BYTES, LAID_OUT_LINES};
-use crate::console::ui::text::counted;
+use crate::ledger::format::counted;
 use crate::wire::escape::escape;
 use crate::wire::json;
 

@@ -27,9 +27,9 @@ use crate::console::panes::detail::{changes, json_line, payload};
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::Pen;
 use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::number;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, prompt, text};
+use crate::ledger::format::number;
 use crate::ledger::interval::Message;
 use crate::wire::escape::escape;
 

@@ -19,9 +19,10 @@ use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::{Precision, cells, counted, number};
+use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text};
+use crate::ledger::format::{counted, number};
 
 /// The widths of the columns, from the entries that are seen.
 struct Widths {

@@ -5,6 +5,7 @@ use crate::console::app::scrollback::Row;
 use crate::console::app::settings::{MessageColumn, TimeFormat};
 use crate::console::ui::text;
 use crate::console::ui::text::{Precision, cells};
+use crate::ledger::format;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Verdict;
@@ -49,7 +50,7 @@ impl Columns {
             if !matches!(message.sequence, Sequence::Range { .. }) {
                 sequence = sequence.max(cells(&message.sequence.to_string()));
             }
-            size = size.max(cells(&text::number(row.interval.payload(message).len() as u64)));
+            size = size.max(cells(&format::number(row.interval.payload(message).len() as u64)));
             name = name.max(cells(&text::row(envelope.name, 32)));
             verdict = verdict.max(match message.verdict {
                 Verdict::Verified => cells(&text::row(key_name(envelope.signature), 16)),

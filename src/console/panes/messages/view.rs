@@ -26,11 +26,12 @@ use crate::console::ui::list::MARK;
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::number;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text, verdict};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
+use crate::ledger::format;
+use crate::ledger::format::number;
 use crate::ledger::interval::{Entry, Link, LinkState, Message};
 use crate::wire::verdict::Verdict;
 
@@ -222,7 +223,7 @@ fn time(cx: &Context<'_>, at: i64, columns: &Columns, pen: &mut Pen<'_>) {
         pen.column(&cx.time(at, columns.precision), columns.time, Side::Left, soft).skip(columns.gap);
     }
     if columns.age > 0 {
-        pen.column(&text::short_age(at, cx.state.now), columns.age, Side::Right, soft).skip(columns.gap);
+        pen.column(&format::short_age(at, cx.state.now), columns.age, Side::Right, soft).skip(columns.gap);
     }
 }
 

@@ -17,9 +17,10 @@ use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::{Precision, cells, number};
+use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text, verdict};
+use crate::ledger::format::number;
 
 /// Draws the pane; `framed` with a border, and each entry in `lines` lines.
 pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: bool, lines: u16) {

@@ -15,9 +15,11 @@ use crate::console::app::state::Pane;
 use crate::console::panes::timeline::state::{Bucket, Column, Columns, Zoom};
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::Pen;
-use crate::console::ui::text::{Precision, counted};
+use crate::console::ui::text::Precision;
 use crate::console::ui::theme::strong;
-use crate::console::ui::{list, panel, text};
+use crate::console::ui::{list, panel};
+use crate::ledger::format;
+use crate::ledger::format::counted;
 
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 /// Microseconds in a second.
@@ -94,8 +96,8 @@ fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> Words {
     let bucket = &column.bucket;
     let mut words = vec![
         (time(cx, column.from), strong(cx.theme.text)),
-        (format!(" +{}", text::seconds(0, column.seconds.saturating_mul(SECOND))), cx.theme.soft),
-        (format!("  {} msg/s", text::rate(column.rate(cx.state.now))), cx.theme.text),
+        (format!(" +{}", format::seconds(0, column.seconds.saturating_mul(SECOND))), cx.theme.soft),
+        (format!("  {} msg/s", format::rate(column.rate(cx.state.now))), cx.theme.text),
     ];
     let found = [(bucket.gaps, "gap", cx.theme.warn), (bucket.others, "other finding", cx.theme.note)];
     for (count, noun, style) in found {
@@ -104,7 +106,7 @@ fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> Words {
         }
     }
     if bucket.rejected > 0 {
-        words.push((format!("  {} rejected", text::number(u64::from(bucket.rejected))), cx.theme.bad));
+        words.push((format!("  {} rejected", format::number(u64::from(bucket.rejected))), cx.theme.bad));
     }
     if bucket.down {
         words.push((String::from("  link down"), cx.theme.bad));
@@ -121,7 +123,7 @@ fn legend(cx: &Context<'_>, columns: &Columns, peak: f64) -> Words {
     if !all.known {
         return Vec::new();
     }
-    let mut words = vec![(format!("peak {}/s", text::rate(Some(peak))), cx.theme.soft)];
+    let mut words = vec![(format!("peak {}/s", format::rate(Some(peak))), cx.theme.soft)];
     let marks = [
         (all.gaps > 0, "  ╳ gap", cx.theme.warn),
         (all.rejected > 0, "  ! rejected", cx.theme.bad),
