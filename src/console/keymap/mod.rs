@@ -1,4 +1,4 @@
-//! Every key in one table, which also writes the help and the footer.
+//! The keymap: one table for all keys, the help, the footer and the palette.
 
 pub mod action;
 pub mod context;
@@ -17,20 +17,20 @@ use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
 use crate::console::panes::compose::state::Field;
 
-/// One line of the table.
+/// A row of the key table.
 #[derive(Debug, Clone, Copy)]
 pub struct Binding {
-    /// Where the keys hold.
+    /// Where the keys are valid.
     pub context: Context,
     /// The keys, the usual one first.
     pub keys: &'static [Key],
     /// What they do.
     pub action: Action,
-    /// What the help says of it. Neighbours with the same words share a line of the help.
+    /// The text in the help. Neighbours with the same text share a line of the help.
     pub help: &'static str,
-    /// What the footer says of it, if it does.
+    /// The text in the footer, if it is shown there.
     pub hint: Option<&'static str>,
-    /// How the mouse does the same, if it can.
+    /// How to do the same with the mouse.
     pub mouse: Option<&'static str>,
 }
 
@@ -53,7 +53,7 @@ impl Hint {
     }
 }
 
-/// The contexts that hold now, the nearest first: those of the popup, or of the pane with the focus.
+/// The contexts of the open popup, or of the pane with the focus. Keys of the first contexts take precedence.
 #[must_use]
 pub fn contexts(state: &State) -> Vec<Context> {
     match &state.popup {
@@ -90,7 +90,7 @@ pub fn contexts_of(pane: Pane, in_replay: bool) -> Vec<Context> {
     in_replay.then_some(C::Replay).into_iter().chain(contexts.iter().copied()).collect()
 }
 
-/// What a key does; none where it does nothing, or is text to be typed.
+/// The action of a key. `None` if it has none, or is text to be typed.
 #[must_use]
 pub fn lookup(contexts: &[Context], event: &KeyEvent) -> Option<Action> {
     if event.kind == KeyEventKind::Release {
@@ -100,13 +100,13 @@ pub fn lookup(contexts: &[Context], event: &KeyEvent) -> Option<Action> {
     bindings(contexts).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
 }
 
-/// The footer's hints, the most useful first; what does not fit is left out from the end.
+/// The hints of the footer, the most useful first.
 #[must_use]
 pub fn hints(contexts: &[Context]) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
     for binding in bindings(contexts) {
         let (Some(text), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
-        // Nearer ones take keys away from those behind them: / searches where one is.
+        // A context before this one may use the key for another action.
         if lookup(contexts, &key.event()) != Some(binding.action) {
             continue;
         }
@@ -141,7 +141,7 @@ pub fn fitting_hints(contexts: &[Context], width: usize) -> Vec<Hint> {
     hints.into_iter().filter(fits).collect()
 }
 
-/// The lines of the table that copy something, as the menu shows them.
+/// The rows of the table for the copy menu.
 #[must_use]
 pub fn copies() -> Vec<&'static Binding> {
     let in_menu = |binding: &&Binding| {
@@ -150,7 +150,7 @@ pub fn copies() -> Vec<&'static Binding> {
     TABLE.iter().filter(in_menu).collect()
 }
 
-/// The bindings that hold, the nearest first.
+/// The bindings of the contexts, in their order.
 fn bindings(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
     contexts.iter().flat_map(|context| TABLE.iter().filter(move |binding| binding.context == *context))
 }

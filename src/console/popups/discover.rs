@@ -30,15 +30,15 @@ pub struct DiscoveredChannel {
 /// The channels found on the server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Discover {
-    /// Still looking.
+    /// Whether the server has not answered yet.
     pub searching: bool,
-    /// What was found, sorted by name.
+    /// The channels, sorted by name.
     pub found: Vec<DiscoveredChannel>,
-    /// Which of them are picked, by index.
+    /// The indices of the picked channels.
     pub picked: BTreeSet<usize>,
     /// The cursor.
     pub position: ListCursor,
-    /// What went wrong, escaped already.
+    /// The error, escaped.
     pub error: Option<String>,
 }
 

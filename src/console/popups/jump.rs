@@ -1,4 +1,4 @@
-//! Going to a sequence number.
+//! Goes to a sequence number.
 
 use ratatui::buffer::Buffer;
 
@@ -15,10 +15,10 @@ use crate::ledger::interval::Entry;
 use crate::ledger::sequence::notation::{parse_range, range};
 use crate::ledger::sequence::{Channel, Sequence};
 
-/// How well a row answers; the best is first.
+/// How well a row matches, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
-    /// The message with exactly that number.
+    /// A message with exactly that sequence number.
     Exact,
     /// A gap that includes it.
     Missed,
@@ -26,7 +26,7 @@ enum Fit {
     Possible,
 }
 
-/// Reads the sequence number or range typed, and selects the row that fits best, on the selected row's channel first.
+/// Selects the row that fits the typed sequence number or range best. Rows on the selected row's channel come first.
 pub(crate) fn accept(state: &mut State) {
     let Some(Popup::Jump(line)) = &state.popup else { return };
     let (from, to) = match parse_range(line.text()) {
@@ -57,7 +57,7 @@ fn best(state: &State, wanted: (u64, u64)) -> Option<u64> {
     fits.min_by_key(|(rank, _)| *rank).map(|(_, row_id)| row_id)
 }
 
-/// The row's channel, its lowest number in the range, and how well it fits; none if it has no number in the range.
+/// The row's channel, its lowest sequence number in the range, and how well it fits. `None` if no number is in the range.
 fn fit(row: &Row, (from, to): (u64, u64)) -> Option<(&Channel, u64, Fit)> {
     let (channel, (low, high), fit) = match row.entry() {
         Entry::Message(message) => {

@@ -1,4 +1,4 @@
-//! What lies over the panes.
+//! The popups: windows over the panes that get the keys.
 
 pub mod acknowledge;
 pub mod add_channel;
@@ -51,71 +51,71 @@ use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::list_cursor::{ListCursor, Move, scroll_text};
 use crate::console::{filter, search};
 
-/// What lies over the panes and gets the keys.
+/// An open popup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Popup {
-    /// The keys, scrolled down by that many lines.
+    /// The keys.
     Help {
         #[expect(missing_docs, reason = "said above")]
         scroll: usize,
     },
-    /// The exact message to be sent, and the question whether to send it.
+    /// Asks before sending the composed message.
     ConfirmSend,
     /// A list to choose from: completion, history, templates.
     Pick(Picker),
-    /// A template asks for something.
+    /// A template's question.
     Prompt(Prompting),
-    /// A message of somebody, and the question whether to send it again as it is.
+    /// Asks before sending a received message again.
     Resend(ResendMessage),
-    /// The question how many times to send, and how fast.
+    /// Asks how many times to send, and at what rate.
     SeriesForm(SeriesForm),
-    /// The first message, and the question whether to send so many.
+    /// Asks before sending a series.
     ConfirmSeries(SeriesForm),
-    /// How far a series has come; the numbers are in [`crate::console::panes::compose::state::Compose::series`].
+    /// The progress of a series, from [`crate::console::panes::compose::state::Compose::series`].
     Series,
-    /// What was sent in this run.
+    /// The messages sent in this run.
     Sent(ListCursor),
-    /// Leave, though there is an unsent text?
+    /// Asks before quitting with an unsent text.
     ConfirmQuit,
     /// The channels found on the server.
     Discover(Discover),
-    /// What can be copied.
+    /// The copy menu.
     Copy(ListCursor),
-    /// The text asked for a sequence number to jump to.
+    /// The sequence number to go to.
     Jump(LineEdit),
-    /// The message names of a channel, or of several.
+    /// The message names of one or more channels.
     Names(NamesView),
     /// The channel or pattern to subscribe to.
     AddChannel(AddChannel),
-    /// The note for a finding that is being acknowledged.
+    /// The note of an acknowledgement.
     Note {
         /// The row ID of the finding's row.
         row_id: u64,
-        /// The note in the making.
+        /// The note.
         note: LineEdit,
     },
-    /// The text to search for.
+    /// The search prompt.
     Search(SearchPrompt),
-    /// The filter.
+    /// The filter prompt.
     Filter(FilterPrompt),
-    /// Every action, to be chosen from.
+    /// The command palette.
     Palette(Palette),
     /// The file to save rows in.
     Save(SavePrompt),
-    /// What is shown and what not.
+    /// The panes or columns that are shown.
     ToggleList(ToggleList),
     /// The file to record to.
     Record(LineEdit),
-    /// The recording to look for a gap in.
+    /// The recording to search for a gap.
     BackfillFrom(BackfillPrompt),
-    /// What a recording knows of a gap.
+    /// The messages of a gap that a recording has.
     BackfillResult(BackfillList),
 }
 
-/// What kind of window a popup is.
+/// The kinds of popups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PopupKind {
-    /// A line at the bottom; the panes above it stay in use.
+    /// A line at the bottom. The panes above it stay in use.
     Prompt,
     /// A list with a cursor.
     List,
@@ -127,16 +127,16 @@ pub enum PopupKind {
     Text,
 }
 
-/// Everything about a popup that does not depend on its content.
+/// The properties of a popup that do not depend on its content.
 #[derive(Debug, Clone, Copy)]
 pub struct PopupSpec {
-    /// The contexts whose keys hold, the nearest first.
+    /// The contexts of its keys. Keys of the first contexts take precedence.
     pub contexts: &'static [C],
-    /// What kind of window it is.
+    /// Its kind.
     pub kind: PopupKind,
     /// The maximum columns and rows, including the border.
     pub size: (u16, u16),
-    /// The rows of the screen that stay free above and below it, together.
+    /// The rows of the screen that stay free above and below it.
     pub margin: u16,
     /// The lines above the list.
     pub heading: u16,
@@ -203,7 +203,7 @@ impl Popup {
         }
     }
 
-    /// Whether it is a line at the bottom; the panes above it stay in use.
+    /// Whether it is a line at the bottom. The panes above it stay in use.
     #[must_use]
     pub fn is_prompt(&self) -> bool {
         self.spec().kind == PopupKind::Prompt

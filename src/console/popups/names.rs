@@ -1,4 +1,4 @@
-//! The message names of a channel, or of several, as they are looked at.
+//! The message names of one or more channels.
 
 use ratatui::buffer::Buffer;
 
@@ -14,14 +14,14 @@ use crate::console::ui::{list, popup_frame, text};
 use crate::ledger::format;
 use crate::ledger::format::{counted, number};
 
-/// The names as of a second ago at most.
+/// The names, refreshed every second.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NamesView {
-    /// Whose names these are, by index; none: of all channels.
+    /// The indices of the channels. `None`: all channels.
     pub channels: Option<Vec<usize>>,
-    /// What they are called; not escaped. Empty: all channels.
+    /// The name of the channels, not escaped. Empty: all channels.
     pub title: Vec<u8>,
-    /// In what order they stand.
+    /// The order.
     pub order: NameOrder,
     /// The names.
     pub rows: Vec<NameRow>,
@@ -29,7 +29,7 @@ pub struct NamesView {
     pub position: ListCursor,
 }
 
-/// Shows them.
+/// Shows the names of the channels under the cursor of Channels.
 pub(crate) fn show(state: &mut State) {
     let channels = &state.channels;
     let line = channels.line();
@@ -47,7 +47,7 @@ pub(crate) fn show(state: &mut State) {
     refresh(state);
 }
 
-/// The next order.
+/// Switches to the next order.
 pub(crate) fn next_order(state: &mut State) {
     if let Some(Popup::Names(view)) = &mut state.popup {
         view.order = view.order.next();
@@ -56,7 +56,7 @@ pub(crate) fn next_order(state: &mut State) {
     refresh(state);
 }
 
-/// Counts anew; the cursor stays on its name.
+/// Reads the counts again. The cursor stays on its name.
 pub(crate) fn refresh(state: &mut State) {
     let Some(Popup::Names(view)) = &mut state.popup else { return };
     let rows = state.names.rows(view.channels.as_deref(), view.order, state.now);
@@ -120,7 +120,7 @@ fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut P
     }
 }
 
-/// In whole percent; `<1%` where it is less, but not nothing.
+/// A share in whole percent; `<1%` if it is less but not zero.
 fn share(count: u64, all: u64) -> String {
     match u128::from(count) * 100 / u128::from(all) {
         0 if count > 0 => String::from("<1%"),

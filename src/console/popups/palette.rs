@@ -1,4 +1,4 @@
-//! The command palette: what is typed, and which of the actions found is under the cursor.
+//! The command palette.
 
 use ratatui::buffer::Buffer;
 
@@ -19,11 +19,11 @@ use crate::console::ui::{list, popup_frame, prompt};
 /// The palette.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Palette {
-    /// What is typed.
+    /// The text to search for.
     pub line: LineEdit,
     /// The cursor.
     pub position: ListCursor,
-    /// How many are found.
+    /// The number of actions found.
     pub found: usize,
 }
 
@@ -45,7 +45,7 @@ fn show(state: &mut State, palette: Palette) {
     state.popup = Some(Popup::Palette(Palette { found, ..palette }));
 }
 
-/// Does what is under the cursor, in the pane it belongs to; says why where it cannot be done.
+/// Carries out the action under the cursor in its pane, or shows why it cannot be done.
 pub(crate) fn run(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Palette(palette)) = &state.popup else { return Vec::new() };
     let Some(choice) = find(state, palette.line.text()).into_iter().nth(palette.position.cursor) else {

@@ -1,4 +1,4 @@
-//! A list to choose from, narrowed down by typing.
+//! A list to choose from, filtered by the typed words.
 
 use std::collections::HashSet;
 
@@ -22,31 +22,31 @@ use crate::ledger::format::number;
 /// A list to choose from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picker {
-    /// What is chosen from.
+    /// The choices.
     pub choices: Choices,
-    /// What was typed: only what has all of its words is shown.
+    /// The typed words. Only choices with all of them are shown.
     pub query: LineEdit,
-    /// The indices of the choices shown, the best first.
+    /// The indices of the choices shown.
     pub shown: Vec<usize>,
     /// The cursor.
     pub position: ListCursor,
 }
 
-/// What is chosen from.
+/// The choices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choices {
     /// Channels for the field.
     Channels(Vec<String>),
     /// Message names for the field.
     Names(Vec<String>),
-    /// What was sent before; [`Compose::history`] from its end.
+    /// The messages sent before: [`Compose::history`] from its end.
     History,
     /// [`Compose::templates`].
     Templates,
 }
 
 impl Picker {
-    /// All choices that have the words of the query.
+    /// A list of the choices that have all words of the query.
     #[must_use]
     pub fn new(choices: Choices, query: &str, compose: &Compose) -> Self {
         let mut picker =
@@ -55,7 +55,7 @@ impl Picker {
         picker
     }
 
-    /// Looks again for what has the words of the query; the cursor goes to the first.
+    /// Applies the query again. The cursor goes to the first choice.
     pub fn narrow(&mut self, compose: &Compose) {
         let words: Vec<String> = self.query.text().split_whitespace().map(str::to_lowercase).collect();
         let has_all = |text: &str| {
@@ -87,13 +87,13 @@ impl Picker {
     }
 }
 
-/// So many of the newest rows are looked through for names.
+/// The maximum number of rows that are searched for names.
 const ROWS: usize = 20_000;
 
-/// So many channels or names are offered.
+/// The maximum number of channels or names offered.
 const OFFERED: usize = 500;
 
-/// The channel or name is chosen from those known; what the field has is what is looked for.
+/// Offers the known channels or names that match the text of the field.
 pub(crate) fn complete(state: &mut State) {
     let (choices, text) = match state.compose.field {
         Field::Channel => (Choices::Channels(channels(state)), state.compose.channel_text()),
@@ -104,7 +104,7 @@ pub(crate) fn complete(state: &mut State) {
         }
     };
     let (Choices::Channels(list) | Choices::Names(list)) = &choices else { return };
-    // What is whole already is no beginning of anything: all are offered.
+    // If the text is a whole name already, all names are offered.
     let query = if list.contains(&text) { String::new() } else { text };
     state.popup = Some(Popup::Pick(Picker::new(choices, &query, &state.compose)));
 }
@@ -117,7 +117,7 @@ pub(crate) fn templates(state: &mut State) {
     state.popup = Some(Popup::Pick(Picker::new(Choices::Templates, "", &state.compose)));
 }
 
-/// Channels that are subscribed, seen, or were sent to.
+/// The channels that were subscribed to, seen or sent to.
 fn channels(state: &State) -> Vec<String> {
     let subscribed = state.subscribed.iter().filter(|name| !is_pattern(name)).cloned();
     let seen = state.channels.list.iter().filter_map(|known| text(known.channel.as_bytes()));
@@ -125,7 +125,7 @@ fn channels(state: &State) -> Vec<String> {
     distinct(subscribed.chain(seen).chain(sent))
 }
 
-/// Names of messages that came, the newest first, or were sent.
+/// The names of messages received, newest first, then of messages sent.
 fn names(state: &State) -> Vec<String> {
     let rows = state.messages.rows.iter().rev().take(ROWS);
     let came = rows.filter_map(|row| row.message().and_then(|message| text(row.interval.envelope(message).name)));
@@ -142,7 +142,7 @@ fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
     texts.filter(|text| !text.is_empty() && seen.insert(text.clone())).take(OFFERED).collect()
 }
 
-/// Takes the choice under the cursor; where nothing has the words, what was typed is the channel or name.
+/// Takes the choice under the cursor, or the typed text if no channel or name matches.
 pub(crate) fn accept(state: &mut State) {
     let Some(Popup::Pick(picker)) = state.popup.take() else { return };
     let chosen = picker.chosen();
@@ -167,7 +167,7 @@ pub(crate) fn accept(state: &mut State) {
     }
 }
 
-/// Looks again for what has the words of the query, if they changed.
+/// Applies the query again if it changed.
 pub(crate) fn narrow(state: &mut State, changed: bool) {
     if let Some(Popup::Pick(picker)) = state.popup.as_mut().filter(|_| changed) {
         picker.narrow(&state.compose);

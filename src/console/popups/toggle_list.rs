@@ -39,7 +39,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, toggle_list: ToggleList, b
     });
 }
 
-/// Whether it is shown, its name, and what it shows.
+/// For each line: whether it is shown, its name, and its content.
 fn lines(cx: &Context<'_>, of: SwitchList) -> Vec<(bool, &'static str, &'static str)> {
     let settings = &cx.state.settings;
     match of {

@@ -16,7 +16,7 @@ use crate::console::ui::text::{cells, cut};
 use crate::console::ui::theme::Theme;
 use crate::console::ui::theme::strong;
 
-/// Words on a border, with their styles.
+/// Styled text on a border.
 pub(crate) type Words = Vec<(String, Style)>;
 
 /// The titles at the four ends of the borders.

@@ -29,10 +29,10 @@ pub(crate) fn link_words(state: LinkState) -> &'static str {
 #[cfg(test)]
 mod tests;
 
-/// More characters than the escaper lets stand in one cell.
+/// More characters than the escaper leaves in one cell.
 const CHARS_A_CELL: usize = 6;
 
-/// How many cells the text takes.
+/// The cells of a text.
 #[must_use]
 pub(crate) fn cells(text: &str) -> usize {
     if is_plain(text) {
@@ -41,26 +41,26 @@ pub(crate) fn cells(text: &str) -> usize {
     text.graphemes(true).map(grapheme_cells).sum()
 }
 
-/// Whether each byte is a character of one cell that joins no other: a short way for most of what is shown.
+/// Whether the text is printable ASCII, which needs no look at its graphemes. Most text is.
 #[must_use]
 pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
-/// How many cells one grapheme takes, counted as the buffer counts them.
+/// The cells of a grapheme, as ratatui's buffer counts them.
 #[must_use]
 pub(crate) fn grapheme_cells(grapheme: &str) -> usize {
     if grapheme.len() == 1 { 1 } else { usize::from(grapheme.cell_width()) }
 }
 
-/// The text cut to `width` cells; `…` stands for what was cut.
+/// The text cut to `width` cells. It ends in `…` if it was cut.
 #[must_use]
 pub(crate) fn cut(text: &str, width: usize) -> String {
     let (head, whole) = head(text, width);
     if whole { head.to_owned() } else { format!("{head}…") }
 }
 
-/// As much of the text as fits into `width` cells, and whether that is all of it; where it is not, a cell is left for `…`.
+/// The part of the text that fits into `width` cells, and whether it is all of it. If not, a cell is left for `…`.
 #[must_use]
 pub(crate) fn head(text: &str, width: usize) -> (&str, bool) {
     if is_plain(text) {
@@ -83,7 +83,7 @@ pub(crate) fn head(text: &str, width: usize) -> (&str, bool) {
     (text, true)
 }
 
-/// Untrusted bytes for one row of at most `width` cells; never reads more of them than can be seen.
+/// Untrusted bytes for one row of at most `width` cells. Only the bytes that can be seen are read.
 #[must_use]
 pub(crate) fn row(bytes: &[u8], width: usize) -> String {
     cut(&escape_capped(bytes, width.saturating_add(1).saturating_mul(CHARS_A_CELL)), width)
@@ -95,7 +95,7 @@ pub(crate) fn channel(channel: &Channel, width: usize) -> String {
     row(channel.as_bytes(), width)
 }
 
-/// The text hard broken into lines of `width` cells, for what has no words.
+/// The text broken into lines of `width` cells, not between words.
 #[must_use]
 pub(crate) fn chop(text: &str, width: usize) -> Vec<&str> {
     let width = width.max(1);
@@ -134,7 +134,7 @@ pub(crate) enum Precision {
     Date,
 }
 
-/// A time of day in microseconds since the epoch; question marks where it is beyond the calendar.
+/// A time in microseconds since the epoch. Question marks if it is beyond the calendar.
 #[must_use]
 pub(crate) fn time(at: i64, utc: bool, precision: Precision) -> String {
     static LOCAL: LazyLock<TimeZone> = LazyLock::new(TimeZone::system);
@@ -156,7 +156,7 @@ pub(crate) fn time(at: i64, utc: bool, precision: Precision) -> String {
     }
 }
 
-/// The text broken into lines of at most `width` cells, between words where it can be.
+/// The text broken into lines of at most `width` cells, between words if possible.
 #[must_use]
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
@@ -188,7 +188,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Each word with the spaces behind it; a space that a mark joins is none.
+/// Each word with the spaces after it. A space with a combining mark does not end a word.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! The composed message is edited.
+//! Edits the composed message.
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui_textarea::{CursorMove, TextArea};
@@ -14,16 +14,16 @@ use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 use crate::wire::json;
 
-/// The longest data that can be composed, in bytes.
+/// The maximum bytes of the data.
 pub(crate) const MAX_DATA: usize = 1 << 20;
 
-/// The longest channel or name that can be composed, in bytes.
+/// The maximum bytes of the channel and of the name.
 const MAX_NAME: usize = 4 << 10;
 
-/// Of a longer message only so many bytes are previewed.
+/// The maximum bytes of the data in the preview.
 const PREVIEWED: usize = 64 << 10;
 
-/// The pane gets the focus: the selected channel is filled in, unless one was typed.
+/// Fills in the selected channel when the pane gets the focus, unless one was typed.
 pub(crate) fn entered(state: &mut State) {
     let compose = &state.compose;
     if (!compose.channel_typed || compose.channel_text().is_empty())
@@ -36,7 +36,7 @@ pub(crate) fn entered(state: &mut State) {
     preview(state);
 }
 
-/// The picked channel, else the one under the cursor, else the selected row's, else the first; as far as it is UTF-8.
+/// The picked channel, the one under the cursor, the selected row's or the first one: the first of these in UTF-8.
 fn selected_channel(state: &State) -> Option<String> {
     let list = &state.channels.list;
     let picked = state.channels.picked.iter().filter_map(|index| list.get(*index));
@@ -119,7 +119,7 @@ pub(crate) fn set_text(area: &mut TextArea<'static>, text: &str) {
     area.set_yank_text(yanked);
 }
 
-/// A text is pasted into the field; in one of a single line, line breaks become spaces.
+/// Pastes a text into the field. Line breaks become spaces, except in the data.
 pub(crate) fn paste(state: &mut State, text: &str) {
     let field = state.compose.field;
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -137,7 +137,7 @@ pub(crate) fn paste(state: &mut State, text: &str) {
     }
 }
 
-/// The next way to sign.
+/// Chooses the next signing key.
 pub(crate) fn next_key(state: &mut State) {
     let compose = &mut state.compose;
     let at = compose.choices.iter().position(|choice| *choice == compose.sign_with);
@@ -158,12 +158,12 @@ fn is_full(state: &mut State) -> bool {
     length(state) >= longest
 }
 
-/// The text of the field with the cursor is another one now.
+/// The text of the field with the focus changed.
 pub(crate) fn changed(state: &mut State) {
     let compose = &mut state.compose;
     compose.channel_typed |= compose.field == Field::Channel;
     compose.replaced = None;
-    // A template without a channel leaves it to the field.
+    // The channel may change if the template does not set it.
     let field = compose.field;
     let goes_on = |source: &Source| field == Field::Channel && source.template.channel.is_empty();
     compose.source = compose.source.take().filter(goes_on);
@@ -172,7 +172,7 @@ pub(crate) fn changed(state: &mut State) {
     preview(state);
 }
 
-/// Checks the fields, and shows what would be sent now.
+/// Checks the fields and updates the preview.
 pub(crate) fn preview(state: &mut State) {
     let compose = &mut state.compose;
     let (name, data) = (compose.name_text(), compose.data_text());

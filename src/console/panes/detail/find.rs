@@ -1,4 +1,4 @@
-//! The search inside Detail: what is seen is searched, and so are folded values.
+//! The search in Detail. It finds folded values, too.
 
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::detail;
@@ -6,7 +6,7 @@ use crate::console::panes::detail::state::{DetailView, Find, Hit, LAID_OUT_BYTES
 use crate::console::panes::detail::tree::Value;
 use crate::console::ui::line_edit::LineEdit;
 
-/// Asks for the text; what was searched for before is forgotten.
+/// Asks for the text of a new search.
 pub(crate) fn ask(state: &mut State) {
     state.detail.find = Find { typing: true, ..Find::default() };
 }
@@ -20,7 +20,7 @@ pub(crate) fn accept(state: &mut State) {
     }
 }
 
-/// Searches for nothing any more; false where nothing was searched for.
+/// Ends the search. Returns false if there was none.
 pub(crate) fn clear(state: &mut State) -> bool {
     let before = std::mem::take(&mut state.detail.find);
     before.typing || !before.line.text().is_empty()
@@ -32,7 +32,7 @@ pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
     search(state);
 }
 
-/// To the next place, after the last one to the first; or the other way round.
+/// Goes to the next or previous hit, and around at the ends.
 pub(crate) fn step(state: &mut State, forward: bool) {
     let Find { hits, at, line, .. } = &mut state.detail.find;
     if hits.is_empty() {
@@ -48,7 +48,7 @@ pub(crate) fn step(state: &mut State, forward: bool) {
     go(state);
 }
 
-/// Finds the places, and goes to the first one at or after the cursor.
+/// Finds the hits, and goes to the first one at or after the cursor.
 fn search(state: &mut State) {
     look(state);
     let here = state.detail.part().map_or((0, 0), |part| (part.item, part.from));
@@ -57,7 +57,7 @@ fn search(state: &mut State) {
     go(state);
 }
 
-/// The cursor goes to the place; what is folded around it is unfolded.
+/// Moves the cursor to the hit and unfolds the values around it.
 fn go(state: &mut State) {
     let detail = &mut state.detail;
     let Some(hit) = detail.find.hits.get(detail.find.at).copied() else { return };
@@ -73,7 +73,7 @@ fn go(state: &mut State) {
     detail::update::place(state, hit.item, hit.from);
 }
 
-/// Finds the places in the view that is shown.
+/// Finds the hits in the view that is shown.
 pub(crate) fn look(state: &mut State) {
     let mut find = std::mem::take(&mut state.detail.find);
     find.hits.clear();
@@ -118,7 +118,7 @@ fn hits(state: &State, needle: &str) -> Vec<Hit> {
     hits
 }
 
-/// What is searched for. Without a capital letter, small and capital ones are the same.
+/// The text to find. The search ignores case unless the text has a capital letter.
 struct Needle {
     bytes: Vec<u8>,
     exact: bool,

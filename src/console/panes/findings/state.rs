@@ -1,4 +1,4 @@
-//! The findings and the rejected messages, as their panes list them.
+//! The findings, as their pane lists them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -12,20 +12,20 @@ use crate::ledger::finding::Finding;
 pub struct Findings {
     /// The findings.
     pub list: VecDeque<FindingEntry>,
-    /// How many left the list by its bound.
+    /// The number of entries removed because of the maximum.
     pub evicted: u64,
     /// The cursor.
     pub position: ListCursor,
-    /// The findings that were marked as acknowledged, by the row ID of their row, each with its note. Kept for this session only.
+    /// The notes of acknowledged findings, by row ID. Kept for this session only.
     pub acknowledged: BTreeMap<u64, String>,
-    /// What other recordings know of gaps, by the row ID of their row; the last one asked of each.
+    /// The messages that other recordings have of gaps, by row ID. The last recording searched counts.
     pub backfilled: BTreeMap<u64, BackfillResult>,
-    /// How many gaps were marked as acknowledged, those that left the list included.
+    /// The number of acknowledged gaps, including those removed from the list.
     pub acknowledged_gaps: u64,
 }
 
 impl Findings {
-    /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
+    /// Adds the newest entry. A cursor on the newest entry follows, unless `keep_cursor` is set.
     pub fn push(&mut self, entry: FindingEntry, keep_cursor: bool) {
         push(&mut self.list, &mut self.evicted, &mut self.position, entry, keep_cursor);
         let oldest = self.list.front().map_or(0, |entry| entry.row_id);
@@ -43,7 +43,7 @@ impl Findings {
         self.list.get(self.position.cursor)
     }
 
-    /// The note of a finding that was marked as acknowledged.
+    /// The note of an acknowledged finding.
     #[must_use]
     pub fn note(&self, entry: &FindingEntry) -> Option<&str> {
         self.acknowledged.get(&entry.row_id).map(String::as_str)
