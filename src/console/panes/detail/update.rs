@@ -60,7 +60,7 @@ fn lay_out(state: &mut State) {
     lay_out_at(state, under);
 }
 
-/// The lines are laid out anew, with the cursor on the line that shows this byte of an item, or the nearest one before.
+/// Makes the lines again, with the cursor on the line that shows this byte of an item, or on the nearest line before.
 pub(crate) fn place(state: &mut State, item: usize, from: usize) {
     state.detail.stage = Stage::Changed;
     lay_out_at(state, Some((item, from)));
@@ -118,7 +118,7 @@ pub(crate) fn pin(state: &mut State, row: Row) {
     let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
     let Detail { open, view, folding, .. } = state.detail;
     state.detail.pinned = Some(row.clone());
-    // Without a row ID: the selected row is taken apart anew once this one is not pinned any more.
+    // Without a row ID, so that the selected row is parsed again when this one is unpinned.
     state.detail = Detail { open, view, folding, find, pinned: Some(row), ..detail_lines(state) };
 }
 
