@@ -220,10 +220,9 @@ impl Popup {
             Self::Filter(prompt) => &mut prompt.line,
             Self::Palette(palette) => &mut palette.line,
             Self::Save(prompt) => &mut prompt.line,
-            Self::Record(line) => line,
+            Self::Record(line) | Self::Jump(line) => line,
             Self::BackfillFrom(prompt) => &mut prompt.line,
             Self::SeriesForm(form) => form.field_mut(),
-            Self::Jump(line) => line,
             Self::Help { .. }
             | Self::ConfirmSend
             | Self::Resend(_)

@@ -280,6 +280,11 @@ fn looking_for_a_gap(source: &mut Source, row_id: u64) -> Popup {
     Popup::BackfillFrom(BackfillPrompt { wanted, line, offered: None, next: 0, is_typed: false })
 }
 
+fn position(source: &mut Source) -> ListCursor {
+    let mut index = || usize::try_from(source.below(40)).unwrap();
+    ListCursor { cursor: index(), top: index() }
+}
+
 fn looked_at(source: &mut Source, state: &mut State) {
     const PANES: [Pane; 7] =
         [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
@@ -330,10 +335,7 @@ fn looked_at(source: &mut Source, state: &mut State) {
         searching: source.flag(),
         found,
         picked: [0, 3].into(),
-        position: ListCursor {
-            cursor: usize::try_from(source.below(40)).unwrap(),
-            top: usize::try_from(source.below(40)).unwrap(),
-        },
+        position: position(source),
         error: (source.below(4) == 0).then(|| escape(&source.bytes())),
     };
     let (text, scroll) = (source.text(), usize::try_from(source.below(99)).unwrap());
