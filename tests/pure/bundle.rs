@@ -156,11 +156,11 @@ fn the_report_has_the_gap_its_surroundings_and_the_session() {
     });
     let report = &made.report;
     for wanted in [
-        "# `ops`: `20 missed  #151–170  disconnected 40.0 s`\n",
+        "# `ops`: `20 missed  #151–170  disconnected 40 s`\n",
         "- Numbers: `#151–170, epoch 1`\n",
         "241 messages and 1 finding of 2 channels, from `2026-11-24T10:35:32.000Z` to `2026-11-24T10:40:12.000Z`",
         "\n│ 2026-11-24T10:37:32.000000Z ── disconnected: EOF\n",
-        "── ops: 20 missed  #151–170  disconnected 40.0 s ◀ this one\n",
+        "── ops: 20 missed  #151–170  disconnected 40 s ◀ this one\n",
         "\n│ 2026-11-24T10:37:30.000000Z #150 evt unsigned {\"second\":298}\n",
         "\n│ 2026-11-24T10:38:12.000000Z #171 evt unsigned {\"second\":340}\n",
         "\n│ 2026-11-24T10:38:12.000000Z 170\n",
