@@ -1,12 +1,12 @@
 //! `channels`: what was ever broadcast, with counters and subscribers.
 
 use super::cli::ChannelsArgs;
-use super::printer::Printer;
 use super::{Failure, Status, runtime, to_stderr};
 use crate::config::Profile;
 use crate::output::summary::Listed;
 use crate::redis::discovery::survey;
 use crate::redis::subscription::now_micros;
+use crate::stdout::Printer;
 
 /// Lists the channels of the profile's server.
 ///

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::cli::CheckArgs;
-use super::printer::Printer;
 use super::{Failure, Status, runtime};
 use crate::config::{Profile, state_file};
 use crate::ledger::known::ServerId;
@@ -14,6 +13,7 @@ use crate::record::counters::{Counters, KnownCounter};
 use crate::redis::counter::is_wrong_value;
 use crate::redis::discovery::counters_with_server;
 use crate::redis::subscription::now_micros;
+use crate::stdout::Printer;
 
 /// Compares the counters of the channels; channels never known before are stored, others only with `--save`.
 ///

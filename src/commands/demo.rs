@@ -8,11 +8,11 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::cli::{DemoArgs, GlobalArgs};
-use super::signals::Signals;
 use super::{Failure, Status, profile, runtime, to_stderr, watch};
 use crate::config::Profile;
 use crate::demo::traffic::{self, Script};
 use crate::demo::{CHANNELS, Demo, demo_keyring_settings};
+use crate::live::signals::Signals;
 use crate::redis::target::Target;
 use crate::wire::escape::escape;
 use crate::wire::signature::Keyring;

@@ -6,11 +6,11 @@ use std::os::unix::ffi::OsStrExt as _;
 use base64_simd::STANDARD;
 
 use super::cli::{Encoding, InspectArgs};
-use super::printer::Printer;
 use super::{Failure, Status, lines};
 use crate::config::Profile;
 use crate::output::summary::Inspected;
 use crate::redis::subscription::now_micros;
+use crate::stdout::Printer;
 use crate::wire::envelope::Envelope;
 use crate::wire::verdict::Verdict;
 

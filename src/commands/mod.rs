@@ -6,7 +6,6 @@ pub mod check;
 pub mod cli;
 pub mod completions;
 pub mod demo;
-pub mod failure;
 mod filters;
 mod finding_ref;
 pub mod import;
@@ -14,28 +13,23 @@ pub mod inspect;
 pub mod jq_worker;
 mod lines;
 pub mod listen;
-mod live;
 pub mod man;
 pub mod merge;
-mod printer;
 pub mod protect;
 pub mod publish;
 pub mod record;
 pub mod replay;
 pub mod show;
-mod signals;
-mod stop_conditions;
 pub mod tail;
 pub mod watch;
-mod writer;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use cli::{Cli, Command, GlobalArgs};
-pub use failure::{Failure, Status};
 
 use crate::config::{self, Profile};
+pub use crate::failure::{Failure, Status};
+use crate::failure::{runtime, to_stderr};
 
 /// Runs the command; errors go to standard error in one line.
 #[must_use]
@@ -84,18 +78,4 @@ pub fn profile(global: &GlobalArgs) -> Result<Profile, Failure> {
         to_stderr(&format!("Warning: {warning}"));
     }
     Ok(profile)
-}
-
-/// A runtime on this thread, for a command that asks the server a few questions.
-///
-/// # Errors
-/// Where the system gives none.
-pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))
-}
-
-/// One line on standard error, already escaped; a closed standard error is no reason to fail.
-pub fn to_stderr(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

@@ -8,12 +8,12 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use super::cli::PublishArgs;
 use super::lines::Line;
-use super::printer::Printer;
 use super::{Failure, Status, lines, runtime, to_stderr};
 use crate::config::Profile;
 use crate::output::summary::Published;
 use crate::redis::publisher::{Publisher, Receipt};
 use crate::redis::subscription::now_micros;
+use crate::stdout::Printer;
 use crate::wire::escape::escape;
 use crate::wire::signature::SignWith;
 

@@ -9,18 +9,18 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cli::TailArgs;
 use super::filters::{Evaluator, Filters};
-use super::live::{self, CounterFile};
-use super::printer::Printer;
-use super::signals::Signals;
-use super::stop_conditions::{GRACE, StopConditions};
-use super::writer::Writer;
 use super::{Failure, Status, runtime, to_stderr};
 use crate::config::Profile;
 use crate::filter::jq_worker::Answer;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval};
+use crate::live::signals::Signals;
+use crate::live::stop_conditions::{GRACE, StopConditions};
+use crate::live::{self, CounterFile};
 use crate::redis::queue::{Receiver, queue};
 use crate::redis::subscription::now_micros;
+use crate::stdout::Printer;
+use crate::stdout::Writer;
 
 /// What may wait to be printed, in bytes: a second or more of a flood, should the reader of the output be slow.
 const BACKLOG: usize = 128 << 20;

@@ -5,8 +5,7 @@ use std::path::Path;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::cli::WatchArgs;
-use super::live::{self, CounterFile};
-use super::{Failure, Status, record, runtime};
+use super::{Failure, Status, runtime};
 use crate::config::{self, Profile, history_file};
 use crate::console::app::alerts::AlertState;
 use crate::console::app::event::Event;
@@ -15,7 +14,9 @@ use crate::console::panes::compose::history::MAX_HISTORY;
 use crate::console::runtime;
 use crate::console::runtime::recording::{Bounds, Recordings};
 use crate::console::runtime::{Wiring, settings_file};
+use crate::live::{self, CounterFile};
 use crate::record::history::History;
+use crate::recorder;
 use crate::redis::publisher::Publisher;
 use crate::redis::queue::queue;
 use crate::redis::subscription::now_micros;
@@ -48,8 +49,8 @@ pub async fn console(
     demo: bool,
     record: Option<&Path>,
 ) -> Result<Status, Failure> {
-    let bounds = Bounds { hand_over: record::HAND_OVER, backlog: record::BACKLOG };
-    let mut recordings = Recordings::new(record::origin(profile), bounds);
+    let bounds = Bounds { hand_over: recorder::HAND_OVER, backlog: recorder::BACKLOG };
+    let mut recordings = Recordings::new(recorder::origin(profile), bounds);
     let prepared = record.map(|path| recordings.prepare(path.to_owned())).transpose().map_err(Failure::usage)?;
     let events = unbounded_channel();
     let shown = events.0.clone();

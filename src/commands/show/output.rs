@@ -5,7 +5,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::super::cli::{Format, Table};
-use super::super::printer::Printer;
 use super::super::{Failure, to_stderr};
 use super::table::Rows;
 use crate::ledger::interval::{Entry, Interval, Message};
@@ -13,6 +12,7 @@ use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
 use crate::output::summary;
 use crate::record::reader::{Hole, Missing, Page, Place, Reason};
+use crate::stdout::Printer;
 use crate::wire::escape::escape;
 
 /// Lines or rows on standard output; what is missing goes to standard error, but for JSON lines.

@@ -5,25 +5,24 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Failure;
-use super::failure::CHECK_URL;
+use crate::failure::{CHECK_URL, Failure};
 use crate::ledger::interval::{Link, LinkState};
 use crate::wire::escape::escape;
 
 /// How long the output may take once the program is to end.
-pub(super) const GRACE: Duration = Duration::from_secs(2);
+pub(crate) const GRACE: Duration = Duration::from_secs(2);
 /// A limit that is never reached.
 const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
 
 /// The limits, and how far they are.
 #[derive(Debug)]
-pub(super) struct StopConditions {
+pub(crate) struct StopConditions {
     /// When `--for` is over.
-    pub(super) end: Instant,
+    pub(crate) end: Instant,
     /// The program is to end, and waits for the output until then.
-    pub(super) give_up: Option<Instant>,
+    pub(crate) give_up: Option<Instant>,
     /// How many findings were printed.
-    pub(super) findings: u64,
+    pub(crate) findings: u64,
     /// How many messages are still to be printed.
     left: Option<u64>,
     idle: Option<Duration>,
@@ -37,7 +36,7 @@ pub(super) struct StopConditions {
 
 impl StopConditions {
     /// The limits of a run that listens to `names`: `--count`, `--for` and `--idle`.
-    pub(super) fn new(
+    pub(crate) fn new(
         count: Option<u64>,
         duration: Option<Duration>,
         idle: Option<Duration>,
@@ -56,18 +55,18 @@ impl StopConditions {
     }
 
     /// A message was printed at `now`: one for many messages, for a flood has no time to ask for it each time.
-    pub(super) fn message(&mut self, now: Instant) {
+    pub(crate) fn message(&mut self, now: Instant) {
         self.heard = Some(now);
         self.left = self.left.map(|left| left.saturating_sub(1));
     }
 
     /// Whether all messages that were wanted are printed.
-    pub(super) fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.left == Some(0)
     }
 
     /// When `--idle` ends the program, should nothing come before.
-    pub(super) fn idle_end(&self) -> Instant {
+    pub(crate) fn idle_end(&self) -> Instant {
         match (self.heard, self.idle) {
             (Some(heard), Some(idle)) => heard + idle.min(NEVER),
             _ => Instant::now() + NEVER,
@@ -78,7 +77,7 @@ impl StopConditions {
     ///
     /// # Errors
     /// Where there was never a connection: then nothing is known of what was sent.
-    pub(super) fn time_is_up(&mut self) -> Result<(), Failure> {
+    pub(crate) fn time_is_up(&mut self) -> Result<(), Failure> {
         if self.heard.is_none() {
             return Err(Failure::unreachable(format!("no connection within the time of --for; {CHECK_URL}")));
         }
@@ -90,7 +89,7 @@ impl StopConditions {
     ///
     /// # Errors
     /// Where the first connection fails, or the server rejects all there is to listen to; later the link comes back.
-    pub(super) fn link(&mut self, link: &Link) -> Result<(), Failure> {
+    pub(crate) fn link(&mut self, link: &Link) -> Result<(), Failure> {
         let first = self.heard.is_none();
         let reason = || escape(link.reason.as_deref().unwrap_or_default().as_bytes());
         match link.state {

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use super::job_queues::{Cause, Ended};
 use crate::child::Outcome;
-use crate::commands::printer::Printer;
-use crate::commands::to_stderr;
-use crate::commands::writer::{Writer, Writing};
+use crate::failure::to_stderr;
 use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::summary::{HandlerRun, RunCause};
+use crate::stdout::{Printer, Writer, Writing};
 
 /// The most bytes that wait to be written. If more wait, they are discarded.
 const MAX_WAITING: usize = 16 << 20;

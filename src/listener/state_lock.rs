@@ -4,8 +4,8 @@ use std::fs::{File, TryLockError};
 
 use digest::Digest as _;
 
-use crate::commands::Failure;
 use crate::config::{Profile, state_file};
+use crate::failure::Failure;
 use crate::own_file;
 use crate::wire::escape::escape;
 

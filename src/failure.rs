@@ -1,6 +1,6 @@
 //! How a command ends.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
@@ -121,4 +121,18 @@ impl From<SignError> for Failure {
     fn from(error: SignError) -> Self {
         Self::usage(error.to_string())
     }
+}
+
+/// A runtime on this thread, for a command that asks the server a few questions.
+///
+/// # Errors
+/// Where the system gives none.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))
+}
+
+/// One line on standard error, already escaped; a closed standard error is no reason to fail.
+pub fn to_stderr(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

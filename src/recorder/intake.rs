@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use super::super::{Failure, runtime};
 use super::traffic::Counted;
+use crate::failure::{Failure, runtime};
 use crate::ledger::interval::Interval;
 use crate::record::writer::Intake;
 use crate::redis::queue::Receiver;

@@ -25,8 +25,8 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-use super::super::Failure;
 use super::traffic::{Counted, Traffic};
+use crate::failure::Failure;
 use crate::ledger::finding::FindingKind;
 use crate::record::codes::VERDICTS;
 use crate::record::status::Status;

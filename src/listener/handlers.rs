@@ -4,18 +4,17 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
-use crate::commands::Failure;
-use crate::commands::cli::ListenArgs;
+use crate::failure::Failure;
 use crate::wire::escape::escape;
 
 /// The commands; each is known by its place in [`commands`](Self::commands).
 #[derive(Debug)]
-pub(super) struct Handlers {
-    pub(super) commands: Vec<OsString>,
+pub(crate) struct Handlers {
+    pub(crate) commands: Vec<OsString>,
     by_name: HashMap<Vec<u8>, usize>,
     any: Option<usize>,
     /// The command for what was missed.
-    pub(super) missed: Option<usize>,
+    pub(crate) missed: Option<usize>,
 }
 
 impl Handlers {
@@ -23,9 +22,9 @@ impl Handlers {
     ///
     /// # Errors
     /// Where there is none, one is twice, or one cannot be.
-    pub(super) fn parse(args: &ListenArgs) -> Result<Self, Failure> {
+    pub(crate) fn parse(on: &[OsString], on_any: Option<&OsStr>, on_missed: Option<&OsStr>) -> Result<Self, Failure> {
         let mut handlers = Self { commands: Vec::new(), by_name: HashMap::new(), any: None, missed: None };
-        for on in &args.on {
+        for on in on {
             let (name, command) = split(on)?;
             let command = handlers.add("--on", command)?;
             if handlers.by_name.insert(name.to_vec(), command).is_some() {
@@ -35,8 +34,8 @@ impl Handlers {
                 )));
             }
         }
-        handlers.any = args.on_any.as_deref().map(|command| handlers.add("--on-any", command)).transpose()?;
-        handlers.missed = args.on_missed.as_deref().map(|command| handlers.add("--on-missed", command)).transpose()?;
+        handlers.any = on_any.map(|command| handlers.add("--on-any", command)).transpose()?;
+        handlers.missed = on_missed.map(|command| handlers.add("--on-missed", command)).transpose()?;
         if handlers.commands.is_empty() {
             return Err(Failure::usage("nothing to run: add --on 'NAME=COMMAND', --on-any or --on-missed"));
         }
@@ -51,14 +50,19 @@ impl Handlers {
         Ok(self.commands.len() - 1)
     }
 
+    /// Whether a command runs for messages.
+    pub(crate) fn has_message_handler(&self) -> bool {
+        !self.by_name.is_empty() || self.any.is_some()
+    }
+
     /// The command for messages of that name.
-    pub(super) fn of(&self, name: &[u8]) -> Option<usize> {
+    pub(crate) fn of(&self, name: &[u8]) -> Option<usize> {
         self.by_name.get(name).copied().or(self.any)
     }
 
     /// What these handlers have handled is kept under this name, where none is given: the same names are the same work, also
     /// where another command does it.
-    pub(super) fn state_name(&self) -> String {
+    pub(crate) fn state_name(&self) -> String {
         let mut names: Vec<String> = self.by_name.keys().map(|name| escape(name)).collect();
         names.sort_unstable();
         names.extend(self.any.map(|_| "*".to_owned()));

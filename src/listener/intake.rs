@@ -12,7 +12,7 @@ use super::progress::Ticket;
 use super::recovery::{Next, Recovery};
 use super::{Listen, Phase};
 use crate::child::Outcome;
-use crate::commands::{Failure, to_stderr};
+use crate::failure::{Failure, to_stderr};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::duplicates::Duplicates;
 use crate::ledger::finding::FindingKind;

@@ -4,17 +4,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// SIGINT, SIGTERM and SIGHUP, caught from when this is made.
 #[derive(Debug)]
-pub(super) struct Signals([Option<Signal>; 3]);
+pub(crate) struct Signals([Option<Signal>; 3]);
 
 impl Signals {
     /// Catches the signals; one that cannot be caught ends the program, as it does by itself. Needs a runtime.
     #[must_use]
-    pub(super) fn catch() -> Self {
+    pub(crate) fn catch() -> Self {
         Self([SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(|kind| signal(kind).ok()))
     }
 
     /// Waits for the next of them. Safe to cancel.
-    pub(super) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         let [interrupt, terminate, hang_up] = &mut self.0;
         tokio::select! {
             () = received(interrupt) => {}

@@ -1,5 +1,8 @@
 //! A running subscription with the counters kept between runs: what commands share.
 
+pub(crate) mod signals;
+pub(crate) mod stop_conditions;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -9,8 +12,8 @@ use std::sync::mpsc::{Receiver, Sender as Store, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::{Failure, to_stderr};
 use crate::config::{Profile, state_file};
+use crate::failure::{Failure, to_stderr};
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
@@ -19,13 +22,13 @@ use crate::redis::queue::Sender;
 use crate::redis::subscription::{Subscription, SubscriptionSettings};
 
 /// Signed messages remembered to find those that come again; 24 bytes each, taken as they come.
-pub(super) const MAX_SIGNED_MESSAGES: usize = 1_000_000;
+pub(crate) const MAX_SIGNED_MESSAGES: usize = 1_000_000;
 /// Counters are stored this often.
 const STORE: Duration = Duration::from_secs(1);
 
 /// What to subscribe to: the channels named, or the profile's where there are none.
 #[must_use]
-pub(super) fn names(named: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
+pub(crate) fn names(named: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
     if named.is_empty() {
         profile.channels.iter().map(|name| name.clone().into_bytes()).collect()
     } else {
@@ -37,7 +40,7 @@ pub(super) fn names(named: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
 ///
 /// # Errors
 /// Where the system gives no thread.
-pub(super) fn subscribe(
+pub(crate) fn subscribe(
     profile: &Profile,
     channels: Vec<Vec<u8>>,
     known: &[KnownCounter],
@@ -56,17 +59,17 @@ pub(super) fn subscribe(
 
 /// A subscription goes on until it is dropped; where it ends by itself, a panic has been reported before.
 #[must_use]
-pub(super) fn ended() -> Failure {
+pub(crate) fn ended() -> Failure {
     Failure::failed("the subscription ended by itself: this is a defect, please report it")
 }
 
 /// Takes a warning for the user, already escaped.
-pub(super) trait Warn: Fn(&str) + Send + 'static {}
+pub(crate) trait Warn: Fn(&str) + Send + 'static {}
 
 impl<F: Fn(&str) + Send + 'static> Warn for F {}
 
 /// Prints a warning.
-pub(super) fn warn(warning: &str) {
+pub(crate) fn warn(warning: &str) {
     to_stderr(&format!("Warning: {warning}"));
 }
 
@@ -96,7 +99,7 @@ fn store_all(mut counters: Counters, server: &str, batches: &Receiver<Vec<KnownC
 
 /// Keeps the last counter of each channel, as far as its consumer has come; a thread of its own writes to the disk.
 #[derive(Debug, Default)]
-pub(super) struct CounterFile {
+pub(crate) struct CounterFile {
     changed: HashMap<Channel, (u64, Option<Arc<ServerId>>)>,
     /// The server that each channel's counter was last read from.
     servers: HashMap<Channel, Option<Arc<ServerId>>>,
@@ -111,7 +114,7 @@ impl CounterFile {
     ///
     /// # Errors
     /// Why the store cannot be used, escaped; then [`CounterFile::default`] keeps nothing.
-    pub(super) fn open(profile: &Profile, warn: impl Warn) -> Result<(Self, Vec<KnownCounter>), String> {
+    pub(crate) fn open(profile: &Profile, warn: impl Warn) -> Result<(Self, Vec<KnownCounter>), String> {
         let file = state_file().map_err(|error| error.to_string())?;
         Self::open_at(&file, profile.state_key(), warn).map_err(|error| error.to_string())
     }
@@ -120,7 +123,7 @@ impl CounterFile {
     ///
     /// # Errors
     /// Why the store cannot be used, escaped.
-    pub(super) fn open_for(
+    pub(crate) fn open_for(
         profile: &Profile,
         purpose: &str,
         warn: impl Warn,
@@ -138,7 +141,7 @@ impl CounterFile {
     }
 
     /// The consumer has dealt with the first `entries` entries of an interval.
-    pub(super) fn note(&mut self, interval: &Interval, entries: usize, at: i64) {
+    pub(crate) fn note(&mut self, interval: &Interval, entries: usize, at: i64) {
         if self.store.is_none() {
             return;
         }
@@ -175,17 +178,17 @@ impl CounterFile {
     }
 
     /// The consumer has dealt with a channel up to this number of that server.
-    pub(super) fn reached(&mut self, channel: &Channel, number: u64, server: Option<Arc<ServerId>>) {
+    pub(crate) fn reached(&mut self, channel: &Channel, number: u64, server: Option<Arc<ServerId>>) {
         self.changed.insert(channel.clone(), (number, server));
     }
 
     /// Whether there is something that is not stored yet.
-    pub(super) fn is_behind(&self) -> bool {
+    pub(crate) fn is_behind(&self) -> bool {
         !self.changed.is_empty()
     }
 
     /// Stores what is left, without waiting for the disk.
-    pub(super) fn flush(&mut self, at: i64) {
+    pub(crate) fn flush(&mut self, at: i64) {
         if self.changed.is_empty() {
             return;
         }
@@ -198,7 +201,7 @@ impl CounterFile {
     }
 
     /// Stores what is left, and waits until it is on the disk.
-    pub(super) fn close(mut self, at: i64) {
+    pub(crate) fn close(mut self, at: i64) {
         self.flush(at);
         self.store = None;
         if let Some(thread) = self.thread.take() {

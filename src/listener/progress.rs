@@ -3,16 +3,14 @@
 //! Runs end in any order, but what is kept says that everything up to it is done: the first thing of a channel that is not
 //! done yet holds up the rest.
 
-mod row;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use self::row::Row;
-use crate::commands::live::CounterFile;
+use super::row::Row;
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
+use crate::live::CounterFile;
 use crate::redis::subscription::now_micros;
 
 /// What was reached is stored after at most this long.
