@@ -1,4 +1,4 @@
-//! What commands print on standard output: lines of one format, gathered until they are written.
+//! Standard output: [`Printer`] formats lines, and [`Writer`] writes them on a thread, so that a slow reader delays nothing else.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -20,11 +20,11 @@ use crate::output::missed::Missed;
 use crate::output::summary::{Checked, HandlerRun, Inspected, Listed, Missing, Published};
 use crate::output::text::{Style, TextLines};
 
-/// Lines are gathered to at least this many bytes, where nobody waits for them.
-const LARGE: usize = 1 << 16;
+/// [`Printer::flush_large`] writes at least this many bytes.
+const MIN_FLUSH: usize = 1 << 16;
 
-/// A buffer that grew beyond this for one large interval, in bytes, is not used again.
-const KEEP: usize = 8 << 20;
+/// The largest buffer that is reused, in bytes.
+const MAX_REUSED: usize = 8 << 20;
 
 /// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -36,7 +36,7 @@ pub enum Format {
     Json,
 }
 
-/// Gathers lines of one format and writes them.
+/// Formats lines, and keeps them until they are taken or flushed.
 #[derive(Debug)]
 pub(crate) struct Printer(Lines);
 
@@ -47,7 +47,7 @@ enum Lines {
 }
 
 impl Printer {
-    /// Lines of that format; text is coloured where it should be.
+    /// A printer for this format. Text has colours if standard output is a terminal.
     #[must_use]
     pub(crate) fn new(format: Format) -> Self {
         Self(match format {
@@ -127,7 +127,7 @@ impl Printer {
         }
     }
 
-    /// Adds channels: all there are, for in text they are one table.
+    /// Adds all channels. As text, they are one table.
     pub(crate) fn listed(&mut self, listed: &[Listed<'_>]) {
         match &mut self.0 {
             Lines::Json(lines, out) => listed.iter().for_each(|listed| lines.listed(out, listed)),
@@ -143,7 +143,7 @@ impl Printer {
         }
     }
 
-    /// Gives what was added since the last time.
+    /// Returns the lines added since the last call.
     #[must_use]
     pub(crate) fn take(&mut self) -> Vec<u8> {
         match &mut self.0 {
@@ -152,9 +152,9 @@ impl Printer {
         }
     }
 
-    /// Takes a buffer that was [taken](Self::take) and written back, so that the next lines need no new memory.
+    /// Reuses the buffer of lines that were [taken](Self::take) and written, to avoid an allocation.
     pub(crate) fn reuse(&mut self, mut buffer: Vec<u8>) {
-        if buffer.capacity() > KEEP {
+        if buffer.capacity() > MAX_REUSED {
             return;
         }
         buffer.clear();
@@ -165,7 +165,7 @@ impl Printer {
         }
     }
 
-    /// Adds a line of text that is safe already; only where lines are for people.
+    /// Adds a line of escaped text. JSON lines omit it.
     pub(crate) fn line(&mut self, line: &str) {
         if let Lines::Text(_, out) = &mut self.0 {
             out.push_str(line);
@@ -173,15 +173,15 @@ impl Printer {
         }
     }
 
-    /// Writes what was added where it is much.
+    /// Writes the added lines if they are long enough.
     ///
     /// # Errors
-    /// Where standard output cannot be written.
+    /// Fails if standard output cannot be written.
     pub(crate) fn flush_large(&mut self) -> io::Result<()> {
-        if self.length() >= LARGE { self.flush() } else { Ok(()) }
+        if self.length() >= MIN_FLUSH { self.flush() } else { Ok(()) }
     }
 
-    /// How much was added since the last time, in bytes.
+    /// The size of the added lines, in bytes.
     pub(crate) fn length(&self) -> usize {
         match &self.0 {
             Lines::Json(_, out) => out.len(),
@@ -189,10 +189,10 @@ impl Printer {
         }
     }
 
-    /// Writes what was added, and waits as long as it takes.
+    /// Writes the added lines. Blocks until all are written.
     ///
     /// # Errors
-    /// Where standard output cannot be written.
+    /// Fails if standard output cannot be written.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(&self.take())?;
@@ -200,25 +200,25 @@ impl Printer {
     }
 }
 
-/// Colours are for a terminal, or where `CLICOLOR_FORCE` asks for them; `NO_COLOR` forbids them anywhere, and `CLICOLOR=0`
-/// or a dumb terminal on the terminal. See <https://no-color.org> and <https://bixense.com/clicolors>.
+/// Terminals have colours, unless `CLICOLOR=0` or `TERM=dumb` is set. `CLICOLOR_FORCE` enables colours everywhere. `NO_COLOR`
+/// disables colours everywhere. See <https://no-color.org> and <https://bixense.com/clicolors>.
 fn style(is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Style {
     let is = |name, value: &str| variable(name).is_some_and(|found| found == value);
     let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
     let forced = is_set("CLICOLOR_FORCE") && !is("CLICOLOR_FORCE", "0");
-    let fitting = is_terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb");
-    if !is_set("NO_COLOR") && (forced || fitting) { Style::Ansi } else { Style::Plain }
+    let by_default = is_terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb");
+    if !is_set("NO_COLOR") && (forced || by_default) { Style::Ansi } else { Style::Plain }
 }
 
-/// Threads that write to standard output and see that its reader goes away. They end with the program, blocked or not.
+/// Threads that write to standard output and detect that its reader has gone. They end with the program, even if blocked.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    jobs: Sender<Job>,
+    requests: Sender<WriteRequest>,
     closed: oneshot::Receiver<()>,
 }
 
 #[derive(Debug)]
-struct Job {
+struct WriteRequest {
     bytes: Vec<u8>,
     done: oneshot::Sender<io::Result<Vec<u8>>>,
 }
@@ -227,71 +227,70 @@ impl Writer {
     /// Starts the threads.
     ///
     /// # Errors
-    /// Where the system gives no thread, or there is no standard output.
+    /// Fails if the system cannot create a thread, or if there is no standard output.
     pub(crate) fn start() -> io::Result<Self> {
-        // Not the standard library's handle: that keeps back what comes after the last line feed, and holds its lock
-        // while it is blocked.
+        // The standard library's handle holds its lock while a write blocks, and buffers text after the last line feed.
         let mut output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-        let (jobs, waiting) = channel::<Job>();
+        let (requests, waiting) = channel::<WriteRequest>();
         std::thread::Builder::new().name("output".to_owned()).spawn(move || {
-            for job in waiting {
-                // Nobody waits for the outcome any more where the program is about to end.
-                let written = output.write_all(&job.bytes);
-                let _ = job.done.send(written.map(|()| job.bytes));
+            for WriteRequest { bytes, done } in waiting {
+                let written = output.write_all(&bytes);
+                // The receiver is gone if the program is about to end.
+                let _ = done.send(written.map(|()| bytes));
             }
         })?;
-        let (gone, closed) = oneshot::channel();
+        let (reader_gone, closed) = oneshot::channel();
         let output = io::stdout().as_fd().try_clone_to_owned()?;
         std::thread::Builder::new().name("output-closed".to_owned()).spawn(move || {
-            if is_left(&output) {
-                let _ = gone.send(());
+            if wait_until_closed(&output) {
+                let _ = reader_gone.send(());
             }
         })?;
-        Ok(Self { jobs, closed })
+        Ok(Self { requests, closed })
     }
 
-    /// Waits until the reader of a pipe has gone away, which on a quiet channel no write would tell. Safe to cancel.
+    /// Waits until the reader of standard output has gone. Without traffic, no write would detect that. Safe to cancel.
     pub(crate) async fn closed(&mut self) {
         if (&mut self.closed).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 
-    /// Writes all of it, and gives the buffer back. What was begun goes on where the waiting is given up.
+    /// Writes all bytes, and returns the buffer. If this is cancelled, the write continues.
     ///
     /// # Errors
-    /// Where standard output cannot be written.
+    /// Fails if standard output cannot be written.
     pub(crate) async fn write(&self, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
         self.begin(bytes).written().await
     }
 
-    /// Begins to write all of it.
+    /// Starts to write all bytes.
     pub(crate) fn begin(&self, bytes: Vec<u8>) -> Writing {
         let (done, outcome) = oneshot::channel();
-        // Where the thread is gone, the outcome says so.
-        let _ = self.jobs.send(Job { bytes, done });
+        // If the thread is gone, the receiver reports it.
+        let _ = self.requests.send(WriteRequest { bytes, done });
         Writing(outcome)
     }
 }
 
-/// What is being written.
+/// A write in progress.
 #[derive(Debug)]
 pub(crate) struct Writing(oneshot::Receiver<io::Result<Vec<u8>>>);
 
 impl Writing {
-    /// Waits until it is written. Safe to cancel.
+    /// Waits until all bytes are written. Safe to cancel.
     ///
     /// # Errors
-    /// Where standard output cannot be written.
+    /// Fails if standard output cannot be written.
     pub(crate) async fn written(&mut self) -> io::Result<Vec<u8>> {
         (&mut self.0).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::BrokenPipe)))
     }
 }
 
-/// Waits until nobody reads a pipe or terminal any more; false where the system does not tell.
-fn is_left(output: &OwnedFd) -> bool {
+/// Waits until a pipe or terminal has no reader. Returns false if the system cannot tell.
+fn wait_until_closed(output: &OwnedFd) -> bool {
     loop {
-        // No flag: errors and hang-ups are told unasked.
+        // Errors and hang-ups are always reported.
         let mut waited = [PollFd::new(output, PollFlags::empty())];
         match poll(&mut waited, None) {
             Ok(_) if waited[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) => return true,
@@ -306,7 +305,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_for_terminals_unless_someone_says_otherwise() {
+    fn colours_are_on_for_terminals_unless_a_variable_overrides_it() {
         for (is_terminal, variables, expected) in [
             (true, &[][..], Style::Ansi),
             (false, &[], Style::Plain),

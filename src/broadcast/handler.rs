@@ -38,43 +38,43 @@ pub(super) enum HandlerError {
     Data(DataError),
 }
 
-type Outcome = Result<(), HandlerError>;
-type OutcomeFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+type HandlerResult = Result<(), HandlerError>;
+type HandlerFuture = Pin<Box<dyn Future<Output = HandlerResult> + Send>>;
 
 /// One handler.
 pub(super) enum Handler {
-    Now(Box<dyn FnMut(Message) -> Outcome + Send>),
-    Later(Box<dyn FnMut(Message) -> OutcomeFuture + Send>),
+    Sync(Box<dyn FnMut(Message) -> HandlerResult + Send>),
+    Async(Box<dyn FnMut(Message) -> HandlerFuture + Send>),
 }
 
 impl Handler {
-    pub(super) fn now<R: Handled>(mut handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
-        Self::Now(Box::new(move |message| handler(message).into_result().map_err(HandlerError::Handler)))
+    pub(super) fn sync<R: Handled>(mut handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
+        Self::Sync(Box::new(move |message| handler(message).into_result().map_err(HandlerError::Handler)))
     }
 
     pub(super) fn typed<T: DeserializeOwned, R: Handled>(
         mut handler: impl FnMut(T, Message) -> R + Send + 'static,
     ) -> Self {
-        Self::Now(Box::new(move |message| match message.data() {
+        Self::Sync(Box::new(move |message| match message.data() {
             Ok(data) => handler(data, message).into_result().map_err(HandlerError::Handler),
             Err(error) => Err(HandlerError::Data(error)),
         }))
     }
 
-    pub(super) fn later<F>(mut handler: impl FnMut(Message) -> F + Send + 'static) -> Self
+    pub(super) fn asynchronous<F>(mut handler: impl FnMut(Message) -> F + Send + 'static) -> Self
     where
         F: Future<Output: Handled> + Send + 'static,
     {
-        Self::Later(Box::new(move |message| {
+        Self::Async(Box::new(move |message| {
             let outcome = handler(message);
             Box::pin(async move { outcome.await.into_result().map_err(HandlerError::Handler) })
         }))
     }
 
-    pub(super) async fn call(&mut self, message: Message) -> Outcome {
+    pub(super) async fn call(&mut self, message: Message) -> HandlerResult {
         match self {
-            Self::Now(handler) => handler(message),
-            Self::Later(handler) => handler(message).await,
+            Self::Sync(handler) => handler(message),
+            Self::Async(handler) => handler(message).await,
         }
     }
 }

@@ -85,7 +85,7 @@ impl Listener {
         name: impl AsRef<[u8]>,
         handler: impl FnMut(Message) -> R + Send + 'static,
     ) -> Self {
-        self.handlers.set(name.as_ref(), Handler::now(handler));
+        self.handlers.set(name.as_ref(), Handler::sync(handler));
         self
     }
 
@@ -107,14 +107,14 @@ impl Listener {
     where
         F: Future<Output: Handled> + Send + 'static,
     {
-        self.handlers.set(name.as_ref(), Handler::later(handler));
+        self.handlers.set(name.as_ref(), Handler::asynchronous(handler));
         self
     }
 
     /// Handles all messages that have no handler for their name.
     #[must_use]
     pub fn on_others<R: Handled>(mut self, handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
-        self.handlers.set_others(Handler::now(handler));
+        self.handlers.set_others(Handler::sync(handler));
         self
     }
 

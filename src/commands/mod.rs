@@ -1,4 +1,4 @@
-//! One command a file; here is what they share: dispatch, exit statuses, and how a failure is told.
+//! The commands, one file each, and their dispatch.
 
 pub mod bundle;
 pub mod channels;
@@ -7,15 +7,14 @@ pub mod cli;
 pub mod completions;
 pub mod demo;
 mod filters;
-mod finding_ref;
 pub mod import;
+mod input;
 pub mod inspect;
 pub mod jq_worker;
-mod lines;
 pub mod listen;
 pub mod man;
 pub mod merge;
-pub mod protect;
+mod positions;
 pub mod publish;
 pub mod record;
 pub mod replay;
@@ -28,10 +27,10 @@ use std::process::ExitCode;
 use cli::{Cli, Command, GlobalArgs};
 
 use crate::config::{self, Profile};
-pub use crate::failure::{Failure, Status};
-use crate::failure::{runtime, to_stderr};
+use crate::failure::to_stderr;
+pub use crate::failure::{ExitStatus, Failure};
 
-/// Runs the command; errors go to standard error in one line.
+/// Runs the command. Prints its error to standard error in one line.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
     match dispatch(cli) {
@@ -45,7 +44,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     }
 }
 
-fn dispatch(cli: &Cli) -> Result<Status, Failure> {
+fn dispatch(cli: &Cli) -> Result<ExitStatus, Failure> {
     let global = &cli.global;
     match &cli.command {
         None => watch::run(&cli.watch, &profile(global)?),
@@ -68,10 +67,10 @@ fn dispatch(cli: &Cli) -> Result<Status, Failure> {
     }
 }
 
-/// Loads the profile, and says its warnings on standard error.
+/// Loads the profile. Prints its warnings to standard error.
 ///
 /// # Errors
-/// Where the configuration is wrong: a usage error.
+/// Fails with a usage error if the configuration is wrong.
 pub fn profile(global: &GlobalArgs) -> Result<Profile, Failure> {
     let profile = config::load(&global.overrides())?;
     for warning in &profile.warnings {

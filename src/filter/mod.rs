@@ -38,7 +38,7 @@ use std::sync::Arc;
 
 pub use candidate::Candidate;
 pub use error::FilterError;
-pub use predicate::Outcome;
+pub use predicate::PredicateOutcome;
 
 use crate::ledger::finding::Finding;
 use predicate::Predicate;
@@ -106,8 +106,8 @@ impl Filter {
     ///
     /// It may take any time and memory, and overflow the stack. So only the worker process of [`jq_worker`] does this.
     #[must_use]
-    pub fn predicate_outcome(&self, data: Option<&[u8]>) -> Outcome {
-        self.inner.predicate.as_ref().map_or(Outcome::Satisfied, |predicate| predicate.outcome(data))
+    pub fn predicate_outcome(&self, data: Option<&[u8]>) -> PredicateOutcome {
+        self.inner.predicate.as_ref().map_or(PredicateOutcome::Satisfied, |predicate| predicate.outcome(data))
     }
 
     /// Whether a finding is shown at `now`, in microseconds since the epoch: `channel:`, `seq:`, `since:` and `kind:`

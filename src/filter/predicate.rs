@@ -48,18 +48,18 @@ impl Predicate {
     }
 
     /// Evaluates the predicate. It may take any time and memory: see [`jq_worker`](super::jq_worker).
-    pub(super) fn outcome(&self, data: Option<&[u8]>) -> Outcome {
-        let Some(data) = data else { return Outcome::Unsatisfied };
+    pub(super) fn outcome(&self, data: Option<&[u8]>) -> PredicateOutcome {
+        let Some(data) = data else { return PredicateOutcome::Unsatisfied };
         let value = match value(data) {
             Ok(value) => value,
-            Err(reason) => return Outcome::Failed(reason),
+            Err(reason) => return PredicateOutcome::Failed(reason),
         };
         let context = Ctx::<jq::Data>::new(&self.filter.lut, Vars::new([]));
         // Not `unwrap_valr`: it panics where the program halts.
         match self.filter.id.run((context, value)).next() {
-            Some(Ok(value)) if value.as_bool() => Outcome::Satisfied,
-            Some(Ok(_)) | None => Outcome::Unsatisfied,
-            Some(Err(error)) => Outcome::Failed(error.get_err().map_or_else(
+            Some(Ok(value)) if value.as_bool() => PredicateOutcome::Satisfied,
+            Some(Ok(_)) | None => PredicateOutcome::Unsatisfied,
+            Some(Err(error)) => PredicateOutcome::Failed(error.get_err().map_or_else(
                 |_| String::from("it does not end with a value"),
                 |error| escape_capped(error.to_string().as_bytes(), FAILURE_CHARS),
             )),
@@ -69,7 +69,7 @@ impl Predicate {
 
 /// What a predicate says of a message's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PredicateOutcome {
     /// Its first output is neither `false` nor `null`.
     Satisfied,
     /// It is, or there is no output or no data.

@@ -1,4 +1,4 @@
-//! Turns received entries into runs of commands.
+//! Turns received entries into jobs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,57 +6,59 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::handler_env::HandlerEnv;
-use super::job_queues::{Cause, Ended, Work};
-use super::progress::Ticket;
-use super::recovery::{Next, Recovery};
-use super::{Listen, Phase};
-use crate::child::Outcome;
+use super::handlers::HandlerEnv;
+use super::job_queues::{FinishedJob, Job, JobCause};
+use super::progress::ProgressHold;
+use super::recovery::{Recovery, RecoveryStep};
+use super::{Listener, Phase};
+use crate::child::CommandOutcome;
 use crate::failure::{Failure, to_stderr};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::duplicates::Duplicates;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
-use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::ledger::sequence::{Channel, Reading};
+use crate::output::json::JsonLines;
 use crate::output::missed::Missed;
 use crate::wire::verdict::Verdict;
 
 /// Dropped messages are reported this long after the first of them.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
-/// The most runs of `--on-missed` that may wait. Further missed messages are reported, but run no command.
-const MAX_MISSED: usize = 10_000;
+/// The most jobs of `--on-missed` that may wait. Further missed messages are reported, but run no command.
+const MAX_MISSED_JOBS: usize = 10_000;
 
-/// Messages that were dropped because the queue was full. Each channel has a ticket, which holds its progress until they are
-/// reported.
+/// Messages that were dropped because the job queue was full, by channel. A hold keeps the saved number of the channel until they
+/// are reported.
 #[derive(Debug, Default)]
-pub(super) struct NoRoom {
-    channels: HashMap<Channel, (Ticket, Dropped)>,
+pub(super) struct QueueDrops {
+    channels: HashMap<Channel, (ProgressHold, Dropped)>,
     first: Option<Instant>,
 }
 
-impl NoRoom {
+impl QueueDrops {
     pub(super) fn is_empty(&self) -> bool {
         self.channels.is_empty()
     }
 
-    /// When they are reported.
+    /// When they must be reported. None if there are none.
     pub(super) fn due(&self) -> Option<Instant> {
         self.first.map(|first| first + REPORT_INTERVAL)
     }
 }
 
-impl Listen {
-    /// Processes waiting entries until there are no more, or the queue is full.
+impl Listener {
+    /// Processes pending entries until there are no more, or until recovered messages must wait for a place in the job queue.
     pub(super) fn advance(&mut self) -> Result<(), Failure> {
-        while !matches!(self.phase, Phase::Halted(_)) {
-            if self.stop.is_complete() {
+        while !matches!(self.phase, Phase::Stopping(_)) {
+            if self.feed.stop.is_complete() {
                 self.phase = Phase::Draining;
+                self.feed.close(&mut Vec::new());
                 self.pending.clear();
                 self.recovery = None;
             }
-            let due = self.no_room.due().is_some_and(|due| due <= Instant::now() || self.phase == Phase::Draining);
-            if due {
-                self.report_no_room();
+            let is_due = |due| due <= Instant::now() || self.phase == Phase::Draining;
+            if self.queue_drops.due().is_some_and(is_due) {
+                self.report_drops();
             }
             if self.recovery.is_some() {
                 if !self.recover() {
@@ -66,8 +68,8 @@ impl Listen {
             }
             let Some((interval, index)) = self.pending.pop_front() else { break };
             let Some(entry) = interval.entries().get(index) else { continue };
-            // With a recording, nothing is dropped here: messages wait until the queue has room.
-            if self.recorded.is_some() && matches!(entry, Entry::Message(_)) && !self.job_queues.has_room() {
+            // With a recording, nothing is dropped here: messages wait for a place in the queue.
+            if self.recovery_source.is_some() && matches!(entry, Entry::Message(_)) && !self.job_queues.has_capacity() {
                 self.pending.push_front((interval, index));
                 break;
             }
@@ -92,13 +94,13 @@ impl Listen {
             }
             Entry::Link(link) => {
                 self.output.printer.entry(interval, entry);
-                self.stop.link(link)?;
+                self.feed.stop.link(link)?;
             }
             Entry::Counter { channel, reading, server, .. } => {
-                self.progress.read_from(channel, server.as_ref());
+                self.progress.set_server(channel, server.as_ref());
                 match reading {
-                    Reading::Value(counter) => self.progress.pass(channel, Some(*counter)),
-                    Reading::Missing => self.progress.pass(channel, Some(0)),
+                    Reading::Value(counter) => self.progress.advance(channel, Some(*counter)),
+                    Reading::Missing => self.progress.advance(channel, Some(0)),
                     Reading::Unreadable(_) => {}
                 }
             }
@@ -115,33 +117,30 @@ impl Listen {
         } else {
             message.verdict
         };
-        let number = match message.sequence {
-            Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
-            Sequence::Range { .. } | Sequence::Unknown(_) => None,
-        };
+        let number = message.sequence.number();
         let channel = interval.channel(message);
         if let Verdict::Rejected(_) = verdict {
             let mut rejected = message.clone();
             rejected.verdict = verdict;
             self.output.printer.entry(interval, &Entry::Message(rejected));
-            return self.progress.pass(channel, number);
+            return self.progress.advance(channel, number);
         }
-        let Some(lane) = self.handlers.of(envelope.name) else { return self.progress.pass(channel, number) };
+        let Some(command) = self.handlers.of(envelope.name) else { return self.progress.advance(channel, number) };
         let duplicate = message.duplicate || self.was_received(interval, message, verdict);
         if duplicate && self.skip_duplicates {
             self.output.skipped(interval, message, recovered);
-            return self.progress.pass(channel, number);
+            return self.progress.advance(channel, number);
         }
-        // A recovered message is only read if there is room.
-        if !recovered && !self.job_queues.has_room() {
-            return self.no_room(channel, message, number);
+        // A recovered message is only read if the queue has a place.
+        if !recovered && !self.job_queues.has_capacity() {
+            return self.drop_message(channel, message, number);
         }
-        self.stop.message(Instant::now());
-        self.job_queues.push(Work {
-            lane,
-            ticket: self.progress.begin(channel, number),
+        self.feed.stop.count_message(Instant::now());
+        self.job_queues.push(Job {
+            command,
+            hold: self.progress.hold(channel, number),
             channel: Some(channel.clone()),
-            cause: Cause::Message { name: envelope.name.to_vec(), sequence: message.sequence },
+            cause: JobCause::Message { name: envelope.name.to_vec(), sequence: message.sequence },
             recovered,
             env: HandlerEnv::of_message(interval, message, verdict, recovered, duplicate),
             input: envelope.data.to_vec(),
@@ -160,33 +159,33 @@ impl Listen {
         seen.is_some_and(|seen| Duplicates::finding(seen, channel, message.at).is_some())
     }
 
-    /// Starts to recover missed messages, or reports them. Later entries wait until this is done, so the saved number does not
-    /// pass them.
+    /// Starts to recover missed messages, or reports them. Later entries wait until this is done, so that the saved number does
+    /// not skip the missed messages.
     fn recover_or_report(&mut self, missed: Missed) {
-        self.recovery = self.recorded.as_ref().and_then(|_| Recovery::of(&missed));
+        self.recovery = self.recovery_source.as_ref().and_then(|_| Recovery::new(&missed));
         if self.recovery.is_none() {
             self.missed(missed, None);
         }
     }
 
-    /// Runs `--on-missed`. `ticket` holds the progress of the channel, if it already exists.
-    fn missed(&mut self, missed: Missed, ticket: Option<Ticket>) {
-        self.trouble = true;
-        // After a reset without a counter, the next message has number 1.
+    /// Runs `--on-missed`. `hold` is the hold of the channel, if it already exists.
+    fn missed(&mut self, missed: Missed, hold: Option<ProgressHold>) {
+        self.has_failures = true;
+        // A counter that disappeared starts at 0.
         let start = (missed.kind == FindingKind::CounterReset.name()).then_some(0);
-        let ticket = ticket.unwrap_or_else(|| {
+        let hold = hold.unwrap_or_else(|| {
             let channel = missed.channel.clone().unwrap_or_else(|| Channel::new(b""));
-            self.progress.begin(&channel, missed.sequence_to.or(start))
+            self.progress.hold(&channel, missed.sequence_to.or(start))
         });
-        match self.handlers.missed.filter(|&lane| self.job_queues.waiting_in(lane) < MAX_MISSED) {
-            None => self.progress.end(&ticket),
-            Some(lane) => self.job_queues.push(Work {
-                lane,
-                ticket,
+        match self.handlers.missed.filter(|&command| self.job_queues.waiting_for(command) < MAX_MISSED_JOBS) {
+            None => self.progress.release(&hold),
+            Some(command) => self.job_queues.push(Job {
+                command,
+                hold,
                 channel: missed.channel.clone(),
                 env: HandlerEnv::of_missed(&missed),
-                input: line(&missed),
-                cause: Cause::Missed(missed),
+                input: json_line(&missed),
+                cause: JobCause::Missed(missed),
                 recovered: false,
             }),
         }
@@ -194,65 +193,65 @@ impl Listen {
 
     /// Continues the recovery. Returns false if it must wait.
     fn recover(&mut self) -> bool {
-        let (Some(recovery), Some(recorded)) = (&mut self.recovery, &self.recorded) else { return true };
-        if !self.job_queues.has_room() || Instant::now() < recovery.at {
+        let (Some(recovery), Some(source)) = (&mut self.recovery, &self.recovery_source) else { return true };
+        if !self.job_queues.has_capacity() || Instant::now() < recovery.retry_at {
             return false;
         }
-        match recovery.next(recorded) {
-            Ok(Next::Later) => return false,
-            Ok(Next::Message(interval, message)) => self.message(&interval, &message, true),
-            Ok(Next::Missing(missed)) => {
+        match recovery.next(source) {
+            Ok(RecoveryStep::Wait) => return false,
+            Ok(RecoveryStep::Message(interval, message)) => self.message(&interval, &message, true),
+            Ok(RecoveryStep::Missing(missed)) => {
                 self.output.printer.not_recovered(&missed);
                 self.missed(missed, None);
             }
-            Ok(Next::Nothing) => self.recovery = None,
+            Ok(RecoveryStep::Done) => self.recovery = None,
             Err(error) => {
                 to_stderr(&format!("--recover: {error}"));
-                if let Some(rest) = self.recovery.take().and_then(|recovery| recovery.rest()) {
-                    self.missed(rest, None);
+                if let Some(remaining) = self.recovery.take().and_then(|recovery| recovery.remaining()) {
+                    self.missed(remaining, None);
                 }
             }
         }
         true
     }
 
-    /// Drops a message because the queue is full.
-    fn no_room(&mut self, channel: &Channel, message: &Message, number: Option<u64>) {
+    /// Drops a message because the job queue is full.
+    fn drop_message(&mut self, channel: &Channel, message: &Message, number: Option<u64>) {
         let range = message.sequence.range();
-        match self.no_room.channels.get_mut(channel) {
+        match self.queue_drops.channels.get_mut(channel) {
             Some((_, dropped)) if dropped.range.is_some() == range.is_some() => dropped.add(range, message.at),
             other => {
                 if other.is_some() {
-                    self.report_no_room();
+                    self.report_drops();
                 }
-                let ticket = self.progress.begin(channel, None);
+                let hold = self.progress.hold(channel, None);
                 let dropped = Dropped::new(Some(channel.clone()), range, message.at);
-                self.no_room.channels.insert(channel.clone(), (ticket, dropped));
-                self.no_room.first.get_or_insert_with(Instant::now);
+                self.queue_drops.channels.insert(channel.clone(), (hold, dropped));
+                self.queue_drops.first.get_or_insert_with(Instant::now);
             }
         }
-        self.progress.pass(channel, number);
+        self.progress.advance(channel, number);
     }
 
-    fn report_no_room(&mut self) {
-        self.no_room.first = None;
-        for (_, (ticket, dropped)) in std::mem::take(&mut self.no_room.channels) {
+    fn report_drops(&mut self) {
+        self.queue_drops.first = None;
+        for (_, (hold, dropped)) in std::mem::take(&mut self.queue_drops.channels) {
             self.output.printer.dropped(&dropped);
-            self.missed(Missed::of_dropped(&dropped), Some(ticket));
+            self.missed(Missed::of_dropped(&dropped), Some(hold));
         }
     }
 
-    /// Records a finished run.
-    pub(super) fn ended(&mut self, ended: &Ended) {
-        self.trouble |= ended.outcome != Outcome::Done;
-        self.output.ran(ended);
-        self.progress.end(&ended.work.ticket);
+    /// Prints a finished job. Its message counts as handled, even if the command failed.
+    pub(super) fn job_finished(&mut self, finished: &FinishedJob) {
+        self.has_failures |= finished.outcome != CommandOutcome::Done;
+        self.output.job_finished(finished);
+        self.progress.release(&finished.job.hold);
     }
 }
 
-/// The standard input of a command of `--on-missed`.
-fn line(missed: &Missed) -> Vec<u8> {
+/// The standard input of the `--on-missed` command.
+fn json_line(missed: &Missed) -> Vec<u8> {
     let mut line = Vec::new();
-    crate::output::json::JsonLines::default().missed(&mut line, missed);
+    JsonLines::default().missed(&mut line, missed);
     line
 }

@@ -3,56 +3,57 @@
 use std::io;
 use std::time::Duration;
 
-use super::job_queues::{Cause, Ended};
-use crate::child::Outcome;
+use super::job_queues::{FinishedJob, JobCause};
+use crate::child::CommandOutcome;
 use crate::failure::to_stderr;
 use crate::ledger::interval::{Interval, Message};
 use crate::ledger::sequence::Channel;
 use crate::output::summary::{HandlerRun, RunCause};
 use crate::stdout::{Printer, Writer, Writing};
 
-/// The most bytes that wait to be written. If more wait, they are discarded.
+/// The most bytes of lines that wait to be written. If there are more, they are discarded.
 const MAX_WAITING: usize = 16 << 20;
 /// The longest wait for the output at the end.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The lines to print.
+/// The lines to print, and the write in progress.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(super) struct ListenerOutput {
     pub(super) printer: Printer,
     writer: Writer,
     writing: Option<Writing>,
-    lost: bool,
+    /// Lines were discarded.
+    is_incomplete: bool,
 }
 
-impl Output {
+impl ListenerOutput {
     pub(super) fn new(printer: Printer, writer: Writer) -> Self {
-        Self { printer, writer, writing: None, lost: false }
+        Self { printer, writer, writing: None, is_incomplete: false }
     }
 
-    /// Adds a finished run.
-    pub(super) fn ran(&mut self, ended: &Ended) {
-        let (outcome, status, signal) = match ended.outcome {
-            Outcome::Done => ("done", Some(0), None),
-            Outcome::Status(status) => ("failed", Some(status), None),
-            Outcome::Signal(signal) => ("failed", None, Some(signal)),
-            Outcome::TooLong(_) => ("killed", None, None),
-            Outcome::NotRun(_) => ("not_run", None, None),
+    /// Adds a finished job.
+    pub(super) fn job_finished(&mut self, finished: &FinishedJob) {
+        let (outcome, status, signal) = match finished.outcome {
+            CommandOutcome::Done => ("done", Some(0), None),
+            CommandOutcome::Status(status) => ("failed", Some(status), None),
+            CommandOutcome::Signal(signal) => ("failed", None, Some(signal)),
+            CommandOutcome::TooLong(_) => ("killed", None, None),
+            CommandOutcome::NotRun(_) => ("not_run", None, None),
         };
         self.printer.handler_run(&HandlerRun {
-            at: ended.at,
-            channel: ended.work.channel.as_ref().map(Channel::as_bytes),
-            cause: match &ended.work.cause {
-                Cause::Message { name, sequence } => RunCause::Message { name, sequence: *sequence },
-                Cause::Missed(missed) => RunCause::Missed(missed),
+            at: finished.at,
+            channel: finished.job.channel.as_ref().map(Channel::as_bytes),
+            cause: match &finished.job.cause {
+                JobCause::Message { name, sequence } => RunCause::Message { name, sequence: *sequence },
+                JobCause::Missed(missed) => RunCause::Missed(missed),
             },
-            recovered: ended.work.recovered,
+            recovered: finished.job.recovered,
             outcome,
             status,
             signal,
-            reason: &ended.outcome.to_string(),
-            attempts: ended.attempts,
-            duration_micros: u64::try_from(ended.took.as_micros()).unwrap_or(u64::MAX),
+            reason: &finished.outcome.to_string(),
+            attempts: finished.attempts,
+            duration_micros: u64::try_from(finished.duration.as_micros()).unwrap_or(u64::MAX),
         });
     }
 
@@ -78,7 +79,7 @@ impl Output {
             self.writing = Some(self.writer.begin(self.printer.take()));
         }
         if self.printer.length() > MAX_WAITING {
-            self.lost = !self.printer.take().is_empty();
+            self.is_incomplete = !self.printer.take().is_empty();
         }
     }
 
@@ -118,8 +119,8 @@ impl Output {
             }
         };
         let finished = tokio::time::timeout(FINISH_TIMEOUT, all).await;
-        if self.lost || finished.is_err() {
-            to_stderr("Warning: standard output is not read; not all lines were printed");
+        if self.is_incomplete || finished.is_err() {
+            to_stderr("Warning: not all lines were printed: standard output is not read");
         }
         finished.unwrap_or(Ok(()))
     }

@@ -1,4 +1,4 @@
-//! What was missed, from a recording: message by message, and what it does not hold.
+//! Reads missed messages from a recording, in the order of their numbers, and determines which ones it does not contain.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -11,67 +11,70 @@ use crate::config::Profile;
 use crate::failure::Failure;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::interval::{Entry, Interval, Message};
-use crate::ledger::sequence::{Channel, Sequence};
+use crate::ledger::sequence::Channel;
 use crate::output::missed::{DROPPED, Missed};
 use crate::record::file::RecordError;
-use crate::record::reader::{Cursor, Missing, Reader, Reason};
+use crate::record::reader::{Cursor, Reader};
 use crate::wire::escape::escape;
 
-/// Messages read at once.
-const PAGE: usize = 500;
-/// Stretches of missing numbers that are said one by one; a recording that lacks more is of no use.
-const STRETCHES: usize = 1_000_000;
-/// A recorder that is about to write down what is asked for gets this long.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// The recording is looked at again after this.
-const AGAIN: Duration = Duration::from_millis(100);
+/// How many messages are read at once.
+const PAGE_MESSAGES: usize = 500;
+/// The most missing ranges that are reported one by one.
+const MAX_MISSING_RANGES: usize = 1_000_000;
+/// How long to wait for the recorder to write the messages.
+const RECORDER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often the recording is read while waiting.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The recording named by `--recover`.
+/// The recording of `--recover`.
 #[derive(Debug)]
-pub(super) struct Recorded(Reader);
+pub(super) struct RecoverySource(Reader);
 
-/// One gap on its way to be filled.
+/// The recovery of one gap.
 #[derive(Debug)]
 pub(super) struct Recovery {
     gap: Missed,
     channel: Channel,
+    /// The numbers that are neither read nor reported yet.
     range: (u64, u64),
     epoch: i64,
-    /// The recording is given up waiting for then.
-    until: Instant,
-    /// Not to be asked before.
-    pub(super) at: Instant,
-    /// What it does not hold; none as long as that is not known.
+    /// When to stop waiting for the recorder.
+    give_up: Instant,
+    /// The recording must not be read again before.
+    pub(super) retry_at: Instant,
+    /// The ranges that the recording does not contain. None until they are determined.
     missing: Option<VecDeque<(u64, u64)>>,
     cursor: Option<Cursor>,
-    read: bool,
-    next: VecDeque<(Arc<Interval>, usize)>,
+    /// All messages are read from the recording.
+    is_read: bool,
+    /// Messages that were read: an interval and the index of the entry.
+    messages: VecDeque<(Arc<Interval>, usize)>,
 }
 
-/// What is next.
+/// The next step of a recovery.
 #[derive(Debug)]
-pub(super) enum Next {
-    /// A message that was missed.
+pub(super) enum RecoveryStep {
+    /// A missed message.
     Message(Arc<Interval>, Message),
-    /// Numbers that the recording does not hold.
+    /// Numbers that the recording does not contain.
     Missing(Missed),
-    /// To be asked again later.
-    Later,
-    /// Nothing: all of the gap is said.
-    Nothing,
+    /// The recorder may not have written the messages yet. Try again at [`Recovery::retry_at`].
+    Wait,
+    /// The whole gap is processed.
+    Done,
 }
 
-impl Recorded {
-    /// Opens the recording, and makes sure that it is one of the profile's server.
+impl RecoverySource {
+    /// Opens the recording.
     ///
     /// # Errors
-    /// Where it cannot be read, or is another server's.
+    /// Fails if the recording cannot be read, or if it is of another server than the profile.
     pub(super) fn open(path: &Path, profile: &Profile, same_server: bool) -> Result<Self, Failure> {
         let reader = Reader::open(path)?;
         let source = reader.overview()?.source;
         if source != profile.state_key() && !same_server {
             return Err(Failure::usage(format!(
-                "--recover: {} was recorded from {}, and this is {}; if that is one server, add --same-server",
+                "--recover: {} was recorded from {}, but the profile's server is {}; if they are the same, add --same-server",
                 escape(path.as_os_str().as_encoded_bytes()),
                 escape(source.as_bytes()),
                 escape(profile.state_key().as_bytes())
@@ -82,8 +85,8 @@ impl Recorded {
 }
 
 impl Recovery {
-    /// Begins to fill a gap; none where it is not one that a recording may fill.
-    pub(super) fn of(gap: &Missed) -> Option<Self> {
+    /// Starts to recover a gap. Returns none if a recording cannot have its messages.
+    pub(super) fn new(gap: &Missed) -> Option<Self> {
         let kinds = [FindingKind::MissedDisconnected.name(), FindingKind::MissedNotRunning.name(), DROPPED];
         let channel = gap.channel.clone()?;
         let range = gap.sequence_from.zip(gap.sequence_to).filter(|_| kinds.contains(&gap.kind))?;
@@ -93,75 +96,76 @@ impl Recovery {
             channel,
             range,
             epoch: 1,
-            until: now + PATIENCE,
-            at: now,
+            give_up: now + RECORDER_TIMEOUT,
+            retry_at: now,
             missing: None,
             cursor: None,
-            read: false,
-            next: VecDeque::new(),
+            is_read: false,
+            messages: VecDeque::new(),
         })
     }
 
-    /// What is next, in the order of the numbers.
+    /// The next step, in the order of the numbers.
     ///
     /// # Errors
-    /// Where the recording cannot be read; then [`rest`](Self::rest) is missed.
-    pub(super) fn next(&mut self, recorded: &Recorded) -> Result<Next, RecordError> {
-        let reader = &recorded.0;
-        if self.missing.is_none() && !self.look(reader)? {
-            return Ok(Next::Later);
+    /// Fails if the recording cannot be read. Then [`remaining`](Self::remaining) is missed.
+    pub(super) fn next(&mut self, source: &RecoverySource) -> Result<RecoveryStep, RecordError> {
+        let reader = &source.0;
+        if self.missing.is_none() && !self.find_missing(reader)? {
+            return Ok(RecoveryStep::Wait);
         }
-        if self.next.is_empty() && !self.read {
-            let (page, cursor) = reader.by_sequence(&self.channel, self.epoch, self.range, self.cursor, PAGE)?;
+        if self.messages.is_empty() && !self.is_read {
+            let (page, cursor) =
+                reader.by_sequence(&self.channel, self.epoch, self.range, self.cursor, PAGE_MESSAGES)?;
             self.cursor = cursor;
-            self.read = cursor.is_none();
+            self.is_read = cursor.is_none();
             let interval = Arc::new(page.interval);
-            self.next.extend((0..interval.entries().len()).map(|index| (Arc::clone(&interval), index)));
+            self.messages.extend((0..interval.entries().len()).map(|index| (Arc::clone(&interval), index)));
         }
-        let number = self.next.front().and_then(|(interval, index)| number(interval, *index));
+        let number = self.messages.front().and_then(|(interval, index)| number(interval, *index));
         let missing = self.missing.as_mut();
         let missing =
             missing.and_then(|missing| missing.pop_front_if(|(from, _)| number.is_none_or(|number| *from < number)));
         if let Some((from, to)) = missing {
             self.range.0 = to.saturating_add(1);
-            return Ok(Next::Missing(self.gap.part(from, to)));
+            return Ok(RecoveryStep::Missing(self.gap.part(from, to)));
         }
-        while let Some((interval, index)) = self.next.pop_front() {
+        while let Some((interval, index)) = self.messages.pop_front() {
             if let Some(Entry::Message(message)) = interval.entries().get(index) {
                 let message = message.clone();
                 self.range.0 = number.map_or(self.range.0, |number| number.saturating_add(1));
-                return Ok(Next::Message(interval, message));
+                return Ok(RecoveryStep::Message(interval, message));
             }
         }
-        Ok(Next::Nothing)
+        Ok(RecoveryStep::Done)
     }
 
-    /// Looks at what is missing in the recording; false where it may still be written.
-    fn look(&mut self, reader: &Reader) -> Result<bool, RecordError> {
+    /// Determines which numbers the recording does not contain. Returns false if the recorder may still write them.
+    fn find_missing(&mut self, reader: &Reader) -> Result<bool, RecordError> {
         let channels = reader.channels()?;
-        let channel = channels.iter().find(|known| known.channel == self.channel);
-        let written = channel.and_then(|channel| channel.counter).is_some_and(|counter| counter >= self.range.1);
-        if !written && Instant::now() < self.until {
-            self.at = Instant::now() + AGAIN;
+        let channel = channels.iter().find(|summary| summary.channel == self.channel);
+        let is_written = channel.and_then(|channel| channel.counter).is_some_and(|counter| counter >= self.range.1);
+        if !is_written && Instant::now() < self.give_up {
+            self.retry_at = Instant::now() + RETRY_INTERVAL;
             return Ok(false);
         }
         self.epoch = channel.map_or(1, |channel| channel.epoch);
-        let missing = reader.missing(&self.channel, self.epoch, self.range, STRETCHES)?;
-        let mut stretches: VecDeque<(u64, u64)> = VecDeque::new();
-        for Missing { from, to, reason } in missing {
-            match (reason, stretches.back_mut()) {
-                // Messages past the counter take the place of numbers, but none is missing for that.
-                (Reason::Finding(finding), _) if finding.kind == FindingKind::ReceivedNotCounted => {}
-                (_, Some((_, last))) if from.checked_sub(1) == Some(*last) => *last = to,
-                _ => stretches.push_back((from, to)),
+        let mut ranges: VecDeque<(u64, u64)> = VecDeque::new();
+        for missing in reader.missing(&self.channel, self.epoch, self.range, MAX_MISSING_RANGES)? {
+            if !missing.is_missed() {
+                continue;
+            }
+            match ranges.back_mut() {
+                Some((_, last)) if missing.from.checked_sub(1) == Some(*last) => *last = missing.to,
+                _ => ranges.push_back((missing.from, missing.to)),
             }
         }
-        self.missing = Some(stretches);
+        self.missing = Some(ranges);
         Ok(true)
     }
 
-    /// What is not said yet, if there is anything.
-    pub(super) fn rest(&self) -> Option<Missed> {
+    /// The part of the gap that is not processed yet.
+    pub(super) fn remaining(&self) -> Option<Missed> {
         let (from, to) = self.range;
         (from <= to).then(|| self.gap.part(from, to))
     }
@@ -169,10 +173,7 @@ impl Recovery {
 
 fn number(interval: &Interval, index: usize) -> Option<u64> {
     match interval.entries().get(index) {
-        Some(Entry::Message(message)) => match message.sequence {
-            Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
-            Sequence::Range { .. } | Sequence::Unknown(_) => None,
-        },
+        Some(Entry::Message(message)) => message.sequence.number(),
         _ => None,
     }
 }

@@ -1,211 +1,188 @@
-//! A running subscription with the counters kept between runs: what commands share.
+//! The live connection that `watch`, `tail`, `listen` and `record` share.
+//!
+//! | module | content |
+//! |---|---|
+//! | here | the channels to watch, the subscription, and the [`Feed`] of `tail` and `listen` |
+//! | [`counter_file`] | the last counter of each channel, saved for the next run |
+//! | [`stop`] | what ends a command: signals, limits, a failed first connection |
 
-pub(crate) mod signals;
-pub(crate) mod stop_conditions;
+pub(crate) mod counter_file;
+pub(crate) mod stop;
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender as Store, channel};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::config::{Profile, state_file};
-use crate::failure::{Failure, to_stderr};
-use crate::ledger::interval::{Entry, Interval};
-use crate::ledger::known::ServerId;
-use crate::ledger::sequence::{Channel, Reading, Sequence};
-use crate::record::counters::{Counters, CountersError, KnownCounter};
-use crate::redis::queue::Sender;
+use futures_util::FutureExt as _;
+use tokio::time::{Instant, sleep_until};
+
+use self::stop::{Limits, Signals, StopConditions};
+use crate::config::Profile;
+use crate::failure::Failure;
+use crate::ledger::interval::Interval;
+use crate::record::counters::KnownCounter;
+use crate::redis::queue::{Receiver, Sender, queue};
 use crate::redis::subscription::{Subscription, SubscriptionSettings};
 
-/// Signed messages remembered to find those that come again; 24 bytes each, taken as they come.
+/// How many signed messages are remembered to detect duplicates. Each takes 24 bytes when it is received.
 pub(crate) const MAX_SIGNED_MESSAGES: usize = 1_000_000;
-/// Counters are stored this often.
-const STORE: Duration = Duration::from_secs(1);
+/// How long a command may take to print the received messages when it stops.
+const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-/// What to subscribe to: the channels named, or the profile's where there are none.
+/// The channels and patterns to watch: those of the command line, or else those of the profile.
 #[must_use]
-pub(crate) fn names(named: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
-    if named.is_empty() {
+pub(crate) fn channels(arguments: &[OsString], profile: &Profile) -> Vec<Vec<u8>> {
+    if arguments.is_empty() {
         profile.channels.iter().map(|name| name.clone().into_bytes()).collect()
     } else {
-        named.iter().map(|name| name.as_bytes().to_vec()).collect()
+        arguments.iter().map(|name| name.as_bytes().to_vec()).collect()
     }
 }
 
-/// Starts a subscription to channels and patterns, with the counters known from earlier runs.
+/// As [`channels`], for a command that needs at least one. `example` is a command line that names a channel.
 ///
 /// # Errors
-/// Where the system gives no thread.
+/// Fails if neither the command line nor the profile names a channel.
+pub(crate) fn required_channels(
+    arguments: &[OsString],
+    profile: &Profile,
+    example: &str,
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let channels = channels(arguments, profile);
+    if channels.is_empty() {
+        return Err(Failure::usage(format!("no channel: name one, e.g. `{example}`, or list channels in the profile")));
+    }
+    Ok(channels)
+}
+
+/// Starts a subscription. `known` has the counters of earlier runs.
+///
+/// # Errors
+/// Fails if the system cannot create a thread.
 pub(crate) fn subscribe(
     profile: &Profile,
     channels: Vec<Vec<u8>>,
-    known: &[KnownCounter],
-    to: Vec<Sender>,
+    known: Vec<KnownCounter>,
+    consumers: Vec<Sender>,
 ) -> Result<Subscription, Failure> {
     let settings = SubscriptionSettings {
         target: profile.target.clone(),
         sequence_prefix: profile.sequence_prefix.clone().into_bytes(),
         channels,
         keyring: Arc::clone(&profile.keyring),
-        known: known.to_vec(),
+        known,
         duplicates: MAX_SIGNED_MESSAGES,
     };
-    Subscription::start(settings, to).map_err(|error| Failure::failed(format!("cannot start: {error}")))
+    Subscription::start(settings, consumers).map_err(|error| Failure::cannot_start("the subscription", &error))
 }
 
-/// A subscription goes on until it is dropped; where it ends by itself, a panic has been reported before.
+/// A subscription runs until it is dropped. If it ends earlier, its thread panicked.
 #[must_use]
-pub(crate) fn ended() -> Failure {
-    Failure::failed("the subscription ended by itself: this is a defect, please report it")
+pub(crate) fn subscription_ended() -> Failure {
+    Failure::failed("the subscription ended unexpectedly; this is a defect of aircheck, please report it")
 }
 
-/// Takes a warning for the user, already escaped.
-pub(crate) trait Warn: Fn(&str) + Send + 'static {}
-
-impl<F: Fn(&str) + Send + 'static> Warn for F {}
-
-/// Prints a warning.
-pub(crate) fn warn(warning: &str) {
-    to_stderr(&format!("Warning: {warning}"));
+/// The messages and findings of one subscription, until a signal or a limit ends the command.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    /// Dropping it ends the subscription.
+    _subscription: Subscription,
+    receiver: Receiver,
+    signals: Signals,
+    pub(crate) stop: StopConditions,
+    /// The command stops, and may process the received messages until then.
+    give_up: Option<Instant>,
 }
 
-/// Stores what comes until the other end is gone. What cannot be stored is kept for the next time: a full disk must not end the
-/// watching.
-fn store_all(mut counters: Counters, server: &str, batches: &Receiver<Vec<KnownCounter>>, warn: impl Warn) {
-    let mut unsaved: HashMap<Channel, KnownCounter> = HashMap::new();
-    let mut reported = None;
-    for batch in batches {
-        unsaved.extend(batch.into_iter().map(|known| (known.channel.clone(), known)));
-        let batch: Vec<_> = unsaved.values().cloned().collect();
-        match counters.save(server, &batch) {
-            Ok(()) => {
-                unsaved.clear();
-                reported = None;
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                if reported.as_ref() != Some(&reason) {
-                    warn(&reason);
-                    reported = Some(reason);
-                }
-            }
-        }
-    }
+/// Why [`Feed::next`] returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FeedEvent {
+    /// Intervals were received.
+    Received,
+    /// The time of `--for` or `--idle` is over. The feed is closed.
+    LimitReached,
+    /// A signal was received.
+    Signal,
 }
 
-/// Keeps the last counter of each channel, as far as its consumer has come; a thread of its own writes to the disk.
-#[derive(Debug, Default)]
-pub(crate) struct CounterFile {
-    changed: HashMap<Channel, (u64, Option<Arc<ServerId>>)>,
-    /// The server that each channel's counter was last read from.
-    servers: HashMap<Channel, Option<Arc<ServerId>>>,
-    stored: Option<Instant>,
-    store: Option<Store<Vec<KnownCounter>>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl CounterFile {
-    /// Opens the store and reads what is known of the profile's server. `warn` gets the reason, escaped, when the counters can
-    /// no longer be stored, and again when the reason changes or after they could be stored.
+impl Feed {
+    /// Starts the subscription. The queue keeps about `queue_bytes` of intervals.
     ///
     /// # Errors
-    /// Why the store cannot be used, escaped; then [`CounterFile::default`] keeps nothing.
-    pub(crate) fn open(profile: &Profile, warn: impl Warn) -> Result<(Self, Vec<KnownCounter>), String> {
-        let file = state_file().map_err(|error| error.to_string())?;
-        Self::open_at(&file, profile.state_key(), warn).map_err(|error| error.to_string())
-    }
-
-    /// As [`open`](Self::open), for the counters of a purpose of its own, which no other command looks at.
-    ///
-    /// # Errors
-    /// Why the store cannot be used, escaped.
-    pub(crate) fn open_for(
+    /// Fails if the system cannot create a thread.
+    pub(crate) fn start(
         profile: &Profile,
-        purpose: &str,
-        warn: impl Warn,
-    ) -> Result<(Self, Vec<KnownCounter>), String> {
-        let file = state_file().map_err(|error| error.to_string())?;
-        Self::open_at(&file, format!("{} {purpose}", profile.state_key()), warn).map_err(|error| error.to_string())
+        signals: Signals,
+        channels: Vec<Vec<u8>>,
+        known: Vec<KnownCounter>,
+        limits: Limits,
+        queue_bytes: usize,
+    ) -> Result<Self, Failure> {
+        let (sender, receiver) = queue(queue_bytes);
+        let stop = StopConditions::new(limits, &channels);
+        let subscription = subscribe(profile, channels, known, vec![sender])?;
+        Ok(Self { _subscription: subscription, receiver, signals, stop, give_up: None })
     }
 
-    fn open_at(file: &Path, server: String, warn: impl Warn) -> Result<(Self, Vec<KnownCounter>), CountersError> {
-        let counters = Counters::open(file)?;
-        let known = counters.load(&server)?;
-        let (store, batches) = channel();
-        let thread = std::thread::spawn(move || store_all(counters, &server, &batches, warn));
-        Ok((Self { store: Some(store), thread: Some(thread), ..Self::default() }, known))
-    }
-
-    /// The consumer has dealt with the first `entries` entries of an interval.
-    pub(crate) fn note(&mut self, interval: &Interval, entries: usize, at: i64) {
-        if self.store.is_none() {
-            return;
+    /// Waits for intervals, a limit or a signal. Without `receive`, or after [`close`](Self::close), it receives no intervals.
+    /// A closed feed also ignores the limits. Safe to cancel.
+    ///
+    /// # Errors
+    /// Fails if `--for` ends before the first connection, or if the subscription panicked.
+    pub(crate) async fn next(
+        &mut self,
+        intervals: &mut Vec<Arc<Interval>>,
+        receive: bool,
+    ) -> Result<FeedEvent, Failure> {
+        let is_open = self.is_open();
+        tokio::select! {
+            biased;
+            _ = self.signals.next() => return Ok(FeedEvent::Signal),
+            () = sleep_until(self.stop.end()), if is_open => self.stop.require_connection()?,
+            open = self.receiver.drain(intervals), if is_open && receive => {
+                return if open { Ok(FeedEvent::Received) } else { Err(subscription_ended()) };
+            }
+            () = sleep_until(self.stop.idle_end()), if is_open => {}
         }
-        let whole = entries >= interval.entries().len();
-        for entry in interval.entries().iter().take(entries) {
-            match entry {
-                Entry::Counter { channel, reading, server, .. } => {
-                    self.servers.insert(channel.clone(), server.clone());
-                    match reading {
-                        Reading::Value(counter) => self.note_number(channel, *counter),
-                        Reading::Missing => self.note_number(channel, 0),
-                        Reading::Unreadable(_) => {}
-                    }
-                }
-                Entry::Message(message) => match message.sequence {
-                    // A whole interval ends with its counters, so that its messages need not be looked at one by one.
-                    Sequence::Exact(number) if !whole => self.note_number(interval.channel(message), number),
-                    Sequence::Inferred(number) => self.note_number(interval.channel(message), number),
-                    _ => {}
-                },
-                _ => {}
+        self.close(intervals);
+        Ok(FeedEvent::LimitReached)
+    }
+
+    /// Receives nothing more. Adds the intervals that already wait.
+    pub(crate) fn close(&mut self, intervals: &mut Vec<Arc<Interval>>) {
+        self.begin_stop();
+        let _ = self.receiver.drain(intervals).now_or_never();
+    }
+
+    /// Whether more intervals can be received.
+    #[must_use]
+    pub(crate) fn is_open(&self) -> bool {
+        self.give_up.is_none()
+    }
+
+    /// Waits for `future`. If a signal is received or `--for` ends meanwhile, the feed is closed, and `future` has until the
+    /// next signal or the end of a grace period to finish. Returns none if it does not.
+    pub(crate) async fn finish<T>(&mut self, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        if self.is_open() {
+            tokio::select! {
+                biased;
+                output = &mut future => return Some(output),
+                _ = self.signals.next() => {}
+                () = sleep_until(self.stop.end()) => {}
             }
         }
-        if self.stored.is_none_or(|stored| stored.elapsed() >= STORE) {
-            self.flush(at);
+        let give_up = self.begin_stop();
+        tokio::select! {
+            biased;
+            output = &mut future => Some(output),
+            _ = self.signals.next() => None,
+            () = sleep_until(give_up) => None,
         }
     }
 
-    /// The number belongs to the server that the counter was last read from. After a reconnection that is the one before until the
-    /// first reading: a crash in between makes the next gap a lower bound.
-    fn note_number(&mut self, channel: &Channel, number: u64) {
-        let server = self.servers.get(channel).cloned().flatten();
-        self.reached(channel, number, server);
-    }
-
-    /// The consumer has dealt with a channel up to this number of that server.
-    pub(crate) fn reached(&mut self, channel: &Channel, number: u64, server: Option<Arc<ServerId>>) {
-        self.changed.insert(channel.clone(), (number, server));
-    }
-
-    /// Whether there is something that is not stored yet.
-    pub(crate) fn is_behind(&self) -> bool {
-        !self.changed.is_empty()
-    }
-
-    /// Stores what is left, without waiting for the disk.
-    pub(crate) fn flush(&mut self, at: i64) {
-        if self.changed.is_empty() {
-            return;
-        }
-        self.stored = Some(Instant::now());
-        let changed = self.changed.drain();
-        let batch = changed.map(|(channel, (counter, server))| KnownCounter { channel, counter, server, at }).collect();
-        if let Some(store) = &self.store {
-            let _ = store.send(batch);
-        }
-    }
-
-    /// Stores what is left, and waits until it is on the disk.
-    pub(crate) fn close(mut self, at: i64) {
-        self.flush(at);
-        self.store = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+    fn begin_stop(&mut self) -> Instant {
+        *self.give_up.get_or_insert_with(|| Instant::now() + GRACE_PERIOD)
     }
 }

@@ -1,4 +1,4 @@
-//! For Prometheus, at `/metrics`; and `/healthz` for whoever watches the watcher.
+//! Serves `/metrics` for Prometheus, and `/healthz` for health checks.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -25,80 +25,78 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-use super::traffic::{Counted, Traffic};
-use crate::failure::Failure;
+use super::traffic::{Traffic, TrafficCounter};
+use crate::failure::{Failure, escape_error};
 use crate::ledger::finding::FindingKind;
 use crate::record::codes::VERDICTS;
 use crate::record::status::Status;
 use crate::redis::subscription::now_micros;
-use crate::wire::escape::escape;
 
-/// A request takes no longer.
-const LIMIT: Duration = Duration::from_secs(10);
-/// The header of a request takes no longer.
+/// How long a request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the header of a request may take.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(2);
 /// The most connections at once.
 const MAX_CONNECTIONS: usize = 64;
-/// A writer that has not come round for longer hangs.
-const HUNG: Duration = Duration::from_secs(30);
+/// How long the writer may be silent before it counts as hung.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Takes the address; who asks waits until [`Listening::answer`].
+/// Binds the address. Clients wait until [`MetricsListener::serve`].
 ///
 /// # Errors
-/// Where the address cannot be used.
-pub(super) async fn listen(address: SocketAddr) -> Result<Listening, Failure> {
+/// Fails if the address cannot be used.
+pub(super) async fn bind(address: SocketAddr) -> Result<MetricsListener, Failure> {
     let failed = |error: std::io::Error| {
-        let error = escape(error.to_string().as_bytes());
-        Failure::usage(format!("--metrics {address}: {error}; name another address or port"))
+        Failure::usage(format!("--metrics {address}: {}; choose another address or port", escape_error(&error)))
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok(Listening { listener, address })
+    Ok(MetricsListener { listener, address })
 }
 
-/// The address is taken.
-pub(super) struct Listening {
+/// A bound address.
+pub(super) struct MetricsListener {
     listener: TcpListener,
-    /// Which it is, for port 0 is any.
+    /// The actual address. Its port is not the requested one if that was 0.
     pub(super) address: SocketAddr,
 }
 
-impl Listening {
-    /// Answers until the runtime ends.
-    pub(super) fn answer(self, counted: Arc<Counted>, status: watch::Receiver<Status>) {
-        tokio::spawn(serve(self.listener, Source { counted, status }));
+impl MetricsListener {
+    /// Answers requests until the runtime ends.
+    pub(super) fn serve(self, traffic: Arc<TrafficCounter>, status: watch::Receiver<Status>) {
+        tokio::spawn(accept(self.listener, MetricsSource { traffic, status }));
     }
 }
 
-/// Where the numbers come from.
+/// The source of the values.
 #[derive(Debug, Clone)]
-struct Source {
-    counted: Arc<Counted>,
+struct MetricsSource {
+    traffic: Arc<TrafficCounter>,
     status: watch::Receiver<Status>,
 }
 
-async fn serve(listener: TcpListener, source: Source) {
+async fn accept(listener: TcpListener, source: MetricsSource) {
     let mut connections: VecDeque<AbortHandle> = VecDeque::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 connections.retain(|connection| !connection.is_finished());
-                // A new client never waits for slow ones: the one that has had the most time makes way.
+                // A new client never waits for slow ones: the oldest connection is closed.
                 if connections.len() == MAX_CONNECTIONS
                     && let Some(oldest) = connections.pop_front()
                 {
                     oldest.abort();
                 }
-                let answered = tokio::spawn(timeout(LIMIT, connection(stream, source.clone())));
+                let answered = tokio::spawn(timeout(REQUEST_TIMEOUT, connection(stream, source.clone())));
                 connections.push_back(answered.abort_handle());
             }
-            // Too many open files, or the like: it may pass.
+            // For example too many open files, which is temporary.
             Err(_) => sleep(Duration::from_millis(100)).await,
         }
     }
 }
 
-async fn connection(stream: TcpStream, source: Source) {
+async fn connection(stream: TcpStream, source: MetricsSource) {
     let service = service_fn(move |request| {
         let response = respond(&request, &source);
         async move { Ok::<_, Infallible>(response) }
@@ -111,12 +109,12 @@ async fn connection(stream: TcpStream, source: Source) {
         .await;
 }
 
-fn respond(request: &Request<Incoming>, source: &Source) -> Response<Full<Bytes>> {
+fn respond(request: &Request<Incoming>, source: &MetricsSource) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return answer(
             StatusCode::METHOD_NOT_ALLOWED,
             "text/plain; charset=utf-8",
-            "only GET is answered\n".to_owned(),
+            "only GET is supported\n".to_owned(),
         );
     }
     match request.uri().path() {
@@ -125,10 +123,14 @@ fn respond(request: &Request<Incoming>, source: &Source) -> Response<Full<Bytes>
             Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", String::new()),
         },
         "/healthz" => {
-            let (code, text) = health(&source.counted.now(), &source.status.borrow());
+            let (code, text) = health(&source.traffic.now(), &source.status.borrow());
             answer(code, "text/plain; charset=utf-8", text)
         }
-        _ => answer(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "there are /metrics and /healthz\n".to_owned()),
+        _ => answer(
+            StatusCode::NOT_FOUND,
+            "text/plain; charset=utf-8",
+            "not found; try /metrics or /healthz\n".to_owned(),
+        ),
     }
 }
 
@@ -139,13 +141,13 @@ fn answer(code: StatusCode, content: &'static str, text: String) -> Response<Ful
     response
 }
 
-/// Well is who is connected and records.
+/// Healthy means that the server replies and the recording can be written.
 fn health(traffic: &Traffic, status: &Status) -> (StatusCode, String) {
     if let Some((_, reason)) = status.trouble() {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("not recording: {reason}\n"));
     }
-    if status.alive.elapsed() > HUNG {
-        return (StatusCode::SERVICE_UNAVAILABLE, "not recording: the writer hangs\n".to_owned());
+    if status.alive.elapsed() > WRITER_TIMEOUT {
+        return (StatusCode::SERVICE_UNAVAILABLE, "not recording: the writer does not respond\n".to_owned());
     }
     if !traffic.is_live() {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("link: {}\n", traffic.link_name()));
@@ -153,10 +155,10 @@ fn health(traffic: &Traffic, status: &Status) -> (StatusCode, String) {
     (StatusCode::OK, "recording\n".to_owned())
 }
 
-fn metrics(source: &Source) -> Result<String, fmt::Error> {
+fn metrics(source: &MetricsSource) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("aircheck");
-    registry.register_collector(Box::new(Numbers {
-        traffic: source.counted.now(),
+    registry.register_collector(Box::new(MetricsSnapshot {
+        traffic: source.traffic.now(),
         status: source.status.borrow().clone(),
         at: now_micros(),
     }));
@@ -165,15 +167,15 @@ fn metrics(source: &Source) -> Result<String, fmt::Error> {
     Ok(text)
 }
 
-/// The numbers of one moment.
+/// The values at one point in time.
 #[derive(Debug)]
-struct Numbers {
+struct MetricsSnapshot {
     traffic: Traffic,
     status: Status,
     at: i64,
 }
 
-impl Collector for Numbers {
+impl Collector for MetricsSnapshot {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let (traffic, status) = (&self.traffic, &self.status);
         let mut by_verdict = [("verified", 0), ("unsigned", 0), ("rejected", 0)];
@@ -193,7 +195,7 @@ impl Collector for Numbers {
         counters(&mut encoder, "rejections", "Messages rejected", "rejection", &rejections)?;
         counters(&mut encoder, "findings", "Findings reported", "kind", &of_kinds(traffic.findings))?;
         let about = "Broadcasts that findings are about, if the number is known";
-        counters(&mut encoder, "finding_broadcasts", about, "kind", &of_kinds(traffic.concerned))?;
+        counters(&mut encoder, "finding_broadcasts", about, "kind", &of_kinds(traffic.finding_broadcasts))?;
         for (name, help, value) in [
             ("payload_bytes", "Bytes of payloads received", traffic.payload_bytes),
             ("recorded_messages", "Messages committed to the recording", status.committed),
@@ -232,7 +234,7 @@ fn counters(
     Ok(())
 }
 
-/// Microseconds in seconds.
+/// Converts microseconds to seconds.
 fn seconds(micros: u64) -> f64 {
     Duration::from_micros(micros).as_secs_f64()
 }

@@ -1,17 +1,13 @@
-//! The application behind `record`: a recorder without a screen, for weeks of running.
+//! The application behind `record`: records without a screen, for weeks at a time.
 //!
-//! | file | holds |
+//! | module | content |
 //! |---|---|
-//! | `intake` | from the subscription to the writer |
-//! | `traffic` | what came, counted |
-//! | `metrics` | the same for Prometheus, and `/healthz` |
-//! | `report` | what is said on standard error |
-//! | `service` | what systemd is told |
+//! | `traffic` | counts what passes from the subscription to the writer |
+//! | `report` | reports on standard error and to systemd |
+//! | `metrics` | serves `/metrics` for Prometheus, and `/healthz` |
 
-mod intake;
 mod metrics;
 mod report;
-mod service;
 mod traffic;
 
 use std::collections::HashSet;
@@ -20,64 +16,64 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use sd_notify::NotifyState;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use self::intake::FromSubscription;
-use self::report::Report;
-use self::service::Watchdog;
-use self::traffic::Counted;
+use self::report::{Report, Watchdog, notify_reloading, notify_systemd};
+use self::traffic::{TrafficCounter, TrafficIntake};
 use crate::config::{self, Overrides, Profile};
-use crate::failure::{Failure, Status, runtime, to_stderr};
+use crate::failure::{ExitStatus, Failure, runtime};
+use crate::ledger::finding::counted;
 use crate::ledger::interval::Link;
-use crate::live::{self, CounterFile};
+use crate::live::counter_file::CounterFile;
+use crate::live::stop::{Signal, Signals};
+use crate::live::{channels, subscribe, subscription_ended};
 use crate::record::counters::KnownCounter;
-use crate::record::status::Status as Recording;
 use crate::record::writer::{self, Origin, Prepared, Recorder, RecorderSettings, Retention};
 use crate::redis::queue::queue;
 use crate::redis::subscription::{Subscription, now_micros};
 use crate::redis::target::Target;
-use crate::wire::escape::escape;
 
-/// What may wait between the subscription and the writer, in bytes.
-pub(crate) const HAND_OVER: usize = 256 << 20;
-/// What may wait while the file cannot be written, in bytes.
-pub(crate) const BACKLOG: usize = 64 << 20;
-/// The report and the watchdog are looked after this often.
-const TICK: Duration = Duration::from_secs(1);
+/// The size of the queue between the subscription and the writer, in bytes.
+pub(crate) const QUEUE_BYTES: usize = 256 << 20;
+/// How much may wait while the file cannot be written, in bytes.
+pub(crate) const BACKLOG_BYTES: usize = 64 << 20;
+/// How often the report and the watchdog are updated.
+const TICK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What to record, and where to.
+/// The options of `record`.
+#[derive(Debug)]
 pub(crate) struct Settings {
     /// The channels and patterns.
     pub(crate) channels: Vec<Vec<u8>>,
-    /// Whether `channels` are those of the profile, which a reload reads again.
-    pub(crate) channels_of_profile: bool,
+    /// The channels come from the profile, so a reload updates them.
+    pub(crate) channels_from_profile: bool,
     pub(crate) path: PathBuf,
     pub(crate) retention: Retention,
-    /// The address of `/metrics` and `/healthz`.
+    /// The address for `/metrics` and `/healthz`.
     pub(crate) metrics: Option<SocketAddr>,
     /// Log every transaction.
     pub(crate) verbose: bool,
-    /// For a reload of the profile.
+    /// The options of the command line that select the profile, for a reload.
     pub(crate) overrides: Overrides,
 }
 
-/// Records until a signal ends it.
+/// Records until a signal is received.
 ///
 /// # Errors
-/// Where the file cannot be recorded to, or the address of the metrics not be used.
-pub(crate) fn run(settings: Settings, profile: &Profile) -> Result<Status, Failure> {
+/// Fails if the file cannot be opened, or if the address for metrics cannot be used.
+pub(crate) fn run(settings: Settings, profile: &Profile) -> Result<ExitStatus, Failure> {
     let prepared = writer::prepare(RecorderSettings {
         path: settings.path.clone(),
         origin: origin(profile),
-        retention: settings.retention.clone(),
-        backlog: BACKLOG,
+        retention: settings.retention,
+        backlog: BACKLOG_BYTES,
     })?;
     runtime()?.block_on(record(settings, profile, prepared))
 }
 
-/// Who records what, as it is written into the file.
+/// The origin that is written to the recording.
 pub(crate) fn origin(profile: &Profile) -> Origin {
     Origin {
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
@@ -88,50 +84,50 @@ pub(crate) fn origin(profile: &Profile) -> Origin {
     }
 }
 
-/// What the recording knows of the counters, and beyond that what earlier runs know: only the recording knows what is in it.
-fn known(prepared: &Prepared, kept: Vec<KnownCounter>) -> Vec<KnownCounter> {
+/// The counters of the recording, and the saved counters of channels that it does not have. The recording's own counters come
+/// first, because they say what it contains.
+fn known_counters(prepared: &Prepared, saved: Vec<KnownCounter>) -> Vec<KnownCounter> {
     let mut known = prepared.known().to_vec();
     let recorded: HashSet<_> = known.iter().map(|known| known.channel.clone()).collect();
-    known.extend(kept.into_iter().filter(|kept| !recorded.contains(&kept.channel)));
+    known.extend(saved.into_iter().filter(|saved| !recorded.contains(&saved.channel)));
     known
 }
 
-async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Result<Status, Failure> {
-    let signals = Signals::catch()?;
+async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Result<ExitStatus, Failure> {
+    let signals = Signals::catch();
     let metrics = match settings.metrics {
-        Some(address) => Some(metrics::listen(address).await?),
+        Some(address) => Some(metrics::bind(address).await?),
         None => None,
     };
-    let (counted, links) = Counted::new();
-    let counted = Arc::new(counted);
-    let (counters, kept) = CounterFile::open(profile, live::warn).unwrap_or_else(|why| {
-        to_stderr(&format!("Warning: counters are not kept: {why}"));
-        Default::default()
-    });
-    let known = known(&prepared, kept);
-    let mut report = Report::new(settings.verbose, Arc::clone(&counted));
+    let (traffic, links) = TrafficCounter::new();
+    let traffic = Arc::new(traffic);
+    let (counters, saved) = CounterFile::open_or_warn(profile);
+    let known = known_counters(&prepared, saved);
+    let mut report = Report::new(settings.verbose, Arc::clone(&traffic));
     report.started(&prepared, &profile.target);
-    let (sender, receiver) = queue(HAND_OVER);
+    let (sender, receiver) = queue(QUEUE_BYTES);
     let counters = Arc::new(Mutex::new(counters));
+    let intake = TrafficIntake::new(receiver, Arc::clone(&traffic))?;
     let recorder = {
         let counters = Arc::clone(&counters);
-        let started = prepared.start(FromSubscription::new(receiver, Arc::clone(&counted))?, move |intervals| {
+        prepared.start(intake, move |intervals| {
             let mut counters = counters.lock().unwrap_or_else(PoisonError::into_inner);
             for interval in intervals {
-                counters.note(interval, interval.entries().len(), now_micros());
+                counters.processed(interval, interval.entries().len(), now_micros());
             }
-        });
-        started.map_err(|error| Failure::failed(format!("cannot start: {error}")))?
+        })
     };
+    let recorder = recorder.map_err(|error| Failure::cannot_start("the recorder", &error))?;
     if let Some(metrics) = metrics {
-        report.metrics(metrics.address);
-        metrics.answer(counted, recorder.status().clone());
+        report.serving_metrics(metrics.address);
+        metrics.serve(traffic, recorder.status().clone());
     }
-    let subscription = live::subscribe(profile, settings.channels.clone(), &known, vec![sender])?;
-    let mut running =
-        Running { settings, target: &profile.target, recorder: &recorder, subscription: &subscription, links };
-    let ended = running.until_signal(signals, &mut report).await;
-    let mut links = running.links;
+    let subscription = subscribe(profile, settings.channels.clone(), known, vec![sender])?;
+    let target = &profile.target;
+    let mut session =
+        RecordSession { settings, target, recorder: &recorder, subscription: &subscription, links, signals };
+    let result = session.run(&mut report).await;
+    let mut links = session.links;
     drop(subscription);
     let last = recorder.close();
     let counters = std::mem::take(&mut *counters.lock().unwrap_or_else(PoisonError::into_inner));
@@ -140,121 +136,82 @@ async fn record(settings: Settings, profile: &Profile, prepared: Prepared) -> Re
         report.link(&link);
     }
     report.ended(&last);
-    ended?;
-    whole(&last)
-}
-
-/// What was still to be written at the end, and could not be.
-fn whole(last: &Recording) -> Result<Status, Failure> {
+    result?;
     match last.trouble() {
-        None => Ok(Status::Success),
+        None => Ok(ExitStatus::Success),
         Some((_, reason)) => Err(Failure::failed(format!(
-            "{} messages were received and not recorded: {reason}; the next recording to this file states them as missed",
-            last.not_recorded
+            "{} not recorded: {reason}; the next run with this file reports them as missed",
+            counted(last.not_recorded, "message")
         ))),
     }
 }
 
-struct Running<'a> {
+struct RecordSession<'a> {
     settings: Settings,
     target: &'a Target,
     recorder: &'a Recorder,
     subscription: &'a Subscription,
     links: UnboundedReceiver<Link>,
+    signals: Signals,
 }
 
-impl Running<'_> {
-    async fn until_signal(&mut self, mut signals: Signals, report: &mut Report) -> Result<(), Failure> {
+impl RecordSession<'_> {
+    /// Runs until SIGINT or SIGTERM.
+    async fn run(&mut self, report: &mut Report) -> Result<(), Failure> {
         let mut status = self.recorder.status().clone();
-        let watchdog = Watchdog::asked_for();
-        service::ready();
-        let mut tick = interval(TICK);
+        let watchdog = Watchdog::new();
+        notify_systemd(NotifyState::Ready);
+        let mut tick = interval(TICK_INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                order = signals.next() => match order {
-                    Order::Reload => {
-                        service::reloading();
+                signal = self.signals.next() => match signal {
+                    Signal::HangUp => {
+                        notify_reloading();
                         report.reloaded(self.reload());
-                        service::ready();
+                        notify_systemd(NotifyState::Ready);
                     }
-                    Order::End => {
-                        service::stopping();
+                    Signal::Interrupt | Signal::Terminate => {
+                        notify_systemd(NotifyState::Stopping);
                         return Ok(());
                     }
                 },
                 changed = status.changed() => {
                     if changed.is_err() {
-                        return Err(live::ended());
+                        return Err(subscription_ended());
                     }
                     report.status(&status.borrow_and_update());
                 }
                 Some(link) = self.links.recv() => report.link(&link),
                 now = tick.tick() => {
-                    let recording = status.borrow().clone();
-                    watchdog.alive(&recording, now.into_std());
-                    if let Some(line) = report.tick(&recording, Instant::now()) {
-                        service::status(&line);
+                    let status = status.borrow().clone();
+                    watchdog.notify(&status, now.into_std());
+                    if let Some(line) = report.tick(&status, Instant::now()) {
+                        notify_systemd(NotifyState::Status(&line));
                     }
                 }
             }
         }
     }
 
-    /// Takes the keys and the channels of the profile as it is now; what needs another start is said.
+    /// Loads the profile again, and applies its keys and channels. Other changes need a restart. Returns what changed, or why
+    /// the profile was not applied.
     fn reload(&mut self) -> Result<String, String> {
         let profile = config::load(&self.settings.overrides).map_err(|error| error.to_string())?;
         if profile.target.server_key() != self.target.server_key() {
-            return Err("the profile names another server now; restart to record from there".to_owned());
+            return Err("the profile has another server; restart aircheck to record from it".to_owned());
         }
         self.subscription.set_keyring(Arc::clone(&profile.keyring));
-        if !self.settings.channels_of_profile {
-            return Ok("keys taken anew; the channels are those of the command line".to_owned());
+        if !self.settings.channels_from_profile {
+            return Ok("keys reloaded; channels are unchanged because the command line names them".to_owned());
         }
-        let names = live::names(&[], &profile);
-        let gone: Vec<_> = self.settings.channels.iter().filter(|name| !names.contains(name)).cloned().collect();
-        let new = names.iter().filter(|name| !self.settings.channels.contains(name)).count();
-        let words = format!("keys taken anew; {new} channels or patterns are new, {} are gone", gone.len());
-        self.subscription.unsubscribe(gone);
-        self.subscription.subscribe(names.clone());
-        self.settings.channels = names;
-        Ok(words)
-    }
-}
-
-/// What a signal asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
-    End,
-    Reload,
-}
-
-/// The signals that concern a recorder.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    fn catch() -> Result<Self, Failure> {
-        let catch = |kind| {
-            signal(kind).map_err(|error| {
-                Failure::failed(format!("cannot catch signals: {}", escape(error.to_string().as_bytes())))
-            })
-        };
-        Ok(Self {
-            interrupt: catch(SignalKind::interrupt())?,
-            terminate: catch(SignalKind::terminate())?,
-            hang_up: catch(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> Order {
-        tokio::select! {
-            _ = self.interrupt.recv() => Order::End,
-            _ = self.terminate.recv() => Order::End,
-            _ = self.hang_up.recv() => Order::Reload,
-        }
+        let new = channels(&[], &profile);
+        let old = std::mem::replace(&mut self.settings.channels, new.clone());
+        let removed: Vec<_> = old.iter().filter(|name| !new.contains(name)).cloned().collect();
+        let added = new.iter().filter(|name| !old.contains(name)).count();
+        let change = format!("keys reloaded; {} added, {} removed", counted(added as u64, "channel"), removed.len());
+        self.subscription.unsubscribe(removed);
+        self.subscription.subscribe(new);
+        Ok(change)
     }
 }

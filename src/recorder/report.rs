@@ -1,15 +1,16 @@
-//! What is said on standard error: a progress line on a terminal, `key=value` lines elsewhere.
+//! Reports on standard error, and to systemd. A terminal has a progress line; otherwise, lines have the form `key=value`.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{self, Duration};
 
 use jiff::Timestamp;
+use sd_notify::{NotifyState, notify};
 use tokio::time::Instant;
 
-use super::traffic::{Counted, Traffic};
+use super::traffic::{Traffic, TrafficCounter};
 use crate::ledger::interval::{Link, LinkState};
 use crate::record::status::Status;
 use crate::record::writer::Prepared;
@@ -17,31 +18,34 @@ use crate::redis::subscription::now_micros;
 use crate::redis::target::Target;
 use crate::wire::escape::escape;
 
-/// Without a terminal the counts are said this often.
-const PAUSE: Duration = Duration::from_mins(1);
+/// How often the counts are logged without a terminal.
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Says how it goes.
+/// The report on standard error.
 pub(super) struct Report {
     is_terminal: bool,
     is_verbose: bool,
-    counted: Arc<Counted>,
-    /// Whether a progress line stands on the terminal.
-    is_open: bool,
-    said: Option<Instant>,
+    traffic: Arc<TrafficCounter>,
+    /// The terminal shows a progress line, which has no line feed yet.
+    has_progress_line: bool,
+    /// When the counts were last logged.
+    logged_at: Option<Instant>,
+    /// The last reported reason why the file cannot be written.
     trouble: Option<String>,
+    /// The last reported number of committed messages.
     committed: u64,
-    /// Messages and when they were counted, for the rate.
+    /// The number of messages at a time, for the rate.
     before: (u64, Instant),
 }
 
 impl Report {
-    pub(super) fn new(is_verbose: bool, counted: Arc<Counted>) -> Self {
+    pub(super) fn new(is_verbose: bool, traffic: Arc<TrafficCounter>) -> Self {
         Self {
             is_terminal: io::stderr().is_terminal(),
             is_verbose,
-            counted,
-            is_open: false,
-            said: None,
+            traffic,
+            has_progress_line: false,
+            logged_at: None,
             trouble: None,
             committed: 0,
             before: (0, Instant::now()),
@@ -53,26 +57,26 @@ impl Report {
         self.event("info", "started", &[("file", &file), ("target", &target.to_string())]);
     }
 
-    pub(super) fn metrics(&mut self, address: SocketAddr) {
+    pub(super) fn serving_metrics(&mut self, address: SocketAddr) {
         self.event("info", "metrics", &[("address", &address.to_string())]);
     }
 
     pub(super) fn reloaded(&mut self, reloaded: Result<String, String>) {
         match reloaded {
-            Ok(what) => self.event("info", "reloaded", &[("what", &what)]),
-            Err(why) => self.event("error", "not_reloaded", &[("reason", &why)]),
+            Ok(change) => self.event("info", "reloaded", &[("change", &change)]),
+            Err(reason) => self.event("error", "not_reloaded", &[("reason", &reason)]),
         }
     }
 
-    /// Says where the recording fails and where it goes on, and with `--verbose` every transaction.
+    /// Logs when the file can no longer be written and when it can again. With `--verbose`, logs every transaction.
     pub(super) fn status(&mut self, status: &Status) {
         let trouble = status.trouble().map(|(_, reason)| reason.to_owned());
         if trouble != self.trouble {
             if let Some((since, reason)) = status.trouble() {
                 self.event("error", "not_recording", &[("since", &time(since)), ("reason", reason)]);
             } else {
-                let lost = status.not_recorded.to_string();
-                self.event("info", "recording_again", &[("not_recorded", &lost)]);
+                let not_recorded = status.not_recorded.to_string();
+                self.event("info", "recording_resumed", &[("not_recorded", &not_recorded)]);
             }
             self.trouble = trouble;
         }
@@ -93,34 +97,34 @@ impl Report {
         self.event_at(link.at, if is_good { "info" } else { "warning" }, "link", &fields);
     }
 
-    /// Says the counts where it is time; the line, for the service manager.
+    /// Updates the progress line, or logs the counts if it is time. Returns the line if it changed, for systemd.
     pub(super) fn tick(&mut self, status: &Status, now: Instant) -> Option<String> {
-        let traffic = self.counted.now();
+        let traffic = self.traffic.now();
         let line = self.line(&traffic, status, now);
         if self.is_terminal {
             let mut err = io::stderr().lock();
             let _ = write!(err, "\r{line}\x1b[K").and_then(|()| err.flush());
-            self.is_open = true;
+            self.has_progress_line = true;
             return Some(line);
         }
-        if self.said.is_some_and(|said| now.saturating_duration_since(said) < PAUSE) {
+        if self.logged_at.is_some_and(|logged_at| now.saturating_duration_since(logged_at) < LOG_INTERVAL) {
             return None;
         }
-        self.said = Some(now);
+        self.logged_at = Some(now);
         self.counts("progress", &traffic, status);
         Some(line)
     }
 
     pub(super) fn ended(&mut self, status: &Status) {
-        let traffic = self.counted.now();
-        if std::mem::take(&mut self.is_open) {
+        let traffic = self.traffic.now();
+        if std::mem::take(&mut self.has_progress_line) {
             let _ = writeln!(io::stderr().lock());
         }
         self.counts("ended", &traffic, status);
     }
 
     fn counts(&mut self, event: &str, traffic: &Traffic, status: &Status) {
-        let numbers = [
+        let counts = [
             ("received", traffic.messages()),
             ("recorded", status.committed),
             ("not_recorded", status.not_recorded),
@@ -129,8 +133,8 @@ impl Report {
             ("rejected", traffic.rejected()),
             ("file_bytes", status.file_bytes),
         ];
-        let numbers = numbers.map(|(key, number)| (key, number.to_string()));
-        let mut fields: Vec<(&str, &str)> = numbers.iter().map(|(key, number)| (*key, number.as_str())).collect();
+        let counts = counts.map(|(key, count)| (key, count.to_string()));
+        let mut fields: Vec<(&str, &str)> = counts.iter().map(|(key, count)| (*key, count.as_str())).collect();
         fields.push(("link", traffic.link_name()));
         self.event("info", event, &fields);
     }
@@ -157,7 +161,7 @@ impl Report {
         line
     }
 
-    /// One line; values are escaped already, and quoted where they have a space or a quote.
+    /// Logs one event. The values must be escaped. Those with a space, a quote or an equals sign are quoted.
     fn event(&mut self, level: &str, event: &str, fields: &[(&str, &str)]) {
         self.event_at(now_micros(), level, event, fields);
     }
@@ -174,11 +178,41 @@ impl Report {
             let value = if quoted { format!("\"{}\"", value.replace('"', "\\\"")) } else { (*value).to_owned() };
             let _ = write!(line, " {key}={value}");
         }
-        let clear = if std::mem::take(&mut self.is_open) { "\r\x1b[K" } else { "" };
+        let clear = if std::mem::take(&mut self.has_progress_line) { "\r\x1b[K" } else { "" };
         let _ = writeln!(io::stderr().lock(), "{clear}{line}");
     }
 }
 
 fn time(micros: i64) -> String {
     Timestamp::from_microsecond(micros).map(|time| time.to_string()).unwrap_or_default()
+}
+
+/// Notifies systemd, if it started the program. A failed notification does not stop the recording.
+pub(super) fn notify_systemd(state: NotifyState<'_>) {
+    let _ = notify(&[state]);
+}
+
+/// Notifies systemd that the profile is being reloaded.
+pub(super) fn notify_reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => drop(notify(&[NotifyState::Reloading, now])),
+        Err(_) => notify_systemd(NotifyState::Reloading),
+    }
+}
+
+/// The watchdog of systemd, which restarts the program if it is not notified for this long. None if it is disabled.
+pub(super) struct Watchdog(Option<Duration>);
+
+impl Watchdog {
+    pub(super) fn new() -> Self {
+        Self(sd_notify::watchdog_enabled())
+    }
+
+    /// Notifies the watchdog, unless the writer has hung for longer than the watchdog allows: only a restart helps then. With a
+    /// full disk, the writer is not hung, because it keeps trying.
+    pub(super) fn notify(&self, status: &Status, now: time::Instant) {
+        if self.0.is_some_and(|timeout| now.saturating_duration_since(status.alive) < timeout) {
+            notify_systemd(NotifyState::Watchdog);
+        }
+    }
 }

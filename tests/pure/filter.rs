@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use aircheck::filter::{Candidate, Filter, Outcome, words};
+use aircheck::filter::{Candidate, Filter, PredicateOutcome, words};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 use aircheck::wire::verdict::{Rejection, Verdict};
@@ -25,7 +25,7 @@ fn candidate(payload: &[u8]) -> Candidate<'_> {
 
 fn matches(filter: &str, candidate: &Candidate<'_>) -> bool {
     let filter = Filter::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
-    filter.terms_match(candidate) && filter.predicate_outcome(candidate.data()) == Outcome::Satisfied
+    filter.terms_match(candidate) && filter.predicate_outcome(candidate.data()) == PredicateOutcome::Satisfied
 }
 
 #[test]
@@ -120,10 +120,10 @@ fn numbers_of_more_than_a_thousand_digits_do_not_reach_jq() {
     let outcome = |data: &str| Filter::parse("| length > 0").unwrap().predicate_outcome(Some(data.as_bytes()));
     let (most, more) = ("7".repeat(1000), "7".repeat(1001));
     for number in [&most, &format!("-{most}"), &format!("{}.5e5", "7".repeat(998)), &format!("\"\\\"{more}\"")] {
-        assert_eq!(outcome(number), Outcome::Satisfied, "{}", number.len());
+        assert_eq!(outcome(number), PredicateOutcome::Satisfied, "{}", number.len());
     }
-    assert_eq!(outcome(&format!("[{}7]", "7,".repeat(2000))), Outcome::Satisfied, "many short numbers");
-    let rejected = Outcome::Failed("a number of more than 1,000 digits".to_owned());
+    assert_eq!(outcome(&format!("[{}7]", "7,".repeat(2000))), PredicateOutcome::Satisfied, "many short numbers");
+    let rejected = PredicateOutcome::Failed("a number of more than 1,000 digits".to_owned());
     for data in [
         more.clone(),
         format!("{{\"a\":[1,-{more}]}}"),
@@ -133,7 +133,7 @@ fn numbers_of_more_than_a_thousand_digits_do_not_reach_jq() {
     ] {
         assert_eq!(outcome(&data), rejected, "{}", data.len());
     }
-    assert_eq!(outcome("[1"), Outcome::Failed("jq cannot read the data".to_owned()));
+    assert_eq!(outcome("[1"), PredicateOutcome::Failed("jq cannot read the data".to_owned()));
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn recording(world: &World, name: &str, numbers: &[u64]) -> String {
 }
 
 #[test]
-fn what_is_left_is_said_and_the_new_file_opens() {
+fn merge_reports_remaining_gaps_and_writes_a_recording() {
     let world = World::new("redis://127.0.0.1:1");
     let [a, b] =
         [("a.db", &[1, 2, 3, 7, 8, 9][..]), ("b.db", &[1, 4, 5, 9])].map(|(name, of)| recording(&world, name, of));

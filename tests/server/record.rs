@@ -42,7 +42,7 @@ fn hostile() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn what_is_recorded_is_what_was_sent_to_the_byte() {
+fn recorded_payloads_equal_the_sent_bytes() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["h*", "-o", "a.db"]);
@@ -86,7 +86,7 @@ fn what_is_recorded_is_what_was_sent_to_the_byte() {
 }
 
 #[test]
-fn what_was_missed_between_two_runs_is_exact_and_the_state_of_the_server_is_kept() {
+fn messages_missed_between_two_runs_are_reported_with_exact_numbers() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -126,7 +126,7 @@ fn what_was_missed_between_two_runs_is_exact_and_the_state_of_the_server_is_kept
 }
 
 #[test]
-fn a_second_recorder_is_rejected_until_the_first_is_gone_however_it_went() {
+fn a_second_recorder_fails_until_the_first_ends_or_is_killed() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut first = studio.record(&["ops", "-o", "a.db"]);
@@ -142,7 +142,7 @@ fn a_second_recorder_is_rejected_until_the_first_is_gone_however_it_went() {
 }
 
 #[test]
-fn other_files_are_rejected_and_left_as_they_are() {
+fn files_that_are_not_recordings_are_rejected_and_not_changed() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     fs::write(studio.path("text"), "no database at all, but a long enough text to be looked at\n".repeat(100)).unwrap();
@@ -162,8 +162,8 @@ fn other_files_are_rejected_and_left_as_they_are() {
             &["record", "ops", "-o", "a.db", "--url", &other],
             "a.db is a recording of another server (redis://127.0.0.1:",
         ),
-        (&["record", "ops", "-o", "b.db", "--max-size", "10k"], "--max-size: 9.8 KiB is too little for a recording"),
-        (&["record", "-o", "b.db"], "no channel to record: name one, e.g. `aircheck record ops -o ops.db`"),
+        (&["record", "ops", "-o", "b.db", "--max-size", "10k"], "--max-size: 9.8 KiB is too small for a recording"),
+        (&["record", "-o", "b.db"], "no channel: name one, e.g. `aircheck record ops -o ops.db`"),
     ] {
         let before = fs::read(studio.path("other.db")).unwrap();
         let ended = studio.output(words);
@@ -174,7 +174,7 @@ fn other_files_are_rejected_and_left_as_they_are() {
 }
 
 #[test]
-fn a_file_that_is_moved_away_is_followed_by_a_new_one() {
+fn a_recording_that_is_moved_away_is_replaced_by_a_new_one() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -198,7 +198,7 @@ fn a_file_that_is_moved_away_is_followed_by_a_new_one() {
 }
 
 #[test]
-fn a_reload_takes_new_keys_and_further_channels() {
+fn a_reload_applies_new_keys_and_channels() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let config = |channels: &str, key: &str| {

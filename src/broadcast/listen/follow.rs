@@ -12,7 +12,7 @@ use crate::broadcast::missed::{Missed, Start};
 use crate::broadcast::position::Position;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
 use crate::ledger::known::{KnownCounter, ServerId};
-use crate::ledger::sequence::{Channel, Reading, Sequence};
+use crate::ledger::sequence::{Channel, Reading};
 use crate::redis::queue::queue;
 use crate::redis::subscription::{Subscription, SubscriptionSettings, now_micros};
 use crate::wire::escape::escape;
@@ -27,17 +27,17 @@ const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
 
 /// The state of one call of [`Listener::listen`].
 #[derive(Default)]
-struct Progress {
+struct StreamProgress {
     connected: bool,
     /// Whether the callbacks for the start were called.
-    begun: bool,
+    is_start_reported: bool,
     /// The messages missed before the start.
     before: Option<Missed>,
     /// The server that the counter was last read from; none if it is unknown.
     server: Option<Arc<ServerId>>,
 }
 
-impl Progress {
+impl StreamProgress {
     fn position(&self, sequence: u64) -> Position {
         Position { sequence, server: self.server.clone() }
     }
@@ -63,8 +63,10 @@ impl Listener {
         let end = Instant::now() + self.time_limit.unwrap_or(NEVER).min(NEVER);
         let idle = self.idle_timeout.unwrap_or(NEVER).min(NEVER);
         let mut last_message = Instant::now();
-        let mut progress =
-            Progress { server: self.last.as_ref().and_then(|last| last.server.clone()), ..Progress::default() };
+        let mut progress = StreamProgress {
+            server: self.last.as_ref().and_then(|last| last.server.clone()),
+            ..StreamProgress::default()
+        };
         let mut intervals = Vec::new();
         loop {
             tokio::select! {
@@ -97,12 +99,12 @@ impl Listener {
         &mut self,
         interval: &Arc<Interval>,
         index: usize,
-        progress: &mut Progress,
+        progress: &mut StreamProgress,
     ) -> Result<(), ListenError> {
         match &interval.entries()[index] {
             Entry::Message(message) => {
-                let sequence = number(message.sequence);
-                self.begin(sequence.map(|number| number.saturating_sub(1)), progress);
+                let sequence = message.sequence.number();
+                self.report_start(sequence.map(|number| number.saturating_sub(1)), progress);
                 if let Some(message) = Message::of(interval, index, progress.server.as_ref(), &self.stopper) {
                     self.message(message).await?;
                 }
@@ -111,13 +113,13 @@ impl Listener {
                 }
             }
             Entry::Finding(finding) => match Missed::of(finding) {
-                Some(missed) if progress.begun => self.tell_missed(&missed),
+                Some(missed) if progress.is_start_reported => self.call_missed(&missed),
                 Some(missed) => progress.before = Some(missed),
                 None => log::warn!("{}: {}", escape(finding.channel.as_bytes()), finding.line()),
             },
             Entry::Dropped(dropped) => {
-                self.begin(dropped.range.map(|(from, _)| from.saturating_sub(1)), progress);
-                self.tell_missed(&Missed::of_dropped(dropped));
+                self.report_start(dropped.range.map(|(from, _)| from.saturating_sub(1)), progress);
+                self.call_missed(&Missed::of_dropped(dropped));
                 if let Some((_, to)) = dropped.range {
                     self.last = Some(progress.position(to));
                 }
@@ -132,7 +134,7 @@ impl Listener {
                         None
                     }
                 };
-                self.begin(counter, progress);
+                self.report_start(counter, progress);
                 if let Some(counter) = counter {
                     self.last = Some(progress.position(counter));
                 }
@@ -144,8 +146,8 @@ impl Listener {
     }
 
     /// Calls the callbacks for the start, once, before anything else.
-    fn begin(&mut self, sequence: Option<u64>, progress: &mut Progress) {
-        if std::mem::replace(&mut progress.begun, true) {
+    fn report_start(&mut self, sequence: Option<u64>, progress: &mut StreamProgress) {
+        if std::mem::replace(&mut progress.is_start_reported, true) {
             return;
         }
         let start = Start { sequence, missed: progress.before.take() };
@@ -153,7 +155,7 @@ impl Listener {
             callback(&start);
         }
         if let Some(missed) = &start.missed {
-            self.tell_missed(missed);
+            self.call_missed(missed);
         }
     }
 
@@ -190,23 +192,15 @@ impl Listener {
         Ok(())
     }
 
-    fn tell_missed(&mut self, missed: &Missed) {
+    fn call_missed(&mut self, missed: &Missed) {
         for callback in &mut self.missed {
             callback(missed);
         }
     }
 }
 
-/// The number, if it is exact or inferred.
-fn number(sequence: Sequence) -> Option<u64> {
-    match sequence {
-        Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
-        Sequence::Range { .. } | Sequence::Unknown(_) => None,
-    }
-}
-
 /// Returns an error if the first connection fails. Later changes are only logged, because the subscription reconnects.
-fn link_changed(link: &Link, progress: &mut Progress) -> Result<(), ListenError> {
+fn link_changed(link: &Link, progress: &mut StreamProgress) -> Result<(), ListenError> {
     let reason = escape(link.reason.as_deref().unwrap_or_default().as_bytes());
     match link.state {
         LinkState::Connected => progress.connected = true,

@@ -6,7 +6,7 @@ use super::Reader;
 use super::page;
 use super::seek::Hole;
 use super::select::bounded;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::record::codes;
@@ -21,6 +21,26 @@ pub struct Missing {
     pub to: u64,
     /// Why.
     pub reason: Reason,
+}
+
+impl Missing {
+    /// Whether messages are missing. Messages that were received but not counted also leave numbers without a message, but none
+    /// of them is missing.
+    #[must_use]
+    pub fn is_missed(&self) -> bool {
+        match &self.reason {
+            Reason::Finding(finding) => match finding.kind {
+                FindingKind::ReceivedNotCounted => false,
+                FindingKind::MissedDisconnected
+                | FindingKind::MissedNotRunning
+                | FindingKind::CountedNotReceived
+                | FindingKind::CounterReset
+                | FindingKind::Duplicate
+                | FindingKind::ClockSkew => true,
+            },
+            Reason::Hole(_) | Reason::Deleted | Reason::Before | Reason::After | Reason::Unknown => true,
+        }
+    }
 }
 
 /// Why numbers are not in a recording.
