@@ -36,8 +36,8 @@ fn a_bundle_is_a_recording_and_a_report() {
     let out = format!("{}/ticket.db", world.home().display());
     let made = world.run(&["bundle", &path, "--around", "last", "--before", "2s", "-o", &out, "--note", "see #7"]);
     assert_eq!((made.status, made.err.as_str()), (0, ""), "{}", made.out);
-    let sums = "bundled 5 messages and 1 finding of 1 channel around id:4 in ";
-    assert_eq!(made.out, format!("{sums}{out}; the report is {out}.md\n"));
+    let sums = "bundled 5 messages and 1 finding of 1 channel around id:4 to ";
+    assert_eq!(made.out, format!("{sums}{out}; report: {out}.md\n"));
     for file in [&out, &format!("{out}.md")] {
         assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
     }

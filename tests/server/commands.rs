@@ -81,7 +81,7 @@ fn lines_are_sent_even_if_nobody_reads_the_receipts() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let ended = Ended::of(&world.process(&["publish", "ops", "evt"]).stdout(full).output().unwrap());
     assert_eq!(ended.status, 1);
-    assert!(ended.err.starts_with("aircheck: sent as #4, but the receipt cannot be written"), "{}", ended.err);
+    assert!(ended.err.starts_with("aircheck: sent as #4, but cannot write the receipt"), "{}", ended.err);
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn a_symbolic_link_is_not_used_as_the_lock_file() {
     fs::remove_file(&lock).unwrap();
     std::os::unix::fs::symlink(&victim, &lock).unwrap();
     let ended = world.run(&words);
-    let expected = format!("aircheck: {} cannot be locked: it is a symbolic link; remove it\n", lock.display());
+    let expected = format!("aircheck: cannot lock {}: it is a symbolic link; remove it\n", lock.display());
     assert!(ended.status == 1 && ended.err.ends_with(&expected), "{}", ended.err);
     assert_eq!(fs::read_to_string(victim).unwrap(), "precious");
 }

@@ -248,7 +248,7 @@ fn keep_deletes_old_messages_while_recording() {
     let shown = studio.output(&["show", "a.db", "--channel", "ops", "--seq", "1"]);
     let said = String::from_utf8(shown.stderr).unwrap();
     assert_eq!(shown.status.code(), Some(1));
-    assert!(said.starts_with("missing #1: deleted since"), "{said}");
+    assert!(said.starts_with("missing #1: deleted because"), "{said}");
 }
 
 #[test]
