@@ -135,7 +135,7 @@ impl Printer {
         }
     }
 
-    /// Adds the judgement of a payload.
+    /// Adds the verification of a payload.
     pub(crate) fn inspected(&mut self, inspected: &Inspected<'_>) {
         match &mut self.0 {
             Lines::Json(lines, out) => lines.inspected(out, inspected),

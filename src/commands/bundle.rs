@@ -7,7 +7,7 @@ use super::cli::{BundleArgs, GlobalArgs};
 use super::{ExitStatus, Failure, positions, profile};
 use crate::config::Profile;
 use crate::failure::to_stderr;
-use crate::record::bundle::{self, Bundled, Request};
+use crate::record::bundle::{self, BundleRequest, BundleSummary};
 use crate::record::reader::Reader;
 use crate::wire::escape::escape;
 
@@ -28,7 +28,7 @@ pub fn run(args: &BundleArgs, global: &GlobalArgs) -> Result<ExitStatus, Failure
     if report.as_ref() == Some(&args.output) {
         return Err(Failure::usage("--report and --output are the same file; choose different files"));
     }
-    let request = Request {
+    let request = BundleRequest {
         finding,
         before: args.before,
         after: args.after,
@@ -55,7 +55,7 @@ fn default_report(out: &Path) -> PathBuf {
     name.into()
 }
 
-fn summary(bundled: &Bundled, finding: i64, out: &Path, report: Option<&Path>) -> String {
+fn summary(bundled: &BundleSummary, finding: i64, out: &Path, report: Option<&Path>) -> String {
     let path = |path: &Path| escape(path.as_os_str().as_encoded_bytes());
     let report = report.map(|report| format!("; report: {}", path(report))).unwrap_or_default();
     let cut =

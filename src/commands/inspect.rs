@@ -56,12 +56,12 @@ impl Inspection<'_> {
         let at = self.args.now.map_or_else(now_micros, |seconds| seconds.saturating_mul(1_000_000));
         let now = self.args.now.unwrap_or(at / 1_000_000);
         let envelope = Envelope::parse(payload);
-        let judgement = self.profile.keyring.judge(&envelope, now);
-        if matches!(judgement.verdict, Verdict::Rejected(_)) {
+        let verification = self.profile.keyring.verify(&envelope, now);
+        if matches!(verification.verdict, Verdict::Rejected(_)) {
             self.status = ExitStatus::Found;
         }
         let checks = self.profile.keyring.explain(&envelope, now);
-        self.printer.inspected(&Inspected { at, payload, judgement, checks: &checks });
+        self.printer.inspected(&Inspected { at, payload, verification, checks: &checks });
         self.printer.flush()?;
         Ok(())
     }

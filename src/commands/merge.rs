@@ -7,7 +7,7 @@ use super::{ExitStatus, Failure};
 use crate::failure::to_stderr;
 use crate::ledger::finding::counted;
 use crate::ledger::sequence::notation::range;
-use crate::record::merge::{self, Left, Merged};
+use crate::record::merge::{self, MergeSummary, RemainingGap};
 use crate::wire::escape::escape;
 
 /// Merges the recordings. Prints a summary to standard output, and what is still missing to standard error.
@@ -35,8 +35,8 @@ pub fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::found(merged.gaps > 0 || merged.conflicts > 0))
 }
 
-fn summary(merged: &Merged) -> String {
-    let Merged { messages, taken: [first, second], narrowed, filled, conflicts, gaps, .. } = merged;
+fn summary(merged: &MergeSummary) -> String {
+    let MergeSummary { messages, taken: [first, second], narrowed, filled, conflicts, gaps, .. } = merged;
     format!(
         "merged {}: {first} from the first recording, {second} from the second; {} filled, {gaps} remaining, {} more exact, {}",
         counted(*messages, "message"),
@@ -46,7 +46,7 @@ fn summary(merged: &Merged) -> String {
     )
 }
 
-fn remaining_gap(left: &Left) -> String {
+fn remaining_gap(left: &RemainingGap) -> String {
     let channel = left.channel.as_ref().map(|channel| escape(channel.as_bytes())).unwrap_or_default();
     let numbers = match left.numbers {
         Some((from, to)) => format!(" {}", range(from, to)),

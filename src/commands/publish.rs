@@ -20,7 +20,7 @@ use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::ledger::sequence::notation::range;
 use crate::output::summary::Published;
-use crate::record::reader::{Reader, Reason};
+use crate::record::reader::{MissingReason, Reader};
 use crate::redis::publisher::{Publisher, Receipt};
 use crate::redis::subscription::now_micros;
 use crate::stdout::Printer;
@@ -110,7 +110,7 @@ impl<'a> BroadcastSender<'a> {
         let with = match &self.args.key {
             _ if self.args.no_sign => SignWith::None,
             Some(name) => SignWith::Key(name.as_bytes().to_vec()),
-            None => SignWith::Own,
+            None => SignWith::SigningKey,
         };
         Ok(self.profile.keyring.payload(&broadcast.name, &broadcast.data, &with, now_micros() / 1_000_000)?)
     }
@@ -212,7 +212,7 @@ impl<'a> BroadcastSender<'a> {
         let mut is_complete = true;
         for missing in reader.missing(&channel, epoch, numbers, MAX_RESENT)? {
             // A range without an end includes numbers that are not broadcast yet.
-            let is_future = missing.reason == Reason::After && numbers.1 == u64::MAX;
+            let is_future = missing.reason == MissingReason::After && numbers.1 == u64::MAX;
             if missing.is_missed() && !is_future {
                 is_complete = false;
                 to_stderr(&format!("not in the recording, so not sent: {}", range(missing.from, missing.to)));

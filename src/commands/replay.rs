@@ -15,7 +15,7 @@ use crate::console::panes::channels::state::MAX_CHANNELS;
 use crate::console::runtime;
 use crate::console::runtime::player::{Begin, Player};
 use crate::failure::{escape_error, runtime};
-use crate::record::reader::{Reader, Session};
+use crate::record::reader::{Reader, RecordingSession};
 use crate::redis::subscription::now_micros;
 
 /// The most rows in the scrollback.
@@ -48,10 +48,10 @@ pub fn run(args: &ReplayArgs, profile: &Profile) -> Result<ExitStatus, Failure> 
 
 /// The state at the start: the server and the channels of the recording.
 fn state(reader: &Reader, profile: &Profile) -> Result<State, Failure> {
-    let last: Option<Session> = reader.sessions()?.pop();
+    let last: Option<RecordingSession> = reader.sessions()?.pop();
     let channels = reader.channels()?.into_iter().take(MAX_CHANNELS);
     let channels: Vec<_> = channels.map(|known| known.channel).collect();
-    let recorded = |text: fn(&Session) -> &String| last.as_ref().map(text).cloned().unwrap_or_default();
+    let recorded = |text: fn(&RecordingSession) -> &String| last.as_ref().map(text).cloned().unwrap_or_default();
     let mut state = State::new(Setup {
         profile: recorded(|session| &session.profile),
         colour: profile.colour.clone(),

@@ -18,7 +18,7 @@ use super::{ExitStatus, Failure, positions};
 use crate::filter::jq_worker::{Answer, JqWorker};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
-use crate::record::reader::{Cursor, Hole, Missing, Page, Reader, Reason, TimeQuery};
+use crate::record::reader::{Cursor, Hole, MissingRange, MissingReason, Page, Reader, TimeQuery};
 use crate::redis::subscription::now_micros;
 use crate::wire::escape::escape;
 
@@ -125,8 +125,8 @@ impl Show {
         let missing = self.reader.missing(channel, epoch, range, MAX_MISSING_RANGES)?;
         // A range without an end includes numbers that are not broadcast yet.
         let is_open = range.1 == u64::MAX;
-        let missing: Vec<Missing> =
-            missing.into_iter().filter(|missing| !(is_open && missing.reason == Reason::After)).collect();
+        let missing: Vec<MissingRange> =
+            missing.into_iter().filter(|missing| !(is_open && missing.reason == MissingReason::After)).collect();
         let ranged = self.reader.ranged(channel, epoch, range, MAX_RANGED)?;
         let ranged = FilteredPage { answers: self.answers(&ranged), page: ranged };
         let end = self.end(channel, epoch)?;
@@ -258,7 +258,7 @@ struct Listing<'a> {
     channel: &'a Channel,
     /// Where the recording ends.
     end: String,
-    missing: Peekable<IntoIter<Missing>>,
+    missing: Peekable<IntoIter<MissingRange>>,
     /// The messages without an exact number. They are printed where they were received.
     ranged: FilteredPage,
     /// The index of the next message of `ranged`.
@@ -305,7 +305,7 @@ impl Listing<'_> {
         Ok(())
     }
 
-    fn absent(&mut self, missing: &Missing) -> Result<(), Failure> {
+    fn absent(&mut self, missing: &MissingRange) -> Result<(), Failure> {
         self.show.is_missing |= missing.is_missed();
         self.show.output.absent(&Absent::of(self.channel, missing, &self.end))
     }

@@ -140,6 +140,17 @@ impl FindingKind {
     }
 }
 
+impl Cause {
+    /// Whether the count is a lower bound. `None` for causes without this distinction.
+    #[must_use]
+    pub fn lower_bound(&self) -> Option<bool> {
+        match *self {
+            Self::Disconnected { lower_bound, .. } | Self::NotRunning { lower_bound, .. } => Some(lower_bound),
+            Self::CountMismatch { .. } | Self::Reset { .. } | Self::Duplicate { .. } | Self::ClockSkew { .. } => None,
+        }
+    }
+}
+
 impl Finding {
     /// Returns a finding if a signer's clock is off by more than half of `tolerance`, in seconds. `timestamp` is the message's, in
     /// Unix seconds. `at` is the time of receipt, in microseconds since the epoch.

@@ -130,7 +130,7 @@ impl Certainty {
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum UnknownReason {
-    /// The counter cannot be read; the channel's [`Reading::Unreadable`] says why.
+    /// The counter cannot be read. The channel's [`Reading::Unreadable`] has the reason.
     CounterUnreadable,
     /// The counter was reset in the same interval.
     CounterReset,

@@ -113,7 +113,7 @@ impl Listener {
         let envelope = interval.envelope(message);
         let verdict = if recovered {
             // The recorder may have had other keys.
-            self.keyring.judge(&envelope, message.at.div_euclid(1_000_000)).verdict
+            self.keyring.verify(&envelope, message.at.div_euclid(1_000_000)).verdict
         } else {
             message.verdict
         };

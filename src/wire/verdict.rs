@@ -55,7 +55,7 @@ pub enum Rejection {
 
 /// A verdict and the parts of the signature that it is based on. It borrows from the payload and never allocates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Judgement<'a> {
+pub struct Verification<'a> {
     /// The verdict.
     pub verdict: Verdict,
     /// The signature's algorithm, if aircheck supports it.

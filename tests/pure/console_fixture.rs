@@ -50,16 +50,16 @@ pub(crate) fn channel(name: &str) -> Channel {
 /// Adds a signed message, judged as it would be.
 pub(crate) fn message(interval: &mut Interval, setup: &Setup, on: &str, name: &str, data: &str, sequence: u64) {
     let now = START / SECOND;
-    let payload = setup.keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::Own, now).unwrap();
+    let payload = setup.keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::SigningKey, now).unwrap();
     raw_message(interval, setup, on, &payload, sequence);
 }
 
 /// Adds a message with that payload, judged as it would be.
 pub(crate) fn raw_message(interval: &mut Interval, setup: &Setup, on: &str, payload: &[u8], sequence: u64) {
-    let judgement = setup.keyring.judge(&Envelope::parse(payload), START / SECOND);
-    let (algorithm, timestamp) = (judgement.algorithm, judgement.timestamp);
+    let verification = setup.keyring.verify(&Envelope::parse(payload), START / SECOND);
+    let (algorithm, timestamp) = (verification.algorithm, verification.timestamp);
     let sequence = Sequence::Exact(sequence);
-    interval.push_message(payload, START, channel(on), sequence, judgement.verdict, algorithm, timestamp);
+    interval.push_message(payload, START, channel(on), sequence, verification.verdict, algorithm, timestamp);
 }
 
 pub(crate) fn gap(on: &str, from: u64, to: u64) -> Entry {

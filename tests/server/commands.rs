@@ -97,7 +97,7 @@ fn publish_signs_with_the_signing_key_another_key_or_none() {
         ..KeyringSettings::default()
     });
     for (words, with) in [
-        (&["publish", "ops", "evt", "--format=json"][..], SignWith::Own),
+        (&["publish", "ops", "evt", "--format=json"][..], SignWith::SigningKey),
         (&["publish", "ops", "evt", "--format=json", "--key=old"], SignWith::Key(b"old".to_vec())),
         (&["publish", "ops", "evt", "--format=json", "--no-sign"], SignWith::None),
     ] {
@@ -127,9 +127,12 @@ fn wrong_input_is_a_usage_error_and_sends_nothing() {
     let server = RedisServer::start();
     let world = World::of(&server);
     for (words, error) in [
-        (&["publish", "ops", "evt", "{"][..], "aircheck: the data is not JSON: "),
+        (&["publish", "ops", "evt", "{"][..], "aircheck: the data is not valid JSON: "),
         (&["publish", "ops", "a:b"], "aircheck: a message name must not contain a colon\n"),
-        (&["publish", "ops", "evt", "--key", "nobody"], "aircheck: there is no key named nobody that can sign\n"),
+        (
+            &["publish", "ops", "evt", "--key", "nobody"],
+            "aircheck: cannot sign with key \"nobody\": it is unknown, or its secret is empty or 0\n",
+        ),
     ] {
         let ended = world.run(words);
         assert_eq!(

@@ -6,7 +6,7 @@ use crate::tailing::Tailing;
 use crate::world::World;
 
 #[test]
-fn importing_the_output_of_tail_restores_it() {
+fn imported_tail_lines_are_unchanged() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let tailing = Tailing::json(&world, &["ops", "--count", "5"]);
@@ -22,7 +22,7 @@ fn importing_the_output_of_tail_restores_it() {
     let imported = world.run(&words);
     let wrong = lines.len() + 1;
     assert_eq!(imported.status, 1, "{}", imported.err);
-    assert!(imported.err.contains(&format!("line {wrong}: not a JSON object as tail prints it: ")), "{}", imported.err);
+    assert!(imported.err.contains(&format!("line {wrong}: not a JSON line of tail: ")), "{}", imported.err);
     assert!(imported.err.contains(&format!("line {}: unexpected type other, expected message", wrong + 1)));
     assert!(imported.err.contains("imported 5 messages to "), "{}", imported.err);
     // Line by line, but for the changes of the link, which `show` does not print.
@@ -40,7 +40,7 @@ fn importing_the_output_of_tail_restores_it() {
 }
 
 #[test]
-fn dropped_messages_from_standard_input_become_a_hole() {
+fn import_reads_standard_input_and_records_dropped_messages_as_a_hole() {
     let world = World::new("redis://127.0.0.1:1");
     let recording = world.home().join("a.db");
     let message = |number: u64| {

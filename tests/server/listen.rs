@@ -452,7 +452,7 @@ fn wrong_options_are_usage_errors_with_a_fix() {
         (&["--on", "a= "], "--on: the command is empty"),
         (&["--on", "a:b=x"], "--on: the name of a message cannot contain a colon: a:b=x"),
         (&["--on", "a=x", "--on", "a=y"], "--on: a has two commands; join them with a semicolon"),
-        (&["--on", "a=x", "--recover", "nowhere.db"], "nowhere.db cannot be read"),
+        (&["--on", "a=x", "--recover", "nowhere.db"], "cannot read nowhere.db"),
     ] {
         let ended = world.run(&[&["listen", "ops"], words].concat());
         assert_eq!(ended.status, 2, "{ended:?}");

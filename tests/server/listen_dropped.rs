@@ -129,7 +129,7 @@ fn waiting_for_the_last_command_after_a_signal_uses_no_cpu() {
 fn signed(data: &str, age: u64) -> String {
     let settings = KeyringSettings { signing_key: Some(Secret::new(b"s3cret".to_vec())), ..KeyringSettings::default() };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - age;
-    let payload = Keyring::new(settings).payload(b"a", data.as_bytes(), &SignWith::Own, now.try_into().unwrap());
+    let payload = Keyring::new(settings).payload(b"a", data.as_bytes(), &SignWith::SigningKey, now.try_into().unwrap());
     String::from_utf8(payload.unwrap()).unwrap()
 }
 

@@ -42,7 +42,7 @@ fn hostile() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn recorded_payloads_equal_the_sent_bytes() {
+fn recorded_payloads_equal_those_sent() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["h*", "-o", "a.db"]);
@@ -86,7 +86,7 @@ fn recorded_payloads_equal_the_sent_bytes() {
 }
 
 #[test]
-fn messages_missed_between_two_runs_are_reported_with_exact_numbers() {
+fn messages_missed_between_two_runs_are_reported_exactly() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -126,7 +126,7 @@ fn messages_missed_between_two_runs_are_reported_with_exact_numbers() {
 }
 
 #[test]
-fn a_second_recorder_fails_until_the_first_ends_or_is_killed() {
+fn a_second_recorder_is_rejected_until_the_first_has_ended() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut first = studio.record(&["ops", "-o", "a.db"]);
@@ -142,7 +142,7 @@ fn a_second_recorder_fails_until_the_first_ends_or_is_killed() {
 }
 
 #[test]
-fn files_that_are_not_recordings_are_rejected_and_not_changed() {
+fn other_files_are_rejected_and_left_unchanged() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     fs::write(studio.path("text"), "no database at all, but a long enough text to be looked at\n".repeat(100)).unwrap();
@@ -153,11 +153,11 @@ fn files_that_are_not_recordings_are_rejected_and_not_changed() {
     let elsewhere = RedisServer::start();
     let other = elsewhere.url();
     for (words, error) in [
-        (&["record", "ops", "-o", "text"][..], "text cannot be recorded to: file is not a database"),
-        (&["record", "ops", "-o", "other.db"], "other.db is not a recording; name another file"),
-        (&["show", "other.db"], "other.db is not a recording; name another file"),
-        (&["show", "none.db"], "none.db cannot be read: No such file or directory (os error 2)"),
-        (&["record", "ops", "-o", "none/a.db"], "none/a.db cannot be recorded to: No such file or directory"),
+        (&["record", "ops", "-o", "text"][..], "cannot record to text: file is not a database"),
+        (&["record", "ops", "-o", "other.db"], "other.db is not a recording; choose another file"),
+        (&["show", "other.db"], "other.db is not a recording; choose another file"),
+        (&["show", "none.db"], "cannot read none.db: No such file or directory (os error 2)"),
+        (&["record", "ops", "-o", "none/a.db"], "cannot record to none/a.db: No such file or directory"),
         (
             &["record", "ops", "-o", "a.db", "--url", &other],
             "a.db is a recording of another server (redis://127.0.0.1:",
@@ -174,7 +174,7 @@ fn files_that_are_not_recordings_are_rejected_and_not_changed() {
 }
 
 #[test]
-fn a_recording_that_is_moved_away_is_replaced_by_a_new_one() {
+fn a_new_file_is_created_after_the_recording_is_moved() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -215,7 +215,7 @@ fn a_reload_applies_new_keys_and_channels() {
             ..KeyringSettings::default()
         });
         let now = aircheck::redis::subscription::now_micros() / 1_000_000;
-        let payload = keyring.payload(b"evt", b"", &SignWith::Own, now).unwrap();
+        let payload = keyring.payload(b"evt", b"", &SignWith::SigningKey, now).unwrap();
         broadcast_bytes(&mut server.connection(0).unwrap(), channel.as_bytes(), &payload);
     };
     let (old, new) = ("the-old-horse-battery", "the-new-horse-battery");

@@ -18,7 +18,7 @@ fn a_predicate_that_runs_away_leaves_the_console_alive() {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     for number in 0..5 {
         let data = format!("{{\"n\":{number}}}");
-        broadcast(&server, "ops", &keyring.payload(b"evt", data.as_bytes(), &SignWith::Own, now).unwrap());
+        broadcast(&server, "ops", &keyring.payload(b"evt", data.as_bytes(), &SignWith::SigningKey, now).unwrap());
     }
     screen.wait_for("#5");
     for (predicate, outcome) in

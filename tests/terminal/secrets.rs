@@ -93,7 +93,7 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     broadcast(
         &server,
         "ops",
-        &keyring.payload(b"good", b"[1]", &SignWith::Own, i64::try_from(now + 60).unwrap()).unwrap(),
+        &keyring.payload(b"good", b"[1]", &SignWith::SigningKey, i64::try_from(now + 60).unwrap()).unwrap(),
     );
     screen.wait_for("#4");
     // The checks of each rejected message, and the detail's views.

@@ -43,7 +43,7 @@ fn signed(name: &str, data: &str) -> Vec<u8> {
     let key = Some(Secret::new(b"s3cret".to_vec()));
     let keyring = Keyring::new(KeyringSettings { signing_key: key, ..KeyringSettings::default() });
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
-    keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::Own, now).unwrap()
+    keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::SigningKey, now).unwrap()
 }
 
 /// The lines of a pane of the left side: they begin with its border, and end before Messages begins.

@@ -16,12 +16,12 @@ use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::notation::range;
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::output::summary;
-use crate::record::reader::{Hole, Missing, Page, Place, Reason};
+use crate::record::reader::{Hole, MissingRange, MissingReason, Page, Place};
 use crate::stdout::Printer;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 
-/// Prints messages to standard output. Missing messages go to standard error, except in JSON lines.
+/// Prints messages to standard output. MissingRange messages go to standard error, except in JSON lines.
 pub(super) enum ShowOutput {
     /// `day` is the day of the last line, because lines contain only the time of day.
     Text {
@@ -118,19 +118,19 @@ impl ShowOutput {
 
 impl<'a> Absent<'a> {
     /// `end` describes where the recording ends.
-    pub(super) fn of(channel: &'a Channel, missing: &Missing, end: &str) -> Self {
+    pub(super) fn of(channel: &'a Channel, missing: &MissingRange, end: &str) -> Self {
         let span = (missing.to - missing.from).saturating_add(1);
         let mut count = Some(span);
         let (kind, reason) = match &missing.reason {
-            Reason::Finding(finding) => {
+            MissingReason::Finding(finding) => {
                 count = finding.count.map(|count| count.min(span));
                 (finding.kind.name(), format!("recorded as {}: {}", finding.kind.name(), finding.line()))
             }
-            Reason::Hole(hole) => ("not_recorded", describe(hole)),
-            Reason::Deleted => ("deleted", "deleted because of their age or the size of the file".to_owned()),
-            Reason::Before => ("before_recording", "broadcast before this recording".to_owned()),
-            Reason::After => ("after_recording", end.to_owned()),
-            Reason::Unknown => ("unknown", "unknown reason".to_owned()),
+            MissingReason::Hole(hole) => ("not_recorded", describe(hole)),
+            MissingReason::Deleted => ("deleted", "deleted because of their age or the size of the file".to_owned()),
+            MissingReason::Before => ("before_recording", "broadcast before this recording".to_owned()),
+            MissingReason::After => ("after_recording", end.to_owned()),
+            MissingReason::Unknown => ("unknown", "unknown reason".to_owned()),
         };
         Self { channel: Some(channel), range: Some((missing.from, missing.to)), count, kind, reason }
     }

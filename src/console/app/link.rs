@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ledger::interval::Server;
+use crate::ledger::interval::ServerInfo;
 
 /// The link as the header shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct LinkStatus {
     /// The last round trip of a barrier in microseconds.
     pub round_trip: Option<u64>,
     /// What the server said of itself.
-    pub server: Option<Arc<Server>>,
+    pub server: Option<Arc<ServerInfo>>,
 }
 
 /// The link's state.

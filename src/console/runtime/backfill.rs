@@ -10,7 +10,7 @@ use crate::console::app::scrollback::Row;
 use crate::console::popups::backfill::{BackfillResult, GapQuery};
 use crate::console::runtime::save::expand;
 use crate::record::backfill;
-use crate::record::backfill::Match;
+use crate::record::backfill::EpochMatch;
 use crate::record::reader::Reader;
 use crate::record::schema::APPLICATION_ID;
 use crate::wire::escape::escape;
@@ -70,7 +70,7 @@ pub fn look(path: &str, wanted: &GapQuery) -> Result<BackfillResult, String> {
         channel: wanted.channel.clone(),
         range: wanted.range,
         at: wanted.at,
-        beside: wanted.beside.clone(),
+        neighbours: wanted.beside.clone(),
     };
     let known = backfill::look(&reader, &asked).map_err(|error| error.to_string())?;
     let interval = Arc::new(known.messages);
@@ -85,9 +85,9 @@ pub fn look(path: &str, wanted: &GapQuery) -> Result<BackfillResult, String> {
         of: to.saturating_sub(from).saturating_add(1),
         maybe: known.maybe,
         doubt: match known.matched {
-            Match::Same => None,
-            Match::Unproven => Some("Nothing next to the gap is in both: it may be another counter."),
-            Match::Nearest => {
+            EpochMatch::Same => None,
+            EpochMatch::Unproven => Some("Nothing next to the gap is in both: it may be another counter."),
+            EpochMatch::Nearest => {
                 Some("Nothing next to the gap is in both, and the counter was reset: it may be another counter_epoch.")
             }
         },

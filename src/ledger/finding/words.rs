@@ -58,8 +58,15 @@ impl Finding {
         let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return String::new() };
         match self.kind {
             FindingKind::CounterReset => String::new(),
-            _ if self.is_whole_range() => notation::range(from, to),
-            _ => format!("among {}", notation::range(from, to)),
+            FindingKind::MissedDisconnected
+            | FindingKind::MissedNotRunning
+            | FindingKind::CountedNotReceived
+            | FindingKind::ReceivedNotCounted
+            | FindingKind::Duplicate
+            | FindingKind::ClockSkew => {
+                let among = if self.is_whole_range() { "" } else { "among " };
+                format!("{among}{}", notation::range(from, to))
+            }
         }
     }
 
@@ -168,10 +175,7 @@ impl Finding {
 
     /// Whether more may have been missed than `count`.
     fn is_lower_bound(&self) -> bool {
-        matches!(
-            self.cause,
-            Cause::Disconnected { lower_bound: true, .. } | Cause::NotRunning { lower_bound: true, .. }
-        )
+        self.cause.lower_bound() == Some(true)
     }
 
     /// Whether the finding is about every number of the range. The numbers of `ReceivedNotCounted` are those of other messages.
@@ -191,7 +195,7 @@ impl Finding {
         format!("{lower_bound}{what} missed on {channel} ({})", self.range())
     }
 
-    /// What is not known of a gap, as sentences with a space before each.
+    /// Sentences about what is unknown, each with a leading space.
     fn caveats(&self) -> String {
         let mut out = String::new();
         if self.is_lower_bound() {
@@ -212,7 +216,7 @@ const MISSED: &str = "The counter shows how many broadcasts there were; Redis do
     subscribers may have received them. Backfill the gap from another recording of this channel, or ask the publisher to \
     send them again.";
 
-/// Which messages were not counted, as a sentence with a space before it.
+/// A sentence about which messages were not counted, with a leading space.
 fn uncounted_messages(advance: u64, received: u64) -> &'static str {
     match (advance, received) {
         (0, 1) => " It is the only message received since the counter was last read.",

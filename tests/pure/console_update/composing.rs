@@ -95,7 +95,7 @@ fn an_unchanged_loaded_message_differs_in_nothing_and_is_sent_with_a_new_time() 
     assert_eq!(state.compose.difference.as_deref(), Some(&[][..]));
     let (channel, payload) = publication(&press(&mut state, "y"));
     assert_eq!(channel, b"ops");
-    let verdict = state.setup.keyring.judge(&aircheck::wire::envelope::Envelope::parse(&payload), state.now / SECOND);
+    let verdict = state.setup.keyring.verify(&aircheck::wire::envelope::Envelope::parse(&payload), state.now / SECOND);
     assert_eq!(verdict.verdict, Verdict::Verified);
     assert!(state.compose.original.is_none(), "the next one is a message of its own");
 }
@@ -196,7 +196,7 @@ fn a_key_of_the_history_that_is_gone_is_said() {
     state.compose.history[0].key = Some("gone".to_owned());
     press(&mut state, "Ctrl-P Enter");
     assert!(notice(&state).contains("no key gone here") && state.notice.as_ref().unwrap().is_error);
-    assert_eq!(state.compose.sign_with, SignWith::Own);
+    assert_eq!(state.compose.sign_with, SignWith::SigningKey);
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn what_cannot_be_known_is_not_zero() {
 fn the_link_goes_up_and_down_and_channels_are_denied() {
     let mut state = empty(setup());
     assert_eq!(state.link.phase, Phase::Connecting);
-    let server = Arc::new(Server { version: "7.2".to_owned(), role: "primary".to_owned(), mode: String::new() });
+    let server = Arc::new(ServerInfo { version: "7.2".to_owned(), role: "primary".to_owned(), mode: String::new() });
     let plain = |state| Link { state, reason: None, channel: None, server: None, at: START + 5 };
     let steps = [
         (Link { server: Some(server), ..plain(LinkState::Connected) }, Phase::Live),

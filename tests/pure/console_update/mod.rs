@@ -36,7 +36,7 @@ use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::ui::scroll::MAX_LISTED;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
-use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Reading, Sequence};
 use aircheck::wire::signature::{Keyring, KeyringSettings, SignWith};
 use aircheck::wire::verdict::{CheckKind, CheckOutcome, Verdict};

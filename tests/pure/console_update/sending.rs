@@ -130,7 +130,7 @@ fn without_a_key_that_signs_the_default_is_not_to_sign() {
     assert_eq!(state.compose.sign_with, SignWith::None);
     assert_eq!(state.compose.key_label(&state.setup.keyring), "not signed");
     let state = State::new(setup());
-    assert_eq!(state.compose.choices, [SignWith::Own, SignWith::Key(b"old".to_vec()), SignWith::None]);
+    assert_eq!(state.compose.choices, [SignWith::SigningKey, SignWith::Key(b"old".to_vec()), SignWith::None]);
     assert_eq!(state.compose.key_label(&state.setup.keyring), "default (sha256)");
 }
 

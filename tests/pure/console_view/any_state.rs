@@ -32,7 +32,7 @@ use aircheck::console::ui::theme;
 use aircheck::filter::Filter;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, FindingKind};
-use aircheck::ledger::interval::{LinkState, Server};
+use aircheck::ledger::interval::{LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::template::{Template, Text};
 use aircheck::wire::escape::escape;
@@ -155,8 +155,8 @@ fn state(source: &mut Source, size: (u16, u16)) -> State {
     state
 }
 
-fn server(source: &mut Source) -> Arc<Server> {
-    Arc::new(Server { version: source.text(), role: source.text(), mode: source.text() })
+fn server(source: &mut Source) -> Arc<ServerInfo> {
+    Arc::new(ServerInfo { version: source.text(), role: source.text(), mode: source.text() })
 }
 
 fn stream(source: &mut Source) -> Stream {

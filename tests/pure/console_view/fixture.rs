@@ -18,7 +18,7 @@ use aircheck::console::popups::Discover;
 use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
-use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::wire::algorithm::Algorithm;
 use aircheck::wire::escape::escape;
@@ -134,8 +134,8 @@ pub(super) fn hostile(size: (u16, u16)) -> State {
     state
 }
 
-fn server() -> Arc<Server> {
-    Arc::new(Server { version: "7.2.4".into(), role: "primary".into(), mode: "standalone".into() })
+fn server() -> Arc<ServerInfo> {
+    Arc::new(ServerInfo { version: "7.2.4".into(), role: "primary".into(), mode: "standalone".into() })
 }
 
 fn channel(name: &str, reading: Reading, seconds: [u32; 10], gaps: u64, rejected: u64) -> ChannelState {
@@ -350,7 +350,7 @@ impl Stream {
         }));
     }
 
-    pub(super) fn link(&mut self, state: LinkState, reason: Option<&str>, server: Option<Arc<Server>>) {
+    pub(super) fn link(&mut self, state: LinkState, reason: Option<&str>, server: Option<Arc<ServerInfo>>) {
         let link = Link { state, reason: reason.map(Into::into), channel: None, server, at: self.at() };
         self.interval.push(Entry::Link(link));
     }

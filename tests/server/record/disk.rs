@@ -126,7 +126,7 @@ fn a_full_disk_is_reported_and_recording_resumes_with_an_exact_hole() {
 }
 
 #[test]
-fn a_little_space_on_a_full_disk_is_used_for_waiting_messages() {
+fn a_little_space_on_a_full_disk_is_used() {
     const MEGABYTES: u32 = 100;
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
     let studio = Studio::new(&server.url());
@@ -169,7 +169,7 @@ fn a_little_space_on_a_full_disk_is_used_for_waiting_messages() {
 }
 
 #[test]
-fn a_locked_file_is_written_when_the_lock_is_released() {
+fn a_file_locked_by_another_program_is_written_after_its_release() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -228,7 +228,7 @@ fn max_size_limits_the_file_while_recording() {
 }
 
 #[test]
-fn keep_deletes_old_messages_while_recording() {
+fn old_messages_are_deleted_while_recording() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db", "--keep", "1s"]);
@@ -278,7 +278,7 @@ fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_l
             broadcast(&server, "ops", "evt");
             std::thread::sleep(Duration::from_millis(50));
         }
-        recorder.wait_for(&["Warning: the counters in ", reason]);
+        recorder.wait_for(&["Warning: cannot use the counters file ", reason]);
     }
     change(show_column);
     let last = broadcast(&server, "ops", "evt");
@@ -294,7 +294,7 @@ fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_l
         broadcast(&server, "ops", "evt");
         std::thread::sleep(Duration::from_millis(50));
     }
-    recorder.wait_for(&["Warning: the counters in ", no_column]);
+    recorder.wait_for(&["Warning: cannot use the counters file ", no_column]);
     let reported = |reason: &str| recorder.said.iter().filter(|line| line.contains(reason)).count();
     assert_eq!((reported(no_table), reported(no_column)), (1, 2), "{:#?}", recorder.said);
     assert!(recorder.end().success());

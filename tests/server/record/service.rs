@@ -75,7 +75,7 @@ fn metrics_count_received_and_recorded_messages() {
 }
 
 #[test]
-fn slow_metrics_clients_delay_nobody_and_are_disconnected() {
+fn slow_metrics_clients_are_disconnected_after_two_seconds() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db", "--metrics", "127.0.0.1:0"]);
@@ -104,7 +104,7 @@ fn slow_metrics_clients_delay_nobody_and_are_disconnected() {
 }
 
 #[test]
-fn systemd_is_notified_of_start_reload_watchdog_and_end() {
+fn systemd_is_notified_of_start_reload_stop_and_watchdog() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let socket = UnixDatagram::bind(studio.path("notify")).unwrap();

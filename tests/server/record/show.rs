@@ -40,7 +40,7 @@ fn with_a_gap(server: &RedisServer) -> Studio {
 }
 
 #[test]
-fn show_prints_a_range_of_sequence_numbers() {
+fn one_command_shows_what_a_listener_missed() {
     let server = RedisServer::start();
     let studio = with_a_gap(&server);
     let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "6..8"]);
@@ -55,7 +55,7 @@ fn show_prints_a_range_of_sequence_numbers() {
 }
 
 #[test]
-fn missing_ranges_are_reported_between_the_messages() {
+fn missing_numbers_are_shown_in_place() {
     let server = RedisServer::start();
     let studio = with_a_gap(&server);
     let (status, out, error) = shown(&studio, &["--channel", "ops", "--seq", "3..10"]);
@@ -91,7 +91,7 @@ fn missing_ranges_are_reported_between_the_messages() {
 }
 
 #[test]
-fn gaps_are_printed_to_the_stream_that_the_help_names() {
+fn gaps_are_printed_to_the_output_that_the_help_names() {
     let server = RedisServer::start();
     let studio = with_a_gap(&server);
     let gap = "2 missed";
@@ -114,7 +114,7 @@ fn gaps_are_printed_to_the_stream_that_the_help_names() {
 }
 
 #[test]
-fn show_reads_a_recording_in_progress() {
+fn a_recording_in_progress_is_shown_with_little_lag() {
     const LAG: Duration = Duration::from_millis(200);
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
@@ -175,7 +175,7 @@ fn times_and_filters_select_messages() {
 }
 
 #[test]
-fn csv_has_the_exact_bytes_and_no_formulas() {
+fn csv_has_the_bytes_and_no_formulas() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -197,7 +197,7 @@ fn csv_has_the_exact_bytes_and_no_formulas() {
 }
 
 #[test]
-fn numbers_of_several_epochs_need_an_epoch() {
+fn ambiguous_numbers_need_an_epoch() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
