@@ -55,7 +55,7 @@ fn choices(state: &State) -> Vec<Choice> {
                 action: binding.action,
                 key: *key,
                 keys: keys.collect::<Vec<_>>().join(" "),
-                help: help(binding),
+                help: binding.help,
                 context: binding.context,
                 reason: reason(state, binding),
                 places: Vec::new(),
@@ -64,24 +64,6 @@ fn choices(state: &State) -> Vec<Choice> {
         }
     }
     choices
-}
-
-/// Panes by number share their words, and so do two keys for two ways, so each is told by its own here.
-fn help(binding: &Binding) -> &'static str {
-    match binding.action {
-        Action::ShowPane(Pane::Channels) => "go to Channels",
-        Action::ShowPane(Pane::Messages) => "go to Messages",
-        Action::ShowPane(Pane::Findings) => "go to Findings",
-        Action::ShowPane(Pane::Rejected) => "go to Rejected",
-        Action::ShowPane(Pane::Detail) => "go to Detail",
-        Action::ShowPane(Pane::Compose) => "go to Compose",
-        Action::ShowPane(Pane::Timeline) => "go to Timeline",
-        Action::Narrower => "make the pane narrower",
-        Action::Wider => "make the pane wider",
-        Action::Lower => "make the pane lower",
-        Action::Higher => "make the pane higher",
-        _ => binding.help,
-    }
 }
 
 /// Panes in which an action may belong; where several have its keys, the first one does.

@@ -38,8 +38,6 @@ impl Binding {
     }
 }
 
-const PANES_BY_NUMBER: &str = "go to Channels, Messages, Findings, Rejected, Detail, Compose, Timeline";
-
 /// Every key that does something. What is typed into a text field is no key of the table.
 pub const TABLE: &[Binding] = &[
     bind(
@@ -76,7 +74,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Detail, &[ESC], Action::Back, "back to Messages").hint("back"),
     bind(Context::Detail, &[Key::char('J')], Action::NextRow, "the next row").hint("row"),
     bind(Context::Detail, &[Key::char('K')], Action::PreviousRow, "the row before").hint("row"),
-    bind(Context::Detail, &[ENTER], Action::ToggleFold, "fold or unfold the value under the cursor")
+    bind(Context::Detail, &[ENTER], Action::ToggleFold, "fold or unfold the value")
         .hint("fold")
         .mouse("click on its mark"),
     bind(Context::Detail, &[LEFT], Action::FoldValue, "fold it, or go to what it stands in"),
@@ -88,19 +86,14 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Detail, &[Key::char('N')], Action::PreviousInDetail, "to the place before"),
     bind(Context::DetailFind, &[ENTER], Action::AcceptFind, "keep it: n and N go on from there").hint("search"),
     bind(Context::DetailFind, &[ESC], Action::CancelFind, "search for nothing").hint("close"),
-    bind(Context::Row, &[Key::char('p')], Action::Pin, "keep the row in Detail, or follow the selection again"),
+    bind(Context::Row, &[Key::char('p')], Action::Pin, "keep this row in Detail, or follow the selection"),
     bind(Context::Row, &[Key::char('m')], Action::Bookmark, "set or remove a bookmark"),
     bind(Context::Row, &[Key::char('\'')], Action::NextBookmark, "go to the next bookmark"),
     bind(Context::Row, &[Key::char('y')], Action::CopyMenu, "choose what to copy").hint("copy"),
     bind(Context::Row, &[Key::char('Y')], Action::CopyCommand, "copy a shell line that publishes it"),
-    bind(
-        Context::Row,
-        &[Key::char('v')],
-        Action::CycleView,
-        "show the payload as JSON, raw, hexadecimal, or what changed",
-    )
-    .hint("view")
-    .mouse("click on its name"),
+    bind(Context::Row, &[Key::char('v')], Action::CycleView, "next view: JSON, raw, hex, diff")
+        .hint("view")
+        .mouse("click its name"),
     bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit, sign and send it"),
     bind(Context::Row, &[Key::char('E')], Action::Resend, "send the message again as it is, after a question"),
     bind(Context::Copy, &[ENTER], Action::Accept, "copy the chosen one").hint("copy").mouse("click"),
@@ -113,7 +106,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Copy, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
     bind(Context::Copy, &[Key::char('e')], Action::CopyExplanation, "copy the explanation of a finding"),
     bind(Context::Copy, &[ESC], Action::Close, "close").hint("close"),
-    bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel; fold or unfold a group")
+    bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel")
         .hint("only this")
         .mouse("double click"),
     bind(Context::Channels, &[Key::char('x')], Action::TogglePick, "add it to the channels shown, or take it away")
@@ -127,13 +120,8 @@ pub const TABLE: &[Binding] = &[
         "drop the channel or pattern; its rows stay",
     )
     .hint("drop"),
-    bind(
-        Context::Channels,
-        &[Key::char('s')],
-        Action::NextOrder,
-        "sort by appearance, name, rate, trouble or last message",
-    )
-    .hint("sort"),
+    bind(Context::Channels, &[Key::char('s')], Action::NextOrder, "next order: seen, name, rate, findings, last")
+        .hint("sort"),
     bind(Context::Channels, &[Key::char('i')], Action::ShowNames, "show its message names: count, rate, rejected")
         .hint("names"),
     bind(Context::Channels, &[Key::char('t')], Action::ToggleTree, "group names by : . and /, or not").hint("tree"),
@@ -145,13 +133,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Findings, &[Key::char('h')], Action::Acknowledge, "acknowledge it, with a note; for this session")
         .hint("ack"),
     bind(Context::Findings, &[Key::char('H')], Action::Reopen, "withdraw the acknowledgement"),
-    bind(
-        Context::Findings,
-        &[Key::char('F')],
-        Action::Backfill,
-        "look for a gap in another recording; show what it knows",
-    )
-    .hint("other recording"),
+    bind(Context::Findings, &[Key::char('F')], Action::Backfill, "backfill the gap from another recording")
+        .hint("other recording"),
     bind(Context::Timeline, &[LEFT], Action::Earlier, "back in time; Messages goes to that time")
         .hint("time")
         .mouse("click"),
@@ -210,13 +193,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Sent, &[ESC, Key::ctrl('o')], Action::Close, "close").hint("close"),
     bind(Context::Resend, &[Key::char('y')], Action::ConfirmSend, "send it as it is").hint("send"),
     bind(Context::Resend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key").hint("cancel"),
-    bind(
-        Context::Discover,
-        &[ENTER],
-        Action::Subscribe,
-        "subscribe to the picked channels, or to the one under the cursor",
-    )
-    .hint("subscribe"),
+    bind(Context::Discover, &[ENTER], Action::Subscribe, "subscribe to the picked channels, or to this one")
+        .hint("subscribe"),
     bind(Context::Discover, &[Key::char('x'), Key::char(' ')], Action::TogglePick, "pick a channel, or not")
         .hint("pick")
         .mouse("click"),
@@ -224,13 +202,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Discover, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Jump, &[ENTER], Action::Accept, "go to that number").hint("go"),
     bind(Context::Jump, &[ESC], Action::Close, "close").hint("close"),
-    bind(
-        Context::Names,
-        &[Key::char('s')],
-        Action::NextNameOrder,
-        "sort by count, rate, rejected, last message or name",
-    )
-    .hint("sort"),
+    bind(Context::Names, &[Key::char('s')], Action::NextNameOrder, "next order: count, rate, rejected, last, name")
+        .hint("sort"),
     bind(Context::Names, &[ESC, Key::char('i'), Key::char('q')], Action::Close, "close").hint("close"),
     bind(Context::AddChannel, &[ENTER], Action::Accept, "subscribe").hint("subscribe"),
     bind(Context::AddChannel, &[TAB], Action::Complete, "complete it with the next name offered").hint("complete"),
@@ -287,7 +260,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Moving, &[PAGE_UP], Action::PageUp, "a page up"),
     bind(Context::Moving, &[Key::char('g'), HOME], Action::First, "to the first"),
     bind(Context::Moving, &[Key::char('G'), END], Action::Last, "to the last; in Messages, follow"),
-    bind(Context::Panes, &[TAB], Action::NextPane, "next pane").hint("pane").mouse("click on the pane"),
+    bind(Context::Panes, &[TAB], Action::NextPane, "next pane").hint("pane").mouse("click on the pane or tab"),
     bind(Context::Panes, &[Key::char(' ')], Action::ToggleFollow, "pause the view, or follow again").hint("pause"),
     bind(Context::Panes, &[Key::char(']')], Action::NextFinding, "next finding or rejected message").hint("finding"),
     bind(Context::Panes, &[Key::char('[')], Action::PreviousFinding, "previous finding or rejected message")
@@ -306,25 +279,23 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('a')], Action::PickAll, "show all channels"),
     bind(Context::Panes, &[Key::char('M')], Action::ToggleMute, "mute the alerts, or not"),
     bind(Context::Panes, &[SHIFT_TAB], Action::PreviousPane, "previous pane"),
-    bind(Context::Panes, &[Key::char('1')], Action::ShowPane(Pane::Channels), PANES_BY_NUMBER)
-        .mouse("click on the pane or tab"),
-    bind(Context::Panes, &[Key::char('2')], Action::ShowPane(Pane::Messages), PANES_BY_NUMBER),
-    bind(Context::Panes, &[Key::char('3')], Action::ShowPane(Pane::Findings), PANES_BY_NUMBER),
-    bind(Context::Panes, &[Key::char('4')], Action::ShowPane(Pane::Rejected), PANES_BY_NUMBER),
-    bind(Context::Panes, &[Key::char('5')], Action::ShowPane(Pane::Detail), PANES_BY_NUMBER),
-    bind(Context::Panes, &[Key::char('6')], Action::ShowPane(Pane::Compose), PANES_BY_NUMBER),
-    bind(Context::Panes, &[Key::char('7')], Action::ShowPane(Pane::Timeline), PANES_BY_NUMBER),
+    bind(Context::Panes, &[Key::char('1')], Action::ShowPane(Pane::Channels), "go to Channels"),
+    bind(Context::Panes, &[Key::char('2')], Action::ShowPane(Pane::Messages), "go to Messages"),
+    bind(Context::Panes, &[Key::char('3')], Action::ShowPane(Pane::Findings), "go to Findings"),
+    bind(Context::Panes, &[Key::char('4')], Action::ShowPane(Pane::Rejected), "go to Rejected"),
+    bind(Context::Panes, &[Key::char('5')], Action::ShowPane(Pane::Detail), "go to Detail"),
+    bind(Context::Panes, &[Key::char('6')], Action::ShowPane(Pane::Compose), "go to Compose"),
+    bind(Context::Panes, &[Key::char('7')], Action::ShowPane(Pane::Timeline), "go to Timeline"),
     bind(Context::Panes, &[Key::char('T')], Action::NextTheme, "the next theme: light, dark, 16 colours, none"),
     bind(Context::Panes, &[Key::char('z')], Action::ToggleZone, "times in UTC, or in the local time zone"),
     bind(Context::Panes, &[Key::char('Z')], Action::NextTimeFormat, "times with milliseconds, seconds, or the date"),
     bind(Context::Panes, &[Key::char('C')], Action::ChooseColumns, "choose the columns of Messages"),
     bind(Context::Panes, &[Key::char('L')], Action::ChoosePanes, "choose the panes that are shown"),
-    bind(Context::Panes, &[Key::char('<')], Action::Narrower, "make the pane narrower or wider")
-        .mouse("drag its border"),
-    bind(Context::Panes, &[Key::char('>')], Action::Wider, "make the pane narrower or wider"),
-    bind(Context::Panes, &[Key::char('{')], Action::Lower, "make the pane lower or higher").mouse("drag its border"),
-    bind(Context::Panes, &[Key::char('}')], Action::Higher, "make the pane lower or higher"),
-    bind(Context::Panes, &[ESC], Action::Back, "close Detail, or go back to Messages; there, end the search"),
+    bind(Context::Panes, &[Key::char('<')], Action::Narrower, "make the pane narrower").mouse("drag its border"),
+    bind(Context::Panes, &[Key::char('>')], Action::Wider, "make the pane wider"),
+    bind(Context::Panes, &[Key::char('{')], Action::Lower, "make the pane lower").mouse("drag its border"),
+    bind(Context::Panes, &[Key::char('}')], Action::Higher, "make the pane higher"),
+    bind(Context::Panes, &[ESC], Action::Back, "close Detail or end the search; back to Messages"),
     bind(Context::Everywhere, &[Key::ctrl('c')], Action::QuitNow, "leave at once"),
     bind(Context::Everywhere, &[Key::ctrl('z')], Action::Suspend, "suspend; fg comes back"),
     bind(Context::Everywhere, &[Key::ctrl('l')], Action::Redraw, "draw everything anew"),

@@ -85,7 +85,7 @@ fn order(order: Order) -> &'static str {
         Order::Seen => "",
         Order::Name => " by name",
         Order::Rate => " by rate",
-        Order::Trouble => " by trouble",
+        Order::Trouble => " by findings",
         Order::Last => " by last",
     }
 }
