@@ -56,6 +56,8 @@ pub(crate) fn back(state: &mut State) {
             show(state, Pane::Messages);
             state.notice = Some(Notice::done("the text is kept: c goes back to it"));
         }
-        _ => show(state, Pane::Messages),
+        Pane::Channels | Pane::Findings | Pane::Rejected | Pane::Timeline | Pane::Compose => {
+            show(state, Pane::Messages);
+        }
     }
 }

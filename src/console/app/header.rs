@@ -11,8 +11,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
-use crate::console::app::link::Phase;
 use crate::console::app::replay;
+use crate::console::app::state::Phase;
 use crate::console::app::state::{Setup, Totals};
 use crate::console::popups::record;
 use crate::console::ui::pen::Pen;

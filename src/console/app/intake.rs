@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use crate::console::app::alerts;
-use crate::console::app::clock::SECOND;
 use crate::console::app::event::Effect;
-use crate::console::app::link::Phase;
 use crate::console::app::scrollback::Row;
-use crate::console::app::state::{Pane, State};
-use crate::console::filter::visibility;
+use crate::console::app::state::{Pane, Phase, State};
+use crate::console::app::update::SECOND;
+use crate::console::filter;
 use crate::console::panes::compose::state::{Echo, key_name};
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::panes::rejected::state::RejectedEntry;
@@ -56,7 +55,7 @@ pub(crate) fn interval(state: &mut State, interval: &Arc<Interval>) -> Vec<Effec
             alerts::raise(state, interval, index, &mut effects);
         }
         let row = Row { interval: Arc::clone(interval), index };
-        let shown = if state.filtering.filter.is_some() { visibility::takes(state, &row) } else { shown };
+        let shown = if state.filtering.filter.is_some() { filter::update::takes(state, &row) } else { shown };
         state.messages.push(row, shown);
     }
     run.count(state);
@@ -211,24 +210,27 @@ fn take_link(state: &mut State, link: &Link) -> bool {
     let Some(channel) = &link.channel else { return true };
     if let Some(pattern) = state.channels.patterns.iter_mut().find(|known| known.name.as_bytes() == channel.as_bytes())
     {
-        match link.state {
-            LinkState::Denied => pattern.denied = Some(link.reason.clone().unwrap_or_else(|| "not permitted".into())),
-            LinkState::Granted => pattern.denied = None,
-            _ => {}
-        }
+        set_denied(&mut pattern.denied, link);
         return state.channels.shows(channel);
     }
     if let Some(index) = state.channels.find_or_add(channel) {
-        match link.state {
-            LinkState::Denied => {
-                let why = link.reason.clone().unwrap_or_else(|| "not permitted".into());
-                state.channels.list[index].denied = Some(why);
-            }
-            LinkState::Granted => state.channels.list[index].denied = None,
-            _ => {}
-        }
+        set_denied(&mut state.channels.list[index].denied, link);
     }
     state.channels.shows(channel)
+}
+
+/// Sets or clears the reason why a channel or pattern is denied.
+fn set_denied(denied: &mut Option<Arc<str>>, link: &Link) {
+    match link.state {
+        LinkState::Denied => *denied = Some(link.reason.clone().unwrap_or_else(|| "not permitted".into())),
+        LinkState::Granted => *denied = None,
+        LinkState::Connected
+        | LinkState::Live
+        | LinkState::Disconnected
+        | LinkState::Stale
+        | LinkState::ClockSet
+        | LinkState::DuplicateCheckIncomplete => {}
+    }
 }
 
 fn take_counter(state: &mut State, channel: &Channel, reading: &Reading) {

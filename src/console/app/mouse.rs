@@ -9,8 +9,8 @@ use crate::console::app::state::{Pane, State};
 use crate::console::app::{act, focus, moving, settings};
 use crate::console::keymap::action::Action;
 use crate::console::keymap::key::Key;
+use crate::console::layout::ComposeAreas;
 use crate::console::layout::Layout;
-use crate::console::layout::compose::ComposeAreas;
 use crate::console::panes::{detail, timeline};
 use crate::console::popups;
 use crate::console::ui::scroll::Scroll;
@@ -89,7 +89,13 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
         Pane::Messages if double => enter(state, Action::OpenDetail),
         Pane::Findings | Pane::Rejected if double => enter(state, Action::GoToRow),
         Pane::Channels if double => enter(state, Action::PickOnly),
-        _ => Vec::new(),
+        Pane::Channels
+        | Pane::Messages
+        | Pane::Findings
+        | Pane::Rejected
+        | Pane::Detail
+        | Pane::Timeline
+        | Pane::Compose => Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::console::app::context::Context;
 use crate::console::app::header::Part;
-use crate::console::app::link::LinkStatus;
+use crate::console::app::state::LinkStatus;
 use crate::console::app::state::{Notice, Pane, State, Totals};
 use crate::console::layout::Layout;
 use crate::console::panes::channels::rate::PerSecond;

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::console::app::scan_range::NextRow;
+use crate::console::app::background::NextRow;
 use crate::console::ui::scroll::Scroll;
 use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::sequence::Channel;

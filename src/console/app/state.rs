@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use crate::console::app::alerts::AlertState;
-use crate::console::app::link::LinkStatus;
 use crate::console::app::replay::Replay;
 use crate::console::app::scrollback::{Messages, Row};
 use crate::console::app::settings::{Border, Settings};
@@ -21,7 +20,7 @@ use crate::console::panes::timeline::state::Timeline;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::popups::{Discover, Popup};
 use crate::console::search::state::Search;
-use crate::ledger::interval::Message;
+use crate::ledger::interval::{Message, Server};
 use crate::wire::signature::Keyring;
 
 /// Everything that is drawn.
@@ -254,4 +253,33 @@ impl Notice {
     pub fn error(text: impl Into<String>) -> Self {
         Self { text: text.into(), is_error: true }
     }
+}
+
+/// The link as the header shows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkStatus {
+    /// Which state.
+    pub phase: Phase,
+    /// Since when; 0 before the first connection.
+    pub since: i64,
+    /// Why it is down, not escaped.
+    pub reason: Option<Arc<str>>,
+    /// The last round trip of a barrier in microseconds.
+    pub round_trip: Option<u64>,
+    /// What the server said of itself.
+    pub server: Option<Arc<ServerInfo>>,
+}
+
+/// The link's state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Never connected yet.
+    #[default]
+    Connecting,
+    /// Connected, and barriers are answered.
+    Live,
+    /// Connected, but no barrier was answered for two seconds.
+    Stale,
+    /// Not connected.
+    Down,
 }

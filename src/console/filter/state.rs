@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use crate::console::app::scan_range::ScanRange;
+use crate::console::app::background::ScanRange;
 use crate::console::ui::line_edit::LineEdit;
 pub use crate::filter::jq_worker::Answer;
 use crate::filter::{Filter, FilterError};

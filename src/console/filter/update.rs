@@ -1,12 +1,17 @@
 //! The filter hides rows: those that come at once, those that are there in slices, and where jq decides, once it did.
 
-use crate::console::app::background::{ROW, SLICE};
+use std::collections::BTreeSet;
+
+use crate::console::app::background::{NextRow, ROW, SLICE, ScanRange};
+use crate::console::app::event::Effect;
 use crate::console::app::picks;
-use crate::console::app::scan_range::{NextRow, ScanRange};
+use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, State};
 use crate::console::filter::state::JqAnswers;
-use crate::console::filter::{requests, visibility};
-use crate::filter::Filter;
+use crate::filter::jq_worker::Answer;
+use crate::filter::{Candidate, Filter};
+use crate::ledger::interval::{Entry, Message};
+use crate::wire::verdict::Verdict;
 
 /// So many rows may await jq's answer before more are looked at: they are on the screen, and should not all go again.
 const MAX_WAITING: usize = 512;
@@ -48,8 +53,7 @@ pub(crate) fn restart(state: &mut State) {
 pub(crate) fn has_work(state: &State) -> bool {
     let filtering = &state.filtering;
     filtering.filter.is_some()
-        && (requests::may_ask(state)
-            || has_room(state) && filtering.scan_range.ahead(&state.messages.row_ids()).is_some())
+        && (may_ask(state) || has_room(state) && filtering.scan_range.ahead(&state.messages.row_ids()).is_some())
 }
 
 pub(crate) fn has_room(state: &State) -> bool {
@@ -77,7 +81,7 @@ fn look(state: &mut State, ahead: NextRow) -> usize {
     let row_id = ahead.row_id();
     let Some(row) = state.messages.row(row_id).cloned() else { return ROW };
     let cost = row.message().map_or(0, |message| row.interval.payload(message).len());
-    if visibility::decide(state, row_id, &row) {
+    if decide(state, row_id, &row) {
         let unseen = row_id >= state.filtering.new_from;
         state.messages.show(ahead, unseen);
     }
@@ -98,4 +102,163 @@ pub(crate) fn forget(state: &mut State) {
     }
     // Not in the order of row IDs, but never more than may wait.
     filtering.jq.queue.retain(|row_id| *row_id >= first);
+}
+
+/// So many rows are looked at in one go; what is left has its turn a second later.
+const MAX_EXPIRED: usize = 4096;
+
+/// Hides the oldest rows that do not match any more. Rows are in the order of time, so the first one that matches ends it.
+pub(crate) fn expire_since(state: &mut State) {
+    let depends = state.filtering.filter.as_ref().is_some_and(crate::filter::Filter::depends_on_time);
+    let Some(shown) = state.messages.shown.as_ref().filter(|_| depends) else { return };
+    let mut old = BTreeSet::new();
+    for row_id in shown.iter().take(MAX_EXPIRED) {
+        let Some(row) = state.messages.row(*row_id) else { continue };
+        match row.entry() {
+            Entry::Message(_) | Entry::Finding(_) if is_hidden(state, row) => {
+                old.insert(*row_id);
+            }
+            Entry::Message(_) | Entry::Finding(_) => break,
+            Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => {}
+        }
+    }
+    if !old.is_empty() {
+        hide(state, old);
+    }
+}
+
+/// So many messages are asked for at once.
+const BATCH: usize = 128;
+
+/// Whether there are messages to ask for, and none is being asked for.
+pub(crate) fn may_ask(state: &State) -> bool {
+    let jq = &state.filtering.jq;
+    !jq.queue.is_empty() && jq.queue.len() == jq.waiting.len()
+}
+
+/// Asks for the next messages.
+pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
+    let Some(filter) = state.filtering.filter.clone().filter(|_| may_ask(state)) else { return Vec::new() };
+    let queue = &mut state.filtering.jq.queue;
+    let batch: Vec<u64> = queue.drain(..queue.len().min(BATCH)).collect();
+    let rows = batch.iter().filter_map(|row_id| Some((*row_id, state.messages.row(*row_id)?.clone()))).collect();
+    vec![Effect::Ask { id: state.filtering.jq.id, filter, rows }]
+}
+
+/// Takes the answers; those to an earlier filter are too late.
+pub(crate) fn answered(state: &mut State, id: u64, answers: Vec<(u64, Answer)>, stopped: Option<String>) {
+    let jq = &mut state.filtering.jq;
+    if id != jq.id {
+        return;
+    }
+    let mut hidden = BTreeSet::new();
+    for (row_id, answer) in answers {
+        if !jq.waiting.remove(&row_id) {
+            continue;
+        }
+        match answer {
+            Answer::Yes => {}
+            Answer::No => {
+                hidden.insert(row_id);
+            }
+            Answer::Failed(why) => jq.fail(row_id, &why),
+        }
+    }
+    if let Some(why) = stopped {
+        for row_id in std::mem::take(&mut jq.waiting) {
+            jq.fail(row_id, &why);
+        }
+        jq.stopped = Some(why.into());
+    }
+    jq.queue.retain(|row_id| jq.waiting.contains(row_id));
+    if !hidden.is_empty() {
+        hide(state, hidden);
+    }
+}
+
+/// Hides rows that were shown, and forgets what was to be known of them.
+pub(crate) fn hide(state: &mut State, mut rows: BTreeSet<u64>) {
+    state.messages.hide(&rows);
+    if let Some(search) = &mut state.search {
+        search.hits.retain(|row_id| !rows.contains(row_id));
+    }
+    let jq = &mut state.filtering.jq;
+    jq.waiting.retain(|row_id| !rows.contains(row_id));
+    jq.failed.retain(|row_id, _| !rows.contains(row_id));
+    jq.queue.retain(|row_id| !rows.contains(row_id));
+    state.filtering.hidden.append(&mut rows);
+}
+
+/// What becomes of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Visibility {
+    Shown,
+    Hidden,
+    /// Its channel is not picked, so the filter has no say.
+    NotPicked,
+    /// jq decides.
+    Asked,
+}
+
+/// Whether a row that comes now is shown. Where older ones were not looked at yet, it waits for its turn.
+pub(crate) fn takes(state: &mut State, row: &Row) -> bool {
+    let row_id = state.messages.next_serial();
+    if state.filtering.scan_range.seen().end < row_id || !has_room(state) {
+        return false;
+    }
+    state.filtering.scan_range.passed(NextRow::Later(row_id));
+    decide(state, row_id, row)
+}
+
+/// Notes what becomes of a row, and says whether it is shown.
+pub(crate) fn decide(state: &mut State, row_id: u64, row: &Row) -> bool {
+    let Some(filter) = &state.filtering.filter else { return true };
+    match visibility(state, filter, row) {
+        Visibility::Shown => true,
+        Visibility::NotPicked => false,
+        Visibility::Hidden => {
+            state.filtering.hidden.insert(row_id);
+            false
+        }
+        Visibility::Asked => {
+            let jq = &mut state.filtering.jq;
+            if let Some(why) = jq.stopped.clone() {
+                jq.fail(row_id, &why);
+            } else {
+                jq.waiting.insert(row_id);
+                jq.queue.push_back(row_id);
+            }
+            true
+        }
+    }
+}
+
+/// Whether the filter hides a row now, without jq.
+pub(crate) fn is_hidden(state: &State, row: &Row) -> bool {
+    state.filtering.filter.as_ref().is_some_and(|filter| visibility(state, filter, row) == Visibility::Hidden)
+}
+
+fn visibility(state: &State, filter: &Filter, row: &Row) -> Visibility {
+    if row.channel().is_some_and(|channel| !state.channels.shows(channel)) {
+        return Visibility::NotPicked;
+    }
+    let shown = match row.entry() {
+        Entry::Message(message) => return visibility_of_message(state, filter, row, message),
+        Entry::Finding(finding) => filter.matches_finding(finding, state.now),
+        Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => true,
+    };
+    if shown { Visibility::Shown } else { Visibility::Hidden }
+}
+
+fn visibility_of_message(state: &State, filter: &Filter, row: &Row, message: &Message) -> Visibility {
+    let candidate = Candidate::new(&row.interval, message, state.now);
+    let rejected = matches!(message.verdict, Verdict::Rejected(_));
+    if rejected {
+        return if filter.keeps_rejected(&candidate) { Visibility::Shown } else { Visibility::Hidden };
+    }
+    match (filter.terms_match(&candidate), filter.has_predicate(), candidate.data()) {
+        (false, _, _) | (true, true, None) => Visibility::Hidden,
+        (true, false, _) => Visibility::Shown,
+        (true, true, Some(_)) => Visibility::Asked,
+    }
 }

@@ -39,12 +39,17 @@ const LEFT: [Pane; 3] = [Pane::Channels, Pane::Findings, Pane::Rejected];
 /// Compose takes a line for what became of the last message, and grows with its lines of data when it has the focus.
 pub(crate) fn wide(body: Rect, focus: Pane, lines: usize, chosen: Arrangement<'_>) -> Vec<(Pane, Rect)> {
     let is_shown = |pane: Pane| pane == focus || !chosen.hidden.contains(&pane);
-    let rows = match (focus, body.height) {
-        _ if !is_shown(Pane::Compose) => 0,
-        (Pane::Compose, 0..38) => grown(5, lines, body.height / 3),
-        (Pane::Compose, 38..48) => grown(6, lines, body.height / 3),
-        (Pane::Compose, _) => grown(7, lines, body.height / 3),
-        _ => 3,
+    let rows = if focus == Pane::Compose {
+        let least = match body.height {
+            0..38 => 5,
+            38..48 => 6,
+            48.. => 7,
+        };
+        grown(least, lines, body.height / 3)
+    } else if is_shown(Pane::Compose) {
+        3
+    } else {
+        0
     };
     let (upper, compose) = cut_bottom(body, rows);
     let (upper, timeline) = cut_bottom(upper, if is_shown(Pane::Timeline) { TIMELINE } else { 0 });

@@ -11,6 +11,7 @@ use crate::console::app::event::{Effect, Event};
 use crate::console::app::replay::ReplayOrder;
 use crate::console::app::state::State;
 use crate::console::filter::jq_worker::{JqClient, Request};
+use crate::console::panes::compose::history::HistoryEntry;
 use crate::console::popups::discover::DiscoveredChannel;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::runtime::alert_command::AlertCommand;
@@ -21,7 +22,7 @@ use crate::console::runtime::recording::Recordings;
 use crate::console::runtime::settings_writer::SettingsWriter;
 use crate::console::runtime::signals::Caught;
 use crate::console::runtime::terminal::Terminal;
-use crate::console::runtime::{Wiring, backfill, clipboard, external_editor, history_file, publishing, save, terminal};
+use crate::console::runtime::{Wiring, backfill, clipboard, external_editor, publishing, save, terminal};
 use crate::filter::jq_worker::this_program;
 use crate::record::history::History;
 use crate::redis::discovery;
@@ -78,7 +79,7 @@ impl Runtime {
         let keyring = std::sync::Arc::clone(&state.setup.keyring);
         let publications = publishing::spawn(publisher, keyring, results.clone());
         if let Some(history) = &history {
-            history_file::load(history.clone(), results.clone());
+            load_history(history.clone(), results.clone());
         }
         let stop = watch::Sender::new(false);
         let alerts = AlertCommand::new(state.alerts.wanted.clone());
@@ -199,15 +200,26 @@ impl Runtime {
                 let results = self.results.clone();
                 tokio::task::spawn_blocking(move || results.send(Event::Saved(save::save(&path, &rows))));
             }
-            effect => match &mut self.source {
-                Source::Live(live) => live.carry_out(effect, &self.results),
-                Source::Replay(orders) => {
-                    if let Effect::Replay(order) = effect {
-                        // The thread is gone only where it is said to be.
-                        let _ = orders.send(order);
-                    }
+            Effect::Replay(order) => {
+                if let Source::Replay(orders) = &self.source {
+                    // If the player's thread has ended, the loop ends with an error.
+                    let _ = orders.send(order);
                 }
-            },
+            }
+            Effect::Subscribe(_)
+            | Effect::Unsubscribe(_)
+            | Effect::Alert(_)
+            | Effect::Publish { .. }
+            | Effect::PublishSeries(_)
+            | Effect::StopSeries
+            | Effect::Remember(_)
+            | Effect::Record { .. }
+            | Effect::StopRecording
+            | Effect::Discover => {
+                if let Source::Live(live) = &mut self.source {
+                    live.carry_out(effect, &self.results);
+                }
+            }
         }
         Ok(false)
     }
@@ -265,7 +277,7 @@ impl Live {
             }
             Effect::Remember(entry) => {
                 if let Some(history) = &self.history {
-                    history_file::append(history.clone(), entry, results.clone());
+                    append_history(history.clone(), entry, results.clone());
                 }
             }
             Effect::Record { path, link } => {
@@ -280,8 +292,7 @@ impl Live {
                     let _ = results.send(Event::Discovered(discover(&target, &prefix).await));
                 });
             }
-            // Carried out by `Runtime`, or by the player of a replay. They are listed so that a new effect that nobody carries
-            // out does not compile.
+            // `Runtime` carries these out. They are listed so that a new effect does not compile until it is handled.
             Effect::Replay(_)
             | Effect::Quit
             | Effect::Suspend
@@ -308,4 +319,22 @@ async fn discover(target: &Target, prefix: &str) -> Result<Vec<DiscoveredChannel
             subscribers: facts.subscribers,
         })
         .collect())
+}
+
+/// Reads what was kept; the answer is [`Event::History`].
+pub(crate) fn load_history(history: History, results: UnboundedSender<Event>) {
+    tokio::task::spawn_blocking(move || {
+        let lines = history.load().map_err(|error| error.to_string());
+        let entries = lines.map(|lines| lines.iter().filter_map(|line| HistoryEntry::from_line(line)).collect());
+        let _ = results.send(Event::History(entries));
+    });
+}
+
+/// Keeps one more; where that fails, [`Event::NotRemembered`] says why.
+pub(crate) fn append_history(history: History, entry: HistoryEntry, results: UnboundedSender<Event>) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = history.append(&entry.to_line()) {
+            let _ = results.send(Event::NotRemembered(error.to_string()));
+        }
+    });
 }

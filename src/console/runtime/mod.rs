@@ -5,8 +5,6 @@ pub mod backfill;
 pub mod clipboard;
 pub mod effects;
 pub mod external_editor;
-pub mod feed;
-pub mod history_file;
 pub mod keys;
 pub mod player;
 pub mod publishing;
@@ -19,6 +17,7 @@ pub mod terminal;
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as Input, KeyEventKind};
@@ -30,10 +29,8 @@ use crate::console::app::event::{Effect, Event};
 use crate::console::app::settings::ThemeName;
 use crate::console::app::state::State;
 use crate::console::runtime::effects::Runtime;
-use crate::console::runtime::feed::Feed;
 use crate::console::runtime::keys::Keys;
 use crate::console::runtime::player::Player;
-use crate::console::runtime::player::thread;
 use crate::console::runtime::recording::Recordings;
 use crate::console::runtime::signals::Signals;
 use crate::console::runtime::terminal::{Terminal, watch_for_hang_up};
@@ -102,7 +99,7 @@ pub async fn run(mut state: State, wiring: Wiring, seen: impl FnMut(&Interval)) 
 pub async fn replay(mut state: State, player: Player, first: Vec<Event>) -> io::Result<()> {
     let mut terminal = Terminal::enter()?;
     let (results, events) = unbounded_channel();
-    let (orders, recorded) = thread::start(player, first);
+    let (orders, recorded) = player::start(player, first);
     let mut runtime = Runtime::of_replay(orders, results);
     watch(&mut state, &mut runtime, &mut terminal, Feed::Replay(recorded), events, |_| {}).await
 }
@@ -218,10 +215,8 @@ async fn watch(
 /// Whether an event is to be drawn before the clock is. An answer to a barrier alone is not: it only tells how long the round
 /// trip took, once a second where nothing else comes.
 fn is_news(event: &Event) -> bool {
-    match event {
-        Event::Interval(interval) => interval.entries().iter().any(|entry| !matches!(entry, Entry::Barrier { .. })),
-        _ => true,
-    }
+    let Event::Interval(interval) = event else { return true };
+    interval.entries().iter().any(|entry| !matches!(entry, Entry::Barrier { .. }))
 }
 
 /// How the recording goes, which nobody reports; true where that is to be drawn.
@@ -270,4 +265,44 @@ fn theme_of_environment() -> ThemeName {
         colorfgbg: colorfgbg.as_deref(),
     };
     terminal.theme()
+}
+
+/// What is watched.
+#[derive(Debug)]
+pub(crate) enum Feed {
+    /// What the subscription hands over.
+    Live(Receiver),
+    /// What the player reads, with the clock that it sets.
+    Replay(tokio::sync::mpsc::Receiver<Vec<Event>>),
+}
+
+impl Feed {
+    /// Waits for events and appends them; false where none will come any more.
+    ///
+    /// Safe to cancel: nothing is taken before it returns.
+    pub(crate) async fn drain(&mut self, into: &mut Vec<Event>) -> bool {
+        match self {
+            Self::Live(receiver) => {
+                let mut intervals: Vec<Arc<Interval>> = Vec::new();
+                let open = receiver.drain(&mut intervals).await;
+                into.extend(intervals.into_iter().map(Event::Interval));
+                open
+            }
+            Self::Replay(played) => match played.recv().await {
+                Some(events) => {
+                    into.extend(events);
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+
+    /// The time; none where the player sets it.
+    pub(crate) fn now(&self) -> Option<i64> {
+        match self {
+            Self::Live(_) => Some(now_micros()),
+            Self::Replay(_) => None,
+        }
+    }
 }

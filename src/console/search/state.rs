@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::console::app::scan_range::{NextRow, ScanRange};
+use crate::console::app::background::{NextRow, ScanRange};
 use crate::console::search::needle::Needle;
 use crate::console::ui::line_edit::LineEdit;
 

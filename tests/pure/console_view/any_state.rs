@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use aircheck::console::app::link::{LinkStatus, Phase};
 use aircheck::console::app::settings::{HIDEABLE, MessageColumn, ShownColumns, Sizes, TimeFormat};
+use aircheck::console::app::state::{LinkStatus, Phase};
 use aircheck::console::app::state::{Notice, Pane, State};
 use aircheck::console::app::update::prepare;
 use aircheck::console::app::view::draw_into;

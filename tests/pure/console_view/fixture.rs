@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use aircheck::console::app::link::{LinkStatus, Phase};
 use aircheck::console::app::scrollback::{Messages, Row};
+use aircheck::console::app::state::{LinkStatus, Phase};
 use aircheck::console::app::state::{Pane, Setup, State, Totals};
 use aircheck::console::app::update::prepare;
 use aircheck::console::panes::channels::rate::PerSecond;

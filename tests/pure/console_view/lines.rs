@@ -1,8 +1,8 @@
 //! The parts of the screen that are one line: headers, tabs, titles, footers and prompts. Each kind has one snapshot.
 
 use aircheck::console::app::event::Event;
-use aircheck::console::app::link::{LinkStatus, Phase};
 use aircheck::console::app::replay::{Replay, ReplayStatus, Speed};
+use aircheck::console::app::state::{LinkStatus, Phase};
 use aircheck::console::app::state::{Notice, Pane, State};
 use aircheck::console::app::update::{prepare, update};
 use aircheck::console::popups::record::{Phase as RecordingPhase, RecordingStatus};
