@@ -1,5 +1,5 @@
 //! Tests of drawing: panes, popups, whole screens, themes, and that no message can act on the terminal.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 /// Compares a part of the screen with its snapshot, at each of the sizes.
 macro_rules! looks {

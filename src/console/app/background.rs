@@ -1,4 +1,4 @@
-//! Long work runs in small steps, so that keys and drawing never wait for it.
+//! Long work on the rows runs in small steps, so that keys and drawing never wait for it.
 
 use std::ops::Range;
 
@@ -25,24 +25,24 @@ pub(crate) fn step(state: &mut State) -> Vec<Effect> {
     filter::update::ask(state)
 }
 
-/// What was looked at: all rows from one row ID up to another.
+/// The rows that a filter or search has examined: all from one row ID up to another. It grows in both directions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ScanRange {
     low: u64,
     high: u64,
 }
 
-/// The next row to look at.
+/// The next row to examine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextRow {
-    /// It is behind the last one that was looked at.
+    /// The row after the last examined one.
     Later(u64),
-    /// It is before the first one.
+    /// The row before the first examined one.
     Earlier(u64),
 }
 
 impl NextRow {
-    /// The row's row ID.
+    /// The row's ID.
     #[must_use]
     pub fn row_id(self) -> u64 {
         match self {
@@ -52,19 +52,19 @@ impl NextRow {
 }
 
 impl ScanRange {
-    /// Begins before the row with that row ID.
+    /// Starts before the row with this ID.
     #[must_use]
     pub fn from(row_id: u64) -> Self {
         Self { low: row_id, high: row_id }
     }
 
-    /// The row IDs that were looked at; those that left the scrollback may be among them.
+    /// The IDs of the examined rows. Some may be trimmed already.
     #[must_use]
     pub fn seen(&self) -> Range<u64> {
         self.low..self.high
     }
 
-    /// The next row among `rows`: the later ones first, as they are what comes.
+    /// The next row among `rows`: later rows first.
     #[must_use]
     pub fn ahead(&self, rows: &Range<u64>) -> Option<NextRow> {
         let later = self.high.max(rows.start);
@@ -76,7 +76,7 @@ impl ScanRange {
         }
     }
 
-    /// The row was looked at.
+    /// Notes that the row was examined.
     pub fn passed(&mut self, ahead: NextRow) {
         match ahead {
             NextRow::Later(row_id) => self.high = row_id + 1,
@@ -84,7 +84,7 @@ impl ScanRange {
         }
     }
 
-    /// How much of `rows` was looked at, of a hundred.
+    /// The percentage of `rows` that was examined.
     #[must_use]
     pub fn percent(&self, rows: &Range<u64>) -> u64 {
         let all = rows.end.saturating_sub(rows.start);

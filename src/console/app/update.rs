@@ -1,4 +1,4 @@
-//! How one state follows from another: pure, without clock, input or output.
+//! Updates the state: pure, without a clock, input or output.
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
@@ -13,19 +13,19 @@ use crate::console::panes::{compose, detail, timeline};
 use crate::console::popups::{Popup, backfill, names, record, save, series};
 use crate::console::{filter, popups, search};
 
-/// What to ask of the world before the first event: channels to choose from, where none was named.
+/// The effects before the first event: discovery, if no channel was named.
 #[must_use]
 pub fn init(state: &State) -> Vec<Effect> {
     let is_searching = matches!(&state.popup, Some(Popup::Discover(discover)) if discover.searching);
     if is_searching { vec![Effect::Discover] } else { Vec::new() }
 }
 
-/// Takes in what happened, and says what to do.
+/// Applies an event, and returns the effects.
 ///
-/// Intervals may come by the hundred before the screen is drawn once: what is computed only to be looked at is left
-/// to [`prepare`], which every other event does by itself, and which is to be called before drawing.
+/// Hundreds of intervals may arrive before the screen is drawn once, so an interval does not compute what is only
+/// displayed: call [`prepare`] before drawing. All other events call it themselves.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
-    // A flood of intervals changes no setting.
+    // Intervals never change the settings; comparing would cost time.
     let before = (!matches!(event, Event::Interval(_))).then(|| state.settings.clone());
     let mut effects = match event {
         Event::Interval(interval) => {
@@ -39,7 +39,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Resize(columns, rows) => {
             state.size = (columns, rows);
-            // A terminal forgets what did not fit in between, also where it ends with the size that it had.
+            // A terminal that shrinks and grows again has lost the cells in between.
             vec![Effect::Redraw]
         }
         Event::Published { id, result, at } => send::published(state, id, result, at),
@@ -124,7 +124,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     effects
 }
 
-/// Computes what is only looked at: the selected row taken apart, and the windows of the lists. Call it before drawing.
+/// Computes what is only displayed: the content of Detail and the scroll positions. Call it before drawing.
 pub fn prepare(state: &mut State) {
     timeline::update::settle(state);
     state.channels.refresh();
@@ -137,7 +137,7 @@ pub fn prepare(state: &mut State) {
 /// Microseconds in a second.
 pub(crate) const SECOND: i64 = 1_000_000;
 
-/// How long the echo of a sent message is waited for, in microseconds.
+/// How long the echo of a sent message is awaited, in microseconds.
 const ECHO_WAIT: i64 = 30 * SECOND;
 
 pub(crate) fn tick(state: &mut State, now: i64) {
@@ -145,7 +145,7 @@ pub(crate) fn tick(state: &mut State, now: i64) {
     let seconds = now.div_euclid(SECOND) - state.now.div_euclid(SECOND);
     state.now = now;
     state.timeline.tick(now, state.link.phase == Phase::Down);
-    // A clock that was set back counts no seconds: what came stays where it is.
+    // If the clock was set back, no second has passed.
     let Some(seconds) = usize::try_from(seconds).ok().filter(|seconds| started && *seconds > 0) else { return };
     state.per_second.advance(seconds);
     for channel in &mut state.channels.list {
@@ -159,7 +159,7 @@ pub(crate) fn tick(state: &mut State, now: i64) {
     }
 }
 
-/// Looks again for how many sent messages an echo is expected.
+/// Counts the sent messages whose echo is awaited.
 pub(crate) fn count_awaited(state: &mut State) {
     let since = state.now.saturating_sub(ECHO_WAIT);
     state.compose.awaiting = state.compose.sent.iter().filter(|sent| sent.awaits_echo() && sent.at >= since).count();
@@ -177,7 +177,7 @@ pub(crate) fn key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A key that is not in the table.
+/// Types a key that has no binding.
 fn typed(state: &mut State, event: KeyEvent) {
     if state.popup.is_some() {
         popups::typed(state, event);

@@ -1,6 +1,6 @@
-//! How it looks: one pane a file, each with one `render`; `theme` has every colour.
+//! Draws the screen. Each pane and popup has a `render` function.
 //!
-//! What is untrusted is escaped here, once, when it is laid out; only what is seen is laid out.
+//! Untrusted text is escaped once, before layout. Only visible text is laid out.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -19,13 +19,13 @@ use crate::console::ui::theme::{Theme, badge, strong};
 /// Draws everything.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     draw_into(frame.buffer_mut(), state, theme);
-    // The terminal's own cursor stands where text goes, for input methods that open a window there.
+    // Input methods open their window at the terminal's cursor, so it is placed in the text.
     if let Some(place) = compose::view::cursor(&Context { state, theme }, frame.area()) {
         frame.set_cursor_position(place);
     }
 }
 
-/// Draws everything into a buffer, which may have another size by now than the state has heard of.
+/// Draws everything into a buffer. Its size may differ from the state's, right after a resize.
 pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
     let cx = Context { state, theme };
     let layout = Layout::for_state(state);
@@ -54,7 +54,7 @@ pub fn draw_into(buf: &mut Buffer, state: &State, theme: &Theme) {
     popups::render(&cx, buf);
 }
 
-/// Draws the labels at their places.
+/// Draws the tabs of a narrow screen.
 fn tabs(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf: &mut Buffer) {
     let theme = cx.theme;
     Pen::new(buf, line, 0).fill_rest("─", theme.line);
@@ -79,26 +79,26 @@ fn tabs(cx: &Context<'_>, line: Rect, labels: &[(Pane, Rect)], buf: &mut Buffer)
         } else {
             theme.text
         };
-        // The mark says without colours which tab is open.
+        // The mark shows the open tab without colours.
         let mark = if *pane == shown { "▪" } else { " " };
         pen.put(mark, label).put(name, label).put(" ", label);
         pen.put_whole(&count, strong(style));
     }
 }
 
-/// Findings, and with a plus the findings that are none.
+/// The open gaps, and the other findings after a plus.
 fn gaps(cx: &Context<'_>) -> String {
     let totals = &cx.state.totals;
     let other = if totals.other_findings > 0 { format!(" +{}", number(totals.other_findings)) } else { String::new() };
     format!("{}{other}", number(cx.state.open_gaps()))
 }
 
-/// The tab that is open.
+/// The open tab.
 fn shown(cx: &Context<'_>) -> Pane {
     if matches!(cx.state.tab, Pane::Findings | Pane::Rejected) { cx.state.tab } else { Pane::Messages }
 }
 
-/// Says that the window is too small, in as many words as there is room for.
+/// Shows that the window is too small, as a text that fits.
 fn too_small(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let (columns, rows) = SMALLEST;
     let wordings = [

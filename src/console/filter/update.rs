@@ -1,4 +1,4 @@
-//! The filter hides rows: those that come at once, those that are there in slices, and where jq decides, once it did.
+//! Applies the filter: to new rows at once, to older rows in steps, and to rows that need jq when it has answered.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use crate::filter::{Candidate, Filter};
 use crate::ledger::interval::{Entry, Message};
 use crate::wire::verdict::Verdict;
 
-/// So many rows may await jq's answer before more are looked at: they are on the screen, and should not all go again.
+/// The maximum number of rows that wait for jq. They are visible meanwhile, so there should be few.
 const MAX_WAITING: usize = 512;
 
-/// Shows only what matches the filter; all of it where there is none.
+/// Sets or removes the filter.
 pub(crate) fn set(state: &mut State, filter: Option<Filter>) {
     let before = state.filtering.filter.take();
     state.filtering.filter = filter.filter(|filter| !filter.is_empty());
@@ -25,7 +25,7 @@ pub(crate) fn set(state: &mut State, filter: Option<Filter>) {
     }
 }
 
-/// Shows all again.
+/// Removes the filter.
 pub(crate) fn clear(state: &mut State) {
     state.popup = None;
     if state.filtering.filter.is_some() {
@@ -34,7 +34,7 @@ pub(crate) fn clear(state: &mut State) {
     }
 }
 
-/// Looks at all rows anew, those in sight first.
+/// Examines all rows again, the visible ones first.
 pub(crate) fn restart(state: &mut State) {
     let next = state.messages.next_serial();
     let from = state.messages.cursor.filter(|_| !state.messages.follow).unwrap_or(next);
@@ -49,7 +49,7 @@ pub(crate) fn restart(state: &mut State) {
     }
 }
 
-/// Whether there are rows to look at, or to ask jq for.
+/// Whether there are rows to examine or to send to jq.
 pub(crate) fn has_work(state: &State) -> bool {
     let filtering = &state.filtering;
     filtering.filter.is_some()
@@ -60,7 +60,7 @@ pub(crate) fn has_room(state: &State) -> bool {
     state.filtering.jq.waiting.len() < MAX_WAITING
 }
 
-/// Looks at some rows.
+/// Examines some rows.
 pub(crate) fn scan(state: &mut State) {
     if state.filtering.filter.is_none() {
         return;
@@ -75,7 +75,7 @@ pub(crate) fn scan(state: &mut State) {
     }
 }
 
-/// Looks at a row, and says what it cost in bytes.
+/// Examines a row, and returns the cost in bytes.
 fn look(state: &mut State, ahead: NextRow) -> usize {
     state.filtering.scan_range.passed(ahead);
     let row_id = ahead.row_id();
@@ -88,7 +88,7 @@ fn look(state: &mut State, ahead: NextRow) -> usize {
     cost + ROW
 }
 
-/// Forgets rows that left the scrollback.
+/// Forgets trimmed rows.
 pub(crate) fn forget(state: &mut State) {
     let first = state.messages.first_serial;
     let filtering = &mut state.filtering;
@@ -100,14 +100,14 @@ pub(crate) fn forget(state: &mut State) {
     while filtering.jq.failed.first_key_value().is_some_and(|(row_id, _)| *row_id < first) {
         filtering.jq.failed.pop_first();
     }
-    // Not in the order of row IDs, but never more than may wait.
+    // The queue is not sorted, but short.
     filtering.jq.queue.retain(|row_id| *row_id >= first);
 }
 
-/// So many rows are looked at in one go; what is left has its turn a second later.
+/// The maximum number of rows to examine per second.
 const MAX_EXPIRED: usize = 4096;
 
-/// Hides the oldest rows that do not match any more. Rows are in the order of time, so the first one that matches ends it.
+/// Hides the oldest rows that no longer match `since:`. Rows are sorted by time, so the first match ends it.
 pub(crate) fn expire_since(state: &mut State) {
     let depends = state.filtering.filter.as_ref().is_some_and(crate::filter::Filter::depends_on_time);
     let Some(shown) = state.messages.shown.as_ref().filter(|_| depends) else { return };
@@ -127,16 +127,16 @@ pub(crate) fn expire_since(state: &mut State) {
     }
 }
 
-/// So many messages are asked for at once.
+/// The maximum number of messages in a request.
 const BATCH: usize = 128;
 
-/// Whether there are messages to ask for, and none is being asked for.
+/// Whether there are messages to send to jq and no request is pending.
 pub(crate) fn may_ask(state: &State) -> bool {
     let jq = &state.filtering.jq;
     !jq.queue.is_empty() && jq.queue.len() == jq.waiting.len()
 }
 
-/// Asks for the next messages.
+/// Sends the next messages to jq.
 pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     let Some(filter) = state.filtering.filter.clone().filter(|_| may_ask(state)) else { return Vec::new() };
     let queue = &mut state.filtering.jq.queue;
@@ -145,7 +145,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     vec![Effect::Ask { id: state.filtering.jq.id, filter, rows }]
 }
 
-/// Takes the answers; those to an earlier filter are too late.
+/// Applies answers. Those to an earlier filter are ignored.
 pub(crate) fn answered(state: &mut State, id: u64, answers: Vec<(u64, Answer)>, stopped: Option<String>) {
     let jq = &mut state.filtering.jq;
     if id != jq.id {
@@ -176,7 +176,7 @@ pub(crate) fn answered(state: &mut State, id: u64, answers: Vec<(u64, Answer)>, 
     }
 }
 
-/// Hides rows that were shown, and forgets what was to be known of them.
+/// Hides rows, and forgets their hits and pending answers.
 pub(crate) fn hide(state: &mut State, mut rows: BTreeSet<u64>) {
     state.messages.hide(&rows);
     if let Some(search) = &mut state.search {
@@ -189,18 +189,18 @@ pub(crate) fn hide(state: &mut State, mut rows: BTreeSet<u64>) {
     state.filtering.hidden.append(&mut rows);
 }
 
-/// What becomes of a row.
+/// What the filter decides about a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Visibility {
     Shown,
     Hidden,
-    /// Its channel is not picked, so the filter has no say.
+    /// Its channel is not picked.
     NotPicked,
     /// jq decides.
     Asked,
 }
 
-/// Whether a row that comes now is shown. Where older ones were not looked at yet, it waits for its turn.
+/// Whether a new row is shown. It waits if older rows are not examined yet.
 pub(crate) fn takes(state: &mut State, row: &Row) -> bool {
     let row_id = state.messages.next_serial();
     if state.filtering.scan_range.seen().end < row_id || !has_room(state) {
@@ -210,7 +210,7 @@ pub(crate) fn takes(state: &mut State, row: &Row) -> bool {
     decide(state, row_id, row)
 }
 
-/// Notes what becomes of a row, and says whether it is shown.
+/// Notes the decision about a row, and returns whether it is shown.
 pub(crate) fn decide(state: &mut State, row_id: u64, row: &Row) -> bool {
     let Some(filter) = &state.filtering.filter else { return true };
     match visibility(state, filter, row) {
@@ -233,7 +233,7 @@ pub(crate) fn decide(state: &mut State, row_id: u64, row: &Row) -> bool {
     }
 }
 
-/// Whether the filter hides a row now, without jq.
+/// Whether the filter hides a row, not considering jq.
 pub(crate) fn is_hidden(state: &State, row: &Row) -> bool {
     state.filtering.filter.as_ref().is_some_and(|filter| visibility(state, filter, row) == Visibility::Hidden)
 }

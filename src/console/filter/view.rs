@@ -1,4 +1,4 @@
-//! The filter being typed.
+//! Draws the filter prompt, and the status of the filter and the search.
 //!
 //! ```text
 //! ╭ Filter ─────────────────────────────────── 1 204 hidden by filter ╮
@@ -21,7 +21,7 @@ use crate::console::ui::text::{cells, cut, number, row};
 use crate::console::ui::theme::{badge, strong};
 use crate::console::ui::{popup_frame, prompt};
 
-/// What stands before the text, in cells.
+/// The cells before the text.
 const INDENT: usize = 3;
 
 /// Draws the prompt.
@@ -34,7 +34,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &FilterPrompt, buf:
     completions(cx, typed, &mut Pen::new(buf, inner, 2));
 }
 
-/// What is wrong, behind a caret below the place, or before it where there is more room.
+/// Draws the error after a caret under its place, or before the caret if there is more space.
 fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, pen: &mut Pen<'_>) {
     let Some(error) = &typed.error else {
         if typed.line.text().is_empty() {
@@ -43,7 +43,7 @@ fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, pen: &mut Pen<
         }
         return;
     };
-    // What helps most is cut off last.
+    // The most helpful part comes first, so it is cut last.
     let meant = error.suggestion.map(|meant| format!("did you mean {meant} · ")).unwrap_or_default();
     let words = meant + &error.message;
     let caret = (INDENT + cells(&error.pointer())).saturating_sub(hidden + 1).min(pen.room().saturating_sub(1));
@@ -57,7 +57,7 @@ fn mistake(cx: &Context<'_>, typed: &FilterPrompt, hidden: usize, pen: &mut Pen<
     }
 }
 
-/// What Tab would write; the one that it wrote last stands out, and comes first where not all have room.
+/// Draws the completions for Tab. The applied one is highlighted, and comes first if not all fit.
 fn completions(cx: &Context<'_>, typed: &FilterPrompt, pen: &mut Pen<'_>) {
     if typed.completions.is_empty() {
         return;
@@ -78,10 +78,10 @@ fn completions(cx: &Context<'_>, typed: &FilterPrompt, pen: &mut Pen<'_>) {
     }
 }
 
-/// The words between two facts.
+/// The separator.
 const BETWEEN: &str = " · ";
 
-/// What the filter hides, and what became of its jq predicate; nothing without a filter.
+/// The number of hidden rows and the errors of jq; empty without a filter.
 pub(crate) fn filter(cx: &Context<'_>) -> Words {
     let filtering = &cx.state.filtering;
     let mut words = Words::new();
@@ -103,7 +103,7 @@ pub(crate) fn filter(cx: &Context<'_>) -> Words {
     words
 }
 
-/// Which hit is selected, and how many there are; nothing without a search.
+/// The selected hit and the number of hits; empty without a search.
 pub(crate) fn hits(cx: &Context<'_>) -> Words {
     let Some(search) = &cx.state.search else { return Words::new() };
     let count = number(search.hits.len() as u64);
@@ -124,7 +124,7 @@ pub(crate) fn hits(cx: &Context<'_>) -> Words {
     words
 }
 
-/// What is filtered and searched for, where no frame says it.
+/// The filter and the search, for a narrow screen without frames.
 pub(crate) fn both(cx: &Context<'_>, room: usize) -> Words {
     let mut words = filter(cx);
     if let Some(search) = &cx.state.search {

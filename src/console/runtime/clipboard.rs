@@ -1,7 +1,7 @@
-//! The local clipboard, through the helper that the desktop has, where there is one.
+//! Copies to the local clipboard with the desktop's helper program, if there is one.
 //!
-//! The terminal's own way (OSC 52) is taken in any case; many terminals and multiplexers have it switched off. Whatever goes
-//! wrong here is not said: nobody asked for a helper.
+//! The console also uses OSC 52, but many terminals and multiplexers disable it. Errors of a helper are ignored, because
+//! the user did not ask for one.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -9,22 +9,22 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A helper that has not ended by then is ended.
+/// A helper that takes longer is killed.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// All of the environment that a helper gets: it needs no secret of ours.
+/// The environment variables that a helper gets. It must not get secrets.
 const ENVIRONMENT: [&str; 8] =
     ["PATH", "HOME", "USER", "DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"];
 
-/// Puts text on the local clipboard, on a thread of its own. The text goes to the helper's standard input.
+/// Copies text on a separate thread. The text goes to the helper's standard input.
 pub(crate) fn copy(text: String) {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let Some((program, arguments)) = helper(set, find) else { return };
-    // Without a thread there is no copy; the console goes on.
+    // If no thread can be started, nothing is copied.
     let _ = std::thread::Builder::new().name("clipboard".into()).spawn(move || run(&program, arguments, &text));
 }
 
-/// The helper and its arguments, by the desktop that the environment names.
+/// The helper and its arguments for the desktop in the environment.
 fn helper(
     set: impl Fn(&str) -> bool,
     find: impl Fn(&str) -> Option<PathBuf>,
@@ -43,7 +43,7 @@ fn helper(
     candidates.into_iter().find_map(|(name, arguments)| Some((find(name)?, arguments)))
 }
 
-/// The program of that name on the path.
+/// Searches the path for a program.
 fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)

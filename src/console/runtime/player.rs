@@ -1,11 +1,7 @@
-//! A recording as events, in the order and at the pace in which they came.
+//! Plays a recording as events, in their order and at their pace.
 //!
-//! Nothing is read but what is shown, and before a place that is gone to a bounded part of what came before it. So a
-//! recording of ten million messages opens as fast as one of ten, and one that is being written is followed.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `thread` | the thread that reads, and may wait for the disk |
+//! Only the visible part is read, with a limited part before it. So a recording of ten million messages opens as fast as
+//! one of ten. A recording that is still being written is followed. The player has a thread, which may wait for the disk.
 
 use std::sync::mpsc;
 use std::sync::mpsc::RecvTimeoutError;
@@ -19,25 +15,25 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::record::file::RecordError;
 use crate::record::reader::{Page, Reader};
 
-/// How many entries before a place that is gone to are shown.
+/// How many entries are shown before the target of a jump.
 const SCROLLBACK: usize = 2000;
-/// How many entries are shown after a finding that is gone to.
+/// How many entries are shown after the finding that is the target of a jump.
 const AFTERMATH: usize = 20;
-/// Entries read at once.
+/// How many entries are read at once.
 const PAGE: usize = 500;
-/// How many entries are shown at once at most; the rest follows.
+/// The maximum number of entries to show in one step.
 const MAX: usize = 10_000;
-/// A key goes that far, in microseconds.
+/// How far a key jumps, in microseconds.
 const MINUTE: i64 = 60_000_000;
 
-/// Where a replay begins.
+/// Where a replay starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
     /// At the beginning.
     Start,
     /// At a time, in microseconds since the epoch.
     At(i64),
-    /// At the finding that stands at this place, with its clock stopped.
+    /// At the finding with this ID, paused.
     Around(i64),
 }
 
@@ -45,22 +41,22 @@ pub enum Begin {
 #[derive(Debug)]
 pub struct Player {
     reader: Reader,
-    /// The place of the last entry that was shown.
+    /// The ID of the last entry shown.
     after: i64,
-    /// Whose recording that was.
+    /// The session of the last entry shown.
     session: i64,
-    /// What was read and is not shown yet.
+    /// The entries that were read but not shown yet.
     ahead: Page,
-    /// The time that the replay has come to, in microseconds since the epoch.
+    /// The time in the recording, in microseconds since the epoch.
     position: i64,
     status: ReplayStatus,
 }
 
 impl Player {
-    /// Begins; what is shown at first is appended to `events`.
+    /// Starts, and appends the first events.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn begin(reader: Reader, begin: Begin, speed: Speed, events: &mut Vec<Event>) -> Result<Self, RecordError> {
         let status = ReplayStatus { is_playing: true, speed, at_end: false, trouble: None };
         let mut player = Self { reader, after: 0, session: 0, ahead: Page::default(), position: 0, status };
@@ -73,13 +69,13 @@ impl Player {
         Ok(player)
     }
 
-    /// How it goes.
+    /// The status.
     #[must_use]
     pub fn status(&self) -> &ReplayStatus {
         &self.status
     }
 
-    /// Does what is asked. Where the file cannot be read, the clock stops, and the status says why.
+    /// Carries out a command. If the file cannot be read, the clock stops and the status has the error.
     pub fn order(&mut self, order: ReplayOrder, events: &mut Vec<Event>) {
         let done = match order {
             ReplayOrder::Pause => {
@@ -103,7 +99,7 @@ impl Player {
         self.note(done);
     }
 
-    /// The clock goes on by that much real time, if it goes.
+    /// Advances the clock by this much real time, unless it is paused.
     pub fn advance(&mut self, elapsed: Duration, events: &mut Vec<Event>) {
         if !self.status.is_playing {
             return;
@@ -142,7 +138,7 @@ impl Player {
         self.due(true, events).map(drop)
     }
 
-    /// Forward to a time: what comes until then is shown, unless it is too much; then only what comes before that time.
+    /// Jumps forward to a time. The entries in between are shown, unless there are too many.
     fn forward(&mut self, to: i64, events: &mut Vec<Event>) -> Result<(), RecordError> {
         self.position = to;
         let shown = events.len();
@@ -153,7 +149,7 @@ impl Player {
         self.go(to, events)
     }
 
-    /// To a time: what came before it is shown, as far as there is room.
+    /// Jumps to a time, and shows the last entries before it.
     fn go(&mut self, at: i64, events: &mut Vec<Event>) -> Result<(), RecordError> {
         let before = self.reader.nearest(at)?.map_or(i64::MAX, |id| id.saturating_add(1));
         let mut page = self.reader.backward(before, SCROLLBACK)?;
@@ -180,7 +176,7 @@ impl Player {
         Ok(())
     }
 
-    /// What was shown is put away; the replay goes on after the place `after`.
+    /// Clears the screen and continues after the entry `after`.
     fn jump(&mut self, after: i64, events: &mut Vec<Event>) {
         self.after = after;
         self.session = 0;
@@ -189,7 +185,7 @@ impl Player {
         events.push(Event::Jumped);
     }
 
-    /// Shows a page as what came before, with the link as it was then.
+    /// Shows a page as scrollback, with the link's state at that time.
     fn scrollback(&mut self, page: Page, events: &mut Vec<Event>) -> Result<(), RecordError> {
         let first = page.places.first().map_or(i64::MAX, |place| place.id);
         let link = self.reader.link_before(first)?;
@@ -207,7 +203,7 @@ impl Player {
         Ok(())
     }
 
-    /// Reads on where all that was read is shown; false where there is no more.
+    /// Reads more entries if all were shown. Returns false if there are no more.
     fn fill(&mut self) -> Result<bool, RecordError> {
         if self.ahead.places.is_empty() {
             self.ahead = self.reader.forward(self.after, PAGE)?;
@@ -215,7 +211,7 @@ impl Player {
         Ok(!self.ahead.places.is_empty())
     }
 
-    /// Shows what is due, or `all`, up to a bound; false where that ended it.
+    /// Shows the entries that are due, or `all`, up to the limit. Returns false if the limit was reached.
     fn due(&mut self, all: bool, events: &mut Vec<Event>) -> Result<bool, RecordError> {
         let mut shown = 0;
         let mut followed = self.status.at_end;
@@ -228,7 +224,7 @@ impl Player {
                 events.push(Event::Clock(self.position));
                 return Ok(true);
             }
-            // At the end, what is added is shown as it comes. Between two sessions nobody recorded: that time is left out.
+            // At the end, new entries are shown at once. The time between two sessions is skipped.
             let first = self.ahead.interval.entries()[0].at();
             let session = self.ahead.places[0].session;
             followed &= self.status.at_end;
@@ -253,7 +249,7 @@ impl Player {
         }
     }
 
-    /// Shows so many of the entries that were read.
+    /// Shows this many of the entries that were read.
     fn show(&mut self, count: usize, events: &mut Vec<Event>) {
         let rest = cut(&mut self.ahead, count);
         let shown = std::mem::replace(&mut self.ahead, rest);
@@ -263,7 +259,7 @@ impl Player {
     }
 }
 
-/// Takes what is behind the first `count` entries off a page.
+/// Splits off the entries after the first `count`.
 fn cut(page: &mut Page, count: usize) -> Page {
     if count >= page.places.len() {
         return Page::default();
@@ -271,16 +267,16 @@ fn cut(page: &mut Page, count: usize) -> Page {
     Page { interval: page.interval.split_off(count), places: page.places.split_off(count), is_cut: page.is_cut }
 }
 
-/// The clock goes on in such steps.
+/// The steps of the clock.
 const STEP: Duration = Duration::from_millis(33);
-/// At the end, what is added is looked for this often.
+/// How often the end of the recording is checked for new entries.
 const FOLLOW: Duration = Duration::from_millis(200);
-/// Real time beyond this between two steps is left out: the program was stopped.
+/// The maximum real time of a step: the program may have been suspended.
 const MAX_LENGTH: Duration = Duration::from_millis(500);
-/// What may wait for the screen, in steps.
+/// The maximum number of steps that wait for the screen.
 const WAITING: usize = 4;
 
-/// Starts it; it ends when either end is dropped.
+/// Starts the player's thread, which ends when either end is dropped.
 pub(crate) fn start(mut player: Player, first: Vec<Event>) -> (mpsc::Sender<ReplayOrder>, Receiver<Vec<Event>>) {
     let (orders, asked) = mpsc::channel();
     let (results, events) = channel(WAITING);

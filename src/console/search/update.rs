@@ -1,4 +1,4 @@
-//! The search finds rows and moves among them; it hides nothing.
+//! Searches the rows and moves among the hits.
 
 use crate::console::app::background::{NextRow, ROW, SLICE};
 use crate::console::app::scrollback::Messages;
@@ -26,7 +26,7 @@ pub(crate) fn edited(state: &mut State, changed: bool) {
     }
 }
 
-/// A regex, or plain text again.
+/// Changes between regex and plain text.
 pub(crate) fn toggle_regex(state: &mut State) {
     if let Some(Popup::Search(prompt)) = &mut state.popup {
         prompt.is_regex = !prompt.is_regex;
@@ -34,7 +34,7 @@ pub(crate) fn toggle_regex(state: &mut State) {
     }
 }
 
-/// Searches for what is typed now, from where one was when the prompt was opened.
+/// Starts the search for the typed text, from the position where the prompt was opened.
 fn begin(state: &mut State) {
     let Some(Popup::Search(prompt)) = &mut state.popup else { return };
     prompt.error = None;
@@ -75,7 +75,7 @@ pub(crate) fn keep(state: &mut State) {
     state.popup = None;
 }
 
-/// Ends the search; while it is typed, one goes back to where it began.
+/// Ends the search. If the prompt is open, the scroll position from before is restored.
 pub(crate) fn end(state: &mut State) {
     if let Some(Popup::Search(prompt)) = &state.popup {
         let place = prompt.place;
@@ -85,7 +85,7 @@ pub(crate) fn end(state: &mut State) {
     state.search = None;
 }
 
-/// Searches anew, where other rows are shown than before; the selection stays.
+/// Searches again because other rows are visible now. The selection stays.
 pub(crate) fn restart(state: &mut State) {
     let from = from(state);
     if let Some(search) = state.search.take() {
@@ -93,7 +93,7 @@ pub(crate) fn restart(state: &mut State) {
     }
 }
 
-/// The selection goes to the next hit, or the one before.
+/// Selects the next or previous hit.
 pub(crate) fn step(state: &mut State, forward: bool) {
     let Some(search) = &mut state.search else {
         state.notice = Some(Notice::error("nothing is searched for: / searches"));
@@ -111,13 +111,13 @@ pub(crate) fn step(state: &mut State, forward: bool) {
     }
 }
 
-/// Whether there are rows to look at.
+/// Whether there are rows to examine.
 pub(crate) fn has_work(state: &State) -> bool {
     let rows = rows(state);
     state.search.as_ref().is_some_and(|search| search.partial.is_some() || search.scan_range.ahead(&rows).is_some())
 }
 
-/// The rows that can be looked at: those that the filter decided about.
+/// The rows that can be examined: those that the filter has examined.
 fn rows(state: &State) -> std::ops::Range<u64> {
     let all = state.messages.row_ids();
     if state.filtering.filter.is_none() {
@@ -127,7 +127,7 @@ fn rows(state: &State) -> std::ops::Range<u64> {
     all.start.max(seen.start)..all.end.min(seen.end)
 }
 
-/// Looks at some rows.
+/// Examines some rows.
 pub(crate) fn scan(state: &mut State) {
     let rows = rows(state);
     let Some(search) = &mut state.search else { return };
@@ -162,7 +162,7 @@ pub(crate) fn scan(state: &mut State) {
     }
 }
 
-/// Forgets rows that left the scrollback.
+/// Forgets trimmed rows.
 pub(crate) fn forget(state: &mut State) {
     let first = state.messages.first_serial;
     if let Some(search) = &mut state.search {
@@ -172,23 +172,23 @@ pub(crate) fn forget(state: &mut State) {
     }
 }
 
-/// So many bytes of a payload are looked at in one piece.
+/// The maximum bytes of a payload to examine at once.
 const PIECE: usize = 64 << 10;
 
-/// Pieces begin so many bytes before the end of the one before, so that what lies across is found; a longer match of a
-/// regex may not be.
+/// Pieces overlap by this many bytes, so that a match across the boundary is found, unless it is a longer match of a
+/// regex.
 const OVERLAP: usize = 8 << 10;
 
-/// What came of looking.
+/// The result of examining a row.
 pub(crate) struct Looked {
     pub(crate) hit: bool,
-    /// Where the payload goes on, if it does.
+    /// The offset of the rest of the payload, if any.
     pub(crate) rest: Option<usize>,
     /// In bytes.
     pub(crate) cost: usize,
 }
 
-/// Looks at a row; a payload from that offset on. What is not shown has no hit.
+/// Examines a row, its payload from this offset on. Hidden rows have no hit.
 pub(crate) fn look(messages: &Messages, needle: &Needle, row_id: u64, offset: usize) -> Looked {
     let Some(row) = messages.row(row_id).filter(|_| messages.is_shown(row_id)) else {
         return Looked { hit: false, rest: None, cost: ROW };
@@ -222,7 +222,7 @@ pub(crate) fn look(messages: &Messages, needle: &Needle, row_id: u64, offset: us
     Looked { hit, rest, cost: cost + ROW }
 }
 
-/// The offset, or the one a little before it where a character begins.
+/// The offset, or the start of the character that contains it.
 fn boundary(bytes: &[u8], offset: usize) -> usize {
     let offset = offset.min(bytes.len());
     let continues = |at: &usize| bytes.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);

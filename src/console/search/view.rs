@@ -1,4 +1,4 @@
-//! The search being typed, in the footer's place.
+//! Draws the search: its prompt in place of the footer, and the hits in the rows.
 //!
 //! ```text
 //! ▌ / cart▏  Enter keep  Ctrl-R regex  Esc end                 hit 3 of 128 ▐
@@ -24,10 +24,10 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &SearchPrompt, buf:
     prompt::footer(cx, popup_area(cx.state.size, popup), label, &typed.line, &known, buf);
 }
 
-/// Marks what was found in a drawn line; where it is out of sight, the sign for what was cut off.
+/// Highlights the hits in a drawn line, or the ellipsis if the hit is cut off.
 pub(crate) fn mark(cx: &Context<'_>, search: &Search, line: Rect, buf: &mut Buffer) {
     let line = line.intersection(buf.area);
-    // The text, and where each of its cells begins in it.
+    // The text, and the byte offset of each cell.
     let (mut text, mut starts, mut covered) = (String::new(), Vec::new(), 0);
     for x in line.left()..line.right() {
         let Some(cell) = buf.cell((x, line.y)) else { continue };

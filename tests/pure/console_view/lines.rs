@@ -1,5 +1,7 @@
 //! The parts of the screen that are one line: headers, tabs, titles, footers and prompts. Each kind has one snapshot.
 
+use std::fmt::Write as _;
+
 use aircheck::console::app::event::Event;
 use aircheck::console::app::replay::{Replay, ReplayStatus, Speed};
 use aircheck::console::app::state::{LinkStatus, Phase};
@@ -27,7 +29,7 @@ const PANES: [(&str, Pane); 7] = [
 fn headers() {
     let mut lines = Vec::new();
     for size in [SMALL, MIDDLE, LARGE] {
-        lines.extend([
+        lines.extend(vec![
             ("live", lively(size)),
             ("empty", empty(size)),
             ("hostile", hostile(size)),
@@ -54,7 +56,7 @@ fn footers() {
         lines.push(("replay", replay(size)));
         lines.push(("Detail, search", keys(rich(size), "5 / \"sale\"")));
     }
-    lines.extend([
+    lines.extend(vec![
         ("searched", sought(SMALL, "/ \"a-17\" Enter N")),
         ("filtered", sought(SMALL, "f \"name:price-*\" Enter")),
         ("filtered by jq", sought(SMALL, "f \"|\" Space \".sku\" Enter")),
@@ -99,7 +101,7 @@ fn tabs() {
 fn titles() {
     let mut lines: Vec<_> = PANES.into_iter().map(|(name, pane)| (name, Area::Title(pane), lively(MIDDLE))).collect();
     let messages = Area::Title(Pane::Messages);
-    lines.extend([
+    lines.extend(vec![
         ("Findings, acknowledged", Area::Title(Pane::Findings), with(lively(MIDDLE), acknowledge_some)),
         ("Detail, pinned", Area::Title(Pane::Detail), keys(rich(MIDDLE), "p k k")),
         ("Detail, pinned, narrow", Area::Title(Pane::Detail), keys(rich(SMALL), "5 p")),
@@ -130,7 +132,7 @@ fn keys_of_popups() {
         state.popup = Some(popup);
         prepare(&mut state);
         let area = if is_one_line(&state) { Area::Footer } else { Area::PopupKeys };
-        out.push_str(&format!("{variant}\n{}", text(&state, area)));
+        let _ = write!(out, "{variant}\n{}", text(&state, area));
     }
     compare("keys_of_popups", &out);
 }

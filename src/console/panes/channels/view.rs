@@ -298,7 +298,7 @@ fn found(cx: &Context<'_>, sum: &Sum) -> Vec<(String, Style)> {
         words.push((format!("✗ {}", number(sum.rejected)), cx.theme.bad));
     }
     if sum.others > 0 {
-        words.push((format!("{} odd", number(sum.others)), cx.theme.note));
+        words.push((format!("{} other", number(sum.others)), cx.theme.note));
     }
     words
 }

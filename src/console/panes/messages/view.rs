@@ -5,8 +5,8 @@
 //! │  12:31:06.412  #1046  cache-flush   ✓ default   {"tag":"cart"}          ┃
 //! │▸★12:31:06.913  #1047  price-update  ✓ default   {"sku":"A-17","price":… ┃
 //! │  12:31:11.007  ┄┄ 16 missed  #1031–1046  disconnected 4.2 s ┄┄┄┄┄┄┄┄┄┄ │
-//! │  12:31:11.020  #1064  user-logout   ✗ hmac does not match  {"id":9}     │
-//! ╰ 204 of 9 977 ────────────────────────────── 1 204 left the scrollback ╯
+//! │  12:31:11.020  #1064  user-logout   ✗ signature mismatch  {"id":9}      │
+//! ╰ 204 of 9 977 ────────────────────────────── 1 204 older rows trimmed ╯
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -139,11 +139,8 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool) -> Rect 
         below.extend(words);
     }
     let evicted = cx.state.totals.evicted;
-    let below_right = if evicted > 0 {
-        vec![(format!("{} older rows left the scrollback", number(evicted)), theme.soft)]
-    } else {
-        Vec::new()
-    };
+    let below_right =
+        if evicted > 0 { vec![(format!("{} older rows trimmed", number(evicted)), theme.soft)] } else { Vec::new() };
     Panel { border: panel::border(theme, focused), title, right, below, below_right }.draw(area, buf)
 }
 
