@@ -20,7 +20,7 @@ use crate::console::panes::timeline::state::Timeline;
 use crate::console::popups::record::RecordingStatus;
 use crate::console::popups::{Discover, Popup};
 use crate::console::search::state::Search;
-use crate::ledger::interval::{Message, Server};
+use crate::ledger::interval::{Message, ServerInfo};
 use crate::wire::signature::Keyring;
 
 /// The state of the console: everything that is drawn.
