@@ -26,6 +26,23 @@ const fn pure(directory: &'static str, may_use: &'static [&'static str]) -> Rule
     Rule { directory, may_use, pure: true }
 }
 
+/// What a pane or popup may use. The test for cycles and the test for panes limit this further.
+const PANES_AND_POPUPS: &[&str] = &[
+    "wire",
+    "ledger",
+    "filter",
+    "output",
+    "template",
+    "console/app",
+    "console/ui",
+    "console/layout",
+    "console/keymap",
+    "console/panes",
+    "console/popups",
+    "console/search",
+    "console/filter",
+];
+
 /// The longest matching directory decides. A new directory needs a row.
 const RULES: &[Rule] = &[
     pure("wire", &[]),
@@ -93,40 +110,8 @@ const RULES: &[Rule] = &[
             "console/filter",
         ],
     ),
-    rule(
-        "console/panes",
-        &[
-            "wire",
-            "ledger",
-            "filter",
-            "output",
-            "template",
-            "console/app",
-            "console/ui",
-            "console/layout",
-            "console/keymap",
-            "console/popups",
-            "console/search",
-            "console/filter",
-        ],
-    ),
-    rule(
-        "console/popups",
-        &[
-            "wire",
-            "ledger",
-            "filter",
-            "output",
-            "template",
-            "console/app",
-            "console/ui",
-            "console/layout",
-            "console/keymap",
-            "console/panes",
-            "console/search",
-            "console/filter",
-        ],
-    ),
+    rule("console/panes", PANES_AND_POPUPS),
+    rule("console/popups", PANES_AND_POPUPS),
     rule(
         "console/search",
         &["wire", "ledger", "console/app", "console/ui", "console/layout", "console/popups", "console/filter"],
