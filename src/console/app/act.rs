@@ -4,7 +4,8 @@ use crate::console::app::event::Effect;
 use crate::console::app::settings::SwitchList;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::app::subscriptions;
-use crate::console::app::{alerts, focus, keys, moving, navigation, picks, settings};
+use crate::console::app::update;
+use crate::console::app::{alerts, focus, moving, navigation, picks, settings};
 use crate::console::filter::prompt;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::copies;
@@ -112,7 +113,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Format => edit::format(state),
         Action::History => pick::history(state),
         Action::Templates => pick::templates(state),
-        Action::EditText(edit) => keys::edit_text(state, edit),
+        Action::EditText(edit) => update::edit_text(state, edit),
         Action::OpenEditor => return external_editor::begin(state),
         Action::SendMany => series::open(state),
         Action::ShowSent => sent::open(state),

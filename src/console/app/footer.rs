@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
-use crate::console::filter::status;
+use crate::console::filter;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
@@ -35,7 +35,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     if cx.state.popup.is_none() {
         if !Layout::for_state(cx.state).wide {
             let room = pen.room();
-            let words = status::both(cx, room);
+            let words = filter::view::both(cx, room);
             let gap = usize::from(!words.is_empty());
             pen.skip(gap);
             for (words, style) in words {

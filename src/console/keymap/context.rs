@@ -1,4 +1,4 @@
-//! The parts of the table.
+//! The contexts of the table of keys.
 
 /// Where keys are valid. Each context is a section of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
-//! A key as the table writes it.
+//! A key with its modifiers.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -10,7 +10,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key alone.
+    /// A key without modifiers.
     #[must_use]
     pub const fn plain(code: KeyCode) -> Self {
         Self { code, modifiers: KeyModifiers::NONE }

@@ -22,7 +22,7 @@ use crate::console::panes::compose::state::Field;
 pub struct Binding {
     /// Where the keys are valid.
     pub context: Context,
-    /// The keys, the usual one first.
+    /// The keys, the main one first.
     pub keys: &'static [Key],
     /// What they do.
     pub action: Action,

@@ -67,9 +67,9 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Messages, &[Key::char('V')], Action::Mark, "start or stop marking rows"),
     bind(Context::Messages, &[Key::char('S')], Action::Save, "save the marked rows as JSON lines"),
     bind(Context::Detail, &[ESC], Action::Back, "back to Messages").hint("back"),
-    bind(Context::Detail, &[Key::char('J')], Action::NextRow, "the next row").hint("row"),
-    bind(Context::Detail, &[Key::char('K')], Action::PreviousRow, "the row before").hint("row"),
-    bind(Context::Detail, &[ENTER], Action::ToggleFold, "fold or unfold the value under the cursor")
+    bind(Context::Detail, &[Key::char('J')], Action::NextRow, "next row").hint("row"),
+    bind(Context::Detail, &[Key::char('K')], Action::PreviousRow, "previous row").hint("row"),
+    bind(Context::Detail, &[ENTER], Action::ToggleFold, "fold or unfold the value")
         .hint("fold")
         .mouse("click on its mark"),
     bind(Context::Detail, &[LEFT], Action::FoldValue, "fold it, or go to the enclosing value"),
@@ -96,8 +96,8 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Copy, &[Key::char('p')], Action::CopyPretty, "copy the data, indented"),
     bind(Context::Copy, &[Key::char('c')], Action::CopyCompact, "copy the data in one line"),
     bind(Context::Copy, &[Key::char('v')], Action::CopyValue, "copy the value under the cursor of Detail"),
-    bind(Context::Copy, &[Key::char('.')], Action::CopyPath, "copy its path, as jq writes it"),
-    bind(Context::Copy, &[Key::char('Y')], Action::CopyCommand, "copy a shell line that publishes it"),
+    bind(Context::Copy, &[Key::char('.')], Action::CopyPath, "copy the jq path of the value"),
+    bind(Context::Copy, &[Key::char('Y')], Action::CopyCommand, "copy a shell command that publishes it"),
     bind(Context::Copy, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
     bind(Context::Copy, &[Key::char('e')], Action::CopyExplanation, "copy the explanation of a finding"),
     bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel; fold or unfold a group")
@@ -129,7 +129,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::FindingsAndRejected, &[ENTER], Action::GoToRow, "go to its place in Messages")
         .hint("go to")
         .mouse("double click"),
-    bind(Context::Findings, &[Key::char('h')], Action::Acknowledge, "acknowledge it, with a note; for this session")
+    bind(Context::Findings, &[Key::char('h')], Action::Acknowledge, "acknowledge it for this session, with a note")
         .hint("ack"),
     bind(Context::Findings, &[Key::char('H')], Action::Reopen, "withdraw the acknowledgement"),
     bind(Context::Findings, &[Key::char('F')], Action::Backfill, "look for a gap in another recording")
@@ -149,7 +149,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Compose, &[SHIFT_TAB], Action::PreviousField, "previous field"),
     bind(Context::Compose, &[ESC], Action::Back, "leave Compose; the text stays").hint("leave"),
     bind(Context::Compose, &[F1], Action::Help, "show these keys").hint("help"),
-    bind(Context::Compose, &[Key::ctrl('p')], Action::History, "choose from what was sent before").hint("history"),
+    bind(Context::Compose, &[Key::ctrl('p')], Action::History, "choose from the history").hint("history"),
     bind(Context::Compose, &[Key::ctrl('t')], Action::Templates, "choose a template of the profile").hint("template"),
     bind(Context::Compose, &[Key::alt('e')], Action::OpenEditor, "edit the data in $VISUAL or $EDITOR").hint("$EDITOR"),
     bind(Context::Compose, &[Key::ctrl('n'), Key::ctrl(' ')], Action::Complete, "choose a known channel or name")
@@ -205,7 +205,7 @@ pub const TABLE: &[Binding] = &[
     .hint("sort"),
     bind(Context::Names, &[Key::char('i')], Action::Close, "close"),
     bind(Context::AddChannel, &[ENTER], Action::Accept, "subscribe").hint("subscribe"),
-    bind(Context::AddChannel, &[TAB], Action::Complete, "complete it with the next name offered").hint("complete"),
+    bind(Context::AddChannel, &[TAB], Action::Complete, "complete with the next name").hint("complete"),
     bind(Context::AddChannel, &[ESC], Action::Close, "close").hint("close"),
     bind(Context::Note, &[ENTER], Action::Accept, "acknowledge it").hint("acknowledge"),
     bind(Context::Note, &[ESC], Action::Close, "close without acknowledging").hint("close"),
@@ -241,7 +241,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::BackfillResult, &[ENTER], Action::Accept, "pin the message in Detail").hint("detail"),
     bind(Context::BackfillResult, &[Key::char('y')], Action::CopyPayload, "copy its payload").hint("copy"),
     bind(Context::BackfillResult, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
-    bind(Context::BackfillResult, &[Key::char('F')], Action::Backfill, "look in another recording")
+    bind(Context::BackfillResult, &[Key::char('F')], Action::Backfill, "search another recording")
         .hint("other recording"),
     bind(Context::ConfirmSend, &[Key::char('y'), Key::ctrl('s')], Action::Accept, "send it").hint("send"),
     bind(Context::ConfirmSend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key")

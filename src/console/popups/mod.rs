@@ -27,7 +27,8 @@ use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::settings::ToggleList;
 use crate::console::app::state::{Notice, State};
-use crate::console::app::{act, keys, settings, subscriptions};
+use crate::console::app::update;
+use crate::console::app::{act, settings, subscriptions};
 use crate::console::filter::state::FilterPrompt;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::context::Context as C;
@@ -444,7 +445,7 @@ pub(crate) fn typed(state: &mut State, key: KeyEvent) {
     let Some(popup) = &state.popup else { return };
     if popup.spec().kind == PopupKind::Confirm {
         close(state);
-    } else if let (true, KeyCode::Char(character)) = (keys::is_text(&key), key.code) {
+    } else if let (true, KeyCode::Char(character)) = (update::is_text(&key), key.code) {
         edit(state, |line| line.insert(character.encode_utf8(&mut [0; 4])));
     }
 }

@@ -3,9 +3,9 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui_textarea::{CursorMove, TextArea};
 
-use crate::console::app::clock::SECOND;
-use crate::console::app::keys;
 use crate::console::app::state::{Notice, State};
+use crate::console::app::update;
+use crate::console::app::update::SECOND;
 use crate::console::panes::compose::draft::Source;
 use crate::console::panes::compose::edit;
 use crate::console::panes::compose::state::Field;
@@ -61,7 +61,7 @@ pub(crate) fn input(state: &mut State, key: KeyEvent) {
         state.compose.field = field.step(true);
         return;
     }
-    if key.code != KeyCode::Enter && !keys::is_text(&key) {
+    if key.code != KeyCode::Enter && !update::is_text(&key) {
         return;
     }
     if is_full(state) {
