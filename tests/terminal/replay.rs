@@ -65,7 +65,7 @@ fn a_replay_around_a_finding_selects_it_and_is_paused() {
         text.lines().any(|line| line.contains('▸') && line.contains("counted, not received"))
     });
     let mut none = console(&server, directory.path(), &["replay", file, "--around", "2"], SIZE);
-    none.wait_for("there are only 1 findings");
+    none.wait_for("no finding 2; the recording has 1 finding");
     assert_eq!(none.wait_for_end(), 1);
 }
 

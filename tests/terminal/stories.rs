@@ -162,7 +162,7 @@ fn the_next_run_has_the_settings() {
 
     std::fs::write(directory.path().join("settings.toml"), "theme = 7\nutc = true\n").unwrap();
     let mut third = Person::at(start());
-    third.screen.wait_for("settings: theme in");
+    third.screen.wait_for("settings: ignored theme in");
     third.screen.wait_for("UTC");
     third.leave();
 }

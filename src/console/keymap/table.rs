@@ -46,7 +46,7 @@ impl Binding {
     }
 }
 
-const PANES_BY_NUMBER: &str = "go to Channels, Messages, Findings, Rejected, Detail, Compose, Timeline";
+const PANES_BY_NUMBER: &str = "go to a pane";
 
 /// Every key with an action. Characters typed into a text field are not in the table.
 pub const TABLE: &[Binding] = &[
@@ -81,12 +81,12 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Detail, &[Key::char('N')], Action::PreviousInDetail, "to the previous hit"),
     bind(Context::DetailFind, &[ENTER], Action::AcceptFind, "keep the search; n and N go to its hits").hint("search"),
     bind(Context::DetailFind, &[ESC], Action::CancelFind, "end the search").hint("close"),
-    bind(Context::Row, &[Key::char('p')], Action::Pin, "keep the row in Detail, or follow the selection again"),
+    bind(Context::Row, &[Key::char('p')], Action::Pin, "keep the row in Detail, or follow again"),
     bind(Context::Row, &[Key::char('m')], Action::Bookmark, "set or remove a bookmark"),
     bind(Context::Row, &[Key::char('\'')], Action::NextBookmark, "go to the next bookmark"),
     bind(Context::Row, &[Key::char('y')], Action::CopyMenu, "choose what to copy").hint("copy"),
     bind(Context::Row, &[Key::char('Y')], Action::CopyCommand, "copy a shell line that publishes it"),
-    bind(Context::Row, &[Key::char('v')], Action::CycleView, "show the payload as JSON, raw, hexadecimal or diff")
+    bind(Context::Row, &[Key::char('v')], Action::CycleView, "next view of the payload")
         .hint("view")
         .mouse("click on its name"),
     bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit, sign and send it"),
@@ -100,7 +100,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Copy, &[Key::char('Y')], Action::CopyCommand, "copy a shell command that publishes it"),
     bind(Context::Copy, &[Key::char('l')], Action::CopyLine, "copy its JSON line, as tail prints it"),
     bind(Context::Copy, &[Key::char('e')], Action::CopyExplanation, "copy the explanation of a finding"),
-    bind(Context::Channels, &[ENTER], Action::PickOnly, "show only this channel; fold or unfold a group")
+    bind(Context::Channels, &[ENTER], Action::PickOnly, "only this channel; fold a group")
         .hint("only this")
         .mouse("double click"),
     bind(Context::Channels, &[Key::char('x')], Action::TogglePick, "show or hide the rows of this channel")
@@ -111,16 +111,11 @@ pub const TABLE: &[Binding] = &[
         Context::Channels,
         &[Key::char('-'), Key::char('X')],
         Action::DropChannel,
-        "unsubscribe from the channel or pattern; its rows stay",
+        "unsubscribe from it; its rows stay",
     )
     .hint("drop"),
-    bind(
-        Context::Channels,
-        &[Key::char('s')],
-        Action::NextOrder,
-        "sort by appearance, name, rate, trouble or last message",
-    )
-    .hint("sort"),
+    bind(Context::Channels, &[Key::char('s')], Action::NextOrder, "next order: seen, name, rate, findings, last")
+        .hint("sort"),
     bind(Context::Channels, &[Key::char('i')], Action::ShowNames, "show its message names: count, rate, rejected")
         .hint("names"),
     bind(Context::Channels, &[Key::char('t')], Action::ToggleTree, "group or ungroup names by : . and /").hint("tree"),
@@ -183,26 +178,16 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Sent, &[Key::ctrl('o')], Action::Close, "close"),
     bind(Context::Resend, &[Key::char('y')], Action::Accept, "send it as it is").hint("send"),
     bind(Context::Resend, &[Key::char('n'), ESC], Action::Close, "do not send; so does any other key").hint("cancel"),
-    bind(
-        Context::Discover,
-        &[ENTER],
-        Action::Accept,
-        "subscribe to the picked channels, or to the one under the cursor",
-    )
-    .hint("subscribe"),
+    bind(Context::Discover, &[ENTER], Action::Accept, "subscribe to the picked channels, or to this one")
+        .hint("subscribe"),
     bind(Context::Discover, &[Key::char('x'), Key::char(' ')], Action::TogglePick, "pick or unpick a channel")
         .hint("pick")
         .mouse("click"),
     bind(Context::Discover, &[Key::char('d')], Action::Discover, "look again").hint("look again"),
     bind(Context::Jump, &[ENTER], Action::Accept, "go to that number").hint("go"),
     bind(Context::Jump, &[ESC], Action::Close, "close").hint("close"),
-    bind(
-        Context::Names,
-        &[Key::char('s')],
-        Action::NextNameOrder,
-        "sort by count, rate, rejected, last message or name",
-    )
-    .hint("sort"),
+    bind(Context::Names, &[Key::char('s')], Action::NextNameOrder, "next order: count, rate, rejected, last, name")
+        .hint("sort"),
     bind(Context::Names, &[Key::char('i')], Action::Close, "close"),
     bind(Context::AddChannel, &[ENTER], Action::Accept, "subscribe").hint("subscribe"),
     bind(Context::AddChannel, &[TAB], Action::Complete, "complete with the next name").hint("complete"),
@@ -235,7 +220,7 @@ pub const TABLE: &[Binding] = &[
         .hint("as at first"),
     bind(Context::Record, &[ENTER], Action::Accept, "record to this file, or append to a recording").hint("record"),
     bind(Context::Record, &[ESC], Action::Close, "close without recording").hint("close"),
-    bind(Context::BackfillFrom, &[ENTER], Action::Accept, "look in this recording, without changing it").hint("look"),
+    bind(Context::BackfillFrom, &[ENTER], Action::Accept, "look in this recording, without changing it").hint("search"),
     bind(Context::BackfillFrom, &[TAB], Action::Complete, "complete with the next recording").hint("next file"),
     bind(Context::BackfillFrom, &[ESC], Action::Close, "close without searching").hint("close"),
     bind(Context::BackfillResult, &[ENTER], Action::Accept, "pin the message in Detail").hint("detail"),
@@ -312,7 +297,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Panes, &[Key::char('>')], Action::Wider, "make the pane narrower or wider"),
     bind(Context::Panes, &[Key::char('{')], Action::Lower, "make the pane lower or higher").mouse("drag its border"),
     bind(Context::Panes, &[Key::char('}')], Action::Higher, "make the pane lower or higher"),
-    bind(Context::Panes, &[ESC], Action::Back, "close Detail, or go back to Messages; there, end the search"),
+    bind(Context::Panes, &[ESC], Action::Back, "end the search, close Detail, back to Messages"),
     bind(Context::Everywhere, &[Key::ctrl('c')], Action::QuitNow, "quit without a question"),
     bind(Context::Everywhere, &[Key::ctrl('z')], Action::Suspend, "suspend; fg resumes"),
     bind(Context::Everywhere, &[Key::ctrl('l')], Action::Redraw, "redraw the screen"),
