@@ -13,7 +13,7 @@ use aircheck::redis::resp::{self, Frame, Limits, write_command};
 use aircheck::redis::subscription::now_micros;
 use aircheck::wire::envelope::Envelope;
 use aircheck::wire::signature::Keyring;
-use aircheck::wire::verdict::{Judgement, Verdict};
+use aircheck::wire::verdict::{Verdict, Verification};
 use base64_simd::STANDARD;
 use jiff::Timestamp;
 use ratatui::DefaultTerminal;
@@ -70,9 +70,9 @@ pub(crate) fn tail(port: u16) -> Outcome<()> {
     follow(subscribe(port, [CHANNEL])?, |bytes| {
         let at = Timestamp::from_microsecond(now_micros())?;
         let head = format!(r#"{{"type":"message","at":"{at:.6}","channel":"{CHANNEL}","sequence":"#);
-        let used = verified(bytes, &keyring, |message, envelope, judgement| {
+        let used = verified(bytes, &keyring, |message, envelope, verification| {
             number += 1;
-            line(&mut lines, &head, number, message.payload, envelope, judgement);
+            line(&mut lines, &head, number, message.payload, envelope, verification);
         });
         output.write_all(&lines)?;
         lines.clear();
@@ -152,7 +152,7 @@ pub(crate) struct Message<'a> {
 pub(crate) fn verified<'a>(
     bytes: &'a [u8],
     keyring: &Keyring,
-    mut keep: impl FnMut(&Message<'a>, &Envelope<'a>, &Judgement<'a>),
+    mut keep: impl FnMut(&Message<'a>, &Envelope<'a>, &Verification<'a>),
 ) -> usize {
     let now = now_micros() / 1_000_000;
     let (mut at, mut verified) = (0, 0);
@@ -170,11 +170,11 @@ pub(crate) fn verified<'a>(
             at += length;
         }
         if is_last || messages.len() == BUNCH {
-            for ((message, envelope), judgement) in
-                messages.iter().zip(&envelopes).zip(&keyring.judge_all(&envelopes, now))
+            for ((message, envelope), verification) in
+                messages.iter().zip(&envelopes).zip(&keyring.verify_all(&envelopes, now))
             {
-                if judgement.verdict == Verdict::Verified {
-                    keep(message, envelope, judgement);
+                if verification.verdict == Verdict::Verified {
+                    keep(message, envelope, verification);
                     verified += 1;
                 }
             }
@@ -195,7 +195,7 @@ fn line(
     number: u64,
     payload: &[u8],
     envelope: &Envelope<'_>,
-    judgement: &Judgement<'_>,
+    verification: &Verification<'_>,
 ) {
     out.reserve(3 * payload.len() + 512);
     out.extend_from_slice(head.as_bytes());
@@ -203,11 +203,11 @@ fn line(
     string(out, b",\"name\":", envelope.name);
     out.extend_from_slice(b",\"data\":");
     out.extend_from_slice(envelope.data);
-    string(out, b",\"verdict\":", judgement.verdict.name().as_bytes());
-    string(out, b",\"key\":", judgement.key_name.unwrap_or_default());
+    string(out, b",\"verdict\":", verification.verdict.name().as_bytes());
+    string(out, b",\"key\":", verification.key_name.unwrap_or_default());
     string(out, b",\"algorithm\":", envelope.signature.split(|byte| *byte == b'|').next().unwrap_or_default());
     out.extend_from_slice(b",\"timestamp\":");
-    digits(out, judgement.timestamp.unwrap_or_default().unsigned_abs());
+    digits(out, verification.timestamp.unwrap_or_default().unsigned_abs());
     out.extend_from_slice(b",\"payload_base64\":\"");
     STANDARD.encode_append(payload, out);
     out.extend_from_slice(b"\"}\n");

@@ -43,9 +43,9 @@ pub(crate) fn run(port: u16, indexed: bool) -> Outcome<()> {
     let keyring = keyring();
     follow(subscribe(port, [CHANNEL])?, |bytes| {
         let mut messages = Messages { at: now_micros(), ..Messages::default() };
-        let used = verified(bytes, &keyring, |message, _, judgement| {
+        let used = verified(bytes, &keyring, |message, _, verification| {
             messages.bytes.extend_from_slice(message.payload);
-            messages.rows.push((messages.bytes.len(), judgement.timestamp));
+            messages.rows.push((messages.bytes.len(), verification.timestamp));
         });
         // The one that takes them ends with the process.
         let _ = sender.send(messages);

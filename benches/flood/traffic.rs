@@ -41,7 +41,7 @@ impl Payloads {
         let names = ["price-update", "cache-flush", "user-logout", "stock-level", "invoice-sent"];
         let name = names[usize::try_from(number)? % names.len()];
         let data = format!(r#"{{"sku":"A-{number:07}","price":{}.{:02},"stock":true}}"#, number % 997, number % 100);
-        Ok(self.keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::Own, self.now)?)
+        Ok(self.keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::SigningKey, self.now)?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The accounts, the filter, and the lines.
 
-use aircheck::filter::{Candidate, Filter, Outcome};
+use aircheck::filter::{Candidate, Filter, PredicateResult};
 use aircheck::ledger::channel::ChannelLedger;
 use aircheck::ledger::duplicates::Duplicates;
 use aircheck::ledger::interval::{Entry, Message};
@@ -52,7 +52,7 @@ fn filter(bencher: Bencher<'_, '_>, text: &str) {
     let Ok(filter) = Filter::parse(text) else { return };
     let matches = |message: &Message| {
         let candidate = Candidate::new(&interval, message, NOW * 1_000_000);
-        filter.terms_match(&candidate) && filter.predicate_outcome(candidate.data()) == Outcome::Satisfied
+        filter.terms_match(&candidate) && filter.predicate_outcome(candidate.data()) == PredicateResult::Satisfied
     };
     bencher.counter(ItemsCount::new(MESSAGES)).bench(|| {
         let messages = interval.entries().iter().filter(|entry| matches!(entry, Entry::Message(one) if matches(one)));

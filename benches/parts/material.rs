@@ -32,7 +32,7 @@ pub(crate) fn data(number: u32) -> String {
 
 /// A signed payload.
 pub(crate) fn payload(keyring: &Keyring, number: u32) -> Vec<u8> {
-    keyring.payload(b"price-update", data(number).as_bytes(), &SignWith::Own, NOW).unwrap()
+    keyring.payload(b"price-update", data(number).as_bytes(), &SignWith::SigningKey, NOW).unwrap()
 }
 
 /// An interval of that many messages.

@@ -25,7 +25,7 @@ fn json_check(bencher: Bencher<'_, '_>) {
 fn judge(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
     let keyring = keyring(algorithm);
     let payload = payload(&keyring, 1);
-    bencher.bench(|| keyring.judge(&Envelope::parse(black_box(&payload)), NOW));
+    bencher.bench(|| keyring.verify(&Envelope::parse(black_box(&payload)), NOW));
 }
 
 /// Sixteen messages, as the subscription judges them.
@@ -35,7 +35,7 @@ fn judge_sixteen(bencher: Bencher<'_, '_>) {
     let payload = payload(&keyring, 1);
     bencher
         .counter(divan::counter::ItemsCount::new(16_usize))
-        .bench(|| keyring.judge_all(&[Envelope::parse(black_box(&payload)); 16], NOW));
+        .bench(|| keyring.verify_all(&[Envelope::parse(black_box(&payload)); 16], NOW));
 }
 
 #[divan::bench]

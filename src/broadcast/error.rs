@@ -12,10 +12,10 @@ use crate::wire::signature::SignError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SetupError {
     /// The URL is invalid.
-    #[error("the server's URL: {0}")]
+    #[error("invalid server URL: {0}")]
     Target(#[from] TargetError),
     /// The channel's name contains `*`, `?` or `[`, which makes it a pattern.
-    #[error("a channel with *, ? or [ in its name would be a pattern: {0}")]
+    #[error("invalid channel \"{0}\": *, ? and [ make it a pattern; use a name without them")]
     Pattern(String),
 }
 
@@ -23,12 +23,12 @@ pub enum SetupError {
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The data cannot be serialized as JSON. Nothing was sent.
-    #[error("the data cannot be written as JSON: {0}")]
+    #[error("cannot serialize the data as JSON: {0}")]
     Data(#[from] serde_json::Error),
     /// The payload cannot be created or signed. Nothing was sent.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// Sending failed. The error says whether the message was sent.
+    /// Sending failed. The error shows whether the message was sent.
     #[error(transparent)]
     Send(#[from] publisher::PublishError),
 }
@@ -37,16 +37,16 @@ pub enum PublishError {
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// The operating system could not create a thread or an event loop.
-    #[error("cannot start: {0}")]
+    #[error("cannot start the listener: {0}")]
     Start(#[from] io::Error),
     /// The first connection failed. A connection that is lost later is retried without limit, and is not an error.
     #[error("{0}")]
     Unreachable(String),
     /// The server's ACL does not permit this user to subscribe to the channel.
-    #[error("the server rejects the channel: {0}")]
+    #[error("the server denied access to the channel: {0}")]
     Denied(String),
     /// A handler failed.
-    #[error("the handler of {name} failed: {source}")]
+    #[error("handler for message \"{name}\" failed: {source}")]
     Handler {
         /// The message's name.
         name: String,
@@ -54,13 +54,13 @@ pub enum ListenError {
         source: BoxError,
     },
     /// There is no handler for a message, and the policy for this is [`Policy::Fail`](super::Policy::Fail).
-    #[error("there is no handler for {name}")]
+    #[error("no handler for message \"{name}\"")]
     Unhandled {
         /// The message's name.
         name: String,
     },
     /// A message was rejected, and the policy for this is [`Policy::Fail`](super::Policy::Fail).
-    #[error("{name}: {rejection}")]
+    #[error("message \"{name}\": {rejection}")]
     Rejected {
         /// The message's name.
         name: String,
@@ -68,6 +68,6 @@ pub enum ListenError {
         rejection: NotHandled,
     },
     /// The subscription thread ended unexpectedly. This is a bug in aircheck.
-    #[error("the subscription ended by itself: this is a defect, please report it")]
+    #[error("the subscription ended unexpectedly; this is a bug in aircheck, please report it")]
     Defect,
 }

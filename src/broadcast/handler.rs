@@ -12,7 +12,7 @@ use super::message::{DataError, Message};
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The return values of handlers: `()`, or a `Result` whose error ends the listener.
-pub trait Handled {
+pub trait HandlerOutput {
     /// Converts the return value.
     ///
     /// # Errors
@@ -20,13 +20,13 @@ pub trait Handled {
     fn into_result(self) -> Result<(), BoxError>;
 }
 
-impl Handled for () {
+impl HandlerOutput for () {
     fn into_result(self) -> Result<(), BoxError> {
         Ok(())
     }
 }
 
-impl<E: Into<BoxError>> Handled for Result<(), E> {
+impl<E: Into<BoxError>> HandlerOutput for Result<(), E> {
     fn into_result(self) -> Result<(), BoxError> {
         self.map_err(Into::into)
     }
@@ -38,21 +38,21 @@ pub(super) enum HandlerError {
     Data(DataError),
 }
 
-type Outcome = Result<(), HandlerError>;
-type OutcomeFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+type HandlerResult = Result<(), HandlerError>;
+type HandlerFuture = Pin<Box<dyn Future<Output = HandlerResult> + Send>>;
 
 /// One handler.
 pub(super) enum Handler {
-    Now(Box<dyn FnMut(Message) -> Outcome + Send>),
-    Later(Box<dyn FnMut(Message) -> OutcomeFuture + Send>),
+    Now(Box<dyn FnMut(Message) -> HandlerResult + Send>),
+    Later(Box<dyn FnMut(Message) -> HandlerFuture + Send>),
 }
 
 impl Handler {
-    pub(super) fn now<R: Handled>(mut handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
+    pub(super) fn now<R: HandlerOutput>(mut handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
         Self::Now(Box::new(move |message| handler(message).into_result().map_err(HandlerError::Handler)))
     }
 
-    pub(super) fn typed<T: DeserializeOwned, R: Handled>(
+    pub(super) fn typed<T: DeserializeOwned, R: HandlerOutput>(
         mut handler: impl FnMut(T, Message) -> R + Send + 'static,
     ) -> Self {
         Self::Now(Box::new(move |message| match message.data() {
@@ -63,7 +63,7 @@ impl Handler {
 
     pub(super) fn later<F>(mut handler: impl FnMut(Message) -> F + Send + 'static) -> Self
     where
-        F: Future<Output: Handled> + Send + 'static,
+        F: Future<Output: HandlerOutput> + Send + 'static,
     {
         Self::Later(Box::new(move |message| {
             let outcome = handler(message);
@@ -71,7 +71,7 @@ impl Handler {
         }))
     }
 
-    pub(super) async fn call(&mut self, message: Message) -> Outcome {
+    pub(super) async fn call(&mut self, message: Message) -> HandlerResult {
         match self {
             Self::Now(handler) => handler(message),
             Self::Later(handler) => handler(message).await,

@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::Broadcast;
 use super::error::ListenError;
-use super::handler::{Handled, Handler, Handlers};
+use super::handler::{Handler, HandlerOutput, Handlers};
 use super::message::{Message, NotHandled};
-use super::missed::{Missed, Start};
+use super::missed::{ListenStart, Missed};
 use super::position::Position;
 use super::stop::Stopper;
 
@@ -26,7 +26,7 @@ type RejectedCallback = Box<dyn FnMut(&Message, &NotHandled) + Send>;
 pub struct Listener {
     broadcast: Broadcast,
     handlers: Handlers,
-    listening: Vec<Callback<Start>>,
+    listening: Vec<Callback<ListenStart>>,
     missed: Vec<Callback<Missed>>,
     rejections: Vec<RejectedCallback>,
     unhandled: Policy,
@@ -52,7 +52,7 @@ pub enum Policy {
 
 /// Why a listener ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Ended {
+pub enum ListenEnd {
     /// It was stopped by [`Stopper::stop`] or [`Message::stop`].
     Stopped,
     /// The time limit was reached.
@@ -80,7 +80,7 @@ impl Listener {
 
     /// Handles the messages with this name. A later handler replaces an earlier one for the same name.
     #[must_use]
-    pub fn on<R: Handled>(
+    pub fn on<R: HandlerOutput>(
         mut self,
         name: impl AsRef<[u8]>,
         handler: impl FnMut(Message) -> R + Send + 'static,
@@ -92,7 +92,7 @@ impl Listener {
     /// Handles the messages with this name, and deserializes their data to `T`. If that fails, the policy for
     /// [rejected](Self::rejected) messages applies. Missing data deserializes as `null`, which `Option` and `()` accept.
     #[must_use]
-    pub fn on_data<T: DeserializeOwned, R: Handled>(
+    pub fn on_data<T: DeserializeOwned, R: HandlerOutput>(
         mut self,
         name: impl AsRef<[u8]>,
         handler: impl FnMut(T, Message) -> R + Send + 'static,
@@ -105,7 +105,7 @@ impl Listener {
     #[must_use]
     pub fn on_async<F>(mut self, name: impl AsRef<[u8]>, handler: impl FnMut(Message) -> F + Send + 'static) -> Self
     where
-        F: Future<Output: Handled> + Send + 'static,
+        F: Future<Output: HandlerOutput> + Send + 'static,
     {
         self.handlers.set(name.as_ref(), Handler::later(handler));
         self
@@ -113,14 +113,14 @@ impl Listener {
 
     /// Handles all messages that have no handler for their name.
     #[must_use]
-    pub fn on_others<R: Handled>(mut self, handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
+    pub fn on_others<R: HandlerOutput>(mut self, handler: impl FnMut(Message) -> R + Send + 'static) -> Self {
         self.handlers.set_others(Handler::now(handler));
         self
     }
 
     /// Adds a callback for the start of each [`listen`](Self::listen), called before the first message.
     #[must_use]
-    pub fn on_listen(mut self, callback: impl FnMut(&Start) + Send + 'static) -> Self {
+    pub fn on_listen(mut self, callback: impl FnMut(&ListenStart) + Send + 'static) -> Self {
         self.listening.push(Box::new(callback));
         self
     }
@@ -211,7 +211,7 @@ impl Listener {
     ///
     /// # Errors
     /// If the first connection or a handler fails, or for a message that a policy does not tolerate.
-    pub async fn listen(&mut self) -> Result<Ended, ListenError> {
+    pub async fn listen(&mut self) -> Result<ListenEnd, ListenError> {
         self.follow().await
     }
 
@@ -219,7 +219,7 @@ impl Listener {
     ///
     /// # Errors
     /// See [`listen`](Self::listen).
-    pub fn listen_blocking(&mut self) -> Result<Ended, ListenError> {
+    pub fn listen_blocking(&mut self) -> Result<ListenEnd, ListenError> {
         tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.listen())
     }
 }

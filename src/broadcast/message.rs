@@ -165,7 +165,7 @@ pub struct DataError(serde_json::Error);
 
 impl fmt::Display for DataError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the data does not fit: {}", escape(self.0.to_string().as_bytes()))
+        write!(f, "cannot deserialize the data: {}", escape(self.0.to_string().as_bytes()))
     }
 }
 

@@ -1,11 +1,11 @@
 //! Messages that a listener missed.
 
 use crate::ledger::dropped::Dropped;
-use crate::ledger::finding::{Cause, Finding, FindingKind};
+use crate::ledger::finding::{Finding, FindingKind};
 
 /// The point of the stream at which a listener starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Start {
+pub struct ListenStart {
     /// The counter at this point. The next message has the next number. None if the counter cannot be read.
     pub sequence: Option<u64>,
     /// The broadcasts missed since the number given to [`since`](super::Listener::since). None if none were missed, or no number
@@ -52,10 +52,7 @@ pub enum MissedCause {
 impl Missed {
     /// None for findings about messages that were received.
     pub(super) fn of(finding: &Finding) -> Option<Self> {
-        let lower_bound = matches!(
-            finding.cause,
-            Cause::Disconnected { lower_bound: true, .. } | Cause::NotRunning { lower_bound: true, .. }
-        );
+        let lower_bound = finding.cause.lower_bound() == Some(true);
         let cause = match finding.kind {
             FindingKind::MissedNotRunning => MissedCause::NotRunning { lower_bound },
             FindingKind::MissedDisconnected => MissedCause::Disconnected { lower_bound },

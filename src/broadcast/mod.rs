@@ -64,7 +64,7 @@
 //! # }
 //! ```
 //!
-//! An error returned by a handler ends the listener, as in the package. [`Handled`] lists the possible return types. Set an
+//! An error returned by a handler ends the listener, as in the package. [`HandlerOutput`] lists the possible return types. Set an
 //! asynchronous handler with [`Listener::on_async`].
 //!
 //! # Missed messages
@@ -182,10 +182,10 @@ mod setup;
 mod stop;
 
 pub use error::{ListenError, PublishError, SetupError};
-pub use handler::{BoxError, Handled};
-pub use listen::{Ended, Listener, Policy};
+pub use handler::{BoxError, HandlerOutput};
+pub use listen::{ListenEnd, Listener, Policy};
 pub use message::{DataError, Message, NotHandled};
-pub use missed::{Missed, MissedCause, Start};
+pub use missed::{ListenStart, Missed, MissedCause};
 pub use position::{Position, PositionError};
 pub use publish::{BlockingPublisher, Publisher};
 pub use setup::Broadcast;

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_position_reads_back_from_its_text() {
+    fn a_position_parses_back_from_its_text() {
         for text in ["0", "1046", "18446744073709551615@run/replication"] {
             assert_eq!(text.parse::<Position>().map(|position| position.to_string()), Ok(text.to_owned()));
         }

@@ -61,7 +61,7 @@ impl Publisher {
     }
 
     async fn send(&mut self, name: &[u8], json: &[u8]) -> Result<Receipt, PublishError> {
-        let payload = self.keyring.payload(name, json, &SignWith::Own, now_micros() / 1_000_000)?;
+        let payload = self.keyring.payload(name, json, &SignWith::SigningKey, now_micros() / 1_000_000)?;
         Ok(self.connection.publish(self.channel.as_bytes(), &payload).await?)
     }
 }

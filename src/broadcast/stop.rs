@@ -7,10 +7,10 @@ use tokio::sync::Notify;
 
 /// Stops a listener: at once if it is waiting, otherwise after the current handler returns.
 #[derive(Debug, Clone, Default)]
-pub struct Stopper(Arc<Shared>);
+pub struct Stopper(Arc<StopRequest>);
 
 #[derive(Debug, Default)]
-struct Shared {
+struct StopRequest {
     stopped: AtomicBool,
     notify: Notify,
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::filter::jq_worker::protocol::{self, NAME, NO, READY, YES};
-use crate::filter::{Filter, Outcome};
+use crate::filter::{Filter, PredicateResult};
 
 /// The address space, in bytes: the memory, the stack and the program itself.
 const MAX_MEMORY: u64 = 128 << 20;
@@ -60,9 +60,9 @@ fn answer(count: &AtomicU64) -> io::Result<()> {
             let outcome = evaluate(&filters, &data);
             count.fetch_add(1, Ordering::Relaxed);
             match outcome {
-                Outcome::Satisfied => output.write_all(&[YES])?,
-                Outcome::Unsatisfied => output.write_all(&[NO])?,
-                Outcome::Failed(reason) => output.write_all(&protocol::failure(&reason))?,
+                PredicateResult::Satisfied => output.write_all(&[YES])?,
+                PredicateResult::Unsatisfied => output.write_all(&[NO])?,
+                PredicateResult::Failed(reason) => output.write_all(&protocol::failure(&reason))?,
             }
         }
     }
@@ -74,13 +74,13 @@ fn filter(text: Vec<u8>) -> io::Result<Filter> {
 }
 
 /// All predicates must be satisfied. If one is not, it does not matter that another one failed.
-fn evaluate(filters: &[Filter], data: &[u8]) -> Outcome {
-    let mut outcome = Outcome::Satisfied;
+fn evaluate(filters: &[Filter], data: &[u8]) -> PredicateResult {
+    let mut outcome = PredicateResult::Satisfied;
     for filter in filters {
         match filter.predicate_outcome(Some(data)) {
-            Outcome::Satisfied => {}
-            Outcome::Unsatisfied => return Outcome::Unsatisfied,
-            failed @ Outcome::Failed(_) => outcome = failed,
+            PredicateResult::Satisfied => {}
+            PredicateResult::Unsatisfied => return PredicateResult::Unsatisfied,
+            failed @ PredicateResult::Failed(_) => outcome = failed,
         }
     }
     outcome

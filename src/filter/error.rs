@@ -1,4 +1,4 @@
-//! What is wrong with a filter, and where.
+//! Errors in a filter's text.
 
 use std::fmt;
 
@@ -6,20 +6,20 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::wire::escape::escape;
 
-/// A mistake in a filter's text.
+/// An error in a filter's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterError {
-    /// Where it is: in characters, from 1; one past the end where something is missing.
+    /// The column in characters, starting at 1. If something is missing at the end, one more than the length.
     pub column: usize,
-    /// What is wrong, safe to print.
+    /// What is wrong, escaped for a terminal.
     pub message: String,
-    /// What was probably meant, e.g. `name:`.
+    /// The word that was probably meant, e.g. `name:`.
     pub suggestion: Option<&'static str>,
     caret: usize,
 }
 
 impl FilterError {
-    /// A mistake at a byte offset of `text`, which may be its end.
+    /// Creates an error at a byte offset of `text`.
     pub(super) fn new(text: &str, offset: usize, message: impl Into<String>) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         Self {
@@ -34,7 +34,7 @@ impl FilterError {
         Self { suggestion, ..self }
     }
 
-    /// A line whose `^` stands under the mistake, where the text, escaped for a terminal, is in the line above.
+    /// A line with `^` below the error, if the line above shows the escaped text.
     #[must_use]
     pub fn pointer(&self) -> String {
         format!("{:>width$}", '^', width = self.caret + 1)

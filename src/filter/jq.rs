@@ -1,4 +1,5 @@
-//! The part of jq that predicates may use: all that is pure. There is no environment, clock, input or output to reach.
+//! The functions of jq that predicates can use. They are pure: none reads the environment, the clock or input, and none writes
+//! output.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,11 +12,11 @@ use jaq_json::Val;
 use jaq_std::ValT as _;
 use regex::bytes::{Regex, RegexBuilder};
 
-/// Data that filters run on.
+/// The data type of the filters.
 pub(super) type Data = JustLut<Val>;
 
-/// Definitions of jaq's library that stand on natives which are not here: formats, dates, logging, libm, and the
-/// regexes that cut texts apart.
+/// Definitions of jaq's library that need native functions which are not included: formats, dates, logging, libm, and regexes that
+/// split texts.
 const LEFT_OUT: [&str; 31] = [
     "stderr",
     "debug",
@@ -50,28 +51,28 @@ const LEFT_OUT: [&str; 31] = [
     "env",
 ];
 
-/// How many regexes of `test` are kept compiled, a thread.
+/// The maximum number of compiled regexes of `test` per thread.
 const REGEXES: usize = 32;
 
-/// The largest compiled regex of `test`, in bytes.
+/// The maximum size of a compiled regex of `test`, in bytes.
 const REGEX_SIZE: usize = 1 << 20;
 
-/// The functions that are written in jq.
+/// The functions that are defined in jq.
 pub(super) fn definitions() -> impl Iterator<Item = Def<&'static str>> {
     jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).filter(|def| {
         let arity = def.args.len();
-        // `split/1` needs no regex, and `test/2` is native here.
+        // `split/1` needs no regex, and `test/2` is a native function here.
         !LEFT_OUT.contains(&def.name) && (def.name, arity) != ("test", 2) || (def.name, arity) == ("split", 1)
     })
 }
 
-/// The functions that are written in Rust.
+/// The functions that are defined in Rust.
 pub(super) fn natives() -> impl Iterator<Item = Fun<Data>> {
     let test: Fun<Data> = run(("test", v(2), |cv| bome(test(cv))));
     jaq_core::funs().chain(jaq_std::base_funs()).chain(jaq_json::funs()).chain([test])
 }
 
-/// `test(re; flags)`: with the flags `g` (of no effect), `i`, `n` (of no effect), `s` and `x`, in linear time.
+/// `test(re; flags)` in linear time. The flags are `i`, `s` and `x`; `g` and `n` are accepted but have no effect.
 fn test(mut cv: Cv<'_, Data>) -> ValR<<Data as DataT>::V<'_>> {
     let flags = cv.0.pop_var();
     let pattern = cv.0.pop_var();
@@ -92,7 +93,7 @@ fn with_regex<T>(pattern: &str, flags: &str, then: impl FnOnce(&Regex) -> T) -> 
         let key = (pattern.to_owned(), flags.to_owned());
         if !compiled.contains_key(&key) {
             let regex = compile(pattern, flags)?;
-            // Patterns may come out of the data, so what is kept is bounded.
+            // Patterns can come from the data, so the number of compiled regexes is limited.
             if compiled.len() >= REGEXES {
                 compiled.clear();
             }

@@ -1,27 +1,28 @@
-//! The filter language: which messages and findings are shown.
+//! The filter language, which selects messages and findings.
 //!
-//! Terms stand apart by spaces and all must hold; `-` before a term excludes what it would hold for. After a bar
-//! stands a jq predicate over the data:
+//! Terms are separated by spaces, and all of them must match. `-` before a term negates it. A jq predicate over the data can
+//! follow after a bar:
 //!
 //! ```text
 //! channel:ops* -name:heartbeat verdict:rejected seq:1000-1100 since:5m text~"id\":\s*9" | .sku == "A-17"
 //! ```
 //!
-//! | term | holds for |
+//! | term | matches |
 //! |---|---|
-//! | `channel:GLOB` `name:GLOB` `key:GLOB` | a channel, name or signature's key name; `*`, `?` (one byte), `[a-z]`, `{a,b}`, `\` before a sign that stands for itself |
-//! | `verdict:` `rejection:` | the words of the JSON lines, e.g. `rejected`, `unknown_key`, or a glob over them |
-//! | `seq:N` `seq:A-B` `seq:A..B` `seq:A..` `seq:..B` | sequence numbers, both ends included; matches a message whose possible numbers overlap the range |
-//! | `since:5m` | what came in the last five minutes |
-//! | `text~REGEX` | a payload in which the regex is found |
-//! | `kind:` | findings of that kind, or a glob over the kinds; messages have none |
+//! | `channel:GLOB` `name:GLOB` `key:GLOB` | the channel, the message's name, or the signature's key name; `*`, `?` (one byte), `[a-z]`, `{a,b}`, and `\` to escape a character |
+//! | `verdict:` `rejection:` | the words in JSON lines, e.g. `rejected` or `unknown_key`, or a glob that matches them |
+//! | `seq:N` `seq:A-B` `seq:A..B` `seq:A..` `seq:..B` | sequence numbers, inclusive; also a message whose possible numbers overlap the range |
+//! | `since:5m` | messages and findings of the last five minutes |
+//! | `text~REGEX` | payloads in which the regex is found |
+//! | `kind:` | findings of this kind, or a glob that matches the kind; never a message |
 //!
-//! The predicate is satisfied if its first output is neither `false` nor `null`. No output and no data do not satisfy it. A
-//! message for which it fails is shown, with the error. It knows jq's pure functions: nothing of the environment, the clock,
-//! files or further input.
+//! A value in double quotes can contain spaces and bars; `\"` is a quote in it.
 //!
-//! A value in double quotes may hold spaces and bars; `\"` is a quote in it. Terms about messages alone do not hide
-//! findings: an empty stretch on the screen must not look like a quiet one.
+//! Terms that apply only to messages do not hide findings. Otherwise a gap could look like a quiet time.
+//!
+//! The predicate is satisfied if its first output is neither `false` nor `null`. It is not satisfied if there is no output or
+//! no data. If it fails for a message, the message is shown with the error. It can use jq's pure functions, but not the
+//! environment, the clock, files or further input.
 
 mod candidate;
 mod error;
@@ -38,13 +39,13 @@ use std::sync::Arc;
 
 pub use candidate::Candidate;
 pub use error::FilterError;
-pub use predicate::Outcome;
+pub use predicate::PredicateResult;
 
 use crate::ledger::finding::Finding;
 use predicate::Predicate;
 use term::Term;
 
-/// A parsed filter: cheap to clone, and free to move to another thread.
+/// A parsed filter. Cheap to clone, and can move to another thread.
 #[derive(Clone, Default)]
 pub struct Filter {
     inner: Arc<Inner>,
@@ -58,67 +59,67 @@ struct Inner {
 }
 
 impl Filter {
-    /// The longest filter text, in bytes.
+    /// The maximum length of a filter's text, in bytes.
     pub const MAX_LENGTH: usize = 4096;
 
-    /// Reads a filter; an empty text matches all.
+    /// Parses a filter. An empty text matches everything.
     ///
     /// # Errors
-    /// The first mistake, with its column and, where there is one, what was probably meant.
+    /// The first error in the text, with its column and a suggestion if there is one.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let (terms, predicate) = parse::parse(text)?;
         Ok(Self { inner: Arc::new(Inner { source: text.to_owned(), terms, predicate }) })
     }
 
-    /// Whether everything matches.
+    /// Whether the filter matches everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.inner.terms.is_empty() && self.inner.predicate.is_none()
     }
 
-    /// Whether there is a jq predicate, which costs more than all the terms.
+    /// Whether there is a jq predicate. It costs more than all terms.
     #[must_use]
     pub fn has_predicate(&self) -> bool {
         self.inner.predicate.is_some()
     }
 
-    /// Whether what matches now may not match later.
+    /// Whether the result depends on the time of evaluation.
     #[must_use]
     pub fn depends_on_time(&self) -> bool {
         self.inner.terms.iter().any(Term::depends_on_time)
     }
 
-    /// Whether every term before the bar holds for a message; its data is not looked at.
+    /// Whether all terms match a message. The predicate is not evaluated.
     #[must_use]
     pub fn terms_match(&self, candidate: &Candidate<'_>) -> bool {
         self.inner.terms.iter().all(|term| term.holds_for_message(candidate))
     }
 
-    /// Whether no term speaks against showing a rejected message, as one shows a finding: it is hidden where its channel,
-    /// number, time, verdict or reason is not asked for, and where a term excludes it; that it has another name or data
-    /// does not hide it.
+    /// Whether a rejected message is shown in the list of rejected messages. Like a finding, it is not hidden because its name, key
+    /// or data differ: `name:`, `key:` and `text~` hide it only if they are negated. All other terms must match.
     #[must_use]
     pub fn keeps_rejected(&self, candidate: &Candidate<'_>) -> bool {
         self.inner.terms.iter().all(|term| term.keeps_rejected(candidate))
     }
 
-    /// Evaluates the predicate for a message's data, in this process; satisfied if there is no predicate.
+    /// Evaluates the predicate for a message's data, in this process. Satisfied if there is no predicate.
     ///
-    /// It may take any time and memory, and overflow the stack. So only the worker process of [`jq_worker`] does this.
+    /// This can take unlimited time and memory, and overflow the stack. Therefore only the worker process of [`jq_worker`] calls
+    /// it.
     #[must_use]
-    pub fn predicate_outcome(&self, data: Option<&[u8]>) -> Outcome {
-        self.inner.predicate.as_ref().map_or(Outcome::Satisfied, |predicate| predicate.outcome(data))
+    pub fn predicate_outcome(&self, data: Option<&[u8]>) -> PredicateResult {
+        self.inner.predicate.as_ref().map_or(PredicateResult::Satisfied, |predicate| predicate.outcome(data))
     }
 
-    /// Whether a finding is shown at `now`, in microseconds since the epoch: `channel:`, `seq:`, `since:` and `kind:`
-    /// apply; what speaks of messages alone does not hide it.
+    /// Whether a finding matches at `now`, in microseconds since the epoch. Only `channel:`, `seq:`, `since:` and `kind:` apply to
+    /// findings.
     #[must_use]
     pub fn matches_finding(&self, finding: &Finding, now: i64) -> bool {
         self.inner.terms.iter().all(|term| term.holds_for_finding(finding, now))
     }
 }
 
-/// Filters of the same text are equal.
+/// Filters with the same text are equal.
 impl PartialEq for Filter {
     fn eq(&self, other: &Self) -> bool {
         self.inner.source == other.inner.source
@@ -127,7 +128,7 @@ impl PartialEq for Filter {
 
 impl Eq for Filter {}
 
-/// The text that was parsed.
+/// Displays the text that was parsed.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.inner.source)

@@ -9,32 +9,32 @@ use jaq_json::{Val, read};
 use super::jq;
 use crate::wire::escape::{escape, escape_capped};
 
-/// How deep brackets may be nested: jaq reads them recursively.
+/// The maximum nesting of brackets. jaq's parser is recursive.
 const DEPTH: usize = 32;
 
-/// The longest words of jq for a failure, in characters; they may quote the data.
+/// The maximum length of jq's error text, in characters. It can quote the data.
 const FAILURE_CHARS: usize = 120;
 
-/// The most digits of a number. jaq reads a number in time that is quadratic in its length.
+/// The maximum number of digits in a number. The time that jaq needs to parse a number is quadratic in its length.
 const MAX_DIGITS: usize = 1000;
 
-/// How many words and signs there may be: each may nest what follows it, and jaq reads, compiles and runs recursively.
+/// The maximum number of tokens. Each token can add a level of nesting, and jaq parses, compiles and runs recursively.
 const TOKENS: usize = 200;
 
-/// A compiled predicate. It may move between threads: jaq's values, which may not, live within one call of `outcome`.
+/// A compiled predicate. It can move between threads, because jaq's values, which cannot, exist only during a call of `outcome`.
 pub(super) struct Predicate {
     filter: jaq_core::Filter<jq::Data>,
 }
 
-/// Why a text is no predicate.
-pub(super) struct Mistake {
-    /// In bytes, from the start of the text.
+/// Why a text is not a valid predicate.
+pub(super) struct PredicateError {
+    /// The byte offset from the start of the text.
     pub(super) offset: usize,
     pub(super) message: String,
 }
 
 impl Predicate {
-    pub(super) fn compile(code: &str) -> Result<Self, Mistake> {
+    pub(super) fn compile(code: &str) -> Result<Self, PredicateError> {
         check_size(code)?;
         let arena = Arena::default();
         let modules = Loader::new(jq::definitions())
@@ -47,56 +47,56 @@ impl Predicate {
         Ok(Self { filter })
     }
 
-    /// Evaluates the predicate. It may take any time and memory: see [`jq_worker`](super::jq_worker).
-    pub(super) fn outcome(&self, data: Option<&[u8]>) -> Outcome {
-        let Some(data) = data else { return Outcome::Unsatisfied };
+    /// Evaluates the predicate. This can take unlimited time and memory: see [`jq_worker`](super::jq_worker).
+    pub(super) fn outcome(&self, data: Option<&[u8]>) -> PredicateResult {
+        let Some(data) = data else { return PredicateResult::Unsatisfied };
         let value = match value(data) {
             Ok(value) => value,
-            Err(reason) => return Outcome::Failed(reason),
+            Err(reason) => return PredicateResult::Failed(reason),
         };
         let context = Ctx::<jq::Data>::new(&self.filter.lut, Vars::new([]));
-        // Not `unwrap_valr`: it panics where the program halts.
+        // `unwrap_valr` would panic if the program halts.
         match self.filter.id.run((context, value)).next() {
-            Some(Ok(value)) if value.as_bool() => Outcome::Satisfied,
-            Some(Ok(_)) | None => Outcome::Unsatisfied,
-            Some(Err(error)) => Outcome::Failed(error.get_err().map_or_else(
-                |_| String::from("it does not end with a value"),
+            Some(Ok(value)) if value.as_bool() => PredicateResult::Satisfied,
+            Some(Ok(_)) | None => PredicateResult::Unsatisfied,
+            Some(Err(error)) => PredicateResult::Failed(error.get_err().map_or_else(
+                |_| String::from("the predicate did not produce a value"),
                 |error| escape_capped(error.to_string().as_bytes(), FAILURE_CHARS),
             )),
         }
     }
 }
 
-/// What a predicate says of a message's data.
+/// The result of a predicate for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// Its first output is neither `false` nor `null`.
+pub enum PredicateResult {
+    /// The first output is neither `false` nor `null`.
     Satisfied,
-    /// It is, or there is no output or no data.
+    /// The first output is `false` or `null`, or there is no output or no data.
     Unsatisfied,
-    /// Why it could not be evaluated, escaped and short.
+    /// The predicate could not be evaluated. The reason is escaped and short.
     Failed(String),
 }
 
-/// The data as jq's value, or why jq cannot read it.
+/// Parses the data to jq's value. The error says why jq cannot read it.
 fn value(data: &[u8]) -> Result<Val, String> {
     if has_long_number(data) {
-        return Err(String::from("a number of more than 1,000 digits"));
+        return Err(String::from("the data has a number of more than 1,000 digits"));
     }
-    // PHP also reads `TRUE` and `Null`, which are none to jq.
+    // PHP also accepts `TRUE` and `Null`, but jq does not.
     read::parse_single(data)
         .or_else(|_| read::parse_single(&lower_words(data)))
         .map_err(|_| String::from("jq cannot read the data"))
 }
 
-/// Whether JSON has a number of more than [`MAX_DIGITS`] digits, anywhere but in strings.
+/// Whether JSON contains a number with more than [`MAX_DIGITS`] digits.
 fn has_long_number(json: &[u8]) -> bool {
     let (mut in_string, mut escaped, mut digits) = (false, false, 0_usize);
     for &byte in json {
         match byte {
             b'"' if !escaped => in_string = !in_string,
             b'0'..=b'9' if !in_string => digits += 1,
-            // What else may be part of a number.
+            // The other characters of a number.
             b'.' | b'e' | b'E' | b'+' | b'-' => {}
             _ => digits = 0,
         }
@@ -108,7 +108,7 @@ fn has_long_number(json: &[u8]) -> bool {
     false
 }
 
-/// JSON with everything outside strings in lower case.
+/// Converts JSON outside strings to lower case.
 fn lower_words(json: &[u8]) -> Vec<u8> {
     let (mut in_string, mut escaped) = (false, false);
     json.iter()
@@ -121,10 +121,10 @@ fn lower_words(json: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-fn check_size(code: &str) -> Result<(), Mistake> {
-    let mistake = |offset, message: String| Err(Mistake { offset, message });
+fn check_size(code: &str) -> Result<(), PredicateError> {
+    let mistake = |offset, message: String| Err(PredicateError { offset, message });
     if code.trim().is_empty() {
-        return mistake(code.len(), "a jq predicate must follow the bar, e.g. .sku == \"A-17\"".to_owned());
+        return mistake(code.len(), "expected a jq predicate after the bar, e.g. .sku == \"A-17\"".to_owned());
     }
     let mut depth = 0_usize;
     for (offset, byte) in code.bytes().enumerate() {
@@ -134,17 +134,17 @@ fn check_size(code: &str) -> Result<(), Mistake> {
             _ => {}
         }
         if depth > DEPTH {
-            return mistake(offset, format!("brackets may be nested {DEPTH} deep at most"));
+            return mistake(offset, format!("brackets are nested deeper than {DEPTH} levels"));
         }
     }
-    // What cannot be cut into tokens is rejected with its place when it is loaded.
+    // If the code cannot be split into tokens, loading it reports the error with its position.
     let tokens = Lexer::new(code).lex().unwrap_or_default();
     if let Some(first) = tokens.first().filter(|token| ["module", "import", "include"].contains(&token.0)) {
-        return mistake(offset(code, first.0), "a predicate loads no modules".to_owned());
+        return mistake(offset(code, first.0), "a predicate cannot load modules".to_owned());
     }
     match count(&tokens) {
         0..=TOKENS => Ok(()),
-        many => mistake(0, format!("a predicate has at most {TOKENS} words and signs; this one has {many}")),
+        many => mistake(0, format!("the predicate has {many} tokens; the maximum is {TOKENS}")),
     }
 }
 
@@ -160,35 +160,35 @@ fn count(tokens: &[Token<&str>]) -> usize {
     tokens.iter().map(|token| 1 + inside(token)).sum()
 }
 
-fn not_loaded(code: &str, errors: &load::Errors<&str, ()>) -> Mistake {
+fn not_loaded(code: &str, errors: &load::Errors<&str, ()>) -> PredicateError {
     let first = errors.iter().find_map(|(_, error)| match error {
         load::Error::Io(errors) => errors.first().map(|(part, words)| (*part, words.clone())),
         load::Error::Lex(errors) => {
-            errors.first().map(|(expected, part)| (*part, format!("jq expected a {} here", expected.as_str())))
+            errors.first().map(|(expected, part)| (*part, format!("expected a {} in jq", expected.as_str())))
         }
         load::Error::Parse(errors) => {
-            errors.first().map(|(expected, part)| (*part, format!("jq expected {} here", expected.as_str())))
+            errors.first().map(|(expected, part)| (*part, format!("expected {} in jq", expected.as_str())))
         }
     });
-    let (part, message) = first.unwrap_or((code, "this is not jq".to_owned()));
-    Mistake { offset: offset(code, part), message }
+    let (part, message) = first.unwrap_or((code, "invalid jq".to_owned()));
+    PredicateError { offset: offset(code, part), message }
 }
 
-fn not_compiled(code: &str, errors: &jaq_core::compile::Errors<&str, ()>) -> Mistake {
+fn not_compiled(code: &str, errors: &jaq_core::compile::Errors<&str, ()>) -> PredicateError {
     let mut mistakes = errors.iter().flat_map(|(_, errors)| errors).map(|(part, undefined)| {
         let name = escape(part.as_bytes());
         let message = match undefined {
-            Undefined::Filter(0) => format!("jq knows no {name} here"),
-            Undefined::Filter(arity) => format!("jq knows no {name} with {arity} arguments here"),
-            _ => format!("jq knows no {} {name} here", undefined.as_str()),
+            Undefined::Filter(0) => format!("unknown jq function {name}"),
+            Undefined::Filter(arity) => format!("unknown jq function {name} with {arity} arguments"),
+            _ => format!("unknown jq {} {name}", undefined.as_str()),
         };
         (*part, message)
     });
-    let (part, message) = mistakes.next_back().unwrap_or((code, "this is not jq".to_owned()));
-    Mistake { offset: offset(code, part), message }
+    let (part, message) = mistakes.next_back().unwrap_or((code, "invalid jq".to_owned()));
+    PredicateError { offset: offset(code, part), message }
 }
 
-/// Where a part that jaq cut out of the code begins; 0 where it is not of this code.
+/// The offset of a part that jaq returned. 0 if the part is not a slice of `code`.
 fn offset(code: &str, part: &str) -> usize {
     let offset = (part.as_ptr() as usize).wrapping_sub(code.as_ptr() as usize);
     if offset <= code.len() { offset } else { 0 }

@@ -1,21 +1,21 @@
-//! Cuts a filter's text into words and values.
+//! Splits a filter's text into words and values.
 
 use super::error::FilterError;
 
-/// A cursor over the text.
+/// A position in the text.
 pub(super) struct Scanner<'a> {
     text: &'a str,
-    /// The byte offset of what comes next.
+    /// The byte offset of the next character.
     pub(super) position: usize,
 }
 
-/// The text after a term's colon or tilde.
-pub(super) struct Value {
-    /// Without its quotes.
+/// The value of a term: the text after its colon or tilde.
+pub(super) struct TermValue {
+    /// The text without its quotes.
     pub(super) text: String,
     /// The byte offset of its first character.
     pub(super) offset: usize,
-    /// It stood in quotes.
+    /// Whether it was quoted.
     pub(super) quoted: bool,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Scanner<'a> {
         self.rest().chars().next()
     }
 
-    /// Takes the next character, if it is this one.
+    /// Advances past the next character if it is `wanted`.
     pub(super) fn take(&mut self, wanted: char) -> bool {
         let found = self.rest().starts_with(wanted);
         if found {
@@ -41,7 +41,7 @@ impl<'a> Scanner<'a> {
         found
     }
 
-    /// Takes characters as long as they satisfy `wanted`.
+    /// Advances past all characters that satisfy `wanted`, and returns them.
     pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
         let length = rest.find(|c| !wanted(c)).unwrap_or(rest.len());
@@ -49,26 +49,26 @@ impl<'a> Scanner<'a> {
         rest.get(..length).unwrap_or_default()
     }
 
-    /// A mistake at a byte offset.
+    /// Creates an error at a byte offset.
     pub(super) fn error(&self, offset: usize, message: impl Into<String>) -> FilterError {
         FilterError::new(self.text, offset, message)
     }
 
-    /// Takes a value: in quotes, or up to a space or bar.
-    pub(super) fn value(&mut self) -> Result<Value, FilterError> {
+    /// Reads a value: a quoted text, or the text up to a space or bar.
+    pub(super) fn value(&mut self) -> Result<TermValue, FilterError> {
         let open = self.position;
         if !self.take('"') {
             let text = self.take_while(|c| !c.is_whitespace() && c != '|').to_owned();
-            return Ok(Value { text, offset: open, quoted: false });
+            return Ok(TermValue { text, offset: open, quoted: false });
         }
         let offset = self.position;
         let mut text = String::new();
         let mut characters = self.rest().char_indices();
         let length = loop {
             match characters.next() {
-                None => return Err(self.error(open, "this quote is never closed; write \\\" for a quote in a value")),
+                None => return Err(self.error(open, "the quote is not closed; write \\\" for a quote in a value")),
                 Some((at, '"')) => break at + 1,
-                // A backslash means something to globs and regexes, so only the quote's own is taken away.
+                // Globs and regexes need their backslashes. Only the backslash of an escaped quote is removed.
                 Some((_, '\\')) => match characters.next() {
                     Some((_, '"')) => text.push('"'),
                     next => text.extend(['\\'].into_iter().chain(next.map(|(_, c)| c))),
@@ -79,9 +79,9 @@ impl<'a> Scanner<'a> {
         self.position += length;
         match self.peek() {
             Some(c) if !c.is_whitespace() && c != '|' => {
-                Err(self.error(self.position, "a space must follow the closing quote"))
+                Err(self.error(self.position, "expected a space after the closing quote"))
             }
-            _ => Ok(Value { text, offset, quoted: true }),
+            _ => Ok(TermValue { text, offset, quoted: true }),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One term, and what it holds for.
+//! A term of a filter, and how it matches messages and findings.
 
 use globset::{Candidate as GlobCandidate, GlobMatcher};
 use regex::bytes::Regex;
@@ -8,14 +8,14 @@ use crate::ledger::finding::Finding;
 use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Verdict;
 
-/// A test, or its opposite.
+/// A test and whether it is negated.
 pub(super) struct Term {
     pub(super) negated: bool,
-    pub(super) test: Test,
+    pub(super) test: Condition,
 }
 
-/// What is asked of a message or finding.
-pub(super) enum Test {
+/// A condition on a message or finding.
+pub(super) enum Condition {
     Channel(GlobMatcher),
     Name(GlobMatcher),
     Key(GlobMatcher),
@@ -29,23 +29,23 @@ pub(super) enum Test {
 
 impl Term {
     pub(super) fn depends_on_time(&self) -> bool {
-        matches!(self.test, Test::Since { .. })
+        matches!(self.test, Condition::Since { .. })
     }
 
     pub(super) fn holds_for_message(&self, message: &Candidate<'_>) -> bool {
         self.test.message(message) != self.negated
     }
 
-    /// What says nothing of where, when and why a message was rejected hides it only where it excludes.
+    /// Whether a rejected message is shown. Tests on its name, key and text hide it only if they are negated.
     pub(super) fn keeps_rejected(&self, message: &Candidate<'_>) -> bool {
         let decides = match self.test {
-            Test::Name(_) | Test::Key(_) | Test::Text(_) => self.negated,
-            Test::Channel(_)
-            | Test::Verdict(_)
-            | Test::Rejection(_)
-            | Test::Kind(_)
-            | Test::Sequence { .. }
-            | Test::Since { .. } => true,
+            Condition::Name(_) | Condition::Key(_) | Condition::Text(_) => self.negated,
+            Condition::Channel(_)
+            | Condition::Verdict(_)
+            | Condition::Rejection(_)
+            | Condition::Kind(_)
+            | Condition::Sequence { .. }
+            | Condition::Since { .. } => true,
         };
         !decides || self.holds_for_message(message)
     }
@@ -55,7 +55,7 @@ impl Term {
     }
 }
 
-impl Test {
+impl Condition {
     fn message(&self, message: &Candidate<'_>) -> bool {
         match self {
             Self::Channel(glob) => matches(glob, message.channel),
@@ -77,7 +77,7 @@ impl Test {
         }
     }
 
-    /// None where the test speaks of messages alone.
+    /// Whether a finding matches; `None` if the test applies only to messages.
     fn finding(&self, finding: &Finding, now: i64) -> Option<bool> {
         match self {
             Self::Channel(glob) => Some(matches(glob, finding.channel.as_bytes())),

@@ -5,31 +5,31 @@ use strum::VariantNames as _;
 use crate::ledger::finding::FindingKind;
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// One term of the language.
+/// A term of the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TermWord {
-    /// How it begins, e.g. `name:`.
+    /// The start of the term, e.g. `name:`.
     pub word: &'static str,
-    /// What follows, e.g. `GLOB`.
+    /// The placeholder of its value, e.g. `GLOB`.
     pub value: &'static str,
-    /// What it holds for.
+    /// What it matches.
     pub help: &'static str,
 }
 
-/// Every term.
+/// All terms.
 pub const TERMS: [TermWord; 9] = [
-    TermWord { word: "channel:", value: "GLOB", help: "messages and findings of these channels" },
-    TermWord { word: "name:", value: "GLOB", help: "messages of these names" },
+    TermWord { word: "channel:", value: "GLOB", help: "messages and findings on matching channels" },
+    TermWord { word: "name:", value: "GLOB", help: "messages with a matching name" },
     TermWord { word: "verdict:", value: "VERDICT", help: "verified, unsigned or rejected messages" },
     TermWord { word: "rejection:", value: "REJECTION", help: "messages rejected by this check" },
-    TermWord { word: "key:", value: "GLOB", help: "messages whose signature names these keys" },
+    TermWord { word: "key:", value: "GLOB", help: "messages with a matching key name in the signature" },
     TermWord { word: "seq:", value: "A-B", help: "sequence numbers, both ends included; also N, A..B, A.. and ..B" },
-    TermWord { word: "since:", value: "5m", help: "what came within this time" },
+    TermWord { word: "since:", value: "5m", help: "messages and findings of this last period" },
     TermWord { word: "text~", value: "REGEX", help: "payloads in which the regex is found" },
     TermWord { word: "kind:", value: "KIND", help: "findings of this kind" },
 ];
 
-/// The values that a term knows, e.g. those of `verdict:`; empty where it takes any.
+/// The possible values of a term such as `verdict:`. Empty if any value is possible.
 #[must_use]
 pub fn values(term: &str) -> Vec<&'static str> {
     match term {
@@ -40,7 +40,8 @@ pub fn values(term: &str) -> Vec<&'static str> {
     }
 }
 
-/// The word that was probably meant: one that begins like this, or the nearest of those not too far away.
+/// The word that was probably meant: the first one that starts with `text`, otherwise the most similar one, if any is similar
+/// enough.
 pub(super) fn nearest(text: &str, words: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
     if text.is_empty() || text.len() > 64 {
         return None;
@@ -59,7 +60,7 @@ pub(super) fn nearest(text: &str, words: impl IntoIterator<Item = &'static str>)
         .map(|(_, word)| word)
 }
 
-/// Levenshtein's distance, in characters.
+/// The Levenshtein distance in characters.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, left) in a.chars().enumerate() {

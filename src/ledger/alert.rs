@@ -4,7 +4,6 @@ use std::ffi::OsString;
 
 use super::finding::FindingKind;
 use super::interval::Entry;
-use crate::wire::verdict::Verdict;
 
 /// The kinds of alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,9 +39,9 @@ impl AlertKind {
     #[must_use]
     pub fn of(entry: &Entry) -> Option<Self> {
         match entry {
-            Entry::Message(message) if matches!(message.verdict, Verdict::Rejected(_)) => Some(Self::Rejected),
+            Entry::Message(message) => message.verdict.rejection().map(|_| Self::Rejected),
             Entry::Finding(finding) => Some(Self::Finding(finding.kind)),
-            _ => None,
+            Entry::Dropped(_) | Entry::Link(_) | Entry::Counter { .. } | Entry::Barrier { .. } => None,
         }
     }
 }

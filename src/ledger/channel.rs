@@ -54,26 +54,26 @@ enum Baseline {
     Earlier {
         /// When the current subscription started; none if there is no subscription.
         subscribed: Option<i64>,
-        known: Option<Known>,
+        known: Option<LastKnown>,
     },
 }
 
 /// The last counter value known from an earlier subscription or an earlier run of aircheck.
 #[derive(Debug, Clone)]
-struct Known {
+struct LastKnown {
     /// The counter at the last barrier, or the stored value.
     counter: u64,
     /// The number of messages received after that barrier in the same subscription. They probably have the numbers that follow.
     inferred: u64,
     /// The number of messages of later subscriptions that ended before their first barrier.
     unnumbered: u64,
-    origin: Origin,
-    ended: Ended,
+    origin: CounterOrigin,
+    ended: Interruption,
 }
 
 /// The server that a known counter was read from.
 #[derive(Debug, Clone)]
-enum Origin {
+enum CounterOrigin {
     /// This server; none if it is unknown.
     Server(Option<Arc<ServerId>>),
     /// A cluster node that has migrated the counter's slot. The next server continues the count.
@@ -82,14 +82,14 @@ enum Origin {
 
 /// Why the counter was not observed after its last known value. Times are in microseconds since the epoch.
 #[derive(Debug, Clone)]
-enum Ended {
+enum Interruption {
     NotRunning { since: i64 },
     Disconnected { reason: Arc<str>, at: i64 },
 }
 
 /// The result of a barrier for the interval that it closes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Closed {
+pub struct ClosedInterval {
     /// The sequence numbers of the interval's messages.
     pub sequences: Sequences,
     /// The findings. They precede the interval's messages in the stream, except `CountedNotReceived` and `ReceivedNotCounted`,
@@ -122,8 +122,8 @@ impl ChannelLedger {
     /// ledger already knows a counter.
     pub fn restored(&mut self, counter: u64, server: Option<Arc<ServerId>>, at: i64) {
         if let Baseline::Earlier { known: known @ None, .. } = &mut self.baseline {
-            let (origin, ended) = (Origin::Server(server), Ended::NotRunning { since: at });
-            *known = Some(Known { counter, inferred: 0, unnumbered: 0, origin, ended });
+            let (origin, ended) = (CounterOrigin::Server(server), Interruption::NotRunning { since: at });
+            *known = Some(LastKnown { counter, inferred: 0, unnumbered: 0, origin, ended });
         }
     }
 
@@ -132,9 +132,10 @@ impl ChannelLedger {
     /// If the counter was last read from another server, it may have been reset and have passed its old value since. A gap at the
     /// next barrier is then a lower bound.
     pub fn connected(&mut self, server: Option<Arc<ServerId>>) {
-        if let Baseline::Earlier { known: Some(Known { origin: origin @ Origin::Moved, .. }), .. } = &mut self.baseline
+        if let Baseline::Earlier { known: Some(LastKnown { origin: origin @ CounterOrigin::Moved, .. }), .. } =
+            &mut self.baseline
         {
-            *origin = Origin::Server(server.clone());
+            *origin = CounterOrigin::Server(server.clone());
         }
         self.server = server;
     }
@@ -143,7 +144,7 @@ impl ChannelLedger {
     pub fn moved(&mut self) {
         self.server_changed |= self.is_lower_bound();
         if let Baseline::Earlier { known: Some(known), .. } = &mut self.baseline {
-            known.origin = Origin::Moved;
+            known.origin = CounterOrigin::Moved;
         }
     }
 
@@ -188,7 +189,7 @@ impl ChannelLedger {
     ///
     /// If the counter is unreadable, the numbers of the interval's messages are unknown. The next readable barrier includes these
     /// messages in its comparison.
-    pub fn barrier(&mut self, reading: &Reading, at: i64) -> Closed {
+    pub fn barrier(&mut self, reading: &Reading, at: i64) -> ClosedInterval {
         let value = match reading {
             Reading::Value(value) => Some(*value),
             Reading::Missing => None,
@@ -196,7 +197,7 @@ impl ChannelLedger {
                 self.unread = self.seen();
                 self.received = 0;
                 self.unreadable = true;
-                return Closed {
+                return ClosedInterval {
                     sequences: Sequences::Unknown(UnknownReason::CounterUnreadable),
                     findings: Vec::new(),
                 };
@@ -206,7 +207,7 @@ impl ChannelLedger {
         self.baseline = Baseline::Barrier(value.unwrap_or(0));
         self.server_changed = false;
         self.close();
-        Closed { sequences, findings: finding.into_iter().collect() }
+        ClosedInterval { sequences, findings: finding.into_iter().collect() }
     }
 
     /// The connection was lost at `at` because of `reason`. Returns the sequence numbers of the messages since the last barrier.
@@ -215,9 +216,9 @@ impl ChannelLedger {
         let seen = self.seen();
         match &mut self.baseline {
             Baseline::Barrier(counter) => {
-                let ended = Ended::Disconnected { reason: Arc::clone(reason), at };
-                let origin = Origin::Server(self.server.clone());
-                let known = Some(Known { counter: *counter, inferred: seen, unnumbered: 0, origin, ended });
+                let ended = Interruption::Disconnected { reason: Arc::clone(reason), at };
+                let origin = CounterOrigin::Server(self.server.clone());
+                let known = Some(LastKnown { counter: *counter, inferred: seen, unnumbered: 0, origin, ended });
                 self.baseline = Baseline::Earlier { subscribed: None, known };
             }
             Baseline::Earlier { subscribed, known } => {
@@ -308,13 +309,13 @@ impl ChannelLedger {
         (sequences, Some(self.finding(FindingKind::CountedNotReceived, range, Some(advance - received), at, cause)))
     }
 
-    fn missed(&self, known: &Known, (from, to): (u64, u64), count: u64, subscribed: i64, at: i64) -> Finding {
+    fn missed(&self, known: &LastKnown, (from, to): (u64, u64), count: u64, subscribed: i64, at: i64) -> Finding {
         let lower_bound = self.is_lower_bound();
         let (kind, cause) = match &known.ended {
-            Ended::NotRunning { since } => {
+            Interruption::NotRunning { since } => {
                 (FindingKind::MissedNotRunning, Cause::NotRunning { since: *since, lower_bound })
             }
-            Ended::Disconnected { reason, at: ended } => {
+            Interruption::Disconnected { reason, at: ended } => {
                 let micros = u64::try_from(subscribed.saturating_sub(*ended)).unwrap_or(0);
                 let reason = Arc::clone(reason);
                 (FindingKind::MissedDisconnected, Cause::Disconnected { reason, duration_micros: micros, lower_bound })
@@ -328,8 +329,8 @@ impl ChannelLedger {
         let is_same = match &self.baseline {
             Baseline::Barrier(_) | Baseline::Earlier { known: None, .. } => true,
             Baseline::Earlier { known: Some(known), .. } => match &known.origin {
-                Origin::Server(server) => ServerId::is_same(server.as_ref(), self.server.as_ref()),
-                Origin::Moved => true,
+                CounterOrigin::Server(server) => ServerId::is_same(server.as_ref(), self.server.as_ref()),
+                CounterOrigin::Moved => true,
             },
         };
         self.server_changed || !is_same

@@ -1,6 +1,6 @@
 //! Dropped messages: received, but a consumer was too slow to take them.
 
-use super::finding::counted;
+use super::format::counted;
 use super::sequence::Channel;
 use super::sequence::notation::range;
 use crate::wire::escape::escape;

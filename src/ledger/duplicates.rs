@@ -7,9 +7,9 @@ mod names;
 mod ring;
 mod table;
 
-use self::names::Names;
+use self::names::ChannelNumbers;
 use self::ring::Ring;
-use self::table::Table;
+use self::table::FingerprintTable;
 use super::finding::{Cause, Finding, FindingKind};
 use super::sequence::Channel;
 
@@ -19,12 +19,12 @@ use super::sequence::Channel;
 #[derive(Debug, Default)]
 pub struct Duplicates {
     /// Fingerprints to positions. A position is the number of messages noted before, modulo 2^32.
-    positions: Table,
+    positions: FingerprintTable,
     /// The messages in the order of arrival.
     ring: Ring<Slot>,
     /// The position of the ring's first slot.
     first: u32,
-    names: Names,
+    names: ChannelNumbers,
     capacity: usize,
     tolerance: u64,
     /// The time of the last message noted, in microseconds since the epoch.
@@ -70,7 +70,7 @@ pub struct Followed(u32);
 
 /// The first copy of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct FirstCopy {
     /// When it was received, in microseconds since the epoch.
     pub at: i64,
     /// The channel.
@@ -92,7 +92,7 @@ impl Duplicates {
     /// Call this for verified messages only. Otherwise anyone could fill the memory. `timestamp` is the signed one, in Unix seconds.
     /// The message is stored until its timestamp is out of tolerance. If the signer's clock is ahead, that is longer than the
     /// tolerance.
-    pub fn note(&mut self, hmac: &[u8], channel: &Channel, timestamp: i64, at: i64) -> Option<Seen> {
+    pub fn note(&mut self, hmac: &[u8], channel: &Channel, timestamp: i64, at: i64) -> Option<FirstCopy> {
         self.note_numbered(Fingerprint::of(hmac), |names| names.take(channel), timestamp, at)
     }
 
@@ -101,7 +101,8 @@ impl Duplicates {
     pub fn fetch(&self, fingerprints: impl ExactSizeIterator<Item = Fingerprint>) {
         let leaving = if self.ring.len() + fingerprints.len() > self.capacity { fingerprints.len() } else { 0 };
         let leaving = self.ring.first(leaving).map(|slot| slot.fingerprint);
-        let places = fingerprints.map(|fingerprint| fingerprint.0).chain(leaving).map(|it| self.positions.glance(it));
+        let places =
+            fingerprints.map(|fingerprint| fingerprint.0).chain(leaving).map(|it| self.positions.search_start(it));
         std::hint::black_box(places.fold(0, u64::wrapping_add));
     }
 
@@ -117,17 +118,17 @@ impl Duplicates {
         Followed(channel): Followed,
         timestamp: i64,
         at: i64,
-    ) -> Option<Seen> {
+    ) -> Option<FirstCopy> {
         self.note_numbered(fingerprint, |_| channel, timestamp, at)
     }
 
     fn note_numbered(
         &mut self,
         Fingerprint(fingerprint): Fingerprint,
-        channel: impl FnOnce(&mut Names) -> u32,
+        channel: impl FnOnce(&mut ChannelNumbers) -> u32,
         timestamp: i64,
         at: i64,
-    ) -> Option<Seen> {
+    ) -> Option<FirstCopy> {
         self.now = at;
         self.forget_expired();
         let (ring, first) = (&self.ring, self.first);
@@ -135,7 +136,7 @@ impl Duplicates {
         let is_it = |position: u32| slot(position).is_some_and(|slot| slot.fingerprint == fingerprint);
         if let Some(position) = self.positions.find(fingerprint, is_it) {
             let slot = slot(position)?;
-            return Some(Seen { at: slot.at, channel: self.names.get(slot.channel)? });
+            return Some(FirstCopy { at: slot.at, channel: self.names.get(slot.channel)? });
         }
         if self.positions.is_full() {
             self.positions.grow();
@@ -180,7 +181,7 @@ impl Duplicates {
     /// The finding for a copy of a message, which was received at `at`. None within 1 s after the first copy, because such a copy
     /// cannot be told from a fan-out or a retry.
     #[must_use]
-    pub fn finding(seen: Seen, channel: &Channel, at: i64) -> Option<Finding> {
+    pub fn finding(seen: FirstCopy, channel: &Channel, at: i64) -> Option<Finding> {
         (at.abs_diff(seen.at) > MICROS.unsigned_abs()).then(|| Finding {
             kind: FindingKind::Duplicate,
             channel: channel.clone(),

@@ -2,8 +2,6 @@
 
 mod words;
 
-pub(crate) use words::counted;
-
 use std::sync::Arc;
 
 use super::sequence::Channel;
@@ -136,6 +134,17 @@ impl FindingKind {
         match self {
             Self::ReceivedNotCounted | Self::Duplicate | Self::ClockSkew => true,
             Self::MissedDisconnected | Self::MissedNotRunning | Self::CountedNotReceived | Self::CounterReset => false,
+        }
+    }
+}
+
+impl Cause {
+    /// Whether the count is a lower bound. `None` for causes without this distinction.
+    #[must_use]
+    pub fn lower_bound(&self) -> Option<bool> {
+        match *self {
+            Self::Disconnected { lower_bound, .. } | Self::NotRunning { lower_bound, .. } => Some(lower_bound),
+            Self::CountMismatch { .. } | Self::Reset { .. } | Self::Duplicate { .. } | Self::ClockSkew { .. } => None,
         }
     }
 }

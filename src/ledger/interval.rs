@@ -6,7 +6,7 @@ use super::buffer_pool::BufferPool;
 use super::dropped::Dropped;
 use super::finding::Finding;
 use super::known::ServerId;
-pub use super::link::{Link, LinkState, Server};
+pub use super::link::{Link, LinkState, ServerInfo};
 use super::sequence::{Channel, Reading, Sequence};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;

@@ -6,8 +6,8 @@ use super::sequence::Channel;
 
 /// The identity of a server and its data, from `INFO`.
 ///
-/// A restart changes the run id. A replica that is promoted has a run id of its own. A replica that follows another primary takes
-/// over that primary's replication id with its data.
+/// A restart changes the run id. A promoted replica has its own run id. A replica that follows another primary takes over that
+/// primary's replication id with its data.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ServerId {
     /// `run_id`: identifies one run of the server process.

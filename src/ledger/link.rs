@@ -14,7 +14,7 @@ pub struct Link {
     /// The channel concerned, for `Denied` and `Granted`.
     pub channel: Option<Channel>,
     /// What the server reports about itself, for `Connected`.
-    pub server: Option<Arc<Server>>,
+    pub server: Option<Arc<ServerInfo>>,
     /// When the state changed, in microseconds since the epoch.
     pub at: i64,
 }
@@ -44,7 +44,7 @@ pub enum LinkState {
 
 /// What the server reports about itself in the reply to `HELLO`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub struct ServerInfo {
     /// The version, e.g. `7.2.4`; not escaped.
     pub version: String,
     /// The role: `primary` or `replica`, or what a server that is not Redis reports; not escaped.

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod dropped;
 pub mod duplicates;
 pub mod finding;
+pub mod format;
 pub mod interval;
 pub mod known;
 mod link;

@@ -10,14 +10,14 @@ use super::sequence::Channel;
 /// channel passes. Later ones are merged into one finding per second, with their total count. All other findings pass at once.
 #[derive(Debug)]
 pub struct Throttle {
-    lines: HashMap<(FindingKind, Channel), Line>,
+    lines: HashMap<(FindingKind, Channel), Throttled>,
     limit: usize,
     swept: i64,
 }
 
 /// The findings of one kind on one channel.
 #[derive(Debug)]
-struct Line {
+struct Throttled {
     /// When the last finding passed, in microseconds since the epoch.
     passed: i64,
     /// The findings since then, merged.
@@ -56,7 +56,7 @@ impl Throttle {
             Entry::Occupied(mut line) => line.get_mut().pass(finding),
             Entry::Vacant(_) if full => Some(finding),
             Entry::Vacant(place) => {
-                place.insert(Line { passed: now, held: None });
+                place.insert(Throttled { passed: now, held: None });
                 Some(finding)
             }
         }
@@ -90,7 +90,7 @@ impl Throttle {
     }
 }
 
-impl Line {
+impl Throttled {
     /// Whether the next finding may pass. Also true if the clock was set back.
     fn is_over(&self, now: i64) -> bool {
         now < self.passed || now.saturating_sub(self.passed) >= MIN_INTERVAL

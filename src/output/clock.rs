@@ -7,24 +7,24 @@ use jiff::tz::TimeZone;
 
 /// Formats times, with the text of the last second cached.
 #[derive(Debug, Clone)]
-pub(super) struct Clock {
+pub(super) struct TimeFormatter {
     zone: TimeZone,
-    format: Format,
+    format: TimeFormat,
     second: Option<i64>,
     text: String,
 }
 
 /// The part of a time before the fraction.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Format {
+pub(super) enum TimeFormat {
     /// `2026-11-24T22:31:07`
     DateTime,
     /// `22:31:07`
     TimeOfDay,
 }
 
-impl Clock {
-    pub(super) fn new(zone: TimeZone, format: Format) -> Self {
+impl TimeFormatter {
+    pub(super) fn new(zone: TimeZone, format: TimeFormat) -> Self {
         Self { zone, format, second: None, text: String::new() }
     }
 
@@ -36,7 +36,7 @@ impl Clock {
             self.second = None;
             let time = self.zone.to_datetime(Timestamp::from_second(second).ok()?);
             self.text.clear();
-            if let Format::DateTime = self.format {
+            if let TimeFormat::DateTime = self.format {
                 let year = u16::try_from(time.year()).ok()?;
                 write!(self.text, "{year:04}-{:02}-{:02}T", time.month(), time.day()).ok()?;
             }

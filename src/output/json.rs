@@ -11,7 +11,7 @@ mod value;
 use jiff::tz::TimeZone;
 
 use self::message::LineCache;
-use super::clock::{Clock, Format};
+use super::clock::{TimeFormat, TimeFormatter};
 use super::summary::signature_names;
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding};
@@ -23,13 +23,13 @@ use crate::wire::verdict::{Rejection, Verdict};
 /// Writes JSON lines. Each ends with a line feed and contains no control character and no invisible character.
 #[derive(Debug, Clone)]
 pub struct JsonLines {
-    clock: Clock,
+    clock: TimeFormatter,
     cache: LineCache,
 }
 
 impl Default for JsonLines {
     fn default() -> Self {
-        Self { clock: Clock::new(TimeZone::UTC, Format::DateTime), cache: LineCache::default() }
+        Self { clock: TimeFormatter::new(TimeZone::UTC, TimeFormat::DateTime), cache: LineCache::default() }
     }
 }
 

@@ -57,13 +57,10 @@ impl Missed {
         }
     }
 
-    /// Whether more messages may have been missed than the range says; none if the kind has no such distinction.
+    /// Whether the count is a lower bound. `None` if the kind has no such distinction.
     #[must_use]
     pub fn lower_bound(&self) -> Option<bool> {
-        match self.cause {
-            Some(Cause::Disconnected { lower_bound, .. } | Cause::NotRunning { lower_bound, .. }) => Some(lower_bound),
-            _ => None,
-        }
+        self.cause.as_ref().and_then(Cause::lower_bound)
     }
 
     /// A part of the range, of which every message was missed.

@@ -2,7 +2,7 @@
 
 use super::missed::Missed;
 use crate::ledger::sequence::{Reading, Sequence};
-use crate::wire::verdict::{Check, Judgement};
+use crate::wire::verdict::{Check, Verification};
 
 /// A broadcast that was sent.
 #[derive(Debug, Clone, Copy)]
@@ -155,7 +155,7 @@ impl Comparison<'_> {
     pub fn missed(&self) -> Option<u64> {
         match *self {
             Self::Advanced { missed, .. } => Some(missed),
-            _ => None,
+            Self::First { .. } | Self::Reset { .. } | Self::Unreadable(_) => None,
         }
     }
 
@@ -191,7 +191,7 @@ pub struct Inspected<'a> {
     /// The payload.
     pub payload: &'a [u8],
     /// The verdict, with the parts of the signature that led to it.
-    pub judgement: Judgement<'a>,
+    pub verification: Verification<'a>,
     /// The checks of this payload, in order.
     pub checks: &'a [Check],
 }

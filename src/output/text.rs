@@ -10,7 +10,7 @@ use std::fmt::{self, Write as _};
 
 use jiff::tz::TimeZone;
 
-use super::clock::{Clock, Format};
+use super::clock::{TimeFormat, TimeFormatter};
 use super::summary::signature_names;
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
@@ -41,7 +41,7 @@ pub enum Style {
 /// Data longer than 64 KiB is cut, and its full size is shown.
 #[derive(Debug, Clone)]
 pub struct TextLines {
-    clock: Clock,
+    clock: TimeFormatter,
     style: Style,
     channels: Column,
     sequences: Column,
@@ -64,7 +64,7 @@ impl TextLines {
     #[must_use]
     pub fn new(zone: TimeZone, style: Style) -> Self {
         Self {
-            clock: Clock::new(zone, Format::TimeOfDay),
+            clock: TimeFormatter::new(zone, TimeFormat::TimeOfDay),
             style,
             channels: Column::up_to(32),
             sequences: Column::up_to(16),
@@ -208,7 +208,7 @@ impl TextLines {
     }
 }
 
-/// `✓ default`, `○ unsigned` or `✗ hmac does not match`.
+/// `✓ default`, `○ unsigned` or `✗ signature mismatch`.
 fn verdict(envelope: &Envelope<'_>, verdict: Verdict) -> Cow<'static, str> {
     match verdict {
         Verdict::Verified => {

@@ -1,7 +1,7 @@
 //! Finds messages in a recording that were missed elsewhere.
 //!
-//! A channel is matched by its name. The counter epoch is found by adjacent messages that both sides have with the same sequence
-//! number and payload. If there is none, the result reports that the match is unproven.
+//! Channels are matched by name. The counter epoch is found by messages that both sides have with the same sequence number and
+//! payload next to the gap. If there are none, the result reports that the match is unproven.
 
 use super::file::RecordError;
 use super::reader::Reader;
@@ -9,56 +9,56 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::Channel;
 use crate::wire::escape::escape_capped;
 
-/// No more messages are given back than this.
+/// The maximum number of messages returned.
 const MAX_MESSAGES: usize = 1000;
-/// No more messages are read once there are so many bytes of payloads.
+/// No more pages are read after this many bytes of payloads.
 const MAX_BYTES: usize = 16 << 20;
-/// Messages that may be among the numbers: no more of them.
+/// The maximum number of messages returned that have only a range of possible sequence numbers.
 const MAX_RANGED: usize = 100;
 
-/// Which numbers, and how they are told from those of another counter epoch.
+/// A gap, with what is needed to find its counter epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GapQuery {
     /// The channel.
     pub channel: Channel,
-    /// The first and the last number.
+    /// The first and the last sequence number, inclusive.
     pub range: (u64, u64),
-    /// When they were missed, in microseconds since the epoch.
+    /// When the messages were missed, in microseconds since the epoch.
     pub at: i64,
-    /// Messages next to them: their numbers and payloads.
-    pub beside: Vec<(u64, Vec<u8>)>,
+    /// Received messages next to the gap: sequence number and payload.
+    pub neighbours: Vec<(u64, Vec<u8>)>,
 }
 
-/// How sure it is that the counters are one.
+/// How certain it is that the recording has the same counter epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Match {
-    /// Messages next to the numbers are the same in both.
+pub enum EpochMatch {
+    /// The recording has the same messages next to the gap.
     Same,
-    /// No message next to the numbers is in both; the recording knows one counter epoch only.
+    /// The recording has no message next to the gap, but it has only one counter epoch.
     Unproven,
-    /// As before, and the counter was reset: this is the counter epoch nearest in time.
+    /// The recording has no message next to the gap, and several counter epochs. The epoch nearest in time was used.
     Nearest,
 }
 
-/// What is known.
+/// The messages found.
 #[derive(Debug)]
 pub struct BackfillAnswer {
-    /// The messages, by their numbers, and then those that may be among the numbers; the first thousand.
+    /// The messages with exact or inferred sequence numbers in order, then those with a range. At most 1000 messages.
     pub messages: Interval,
-    /// How many of the numbers are known.
+    /// How many of the missed sequence numbers were found.
     pub found: u64,
-    /// How many more messages may be among them; a hundred at most.
+    /// The number of other messages that may have one of the missed sequence numbers. At most 100.
     pub maybe: u64,
-    /// Whether they are the same broadcasts.
-    pub matched: Match,
-    /// The server and sequence prefix that the recording names; not escaped.
+    /// How certain it is that these are the missed messages.
+    pub matched: EpochMatch,
+    /// The server and the sequence prefix of the recording, not escaped.
     pub source: String,
 }
 
-/// Looks for the numbers.
+/// Searches a recording for the messages of a gap.
 ///
 /// # Errors
-/// If the recording cannot be read, does not have the channel, or holds other messages under the numbers next to these.
+/// The recording cannot be read, does not have the channel, or has other messages with the adjacent sequence numbers.
 pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<BackfillAnswer, RecordError> {
     let wrong = |what: String| RecordError::new(reader.path(), what);
     let channel = &wanted.channel;
@@ -68,7 +68,7 @@ pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<BackfillAnswer, Record
     }
     let Some((epoch, matched)) = counter_epoch(reader, wanted)? else {
         return Err(wrong(format!(
-            "has other messages of {shown} under the adjacent sequence numbers; is it from another server or counter epoch?"
+            "has other messages on {shown} with the adjacent sequence numbers; is it of another server or counter epoch?"
         )));
     };
     let found = reader.numbers(channel, epoch, wanted.range)?;
@@ -88,8 +88,8 @@ pub fn look(reader: &Reader, wanted: &GapQuery) -> Result<BackfillAnswer, Record
     Ok(BackfillAnswer { messages, found, maybe, matched, source: reader.overview()?.source })
 }
 
-/// The counter epoch that is meant, and how sure that is; none if the messages next to the numbers are others.
-fn counter_epoch(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, Match)>, RecordError> {
+/// Finds the counter epoch of the gap. `None` if all epochs have other messages with the adjacent sequence numbers.
+fn counter_epoch(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, EpochMatch)>, RecordError> {
     let newest = reader.channels()?.iter().find(|known| known.channel == wanted.channel).map_or(1, |known| known.epoch);
     let mut open = Vec::new();
     let mut best = (0, 0);
@@ -103,17 +103,17 @@ fn counter_epoch(reader: &Reader, wanted: &GapQuery) -> Result<Option<(i64, Matc
         }
     }
     Ok(match (best, open[..].len()) {
-        ((1.., epoch), _) => Some((epoch, Match::Same)),
+        ((1.., epoch), _) => Some((epoch, EpochMatch::Same)),
         (_, 0) => None,
-        _ if newest == 1 => Some((1, Match::Unproven)),
-        _ => nearest(reader, wanted, &open)?.map(|epoch| (epoch, Match::Nearest)),
+        _ if newest == 1 => Some((1, EpochMatch::Unproven)),
+        _ => nearest(reader, wanted, &open)?.map(|epoch| (epoch, EpochMatch::Nearest)),
     })
 }
 
-/// How many of the messages next to the numbers are there with the same bytes, and with others.
+/// Counts the messages next to the gap that the epoch has with the same payload, and with another payload.
 fn compare(reader: &Reader, wanted: &GapQuery, epoch: i64) -> Result<(u32, u32), RecordError> {
     let (mut same, mut other) = (0, 0);
-    for (number, payload) in &wanted.beside {
+    for (number, payload) in &wanted.neighbours {
         let (page, _) = reader.by_sequence(&wanted.channel, epoch, (*number, *number), None, 1)?;
         if let Some(Entry::Message(message)) = page.interval.entries().first() {
             let is_same = page.interval.payload(message) == payload;
@@ -124,7 +124,7 @@ fn compare(reader: &Reader, wanted: &GapQuery, epoch: i64) -> Result<(u32, u32),
     Ok((same, other))
 }
 
-/// The epoch whose messages from those numbers on are nearest to their time; the newest where none has any.
+/// The epoch with a message after the start of the gap that is nearest in time. The newest epoch if none has such a message.
 fn nearest(reader: &Reader, wanted: &GapQuery, epochs: &[i64]) -> Result<Option<i64>, RecordError> {
     let mut best: Option<(u64, i64)> = None;
     for &epoch in epochs {

@@ -1,7 +1,7 @@
-//! Adds findings for what a recording missed while nothing recorded to it.
+//! Adds findings for messages that a recording missed while nothing was recorded to it.
 //!
-//! A subscription reports what was missed since *it* last knew a counter. If recording to a file resumes in the middle of a
-//! subscription, the file also lacks the messages in between. They are reported before the first entry of each channel.
+//! A subscription reports what was missed since the subscription last knew the counter. If recording to a file starts in the middle
+//! of a subscription, the file also lacks the earlier messages. Findings for them are added before the first entry of each channel.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,28 +11,27 @@ use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::known::{KnownCounter, ServerId};
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 
-/// The channels that did not come yet, with what the recording knows of their counters.
+/// The channels that have not appeared yet, with the counters that the recording knows.
 #[derive(Debug, Default)]
 pub struct CatchUp(HashMap<Channel, KnownCounter>);
 
-/// What an interval says of a channel that comes for the first time.
+/// The first entry of a channel in an interval.
 #[derive(Debug, Clone, Copy)]
-struct First {
-    /// The index of its first entry.
+struct FirstEntry {
+    /// The index of the entry.
     index: usize,
-    /// The counter before that; none if the interval does not tell.
+    /// The counter before the entry. `None` if it cannot be determined.
     before: Option<u64>,
 }
 
 impl CatchUp {
-    /// Starts with what a recording knows.
+    /// Starts with the counters that the recording knows.
     #[must_use]
     pub fn new(known: &[KnownCounter]) -> Self {
         Self(known.iter().map(|known| (known.channel.clone(), known.clone())).collect())
     }
 
-    /// Puts what the recording missed before the first entry of each channel; an interval without such is given back as
-    /// it is.
+    /// Adds findings for missed messages before the first entry of each channel. Returns the same interval if there are none.
     #[must_use]
     pub fn fill(&mut self, interval: Arc<Interval>) -> Arc<Interval> {
         if self.0.is_empty() {
@@ -57,14 +56,14 @@ impl CatchUp {
         Arc::new(filled)
     }
 
-    fn firsts(&self, interval: &Interval) -> HashMap<Channel, First> {
-        let mut firsts: HashMap<Channel, First> = HashMap::new();
+    fn firsts(&self, interval: &Interval) -> HashMap<Channel, FirstEntry> {
+        let mut firsts: HashMap<Channel, FirstEntry> = HashMap::new();
         for (index, entry) in interval.entries().iter().enumerate() {
             let Some((channel, before)) = before(interval, entry) else { continue };
             if !self.0.contains_key(channel) {
                 continue;
             }
-            let first = firsts.entry(channel.clone()).or_insert(First { index, before });
+            let first = firsts.entry(channel.clone()).or_insert(FirstEntry { index, before });
             first.before = match (first.before, before) {
                 (Some(first), Some(before)) => Some(first.min(before)),
                 (first, before) => first.or(before),
@@ -74,7 +73,7 @@ impl CatchUp {
     }
 }
 
-/// The channel that an entry is about, and the counter before it.
+/// The channel of an entry, and the counter before it.
 fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, Option<u64>)> {
     match entry {
         Entry::Message(message) => {
@@ -86,22 +85,25 @@ fn before<'a>(interval: &'a Interval, entry: &'a Entry) -> Option<(&'a Channel, 
             };
             Some((interval.channel(message), number))
         }
-        // A reset says by itself that more may have been missed than can be known.
-        Entry::Finding(finding) if finding.kind == FindingKind::CounterReset => Some((&finding.channel, Some(0))),
-        Entry::Finding(finding) if finding.kind.is_gap() => {
-            Some((&finding.channel, finding.sequence_from.map(|from| from.saturating_sub(1))))
-        }
+        Entry::Finding(finding) => match finding.kind {
+            FindingKind::MissedDisconnected | FindingKind::MissedNotRunning | FindingKind::CountedNotReceived => {
+                Some((&finding.channel, finding.sequence_from.map(|from| from.saturating_sub(1))))
+            }
+            // A reset already reports that the number of missed messages is unknown.
+            FindingKind::CounterReset => Some((&finding.channel, Some(0))),
+            FindingKind::ReceivedNotCounted | FindingKind::Duplicate | FindingKind::ClockSkew => None,
+        },
         Entry::Counter { channel, reading: Reading::Value(counter), .. } => Some((channel, Some(*counter))),
         Entry::Counter { channel, reading: Reading::Missing, .. } => Some((channel, Some(0))),
         Entry::Dropped(dropped) => {
             let channel = dropped.channel.as_ref()?;
             Some((channel, dropped.range.map(|(from, _)| from.saturating_sub(1))))
         }
-        Entry::Counter { .. } | Entry::Finding(_) | Entry::Link(_) | Entry::Barrier { .. } => None,
+        Entry::Counter { .. } | Entry::Link(_) | Entry::Barrier { .. } => None,
     }
 }
 
-/// The server that a channel's counter is read from in this interval: its messages are followed by a reading. None if it is unknown.
+/// The server that a channel's counter was read from in this interval. `None` if it is unknown.
 fn server<'a>(interval: &'a Interval, channel: &Channel) -> Option<&'a Arc<ServerId>> {
     interval.entries().iter().find_map(|entry| match entry {
         Entry::Counter { channel: of, server, .. } if of == channel => server.as_ref(),

@@ -1,4 +1,4 @@
-//! Verdicts, sequences, link states and causes, as the columns hold them.
+//! Converts verdicts, sequence numbers, link states and causes to and from columns.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub fn certainties() -> impl Iterator<Item = (i64, &'static str, Option<&'static
     known.into_iter().map(|(code, certainty)| (code, certainty.name(), None)).chain(unknown)
 }
 
-/// The verdicts, by the number in `message.verdict`. The numbers are in existing recordings: append only.
+/// The verdicts, by their code in `message.verdict`. Existing recordings contain these codes, so only append.
 pub const VERDICTS: [Verdict; 2 + Rejection::COUNT] = [
     Verdict::Verified,
     Verdict::Unsigned,
@@ -45,17 +45,17 @@ pub const VERDICTS: [Verdict; 2 + Rejection::COUNT] = [
     Verdict::Rejected(Rejection::SignatureMismatch),
 ];
 
-/// The number of a verdict.
+/// The code of a verdict.
 #[must_use]
 pub fn verdict_code(verdict: Verdict) -> i64 {
     VERDICTS.iter().zip(0..).find_map(|(known, code)| (*known == verdict).then_some(code)).unwrap_or(i64::MAX)
 }
 
-/// A name of any bytes: text, and a blob where it is not UTF-8 or holds a zero byte, at which SQL functions would cut it.
+/// A name as a column value: text, or a blob if it is not UTF-8 or contains a zero byte, where SQL functions would cut it.
 #[derive(Debug, Clone, Copy)]
-pub struct Name<'a>(pub &'a [u8]);
+pub struct NameColumn<'a>(pub &'a [u8]);
 
-impl ToSql for Name<'_> {
+impl ToSql for NameColumn<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         let value = match std::str::from_utf8(self.0) {
             Ok(text) if !self.0.contains(&0) => ValueRef::Text(text.as_bytes()),
@@ -65,10 +65,10 @@ impl ToSql for Name<'_> {
     }
 }
 
-/// A channel's name from a column.
+/// Reads a channel's name from a column.
 ///
 /// # Errors
-/// If the column holds a number.
+/// The column contains a number.
 pub fn channel(row: &Row<'_>, column: usize) -> rusqlite::Result<Channel> {
     match row.get_ref(column)? {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(Channel::new(bytes)),
@@ -76,23 +76,23 @@ pub fn channel(row: &Row<'_>, column: usize) -> rusqlite::Result<Channel> {
     }
 }
 
-/// `run_id` and `replication_id`.
+/// The columns `run_id` and `replication_id`.
 #[must_use]
 pub fn server_columns(server: Option<&ServerId>) -> (Option<&str>, Option<&str>) {
     server.map(|server| (&*server.run_id, &*server.replication_id)).unzip()
 }
 
-/// The server in the columns from `column` on: `run_id`, `replication_id`.
+/// Reads the server from the columns `run_id` and `replication_id`, starting at `column`.
 ///
 /// # Errors
-/// If they hold numbers.
+/// The columns contain numbers.
 pub fn server(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Arc<ServerId>>> {
     let (run_id, replication_id): (Option<String>, Option<String>) = (row.get(column)?, row.get(column + 1)?);
     let id = run_id.zip(replication_id).and_then(|(run_id, replication_id)| ServerId::new(&run_id, &replication_id));
     Ok(id.map(Arc::new))
 }
 
-/// `certainty`, `sequence`, `sequence_from` and `sequence_to`.
+/// The columns `certainty`, `sequence`, `sequence_from` and `sequence_to`.
 #[must_use]
 pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, Option<i64>) {
     match sequence {
@@ -103,11 +103,10 @@ pub fn sequence_columns(sequence: Sequence) -> (i64, Option<i64>, Option<i64>, O
     }
 }
 
-/// The sequence in the columns from `column` on: `certainty`, `sequence`, `sequence_from`,
-/// `sequence_to`.
+/// Reads the sequence number from the columns `certainty`, `sequence`, `sequence_from` and `sequence_to`, starting at `column`.
 ///
 /// # Errors
-/// If the columns are inconsistent.
+/// The columns are inconsistent.
 pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
     let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
     Ok(match row.get::<_, i64>(column)? {
@@ -121,36 +120,36 @@ pub fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequence> {
     })
 }
 
-/// The verdict in a column.
+/// Reads a verdict from a column.
 ///
 /// # Errors
-/// If the value is unknown.
+/// The value is unknown.
 pub fn verdict(row: &Row<'_>, column: usize) -> rusqlite::Result<Verdict> {
     let code: i64 = row.get(column)?;
     let known = usize::try_from(code).ok().and_then(|code| VERDICTS.get(code).copied());
     known.ok_or_else(|| wrong(column, Type::Integer, "a verdict"))
 }
 
-/// The verdict of a message whose data has these bytes. A file that was damaged or made by somebody else may say more of
-/// them than is true, and whoever trusts a verdict prints JSON as it is.
+/// Corrects a verdict that contradicts the data. Code that trusts a verdict prints the data as JSON without checking it, but the
+/// file can be damaged or forged.
 #[must_use]
 pub fn checked_verdict(said: Verdict, data: &[u8]) -> Verdict {
     if data.is_empty() || json::check(data).is_ok() { said } else { Verdict::Rejected(Rejection::InvalidJson) }
 }
 
-/// The state of the link in a column.
+/// Reads a link state from a column.
 ///
 /// # Errors
-/// If the value is unknown.
+/// The value is unknown.
 pub fn link_state(row: &Row<'_>, column: usize) -> rusqlite::Result<LinkState> {
     let name: String = row.get(column)?;
     name.parse().map_err(|_| wrong(column, Type::Text, "a state of the link"))
 }
 
-/// The kind of finding in a column.
+/// Reads a kind of finding from a column.
 ///
 /// # Errors
-/// If the value is unknown.
+/// The value is unknown.
 pub fn finding_kind(row: &Row<'_>, column: usize) -> rusqlite::Result<FindingKind> {
     let name: String = row.get(column)?;
     name.parse().map_err(|_| wrong(column, Type::Text, "a kind of finding"))
@@ -163,7 +162,7 @@ pub fn gap_kinds() -> String {
     gaps.map(|kind| format!("'{}'", kind.name())).collect::<Vec<_>>().join(", ")
 }
 
-/// A cause as the columns of `finding`; those that do not concern it are null.
+/// A cause as columns of `finding`. Columns that it does not use are null.
 #[derive(Debug, Default)]
 pub struct CauseColumns<'a> {
     pub(super) reason: Option<&'a str>,
@@ -205,14 +204,14 @@ impl<'a> From<&'a Cause> for CauseColumns<'a> {
     }
 }
 
-/// The columns of a cause, in the order of `finding`, for a SELECT that [`cause`] reads; `o` is the first channel.
+/// The columns of a cause for a SELECT that [`cause`] reads. `o` is the channel of the first copy.
 pub const CAUSE_COLUMNS: &str = "f.reason, f.duration_micros, f.since_unix_micros, f.lower_bound, f.advance, f.received, \
      f.value_before, f.value_after, f.first_unix_micros, o.name, f.offset_seconds";
 
-/// The cause of a finding of that kind, in the [`CAUSE_COLUMNS`] from `column` on.
+/// Reads the cause of a finding of this kind from the [`CAUSE_COLUMNS`], starting at `column`.
 ///
 /// # Errors
-/// If the columns do not match the kind.
+/// The columns do not match the kind.
 pub fn cause(row: &Row<'_>, column: usize, kind: FindingKind) -> rusqlite::Result<Cause> {
     let number = |at: usize| row.get::<_, i64>(column + at).map(i64::cast_unsigned);
     Ok(match kind {

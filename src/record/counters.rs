@@ -13,13 +13,13 @@ use crate::ledger::sequence::Channel;
 use crate::own_file;
 use crate::wire::escape::escape;
 
-/// How long to wait for another aircheck that is writing.
+/// How long to wait if another aircheck is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The layout below; a file with another number was written by another version.
+/// The format version. Other versions of aircheck write other numbers.
 const VERSION: i64 = 2;
 
-/// Counters are stored with their 64 bits as they are, so a number from 2^63 up reads as negative in other tools.
+/// Counters are stored as 64-bit integers, so other tools show numbers from 2^63 as negative.
 const SCHEMA: &str = "
     CREATE TABLE counter (
         server         TEXT NOT NULL,
@@ -34,23 +34,23 @@ const SCHEMA: &str = "
 
 pub use crate::ledger::known::KnownCounter;
 
-/// The store of counters: one `SQLite` file, readable by its owner only; several processes may use it at once.
+/// The counters file: an `SQLite` file that only its owner can read. Several processes can use it at the same time.
 #[derive(Debug)]
 pub struct Counters {
     connection: Connection,
     path: PathBuf,
 }
 
-/// Why the store cannot be used; names the file, already escaped for a terminal.
+/// Why the file cannot be used. The text contains the file name and is escaped for a terminal.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CountersError(String);
 
 impl Counters {
-    /// Opens the file, and makes it and its directory where they are missing.
+    /// Opens the file. Creates it and its directory if they are missing.
     ///
     /// # Errors
-    /// If the file cannot be made, opened, or is not such a store.
+    /// The file cannot be created or opened, or is not a counters file.
     pub fn open(path: &Path) -> Result<Self, CountersError> {
         create(path).map_err(|error| failed(path, &error))?;
         let connection = prepare(path).map_err(|error| failed(path, &error))?;
@@ -58,18 +58,19 @@ impl Counters {
         Ok(Self { connection, path: path.to_owned() })
     }
 
-    /// The counters known of a server; `server` is the profile's `state_key`: the server and the sequence prefix.
+    /// The known counters of a server. `server` is the profile's `state_key`: the server and the sequence prefix.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn load(&self, server: &str) -> Result<Vec<KnownCounter>, CountersError> {
         self.read(server).map_err(|error| failed(&self.path, &error))
     }
 
-    /// Stores counters in one transaction; where the store holds one of a later time, that one stays, unless it is more
-    /// than an hour later: then a clock was wrong, and would keep the counter for good.
+    /// Stores counters in one transaction. A stored counter with a later time is kept, unless it is more than an hour later. In
+    /// that case a clock was wrong, and the counter would never be replaced.
     ///
     /// # Errors
+    /// The file cannot be written.
     /// If the file cannot be written.
     pub fn save(&mut self, server: &str, counters: &[KnownCounter]) -> Result<(), CountersError> {
         self.write(server, counters).map_err(|error| failed(&self.path, &error))
@@ -115,7 +116,7 @@ impl Counters {
     }
 }
 
-/// `SQLite` gives its journal the permissions of the file, so the file is made here, for the owner only.
+/// Creates the file for its owner only. `SQLite` gives its journal the same permissions.
 fn create(path: &Path) -> io::Result<()> {
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
@@ -123,7 +124,7 @@ fn create(path: &Path) -> io::Result<()> {
     own_file::create(path)
 }
 
-/// The connection, or how the file's format differs from [`VERSION`].
+/// Opens the connection. The inner error describes a format other than [`VERSION`].
 fn prepare(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -135,7 +136,7 @@ fn prepare(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
         (0, 0) => transaction.execute_batch(SCHEMA)?,
         (VERSION, _) => {
             if let Some(object) = schema::difference(&transaction, SCHEMA)? {
-                return Ok(Err(format!("it says format version {VERSION}, but differs from that version at {object}")));
+                return Ok(Err(format!("it has format version {VERSION}, but its schema differs at {object}")));
             }
         }
         (version, _) => return Ok(Err(format!("it has format version {version}, expected {VERSION}"))),
@@ -147,7 +148,7 @@ fn prepare(path: &Path) -> rusqlite::Result<Result<Connection, String>> {
 fn failed(path: &Path, error: &dyn std::fmt::Display) -> CountersError {
     let path = path.as_os_str().as_encoded_bytes();
     CountersError(format!(
-        "the counters in {} cannot be used: {}; set AIRCHECK_STATE to another file",
+        "cannot use the counters file {}: {}; set AIRCHECK_STATE to another file",
         escape(path),
         escape(error.to_string().as_bytes())
     ))

@@ -15,38 +15,38 @@ use super::schema::{self, FileKind};
 use crate::own_file;
 use crate::wire::escape::{escape, escape_capped};
 
-/// How long to wait for another program that changes the file.
+/// How long to wait if another program is changing the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Once it has so many bytes, the journal is taken into the file, and starts anew.
+/// If the journal (WAL) reaches this size, it is checkpointed.
 pub(super) const MAX_JOURNAL_BYTES: u32 = 4 << 20;
 
-/// Why a recording cannot be used: what, where and what to do next; already escaped for a terminal.
+/// Why a recording cannot be used, with the file name and a fix. Escaped for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RecordError(String);
 
 impl RecordError {
-    /// `FILE what`.
+    /// Creates the error `FILE what`.
     pub(super) fn new(path: &Path, what: impl Display) -> Self {
         Self(format!("{} {what}", shown(path)))
     }
 
-    /// `FILE cannot be …: error`.
-    pub(super) fn failed(path: &Path, what: &str, error: &dyn Display) -> Self {
-        Self::new(path, format_args!("cannot be {what}: {}", escape(error.to_string().as_bytes())))
+    /// Creates the error `cannot ACTION FILE: error`.
+    pub(super) fn failed(path: &Path, action: &str, error: &dyn Display) -> Self {
+        Self(format!("cannot {action} {}: {}", shown(path), escape(error.to_string().as_bytes())))
     }
 
-    /// A file that is no recording, or none of this version; none if it is one.
+    /// The error for a file that is not a recording of this version. `None` if it is one.
     pub(super) fn of_kind(path: &Path, kind: FileKind) -> Option<Self> {
         match kind {
             FileKind::Altered(object) => Some(Self::altered(path, &object)),
             FileKind::Recording => None,
-            FileKind::Empty => Some(Self::new(path, "is empty, not a recording")),
-            FileKind::Other => Some(Self::new(path, "is not a recording; name another file")),
+            FileKind::Empty => Some(Self::new(path, "is empty; it is not a recording")),
+            FileKind::Other => Some(Self::new(path, "is not a recording; choose another file")),
             FileKind::OtherVersion(version) => {
                 let what = format_args!(
-                    "is a recording of format version {version}, expected {}; use the aircheck that wrote it, or name another file",
+                    "is a recording of format version {version}, expected {}; use the aircheck that wrote it, or choose another file",
                     schema::VERSION
                 );
                 Some(Self::new(path, what))
@@ -54,10 +54,10 @@ impl RecordError {
         }
     }
 
-    /// A file that says it is a recording, with a table, view or index that aircheck does not make.
+    /// The error for a recording with a table, view or index that aircheck does not create.
     pub(super) fn altered(path: &Path, object: &str) -> Self {
         let what = format_args!(
-            "says format version {}, but its schema differs from that version at {}; use the aircheck that wrote it, or name \
+            "has format version {}, but its schema differs from that version at {}; use the aircheck that wrote it, or choose \
              another file",
             schema::VERSION,
             escape_capped(object.as_bytes(), 60)
@@ -66,15 +66,16 @@ impl RecordError {
     }
 }
 
-/// A path as safe text.
+/// Escapes a path.
 pub(super) fn shown(path: &Path) -> String {
     escape(path.as_os_str().as_encoded_bytes())
 }
 
-/// The right to write one recording: a lock of the system on `FILE-lock`, which ends with the process however it ends.
+/// Exclusive write access to a recording: a lock on `FILE-lock`. The system releases it when the process ends, even if it is
+/// killed.
 ///
-/// It is not the lock of `SQLite`, because others may read meanwhile. The file itself stays: removing it would let two
-/// processes lock two files of the same name.
+/// It is separate from the locks of `SQLite`, because others may read at the same time. The lock file is never removed. Otherwise
+/// two processes could lock two files with the same name.
 #[derive(Debug)]
 pub struct WriteLock(File);
 
@@ -82,15 +83,15 @@ impl WriteLock {
     /// Takes the lock.
     ///
     /// # Errors
-    /// If another process has it, with its number, or where no file can be made beside the recording.
+    /// Another process has the lock, or the lock file cannot be created. The error contains the id of that process.
     pub fn take(path: &Path) -> Result<Self, RecordError> {
-        let beside = beside(path, "-lock");
+        let lock_path = with_suffix(path, "-lock");
         let failed = |error: io::Error| match error.kind() {
             // The directory is missing.
-            io::ErrorKind::NotFound => RecordError::failed(path, "recorded to", &error),
-            _ => RecordError::failed(&beside, "locked", &error),
+            io::ErrorKind::NotFound => RecordError::failed(path, "record to", &error),
+            _ => RecordError::failed(&lock_path, "lock", &error),
         };
-        let mut file = own_file::open(&beside).map_err(failed)?;
+        let mut file = own_file::open(&lock_path).map_err(failed)?;
         match try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -98,26 +99,27 @@ impl WriteLock {
                 let _ = (&mut file).take(20).read_to_string(&mut holder);
                 let holder = escape(holder.trim().as_bytes());
                 let what =
-                    format_args!("is being recorded by another process ({holder}); end it, or name another file");
+                    format_args!("is being recorded by another process ({holder}); stop it, or choose another file");
                 return Err(RecordError::new(path, what));
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        // Padded, so that it replaces a longer number. On a full disk it is missing, and the lock holds all the same.
+        // Padded to replace a longer number. Errors are ignored: on a full disk the number is missing, but the lock is valid.
         let _ = file.write_all_at(format!("{:<20}\n", std::process::id()).as_bytes(), 0);
         Ok(Self(file))
     }
 
-    /// Whether a process has the lock now.
+    /// Whether a process has the lock.
     pub(super) fn is_held(path: &Path) -> bool {
         // Without NONBLOCK, opening a named pipe could wait forever.
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(beside(path, "-lock"));
+        let file =
+            OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(with_suffix(path, "-lock"));
         file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 }
 
-/// `is_held` may have the lock for a moment.
+/// Retries, because `is_held` takes the lock for a moment.
 fn try_lock(file: &File) -> Result<(), TryLockError> {
     for _ in 0..10 {
         match file.try_lock() {
@@ -134,16 +136,16 @@ impl Drop for WriteLock {
     }
 }
 
-/// `SQLite` gives its journal the permissions of the file, so the file is made here, for the owner only.
+/// Creates the file for its owner only. `SQLite` gives its journal the same permissions.
 ///
-/// A file that exists is not opened: closing it would end the locks that `SQLite` holds on it elsewhere in this process.
+/// A file that exists is not opened: closing it would release the locks that `SQLite` holds on it elsewhere in this process.
 fn create(path: &Path) -> io::Result<()> {
     match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // The journal that a killed recorder left has the permissions that the file had.
+            // A recorder that was killed may have left a journal with other permissions.
             let path = path.canonicalize()?;
-            ["", "-wal", "-shm"].into_iter().try_for_each(|end| close_to_others(&beside(&path, end)))
+            ["", "-wal", "-shm"].into_iter().try_for_each(|end| close_to_others(&with_suffix(&path, end)))
         }
         Err(error) => Err(error),
     }
@@ -162,9 +164,9 @@ fn close_to_others(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Checks that a file can be recorded to: it is missing, empty, or a recording. Nothing is changed or created.
+/// Checks that a file can be recorded to: it is missing, empty, or a recording. Does not change or create anything.
 pub(super) fn check(path: &Path) -> Result<(), RecordError> {
-    let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
+    let failed = |error: &dyn Display| RecordError::failed(path, "record to", error);
     match std::fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(failed(&error)),
@@ -175,18 +177,18 @@ pub(super) fn check(path: &Path) -> Result<(), RecordError> {
     must_be_recordable(&connection, path)
 }
 
-/// Rejects what is neither empty nor a recording.
+/// Returns an error if a file is neither empty nor a recording.
 fn must_be_recordable(connection: &Connection, path: &Path) -> Result<(), RecordError> {
-    let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
+    let failed = |error: &dyn Display| RecordError::failed(path, "record to", error);
     match schema::kind(connection).map_err(|error| failed(&error))? {
         FileKind::Empty => Ok(()),
         kind => RecordError::of_kind(path, kind).map_or(Ok(()), Err),
     }
 }
 
-/// A connection that writes to a recording or to an empty file, which is created if it is missing.
+/// Opens a recording or an empty file for writing. Creates it if it is missing.
 pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
-    let failed = |error: &dyn Display| RecordError::failed(path, "recorded to", error);
+    let failed = |error: &dyn Display| RecordError::failed(path, "record to", error);
     create(path).map_err(|error| failed(&error))?;
     let connection = Connection::open(path).map_err(|error| failed(&error))?;
     connection.busy_timeout(BUSY_TIMEOUT).and_then(|()| schema::harden(&connection)).map_err(|error| failed(&error))?;
@@ -195,7 +197,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, RecordError> {
     Ok(connection)
 }
 
-/// A connection that only reads. If the directory cannot be written, and so nobody else writes, the file is read as it is.
+/// Opens a recording for reading. If the directory is read-only, nobody can write to the file, and it is opened as immutable.
 pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let read = |connection: Connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -215,26 +217,26 @@ pub(super) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
-    // These two take effect in an empty file only, before its first table. Pages twice as large as usual are half as many calls of
-    // the system under a flood.
+    // These two settings take effect only before the first table is created. Pages of twice the default size halve the number of
+    // system calls at high rates.
     connection.pragma_update(None, "page_size", 8192)?;
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    // What a row refers to is written before it by this connection itself. To look for it anew for each message costs a quarter of
-    // what the message costs: also because what may fail in the midst of a statement must be able to be undone.
+    // This connection always writes a referenced row first. Checking the reference again for each message would take a quarter of
+    // the time per message, partly because SQLite then also prepares to undo a single statement.
     connection.pragma_update(None, "foreign_keys", "OFF")?;
     checkpoint_at(connection, MAX_JOURNAL_BYTES)?;
     connection.query_row(&format!("PRAGMA journal_size_limit = {MAX_JOURNAL_BYTES}"), [], |_| Ok(()))
 }
 
-/// Takes the journal into the file once it has so many bytes; 0 is never.
+/// Checkpoints the journal whenever it reaches this many bytes. 0 disables it.
 pub(super) fn checkpoint_at(connection: &Connection, bytes: u32) -> rusqlite::Result<()> {
     let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
     connection.query_row(&format!("PRAGMA wal_autocheckpoint = {}", bytes / page.max(512)), [], |_| Ok(()))
 }
 
-/// The name of a file for `SQLite`, with one option such as `mode=ro`.
+/// A file name as an `SQLite` URI with one option, e.g. `mode=ro`.
 pub(super) fn uri(path: &Path, option: &str) -> String {
     const RESERVED: &AsciiSet = &CONTROLS.add(b'?').add(b'#').add(b'%');
     format!("file:{}?{option}", percent_encode(path.as_os_str().as_encoded_bytes(), RESERVED))
@@ -243,11 +245,11 @@ pub(super) fn uri(path: &Path, option: &str) -> String {
 /// The size of a recording with its journal, in bytes.
 pub(super) fn size(path: &Path) -> u64 {
     let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    length(path) + length(&beside(path, "-wal"))
+    length(path) + length(&with_suffix(path, "-wal"))
 }
 
-/// `FILE-wal` of `FILE`.
-fn beside(path: &Path, end: &str) -> PathBuf {
+/// Appends a suffix to the file name, e.g. `FILE-wal`.
+fn with_suffix(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()

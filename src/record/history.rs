@@ -1,4 +1,4 @@
-//! A bounded file of lines, readable by its owner only. Several processes may append to it at once.
+//! A bounded text file that only its owner can read. Several processes can append to it at the same time.
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -8,40 +8,40 @@ use std::path::{Path, PathBuf};
 use crate::own_file;
 use crate::wire::escape::escape;
 
-/// Of a longer file only its end is read, in bytes.
+/// The number of bytes that are read from the end of a longer file.
 const MAX_BYTES: u64 = 8 << 20;
 
-/// The file.
+/// A history file.
 #[derive(Debug, Clone)]
 pub struct History {
     path: PathBuf,
     most: usize,
 }
 
-/// Why the file cannot be used; names it, already escaped for a terminal.
+/// Why the file cannot be used. The text contains the file name and is escaped for a terminal.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct HistoryError(String);
 
 impl History {
-    /// A file that need not exist yet, and keeps the last `most` lines.
+    /// Creates a history with at most `most` lines. The file may be missing.
     #[must_use]
     pub fn new(path: PathBuf, most: usize) -> Self {
         Self { path, most }
     }
 
-    /// The lines, oldest first; none if there is no file. A file that has grown past its bounds is cut to them.
+    /// Reads the lines, oldest first. Returns no lines if the file is missing. If the file is too long, it is cut.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn load(&self) -> Result<Vec<String>, HistoryError> {
         self.read().map_err(|error| self.failed(&error))
     }
 
-    /// Appends a line; it must not hold a newline.
+    /// Appends a line. It must not contain a newline.
     ///
     /// # Errors
-    /// If the file cannot be made or written.
+    /// The file cannot be created or written.
     pub fn append(&self, line: &str) -> Result<(), HistoryError> {
         self.write(line).map_err(|error| self.failed(&error))
     }
@@ -56,7 +56,7 @@ impl History {
         file.seek(SeekFrom::Start(skipped))?;
         let mut bytes = Vec::new();
         (&file).take(MAX_BYTES).read_to_end(&mut bytes)?;
-        // The first line may be cut in two; the last one may have been, when a process was killed.
+        // The first line may be cut. The last line is incomplete if a process was killed while writing it.
         let text = String::from_utf8_lossy(&bytes);
         let mut lines: Vec<String> = text.lines().skip(usize::from(skipped > 0)).map(str::to_owned).collect();
         let surplus = lines.len().saturating_sub(self.most);
@@ -72,7 +72,7 @@ impl History {
             DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         }
         let mut file = self.open()?;
-        // A line that another process did not finish ends here. Reading the last byte leaves the file at its end.
+        // Ends a line that another process did not finish. Reading the last byte leaves the position at the end of the file.
         let length = file.metadata()?.len();
         let mut last = [b'\n'];
         if length > 0 {
@@ -83,7 +83,8 @@ impl History {
         file.write_all(format!("{before}{line}\n").as_bytes())
     }
 
-    /// The file, locked, for its owner only. Where another process replaced it meanwhile, the new one.
+    /// Opens and locks the file. It is created for its owner only. If another process has replaced it in the meantime, the new file
+    /// is opened.
     fn open(&self) -> io::Result<File> {
         loop {
             let file = own_file::open(&self.path)?;
@@ -98,7 +99,7 @@ impl History {
         }
     }
 
-    /// All at once, so that a process killed meanwhile leaves the old lines or the new ones.
+    /// Replaces the file atomically. If the process is killed, the file has either the old or the new lines.
     fn replace(&self, lines: &[String]) -> io::Result<()> {
         let directory =
             self.path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -10,14 +10,14 @@ use serde::Deserialize;
 use super::codes::{VERDICTS, checked_verdict};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
-use crate::ledger::interval::{Entry, Interval, Link, Server};
+use crate::ledger::interval::{Entry, Interval, Link, ServerInfo};
 use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::verdict::{Rejection, Verdict};
 
-/// The largest accepted `count` of a dropped line. It keeps the sum over a file within 64 bits.
+/// The maximum `count` of a dropped line. The limit keeps the sum over a file within 64 bits.
 const MAX_DROPPED: u64 = 1 << 40;
 
 /// The keys of all line types. Unknown keys are ignored.
@@ -60,10 +60,10 @@ struct ImportLine {
 /// Parses a line and appends its entry to `into`.
 ///
 /// # Errors
-/// If the line is invalid; the message is escaped for a terminal, and nothing is appended.
+/// The line is invalid. Nothing is appended. The text is escaped for a terminal.
 pub fn line(text: &[u8], into: &mut Interval) -> Result<(), String> {
     let line: ImportLine = serde_json::from_slice(text)
-        .map_err(|error| format!("not a JSON object as tail prints it: {}", escape(error.to_string().as_bytes())))?;
+        .map_err(|error| format!("not a JSON line of tail: {}", escape(error.to_string().as_bytes())))?;
     match line.r#type.as_str() {
         "message" => line.message(into)?,
         "finding" => into.push(line.finding()?.into()),
@@ -178,7 +178,7 @@ impl ImportLine {
         };
         let server = match (&self.server_version, &self.server_role, &self.server_mode) {
             (Some(version), Some(role), Some(mode)) => {
-                Some(Arc::new(Server { version: version.clone(), role: role.clone(), mode: mode.clone() }))
+                Some(Arc::new(ServerInfo { version: version.clone(), role: role.clone(), mode: mode.clone() }))
             }
             _ => None,
         };

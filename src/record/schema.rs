@@ -1,4 +1,4 @@
-//! The layout of a recording.
+//! The schema of a recording.
 
 use std::collections::BTreeSet;
 
@@ -9,29 +9,30 @@ use rusqlite::{Connection, params};
 use super::{bundle, codes, merge};
 use crate::wire::verdict::Rejection;
 
-/// Says to `file` and to `SQLite` tools that this is a recording: `ACHK` in ASCII.
+/// The `SQLite` application id of a recording, for `file` and `SQLite` tools: `ACHK` in ASCII.
 pub const APPLICATION_ID: i64 = 0x4143_484B;
 
-/// The layout; a file with another number was written by another version of aircheck.
+/// The format version. Other versions of aircheck write other numbers.
 pub const VERSION: i64 = 2;
 
 /// The tables and views, with their documentation.
 pub const SCHEMA: &str = include_str!("schema.sql");
 
-/// The largest row, in bytes: a payload of 512 MiB, which is the most that Redis takes, and its columns.
+/// The maximum size of a row, in bytes: the columns and a payload of 512 MiB, the maximum of Redis.
 const MAX_ROW_BYTES: i32 = 513 << 20;
 
-/// A recording has far fewer tables, views and indexes.
+/// The maximum number of tables, views and indexes that are checked. A recording has far fewer.
 const MAX_OBJECTS: usize = 200;
 
-/// What kind of file a connection has open.
+/// The kind of an open file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileKind {
-    /// An empty file: it may become a recording.
+    /// An empty file. It can become a recording.
     Empty,
     /// A recording of this version.
     Recording,
-    /// It says that it is a recording of this version, but has a table, view or index that no recording has: this one.
+    /// A recording of this version with an object that differs from the schema, e.g. a table, view or index. The value is the
+    /// object.
     Altered(String),
     /// A recording of another version.
     OtherVersion(i64),
@@ -39,10 +40,10 @@ pub enum FileKind {
     Other,
 }
 
-/// Looks at a file without changing it.
+/// Determines the kind of a file without changing it.
 ///
 /// # Errors
-/// If the file cannot be read or is not a database.
+/// The file cannot be read or is not a database.
 pub fn kind(connection: &Connection) -> rusqlite::Result<FileKind> {
     let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -54,11 +55,10 @@ pub fn kind(connection: &Connection) -> rusqlite::Result<FileKind> {
     })
 }
 
-/// Prepares a connection for a file that anybody may have made: nothing that the file defines is run, and no row takes more
-/// memory than a recording needs.
+/// Prepares a connection for an untrusted file. Nothing that the file defines is run, and the size of rows is limited.
 ///
 /// # Errors
-/// If `SQLite` does not accept a setting.
+/// `SQLite` rejects a setting.
 pub(super) fn harden(connection: &Connection) -> rusqlite::Result<()> {
     for (setting, is_on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
@@ -72,14 +72,14 @@ pub(super) fn harden(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cell_size_check", true)
 }
 
-/// A table, view, index or trigger: its kind, name, table, and its SQL without comments.
-type Object = (String, String, String, Option<String>);
+/// A table, view, index or trigger: type, name, table, and SQL without comments.
+type SchemaObject = (String, String, String, Option<String>);
 
-/// The first object in the schema of `database` that no recording has, or that it lacks, e.g. `view message`; none if the
-/// schema is one that aircheck makes.
+/// Returns the first object in the schema of `database` that is missing or differs from aircheck's schema, e.g. `view message`.
+/// `None` if the schema is as expected.
 ///
 /// # Errors
-/// If the schema cannot be read.
+/// The schema cannot be read.
 pub(super) fn altered(connection: &Connection, database: &str) -> rusqlite::Result<Option<String>> {
     let found = objects(connection, database)?;
     let mut expected = vec![SCHEMA];
@@ -92,15 +92,15 @@ pub(super) fn altered(connection: &Connection, database: &str) -> rusqlite::Resu
     first_difference(&found, &expected)
 }
 
-/// The first object by which the schema of the main database differs from `expected`.
+/// Returns the first object by which the schema of the main database differs from `expected`.
 ///
 /// # Errors
-/// If the schema cannot be read.
+/// The schema cannot be read.
 pub(super) fn difference(connection: &Connection, expected: &str) -> rusqlite::Result<Option<String>> {
     first_difference(&objects(connection, "main")?, &[expected])
 }
 
-fn first_difference(found: &BTreeSet<Object>, expected: &[&str]) -> rusqlite::Result<Option<String>> {
+fn first_difference(found: &BTreeSet<SchemaObject>, expected: &[&str]) -> rusqlite::Result<Option<String>> {
     let connection = Connection::open_in_memory()?;
     for schema in expected {
         connection.execute_batch(schema)?;
@@ -110,7 +110,7 @@ fn first_difference(found: &BTreeSet<Object>, expected: &[&str]) -> rusqlite::Re
     Ok(other.map(|(kind, name, ..)| format!("{kind} {name}")))
 }
 
-fn objects(connection: &Connection, database: &str) -> rusqlite::Result<BTreeSet<Object>> {
+fn objects(connection: &Connection, database: &str) -> rusqlite::Result<BTreeSet<SchemaObject>> {
     let sql = format!("SELECT type, name, tbl_name, sql FROM {database}.sqlite_schema LIMIT {MAX_OBJECTS}");
     let mut statement = connection.prepare(&sql)?;
     let rows = statement.query_map([], |row| {
@@ -120,7 +120,7 @@ fn objects(connection: &Connection, database: &str) -> rusqlite::Result<BTreeSet
     rows.collect()
 }
 
-/// SQL without its `--` comments, and with one space between words: comments may change within a version of the layout.
+/// Removes `--` comments and repeated spaces. Comments may change within a format version.
 fn without_comments(sql: &str) -> String {
     let mut plain = String::with_capacity(sql.len());
     let mut quote = None;
@@ -146,12 +146,10 @@ fn without_comments(sql: &str) -> String {
     plain
 }
 
-/// Makes the tables of an empty recording of `source`: the server and the sequence prefix whose numbers it holds.
-///
-/// To be called within a transaction.
+/// Creates the tables of an empty recording. `source` is its server and sequence prefix. Call it within a transaction.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// The file cannot be written.
 pub fn create(connection: &Connection, source: &str) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
     connection.execute(

@@ -8,42 +8,42 @@ use tempfile::NamedTempFile;
 use super::file::{RecordError, uri};
 use super::schema;
 
-/// The new file under a name of its own, with which it vanishes unless it is finished; readable by its owner only.
+/// A new recording with a temporary name. It is deleted unless it is finished. Only its owner can read it.
 pub(super) struct StagedRecording {
     pub(super) connection: Connection,
     file: NamedTempFile,
 }
 
-/// Rejects a name that is taken, whatever stands there.
+/// Returns an error if the file name is taken.
 pub(super) fn must_be_free(out: &Path) -> Result<(), RecordError> {
     match std::fs::symlink_metadata(out) {
-        Ok(_) => Err(RecordError::new(out, "exists already; name a file that does not")),
+        Ok(_) => Err(RecordError::new(out, "already exists; choose another file")),
         Err(_) => Ok(()),
     }
 }
 
-/// An empty file beside `out`, for its owner only.
+/// Creates an empty temporary file next to `out`, for its owner only.
 pub(super) fn temporary_file_next_to(out: &Path) -> Result<NamedTempFile, RecordError> {
     let directory = out.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let made = tempfile::Builder::new().prefix(".draft-").tempfile_in(directory);
-    made.map_err(|error| RecordError::failed(out, "made", &error))
+    made.map_err(|error| RecordError::failed(out, "create", &error))
 }
 
 impl StagedRecording {
-    /// Makes an empty recording of `source` beside `out`.
+    /// Creates an empty recording of `source` next to `out`.
     pub(super) fn new(out: &Path, source: &str) -> Result<Self, RecordError> {
         must_be_free(out)?;
         let file = temporary_file_next_to(out)?;
-        let connection = prepare(file.path(), source).map_err(|error| RecordError::failed(out, "made", &error))?;
+        let connection = prepare(file.path(), source).map_err(|error| RecordError::failed(out, "create", &error))?;
         Ok(Self { connection, file })
     }
 
-    /// If it stands until it is finished.
+    /// The temporary name.
     pub(super) fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// Attaches another recording as `name`, to be read only.
+    /// Attaches another recording as `name`, for reading only.
     pub(super) fn attach(&self, path: &Path, name: &str) -> Result<(), RecordError> {
         let failed = |error: rusqlite::Error| RecordError::failed(path, "read", &error);
         attach(&self.connection, path, name).map_err(failed)?;
@@ -53,9 +53,9 @@ impl StagedRecording {
         }
     }
 
-    /// Gives the new file its name.
+    /// Renames the file to `out`.
     pub(super) fn finish(self, out: &Path) -> Result<(), RecordError> {
-        let failed = |error: &dyn std::fmt::Display| RecordError::failed(out, "made", error);
+        let failed = |error: &dyn std::fmt::Display| RecordError::failed(out, "create", error);
         self.connection.close().map_err(|(_, error)| failed(&error))?;
         self.file.as_file().sync_all().map_err(|error| failed(&error))?;
         self.file.persist_noclobber(out).map_err(|error| failed(&error.error))?;
@@ -68,7 +68,7 @@ fn prepare(path: &Path, source: &str) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-    // What is not finished is thrown away, so it needs no journal.
+    // An unfinished file is deleted, so it needs no journal.
     connection.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.pragma_update(None, "cache_size", -65_536)?;
@@ -77,7 +77,7 @@ fn prepare(path: &Path, source: &str) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// If the directory cannot be written, and so nobody else writes, the file is read as it stands.
+/// If the directory is read-only, nobody can write to the file, and it is attached as immutable.
 fn attach(connection: &Connection, path: &Path, name: &str) -> rusqlite::Result<()> {
     let with = |option: &str| {
         connection.execute(&format!("ATTACH ? AS {name}"), [uri(path, option)])?;
@@ -85,7 +85,7 @@ fn attach(connection: &Connection, path: &Path, name: &str) -> rusqlite::Result<
     };
     with("mode=ro").or_else(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly) => {
-            // It is attached already where only the reading failed.
+            // If only reading failed, the file is already attached.
             let _ = connection.execute_batch(&format!("DETACH {name}"));
             with("immutable=1")
         }

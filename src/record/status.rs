@@ -2,49 +2,49 @@
 
 use std::time::Instant;
 
-/// The state of a recorder; published after every batch.
+/// The state of a recorder, published after every batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// Whether it is being written.
-    pub state: State,
-    /// Messages in finished transactions of this session: they outlive the end of the process in any way.
+    /// Whether the recorder is writing.
+    pub state: RecorderState,
+    /// The number of messages in committed transactions of this session. They survive any end of the process.
     pub committed: u64,
-    /// The payloads of those, in bytes.
+    /// The size of their payloads, in bytes.
     pub committed_bytes: u64,
-    /// Messages that wait to be written.
+    /// The number of messages waiting to be written.
     pub pending: u64,
-    /// When the oldest of those was received, in microseconds since the epoch.
+    /// When the oldest waiting message was received, in microseconds since the epoch.
     pub pending_since: Option<i64>,
-    /// Messages of this session that were received and not recorded: the holes.
+    /// The number of messages of this session that were received but not recorded.
     pub not_recorded: u64,
-    /// Messages that retention deleted in this session.
+    /// The number of messages that retention deleted in this session.
     pub deleted: u64,
     /// The size of the file with its journal, in bytes.
     pub file_bytes: u64,
-    /// When the writer last came round, in monotonic time: one that hangs in the file system does not.
+    /// When the writer's loop last ran, in monotonic time. It does not advance if the file system hangs.
     pub alive: Instant,
 }
 
-/// Whether a recording is being written.
+/// Whether a recorder is writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// It is.
+pub enum RecorderState {
+    /// It is writing.
     Recording,
-    /// It is not; the writer tries again by itself.
+    /// It cannot write, and retries.
     NotRecording {
         /// Since when, in microseconds since the epoch.
         since: i64,
-        /// Why, already escaped for a terminal.
+        /// The reason, escaped for a terminal.
         reason: String,
     },
-    /// The session is over: its end is recorded.
+    /// The session has ended, and its end is recorded.
     Ended,
 }
 
 impl Status {
     pub(super) fn new() -> Self {
         Self {
-            state: State::Recording,
+            state: RecorderState::Recording,
             committed: 0,
             committed_bytes: 0,
             pending: 0,
@@ -56,18 +56,18 @@ impl Status {
         }
     }
 
-    /// How long the oldest message has been waiting to be written, in microseconds, at `now`.
+    /// The age of the oldest waiting message at `now`, in microseconds.
     #[must_use]
     pub fn lag(&self, now: i64) -> u64 {
         self.pending_since.map_or(0, |since| u64::try_from(now.saturating_sub(since)).unwrap_or(0))
     }
 
-    /// `NOT RECORDING since 12:31:07 because …`'s reason and time, where that is so.
+    /// Since when and why the recorder cannot write. `None` if it is writing.
     #[must_use]
     pub fn trouble(&self) -> Option<(i64, &str)> {
         match &self.state {
-            State::NotRecording { since, reason } => Some((*since, reason)),
-            State::Recording | State::Ended => None,
+            RecorderState::NotRecording { since, reason } => Some((*since, reason)),
+            RecorderState::Recording | RecorderState::Ended => None,
         }
     }
 }

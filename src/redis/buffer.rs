@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::resp::{self, Frame, Limits, Progress, RespError};
+use super::resp::{self, Frame, FrameProgress, Limits, RespError};
 
 /// The capacity at the start, in bytes. It is large so that a burst takes few reads.
 const MIN_CAPACITY: usize = 256 << 10;
@@ -24,7 +24,7 @@ pub(super) struct Buffer {
     end: usize,
     limits: Limits,
     /// How much of the frame at `start` has been measured.
-    measured: Progress,
+    measured: FrameProgress,
 }
 
 impl Default for Buffer {
@@ -36,7 +36,7 @@ impl Default for Buffer {
 impl Buffer {
     /// Creates an empty buffer.
     pub(super) fn new(limits: Limits) -> Self {
-        Self { bytes: vec![0; MIN_CAPACITY], start: 0, end: 0, limits, measured: Progress::default() }
+        Self { bytes: vec![0; MIN_CAPACITY], start: 0, end: 0, limits, measured: FrameProgress::default() }
     }
 
     /// Sets the limits of the next frames.
@@ -67,7 +67,7 @@ impl Buffer {
     /// Removes the first `length` bytes.
     pub(super) fn consume(&mut self, length: usize) {
         self.start += length;
-        self.measured = Progress::default();
+        self.measured = FrameProgress::default();
         debug_assert!(self.start <= self.end);
     }
 

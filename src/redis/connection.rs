@@ -14,7 +14,7 @@ use super::resp::{self, Frame, Limits, RespError};
 use super::sentinel;
 use super::socket::{self, Input, Output, Socket};
 use super::target::{Address, Target, is_login};
-use crate::ledger::interval::Server;
+use crate::ledger::interval::ServerInfo;
 use crate::ledger::known::ServerId;
 
 /// The time limit for opening the socket and for the handshake together.
@@ -88,7 +88,7 @@ pub(super) struct Connection {
     pub(super) input: Input,
     pub(super) output: Output,
     pub(super) buffer: Buffer,
-    pub(super) server: Arc<Server>,
+    pub(super) server: Arc<ServerInfo>,
     /// Identifies the server, or `None` if the user may not run `INFO` or the reply lacks the ids.
     pub(super) id: Option<Arc<ServerId>>,
     /// The server that Sentinel named, if the target uses Sentinel.
@@ -255,8 +255,8 @@ fn rejected(target: &Target, reason: String) -> ConnectError {
 }
 
 /// Reads the `HELLO` reply, a map of names and values.
-fn read_hello(frame: Frame<'_>) -> Server {
-    let mut server = Server { version: String::new(), role: String::new(), mode: String::new() };
+fn read_hello(frame: Frame<'_>) -> ServerInfo {
+    let mut server = ServerInfo { version: String::new(), role: String::new(), mode: String::new() };
     if let Frame::Map(mut pairs) = frame {
         while let (Some(name), Some(value)) = (pairs.next(), pairs.next()) {
             let (Frame::Blob(name) | Frame::Simple(name), Frame::Blob(value) | Frame::Simple(value)) = (name, value)

@@ -2,7 +2,7 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | [`subscription`] | reads messages and counters in a thread of its own, and numbers the messages |
+//! | [`subscription`] | reads messages and counters in its own thread, and numbers the messages |
 //! | [`queue`] | the bounded queue from the subscription to a consumer |
 //! | [`publisher`] | publishes a message and counts it in one transaction |
 //! | [`discovery`] | lists channels and reads their counters |
@@ -14,7 +14,7 @@
 //! | [`resp`] | reads and writes RESP3 |
 //! | [`backoff`] | the delay between attempts to connect |
 //! | [`counter`] | reads the value of a counter key |
-//! | `client` | a redis-rs connection for everything but the subscription |
+//! | `client` | a redis-rs connection for everything except the subscription |
 //! | `receipt` | reads the replies to a publisher's transaction |
 //! | `buffer`, `info` | the read buffer; the server's id in `INFO` |
 

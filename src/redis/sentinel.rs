@@ -26,7 +26,7 @@ pub(super) struct Primary {
     pub(super) connection: Client,
 }
 
-/// Returns the server that a target stands for. With Sentinel, that is the current primary.
+/// Returns the server for a target. With Sentinel, this is the current primary.
 ///
 /// # Errors
 /// No sentinel names a usable primary, or the target is a cluster. The text is escaped for a terminal.

@@ -132,7 +132,7 @@ pub fn error_text(error: &io::Error) -> String {
         .unwrap_or_else(|| error.to_string().split(" (os error").next().unwrap_or_default().to_owned())
 }
 
-/// Treats a write to a closed connection as successful, so that the caller goes on to read the server's alert.
+/// Treats a write to a closed connection as successful, so that the caller continues and reads the server's alert.
 ///
 /// With TLS 1.3 a server may reject the client certificate after the client has finished the handshake. The write error
 /// has no details, but the alert that can still be read has.

@@ -7,21 +7,21 @@ mod uuid;
 pub use parse::{PLACEHOLDERS, PlaceholderError};
 pub use text::{Text, Values};
 
-/// A named message with placeholders, as a profile has it.
+/// A message template of a profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// Its name.
+    /// The template's name.
     pub title: String,
-    /// The channel; empty: the one that is chosen already.
+    /// The channel. If it is empty, the channel is not changed.
     pub channel: Text,
     /// The message's name.
     pub name: Text,
-    /// The JSON text; empty: no data.
+    /// The JSON data; empty for no data.
     pub data: Text,
 }
 
 impl Template {
-    /// The labels that must be answered, each once, in the order in which they appear.
+    /// The labels of all prompts, without repetitions, in order of appearance.
     #[must_use]
     pub fn prompts(&self) -> Vec<&str> {
         let mut labels: Vec<&str> = Vec::new();
@@ -33,7 +33,7 @@ impl Template {
         labels
     }
 
-    /// Channel, name and data with their placeholders filled; `answers` are those to [`Template::prompts`].
+    /// Fills the placeholders. Returns channel, name and data. `answers` are in the order of [`Template::prompts`].
     #[must_use]
     pub fn fill(&self, values: &Values, answers: &[String]) -> (String, String, String) {
         let prompts = self.prompts();

@@ -1,23 +1,23 @@
-//! Placeholders are found, and mistakes in them named.
+//! Parses placeholders.
 
-use super::text::{Part, Text};
+use super::text::{Text, TextPart};
 
-/// What may stand between `{{` and `}}`; the last one goes on with a label.
+/// The possible placeholders. The last one takes a label.
 pub const PLACEHOLDERS: [&str; 5] = ["now", "now_rfc3339", "uuid", "seq", "prompt:Label"];
 
-/// What is wrong with a placeholder. The texts are as in the template, not escaped.
+/// Why a placeholder is invalid. The texts are as in the template, not escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlaceholderError {
-    /// There is no placeholder of that name.
+    /// The placeholder is unknown.
     Unknown(String),
-    /// `{{` without `}}`; with what follows it.
+    /// `{{` has no `}}`. The value is the rest of the line.
     Open(String),
-    /// `{{prompt:}}`: it does not say what to ask for.
+    /// `{{prompt:}}` has no label.
     NoLabel,
 }
 
 impl PlaceholderError {
-    /// The beginning of the faulty placeholder as it stands in the template, to find its place.
+    /// The start of the invalid placeholder as written in the template.
     #[must_use]
     pub fn text(&self) -> String {
         match self {
@@ -36,27 +36,27 @@ pub(super) fn parse(text: &str) -> Result<Text, PlaceholderError> {
             return Err(PlaceholderError::Open(after.lines().next().unwrap_or_default().to_owned()));
         };
         if !before.is_empty() {
-            parts.push(Part::Plain(before.to_owned()));
+            parts.push(TextPart::Plain(before.to_owned()));
         }
         parts.push(part(inside)?);
         rest = after;
     }
     if !rest.is_empty() {
-        parts.push(Part::Plain(rest.to_owned()));
+        parts.push(TextPart::Plain(rest.to_owned()));
     }
     Ok(Text { parts })
 }
 
-fn part(inside: &str) -> Result<Part, PlaceholderError> {
+fn part(inside: &str) -> Result<TextPart, PlaceholderError> {
     match inside.trim() {
-        "now" => Ok(Part::Now),
-        "now_rfc3339" => Ok(Part::NowRfc3339),
-        "uuid" => Ok(Part::Uuid),
-        "seq" => Ok(Part::Seq),
+        "now" => Ok(TextPart::Now),
+        "now_rfc3339" => Ok(TextPart::NowRfc3339),
+        "uuid" => Ok(TextPart::Uuid),
+        "seq" => Ok(TextPart::Seq),
         "prompt" => Err(PlaceholderError::NoLabel),
         other => match other.strip_prefix("prompt:").map(str::trim) {
             Some("") => Err(PlaceholderError::NoLabel),
-            Some(label) => Ok(Part::Prompt(label.to_owned())),
+            Some(label) => Ok(TextPart::Prompt(label.to_owned())),
             None => Err(PlaceholderError::Unknown(inside.to_owned())),
         },
     }

@@ -1,4 +1,4 @@
-//! A text with placeholders, and what stands for them.
+//! A text with placeholders, and their values.
 
 use super::parse::{self, PlaceholderError};
 use super::uuid;
@@ -6,12 +6,12 @@ use super::uuid;
 /// A text with placeholders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text {
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<TextPart>,
 }
 
-/// A part of it.
+/// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum TextPart {
     Plain(String),
     Now,
     NowRfc3339,
@@ -20,41 +20,41 @@ pub(super) enum Part {
     Prompt(String),
 }
 
-/// What the placeholders stand for in one message.
+/// The values of the placeholders for one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Values {
     /// `{{now}}` in Unix seconds, and `{{now_rfc3339}}` in UTC.
     pub now: i64,
-    /// 122 of these bits make `{{uuid}}`, the same wherever it stands in one message.
+    /// Random bits for `{{uuid}}`; 122 of them are used. All `{{uuid}}` in one message have the same value.
     pub random: u128,
-    /// `{{seq}}`: a number that grows with each message of a session.
+    /// `{{seq}}`: a number that increases with each message of a session.
     pub seq: u64,
 }
 
 impl Text {
-    /// Finds the placeholders.
+    /// Parses a text.
     ///
     /// # Errors
-    /// Where one is not known, is not closed, or asks for nothing.
+    /// A placeholder is unknown, is not closed, or is a prompt without a label.
     pub fn parse(text: &str) -> Result<Self, PlaceholderError> {
         parse::parse(text)
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the text is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
     }
 
-    /// The labels of its prompts, as often as they appear.
+    /// The labels of the prompts, including repetitions.
     pub fn prompts(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Prompt(label) => Some(label.as_str()),
+            TextPart::Prompt(label) => Some(label.as_str()),
             _ => None,
         })
     }
 
-    /// `BackfillResult`; answers stand as they are.
+    /// Fills the placeholders. Answers are inserted unchanged.
     #[must_use]
     pub fn plain<'a>(&'a self, values: &Values, answer: &impl Fn(&'a str) -> &'a str) -> String {
         let mut out = String::new();
@@ -64,19 +64,19 @@ impl Text {
         out
     }
 
-    /// `BackfillResult` as JSON: an answer within a string of the template is written as a part of that string, so that a quote in it
-    /// ends nothing; elsewhere it stands as it is, as a number or a whole value would.
+    /// Fills the placeholders of a JSON text. An answer inside a JSON string is escaped, so it cannot end the string. Anywhere else
+    /// it is inserted unchanged, so it can be a number or any other value.
     #[must_use]
     pub fn json<'a>(&'a self, values: &Values, answer: &impl Fn(&'a str) -> &'a str) -> String {
         let mut out = String::new();
         let mut in_string = false;
         for part in &self.parts {
             match part {
-                Part::Plain(text) => {
+                TextPart::Plain(text) => {
                     in_string = ends_in_string(text, in_string);
                     out.push_str(text);
                 }
-                Part::Prompt(label) if in_string => {
+                TextPart::Prompt(label) if in_string => {
                     let quoted = serde_json::Value::from(answer(label)).to_string();
                     out.push_str(&quoted[1..quoted.len() - 1]);
                 }
@@ -87,7 +87,7 @@ impl Text {
     }
 }
 
-impl Part {
+impl TextPart {
     fn write<'a>(&'a self, values: &Values, answer: &impl Fn(&'a str) -> &'a str, out: &mut String) {
         match self {
             Self::Plain(text) => out.push_str(text),
@@ -103,7 +103,7 @@ impl Part {
     }
 }
 
-/// Whether a string of JSON is open after the text.
+/// Whether the text ends inside a JSON string.
 fn ends_in_string(text: &str, mut in_string: bool) -> bool {
     let mut escaped = false;
     for byte in text.bytes() {

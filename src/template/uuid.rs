@@ -1,9 +1,9 @@
-//! `{{uuid}}`: version 4 of RFC 9562.
+//! `{{uuid}}`: a version 4 UUID of RFC 9562.
 
 use std::fmt::Write as _;
 
-/// Writes the UUID made of 122 of these bits. They come from a fast generator, not a cryptographic one: such an id tells
-/// messages apart, and is nothing that must not be guessed.
+/// Formats a UUID from 122 of these bits. The bits come from a fast generator that is not cryptographic. Use the id only to tell
+/// messages apart.
 pub(super) fn write(random: u128, out: &mut String) {
     let version = random & !(0xf << 76) | 0x4 << 76;
     let bits = version & !(0x3 << 62) | 0x2 << 62;

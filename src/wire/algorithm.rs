@@ -1,4 +1,4 @@
-//! PHP's names for hash algorithms, and what each of them computes.
+//! Hash algorithms: PHP's names for them, and their HMAC implementations.
 
 use std::fmt;
 use std::hint::black_box;
@@ -13,12 +13,12 @@ use super::escape::escape_capped;
 use super::hmac_sha256::HmacSha256;
 use super::tag::Tag;
 #[cfg(feature = "legacy-hashes")]
-use super::tiger::CutTiger;
+use super::tiger::TruncatedTiger;
 
-/// The one table: variant, PHP's name, and the HMAC over the digest of that name.
+/// One row per algorithm: the variant, PHP's name, and the type that computes the HMAC.
 macro_rules! algorithms {
     ($($(#[$attribute:meta])? $variant:ident $name:literal $mac:ty;)*) => {
-        /// An algorithm that PHP's `hash_hmac` knows and that is supported here.
+        /// A hash algorithm of PHP's `hash_hmac` that aircheck supports.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[expect(missing_docs, reason = "the variants are the algorithms' own names")]
         pub enum Algorithm {
@@ -26,7 +26,7 @@ macro_rules! algorithms {
         }
 
         impl Algorithm {
-            /// All of them, in the order of PHP's `hash_hmac_algos()`.
+            /// All supported algorithms, in the order of PHP's `hash_hmac_algos()`.
             pub const ALL: &'static [Self] = &[$($(#[$attribute])? Self::$variant,)*];
 
             /// PHP's name, e.g. `sha512/256`.
@@ -45,16 +45,16 @@ macro_rules! algorithms {
             }
         }
 
-        /// An HMAC with its key taken in: keyed once, cloned for each message. As good as the key itself, so it is
-        /// never shown.
+        /// A keyed HMAC. It is created once per key and cloned for each message. Anyone who has it can sign, so it is never
+        /// displayed.
         #[derive(Clone)]
         pub(crate) enum KeyedHmac {
             $($(#[$attribute])? $variant($mac),)*
         }
 
         impl KeyedHmac {
-            /// Keys the HMAC of `algorithm` with `secret`, of any length. Shared, for moves and clones would copy what is as good as
-            /// the key.
+            /// Creates the HMAC of `algorithm` with a `secret` of any length. It is shared, because every copy in memory could be
+            /// used to sign.
             pub(crate) fn new(algorithm: Algorithm, secret: &[u8]) -> Arc<Self> {
                 let keyed = Self::with_key(algorithm, secret);
                 wipe_stack(4);
@@ -68,14 +68,14 @@ macro_rules! algorithms {
                 }
             }
 
-            /// The HMAC of the parts, one after another.
+            /// Computes the HMAC of the concatenated parts.
             pub(crate) fn tag(&self, parts: &[&[u8]]) -> Tag {
                 match self {
                     $($(#[$attribute])? Self::$variant(state) => state.tag(parts),)*
                 }
             }
 
-            /// The HMACs of two messages, which for the algorithm that nearly all use cost less together.
+            /// Computes the HMACs of two messages. For SHA-256, which nearly all messages use, this is faster than one at a time.
             #[inline]
             pub(crate) fn tag_two([one, other]: [(&Self, &[&[u8]]); 2]) -> [Tag; 2] {
                 match (one.0, other.0) {
@@ -118,9 +118,9 @@ algorithms! {
     #[cfg(feature = "legacy-hashes")]
     Whirlpool   "whirlpool"   Hmac<whirlpool::Whirlpool>;
     #[cfg(feature = "legacy-hashes")]
-    Tiger128_3  "tiger128,3"  SimpleHmac<CutTiger<U16>>;
+    Tiger128_3  "tiger128,3"  SimpleHmac<TruncatedTiger<U16>>;
     #[cfg(feature = "legacy-hashes")]
-    Tiger160_3  "tiger160,3"  SimpleHmac<CutTiger<U20>>;
+    Tiger160_3  "tiger160,3"  SimpleHmac<TruncatedTiger<U20>>;
     #[cfg(feature = "legacy-hashes")]
     Tiger192_3  "tiger192,3"  Hmac<tiger::Tiger>;
     #[cfg(feature = "legacy-hashes")]
@@ -129,7 +129,7 @@ algorithms! {
     GostCrypto  "gost-crypto" Hmac<gost94::Gost94CryptoPro>;
 }
 
-/// The names that the feature `legacy-hashes` adds; none if it is enabled.
+/// The names that need the feature `legacy-hashes`. Empty if it is enabled.
 const LEGACY: &[&str] = if cfg!(feature = "legacy-hashes") {
     &[]
 } else {
@@ -149,7 +149,7 @@ const LEGACY: &[&str] = if cfg!(feature = "legacy-hashes") {
     ]
 };
 
-/// The names of PHP's `hash_hmac_algos()` that no maintained crate computes.
+/// The names in PHP's `hash_hmac_algos()` that no maintained crate implements.
 const NOT_SUPPORTED: [&str; 20] = [
     "tiger128,4",
     "tiger160,4",
@@ -173,41 +173,41 @@ const NOT_SUPPORTED: [&str; 20] = [
     "haval256,5",
 ];
 
-/// Why a name is not a supported algorithm.
+/// Why a name is not a supported algorithm. The texts are escaped for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AlgorithmError {
-    /// PHP knows the algorithm; no crate serves it.
-    #[error("{0} is known to PHP, not supported here")]
+    /// PHP knows the algorithm, but aircheck does not support it.
+    #[error("hash algorithm {0} is not supported by aircheck")]
     NotSupported(&'static str),
-    /// The crate was built without the feature `legacy-hashes`.
-    #[error("{0} is not in this build, which lacks the feature legacy-hashes")]
+    /// The algorithm needs the feature `legacy-hashes`, which is disabled in this build.
+    #[error("hash algorithm {0} needs the feature legacy-hashes, which this build lacks")]
     NotBuilt(&'static str),
-    /// PHP does not know the algorithm either. The name is escaped and cut already.
-    #[error("{0} is not a hash algorithm that PHP knows")]
+    /// PHP does not know the algorithm. The name is escaped and cut to 40 characters.
+    #[error("unknown hash algorithm \"{0}\"; expected a name from PHP's hash_hmac_algos(), e.g. sha256")]
     Unknown(String),
 }
 
 impl Algorithm {
-    /// The algorithm of that name; case-sensitive, as on the wire.
+    /// The algorithm with this name. Names are case-sensitive, as in the message format.
     ///
     /// # Errors
-    /// If PHP does not know the name, no crate computes it, or the build lacks the feature `legacy-hashes`.
+    /// PHP does not know the name, aircheck does not support it, or it needs the feature `legacy-hashes`.
     pub fn from_name(name: &[u8]) -> Result<Self, AlgorithmError> {
-        let among = |names: &[&'static str]| names.iter().find(|known| known.as_bytes() == name).copied();
+        let listed = |names: &[&'static str]| names.iter().find(|known| known.as_bytes() == name).copied();
         Self::supported(name).ok_or_else(|| {
-            if let Some(known) = among(LEGACY) {
+            if let Some(known) = listed(LEGACY) {
                 AlgorithmError::NotBuilt(known)
-            } else if let Some(known) = among(&NOT_SUPPORTED) {
+            } else if let Some(known) = listed(&NOT_SUPPORTED) {
                 AlgorithmError::NotSupported(known)
             } else if name.is_empty() {
-                AlgorithmError::Unknown("the empty name".to_owned())
+                AlgorithmError::Unknown(String::new())
             } else {
                 AlgorithmError::Unknown(escape_capped(name, 40))
             }
         })
     }
 
-    /// As [`Self::from_name`], for names from the wire, where the reason does not matter: it never allocates.
+    /// Like [`Self::from_name`], for names in messages. It gives no reason, and never allocates.
     pub(crate) fn find(name: &[u8]) -> Option<Self> {
         Self::supported(name)
     }
@@ -233,7 +233,7 @@ impl fmt::Debug for KeyedHmac {
     }
 }
 
-/// What the table's types do.
+/// The operations of the types in the table.
 trait Keyed {
     fn keyed(secret: &[u8]) -> Self;
 
@@ -271,8 +271,8 @@ pub(super) fn keyed<M: KeyInit>(secret: &[u8]) -> M {
     M::new_from_slice(secret).expect("HMAC takes keys of any length")
 }
 
-/// Overwrites the stack that the last call used, 64 KiB of it: the `hmac` crate and the hash functions leave the padded key
-/// there. Without optimisation their frames are that large.
+/// Overwrites 64 KiB of the stack that the last call used. The `hmac` crate and the hash functions leave the padded key there.
+/// Their frames are that large in an unoptimised build.
 #[inline(never)]
 fn wipe_stack(blocks: u8) {
     let mut block = [0_u8; 16 << 10];

@@ -1,18 +1,18 @@
 //! The envelope of a broadcast: `name ":" signature ":" data`.
 
-/// A payload split into its three parts, borrowed from the payload.
+/// The three parts of a payload, borrowed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Envelope<'a> {
-    /// The message's name; any bytes but a colon.
+    /// The message's name. It can contain any bytes except a colon.
     pub name: &'a [u8],
-    /// The signature text; empty where the message is unsigned.
+    /// The signature; empty if the message is unsigned.
     pub signature: &'a [u8],
-    /// The JSON text; empty where the message has no data.
+    /// The JSON data; empty if the message has no data.
     pub data: &'a [u8],
 }
 
 impl<'a> Envelope<'a> {
-    /// Splits at the first two colons; missing parts are empty, as in the PHP package.
+    /// Splits a payload at the first two colons. Missing parts are empty, as in the PHP package.
     #[must_use]
     pub fn parse(payload: &'a [u8]) -> Self {
         let (name, rest) = split(payload);
@@ -20,7 +20,8 @@ impl<'a> Envelope<'a> {
         Self { name, signature, data }
     }
 
-    /// The last part of the signature text: in a verified message, the hexadecimal HMAC. Empty if there is no bar.
+    /// The part of the signature after the last `|`. In a verified message, this is the HMAC in hexadecimal. Empty if there is no
+    /// `|`.
     #[inline]
     pub(crate) fn hmac(&self) -> &'a [u8] {
         memchr::memrchr(b'|', self.signature).map_or(&[], |bar| &self.signature[bar + 1..])
@@ -34,21 +35,21 @@ fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Why three parts cannot be joined: receivers would split the payload differently.
+/// Why the parts cannot be joined. Receivers would split the payload at another colon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
-    /// A name must not contain a colon.
+    /// The name contains a colon.
     #[error("a message name must not contain a colon")]
     NameContainsColon,
-    /// A signature text must not contain a colon.
+    /// The signature contains a colon.
     #[error("a signature must not contain a colon")]
     SignatureContainsColon,
 }
 
-/// Joins the parts of an envelope to a payload. All three parts are written, the empty ones too, as the PHP package does.
+/// Joins the parts of an envelope to a payload. Empty parts are written too, as in the PHP package.
 ///
 /// # Errors
-/// If the name or the signature contains a colon.
+/// The name or the signature contains a colon.
 pub fn encode(name: &[u8], signature: &[u8], data: &[u8]) -> Result<Vec<u8>, EncodeError> {
     if name.contains(&b':') {
         return Err(EncodeError::NameContainsColon);
@@ -59,22 +60,22 @@ pub fn encode(name: &[u8], signature: &[u8], data: &[u8]) -> Result<Vec<u8>, Enc
     Ok([name, signature, data].join(&b':'))
 }
 
-/// A signature text split into its parts; what is missing is told apart from what is empty.
+/// The parts of a signature. A missing part is `None`; an empty part is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignatureText<'a> {
     /// The algorithm's name.
     pub algorithm: &'a [u8],
     /// The key's name.
     pub key_name: Option<&'a [u8]>,
-    /// The timestamp as it was written.
+    /// The timestamp as received.
     pub timestamp: Option<&'a [u8]>,
-    /// The HMAC in hex, with every further bar in it.
+    /// The HMAC in hexadecimal. It includes all further `|`.
     pub hmac: Option<&'a [u8]>,
 }
 
 impl<'a> SignatureText<'a> {
-    /// Splits at the first three bars, as PHP's `explode('|', …, 4)`. None where PHP sees no signature: in an empty text
-    /// and in `0`.
+    /// Splits a signature at the first three `|`, like PHP's `explode('|', …, 4)`. Returns `None` if PHP treats the text as no
+    /// signature: if it is empty or `0`.
     #[must_use]
     pub fn parse(signature: &'a [u8]) -> Option<Self> {
         if matches!(signature, b"" | b"0") {

@@ -1,12 +1,12 @@
-//! Escapes untrusted bytes to text that is safe for a terminal. Different bytes always have different texts.
+//! Escapes untrusted bytes for display on a terminal. Different bytes always produce different texts.
 //!
 //! | bytes | text |
 //! |---|---|
-//! | printable ASCII, and visible characters beyond it | as they are |
+//! | printable ASCII, and visible characters outside ASCII | unchanged |
 //! | backslash | `\\` |
-//! | control characters of ASCII, bytes that are not UTF-8 | `\x1b` |
-//! | any other control, invisible, directional or private character, any space but that of ASCII | `\u{202e}` |
-//! | a combining mark without a base character, or after the fourth character that joins a base | `\u{301}` |
+//! | ASCII control characters, bytes that are not UTF-8 | `\x1b` |
+//! | other control, invisible, directional or private characters, spaces other than U+0020 | `\u{202e}` |
+//! | a combining mark without a base character, or after the fourth character that combines with a base | `\u{301}` |
 
 mod hidden;
 
@@ -17,10 +17,10 @@ use std::ops::ControlFlow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
-/// The maximum number of characters in one cell of the screen: a base and four more. Further characters are escaped.
+/// The maximum number of characters in one terminal cell: a base character and four that combine with it. Further ones are escaped.
 const MAX_CLUSTER: usize = 5;
 
-/// Appends `bytes` to `out` so that nothing in it can act on a terminal.
+/// Appends `bytes` to `out`, with everything escaped that could act on a terminal.
 pub fn escape_into(bytes: &[u8], out: &mut String) {
     out.reserve(bytes.len());
     let _ = walk(bytes, &mut |piece| {
@@ -29,7 +29,7 @@ pub fn escape_into(bytes: &[u8], out: &mut String) {
     });
 }
 
-/// The bytes as safe text.
+/// Escapes `bytes` for display on a terminal.
 #[must_use]
 pub fn escape(bytes: &[u8]) -> String {
     let mut out = String::new();
@@ -37,11 +37,11 @@ pub fn escape(bytes: &[u8]) -> String {
     out
 }
 
-/// The bytes as safe text of at most `max_chars` characters: a longer one ends with `…`, never inside an escape.
-/// It reads no more of the bytes than it shows.
+/// Escapes `bytes` to at most `max_chars` characters. A longer text is cut and ends with `…`. It is never cut inside an escape.
+/// Reads no more bytes than needed.
 #[must_use]
 pub fn escape_capped(bytes: &[u8], max_chars: usize) -> String {
-    // One character of the result stands for four bytes at most, and one more than fits tells that the text goes on.
+    // One character of the result represents at most four bytes. One more character is needed to know whether the text must be cut.
     let bytes = &bytes[..bytes.len().min(max_chars.saturating_add(1).saturating_mul(4))];
     let mut capped = Capped { out: String::new(), chars: 0, max_chars, cut: 0 };
     let flow = walk(bytes, &mut |piece| match piece {
@@ -62,12 +62,12 @@ struct Capped {
     out: String,
     chars: usize,
     max_chars: usize,
-    /// Where the text is cut, in bytes, so that one more character fits.
+    /// The length in bytes after which `…` still fits.
     cut: usize,
 }
 
 impl Capped {
-    /// Adds what is shown as a whole or not at all.
+    /// Appends `length` characters, or nothing if they do not fit.
     fn add(&mut self, length: usize, write: impl FnOnce(&mut String)) -> ControlFlow<()> {
         if self.chars + length > self.max_chars {
             return ControlFlow::Break(());
@@ -81,13 +81,13 @@ impl Capped {
     }
 }
 
-/// A part of the result.
+/// A part of the escaped text.
 #[derive(Clone, Copy)]
 enum Piece<'a> {
-    /// Shown as it is.
+    /// Text that needs no escape.
     Plain(&'a str),
     Backslash,
-    /// A control character of ASCII, or a byte that is not UTF-8.
+    /// An ASCII control character, or a byte that is not UTF-8.
     Byte(u8),
     Scalar(char),
 }
@@ -109,7 +109,7 @@ impl Piece<'_> {
         }
     }
 
-    /// In characters.
+    /// The length in characters.
     fn length(self) -> usize {
         match self {
             Self::Plain(text) => text.chars().count(),
@@ -128,41 +128,42 @@ fn push_hex(value: u32, length: usize, out: &mut String) {
     out.extend((0..length).rev().filter_map(|digit| char::from_digit(value >> (4 * digit) & 15, 16)));
 }
 
-/// Tells the pieces of `bytes` in their order, until `emit` breaks off.
-fn walk(bytes: &[u8], emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+/// Passes the pieces of `bytes` to `output` in order, until it returns `Break`.
+fn walk(bytes: &[u8], output: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
     for chunk in bytes.utf8_chunks() {
-        walk_text(chunk.valid(), emit)?;
-        chunk.invalid().iter().try_for_each(|&byte| emit(Piece::Byte(byte)))?;
+        walk_text(chunk.valid(), output)?;
+        chunk.invalid().iter().try_for_each(|&byte| output(Piece::Byte(byte)))?;
     }
     ControlFlow::Continue(())
 }
 
-fn walk_text(mut text: &str, emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+fn walk_text(mut text: &str, output: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
     while let Some(special) = text.bytes().position(|byte| !is_plain(byte)) {
         let byte = text.as_bytes()[special];
         if byte.is_ascii() {
-            emit(Piece::Plain(&text[..special]))?;
-            emit(if byte == b'\\' { Piece::Backslash } else { Piece::Byte(byte) })?;
+            output(Piece::Plain(&text[..special]))?;
+            output(if byte == b'\\' { Piece::Backslash } else { Piece::Byte(byte) })?;
             text = &text[special + 1..];
         } else {
-            // The character before may be the base of what follows.
+            // The preceding character may be the base of a combining character.
             let start = special.saturating_sub(1);
             let length = text[special..].bytes().position(|byte| byte.is_ascii()).unwrap_or(text.len() - special);
             let (before, joined) = text[..special + length].split_at(start);
-            emit(Piece::Plain(before))?;
-            if text[special..special + length].chars().all(stands_alone) {
-                emit(Piece::Plain(joined))?;
+            output(Piece::Plain(before))?;
+            if text[special..special + length].chars().all(never_combines) {
+                output(Piece::Plain(joined))?;
             } else {
-                joined.graphemes(true).try_for_each(|cluster| walk_cluster(cluster, emit))?;
+                joined.graphemes(true).try_for_each(|cluster| walk_cluster(cluster, output))?;
             }
             text = &text[special + length..];
         }
     }
-    emit(Piece::Plain(text))
+    output(Piece::Plain(text))
 }
 
-/// A cluster is what a terminal draws as one: shown up to its bound, and a mark only where what it joins is shown.
-fn walk_cluster(cluster: &str, emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+/// Escapes a grapheme cluster, which a terminal draws in one place. At most [`MAX_CLUSTER`] characters are shown. A mark is shown
+/// only if the character before it is.
+fn walk_cluster(cluster: &str, output: &mut impl FnMut(Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
     let mut shown = 0;
     let mut joined = false;
     for (at, char) in cluster.char_indices() {
@@ -170,9 +171,9 @@ fn walk_cluster(cluster: &str, emit: &mut impl FnMut(Piece<'_>) -> ControlFlow<(
         joined = !hidden::is_hidden(char) && shown < MAX_CLUSTER && (has_width || joined);
         if joined {
             shown += 1;
-            emit(Piece::Plain(&cluster[at..at + char.len_utf8()]))?;
+            output(Piece::Plain(&cluster[at..at + char.len_utf8()]))?;
         } else {
-            emit(Piece::Scalar(char))?;
+            output(Piece::Scalar(char))?;
         }
     }
     ControlFlow::Continue(())
@@ -182,8 +183,9 @@ fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'\\'
 }
 
-/// Whether a character is visible and joins no other, for the most common scripts: a short way round the clusters.
-fn stands_alone(char: char) -> bool {
+/// Whether a character is visible and never combines with others. True for the most common scripts; it avoids the search for
+/// clusters.
+fn never_combines(char: char) -> bool {
     matches!(char,
         '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' // Latin
         | '\u{390}'..='\u{482}' // Greek, Cyrillic

@@ -1,8 +1,7 @@
-//! Redis' glob patterns.
+//! Redis glob patterns.
 
-/// Whether `text` matches `pattern` as Redis' `stringmatchlen` has it: `*`, `?`, `[a-c]`, `[^a]`, and `\` before a
-/// character that stands for itself. A class that is not closed ends with the pattern; an empty text matches an empty
-/// pattern only, not even `*`.
+/// Whether `text` matches `pattern` by the rules of Redis' `stringmatchlen`: `*`, `?`, `[a-c]`, `[^a]`, and `\` to escape a
+/// character. An unclosed class ends at the end of the pattern. An empty text matches only an empty pattern, not `*`.
 ///
 /// Takes at most `pattern.len() * text.len()` steps.
 #[must_use]
@@ -11,7 +10,7 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
         return pattern.is_empty();
     }
     let (mut p, mut t) = (0, 0);
-    // Where to go on when what follows the last star does not match: behind the star, with one more byte taken by it.
+    // Where to continue after a mismatch: after the last star, which then matches one more byte.
     let mut retry = None;
     while t < text.len() {
         let step = match pattern.get(p) {
@@ -39,7 +38,7 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     pattern[p..].iter().all(|&byte| byte == b'*')
 }
 
-/// Matches one byte with the start of a pattern that is not a star: the length of that start, or none.
+/// Matches one byte against the first element of a pattern, which is not a star. Returns the length of the element if it matches.
 fn one(pattern: &[u8], byte: u8) -> Option<usize> {
     match pattern {
         [b'?', ..] => Some(1),
@@ -50,7 +49,7 @@ fn one(pattern: &[u8], byte: u8) -> Option<usize> {
     }
 }
 
-/// Matches one byte with what follows a `[`: the length with the closing bracket, or none.
+/// Matches one byte against a class, without its opening bracket. Returns the length of the class, including `]`, if it matches.
 fn in_class(class: &[u8], byte: u8) -> Option<usize> {
     let negated = class.first() == Some(&b'^');
     let mut at = usize::from(negated);

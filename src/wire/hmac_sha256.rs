@@ -1,7 +1,7 @@
 //! HMAC-SHA-256 for messages that fit on the stack.
 //!
-//! Nearly all broadcasts use HMAC-SHA-256, and at high rates it is the largest cost. The general [`hmac::Hmac`] fills a buffer part
-//! by part. This implementation pads the whole message at once, which is about 25 % faster. Longer messages use `hmac::Hmac`.
+//! Nearly all broadcasts use HMAC-SHA-256, and at high rates it is the largest cost. [`hmac::Hmac`] fills its buffer part by part.
+//! This implementation pads the whole message at once, which is about 25 % faster. Longer messages use `hmac::Hmac`.
 
 use digest::Digest as _;
 use hmac::{Hmac, Mac};
@@ -9,17 +9,17 @@ use sha2::Sha256;
 use sha2::block_api::compress256;
 use zeroize::Zeroize;
 
-/// The length of a block, in bytes.
+/// The block length of SHA-256, in bytes.
 const BLOCK: usize = 64;
-/// The most blocks that are laid out.
+/// The maximum number of blocks on the stack.
 const MAX: usize = 8;
-/// The longest message that fits in them with its padding, in bytes: a one bit, and the length in 64 bits.
+/// The longest message that fits into them, in bytes. The padding takes 9 bytes: a one bit and the length.
 const MAX_LENGTH: usize = MAX * BLOCK - 9;
-/// The state before the first block: FIPS 180-4, section 5.3.3.
+/// The initial state: FIPS 180-4, section 5.3.3.
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
-/// The key taken in, as in RFC 2104: the states after the inner and the outer pad. As good as the key, so they are wiped.
+/// The states after the inner and the outer pad of the key, as in RFC 2104. Anyone who has them can sign, so they are wiped.
 #[derive(Clone)]
 pub(crate) struct HmacSha256 {
     inner: [u32; 8],
@@ -35,7 +35,7 @@ impl Drop for HmacSha256 {
 }
 
 impl HmacSha256 {
-    /// Takes a key of any length; one that is longer than a block is hashed first.
+    /// Creates the HMAC for a key of any length. A key longer than a block is hashed first.
     pub(super) fn new(secret: &[u8]) -> Self {
         let mut key = [0; BLOCK];
         match key.get_mut(..secret.len()) {
@@ -53,7 +53,7 @@ impl HmacSha256 {
         Self { inner, outer, general }
     }
 
-    /// The HMAC of the parts, one after another.
+    /// Computes the HMAC of the concatenated parts.
     #[inline]
     pub(super) fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut blocks = [[0; BLOCK]; MAX];
@@ -72,9 +72,10 @@ impl HmacSha256 {
         bytes(state)
     }
 
-    /// The HMACs of two messages, each with its own key.
+    /// Computes the HMACs of two messages, each with its own key.
     ///
-    /// Within a block every round waits for the one before. Taken block by block in turn the two do not wait for each other.
+    /// Each round of a block depends on the previous one. If the blocks alternate, the processor computes rounds of both messages
+    /// in parallel.
     #[inline]
     pub(super) fn digest_two([(one, first), (other, second)]: [(&Self, &[&[u8]]); 2]) -> [[u8; 32]; 2] {
         let mut blocks = [[[0; BLOCK]; MAX]; 2];
@@ -98,7 +99,7 @@ impl HmacSha256 {
     }
 }
 
-/// The one block that the outer hash takes in after its pad: the inner hash, with its padding.
+/// The block for the outer hash: the inner hash with its padding.
 fn last(inner: [u32; 8]) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
     block[..32].copy_from_slice(&bytes(inner));
@@ -107,7 +108,7 @@ fn last(inner: [u32; 8]) -> [u8; BLOCK] {
     block
 }
 
-/// Lays the message out with its padding; how many blocks that takes, or none where it is too long.
+/// Writes the message with its padding into `blocks`. Returns the number of blocks, or `None` if the message is too long.
 #[inline]
 fn lay_out(parts: &[&[u8]], blocks: &mut [[u8; BLOCK]; MAX]) -> Option<usize> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
@@ -126,7 +127,7 @@ fn lay_out(parts: &[&[u8]], blocks: &mut [[u8; BLOCK]; MAX]) -> Option<usize> {
     Some(used)
 }
 
-/// The length in bits of a pad and what follows it.
+/// The number of bits in a pad and `length` bytes.
 fn bits(length: usize) -> u64 {
     (BLOCK + length) as u64 * 8
 }

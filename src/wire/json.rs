@@ -1,4 +1,4 @@
-//! What PHP's `json_decode` accepts as JSON: RFC 8259, at most 511 levels deep.
+//! JSON by the rules of PHP's `json_decode`: RFC 8259, with at most 511 levels of nesting.
 
 mod scan;
 mod token;
@@ -6,30 +6,46 @@ mod value;
 
 pub use value::value;
 
-/// Where and why a text is not JSON by PHP's rules.
+/// Why a text is not JSON by PHP's rules, and the position of the error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} at line {line}, column {column}")]
 pub struct JsonError {
-    /// What is wrong, in a few words.
+    /// A short description of the error.
     pub message: &'static str,
-    /// The byte offset of the mistake.
+    /// The byte offset of the error.
     pub offset: usize,
-    /// The line, from 1.
+    /// The line, starting at 1.
     pub line: usize,
-    /// The column in characters, from 1.
+    /// The column in characters, starting at 1.
     pub column: usize,
 }
 
-/// Checks that `text` is one JSON value as PHP 8.2 reads it, at most 511 levels deep. Never allocates on success.
+/// Checks that `text` is one JSON value that PHP 8.2 accepts, with at most 511 levels of nesting. Does not allocate if the text is
+/// valid.
 ///
 /// # Errors
-/// The first mistake, with its position.
+/// The first error in the text, with its position.
 pub fn check(text: &[u8]) -> Result<(), JsonError> {
     scan::scan(text, &mut ()).map_err(|fault| locate(text, fault))
 }
 
+/// The end of the string whose opening quote is at `start`, after its closing quote. The end of the text if the string has
+/// no closing quote. The string's content is not checked.
+#[must_use]
+pub fn string_end(text: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    text.len()
+}
+
 #[cold]
-fn locate(text: &[u8], scan::Fault { offset, message }: scan::Fault) -> JsonError {
+fn locate(text: &[u8], scan::ScanError { offset, message }: scan::ScanError) -> JsonError {
     let before = &text[..offset.min(text.len())];
     let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
     let is_continuation = |byte: &u8| byte & 0xc0 == 0x80;

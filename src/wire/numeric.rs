@@ -1,22 +1,22 @@
-//! Timestamps as PHP reads them: any numeric string, compared as a number, signed as an integer.
+//! Timestamps by PHP's rules: any numeric string is accepted, compared as a number, and cast to an integer in the signed text.
 
-/// A numeric string's value, of the type that PHP gives it.
+/// The value of a numeric string, with the type that PHP gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Numeric {
     /// Digits with an optional sign, within 64 bits.
     Integer(i64),
-    /// With a point or an exponent, or too large for an integer.
+    /// A number with a point or an exponent, or one that does not fit into 64 bits.
     Float(f64),
 }
 
-/// So many digits always fit in 64 bits.
+/// A number with this many digits always fits into 64 bits.
 const MAX_DIGITS: usize = 18;
 
 impl Numeric {
-    /// Reads `text` as PHP 8's `is_numeric` does; none where it says no. White space around the number, a sign, `.5`, `1.`
-    /// and `1e3` are numeric; hexadecimal, `1e`, a lone point or sign and anything after the number are not.
+    /// Parses `text` like PHP 8's `is_numeric`. Returns `None` if it is not numeric. Surrounding white space, a sign, `.5`, `1.`
+    /// and `1e3` are numeric. Hexadecimal numbers, `1e`, a lone point or sign, and numbers with trailing text are not.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        // What publishers write: a few digits.
+        // The common case: only digits.
         if (1..=MAX_DIGITS).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
             let integer = text.iter().fold(0, |integer, digit| integer * 10 + i64::from(digit - b'0'));
             return Some(Self::Integer(integer));
@@ -53,8 +53,8 @@ impl Numeric {
         }
     }
 
-    /// The integer that PHP casts it to: cut towards zero, at the ends of 64 bits where it is further out, 0 where it is
-    /// infinite.
+    /// The integer that PHP casts the number to. Fractions are truncated, values outside 64 bits become the nearest 64-bit integer,
+    /// and infinity becomes 0.
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates and cuts as PHP's does")]
     pub(super) fn to_integer(self) -> i64 {
         match self {
@@ -64,7 +64,8 @@ impl Numeric {
         }
     }
 
-    /// Whether it is more than `tolerance` from `now`, all in seconds. A number that no integer holds always is.
+    /// Whether the number differs from `now` by more than `tolerance`, in seconds. Always true if the number is out of the 64-bit
+    /// range.
     #[expect(clippy::cast_precision_loss, reason = "PHP compares with a float's precision too")]
     pub(super) fn is_further_than(self, tolerance: u64, now: i64) -> bool {
         const BOUND: f64 = i64::MAX as f64;
@@ -79,7 +80,7 @@ fn digits(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(text.iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
-/// Without the white space that PHP ignores: that of ASCII and the vertical tab.
+/// Removes the white space that PHP ignores: ASCII white space and the vertical tab.
 fn trim(mut text: &[u8]) -> &[u8] {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c);
     while let [first, rest @ ..] = text

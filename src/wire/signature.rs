@@ -1,4 +1,4 @@
-//! Signing and verification with the keys of a publisher and listener.
+//! Signing and verification of messages.
 
 mod checks;
 mod explain;
@@ -9,12 +9,12 @@ pub use keyring::Keyring;
 use super::algorithm::Algorithm;
 use super::envelope::EncodeError;
 
-/// A secret key. It is wiped when dropped, and never displayed.
+/// A secret key. It is wiped from memory when dropped, and never displayed.
 #[derive(Clone, Default)]
 pub struct Secret(zeroize::Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// Takes the bytes over.
+    /// Creates a secret from its bytes.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(zeroize::Zeroizing::new(bytes))
@@ -75,27 +75,27 @@ impl Default for KeyringSettings {
 pub enum SignWith {
     /// The signing key. If there is none, the message is sent unsigned, as in the package.
     #[default]
-    Own,
+    SigningKey,
     /// The key with this name: the signing key or a verification key.
     Key(Vec<u8>),
     /// Not signed.
     None,
 }
 
-/// Why a payload cannot be made.
+/// Why a payload cannot be created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
-    /// A name must not contain a colon.
+    /// The name contains a colon.
     #[error("a message name must not contain a colon")]
     NameContainsColon,
     /// The data is not JSON.
-    #[error("the data is not JSON: {0}")]
+    #[error("the data is not valid JSON: {0}")]
     InvalidJson(super::json::JsonError),
-    /// There is no key of that name, or it is empty or `0`. The name is escaped already.
-    #[error("there is no key named {0} that can sign")]
+    /// No key has this name, or its secret is empty or `0`. The name is escaped.
+    #[error("cannot sign with key \"{0}\": it is unknown, or its secret is empty or 0")]
     UnknownKey(String),
-    /// The key's name has a colon: every receiver would take what follows it for data.
-    #[error("a key whose name contains a colon cannot sign: give it another name")]
+    /// The key's name contains a colon. Receivers would parse the part after it as data.
+    #[error("cannot sign: the key's name contains a colon; rename the key")]
     KeyNameContainsColon,
 }
 

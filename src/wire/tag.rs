@@ -12,7 +12,7 @@ pub(crate) struct Tag {
 }
 
 impl Tag {
-    /// Takes at most the first 64 bytes; no supported digest is longer, and each is a multiple of 4 bytes.
+    /// Copies a digest. No supported digest is longer than 64 bytes, and every length is a multiple of 4.
     #[inline]
     pub(crate) fn new(digest: &[u8]) -> Self {
         let length = digest.len().min(MAX_LENGTH);
@@ -21,8 +21,8 @@ impl Tag {
         Self { bytes, length }
     }
 
-    /// Whether `hex` is this HMAC in lowercase hex, like PHP's `hash_equals` on the text. The time depends on the length of the given
-    /// text only, not on its content.
+    /// Whether `hex` is this HMAC in lowercase hexadecimal, like PHP's `hash_equals`. The time depends only on the length of `hex`,
+    /// not on its content.
     #[inline]
     pub(crate) fn matches(&self, hex: &[u8]) -> bool {
         let (given, rest) = hex.as_chunks::<8>();
@@ -33,14 +33,14 @@ impl Tag {
         wrong.ct_eq(&0).into()
     }
 
-    /// Appends the HMAC in lowercase hex.
+    /// Appends the HMAC in lowercase hexadecimal.
     pub(crate) fn write_hex(&self, out: &mut Vec<u8>) {
         let end = out.len() + 2 * self.length;
         out.extend(self.hex().flat_map(u64::to_le_bytes));
         out.truncate(end);
     }
 
-    /// The HMAC in lowercase hex, eight digits at a time, the first one in the lowest byte.
+    /// The HMAC in lowercase hexadecimal, eight digits per item. The lowest byte is the first digit.
     #[inline]
     fn hex(&self) -> impl Iterator<Item = u64> {
         let (fours, _) = self.bytes.as_chunks::<4>();
@@ -48,20 +48,20 @@ impl Tag {
     }
 }
 
-/// A byte whose value is repeated in all eight of a word.
+/// A word with this value in all eight bytes.
 const fn eight(byte: u8) -> u64 {
     u64::MAX / 0xff * byte as u64
 }
 
-/// Four bytes in hex; the lowest byte of each is the first.
+/// Four bytes in hexadecimal. The lowest byte is the first, in both numbers.
 #[inline]
 fn hex(bytes: u32) -> u64 {
-    // Each byte to 16 bits, and its high half before its low one.
+    // Move each byte into 16 bits, and its high half before its low half.
     let bytes = u64::from(bytes);
     let bytes = (bytes | bytes << 16) & 0x0000_ffff_0000_ffff;
     let bytes = (bytes | bytes << 8) & 0x00ff_00ff_00ff_00ff;
     let digits = (bytes >> 4 | bytes << 8) & eight(0x0f);
-    // From 10 on the digits are letters, which stand 39 after where the numbers would go on.
+    // The letters for 10 to 15 are 39 after the position where the digits would continue.
     let letters = ((digits + eight(6)) >> 4) & eight(1);
     digits + eight(b'0') + letters * u64::from(b'a' - b'0' - 10)
 }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_at_every_place_is_as_the_formatter_writes_it() {
+    fn every_byte_is_formatted_in_hex() {
         for length in [16, 20, 24, 28, 32, 40, 48, MAX_LENGTH] {
             for byte in 0..=255_u8 {
                 let digest: Vec<u8> = (0..length).map(|at| byte.wrapping_add(u8::try_from(at).unwrap_or(0))).collect();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_text_does_not_match() {
+    fn only_the_exact_text_matches() {
         let tag = Tag::new(&[0x0a; 32]);
         let right = b"0a".repeat(32);
         assert!(tag.matches(&right));

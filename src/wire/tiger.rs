@@ -7,30 +7,30 @@ use digest::block_api::BlockSizeUser;
 use digest::typenum::U64;
 use digest::{Digest, FixedOutput, HashMarker, Output, OutputSizeUser, Update};
 
-/// Tiger of which only the first `Size` bytes are the digest; at most 24.
+/// Tiger, truncated to the first `Size` bytes, at most 24.
 #[derive(Clone, Default)]
-pub(crate) struct CutTiger<Size> {
+pub(crate) struct TruncatedTiger<Size> {
     whole: tiger::Tiger,
     size: PhantomData<Size>,
 }
 
-impl<Size> HashMarker for CutTiger<Size> {}
+impl<Size> HashMarker for TruncatedTiger<Size> {}
 
-impl<Size: ArraySize> OutputSizeUser for CutTiger<Size> {
+impl<Size: ArraySize> OutputSizeUser for TruncatedTiger<Size> {
     type OutputSize = Size;
 }
 
-impl<Size> BlockSizeUser for CutTiger<Size> {
+impl<Size> BlockSizeUser for TruncatedTiger<Size> {
     type BlockSize = U64;
 }
 
-impl<Size> Update for CutTiger<Size> {
+impl<Size> Update for TruncatedTiger<Size> {
     fn update(&mut self, data: &[u8]) {
         Update::update(&mut self.whole, data);
     }
 }
 
-impl<Size: ArraySize> FixedOutput for CutTiger<Size> {
+impl<Size: ArraySize> FixedOutput for TruncatedTiger<Size> {
     fn finalize_into(self, out: &mut Output<Self>) {
         let digest = Digest::finalize(self.whole);
         for (to, from) in out.iter_mut().zip(digest) {

@@ -55,7 +55,7 @@ pub enum Rejection {
 
 /// A verdict and the parts of the signature that it is based on. It borrows from the payload and never allocates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Judgement<'a> {
+pub struct Verification<'a> {
     /// The verdict.
     pub verdict: Verdict,
     /// The signature's algorithm, if aircheck supports it.
@@ -166,7 +166,7 @@ impl Rejection {
         self.into()
     }
 
-    /// A short description for display, e.g. `hmac does not match`.
+    /// A short description for display, e.g. `signature mismatch`.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -177,7 +177,7 @@ impl Rejection {
             Self::TimestampOutOfTolerance => "time out of tolerance",
             Self::InvalidTimestamp => "invalid timestamp",
             Self::MissingSignatureValue => "hmac missing",
-            Self::SignatureMismatch => "hmac does not match",
+            Self::SignatureMismatch => "signature mismatch",
         }
     }
 }

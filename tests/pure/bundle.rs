@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval, Link, LinkState};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
-use aircheck::record::bundle::{Bundled, Reach, Request, bundle};
-use aircheck::record::reader::{Reader, Reason};
+use aircheck::record::bundle::{BundleExtent, BundleRequest, BundleSummary, bundle};
+use aircheck::record::reader::{MissingReason, Reader};
 use aircheck::wire::verdict::Verdict;
 
 use crate::record::{START, record_all};
@@ -61,8 +61,8 @@ fn incident() -> Interval {
     all
 }
 
-fn request(reader: &Reader, reach: Reach) -> Request {
-    Request {
+fn request(reader: &Reader, reach: BundleExtent) -> BundleRequest {
+    BundleRequest {
         finding: reader.findings(i64::MIN, i64::MAX, 1).unwrap().places[0].id,
         before: reach,
         after: reach,
@@ -73,10 +73,14 @@ fn request(reader: &Reader, reach: Reach) -> Request {
     }
 }
 
-fn bundled(directory: &Path, recorded: Interval, change: impl FnOnce(&mut Request)) -> (Bundled, Reader, PathBuf) {
+fn bundled(
+    directory: &Path,
+    recorded: Interval,
+    change: impl FnOnce(&mut BundleRequest),
+) -> (BundleSummary, Reader, PathBuf) {
     let (path, out) = (directory.join("a.db"), directory.join("out.db"));
     record_all(&path, vec![recorded]);
-    let mut request = request(&Reader::open(&path).unwrap(), Reach::Micros(120 * SECOND));
+    let mut request = request(&Reader::open(&path).unwrap(), BundleExtent::Micros(120 * SECOND));
     change(&mut request);
     let bundled = bundle(&path, &out, &request).unwrap();
     (bundled, Reader::open(&out).unwrap(), path)
@@ -90,7 +94,7 @@ fn seconds(reader: &Reader) -> Vec<i64> {
 }
 
 #[test]
-fn it_holds_the_time_around_a_gap_from_its_beginning_on() {
+fn a_bundle_covers_the_time_from_the_start_of_a_gap() {
     let directory = tempfile::tempdir().unwrap();
     let (made, reader, path) = bundled(directory.path(), incident(), |_| {});
     // Two minutes before the link went down, and two after the finding; the places are those of the recording.
@@ -112,7 +116,10 @@ fn it_holds_the_time_around_a_gap_from_its_beginning_on() {
     let missing = reader.missing(&Channel::new(b"ops"), 1, (1, 300), 10).unwrap();
     let reasons: Vec<_> = missing.iter().map(|missing| (missing.from, missing.to, &missing.reason)).collect();
     assert!(
-        matches!(reasons[..], [(1, 90, Reason::Before), (151, 170, Reason::Finding(_)), (232, 300, Reason::After)]),
+        matches!(
+            reasons[..],
+            [(1, 90, MissingReason::Before), (151, 170, MissingReason::Finding(_)), (232, 300, MissingReason::After)]
+        ),
         "{reasons:?}"
     );
     let (overview, session) = (reader.overview().unwrap(), &reader.sessions().unwrap()[0]);
@@ -121,10 +128,10 @@ fn it_holds_the_time_around_a_gap_from_its_beginning_on() {
 }
 
 #[test]
-fn it_can_be_asked_for_so_many_messages_and_always_has_those_next_to_the_gap() {
+fn a_bundle_of_n_messages_always_has_those_next_to_the_gap() {
     let directory = tempfile::tempdir().unwrap();
     let (_, reader, _) = bundled(directory.path(), incident(), |request| {
-        (request.before, request.after) = (Reach::Messages(0), Reach::Messages(3));
+        (request.before, request.after) = (BundleExtent::Messages(0), BundleExtent::Messages(3));
     });
     // #150 of ops is of second 298.
     assert_eq!(seconds(&reader), [298, 340, 341, 342]);
@@ -135,25 +142,25 @@ fn a_bundle_can_be_bundled_and_keeps_its_notes() {
     let directory = tempfile::tempdir().unwrap();
     let (_, reader, _) = bundled(directory.path(), incident(), |request| request.notes = vec!["first".to_owned()]);
     let again = directory.path().join("again.db");
-    let mut request = request(&reader, Reach::Messages(5));
+    let mut request = request(&reader, BundleExtent::Messages(5));
     request.notes = vec!["second".to_owned()];
     let made = bundle(reader.path(), &again, &request).unwrap();
     assert!(made.report.contains("- Note: `first`\n- Note: `second`\n"), "{}", made.report);
 }
 
 #[test]
-fn the_report_tells_the_gap_what_was_around_it_and_who_recorded() {
+fn the_report_has_the_gap_its_surroundings_and_the_session() {
     let directory = tempfile::tempdir().unwrap();
     let (made, reader, _) = bundled(directory.path(), incident(), |request| {
         request.profile = Some("name: prod\nchannels: ops".to_owned());
     });
     let report = &made.report;
     for wanted in [
-        "# `ops`: `20 missed  #151–170  disconnected 40.0 s`\n",
+        "# `ops`: `20 missed  #151–170  disconnected 40 s`\n",
         "- Numbers: `#151–170, epoch 1`\n",
         "241 messages and 1 finding of 2 channels, from `2026-11-24T10:35:32.000Z` to `2026-11-24T10:40:12.000Z`",
         "\n│ 2026-11-24T10:37:32.000000Z ── disconnected: EOF\n",
-        "── ops: 20 missed  #151–170  disconnected 40.0 s ◀ this one\n",
+        "── ops: 20 missed  #151–170  disconnected 40 s ◀ this one\n",
         "\n│ 2026-11-24T10:37:30.000000Z #150 evt unsigned {\"second\":298}\n",
         "\n│ 2026-11-24T10:38:12.000000Z #171 evt unsigned {\"second\":340}\n",
         "\n│ 2026-11-24T10:38:12.000000Z 170\n",
@@ -204,7 +211,7 @@ fn outside_of_code(report: &str) -> String {
 }
 
 #[test]
-fn nothing_that_came_from_outside_leaves_its_code_span_or_block() {
+fn untrusted_text_cannot_end_its_code_span_or_block() {
     for hostile in [
         "`HOSTILE` <script>HOSTILE</script>",
         "``` \n```\nHOSTILE\n# HOSTILE",
@@ -249,30 +256,30 @@ fn nothing_that_came_from_outside_leaves_its_code_span_or_block() {
 }
 
 #[test]
-fn a_signature_is_not_told() {
+fn a_report_contains_no_signature() {
     let directory = tempfile::tempdir().unwrap();
     let mut all = incident();
     say(&mut all, "ops", 400, 601, b"evt:sha256|default|1795516352|5ec4e7ab1e:{}");
-    let (made, _, _) = bundled(directory.path(), all, |request| request.after = Reach::Micros(1000 * SECOND));
+    let (made, _, _) = bundled(directory.path(), all, |request| request.after = BundleExtent::Micros(1000 * SECOND));
     assert!(!made.report.contains("5ec4e7ab1e"), "{}", made.report);
 }
 
 #[test]
-fn nothing_is_overwritten_and_nothing_is_left_behind() {
+fn a_failed_bundle_overwrites_and_leaves_no_files() {
     let directory = tempfile::tempdir().unwrap();
     let (path, out, report) =
         (directory.path().join("a.db"), directory.path().join("out.db"), directory.path().join("out.md"));
     record_all(&path, vec![incident()]);
-    let usual = request(&Reader::open(&path).unwrap(), Reach::Messages(9));
+    let usual = request(&Reader::open(&path).unwrap(), BundleExtent::Messages(9));
     std::fs::write(&report, "kept").unwrap();
-    let told = |request: &Request, out: &Path| bundle(&path, out, request).unwrap_err().to_string();
-    let said = told(&Request { report: Some(report.clone()), ..usual.clone() }, &out);
-    assert!(said.contains("out.md exists already"), "{said}");
+    let told = |request: &BundleRequest, out: &Path| bundle(&path, out, request).unwrap_err().to_string();
+    let said = told(&BundleRequest { report: Some(report.clone()), ..usual.clone() }, &out);
+    assert!(said.contains("out.md already exists"), "{said}");
     let said = told(&usual, &path);
-    assert!(said.contains("a.db exists already"), "{said}");
+    assert!(said.contains("a.db already exists"), "{said}");
     let said = told(&usual, &directory.path().join("none/out.db"));
-    assert!(said.contains("none/out.db cannot be made"), "{said}");
-    let said = told(&Request { finding: 1, ..usual.clone() }, &out);
+    assert!(said.contains("cannot create"), "{said}");
+    let said = told(&BundleRequest { finding: 1, ..usual.clone() }, &out);
     assert!(said.contains("a.db has no finding with the id 1"), "{said}");
     let left: Vec<_> = std::fs::read_dir(directory.path())
         .unwrap()

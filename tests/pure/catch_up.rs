@@ -56,7 +56,7 @@ fn told(interval: &Interval) -> Vec<String> {
 }
 
 #[test]
-fn what_came_between_stands_before_the_first_message_of_each_channel_once() {
+fn missed_messages_are_reported_once_before_the_first_message_of_each_channel() {
     let mut catch_up = knows(&[("ops", 3), ("billing", 7), ("idle", 1)]);
     let mut interval = Interval::default();
     message(&mut interval, "new", "n1", Sequence::Exact(40));
@@ -75,7 +75,7 @@ fn what_came_between_stands_before_the_first_message_of_each_channel_once() {
 }
 
 #[test]
-fn a_message_without_a_number_leaves_it_open_and_the_counter_tells() {
+fn a_message_without_a_number_waits_for_the_counter() {
     let mut catch_up = knows(&[("ops", 3)]);
     let mut interval = Interval::default();
     message(&mut interval, "ops", "?", Sequence::Unknown(UnknownReason::ReceivedNotCounted));
@@ -88,7 +88,7 @@ fn a_message_without_a_number_leaves_it_open_and_the_counter_tells() {
 }
 
 #[test]
-fn a_counter_that_went_back_is_no_gap() {
+fn a_counter_that_decreased_is_not_a_gap() {
     let mut catch_up = knows(&[("ops", 30)]);
     let mut interval = Interval::default();
     message(&mut interval, "ops", "o2", Sequence::Exact(2));
@@ -96,7 +96,7 @@ fn a_counter_that_went_back_is_no_gap() {
 }
 
 #[test]
-fn what_came_between_is_a_lower_bound_unless_the_server_is_the_same() {
+fn missed_messages_are_a_lower_bound_unless_the_server_is_the_same() {
     let fill = |server: Option<Arc<ServerId>>| {
         let mut interval = Interval::default();
         message(&mut interval, "ops", "o6", Sequence::Exact(6));

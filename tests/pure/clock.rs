@@ -14,7 +14,7 @@ fn looks(at: &[(u64, i64)]) -> Vec<Option<i64>> {
 }
 
 #[test]
-fn an_hour_either_way_is_said_once() {
+fn a_step_of_an_hour_is_reported_once() {
     assert_eq!(
         looks(&[(0, 0), (1, 1), (2, 3602), (3, 3603), (4, 4)]),
         [None, None, Some(3600 * SECOND), None, Some(-3600 * SECOND)]
@@ -22,7 +22,7 @@ fn an_hour_either_way_is_said_once() {
 }
 
 #[test]
-fn a_clock_that_is_kept_right_is_not_set() {
+fn a_synchronised_clock_is_not_reported_as_set() {
     // A second an hour, and a second back at once, as for a leap second.
     let slewed: Vec<_> = (0..100).map(|hour| (hour * 3600, i64::try_from(hour).unwrap_or_default() * 3601)).collect();
     assert!(looks(&slewed).iter().all(Option::is_none));
@@ -30,7 +30,7 @@ fn a_clock_that_is_kept_right_is_not_set() {
 }
 
 #[test]
-fn extreme_clocks_are_borne() {
+fn extreme_clock_values_do_not_panic() {
     let mut clock = WallClock::default();
     for (monotonic, wall) in
         [(Duration::MAX, i64::MIN), (Duration::ZERO, i64::MAX), (Duration::MAX, i64::MIN), (Duration::ZERO, 0)]

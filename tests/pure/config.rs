@@ -138,7 +138,7 @@ fn every_key_of_a_profile_is_read() {
     });
     assert_eq!(profile.keyring.time_tolerance(), 5400);
     assert_eq!(profile.keyring.signing_keys(), same.signing_keys());
-    for with in [SignWith::Own, SignWith::Key(b"old".to_vec())] {
+    for with in [SignWith::SigningKey, SignWith::Key(b"old".to_vec())] {
         assert_eq!(signed(&profile.keyring, &with), signed(&same, &with));
     }
     let debug = format!("{profile:?}");
@@ -433,7 +433,10 @@ fn keys_come_from_files() {
             home.write(path, bytes, 0o400);
             let profile = home.load().unwrap();
             assert!(!profile.keyring.accepts_unsigned());
-            assert_eq!(signed(&profile.keyring, &SignWith::Own), signed(&own_key(secret), &SignWith::Own));
+            assert_eq!(
+                signed(&profile.keyring, &SignWith::SigningKey),
+                signed(&own_key(secret), &SignWith::SigningKey)
+            );
         }
     }
     let home = with_key("{ file = \"k\" }");
@@ -452,7 +455,10 @@ fn keys_come_from_the_environment() {
     let home = with_key("{ env = \"BROADCAST_KEY\" }");
     assert_eq!(home.error(), "FILE:3:7: profile.a.signing.key: environment variable BROADCAST_KEY is not set");
     let home = home.set("BROADCAST_KEY", "s3cret\n");
-    assert_eq!(signed(&home.load().unwrap().keyring, &SignWith::Own), signed(&own_key(b"s3cret\n"), &SignWith::Own));
+    assert_eq!(
+        signed(&home.load().unwrap().keyring, &SignWith::SigningKey),
+        signed(&own_key(b"s3cret\n"), &SignWith::SigningKey)
+    );
     let home = home.set("BROADCAST_KEY", "0");
     assert!(home.load().unwrap().warnings[0].contains("empty or 0"));
 }
@@ -468,9 +474,15 @@ fn a_key_name_that_nobody_can_verify_is_warned_of() {
 fn the_signing_key_of_the_environment_serves_where_no_profile_gives_one() {
     let home =
         Home::with("[profile.a.signing]\nkey = { value = \"of the profile\" }").set("AIRCHECK_SIGNING_KEY", "s3cret");
-    assert_eq!(signed(&home.load().unwrap().keyring, &SignWith::Own), signed(&own_key(b"s3cret"), &SignWith::Own));
+    assert_eq!(
+        signed(&home.load().unwrap().keyring, &SignWith::SigningKey),
+        signed(&own_key(b"s3cret"), &SignWith::SigningKey)
+    );
     let profile = home.profile("a").unwrap();
-    assert_eq!(signed(&profile.keyring, &SignWith::Own), signed(&own_key(b"of the profile"), &SignWith::Own));
+    assert_eq!(
+        signed(&profile.keyring, &SignWith::SigningKey),
+        signed(&own_key(b"of the profile"), &SignWith::SigningKey)
+    );
     assert!(Home::empty().set("AIRCHECK_SIGNING_KEY", "").load().unwrap().keyring.accepts_unsigned());
 }
 
@@ -478,7 +490,10 @@ fn the_signing_key_of_the_environment_serves_where_no_profile_gives_one() {
 fn keys_come_from_commands() {
     let home = with_key("{ command = [\"printf\", \"%s\\\\r\\\\n\", \"s3cret $HOME\"] }");
     let profile = home.load().unwrap();
-    assert_eq!(signed(&profile.keyring, &SignWith::Own), signed(&own_key(b"s3cret $HOME"), &SignWith::Own));
+    assert_eq!(
+        signed(&profile.keyring, &SignWith::SigningKey),
+        signed(&own_key(b"s3cret $HOME"), &SignWith::SigningKey)
+    );
     let home = with_key("{ command = [\"sh\", \"-c\", \"echo hunter2; echo hunter2 >&2; exit 7\"] }");
     assert_eq!(home.error(), "FILE:3:7: profile.a.signing.key: sh failed (exit status: 7); run it by hand to see why");
     let home = with_key("{ command = [\"/nowhere/pass\"] }");

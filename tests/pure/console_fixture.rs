@@ -50,16 +50,16 @@ pub(crate) fn channel(name: &str) -> Channel {
 /// Adds a signed message, judged as it would be.
 pub(crate) fn message(interval: &mut Interval, setup: &Setup, on: &str, name: &str, data: &str, sequence: u64) {
     let now = START / SECOND;
-    let payload = setup.keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::Own, now).unwrap();
+    let payload = setup.keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::SigningKey, now).unwrap();
     raw_message(interval, setup, on, &payload, sequence);
 }
 
 /// Adds a message with that payload, judged as it would be.
 pub(crate) fn raw_message(interval: &mut Interval, setup: &Setup, on: &str, payload: &[u8], sequence: u64) {
-    let judgement = setup.keyring.judge(&Envelope::parse(payload), START / SECOND);
-    let (algorithm, timestamp) = (judgement.algorithm, judgement.timestamp);
+    let verification = setup.keyring.verify(&Envelope::parse(payload), START / SECOND);
+    let (algorithm, timestamp) = (verification.algorithm, verification.timestamp);
     let sequence = Sequence::Exact(sequence);
-    interval.push_message(payload, START, channel(on), sequence, judgement.verdict, algorithm, timestamp);
+    interval.push_message(payload, START, channel(on), sequence, verification.verdict, algorithm, timestamp);
 }
 
 pub(crate) fn gap(on: &str, from: u64, to: u64) -> Entry {
@@ -137,9 +137,14 @@ pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
 
 /// The key with that name: as the help writes it.
 pub(crate) fn by_name(name: &str) -> KeyEvent {
-    if let Some(key) = name.strip_prefix("Ctrl-") {
-        let letter = if key == "Space" { ' ' } else { key.chars().next().unwrap().to_ascii_lowercase() };
-        return KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+    for (prefix, modifier) in [("Ctrl-", KeyModifiers::CONTROL), ("Alt-", KeyModifiers::ALT)] {
+        if let Some(key) = name.strip_prefix(prefix) {
+            let code = match by_name(key).code {
+                KeyCode::Char(letter) => KeyCode::Char(letter.to_ascii_lowercase()),
+                other => other,
+            };
+            return KeyEvent::new(code, modifier);
+        }
     }
     let code = match name {
         "Tab" => KeyCode::Tab,
@@ -156,6 +161,7 @@ pub(crate) fn by_name(name: &str) -> KeyEvent {
         "Home" => KeyCode::Home,
         "End" => KeyCode::End,
         "Backspace" => KeyCode::Backspace,
+        "Delete" => KeyCode::Delete,
         "F1" => KeyCode::F(1),
         _ => {
             let mut chars = name.chars();

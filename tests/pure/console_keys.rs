@@ -32,6 +32,8 @@ use aircheck::console::popups::discover::DiscoveredChannel;
 use aircheck::console::popups::names::NamesView;
 use aircheck::console::popups::pick::Choices;
 use aircheck::console::popups::record::{Phase, RecordingStatus};
+use aircheck::console::ui::line_edit::{LineEdit, TextEdit};
+use aircheck::console::ui::list_cursor::ListCursor;
 use aircheck::ledger::alert::{AlertKind, Alerts};
 use aircheck::ledger::interval::Interval;
 use aircheck::ledger::sequence::notation::LEGEND;
@@ -59,6 +61,13 @@ fn confirming() -> State {
 fn narrow() -> State {
     let mut state = lively();
     update(&mut state, Event::Resize(80, 24));
+    state
+}
+
+/// A terminal with room for fewer rows than there are.
+fn low() -> State {
+    let mut state = lively();
+    update(&mut state, Event::Resize(80, 12));
     state
 }
 
@@ -241,7 +250,7 @@ fn picker(state: &State) -> (&str, Vec<&str>) {
 
 fn series_form(state: &State) -> (&str, &str) {
     match &state.popup {
-        Some(Popup::SeriesForm(form)) => (&form.count, &form.rate),
+        Some(Popup::SeriesForm(form)) => (form.count.text(), form.rate.text()),
         other => panic!("{other:?}"),
     }
 }
@@ -251,7 +260,7 @@ const CASES: &[Case] = &[
     case(Action::Quit, lively, "c \"text\" Esc q", |state, effects| {
         effects.is_empty() && state.popup == Some(Popup::ConfirmQuit)
     }),
-    case(Action::ConfirmQuit, lively, "c \"text\" Esc q y", |_, effects| effects == [Effect::Quit]),
+    case(Action::Accept, lively, "c \"text\" Esc q y", |_, effects| effects == [Effect::Quit]),
     case(Action::Close, lively, "c \"text\" Esc q n", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::Close, lively, "c \"text\" Esc q z", |state, effects| effects.is_empty() && state.popup.is_none()),
     case(Action::QuitNow, lively, "c \"text\" Ctrl-C", |_, effects| effects == [Effect::Quit]),
@@ -290,9 +299,13 @@ const CASES: &[Case] = &[
     case(Action::Up, lively, "k Up", |state, _| !state.messages.follow && state.messages.cursor == Some(LAST_ROW - 2)),
     case(Action::Down, lively, "k k j", |state, _| state.messages.cursor == Some(LAST_ROW - 1)),
     case(Action::Down, lively, "k j j", |state, _| state.messages.follow),
-    case(Action::Up, lively, "1 Down k", |state, _| state.channels.cursor == 0),
+    case(Action::Up, lively, "1 Down k", |state, _| state.channels.position.cursor == 0),
     case(Action::PageUp, lively, "PgUp", |state, _| state.messages.cursor == Some(0)),
     case(Action::PageDown, lively, "g PgDn", |state, _| state.messages.cursor == Some(LAST_ROW)),
+    case(Action::HalfPageUp, low, "PgUp g Ctrl-D Ctrl-U", |state, _| state.messages.cursor == Some(0)),
+    case(Action::HalfPageDown, low, "g Ctrl-D", |state, _| {
+        state.messages.cursor == Some(Layout::for_state(state).entries(Pane::Messages) as u64 / 2)
+    }),
     case(Action::First, lively, "g", |state, _| state.messages.cursor == Some(0) && !state.messages.follow),
     case(Action::First, lively, "Home", |state, _| state.messages.cursor == Some(0)),
     case(Action::Last, lively, "g G", |state, _| state.messages.cursor == Some(LAST_ROW) && state.messages.follow),
@@ -343,7 +356,7 @@ const CASES: &[Case] = &[
         Action::NextNameOrder,
         lively,
         "1 i s s s s j j",
-        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["bad", "flush", "paid"] && view.cursor == 2),
+        |state, _| matches!(&state.popup, Some(Popup::Names(view)) if names_of(view) == ["bad", "flush", "paid"] && view.position.cursor == 2),
     ),
     case(Action::Close, lively, "1 i i", |state, _| state.popup.is_none()),
     case(Action::AddChannel, lively, "1 +", |state, effects| {
@@ -389,24 +402,25 @@ const CASES: &[Case] = &[
     case(
         Action::ToggleTree,
         shops,
-        "1 t",
+        "1 t t",
         |state, _| matches!(&state.channels.lines()[3], ChannelRow::Group(group) if group.prefix == b"shop:" && group.members == [2, 3, 4]),
     ),
-    case(Action::ToggleTree, shops, "1 t t", |state, _| state.channels.lines().len() == 6),
-    case(Action::PickOnly, shops, "1 t j j j Enter", |state, _| {
+    case(Action::ToggleTree, shops, "1 t", |state, _| state.channels.lines().len() == 6),
+    case(Action::PickOnly, shops, "1 j j j Enter", |state, _| {
         state.channels.lines().len() == 4 && picked(state).is_empty()
     }),
-    case(Action::TogglePick, shops, "1 t j j j x", |state, _| picked(state) == [2, 3, 4]),
-    case(Action::FoldGroup, shops, "1 t j j j j j Left Left Left Left", |state, _| {
-        (state.channels.cursor, state.channels.lines().len()) == (3, 4)
+    case(Action::TogglePick, shops, "1 j j j x", |state, _| picked(state) == [2, 3, 4]),
+    case(Action::FoldGroup, shops, "1 j j j j j Left Left Left Left", |state, _| {
+        (state.channels.position.cursor, state.channels.lines().len()) == (3, 4)
     }),
-    case(Action::FoldGroup, lively, "1 Right Right Left", |state, _| state.channels.cursor == 1),
-    case(Action::UnfoldGroup, shops, "1 t j j j Left Right", |state, _| {
-        (state.channels.cursor, state.channels.lines().len()) == (3, 8)
+    case(Action::FoldGroup, lively, "1 Right Right Left", |state, _| state.channels.position.cursor == 1),
+    case(Action::UnfoldGroup, shops, "1 j j j Left Right", |state, _| {
+        (state.channels.position.cursor, state.channels.lines().len()) == (3, 8)
     }),
-    case(Action::UnfoldGroup, narrow, "1 Right Right", |state, _| state.channels.cursor == 2),
+    case(Action::UnfoldGroup, narrow, "1 Right Right", |state, _| state.channels.position.cursor == 2),
     case(Action::NextOrder, lively, "1 j s", |state, _| {
-        state.channels.lines()[1] == ChannelRow::Channel { index: 1, depth: 0, said: 0 } && state.channels.cursor == 2
+        state.channels.lines()[1] == ChannelRow::Channel { index: 1, depth: 0, said: 0 }
+            && state.channels.position.cursor == 2
     }),
     case(Action::NextOrder, lively, "s 1 s s s", |state, _| {
         state.channels.order == Order::Trouble
@@ -419,15 +433,15 @@ const CASES: &[Case] = &[
     case(Action::Later, through_the_hours, "7 Left Left Right Right Right Right", |state, _| {
         state.messages.follow && state.timeline.cursor.is_none()
     }),
-    case(Action::Oldest, through_the_hours, "7 - - Home", |state, _| {
+    case(Action::Oldest, through_the_hours, "7 + - - Home", |state, _| {
         state.messages.selected().unwrap().at() == START + 5 * 3_600 * SECOND
     }),
     case(Action::Newest, through_the_hours, "7 Home End", |state, _| {
         state.messages.follow && state.timeline.cursor.is_none()
     }),
     case(Action::ZoomIn, lively, "7 + +", |state, _| state.timeline.zoom == Zoom::Minute),
-    case(Action::ZoomOut, lively, "7 - - - -", |state, _| state.timeline.zoom == Zoom::Day),
-    case(Action::Back, through_the_hours, "7 - Home Enter", |state, _| {
+    case(Action::ZoomOut, lively, "7 + - - -", |state, _| state.timeline.zoom == Zoom::Day),
+    case(Action::Back, through_the_hours, "7 + - Home Enter", |state, _| {
         state.focus == Pane::Messages && state.messages.selected().unwrap().at() == START + 10 * 3_600 * SECOND
     }),
     case(Action::Acknowledge, lively, "3 h", |state, _| {
@@ -438,7 +452,7 @@ const CASES: &[Case] = &[
             && (state.totals.gaps, state.open_gaps(), state.channels.list[0].acknowledged) == (1, 0, 1)
     }),
     case(Action::Accept, lively, "3 h \"a\" Enter h \"b\" Enter", |state, _| {
-        state.findings.acknowledged.get(&GAP_ROW).is_some_and(|note| note == "ab")
+        state.findings.acknowledged.get(&GAP_ROW).is_some_and(|note| note == "b")
             && state.findings.acknowledged_gaps == 1
     }),
     case(Action::Close, lively, "3 h \"told\" Esc", |state, _| state.popup.is_none() && state.open_gaps() == 1),
@@ -450,7 +464,7 @@ const CASES: &[Case] = &[
     case(Action::TogglePick, lively, "1 j x j x", |state, _| picked(state) == [0, 1]),
     case(Action::TogglePick, lively, "1 j x x", |state, _| picked(state).is_empty()),
     case(Action::PickAll, lively, "1 j x 2 a", |state, _| picked(state).is_empty() && state.messages.shown.is_none()),
-    case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump { text: String::new() })),
+    case(Action::Jump, lively, "#", |state, _| state.popup == Some(Popup::Jump(LineEdit::range("")))),
     case(Action::Accept, lively, "k # \"3x\" Enter", |state, _| {
         state.messages.cursor == Some(3) && state.popup.is_none()
     }),
@@ -460,7 +474,7 @@ const CASES: &[Case] = &[
     case(Action::Bookmark, lively, "g m", |state, _| state.messages.bookmarks.contains(&0)),
     case(Action::Bookmark, lively, "m m", |state, _| state.messages.bookmarks.is_empty()),
     case(Action::NextBookmark, lively, "g m j j m '", |state, _| state.messages.cursor == Some(0)),
-    case(Action::CopyMenu, lively, "y", |state, _| state.popup == Some(Popup::Copy { cursor: 0 })),
+    case(Action::CopyMenu, lively, "y", |state, _| state.popup == Some(Popup::Copy(ListCursor::default()))),
     case(Action::Close, lively, "y Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
     case(Action::Accept, lively, "k y j k Enter", |state, effects| {
         state.popup.is_none() && effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
@@ -517,7 +531,7 @@ const CASES: &[Case] = &[
         state.detail.path().as_deref() == Some(".a.b.c.d[0]")
     }),
     case(Action::Back, deep, "5 / \"4\" Enter Esc", |state, _| {
-        state.focus == Pane::Detail && state.detail.find.text.is_empty()
+        state.focus == Pane::Detail && state.detail.find.line.text().is_empty()
     }),
     case(Action::CopyPayload, lively, "k y y", |_, effects| {
         effects == [Effect::Copy("bad:sha256|default|1795516352|00:{}".to_owned())]
@@ -540,16 +554,16 @@ const CASES: &[Case] = &[
         "j x",
         |state, _| matches!(&state.popup, Some(Popup::Discover(d)) if d.picked.contains(&1)),
     ),
-    case(Action::Subscribe, discovering, "Enter", |state, effects| {
+    case(Action::Accept, discovering, "Enter", |state, effects| {
         effects == [Effect::Subscribe(vec!["apes".to_owned()])] && state.popup.is_none()
     }),
-    case(Action::Subscribe, discovering, "x j Space Enter", |state, effects| {
+    case(Action::Accept, discovering, "x j Space Enter", |state, effects| {
         effects == [Effect::Subscribe(vec!["apes".to_owned(), "zebra".to_owned()])] && state.channels.list.len() == 4
     }),
     case(Action::Close, discovering, "x Esc", |state, effects| state.popup.is_none() && effects.is_empty()),
     case(Action::NextField, lively, "c Tab", |state, _| state.compose.field == Field::Data),
     case(Action::PreviousField, lively, "c Shift-Tab Shift-Tab", |state, _| state.compose.field == Field::Key),
-    case(Action::NextKey, lively, "c Ctrl-K", |state, _| state.compose.sign_with == SignWith::Key(b"old".to_vec())),
+    case(Action::NextKey, lively, "c Alt-K", |state, _| state.compose.sign_with == SignWith::Key(b"old".to_vec())),
     case(Action::NextKey, lively, "c Tab Tab Space Right", |state, _| state.compose.sign_with == SignWith::None),
     case(Action::Send, lively, "c \"evt\" Tab \"[1]\" Ctrl-S", |_, effects| {
         matches!(effects, [Effect::Publish { id: 1, channel, payload }]
@@ -558,23 +572,23 @@ const CASES: &[Case] = &[
     case(Action::Send, confirming, "c \"evt\" Ctrl-S", |state, effects| {
         effects.is_empty() && state.popup == Some(Popup::ConfirmSend)
     }),
-    case(Action::ConfirmSend, confirming, "c \"evt\" Ctrl-S y", |state, effects| {
+    case(Action::Accept, confirming, "c \"evt\" Ctrl-S y", |state, effects| {
         matches!(effects, [Effect::Publish { .. }]) && state.popup.is_none()
     }),
-    case(Action::ConfirmSend, confirming, "c \"evt\" Ctrl-S Ctrl-S", |_, effects| {
+    case(Action::Accept, confirming, "c \"evt\" Ctrl-S Ctrl-S", |_, effects| {
         matches!(effects, [Effect::Publish { .. }])
     }),
     case(Action::Close, confirming, "c \"evt\" Ctrl-S Enter", |state, effects| {
         effects.is_empty() && state.popup.is_none() && state.compose.unsent
     }),
     case(Action::Close, confirming, "c \"evt\" Ctrl-S n", |state, effects| effects.is_empty() && state.popup.is_none()),
-    case(Action::Undo, lively, "c \"ab\" Ctrl-Z", |state, effects| {
+    case(Action::Undo, lively, "c \"ab\" Alt-U", |state, effects| {
         effects.is_empty() && state.compose.name_text() != "ab" && state.focus == Pane::Compose
     }),
-    case(Action::Redo, lively, "c \"a\" Ctrl-Z Ctrl-Y", |state, _| state.compose.name_text() == "a"),
+    case(Action::Redo, lively, "c \"a\" Alt-U Alt-R", |state, _| state.compose.name_text() == "a"),
     case(Action::QuitNow, lively, "c Ctrl-C", |_, effects| effects == [Effect::Quit]),
     case(Action::Redraw, lively, "c Ctrl-L", |_, effects| effects == [Effect::Redraw]),
-    case(Action::Format, lively, "c Tab \"{\"a\":[1,{}]}\" Ctrl-F", |state, _| {
+    case(Action::Format, lively, "c Tab \"{\"a\":[1,{}]}\" Alt-J", |state, _| {
         state.compose.data_text() == "{\n  \"a\": [\n    1,\n    {}\n  ]\n}"
     }),
     case(Action::Complete, lively, "c Ctrl-N", |state, _| picker(state).1 == ["paid", "bad", "flush"]),
@@ -611,12 +625,12 @@ const CASES: &[Case] = &[
     case(Action::Close, with_past, "c Ctrl-T Enter Esc", |state, _| {
         state.popup.is_none() && state.compose.name_text().is_empty()
     }),
-    case(Action::Edit, lively, "c Tab \"[1]\" Ctrl-E", |_, effects| effects == [Effect::Edit("[1]".to_owned())]),
+    case(Action::OpenEditor, lively, "c Tab \"[1]\" Alt-E", |_, effects| effects == [Effect::Edit("[1]".to_owned())]),
     case(Action::SendMany, lively, "c \"evt\" Ctrl-R", |state, _| matches!(state.popup, Some(Popup::SeriesForm(_)))),
     case(Action::SendMany, lively, "c Ctrl-R", |state, _| state.popup.is_none() && state.notice.is_some()),
-    case(Action::NextField, lively, "c \"evt\" Ctrl-R Tab \"5\"", |state, _| series_form(state) == ("10", "15")),
-    case(Action::NextField, lively, "c \"evt\" Ctrl-R Down \"5\"", |state, _| series_form(state) == ("10", "15")),
-    case(Action::PreviousField, lively, "c \"evt\" Ctrl-R Shift-Tab Up \"0\"", |state, _| {
+    case(Action::NextField, lively, "c \"evt\" Ctrl-R Tab \"5\"", |state, _| series_form(state) == ("10", "5")),
+    case(Action::NextField, lively, "c \"evt\" Ctrl-R Down \"5\"", |state, _| series_form(state) == ("10", "5")),
+    case(Action::PreviousField, lively, "c \"evt\" Ctrl-R Shift-Tab Up End \"0\"", |state, _| {
         series_form(state) == ("100", "1")
     }),
     case(Action::Accept, lively, "c \"evt\" Ctrl-R Enter", |state, effects| {
@@ -626,14 +640,14 @@ const CASES: &[Case] = &[
     case(Action::Close, lively, "c \"evt\" Ctrl-R Enter n", |state, effects| {
         effects.is_empty() && state.popup.is_none()
     }),
-    case(Action::ConfirmSend, lively, "c \"evt\" Ctrl-R Enter y", |state, effects| {
+    case(Action::Accept, lively, "c \"evt\" Ctrl-R Enter y", |state, effects| {
         matches!(effects, [Effect::PublishSeries(series)] if (series.count, series.rate) == (10, Some(1)))
             && state.popup == Some(Popup::Series)
     }),
-    case(Action::StopSeries, lively, "c \"evt\" Ctrl-R Enter y Esc", |state, effects| {
+    case(Action::Close, lively, "c \"evt\" Ctrl-R Enter y Esc", |state, effects| {
         effects.last() == Some(&Effect::StopSeries) && state.popup == Some(Popup::Series)
     }),
-    case(Action::StopSeries, lively, "c \"evt\" Ctrl-R Enter y Ctrl-C", |_, effects| {
+    case(Action::Close, lively, "c \"evt\" Ctrl-R Enter y Ctrl-C", |_, effects| {
         effects.last() == Some(&Effect::StopSeries)
     }),
     case(Action::Suspend, lively, "c \"evt\" Ctrl-R Enter y Ctrl-Z", |_, effects| {
@@ -643,7 +657,7 @@ const CASES: &[Case] = &[
         effects.last() == Some(&Effect::Redraw)
     }),
     case(Action::ShowSent, lively, "c \"evt\" Ctrl-S Ctrl-O", |state, _| matches!(state.popup, Some(Popup::Sent(_)))),
-    case(Action::GoToRow, lively, "c \"evt\" Ctrl-S Ctrl-O Enter", |state, _| {
+    case(Action::Accept, lively, "c \"evt\" Ctrl-S Ctrl-O Enter", |state, _| {
         state.notice.as_ref().unwrap().text == "it has no echo to go to"
     }),
     case(Action::Close, lively, "c Ctrl-O Ctrl-O", |state, _| state.popup.is_none()),
@@ -655,7 +669,7 @@ const CASES: &[Case] = &[
     case(Action::Resend, lively, "k E", |state, effects| {
         effects.is_empty() && matches!(&state.popup, Some(Popup::Resend(again)) if again.channel == b"ops")
     }),
-    case(Action::ConfirmSend, lively, "k E y", |state, effects| {
+    case(Action::Accept, lively, "k E y", |state, effects| {
         state.popup.is_none()
             && matches!(effects, [Effect::Publish { channel, payload, .. }]
                 if channel == b"ops" && payload == b"bad:sha256|default|1795516352|00:{}")
@@ -678,10 +692,10 @@ const CASES: &[Case] = &[
         "/ Ctrl-R \"[\"",
         |state, _| matches!(&state.popup, Some(Popup::Search(prompt)) if prompt.error.is_some()),
     ),
-    case(Action::KeepSearch, lively, "/ \"missed\" Enter", |state, _| {
+    case(Action::Accept, lively, "/ \"missed\" Enter", |state, _| {
         state.popup.is_none() && (state.messages.cursor, hits(state)) == (Some(GAP_ROW), vec![GAP_ROW])
     }),
-    case(Action::EndSearch, lively, "/ \"missed\" Esc", |state, _| {
+    case(Action::Close, lively, "/ \"missed\" Esc", |state, _| {
         state.popup.is_none() && state.search.is_none() && state.messages.follow
     }),
     case(Action::Back, lively, "/ \"missed\" Enter Esc", |state, _| {
@@ -699,20 +713,18 @@ const CASES: &[Case] = &[
         "f \"nam\"",
         |state, _| matches!(&state.popup, Some(Popup::Filter(prompt)) if prompt.error.as_ref().is_some_and(|error| error.column == 1)),
     ),
-    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter", |state, _| {
+    case(Action::Accept, lively, "f \"name:paid\" Enter", |state, _| {
         // The link, the gap and the rejected message stay.
         shown(state) == [0, GAP_ROW, REJECTED_ROW, LAST_ROW] && state.filtering.hidden.len() == 6
     }),
-    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter 1 j Enter", |state, _| {
+    case(Action::Accept, lively, "f \"name:paid\" Enter 1 j Enter", |state, _| {
         shown(state) == [0, GAP_ROW, REJECTED_ROW] && state.filtering.hidden.len() == 6
     }),
-    case(Action::ApplyFilter, lively, "f \"nam\" Enter", |state, _| {
+    case(Action::Accept, lively, "f \"nam\" Enter", |state, _| {
         matches!(state.popup, Some(Popup::Filter(_))) && state.filtering.filter.is_none()
     }),
-    case(Action::ApplyFilter, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| {
-        state.messages.shown.is_none()
-    }),
-    case(Action::ClearFilter, lively, "f \"name:paid\" Enter f Esc", |state, _| {
+    case(Action::Accept, lively, "f \"name:paid\" Enter f Ctrl-U Enter", |state, _| state.messages.shown.is_none()),
+    case(Action::Close, lively, "f \"name:paid\" Enter f Esc", |state, _| {
         state.popup.is_none() && state.filtering.filter.is_none() && state.messages.shown_len() == 10
     }),
     case(Action::Complete, lively, "f \"ver\" Tab", |state, _| filter_text(state) == "verdict:"),
@@ -730,26 +742,26 @@ const CASES: &[Case] = &[
         ":",
         |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.found > 40),
     ),
-    case(Action::RunChosen, lively, ": \"bookmset\" Backspace Backspace Backspace Enter", |state, _| {
+    case(Action::Accept, lively, ": \"bookmset\" Backspace Backspace Backspace Enter", |state, _| {
         state.popup.is_none() && state.messages.bookmarks.contains(&LAST_ROW)
     }),
-    case(Action::RunChosen, lively, "1 : \"jsonrawhex\" Enter", |state, _| {
+    case(Action::Accept, lively, "1 : \"jsonrawhex\" Enter", |state, _| {
         state.detail.view == DetailView::Raw && state.focus == Pane::Messages
     }),
-    case(Action::RunChosen, lively, ": \"closeprompt\" Enter", |state, _| {
+    case(Action::Accept, lively, ": \"closeprompt\" Enter", |state, _| {
         matches!(state.popup, Some(Popup::Palette(_))) && state.notice.as_ref().unwrap().is_error
     }),
     case(
         Action::Down,
         lively,
         ": Down Down Up",
-        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.cursor == 1),
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.position.cursor == 1),
     ),
     case(
         Action::PageUp,
         lively,
         ": PgDn PgUp",
-        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.cursor == 0),
+        |state, _| matches!(&state.popup, Some(Popup::Palette(found)) if found.position.cursor == 0),
     ),
     case(Action::Mark, lively, "V k k", |state, _| state.messages.selection() == (7..10) && !state.messages.follow),
     case(Action::Mark, lively, "V k V", |state, _| state.messages.selection() == (8..9)),
@@ -760,11 +772,11 @@ const CASES: &[Case] = &[
         "g V j S",
         |state, _| matches!(&state.popup, Some(Popup::Save(prompt)) if prompt.rows == 2),
     ),
-    case(Action::SaveRows, lively, "g V j S \"a.jsonl\" Enter", |state, effects| {
+    case(Action::Accept, lively, "g V j S \"a.jsonl\" Enter", |state, effects| {
         let rows = [0, 1].map(|row_id| state.messages.row(row_id).unwrap().clone());
         effects == [Effect::Save { path: "a.jsonl".to_owned(), rows: rows.into() }]
     }),
-    case(Action::SaveRows, lively, "S Enter", |state, effects| {
+    case(Action::Accept, lively, "S Enter", |state, effects| {
         effects.is_empty() && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::Record, lively, "r", |state, effects| {
@@ -783,18 +795,18 @@ const CASES: &[Case] = &[
     case(Action::Backfill, filled, "F", |state, effects| {
         prompt_of(state) == Some("") && matches!(effects, [Effect::FindRecordings(_)])
     }),
-    case(Action::LookIn, filling, "Enter", |state, effects| {
+    case(Action::Accept, filling, "Enter", |state, effects| {
         // What both have next to the gap says that the counters are one: #5 to #1 before it, #9 and #10 after it.
         let [Effect::LookIn { path, wanted }] = effects else { return false };
         let beside: Vec<u64> = wanted.beside.iter().map(|(number, _)| *number).collect();
         path == "b.db" && wanted.range == (6, 8) && beside == [5, 4, 3, 2, 1, 9, 10] && state.popup.is_none()
     }),
-    case(Action::LookIn, lively, "3 F Enter", |state, effects| {
+    case(Action::Accept, lively, "3 F Enter", |state, effects| {
         prompt_of(state) == Some("") && state.notice.as_ref().unwrap().is_error && effects.len() == 1
     }),
     case(Action::Complete, filling, "Tab", |state, _| prompt_of(state) == Some("c.db")),
     case(Action::Complete, filling, "Tab Tab \"x\"", |state, _| prompt_of(state) == Some("b.dbx")),
-    case(Action::LookIn, lively, "3 F \"x\" Backspace", |state, _| {
+    case(Action::Accept, lively, "3 F \"x\" Backspace", |state, _| {
         // Something was typed: what is found later does not come between.
         let mut state = State { popup: state.popup.clone(), ..lively() };
         update(&mut state, Event::RecordingsFound(vec!["b.db".to_owned()]));
@@ -824,12 +836,12 @@ const CASES: &[Case] = &[
     case(Action::Close, filled, "Esc", |state, _| {
         state.popup.is_none() && state.findings.backfilled[&GAP_ROW].words() == "2 of 3 found in b.db"
     }),
-    case(Action::RecordTo, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
+    case(Action::Accept, lively, "r Ctrl-U \"a.db\" Enter", |state, effects| {
         matches!(effects, [Effect::Record { path, link: Some(_) }] if path == "a.db")
             && state.popup.is_none()
             && state.recording.as_ref().unwrap().phase == Phase::Beginning
     }),
-    case(Action::RecordTo, lively, "r Ctrl-U Enter", |state, effects| {
+    case(Action::Accept, lively, "r Ctrl-U Enter", |state, effects| {
         effects.is_empty() && state.popup.is_some() && state.notice.as_ref().unwrap().is_error
     }),
     case(Action::Record, recording, "r", |state, effects| {
@@ -866,6 +878,61 @@ const CASES: &[Case] = &[
     case(Action::Record, replaying, "r", |state, _| rejected(state, "a recording already")),
     case(Action::NextPane, replaying, "7 Tab", |state, _| state.focus == Pane::Channels),
     case(Action::Close, lively, "S \"a\" Esc", |state, effects| effects.is_empty() && state.popup.is_none()),
+    case(Action::EditText(TextEdit::Left), lively, "f \"ab\" Ctrl-B \"x\" Left \"y\"", |state, _| {
+        filter_text(state) == "ayxb"
+    }),
+    case(Action::EditText(TextEdit::Right), lively, "f \"ab\" Home Ctrl-F \"x\" Right \"y\"", |state, _| {
+        filter_text(state) == "axby"
+    }),
+    case(
+        Action::EditText(TextEdit::WordLeft),
+        lively,
+        "f \"name:paid\" Alt-B \"x\" Ctrl-Left Alt-Left \"y\"",
+        |state, _| filter_text(state) == "yname:xpaid",
+    ),
+    case(Action::EditText(TextEdit::WordRight), lively, "c \"ab.cd\" Home Alt-F \"x\"", |state, _| {
+        state.compose.name_text().contains('x') && !state.compose.name_text().starts_with('x')
+    }),
+    case(Action::EditText(TextEdit::Start), lively, "5 / \"b\" Ctrl-A \"a\"", |state, _| {
+        state.detail.find.line.text() == "ab"
+    }),
+    case(Action::EditText(TextEdit::End), lively, "c Tab \"1\" Ctrl-A Ctrl-E \"2\"", |state, _| {
+        state.compose.data_text() == "12"
+    }),
+    case(Action::EditText(TextEdit::DeleteLeft), lively, "c \"ab\" Backspace", |state, _| {
+        state.compose.name_text() == "a"
+    }),
+    case(
+        Action::EditText(TextEdit::DeleteLeft),
+        lively,
+        "r Backspace",
+        |state, _| matches!(&state.popup, Some(Popup::Record(line)) if line.text().is_empty()),
+    ),
+    case(Action::EditText(TextEdit::DeleteRight), lively, "c \"ab\" Home Delete", |state, _| {
+        state.compose.name_text() == "b"
+    }),
+    case(Action::EditText(TextEdit::DeleteWordLeft), lively, "c Tab \"1\" Space \"2\" Ctrl-W", |state, _| {
+        state.compose.data_text() == "1 "
+    }),
+    case(
+        Action::EditText(TextEdit::DeleteWordRight),
+        lively,
+        "# \"12-34\" Home Alt-D",
+        |state, _| matches!(&state.popup, Some(Popup::Jump(line)) if line.text() == "-34"),
+    ),
+    case(Action::EditText(TextEdit::DeleteToStart), lively, "c \"ab\" Left Ctrl-U", |state, _| {
+        state.compose.name_text() == "b"
+    }),
+    case(Action::EditText(TextEdit::DeleteToEnd), lively, "c \"ab\" Left Ctrl-K", |state, _| {
+        state.compose.name_text() == "a"
+    }),
+    case(Action::EditText(TextEdit::Yank), lively, "c \"ab\" Ctrl-U Ctrl-Y Ctrl-Y", |state, _| {
+        state.compose.name_text() == "abab"
+    }),
+    case(Action::EditText(TextEdit::Yank), lively, "f \"a\" Ctrl-U Ctrl-Y Ctrl-Y", |state, _| {
+        filter_text(state) == "aa"
+    }),
+    case(Action::Suspend, lively, "c Ctrl-Z", |_, effects| effects == [Effect::Suspend]),
     case(Action::NextTheme, lively, "T", |state, effects| {
         state.settings.theme == Some(ThemeName::Light) && effects == [Effect::Keep(state.settings.clone())]
     }),
@@ -874,14 +941,14 @@ const CASES: &[Case] = &[
     case(Action::NextTimeFormat, lively, "Z", |state, _| state.settings.time_format == TimeFormat::Seconds),
     case(Action::NextTimeFormat, lively, "Z Z Z", |state, _| state.settings.time_format == TimeFormat::Millis),
     case(Action::ChoosePanes, lively, "L", |state, _| {
-        state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Panes, cursor: 0 }))
+        state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Panes, position: ListCursor::default() }))
     }),
     case(Action::ChooseColumns, lively, "C", |state, _| {
-        state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, cursor: 0 }))
+        state.popup == Some(Popup::ToggleList(ToggleList { of: SwitchList::Columns, position: ListCursor::default() }))
     }),
-    case(Action::Switch, lively, "L j Space Esc", |state, _| state.settings.hidden == [Pane::Findings].into()),
-    case(Action::Switch, lively, "L j x Enter", |state, _| state.settings.hidden.is_empty()),
-    case(Action::Switch, lively, "C j Space k Space", |state, _| {
+    case(Action::Accept, lively, "L j Space Esc", |state, _| state.settings.hidden == [Pane::Findings].into()),
+    case(Action::Accept, lively, "L j x Enter", |state, _| state.settings.hidden.is_empty()),
+    case(Action::Accept, lively, "C j Space k Space", |state, _| {
         let columns = &state.settings.columns;
         columns.has(MessageColumn::Age) && !columns.has(MessageColumn::Time)
     }),
@@ -918,7 +985,7 @@ fn filter_text(state: &State) -> &str {
 }
 
 #[test]
-fn every_case_holds() {
+fn every_action_does_what_its_case_expects() {
     for Case { action, before, keys, after } in CASES {
         let mut state = before();
         let effects = press(&mut state, keys);
@@ -928,37 +995,39 @@ fn every_case_holds() {
 
 /// Lists the actions, and does not compile where one is left out.
 macro_rules! actions {
-    ($($action:ident),* ; $($pane:ident),* ; $($order:ident),*) => {
+    ($($action:ident),* ; $($pane:ident),* ; $($order:ident),* ; $($edit:ident),*) => {
         const ACTIONS: &[Action] = &[
             $(Action::$action,)* $(Action::ShowPane(Pane::$pane),)* $(Action::Replay(ReplayOrder::$order),)*
+            $(Action::EditText(TextEdit::$edit),)*
         ];
         const _: fn(Action) = |action| match action {
             $(Action::$action => {})*
             $(Action::ShowPane(Pane::$pane) => {})*
             $(Action::Replay(ReplayOrder::$order) => {})*
+            $(Action::EditText(TextEdit::$edit) => {})*
         };
     };
 }
 
 actions! {
-    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown,
+    Quit, QuitNow, Suspend, Redraw, Help, NextPane, PreviousPane, Back, ToggleFollow, Up, Down, PageUp, PageDown, HalfPageUp, HalfPageDown,
     First, Last, NextFinding, PreviousFinding, OpenDetail, PreviousRow, NextRow, GoToRow, ShowNames, NextNameOrder,
     ToggleMute, AddChannel, Complete, DropChannel, ToggleTree, NextOrder, Earlier, Later, Oldest,
     Newest, ZoomIn, ZoomOut, Acknowledge, Reopen, PickOnly, TogglePick, PickAll, Jump, Bookmark, NextBookmark,
-    CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send, ConfirmSend,
-    Undo, Redo, Format, History, Templates, Edit, SendMany, StopSeries, ShowSent, LoadMessage, Resend,
-    ConfirmQuit, Subscribe, Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, KeepSearch, EndSearch, Filter,
-    OlderFilter, NewerFilter, ApplyFilter, ClearFilter, Palette, RunChosen, Mark, Save, SaveRows,
-    NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, Switch, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
+    CopyPayload, CopyCommand, CycleView, Discover, Compose, NextField, PreviousField, NextKey, Send,     Undo, Redo, Format, History, Templates, OpenEditor, SendMany, ShowSent, LoadMessage, Resend,
+    Accept, Close, Search, NextHit, PreviousHit, ToggleRegex, Filter,
+    OlderFilter, NewerFilter, Palette, Mark, Save,     NextTheme, ToggleZone, NextTimeFormat, ChoosePanes, ChooseColumns, ResetSwitches, Narrower, Wider, Lower, Higher, CopyMenu,
     CopyPretty, CopyCompact, CopyValue, CopyPath, CopyLine, CopyExplanation, Pin, ToggleFold, FoldValue, UnfoldValue,
     FoldAll, UnfoldAll, FindInDetail, NextInDetail, PreviousInDetail, AcceptFind, CancelFind, FoldGroup, UnfoldGroup,
-    Record, RecordTo, Backfill, LookIn ;
+    Record, Backfill ;
     Channels, Messages, Findings, Rejected, Detail, Timeline, Compose ;
-    Pause, Slower, Faster, Back, Forward, Start, End
+    Pause, Slower, Faster, Back, Forward, Start, End ;
+    Left, Right, WordLeft, WordRight, Start, End, DeleteLeft, DeleteRight, DeleteWordLeft, DeleteWordRight,
+    DeleteToStart, DeleteToEnd, Yank
 }
 
 #[test]
-fn every_action_has_a_key_a_line_of_help_and_a_case() {
+fn every_action_has_a_key_help_text_and_a_test_case() {
     for action in ACTIONS {
         let bindings: Vec<_> = TABLE.iter().filter(|binding| binding.action == *action).collect();
         assert!(bindings.iter().any(|binding| !binding.keys.is_empty()), "{action:?} has no key");
@@ -972,7 +1041,10 @@ fn places() -> Vec<Vec<Context>> {
     let panes = PANES.into_iter().map(|pane| contexts_of(pane, false));
     let replays = PANES.into_iter().filter(|pane| *pane != Pane::Compose).map(|pane| contexts_of(pane, true));
     let popups = samples().into_iter().map(|popup| popup.spec().contexts.to_vec());
-    let others = [vec![Context::ComposeKey, Context::Compose], vec![Context::DetailFind, Context::Everywhere]];
+    let others = [
+        vec![Context::ComposeKey, Context::Compose, Context::Everywhere],
+        vec![Context::DetailFind, Context::Text, Context::Everywhere],
+    ];
     panes.chain(replays).chain(popups).chain(others).collect()
 }
 
@@ -980,7 +1052,7 @@ const PANES: [Pane; 7] =
     [Pane::Channels, Pane::Messages, Pane::Findings, Pane::Rejected, Pane::Detail, Pane::Timeline, Pane::Compose];
 
 #[test]
-fn every_key_does_what_its_line_says_in_every_mode() {
+fn every_key_runs_its_action_in_every_context() {
     for place in &places() {
         let bindings = TABLE.iter().filter(|binding| place.contains(&binding.context));
         for binding in bindings {
@@ -1000,7 +1072,7 @@ fn every_key_does_what_its_line_says_in_every_mode() {
 }
 
 #[test]
-fn the_help_has_every_key_once_and_begins_with_what_holds_here() {
+fn the_help_lists_every_key_once_and_starts_with_the_active_contexts() {
     for place in &places() {
         let sections = help_sections(place);
         let keys: usize =
@@ -1013,7 +1085,7 @@ fn the_help_has_every_key_once_and_begins_with_what_holds_here() {
 }
 
 #[test]
-fn the_footer_of_every_mode_names_keys_that_work_there() {
+fn the_footer_shows_only_keys_that_work() {
     for place in &places() {
         let hints = hints(place);
         assert!(!hints.is_empty(), "{place:?} has no hint");
@@ -1029,7 +1101,7 @@ fn the_footer_of_every_mode_names_keys_that_work_there() {
 }
 
 #[test]
-fn each_context_is_reached_by_some_mode() {
+fn each_context_can_be_active() {
     for binding in TABLE {
         assert!(places().iter().any(|place| place.contains(&binding.context)), "{:?}", binding.context);
     }
@@ -1037,7 +1109,7 @@ fn each_context_is_reached_by_some_mode() {
 }
 
 #[test]
-fn what_is_typed_in_compose_is_text_and_never_a_command() {
+fn typing_in_compose_never_runs_a_command() {
     let typed: String = (' '..='~').filter(|c| *c != '"').collect();
     for (fields, read) in [
         ("Shift-Tab", (|state| state.compose.channel_text()) as fn(&State) -> String),
@@ -1066,7 +1138,7 @@ fn a_released_key_does_nothing() {
 }
 
 #[test]
-fn without_channels_those_of_the_server_are_offered() {
+fn without_channels_the_console_offers_those_of_the_server() {
     let state = State::new(Setup { channels: Vec::new(), ..setup() });
     assert_eq!(aircheck::console::app::update::init(&state), [Effect::Discover]);
     assert!(matches!(state.popup, Some(Popup::Discover(_))));
@@ -1075,7 +1147,7 @@ fn without_channels_those_of_the_server_are_offered() {
 }
 
 #[test]
-fn the_palette_has_every_action_and_offers_what_a_pane_has_keys_for() {
+fn the_palette_lists_every_action_and_enables_those_of_the_panes() {
     let state = lively();
     let choices = aircheck::console::keymap::palette::find(&state, "");
     for action in ACTIONS {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use aircheck::ledger::duplicates::{Duplicates, Seen};
+use aircheck::ledger::duplicates::{Duplicates, FirstCopy};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::Channel;
 use proptest::prelude::*;
@@ -21,17 +21,17 @@ fn hmac(number: u64) -> Vec<u8> {
 }
 
 /// Notes a message that is signed and received `seconds` after the start.
-fn note(duplicates: &mut Duplicates, number: u64, seconds: i64) -> Option<Seen> {
+fn note(duplicates: &mut Duplicates, number: u64, seconds: i64) -> Option<FirstCopy> {
     duplicates.note(&hmac(number), &ops(), START + seconds, (START + seconds) * SECOND)
 }
 
 #[test]
-fn a_repeat_is_seen_with_its_first_place() {
+fn a_duplicate_is_found_with_its_first_copy() {
     let mut duplicates = Duplicates::new(10, 60);
     let billing = Channel::new(b"billing");
     assert_eq!(duplicates.note(&hmac(1), &billing, START, START * SECOND + 5), None);
     assert_eq!(duplicates.note(&hmac(2), &ops(), START, START * SECOND + 6), None);
-    let first = Some(Seen { at: START * SECOND + 5, channel: billing });
+    let first = Some(FirstCopy { at: START * SECOND + 5, channel: billing });
     assert_eq!(duplicates.note(&hmac(1), &ops(), START, (START + 9) * SECOND), first);
     // The first place stays the first.
     assert_eq!(duplicates.note(&hmac(1), &ops(), START, (START + 10) * SECOND), first);
@@ -40,7 +40,7 @@ fn a_repeat_is_seen_with_its_first_place() {
 }
 
 #[test]
-fn a_message_is_remembered_as_long_as_it_verifies() {
+fn a_message_is_stored_as_long_as_it_verifies() {
     // With its timestamp `ahead` of the clock here, it verifies until 60 s after that; a whole second counts.
     for ahead in [-50, -1, 0, 1, 59] {
         let last = (START + ahead + 60 + 1) * SECOND - 1;
@@ -60,7 +60,7 @@ fn a_message_is_remembered_as_long_as_it_verifies() {
 }
 
 #[test]
-fn a_memory_too_small_says_so_until_it_does_not_matter() {
+fn a_full_duplicate_check_is_incomplete_until_removed_messages_expire() {
     let mut duplicates = Duplicates::new(3, 60);
     for number in 0..3 {
         assert_eq!(note(&mut duplicates, number, 0), None);
@@ -77,7 +77,7 @@ fn a_memory_too_small_says_so_until_it_does_not_matter() {
 }
 
 #[test]
-fn no_memory_remembers_nothing_and_says_so() {
+fn a_capacity_of_zero_disables_the_duplicate_check() {
     let mut duplicates = Duplicates::new(0, 60);
     assert!(!duplicates.incomplete());
     for seconds in 0..3 {
@@ -88,7 +88,7 @@ fn no_memory_remembers_nothing_and_says_so() {
 }
 
 #[test]
-fn channels_come_and_go() {
+fn channel_numbers_are_reused() {
     let mut duplicates = Duplicates::new(100, 10);
     for number in 0..10_000_u64 {
         let seconds = START + i64::try_from(number).unwrap();
@@ -96,13 +96,13 @@ fn channels_come_and_go() {
         assert_eq!(duplicates.note(&hmac(number), &channel, seconds, seconds * SECOND), None);
         let other = Channel::new(b"other");
         let seen = duplicates.note(&hmac(number), &other, seconds, seconds * SECOND);
-        assert_eq!(seen, Some(Seen { at: seconds * SECOND, channel }));
+        assert_eq!(seen, Some(FirstCopy { at: seconds * SECOND, channel }));
     }
     assert!(duplicates.len() <= 12, "{}", duplicates.len());
 }
 
 #[test]
-fn extreme_times_and_texts_are_borne() {
+fn extreme_times_and_texts_do_not_panic() {
     let mut duplicates = Duplicates::new(10, u64::MAX);
     for hmac in [&b""[..], b"0", b"\xff\xff", b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "é".as_bytes()] {
         for (timestamp, at) in [(i64::MIN, i64::MAX), (i64::MAX, i64::MIN), (0, 0), (i64::MAX, i64::MAX)] {
@@ -116,7 +116,7 @@ fn extreme_times_and_texts_are_borne() {
 
 /// The finding for a copy on `ops` that was received `micros` after the first one on that channel.
 fn found(first_channel: &[u8], micros: i64) -> Option<Finding> {
-    let seen = Seen { at: START * SECOND, channel: Channel::new(first_channel) };
+    let seen = FirstCopy { at: START * SECOND, channel: Channel::new(first_channel) };
     Duplicates::finding(seen, &ops(), START * SECOND + micros)
 }
 
@@ -156,7 +156,7 @@ proptest! {
                 continue;
             }
             let seen = duplicates.note(&hmac(number), &channels[channel], timestamp, now * SECOND);
-            let expected = known.map(|known| Seen { at: known.2 * SECOND, channel: channels[known.3].clone() });
+            let expected = known.map(|known| FirstCopy { at: known.2 * SECOND, channel: channels[known.3].clone() });
             prop_assert_eq!(seen, expected);
             if known.is_none() {
                 all.push((number, timestamp, now, channel));

@@ -87,7 +87,7 @@ fn no_cluster_is_unbounded() {
 }
 
 #[test]
-fn a_cap_cuts_between_escapes() {
+fn a_capped_text_is_never_cut_inside_an_escape() {
     assert_eq!(escape_capped(b"abcdef", 6), "abcdef");
     assert_eq!(escape_capped(b"abcdefg", 6), "abcde…");
     assert_eq!(escape_capped("äöüß".as_bytes(), 3), "äö…");
@@ -103,7 +103,7 @@ fn a_cap_cuts_between_escapes() {
 }
 
 #[test]
-fn a_cap_reads_no_more_than_it_shows() {
+fn a_capped_text_reads_no_more_bytes_than_needed() {
     let long = vec![b'x'; 32 << 20];
     let started = std::time::Instant::now();
     for _ in 0..1000 {

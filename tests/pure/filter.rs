@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use aircheck::filter::{Candidate, Filter, Outcome, words};
+use aircheck::filter::{Candidate, Filter, PredicateResult, words};
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
 use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
 use aircheck::wire::verdict::{Rejection, Verdict};
@@ -25,7 +25,7 @@ fn candidate(payload: &[u8]) -> Candidate<'_> {
 
 fn matches(filter: &str, candidate: &Candidate<'_>) -> bool {
     let filter = Filter::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
-    filter.terms_match(candidate) && filter.predicate_outcome(candidate.data()) == Outcome::Satisfied
+    filter.terms_match(candidate) && filter.predicate_outcome(candidate.data()) == PredicateResult::Satisfied
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn terms_match_messages() {
 }
 
 #[test]
-fn rejected_and_unsigned_messages_are_told_apart() {
+fn verdict_terms_distinguish_rejected_and_unsigned_messages() {
     let rejected = Candidate { verdict: Verdict::Rejected(Rejection::UnknownKey), ..candidate(b"evt:x|nobody|1|a:1") };
     assert!(matches("verdict:rejected rejection:unknown_key", &rejected));
     assert!(matches("rejection:{unknown_key,unsigned} key:nobody", &rejected));
@@ -120,10 +120,10 @@ fn numbers_of_more_than_a_thousand_digits_do_not_reach_jq() {
     let outcome = |data: &str| Filter::parse("| length > 0").unwrap().predicate_outcome(Some(data.as_bytes()));
     let (most, more) = ("7".repeat(1000), "7".repeat(1001));
     for number in [&most, &format!("-{most}"), &format!("{}.5e5", "7".repeat(998)), &format!("\"\\\"{more}\"")] {
-        assert_eq!(outcome(number), Outcome::Satisfied, "{}", number.len());
+        assert_eq!(outcome(number), PredicateResult::Satisfied, "{}", number.len());
     }
-    assert_eq!(outcome(&format!("[{}7]", "7,".repeat(2000))), Outcome::Satisfied, "many short numbers");
-    let rejected = Outcome::Failed("a number of more than 1,000 digits".to_owned());
+    assert_eq!(outcome(&format!("[{}7]", "7,".repeat(2000))), PredicateResult::Satisfied, "many short numbers");
+    let rejected = PredicateResult::Failed("the data has a number of more than 1,000 digits".to_owned());
     for data in [
         more.clone(),
         format!("{{\"a\":[1,-{more}]}}"),
@@ -133,7 +133,7 @@ fn numbers_of_more_than_a_thousand_digits_do_not_reach_jq() {
     ] {
         assert_eq!(outcome(&data), rejected, "{}", data.len());
     }
-    assert_eq!(outcome("[1"), Outcome::Failed("jq cannot read the data".to_owned()));
+    assert_eq!(outcome("[1"), PredicateResult::Failed("jq cannot read the data".to_owned()));
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn names_of_any_bytes_match() {
 }
 
 #[test]
-fn a_rough_sequence_matches_where_it_may_be() {
+fn an_inexact_sequence_matches_its_possible_numbers() {
     let rough = |sequence| Candidate { sequence, ..candidate(b"evt") };
     assert!(matches("seq:1046", &rough(Sequence::Inferred(1046))));
     assert!(matches("seq:1040..1042", &rough(Sequence::Range { from: 1042, to: 1050 })));
@@ -170,7 +170,7 @@ fn a_rough_sequence_matches_where_it_may_be() {
 }
 
 #[test]
-fn findings_are_hidden_only_by_what_speaks_of_them() {
+fn findings_are_hidden_only_by_terms_about_findings() {
     let finding = Finding {
         kind: FindingKind::MissedDisconnected,
         channel: Channel::new(b"ops"),
@@ -205,53 +205,53 @@ fn findings_are_hidden_only_by_what_speaks_of_them() {
 }
 
 #[test]
-fn mistakes_are_shown_at_their_column() {
+fn errors_have_a_column_and_a_suggestion() {
     for (filter, column, words, suggestion) in [
-        ("nme:x", 1, "no term is named nme", Some("name:")),
-        ("name:x nme:y", 8, "no term is named nme", Some("name:")),
-        ("name:ü nme:y", 8, "no term is named nme", Some("name:")),
-        ("-nme:y", 2, "no term is named nme", Some("name:")),
+        ("nme:x", 1, "unknown term nme", Some("name:")),
+        ("name:x nme:y", 8, "unknown term nme", Some("name:")),
+        ("name:ü nme:y", 8, "unknown term nme", Some("name:")),
+        ("-nme:y", 2, "unknown term nme", Some("name:")),
         ("chan", 1, "text~chan", Some("channel:")),
         ("foobar", 1, "text~foobar", None),
-        ("xyzzy:1", 1, "no term is named xyzzy", None),
-        ("name~x", 5, "name is written name:GLOB", None),
-        ("text:x", 5, "text is written text~REGEX", None),
-        ("name:", 6, "a value must follow name:", None),
-        ("name: x", 6, "a value must follow name:", None),
-        ("-", 2, "a term must stand here", None),
-        ("- name:x", 2, "a term must stand here", None),
-        ("\"quoted\"", 1, "a term must stand here", None),
-        (":x", 1, "no term is named", None),
-        ("name:\"x", 6, "never closed", None),
-        ("name:\"x\"y", 9, "a space must follow", None),
+        ("xyzzy:1", 1, "unknown term xyzzy", None),
+        ("name~x", 5, "expected name:GLOB", None),
+        ("text:x", 5, "expected text~REGEX", None),
+        ("name:", 6, "expected a value after name:", None),
+        ("name: x", 6, "expected a value after name:", None),
+        ("-", 2, "expected a term", None),
+        ("- name:x", 2, "expected a term", None),
+        ("\"quoted\"", 1, "expected a term", None),
+        (":x", 1, "unknown term", None),
+        ("name:\"x", 6, "is not closed", None),
+        ("name:\"x\"y", 9, "expected a space", None),
         ("name:[a", 6, "unclosed character class", None),
-        ("verdict:rejectd", 9, "none of verified, unsigned, rejected", Some("rejected")),
-        ("rejection:unknown", 11, "none of invalid_json", Some("unknown_key")),
-        ("kind:missed", 6, "none of missed_disconnected", Some("missed_disconnected")),
+        ("verdict:rejectd", 9, "expected verified, unsigned, rejected", Some("rejected")),
+        ("rejection:unknown", 11, "expected invalid_json", Some("unknown_key")),
+        ("kind:missed", 6, "expected missed_disconnected", Some("missed_disconnected")),
         ("seq:x", 5, "a sequence number or a range", None),
         ("seq:1..x", 8, "a sequence number or a range", None),
         ("seq:-1", 5, "a sequence number or a range", None),
         ("seq:99999999999999999999", 5, "a sequence number or a range", None),
         ("seq:..", 5, "at least one end", None),
         ("seq:9..1", 5, "ends before it begins", None),
-        ("since:5", 7, "a time such as", None),
-        ("since:yesterday", 7, "a time such as", None),
+        ("since:5", 7, "a duration such as", None),
+        ("since:yesterday", 7, "a duration such as", None),
         ("text~(", 6, "unclosed group", None),
-        ("text~a|b", 7, "in quotes", None),
-        ("text~\\w{9999}{9999}", 6, "not a regex", None),
-        ("name:x |", 9, "a jq predicate must follow", None),
-        ("name:x | .a ==", 15, "jq expected", None),
-        ("name:x | .a == foo", 16, "jq knows no foo", None),
+        ("text~a|b", 7, "quote the regex", None),
+        ("text~\\w{9999}{9999}", 6, "invalid regex", None),
+        ("name:x |", 9, "expected a jq predicate", None),
+        ("name:x | .a ==", 15, "in jq", None),
+        ("name:x | .a == foo", 16, "unknown jq function foo", None),
         ("name:x | (.a", 13, "closing parenthesis", None),
-        ("| env", 3, "jq knows no env", None),
-        ("| now", 3, "jq knows no now", None),
-        ("| input", 3, "jq knows no input", None),
-        ("| $ENV", 3, "jq knows no variable $ENV", None),
-        ("| debug", 3, "jq knows no debug", None),
-        ("| halt", 3, "jq knows no halt", None),
-        ("| include \"x\"; .", 3, "loads no modules", None),
-        ("| import \"x\" as $d; $d", 3, "loads no modules", None),
-        ("| module {}; import \"x\" as $d; $d::d", 3, "loads no modules", None),
+        ("| env", 3, "unknown jq function env", None),
+        ("| now", 3, "unknown jq function now", None),
+        ("| input", 3, "unknown jq function input", None),
+        ("| $ENV", 3, "unknown jq variable $ENV", None),
+        ("| debug", 3, "unknown jq function debug", None),
+        ("| halt", 3, "unknown jq function halt", None),
+        ("| include \"x\"; .", 3, "cannot load modules", None),
+        ("| import \"x\" as $d; $d", 3, "cannot load modules", None),
+        ("| module {}; import \"x\" as $d; $d::d", 3, "cannot load modules", None),
     ] {
         let error = Filter::parse(filter).err().unwrap_or_else(|| panic!("{filter} is accepted"));
         assert_eq!(error.column, column, "{filter}: {error}");
@@ -263,11 +263,11 @@ fn mistakes_are_shown_at_their_column() {
 }
 
 #[test]
-fn the_pointer_stands_under_wide_characters() {
+fn the_error_pointer_accounts_for_wide_characters() {
     let error = Filter::parse("name:日本 nme:x").unwrap_err();
     assert_eq!(error.column, 9);
     assert_eq!(error.pointer(), "          ^");
-    assert_eq!(error.to_string(), "column 9: no term is named nme; did you mean name:");
+    assert_eq!(error.to_string(), "column 9: unknown term nme; did you mean name:");
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn nested_programs_are_rejected_before_they_fill_the_stack() {
 }
 
 #[test]
-fn a_filter_gives_its_text_back() {
+fn a_filter_displays_its_text() {
     let text = r#"name:price-*  -seq:1..2 | .sku == "A-17""#;
     let filter = Filter::parse(text).unwrap();
     assert_eq!(filter.to_string(), text);
@@ -317,7 +317,7 @@ fn a_filter_gives_its_text_back() {
 }
 
 #[test]
-fn every_word_offered_is_accepted() {
+fn every_suggested_word_is_accepted() {
     for term in words::TERMS {
         for value in words::values(term.word) {
             assert!(Filter::parse(&format!("{}{value}", term.word)).is_ok(), "{}{value}", term.word);

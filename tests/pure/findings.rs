@@ -62,7 +62,7 @@ fn counted_not_received(from: u64, to: u64, count: u64) -> Finding {
 }
 
 #[test]
-fn each_has_a_line() {
+fn each_finding_has_a_line() {
     let no_count = Finding { count: None, ..disconnected(7, 8, 2, false) };
     for (finding, line) in [
         (disconnected(1031, 1046, 16, false), "16 missed  #1031–1046  disconnected 4.2 s"),
@@ -71,10 +71,10 @@ fn each_has_a_line() {
         (disconnected(1031, 1046, 16, true), "≥16 missed  #1031–1046  disconnected 4.2 s"),
         (no_count, "? missed  among #7–8  disconnected 4.2 s"),
         (not_running(9_999 * SECOND + 1), "2 missed  #1–2  not running for 999 ms"),
-        (not_running(10_000 * SECOND - 60 * SECOND), "2 missed  #1–2  not running for 1 min 0 s"),
+        (not_running(10_000 * SECOND - 60 * SECOND), "2 missed  #1–2  not running for 1 min"),
         (not_running(0), "2 missed  #1–2  not running for 2 h 46 min"),
         (not_running(-200_000 * SECOND), "2 missed  #1–2  not running for 2 d 10 h"),
-        (not_running(i64::MAX), "2 missed  #1–2  not running for 0 ms"),
+        (not_running(i64::MAX), "2 missed  #1–2  not running for 0.0 ms"),
         (counted_not_received(11, 13, 1), "1 counted, not received  among #11–13  3 counted, 2 received"),
         (counted_not_received(11, 12, 2), "2 counted, not received  #11–12  2 counted, 0 received"),
         (lone_received_not_counted(1), "1 received, not counted  0 counted, 1 received"),
@@ -86,7 +86,7 @@ fn each_has_a_line() {
         (repeated(b"b\nill", 5_100_000), "duplicate  first received 5.1 s earlier on "),
         (clock(1900, 1), "clock skew  31 min 40 s ahead"),
         (clock(-1900, 12), "clock skew in 12 messages  31 min 40 s behind"),
-        (clock(i64::MIN, 1), "clock skew  213503982 d 8 h behind"),
+        (clock(i64::MIN, 1), "clock skew  213 503 982 d 8 h behind"),
     ] {
         // What follows is the escaper's affair.
         let given = finding.line();
@@ -99,7 +99,7 @@ fn each_has_a_line() {
 }
 
 #[test]
-fn each_is_explained() {
+fn each_finding_is_explained() {
     for (finding, parts) in [
         (
             disconnected(31, 46, 16, false),
@@ -135,7 +135,7 @@ fn each_is_explained() {
 }
 
 #[test]
-fn names_are_those_of_the_json_lines_and_lead_back() {
+fn finding_names_match_the_json_lines_and_parse_back() {
     let names: Vec<_> = FindingKind::ALL.iter().map(|kind| kind.name()).collect();
     assert_eq!(
         names,
@@ -159,7 +159,7 @@ fn names_are_those_of_the_json_lines_and_lead_back() {
 }
 
 #[test]
-fn a_clock_is_off_beyond_half_the_tolerance() {
+fn clock_skew_starts_beyond_half_the_tolerance() {
     let off = |verdict, timestamp, at, tolerance| {
         Finding::clock_skew(&Channel::new(b"ops"), verdict, timestamp, at, tolerance).map(|finding| finding.cause)
     };
@@ -178,7 +178,7 @@ fn a_clock_is_off_beyond_half_the_tolerance() {
 }
 
 #[test]
-fn what_goes_on_is_said_once_a_second() {
+fn ongoing_findings_are_reported_once_a_second() {
     let mut throttle = Throttle::default();
     let first = received_not_counted(0, 1, 2, 1);
     assert_eq!(throttle.pass(first.clone()), Some(first));
@@ -202,7 +202,7 @@ fn what_goes_on_is_said_once_a_second() {
 }
 
 #[test]
-fn each_kind_and_channel_goes_on_by_itself() {
+fn each_kind_and_channel_is_throttled_separately() {
     let mut throttle = Throttle::default();
     let other = Finding { channel: Channel::new(b"billing"), ..clock(60, 1) };
     for finding in [clock(60, 1), other, repeated(b"ops", 9)] {
@@ -220,7 +220,7 @@ fn each_kind_and_channel_goes_on_by_itself() {
 }
 
 #[test]
-fn the_worse_cause_is_kept() {
+fn merged_findings_keep_the_worse_cause() {
     let mut throttle = Throttle::default();
     let (first, last) = (repeated(b"ops", 9), repeated(b"billing", 9));
     for finding in [first.clone(), first, last.clone(), clock(60, 1), clock(-90, 1), clock(80, 1)] {
@@ -231,7 +231,7 @@ fn the_worse_cause_is_kept() {
 }
 
 #[test]
-fn a_clock_set_back_holds_nothing_for_long() {
+fn a_clock_set_back_does_not_hold_findings_for_long() {
     let mut throttle = Throttle::default();
     let _ = throttle.pass(received_not_counted(3_600 * SECOND, 1, 1, 1));
     let later = received_not_counted(0, 2, 2, 1);
@@ -240,7 +240,7 @@ fn a_clock_set_back_holds_nothing_for_long() {
 }
 
 #[test]
-fn memory_is_bounded_and_nothing_is_lost() {
+fn the_throttle_is_bounded_and_loses_no_count() {
     let mut throttle = Throttle::new(10);
     let of = |number: i64, at| Finding { channel: Channel::new(&number.to_be_bytes()), at, ..clock(60, 1) };
     let mut said = 0;

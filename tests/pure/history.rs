@@ -20,7 +20,7 @@ fn entry(name: &str) -> HistoryEntry {
 }
 
 #[test]
-fn what_is_appended_is_there_for_its_owner_only() {
+fn only_the_owner_can_read_the_history() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("new/directory/history.jsonl");
     let history = History::new(path.clone(), 3);
@@ -41,7 +41,7 @@ fn what_is_appended_is_there_for_its_owner_only() {
 }
 
 #[test]
-fn several_may_append_and_cut_at_once() {
+fn several_processes_can_append_and_cut_at_once() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("history.jsonl");
     let threads: Vec<_> = (0..4)
@@ -65,7 +65,7 @@ fn several_may_append_and_cut_at_once() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_used_is_told_with_the_file() {
+fn an_unusable_directory_is_reported_with_the_file() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("file"), "").unwrap();
     let error = History::new(directory.path().join("file/history.jsonl"), 3).append("x").unwrap_err().to_string();
@@ -73,7 +73,7 @@ fn a_directory_that_cannot_be_used_is_told_with_the_file() {
 }
 
 #[test]
-fn an_entry_is_one_line_and_other_lines_are_passed_over() {
+fn an_entry_is_one_line_and_invalid_lines_are_skipped() {
     let line = entry("a\nb").to_line();
     assert!(!line.contains('\n'), "{line}");
     assert_eq!(HistoryEntry::from_line(&line), Some(entry("a\nb")));
@@ -82,7 +82,7 @@ fn an_entry_is_one_line_and_other_lines_are_passed_over() {
 }
 
 #[test]
-fn the_same_words_are_kept_once_and_the_oldest_goes_first() {
+fn equal_entries_are_kept_once_and_the_oldest_is_removed_first() {
     let mut history = aircheck::console::panes::compose::history::History::new();
     for number in 0..MAX_HISTORY + 10 {
         remember(&mut history, entry(&number.to_string()));

@@ -34,7 +34,7 @@ fn changed() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn each_line_is_taken_unchanged() {
+fn each_imported_line_is_unchanged() {
     for text in LINES {
         assert!(line(text.as_bytes(), &mut Interval::default()).is_ok(), "{text}");
     }

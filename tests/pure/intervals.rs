@@ -15,12 +15,12 @@ fn fill(interval: &mut Interval, messages: usize) {
 }
 
 #[test]
-fn an_entry_takes_no_more_than_a_message() {
+fn an_entry_is_no_larger_than_a_message() {
     assert_eq!((size_of::<Entry>(), size_of::<Message>()), (72, 72));
 }
 
 #[test]
-fn what_a_large_interval_held_serves_a_later_one_wherever_it_was_dropped() {
+fn memory_of_a_dropped_interval_is_reused_across_threads() {
     let mut first = Interval::default().successor();
     fill(&mut first, 9000);
     let mut second = first.successor();
@@ -55,7 +55,7 @@ fn small_and_huge_intervals_keep_no_memory() {
 }
 
 #[test]
-fn what_is_split_off_keeps_its_messages_and_their_payloads() {
+fn split_off_entries_keep_their_messages_and_payloads() {
     let mut whole = Interval::default();
     let channel = Channel::new(b"ops");
     for number in 0..10_u8 {

@@ -48,7 +48,7 @@ fn the_table_has_every_method_of_the_package() {
 }
 
 #[test]
-fn what_was_set_can_be_asked_but_for_the_keys() {
+fn all_settings_except_keys_can_be_read_back() {
     let broadcast = Broadcast::new("redis://user:p4ss@host:7000/2", "ops").unwrap();
     assert!(!broadcast.uses_signatures());
     assert_eq!((broadcast.channel(), broadcast.sequence_prefix()), (&b"ops"[..], "system_broadcast_sequence_"));
@@ -75,10 +75,13 @@ fn what_was_set_can_be_asked_but_for_the_keys() {
 }
 
 #[test]
-fn a_mistake_is_named() {
+fn setup_errors_name_the_value() {
     assert!(matches!(Broadcast::new("host:6379", "ops"), Err(SetupError::Target(_))));
     for name in ["ops*", "o?s", "[ops]"] {
         let error = Broadcast::new("redis://host", name).unwrap_err();
-        assert_eq!(error.to_string(), format!("a channel with *, ? or [ in its name would be a pattern: {name}"));
+        assert_eq!(
+            error.to_string(),
+            format!("invalid channel \"{name}\": *, ? and [ make it a pattern; use a name without them")
+        );
     }
 }

@@ -9,14 +9,14 @@ mod stream;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use aircheck::record::merge::{Merged, merge};
+use aircheck::record::merge::{MergeSummary, merge};
 use aircheck::record::reader::Reader;
 use rusqlite::Connection;
 
 use self::stream::{Broadcast, Faults, stream};
 
 /// Merges two recordings of a stream, and compares with the truth; `exact` where no number is uncertain.
-fn compare(directory: &Path, count: usize, faults: [Faults; 2], exact: bool) -> Merged {
+fn compare(directory: &Path, count: usize, faults: [Faults; 2], exact: bool) -> MergeSummary {
     let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.join(name));
     let truth = stream(count);
     let heard_a = stream::record(&a, &truth, faults[0]);
@@ -99,7 +99,7 @@ fn count(usual: usize) -> usize {
 }
 
 #[test]
-fn what_either_heard_is_there_once_and_what_both_missed_is_said() {
+fn a_merge_has_each_message_once_and_reports_what_both_missed() {
     let directory = tempfile::tempdir().unwrap();
     let faults = |seed, clock| Faults { seed, clock, lossy: false, begins: 0 };
     let merged = compare(directory.path(), count(12_000), [faults(1, 0), faults(2, 3_000_000)], true);
@@ -114,7 +114,7 @@ fn what_either_heard_is_there_once_and_what_both_missed_is_said() {
 }
 
 #[test]
-fn ranges_are_narrowed_where_the_other_recording_knows() {
+fn ranges_are_narrowed_by_the_other_recording() {
     let directory = tempfile::tempdir().unwrap();
     let faults = |seed, clock| Faults { seed, clock, lossy: true, begins: 0 };
     let merged = compare(directory.path(), count(8_000), [faults(3, 0), faults(4, -45_000_000)], false);
@@ -122,7 +122,7 @@ fn ranges_are_narrowed_where_the_other_recording_knows() {
 }
 
 #[test]
-fn a_recorder_that_began_after_a_reset_is_put_where_it_belongs() {
+fn a_recording_started_after_a_reset_is_aligned_to_its_epoch() {
     let directory = tempfile::tempdir().unwrap();
     let faults = |seed, begins| Faults { seed, clock: 0, lossy: false, begins };
     // The reset is in the middle: the second recorder knows the second counter epoch alone, as its first.

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
-use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::output::json::JsonLines;
 use aircheck::output::summary::{Checked, Inspected, Listed, Published};
 use aircheck::output::text::{Style, TextLines};
 use aircheck::wire::envelope::Envelope;
-use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Judgement, Rejection, Verdict};
+use aircheck::wire::verdict::{Check, CheckKind, CheckOutcome, Rejection, Verdict, Verification};
 use base64_simd::STANDARD;
 use jiff::tz::{TimeZone, offset};
 use proptest::prelude::*;
@@ -114,7 +114,7 @@ fn sequences_that_are_not_exact() {
 }
 
 #[test]
-fn what_is_not_there_is_left_out() {
+fn missing_values_are_omitted() {
     let unsigned: Value = serde_json::from_str(&message(b"evt", Sequence::Exact(1), Verdict::Unsigned)).unwrap();
     for key in ["data", "key", "algorithm", "rejection", "sequence_from", "name_base64", "channel_base64"] {
         assert_eq!(unsigned.get(key), None, "{key}");
@@ -150,7 +150,7 @@ fn data_keeps_its_value_on_one_line() {
 }
 
 #[test]
-fn findings_say_what_their_cause_knows() {
+fn findings_have_the_members_of_their_cause() {
     let finding = |kind, range: Option<(u64, u64)>, count, cause| Finding {
         kind,
         channel: Channel::new(b"ops"),
@@ -226,7 +226,7 @@ fn findings_say_what_their_cause_knows() {
 }
 
 #[test]
-fn links_name_what_they_know() {
+fn link_lines_have_the_known_members() {
     let link =
         Link { state: LinkState::Disconnected, reason: Some(Arc::from("EOF")), channel: None, server: None, at: AT };
     assert_eq!(
@@ -236,7 +236,7 @@ fn links_name_what_they_know() {
     assert_eq!(text_entry(Entry::Link(link.clone())), "22:31:07.123  ▼ disconnected: EOF\n");
     let denied = Link { state: LinkState::Denied, channel: Some(Channel::new(b"ops")), ..link.clone() };
     assert_eq!(text_entry(Entry::Link(denied)), "22:31:07.123  ▼ denied ops: EOF\n");
-    let server = Server { version: "7.2.4".into(), role: "primary".into(), mode: "standalone".into() };
+    let server = ServerInfo { version: "7.2.4".into(), role: "primary".into(), mode: "standalone".into() };
     let connected = Link { state: LinkState::Connected, reason: None, server: Some(Arc::new(server)), ..link };
     assert_eq!(
         json_entry(Entry::Link(connected.clone())),
@@ -250,7 +250,7 @@ fn links_name_what_they_know() {
 }
 
 #[test]
-fn counters_and_barriers_are_no_lines() {
+fn counters_and_barriers_have_no_line() {
     let counter = Entry::Counter { channel: Channel::new(b"ops"), reading: Reading::Value(1), server: None, at: AT };
     assert_eq!(json_entry(counter.clone()), "");
     assert_eq!(text_entry(counter), "");
@@ -374,7 +374,7 @@ fn channels_are_a_table() {
 }
 
 #[test]
-fn columns_grow_with_what_comes_but_not_for_a_single_long_name() {
+fn columns_grow_up_to_a_limit() {
     let mut lines = TextLines::new(TimeZone::UTC, Style::Plain);
     let mut out = String::new();
     let long = "n".repeat(300);
@@ -394,7 +394,7 @@ fn columns_grow_with_what_comes_but_not_for_a_single_long_name() {
         [
             "ops  #9  e  ○ unsigned  1".to_owned(),
             "billing  #10  日本  ○ unsigned  1".to_owned(),
-            "ops      #11  e     ✗ hmac does not match".to_owned(),
+            "ops      #11  e     ✗ signature mismatch".to_owned(),
             format!("ops      #12  {cut}…  ○ unsigned  1"),
             "ops      #13  e     ○ unsigned  1".to_owned(),
         ]
@@ -402,7 +402,7 @@ fn columns_grow_with_what_comes_but_not_for_a_single_long_name() {
 }
 
 #[test]
-fn long_data_is_cut_and_its_size_said() {
+fn long_data_is_cut_and_its_size_shown() {
     let line = |data: &[u8]| {
         let payload = [b"e::", data].concat();
         text_of(&interval(b"ops", &payload, Sequence::Exact(1), Verdict::Unsigned), Style::Plain)
@@ -425,14 +425,15 @@ fn long_data_is_cut_and_its_size_said() {
 #[test]
 fn inspections_list_their_checks() {
     let verdict = Verdict::Rejected(Rejection::SignatureMismatch);
-    let judgement = Judgement { verdict, algorithm: None, key_name: Some(b"default"), timestamp: Some(1_795_559_467) };
+    let verification =
+        Verification { verdict, algorithm: None, key_name: Some(b"default"), timestamp: Some(1_795_559_467) };
     let check = |kind, outcome, detail: &str| Check { kind, outcome, detail: detail.to_owned() };
     let checks = [
         check(CheckKind::Json, CheckOutcome::Passed, "an object"),
         check(CheckKind::Hmac, CheckOutcome::Failed, "does \"not\" match"),
         check(CheckKind::Time, CheckOutcome::Skipped, ""),
     ];
-    let inspected = Inspected { at: AT, payload: SIGNED, judgement, checks: &checks };
+    let inspected = Inspected { at: AT, payload: SIGNED, verification, checks: &checks };
     let mut out = Vec::new();
     JsonLines::default().inspected(&mut out, &inspected);
     let value = validated(std::str::from_utf8(&out).unwrap());
@@ -453,7 +454,7 @@ fn inspections_list_their_checks() {
     TextLines::new(TimeZone::UTC, Style::Plain).inspected(&mut out, &inspected);
     assert_eq!(
         out,
-        "cache-flush  ✗ hmac does not match  sha256  {\"tag\":\"cart\"}\n  ✓ json      an object\n  ✗ hmac      does \"not\" match\n  · time\n"
+        "cache-flush  ✗ signature mismatch  sha256  {\"tag\":\"cart\"}\n  ✓ json      an object\n  ✗ hmac      does \"not\" match\n  · time\n"
     );
 }
 
@@ -471,16 +472,16 @@ fn text_lines_of_messages() {
     let rejected = Verdict::Rejected(Rejection::SignatureMismatch);
     assert_eq!(
         line(b"e::1", Sequence::Range { from: 1040, to: 1046 }, rejected, Style::Plain),
-        "22:31:07.123  ops  #1040–1046?  e  ✗ hmac does not match  1\n"
+        "22:31:07.123  ops  #1040–1046?  e  ✗ signature mismatch  1\n"
     );
     assert_eq!(
         line(b"e::1", Sequence::Unknown(UnknownReason::NoBarrier), rejected, Style::Ansi),
-        "\x1b[2m22:31:07.123\x1b[0m  ops  ?  e  \x1b[31m✗ hmac does not match\x1b[0m  1\n"
+        "\x1b[2m22:31:07.123\x1b[0m  ops  ?  e  \x1b[31m✗ signature mismatch\x1b[0m  1\n"
     );
 }
 
 #[test]
-fn times_follow_the_zone_and_survive_any_clock() {
+fn times_follow_the_zone_and_accept_any_clock() {
     let mut lines = TextLines::new(TimeZone::fixed(offset(2)), Style::Plain);
     let mut json = JsonLines::default();
     for (at, text, rfc3339) in [
@@ -630,7 +631,7 @@ proptest! {
 }
 
 #[test]
-fn marks_without_end_stand_in_no_cell_of_a_json_line() {
+fn many_combining_marks_are_escaped_in_json_lines() {
     let marks = "\u{301}".repeat(1000);
     let payload = format!("e{marks}::{{\"e{marks}\":\"x{marks}y\u{301}\"}}");
     let mut interval = Interval::default();
@@ -646,7 +647,7 @@ fn marks_without_end_stand_in_no_cell_of_a_json_line() {
 }
 
 #[test]
-fn a_line_has_nothing_of_the_line_before() {
+fn cached_members_do_not_leak_into_the_next_line() {
     let signatures: [&[u8]; 9] = [
         b"",
         b"0",
@@ -687,7 +688,7 @@ fn a_line_has_nothing_of_the_line_before() {
 }
 
 #[test]
-fn payloads_of_any_length_are_whole_in_base64() {
+fn payloads_of_any_length_are_complete_in_base64() {
     for length in 0..300 {
         let payload: Vec<u8> = (0..length).map(|at| u8::try_from((at * 7 + length) % 256).unwrap()).collect();
         let line: Value = serde_json::from_str(&message(

@@ -13,7 +13,7 @@ fn recorded() -> Vec<(Vec<u8>, bool)> {
 }
 
 #[test]
-fn takes_exactly_what_php_takes() {
+fn the_parser_accepts_exactly_what_php_accepts() {
     let cases = recorded();
     assert_eq!(cases.len(), 5067);
     assert_eq!(cases.iter().filter(|(_, accepted)| *accepted).count(), 717);
@@ -27,7 +27,7 @@ fn takes_exactly_what_php_takes() {
 }
 
 #[test]
-fn has_a_value_for_exactly_what_it_takes() {
+fn the_parser_has_a_value_for_exactly_the_accepted_texts() {
     for (text, accepted) in recorded() {
         let value = value(&text);
         assert_eq!(value.is_some(), accepted, "{}", text.escape_ascii());
@@ -39,7 +39,7 @@ fn has_a_value_for_exactly_what_it_takes() {
 }
 
 #[test]
-fn the_deepest_value_fits_a_small_stack() {
+fn the_deepest_value_needs_little_stack() {
     let deep = |open: &str, close: &str| open.repeat(511) + "1" + &close.repeat(511);
     let texts = [deep("[", "]"), deep("{\"a\":", "}")];
     let depth = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
@@ -59,7 +59,7 @@ fn the_deepest_value_fits_a_small_stack() {
 }
 
 #[test]
-fn a_value_is_what_the_text_says() {
+fn a_parsed_value_equals_the_text() {
     assert_eq!(
         value(br#"{"a":1,"b":true,"a":[null,"\u00fc\ud83d\ude80\/"]}"#),
         Some(json!({"a": [null, "ü🚀/"], "b": true}))
@@ -74,23 +74,23 @@ fn a_value_is_what_the_text_says() {
 }
 
 #[test]
-fn a_mistake_is_shown_where_it_is() {
+fn a_json_error_has_its_position() {
     let cases: [(&[u8], &str, usize, usize, usize); 16] = [
-        (b"", "the text ends where a value is expected", 0, 1, 1),
+        (b"", "the text ends, but a value is expected", 0, 1, 1),
         (b"{\"a\":1,}", "expected a key in double quotes", 7, 1, 8),
         (b"{\n  \"a\": 1\n  \"b\": 2\n}", "expected a comma or }", 13, 3, 3),
         ("[\"ü€🚀\" x]".as_bytes(), "expected a comma or ]", 13, 1, 8),
         (b"[1,]", "expected a value", 3, 1, 4),
         (b"{\"a\" 1}", "expected a colon after the key", 5, 1, 6),
-        (b"{} {}", "text after the value", 3, 1, 4),
+        (b"{} {}", "unexpected text after the value", 3, 1, 4),
         (b"\"a\nb\"", "a control character in a string must be escaped", 2, 1, 3),
-        (b"\"a\xffb\"", "not UTF-8", 2, 1, 3),
+        (b"\"a\xffb\"", "invalid UTF-8", 2, 1, 3),
         (b"\"\\x\"", "unknown escape in a string", 1, 1, 2),
         (b"\"\\u12\"", "expected four hex digits after \\u", 1, 1, 2),
-        (b"\"\\ud800\"", "half of a surrogate pair", 1, 1, 2),
-        (b"01", "a number does not start with a zero", 1, 1, 2),
+        (b"\"\\ud800\"", "incomplete surrogate pair", 1, 1, 2),
+        (b"01", "a number must not start with 0", 1, 1, 2),
         (b"1.", "expected a digit", 2, 1, 3),
-        (b"nope", "expected a value; words are true, false and null", 0, 1, 1),
+        (b"nope", "expected a value; the only words are true, false and null", 0, 1, 1),
         (b"[\"", "the text ends inside a string", 2, 1, 3),
     ];
     for (text, message, offset, line, column) in cases {

@@ -15,12 +15,12 @@ fn keyring(time_tolerance: u64) -> Keyring {
 
 fn judge(keyring: &Keyring, timestamp: &[u8], now: i64) -> (Option<i64>, Verdict) {
     let signature = [b"sha256|default|", timestamp, b"|00"].concat();
-    let judgement = keyring.judge(&Envelope { name: b"evt", signature: &signature, data: b"" }, now);
-    (judgement.timestamp, judgement.verdict)
+    let verification = keyring.verify(&Envelope { name: b"evt", signature: &signature, data: b"" }, now);
+    (verification.timestamp, verification.verdict)
 }
 
 #[test]
-fn reads_a_timestamp_as_php_does() {
+fn timestamps_are_parsed_as_in_php() {
     let keyring = keyring(u64::MAX);
     let record: Value = serde_json::from_str(include_str!("../vectors/php-numeric.json")).unwrap();
     let cases = record["cases"].as_array().unwrap();
@@ -37,7 +37,7 @@ fn reads_a_timestamp_as_php_does() {
 }
 
 #[test]
-fn the_distance_is_that_of_the_number_as_it_was_written() {
+fn the_tolerance_applies_to_the_number_as_written() {
     let verdict = |timestamp: &str, now| judge(&keyring(10), timestamp.as_bytes(), now).1;
     let too_far = Verdict::Rejected(Rejection::TimestampOutOfTolerance);
     let near = Verdict::Rejected(Rejection::SignatureMismatch);

@@ -16,7 +16,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
-use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::record::reader::Reader;
 use aircheck::record::status::Status;
@@ -111,8 +111,8 @@ fn finding(kind: FindingKind, range: (Option<u64>, Option<u64>), count: Option<u
 fn everything() -> Interval {
     let mut all = Interval::default();
     let (old, billing) = (Channel::new(b"o\xffld"), Channel::new(b"billing"));
-    let server = Server { version: "7.2.4".into(), role: "primary".into(), mode: "standalone".into() };
-    let link = |state, reason: Option<&str>, channel: Option<&Channel>, server: Option<Server>| {
+    let server = ServerInfo { version: "7.2.4".into(), role: "primary".into(), mode: "standalone".into() };
+    let link = |state, reason: Option<&str>, channel: Option<&Channel>, server: Option<ServerInfo>| {
         Entry::Link(Link {
             state,
             reason: reason.map(Into::into),
@@ -194,7 +194,7 @@ fn told(interval: &Interval) -> Vec<String> {
 }
 
 #[test]
-fn everything_comes_back_in_stream_order_whatever_the_page() {
+fn all_entries_are_read_in_stream_order_with_any_page_size() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     let expected = told(&everything());
@@ -236,7 +236,7 @@ fn everything_comes_back_in_stream_order_whatever_the_page() {
 }
 
 #[test]
-fn the_counters_that_a_recording_knows_are_those_of_its_last_entries() {
+fn known_counters_are_those_of_the_last_entries() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     let mut interval = numbered(1, 5);

@@ -56,7 +56,7 @@ fn gap() -> Missed {
 }
 
 #[test]
-fn a_run_is_a_line() {
+fn a_handler_run_has_a_line() {
     let for_message =
         run(RunCause::Message { name: b"evt\x1b[2J\n\xff", sequence: Sequence::Range { from: 3, to: 5 } });
     assert_eq!(
@@ -85,7 +85,7 @@ fn a_run_is_a_line() {
 }
 
 #[test]
-fn what_was_missed_is_a_line() {
+fn missed_messages_have_a_line() {
     assert_eq!(
         json(|lines, out| lines.missed(out, &gap())),
         "{\"type\":\"finding\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"kind\":\"missed_disconnected\",\"channel\":\"ops\",\
@@ -98,7 +98,7 @@ fn what_was_missed_is_a_line() {
 }
 
 #[test]
-fn dropped_messages_are_a_line() {
+fn dropped_messages_have_a_line() {
     let mut dropped = Dropped::new(Some(Channel::new(b"ops")), Some((1050, 1050)), AT);
     dropped.add(Some((1052, 1052)), AT + 1);
     let line = "{\"type\":\"dropped\",\"at\":\"2026-11-24T12:31:06.412345Z\",\"channel\":\"ops\",\"sequence_from\":1050,\
@@ -130,7 +130,7 @@ fn dropped_messages_are_a_line() {
 }
 
 #[test]
-fn gaps_and_resets_are_missed_and_nothing_else_is() {
+fn only_gaps_and_resets_are_missed() {
     for &kind in FindingKind::ALL {
         let channel = Channel::new(b"ops");
         let cause = Cause::ClockSkew { seconds: 1 };

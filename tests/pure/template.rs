@@ -15,7 +15,7 @@ fn plain(template: &str) -> String {
 }
 
 #[test]
-fn each_placeholder_stands_for_something() {
+fn each_placeholder_is_filled() {
     for placeholder in PLACEHOLDERS {
         let template = format!("<{{{{{placeholder}}}}}>");
         assert!(!plain(&template).contains('{'), "{template}");
@@ -26,7 +26,7 @@ fn each_placeholder_stands_for_something() {
 }
 
 #[test]
-fn mistakes_are_told_apart() {
+fn template_errors_are_distinguished() {
     assert_eq!(Text::parse("{{nwo}}"), Err(PlaceholderError::Unknown("nwo".to_owned())));
     assert_eq!(Text::parse("{{now"), Err(PlaceholderError::Open("now".to_owned())));
     assert_eq!(Text::parse("{{prompt: }}"), Err(PlaceholderError::NoLabel));
@@ -34,7 +34,7 @@ fn mistakes_are_told_apart() {
 }
 
 #[test]
-fn a_prompt_is_asked_once_and_its_answer_stands_everywhere() {
+fn a_prompt_is_asked_once_and_answered_everywhere() {
     let template = Template {
         title: "t".to_owned(),
         channel: text("{{prompt:Where}}"),

@@ -59,9 +59,9 @@ fn no_key_is_in_memory_after_its_keyring_is_dropped() {
     };
     for &algorithm in Algorithm::ALL {
         let keyring = Keyring::new(KeyringSettings { sign_algorithm: algorithm, ..settings.clone() });
-        for with in [SignWith::Own, SignWith::Key(b"ops".to_vec())] {
+        for with in [SignWith::SigningKey, SignWith::Key(b"ops".to_vec())] {
             let payload = keyring.payload(b"evt", b"[1]", &with, NOW).unwrap();
-            assert_eq!(keyring.judge(&Envelope::parse(&payload), NOW).verdict, Verdict::Verified);
+            assert_eq!(keyring.verify(&Envelope::parse(&payload), NOW).verdict, Verdict::Verified);
         }
     }
     assert!(copies_of_key(&own) > 0 && copies_of_key(&other) > 0, "the search does not find the keys");

@@ -66,17 +66,17 @@ fn one_flipped_bit_is_never_verified() {
     let (mut payloads, mut flips) = (0, 0);
     // Not the lowest integer: PHP reads -9223372036854775908 as a float, whose nearest is that integer, and verifies it.
     for now in [NOW, 1, 10, -1, -100, 1_000_000_000, i64::MAX, i64::MIN + 1] {
-        for with in [SignWith::Own, SignWith::Key(b"ops".to_vec())] {
+        for with in [SignWith::SigningKey, SignWith::Key(b"ops".to_vec())] {
             for (name, data) in names.iter().flat_map(|name| data.iter().map(move |data| (name, data))) {
                 let payload = keyrings()[0].payload(name, data, &with, now).unwrap();
-                assert_eq!(keyrings()[0].judge(&Envelope::parse(&payload), now).verdict, Verdict::Verified);
+                assert_eq!(keyrings()[0].verify(&Envelope::parse(&payload), now).verdict, Verdict::Verified);
                 payloads += 1;
                 // A tolerance without end, so that the timestamp is left to the HMAC.
                 let keyring = Keyring::new(KeyringSettings { time_tolerance: u64::MAX, ..settings() });
                 for at in 0..payload.len() * 8 {
                     let mut flipped = payload.clone();
                     flipped[at / 8] ^= 1 << (at % 8);
-                    let verdict = keyring.judge(&Envelope::parse(&flipped), now).verdict;
+                    let verdict = keyring.verify(&Envelope::parse(&flipped), now).verdict;
                     assert!(matches!(verdict, Verdict::Rejected(_)), "{verdict:?}: {}", flipped.escape_ascii());
                     flips += 1;
                 }
@@ -88,52 +88,52 @@ fn one_flipped_bit_is_never_verified() {
 }
 
 #[test]
-fn what_a_keyring_signs_it_verifies_with_every_algorithm() {
+fn a_keyring_verifies_its_signatures_with_every_algorithm() {
     for &algorithm in Algorithm::ALL {
         let keyring = Keyring::new(KeyringSettings { sign_algorithm: algorithm, ..settings() });
         assert_eq!(keyring.signing_keys(), [&b"default"[..], b"ops"]);
-        for (with, key) in [(SignWith::Own, "default"), (SignWith::Key(b"ops".to_vec()), "ops")] {
+        for (with, key) in [(SignWith::SigningKey, "default"), (SignWith::Key(b"ops".to_vec()), "ops")] {
             let payload = keyring.payload(b"evt", b"[1]", &with, NOW).unwrap();
-            let judgement = keyring.judge(&Envelope::parse(&payload), NOW + 3600);
-            assert_eq!(judgement.verdict, Verdict::Verified);
-            assert_eq!((judgement.algorithm, judgement.key_name), (Some(algorithm), Some(key.as_bytes())));
-            assert_eq!(judgement.timestamp, Some(NOW));
+            let verification = keyring.verify(&Envelope::parse(&payload), NOW + 3600);
+            assert_eq!(verification.verdict, Verdict::Verified);
+            assert_eq!((verification.algorithm, verification.key_name), (Some(algorithm), Some(key.as_bytes())));
+            assert_eq!(verification.timestamp, Some(NOW));
         }
     }
 }
 
 #[test]
-fn signs_with_the_key_that_is_asked_for() {
+fn messages_are_signed_with_the_requested_key() {
     let keyring = Keyring::new(settings());
     let payload = |keyring: &Keyring, with| keyring.payload(b"evt", b"", &with, NOW);
     assert_eq!(payload(&keyring, SignWith::None).unwrap(), b"evt::");
     let unknown = |name: &str| Err(SignError::UnknownKey(name.to_owned()));
     assert_eq!(payload(&keyring, SignWith::Key(b"nobody\x1b".to_vec())), unknown("nobody\\x1b"));
     assert_eq!(payload(&keyring, SignWith::Key(b"none".to_vec())), unknown("none"));
-    let error = keyring.payload(b"evt", b"[1", &SignWith::Own, NOW).unwrap_err();
-    assert_eq!(error.to_string(), "the data is not JSON: the text ends inside an array at line 1, column 3");
+    let error = keyring.payload(b"evt", b"[1", &SignWith::SigningKey, NOW).unwrap_err();
+    assert_eq!(error.to_string(), "the data is not valid JSON: the text ends inside an array at line 1, column 3");
 
-    // A key that signs nothing: the package sends unsigned, and so does the own key here; a key asked for by name is an error.
+    // A key that signs nothing: the package sends unsigned, and so does the signing key here. A key requested by name is an error.
     for nothing in ["", "0"] {
         let keyring = Keyring::new(KeyringSettings { signing_key: Some(secret(nothing)), ..settings() });
-        assert_eq!(payload(&keyring, SignWith::Own).unwrap(), b"evt::");
+        assert_eq!(payload(&keyring, SignWith::SigningKey).unwrap(), b"evt::");
         assert_eq!(payload(&keyring, SignWith::Key(b"default".to_vec())), unknown("default"));
         assert_eq!(keyring.signing_keys(), [b"ops"]);
         assert!(!keyring.accepts_unsigned());
     }
     let keyring = Keyring::new(KeyringSettings { signing_key: None, ..settings() });
-    assert_eq!(payload(&keyring, SignWith::Own).unwrap(), b"evt::");
+    assert_eq!(payload(&keyring, SignWith::SigningKey).unwrap(), b"evt::");
     assert!(keyring.accepts_unsigned());
 
     let keyring = Keyring::new(KeyringSettings { signing_key_name: b"a:b".to_vec(), ..settings() });
-    assert_eq!(payload(&keyring, SignWith::Own), Err(SignError::KeyNameContainsColon));
+    assert_eq!(payload(&keyring, SignWith::SigningKey), Err(SignError::KeyNameContainsColon));
 }
 
 #[test]
-fn the_own_key_wins_and_of_two_others_the_last() {
+fn the_signing_key_takes_precedence_and_later_keys_replace_earlier_ones() {
     let signed = |text: &str| {
         let keyring = Keyring::new(KeyringSettings { signing_key: Some(secret(text)), ..KeyringSettings::default() });
-        keyring.payload(b"evt", b"", &SignWith::Own, NOW).unwrap()
+        keyring.payload(b"evt", b"", &SignWith::SigningKey, NOW).unwrap()
     };
     let both = vec![(b"default".to_vec(), secret("first")), (b"default".to_vec(), secret("last"))];
     let verdict = |own: Option<&str>, payload: &str| {
@@ -142,7 +142,7 @@ fn the_own_key_wins_and_of_two_others_the_last() {
             verification_keys: both.clone(),
             ..KeyringSettings::default()
         };
-        Keyring::new(settings).judge(&Envelope::parse(&signed(payload)), NOW).verdict
+        Keyring::new(settings).verify(&Envelope::parse(&signed(payload)), NOW).verdict
     };
     let mismatch = Verdict::Rejected(Rejection::SignatureMismatch);
     assert_eq!(verdict(Some("own"), "own"), Verdict::Verified);
@@ -153,18 +153,18 @@ fn the_own_key_wins_and_of_two_others_the_last() {
 }
 
 #[test]
-fn an_hmac_that_php_takes_for_none_is_missing() {
+fn an_hmac_that_php_treats_as_none_is_missing() {
     for hmac in ["", "|", "|0"] {
         let payload = format!("evt:sha256|default|{NOW}{hmac}:");
-        let verdict = keyrings()[0].judge(&Envelope::parse(payload.as_bytes()), NOW).verdict;
+        let verdict = keyrings()[0].verify(&Envelope::parse(payload.as_bytes()), NOW).verdict;
         assert_eq!(verdict, Verdict::Rejected(Rejection::MissingSignatureValue), "{payload}");
     }
 }
 
 #[test]
-fn explains_in_words() {
+fn every_check_is_explained() {
     let keyring = Keyring::new(settings());
-    let good = String::from_utf8(keyring.payload(b"evt", b"[1]", &SignWith::Own, NOW).unwrap()).unwrap();
+    let good = String::from_utf8(keyring.payload(b"evt", b"[1]", &SignWith::SigningKey, NOW).unwrap()).unwrap();
     let detail = |payload: &str, now, kind| {
         let checks = keyring.explain(&Envelope::parse(payload.as_bytes()), now);
         checks.into_iter().find(|check| check.kind == kind).unwrap().detail
@@ -174,57 +174,58 @@ fn explains_in_words() {
     assert_eq!(with("[1]", "", CheckKind::Json), "no data");
     assert_eq!(with("[1]", "[1", CheckKind::Json), "the text ends inside an array at line 1, column 3");
     assert_eq!(with("[1]", "[1", CheckKind::Hmac), "not reached");
-    assert_eq!(detail("evt", NOW, CheckKind::Signature), "none, though there is an own key");
+    assert_eq!(detail("evt", NOW, CheckKind::Signature), "none; required because a signing key is set");
     assert_eq!(detail(&good, NOW, CheckKind::Algorithm), "sha256");
-    assert_eq!(with("sha256", "haval128,3", CheckKind::Algorithm), "haval128,3 is known to PHP, not supported here");
-    assert_eq!(with("sha256", "sha1", CheckKind::Algorithm), "sha1 is not among the allowed: sha256, sha512, md5");
-    assert_eq!(detail(&good, NOW, CheckKind::Key), "default");
     assert_eq!(
-        with("default", "dev\u{202e}", CheckKind::Key),
-        "dev\\u{202e} is not among the known keys: default, ops, none"
+        with("sha256", "haval128,3", CheckKind::Algorithm),
+        "hash algorithm haval128,3 is not supported by aircheck"
     );
-    assert_eq!(with("default", "none", CheckKind::Key), "the secret of none is empty or 0, and so is none");
+    assert_eq!(with("sha256", "sha1", CheckKind::Algorithm), "sha1 is not allowed; allowed: sha256, sha512, md5");
+    assert_eq!(detail(&good, NOW, CheckKind::Key), "default");
+    assert_eq!(with("default", "dev\u{202e}", CheckKind::Key), "dev\\u{202e} is unknown; known: default, ops, none");
+    assert_eq!(with("default", "none", CheckKind::Key), "the secret of none is empty or 0, so it cannot verify");
     assert_eq!(detail("evt:sha256:", NOW, CheckKind::Key), "missing");
     assert_eq!(detail(&good, NOW, CheckKind::Timestamp), "1795516352");
     assert_eq!(with("1795516352", "soon", CheckKind::Timestamp), "soon is not a number");
-    assert_eq!(with("1795516352", "0", CheckKind::Timestamp), "0, which PHP takes for none");
+    assert_eq!(with("1795516352", "0", CheckKind::Timestamp), "0, which PHP treats as missing");
     assert_eq!(detail(&good, NOW, CheckKind::Time), "0 s of 3600 s");
-    assert_eq!(detail(&good, NOW + 12, CheckKind::Time), "-12 s of 3600 s, behind our clock");
-    assert_eq!(detail(&good, NOW - 3601, CheckKind::Time), "+3601 s of 3600 s, ahead of our clock");
-    assert_eq!(with("1795516352", "1795516352.7", CheckKind::Time), "+0.7 s of 3600 s, ahead of our clock");
-    assert_eq!(with("1795516352", "1e400", CheckKind::Time), "+inf s of 3600 s, ahead of our clock");
+    assert_eq!(detail(&good, NOW + 12, CheckKind::Time), "-12 s of 3600 s, behind this machine's clock");
+    assert_eq!(detail(&good, NOW - 3601, CheckKind::Time), "+3601 s of 3600 s, ahead of this machine's clock");
+    assert_eq!(with("1795516352", "1795516352.7", CheckKind::Time), "+0.7 s of 3600 s, ahead of this machine's clock");
+    assert_eq!(with("1795516352", "1e400", CheckKind::Time), "+inf s of 3600 s, ahead of this machine's clock");
     assert_eq!(detail(&good, NOW, CheckKind::Hmac), "matches");
-    assert_eq!(with("[1]", "[2]", CheckKind::Hmac), "does not match");
+    assert_eq!(with("[1]", "[2]", CheckKind::Hmac), "mismatch");
     let keys = (0..10).map(|at| (format!("k{at}").into_bytes(), secret("s"))).collect();
     let many = Keyring::new(KeyringSettings { verification_keys: keys, ..KeyringSettings::default() });
     let checks = many.explain(&Envelope::parse(good.as_bytes()), NOW);
-    assert_eq!(checks[3].detail, "default is not among the known keys: k0, k1, k2, k3, k4, k5, k6, k7 and 2 more");
+    assert_eq!(checks[3].detail, "default is unknown; known: k0, k1, k2, k3, k4, k5, k6, k7 and 2 more");
     let nobody = Keyring::new(KeyringSettings::default());
     let checks = nobody.explain(&Envelope::parse(good.as_bytes()), NOW);
-    assert_eq!(checks[3].detail, "default is not known: there are no keys");
+    assert_eq!(checks[3].detail, "default is unknown; no keys are set");
     let listener = &keyrings()[1];
     let checks = listener.explain(&Envelope::parse(b"evt"), NOW);
-    assert_eq!(checks[1].detail, "none, and none is needed: there is no own key");
+    assert_eq!(checks[1].detail, "none; not required without a signing key");
     assert_eq!(checks[6].detail, "not signed");
 }
 
 #[test]
 fn secrets_and_expected_hmacs_are_never_shown() {
     let keyring = Keyring::new(settings());
-    let good = keyring.payload(b"evt", b"[1]", &SignWith::Own, NOW).unwrap();
+    let good = keyring.payload(b"evt", b"[1]", &SignWith::SigningKey, NOW).unwrap();
     let hmac = String::from_utf8(good.clone()).unwrap().split(['|', ':']).nth(4).unwrap().to_owned();
     assert_eq!(hmac.len(), 64);
     let forged = String::from_utf8(good).unwrap().replace(&hmac, &"0".repeat(64));
     let envelope = Envelope::parse(forged.as_bytes());
-    let shown = format!("{:?}", (keyring.explain(&envelope, NOW), keyring.judge(&envelope, NOW), &keyring, settings()));
-    assert!(shown.contains("does not match"));
+    let shown =
+        format!("{:?}", (keyring.explain(&envelope, NOW), keyring.verify(&envelope, NOW), &keyring, settings()));
+    assert!(shown.contains("mismatch"));
     for hidden in [hmac.as_str(), "s3cret", "0ther", "115, 51, 99"] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
 }
 
 #[test]
-fn a_signature_text_splits_as_explode_does() {
+fn a_signature_is_split_like_phps_explode() {
     let parse = |text: &'static str| SignatureText::parse(text.as_bytes());
     let parts = |algorithm: &'static str, rest: [Option<&'static str>; 3]| {
         let [key_name, timestamp, hmac] = rest.map(|part| part.map(str::as_bytes));
@@ -267,7 +268,7 @@ fn payload() -> impl Strategy<Value = Vec<u8>> {
     let signed = (any::<Vec<u8>>(), any::<bool>(), any::<prop::sample::Index>(), any::<Option<u8>>()).prop_map(
         |(name, own, at, byte)| {
             let name = name.into_iter().filter(|&byte| byte != b':').collect::<Vec<_>>();
-            let with = if own { SignWith::Own } else { SignWith::Key(b"ops".to_vec()) };
+            let with = if own { SignWith::SigningKey } else { SignWith::Key(b"ops".to_vec()) };
             let mut payload = Keyring::new(settings()).payload(&name, b"{\"a\":1}", &with, NOW).unwrap();
             if let Some(byte) = byte {
                 let at = at.index(payload.len());
@@ -286,7 +287,7 @@ proptest! {
     fn explaining_and_judging_agree(payload in payload(), now in prop_oneof![Just(NOW), any::<i64>()]) {
         let envelope = Envelope::parse(&payload);
         for keyring in keyrings() {
-            prop_assert_eq!(explained(&keyring, &envelope, now), keyring.judge(&envelope, now).verdict);
+            prop_assert_eq!(explained(&keyring, &envelope, now), keyring.verify(&envelope, now).verdict);
         }
     }
 
@@ -297,8 +298,8 @@ proptest! {
     ) {
         let envelopes: Vec<Envelope<'_>> = payloads.iter().map(|payload| Envelope::parse(payload)).collect();
         for keyring in keyrings() {
-            let one_by_one: Vec<_> = envelopes.iter().map(|envelope| keyring.judge(envelope, now)).collect();
-            prop_assert_eq!(keyring.judge_all(&envelopes, now), one_by_one);
+            let one_by_one: Vec<_> = envelopes.iter().map(|envelope| keyring.verify(envelope, now)).collect();
+            prop_assert_eq!(keyring.verify_all(&envelopes, now), one_by_one);
         }
     }
 
@@ -311,7 +312,7 @@ proptest! {
         let _ = Algorithm::from_name(&bytes);
         prop_assert!(escape_capped(&bytes, max).chars().count() <= max.max(1));
         prop_assert!(escape(&bytes).len() >= bytes.len());
-        for with in [SignWith::Own, SignWith::None, SignWith::Key(bytes.clone())] {
+        for with in [SignWith::SigningKey, SignWith::None, SignWith::Key(bytes.clone())] {
             let _ = keyrings()[0].payload(&bytes, envelope.data, &with, NOW);
         }
     }

@@ -43,7 +43,7 @@ fn url(server: &RedisServer) -> String {
 }
 
 #[test]
-fn what_is_documented_is_enough_to_watch() {
+fn the_documented_permissions_are_enough_to_watch() {
     let server = server_with(&[]);
     let config = format!(
         "default_profile = \"p\"\n[profile.p]\nurl = \"{}\"\nuser = \"watcher\"\npassword = {{ file = \"pass\" }}\n",
@@ -88,7 +88,7 @@ fn without(rights: &[&str]) -> Listening {
 }
 
 #[test]
-fn rights_to_read_counters_serve_for_each_other() {
+fn one_missing_permission_is_tolerated() {
     for missing in [&["-get"][..], &["-mget"], &["-ping"], &["-psubscribe"], &["-client|setname"], &["-hello", "-auth"]]
     {
         let listening = without(missing);
@@ -115,7 +115,7 @@ fn without_the_counter_the_sequence_is_unavailable_with_the_reason() {
 }
 
 #[test]
-fn a_right_to_read_the_counter_that_comes_later_makes_numbers_exact() {
+fn numbers_become_exact_when_counter_access_is_granted() {
     let server = server_with(&["-get", "-mget"]);
     let mut listening = Listening::start(&url(&server), &["ops"]);
     listening::broadcast(&server, "ops", "evt::");
@@ -130,7 +130,7 @@ fn a_right_to_read_the_counter_that_comes_later_makes_numbers_exact() {
 }
 
 #[test]
-fn without_the_right_to_subscribe_every_name_is_denied_with_it() {
+fn without_subscribe_permission_every_name_is_denied() {
     let server = server_with(&["-subscribe", "-psubscribe"]);
     let listening = Listening::start(&url(&server), &["ops", "op?"]);
     let denied: Vec<_> = listening.link_changes().filter(|link| link.state == LinkState::Denied).collect();
@@ -145,7 +145,7 @@ fn without_the_right_to_subscribe_every_name_is_denied_with_it() {
 }
 
 #[test]
-fn a_channel_that_is_denied_is_named_and_comes_when_it_is_granted() {
+fn a_denied_channel_is_named_and_received_once_granted() {
     let server = server_with(&["%R~system_broadcast_sequence_secret"]);
     let mut listening = Listening::start(&url(&server), &["ops", "secret"]);
     let denied: Vec<_> = listening.link_changes().filter(|link| link.state == LinkState::Denied).collect();
@@ -168,7 +168,7 @@ fn a_channel_that_is_denied_is_named_and_comes_when_it_is_granted() {
 }
 
 #[tokio::test]
-async fn discovery_leaves_out_what_it_may_not_ask() {
+async fn discovery_omits_denied_information() {
     const MORE: [&str; 5] = ["+scan", "+pubsub|channels", "+pubsub|numsub", "+info", "+role"];
     let cases: [(&[&str], Option<&str>); 6] = [
         (&[], None),
@@ -203,7 +203,7 @@ async fn discovery_leaves_out_what_it_may_not_ask() {
 }
 
 #[test]
-fn a_login_that_fails_says_as_whom_and_why() {
+fn a_failed_login_names_the_user_and_the_reason() {
     let server = server_with(&[]);
     let at = |login: &str| server.url().replace("redis://", &format!("redis://{login}"));
     for (url, user, words) in [

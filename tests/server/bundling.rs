@@ -30,14 +30,14 @@ fn recording(world: &World) -> String {
 }
 
 #[test]
-fn one_file_for_a_ticket_is_a_recording_and_a_report() {
+fn a_bundle_is_a_recording_with_a_report() {
     let world = World::new("redis://127.0.0.1:1");
     let path = recording(&world);
     let out = format!("{}/ticket.db", world.home().display());
     let made = world.run(&["bundle", &path, "--around", "last", "--before", "2s", "-o", &out, "--note", "see #7"]);
     assert_eq!((made.status, made.err.as_str()), (0, ""), "{}", made.out);
-    let sums = "bundled 5 messages and 1 finding of 1 channel around id:4 in ";
-    assert_eq!(made.out, format!("{sums}{out}; the report is {out}.md\n"));
+    let sums = "bundled 5 messages and 1 finding of 1 channel around id:4 to ";
+    assert_eq!(made.out, format!("{sums}{out}; report: {out}.md\n"));
     for file in [&out, &format!("{out}.md")] {
         assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
     }
@@ -62,20 +62,20 @@ fn one_file_for_a_ticket_is_a_recording_and_a_report() {
 }
 
 #[test]
-fn what_cannot_be_is_said() {
+fn bundle_errors_name_the_file() {
     let world = World::new("redis://127.0.0.1:1");
     let path = recording(&world);
     let out = format!("{}/ticket.db", world.home().display());
     let none = format!("{}/none.db", world.home().display());
     for (words, status, wanted) in [
         (vec!["bundle", &path, "-o", &out], 2, "--around"),
-        (vec!["bundle", &path, "--around", "last", "-o", &path], 2, "a.db exists already; name a file that does not"),
-        (vec!["bundle", &path, "--around", "2", "-o", &out], 1, "--around: there are only 1 findings"),
+        (vec!["bundle", &path, "--around", "last", "-o", &path], 2, "a.db already exists; choose another file"),
+        (vec!["bundle", &path, "--around", "2", "-o", &out], 1, "--around: no finding 2; the recording has 1 finding"),
         (vec!["bundle", &path, "--around", "id:1", "-o", &out], 1, "--around: no finding has the id 1"),
         (vec!["bundle", &path, "--around", "first", "-o", &out], 2, "--around: write the number of a finding"),
         (vec!["bundle", &path, "--around", "last", "-o", &out, "--before", "soon"], 2, "write a time as 2m"),
-        (vec!["bundle", &path, "--around", "last", "-o", &out, "--report", &out], 2, "name one file; name two"),
-        (vec!["bundle", &none, "--around", "last", "-o", &out], 2, "none.db cannot be read"),
+        (vec!["bundle", &path, "--around", "last", "-o", &out, "--report", &out], 2, "are the same file"),
+        (vec!["bundle", &none, "--around", "last", "-o", &out], 2, "cannot read "),
     ] {
         let ended = world.run(&words);
         assert!(ended.status == status && ended.err.contains(wanted), "{words:?}: {} {}", ended.status, ended.err);
@@ -84,7 +84,7 @@ fn what_cannot_be_is_said() {
 }
 
 #[test]
-fn the_profile_is_in_it_without_its_secrets_where_it_is_the_recordings() {
+fn a_bundle_has_the_profile_without_secrets() {
     let server = crate::support::RedisServer::start_with(&["--requirepass", "hunter2"]);
     let config = format!(
         "default_profile = \"prod\"\n[profile.prod]\nurl = \"redis://:hunter2@127.0.0.1:{}\"\nchannels = [\"ops\"]\n\

@@ -18,7 +18,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn what_was_saved_is_loaded_by_the_next_run_for_that_server_only() {
+fn counters_are_loaded_only_for_their_server() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("state/aircheck/counters.db");
     let mut saved =
@@ -31,7 +31,7 @@ fn what_was_saved_is_loaded_by_the_next_run_for_that_server_only() {
 }
 
 #[test]
-fn only_the_owner_may_read_it() {
+fn only_the_owner_can_read_the_counters_file() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("state/aircheck/counters.db");
     Counters::open(&file).unwrap();
@@ -40,7 +40,7 @@ fn only_the_owner_may_read_it() {
 }
 
 #[test]
-fn the_later_counter_wins_even_where_it_is_lower() {
+fn the_later_counter_is_kept_even_if_it_is_lower() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("counters.db");
     let (mut one, mut other) = (Counters::open(&file).unwrap(), Counters::open(&file).unwrap());
@@ -51,7 +51,7 @@ fn the_later_counter_wins_even_where_it_is_lower() {
 }
 
 #[test]
-fn a_clock_that_was_ahead_does_not_keep_a_counter_for_good() {
+fn a_counter_stored_by_a_clock_ahead_is_replaced() {
     const HOUR: i64 = 3_600_000_000;
     let directory = tempfile::tempdir().unwrap();
     let mut store = Counters::open(&directory.path().join("counters.db")).unwrap();
@@ -64,7 +64,7 @@ fn a_clock_that_was_ahead_does_not_keep_a_counter_for_good() {
 }
 
 #[test]
-fn many_processes_at_once_lose_nothing() {
+fn counters_of_many_processes_are_all_stored() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("counters.db");
     std::thread::scope(|scope| {
@@ -83,7 +83,7 @@ fn many_processes_at_once_lose_nothing() {
 }
 
 #[test]
-fn what_is_no_such_store_is_rejected_and_left_alone() {
+fn other_files_are_rejected_as_counters_file_and_left_unchanged() {
     let directory = tempfile::tempdir().unwrap();
     let text = directory.path().join("text");
     std::fs::write(&text, "this is not a database, and long enough to be taken for one by its first bytes").unwrap();

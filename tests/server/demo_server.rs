@@ -201,7 +201,7 @@ fn killing() {
 }
 
 #[test]
-fn what_is_no_request() {
+fn invalid_requests_are_rejected_as_in_redis() {
     let redis = RedisServer::start();
     let demo = Demo::start();
     for bytes in ["*x\r\n", "*99999999999\r\n", "*1\r\n$99999999999\r\n", "*1\r\n$05\r\n", "*1\r\n$-1\r\n"] {
@@ -223,7 +223,7 @@ fn what_is_no_request() {
 }
 
 #[test]
-fn facts_of_the_server() {
+fn info_and_client_ids_of_the_server() {
     let demo = Demo::start();
     let mut connection = redis::Client::open(demo.server.url()).unwrap().get_connection().unwrap();
     let info: String = raw(&mut connection, &["INFO", "server", "replication"]).unwrap();
@@ -242,7 +242,7 @@ fn facts_of_the_server() {
 }
 
 #[test]
-fn a_subscriber_that_does_not_read_is_cut_off() {
+fn a_subscriber_that_does_not_read_is_disconnected() {
     let demo = Demo::start();
     let mut slow = Wire::connect(demo.address());
     slow.command(&[b"SUBSCRIBE", b"ops"]);
@@ -265,7 +265,7 @@ fn a_subscriber_that_does_not_read_is_cut_off() {
 }
 
 #[test]
-fn nobody_waits_for_a_client_that_does_not_read_its_replies() {
+fn a_client_that_does_not_read_blocks_nobody() {
     let demo = Demo::start();
     let mut greedy = Wire::connect(demo.address());
     greedy.command(&[b"SET", b"k", &vec![b'x'; 1 << 20]]);

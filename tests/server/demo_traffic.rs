@@ -149,14 +149,14 @@ fn watch(address: SocketAddr, setup: &[&[&[u8]]], wanted: &[&str]) {
             }
         };
         let envelope = Envelope::parse(&payload);
-        let judgement = keyring.judge(&envelope, now());
-        seen.insert(match judgement.verdict {
+        let verification = keyring.verify(&envelope, now());
+        seen.insert(match verification.verdict {
             Verdict::Rejected(rejection) => rejection.name(),
             verdict => verdict.name(),
         });
-        if judgement.verdict == Verdict::Verified {
-            assert_eq!(judgement.key_name, Some(&b"default"[..]));
-            let behind = now() - judgement.timestamp.unwrap();
+        if verification.verdict == Verdict::Verified {
+            assert_eq!(verification.key_name, Some(&b"default"[..]));
+            let behind = now() - verification.timestamp.unwrap();
             if (2_400..2_430).contains(&behind) {
                 seen.insert("clock skew");
             }
@@ -223,13 +223,13 @@ fn without_faults_every_message_is_counted_and_verified() {
     let keyring = Keyring::new(demo_keyring_settings());
     for _ in 0..300 {
         let payload = watcher.next_payload();
-        let verdict = keyring.judge(&Envelope::parse(&payload), now()).verdict;
+        let verdict = keyring.verify(&Envelope::parse(&payload), now()).verdict;
         assert_eq!(verdict, Verdict::Verified, "{}", payload.escape_ascii());
     }
 }
 
 #[test]
-fn a_rogue_publisher_does_not_count() {
+fn a_publish_without_incr_is_received_not_counted() {
     let runtime = Runtime::new().unwrap();
     let server = demo_server(&runtime);
     let mut watcher = Watcher::connect(server.address(), &[]);
@@ -238,7 +238,7 @@ fn a_rogue_publisher_does_not_count() {
 }
 
 #[test]
-fn a_lone_incr_has_no_message() {
+fn a_lone_incr_is_counted_not_received() {
     let runtime = Runtime::new().unwrap();
     let server = demo_server(&runtime);
     let mut watcher = Watcher::connect(server.address(), &[]);

@@ -41,7 +41,7 @@ async fn counters_and_subscriptions_are_listed_by_name() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_asked_is_left_out_and_noted() {
+async fn denied_discovery_commands_are_noted() {
     let server = RedisServer::start();
     server.command::<()>(&["SET", &key("ops"), "7"]);
     let mut subscriber = server.connection(0).unwrap();
@@ -76,7 +76,7 @@ async fn counters_are_read_in_the_order_asked_for_and_one_by_one() {
 }
 
 #[tokio::test]
-async fn a_long_list_is_cut_and_says_so() {
+async fn a_long_channel_list_is_cut_with_a_note() {
     let server = RedisServer::start();
     let fill = "for i = 1, tonumber(ARGV[1]) do redis.call('set', KEYS[1] .. i, i) end";
     let mut connection = server.connection(0).unwrap();
@@ -90,7 +90,7 @@ async fn a_long_list_is_cut_and_says_so() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_unreachable() {
+async fn an_unreachable_server_is_an_error() {
     let target = Target::parse(&format!("redis://127.0.0.1:{}", free_port())).unwrap();
     let error = discover(&target, PREFIX).await.unwrap_err();
     assert!(matches!(error, DiscoveryError::Unreachable(_)), "{error}");

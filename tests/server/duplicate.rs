@@ -22,12 +22,12 @@ fn now() -> i64 {
 }
 
 fn signed(data: &str, timestamp: i64) -> String {
-    let payload = Keyring::new(keys()).payload(b"evt", data.as_bytes(), &SignWith::Own, timestamp).unwrap();
+    let payload = Keyring::new(keys()).payload(b"evt", data.as_bytes(), &SignWith::SigningKey, timestamp).unwrap();
     String::from_utf8(payload).unwrap()
 }
 
 #[test]
-fn a_message_that_comes_again_is_said_with_where_it_was_first() {
+fn a_duplicate_is_reported_with_its_first_copy() {
     let server = RedisServer::start();
     let mut listening = Listening::start_judging(&server.url(), &["ops", "billing"], keys());
     let payload = signed("1", now());
@@ -72,7 +72,7 @@ fn a_fan_out_to_several_channels_is_no_finding() {
 }
 
 #[test]
-fn a_signer_whose_clock_is_off_is_verified_and_said() {
+fn clock_skew_is_reported_for_a_verified_message() {
     let server = RedisServer::start();
     let mut listening = Listening::start_judging(&server.url(), &["ops"], keys());
     broadcast(&server, "ops", &signed("1", now() + 1700));
@@ -86,7 +86,7 @@ fn a_signer_whose_clock_is_off_is_verified_and_said() {
 }
 
 #[test]
-fn a_memory_too_small_for_the_traffic_is_said() {
+fn an_incomplete_duplicate_check_is_reported() {
     let server = RedisServer::start();
     let mut listening = Listening::start_judging(&server.url(), &["ops"], keys());
     // The tests' memory has room for a thousand.

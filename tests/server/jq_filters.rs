@@ -103,7 +103,7 @@ fn one_slow_message_among_others_is_the_only_one_without_an_answer() {
 #[test]
 fn a_program_that_cannot_be_started_is_named_as_the_reason() {
     let (_, stopped) = Fixture::of("/nowhere/aircheck").ask("| .", &["1"]);
-    assert!(stopped.unwrap().starts_with("cannot be run: "));
+    assert!(stopped.unwrap().starts_with("cannot run jq: "));
     let (_, stopped) = Fixture::of("/bin/true").ask("| .", &["1"]);
-    assert!(stopped.unwrap().starts_with("cannot be run: "));
+    assert!(stopped.unwrap().starts_with("cannot run jq: "));
 }

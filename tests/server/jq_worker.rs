@@ -66,13 +66,13 @@ fn a_number_of_six_million_digits_is_shown_at_once_with_the_reason() {
     let mut tailing = Tailing::json(&world, &["ops", "--filter", "| .ok"]);
     broadcast(&server, "ops", &[&long_number(), "evt::{\"ok\":false}", "evt::{\"ok\":true}"]);
     let shown = tailing.wait_for(named("evt"));
-    assert_eq!(shown["filter_error"], "a number of more than 1,000 digits");
+    assert_eq!(shown["filter_error"], "the data has a number of more than 1,000 digits");
     let shown = tailing.wait_for(named("evt"));
     assert_eq!((&shown["data"]["ok"], &shown["filter_error"]), (&Value::Bool(true), &Value::Null));
     tailing.signal("-TERM");
     let ended = tailing.end();
     assert_eq!(ended.status, 0);
-    let warning = "Warning: --filter: a number of more than 1,000 digits; messages that cannot be evaluated are printed as \
+    let warning = "Warning: --filter: the data has a number of more than 1,000 digits; messages that cannot be evaluated are printed as \
                    filter errors\n";
     assert_eq!(ended.err, warning);
 }
@@ -157,7 +157,7 @@ fn large_batches_are_answered_in_order() {
 #[test]
 fn data_beyond_the_limit_does_not_reach_the_worker() {
     let data = format!("\"{}\"", "x".repeat(16 << 20));
-    assert_eq!(evaluate(&mut worker("| true"), &[("evt", &data)]), [failed("more than 16 MiB of data")]);
+    assert_eq!(evaluate(&mut worker("| true"), &[("evt", &data)]), [failed("the data is larger than 16 MiB")]);
 }
 
 /// Hostile data: what takes the most memory, in many ways.
@@ -233,7 +233,7 @@ fn show_prints_what_cannot_be_evaluated_in_every_format() {
             .map(|line| serde_json::from_str::<Value>(line).unwrap())
             .map(|line| (line["sequence"].as_u64().unwrap(), line["filter_error"].as_str().map(str::to_owned)))
             .collect();
-        let number = "a number of more than 1,000 digits";
+        let number = "the data has a number of more than 1,000 digits";
         let expected = [(1, Some(TOO_SLOW)), (2, None), (4, Some(number)), (5, Some(TOO_SLOW))];
         assert_eq!(shown, expected.map(|(sequence, why)| (sequence, why.map(str::to_owned))));
     }

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use aircheck::broadcast::{
-    Broadcast, Ended, ListenError, Message, Missed, MissedCause, NotHandled, Policy, Position, PublishError, Sequence,
-    SequenceError, Start, Stopper, Verdict,
+    Broadcast, ListenEnd, ListenError, ListenStart, Message, Missed, MissedCause, NotHandled, Policy, Position,
+    PublishError, Sequence, SequenceError, Stopper, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,9 +25,9 @@ struct Price {
 
 /// A listener on a thread of its own; it begins to receive where this returns.
 struct Listening {
-    thread: thread::JoinHandle<(Result<Ended, ListenError>, Option<u64>)>,
+    thread: thread::JoinHandle<(Result<ListenEnd, ListenError>, Option<u64>)>,
     stopper: Stopper,
-    start: Start,
+    start: ListenStart,
 }
 
 impl Listening {
@@ -43,7 +43,7 @@ impl Listening {
         Self { thread, stopper, start }
     }
 
-    fn end(self) -> (Result<Ended, ListenError>, Option<u64>) {
+    fn end(self) -> (Result<ListenEnd, ListenError>, Option<u64>) {
         self.thread.join().unwrap()
     }
 }
@@ -58,7 +58,7 @@ fn sequence_of(broadcast: &Broadcast) -> Result<u64, SequenceError> {
 }
 
 #[test]
-fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
+fn the_example_of_the_packages_readme_works() {
     let server = RedisServer::start();
     let broadcast = ops(&server).with_signing_key("the secret");
     let (sender, received) = channel();
@@ -82,7 +82,7 @@ fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
                 }
             }),
     );
-    assert_eq!(listening.start, Start { sequence: Some(0), missed: None });
+    assert_eq!(listening.start, ListenStart { sequence: Some(0), missed: None });
 
     let mut publisher = broadcast.blocking_publisher().unwrap();
     let receipt = publisher.publish("my-message").unwrap();
@@ -105,7 +105,7 @@ fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
         assert_eq!(received.recv_timeout(LIMIT).unwrap(), (sequence, name.to_owned(), data));
     }
     let (ended, last) = listening.end();
-    assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(5)));
+    assert_eq!((ended.unwrap(), last), (ListenEnd::Stopped, Some(5)));
     assert_eq!(sequence_of(&broadcast).unwrap(), 5);
     assert!(matches!(publisher.publish("a:b"), Err(PublishError::Sign(_))));
     assert!(matches!(publisher.publish_json("a", "{"), Err(PublishError::Sign(_))));
@@ -113,7 +113,7 @@ fn a_publisher_and_a_listener_as_the_readme_of_the_package_has_them() {
 }
 
 #[test]
-fn what_was_missed_since_the_last_number_is_said_exactly() {
+fn messages_missed_since_the_last_number_are_reported_exactly() {
     let server = RedisServer::start();
     broadcast_raw(&server, "ops", &["a", "b", "c", "d", "e"]);
     let (sender, missed) = channel();
@@ -132,7 +132,7 @@ fn what_was_missed_since_the_last_number_is_said_exactly() {
         count: Some(3),
         cause: MissedCause::NotRunning { lower_bound: false },
     };
-    assert_eq!(listening.start, Start { sequence: Some(5), missed: Some(expected.clone()) });
+    assert_eq!(listening.start, ListenStart { sequence: Some(5), missed: Some(expected.clone()) });
     assert_eq!(missed.recv_timeout(LIMIT).unwrap(), expected);
 
     // The connection is cut, and comes back: what was sent meanwhile is missed too.
@@ -146,11 +146,11 @@ fn what_was_missed_since_the_last_number_is_said_exactly() {
     assert_eq!(again.cause, MissedCause::Disconnected { lower_bound: false });
     broadcast_raw(&server, "ops", &["f"]);
     let (ended, last) = listening.end();
-    assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(7)));
+    assert_eq!((ended.unwrap(), last), (ListenEnd::Stopped, Some(7)));
 }
 
 #[test]
-fn a_listener_goes_on_where_it_was() {
+fn a_second_listen_continues_from_the_last_position() {
     let server = RedisServer::start();
     let (sender, starts) = channel();
     let mut listener = ops(&server)
@@ -160,31 +160,31 @@ fn a_listener_goes_on_where_it_was() {
         .time_limit(LIMIT);
     let stopper = listener.stopper();
     stopper.stop();
-    assert_eq!(listener.listen_blocking().unwrap(), Ended::Stopped, "a stop that came before is not lost");
+    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Stopped, "a stop that came before is not lost");
     assert!(starts.try_recv().is_err());
 
     let publishing = {
         let server = server.url();
         thread::spawn(move || {
-            assert_eq!(starts.recv_timeout(LIMIT).unwrap(), Start { sequence: Some(0), missed: None });
+            assert_eq!(starts.recv_timeout(LIMIT).unwrap(), ListenStart { sequence: Some(0), missed: None });
             let mut publisher = Broadcast::new(&server, "ops").unwrap().blocking_publisher().unwrap();
             publisher.publish("stop").unwrap();
             starts
         })
     };
-    assert_eq!(listener.listen_blocking().unwrap(), Ended::Stopped);
+    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Stopped);
     assert_eq!(listener.last_sequence(), Some(1));
-    let starts: Receiver<Start> = publishing.join().unwrap();
+    let starts: Receiver<ListenStart> = publishing.join().unwrap();
     broadcast_raw(&server, "ops", &["a", "b"]);
     let mut listener = listener.idle_timeout(Duration::from_millis(300));
-    assert_eq!(listener.listen_blocking().unwrap(), Ended::Idle);
+    assert_eq!(listener.listen_blocking().unwrap(), ListenEnd::Idle);
     let start = starts.recv_timeout(LIMIT).unwrap();
     assert_eq!((start.sequence, start.missed.unwrap().count), (Some(3), Some(2)));
     assert_eq!(listener.last_sequence(), Some(3));
 }
 
 #[test]
-fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
+fn the_policies_apply_to_unhandled_and_rejected_messages() {
     let server = RedisServer::start();
     let broadcast = ops(&server).with_signing_key("the secret");
     let rejected = Arc::new(Mutex::new(Vec::new()));
@@ -202,10 +202,10 @@ fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
     publisher.publish_with("typed", "text").unwrap();
     publisher.publish("unknown").unwrap();
     publisher.publish("end").unwrap();
-    assert_eq!(listening.end().0.unwrap(), Ended::Stopped);
+    assert_eq!(listening.end().0.unwrap(), ListenEnd::Stopped);
     let rejected = rejected.lock().unwrap().clone();
     assert_eq!(rejected[0], "typed rejected: not signed");
-    assert!(rejected[1].starts_with("typed the data does not fit: invalid type: string"), "{rejected:?}");
+    assert!(rejected[1].starts_with("typed cannot deserialize the data: invalid type: string"), "{rejected:?}");
     assert_eq!(rejected.len(), 2);
 
     // As the package does it.
@@ -217,17 +217,17 @@ fn unhandled_and_rejected_messages_lead_to_what_the_caller_chose() {
     let listening = Listening::begin(strict());
     broadcast_raw(&server, "ops", &["typed::1"]);
     let error = listening.end().0.unwrap_err();
-    assert_eq!(error.to_string(), "typed: rejected: not signed");
+    assert_eq!(error.to_string(), "message \"typed\": rejected: not signed");
 
     // A handler that fails ends the listening in any case.
     let failing = broadcast.listener().on("end", |_| Err::<(), _>("no disk"));
     let listening = Listening::begin(failing);
     publisher.publish("end").unwrap();
-    assert_eq!(listening.end().0.unwrap_err().to_string(), "the handler of end failed: no disk");
+    assert_eq!(listening.end().0.unwrap_err().to_string(), "handler for message \"end\" failed: no disk");
 }
 
 #[test]
-fn handlers_may_wait_and_a_listener_may_be_a_task() {
+fn handlers_can_be_async_and_a_listener_can_be_a_task() {
     let server = RedisServer::start();
     let broadcast = ops(&server);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -256,12 +256,12 @@ fn handlers_may_wait_and_a_listener_may_be_a_task() {
             assert_eq!(received.recv().await.unwrap(), Some(expected));
         }
         stopper.stop();
-        assert_eq!(task.await.unwrap().unwrap(), Ended::Stopped);
+        assert_eq!(task.await.unwrap().unwrap(), ListenEnd::Stopped);
     });
 }
 
 #[test]
-fn a_server_that_is_not_there_or_rejects_is_an_error() {
+fn an_unreachable_or_rejecting_server_is_an_error() {
     let nobody = Broadcast::new("redis://127.0.0.1:1", "ops").unwrap();
     assert!(matches!(nobody.listener().listen_blocking(), Err(ListenError::Unreachable(_))));
     assert!(sequence_of(&nobody).is_err());
@@ -313,7 +313,7 @@ fn of_vector(server: &RedisServer, config: &Value) -> Option<Broadcast> {
 }
 
 #[test]
-fn what_the_package_made_is_received_as_the_package_receives_it() {
+fn messages_of_the_package_are_received_as_in_the_package() {
     let server = RedisServer::start();
     let vectors: Vectors = serde_json::from_str(include_str!("../vectors/php-1.0.0.json")).unwrap();
     // One listener a configuration, and all payloads of it in one go.
@@ -348,7 +348,7 @@ fn what_the_package_made_is_received_as_the_package_receives_it() {
             counted += 1;
         }
         listening.stopper.stop();
-        assert_eq!(listening.end().0.unwrap(), Ended::Stopped);
+        assert_eq!(listening.end().0.unwrap(), ListenEnd::Stopped);
     }
     assert!(counted > 200, "{counted} of {}", vectors.receive.len());
 }
@@ -374,11 +374,11 @@ fn a_stop_is_never_lost() {
     let first = ended.recv_timeout(LIMIT).unwrap().unwrap();
     assert!(matches!(first, Err(ListenError::Handler { .. })), "{first:?}");
     let second = ended.recv_timeout(LIMIT).unwrap().unwrap();
-    assert!(matches!(second, Ok(Ended::Stopped)), "the stop ends the next: {second:?}");
+    assert!(matches!(second, Ok(ListenEnd::Stopped)), "the stop ends the next: {second:?}");
 }
 
 #[test]
-fn handlers_that_are_too_slow_are_told_what_was_dropped() {
+fn slow_handlers_get_the_dropped_range() {
     // Twice as much as may wait, for the first handler may be given all that does; and what the subscription itself holds.
     const ALL: u64 = 200;
     // The server itself is to wait, however long.
@@ -413,7 +413,7 @@ fn handlers_that_are_too_slow_are_told_what_was_dropped() {
     // What waited is taken by now: this one is not dropped.
     broadcast_raw(&server, "ops", &["end"]);
     let (ended, last) = listening.end();
-    assert_eq!((ended.unwrap(), last), (Ended::Stopped, Some(ALL + 1)));
+    assert_eq!((ended.unwrap(), last), (ListenEnd::Stopped, Some(ALL + 1)));
     let missed: Vec<Missed> = std::iter::once(first).chain(missed.try_iter()).collect();
     let handled = handled.lock().unwrap().clone();
     let dropped: u64 = missed.iter().map(|missed| missed.count.unwrap()).sum();

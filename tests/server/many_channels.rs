@@ -52,7 +52,7 @@ fn ten_thousand_channels_are_subscribed_at_once_and_all_of_them_are_exact() {
 }
 
 #[test]
-fn every_idle_channel_has_its_turn() {
+fn the_counter_of_every_idle_channel_is_read_in_turn() {
     let server = RedisServer::start();
     let names = names(2500);
     let mut listening = start(&server, &names);
@@ -116,7 +116,7 @@ fn memory(process: u32) -> u64 {
 }
 
 #[test]
-fn channels_without_end_take_no_memory_without_end_and_it_is_said() {
+fn the_number_of_tracked_channels_is_limited_and_reported() {
     let server = RedisServer::start();
     let world = World::of(&server);
     let mut tailing = Tailing::json(&world, &["many:*", "ops", "--filter", "channel:{last*,ops,many:x*}"]);

@@ -26,7 +26,7 @@ fn recording(world: &World, name: &str, numbers: &[u64]) -> String {
 }
 
 #[test]
-fn what_is_left_is_said_and_the_new_file_opens() {
+fn merge_reports_remaining_gaps_and_the_new_file_opens() {
     let world = World::new("redis://127.0.0.1:1");
     let [a, b] =
         [("a.db", &[1, 2, 3, 7, 8, 9][..]), ("b.db", &[1, 4, 5, 9])].map(|(name, of)| recording(&world, name, of));
@@ -44,5 +44,5 @@ fn what_is_left_is_said_and_the_new_file_opens() {
     assert_eq!((whole.status, whole.err.as_str()), (0, ""), "{}", whole.out);
     let same = world.run(&["merge", &a, &a, "-o", &format!("{c}3")]);
     assert_eq!(same.status, 2);
-    assert!(same.err.contains("a.db is the same file as the first one"), "{}", same.err);
+    assert!(same.err.contains("a.db is the same file as the first recording"), "{}", same.err);
 }

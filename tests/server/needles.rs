@@ -41,7 +41,7 @@ impl Needles {
                     sign_algorithm: algorithm,
                     ..KeyringSettings::default()
                 });
-                let payload = keyring.payload(envelope.name, envelope.data, &SignWith::Own, now).unwrap();
+                let payload = keyring.payload(envelope.name, envelope.data, &SignWith::SigningKey, now).unwrap();
                 let valid = SignatureText::parse(Envelope::parse(&payload).signature).unwrap().hmac.unwrap();
                 let bytes: Vec<u8> = valid.chunks(2).map(hex_byte).collect();
                 self.bytes(&format!("the HMAC that {key} would give {message}"), &bytes);

@@ -8,7 +8,7 @@ use super::listening::{Listening, PREFIX, broadcast};
 use super::support::RedisServer;
 
 #[test]
-fn a_counter_that_is_lost_is_a_reset_and_no_gap_of_millions() {
+fn a_missing_counter_is_a_reset_and_not_a_huge_gap() {
     let mut server = RedisServer::start();
     let key = format!("{PREFIX}ops");
     server.command::<()>(&["SET", &key, "5000000"]);
@@ -38,7 +38,7 @@ fn a_counter_that_is_lost_is_a_reset_and_no_gap_of_millions() {
 }
 
 #[test]
-fn a_counter_that_is_no_number_is_said_and_one_at_its_end_breaks_nothing() {
+fn a_counter_that_is_not_a_number_is_reported_and_the_largest_value_works() {
     let server = RedisServer::start();
     let key = format!("{PREFIX}ops");
     server.command::<()>(&["SET", &key, "many"]);

@@ -40,12 +40,12 @@ fn each_counts_once(first: &[&str], added: &[&str]) {
 }
 
 #[test]
-fn a_channel_is_added_under_a_pattern() {
+fn a_channel_that_a_pattern_covers_can_be_added() {
     each_counts_once(&["billing:*"], &["billing:eu", "bill*", "billing:eu"]);
 }
 
 #[test]
-fn a_pattern_is_added_over_a_channel() {
+fn a_pattern_that_covers_a_channel_can_be_added() {
     each_counts_once(&["billing:eu"], &["billing:*", "*", "billing:*"]);
 }
 
@@ -60,7 +60,7 @@ fn watcher(server: &RedisServer) -> String {
 }
 
 #[test]
-fn a_channel_granted_while_disconnected_is_said_to_be_granted() {
+fn a_channel_granted_while_disconnected_is_reported_as_granted() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&watcher(&server), &["ops", "secret", "hidden*"]);
     server.command::<()>(&["CLIENT", "KILL", "TYPE", "pubsub"]);
@@ -76,7 +76,7 @@ fn a_channel_granted_while_disconnected_is_said_to_be_granted() {
 }
 
 #[test]
-fn a_channel_whose_right_is_taken_away_is_said_to_be_denied() {
+fn a_channel_whose_permission_is_revoked_is_reported_as_denied() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&watcher(&server), &["ops"]);
     // Without a counter that is known, nothing can be said to be missed.
@@ -122,7 +122,7 @@ fn a_counter_granted_later_gives_numbers_from_then_on() {
 }
 
 #[test]
-fn what_was_held_back_is_said_at_the_end() {
+fn throttled_findings_are_reported_at_the_end() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&server.url(), &["ops"]);
     for round in 1..=3_usize {

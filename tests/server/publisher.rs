@@ -15,7 +15,7 @@ fn publisher(url: &str) -> Publisher {
 }
 
 #[tokio::test]
-async fn the_receipt_tells_receivers_and_sequence() {
+async fn the_receipt_has_receivers_and_sequence() {
     let server = RedisServer::start();
     let mut subscriber = server.connection(0).unwrap();
     let mut subscription = subscriber.as_pubsub();
@@ -28,7 +28,7 @@ async fn the_receipt_tells_receivers_and_sequence() {
 }
 
 #[tokio::test]
-async fn the_commands_go_out_in_the_order_of_the_package() {
+async fn commands_are_sent_in_the_order_of_the_package() {
     let server = RedisServer::start();
     let mut publisher = publisher(&server.url());
     publisher.publish(b"ops", b"warm::up").await.unwrap();
@@ -48,7 +48,7 @@ async fn the_commands_go_out_in_the_order_of_the_package() {
 }
 
 #[tokio::test]
-async fn a_unix_socket_and_a_database_hold_their_own_counter() {
+async fn the_counter_is_in_the_database_of_the_url() {
     let server = RedisServer::start();
     let mut publisher = publisher(&format!("{}?db=3", server.unix_url()));
     assert_eq!(publisher.publish(b"ops", b"evt::").await.unwrap().sequence, 1);
@@ -58,7 +58,7 @@ async fn a_unix_socket_and_a_database_hold_their_own_counter() {
 }
 
 #[tokio::test]
-async fn an_acl_user_needs_no_more_than_the_transaction() {
+async fn publishing_needs_only_the_documented_permissions() {
     let server = RedisServer::start();
     server.command::<()>(&[
         "ACL",
@@ -95,7 +95,7 @@ async fn a_user_without_multi_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_counter_of_another_type_is_told_as_sent_but_not_counted() {
+async fn a_counter_of_another_type_is_sent_but_not_counted() {
     let server = RedisServer::start();
     server.command::<()>(&["RPUSH", &format!("{PREFIX}ops"), "x"]);
     let mut subscriber = server.connection(0).unwrap();
@@ -111,7 +111,7 @@ async fn a_counter_of_another_type_is_told_as_sent_but_not_counted() {
 }
 
 #[tokio::test]
-async fn a_counter_at_its_end_is_told_as_sent_but_not_counted() {
+async fn a_counter_at_its_maximum_is_sent_but_not_counted() {
     let server = RedisServer::start();
     server.command::<()>(&["SET", &format!("{PREFIX}ops"), &i64::MAX.to_string()]);
     let error = publisher(&server.url()).publish(b"ops", b"evt::").await.unwrap_err();
@@ -122,7 +122,7 @@ async fn a_counter_at_its_end_is_told_as_sent_but_not_counted() {
 }
 
 #[tokio::test]
-async fn a_replica_is_rejected_even_where_it_may_be_written_to() {
+async fn a_writable_replica_is_rejected() {
     let primary = RedisServer::start();
     let replica = RedisServer::start_with(&[
         "--replicaof",
@@ -153,7 +153,7 @@ async fn a_primary_that_became_a_replica_is_rejected() {
 }
 
 #[tokio::test]
-async fn nobody_there_and_a_wrong_password_are_told_apart() {
+async fn an_unreachable_server_and_a_wrong_password_are_distinguished() {
     let nobody = publisher(&format!("redis://127.0.0.1:{}", free_port())).publish(b"ops", b"evt::").await.unwrap_err();
     assert!(matches!(&nobody, PublishError::Unreachable(words) if words.contains("Connection refused")), "{nobody}");
     let server = RedisServer::start_with(&["--requirepass", "correct"]);
@@ -166,7 +166,7 @@ async fn nobody_there_and_a_wrong_password_are_told_apart() {
 }
 
 #[tokio::test]
-async fn after_a_restart_the_next_message_goes_out() {
+async fn the_first_message_after_a_restart_is_sent() {
     let mut server = RedisServer::start();
     let mut publisher = publisher(&server.url());
     publisher.publish(b"ops", b"evt::").await.unwrap();
@@ -177,7 +177,7 @@ async fn after_a_restart_the_next_message_goes_out() {
 }
 
 #[tokio::test]
-async fn no_answer_means_not_known_and_is_not_sent_again() {
+async fn a_message_without_a_reply_is_unknown_and_not_sent_again() {
     let server = RedisServer::start();
     let mut publisher = publisher(&server.url());
     publisher.publish(b"ops", b"evt::").await.unwrap();

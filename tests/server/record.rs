@@ -42,7 +42,7 @@ fn hostile() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn what_is_recorded_is_what_was_sent_to_the_byte() {
+fn recorded_payloads_equal_those_sent() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["h*", "-o", "a.db"]);
@@ -86,7 +86,7 @@ fn what_is_recorded_is_what_was_sent_to_the_byte() {
 }
 
 #[test]
-fn what_was_missed_between_two_runs_is_exact_and_the_state_of_the_server_is_kept() {
+fn messages_missed_between_two_runs_are_reported_exactly() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -126,7 +126,7 @@ fn what_was_missed_between_two_runs_is_exact_and_the_state_of_the_server_is_kept
 }
 
 #[test]
-fn a_second_recorder_is_rejected_until_the_first_is_gone_however_it_went() {
+fn a_second_recorder_is_rejected_until_the_first_has_ended() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut first = studio.record(&["ops", "-o", "a.db"]);
@@ -142,7 +142,7 @@ fn a_second_recorder_is_rejected_until_the_first_is_gone_however_it_went() {
 }
 
 #[test]
-fn other_files_are_rejected_and_left_as_they_are() {
+fn other_files_are_rejected_and_left_unchanged() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     fs::write(studio.path("text"), "no database at all, but a long enough text to be looked at\n".repeat(100)).unwrap();
@@ -153,17 +153,17 @@ fn other_files_are_rejected_and_left_as_they_are() {
     let elsewhere = RedisServer::start();
     let other = elsewhere.url();
     for (words, error) in [
-        (&["record", "ops", "-o", "text"][..], "text cannot be recorded to: file is not a database"),
-        (&["record", "ops", "-o", "other.db"], "other.db is not a recording; name another file"),
-        (&["show", "other.db"], "other.db is not a recording; name another file"),
-        (&["show", "none.db"], "none.db cannot be read: No such file or directory (os error 2)"),
-        (&["record", "ops", "-o", "none/a.db"], "none/a.db cannot be recorded to: No such file or directory"),
+        (&["record", "ops", "-o", "text"][..], "cannot record to text: file is not a database"),
+        (&["record", "ops", "-o", "other.db"], "other.db is not a recording; choose another file"),
+        (&["show", "other.db"], "other.db is not a recording; choose another file"),
+        (&["show", "none.db"], "cannot read none.db: No such file or directory (os error 2)"),
+        (&["record", "ops", "-o", "none/a.db"], "cannot record to none/a.db: No such file or directory"),
         (
             &["record", "ops", "-o", "a.db", "--url", &other],
             "a.db is a recording of another server (redis://127.0.0.1:",
         ),
-        (&["record", "ops", "-o", "b.db", "--max-size", "10k"], "--max-size: 9.8 KiB is too little for a recording"),
-        (&["record", "-o", "b.db"], "no channel to record: name one, e.g. `aircheck record ops -o ops.db`"),
+        (&["record", "ops", "-o", "b.db", "--max-size", "10k"], "--max-size: 9.8 KiB is too small for a recording"),
+        (&["record", "-o", "b.db"], "no channel: name one, e.g. `aircheck record ops -o ops.db`"),
     ] {
         let before = fs::read(studio.path("other.db")).unwrap();
         let ended = studio.output(words);
@@ -174,7 +174,7 @@ fn other_files_are_rejected_and_left_as_they_are() {
 }
 
 #[test]
-fn a_file_that_is_moved_away_is_followed_by_a_new_one() {
+fn a_new_file_is_created_after_the_recording_is_moved() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -198,7 +198,7 @@ fn a_file_that_is_moved_away_is_followed_by_a_new_one() {
 }
 
 #[test]
-fn a_reload_takes_new_keys_and_further_channels() {
+fn a_reload_applies_new_keys_and_channels() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let config = |channels: &str, key: &str| {
@@ -215,7 +215,7 @@ fn a_reload_takes_new_keys_and_further_channels() {
             ..KeyringSettings::default()
         });
         let now = aircheck::redis::subscription::now_micros() / 1_000_000;
-        let payload = keyring.payload(b"evt", b"", &SignWith::Own, now).unwrap();
+        let payload = keyring.payload(b"evt", b"", &SignWith::SigningKey, now).unwrap();
         broadcast_bytes(&mut server.connection(0).unwrap(), channel.as_bytes(), &payload);
     };
     let (old, new) = ("the-old-horse-battery", "the-new-horse-battery");

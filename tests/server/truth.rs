@@ -158,8 +158,9 @@ impl Pen {
     fn payload(&self, publisher: u64, number: u64) -> (Vec<u8>, Option<&'static str>) {
         let now = now_micros() / 1_000_000;
         let data = format!("\"{publisher}-{number}\"");
-        let payload =
-            |keyring: &Keyring, data: &str| keyring.payload(b"evt", data.as_bytes(), &SignWith::Own, now).unwrap();
+        let payload = |keyring: &Keyring, data: &str| {
+            keyring.payload(b"evt", data.as_bytes(), &SignWith::SigningKey, now).unwrap()
+        };
         match number % 16 {
             3 => (payload(&self.other, &data), Some("signature_mismatch")),
             6 => (format!("evt::{data}").into_bytes(), Some("unsigned")),

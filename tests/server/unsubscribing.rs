@@ -20,7 +20,7 @@ fn numbers(listening: &Listening, channel: &str) -> Vec<Sequence> {
 }
 
 #[test]
-fn what_was_missed_while_unsubscribed_is_said_when_subscribed_again() {
+fn messages_missed_while_unsubscribed_are_reported_after_subscribing_again() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&server.url(), &["ops", "billing"]);
     broadcast(&server, "ops", "evt::1");
@@ -49,7 +49,7 @@ fn what_was_missed_while_unsubscribed_is_said_when_subscribed_again() {
 }
 
 #[test]
-fn what_is_dropped_stays_dropped_when_the_link_comes_again() {
+fn unsubscribed_channels_stay_unsubscribed_after_a_reconnect() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&server.url(), &["ops", "billing", "audit:*"]);
     broadcast(&server, "audit:a", "evt::1");
@@ -75,7 +75,7 @@ fn what_is_dropped_stays_dropped_when_the_link_comes_again() {
 }
 
 #[test]
-fn a_channel_that_a_pattern_brings_too_goes_on_without_a_gap() {
+fn a_channel_covered_by_a_pattern_continues_without_a_gap() {
     let server = RedisServer::start();
     let mut listening = Listening::start(&server.url(), &["ops", "op*"]);
     for round in 1..=3 {
@@ -96,7 +96,7 @@ fn a_channel_that_a_pattern_brings_too_goes_on_without_a_gap() {
 }
 
 #[test]
-fn an_unsubscription_that_is_rejected_is_said_and_the_messages_go_on() {
+fn a_rejected_unsubscription_is_reported_and_messages_continue() {
     let server = RedisServer::start();
     server.command::<()>(&["ACL", "SETUSER", "watcher", "on", ">pw", "allchannels", "~*", "+@all", "-unsubscribe"]);
     let url = server.url().replace("redis://", "redis://watcher:pw@");

@@ -47,7 +47,7 @@ impl Level {
     pub(crate) fn close(&self) {
         let quarter = self.taken.len() / 4;
         if quarter < WARM {
-            eprintln!("{}: too few measurements for a judgement of its level", self.name);
+            eprintln!("{}: too few measurements for a verification of its level", self.name);
             return;
         }
         let (early, late) = (&self.taken[quarter..quarter * 2], &self.taken[self.taken.len() - quarter..]);

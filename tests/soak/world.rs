@@ -168,5 +168,5 @@ fn keyring(key: &str) -> Keyring {
 }
 
 fn signed(keyring: &Keyring, name: &[u8], data: &str) -> Vec<u8> {
-    keyring.payload(name, data.as_bytes(), &SignWith::Own, now_micros() / 1_000_000).unwrap()
+    keyring.payload(name, data.as_bytes(), &SignWith::SigningKey, now_micros() / 1_000_000).unwrap()
 }

@@ -65,7 +65,7 @@ printf '{"typed": "%s"}\n' "$line" > "$2""#,
     compose(&mut screen, "edited");
     screen.type_keys("[1]");
     screen.wait_for("valid JSON");
-    screen.type_keys("\x05");
+    screen.type_keys("\x1be");
     screen.wait_for("type a line");
     assert!(!screen.screen().alternate_screen(), "the editor has the terminal");
     // Keys of the console, and Ctrl-S: they are the editor's now.
@@ -100,7 +100,7 @@ fn an_editor_that_fails_changes_nothing() {
     let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let mut screen = console(&server, directory.path(), "", "/nowhere/editor");
     compose(&mut screen, "edited");
-    screen.type_keys("[17]\x05");
+    screen.type_keys("[17]\x1be");
     screen.wait_for("the editor failed (exit status: 127)");
     screen.wait_for("[17]");
     screen.type_keys("\x03");
@@ -108,7 +108,7 @@ fn an_editor_that_fails_changes_nothing() {
 }
 
 #[test]
-fn an_editor_that_stops_stops_the_console_with_it() {
+fn suspending_the_editor_suspends_the_console() {
     let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let editor = script(
         directory.path(),
@@ -126,7 +126,7 @@ fn an_editor_that_stops_stops_the_console_with_it() {
     command.env("VISUAL", &editor);
     let mut screen = Pty::start(command, SIZE);
     compose(&mut screen, "edited");
-    screen.type_keys("\x05");
+    screen.type_keys("\x1be");
     screen.wait_for("in the editor");
     screen.type_keys("\n");
     screen.wait_for("it was stopped");
@@ -139,7 +139,7 @@ fn an_editor_that_stops_stops_the_console_with_it() {
 }
 
 #[test]
-fn what_was_sent_is_there_again_in_the_next_run_without_key_or_signature() {
+fn the_next_run_has_the_history_without_keys_and_signatures() {
     let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let mut screen = console(&server, directory.path(), "", "false");
     compose(&mut screen, "kept-message");
@@ -164,7 +164,7 @@ fn what_was_sent_is_there_again_in_the_next_run_without_key_or_signature() {
 }
 
 #[test]
-fn many_messages_go_out_each_with_values_of_its_own() {
+fn a_series_sends_each_message_with_its_own_values() {
     let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let mut connection = server.connection(0).unwrap();
     let mut subscription = connection.as_pubsub();

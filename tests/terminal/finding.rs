@@ -8,7 +8,7 @@ use super::console::{broadcast, console};
 use super::support::RedisServer;
 
 #[test]
-fn a_predicate_that_runs_away_leaves_the_console_alive() {
+fn an_endless_predicate_does_not_block_the_console() {
     let server = RedisServer::start();
     let directory = tempfile::tempdir().unwrap();
     let mut screen = console(&server, directory.path(), &["ops"], (120, 40));
@@ -18,7 +18,7 @@ fn a_predicate_that_runs_away_leaves_the_console_alive() {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     for number in 0..5 {
         let data = format!("{{\"n\":{number}}}");
-        broadcast(&server, "ops", &keyring.payload(b"evt", data.as_bytes(), &SignWith::Own, now).unwrap());
+        broadcast(&server, "ops", &keyring.payload(b"evt", data.as_bytes(), &SignWith::SigningKey, now).unwrap());
     }
     screen.wait_for("#5");
     for (predicate, outcome) in

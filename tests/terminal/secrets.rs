@@ -66,7 +66,7 @@ fn jq_worker(console: u32) -> u32 {
 }
 
 #[test]
-fn the_console_and_what_it_starts_let_no_secret_out() {
+fn the_console_and_its_children_leak_no_secret() {
     let server = RedisServer::start_with(&["--requirepass", PASSWORD]);
     let directory = tempfile::tempdir().unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - 60;
@@ -93,12 +93,12 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     broadcast(
         &server,
         "ops",
-        &keyring.payload(b"good", b"[1]", &SignWith::Own, i64::try_from(now + 60).unwrap()).unwrap(),
+        &keyring.payload(b"good", b"[1]", &SignWith::SigningKey, i64::try_from(now + 60).unwrap()).unwrap(),
     );
     screen.wait_for("#4");
     // The checks of each rejected message, and the detail's views.
     screen.type_keys("\r");
-    screen.wait_for("does not match");
+    screen.wait_for("mismatch");
     screen.type_keys("2\x1b[Av\x1b[Avvv");
     screen.type_keys("f\x05\x15| . == [1]\r");
     screen.wait_for("filter | . ==");
@@ -111,7 +111,7 @@ fn the_console_and_what_it_starts_let_no_secret_out() {
     }
     screen.type_keys("f\x05\x15\rc");
     screen.wait_for("Ctrl-S send");
-    screen.type_keys("signed\t[1]\x05");
+    screen.type_keys("signed\t[1]\x1be");
     screen.wait_for("[2]");
     screen.type_keys("\x13");
     screen.wait_for("sent #5 on ops");

@@ -43,7 +43,7 @@ fn signed(name: &str, data: &str) -> Vec<u8> {
     let key = Some(Secret::new(b"s3cret".to_vec()));
     let keyring = Keyring::new(KeyringSettings { signing_key: key, ..KeyringSettings::default() });
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
-    keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::Own, now).unwrap()
+    keyring.payload(name.as_bytes(), data.as_bytes(), &SignWith::SigningKey, now).unwrap()
 }
 
 /// The lines of a pane of the left side: they begin with its border, and end before Messages begins.
@@ -137,7 +137,7 @@ fn triage_finds_what_was_missed_and_why() {
 }
 
 #[test]
-fn what_was_chosen_is_there_the_next_time() {
+fn the_next_run_has_the_settings() {
     let (server, directory) = (RedisServer::start(), tempfile::tempdir().unwrap());
     let start = || console(&server, directory.path(), &["ops"], (120, 40));
     let mut first = Person::at(start());
@@ -162,7 +162,7 @@ fn what_was_chosen_is_there_the_next_time() {
 
     std::fs::write(directory.path().join("settings.toml"), "theme = 7\nutc = true\n").unwrap();
     let mut third = Person::at(start());
-    third.screen.wait_for("settings: theme in");
+    third.screen.wait_for("settings: ignored theme in");
     third.screen.wait_for("UTC");
     third.leave();
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{Ended, ListenError, Listener, Policy};
+use super::{ListenEnd, ListenError, Listener, Policy};
 use crate::broadcast::handler::HandlerError;
 use crate::broadcast::message::{Message, NotHandled};
-use crate::broadcast::missed::{Missed, Start};
+use crate::broadcast::missed::{ListenStart, Missed};
 use crate::broadcast::position::Position;
 use crate::ledger::interval::{Entry, Interval, Link, LinkState};
 use crate::ledger::known::{KnownCounter, ServerId};
@@ -27,17 +27,17 @@ const NEVER: Duration = Duration::from_hours(24 * 365 * 100);
 
 /// The state of one call of [`Listener::listen`].
 #[derive(Default)]
-struct Progress {
+struct ListenState {
     connected: bool,
-    /// Whether the callbacks for the start were called.
-    begun: bool,
+    /// Whether the start callbacks were called.
+    is_started: bool,
     /// The messages missed before the start.
     before: Option<Missed>,
     /// The server that the counter was last read from; none if it is unknown.
     server: Option<Arc<ServerId>>,
 }
 
-impl Progress {
+impl ListenState {
     fn position(&self, sequence: u64) -> Position {
         Position { sequence, server: self.server.clone() }
     }
@@ -48,7 +48,7 @@ fn known(channel: Channel, last: Position) -> KnownCounter {
 }
 
 impl Listener {
-    pub(super) async fn follow(&mut self) -> Result<Ended, ListenError> {
+    pub(super) async fn follow(&mut self) -> Result<ListenEnd, ListenError> {
         let (sender, receiver) = queue(MAX_QUEUE);
         let channel = self.broadcast.channel.clone();
         let settings = SubscriptionSettings {
@@ -64,26 +64,26 @@ impl Listener {
         let idle = self.idle_timeout.unwrap_or(NEVER).min(NEVER);
         let mut last_message = Instant::now();
         let mut progress =
-            Progress { server: self.last.as_ref().and_then(|last| last.server.clone()), ..Progress::default() };
+            ListenState { server: self.last.as_ref().and_then(|last| last.server.clone()), ..ListenState::default() };
         let mut intervals = Vec::new();
         loop {
             tokio::select! {
                 biased;
-                () = self.stopper.stopped() => return Ok(Ended::Stopped),
-                () = sleep_until(end) => return Ok(Ended::TimeLimit),
+                () = self.stopper.stopped() => return Ok(ListenEnd::Stopped),
+                () = sleep_until(end) => return Ok(ListenEnd::TimeLimit),
                 open = receiver.drain(&mut intervals) => if !open {
                     return Err(ListenError::Defect);
                 },
-                () = sleep_until(last_message + idle) => return Ok(Ended::Idle),
+                () = sleep_until(last_message + idle) => return Ok(ListenEnd::Idle),
             }
             for interval in intervals.drain(..) {
                 for index in 0..interval.entries().len() {
                     self.entry(&interval, index, &mut progress).await?;
                     if self.stopper.take() {
-                        return Ok(Ended::Stopped);
+                        return Ok(ListenEnd::Stopped);
                     }
                     if Instant::now() >= end {
-                        return Ok(Ended::TimeLimit);
+                        return Ok(ListenEnd::TimeLimit);
                     }
                 }
                 if interval.messages() > 0 {
@@ -97,12 +97,12 @@ impl Listener {
         &mut self,
         interval: &Arc<Interval>,
         index: usize,
-        progress: &mut Progress,
+        progress: &mut ListenState,
     ) -> Result<(), ListenError> {
         match &interval.entries()[index] {
             Entry::Message(message) => {
                 let sequence = number(message.sequence);
-                self.begin(sequence.map(|number| number.saturating_sub(1)), progress);
+                self.call_start_callbacks(sequence.map(|number| number.saturating_sub(1)), progress);
                 if let Some(message) = Message::of(interval, index, progress.server.as_ref(), &self.stopper) {
                     self.message(message).await?;
                 }
@@ -111,13 +111,13 @@ impl Listener {
                 }
             }
             Entry::Finding(finding) => match Missed::of(finding) {
-                Some(missed) if progress.begun => self.tell_missed(&missed),
+                Some(missed) if progress.is_started => self.call_missed_callbacks(&missed),
                 Some(missed) => progress.before = Some(missed),
                 None => log::warn!("{}: {}", escape(finding.channel.as_bytes()), finding.line()),
             },
             Entry::Dropped(dropped) => {
-                self.begin(dropped.range.map(|(from, _)| from.saturating_sub(1)), progress);
-                self.tell_missed(&Missed::of_dropped(dropped));
+                self.call_start_callbacks(dropped.range.map(|(from, _)| from.saturating_sub(1)), progress);
+                self.call_missed_callbacks(&Missed::of_dropped(dropped));
                 if let Some((_, to)) = dropped.range {
                     self.last = Some(progress.position(to));
                 }
@@ -128,11 +128,11 @@ impl Listener {
                     Reading::Value(counter) => Some(*counter),
                     Reading::Missing => Some(0),
                     Reading::Unreadable(why) => {
-                        log::warn!("the counter cannot be read: {}", escape(why.as_bytes()));
+                        log::warn!("cannot read the counter: {}", escape(why.as_bytes()));
                         None
                     }
                 };
-                self.begin(counter, progress);
+                self.call_start_callbacks(counter, progress);
                 if let Some(counter) = counter {
                     self.last = Some(progress.position(counter));
                 }
@@ -143,17 +143,17 @@ impl Listener {
         Ok(())
     }
 
-    /// Calls the callbacks for the start, once, before anything else.
-    fn begin(&mut self, sequence: Option<u64>, progress: &mut Progress) {
-        if std::mem::replace(&mut progress.begun, true) {
+    /// Calls the start callbacks, unless they were called already.
+    fn call_start_callbacks(&mut self, sequence: Option<u64>, progress: &mut ListenState) {
+        if std::mem::replace(&mut progress.is_started, true) {
             return;
         }
-        let start = Start { sequence, missed: progress.before.take() };
+        let start = ListenStart { sequence, missed: progress.before.take() };
         for callback in &mut self.listening {
             callback(&start);
         }
         if let Some(missed) = &start.missed {
-            self.tell_missed(missed);
+            self.call_missed_callbacks(missed);
         }
     }
 
@@ -164,7 +164,7 @@ impl Listener {
         let Some(handler) = self.handlers.of(message.name_bytes()) else {
             let name = message.escaped_name();
             match self.unhandled {
-                Policy::Report => log::warn!("there is no handler for {name}"),
+                Policy::Report => log::warn!("no handler for message \"{name}\""),
                 Policy::Ignore => {}
                 Policy::Fail => return Err(ListenError::Unhandled { name }),
             }
@@ -183,14 +183,14 @@ impl Listener {
         }
         let name = message.escaped_name();
         match self.rejected {
-            Policy::Report => log::warn!("{name}: {rejection}"),
+            Policy::Report => log::warn!("message \"{name}\": {rejection}"),
             Policy::Ignore => {}
             Policy::Fail => return Err(ListenError::Rejected { name, rejection }),
         }
         Ok(())
     }
 
-    fn tell_missed(&mut self, missed: &Missed) {
+    fn call_missed_callbacks(&mut self, missed: &Missed) {
         for callback in &mut self.missed {
             callback(missed);
         }
@@ -206,7 +206,7 @@ fn number(sequence: Sequence) -> Option<u64> {
 }
 
 /// Returns an error if the first connection fails. Later changes are only logged, because the subscription reconnects.
-fn link_changed(link: &Link, progress: &mut Progress) -> Result<(), ListenError> {
+fn link_changed(link: &Link, progress: &mut ListenState) -> Result<(), ListenError> {
     let reason = escape(link.reason.as_deref().unwrap_or_default().as_bytes());
     match link.state {
         LinkState::Connected => progress.connected = true,

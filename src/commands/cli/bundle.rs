@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::record::bundle::Reach;
+use crate::record::bundle::BundleExtent;
 
 /// The arguments of `bundle`.
 #[derive(Debug, Clone, Args)]
@@ -16,10 +16,10 @@ pub struct BundleArgs {
     pub around: String,
     /// Include this time, e.g. 2m, or number of messages before the finding
     #[arg(long, value_name = "DURATION|N", default_value = "2m", value_parser = reach)]
-    pub before: Reach,
+    pub before: BundleExtent,
     /// Include this time, e.g. 2m, or number of messages after the finding
     #[arg(long, value_name = "DURATION|N", default_value = "2m", value_parser = reach)]
-    pub after: Reach,
+    pub after: BundleExtent,
     /// Add a note to the report; can be repeated
     #[arg(long, value_name = "TEXT")]
     pub note: Vec<String>,
@@ -32,11 +32,13 @@ pub struct BundleArgs {
 }
 
 /// A duration such as `2m`, or a number of messages.
-fn reach(text: &str) -> Result<Reach, String> {
+fn reach(text: &str) -> Result<BundleExtent, String> {
     if let Ok(messages) = text.parse::<usize>() {
-        return Ok(Reach::Messages(messages));
+        return Ok(BundleExtent::Messages(messages));
     }
     let time = humantime::parse_duration(text);
     let micros = time.ok().and_then(|time| i64::try_from(time.as_micros()).ok());
-    micros.map(Reach::Micros).ok_or_else(|| "write a duration, e.g. 2m or 1h 30m, or a number of messages".to_owned())
+    micros
+        .map(BundleExtent::Micros)
+        .ok_or_else(|| "write a duration, e.g. 2m or 1h 30m, or a number of messages".to_owned())
 }

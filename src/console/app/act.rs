@@ -1,10 +1,10 @@
-//! Each action, and who carries it out.
+//! Dispatches each action to the module that carries it out.
 
 use crate::console::app::event::Effect;
-use crate::console::app::moving::Move;
 use crate::console::app::settings::SwitchList;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::app::subscriptions;
+use crate::console::app::update;
 use crate::console::app::{alerts, focus, moving, navigation, picks, settings};
 use crate::console::filter::prompt;
 use crate::console::keymap::action::Action;
@@ -17,16 +17,18 @@ use crate::console::panes::detail::fold;
 use crate::console::panes::detail::state::Folding;
 use crate::console::panes::{channels, compose, detail, timeline};
 use crate::console::popups::{
-    Popup, acknowledge, backfill, copy, names, palette, pick, record, resend, save, sent, series,
+    Popup, acknowledge, backfill, copy, discover, names, palette, pick, record, resend, save, sent, series,
 };
-use crate::console::{filter, popups, search};
+use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::list_cursor::{ListCursor, Move};
+use crate::console::{popups, search};
 
-/// Does it; `key` is the key that asked for it.
+/// Carries out an action. `key` is the key that was pressed for it.
 #[expect(clippy::too_many_lines, reason = "a line for each action")]
 pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
     match action {
         Action::Quit if state.compose.unsent => state.popup = Some(Popup::ConfirmQuit),
-        Action::Quit | Action::QuitNow | Action::ConfirmQuit => return vec![Effect::Quit],
+        Action::Quit | Action::QuitNow => return vec![Effect::Quit],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Help => state.popup = Some(Popup::Help { scroll: 0 }),
@@ -40,6 +42,8 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Down => go(state, Move::By(1)),
         Action::PageUp => go(state, Move::Pages(-1)),
         Action::PageDown => go(state, Move::Pages(1)),
+        Action::HalfPageUp => go(state, Move::HalfPages(-1)),
+        Action::HalfPageDown => go(state, Move::HalfPages(1)),
         Action::First => go(state, Move::First),
         Action::Last => go(state, Move::Last),
         Action::ToggleFollow => toggle_follow(state),
@@ -47,16 +51,15 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::PreviousFinding => navigation::step(state, false),
         Action::PreviousRow => moving::go(state, Pane::Messages, Move::By(-1)),
         Action::NextRow => moving::go(state, Pane::Messages, Move::By(1)),
-        Action::GoToRow if state.popup.is_some() => return popups::accept(state, key),
         Action::GoToRow => navigation::go_to_row(state),
         Action::OpenDetail => open_detail(state),
         Action::PickOnly => picks::only(state),
         Action::TogglePick => match &mut state.popup {
-            Some(Popup::Discover(discover)) => popups::toggle_pick(discover),
+            Some(Popup::Discover(found)) => discover::toggle_pick(found),
             _ => picks::toggle(state),
         },
         Action::PickAll => picks::all(state),
-        Action::Jump => state.popup = Some(Popup::Jump { text: String::new() }),
+        Action::Jump => state.popup = Some(Popup::Jump(LineEdit::range(""))),
         Action::ShowNames => names::show(state),
         Action::NextNameOrder => names::next_order(state),
         Action::ToggleMute => alerts::toggle_mute(state),
@@ -69,23 +72,14 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Oldest => timeline::update::oldest(state),
         Action::Newest => timeline::update::newest(state),
         Action::ZoomIn | Action::ZoomOut => timeline::update::zoom(state, action == Action::ZoomIn),
-        Action::Accept
-        | Action::RunChosen
-        | Action::SaveRows
-        | Action::RecordTo
-        | Action::LookIn
-        | Action::ApplyFilter
-        | Action::KeepSearch
-        | Action::Subscribe
-        | Action::Switch
-        | Action::ConfirmSend => return popups::accept(state, key),
+        Action::Accept => return popups::accept(state, key),
         Action::Acknowledge => acknowledge::ask(state),
         Action::Reopen => acknowledge::reopen(state),
         Action::Bookmark => bookmark(state),
         Action::NextBookmark => next_bookmark(state),
         Action::CopyPayload => return copy::payload(state),
         Action::CopyCommand => return copy::command(state),
-        Action::CopyMenu => state.popup = Some(Popup::Copy { cursor: 0 }),
+        Action::CopyMenu => state.popup = Some(Popup::Copy(ListCursor::default())),
         Action::CopyPretty => return copy::pretty(state),
         Action::CopyCompact => return copy::compact(state),
         Action::CopyValue => return copy::value(state),
@@ -106,7 +100,7 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::CancelFind => {
             find::clear(state);
         }
-        Action::Discover => return popups::discover(state),
+        Action::Discover => return discover::open(state),
         Action::NextField | Action::PreviousField if matches!(state.popup, Some(Popup::SeriesForm(_))) => {
             series::other_field(state);
         }
@@ -119,24 +113,22 @@ pub(crate) fn act(state: &mut State, action: Action, key: Key) -> Vec<Effect> {
         Action::Format => edit::format(state),
         Action::History => pick::history(state),
         Action::Templates => pick::templates(state),
-        Action::Edit => return external_editor::begin(state),
+        Action::EditText(edit) => update::edit_text(state, edit),
+        Action::OpenEditor => return external_editor::begin(state),
         Action::SendMany => series::open(state),
-        Action::StopSeries => return series::stop(state),
         Action::ShowSent => sent::open(state),
         Action::LoadMessage => load::selected(state),
         Action::Resend => resend::ask(state),
-        Action::Close => popups::close(state),
+        Action::Close => return popups::close(state),
         Action::Search => search::update::open(state),
         Action::NextHit => search::update::step(state, true),
         Action::PreviousHit => search::update::step(state, false),
         Action::ToggleRegex => search::update::toggle_regex(state),
-        Action::EndSearch => search::update::end(state),
         Action::Filter => prompt::open(state),
         Action::Complete if state.popup.is_none() => pick::complete(state),
         Action::Complete => popups::complete(state),
         Action::OlderFilter => prompt::recall(state, true),
         Action::NewerFilter => prompt::recall(state, false),
-        Action::ClearFilter => filter::update::clear(state),
         Action::Palette => palette::open(state),
         Action::Mark => save::mark(state),
         Action::Save => save::open(state),
@@ -176,7 +168,7 @@ fn back(state: &mut State) {
     }
 }
 
-/// Does what a line of the copy menu says.
+/// Carries out the action of a line of the copy menu.
 pub(crate) fn copy_chosen(state: &mut State, line: usize, key: Key) -> Vec<Effect> {
     match copies().get(line) {
         Some(binding) => act(state, binding.action, key),
@@ -194,8 +186,8 @@ fn go(state: &mut State, step: Move) {
 
 fn toggle_follow(state: &mut State) {
     if state.messages.follow {
-        let scroll = state.messages.scroll(Layout::for_state(state).entries(Pane::Messages));
-        state.messages.set_scroll(scroll);
+        let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
+        state.messages.set_position(position);
     } else {
         state.messages.follow_newest();
     }

@@ -1,4 +1,4 @@
-//! The focus goes from pane to pane.
+//! Moves the focus from pane to pane.
 
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
@@ -30,7 +30,7 @@ fn may_have(state: &State, pane: Pane) -> bool {
     pane != Pane::Compose || !state.setup.read_only
 }
 
-/// To that pane, or a notice why not.
+/// Moves the focus to this pane, or shows why not.
 pub(crate) fn show(state: &mut State, pane: Pane) {
     if !may_have(state, pane) {
         state.notice = Some(send::read_only(state));
@@ -48,7 +48,7 @@ pub(crate) fn show(state: &mut State, pane: Pane) {
     state.focus = pane;
 }
 
-/// Closes Detail, or leaves another pane; in any case to Messages.
+/// Closes Detail or leaves another pane. The focus moves to Messages.
 pub(crate) fn back(state: &mut State) {
     match state.focus {
         Pane::Detail | Pane::Messages => {
@@ -59,6 +59,8 @@ pub(crate) fn back(state: &mut State) {
             show(state, Pane::Messages);
             state.notice = Some(Notice::done("the text is kept: c goes back to it"));
         }
-        _ => show(state, Pane::Messages),
+        Pane::Channels | Pane::Findings | Pane::Rejected | Pane::Timeline | Pane::Compose => {
+            show(state, Pane::Messages);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The footer: the keys that help most where one is, or what the last action came to.
+//! The footer: the most useful keys here, or the result of the last action.
 //!
 //! ```text
 //! ▌ Enter detail  Tab pane  Space pause  ]/[ finding  c compose  ? help ▐
@@ -9,14 +9,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
-use crate::console::filter::status;
+use crate::console::filter;
 use crate::console::keymap::action::Action;
 use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
-use crate::console::keymap::{Hint, contexts, hints};
+use crate::console::keymap::{contexts, fitting_hints};
 use crate::console::layout::Layout;
 use crate::console::ui::pen::Pen;
-use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 
 /// Draws the footer.
@@ -32,44 +31,30 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
         pen.skip(1).put(glyph, style).put(&notice.text, style);
         return;
     }
-    // A popup says its keys itself.
+    // A popup shows its own keys.
     if cx.state.popup.is_none() {
         if !Layout::for_state(cx.state).wide {
             let room = pen.room();
-            let words = status::both(cx, room);
-            let said = usize::from(!words.is_empty());
-            pen.skip(said);
+            let words = filter::view::both(cx, room);
+            let gap = usize::from(!words.is_empty());
+            pen.skip(gap);
             for (words, style) in words {
                 pen.put(&words, style);
             }
-            pen.skip(2 * said);
+            pen.skip(2 * gap);
         }
         keys(cx, &mut pen);
     }
 }
 
-/// The hints that fit whole, the most useful first. The way to all the others always has its place.
+/// Draws the hints that fit.
 pub(crate) fn keys(cx: &Context<'_>, pen: &mut Pen<'_>) {
-    let hints = hints(&contexts(cx.state));
-    let help = TABLE.iter().find(|binding| binding.action == Action::Help).and_then(|binding| binding.hint);
-    let is_help = |hint: &Hint| Some(hint.text) == help;
-    let width = |hint: &Hint| cells(&hint.keys) + cells(hint.text) + 3;
-    let reserved = hints.iter().find(|hint| is_help(hint)).map_or(0, width);
-    let mut room = pen.room().saturating_sub(reserved);
-    let mut full = false;
-    for hint in &hints {
-        full = full || (!is_help(hint) && width(hint) > room);
-        if full && !is_help(hint) {
-            continue;
-        }
-        if !is_help(hint) {
-            room -= width(hint);
-        }
+    for hint in fitting_hints(&contexts(cx.state), pen.room()) {
         pen.skip(1).put(&hint.keys, strong(cx.theme.accent)).skip(1).put(hint.text, cx.theme.soft).skip(1);
     }
 }
 
-/// The usual key of an action, as the keymap has it.
+/// The label of the first key of an action.
 #[must_use]
 pub(crate) fn key_of(action: Action) -> String {
     let binding = TABLE.iter().find(|binding| binding.action == action);

@@ -1,25 +1,24 @@
-//! The mouse: a click focuses and selects, a second one does what Enter does, the wheel scrolls what it points at.
+//! The mouse: a click focuses and selects, a double click is like Enter, the wheel scrolls the pane under the pointer.
 
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use crate::console::app::event::Effect;
-use crate::console::app::moving::Move;
 use crate::console::app::state::{Pane, State};
 use crate::console::app::{act, focus, moving, settings};
 use crate::console::keymap::action::Action;
 use crate::console::keymap::key::Key;
+use crate::console::layout::ComposeAreas;
 use crate::console::layout::Layout;
-use crate::console::layout::compose::ComposeAreas;
 use crate::console::panes::timeline::state::bars;
 use crate::console::panes::{detail, timeline};
 use crate::console::popups;
-use crate::console::ui::scroll::Scroll;
+use crate::console::ui::list_cursor::{ListCursor, Move};
 
-/// Two clicks within that many microseconds are a double click.
+/// Two clicks within this many microseconds are a double click.
 const DOUBLE_CLICK: i64 = 500_000;
 
-/// Lines or entries a notch of the wheel.
+/// Lines or entries per notch of the wheel.
 const NOTCH: isize = 3;
 
 pub(crate) fn mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
@@ -90,7 +89,13 @@ fn click(state: &mut State, place: Position) -> Vec<Effect> {
         Pane::Messages if double => enter(state, Action::OpenDetail),
         Pane::Findings | Pane::Rejected if double => enter(state, Action::GoToRow),
         Pane::Channels if double => enter(state, Action::PickOnly),
-        _ => Vec::new(),
+        Pane::Channels
+        | Pane::Messages
+        | Pane::Findings
+        | Pane::Rejected
+        | Pane::Detail
+        | Pane::Timeline
+        | Pane::Compose => Vec::new(),
     }
 }
 
@@ -98,7 +103,7 @@ fn enter(state: &mut State, action: Action) -> Vec<Effect> {
     act::act(state, action, Key::plain(KeyCode::Enter))
 }
 
-/// Notes a click, and says whether it is the second of two at one place.
+/// Notes a click. Returns whether it is the second click of a double click.
 fn is_double(state: &mut State, place: Position) -> bool {
     let before = state.last_click.replace((place.x, place.y, state.now));
     let double =
@@ -115,10 +120,10 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
     let entry = usize::from((place.y - inner.y) / layout.entry_lines(pane));
     let height = layout.entries(pane);
     let mut window = match pane {
-        // The strip of channels is one line for all of them.
+        // On a narrow screen all channels share one line.
         Pane::Channels if !layout.wide => return None,
         Pane::Channels => state.channels.window(height),
-        Pane::Messages => state.messages.scroll(height).range(),
+        Pane::Messages => state.messages.position(height).range(state.messages.shown_len(), height),
         Pane::Findings => state.findings.window(height),
         Pane::Rejected => state.rejections.window(height),
         Pane::Timeline => return Some(usize::from(place.x.saturating_sub(bars(inner).x))),
@@ -129,13 +134,13 @@ fn entry_at(state: &State, layout: &Layout, pane: Pane, place: Position) -> Opti
 
 fn select(state: &mut State, pane: Pane, entry: usize, height: usize) {
     match pane {
-        Pane::Channels => state.channels.cursor = entry,
+        Pane::Channels => state.channels.position.cursor = entry,
         Pane::Messages => {
-            let scroll = state.messages.scroll(height);
-            state.messages.set_scroll(Scroll { cursor: entry, ..scroll });
+            let position = state.messages.position(height);
+            state.messages.set_position(ListCursor { cursor: entry, ..position });
         }
-        Pane::Findings => state.findings.cursor = entry,
-        Pane::Rejected => state.rejections.cursor = entry,
+        Pane::Findings => state.findings.position.cursor = entry,
+        Pane::Rejected => state.rejections.position.cursor = entry,
         Pane::Timeline => timeline::update::point(state, entry),
         Pane::Detail | Pane::Compose => {}
     }

@@ -1,100 +1,64 @@
-//! The cursor and the window of the pane with the focus.
+//! Moves the cursor or window of a pane.
 
 use crate::console::app::state::{Pane, State};
 use crate::console::layout::Layout;
 use crate::console::panes::timeline;
-use crate::console::ui::scroll::Scroll;
-
-/// Where to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Move {
-    /// So many entries or lines; the cursor moves.
-    By(isize),
-    /// So many pages; the cursor moves.
-    Pages(isize),
-    /// So many entries or lines; the window moves, as with the wheel.
-    Scroll(isize),
-    First,
-    Last,
-}
+use crate::console::ui::list_cursor::{ListCursor, Move};
 
 /// Moves in a pane.
 pub(crate) fn go(state: &mut State, pane: Pane, step: Move) {
-    let height = Layout::for_state(state).entries(pane);
     match pane {
-        Pane::Channels => {
-            let moved = apply(state.channels.scroll(height), step);
-            (state.channels.cursor, state.channels.top) = (moved.cursor, moved.top);
+        Pane::Channels | Pane::Findings | Pane::Rejected | Pane::Detail => {
+            if let Some((position, len, height)) = list_mut(state, pane) {
+                *position = position.moved(step, len, height);
+            }
         }
-        Pane::Messages => messages(state, step, height),
-        Pane::Findings => {
-            let moved = apply(state.findings.scroll(height), step);
-            (state.findings.cursor, state.findings.top) = (moved.cursor, moved.top);
-        }
-        Pane::Rejected => {
-            let moved = apply(state.rejections.scroll(height), step);
-            (state.rejections.cursor, state.rejections.top) = (moved.cursor, moved.top);
-        }
+        Pane::Messages => messages(state, step),
         Pane::Timeline => timeline::update::scroll(state, step),
-        Pane::Detail => {
-            let moved = apply(state.detail.window(height), step);
-            (state.detail.cursor, state.detail.scroll) = (moved.cursor, moved.top);
-        }
         Pane::Compose => {}
     }
 }
 
-/// Where a list comes to.
-pub(crate) fn apply(list: Scroll, step: Move) -> Scroll {
-    match step {
-        Move::By(by) => list.moved(by),
-        Move::Pages(pages) => list.moved(pages.saturating_mul(page(list.height))),
-        Move::Scroll(by) => list.scrolled(by),
-        Move::First => Scroll { cursor: 0, ..list }.settled(),
-        Move::Last => Scroll { cursor: list.len.saturating_sub(1), ..list }.settled(),
-    }
+/// The cursor of a pane that stores one, the number of its entries, and how many of them are shown.
+fn list_mut(state: &mut State, pane: Pane) -> Option<(&mut ListCursor, usize, usize)> {
+    let height = Layout::for_state(state).entries(pane);
+    Some(match pane {
+        Pane::Channels => {
+            let len = state.channels.lines().len();
+            (&mut state.channels.position, len, height)
+        }
+        Pane::Findings => (&mut state.findings.position, state.findings.list.len(), height),
+        Pane::Rejected => (&mut state.rejections.position, state.rejections.list.len(), height),
+        Pane::Detail => {
+            let height = state.detail.scrolling_height(height);
+            (&mut state.detail.position, state.detail.lines.total(), height)
+        }
+        Pane::Messages | Pane::Timeline | Pane::Compose => return None,
+    })
 }
 
-/// Where a text of so many lines comes to: its first line shown.
-pub(crate) fn text(scroll: usize, lines: usize, height: usize, step: Move) -> usize {
-    let last = lines.saturating_sub(height);
-    match step {
-        Move::By(by) | Move::Scroll(by) => scroll.saturating_add_signed(by).min(last),
-        Move::Pages(pages) => scroll.saturating_add_signed(pages.saturating_mul(page(height))).min(last),
-        Move::First => 0,
-        Move::Last => last,
-    }
-}
-
-/// A page keeps one entry of the page before in sight.
-fn page(height: usize) -> isize {
-    isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(isize::MAX)
-}
-
-/// Going past the last row, or to it by name, follows; any other move ends following.
-fn messages(state: &mut State, step: Move, height: usize) {
-    let before = state.messages.scroll(height);
-    let after = apply(before, step);
-    let down = matches!(step, Move::By(by) | Move::Pages(by) | Move::Scroll(by) if by > 0);
-    let past_the_end = down && (after.cursor, after.top) == (before.cursor, before.top);
-    if step == Move::Last || past_the_end {
+/// Moves in Messages. Going past the last row, or to the last row by key, follows; any other move stops following.
+fn messages(state: &mut State, step: Move) {
+    let height = Layout::for_state(state).entries(Pane::Messages);
+    let before = state.messages.position(height);
+    let after = before.moved(step, state.messages.shown_len(), height);
+    if step == Move::Last || (step.is_down() && after == before) {
         state.messages.follow_newest();
     } else {
-        state.messages.set_scroll(after);
+        state.messages.set_position(after);
     }
 }
 
-/// Brings each window to where its cursor is, so that it does not move while rows come and go.
+/// Moves each window to its cursor, so that it does not jump while rows are added or removed.
 pub(crate) fn settle(state: &mut State) {
-    let layout = Layout::for_state(state);
-    state.channels.top = state.channels.scroll(layout.entries(Pane::Channels)).settled().top;
-    state.findings.top = state.findings.scroll(layout.entries(Pane::Findings)).settled().top;
-    state.rejections.top = state.rejections.scroll(layout.entries(Pane::Rejected)).settled().top;
+    for pane in [Pane::Channels, Pane::Findings, Pane::Rejected, Pane::Detail] {
+        if let Some((position, len, height)) = list_mut(state, pane) {
+            *position = position.settled(len, height);
+        }
+    }
     if !state.messages.follow {
-        let top = state.messages.scroll(layout.entries(Pane::Messages)).top;
+        let height = Layout::for_state(state).entries(Pane::Messages);
+        let top = state.messages.position(height).top;
         state.messages.top = state.messages.shown_serial(top).unwrap_or(state.messages.first_serial);
     }
-    let room = layout.entries(Pane::Detail);
-    let window = state.detail.window(room).settled();
-    (state.detail.cursor, state.detail.scroll) = (window.cursor, window.top);
 }

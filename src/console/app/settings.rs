@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::layout::Layout;
 use crate::console::popups::Popup;
+use crate::console::ui::list_cursor::ListCursor;
 
 /// The settings, as the settings file has them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -124,7 +125,7 @@ impl MessageColumn {
     }
 }
 
-/// The columns that are shown.
+/// The optional columns that are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownColumns(pub BTreeSet<MessageColumn>);
 
@@ -198,8 +199,8 @@ fn hideable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Pane>
 pub struct ToggleList {
     /// The items.
     pub of: SwitchList,
-    /// The line under the cursor.
-    pub cursor: usize,
+    /// The cursor.
+    pub position: ListCursor,
 }
 
 /// The items that can be shown or hidden.
@@ -228,7 +229,7 @@ impl SwitchList {
     }
 }
 
-/// The columns by which a key moves a border.
+/// How many columns a key moves a border.
 const COLUMNS: i32 = 2;
 
 /// The minimum height of a pane: two border lines and one line of content.
@@ -262,7 +263,7 @@ pub(crate) fn next_time_format(state: &mut State) {
 
 /// Opens the list of the panes or of the columns.
 pub(crate) fn open(state: &mut State, of: SwitchList) {
-    state.popup = Some(Popup::ToggleList(ToggleList { of, cursor: 0 }));
+    state.popup = Some(Popup::ToggleList(ToggleList { of, position: ListCursor::default() }));
 }
 
 /// Shows or hides the item under the cursor.
@@ -270,7 +271,7 @@ pub(crate) fn switch(state: &mut State) {
     let Some(Popup::ToggleList(toggle_list)) = state.popup else { return };
     match toggle_list.of {
         SwitchList::Panes => {
-            if let Some(pane) = HIDEABLE.get(toggle_list.cursor) {
+            if let Some(pane) = HIDEABLE.get(toggle_list.position.cursor) {
                 let hidden = &mut state.settings.hidden;
                 if !hidden.remove(pane) {
                     hidden.insert(*pane);
@@ -278,7 +279,7 @@ pub(crate) fn switch(state: &mut State) {
             }
         }
         SwitchList::Columns => {
-            if let Some(column) = MessageColumn::ALL.get(toggle_list.cursor) {
+            if let Some(column) = MessageColumn::ALL.get(toggle_list.position.cursor) {
                 let shown = &mut state.settings.columns.0;
                 if !shown.remove(column) {
                     shown.insert(*column);

@@ -1,28 +1,29 @@
-//! What can be asked for with a key, a click or a command of the palette.
+//! The actions of keys, clicks and palette commands.
 
 use crate::console::app::replay::ReplayOrder;
 use crate::console::app::state::Pane;
+use crate::console::ui::line_edit::TextEdit;
 
-/// Something that a person asks for with a key; which key, where and in what words is in [`keymap`](crate::console::keymap).
+/// An action. Its keys, contexts and texts are in the [key table](crate::console::keymap::table).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Leave, after a question where a composed text was not sent.
+    /// Quit, after a question if a composed text was not sent.
     Quit,
-    /// Leave without a question.
+    /// Quit without a question.
     QuitNow,
-    /// Stop until continued.
+    /// Suspend the program.
     Suspend,
-    /// Draw everything anew.
+    /// Redraw the screen.
     Redraw,
     /// Show the keys.
     Help,
-    /// The focus goes to the next pane.
+    /// Move the focus to the next pane.
     NextPane,
-    /// The focus goes to the pane before.
+    /// Move the focus to the previous pane.
     PreviousPane,
-    /// The focus goes to this pane.
+    /// Move the focus to this pane.
     ShowPane(Pane),
-    /// Close what was opened last; otherwise back to Messages.
+    /// Close what was opened last, or go back to Messages.
     Back,
     /// Pause the view, or follow the newest row again.
     ToggleFollow,
@@ -34,27 +35,31 @@ pub enum Action {
     PageUp,
     /// A page down.
     PageDown,
+    /// Half a page up.
+    HalfPageUp,
+    /// Half a page down.
+    HalfPageDown,
     /// To the first entry or line.
     First,
     /// To the last entry or line.
     Last,
-    /// The selection goes to the next finding or rejected message in the stream.
+    /// Select the next finding or rejected message in the stream.
     NextFinding,
-    /// The selection goes to the finding or rejected message before.
+    /// Select the previous finding or rejected message.
     PreviousFinding,
     /// Show the selected row in Detail.
     OpenDetail,
-    /// The selection goes to the row before, while Detail has the focus.
+    /// Select the previous row while Detail has the focus.
     PreviousRow,
-    /// The selection goes to the next row, while Detail has the focus.
+    /// Select the next row while Detail has the focus.
     NextRow,
     /// Select the finding's or rejected message's row in Messages.
     GoToRow,
     /// Show the message names of what is under the cursor of Channels.
     ShowNames,
-    /// The next order of the message names.
+    /// Switch to the next order of the message names.
     NextNameOrder,
-    /// Mute the alerts, or not.
+    /// Mute or unmute the alerts.
     ToggleMute,
     /// Ask for a channel or pattern to subscribe to.
     AddChannel,
@@ -62,39 +67,39 @@ pub enum Action {
     DropChannel,
     /// Show the channels in groups by their names, or flat.
     ToggleTree,
-    /// The next order of the channels.
+    /// Switch to the next order of the channels.
     NextOrder,
-    /// Fold the group; otherwise to the channel before.
+    /// Fold the group, or go to the previous channel.
     FoldGroup,
-    /// Unfold the group; otherwise to the next channel.
+    /// Unfold the group, or go to the next channel.
     UnfoldGroup,
-    /// The timeline's cursor goes back in time, and the selection in Messages with it.
+    /// Move the timeline's cursor back in time, and the selection in Messages with it.
     Earlier,
-    /// The timeline's cursor goes on in time.
+    /// Move the timeline's cursor forward in time.
     Later,
-    /// The timeline's cursor goes to the oldest time of the window.
+    /// Move the timeline's cursor to the oldest time shown.
     Oldest,
-    /// The timeline's cursor goes to now, and Messages follows again.
+    /// Move the timeline's cursor to now, and follow in Messages.
     Newest,
-    /// The timeline shows less time.
+    /// Show less time in the timeline.
     ZoomIn,
-    /// The timeline shows more time.
+    /// Show more time in the timeline.
     ZoomOut,
     /// Acknowledge the finding under the cursor, with a note.
     Acknowledge,
-    /// Take the mark away.
+    /// Withdraw the acknowledgement of the finding under the cursor.
     Reopen,
     /// Show only the channel under the cursor.
     PickOnly,
-    /// Add the channel under the cursor to those shown, or take it away.
+    /// Show or hide the rows of the channel under the cursor.
     TogglePick,
     /// Show all channels.
     PickAll,
     /// Ask for a sequence number to go to.
     Jump,
-    /// Bookmark the selected row, or take the bookmark away.
+    /// Set or remove a bookmark on the selected row.
     Bookmark,
-    /// The selection goes to the next bookmark, after the last one to the first.
+    /// Select the next bookmark; after the last one, the first.
     NextBookmark,
     /// Choose what to copy.
     CopyMenu,
@@ -114,15 +119,15 @@ pub enum Action {
     CopyLine,
     /// Copy the explanation of the finding.
     CopyExplanation,
-    /// The next view of the payload: JSON, raw, hexadecimal, difference.
+    /// Switch to the next view of the payload: JSON, raw, hexadecimal, diff.
     CycleView,
-    /// The row in Detail stays, or follows the selection again.
+    /// Pin the row in Detail, or unpin it.
     Pin,
-    /// Fold the value under the cursor, or unfold it.
+    /// Fold or unfold the value under the cursor.
     ToggleFold,
-    /// Fold the value under the cursor, or go to what it stands in.
+    /// Fold the value under the cursor, or go to the enclosing value.
     FoldValue,
-    /// Unfold the value under the cursor, or go a line down.
+    /// Unfold the value under the cursor, or go down a line.
     UnfoldValue,
     /// Fold all values.
     FoldAll,
@@ -130,122 +135,98 @@ pub enum Action {
     UnfoldAll,
     /// Ask for a text to search for in Detail.
     FindInDetail,
-    /// To the next place in Detail where the text was found.
+    /// Go to the next hit in Detail.
     NextInDetail,
-    /// To the place before.
+    /// Go to the previous hit in Detail.
     PreviousInDetail,
-    /// Search for the text that was typed.
+    /// Keep the search in Detail.
     AcceptFind,
-    /// Search for nothing.
+    /// End the search in Detail.
     CancelFind,
     /// Look for channels on the server.
     Discover,
     /// Compose a message.
     Compose,
-    /// The next field of the composed message.
+    /// Move the focus to the next field.
     NextField,
-    /// The field before.
+    /// Move the focus to the previous field.
     PreviousField,
-    /// The next choice of how to sign.
+    /// Choose the next signing key, or none.
     NextKey,
-    /// Take the last change of the text back.
+    /// Undo the last change of the text.
     Undo,
-    /// Make the change again.
+    /// Redo the change.
     Redo,
-    /// Lay the data out in lines.
+    /// Format the data in lines.
     Format,
-    /// Choose from what was sent before.
+    /// Choose from the messages sent before.
     History,
     /// Choose a template.
     Templates,
     /// Edit the data in `$EDITOR`.
-    Edit,
+    OpenEditor,
+    /// A command of the text field.
+    EditText(TextEdit),
     /// Send the composed message many times.
     SendMany,
-    /// Stop sending, or close what it came to.
-    StopSeries,
-    /// Show what was sent in this run.
+    /// Show the messages sent in this run.
     ShowSent,
-    /// Load the selected message to be edited.
+    /// Load the selected message into Compose.
     LoadMessage,
-    /// Send the selected message again as it is.
+    /// Send the selected message again unchanged.
     Resend,
     /// Send the composed message.
     Send,
-    /// Send it: the answer to the question.
-    ConfirmSend,
-    /// Leave: the answer to the question.
-    ConfirmQuit,
-    /// Subscribe to the picked channels.
-    Subscribe,
-    /// Take what was typed: go to the sequence number, keep the note.
+    /// Do what the popup is for: send, choose, subscribe, save, go there.
     Accept,
-    /// Close the popup; a question is answered with no.
+    /// Close the popup: answer a question with no, end a search, clear the filter or stop a series.
     Close,
     /// Search in the messages.
     Search,
-    /// The selection goes to the next hit of the search, after the last one to the first.
+    /// Select the next hit of the search; after the last one, the first.
     NextHit,
-    /// The selection goes to the hit before, before the first one to the last.
+    /// Select the previous hit of the search; before the first one, the last.
     PreviousHit,
-    /// What is searched for is a regex, or plain text again.
+    /// Switch between a regex and plain text.
     ToggleRegex,
-    /// Close the prompt of the search; the hits stay.
-    KeepSearch,
-    /// End the search, and go back to where it began.
-    EndSearch,
-    /// Hide what does not match a filter.
+    /// Ask for a filter.
     Filter,
-    /// Take the next of the filter's completions; in Compose, choose the channel or name from those known.
+    /// Complete the text being typed. In Compose, choose a known channel or name.
     Complete,
-    /// The filter used before.
+    /// Recall the previous filter.
     OlderFilter,
-    /// The filter used after that.
+    /// Recall the next filter.
     NewerFilter,
-    /// Show only what matches the filter that was typed.
-    ApplyFilter,
-    /// Show all again.
-    ClearFilter,
-    /// Show every action, to be chosen from.
+    /// Open the command palette.
     Palette,
-    /// Do the action chosen in the palette.
-    RunChosen,
-    /// Mark rows from here on, or no more.
+    /// Start or stop marking rows.
     Mark,
-    /// Ask for a file to save the marked rows in.
+    /// Ask for a file for the marked rows.
     Save,
-    /// Save the marked rows in the file that was typed.
-    SaveRows,
-    /// The next theme.
+    /// Switch to the next theme.
     NextTheme,
-    /// Times in UTC, or in the local time zone.
+    /// Switch between UTC and local time.
     ToggleZone,
-    /// The next way to write the times of messages.
+    /// Switch to the next time format.
     NextTimeFormat,
     /// Choose the panes that are shown.
     ChoosePanes,
     /// Choose the columns of Messages.
     ChooseColumns,
-    /// Show the pane or column under the cursor, or not.
-    Switch,
-    /// The panes with their sizes, or the columns, as at first.
+    /// Reset the panes and their sizes, or the columns.
     ResetSwitches,
-    /// The pane with the focus gets narrower.
+    /// Make the pane narrower.
     Narrower,
-    /// The pane with the focus gets wider.
+    /// Make the pane wider.
     Wider,
-    /// The pane with the focus gets lower.
+    /// Make the pane lower.
     Lower,
-    /// The pane with the focus gets higher.
+    /// Make the pane higher.
     Higher,
-    /// Record what comes, or record no more.
+    /// Start or stop recording.
     Record,
-    /// Record to the file that was typed.
-    RecordTo,
-    /// Look for the gap under the cursor in another recording; or show what one knows.
+    /// Look for the gap under the cursor in another recording, or show the messages found.
     Backfill,
-    /// Look in the recording that was typed.
-    LookIn,
-    /// Ask something of the replay.
+    /// Control the replay.
     Replay(ReplayOrder),
 }

@@ -1,17 +1,21 @@
-//! The parts of the table.
+//! The contexts of the table of keys.
 
-/// Where keys hold; each is a part of the help.
+/// Where keys are valid. Each context is a section of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Context {
-    /// In every pane and popup but Compose and a series on its way, which list them themselves.
+    /// Every pane and popup, except a series that is being sent.
     Everywhere,
-    /// Every list: Detail searches in itself.
+    /// Every text field.
+    Text,
+    /// Every list, but not Detail, which has its own search.
     Lists,
-    /// In every pane but Compose.
+    /// Every pane except Compose.
     Panes,
-    /// Where there is a list or text to move in.
+    /// Every list and text, for movements.
     Moving,
-    /// Messages and Detail: what can be done with the selected row.
+    /// Popups that have no text field and ask no question.
+    Closing,
+    /// The selected row, in Messages and Detail.
     Row,
     /// Messages.
     Messages,
@@ -31,31 +35,31 @@ pub enum Context {
     ComposeKey,
     /// The keys.
     Help,
-    /// A list to choose from.
+    /// A list to choose from by typing.
     Pick,
-    /// A template that asks for something.
+    /// A template's question.
     Prompt,
-    /// The question how many to send.
+    /// The form for a series.
     SeriesForm,
-    /// The question whether to send so many.
+    /// The question before a series.
     ConfirmSeries,
-    /// A series on its way.
+    /// A series that is being sent.
     Series,
     /// The messages sent.
     Sent,
-    /// The question whether to send a message again.
+    /// The question before sending a message again.
     Resend,
-    /// The question whether to send.
+    /// The question before sending.
     ConfirmSend,
-    /// The question whether to leave.
+    /// The question before quitting.
     ConfirmQuit,
     /// The channels found on the server.
     Discover,
-    /// The question for a sequence number.
+    /// The sequence number to go to.
     Jump,
     /// The message names.
     Names,
-    /// The question for a channel or pattern.
+    /// The channel or pattern to subscribe to.
     AddChannel,
     /// The note for a finding.
     Note,
@@ -67,17 +71,17 @@ pub enum Context {
     Palette,
     /// The prompt for the file to save rows in.
     Save,
-    /// What is shown and what not.
+    /// The panes or columns that are shown.
     ToggleList,
     /// The prompt for the file to record to.
     Record,
     /// The prompt for the recording to look for a gap in.
     BackfillFrom,
-    /// What a recording knows of a gap.
+    /// The messages of a gap in a recording.
     BackfillResult,
-    /// In every pane of a replay.
+    /// Every pane of a replay.
     Replay,
-    /// What can be copied.
+    /// The copy menu.
     Copy,
     /// The text to search for in Detail.
     DetailFind,
@@ -120,6 +124,8 @@ pub(crate) const CONTEXTS: &[Context] = &[
     Context::ConfirmQuit,
     Context::Replay,
     Context::Help,
+    Context::Closing,
+    Context::Text,
     Context::Moving,
     Context::Lists,
     Context::Panes,
@@ -131,10 +137,12 @@ impl Context {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Everywhere => "Everywhere else",
+            Self::Everywhere => "Everywhere",
             Self::Lists => "In every list",
             Self::Panes => "In every pane but Compose",
+            Self::Text => "Editing text",
             Self::Moving => "Moving",
+            Self::Closing => "Closing a popup",
             Self::Row => "The selected row",
             Self::Messages => "Messages",
             Self::Detail => "Detail",

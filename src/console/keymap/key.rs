@@ -1,8 +1,8 @@
-//! A key as the table writes it.
+//! A key with its modifiers.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// A key with its modifiers. Shift is left out where the character or key says it already (`G`, `?`, Shift-Tab).
+/// A key with its modifiers. Shift is left out if the character or key already includes it (`G`, `?`, Shift-Tab).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     code: KeyCode,
@@ -10,7 +10,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key alone.
+    /// A key without modifiers.
     #[must_use]
     pub const fn plain(code: KeyCode) -> Self {
         Self { code, modifiers: KeyModifiers::NONE }
@@ -28,7 +28,26 @@ impl Key {
         Self { code: KeyCode::Char(character), modifiers: KeyModifiers::CONTROL }
     }
 
-    /// The key of an event. Terminals differ in whether they report Shift with characters, and in the case of a letter with Ctrl.
+    /// A key with Ctrl held down.
+    #[must_use]
+    pub const fn with_ctrl(self) -> Self {
+        Self { modifiers: KeyModifiers::CONTROL, ..self }
+    }
+
+    /// A key with Alt held down.
+    #[must_use]
+    pub const fn with_alt(self) -> Self {
+        Self { modifiers: KeyModifiers::ALT, ..self }
+    }
+
+    /// A character with Alt held down.
+    #[must_use]
+    pub const fn alt(character: char) -> Self {
+        Self::char(character).with_alt()
+    }
+
+    /// The key of an event. Terminals differ in whether they report Shift with characters, and in the case of a letter with
+    /// Ctrl or Alt.
     #[must_use]
     pub fn of(event: &KeyEvent) -> Self {
         let mut modifiers = event.modifiers;
@@ -37,14 +56,14 @@ impl Key {
             modifiers.remove(KeyModifiers::SHIFT);
         }
         if let KeyCode::Char(character) = code
-            && modifiers.contains(KeyModifiers::CONTROL)
+            && modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
         {
             code = KeyCode::Char(character.to_ascii_lowercase());
         }
         Self { code, modifiers }
     }
 
-    /// The event that this key makes.
+    /// The event of this key.
     #[must_use]
     pub fn event(&self) -> KeyEvent {
         KeyEvent::new(self.code, self.modifiers)
@@ -63,6 +82,8 @@ impl Key {
             KeyCode::F(number) => format!("F{number}"),
             other => format!("{other:?}"),
         };
-        if self.modifiers.contains(KeyModifiers::CONTROL) { format!("Ctrl-{name}") } else { name }
+        let ctrl = if self.modifiers.contains(KeyModifiers::CONTROL) { "Ctrl-" } else { "" };
+        let alt = if self.modifiers.contains(KeyModifiers::ALT) { "Alt-" } else { "" };
+        format!("{ctrl}{alt}{name}")
     }
 }

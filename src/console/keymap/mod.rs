@@ -1,4 +1,4 @@
-//! Every key in one table, which also writes the help and the footer.
+//! The keymap: one table for all keys, the help, the footer and the palette.
 
 pub mod action;
 pub mod context;
@@ -8,6 +8,7 @@ pub mod palette;
 pub mod table;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::console::app::state::{Pane, State};
 use crate::console::keymap::action::Action;
@@ -16,42 +17,52 @@ use crate::console::keymap::key::Key;
 use crate::console::keymap::table::TABLE;
 use crate::console::panes::compose::state::Field;
 
-/// One line of the table.
+/// A row of the key table.
 #[derive(Debug, Clone, Copy)]
 pub struct Binding {
-    /// Where the keys hold.
+    /// Where the keys are valid.
     pub context: Context,
-    /// The keys, the usual one first.
+    /// The keys, the main one first.
     pub keys: &'static [Key],
     /// What they do.
     pub action: Action,
-    /// What the help says of it. Neighbours with the same words share a line of the help.
+    /// The text in the help. Neighbours with the same text share a line of the help.
     pub help: &'static str,
-    /// What the footer says of it, if it does.
+    /// The text in the footer, if it is shown there.
     pub hint: Option<&'static str>,
-    /// How the mouse does the same, if it can.
+    /// How to do the same with the mouse.
     pub mouse: Option<&'static str>,
 }
 
-/// What the footer says of a key.
+/// A key in the footer or at the bottom of a popup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// The key or keys, e.g. `]/[`.
     pub keys: String,
     /// What they do, in a word or two.
     pub text: &'static str,
+    /// The action of the first key.
+    pub action: Action,
 }
 
-/// The contexts that hold now, the nearest first: those of the popup, or of the pane with the focus.
+impl Hint {
+    /// The cells that it takes: a space before the keys, between keys and text, and after the text.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.keys.width() + self.text.width() + 3
+    }
+}
+
+/// The contexts of the open popup, or of the pane with the focus. Keys of the first contexts take precedence.
 #[must_use]
 pub fn contexts(state: &State) -> Vec<Context> {
     match &state.popup {
         Some(popup) => popup.spec().contexts.to_vec(),
         None if state.focus == Pane::Detail && state.detail.find.typing => {
-            vec![Context::DetailFind, Context::Everywhere]
+            vec![Context::DetailFind, Context::Text, Context::Everywhere]
         }
         None if state.focus == Pane::Compose && state.compose.field == Field::Key => {
-            vec![Context::ComposeKey, Context::Compose]
+            vec![Context::ComposeKey, Context::Compose, Context::Everywhere]
         }
         None => contexts_beneath(state),
     }
@@ -69,7 +80,7 @@ pub fn contexts_of(pane: Pane, in_replay: bool) -> Vec<Context> {
     use Context as C;
     let contexts: &[Context] = match pane {
         Pane::Channels => &[C::Channels, C::Moving, C::Lists, C::Panes, C::Everywhere],
-        Pane::Compose if !in_replay => &[C::Compose],
+        Pane::Compose if !in_replay => &[C::Compose, C::Text, C::Everywhere],
         Pane::Messages | Pane::Compose => &[C::Messages, C::Row, C::Moving, C::Lists, C::Panes, C::Everywhere],
         Pane::Findings => &[C::FindingsAndRejected, C::Findings, C::Moving, C::Lists, C::Panes, C::Everywhere],
         Pane::Rejected => &[C::FindingsAndRejected, C::Moving, C::Lists, C::Panes, C::Everywhere],
@@ -79,7 +90,7 @@ pub fn contexts_of(pane: Pane, in_replay: bool) -> Vec<Context> {
     in_replay.then_some(C::Replay).into_iter().chain(contexts.iter().copied()).collect()
 }
 
-/// What a key does; none where it does nothing, or is text to be typed.
+/// The action of a key. `None` if it has none, or is text to be typed.
 #[must_use]
 pub fn lookup(contexts: &[Context], event: &KeyEvent) -> Option<Action> {
     if event.kind == KeyEventKind::Release {
@@ -89,13 +100,13 @@ pub fn lookup(contexts: &[Context], event: &KeyEvent) -> Option<Action> {
     bindings(contexts).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
 }
 
-/// The footer's hints, the most useful first; what does not fit is left out from the end.
+/// The hints of the footer, the most useful first.
 #[must_use]
 pub fn hints(contexts: &[Context]) -> Vec<Hint> {
     let mut hints: Vec<Hint> = Vec::new();
     for binding in bindings(contexts) {
         let (Some(text), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
-        // Nearer ones take keys away from those behind them: / searches where one is.
+        // A context before this one may use the key for another action.
         if lookup(contexts, &key.event()) != Some(binding.action) {
             continue;
         }
@@ -104,13 +115,33 @@ pub fn hints(contexts: &[Context]) -> Vec<Hint> {
                 hint.keys.push('/');
                 hint.keys.push_str(&key.label());
             }
-            None => hints.push(Hint { keys: key.label(), text }),
+            None => hints.push(Hint { keys: key.label(), text, action: binding.action }),
         }
     }
     hints
 }
 
-/// The lines of the table that copy something, as the menu shows them.
+/// The hints that fit into `width` cells. The hint for the help is always among them, because it leads to all others.
+#[must_use]
+pub fn fitting_hints(contexts: &[Context], width: usize) -> Vec<Hint> {
+    let hints = hints(contexts);
+    let is_help = |hint: &Hint| hint.action == Action::Help;
+    let mut left = width.saturating_sub(hints.iter().find(|hint| is_help(hint)).map_or(0, Hint::width));
+    let mut full = false;
+    let fits = |hint: &Hint| {
+        if is_help(hint) {
+            return true;
+        }
+        full = full || hint.width() > left;
+        if !full {
+            left -= hint.width();
+        }
+        !full
+    };
+    hints.into_iter().filter(fits).collect()
+}
+
+/// The rows of the table for the copy menu.
 #[must_use]
 pub fn copies() -> Vec<&'static Binding> {
     let in_menu = |binding: &&Binding| {
@@ -119,7 +150,7 @@ pub fn copies() -> Vec<&'static Binding> {
     TABLE.iter().filter(in_menu).collect()
 }
 
-/// The bindings that hold, the nearest first.
+/// The bindings of the contexts, in their order.
 fn bindings(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
     contexts.iter().flat_map(|context| TABLE.iter().filter(move |binding| binding.context == *context))
 }

@@ -1,4 +1,4 @@
-//! A finding is marked as acknowledged, with a note.
+//! Acknowledges a finding, with a note.
 
 use ratatui::buffer::Buffer;
 
@@ -15,11 +15,11 @@ pub(crate) fn ask(state: &mut State) {
         state.notice = Some(Notice::error("no finding is selected"));
         return;
     };
-    let note = LineEdit::new(state.findings.note(entry).unwrap_or_default());
+    let note = LineEdit::prefilled(state.findings.note(entry).unwrap_or_default());
     state.popup = Some(Popup::Note { row_id: entry.row_id, note });
 }
 
-/// Marks the finding that the note is for, unless it has left the list meanwhile.
+/// Acknowledges the finding, unless it has left the list meanwhile.
 pub(crate) fn accept(state: &mut State) {
     let Some(Popup::Note { row_id, note }) = state.popup.take() else { return };
     let Some(index) = position(state, row_id) else {
@@ -33,7 +33,7 @@ pub(crate) fn accept(state: &mut State) {
     state.notice = Some(Notice::done("acknowledged for this session; it is not stored"));
 }
 
-/// Takes the mark of the finding under the cursor away.
+/// Withdraws the acknowledgement of the finding under the cursor.
 pub(crate) fn reopen(state: &mut State) {
     let Some(row_id) = state.findings.selected().map(|entry| entry.row_id) else { return };
     if state.findings.acknowledged.remove(&row_id).is_none() {
@@ -51,7 +51,7 @@ fn position(state: &State, row_id: u64) -> Option<usize> {
     state.findings.list.get(index).filter(|entry| entry.row_id == row_id).map(|_| index)
 }
 
-/// Counts a gap as acknowledged, or as open again, in all and on its channel.
+/// Counts a gap as acknowledged or as open, in the total and for its channel.
 fn count(state: &mut State, index: usize, acknowledged: bool) {
     let finding = &state.findings.list[index].finding;
     if !finding.kind.is_gap() {

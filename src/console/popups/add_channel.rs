@@ -1,4 +1,4 @@
-//! The question for a channel or pattern to subscribe to.
+//! Asks for a channel or pattern to subscribe to.
 
 use ratatui::buffer::Buffer;
 
@@ -12,22 +12,22 @@ use crate::console::ui::list::MARK;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::{popup_frame, prompt, text};
 
-/// How many names are offered at most.
+/// The maximum number of names offered.
 pub const OFFERED: usize = 8;
 
-/// A channel or pattern in the making.
+/// The channel or pattern being typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AddChannel {
-    /// What would be subscribed to.
+    /// The channel or pattern, typed or completed.
     pub line: LineEdit,
-    /// What was typed of it; the rest was completed.
+    /// The typed part. The rest was completed.
     pub typed: String,
-    /// Which of the names offered is in the line.
+    /// The index of the offered name that is in the line.
     pub chosen: Option<usize>,
 }
 
 impl State {
-    /// The names offered for what was typed: those that are known, begin with it and are not subscribed to. Not escaped.
+    /// The known names that start with the typed text and are not subscribed to. Not escaped.
     #[must_use]
     pub fn offered(&self, typed: &str) -> Vec<String> {
         let channels = &self.channels;

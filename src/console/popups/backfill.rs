@@ -1,4 +1,4 @@
-//! What another recording knows of a gap.
+//! Looks for the messages of a gap in another recording.
 
 use ratatui::buffer::Buffer;
 
@@ -11,50 +11,50 @@ use crate::console::layout::{popup_area, popup_rows};
 use crate::console::panes::detail;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
-use crate::console::ui::list::MARK;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::scroll::Scroll;
-use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::{Precision, counted};
+use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, prompt, text, verdict};
+use crate::ledger::format::counted;
 use crate::ledger::sequence::{Channel, Sequence};
 
-/// A gap that is looked for in another recording.
+/// A gap to look for in another recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GapQuery {
     /// The row ID of the finding's row.
     pub row_id: u64,
     /// The channel.
     pub channel: Channel,
-    /// The first and the last number.
+    /// The first and last sequence number.
     pub range: (u64, u64),
     /// When it was found, in microseconds since the epoch.
     pub at: i64,
-    /// Messages next to it: their numbers and payloads. By these the other recording's numbers are known to be the same.
+    /// The sequence numbers and payloads of messages next to the gap. They show whether the other recording used the same
+    /// counter.
     pub beside: Vec<(u64, Vec<u8>)>,
 }
 
-/// What a recording knows of a gap.
+/// The messages of a gap that a recording has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackfillResult {
-    /// The file's name, escaped.
+    /// The file name, escaped.
     pub file: String,
-    /// The server that it names, escaped.
+    /// The server in the recording, escaped.
     pub source: String,
-    /// The messages, by their numbers, and then those that may be among the numbers; a thousand at most.
+    /// The messages by sequence number, then those whose number may be in the gap. At most a thousand.
     pub rows: Vec<Row>,
-    /// How many of the numbers it knows.
+    /// How many of the sequence numbers it has.
     pub found: u64,
-    /// How many numbers the gap has.
+    /// How many sequence numbers the gap has.
     pub of: u64,
-    /// How many more messages may be among them.
+    /// How many other messages may belong to the gap.
     pub maybe: u64,
-    /// Why it is not known whether the counters are the same.
+    /// Why the counters may not be the same, if they may not.
     pub doubt: Option<&'static str>,
 }
 
 impl BackfillResult {
-    /// `12 of 16 found in other.db`: safe text; with a question mark where the counters may be others.
+    /// E.g. `12 of 16 found in other.db`, escaped. With a question mark if the counters may not be the same.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { found, of, maybe, file, .. } = self;
@@ -64,50 +64,42 @@ impl BackfillResult {
     }
 }
 
-/// The file being typed.
+/// The prompt for the recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackfillPrompt {
     /// The gap.
     pub wanted: Box<GapQuery>,
     /// The file.
     pub line: LineEdit,
-    /// Recordings that are there, to be offered; none while they are looked for.
+    /// The recordings to offer. `None` while they are being looked for.
     pub offered: Option<Vec<String>>,
-    /// Which of them is offered next.
+    /// The index of the next one to offer.
     pub next: usize,
-    /// Something was typed: nothing is offered any more unless it is asked for.
+    /// Something was typed, so a recording is only offered on request.
     pub is_typed: bool,
 }
 
-/// A place in the list of what was found.
+/// The list of messages found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackfillList {
     /// The row ID of the finding's row.
     pub row_id: u64,
-    /// The line under the cursor.
-    pub cursor: usize,
-    /// The first line shown where not all have room.
-    pub top: usize,
+    /// The cursor.
+    pub position: ListCursor,
 }
 
-impl BackfillList {
-    pub(crate) fn scroll(self, len: usize, height: usize) -> Scroll {
-        Scroll { len, top: self.top, cursor: self.cursor, height }
-    }
-}
-
-/// So many gaps keep what was found of them.
+/// The maximum number of gaps whose messages are kept.
 const KEPT: usize = 16;
-/// How far from the gap messages are looked for that the other recording may have too, in numbers.
+/// The maximum distance of a compared message from the gap, in sequence numbers.
 const BESIDE: u64 = 50;
-/// How many of them are compared, on each side.
+/// The maximum number of messages compared on each side.
 const COMPARED: usize = 8;
 /// Longer payloads are not compared.
 const COMPARED_BYTES: usize = 64 << 10;
-/// So many rows are looked through for them, on each side.
+/// The maximum number of rows searched on each side.
 const ROWS: usize = 20_000;
 
-/// Asks for the file; where something was found already, that is shown.
+/// Asks for the file, or shows the messages found earlier.
 pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     let shown = match &state.popup {
         Some(Popup::BackfillResult(list)) => Some(list.row_id),
@@ -129,7 +121,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     };
     let row_id = entry.row_id;
     if shown.is_none() && state.findings.backfilled.contains_key(&row_id) {
-        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
+        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, position: ListCursor::default() }));
         return Vec::new();
     }
     let channel = entry.finding.channel.clone();
@@ -147,7 +139,7 @@ pub(crate) fn ask(state: &mut State) -> Vec<Effect> {
     vec![Effect::FindRecordings(known.collect())]
 }
 
-/// Messages of the channel whose numbers are next to the gap.
+/// The messages of the channel next to the gap.
 fn beside(state: &State, row_id: u64, channel: &Channel, (from, to): (u64, u64)) -> Vec<(u64, Vec<u8>)> {
     let messages = &state.messages;
     let at =
@@ -168,7 +160,7 @@ fn beside(state: &State, row_id: u64, channel: &Channel, (from, to): (u64, u64))
     before.chain(after).collect()
 }
 
-/// Recordings that are there.
+/// Takes the list of recordings.
 pub(crate) fn offered(state: &mut State, found: Vec<String>) {
     let Some(Popup::BackfillFrom(prompt)) = &mut state.popup else { return };
     prompt.offered = Some(found);
@@ -177,7 +169,7 @@ pub(crate) fn offered(state: &mut State, found: Vec<String>) {
     }
 }
 
-/// Puts the next recording that is there into the line.
+/// Completes the line with the next recording.
 pub(crate) fn complete(state: &mut State) {
     if let Some(Popup::BackfillFrom(prompt)) = &mut state.popup {
         offer(prompt);
@@ -192,7 +184,7 @@ fn offer(prompt: &mut BackfillPrompt) {
     }
 }
 
-/// Looks in the file that was typed.
+/// Looks in the file.
 pub(crate) fn look(state: &mut State) -> Vec<Effect> {
     let Some(Popup::BackfillFrom(prompt)) = &state.popup else { return Vec::new() };
     let path = prompt.line.text().to_owned();
@@ -206,14 +198,14 @@ pub(crate) fn look(state: &mut State) -> Vec<Effect> {
     vec![Effect::LookIn { path, wanted }]
 }
 
-/// The text was edited, or the cursor in it moved.
+/// The text or its cursor changed.
 pub(crate) fn edited(state: &mut State) {
     if let Some(Popup::BackfillFrom(prompt)) = &mut state.popup {
         prompt.is_typed = true;
     }
 }
 
-/// What was found; the gap may be gone meanwhile, as where a replay went somewhere else.
+/// Takes the messages found. The gap may be gone meanwhile, e.g. after a jump in a replay.
 pub(crate) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<BackfillResult>, String>) {
     let is_there = state.findings.list.iter().any(|entry| {
         let finding = &entry.finding;
@@ -241,11 +233,11 @@ pub(crate) fn found(state: &mut State, wanted: &GapQuery, result: Result<Box<Bac
         other.map(|other| state.findings.backfilled.remove(&other));
     }
     if state.popup.is_none() && !is_empty && state.focus == Pane::Findings {
-        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, cursor: 0, top: 0 }));
+        state.popup = Some(Popup::BackfillResult(BackfillList { row_id, position: ListCursor::default() }));
     }
 }
 
-/// Shows the message under the cursor in Detail, where it stays.
+/// Pins the message under the cursor in Detail.
 pub(crate) fn open(state: &mut State) {
     let Some(row) = state.row_at_hand().cloned() else { return };
     state.popup = None;
@@ -288,18 +280,7 @@ pub(crate) fn render_result(cx: &Context<'_>, popup: &Popup, at: BackfillList, b
         list::empty(cx, rows, buf, "It has none of these numbers.", "F looks in another recording.");
         return;
     }
-    let seen = at.scroll(filled.rows.len(), usize::from(rows.height)).range();
-    scrollbar(buf, rows, filled.rows.len(), seen.start, theme.soft);
-    for (line, index) in (0..).zip(seen) {
-        let Some(row) = filled.rows.get(index) else { break };
-        let selected = index == at.cursor;
-        let mut pen = Pen::new(buf, rows, line).reserve(1);
-        pen.put(if selected { MARK } else { " " }, theme.accent);
-        message(cx, row, &mut pen);
-        if selected {
-            list::select(buf, list::line(rows, line), theme.accent, true);
-        }
-    }
+    list::rows(cx, rows, at.position, filled.rows.len(), buf, |pen, index| message(cx, &filled.rows[index], pen));
 }
 
 fn message(cx: &Context<'_>, row: &Row, pen: &mut Pen<'_>) {

@@ -1,4 +1,4 @@
-//! The questions: whether to send exactly this, and whether to leave.
+//! Asks before sending a message and before quitting.
 //!
 //! ```text
 //! ╭ Send to PROD? ───────────────────────────────────────╮
@@ -19,7 +19,7 @@ use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, popup_frame, text};
 
-/// Asks whether to send.
+/// Draws the question before sending.
 pub(crate) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     let theme = cx.theme;
     let profile = text::row(cx.state.setup.profile.as_bytes(), 20);
@@ -43,7 +43,7 @@ pub(crate) fn send(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     changes_view::render(cx, difference, rest, buf);
 }
 
-/// Where it goes; what is left below.
+/// Draws channel and server. Returns the area below.
 pub(crate) fn facts(cx: &Context<'_>, channel: &[u8], inner: Rect, buf: &mut Buffer) -> Rect {
     let theme = cx.theme;
     let facts = [("server", text::row(cx.state.setup.target.as_bytes(), 200)), ("channel", text::row(channel, 200))];
@@ -54,7 +54,7 @@ pub(crate) fn facts(cx: &Context<'_>, channel: &[u8], inner: Rect, buf: &mut Buf
     Rect { y: inner.y.saturating_add(2), height: inner.height.saturating_sub(2), ..inner }
 }
 
-/// The payload, escaped already; where it has no room, how much of it is missing.
+/// Draws an escaped payload, and how much of it does not fit.
 pub(crate) fn payload(cx: &Context<'_>, escaped: &str, area: Rect, buf: &mut Buffer) {
     let theme = cx.theme;
     let lines = text::wrap(escaped, usize::from(area.width).saturating_sub(12));
@@ -70,7 +70,7 @@ pub(crate) fn payload(cx: &Context<'_>, escaped: &str, area: Rect, buf: &mut Buf
     }
 }
 
-/// Asks whether to leave.
+/// Draws the question before quitting.
 pub(crate) fn quit(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     let inner = popup_frame::draw(cx, popup, "Leave?", Vec::new(), cx.theme.warn, buf);
     list::empty(cx, inner, buf, "The text in Compose was not sent and is lost.", "");

@@ -1,4 +1,4 @@
-//! What goes to the clipboard.
+//! Copies to the clipboard.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -16,23 +16,27 @@ use crate::console::panes::compose::state::key_name;
 use crate::console::panes::detail::state::{DetailView, LAID_OUT_BYTES};
 use crate::console::panes::detail::tree::{Node, Tree, Value};
 use crate::console::popups::Popup;
-use crate::console::ui::json_pretty::{JsonStyle, MAX_LENGTH};
-use crate::console::ui::list::{MARK, line, select};
-use crate::console::ui::pen::{Pen, Side};
+use crate::console::ui::json_pretty::{JsonStyle, restyled};
+use crate::console::ui::list;
+use crate::console::ui::list_cursor::ListCursor;
+use crate::console::ui::pen::Side;
+use crate::console::ui::popup_frame;
 use crate::console::ui::shell::word;
-use crate::console::ui::{json_pretty, popup_frame};
 use crate::ledger::interval::{Entry, Message};
 use crate::output::json::JsonLines;
 use crate::wire::envelope::Envelope;
 use crate::wire::json;
 
-/// A text for the clipboard and the notice about it, or why there is none.
+/// A text for the clipboard and its notice, or the reason why there is none.
 type Copied = Result<(String, Cow<'static, str>), &'static str>;
+
+/// The maximum bytes of a text for the clipboard. Terminals drop longer ones silently.
+const MAX_LENGTH: usize = 64 << 10;
 
 const NO_MESSAGE: &str = "no message is selected";
 const TOO_LONG: &str = "it is too long for the clipboard (64 KiB)";
 
-/// The message's payload: as it is, or as Base64 if it is not UTF-8 or could act on a terminal when it is pasted.
+/// Copies the payload: unchanged, or as Base64 if it is not UTF-8 or could act on a terminal when pasted.
 pub(crate) fn payload(state: &mut State) -> Vec<Effect> {
     let text = message(state).and_then(|(row, message)| {
         let bytes = within(row.interval.payload(message))?;
@@ -45,33 +49,33 @@ pub(crate) fn payload(state: &mut State) -> Vec<Effect> {
     copy(state, text)
 }
 
-/// The message's data, indented, its values written as they are.
+/// Copies the data, indented. Its values stay as written.
 pub(crate) fn pretty(state: &mut State) -> Vec<Effect> {
     let text =
-        data(state).map(|data| json_text(&json_pretty::written(data, JsonStyle::Indented), "JSON copied, indented"));
+        data(state).map(|data| json_text(&restyled(data, JsonStyle::Indented, MAX_LENGTH), "JSON copied, indented"));
     copy(state, text)
 }
 
-/// The message's data in one line, its values written as they are.
+/// Copies the data in one line. Its values stay as written.
 pub(crate) fn compact(state: &mut State) -> Vec<Effect> {
     let text =
-        data(state).map(|data| json_text(&json_pretty::written(data, JsonStyle::OneLine), "JSON copied, in one line"));
+        data(state).map(|data| json_text(&restyled(data, JsonStyle::OneLine, MAX_LENGTH), "JSON copied, in one line"));
     copy(state, text)
 }
 
-/// The value under the cursor of Detail, as it is written.
+/// Copies the value under the cursor of Detail, as written.
 pub(crate) fn value(state: &mut State) -> Vec<Effect> {
     let text = under_the_cursor(state);
     copy(state, text)
 }
 
-/// The path of the value under the cursor of Detail.
+/// Copies the path of the value under the cursor of Detail.
 pub(crate) fn path(state: &mut State) -> Vec<Effect> {
     let text = state.detail.path().map(|path| json_text(&path, "path copied")).ok_or(NO_VALUE);
     copy(state, text)
 }
 
-/// The line that `aircheck tail --format json` prints for the row.
+/// Copies the line that `aircheck tail --format json` prints for the row.
 pub(crate) fn copy_line(state: &mut State) -> Vec<Effect> {
     let text = state.row_at_hand().ok_or("no row is selected").and_then(|row| {
         if row.message().is_some_and(|message| row.interval.payload(message).len() > MAX_LENGTH) {
@@ -87,7 +91,7 @@ pub(crate) fn copy_line(state: &mut State) -> Vec<Effect> {
     copy(state, text)
 }
 
-/// The explanation of a finding.
+/// Copies the explanation of a finding.
 pub(crate) fn explanation(state: &mut State) -> Vec<Effect> {
     let text = match state.row_at_hand().map(Row::entry) {
         Some(Entry::Finding(finding)) => Ok((finding.explain(), "explanation copied".into())),
@@ -97,7 +101,7 @@ pub(crate) fn explanation(state: &mut State) -> Vec<Effect> {
     copy(state, text)
 }
 
-/// A shell line that publishes the message anew, signed now.
+/// Copies a shell line that publishes the message with a new signature.
 pub(crate) fn command(state: &mut State) -> Vec<Effect> {
     let text = message(state).and_then(|(row, message)| {
         within(row.interval.payload(message))?;
@@ -111,7 +115,7 @@ pub(crate) fn command(state: &mut State) -> Vec<Effect> {
     copy(state, text)
 }
 
-/// The line names the profile or server in use: without, it might go to another one.
+/// The line names the profile or server in use, so that it cannot publish to another one.
 fn shell_line(state: &State, channel: &[u8], envelope: &Envelope<'_>) -> Option<String> {
     let mut words = vec!["aircheck".to_owned(), "publish".to_owned()];
     if !state.setup.profile.is_empty() {
@@ -179,7 +183,7 @@ fn message(state: &State) -> Result<(&Row, &Message), &'static str> {
     row.message().map(|message| (row, message)).ok_or(NO_MESSAGE)
 }
 
-/// The data of the message at hand, where it is JSON.
+/// The data of the message at hand, if it is JSON.
 fn data(state: &State) -> Result<&[u8], &'static str> {
     let (row, message) = message(state)?;
     let data = within(row.interval.envelope(message).data)?;
@@ -194,13 +198,14 @@ fn within(bytes: &[u8]) -> Result<&[u8], &'static str> {
     if bytes.len() > MAX_LENGTH { Err(TOO_LONG) } else { Ok(bytes) }
 }
 
-/// Whether a character could act on a terminal when it is pasted: the end of a bracketed paste is such a sequence.
+/// Whether a character could act on a terminal when pasted, e.g. as part of the sequence that ends a bracketed paste.
 fn acts(char: char) -> bool {
     char.is_control() && !matches!(char, '\t' | '\n' | '\r')
 }
 
-/// JSON, or a path of it, as it is. Characters that could act on a terminal are escaped, which changes no value: JSON has them in
-/// strings only.
+/// JSON or a path, unchanged except that characters that could act on a terminal are escaped. JSON has such characters only
+/// in
+/// strings, so no value changes.
 fn json_text(json: &str, notice: &'static str) -> (String, Cow<'static, str>) {
     if !json.contains(acts) {
         return (json.to_owned(), notice.into());
@@ -217,7 +222,7 @@ fn json_text(json: &str, notice: &'static str) -> (String, Cow<'static, str>) {
 }
 
 fn copy(state: &mut State, copied: Copied) -> Vec<Effect> {
-    if matches!(state.popup, Some(Popup::Copy { .. })) {
+    if matches!(state.popup, Some(Popup::Copy(_))) {
         state.popup = None;
     }
     match copied {
@@ -237,16 +242,12 @@ fn copy(state: &mut State, copied: Copied) -> Vec<Effect> {
 }
 
 /// Draws the menu over the panes.
-pub(crate) fn render(cx: &Context<'_>, popup: &Popup, cursor: usize, buf: &mut Buffer) {
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, position: ListCursor, buf: &mut Buffer) {
     let limit = vec![(String::from("64 KiB at most"), cx.theme.soft)];
     let inner = popup_frame::draw(cx, popup, "Copy", limit, cx.theme.accent, buf);
-    for ((row, index), binding) in (0..inner.height).zip(0..).zip(copies()) {
-        let key = binding.keys.first().map(Key::label).unwrap_or_default();
-        let mut pen = Pen::new(buf, inner, row);
-        pen.put(if index == cursor { MARK } else { " " }, cx.theme.accent);
-        pen.column(&key, 2, Side::Left, cx.theme.accent).skip(1).put(binding.help, cx.theme.text);
-        if index == cursor {
-            select(buf, line(inner, row), cx.theme.accent, true);
-        }
-    }
+    let lines = copies();
+    list::rows(cx, inner, position, lines.len(), buf, |pen, index| {
+        let key = lines[index].keys.first().map(Key::label).unwrap_or_default();
+        pen.column(&key, 2, Side::Left, cx.theme.accent).skip(1).put(lines[index].help, cx.theme.text);
+    });
 }

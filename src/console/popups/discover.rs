@@ -1,14 +1,19 @@
-//! A channel found on the server.
+//! Channels found on the server, to subscribe to.
+
+use std::collections::BTreeSet;
 
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
-use crate::console::popups::{Discover, Popup};
-use crate::console::ui::list::MARK;
-use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::{counted, number};
+use crate::console::app::event::Effect;
+use crate::console::app::state::{Notice, State, is_pattern};
+use crate::console::app::subscriptions;
+use crate::console::panes::channels::state::MAX_CHANNELS;
+use crate::console::popups::Popup;
+use crate::console::ui::list_cursor::ListCursor;
+use crate::console::ui::pen::Side;
 use crate::console::ui::{list, popup_frame, text};
+use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::{Channel, Reading};
 
 /// A channel that the server knows.
@@ -18,8 +23,113 @@ pub struct DiscoveredChannel {
     pub channel: Channel,
     /// Its counter.
     pub counter: Reading,
-    /// Its subscribers, where that may be asked.
+    /// Its subscribers, if the ACL permits the question.
     pub subscribers: Option<u64>,
+}
+
+/// The channels found on the server.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Discover {
+    /// Whether the server has not answered yet.
+    pub searching: bool,
+    /// The channels, sorted by name.
+    pub found: Vec<DiscoveredChannel>,
+    /// The indices of the picked channels.
+    pub picked: BTreeSet<usize>,
+    /// The cursor.
+    pub position: ListCursor,
+    /// The error, escaped.
+    pub error: Option<String>,
+}
+
+/// Looks for channels on the server. Picked channels stay picked if they are found again.
+pub(crate) fn open(state: &mut State) -> Vec<Effect> {
+    if state.replay.is_some() {
+        state.notice = Some(Notice::error("a replay has the channels that were recorded; there is no server to ask"));
+        return Vec::new();
+    }
+    let before = match state.popup.take() {
+        Some(Popup::Discover(before)) => before,
+        _ => Discover::default(),
+    };
+    if before.searching {
+        state.popup = Some(Popup::Discover(before));
+        return Vec::new();
+    }
+    state.popup = Some(Popup::Discover(Discover { searching: true, error: None, ..before }));
+    vec![Effect::Discover]
+}
+
+/// Takes the answer. It is not shown if the popup was closed meanwhile.
+pub(crate) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel>, String>) {
+    if let Ok(found) = &result {
+        state.channels.discovered = found.iter().take(MAX_CHANNELS).map(|found| found.channel.clone()).collect();
+    }
+    let Some(Popup::Discover(discover)) = &mut state.popup else { return };
+    discover.searching = false;
+    match result {
+        Ok(mut found) => {
+            found.sort_by(|a, b| a.channel.cmp(&b.channel));
+            let was_picked: BTreeSet<_> = discover
+                .picked
+                .iter()
+                .filter_map(|index| discover.found.get(*index))
+                .map(|found| &found.channel)
+                .collect();
+            let picked = (0..found.len()).filter(|index| was_picked.contains(&found[*index].channel)).collect();
+            discover.picked = picked;
+            discover.position.cursor = discover.position.cursor.min(found.len().saturating_sub(1));
+            discover.found = found;
+            discover.error = None;
+        }
+        Err(error) => discover.error = Some(error),
+    }
+}
+
+/// Picks the channel under the cursor, or unpicks it.
+pub(crate) fn toggle_pick(discover: &mut Discover) {
+    if discover.position.cursor < discover.found.len() && !discover.picked.remove(&discover.position.cursor) {
+        discover.picked.insert(discover.position.cursor);
+    }
+}
+
+/// Subscribes to the picked channels, or to the one under the cursor if none is picked.
+pub(crate) fn subscribe(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::Discover(discover)) = &state.popup else { return Vec::new() };
+    let under_cursor = discover.picked.is_empty().then_some(discover.position.cursor);
+    let wanted = discover.picked.iter().copied().chain(under_cursor).filter_map(|index| discover.found.get(index));
+    let channels: Vec<_> = wanted.map(|found| found.channel.clone()).collect();
+    if channels.is_empty() {
+        return Vec::new();
+    }
+    let mut names = Vec::new();
+    let mut unreadable = 0;
+    for channel in channels {
+        let Ok(name) = String::from_utf8(channel.as_bytes().to_vec()) else {
+            unreadable += 1;
+            continue;
+        };
+        let name = if is_pattern(&name) { literal_pattern(&name) } else { name };
+        if !state.subscribed.contains(&name) {
+            state.channels.find_or_add(&channel);
+            subscriptions::note(state, &name);
+            names.push(name);
+        }
+    }
+    state.popup = None;
+    state.notice = Some(match (unreadable, names.len()) {
+        (0, 0) => Notice::done("subscribed already"),
+        (0, count) => Notice::done(format!("subscribing to {}", counted(count as u64, "channel"))),
+        (unreadable, _) => {
+            Notice::error(format!("{unreadable} left out: only channels in UTF-8 can be subscribed here"))
+        }
+    });
+    if names.is_empty() { Vec::new() } else { vec![Effect::Subscribe(names)] }
+}
+
+/// A pattern that matches only that channel.
+pub(crate) fn literal_pattern(channel: &str) -> String {
+    channel.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "*?[]\\".contains(c)).chain([c])).collect()
 }
 
 /// Draws the list over the panes.
@@ -47,14 +157,9 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: 
         list::empty(cx, inner, buf, headline, advice);
         return;
     }
-    let seen = discover.window(usize::from(inner.height));
-    scrollbar(buf, inner, discover.found.len(), seen.start, theme.soft);
     let name = usize::from(inner.width).saturating_sub(32).max(8);
-    for (row, index) in (0..).zip(seen) {
-        let Some(channel) = discover.found.get(index) else { break };
-        let selected = index == discover.cursor;
-        let mut pen = Pen::new(buf, inner, row);
-        pen.put(if selected { MARK } else { " " }, theme.accent);
+    list::rows(cx, inner, discover.position, discover.found.len(), buf, |pen, index| {
+        let channel = &discover.found[index];
         pen.put(if discover.picked.contains(&index) { "✓ " } else { "  " }, theme.good);
         pen.column(&text::channel(&channel.channel, name), name, Side::Left, theme.text).skip(1);
         let counter = match &channel.counter {
@@ -65,8 +170,5 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, discover: &Discover, buf: 
         pen.column(&counter, 13, Side::Right, theme.text).skip(1);
         let clients = channel.subscribers.map_or_else(|| String::from("? clients"), |count| counted(count, "client"));
         pen.column(&clients, 12, Side::Right, theme.soft);
-        if selected {
-            list::select(buf, list::line(inner, row), theme.accent, true);
-        }
-    }
+    });
 }

@@ -1,4 +1,4 @@
-//! The keys, from the keymap's table.
+//! Shows the key table.
 //!
 //! ```text
 //! ╭ Keys ────────────────────────────────────────────────╮
@@ -21,7 +21,7 @@ use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 
-/// One line of the help.
+/// A line of the help.
 enum Line<'a> {
     Blank,
     Title(&'static str),

@@ -1,7 +1,6 @@
-//! Going to a sequence number.
+//! Goes to a sequence number.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::{Modifier, Style};
 
 use crate::console::app::context::Context;
 use crate::console::app::focus;
@@ -9,17 +8,17 @@ use crate::console::app::navigation;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::popups::Popup;
+use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::pen::Pen;
-use crate::console::ui::theme::strong;
-use crate::console::ui::{popup_frame, text};
+use crate::console::ui::{popup_frame, prompt};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::notation::{parse_range, range};
 use crate::ledger::sequence::{Channel, Sequence};
 
-/// How well a row answers; the best is first.
+/// How well a row matches, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
-    /// The message with exactly that number.
+    /// A message with exactly that sequence number.
     Exact,
     /// A gap that includes it.
     Missed,
@@ -27,10 +26,10 @@ enum Fit {
     Possible,
 }
 
-/// Reads the sequence number or range typed, and selects the row that fits best, on the selected row's channel first.
+/// Selects the row that fits the typed sequence number or range best. Rows on the selected row's channel come first.
 pub(crate) fn accept(state: &mut State) {
-    let Some(Popup::Jump { text }) = &state.popup else { return };
-    let (from, to) = match parse_range(text) {
+    let Some(Popup::Jump(line)) = &state.popup else { return };
+    let (from, to) = match parse_range(line.text()) {
         Ok(range) => range,
         Err((_, mistake)) => {
             state.notice = Some(Notice::error(mistake));
@@ -58,7 +57,7 @@ fn best(state: &State, wanted: (u64, u64)) -> Option<u64> {
     fits.min_by_key(|(rank, _)| *rank).map(|(_, row_id)| row_id)
 }
 
-/// The row's channel, its lowest number in the range, and how well it fits; none if it has no number in the range.
+/// The row's channel, its lowest sequence number in the range, and how well it fits. `None` if no number is in the range.
 fn fit(row: &Row, (from, to): (u64, u64)) -> Option<(&Channel, u64, Fit)> {
     let (channel, (low, high), fit) = match row.entry() {
         Entry::Message(message) => {
@@ -74,11 +73,9 @@ fn fit(row: &Row, (from, to): (u64, u64)) -> Option<(&Channel, u64, Fit)> {
 }
 
 /// Draws the question over the panes.
-pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &str, buf: &mut Buffer) {
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &LineEdit, buf: &mut Buffer) {
     let inner = popup_frame::draw(cx, popup, "Go to a sequence number", Vec::new(), cx.theme.accent, buf);
     let mut pen = Pen::new(buf, inner, 0);
     pen.skip(1);
-    let room = pen.room().saturating_sub(1);
-    pen.put(&text::row(typed.as_bytes(), room), strong(cx.theme.text));
-    pen.put(" ", Style::new().add_modifier(Modifier::REVERSED));
+    prompt::line(cx, &mut pen, typed);
 }

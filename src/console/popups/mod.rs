@@ -1,4 +1,4 @@
-//! What lies over the panes.
+//! The popups: windows over the panes that get the keys.
 
 pub mod acknowledge;
 pub mod add_channel;
@@ -19,113 +19,104 @@ pub mod series;
 pub mod template;
 pub mod toggle_list;
 
-use std::collections::BTreeSet;
-use std::ops::Range;
-
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
-use crate::console::app::moving::{Move, apply, text};
 use crate::console::app::settings::ToggleList;
-use crate::console::app::state::{Notice, State, is_pattern};
+use crate::console::app::state::{Notice, State};
+use crate::console::app::update;
 use crate::console::app::{act, settings, subscriptions};
 use crate::console::filter::state::FilterPrompt;
+use crate::console::keymap::action::Action;
 use crate::console::keymap::context::Context as C;
 use crate::console::keymap::help::{help_height, help_sections};
 use crate::console::keymap::key::Key;
-use crate::console::keymap::{contexts, contexts_beneath, copies, lookup};
-use crate::console::layout::{popup_area, popup_rows};
-use crate::console::panes::channels::state::MAX_CHANNELS;
+use crate::console::keymap::{contexts_beneath, copies, fitting_hints};
+use crate::console::layout::{popup_area, popup_hints, popup_rows};
 use crate::console::panes::compose::draft::Prompting;
 use crate::console::panes::compose::send;
 use crate::console::popups::add_channel::AddChannel;
 use crate::console::popups::backfill::{BackfillList, BackfillPrompt};
-use crate::console::popups::discover::DiscoveredChannel;
+use crate::console::popups::discover::Discover;
 use crate::console::popups::names::NamesView;
 use crate::console::popups::palette::Palette;
 use crate::console::popups::pick::Picker;
+use crate::console::popups::resend::ResendMessage;
 use crate::console::popups::save::SavePrompt;
-use crate::console::popups::series::SeriesForm;
+use crate::console::popups::series::{Progress, SeriesForm};
 use crate::console::search::state::SearchPrompt;
-use crate::console::ui::line_edit::{LineEdit, input};
-use crate::console::ui::scroll::Scroll;
+use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::list_cursor::{ListCursor, Move, scroll_text};
 use crate::console::{filter, search};
-use crate::wire::verdict::Verdict;
 
-/// What lies over the panes and gets the keys.
+/// An open popup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Popup {
-    /// The keys, scrolled down by that many lines.
+    /// The keys.
     Help {
         #[expect(missing_docs, reason = "said above")]
         scroll: usize,
     },
-    /// The exact message to be sent, and the question whether to send it.
+    /// Asks before sending the composed message.
     ConfirmSend,
     /// A list to choose from: completion, history, templates.
     Pick(Picker),
-    /// A template asks for something.
+    /// A template's question.
     Prompt(Prompting),
-    /// A message of somebody, and the question whether to send it again as it is.
-    Resend(Again),
-    /// The question how many times to send, and how fast.
+    /// Asks before sending a received message again.
+    Resend(ResendMessage),
+    /// Asks how many times to send, and at what rate.
     SeriesForm(SeriesForm),
-    /// The first message, and the question whether to send so many.
+    /// Asks before sending a series.
     ConfirmSeries(SeriesForm),
-    /// How far a series has come; the numbers are in [`crate::console::panes::compose::state::Compose::series`].
+    /// The progress of a series, from [`crate::console::panes::compose::state::Compose::series`].
     Series,
-    /// What was sent in this run.
-    Sent(SentList),
-    /// Leave, though there is an unsent text?
+    /// The messages sent in this run.
+    Sent(ListCursor),
+    /// Asks before quitting with an unsent text.
     ConfirmQuit,
     /// The channels found on the server.
     Discover(Discover),
-    /// What can be copied, with the cursor on one of the lines.
-    Copy {
-        #[expect(missing_docs, reason = "said above")]
-        cursor: usize,
-    },
-    /// The text asked for a sequence number to jump to.
-    Jump {
-        #[expect(missing_docs, reason = "said above")]
-        text: String,
-    },
-    /// The message names of a channel, or of several.
+    /// The copy menu.
+    Copy(ListCursor),
+    /// The sequence number to go to.
+    Jump(LineEdit),
+    /// The message names of one or more channels.
     Names(NamesView),
     /// The channel or pattern to subscribe to.
     AddChannel(AddChannel),
-    /// The note for a finding that is being acknowledged.
+    /// The note of an acknowledgement.
     Note {
         /// The row ID of the finding's row.
         row_id: u64,
-        /// The note in the making.
+        /// The note.
         note: LineEdit,
     },
-    /// The text to search for.
+    /// The search prompt.
     Search(SearchPrompt),
-    /// The filter.
+    /// The filter prompt.
     Filter(FilterPrompt),
-    /// Every action, to be chosen from.
+    /// The command palette.
     Palette(Palette),
     /// The file to save rows in.
     Save(SavePrompt),
-    /// What is shown and what not.
+    /// The panes or columns that are shown.
     ToggleList(ToggleList),
     /// The file to record to.
     Record(LineEdit),
-    /// The recording to look for a gap in.
+    /// The recording to search for a gap.
     BackfillFrom(BackfillPrompt),
-    /// What a recording knows of a gap.
+    /// The messages of a gap that a recording has.
     BackfillResult(BackfillList),
 }
 
-/// What kind of window a popup is.
+/// The kinds of popups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PopupKind {
-    /// A line at the bottom; the panes above it stay in use.
+    /// A line at the bottom. The panes above it stay in use.
     Prompt,
     /// A list with a cursor.
     List,
@@ -137,16 +128,16 @@ pub enum PopupKind {
     Text,
 }
 
-/// Everything about a popup that does not depend on its content.
+/// The properties of a popup that do not depend on its content.
 #[derive(Debug, Clone, Copy)]
 pub struct PopupSpec {
-    /// The contexts whose keys hold, the nearest first.
+    /// The contexts of its keys. Keys of the first contexts take precedence.
     pub contexts: &'static [C],
-    /// What kind of window it is.
+    /// Its kind.
     pub kind: PopupKind,
     /// The maximum columns and rows, including the border.
     pub size: (u16, u16),
-    /// The rows of the screen that stay free above and below it, together.
+    /// The rows of the screen that stay free above and below it.
     pub margin: u16,
     /// The lines above the list.
     pub heading: u16,
@@ -162,24 +153,12 @@ impl PopupSpec {
     }
 }
 
-/// The text being typed.
-enum Line<'a> {
-    /// Any text.
-    Text(&'a mut LineEdit),
-    /// Digits only.
-    Number(&'a mut String),
-    /// A sequence number or a range.
-    Range(&'a mut String),
-}
-
 /// The position in a list or text.
 enum ListPosition<'a> {
     /// The first line shown.
     Text(&'a mut usize),
-    /// The cursor in a list that is always shown whole.
-    Menu(&'a mut usize),
-    /// The cursor in a list, and the first row shown.
-    List(&'a mut usize, &'a mut usize),
+    /// The cursor in a list.
+    List(&'a mut ListCursor),
 }
 
 impl Popup {
@@ -190,62 +169,61 @@ impl Popup {
         const ALL: u16 = u16::MAX;
         let spec = PopupSpec::new;
         match self {
-            Self::Help { .. } => spec(Text, (84, ALL), &[C::Help, C::Moving, C::Everywhere]),
+            Self::Help { .. } => spec(Text, (84, ALL), &[C::Help, C::Moving, C::Closing, C::Everywhere]),
             Self::ConfirmSend => spec(Confirm, (100, 22), &[C::ConfirmSend, C::Everywhere]),
             Self::Resend(_) => spec(Confirm, (100, 16), &[C::Resend, C::Everywhere]),
             Self::ConfirmSeries(_) => spec(Confirm, (100, 16), &[C::ConfirmSeries, C::Everywhere]),
             Self::ConfirmQuit => spec(Confirm, (50, 5), &[C::ConfirmQuit, C::Everywhere]),
-            Self::Pick(_) => spec(List, (110, 24), &[C::Pick, C::Everywhere]).with_heading(),
-            Self::Sent(_) => spec(List, (110, 24), &[C::Sent, C::Moving, C::Everywhere]),
+            Self::Pick(_) => spec(List, (110, 24), &[C::Pick, C::Text, C::Everywhere]).with_heading(),
+            Self::Sent(_) => spec(List, (110, 24), &[C::Sent, C::Moving, C::Closing, C::Everywhere]),
             Self::BackfillResult(_) => {
-                spec(List, (110, 24), &[C::BackfillResult, C::Moving, C::Everywhere]).with_heading()
+                spec(List, (110, 24), &[C::BackfillResult, C::Moving, C::Closing, C::Everywhere]).with_heading()
             }
-            Self::Discover(_) => spec(List, (72, 24), &[C::Discover, C::Moving, C::Everywhere]),
+            Self::Discover(_) => spec(List, (72, 24), &[C::Discover, C::Moving, C::Closing, C::Everywhere]),
             Self::Names(_) => {
-                let spec = spec(List, (96, 40), &[C::Names, C::Moving, C::Everywhere]);
+                let spec = spec(List, (96, 40), &[C::Names, C::Moving, C::Closing, C::Everywhere]);
                 PopupSpec { margin: 4, ..spec.with_heading() }
             }
-            Self::Palette(_) => spec(List, (84, 22), &[C::Palette, C::Everywhere]).with_heading(),
-            Self::Copy { .. } => spec(List, (56, 11), &[C::Copy, C::Moving, C::Everywhere]),
+            Self::Palette(_) => spec(List, (84, 22), &[C::Palette, C::Text, C::Everywhere]).with_heading(),
+            Self::Copy(_) => spec(List, (56, 11), &[C::Copy, C::Moving, C::Closing, C::Everywhere]),
             Self::ToggleList(list) => {
                 let height = u16::try_from(list.of.len()).unwrap_or(ALL).saturating_add(3);
-                spec(List, (64, height), &[C::ToggleList, C::Moving, C::Everywhere])
+                spec(List, (64, height), &[C::ToggleList, C::Moving, C::Closing, C::Everywhere])
             }
-            Self::Prompt(_) => spec(Form, (70, 6), &[C::Prompt, C::Everywhere]),
-            Self::SeriesForm(_) => spec(Form, (70, 8), &[C::SeriesForm, C::Everywhere]),
-            Self::Jump { .. } => spec(Form, (44, 5), &[C::Jump, C::Everywhere]),
-            Self::AddChannel(_) => spec(Form, (64, 14), &[C::AddChannel, C::Everywhere]),
-            Self::Note { .. } => spec(Form, (72, 6), &[C::Note, C::Everywhere]),
+            Self::Prompt(_) => spec(Form, (70, 6), &[C::Prompt, C::Text, C::Everywhere]),
+            Self::SeriesForm(_) => spec(Form, (70, 8), &[C::SeriesForm, C::Text, C::Everywhere]),
+            Self::Jump(_) => spec(Form, (44, 5), &[C::Jump, C::Text, C::Everywhere]),
+            Self::AddChannel(_) => spec(Form, (64, 14), &[C::AddChannel, C::Text, C::Everywhere]),
+            Self::Note { .. } => spec(Form, (72, 6), &[C::Note, C::Text, C::Everywhere]),
             Self::Series => spec(Text, (70, 8), &[C::Series]),
-            Self::Search(_) => spec(Prompt, (ALL, 1), &[C::Search, C::Everywhere]),
-            Self::Filter(_) => spec(Prompt, (ALL, 6), &[C::Filter, C::Everywhere]),
-            Self::Save(_) => spec(Prompt, (ALL, 1), &[C::Save, C::Everywhere]),
-            Self::Record(_) => spec(Prompt, (ALL, 1), &[C::Record, C::Everywhere]),
-            Self::BackfillFrom(_) => spec(Prompt, (ALL, 1), &[C::BackfillFrom, C::Everywhere]),
+            Self::Search(_) => spec(Prompt, (ALL, 1), &[C::Search, C::Text, C::Everywhere]),
+            Self::Filter(_) => spec(Prompt, (ALL, 6), &[C::Filter, C::Text, C::Everywhere]),
+            Self::Save(_) => spec(Prompt, (ALL, 1), &[C::Save, C::Text, C::Everywhere]),
+            Self::Record(_) => spec(Prompt, (ALL, 1), &[C::Record, C::Text, C::Everywhere]),
+            Self::BackfillFrom(_) => spec(Prompt, (ALL, 1), &[C::BackfillFrom, C::Text, C::Everywhere]),
         }
     }
 
-    /// Whether it is a line at the bottom; the panes above it stay in use.
+    /// Whether it is a line at the bottom. The panes above it stay in use.
     #[must_use]
     pub fn is_prompt(&self) -> bool {
         self.spec().kind == PopupKind::Prompt
     }
 
     /// The text being typed, if it has one.
-    fn line_mut(&mut self) -> Option<Line<'_>> {
+    fn line_mut(&mut self) -> Option<&mut LineEdit> {
         Some(match self {
-            Self::Pick(picker) => Line::Text(&mut picker.query),
-            Self::Prompt(prompting) => Line::Text(&mut prompting.text),
-            Self::AddChannel(add) => Line::Text(&mut add.line),
-            Self::Note { note, .. } => Line::Text(note),
-            Self::Search(prompt) => Line::Text(&mut prompt.line),
-            Self::Filter(prompt) => Line::Text(&mut prompt.line),
-            Self::Palette(palette) => Line::Text(&mut palette.line),
-            Self::Save(prompt) => Line::Text(&mut prompt.line),
-            Self::Record(line) => Line::Text(line),
-            Self::BackfillFrom(prompt) => Line::Text(&mut prompt.line),
-            Self::SeriesForm(form) => Line::Number(form.field_mut()),
-            Self::Jump { text } => Line::Range(text),
+            Self::Pick(picker) => &mut picker.query,
+            Self::Prompt(prompting) => &mut prompting.text,
+            Self::AddChannel(add) => &mut add.line,
+            Self::Note { note, .. } => note,
+            Self::Search(prompt) => &mut prompt.line,
+            Self::Filter(prompt) => &mut prompt.line,
+            Self::Palette(palette) => &mut palette.line,
+            Self::Save(prompt) => &mut prompt.line,
+            Self::Record(line) | Self::Jump(line) => line,
+            Self::BackfillFrom(prompt) => &mut prompt.line,
+            Self::SeriesForm(form) => form.field_mut(),
             Self::Help { .. }
             | Self::ConfirmSend
             | Self::Resend(_)
@@ -254,7 +232,7 @@ impl Popup {
             | Self::Series
             | Self::Sent(_)
             | Self::Discover(_)
-            | Self::Copy { .. }
+            | Self::Copy(_)
             | Self::Names(_)
             | Self::ToggleList(_)
             | Self::BackfillResult(_) => return None,
@@ -268,16 +246,14 @@ impl Popup {
             Self::Help { scroll } => {
                 (ListPosition::Text(scroll), help_height(&help_sections(&contexts_beneath(state))))
             }
-            Self::Names(view) => (ListPosition::List(&mut view.cursor, &mut view.top), view.rows.len()),
-            Self::Discover(discover) => {
-                (ListPosition::List(&mut discover.cursor, &mut discover.top), discover.found.len())
-            }
-            Self::Pick(picker) => (ListPosition::List(&mut picker.cursor, &mut picker.top), picker.shown.len()),
-            Self::Sent(list) => (ListPosition::List(&mut list.cursor, &mut list.top), state.compose.sent.len()),
-            Self::BackfillResult(list) => (ListPosition::List(&mut list.cursor, &mut list.top), found(list.row_id)),
-            Self::Palette(palette) => (ListPosition::List(&mut palette.cursor, &mut palette.top), palette.found),
-            Self::ToggleList(list) => (ListPosition::Menu(&mut list.cursor), list.of.len()),
-            Self::Copy { cursor } => (ListPosition::Menu(cursor), copies().len()),
+            Self::Names(view) => (ListPosition::List(&mut view.position), view.rows.len()),
+            Self::Discover(discover) => (ListPosition::List(&mut discover.position), discover.found.len()),
+            Self::Pick(picker) => (ListPosition::List(&mut picker.position), picker.shown.len()),
+            Self::Sent(position) => (ListPosition::List(position), state.compose.sent.len()),
+            Self::BackfillResult(list) => (ListPosition::List(&mut list.position), found(list.row_id)),
+            Self::Palette(palette) => (ListPosition::List(&mut palette.position), palette.found),
+            Self::ToggleList(list) => (ListPosition::List(&mut list.position), list.of.len()),
+            Self::Copy(position) => (ListPosition::List(position), copies().len()),
             Self::ConfirmSend
             | Self::Resend(_)
             | Self::ConfirmSeries(_)
@@ -285,7 +261,7 @@ impl Popup {
             | Self::Series
             | Self::Prompt(_)
             | Self::SeriesForm(_)
-            | Self::Jump { .. }
+            | Self::Jump(_)
             | Self::AddChannel(_)
             | Self::Note { .. }
             | Self::Search(_)
@@ -297,168 +273,63 @@ impl Popup {
     }
 }
 
-/// A message to be sent again as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Again {
-    /// The channel.
-    pub channel: Vec<u8>,
-    /// The exact payload.
-    pub payload: Vec<u8>,
-    /// The time in its signature, in Unix seconds, if it has one.
-    pub timestamp: Option<i64>,
-    /// What the checks said of it when it came.
-    pub verdict: Verdict,
-}
-
-/// A place in the list of what was sent, which begins with the newest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SentList {
-    /// The line under the cursor.
-    pub cursor: usize,
-    /// The first line shown where not all have room.
-    pub top: usize,
-}
-
-impl SentList {
-    pub(crate) fn scroll(self, len: usize, height: usize) -> Scroll {
-        Scroll { len, top: self.top, cursor: self.cursor, height }
-    }
-}
-
-/// The channels found on the server, to be picked from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Discover {
-    /// Still looking.
-    pub searching: bool,
-    /// What was found, sorted by name.
-    pub found: Vec<DiscoveredChannel>,
-    /// Which of them are picked, by index.
-    pub picked: std::collections::BTreeSet<usize>,
-    /// The row under the cursor.
-    pub cursor: usize,
-    /// The first row shown where not all have room.
-    pub top: usize,
-    /// What went wrong, escaped already.
-    pub error: Option<String>,
-}
-
-impl Discover {
-    /// The indices of the channels that have room in `height` lines.
-    #[must_use]
-    pub fn window(&self, height: usize) -> Range<usize> {
-        self.scroll(height).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.found.len(), top: self.top, cursor: self.cursor, height }
-    }
-}
-
-/// The longest sequence number has 20 digits.
-const MAX_NUMBER: usize = 20;
-/// Two numbers, with their signs and what separates them.
-const MAX_RANGE: usize = 2 * MAX_NUMBER + 5;
-
-/// Looks for channels; what was picked stays picked when it is found again.
-pub(crate) fn discover(state: &mut State) -> Vec<Effect> {
-    if state.replay.is_some() {
-        state.notice = Some(Notice::error("a replay has the channels that were recorded; there is no server to ask"));
-        return Vec::new();
-    }
-    let before = match state.popup.take() {
-        Some(Popup::Discover(before)) => before,
-        _ => Discover::default(),
-    };
-    if before.searching {
-        state.popup = Some(Popup::Discover(before));
-        return Vec::new();
-    }
-    state.popup = Some(Popup::Discover(Discover { searching: true, error: None, ..before }));
-    vec![Effect::Discover]
-}
-
-/// What was found, or why nothing could be. Closed meanwhile: nobody asks any more.
-pub(crate) fn discovered(state: &mut State, result: Result<Vec<DiscoveredChannel>, String>) {
-    if let Ok(found) = &result {
-        state.channels.discovered = found.iter().take(MAX_CHANNELS).map(|found| found.channel.clone()).collect();
-    }
-    let Some(Popup::Discover(discover)) = &mut state.popup else { return };
-    discover.searching = false;
-    match result {
-        Ok(mut found) => {
-            found.sort_by(|a, b| a.channel.cmp(&b.channel));
-            let was_picked: BTreeSet<_> = discover
-                .picked
-                .iter()
-                .filter_map(|index| discover.found.get(*index))
-                .map(|found| &found.channel)
-                .collect();
-            let picked = (0..found.len()).filter(|index| was_picked.contains(&found[*index].channel)).collect();
-            discover.picked = picked;
-            discover.cursor = discover.cursor.min(found.len().saturating_sub(1));
-            discover.found = found;
-            discover.error = None;
-        }
-        Err(error) => discover.error = Some(error),
-    }
-}
-
-/// Picks the channel under the cursor, or not.
-pub(crate) fn toggle_pick(discover: &mut Discover) {
-    if discover.cursor < discover.found.len() && !discover.picked.remove(&discover.cursor) {
-        discover.picked.insert(discover.cursor);
-    }
-}
-
-/// Subscribes to the picked channels, or to the one under the cursor where none is picked.
-pub(crate) fn subscribe(state: &mut State) -> Vec<Effect> {
-    let Some(Popup::Discover(discover)) = &state.popup else { return Vec::new() };
-    let under_cursor = discover.picked.is_empty().then_some(discover.cursor);
-    let wanted = discover.picked.iter().copied().chain(under_cursor).filter_map(|index| discover.found.get(index));
-    let channels: Vec<_> = wanted.map(|found| found.channel.clone()).collect();
-    if channels.is_empty() {
-        return Vec::new();
-    }
-    let mut names = Vec::new();
-    let mut unreadable = 0;
-    for channel in channels {
-        let Ok(name) = String::from_utf8(channel.as_bytes().to_vec()) else {
-            unreadable += 1;
-            continue;
-        };
-        let name = if is_pattern(&name) { literal_pattern(&name) } else { name };
-        if !state.subscribed.contains(&name) {
-            state.channels.find_or_add(&channel);
-            subscriptions::note(state, &name);
-            names.push(name);
-        }
-    }
-    state.popup = None;
-    state.notice = Some(match (unreadable, names.len()) {
-        (0, 0) => Notice::done("subscribed already"),
-        (0, count) => Notice::done(format!("subscribing to {count} channel{}", if count == 1 { "" } else { "s" })),
-        (unreadable, _) => {
-            Notice::error(format!("{unreadable} left out: only channels in UTF-8 can be subscribed here"))
-        }
-    });
-    if names.is_empty() { Vec::new() } else { vec![Effect::Subscribe(names)] }
-}
-
-/// A pattern that matches only that channel.
-pub(crate) fn literal_pattern(channel: &str) -> String {
-    channel.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "*?[]\\".contains(c)).chain([c])).collect()
-}
-
-/// Closes the popup; a question is answered with no.
-pub(crate) fn close(state: &mut State) {
-    match state.popup.take() {
+/// Closes the popup, for every way to close one: a question is answered with no, and a running series is stopped first.
+pub(crate) fn close(state: &mut State) -> Vec<Effect> {
+    match &state.popup {
+        Some(Popup::Series) => return series::stop(state),
+        Some(Popup::Search(_)) => search::update::end(state),
+        Some(Popup::Filter(_)) => filter::update::clear(state),
         Some(Popup::ConfirmSend | Popup::ConfirmSeries(_)) => {
             state.notice = Some(Notice::done("not sent; the text is kept"));
             state.compose.asked_at = None;
         }
         Some(Popup::Resend(_)) => state.notice = Some(Notice::done("not sent")),
-        _ => {}
+        Some(
+            Popup::Help { .. }
+            | Popup::Pick(_)
+            | Popup::Prompt(_)
+            | Popup::SeriesForm(_)
+            | Popup::Sent(_)
+            | Popup::ConfirmQuit
+            | Popup::Discover(_)
+            | Popup::Copy(_)
+            | Popup::Jump(_)
+            | Popup::Names(_)
+            | Popup::AddChannel(_)
+            | Popup::Note { .. }
+            | Popup::Palette(_)
+            | Popup::Save(_)
+            | Popup::ToggleList(_)
+            | Popup::Record(_)
+            | Popup::BackfillFrom(_)
+            | Popup::BackfillResult(_),
+        )
+        | None => {}
     }
+    state.popup = None;
+    Vec::new()
+}
+
+/// Whether a click closes the popup: outside of it, or on the hint for Esc in its frame. A click outside must not discard
+/// what is being typed in a prompt, nor stop a series.
+fn closes(state: &State, popup: &Popup, place: Position) -> bool {
+    let area = popup_area(state.size, popup);
+    let running = matches!(popup, Popup::Series) && state.compose.series.as_ref().is_some_and(Progress::is_running);
+    if !area.contains(place) {
+        return !popup.is_prompt() && !running;
+    }
+    let line = popup_hints(state.size, popup);
+    if popup.is_prompt() || !line.contains(place) {
+        return false;
+    }
+    let mut left = usize::from(place.x - line.x);
+    for hint in fitting_hints(popup.spec().contexts, usize::from(line.width)) {
+        if left < hint.width() {
+            return hint.action == Action::Close;
+        }
+        left -= hint.width();
+    }
+    false
 }
 
 /// Draws the open popup over the panes.
@@ -476,7 +347,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::Sent(list) => sent::render(cx, popup, *list, buf),
         Popup::ConfirmQuit => confirm::quit(cx, popup, buf),
         Popup::Discover(found) => discover::render(cx, popup, found, buf),
-        Popup::Jump { text } => jump::render(cx, popup, text, buf),
+        Popup::Jump(line) => jump::render(cx, popup, line, buf),
         Popup::Names(view) => names::render(cx, popup, view, buf),
         Popup::AddChannel(add) => add_channel::render(cx, popup, add, buf),
         Popup::Note { row_id, note } => acknowledge::render(cx, popup, *row_id, note, buf),
@@ -488,7 +359,7 @@ pub(crate) fn render(cx: &Context<'_>, buf: &mut Buffer) {
         Popup::BackfillResult(list) => backfill::render_result(cx, popup, *list, buf),
         Popup::Save(prompt) => save::render(cx, popup, prompt, buf),
         Popup::ToggleList(toggle_list) => toggle_list::render(cx, popup, *toggle_list, buf),
-        Popup::Copy { cursor } => copy::render(cx, popup, *cursor, buf),
+        Popup::Copy(position) => copy::render(cx, popup, *position, buf),
     }
 }
 
@@ -497,31 +368,26 @@ pub(crate) fn go(state: &mut State, step: Move) {
     let Some(mut popup) = state.popup.take() else { return };
     let height = usize::from(popup_rows(state.size, &popup).height);
     match popup.list_mut(state) {
-        Some((ListPosition::Text(scroll), len)) => *scroll = text(*scroll, len, height, step),
-        Some((ListPosition::Menu(cursor), len)) => {
-            *cursor = apply(Scroll { len, top: 0, cursor: *cursor, height: len }, step).cursor;
-        }
-        Some((ListPosition::List(cursor, top), len)) => {
-            let moved = apply(Scroll { len, top: *top, cursor: *cursor, height }, step);
-            (*cursor, *top) = (moved.cursor, moved.top);
-        }
+        Some((ListPosition::Text(top), len)) => *top = scroll_text(*top, step, len, height),
+        Some((ListPosition::List(position), len)) => *position = position.moved(step, len, height),
         None => {}
     }
     state.popup = Some(popup);
 }
 
-/// Does what the open popup is for, as Enter does.
+/// Does what the open popup is for. `key` is the key that was pressed.
 pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
     match &state.popup {
-        Some(Popup::Copy { cursor }) => {
-            let cursor = *cursor;
-            return act::copy_chosen(state, cursor, key);
+        Some(Popup::Copy(position)) => {
+            let line = position.cursor;
+            return act::copy_chosen(state, line, key);
         }
         Some(Popup::Resend(_)) => return resend::confirmed(state),
         Some(Popup::ConfirmSeries(_)) => return series::confirmed(state),
         Some(Popup::ConfirmSend) => return send::confirmed(state, key == Key::ctrl('s')),
         Some(Popup::AddChannel(_)) => return subscriptions::accept(state),
-        Some(Popup::Discover(_)) => return subscribe(state),
+        Some(Popup::Discover(_)) => return discover::subscribe(state),
+        Some(Popup::ConfirmQuit) => return vec![Effect::Quit],
         Some(Popup::Palette(_)) => return palette::run(state),
         Some(Popup::Save(_)) => return save::save(state),
         Some(Popup::Record(_)) => return record::accept(state),
@@ -531,54 +397,66 @@ pub(crate) fn accept(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Popup::Pick(_)) => pick::accept(state),
         Some(Popup::Prompt(_)) => template::answered(state),
         Some(Popup::SeriesForm(_)) => series::asked(state),
-        Some(Popup::Jump { .. }) => jump::accept(state),
+        Some(Popup::Jump(_)) => jump::accept(state),
         Some(Popup::Search(_)) => search::update::keep(state),
         Some(Popup::Filter(_)) => filter::prompt::apply(state),
         Some(Popup::Sent(_)) => sent::go_to_echo(state),
         Some(Popup::ToggleList(_)) => settings::switch(state),
-        Some(Popup::Help { .. } | Popup::Names(_) | Popup::Series | Popup::ConfirmQuit) | None => {}
+        Some(Popup::Help { .. } | Popup::Names(_) | Popup::Series) | None => {}
     }
     Vec::new()
 }
 
-/// Completes the text being typed, in the popups that can.
+/// Completes the text being typed, in the popups that offer completions.
 pub(crate) fn complete(state: &mut State) {
     match &state.popup {
         Some(Popup::AddChannel(_)) => subscriptions::complete(state),
         Some(Popup::BackfillFrom(_)) => backfill::complete(state),
         Some(Popup::Filter(_)) => filter::prompt::complete(state),
-        _ => {}
+        Some(
+            Popup::Help { .. }
+            | Popup::ConfirmSend
+            | Popup::Pick(_)
+            | Popup::Prompt(_)
+            | Popup::Resend(_)
+            | Popup::SeriesForm(_)
+            | Popup::ConfirmSeries(_)
+            | Popup::Series
+            | Popup::Sent(_)
+            | Popup::ConfirmQuit
+            | Popup::Discover(_)
+            | Popup::Copy(_)
+            | Popup::Jump(_)
+            | Popup::Names(_)
+            | Popup::Note { .. }
+            | Popup::Search(_)
+            | Popup::Palette(_)
+            | Popup::Save(_)
+            | Popup::ToggleList(_)
+            | Popup::Record(_)
+            | Popup::BackfillResult(_),
+        )
+        | None => {}
     }
 }
 
-/// Handles a key without a binding: it is typed into the text, or it answers a question with no.
+/// Handles a key that is not in the table: it is typed into the text field, or it answers a question with no.
 pub(crate) fn typed(state: &mut State, key: KeyEvent) {
-    edit(state, |line| match line {
-        Line::Text(line) => input(line, key),
-        Line::Number(text) => type_into(text, key, MAX_NUMBER, |c| c.is_ascii_digit()),
-        Line::Range(text) => type_into(text, key, MAX_RANGE, is_in_range),
-    });
-}
-
-/// Handles pasted text.
-pub(crate) fn paste(state: &mut State, pasted: &str) {
-    edit(state, |line| {
-        match line {
-            Line::Text(line) => line.insert(pasted),
-            Line::Number(text) => add(text, pasted, MAX_NUMBER, |c| c.is_ascii_digit()),
-            Line::Range(text) => add(text, pasted, MAX_RANGE, is_in_range),
-        }
-        true
-    });
-}
-
-fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
-    let Some(popup) = &mut state.popup else { return };
+    let Some(popup) = &state.popup else { return };
     if popup.spec().kind == PopupKind::Confirm {
-        return close(state);
+        close(state);
+    } else if let (true, KeyCode::Char(character)) = (update::is_text(&key), key.code) {
+        edit(state, |line| line.insert(character.encode_utf8(&mut [0; 4])));
     }
+}
+
+/// Changes the text being typed, or moves its cursor.
+pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
+    let Some(popup) = &mut state.popup else { return };
     let Some(line) = popup.line_mut() else { return };
-    let changed = change(line);
+    let before = line.text().to_owned();
+    change(line);
+    let changed = line.text() != before;
     match popup {
         Popup::Pick(_) => pick::narrow(state, changed),
         Popup::AddChannel(_) => subscriptions::edited(state, changed),
@@ -591,7 +469,7 @@ fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
         | Popup::Save(_)
         | Popup::Record(_)
         | Popup::SeriesForm(_)
-        | Popup::Jump { .. }
+        | Popup::Jump(_)
         | Popup::Help { .. }
         | Popup::ConfirmSend
         | Popup::Resend(_)
@@ -600,72 +478,61 @@ fn edit(state: &mut State, change: impl FnOnce(Line<'_>) -> bool) {
         | Popup::Series
         | Popup::Sent(_)
         | Popup::Discover(_)
-        | Popup::Copy { .. }
+        | Popup::Copy(_)
         | Popup::Names(_)
         | Popup::ToggleList(_)
         | Popup::BackfillResult(_) => {}
     }
 }
 
-/// A click in a list selects the row, and does what the popup is for if the row says it all. A click outside does what
-/// Esc does, except where that would discard a search or a filter that is being typed, or stop a series.
+/// A click in a list selects the row. If the row alone decides what to do, the click does it.
 pub(crate) fn click(state: &mut State, place: Position) -> Vec<Effect> {
+    if state.popup.as_ref().is_some_and(|popup| closes(state, popup, place)) {
+        return close(state);
+    }
     let Some(mut popup) = state.popup.take() else { return Vec::new() };
-    let area = popup_area(state.size, &popup);
     let rows = popup_rows(state.size, &popup);
     let row = rows.contains(place).then(|| usize::from(place.y.saturating_sub(rows.y)));
-    let index = match (popup.list_mut(state), row) {
-        (Some((ListPosition::Menu(cursor), len)), Some(row)) => (row < len).then_some((cursor, row)),
-        (Some((ListPosition::List(cursor, top), len)), Some(row)) => {
-            let scroll = Scroll { len, top: *top, cursor: *cursor, height: usize::from(rows.height) };
-            scroll.range().nth(row).map(|index| (cursor, index))
-        }
-        _ => None,
-    };
-    let selected = index.map(|(cursor, index)| *cursor = index).is_some();
-    state.popup = Some(popup);
-    if !area.contains(place) {
-        if state.popup.as_ref().is_some_and(|popup| popup.is_prompt() || matches!(popup, Popup::Series)) {
-            return Vec::new();
-        }
-        let esc = Key::plain(KeyCode::Esc);
-        let action = lookup(&contexts(state), &esc.event());
-        return action.map_or_else(Vec::new, |action| act::act(state, action, esc));
+    let mut selected = false;
+    if let (Some((ListPosition::List(position), len)), Some(row)) = (popup.list_mut(state), row)
+        && let Some(index) = position.range(len, usize::from(rows.height)).nth(row)
+    {
+        position.cursor = index;
+        selected = true;
     }
+    state.popup = Some(popup);
     if !selected {
         return Vec::new();
     }
     match &mut state.popup {
-        Some(Popup::Palette(_) | Popup::ToggleList(_) | Popup::Copy { .. } | Popup::Pick(_)) => {
+        Some(Popup::Palette(_) | Popup::ToggleList(_) | Popup::Copy(_) | Popup::Pick(_)) => {
             accept(state, Key::plain(KeyCode::Enter))
         }
-        Some(Popup::Discover(discover)) => {
-            toggle_pick(discover);
+        Some(Popup::Discover(found)) => {
+            discover::toggle_pick(found);
             Vec::new()
         }
-        _ => Vec::new(),
+        Some(
+            Popup::Help { .. }
+            | Popup::ConfirmSend
+            | Popup::Prompt(_)
+            | Popup::Resend(_)
+            | Popup::SeriesForm(_)
+            | Popup::ConfirmSeries(_)
+            | Popup::Series
+            | Popup::Sent(_)
+            | Popup::ConfirmQuit
+            | Popup::Jump(_)
+            | Popup::Names(_)
+            | Popup::AddChannel(_)
+            | Popup::Note { .. }
+            | Popup::Search(_)
+            | Popup::Filter(_)
+            | Popup::Save(_)
+            | Popup::Record(_)
+            | Popup::BackfillFrom(_)
+            | Popup::BackfillResult(_),
+        )
+        | None => Vec::new(),
     }
-}
-
-fn is_in_range(c: char) -> bool {
-    c.is_ascii_digit() || "#-–.?".contains(c)
-}
-
-fn type_into(text: &mut String, key: KeyEvent, limit: usize, wanted: fn(char) -> bool) -> bool {
-    let before = text.len();
-    match key.code {
-        KeyCode::Char(typed) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-            add(text, typed.encode_utf8(&mut [0; 4]), limit, wanted);
-        }
-        KeyCode::Backspace => {
-            text.pop();
-        }
-        _ => {}
-    }
-    text.len() != before
-}
-
-fn add(text: &mut String, more: &str, limit: usize, wanted: fn(char) -> bool) {
-    let room = limit.saturating_sub(text.chars().count());
-    text.extend(more.chars().filter(|&c| wanted(c)).take(room));
 }

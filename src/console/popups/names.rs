@@ -1,6 +1,4 @@
-//! The message names of a channel, or of several, as they are looked at.
-
-use std::ops::Range;
+//! The message names of one or more channels.
 
 use ratatui::buffer::Buffer;
 
@@ -10,43 +8,28 @@ use crate::console::layout::popup_rows;
 use crate::console::panes::channels::names::{NameOrder, NameRow};
 use crate::console::panes::channels::rows::ChannelRow;
 use crate::console::popups::Popup;
-use crate::console::ui::list::MARK;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::scroll::Scroll;
-use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::{counted, number};
 use crate::console::ui::{list, popup_frame, text};
+use crate::ledger::format;
+use crate::ledger::format::{counted, number};
 
-/// The names as of a second ago at most.
+/// The names, refreshed every second.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NamesView {
-    /// Whose names these are, by index; none: of all channels.
+    /// The indices of the channels. `None`: all channels.
     pub channels: Option<Vec<usize>>,
-    /// What they are called; not escaped. Empty: all channels.
+    /// The name of the channels, not escaped. Empty: all channels.
     pub title: Vec<u8>,
-    /// In what order they stand.
+    /// The order.
     pub order: NameOrder,
     /// The names.
     pub rows: Vec<NameRow>,
-    /// The row under the cursor.
-    pub cursor: usize,
-    /// The first row shown where not all have room.
-    pub top: usize,
+    /// The cursor.
+    pub position: ListCursor,
 }
 
-impl NamesView {
-    /// The indices of the rows that have room in `height` lines.
-    #[must_use]
-    pub fn window(&self, height: usize) -> Range<usize> {
-        self.scroll(height).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.rows.len(), top: self.top, cursor: self.cursor, height }
-    }
-}
-
-/// Shows them.
+/// Shows the names of the channels under the cursor of Channels.
 pub(crate) fn show(state: &mut State) {
     let channels = &state.channels;
     let line = channels.line();
@@ -64,26 +47,26 @@ pub(crate) fn show(state: &mut State) {
     refresh(state);
 }
 
-/// The next order.
+/// Switches to the next order.
 pub(crate) fn next_order(state: &mut State) {
     if let Some(Popup::Names(view)) = &mut state.popup {
         view.order = view.order.next();
-        (view.cursor, view.top) = (0, 0);
+        view.position = ListCursor::default();
     }
     refresh(state);
 }
 
-/// Counts anew; the cursor stays on its name.
+/// Reads the counts again. The cursor stays on its name.
 pub(crate) fn refresh(state: &mut State) {
     let Some(Popup::Names(view)) = &mut state.popup else { return };
     let rows = state.names.rows(view.channels.as_deref(), view.order, state.now);
-    if view.cursor > 0
-        && let Some(before) = view.rows.get(view.cursor)
+    if view.position.cursor > 0
+        && let Some(before) = view.rows.get(view.position.cursor)
         && let Some(now) = rows.iter().position(|row| row.name == before.name)
     {
-        view.cursor = now;
+        view.position.cursor = now;
     }
-    view.cursor = view.cursor.min(rows.len().saturating_sub(1));
+    view.position.cursor = view.position.cursor.min(rows.len().saturating_sub(1));
     view.rows = rows;
 }
 
@@ -106,19 +89,10 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, view: &NamesView, buf: &mu
         pen.skip(1).column(heading, width, Side::Right, theme.soft);
     }
     let rows = popup_rows(cx.state.size, popup).intersection(inner);
-    let seen = view.window(usize::from(rows.height));
-    scrollbar(buf, rows, view.rows.len(), seen.start, theme.soft);
     let all = view.rows.iter().map(|row| row.count.count).fold(0, u64::saturating_add).max(1);
-    for (line, index) in (0..).zip(seen) {
-        let Some(row) = view.rows.get(index) else { break };
-        let selected = index == view.cursor;
-        let mut pen = Pen::new(buf, rows, line);
-        pen.put(if selected { MARK } else { " " }, theme.accent).skip(1);
-        draw_row(cx, row, all, width, &mut pen);
-        if selected {
-            list::select(buf, list::line(rows, line), theme.accent, true);
-        }
-    }
+    list::rows(cx, rows, view.position, view.rows.len(), buf, |pen, index| {
+        draw_row(cx, &view.rows[index], all, width, pen.skip(1));
+    });
 }
 
 /// The columns after the name, and their widths.
@@ -136,9 +110,9 @@ fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut P
     let cells = [
         (number(count.count), theme.text),
         (share(count.count, all), theme.soft),
-        (text::tenths(count.in_ten_seconds(cx.state.now)), theme.text),
+        (format::tenths(count.in_ten_seconds(cx.state.now)), theme.text),
         (rejected, if count.rejected == 0 { theme.soft } else { theme.bad }),
-        (text::short_age(count.last_at, cx.state.now), theme.soft),
+        (format::short_age(count.last_at, cx.state.now), theme.soft),
     ];
     pen.column(&name, width, Side::Left, style);
     for ((text, style), (_, width)) in cells.iter().zip(COLUMNS) {
@@ -146,7 +120,7 @@ fn draw_row(cx: &Context<'_>, row: &NameRow, all: u64, width: usize, pen: &mut P
     }
 }
 
-/// In whole percent; `<1%` where it is less, but not nothing.
+/// A share in whole percent; `<1%` if it is less but not zero.
 fn share(count: u64, all: u64) -> String {
     match u128::from(count) * 100 / u128::from(all) {
         0 if count > 0 => String::from("<1%"),

@@ -1,9 +1,6 @@
-//! The command palette: what is typed, and which of the actions found is under the cursor.
-
-use std::ops::Range;
+//! The command palette.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
@@ -13,10 +10,8 @@ use crate::console::keymap::palette::{Choice, find, pane};
 use crate::console::layout::popup_rows;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
-use crate::console::ui::list::MARK;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::scroll::Scroll;
-use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, popup_frame, prompt};
@@ -24,26 +19,12 @@ use crate::console::ui::{list, popup_frame, prompt};
 /// The palette.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Palette {
-    /// What is typed.
+    /// The text to search for.
     pub line: LineEdit,
-    /// The action under the cursor, by its index among those found.
-    pub cursor: usize,
-    /// The first one shown where not all have room.
-    pub top: usize,
-    /// How many are found.
+    /// The cursor.
+    pub position: ListCursor,
+    /// The number of actions found.
     pub found: usize,
-}
-
-impl Palette {
-    /// The indices, among the actions found, of those that have room in `height` lines.
-    #[must_use]
-    pub fn window(&self, height: usize) -> Range<usize> {
-        self.scroll(height).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.found, top: self.top, cursor: self.cursor, height }
-    }
 }
 
 /// Opens the palette.
@@ -64,10 +45,12 @@ fn show(state: &mut State, palette: Palette) {
     state.popup = Some(Popup::Palette(Palette { found, ..palette }));
 }
 
-/// Does what is under the cursor, in the pane it belongs to; says why where it cannot be done.
+/// Carries out the action under the cursor in its pane, or shows why it cannot be done.
 pub(crate) fn run(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Palette(palette)) = &state.popup else { return Vec::new() };
-    let Some(choice) = find(state, palette.line.text()).into_iter().nth(palette.cursor) else { return Vec::new() };
+    let Some(choice) = find(state, palette.line.text()).into_iter().nth(palette.position.cursor) else {
+        return Vec::new();
+    };
     if let Some(reason) = choice.reason {
         state.notice = Some(Notice::error(format!("{} cannot be done now: {reason}", choice.help)));
         return Vec::new();
@@ -92,38 +75,26 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, palette: &Palette, buf: &m
         list::empty(cx, rows, buf, "No command does that.", "Type some letters of what you want to do.");
         return;
     }
-    let seen = palette.window(usize::from(rows.height));
-    scrollbar(buf, rows, found.len(), seen.start, cx.theme.soft);
-    for (row, index) in (0..).zip(seen) {
-        let Some(choice) = found.get(index) else { break };
-        let selected = index == palette.cursor;
-        draw_choice(cx, choice, selected, rows, row, buf);
-        if selected {
-            list::select(buf, list::line(rows, row), cx.theme.accent, true);
-        }
-    }
+    list::rows(cx, rows, palette.position, found.len(), buf, |pen, index| draw_choice(cx, &found[index], pen));
 }
 
-fn draw_choice(cx: &Context<'_>, choice: &Choice, selected: bool, rows: Rect, row: u16, buf: &mut Buffer) {
+/// Draws the help text with the typed characters marked, a note, and the keys at the right.
+fn draw_choice(cx: &Context<'_>, choice: &Choice, pen: &mut Pen<'_>) {
     let theme = cx.theme;
-    let keys = usize::from(rows.width) / 5;
-    let mut pen = Pen::new(buf, rows, row).reserve(keys + 1);
-    pen.put(if selected { MARK } else { " " }, theme.accent);
-    let style = if choice.reason.is_some() { theme.soft } else { theme.text };
+    let keys = pen.room() / 5;
+    let (style, key_style) =
+        if choice.reason.is_some() { (theme.soft, theme.soft) } else { (theme.text, theme.accent) };
     let note = choice.reason.as_ref().map_or_else(|| choice.context.title().to_owned(), |why| format!("✗ {why}"));
-    let room = pen.room().saturating_sub(cells(&note) + 2);
-    if cells(choice.help) <= room {
+    let words = pen.room().saturating_sub(keys + 1);
+    if cells(choice.help) + cells(&note) + 2 <= words {
         for (at, char) in choice.help.chars().enumerate() {
             let matched = choice.places.contains(&at);
             pen.put(char.encode_utf8(&mut [0; 4]), if matched { strong(theme.accent) } else { style });
         }
-        let free = pen.room().saturating_sub(cells(&note) + 1);
-        pen.skip(free).put(&note, theme.soft);
+        let gap = words - cells(choice.help) - cells(&note) - 1;
+        pen.skip(gap).put(&note, theme.soft).skip(1);
     } else {
-        pen.put(choice.help, style);
+        pen.column(choice.help, words, Side::Left, style);
     }
-    let mut pen = Pen::new(buf, rows, row);
-    let skip = pen.room().saturating_sub(keys + 1);
-    let style = if choice.reason.is_some() { theme.soft } else { theme.accent };
-    pen.skip(skip).column(&choice.keys, keys, Side::Right, style);
+    pen.column(&choice.keys, keys, Side::Right, key_style);
 }

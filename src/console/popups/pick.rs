@@ -1,7 +1,6 @@
-//! A list to choose from, narrowed down by typing.
+//! A list to choose from, filtered by the typed words.
 
 use std::collections::HashSet;
-use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,51 +12,50 @@ use crate::console::panes::compose::load;
 use crate::console::panes::compose::state::{Compose, Field};
 use crate::console::popups::{Popup, template};
 use crate::console::ui::line_edit::LineEdit;
-use crate::console::ui::list::MARK;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::scroll::Scroll;
-use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::{Precision, cells, number};
+use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::{list, popup_frame, text};
+use crate::ledger::format;
+use crate::ledger::format::number;
 
 /// A list to choose from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picker {
-    /// What is chosen from.
+    /// The choices.
     pub choices: Choices,
-    /// What was typed: only what has all of its words is shown.
+    /// The typed words. Only choices with all of them are shown.
     pub query: LineEdit,
-    /// The indices of the choices shown, the best first.
+    /// The indices of the choices shown.
     pub shown: Vec<usize>,
-    /// The line under the cursor, as an index of `shown`.
-    pub cursor: usize,
-    /// The first line shown where not all have room.
-    pub top: usize,
+    /// The cursor.
+    pub position: ListCursor,
 }
 
-/// What is chosen from.
+/// The choices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choices {
     /// Channels for the field.
     Channels(Vec<String>),
     /// Message names for the field.
     Names(Vec<String>),
-    /// What was sent before; [`Compose::history`] from its end.
+    /// The messages sent before: [`Compose::history`] from its end.
     History,
     /// [`Compose::templates`].
     Templates,
 }
 
 impl Picker {
-    /// All choices that have the words of the query.
+    /// A list of the choices that have all words of the query.
     #[must_use]
     pub fn new(choices: Choices, query: &str, compose: &Compose) -> Self {
-        let mut picker = Self { choices, query: LineEdit::new(query), shown: Vec::new(), cursor: 0, top: 0 };
+        let mut picker =
+            Self { choices, query: LineEdit::new(query), shown: Vec::new(), position: ListCursor::default() };
         picker.narrow(compose);
         picker
     }
 
-    /// Looks again for what has the words of the query; the cursor goes to the first.
+    /// Applies the query again. The cursor goes to the first choice.
     pub fn narrow(&mut self, compose: &Compose) {
         let words: Vec<String> = self.query.text().split_whitespace().map(str::to_lowercase).collect();
         let has_all = |text: &str| {
@@ -79,33 +77,23 @@ impl Picker {
                 (0..compose.templates.len()).filter(|index| has_all(&compose.templates[*index].title)).collect()
             }
         };
-        (self.cursor, self.top) = (0, 0);
+        self.position = ListCursor::default();
     }
 
     /// The index of the choice under the cursor.
     #[must_use]
     pub fn chosen(&self) -> Option<usize> {
-        self.shown.get(self.cursor).copied()
-    }
-
-    /// The lines that have room in `height`, as indices of `shown`.
-    #[must_use]
-    pub fn window(&self, height: usize) -> Range<usize> {
-        self.scroll(height).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.shown.len(), top: self.top, cursor: self.cursor, height }
+        self.shown.get(self.position.cursor).copied()
     }
 }
 
-/// So many of the newest rows are looked through for names.
+/// The maximum number of rows that are searched for names.
 const ROWS: usize = 20_000;
 
-/// So many channels or names are offered.
+/// The maximum number of channels or names offered.
 const OFFERED: usize = 500;
 
-/// The channel or name is chosen from those known; what the field has is what is looked for.
+/// Offers the known channels or names that match the text of the field.
 pub(crate) fn complete(state: &mut State) {
     let (choices, text) = match state.compose.field {
         Field::Channel => (Choices::Channels(channels(state)), state.compose.channel_text()),
@@ -116,7 +104,7 @@ pub(crate) fn complete(state: &mut State) {
         }
     };
     let (Choices::Channels(list) | Choices::Names(list)) = &choices else { return };
-    // What is whole already is no beginning of anything: all are offered.
+    // If the text is a whole name already, all names are offered.
     let query = if list.contains(&text) { String::new() } else { text };
     state.popup = Some(Popup::Pick(Picker::new(choices, &query, &state.compose)));
 }
@@ -129,7 +117,7 @@ pub(crate) fn templates(state: &mut State) {
     state.popup = Some(Popup::Pick(Picker::new(Choices::Templates, "", &state.compose)));
 }
 
-/// Channels that are subscribed, seen, or were sent to.
+/// The channels that were subscribed to, seen or sent to.
 fn channels(state: &State) -> Vec<String> {
     let subscribed = state.subscribed.iter().filter(|name| !is_pattern(name)).cloned();
     let seen = state.channels.list.iter().filter_map(|known| text(known.channel.as_bytes()));
@@ -137,7 +125,7 @@ fn channels(state: &State) -> Vec<String> {
     distinct(subscribed.chain(seen).chain(sent))
 }
 
-/// Names of messages that came, the newest first, or were sent.
+/// The names of messages received, newest first, then of messages sent.
 fn names(state: &State) -> Vec<String> {
     let rows = state.messages.rows.iter().rev().take(ROWS);
     let came = rows.filter_map(|row| row.message().and_then(|message| text(row.interval.envelope(message).name)));
@@ -154,7 +142,7 @@ fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
     texts.filter(|text| !text.is_empty() && seen.insert(text.clone())).take(OFFERED).collect()
 }
 
-/// Takes the choice under the cursor; where nothing has the words, what was typed is the channel or name.
+/// Takes the choice under the cursor, or the typed text if no channel or name matches.
 pub(crate) fn accept(state: &mut State) {
     let Some(Popup::Pick(picker)) = state.popup.take() else { return };
     let chosen = picker.chosen();
@@ -179,7 +167,7 @@ pub(crate) fn accept(state: &mut State) {
     }
 }
 
-/// Looks again for what has the words of the query, if they changed.
+/// Applies the query again if it changed.
 pub(crate) fn narrow(state: &mut State, changed: bool) {
     if let Some(Popup::Pick(picker)) = state.popup.as_mut().filter(|_| changed) {
         picker.narrow(&state.compose);
@@ -208,18 +196,9 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, picker: &Picker, buf: &mut
         list::empty(cx, rows, buf, headline, advice);
         return;
     }
-    let seen = picker.window(usize::from(rows.height));
-    scrollbar(buf, rows, picker.shown.len(), seen.start, theme.soft);
-    for (row, line) in (0..).zip(seen) {
-        let Some(index) = picker.shown.get(line) else { break };
-        let selected = line == picker.cursor;
-        let mut pen = Pen::new(buf, rows, row).reserve(1);
-        pen.put(if selected { MARK } else { " " }, theme.accent);
-        choice(cx, picker, *index, &mut pen);
-        if selected {
-            list::select(buf, list::line(rows, row), theme.accent, true);
-        }
-    }
+    list::rows(cx, rows, picker.position, picker.shown.len(), buf, |pen, line| {
+        choice(cx, picker, picker.shown[line], pen);
+    });
 }
 
 fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {
@@ -248,7 +227,7 @@ fn choice(cx: &Context<'_>, picker: &Picker, index: usize, pen: &mut Pen<'_>) {
             pen.column(&text::row(template.title.as_bytes(), 24), 24, Side::Left, theme.text).skip(1);
             let prompts = template.prompts().len() as u64;
             let asks =
-                if prompts == 0 { String::new() } else { format!("asks {}", text::counted(prompts, "question")) };
+                if prompts == 0 { String::new() } else { format!("asks {}", format::counted(prompts, "question")) };
             pen.put(&asks, theme.soft);
         }
     }

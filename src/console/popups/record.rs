@@ -1,48 +1,49 @@
-//! The recording that is made while watching.
+//! Records while watching.
 
 use ratatui::buffer::Buffer;
 
 use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::header::Part;
-use crate::console::app::link::Phase as LinkPhase;
+use crate::console::app::state::Phase as LinkPhase;
 use crate::console::app::state::{Notice, State};
 use crate::console::layout::popup_area;
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
-use crate::console::ui::text::{Precision, number};
+use crate::console::ui::text::Precision;
 use crate::console::ui::theme::{badge, strong};
 use crate::console::ui::{prompt, text};
+use crate::ledger::format::{counted, number};
 use crate::ledger::interval::{Link, LinkState};
 use crate::wire::escape::escape;
 
-/// How a recording goes, as the header says it.
+/// The state of the recording, for the header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingStatus {
-    /// The file, escaped already.
+    /// The file, escaped.
     pub file: String,
-    /// How far it is.
+    /// Its phase.
     pub phase: Phase,
-    /// Messages that are in the file and stay there.
+    /// Messages committed to the file.
     pub committed: u64,
-    /// Messages that were received and are not in the file: the recorder was too slow, or the file could not be written.
+    /// Messages received but not recorded, because the recorder was too slow or the file could not be written.
     pub not_recorded: u64,
-    /// Since when it cannot be written, in microseconds since the epoch, and why, escaped already.
+    /// Since when the file cannot be written, in microseconds since the epoch, and the escaped reason.
     pub trouble: Option<(i64, String)>,
 }
 
-/// How far a recording is.
+/// The phases of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// The file is being opened.
     Beginning,
-    /// What comes is recorded, unless there is trouble.
+    /// Messages are recorded, unless there is trouble.
     Recording,
     /// The last messages are being written.
     Ending,
 }
 
-/// Begins, after a question for the file where none is known yet; or ends.
+/// Starts recording, after asking for a file if none is known; or stops it.
 pub(crate) fn toggle(state: &mut State) -> Vec<Effect> {
     if state.replay.is_some() {
         state.notice = Some(Notice::error("this is a recording already"));
@@ -65,13 +66,13 @@ pub(crate) fn toggle(state: &mut State) -> Vec<Effect> {
             if let Some(path) = state.recorded_to.clone() {
                 return begin(state, path);
             }
-            state.popup = Some(Popup::Record(LineEdit::new(&default_file(state))));
+            state.popup = Some(Popup::Record(LineEdit::prefilled(&default_file(state))));
             Vec::new()
         }
     }
 }
 
-/// Records to the file that was typed.
+/// Records to the typed file.
 pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Record(line)) = &state.popup else { return Vec::new() };
     let path = line.text().to_owned();
@@ -83,7 +84,7 @@ pub(crate) fn accept(state: &mut State) -> Vec<Effect> {
     begin(state, path)
 }
 
-/// What the recorder says of itself; nothing any more once it was told to end.
+/// Takes the state of the recorder, unless it is being stopped.
 pub(crate) fn news(state: &mut State, status: RecordingStatus) {
     let began = match &state.recording {
         Some(RecordingStatus { phase: Phase::Ending, .. }) => return,
@@ -96,13 +97,13 @@ pub(crate) fn news(state: &mut State, status: RecordingStatus) {
     state.recording = Some(status);
 }
 
-/// It ended, or could not begin; then another file is asked for next time.
+/// The recording ended. If it could not start, the next one asks for another file.
 pub(crate) fn ended(state: &mut State, result: Result<u64, String>) {
     let before = state.recording.take();
     state.notice = Some(match result {
         Ok(messages) => {
             let file = before.map(|status| status.file).unwrap_or_default();
-            Notice::done(format!("recorded {messages} message{} to {file}", if messages == 1 { "" } else { "s" }))
+            Notice::done(format!("recorded {} to {file}", counted(messages, "message")))
         }
         Err(why) => {
             state.recorded_to = None;
@@ -130,7 +131,7 @@ fn begin(state: &mut State, path: String) -> Vec<Effect> {
     vec![Effect::Record { path, link }]
 }
 
-/// `aircheck-PROFILE.db` in the current directory: one file a profile, which each recording goes on with.
+/// `aircheck-PROFILE.db` in the current directory. Each recording of a profile is appended to the same file.
 fn default_file(state: &State) -> String {
     let letter = |c: char| if c.is_alphanumeric() || "-_".contains(c) { c } else { '_' };
     let profile: String = state.setup.profile.chars().take(40).map(letter).collect();
@@ -142,7 +143,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, typed: &LineEdit, buf: &mu
     prompt::footer(cx, popup_area(cx.state.size, popup), "record to", typed, &Vec::new(), buf);
 }
 
-/// Appends the parts; none where nothing is recorded.
+/// Appends the parts of the header. Without a recording, there are none.
 pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
     let Some(recording) = &cx.state.recording else { return };
     let plain =
@@ -150,7 +151,7 @@ pub(crate) fn parts(cx: &Context<'_>, parts: &mut Vec<Part>) {
     parts.push(match (&recording.trouble, recording.phase) {
         (Some((since, why)), _) => {
             let since = cx.time(*since, Precision::Seconds);
-            // Escaped by the writer.
+            // The writer escaped the reason.
             let words = format!(" NOT RECORDING since {since} because {} ", text::cut(why, 60));
             let short = Some(String::from(" NOT RECORDING "));
             Part { rank: 10, gap: 2, words, short, short_rank: 1, style: badge(cx.theme.bad) }

@@ -1,4 +1,4 @@
-//! The selected message is sent again as it is, byte for byte.
+//! Sends the selected message again, byte for byte, after a question.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,15 +8,28 @@ use crate::console::app::context::Context;
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::compose::send;
-use crate::console::popups::{Again, Popup, confirm};
+use crate::console::popups::{Popup, confirm};
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::text::duration;
 use crate::console::ui::{popup_frame, text};
+use crate::ledger::format::duration;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 use crate::wire::verdict::Verdict;
 
-/// Shows the exact payload, and asks.
+/// A message to send again, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResendMessage {
+    /// The channel.
+    pub channel: Vec<u8>,
+    /// The exact payload.
+    pub payload: Vec<u8>,
+    /// The time in its signature, in Unix seconds, if it has one.
+    pub timestamp: Option<i64>,
+    /// The verdict when it was received.
+    pub verdict: Verdict,
+}
+
+/// Shows the exact payload and asks.
 pub(crate) fn ask(state: &mut State) {
     if state.setup.read_only {
         state.notice = Some(send::read_only(state));
@@ -26,7 +39,7 @@ pub(crate) fn ask(state: &mut State) {
         state.notice = Some(Notice::error("no message is selected"));
         return;
     };
-    state.popup = Some(Popup::Resend(Again {
+    state.popup = Some(Popup::Resend(ResendMessage {
         channel: row.interval.channel(message).as_bytes().to_vec(),
         payload: row.interval.payload(message).to_vec(),
         timestamp: message.timestamp.filter(|_| !row.interval.envelope(message).signature.is_empty()),
@@ -34,7 +47,7 @@ pub(crate) fn ask(state: &mut State) {
     }));
 }
 
-/// The answer is yes.
+/// Sends it; the answer was yes.
 pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Resend(again)) = state.popup.take() else { return Vec::new() };
     if let Some(why) = send::blocked(state) {
@@ -45,11 +58,11 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
     vec![send::publish(state, again.channel, name, again.payload)]
 }
 
-/// Of a longer payload only so many bytes are shown.
-const SHOWN: usize = 32 << 10;
+/// The maximum bytes of the payload that are shown.
+const MAX_SHOWN: usize = 32 << 10;
 
 /// Draws the question over the panes.
-pub(crate) fn render(cx: &Context<'_>, popup: &Popup, message: &Again, buf: &mut Buffer) {
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, message: &ResendMessage, buf: &mut Buffer) {
     let theme = cx.theme;
     let profile = text::row(cx.state.setup.profile.as_bytes(), 20);
     let to = if profile.is_empty() { String::new() } else { format!(" to {profile}") };
@@ -65,7 +78,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, message: &Again, buf: &mut
     }
     let used = u16::try_from(lines.len()).unwrap_or(0).min(below.height);
     let rest = Rect { y: below.y + used, height: below.height - used, ..below };
-    let cut = message.payload.len().saturating_sub(SHOWN);
+    let cut = message.payload.len().saturating_sub(MAX_SHOWN);
     let mut shown = escape(&message.payload[..message.payload.len() - cut]);
     if cut > 0 {
         shown = format!("{shown}… and {cut} bytes more");
@@ -73,8 +86,8 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, message: &Again, buf: &mut
     confirm::payload(cx, &shown, rest, buf);
 }
 
-/// How long the signature holds, by the time tolerance of this profile.
-fn validity(cx: &Context<'_>, message: &Again) -> (String, Style) {
+/// When the signature expires by the time tolerance of this profile.
+fn validity(cx: &Context<'_>, message: &ResendMessage) -> (String, Style) {
     let theme = cx.theme;
     let Some(timestamp) = message.timestamp else {
         return (String::from("no: it has no signature that could expire"), theme.text);

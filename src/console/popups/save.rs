@@ -1,4 +1,4 @@
-//! Saving rows in a file.
+//! Saves rows to a file.
 
 use ratatui::buffer::Buffer;
 
@@ -9,26 +9,26 @@ use crate::console::layout::{Layout, popup_area};
 use crate::console::popups::Popup;
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::prompt;
-use crate::console::ui::text::counted;
+use crate::ledger::format::counted;
 
 /// The prompt for the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SavePrompt {
-    /// The path as typed.
+    /// The typed path.
     pub line: LineEdit,
-    /// How many rows are to be saved.
+    /// The number of rows to save.
     pub rows: usize,
 }
 
-/// Marks rows from the selected one on, or no more.
+/// Starts marking rows at the selected one, or stops.
 pub(crate) fn mark(state: &mut State) {
     if state.messages.mark.take().is_some() {
         return;
     }
-    // What is marked must not grow by itself.
-    let scroll = state.messages.scroll(Layout::for_state(state).entries(Pane::Messages));
+    // Without this, new rows would extend the marked ones.
+    let position = state.messages.position(Layout::for_state(state).entries(Pane::Messages));
     if state.messages.cursor.is_some() {
-        state.messages.set_scroll(scroll);
+        state.messages.set_position(position);
         state.messages.mark = state.messages.cursor;
     }
 }
@@ -43,7 +43,7 @@ pub(crate) fn open(state: &mut State) {
     state.popup = Some(Popup::Save(SavePrompt { rows, ..SavePrompt::default() }));
 }
 
-/// Saves the marked rows; the prompt stays until that is done.
+/// Saves the marked rows. The prompt stays open until they are saved.
 pub(crate) fn save(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Save(prompt)) = &state.popup else { return Vec::new() };
     let path = prompt.line.text().to_owned();
@@ -57,7 +57,7 @@ pub(crate) fn save(state: &mut State) -> Vec<Effect> {
     vec![Effect::Save { path, rows }]
 }
 
-/// The rows were saved, or not: then another name can be typed.
+/// Takes the result. After an error, another name can be typed.
 pub(crate) fn saved(state: &mut State, result: Result<(u64, String), String>) {
     state.notice = Some(match result {
         Ok((rows, path)) => {
@@ -65,7 +65,7 @@ pub(crate) fn saved(state: &mut State, result: Result<(u64, String), String>) {
                 state.popup = None;
             }
             state.messages.mark = None;
-            Notice::done(format!("{rows} row{} saved in {path}", if rows == 1 { "" } else { "s" }))
+            Notice::done(format!("{} saved in {path}", counted(rows, "row")))
         }
         Err(why) => Notice::error(format!("not saved: {why}")),
     });

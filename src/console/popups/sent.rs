@@ -1,4 +1,4 @@
-//! The list of what was sent in this run.
+//! The list of messages sent in this run.
 
 use ratatui::buffer::Buffer;
 
@@ -6,22 +6,22 @@ use crate::console::app::context::Context;
 use crate::console::app::state::{Notice, Pane, State};
 use crate::console::app::{focus, navigation};
 use crate::console::panes::compose::receipt;
-use crate::console::popups::{Popup, SentList};
-use crate::console::ui::list::MARK;
-use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::scrollbar::scrollbar;
+use crate::console::popups::Popup;
+use crate::console::ui::list_cursor::ListCursor;
+use crate::console::ui::pen::Side;
 use crate::console::ui::text::Precision;
 use crate::console::ui::{list, popup_frame, text};
 
+/// Opens the list.
 pub(crate) fn open(state: &mut State) {
-    state.popup = Some(Popup::Sent(SentList::default()));
+    state.popup = Some(Popup::Sent(ListCursor::default()));
 }
 
-/// Goes to the own message as it came back.
+/// Goes to the echo of the chosen message in Messages.
 pub(crate) fn go_to_echo(state: &mut State) {
-    let Some(Popup::Sent(list)) = &state.popup else { return };
+    let Some(Popup::Sent(position)) = &state.popup else { return };
     let sent = &state.compose.sent;
-    let Some(chosen) = sent.iter().rev().nth(list.cursor) else { return };
+    let Some(chosen) = sent.iter().rev().nth(position.cursor) else { return };
     match chosen.echo {
         Some(echo) if state.messages.row(echo.row_id).is_some() => {
             state.popup = None;
@@ -34,7 +34,7 @@ pub(crate) fn go_to_echo(state: &mut State) {
 }
 
 /// Draws the list over the panes.
-pub(crate) fn render(cx: &Context<'_>, popup: &Popup, at: SentList, buf: &mut Buffer) {
+pub(crate) fn render(cx: &Context<'_>, popup: &Popup, position: ListCursor, buf: &mut Buffer) {
     let theme = cx.theme;
     let sent = &cx.state.compose.sent;
     let right = vec![(format!("{} sent", sent.len()), theme.soft)];
@@ -44,20 +44,12 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, at: SentList, buf: &mut Bu
         list::empty(cx, inner, buf, "Nothing was sent in this run.", advice);
         return;
     }
-    let seen = at.scroll(sent.len(), usize::from(inner.height)).range();
-    scrollbar(buf, inner, sent.len(), seen.start, theme.soft);
-    for (row, index) in (0..).zip(seen) {
-        let Some(message) = sent.iter().rev().nth(index) else { break };
-        let selected = index == at.cursor;
-        let mut pen = Pen::new(buf, inner, row).reserve(1);
-        pen.put(if selected { MARK } else { " " }, theme.accent);
+    list::rows(cx, inner, position, sent.len(), buf, |pen, index| {
+        let Some(message) = sent.iter().rev().nth(index) else { return };
         pen.put(&cx.time(message.at, Precision::Seconds), theme.soft).skip(1);
         pen.column(&text::row(&message.channel, 14), 14, Side::Left, theme.text).skip(1);
         for (words, style) in receipt::words(cx, message) {
             pen.put(&words, style);
         }
-        if selected {
-            list::select(buf, list::line(inner, row), theme.accent, true);
-        }
-    }
+    });
 }

@@ -1,4 +1,4 @@
-//! A message sent many times.
+//! Sends a message many times.
 
 use std::sync::Arc;
 
@@ -14,54 +14,54 @@ use crate::console::panes::compose::send;
 use crate::console::popups::{Popup, confirm, template};
 use crate::console::ui::line_edit::LineEdit;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::text::{counted, duration, number};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{popup_frame, text};
+use crate::ledger::format::{counted, duration, number};
 use crate::template::Values;
 use crate::wire::signature::{Keyring, SignWith};
 
-/// The most messages of a series.
+/// The maximum number of messages in a series.
 pub const MAX: u64 = 1_000_000;
 
-/// The highest rate that can be asked for, a second.
+/// The maximum messages per second.
 pub const FASTEST: u64 = 1_000_000;
 
-/// The question how many and how fast.
+/// The form for the count and the rate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesForm {
-    /// How many, as typed.
-    pub count: String,
-    /// How many a second, as typed; empty: as fast as the server takes them.
-    pub rate: String,
-    /// Whether the rate has the cursor.
+    /// How many messages.
+    pub count: LineEdit,
+    /// Messages per second. Empty: as fast as the server accepts them.
+    pub rate: LineEdit,
+    /// Whether the rate has the focus.
     pub in_rate: bool,
-    /// What is wrong, escaped already.
+    /// The error, escaped.
     pub error: Option<String>,
 }
 
 impl SeriesForm {
-    /// Ten, one a second.
+    /// Ten messages, one per second.
     #[must_use]
     pub fn new() -> Self {
-        Self { count: String::from("10"), rate: String::from("1"), in_rate: false, error: None }
+        Self { count: LineEdit::number("10"), rate: LineEdit::number("1"), in_rate: false, error: None }
     }
 
-    /// How many and how many a second.
+    /// The count, and the messages per second if they are limited.
     ///
     /// # Errors
-    /// What is wrong with the numbers.
+    /// If a number is missing or too large.
     pub fn read(&self) -> Result<(u64, Option<u64>), String> {
-        let count = self.count.parse().ok().filter(|count| (1..=MAX).contains(count));
+        let count = self.count.text().parse().ok().filter(|count| (1..=MAX).contains(count));
         let count = count.ok_or("the count must be a number from 1 to 1,000,000")?;
-        if self.rate.is_empty() {
+        if self.rate.text().is_empty() {
             return Ok((count, None));
         }
-        let rate = self.rate.parse().ok().filter(|rate| (1..=FASTEST).contains(rate));
+        let rate = self.rate.text().parse().ok().filter(|rate| (1..=FASTEST).contains(rate));
         Ok((count, Some(rate.ok_or("the rate must be from 1 to 1,000,000 a second, or empty")?)))
     }
 
-    /// The number that has the cursor.
-    pub fn field_mut(&mut self) -> &mut String {
+    /// The field that has the focus.
+    pub fn field_mut(&mut self) -> &mut LineEdit {
         if self.in_rate { &mut self.rate } else { &mut self.count }
     }
 }
@@ -72,7 +72,7 @@ impl Default for SeriesForm {
     }
 }
 
-/// What is to be sent many times; each message is signed when it goes out.
+/// A message to send many times. Each copy is signed when it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series {
     /// The channel.
@@ -83,20 +83,20 @@ pub struct Series {
     pub data: String,
     /// How to sign.
     pub sign_with: SignWith,
-    /// The template whose placeholders are evaluated anew for each message, the first with the values as they are.
+    /// The template whose placeholders are evaluated again for each message after the first.
     pub source: Option<Source>,
-    /// How many.
+    /// The number of messages.
     pub count: u64,
-    /// How many a second; none: as fast as the server takes them.
+    /// Messages per second. `None`: as fast as the server accepts them.
     pub rate: Option<u64>,
 }
 
 impl Series {
-    /// Channel and payload of the message at `index`, from 0. `now` is in Unix seconds; `random` makes its `{{uuid}}`, but
-    /// for the first.
+    /// The channel and payload of the message at `index`. `now` is in Unix seconds. `random` makes the `{{uuid}}`, except in
+    /// the first message.
     ///
     /// # Errors
-    /// Where it cannot be signed, or is not JSON; escaped already.
+    /// If the message cannot be signed or is not JSON. The text is escaped.
     pub fn message(
         &self,
         keyring: &Arc<Keyring>,
@@ -119,39 +119,47 @@ impl Series {
     }
 }
 
-/// How far a series has come.
+/// The progress of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    /// How many are to be sent.
+    /// The number of messages to send.
     pub count: u64,
-    /// How many a second; none: as fast as the server takes them.
+    /// Messages per second. `None`: as fast as the server accepts them.
     pub rate: Option<u64>,
-    /// How many were sent and counted.
+    /// The number of messages sent.
     pub sent: u64,
-    /// Receivers and sequence of the last one.
+    /// The receivers and sequence number of the last message.
     pub last: Option<(u64, u64)>,
-    /// When it began, in microseconds since the epoch.
+    /// The time of the start, in microseconds since the epoch.
     pub began: i64,
-    /// The time of the last news of it.
+    /// The time of the last update.
     pub at: i64,
-    /// It was asked to stop.
+    /// Whether it was asked to stop.
     pub stopping: bool,
-    /// How it ended; none while it goes on.
+    /// How it ended. `None` while it is running.
     pub end: Option<SeriesEnd>,
+}
+
+impl Progress {
+    /// Whether messages are still being sent.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.end.is_none()
+    }
 }
 
 /// How a series ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeriesEnd {
-    /// All were sent.
+    /// All messages were sent.
     Done,
     /// It was stopped.
     Stopped,
-    /// The first message that failed ended it; why, escaped already.
+    /// It stopped at the first message that failed. The reason is escaped.
     Failed(String),
 }
 
-/// Asks how many and how fast, if the message could be sent.
+/// Opens the form, if the message can be sent.
 pub(crate) fn open(state: &mut State) {
     template::refresh(state);
     compose::update::preview(state);
@@ -161,14 +169,14 @@ pub(crate) fn open(state: &mut State) {
     }
 }
 
-/// The cursor goes to the other number.
+/// Moves the focus to the other field.
 pub(crate) fn other_field(state: &mut State) {
     if let Some(Popup::SeriesForm(form)) = &mut state.popup {
         form.in_rate = !form.in_rate;
     }
 }
 
-/// Shows the first message and asks, where the numbers can be used.
+/// Asks before sending, if the numbers are valid.
 pub(crate) fn asked(state: &mut State) {
     let Some(Popup::SeriesForm(mut form)) = state.popup.take() else { return };
     match form.read() {
@@ -180,7 +188,7 @@ pub(crate) fn asked(state: &mut State) {
     }
 }
 
-/// The answer is yes.
+/// Starts the series; the answer was yes.
 pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
     let Some(Popup::ConfirmSeries(form)) = state.popup.take() else { return Vec::new() };
     template::refresh(state);
@@ -214,7 +222,7 @@ pub(crate) fn confirmed(state: &mut State) -> Vec<Effect> {
     vec![Effect::PublishSeries(Box::new(series))]
 }
 
-/// Stops the series; once it has ended, its numbers are put away.
+/// Stops the series, or closes the popup if it has ended.
 pub(crate) fn stop(state: &mut State) -> Vec<Effect> {
     match &mut state.compose.series {
         Some(progress) if progress.end.is_none() => {
@@ -228,7 +236,7 @@ pub(crate) fn stop(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// News of the series.
+/// Takes an update of the series.
 pub(crate) fn news(state: &mut State, sent: u64, last: Option<(u64, u64)>, end: Option<SeriesEnd>, at: i64) {
     let Some(progress) = state.compose.series.as_mut().filter(|progress| progress.end.is_none()) else { return };
     (progress.sent, progress.at) = (sent, at);
@@ -248,7 +256,7 @@ pub(crate) fn news(state: &mut State, sent: u64, last: Option<(u64, u64)>, end: 
     }
 }
 
-/// Asks how many and how fast.
+/// Draws the form.
 pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut Buffer) {
     let theme = cx.theme;
     let inner = popup_frame::draw(cx, popup, "Send many times", Vec::new(), cx.profile(), buf);
@@ -257,9 +265,9 @@ pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut
         let line = Rect { y: inner.y.saturating_add(row), height: u16::from(row < inner.height), ..inner };
         let label = format!("{} {label:<10}", if active { "▸" } else { " " });
         if active {
-            template::line(cx, &label, &LineEdit::new(value), line, buf);
+            template::line(cx, &label, value, line, buf);
         } else {
-            let value = text::row(value.as_bytes(), 20);
+            let value = text::row(value.text().as_bytes(), 20);
             let shown = if value.is_empty() { "as fast as the server takes them" } else { &value };
             Pen::new(buf, line, 0).skip(1).put(&label, theme.soft).put(shown, theme.text);
         }
@@ -267,14 +275,14 @@ pub(crate) fn form(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut
     let mut pen = Pen::new(buf, inner, 3);
     match &form.error {
         Some(error) => pen.skip(1).put(error, strong(theme.bad)),
-        None if form.rate.is_empty() && form.in_rate => {
+        None if form.rate.text().is_empty() && form.in_rate => {
             pen.skip(1).put("empty: as fast as the server takes them", theme.soft)
         }
         None => pen.skip(1).put("up to 1 000 000; it stops at the first error", theme.soft),
     };
 }
 
-/// Shows the first message, and asks.
+/// Draws the question before sending, with the first message.
 pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &mut Buffer) {
     let theme = cx.theme;
     let Ok((count, rate)) = form.read() else { return };
@@ -309,7 +317,7 @@ pub(crate) fn confirm(cx: &Context<'_>, popup: &Popup, form: &SeriesForm, buf: &
     }
 }
 
-/// How far it has come.
+/// Draws the progress.
 pub(crate) fn progress(cx: &Context<'_>, popup: &Popup, buf: &mut Buffer) {
     let theme = cx.theme;
     let Some(progress) = &cx.state.compose.series else { return };

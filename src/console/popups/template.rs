@@ -1,13 +1,13 @@
-//! A template is chosen, asked for what it needs, and filled.
+//! Asks a template's questions, and fills the fields of Compose.
 
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::console::app::clock::SECOND;
 use crate::console::app::context::Context;
 use crate::console::app::state::{Notice, State};
+use crate::console::app::update::SECOND;
 use crate::console::panes::compose::draft::{Prompting, Source};
 use crate::console::panes::compose::load::{fill, with_way_back};
 use crate::console::panes::compose::update::{preview, set_text};
@@ -18,12 +18,12 @@ use crate::console::ui::{popup_frame, prompt, text};
 use crate::template::{Template, Values};
 use crate::wire::escape::escape;
 
-/// Asks for the first answer, or fills the fields where there is nothing to ask.
+/// Asks the first question, or fills the fields if there is none.
 pub(crate) fn begin(state: &mut State, template: Arc<Template>) {
     go_on(state, Prompting { template, answers: Vec::new(), text: LineEdit::default() });
 }
 
-/// The answer is given.
+/// Takes an answer.
 pub(crate) fn answered(state: &mut State) {
     let Some(Popup::Prompt(mut prompting)) = state.popup.take() else { return };
     let answer = std::mem::take(&mut prompting.text).text().to_owned();
@@ -53,7 +53,7 @@ fn next_values(state: &mut State) -> Values {
     Values { now: state.now.div_euclid(SECOND), random, seq }
 }
 
-/// The text that is about to be sent gets the time that it is.
+/// Sets the current time in the text that is about to be sent.
 pub(crate) fn refresh(state: &mut State) {
     if let Some(source) = &mut state.compose.source {
         source.values.now = state.now.div_euclid(SECOND);
@@ -61,7 +61,7 @@ pub(crate) fn refresh(state: &mut State) {
     }
 }
 
-/// So many messages were made of the text: the next one gets values of its own.
+/// Sets new values for the next message, after messages were sent.
 pub(crate) fn used(state: &mut State, messages: u64) {
     if let Some(source) = &state.compose.source {
         state.compose.seq = source.values.seq.saturating_add(messages.saturating_sub(1));
@@ -101,7 +101,7 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, prompting: &Prompting, buf
     line(cx, "> ", &prompting.text, below, buf);
 }
 
-/// A line being typed, with what it is.
+/// Draws a text field with its label.
 pub(crate) fn line(cx: &Context<'_>, label: &str, typed: &LineEdit, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::new(buf, area, 0);
     pen.skip(1).put(label, cx.theme.soft);

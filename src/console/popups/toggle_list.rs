@@ -1,4 +1,4 @@
-//! What is shown and what not: the panes, or the columns of Messages.
+//! Shows or hides panes, or the columns of Messages.
 //!
 //! ```text
 //! ╭ Columns of Messages ──────────────────────────╮
@@ -15,9 +15,8 @@ use crate::console::app::settings::{HIDEABLE, MessageColumn, SwitchList, ToggleL
 use crate::console::app::state::Pane;
 use crate::console::layout::{Layout, WIDE};
 use crate::console::popups::Popup;
-use crate::console::ui::list::{MARK, line, select};
-use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::popup_frame;
+use crate::console::ui::pen::Side;
+use crate::console::ui::{list, popup_frame};
 
 /// Draws the list over the panes.
 pub(crate) fn render(cx: &Context<'_>, popup: &Popup, toggle_list: ToggleList, buf: &mut Buffer) {
@@ -32,19 +31,15 @@ pub(crate) fn render(cx: &Context<'_>, popup: &Popup, toggle_list: ToggleList, b
         Vec::new()
     };
     let inner = popup_frame::draw(cx, popup, title, right, cx.theme.accent, buf);
-    for (row, (shown, name, words)) in (0..inner.height).zip(lines(cx, toggle_list.of)) {
-        let at_cursor = usize::from(row) == toggle_list.cursor;
-        let mut pen = Pen::new(buf, inner, row);
-        pen.put(if at_cursor { MARK } else { " " }, cx.theme.accent);
+    let lines = lines(cx, toggle_list.of);
+    list::rows(cx, inner, toggle_list.position, lines.len(), buf, |pen, index| {
+        let (shown, name, words) = lines[index];
         pen.put(if shown { "[x] " } else { "[ ] " }, if shown { cx.theme.good } else { cx.theme.soft });
         pen.column(name, 9, Side::Left, cx.theme.text).skip(1).put(words, cx.theme.soft);
-        if at_cursor {
-            select(buf, line(inner, row), cx.theme.accent, true);
-        }
-    }
+    });
 }
 
-/// Whether it is shown, its name, and what it shows.
+/// For each line: whether it is shown, its name, and its content.
 fn lines(cx: &Context<'_>, of: SwitchList) -> Vec<(bool, &'static str, &'static str)> {
     let settings = &cx.state.settings;
     match of {

@@ -1,4 +1,4 @@
-//! A text field, drawn from the editor's lines so that nothing that was pasted into it can act on the terminal.
+//! Draws a text area character by character, so that pasted text cannot act on the terminal.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -8,14 +8,14 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::wire::escape::escape;
 
-/// How a field is drawn.
+/// The styles of a field.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
     /// The text's style.
     pub(crate) text: Style,
-    /// The style of what is drawn for a character that must not be drawn.
+    /// The style of a replacement for a character that must not be drawn.
     pub(crate) replaced: Style,
-    /// Whether the cursor is in it.
+    /// Whether the field has the focus.
     pub(crate) cursor: bool,
     /// A place to mark: line and column in characters, both from 0.
     pub(crate) mistake: Option<(usize, usize)>,
@@ -51,7 +51,7 @@ impl Field {
     ) {
         let room = usize::from(area.width);
         let mut at = 0;
-        // One more than the text has, for a cursor or mistake behind its end.
+        // One more cell than the text has, for a cursor or mistake at its end.
         for (column, character) in text.chars().chain([' ']).enumerate() {
             let (drawn, style) = self.shown(character);
             let cells = width(character);
@@ -78,7 +78,7 @@ impl Field {
         }
     }
 
-    /// What is drawn for a character: itself, if the escaper leaves it alone and it has a cell of its own.
+    /// The character itself if it has a cell of its own and needs no escape, or its replacement.
     fn shown(&self, character: char) -> (char, Style) {
         match character {
             ' '..='~' => (character, self.text),
@@ -94,11 +94,11 @@ impl Field {
     }
 }
 
-/// The part of a text that is shown: around its cursor.
+/// The part of a text that is shown around the cursor.
 struct Window {
     /// The first line.
     first: usize,
-    /// How many cells are cut off at the left.
+    /// The number of cells cut off at the left.
     left: usize,
     /// The cells before the cursor, on its line.
     before: usize,
@@ -110,7 +110,7 @@ fn window(editor: &TextArea<'_>, area: Rect) -> Window {
     let lines = editor.lines();
     let first = (line + 1).saturating_sub(height).min(lines.len().saturating_sub(height));
     let before: usize = lines.get(line).map_or(0, |line| line.chars().take(column).map(width).sum());
-    // The cursor takes a cell too, behind the last character.
+    // The cursor needs a cell after the last character.
     Window { first, left: (before + 2).saturating_sub(usize::from(area.width)), before }
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn cursor(editor: &TextArea<'_>, area: Rect) -> Option<Position> {
     area.contains(place).then_some(place)
 }
 
-/// How many cells a character takes; one that has none is drawn as a sign of one cell.
+/// The cells of a character. A character without a cell is drawn as a sign of one cell.
 fn width(character: char) -> usize {
     character.width().unwrap_or(1).max(1)
 }

@@ -1,78 +1,72 @@
-//! JSON with other space between its tokens; strings and numbers stay as they were written.
+//! Changes the white space between the tokens of a JSON text. Strings and numbers stay as they are, byte for byte.
 
-/// Terminals drop longer clipboard texts silently.
-pub(crate) const MAX_LENGTH: usize = 64 << 10;
+use crate::wire::json::string_end;
 
-/// How the tokens are laid out.
+/// The deepest level that is indented further.
+const MAX_INDENT: usize = 40;
+
+/// The white space between the tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JsonStyle {
-    /// A value a line, two spaces a level.
+    /// A line for each value, and two spaces for each level.
     Indented,
-    /// All in one line, without space.
+    /// One line without spaces.
     OneLine,
 }
 
-/// The text in that layout. It is JSON: what is not UTF-8 is replaced, though JSON has no such bytes.
-pub(crate) fn written(json: &[u8], layout: JsonStyle) -> String {
+/// A JSON text with a line for each value. Other text has some result, too.
+#[must_use]
+pub fn indented(json: &str) -> String {
+    restyled(json.as_bytes(), JsonStyle::Indented, usize::MAX)
+}
+
+/// A JSON text in that style. It is cut after `max_length` bytes, or a token later. Bytes that are not UTF-8 are replaced.
+#[must_use]
+pub(crate) fn restyled(json: &[u8], style: JsonStyle, max_length: usize) -> String {
     let mut out = Vec::with_capacity(json.len());
-    let mut depth = 0;
+    let mut depth = 0_usize;
     let mut at = 0;
-    // A longer text is rejected anyway, and deep levels are mostly space.
-    while out.len() <= MAX_LENGTH
+    while out.len() <= max_length
         && let Some(byte) = json.get(at)
     {
-        let rest = &json[at + 1..];
-        at += 1;
+        let mut end = at + 1;
         match byte {
             b' ' | b'\t' | b'\r' | b'\n' => {}
             b'"' => {
-                let end = at + string_rest(rest);
-                out.extend_from_slice(&json[at - 1..end]);
-                at = end;
+                end = string_end(json, at);
+                out.extend_from_slice(&json[at..end]);
             }
             b'{' | b'[' => {
                 out.push(*byte);
-                let inside = rest.trim_ascii_start();
+                let inside = json[end..].trim_ascii_start();
                 if let Some(close @ (b'}' | b']')) = inside.first() {
                     out.push(*close);
-                    at += rest.len() - inside.len() + 1;
+                    end = json.len() - inside.len() + 1;
                 } else {
                     depth += 1;
-                    new_line(&mut out, depth, layout);
+                    new_line(&mut out, depth, style);
                 }
             }
             b'}' | b']' => {
                 depth = depth.saturating_sub(1);
-                new_line(&mut out, depth, layout);
+                new_line(&mut out, depth, style);
                 out.push(*byte);
             }
             b',' => {
                 out.push(b',');
-                new_line(&mut out, depth, layout);
+                new_line(&mut out, depth, style);
             }
-            b':' if layout == JsonStyle::Indented => out.extend_from_slice(b": "),
+            b':' if style == JsonStyle::Indented => out.extend_from_slice(b": "),
             other => out.push(*other),
         }
+        at = end;
     }
     String::from_utf8_lossy(&out).into_owned()
 }
 
-fn new_line(out: &mut Vec<u8>, depth: usize, layout: JsonStyle) {
-    if layout == JsonStyle::Indented {
+fn new_line(out: &mut Vec<u8>, depth: usize, style: JsonStyle) {
+    if style == JsonStyle::Indented {
         out.push(b'\n');
-        out.extend(std::iter::repeat_n(b' ', 2 * depth));
+        out.extend(std::iter::repeat_n(b' ', 2 * depth.min(MAX_INDENT)));
     }
-}
-
-/// How many bytes of a string follow its opening quote.
-fn string_rest(rest: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(byte) = rest.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-    rest.len()
 }

@@ -1,26 +1,106 @@
-//! One line of text with a cursor, for prompts.
+//! A line of text with a cursor. It is the text field of all popups and prompts.
 
 use std::ops::Range;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use strum::EnumIter;
 
-/// The longest text, in bytes; as long as the longest filter.
+/// The maximum bytes of a text: the length of the longest filter.
 const MAX_LENGTH: usize = 4096;
+
+/// The maximum digits of a sequence number.
+const MAX_DIGITS: usize = 20;
+
+/// The maximum characters of a range: two numbers with their signs and a separator.
+const MAX_RANGE: usize = 2 * MAX_DIGITS + 5;
+
+/// A command of a text field, as in readline. The keymap has one key or more for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
+pub enum TextEdit {
+    /// Move left by a character.
+    Left,
+    /// Move right by a character.
+    Right,
+    /// Move left to the start of a word.
+    WordLeft,
+    /// Move right to the end of a word.
+    WordRight,
+    /// Move to the start of the line.
+    Start,
+    /// Move to the end of the line.
+    End,
+    /// Delete the character before the cursor.
+    DeleteLeft,
+    /// Delete the character at the cursor.
+    DeleteRight,
+    /// Delete the word before the cursor.
+    DeleteWordLeft,
+    /// Delete the word after the cursor.
+    DeleteWordRight,
+    /// Delete from the start of the line to the cursor.
+    DeleteToStart,
+    /// Delete from the cursor to the end of the line.
+    DeleteToEnd,
+    /// Insert the text that was deleted last by a word or to an end of the line.
+    Yank,
+}
+
+/// The characters that a field takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Accepts {
+    /// Any text.
+    #[default]
+    Text,
+    /// Digits.
+    Digits,
+    /// A sequence number or a range.
+    Range,
+}
 
 /// A line being typed. Its characters are not escaped, and none is a control character.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineEdit {
     text: String,
     cursor: usize,
+    /// The text was filled in: the first character typed replaces it, and a movement keeps it.
+    selected: bool,
+    accepts: Accepts,
+    /// The text for [`TextEdit::Yank`].
+    killed: String,
 }
 
 impl LineEdit {
-    /// A text, with the cursor behind it.
+    /// A text with the cursor at its end.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let mut line = Self::default();
         line.insert(text);
         line
+    }
+
+    /// A text that is selected, so that typing replaces it.
+    #[must_use]
+    pub fn prefilled(text: &str) -> Self {
+        Self::new(text).select()
+    }
+
+    /// A number that is selected. The field takes digits only.
+    #[must_use]
+    pub fn number(text: &str) -> Self {
+        let mut line = Self { accepts: Accepts::Digits, ..Self::default() };
+        line.insert(text);
+        line.select()
+    }
+
+    /// A field for a sequence number or a range.
+    #[must_use]
+    pub fn range(text: &str) -> Self {
+        let mut line = Self { accepts: Accepts::Range, ..Self::default() };
+        line.insert(text);
+        line
+    }
+
+    fn select(self) -> Self {
+        Self { selected: !self.text.is_empty(), ..self }
     }
 
     /// The text.
@@ -29,17 +109,32 @@ impl LineEdit {
         &self.text
     }
 
-    /// The text before the cursor, and what is behind it.
+    /// Whether the text is selected: the next character typed replaces it.
+    #[must_use]
+    pub fn selected(&self) -> bool {
+        self.selected
+    }
+
+    /// The text before the cursor, and the text after it.
     #[must_use]
     pub fn halves(&self) -> (&str, &str) {
         self.text.split_at(self.cursor)
     }
 
-    /// Puts a text at the cursor; control characters become spaces, and what has no room is left out.
+    /// Inserts a text at the cursor, or replaces a selected text. Control characters become spaces. Characters that the
+    /// field does not take, or that do not fit, are left out.
     pub fn insert(&mut self, text: &str) {
-        for char in text.chars() {
-            let char = if char.is_control() { ' ' } else { char };
-            if self.text.len() + char.len_utf8() > MAX_LENGTH {
+        let accepted = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| self.accepts.takes(*c));
+        let accepted: String = accepted.collect();
+        if accepted.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.selected) {
+            self.text.clear();
+            self.cursor = 0;
+        }
+        for char in accepted.chars() {
+            if !self.accepts.fits(&self.text, char) {
                 return;
             }
             self.text.insert(self.cursor, char);
@@ -47,84 +142,153 @@ impl LineEdit {
         }
     }
 
-    /// Puts a text in the place of a range of bytes between characters, with the cursor behind it.
+    /// Replaces a range of bytes between characters. The cursor goes to the end of the new text.
     pub fn replace(&mut self, range: Range<usize>, text: &str) {
         if self.text.get(range.clone()).is_some() {
+            self.selected = false;
             self.cursor = range.start;
             self.text.replace_range(range, "");
             self.insert(text);
         }
     }
 
-    /// Takes the character before the cursor away.
-    pub fn backspace(&mut self) {
-        let end = self.cursor;
-        self.left();
-        self.text.replace_range(self.cursor..end, "");
+    /// Carries out a command. Deleting a character of a selected text deletes all of it.
+    pub fn edit(&mut self, edit: TextEdit) {
+        let all = 0..self.text.len();
+        let selected = std::mem::take(&mut self.selected);
+        match edit {
+            TextEdit::DeleteLeft | TextEdit::DeleteRight if selected => self.delete(all),
+            TextEdit::Left => self.cursor = self.left(),
+            TextEdit::Right => self.cursor = self.right(),
+            TextEdit::WordLeft => self.cursor = self.word_left(),
+            TextEdit::WordRight => self.cursor = self.word_right(),
+            TextEdit::Start => self.cursor = 0,
+            TextEdit::End => self.cursor = all.end,
+            TextEdit::DeleteLeft => self.delete(self.left()..self.cursor),
+            TextEdit::DeleteRight => self.delete(self.cursor..self.right()),
+            TextEdit::DeleteWordLeft => self.kill(self.blank_left()..self.cursor),
+            TextEdit::DeleteWordRight => self.kill(self.cursor..self.word_right()),
+            TextEdit::DeleteToStart => self.kill(0..self.cursor),
+            TextEdit::DeleteToEnd => self.kill(self.cursor..all.end),
+            TextEdit::Yank => {
+                let killed = std::mem::take(&mut self.killed);
+                self.insert(&killed);
+                self.killed = killed;
+            }
+        }
     }
 
-    /// Takes the character at the cursor away.
-    pub fn delete(&mut self) {
-        let start = self.cursor;
-        self.right();
-        self.text.replace_range(start..self.cursor, "");
-        self.cursor = start;
+    fn delete(&mut self, range: Range<usize>) {
+        self.cursor = range.start;
+        self.text.replace_range(range, "");
     }
 
-    /// Takes the word before the cursor away, with the spaces behind it.
-    pub fn delete_word(&mut self) {
+    fn kill(&mut self, range: Range<usize>) {
+        if !range.is_empty() {
+            self.text[range.clone()].clone_into(&mut self.killed);
+            self.delete(range);
+        }
+    }
+
+    fn left(&self) -> usize {
+        self.cursor - self.text[..self.cursor].chars().next_back().map_or(0, char::len_utf8)
+    }
+
+    fn right(&self) -> usize {
+        self.cursor + self.text[self.cursor..].chars().next().map_or(0, char::len_utf8)
+    }
+
+    /// The start of the word before the cursor. Words are letters and digits.
+    fn word_left(&self) -> usize {
+        let before = self.text[..self.cursor].trim_end_matches(|c: char| !c.is_alphanumeric());
+        before.trim_end_matches(char::is_alphanumeric).len()
+    }
+
+    /// The end of the word after the cursor.
+    fn word_right(&self) -> usize {
+        let after = self.text[self.cursor..].trim_start_matches(|c: char| !c.is_alphanumeric());
+        self.text.len() - after.trim_start_matches(char::is_alphanumeric).len()
+    }
+
+    /// The start of the text before the cursor that has no spaces, but for those right before the cursor.
+    fn blank_left(&self) -> usize {
         let before = self.text[..self.cursor].trim_end();
-        let start = before.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-        let start = self.text.ceil_char_boundary(start);
-        self.text.replace_range(start..self.cursor, "");
-        self.cursor = start;
-    }
-
-    /// Takes all before the cursor away.
-    pub fn delete_to_start(&mut self) {
-        self.text.replace_range(..self.cursor, "");
-        self.cursor = 0;
-    }
-
-    /// The cursor goes back by a character.
-    pub fn left(&mut self) {
-        self.cursor -= self.text[..self.cursor].chars().next_back().map_or(0, char::len_utf8);
-    }
-
-    /// The cursor goes on by a character.
-    pub fn right(&mut self) {
-        self.cursor += self.text[self.cursor..].chars().next().map_or(0, char::len_utf8);
-    }
-
-    /// The cursor goes before the first character.
-    pub fn to_start(&mut self) {
-        self.cursor = 0;
-    }
-
-    /// The cursor goes behind the last character.
-    pub fn to_end(&mut self) {
-        self.cursor = self.text.len();
+        before.trim_end_matches(|c: char| !c.is_whitespace()).len()
     }
 }
 
-/// Whether the key changed the text; moving the cursor does not.
-pub(crate) fn input(line: &mut LineEdit, key: KeyEvent) -> bool {
-    let before = line.text().to_owned();
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match key.code {
-        KeyCode::Char('a') if control => line.to_start(),
-        KeyCode::Char('e') if control => line.to_end(),
-        KeyCode::Char('u') if control => line.delete_to_start(),
-        KeyCode::Char('w') if control => line.delete_word(),
-        KeyCode::Char(char) if plain => line.insert(char.encode_utf8(&mut [0; 4])),
-        KeyCode::Backspace => line.backspace(),
-        KeyCode::Delete => line.delete(),
-        KeyCode::Left => line.left(),
-        KeyCode::Right => line.right(),
-        KeyCode::Home => line.to_start(),
-        KeyCode::End => line.to_end(),
-        _ => {}
+impl Accepts {
+    fn takes(self, char: char) -> bool {
+        match self {
+            Self::Text => true,
+            Self::Digits => char.is_ascii_digit(),
+            Self::Range => char.is_ascii_digit() || "#-–.?".contains(char),
+        }
     }
-    line.text() != before
+
+    /// Whether the text has room for another character.
+    fn fits(self, text: &str, char: char) -> bool {
+        match self {
+            Self::Text => text.len() + char.len_utf8() <= MAX_LENGTH,
+            Self::Digits => text.len() < MAX_DIGITS,
+            Self::Range => text.chars().count() < MAX_RANGE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text with a bar at the cursor, after some commands.
+    fn after(text: &str, edits: &[TextEdit]) -> String {
+        let mut line = LineEdit::new(text);
+        for edit in edits {
+            line.edit(*edit);
+        }
+        let (before, after) = line.halves();
+        format!("{before}|{after}")
+    }
+
+    #[test]
+    fn commands_edit_as_readline_does() {
+        use TextEdit::*;
+        let cases: &[(&[TextEdit], &str)] = &[
+            (&[Left], "name:paid  ü_|2"),
+            (&[Start, Right], "n|ame:paid  ü_2"),
+            (&[WordLeft], "name:paid  ü_|2"),
+            (&[WordLeft, WordLeft, WordLeft], "name:|paid  ü_2"),
+            (&[Start, WordRight, WordRight], "name:paid|  ü_2"),
+            (&[WordLeft, DeleteLeft], "name:paid  ü|2"),
+            (&[Start, DeleteRight], "|ame:paid  ü_2"),
+            (&[DeleteWordLeft, DeleteWordLeft], "|"),
+            (&[Start, DeleteWordRight], "|:paid  ü_2"),
+            (&[WordLeft, DeleteToStart, End, Yank], "2name:paid  ü_|"),
+            (&[WordLeft, DeleteToEnd, Start, Yank, Yank], "22|name:paid  ü_"),
+            (&[DeleteWordLeft, DeleteLeft, Yank], "name:paid ü_2|"),
+        ];
+        for (edits, expected) in cases {
+            assert_eq!(after("name:paid  ü_2", edits), *expected, "{edits:?}");
+        }
+    }
+
+    #[test]
+    fn typing_replaces_a_selected_text_and_moving_keeps_it() {
+        let mut line = LineEdit::prefilled("a.db");
+        line.insert("b");
+        assert_eq!((line.text(), line.selected()), ("b", false));
+        let mut line = LineEdit::prefilled("a.db");
+        line.edit(TextEdit::End);
+        line.insert("x");
+        assert_eq!(line.text(), "a.dbx");
+        let mut line = LineEdit::prefilled("a.db");
+        line.edit(TextEdit::DeleteLeft);
+        assert_eq!(line.text(), "");
+        let mut line = LineEdit::number("10");
+        line.insert("x");
+        assert_eq!((line.text(), line.selected()), ("10", true), "a character that the field does not take");
+        line.insert("7");
+        assert_eq!(line.text(), "7");
+        assert!(!LineEdit::prefilled("").selected());
+    }
 }

@@ -1,17 +1,19 @@
-//! What the rows of all lists have in common: the mark of the selected row, and words where there are no rows.
+//! Drawing lists: the rows, the mark of the selected row, and the text of an empty list.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::console::app::context::Context;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::console::ui::pen::Pen;
+use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::text;
 
-/// What stands before the selected row.
+/// The mark before the selected row.
 pub(crate) const MARK: &str = "▸";
 
-/// Marks a drawn row as selected: a bar in `style` where its list has the keys, bold where it has not.
+/// Marks a drawn row as selected: a bar in `style` if its list has the focus, otherwise bold.
 pub(crate) fn select(buf: &mut Buffer, line: Rect, style: Style, focused: bool) {
     let line = line.intersection(buf.area);
     if focused {
@@ -21,15 +23,38 @@ pub(crate) fn select(buf: &mut Buffer, line: Rect, style: Style, focused: bool) 
     }
 }
 
+/// Draws the rows of a list that are in its window, with the mark of the selected row and the scrollbar. `draw` writes the
+/// row with that index after the mark.
+pub(crate) fn rows(
+    cx: &Context<'_>,
+    area: Rect,
+    position: ListCursor,
+    len: usize,
+    buf: &mut Buffer,
+    mut draw: impl FnMut(&mut Pen<'_>, usize),
+) {
+    let shown = position.range(len, usize::from(area.height));
+    scrollbar(buf, area, len, shown.start, cx.theme.soft);
+    for (row, index) in (0..).zip(shown) {
+        let selected = index == position.cursor;
+        let mut pen = Pen::new(buf, area, row);
+        pen.put(if selected { MARK } else { " " }, cx.theme.accent);
+        draw(&mut pen, index);
+        if selected {
+            select(buf, line(area, row), cx.theme.accent, true);
+        }
+    }
+}
+
 /// The `row`th line of an area.
 #[must_use]
 pub(crate) fn line(area: Rect, row: u16) -> Rect {
     Rect { y: area.y.saturating_add(row), height: u16::from(row < area.height), ..area }
 }
 
-/// Says what would appear in an empty list, and how: a headline and what to do.
+/// Draws the text of an empty list: a headline, and advice.
 pub(crate) fn empty(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, headline: &str, advice: &str) {
-    // Short lines read best; a low pane has room for long ones only.
+    // Short lines are easier to read, but a low pane only has room for long ones.
     let most = if inner.height < 5 { 120 } else { 60 };
     let width = usize::from(inner.width).saturating_sub(2).min(most);
     if width == 0 {
@@ -45,7 +70,7 @@ pub(crate) fn empty(cx: &Context<'_>, inner: Rect, buf: &mut Buffer, headline: &
         pen.skip(left).put(&words, cx.theme.soft);
         return;
     }
-    // A third from the top rests better than the very middle, and is where the first rows come.
+    // A third from the top is near the place of the first rows.
     let top = height.saturating_sub(lines.len()) / 3;
     for (index, (line, style)) in lines.iter().enumerate() {
         let row = u16::try_from(top + index).unwrap_or(u16::MAX);

@@ -1,16 +1,15 @@
 //! The shared parts of the screen: text, theme, lists, line editing, frames.
 
 pub mod editor;
-pub mod json_layout;
 pub mod json_pretty;
 pub mod line_edit;
 pub mod list;
+pub mod list_cursor;
 pub mod names;
 pub mod panel;
 pub mod pen;
 pub mod popup_frame;
 pub mod prompt;
-pub mod scroll;
 pub mod scrollbar;
 pub mod shell;
 pub mod sparkline;

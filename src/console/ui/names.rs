@@ -14,7 +14,7 @@ const MAX_CELLS: usize = 256;
 /// The channels' names in at most `width` cells each. Two channels get different forms if the width allows it.
 #[must_use]
 pub(crate) fn channels<'a>(channels: impl IntoIterator<Item = &'a Channel>, width: usize) -> HashMap<&'a [u8], String> {
-    let mut bytes: Vec<&[u8]> = channels.into_iter().map(|channel| channel.as_bytes()).collect();
+    let mut bytes: Vec<&[u8]> = channels.into_iter().map(Channel::as_bytes).collect();
     bytes.sort_unstable();
     bytes.dedup();
     let names: Vec<String> = bytes.iter().map(|name| escape_capped(name, MAX_CELLS * CHARS_A_CELL)).collect();
@@ -84,7 +84,7 @@ fn end(name: &str, width: usize) -> &str {
 /// Parts from the middle of the name, with `…` at both ends.
 fn windows(name: &str, width: usize) -> impl Iterator<Item = String> {
     let inside = width.saturating_sub(2);
-    name.grapheme_indices(true).map(move |(at, _)| {
+    name.grapheme_indices(true).filter(move |_| inside > 0).map(move |(at, _)| {
         let mut used = 0;
         let part = name[at..].graphemes(true).take_while(|grapheme| {
             used += grapheme_cells(grapheme);

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use crate::console::ui::text;
 
-/// Writes one line; what does not fit ends in `…`.
+/// Writes one line. Text that does not fit ends in `…`.
 #[derive(Debug)]
 pub(crate) struct Pen<'a> {
     buf: &'a mut Buffer,
@@ -15,17 +15,17 @@ pub(crate) struct Pen<'a> {
     end: u16,
 }
 
-/// On which side of its column a text stands.
+/// The alignment of a text in its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
-    /// Left, as words do.
+    /// Left, for words.
     Left,
-    /// Right, as numbers do.
+    /// Right, for numbers.
     Right,
 }
 
 impl<'a> Pen<'a> {
-    /// Starts at the left of line `row` of `area`; a line outside of it or of the buffer takes nothing.
+    /// Starts at the left of line `row` of `area`. Nothing is written outside of the area and the buffer.
     pub(crate) fn new(buf: &'a mut Buffer, area: Rect, row: u16) -> Self {
         let line = Rect { y: area.y.saturating_add(row), height: u16::from(row < area.height), ..area };
         let line = line.intersection(buf.area);
@@ -33,7 +33,7 @@ impl<'a> Pen<'a> {
         Self { buf, x: line.x, y: line.y, end }
     }
 
-    /// How many cells are left.
+    /// The cells that are left.
     #[must_use]
     pub(crate) fn room(&self) -> usize {
         usize::from(self.end - self.x)
@@ -62,7 +62,7 @@ impl<'a> Pen<'a> {
         self
     }
 
-    /// Writes the text only where all of it fits.
+    /// Writes the text if all of it fits.
     pub(crate) fn put_whole(&mut self, text: &str, style: Style) -> &mut Self {
         if text::cells(text) <= self.room() {
             self.set(text, style);
@@ -104,7 +104,7 @@ impl<'a> Pen<'a> {
         self
     }
 
-    /// Fills what is left.
+    /// Fills the cells that are left.
     pub(crate) fn fill_rest(&mut self, symbol: &str, style: Style) {
         self.fill(symbol, self.room(), style);
     }

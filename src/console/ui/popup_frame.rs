@@ -1,4 +1,4 @@
-//! What all popups have in common: a cleared area with a border, and their keys in its last line.
+//! The frame of all popups: a cleared area with a border, and the keys in its last line.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,7 +14,7 @@ use crate::console::ui::pen::Pen;
 use crate::console::ui::text;
 use crate::console::ui::theme::strong;
 
-/// Clears the popup's area and draws its frame and keys; what is left between them.
+/// Clears the popup's area and draws its frame and keys. Returns the area for the content.
 pub(crate) fn draw(
     cx: &Context<'_>,
     popup: &Popup,
@@ -34,7 +34,7 @@ pub(crate) fn draw(
     Rect { height: inner.height.saturating_sub(1), ..inner }
 }
 
-/// Clears an area, and what a wide character left of it would hang over into it.
+/// Clears an area, and a wide character that would extend into it from the left.
 pub(crate) fn clear(area: Rect, buf: &mut Buffer) {
     for y in area.y..area.bottom() {
         if let Some(left) = area.x.checked_sub(1)

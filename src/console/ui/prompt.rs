@@ -1,4 +1,4 @@
-//! What all prompts have in common: a line with its cursor, and the place of the footer.
+//! Draws text fields, and prompts in the place of the footer.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,11 +15,11 @@ use crate::console::ui::text::{cells, grapheme_cells};
 use crate::console::ui::theme::strong;
 use crate::wire::escape::escape;
 
-/// The text has at least that much room, in cells.
+/// The minimum cells for the text.
 const MIN_TEXT: usize = 20;
 
-/// Draws what is typed in the footer's place: what it is, the text, what is known of it at the right, and the keys
-/// between where there is room. A notice takes their place.
+/// Draws a prompt in the footer's place: the label, the text, the keys if they fit, and `known` at the right. A notice takes
+/// the place of the keys and of `known`.
 pub(crate) fn footer(cx: &Context<'_>, area: Rect, label: &str, line: &LineEdit, known: &Words, buf: &mut Buffer) {
     let inner =
         Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }.intersection(buf.area);
@@ -47,20 +47,22 @@ pub(crate) fn footer(cx: &Context<'_>, area: Rect, label: &str, line: &LineEdit,
     }
 }
 
-/// Draws a line being typed, with its cursor; says how many cells of it are out of sight at the left.
+/// Draws a line being typed with its cursor, or with the selection colour if it is selected. Returns the cells that are
+/// out of sight at the left.
 pub(crate) fn line(cx: &Context<'_>, pen: &mut Pen<'_>, line: &LineEdit) -> usize {
     let (before, after) = line.halves();
     let (before, after) = (escape(before.as_bytes()), escape(after.as_bytes()));
     let (hidden, before) = tail(&before, pen.room().saturating_sub(1));
-    pen.put(before, strong(cx.theme.text));
+    let style = if line.selected() { cx.theme.accent.add_modifier(Modifier::REVERSED) } else { strong(cx.theme.text) };
+    pen.put(before, style);
     let under = after.graphemes(true).next().unwrap_or(" ");
     pen.put(under, Style::new().add_modifier(Modifier::REVERSED));
     pen.put(after.get(under.len()..).unwrap_or_default(), strong(cx.theme.text));
     hidden
 }
 
-/// The end of a text that fits into `width` cells, and how many cells stand before it.
-fn tail(text: &str, width: usize) -> (usize, &str) {
+/// The end of a text that fits into `width` cells, and the number of cells before it.
+pub(crate) fn tail(text: &str, width: usize) -> (usize, &str) {
     let mut excess = cells(text).saturating_sub(width);
     if excess == 0 {
         return (0, text);

@@ -12,7 +12,7 @@ where
         .rev()
         .take(width)
         .map(|value| {
-            // One message is seen beside a thousand: only nothing is drawn as nothing.
+            // One message is visible next to a thousand. Only zero is drawn as blank.
             let step = if value == 0 { 0 } else { 1 + u128::from(value - 1) * 7 / u128::from(highest) };
             BARS[usize::try_from(step).unwrap_or(7).min(7)]
         })

@@ -1,4 +1,4 @@
-//! What the server knows of one connection.
+//! The state of one connection.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use tokio::sync::Notify;
 
 use super::reply::{Protocol, Reply};
 
-/// The most bytes that may wait for a subscriber to read them; Redis' default for `pubsub` clients. Beyond it the
-/// subscriber is cut off.
+/// The maximum size of a subscriber's output, in bytes. Redis' default for `pubsub` clients. A subscriber that exceeds it is
+/// disconnected.
 pub(super) const SUBSCRIBER_OUTPUT: usize = 32 << 20;
 
-/// A connection's id: counts up from 1, never used twice.
+/// A connection's id. Ids start at 1 and are never reused.
 pub(super) type Id = u64;
 
 /// A command: its name and arguments.
@@ -27,8 +27,8 @@ pub(super) struct Client {
     pub(super) patterns: BTreeSet<Vec<u8>>,
     /// Set by MULTI.
     pub(super) transaction: Option<Transaction>,
-    pub(super) end: Option<End>,
-    /// What the connection's task has to send.
+    pub(super) end: Option<ConnectionEnd>,
+    /// The bytes to be sent.
     pub(super) output: Vec<u8>,
     /// Wakes the connection's task.
     pub(super) wake: Arc<Notify>,
@@ -38,16 +38,16 @@ pub(super) struct Client {
 #[derive(Debug, Default)]
 pub(super) struct Transaction {
     pub(super) queue: Vec<Parts>,
-    /// A command could not be queued: EXEC will reject.
+    /// Whether a command could not be queued. EXEC then fails.
     pub(super) broken: bool,
 }
 
 /// How a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    /// What waits is sent first.
+pub(super) enum ConnectionEnd {
+    /// After the remaining output was sent.
     AfterOutput,
-    /// At once.
+    /// Immediately.
     Now,
 }
 
@@ -56,17 +56,17 @@ impl Client {
         Reply { out: &mut self.output, protocol: self.protocol }
     }
 
-    /// How many subscriptions there are, as SUBSCRIBE reports it.
+    /// The number of subscriptions, as SUBSCRIBE reports it.
     pub(super) fn subscriptions(&self) -> usize {
         self.channels.len() + self.patterns.len()
     }
 
-    /// Whether it may do nothing but subscribe: in RESP2, messages could not be told from replies.
+    /// Whether the connection may only use subscription commands. In RESP2, messages cannot be told from replies.
     pub(super) fn is_only_subscriber(&self) -> bool {
         self.protocol == Protocol::Resp2 && self.subscriptions() > 0
     }
 
-    /// Sends a message that is not a reply; a subscriber that does not read is cut off.
+    /// Sends a push message. Disconnects a subscriber that does not read.
     pub(super) fn push(&mut self, parts: &[&[u8]]) {
         self.reply().push(parts.len());
         for part in parts {
@@ -78,12 +78,12 @@ impl Client {
         self.wake.notify_one();
     }
 
-    /// Ends the connection at once: what was not sent is lost, and no more messages come.
+    /// Ends the connection immediately and discards its output.
     pub(super) fn kill(&mut self) {
         self.channels.clear();
         self.patterns.clear();
         self.output = Vec::new();
-        self.end = Some(End::Now);
+        self.end = Some(ConnectionEnd::Now);
         self.wake.notify_one();
     }
 }

@@ -1,39 +1,39 @@
-//! Finding, checking, queueing and running commands; the texts of errors are those of Redis 7.
+//! Finds, checks, queues and runs commands. The error texts are those of Redis 7.
 
 use super::client::{Client, Id, Transaction};
-use super::state::State;
+use super::state::ServerState;
 use super::{keys, pubsub, session, transactions};
 
-/// Runs a command: its name is the first part.
-type Run = fn(&mut State, Id, &[&[u8]]);
+/// Runs a command. The first part is its name.
+type CommandFn = fn(&mut ServerState, Id, &[&[u8]]);
 
-/// What is known of a command.
+/// The properties of a command.
 pub(super) struct Command {
-    /// In lower case; with its subcommand after a bar.
+    /// The name in lower case. A subcommand follows after `|`.
     name: &'static str,
-    /// How many parts it has, the name included (and the subcommand); at least that many where negative.
+    /// The number of parts, including the name and the subcommand. A negative value is a minimum.
     arity: isize,
     /// Whether a RESP2 connection may use it while subscribed.
     while_subscribed: bool,
-    /// Whether it runs at once between MULTI and EXEC.
+    /// Whether it runs immediately between MULTI and EXEC.
     never_queued: bool,
-    run: Run,
+    run: CommandFn,
 }
 
-const fn command(name: &'static str, arity: isize, run: Run) -> Command {
+const fn command(name: &'static str, arity: isize, run: CommandFn) -> Command {
     Command { name, arity, while_subscribed: false, never_queued: false, run }
 }
 
-const fn while_subscribed(name: &'static str, arity: isize, run: Run) -> Command {
+const fn while_subscribed(name: &'static str, arity: isize, run: CommandFn) -> Command {
     Command { name, arity, while_subscribed: true, never_queued: false, run }
 }
 
-const fn never_queued(name: &'static str, arity: isize, run: Run) -> Command {
+const fn never_queued(name: &'static str, arity: isize, run: CommandFn) -> Command {
     Command { name, arity, while_subscribed: false, never_queued: true, run }
 }
 
-/// With a subcommand, the subcommand is found in its place; without one, there are too few parts.
-fn container(state: &mut State, id: Id, parts: &[&[u8]]) {
+/// Only reached without a subcommand, so there are too few parts.
+fn container(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     state.reply(id).error(wrong_number(&String::from_utf8_lossy(parts[0]).to_ascii_lowercase()));
 }
 
@@ -73,8 +73,8 @@ static COMMANDS: [Command; 33] = [
     while_subscribed("unsubscribe", -1, pubsub::unsubscribe),
 ];
 
-/// Runs the command, or queues it, or rejects it; the reply is appended to the connection's output.
-pub(super) fn execute(state: &mut State, id: Id, parts: &[&[u8]]) {
+/// Runs, queues or rejects a command. Appends the reply to the connection's output.
+pub(super) fn execute(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let client = state.client(id);
     match check(parts).and_then(|command| allowed_while_subscribed(client, command)) {
         Err(error) => reject(client, parts, error),
@@ -88,7 +88,7 @@ pub(super) fn execute(state: &mut State, id: Id, parts: &[&[u8]]) {
     }
 }
 
-/// A rejection breaks a transaction; that of EXEC itself ends it.
+/// Rejects a command. This also breaks a transaction, or ends it if the command is EXEC.
 fn reject(client: &mut Client, parts: &[&[u8]], error: Vec<u8>) {
     if parts.first().is_some_and(|name| name.eq_ignore_ascii_case(b"exec")) {
         client.transaction = None;
@@ -112,8 +112,8 @@ fn allowed_while_subscribed(client: &Client, command: &'static Command) -> Resul
     Err(error.into_bytes())
 }
 
-/// Runs a command that was queued, and so was checked.
-pub(super) fn run_queued(state: &mut State, id: Id, parts: &[&[u8]]) {
+/// Runs a queued command. It was checked before it was queued.
+pub(super) fn run_queued(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     match check(parts) {
         Ok(command) => (command.run)(state, id, parts),
         Err(error) => state.reply(id).error(error),
@@ -146,7 +146,7 @@ fn by_name(name: &[u8]) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.name.as_bytes() == name)
 }
 
-/// The error of a command with too many or too few arguments.
+/// The error for too many or too few arguments.
 pub(super) fn wrong_number(name: &str) -> Vec<u8> {
     format!("ERR wrong number of arguments for '{name}' command").into_bytes()
 }
@@ -170,10 +170,10 @@ fn unknown_subcommand(name: &[u8], subcommand: &[u8]) -> Vec<u8> {
     [b"ERR unknown subcommand '", as_c_text(subcommand, SHOWN), b"'. Try ", &name, b" HELP."].concat()
 }
 
-/// How many bytes of a name or of arguments an error shows.
+/// The maximum number of bytes of a name or of arguments in an error.
 const SHOWN: usize = 128;
 
-/// As C's `%.128s` prints it: up to the first NUL.
+/// The bytes up to the first NUL, at most `most`, like C's `%.128s`.
 fn as_c_text(bytes: &[u8], most: usize) -> &[u8] {
     let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
     &bytes[..end.min(most)]

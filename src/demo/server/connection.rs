@@ -1,4 +1,4 @@
-//! One connection: what comes in is run, what goes out is sent, and neither waits for the other.
+//! Serves one connection. Reading and writing do not wait for each other.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,40 +7,40 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use super::client::{End, Id};
+use super::client::{ConnectionEnd, Id};
 use super::command;
 use super::requests::{self, Request};
-use super::state::State;
+use super::state::ServerState;
 
-/// While more than this many bytes wait to be sent, no command of the connection is run.
+/// If more than this many bytes wait to be sent, the connection's commands are not run.
 const OUTPUT_PAUSE: usize = 1 << 20;
 
-/// How many bytes are read at once, at least.
+/// The minimum number of bytes to read at once.
 const READ: usize = 16 << 10;
 
-/// The state that all connections share.
+/// The state shared by all connections.
 #[derive(Debug, Clone)]
-pub(super) struct Shared(Arc<Mutex<State>>);
+pub(super) struct SharedState(Arc<Mutex<ServerState>>);
 
-impl Shared {
-    pub(super) fn new(state: State) -> Self {
+impl SharedState {
+    pub(super) fn new(state: ServerState) -> Self {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ServerState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Serves until either side ends the connection.
-pub(super) async fn serve(mut stream: TcpStream, shared: Shared) -> io::Result<()> {
+/// Serves a connection until either side ends it.
+pub(super) async fn serve(mut stream: TcpStream, shared: SharedState) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut connection = Connection::new(shared);
     let wake = Arc::clone(&connection.wake);
     let (mut reader, mut writer) = stream.split();
     loop {
         connection.run();
-        if connection.take_output() == Next::End {
+        if connection.take_output() == NextStep::Close {
             return Ok(());
         }
         let sending = connection.unsent().len();
@@ -58,24 +58,24 @@ pub(super) async fn serve(mut stream: TcpStream, shared: Shared) -> io::Result<(
 }
 
 struct Connection {
-    shared: Shared,
+    shared: SharedState,
     id: Id,
     wake: Arc<Notify>,
     input: Vec<u8>,
-    /// Output that was taken from the state.
+    /// The output taken from the state.
     sending: Vec<u8>,
-    /// How much of it was sent.
+    /// The number of bytes of `sending` that were sent.
     sent: usize,
 }
 
 #[derive(PartialEq, Eq)]
-enum Next {
+enum NextStep {
     GoOn,
-    End,
+    Close,
 }
 
 impl Connection {
-    fn new(shared: Shared) -> Self {
+    fn new(shared: SharedState) -> Self {
         let mut state = shared.lock();
         let id = state.connect();
         let wake = Arc::clone(&state.client(id).wake);
@@ -83,7 +83,7 @@ impl Connection {
         Self { shared, id, wake, input: Vec::new(), sending: Vec::new(), sent: 0 }
     }
 
-    /// Runs the commands that are whole.
+    /// Runs all complete commands.
     fn run(&mut self) {
         if self.unsent().len() >= OUTPUT_PAUSE {
             return;
@@ -102,7 +102,7 @@ impl Connection {
                 Request::Error(error) => {
                     let client = state.client(self.id);
                     client.reply().error(error);
-                    client.end = Some(End::AfterOutput);
+                    client.end = Some(ConnectionEnd::AfterOutput);
                 }
             }
         }
@@ -110,8 +110,8 @@ impl Connection {
         self.input.drain(..done);
     }
 
-    /// Once everything taken before is sent, takes what has come since.
-    fn take_output(&mut self) -> Next {
+    /// Takes new output from the state when all earlier output was sent.
+    fn take_output(&mut self) -> NextStep {
         let mut state = self.shared.lock();
         let client = state.client(self.id);
         if self.sent == self.sending.len() {
@@ -120,9 +120,9 @@ impl Connection {
             std::mem::swap(&mut self.sending, &mut client.output);
         }
         match client.end {
-            Some(End::Now) => Next::End,
-            Some(End::AfterOutput) if self.sending.is_empty() => Next::End,
-            _ => Next::GoOn,
+            Some(ConnectionEnd::Now) => NextStep::Close,
+            Some(ConnectionEnd::AfterOutput) if self.sending.is_empty() => NextStep::Close,
+            _ => NextStep::GoOn,
         }
     }
 

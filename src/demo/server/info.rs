@@ -1,14 +1,14 @@
-//! What INFO says.
+//! The reply to INFO.
 
 use std::fmt::Write;
 
-use super::state::State;
+use super::state::ServerState;
 
-/// The version of Redis that the replies are those of.
+/// The Redis version that the server imitates.
 pub(super) const VERSION: &str = "7.0.15";
 
-/// The sections asked for, in Redis' order; all of them where none is named.
-pub(super) fn text(state: &State, sections: &[&[u8]]) -> String {
+/// The requested sections in Redis' order. All sections if none is requested.
+pub(super) fn text(state: &ServerState, sections: &[&[u8]]) -> String {
     let wanted = |name: &str| {
         let names = [name, "default", "all", "everything"];
         sections.is_empty()
@@ -16,7 +16,7 @@ pub(super) fn text(state: &State, sections: &[&[u8]]) -> String {
     };
     let mut text = String::new();
     if wanted("server") {
-        let State { run_id, port, started, .. } = state;
+        let ServerState { run_id, port, started, .. } = state;
         let uptime = started.elapsed().as_secs();
         let _ = write!(
             text,

@@ -1,19 +1,19 @@
-//! The commands on keys; all values are strings.
+//! The commands on keys. All values are strings.
 
 use super::client::Id;
 use crate::wire::glob;
 
-use super::state::State;
+use super::state::ServerState;
 
 pub(super) const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
 pub(super) const SYNTAX_ERROR: &str = "ERR syntax error";
 
-pub(super) fn get(state: &mut State, id: Id, parts: &[&[u8]]) {
+pub(super) fn get(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let value = state.database(id).get(parts[1]).cloned();
     state.reply(id).blob_or_null(value);
 }
 
-pub(super) fn mget(state: &mut State, id: Id, parts: &[&[u8]]) {
+pub(super) fn mget(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     state.reply(id).array(parts.len() - 1);
     for key in &parts[1..] {
         let value = state.database(id).get(*key).cloned();
@@ -21,8 +21,8 @@ pub(super) fn mget(state: &mut State, id: Id, parts: &[&[u8]]) {
     }
 }
 
-/// Without options: nobody here uses them.
-pub(super) fn set(state: &mut State, id: Id, parts: &[&[u8]]) {
+/// Options are not supported, because no client of the demo uses them.
+pub(super) fn set(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     if let [_, key, value] = parts {
         state.database(id).insert(key.to_vec(), value.to_vec());
         state.reply(id).ok();
@@ -31,19 +31,19 @@ pub(super) fn set(state: &mut State, id: Id, parts: &[&[u8]]) {
     }
 }
 
-pub(super) fn del(state: &mut State, id: Id, parts: &[&[u8]]) {
+pub(super) fn del(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let database = state.database(id);
     let deleted = parts[1..].iter().filter(|key| database.remove(**key).is_some()).count();
     state.reply(id).integer(deleted);
 }
 
-pub(super) fn exists(state: &mut State, id: Id, parts: &[&[u8]]) {
+pub(super) fn exists(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let database = state.database(id);
     let found = parts[1..].iter().filter(|key| database.contains_key(**key)).count();
     state.reply(id).integer(found);
 }
 
-pub(super) fn incr(state: &mut State, id: Id, parts: &[&[u8]]) {
+pub(super) fn incr(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let database = state.database(id);
     let value = database.get(parts[1]).map_or(Some(0), |value| integer(value));
     match value.map(|value| value.checked_add(1)) {
@@ -56,8 +56,8 @@ pub(super) fn incr(state: &mut State, id: Id, parts: &[&[u8]]) {
     }
 }
 
-/// `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`: everything in one go, so the only cursor is 0.
-pub(super) fn scan(state: &mut State, id: Id, parts: &[&[u8]]) {
+/// `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`. Returns everything at once, so the only cursor is 0.
+pub(super) fn scan(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     match scan_options(parts) {
         Err(error) => state.reply(id).error(error),
         Ok((from_start, pattern)) => {
@@ -77,7 +77,7 @@ pub(super) fn scan(state: &mut State, id: Id, parts: &[&[u8]]) {
     }
 }
 
-/// Whether the scan begins, and its pattern.
+/// Whether the scan starts, and its pattern.
 fn scan_options<'a>(parts: &[&'a [u8]]) -> Result<(bool, Option<&'a [u8]>), &'static str> {
     let cursor: Option<u64> = std::str::from_utf8(parts[1]).ok().and_then(|cursor| cursor.parse().ok());
     let cursor = cursor.ok_or("ERR invalid cursor")?;
@@ -96,7 +96,7 @@ fn scan_options<'a>(parts: &[&'a [u8]]) -> Result<(bool, Option<&'a [u8]>), &'st
     Ok((cursor == 0 && strings, pattern))
 }
 
-/// As Redis' `string2ll` reads it: no plus, no leading zero, no space.
+/// Parses an integer like Redis' `string2ll`: no plus sign, no leading zeros, no spaces.
 pub(super) fn integer(text: &[u8]) -> Option<i64> {
     let value: i64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     (value.to_string().as_bytes() == text).then_some(value)

@@ -1,5 +1,5 @@
-//! A small Redis: the commands that aircheck and its example publishers use, with the replies of Redis 7.0, in RESP2 and
-//! RESP3. For the demo and for tests; it keeps everything in memory and listens on the loopback address only.
+//! A small Redis server for the demo and for tests. It has the commands that aircheck and its example publishers use, with the
+//! replies of Redis 7.0, in RESP2 and RESP3. It keeps everything in memory and listens only on the loopback address.
 
 mod client;
 mod command;
@@ -20,10 +20,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-use connection::Shared;
-use state::State;
+use connection::SharedState;
+use state::ServerState;
 
-/// A running server; it ends, with all of its connections, when this is dropped.
+/// A running server. Dropping it ends the server and all connections.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -33,17 +33,17 @@ pub struct Server {
 /// Starts a server on a free port of the loopback address, on the current tokio runtime.
 ///
 /// # Errors
-/// Where no port can be had.
+/// No port is available.
 pub async fn start_server() -> io::Result<Server> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    let shared = Shared::new(State::new(address.port()));
+    let shared = SharedState::new(ServerState::new(address.port()));
     let task = tokio::spawn(accept(listener, shared));
     Ok(Server { address, task })
 }
 
 impl Server {
-    /// Where it listens.
+    /// The address on which the server listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -62,8 +62,9 @@ impl Drop for Server {
     }
 }
 
-/// A connection that fails ends alone; where none can be accepted (no file descriptor left), it is tried again soon.
-async fn accept(listener: TcpListener, shared: Shared) {
+/// Accepts connections. A failed connection does not affect the others. If accepting fails, e.g. because there are no file
+/// descriptors left, it is retried soon.
+async fn accept(listener: TcpListener, shared: SharedState) {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {

@@ -1,8 +1,8 @@
-//! Replies in the protocol that a connection speaks.
+//! Writes replies in the protocol of the connection.
 
 use crate::redis::resp;
 
-/// RESP2 unless a connection asks for RESP3 by `HELLO 3`.
+/// The protocol of a connection: RESP2, or RESP3 after `HELLO 3`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Protocol {
     #[default]
@@ -10,7 +10,7 @@ pub(super) enum Protocol {
     Resp3,
 }
 
-/// Appends to a connection's output.
+/// Appends a reply to a connection's output.
 pub(super) struct Reply<'a> {
     pub(super) out: &'a mut Vec<u8>,
     pub(super) protocol: Protocol,
@@ -25,7 +25,7 @@ impl Reply<'_> {
         resp::write_simple(self.out, text.as_bytes());
     }
 
-    /// `text` begins with the code, e.g. `ERR syntax error`.
+    /// An error. `text` starts with the code, e.g. `ERR syntax error`.
     pub(super) fn error(self, text: impl AsRef<[u8]>) {
         resp::write_error(self.out, text.as_ref());
     }
@@ -56,7 +56,7 @@ impl Reply<'_> {
         }
     }
 
-    /// A text for people: a verbatim string in RESP3.
+    /// A text for display: a verbatim string in RESP3.
     pub(super) fn text(self, text: &str) {
         match self.protocol {
             Protocol::Resp2 => self.blob(text),
@@ -77,7 +77,7 @@ impl Reply<'_> {
         }
     }
 
-    /// What was not asked for: an array in RESP2.
+    /// A push message: an array in RESP2.
     pub(super) fn push(self, count: usize) {
         match self.protocol {
             Protocol::Resp2 => resp::write_array(self.out, count),

@@ -1,21 +1,21 @@
-//! Commands as they come from a connection.
+//! Parses the requests of a connection.
 
 use crate::redis::resp::{self, Frame, Limits, RespError};
 
 /// A request is an array of blobs.
 const LIMITS: Limits = Limits { depth: 1, length: 512 << 20, elements: 1 << 20 };
 
-/// What stands at the start of the input.
+/// The first request in the input.
 pub(super) enum Request<'a> {
-    /// The parts of a command, none where it is to be ignored, and its length in bytes.
+    /// The parts of a command and its length in bytes. No parts if the command is to be ignored.
     Command(Vec<&'a [u8]>, usize),
-    /// More bytes are needed.
+    /// The request is incomplete.
     Unfinished,
-    /// The connection cannot go on.
+    /// The request is invalid. The connection must be closed.
     Error(&'static str),
 }
 
-/// Reads one request; inline commands are not understood.
+/// Reads one request. Inline commands are not supported.
 pub(super) fn read(input: &[u8]) -> Request<'_> {
     match resp::read(input, &LIMITS) {
         Ok(None) => match input.first() {

@@ -1,17 +1,17 @@
-//! The commands about the connection and the server.
+//! The commands for the connection and the server.
 
-use super::client::{Client, End, Id};
+use super::client::{Client, ConnectionEnd, Id};
 use super::command::wrong_number;
 use super::info;
 use super::keys::{NOT_AN_INTEGER, SYNTAX_ERROR, integer};
 use super::reply::Protocol;
-use super::state::{DATABASES, State};
+use super::state::{DATABASES, ServerState};
 
 const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
 const BAD_NAME: &str = "ERR Client names cannot contain spaces, newlines or special characters.";
 
 /// `HELLO [version [AUTH user password] [SETNAME name]]`
-pub(super) fn hello(state: &mut State, id: Id, parts: &[&[u8]]) {
+pub(super) fn hello(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let client = state.client(id);
     if let Err(error) = greet(client, &parts[1..]) {
         return client.reply().error(error);
@@ -37,7 +37,7 @@ pub(super) fn hello(state: &mut State, id: Id, parts: &[&[u8]]) {
     client.reply().array(0);
 }
 
-/// Takes all of the options, or none.
+/// Applies all options or none.
 fn greet(client: &mut Client, arguments: &[&[u8]]) -> Result<(), Vec<u8>> {
     let [version, options @ ..] = arguments else { return Ok(()) };
     let protocol = match integer(version) {
@@ -70,8 +70,8 @@ fn checked_name(name: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     if name.iter().all(|byte| (b'!'..=b'~').contains(byte)) { Ok(name.to_vec()) } else { Err(BAD_NAME.into()) }
 }
 
-/// There is no password: the user `default` gets in with any, nobody else does.
-pub(super) fn auth(state: &mut State, id: Id, parts: &[&[u8]]) {
+/// There is no password. The user `default` can use any password. Other users are rejected.
+pub(super) fn auth(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let reply = state.reply(id);
     match parts {
         [_, b"default", _] => reply.ok(),
@@ -84,7 +84,7 @@ pub(super) fn auth(state: &mut State, id: Id, parts: &[&[u8]]) {
     }
 }
 
-pub(super) fn select(state: &mut State, id: Id, parts: &[&[u8]]) {
+pub(super) fn select(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let client = state.client(id);
     match integer(parts[1]).map(usize::try_from) {
         None => client.reply().error(NOT_AN_INTEGER),
@@ -96,7 +96,7 @@ pub(super) fn select(state: &mut State, id: Id, parts: &[&[u8]]) {
     }
 }
 
-pub(super) fn ping(state: &mut State, id: Id, parts: &[&[u8]]) {
+pub(super) fn ping(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let client = state.client(id);
     match parts {
         [_, _, _, ..] => client.reply().error(wrong_number("ping")),
@@ -110,39 +110,39 @@ pub(super) fn ping(state: &mut State, id: Id, parts: &[&[u8]]) {
     }
 }
 
-pub(super) fn quit(state: &mut State, id: Id, _: &[&[u8]]) {
+pub(super) fn quit(state: &mut ServerState, id: Id, _: &[&[u8]]) {
     let client = state.client(id);
     client.reply().ok();
-    client.end = Some(End::AfterOutput);
+    client.end = Some(ConnectionEnd::AfterOutput);
 }
 
-/// What clients ask here at their start, they can do without.
-pub(super) fn command(state: &mut State, id: Id, _: &[&[u8]]) {
+/// Returns an empty reply. Clients that ask for command details at their start do not need them.
+pub(super) fn command(state: &mut ServerState, id: Id, _: &[&[u8]]) {
     state.reply(id).array(0);
 }
 
-pub(super) fn role(state: &mut State, id: Id, _: &[&[u8]]) {
+pub(super) fn role(state: &mut ServerState, id: Id, _: &[&[u8]]) {
     state.reply(id).array(3);
     state.reply(id).blob("master");
     state.reply(id).integer(0);
     state.reply(id).array(0);
 }
 
-pub(super) fn info(state: &mut State, id: Id, parts: &[&[u8]]) {
+pub(super) fn info(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let text = info::text(state, &parts[1..]);
     state.reply(id).text(&text);
 }
 
-pub(super) fn client_id(state: &mut State, id: Id, _: &[&[u8]]) {
+pub(super) fn client_id(state: &mut ServerState, id: Id, _: &[&[u8]]) {
     state.reply(id).signed(id.cast_signed());
 }
 
-pub(super) fn client_getname(state: &mut State, id: Id, _: &[&[u8]]) {
+pub(super) fn client_getname(state: &mut ServerState, id: Id, _: &[&[u8]]) {
     let name = Some(state.client(id).name.clone()).filter(|name| !name.is_empty());
     state.reply(id).blob_or_null(name);
 }
 
-pub(super) fn client_setname(state: &mut State, id: Id, parts: &[&[u8]]) {
+pub(super) fn client_setname(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let client = state.client(id);
     match checked_name(parts[2]) {
         Ok(name) => {
@@ -153,13 +153,13 @@ pub(super) fn client_setname(state: &mut State, id: Id, parts: &[&[u8]]) {
     }
 }
 
-/// Since Redis 7.2; what a client library says of itself is not kept.
-pub(super) fn client_setinfo(state: &mut State, id: Id, _: &[&[u8]]) {
+/// A command of Redis 7.2. The client's information is not stored.
+pub(super) fn client_setinfo(state: &mut ServerState, id: Id, _: &[&[u8]]) {
     state.reply(id).ok();
 }
 
-/// `CLIENT KILL [ID id] [TYPE normal|pubsub|…] [SKIPME yes|no]`: all of them must hold.
-pub(super) fn client_kill(state: &mut State, id: Id, parts: &[&[u8]]) {
+/// `CLIENT KILL [ID id] [TYPE normal|pubsub|…] [SKIPME yes|no]`. A connection must match all conditions.
+pub(super) fn client_kill(state: &mut ServerState, id: Id, parts: &[&[u8]]) {
     let filter = match KillFilter::parse(&parts[2..]) {
         Ok(filter) => filter,
         Err(error) => return state.reply(id).error(error),
@@ -171,7 +171,7 @@ pub(super) fn client_kill(state: &mut State, id: Id, parts: &[&[u8]]) {
         } else if filter.skip_me {
             continue;
         } else {
-            client.end = Some(End::AfterOutput);
+            client.end = Some(ConnectionEnd::AfterOutput);
         }
         killed += 1;
     }

@@ -1,5 +1,5 @@
-//! Everything the server holds, behind one lock: so that a transaction is one step for everybody else, and messages and
-//! replies reach a connection in the order in which commands ran.
+//! The state of the server, behind one lock. A transaction is therefore atomic, and each connection receives messages and replies
+//! in the order of the commands.
 
 use crate::wire::glob;
 use std::collections::{BTreeMap, HashMap};
@@ -9,12 +9,12 @@ use super::client::{Client, Id};
 
 use super::reply::Reply;
 
-/// How many databases there are; Redis' default.
+/// The number of databases, which is Redis' default.
 pub(super) const DATABASES: usize = 16;
 
 /// The databases and the connections.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct ServerState {
     pub(super) databases: [HashMap<Vec<u8>, Vec<u8>>; DATABASES],
     pub(super) clients: BTreeMap<Id, Client>,
     pub(super) run_id: String,
@@ -23,7 +23,7 @@ pub(super) struct State {
     last_id: Id,
 }
 
-impl State {
+impl ServerState {
     pub(super) fn new(port: u16) -> Self {
         let run_id = format!("{:032x}{:08x}", fastrand::u128(..), fastrand::u32(..));
         Self {
@@ -42,7 +42,7 @@ impl State {
         self.last_id
     }
 
-    /// The connection that runs a command: there is one for as long as its task lives.
+    /// The connection that runs a command. It exists while its task runs.
     pub(super) fn client(&mut self, id: Id) -> &mut Client {
         self.clients.entry(id).or_default()
     }
@@ -57,7 +57,7 @@ impl State {
         &mut self.databases[selected]
     }
 
-    /// Sends a message to all subscribers, to those of the channel first; returns how many times it was sent.
+    /// Sends a message to the subscribers of the channel, then to those of matching patterns. Returns the number of deliveries.
     pub(super) fn publish(&mut self, channel: &[u8], payload: &[u8]) -> usize {
         let mut receivers = 0;
         for client in self.clients.values_mut().filter(|client| client.channels.contains(channel)) {

@@ -2,9 +2,9 @@
 
 use super::client::{Id, Transaction};
 use super::command;
-use super::state::State;
+use super::state::ServerState;
 
-pub(super) fn multi(state: &mut State, id: Id, _: &[&[u8]]) {
+pub(super) fn multi(state: &mut ServerState, id: Id, _: &[&[u8]]) {
     let client = state.client(id);
     if client.transaction.is_some() {
         client.reply().error("ERR MULTI calls can not be nested");
@@ -14,7 +14,7 @@ pub(super) fn multi(state: &mut State, id: Id, _: &[&[u8]]) {
     }
 }
 
-pub(super) fn discard(state: &mut State, id: Id, _: &[&[u8]]) {
+pub(super) fn discard(state: &mut ServerState, id: Id, _: &[&[u8]]) {
     let client = state.client(id);
     match client.transaction.take() {
         Some(_) => client.reply().ok(),
@@ -22,8 +22,8 @@ pub(super) fn discard(state: &mut State, id: Id, _: &[&[u8]]) {
     }
 }
 
-/// Runs the queue; a message of it to this very connection comes inside the reply, as in Redis before 7.2.
-pub(super) fn exec(state: &mut State, id: Id, _: &[&[u8]]) {
+/// Runs the queued commands. A message to this connection is delivered within the reply, as in Redis before 7.2.
+pub(super) fn exec(state: &mut ServerState, id: Id, _: &[&[u8]]) {
     let client = state.client(id);
     match client.transaction.take() {
         None => client.reply().error("ERR EXEC without MULTI"),

@@ -1,4 +1,4 @@
-//! A connection that sends batches of commands and waits until all are answered.
+//! A connection that sends batches of commands and waits for all replies.
 
 use std::io;
 use std::time::Duration;
@@ -13,24 +13,24 @@ use crate::redis::target::Target;
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::signature::Secret;
 
-/// How long the server may take to answer.
+/// The time limit for a reply.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How many characters of a server's error are shown.
+/// The maximum length of a server's error, in characters.
 const SHOWN: usize = 200;
 
-/// Why the traffic ended.
+/// Why the traffic ended. The texts are escaped for a terminal.
 #[derive(Debug, thiserror::Error)]
 pub enum TrafficError {
-    /// No connection could be made.
+    /// The connection failed. The values are the server and the reason.
     #[error("cannot connect to {0}: {1}; is the server running?")]
     Unreachable(String, String),
-    /// The server ended the connection, or does not answer.
-    #[error("the connection to the server was lost: {0}")]
+    /// The server closed the connection, or did not reply.
+    #[error("lost the connection to the server: {0}")]
     Lost(#[from] io::Error),
-    /// The server rejected a command; its error, escaped.
-    #[error("the server rejected: {0}")]
+    /// The server rejected a command. The value is the server's error.
+    #[error("the server rejected the command: {0}")]
     Rejected(String),
-    /// The server speaks something else.
+    /// The server does not use the Redis protocol.
     #[error(transparent)]
     Protocol(#[from] RespError),
 }
@@ -41,7 +41,7 @@ pub(super) struct Client {
     input: Vec<u8>,
 }
 
-/// Commands that were not sent yet.
+/// Commands to be sent.
 #[derive(Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
@@ -56,7 +56,7 @@ impl Batch {
 }
 
 impl Client {
-    /// Connects, authenticates where the target has a user or password, and selects the database.
+    /// Connects, authenticates if the target has a user or password, and selects the database.
     pub(super) async fn connect(target: &Target) -> Result<Self, TrafficError> {
         let unreachable = |reason| TrafficError::Unreachable(target.to_string(), reason);
         let server = sentinel::resolve(target).await.map_err(unreachable)?;
@@ -80,12 +80,12 @@ impl Client {
         Ok(client)
     }
 
-    /// Where to put commands for the next exchange.
+    /// The batch to which commands for the next exchange are added.
     pub(super) fn batch(&mut self) -> &mut Batch {
         &mut self.batch
     }
 
-    /// Sends the batch, and reads all of its replies.
+    /// Sends the batch and reads all replies.
     pub(super) async fn exchange(&mut self) -> Result<(), TrafficError> {
         let batch = std::mem::take(&mut self.batch);
         timeout(PATIENCE, async {
@@ -115,7 +115,7 @@ impl Client {
     }
 }
 
-/// Neither the reply nor one within a transaction's may be an error.
+/// Returns an error if the reply, or a reply within a transaction's reply, is an error.
 fn accept(frame: &Frame<'_>) -> Result<(), TrafficError> {
     match frame {
         Frame::Error(error) => Err(TrafficError::Rejected(escape_capped(error, SHOWN))),

@@ -133,7 +133,7 @@ impl Publisher {
 
 /// Signs a message. Names and data in this module are valid, so signing cannot fail.
 fn signed(keyring: &Keyring, name: &[u8], data: &[u8], now: i64) -> Vec<u8> {
-    keyring.payload(name, data, &SignWith::Own, now).unwrap_or_default()
+    keyring.payload(name, data, &SignWith::SigningKey, now).unwrap_or_default()
 }
 
 /// The payload with the last digit of its HMAC changed.

@@ -1,36 +1,36 @@
-//! Which messages the worker does not get because earlier ones made it fail.
+//! Skips messages whose names caused failures before.
 //!
-//! A failure costs [`ANSWER_TIMEOUT`](super::ANSWER_TIMEOUT) and a new process, so messages must not cause many. They must not
-//! disable the filter either, so failures count per message name. Senders choose names freely. So the table is bounded, and the
-//! names without an answer so far share a count: a flood of new names leaves the known names alone.
+//! Each failure costs [`ANSWER_TIMEOUT`](super::ANSWER_TIMEOUT) and a new process, so messages must not cause many failures. They
+//! must not disable the filter either, so failures are counted per message name. Senders can choose any name, so the table is
+//! bounded. New names share one count: a flood of new names does not affect known names.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
-/// The most names that are known.
+/// The maximum number of known names.
 const MAX_NAMES: usize = 256;
 
-/// After this many failures a name is skipped.
+/// A name with this many failures is skipped.
 const MAX_FAILURES: u32 = 3;
 
-/// After this many failures of names that are not known, all names that are not known are skipped.
+/// If new names have caused this many failures, all new names are skipped.
 const MAX_UNKNOWN_FAILURES: u32 = 8;
 
-/// After this time failures are forgotten.
+/// Failures are forgotten after this time.
 const SKIP_INTERVAL: Duration = Duration::from_secs(20);
 
-/// The failures by name.
+/// The failures per name.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
-    /// By the hash of the name: names may be long.
-    names: HashMap<u64, Standing>,
+    /// The key is the hash of the name, because names can be long.
+    names: HashMap<u64, NameRecord>,
     hasher: RandomState,
     unknown: Failures,
 }
 
 #[derive(Debug)]
-struct Standing {
+struct NameRecord {
     failures: Failures,
     seen_at: Instant,
 }
@@ -42,7 +42,7 @@ struct Failures {
 }
 
 impl Backoff {
-    /// Why a message of this name is skipped, if it is.
+    /// The reason if a message with this name must be skipped.
     pub(super) fn reason_to_skip(&self, name: &[u8], now: Instant) -> Option<&'static str> {
         match self.names.get(&self.hasher.hash_one(name)) {
             Some(known) => (known.failures.recent(now) >= MAX_FAILURES)
@@ -52,14 +52,14 @@ impl Backoff {
         }
     }
 
-    /// A message of this name was answered.
+    /// Records that a message with this name was evaluated.
     pub(super) fn answered(&mut self, name: &[u8], now: Instant) {
         if let Some(known) = self.know(name, now) {
             known.seen_at = now;
         }
     }
 
-    /// The worker failed for a message of this name.
+    /// Records that the worker failed for a message with this name.
     pub(super) fn failed(&mut self, name: &[u8], now: Instant) {
         if !self.names.contains_key(&self.hasher.hash_one(name)) {
             self.unknown.add(now);
@@ -69,8 +69,8 @@ impl Backoff {
         }
     }
 
-    /// The standing of a name; none if there is no room for it.
-    fn know(&mut self, name: &[u8], now: Instant) -> Option<&mut Standing> {
+    /// The record of a name, created if it is missing. `None` if the table is full.
+    fn know(&mut self, name: &[u8], now: Instant) -> Option<&mut NameRecord> {
         let hash = self.hasher.hash_one(name);
         if self.names.len() >= MAX_NAMES && !self.names.contains_key(&hash) {
             self.names.retain(|_, known| now.duration_since(known.seen_at) < SKIP_INTERVAL);
@@ -78,7 +78,7 @@ impl Backoff {
                 return None;
             }
         }
-        Some(self.names.entry(hash).or_insert_with(|| Standing { failures: Failures::default(), seen_at: now }))
+        Some(self.names.entry(hash).or_insert_with(|| NameRecord { failures: Failures::default(), seen_at: now }))
     }
 }
 

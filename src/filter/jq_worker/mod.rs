@@ -1,11 +1,11 @@
 //! Evaluates jq predicates in a worker process.
 //!
-//! jaq can neither be interrupted nor limited: `[repeat(1)]` takes all memory, and a deep recursion overflows the stack, which
-//! ends the process. Messages come from anyone, so a predicate never runs in the process that holds keys and a terminal. The
-//! worker gets no environment, and the data through a pipe. It is replaced when it does not answer in time.
+//! jaq cannot be interrupted or limited: `[repeat(1)]` uses all memory, and deep recursion overflows the stack, which ends the
+//! process. Anyone can send messages, so predicates never run in the process that has the keys and the terminal. The worker gets no
+//! environment, and receives the data through a pipe. If it does not reply in time, it is replaced.
 //!
-//! A message that cannot be evaluated gets [`Answer::Failed`]. Callers show such a message with the reason: it is unknown
-//! whether the filter matches it.
+//! If a message cannot be evaluated, the answer is [`Answer::Failed`]. Callers show the message with the reason, because it is
+//! unknown whether the filter matches it.
 
 mod backoff;
 mod child;
@@ -15,22 +15,22 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use self::backoff::Backoff;
-use self::child::{Child, Trouble};
+use self::child::{Child, WorkerError};
 use super::{Candidate, Filter};
 
-/// The longest wait for one answer. An answer takes microseconds; a busy machine may need more.
+/// The time limit for one answer. An answer takes microseconds, but a busy machine can need more.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A worker that could not be started is not started again for this long.
+/// If the worker could not be started, the next attempt is made after this time.
 const RESTART_INTERVAL: Duration = Duration::from_secs(10);
 
-/// The most data of one message that the worker gets, in bytes.
+/// The maximum size of a message's data that is sent to the worker, in bytes.
 pub const MAX_DATA: usize = 16 << 20;
 
-/// The most messages sent to the worker at once.
+/// The maximum number of messages in a batch.
 const MAX_BATCH: usize = 1024;
 
-/// No message is added to a batch with this many bytes of data.
+/// A batch with this many bytes of data is full.
 const MAX_BATCH_BYTES: usize = 1 << 20;
 
 /// Whether a filter matches a message.
@@ -40,7 +40,7 @@ pub enum Answer {
     Yes,
     /// It does not match.
     No,
-    /// It could not be evaluated; why, already escaped.
+    /// It could not be evaluated. The reason is escaped.
     Failed(String),
 }
 
@@ -50,12 +50,12 @@ impl From<bool> for Answer {
     }
 }
 
-/// What the worker needs of a message.
+/// The properties of a message that the worker needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     /// The message name. A name that made the worker fail several times is skipped for a while.
     pub name: &'a [u8],
-    /// The data; without data no predicate is satisfied.
+    /// The data. A message without data does not satisfy any predicate.
     pub data: Option<&'a [u8]>,
 }
 
@@ -65,19 +65,20 @@ impl<'a> From<&Candidate<'a>> for Question<'a> {
     }
 }
 
-/// The worker process for the predicates of some filters. It starts with the first message.
+/// The worker process for the predicates of some filters. It is started for the first message.
 #[derive(Debug)]
 pub struct JqWorker {
     program: PathBuf,
     filters: Vec<Filter>,
     child: Option<Child>,
     backoff: Backoff,
-    /// When and why the worker could not be started.
+    /// The time and the reason of the last failure to start the worker.
     not_started: Option<(Instant, String)>,
 }
 
 impl JqWorker {
-    /// A worker for the predicates of `filters`, all of which must be satisfied. `program` is aircheck itself.
+    /// Creates a worker for the predicates of `filters`. A message must satisfy all of them. `program` is the path of aircheck
+    /// itself.
     #[must_use]
     pub fn new(program: PathBuf, filters: Vec<Filter>) -> Self {
         Self { program, filters, child: None, backoff: Backoff::default(), not_started: None }
@@ -89,13 +90,13 @@ impl JqWorker {
         &self.filters
     }
 
-    /// Why the worker could not be started, already escaped. Messages cannot cause this.
+    /// The reason if the worker could not be started, escaped. Messages cannot cause this.
     #[must_use]
     pub fn start_error(&self) -> Option<&str> {
         self.not_started.as_ref().map(|(_, why)| why.as_str())
     }
 
-    /// Evaluates the predicates for messages, in order. There are fewer answers than questions only if `is_cancelled`.
+    /// Evaluates the predicates for messages, in order. Returns fewer answers than questions only if `is_cancelled` returns true.
     pub fn evaluate(&mut self, questions: &[Question<'_>], is_cancelled: impl Fn() -> bool) -> Vec<Answer> {
         let mut answers = Vec::with_capacity(questions.len());
         while answers.len() < questions.len() && !is_cancelled() {
@@ -109,11 +110,11 @@ impl JqWorker {
         answers
     }
 
-    /// The answer for a message that the worker does not get.
+    /// The answer if a message is not sent to the worker.
     fn answer_without_worker(&self, question: &Question<'_>, now: Instant) -> Option<Answer> {
         let Some(data) = question.data else { return Some(Answer::No) };
         if data.len() > MAX_DATA {
-            return Some(Answer::Failed(format!("more than {} MiB of data", MAX_DATA >> 20)));
+            return Some(Answer::Failed(format!("the data is larger than {} MiB", MAX_DATA >> 20)));
         }
         if let Some((at, why)) = &self.not_started
             && now.duration_since(*at) < RESTART_INTERVAL
@@ -123,7 +124,7 @@ impl JqWorker {
         self.backoff.reason_to_skip(question.name, now).map(|why| Answer::Failed(why.to_owned()))
     }
 
-    /// The first questions that the worker gets at once.
+    /// The first questions, up to the size of a batch.
     fn batch<'q, 'a>(&self, questions: &'q [Question<'a>], now: Instant) -> &'q [Question<'a>] {
         let mut bytes = 0;
         let fits = |question: &&Question<'_>| {
@@ -135,12 +136,13 @@ impl JqWorker {
         &questions[..count]
     }
 
-    /// Asks the worker, up to the first question without an answer: that question failed.
+    /// Sends a batch to the worker and appends its answers. If the worker fails, the first question without an answer gets the
+    /// error.
     fn ask(&mut self, batch: &[Question<'_>], answers: &mut Vec<Answer>) {
         let before = answers.len();
         let Err(trouble) = self.exchange(batch, answers) else { return };
         self.child = None;
-        if let Trouble::NotStarted(_) = trouble {
+        if let WorkerError::NotStarted(_) = trouble {
             self.not_started = Some((Instant::now(), trouble.to_string()));
         } else if let Some(question) = batch.get(answers.len() - before) {
             self.backoff.failed(question.name, Instant::now());
@@ -148,7 +150,7 @@ impl JqWorker {
         answers.push(Answer::Failed(trouble.to_string()));
     }
 
-    fn exchange(&mut self, batch: &[Question<'_>], answers: &mut Vec<Answer>) -> Result<(), Trouble> {
+    fn exchange(&mut self, batch: &[Question<'_>], answers: &mut Vec<Answer>) -> Result<(), WorkerError> {
         let child = match &mut self.child {
             Some(child) => child,
             none => none.insert(Child::start(&self.program, &self.filters)?),
@@ -163,7 +165,7 @@ impl JqWorker {
     }
 }
 
-/// The running program. Linux names it even if its file was replaced meanwhile.
+/// The path of the running program. On Linux this works even if the program's file was replaced.
 #[must_use]
 pub fn this_program() -> PathBuf {
     let running = PathBuf::from("/proc/self/exe");

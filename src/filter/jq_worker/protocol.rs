@@ -1,9 +1,9 @@
-//! What the worker and its parent exchange.
+//! The protocol between the worker and its parent.
 //!
-//! The parent sends batches: a count, then as many texts, each with its length before it. The first batch holds the filters. The
-//! worker answers it with [`READY`]. Every other batch holds the data of messages. The worker answers each message with a byte, and
-//! a failure with the length and the text of its reason, too. Each answer is written at once, so that the parent knows which
-//! message the worker failed for. Counts and lengths are little-endian: four bytes, for a reason two.
+//! The parent sends batches: a count, then that many texts, each preceded by its length. The first batch contains the filters, and
+//! the worker replies with [`READY`]. Every other batch contains the data of messages. The worker replies to each message with one
+//! byte. After [`FAILED`], the length and the text of the reason follow. Each reply is written immediately, so the parent knows for
+//! which message the worker failed. Counts and lengths are little-endian: four bytes, or two for a reason.
 
 use std::io::{self, Read, Write};
 
@@ -12,20 +12,20 @@ pub const NAME: &str = "aircheck-jq-worker";
 
 /// The predicates are compiled.
 pub const READY: u8 = b'r';
-/// The predicates are satisfied.
+/// All predicates are satisfied.
 pub const YES: u8 = b'y';
-/// They are not.
+/// A predicate is not satisfied.
 pub const NO: u8 = b'n';
-/// They failed.
+/// A predicate could not be evaluated.
 pub const FAILED: u8 = b'f';
 
-/// The longest reason for a failure, in bytes.
+/// The maximum length of a reason, in bytes.
 const MAX_REASON: usize = 4096;
 
 /// Writes a batch.
 ///
 /// # Errors
-/// When it cannot be written, or something in it is longer than 4 GiB.
+/// The batch cannot be written, or a text is longer than 4 GiB.
 pub fn write_batch<'a>(to: &mut impl Write, batch: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
     let batch: Vec<&[u8]> = batch.collect();
     to.write_all(&length(batch.len())?)?;
@@ -43,7 +43,7 @@ fn length(length: usize) -> io::Result<[u8; 4]> {
 /// Reads a batch.
 ///
 /// # Errors
-/// When the other side is gone.
+/// The other process has ended.
 pub fn read_batch(from: &mut impl Read) -> io::Result<Vec<Vec<u8>>> {
     let count = read_length(from)?;
     (0..count).map(|_| read_text(from)).collect()
@@ -62,7 +62,7 @@ fn read_text(from: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// The answer for a failure; a long reason is cut.
+/// The reply for a failure. A long reason is cut.
 #[must_use]
 pub fn failure(reason: &str) -> Vec<u8> {
     let reason = &reason[..reason.floor_char_boundary(MAX_REASON)];

@@ -10,10 +10,10 @@ use crate::ledger::sequence::Channel;
 /// A reference-counted table of channels, and a list of channels with permanent numbers. If a channel has no uses left, its number is
 /// reused. Channels with permanent numbers need no look-up and no reference counts.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct ChannelNumbers {
     lasting: Vec<Channel>,
     lasting_numbers: HashMap<Channel, u32>,
-    table: Vec<Name>,
+    table: Vec<NumberedChannel>,
     numbers: HashMap<Channel, u32>,
     free: Vec<u32>,
     /// The last number returned. Consecutive messages usually have the same channel, and then need no look-up.
@@ -21,7 +21,7 @@ pub(super) struct Names {
 }
 
 #[derive(Debug)]
-struct Name {
+struct NumberedChannel {
     channel: Channel,
     uses: u32,
 }
@@ -29,7 +29,7 @@ struct Name {
 /// The bit that marks permanent numbers.
 const LASTING: u32 = 1 << 31;
 
-impl Names {
+impl ChannelNumbers {
     /// Returns a channel's permanent number. It is the same for every caller, so reconnecting cluster nodes do not use new numbers.
     pub(super) fn keep(&mut self, channel: &Channel) -> u32 {
         let next = u32::try_from(self.lasting.len()).unwrap_or(u32::MAX) | LASTING;
@@ -74,7 +74,7 @@ impl Names {
         if let Some(&number) = self.numbers.get(channel) {
             return number;
         }
-        let name = Name { channel: channel.clone(), uses: 0 };
+        let name = NumberedChannel { channel: channel.clone(), uses: 0 };
         let number = self.free.pop().unwrap_or_else(|| u32::try_from(self.table.len()).unwrap_or(u32::MAX));
         match self.table.get_mut(number as usize) {
             Some(place) => *place = name,

@@ -14,13 +14,13 @@ const MIN_PLACES: usize = 128;
 /// never 0. The lower half is the position of its message. An empty place is 0. Fingerprints can share a tag; the caller
 /// distinguishes them.
 #[derive(Debug, Default)]
-pub(super) struct Table {
+pub(super) struct FingerprintTable {
     /// Its length is a power of two, or 0.
     places: Vec<u64>,
     taken: usize,
 }
 
-impl Table {
+impl FingerprintTable {
     /// The position of a fingerprint. `is_it` decides whether a position with the same tag is the right one.
     pub(super) fn find(&self, fingerprint: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let tag = tag(fingerprint);
@@ -38,7 +38,7 @@ impl Table {
     }
 
     /// The place at which the search for a fingerprint begins. For prefetching.
-    pub(super) fn glance(&self, fingerprint: u64) -> u64 {
+    pub(super) fn search_start(&self, fingerprint: u64) -> u64 {
         self.get(self.home(tag(fingerprint)))
     }
 

@@ -1,6 +1,7 @@
 //! The texts of findings: one line, or full sentences.
 
 use super::{Cause, Finding, FindingKind};
+use crate::ledger::format::{between, counted, duration};
 use crate::ledger::sequence::notation;
 use crate::wire::escape::{escape, escape_capped};
 
@@ -58,8 +59,15 @@ impl Finding {
         let (Some(from), Some(to)) = (self.sequence_from, self.sequence_to) else { return String::new() };
         match self.kind {
             FindingKind::CounterReset => String::new(),
-            _ if self.is_whole_range() => notation::range(from, to),
-            _ => format!("among {}", notation::range(from, to)),
+            FindingKind::MissedDisconnected
+            | FindingKind::MissedNotRunning
+            | FindingKind::CountedNotReceived
+            | FindingKind::ReceivedNotCounted
+            | FindingKind::Duplicate
+            | FindingKind::ClockSkew => {
+                let among = if self.is_whole_range() { "" } else { "among " };
+                format!("{among}{}", notation::range(from, to))
+            }
         }
     }
 
@@ -168,10 +176,7 @@ impl Finding {
 
     /// Whether more may have been missed than `count`.
     fn is_lower_bound(&self) -> bool {
-        matches!(
-            self.cause,
-            Cause::Disconnected { lower_bound: true, .. } | Cause::NotRunning { lower_bound: true, .. }
-        )
+        self.cause.lower_bound() == Some(true)
     }
 
     /// Whether the finding is about every number of the range. The numbers of `ReceivedNotCounted` are those of other messages.
@@ -191,7 +196,7 @@ impl Finding {
         format!("{lower_bound}{what} missed on {channel} ({})", self.range())
     }
 
-    /// What is not known of a gap, as sentences with a space before each.
+    /// Sentences about what is unknown, each with a leading space.
     fn caveats(&self) -> String {
         let mut out = String::new();
         if self.is_lower_bound() {
@@ -212,18 +217,13 @@ const MISSED: &str = "The counter shows how many broadcasts there were; Redis do
     subscribers may have received them. Backfill the gap from another recording of this channel, or ask the publisher to \
     send them again.";
 
-/// Which messages were not counted, as a sentence with a space before it.
+/// A sentence about which messages were not counted, with a leading space.
 fn uncounted_messages(advance: u64, received: u64) -> &'static str {
     match (advance, received) {
         (0, 1) => " It is the only message received since the counter was last read.",
         (0, _) => " None of these messages was counted.",
         _ => " The counter cannot tell which of the messages received since its last reading these are.",
     }
-}
-
-/// A number and its noun: `1 message`, `2 messages`.
-pub(crate) fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `1 message was`, `3 messages were`.
@@ -234,21 +234,4 @@ fn were(count: u64, noun: &str) -> String {
 fn offset(seconds: i64) -> String {
     let way = if seconds < 0 { "behind" } else { "ahead" };
     format!("{} {way}", duration(seconds.unsigned_abs().saturating_mul(1_000_000)))
-}
-
-fn between(from: i64, to: i64) -> u64 {
-    u64::try_from(to.saturating_sub(from)).unwrap_or(0)
-}
-
-/// A duration in its two largest units: `4.2 s`, `3 min 12 s`, `2 d 3 h`.
-fn duration(micros: u64) -> String {
-    let seconds = micros / 1_000_000;
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match seconds {
-        0 => format!("{} ms", micros / 1_000),
-        1..60 => format!("{seconds}.{} s", micros / 100_000 % 10),
-        60..3_600 => format!("{minutes} min {} s", seconds % 60),
-        3_600..86_400 => format!("{hours} h {minutes} min"),
-        _ => format!("{days} d {hours} h"),
-    }
 }

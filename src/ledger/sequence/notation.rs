@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_an_error() {
+    fn invalid_ranges_are_errors() {
         for (text, offset) in [
             ("", 0),
             ("x", 0),

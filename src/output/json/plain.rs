@@ -15,7 +15,7 @@ pub(super) fn is_plain(text: &[u8]) -> bool {
 
 /// Whether JSON can be copied as it is: printable ASCII on one line, without capital letters outside strings.
 pub(super) fn is_ready(json: &[u8]) -> bool {
-    let mut position = Position::default();
+    let mut position = JsonPosition::default();
     let (words, rest) = json.as_chunks();
     words.iter().all(|bytes| {
         let word = u64::from_le_bytes(*bytes);
@@ -40,13 +40,13 @@ pub(super) fn is_ready(json: &[u8]) -> bool {
 
 /// The position in JSON text.
 #[derive(Default)]
-struct Position {
+struct JsonPosition {
     in_string: bool,
     /// Whether the next byte follows a backslash.
     escaped: bool,
 }
 
-impl Position {
+impl JsonPosition {
     /// Advances by a byte. Returns whether the byte can be copied as it is.
     fn accepts(&mut self, byte: u8) -> bool {
         self.in_string ^= byte == b'"' && !self.escaped;
@@ -76,7 +76,7 @@ mod tests {
 
     /// The same, byte by byte.
     fn ready(json: &[u8]) -> bool {
-        let mut position = Position::default();
+        let mut position = JsonPosition::default();
         json.iter().all(|byte| position.accepts(*byte))
     }
 
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn eight_bytes_at_a_time_give_the_same_as_byte_by_byte() {
+    fn checks_of_eight_bytes_equal_checks_byte_by_byte() {
         for byte in 0..=u8::MAX {
             for length in 1..=17 {
                 for at in 0..length {

@@ -58,8 +58,8 @@ impl JsonLines {
         let envelope = Envelope::parse(inspected.payload);
         self.start(out, "message", inspected.at);
         out.extend_from_slice(b",\"channel\":null,\"sequence\":null,\"certainty\":\"unknown\"");
-        content(out, &envelope, inspected.judgement.verdict);
-        verdict_members(out, envelope.signature, inspected.judgement.verdict, inspected.judgement.timestamp);
+        content(out, &envelope, inspected.verification.verdict);
+        verdict_members(out, envelope.signature, inspected.verification.verdict, inspected.verification.timestamp);
         out.extend_from_slice(b",\"checks\":[");
         for (index, check) in inspected.checks.iter().enumerate() {
             if index > 0 {

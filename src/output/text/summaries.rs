@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::summary::{Checked, Comparison, Inspected, Listed, Published, signature_names};
 use super::{Colour, TextLines, cut, pad, put, verdict, verdict_colour};
-use crate::ledger::finding::counted;
+use crate::ledger::format::counted;
 use crate::ledger::sequence::Reading;
 use crate::ledger::sequence::notation::range;
 use crate::wire::envelope::Envelope;
@@ -74,10 +74,10 @@ impl TextLines {
     /// Appends the verdict on a payload, and one line per check.
     pub fn inspected(&self, out: &mut String, inspected: &Inspected<'_>) {
         let envelope = Envelope::parse(inspected.payload);
-        let judged = inspected.judgement.verdict;
+        let shown = inspected.verification.verdict;
         cut::name_into(envelope.name, out);
         out.push_str("  ");
-        self.painted(out, verdict_colour(judged), format_args!("{}", verdict(&envelope, judged)));
+        self.painted(out, verdict_colour(shown), format_args!("{}", verdict(&envelope, shown)));
         if let (Some(algorithm), _) = signature_names(envelope.signature) {
             out.push_str("  ");
             cut::name_into(algorithm, out);

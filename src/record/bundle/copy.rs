@@ -1,4 +1,4 @@
-//! The rows of a window in the new file.
+//! Copies the selected rows to the new file.
 
 use rusqlite::{Connection, params};
 
@@ -6,7 +6,7 @@ use super::window::Window;
 use crate::record::codes;
 use crate::record::merge::files::TABLES as MERGED;
 
-/// How many readings before the window are looked through for the last one of each channel.
+/// The maximum number of rows before the window that are searched for the last counter reading of each channel.
 const READINGS: i64 = 10_000;
 
 /// Copies from the recording attached as `a`.
@@ -30,7 +30,7 @@ pub(super) fn copy(connection: &Connection, window: &Window, notes: &[String]) -
     transaction.commit()
 }
 
-/// Copies the rows of a table that `selection` selects. Columns are matched by name.
+/// Copies the selected rows of a table. Columns are matched by name.
 fn copy_table(connection: &Connection, table: &str, selection: &str) -> rusqlite::Result<()> {
     let columns: String =
         connection.query_row("SELECT group_concat(name, ', ') FROM pragma_table_info(?, 'main')", [table], |row| {
@@ -40,13 +40,13 @@ fn copy_table(connection: &Connection, table: &str, selection: &str) -> rusqlite
     connection.execute(&sql, []).map(drop)
 }
 
-/// Whether the recording has a table that not every one has.
+/// Whether the recording has this optional table.
 fn has(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM a.sqlite_schema WHERE type = 'table' AND name = ?)";
     connection.query_row(sql, [table], |row| row.get(0))
 }
 
-/// The places to be copied: those of the window, and before it the last word on the link and on each channel's counter.
+/// Selects the ids to copy: those of the window, and before it the last link change and the last counter reading of each channel.
 fn choose(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE TEMP TABLE place (id INTEGER PRIMARY KEY)")?;
     let (first, last) = (window.first, window.last);
@@ -104,7 +104,7 @@ fn sessions_and_channels(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Numbers under which merged recordings held different bytes.
+/// Copies the sequence numbers that had different payloads in merged recordings.
 fn conflicts(connection: &Connection) -> rusqlite::Result<()> {
     if has(connection, "conflict")? {
         connection.execute_batch(MERGED)?;
@@ -120,7 +120,7 @@ fn conflicts(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// What is known of the channels at the end of the window, and the running totals.
+/// Writes the state of the channels at the end of the window, and the running totals.
 fn sums(connection: &Connection, window: &Window) -> rusqlite::Result<()> {
     let sql = format!(
         "UPDATE main.channel SET (messages, rejected, last_unix_micros) =

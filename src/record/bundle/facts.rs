@@ -1,27 +1,27 @@
-//! What the report says, read from the new file in one pass.
+//! The content of the report, read from the new file in one pass.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 use super::window::Window;
-use super::{Bundled, Request};
+use super::{BundleRequest, BundleSummary};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::{Entry, Interval, Link, Message};
 use crate::ledger::sequence::{Channel, Reading};
 use crate::record::file::{RecordError, shown};
-use crate::record::reader::{Hole, Page, Reader, Session};
+use crate::record::reader::{Hole, Page, Reader, RecordingSession};
 use crate::wire::escape::{escape, escape_capped};
 use crate::wire::verdict::Verdict;
 
-/// Messages of the finding's channel that are told one by one, on each side.
+/// The maximum number of messages on the finding's channel that are listed before and after it.
 const MAX_MESSAGES: usize = 20;
-/// Findings, link changes and conflicts that are told one by one.
+/// The maximum number of listed findings, link changes and conflicts.
 pub(super) const MAX_LISTED: usize = 200;
-/// Characters of a name and of data that are shown.
+/// The maximum length of names and data, in characters.
 const NAME: usize = 60;
 const DATA: usize = 120;
 
-/// All that the report says. Texts named `…_line` are safe; the others are as they were recorded.
+/// The content of the report. Texts whose name ends in `_line` are escaped. All others are as recorded.
 pub(super) struct Facts {
     pub(super) id: i64,
     pub(super) epoch: i64,
@@ -29,32 +29,32 @@ pub(super) struct Facts {
     pub(super) source: String,
     pub(super) version: String,
     pub(super) notes: Vec<String>,
-    /// Safe text, a setting a line.
+    /// The profile, one setting per line, escaped.
     pub(super) profile: Option<String>,
-    /// Safe text.
+    /// The name of the file, escaped.
     pub(super) file: String,
     pub(super) out: String,
     pub(super) window: Window,
-    pub(super) sessions: Vec<Session>,
-    pub(super) bundled: Bundled,
-    /// Messages of the finding's channel.
-    pub(super) messages: Near,
-    /// Readings of that channel's counter that differ from the one before.
-    pub(super) readings: Near,
-    /// With their ids, in stream order; the first [`MAX_LISTED`].
+    pub(super) sessions: Vec<RecordingSession>,
+    pub(super) bundled: BundleSummary,
+    /// Messages on the finding's channel.
+    pub(super) messages: LinesAround,
+    /// Changes of that channel's counter.
+    pub(super) readings: LinesAround,
+    /// The first [`MAX_LISTED`] findings with their ids, in stream order.
     pub(super) findings: Vec<(i64, Finding)>,
     pub(super) links: Vec<Link>,
     pub(super) links_total: usize,
     pub(super) holes: Vec<Hole>,
-    /// Numbers with different bytes in merged recordings, and how many there are.
+    /// Sequence numbers with different payloads in merged recordings, as channel, epoch and number.
     pub(super) conflicts: Vec<(Channel, i64, u64)>,
-    /// Messages, and rejected ones among them, by Unix second; only of the time that was asked for.
+    /// The number of messages and of rejected messages per Unix second, within the requested time.
     pub(super) seconds: BTreeMap<i64, (u64, u64)>,
 }
 
-/// Lines with their times: the last before the finding, and the first after it.
+/// The lines before and after the finding, with their times.
 #[derive(Debug, Default)]
-pub(super) struct Near {
+pub(super) struct LinesAround {
     pub(super) before: VecDeque<(i64, String)>,
     pub(super) after: Vec<(i64, String)>,
 }
@@ -64,14 +64,14 @@ impl Facts {
     pub(super) fn read(
         reader: &Reader,
         window: &Window,
-        request: &Request,
+        request: &BundleRequest,
         (file, out): (&Path, &Path),
     ) -> Result<Self, RecordError> {
         let overview = reader.overview()?;
         let page = reader.finding(window.finding)?.unwrap_or_default();
         let (Some(place), Some(Entry::Finding(finding))) = (page.places.first(), page.interval.entries().first())
         else {
-            return Err(RecordError::new(file, "lost the finding while it was read; try again"));
+            return Err(RecordError::new(file, "no longer contains the finding; try again"));
         };
         let channels = reader.channels()?.len() as u64;
         let mut facts = Self {
@@ -86,15 +86,15 @@ impl Facts {
             out: shown(out),
             window: window.clone(),
             sessions: reader.sessions()?,
-            bundled: Bundled {
+            bundled: BundleSummary {
                 messages: overview.messages,
                 findings: overview.findings,
                 channels,
                 is_cut: window.is_cut,
                 report: String::new(),
             },
-            messages: Near::default(),
-            readings: Near::default(),
+            messages: LinesAround::default(),
+            readings: LinesAround::default(),
             findings: Vec::new(),
             links: Vec::new(),
             links_total: 0,
@@ -130,7 +130,7 @@ impl Facts {
                     let line = (*at, reading_line(reading));
                     self.readings.take(place.id < self.id, line);
                 }
-                _ => {}
+                Entry::Finding(_) | Entry::Counter { .. } | Entry::Dropped(_) | Entry::Barrier { .. } => {}
             }
         }
     }
@@ -139,7 +139,7 @@ impl Facts {
         if (self.window.from_at..=self.window.to_at).contains(&message.at) {
             let (messages, rejected) = self.seconds.entry(message.at.div_euclid(1_000_000)).or_default();
             *messages += 1;
-            *rejected += u64::from(matches!(message.verdict, Verdict::Rejected(_)));
+            *rejected += u64::from(message.verdict.rejection().is_some());
         }
         if *interval.channel(message) == self.finding.channel {
             let line = (message.at, message_line(interval, message));
@@ -148,7 +148,7 @@ impl Facts {
     }
 }
 
-impl Near {
+impl LinesAround {
     fn take(&mut self, is_before: bool, line: (i64, String)) {
         if is_before {
             self.before.push_back(line);
@@ -161,12 +161,12 @@ impl Near {
     }
 }
 
-/// `#1041 price-update verified {"sku":"A"}`: no signature.
+/// Formats a message without its signature: `#1041 price-update verified {"sku":"A"}`.
 fn message_line(interval: &Interval, message: &Message) -> String {
     let envelope = interval.envelope(message);
     let verdict = match message.verdict {
         Verdict::Rejected(rejection) => format!("rejected: {}", rejection.name()),
-        verdict => verdict.name().to_owned(),
+        Verdict::Verified | Verdict::Unsigned => message.verdict.name().to_owned(),
     };
     let (name, data) = (escape_capped(envelope.name, NAME), escape_capped(envelope.data, DATA));
     format!("{} {name} {verdict} {data}", message.sequence).trim_end().to_owned()

@@ -7,8 +7,8 @@
 //! | `facts` | the content of the report, read from the new file |
 //! | `report` | formats the report as Markdown |
 //!
-//! Ids, epochs and sessions stay what they are in the recording, so that both can be compared. Payloads are those of the
-//! recording, to the byte. The report shows names and data of messages, and no signatures.
+//! Ids, epochs and sessions are the same as in the recording, so the two files can be compared. Payloads are copied unchanged. The
+//! report shows the names and data of messages, but no signatures.
 
 mod copy;
 mod facts;
@@ -21,55 +21,55 @@ use std::path::{Path, PathBuf};
 use super::file::{RecordError, shown};
 use super::reader::Reader;
 use super::staged_recording::{self, StagedRecording};
-use crate::ledger::finding::counted;
+use crate::ledger::format::counted;
 
-/// The tables that a bundle has besides those of every recording.
+/// The additional tables of a bundle.
 pub(super) const TABLES: &str = include_str!("bundle.sql");
 
-/// How far around the finding a bundle reaches.
+/// How far a bundle extends from the finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// Microseconds; before a gap they are counted from where the gap began.
+pub enum BundleExtent {
+    /// In microseconds. Before a gap, counted from the start of the gap.
     Micros(i64),
-    /// That many messages, of all channels together.
+    /// In messages of all channels.
     Messages(usize),
 }
 
-/// What to bundle.
+/// A request for a bundle.
 #[derive(Debug, Clone)]
-pub struct Request {
-    /// The place of the finding.
+pub struct BundleRequest {
+    /// The id of the finding.
     pub finding: i64,
-    /// How far back.
-    pub before: Reach,
-    /// How far on.
-    pub after: Reach,
-    /// What somebody says of it; not escaped.
+    /// How far to go back.
+    pub before: BundleExtent,
+    /// How far to go forward.
+    pub after: BundleExtent,
+    /// The user's notes, not escaped.
     pub notes: Vec<String>,
-    /// The profile as text, a setting a line: without secrets, and already escaped.
+    /// The profile without secrets, one setting per line, escaped.
     pub profile: Option<String>,
     /// The version of aircheck.
     pub version: String,
-    /// A file for the report beside the one in the bundle.
+    /// A file for another copy of the report.
     pub report: Option<PathBuf>,
 }
 
-/// What is in a bundle.
+/// The content of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bundled {
-    /// Messages.
+pub struct BundleSummary {
+    /// The number of messages.
     pub messages: u64,
-    /// Findings, the one asked for among them.
+    /// The number of findings, including the requested one.
     pub findings: u64,
-    /// Channels.
+    /// The number of channels.
     pub channels: u64,
-    /// Whether there was more than a bundle takes, before and after the finding: 20,000 rows or 64 MiB each.
+    /// Whether the bundle was cut before and after the finding, because it reached 20,000 rows or 64 MiB on that side.
     pub is_cut: [bool; 2],
-    /// The report: Markdown, safe to print.
+    /// The report in Markdown, safe to print.
     pub report: String,
 }
 
-impl Bundled {
+impl BundleSummary {
     /// `241 messages and 1 finding of 2 channels`.
     #[must_use]
     pub fn words(&self) -> String {
@@ -78,11 +78,11 @@ impl Bundled {
     }
 }
 
-/// Bundles what is around a finding of the recording `file` into the new file `out`, which appears when it is complete.
+/// Copies the rows around a finding of the recording `file` to the new file `out`. The file appears when it is complete.
 ///
 /// # Errors
-/// If the recording cannot be read or has no such finding, or one of the new files is there already or cannot be made.
-pub fn bundle(file: &Path, out: &Path, request: &Request) -> Result<Bundled, RecordError> {
+/// The recording cannot be read or has no such finding, or a new file already exists or cannot be written.
+pub fn bundle(file: &Path, out: &Path, request: &BundleRequest) -> Result<BundleSummary, RecordError> {
     let reader = Reader::open(file)?;
     let window = window::around(&reader, file, request)?;
     if let Some(report) = &request.report {
@@ -90,7 +90,7 @@ pub fn bundle(file: &Path, out: &Path, request: &Request) -> Result<Bundled, Rec
     }
     let staged = StagedRecording::new(out, &reader.overview()?.source)?;
     staged.attach(file, "a")?;
-    let failed = |error: &rusqlite::Error| RecordError::failed(out, "made", error);
+    let failed = |error: &rusqlite::Error| RecordError::failed(out, "create", error);
     copy::copy(&staged.connection, &window, &request.notes).map_err(|error| failed(&error))?;
     let facts = facts::Facts::read(&Reader::open(staged.path())?, &window, request, (file, out))?;
     let report = report::report(&facts);
@@ -110,15 +110,15 @@ pub fn bundle(file: &Path, out: &Path, request: &Request) -> Result<Bundled, Rec
     let beside = request.report.as_deref().map(|path| write(path, &report)).transpose()?;
     staged.finish(out)?;
     if let (Some(beside), Some(path)) = (beside, &request.report) {
-        beside.persist_noclobber(path).map_err(|error| RecordError::failed(path, "made", &error.error))?;
+        beside.persist_noclobber(path).map_err(|error| RecordError::failed(path, "create", &error.error))?;
     }
-    let Bundled { messages, findings, channels, .. } = facts.bundled;
-    Ok(Bundled { messages, findings, channels, is_cut: window.is_cut, report })
+    let BundleSummary { messages, findings, channels, .. } = facts.bundled;
+    Ok(BundleSummary { messages, findings, channels, is_cut: window.is_cut, report })
 }
 
-/// The report under a name of its own, until the bundle is there.
+/// Writes the report to a temporary file until the bundle is complete.
 fn write(path: &Path, report: &str) -> Result<tempfile::NamedTempFile, RecordError> {
     let mut file = staged_recording::temporary_file_next_to(path)?;
-    file.write_all(report.as_bytes()).map_err(|error| RecordError::failed(path, "made", &error))?;
+    file.write_all(report.as_bytes()).map_err(|error| RecordError::failed(path, "create", &error))?;
     Ok(file)
 }

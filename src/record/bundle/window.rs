@@ -1,46 +1,46 @@
-//! Which places are around a finding.
+//! Selects the rows around a finding.
 
 use std::path::Path;
 
-use super::{Reach, Request};
+use super::{BundleExtent, BundleRequest};
 use crate::ledger::finding::{Cause, Finding};
 use crate::ledger::interval::Entry;
 use crate::record::file::RecordError;
 use crate::record::reader::{Page, Reader};
 
-/// Read at once.
+/// The number of rows read at once.
 const PAGE: usize = 1000;
-/// No more rows than this on each side.
+/// The maximum number of rows on each side.
 const MAX_ROWS: usize = 20_000;
-/// No more bytes of payloads than this on each side.
+/// The maximum size of the payloads on each side, in bytes.
 const MAX_BYTES: usize = 64 << 20;
-/// Rows out of the time that may stand among others: of a merged recording the clocks may differ.
+/// The maximum number of consecutive rows outside the requested time. In a merged recording, the clocks of the machines can differ.
 const MAX_STRAYS: usize = 100;
 
-/// Places in stream order around a finding, and single ones that its numbers are between.
+/// A range of ids around a finding, and the messages next to its sequence numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Window {
     pub(super) finding: i64,
     pub(super) first: i64,
     pub(super) last: i64,
-    /// The messages next to the finding's numbers, wherever they are.
+    /// The messages next to the finding's sequence numbers. They can be outside the range.
     pub(super) neighbours: Vec<i64>,
-    /// The time that was asked for, in microseconds since the epoch.
+    /// The start of the requested time, in microseconds since the epoch.
     pub(super) from_at: i64,
     pub(super) to_at: i64,
-    /// Whether the bounds ended it before that, on either side.
+    /// Whether the maximum size was reached, before and after the finding.
     pub(super) is_cut: [bool; 2],
 }
 
-/// One side: the last place that belongs to it, when that was, and whether a bound ended it.
-struct Edge {
+/// The end of the range on one side: the last id, its time, and whether the maximum size was reached.
+struct WindowEdge {
     id: i64,
     at: i64,
     is_cut: bool,
 }
 
-/// Finds the window.
-pub(super) fn around(reader: &Reader, file: &Path, request: &Request) -> Result<Window, RecordError> {
+/// Selects the rows around the finding of the request.
+pub(super) fn around(reader: &Reader, file: &Path, request: &BundleRequest) -> Result<Window, RecordError> {
     let page = reader.finding(request.finding)?.unwrap_or_default();
     let (Some(place), Some(Entry::Finding(finding))) = (page.places.first(), page.interval.entries().first()) else {
         let what = format_args!("has no finding with the id {} (see the SQL view findings)", request.finding);
@@ -49,9 +49,9 @@ pub(super) fn around(reader: &Reader, file: &Path, request: &Request) -> Result<
     let (from, to) = (begin(finding), finding.at);
     let before = walk(reader, place.id, (from, request.before), true)?;
     let after = walk(reader, place.id, (to, request.after), false)?;
-    let time = |at: i64, reach, edge: &Edge, sign: i64| match reach {
-        Reach::Micros(micros) => at.saturating_add(sign.saturating_mul(micros)),
-        Reach::Messages(_) => edge.at,
+    let time = |at: i64, reach, edge: &WindowEdge, sign: i64| match reach {
+        BundleExtent::Micros(micros) => at.saturating_add(sign.saturating_mul(micros)),
+        BundleExtent::Messages(_) => edge.at,
     };
     Ok(Window {
         finding: place.id,
@@ -64,19 +64,26 @@ pub(super) fn around(reader: &Reader, file: &Path, request: &Request) -> Result<
     })
 }
 
-/// When what was found began.
+/// When the cause of the finding began.
 fn begin(finding: &Finding) -> i64 {
     match finding.cause {
         Cause::Disconnected { duration_micros: micros, .. } => {
             finding.at.saturating_sub(i64::try_from(micros).unwrap_or(i64::MAX))
         }
         Cause::NotRunning { since, .. } => since.min(finding.at),
-        _ => finding.at,
+        Cause::CountMismatch { .. } | Cause::Reset { .. } | Cause::Duplicate { .. } | Cause::ClockSkew { .. } => {
+            finding.at
+        }
     }
 }
 
-fn walk(reader: &Reader, start: i64, (at, reach): (i64, Reach), is_back: bool) -> Result<Edge, RecordError> {
-    let mut edge = Edge { id: start, at, is_cut: false };
+fn walk(
+    reader: &Reader,
+    start: i64,
+    (at, reach): (i64, BundleExtent),
+    is_back: bool,
+) -> Result<WindowEdge, RecordError> {
+    let mut edge = WindowEdge { id: start, at, is_cut: false };
     let (mut next, mut rows, mut messages, mut bytes, mut strays) = (start, 0_usize, 0_usize, 0_usize, 0_usize);
     loop {
         let page = if is_back { reader.backward(next, PAGE)? } else { reader.forward(next, PAGE)? };
@@ -88,8 +95,8 @@ fn walk(reader: &Reader, start: i64, (at, reach): (i64, Reach), is_back: bool) -
                 bytes += page.interval.payload(message).len();
             }
             let is_over = match reach {
-                Reach::Messages(most) => messages > most,
-                Reach::Micros(micros) => {
+                BundleExtent::Messages(most) => messages > most,
+                BundleExtent::Micros(micros) => {
                     let is_early = is_back && entry.at() < at.saturating_sub(micros);
                     let is_late = !is_back && entry.at() > at.saturating_add(micros);
                     strays = if is_early || is_late { strays + 1 } else { 0 };
@@ -100,7 +107,7 @@ fn walk(reader: &Reader, start: i64, (at, reach): (i64, Reach), is_back: bool) -
                 return Ok(edge);
             }
             if rows > MAX_ROWS || bytes > MAX_BYTES {
-                return Ok(Edge { is_cut: strays == 0, ..edge });
+                return Ok(WindowEdge { is_cut: strays == 0, ..edge });
             }
             if strays == 0 {
                 (edge.id, edge.at) = (place, entry.at());
@@ -112,13 +119,13 @@ fn walk(reader: &Reader, start: i64, (at, reach): (i64, Reach), is_back: bool) -
     }
 }
 
-/// The entries of a page from the near end on, each with its place.
+/// The rows of a page, nearest to the finding first, each with its id.
 fn rows_of(page: &Page, is_back: bool) -> Box<dyn Iterator<Item = (i64, &Entry)> + '_> {
     let rows = page.places.iter().map(|place| place.id).zip(page.interval.entries());
     if is_back { Box::new(rows.rev()) } else { Box::new(rows) }
 }
 
-/// The messages of the channel just below and above the finding's numbers.
+/// The messages on the channel immediately before and after the finding's sequence numbers.
 fn neighbours(reader: &Reader, finding: &Finding, epoch: i64) -> Result<Vec<i64>, RecordError> {
     let (Some(from), Some(to), true) = (finding.sequence_from, finding.sequence_to, finding.kind.is_gap()) else {
         return Ok(Vec::new());

@@ -1,32 +1,34 @@
-//! Which counter epoch in one recording is which in the other.
+//! Matches the counter epochs of the two recordings.
 //!
-//! Their numbers alone do not say: a recorder that began later saw fewer resets. So counter epochs are compared: the same bytes
-//! under the same numbers at about the same time make them one; other bytes make them two. Where they hold no number in
-//! common, they may be one where numbers grow with time across both. Of all ways to put the two rows of counter epochs beside each
-//! other in their order, the one with the most evidence is taken.
+//! The epochs' numbers do not match, because a recorder that started later saw fewer resets. Epochs are therefore compared by their
+//! messages. Two epochs are the same if they have the same payloads with the same sequence numbers at about the same time. They
+//! differ if the payloads differ. If they have no sequence number in common, they can be the same if the sequence numbers of both
+//! together increase with time. The epochs of both recordings keep their order. Of all possible matches, the one with the highest
+//! score is used.
 
-use super::source::Source;
+use super::source::MergeInput;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-/// Two clocks are never further apart than this, in microseconds.
+/// The maximum difference of two clocks, in microseconds.
 const MAX_CLOCK_DIFFERENCE: i64 = 300_000_000;
-/// So much numbers may run against time where the clocks differ, in microseconds.
+/// How far sequence numbers may contradict the time order because of clock differences, in microseconds.
 const CLOCK_TOLERANCE: i64 = 10_000_000;
-/// How much is looked at of each pair of counter epochs.
+/// The number of messages compared at each end of a pair of epochs.
 const MAX_SAMPLES: i64 = 200;
-/// What common messages weigh against mere plausibility.
+/// The score of a pair with common messages. A pair that is only plausible has the score 1.
 const COMMON_MESSAGE_SCORE: i64 = 1000;
 
-/// One counter epoch in one recording.
+/// One counter epoch of one recording.
 #[derive(Debug, Clone, Copy)]
 struct CounterEpoch {
     epoch: i64,
-    /// The first and the last number, and when they came; none if no message has a number.
+    /// The first and the last sequence number. `None` if no message has a number.
     numbers: Option<[i64; 2]>,
     times: [i64; 2],
 }
 
-/// For both recordings, its own epochs and those of the new one; given are its number of the channel and its newest epoch.
+/// Matches the epochs of a channel. `own` has the channel's id and newest epoch in each recording. Returns for each recording the
+/// pairs of its epoch and the epoch in the new file.
 pub(super) fn align(connection: &Connection, own: [(i64, i64); 2]) -> rusqlite::Result<[Vec<(i64, i64)>; 2]> {
     let counter_epochs = [counter_epochs(connection, "a", own[0])?, counter_epochs(connection, "b", own[1])?];
     let (rows, columns) = (counter_epochs[0].len(), counter_epochs[1].len());
@@ -61,10 +63,10 @@ fn counter_epochs(
     Ok(counter_epochs)
 }
 
-/// How much speaks for two counter epochs being one; 0 where something speaks against it.
+/// The score of a pair of epochs. 0 if they differ.
 fn score(connection: &Connection, channels: [i64; 2], a: CounterEpoch, b: CounterEpoch) -> rusqlite::Result<i64> {
     let (Some(a_numbers), Some(b_numbers)) = (a.numbers, b.numbers) else {
-        // Nothing has a number in one of them: only their order speaks.
+        // One of them has no sequence numbers, so only the order counts.
         return Ok(1);
     };
     let (low, high) = (a_numbers[0].max(b_numbers[0]), a_numbers[1].min(b_numbers[1]));
@@ -92,7 +94,7 @@ fn score(connection: &Connection, channels: [i64; 2], a: CounterEpoch, b: Counte
     })
 }
 
-/// Whether numbers grow with time across both.
+/// Whether the sequence numbers of both epochs together increase with time.
 fn is_plausible(
     connection: &Connection,
     channels: [i64; 2],
@@ -128,8 +130,8 @@ fn is_plausible(
     Ok(true)
 }
 
-/// By how much the second clock is ahead of the first one, in microseconds, as the first message tells that both have.
-pub(super) fn skew(connection: &Connection, sides: &[Source; 2]) -> rusqlite::Result<Option<i64>> {
+/// By how much the second clock is ahead of the first, in microseconds. Measured on the first message that both recordings have.
+pub(super) fn skew(connection: &Connection, sides: &[MergeInput; 2]) -> rusqlite::Result<Option<i64>> {
     for (counter_epoch, a) in &sides[0].own_epochs {
         let Some(b) = sides[1].own_epochs.get(counter_epoch) else { continue };
         let found = connection
@@ -147,7 +149,7 @@ pub(super) fn skew(connection: &Connection, sides: &[Source; 2]) -> rusqlite::Re
     Ok(None)
 }
 
-/// Puts both rows of counter epochs beside each other in their order, and numbers what comes out.
+/// Finds the match with the highest score and assigns the epochs of the new file.
 fn number(counter_epochs: &[Vec<CounterEpoch>; 2], scores: &[Vec<i64>]) -> [Vec<(i64, i64)>; 2] {
     let (rows, columns) = (counter_epochs[0].len(), counter_epochs[1].len());
     let mut best = vec![vec![0; columns + 1]; rows + 1];
@@ -199,13 +201,13 @@ mod tests {
 
     #[test]
     fn counter_epochs_keep_their_order_and_are_paired_by_evidence() {
-        // The second recorder began after the first reset, and saw one more than the first.
+        // The second recorder started after the first reset, and saw one more reset than the first.
         let numbered = number(&[row(&[0, 10]), row(&[11, 20])], &[vec![0, 0], vec![1040, 0]]);
         assert_eq!(numbered, [vec![(1, 1), (2, 2)], vec![(1, 2), (2, 3)]]);
-        // Nothing in common: by time.
+        // Nothing in common: sorted by time.
         let numbered = number(&[row(&[0, 20]), row(&[10, 30])], &[vec![0, 0], vec![0, 0]]);
         assert_eq!(numbered, [vec![(1, 1), (2, 3)], vec![(1, 2), (2, 4)]]);
-        // One sure pair outweighs two that are plausible.
+        // One pair with common messages outweighs two plausible pairs.
         let numbered = number(&[row(&[0, 10]), row(&[0, 10])], &[vec![1, 1001], vec![0, 1]]);
         assert_eq!(numbered, [vec![(1, 2), (2, 3)], vec![(1, 1), (2, 2)]]);
     }

@@ -1,6 +1,7 @@
-//! Messages whose number is not known exactly: the other recording may know it, or hold the same message as unknown.
+//! Matches messages whose sequence number is not exact. The other recording may know the number, or may have the same message
+//! without a number.
 //!
-//! A message is known again by its bytes, by its time, and by the numbers that it may have.
+//! Messages are matched by payload, by time, and by the numbers that they may have.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,29 +12,29 @@ use super::merger::Merger;
 use super::source::CounterEpoch;
 use super::store::SequenceUpdate;
 
-/// The same message comes to both within this time, in microseconds.
+/// The maximum time between the same message in both recordings, in microseconds.
 const MAX_TIME_DIFFERENCE: i64 = 2_000_000;
 
-/// What is known of such messages so far.
+/// The matches found so far.
 #[derive(Debug, Default)]
 pub(super) struct DuplicateMatches {
-    /// Messages still to come that are written already, from the other recording.
+    /// The ids of messages in each recording that were already written from the other one.
     written: [HashSet<i64>; 2],
-    /// The highest number given to such a message, by recording and counter epoch.
+    /// The highest number assigned to such a message, by recording and epoch.
     numbers: HashMap<(usize, CounterEpoch), i64>,
-    /// The last message of the other recording that one was found to be, by recording and channel.
+    /// The last matched message of the other recording, by recording and channel.
     claimed: HashMap<(usize, i64), i64>,
     passed: [i64; 2],
 }
 
 impl DuplicateMatches {
-    /// All up to that place has been dealt with.
+    /// Records that a recording was processed up to this id.
     pub(super) fn passed(&mut self, side: usize, id: i64) {
         self.passed[side] = id;
     }
 }
 
-/// The same message in the other recording.
+/// A match in the other recording.
 struct DuplicateMatch {
     id: i64,
     number: Option<i64>,
@@ -53,7 +54,7 @@ impl Merger<'_> {
         if let Some(range) = item.range
             && let Some(number) = self.number_of(side, item, counter_epoch, range)?
         {
-            // The other recording brings it, with its number.
+            // The other recording's message is written instead, with its number.
             self.matches_found.numbers.insert((side, counter_epoch), number);
             self.store.merged.narrowed += 1;
             return Ok(());
@@ -71,12 +72,12 @@ impl Merger<'_> {
                 (own, other) => own.or(other),
             };
         } else if let Some(own) = range {
-            range = self.absent(side, counter_epoch, own)?.or(range);
+            range = self.narrow_range(side, counter_epoch, own)?.or(range);
         }
         match range {
             Some((low, high)) if low == high => {
                 self.matches_found.numbers.insert((side, counter_epoch), low);
-                self.resolved(side, item.id, counter_epoch, low)
+                self.write_exact(side, item.id, counter_epoch, low)
             }
             Some((low, high)) if range != item.range && low < high => {
                 self.copy(side, item.id, counter_epoch, SequenceUpdate::Range(low, high)).map(drop)
@@ -85,8 +86,8 @@ impl Merger<'_> {
         }
     }
 
-    /// A message that was inferred to have another's number: the other recording may have it under its own.
-    pub(super) fn displaced(
+    /// Handles a message whose inferred number belongs to another message. The other recording may have it with its own number.
+    pub(super) fn write_displaced(
         &mut self,
         side: usize,
         own_id: i64,
@@ -102,7 +103,8 @@ impl Merger<'_> {
         self.copy(side, own_id, counter_epoch, SequenceUpdate::Unknown).map(drop)
     }
 
-    /// Its number in the other recording. Numbers grow, so that of two equal messages each has its own.
+    /// The message's number in the other recording. It must be higher than the last one, so that two equal messages get different
+    /// numbers.
     fn number_of(
         &self,
         side: usize,
@@ -139,8 +141,8 @@ impl Merger<'_> {
             .optional()
     }
 
-    /// The same message in the other recording, where that does not know its number either; for a message of which nothing
-    /// is known, also one with a number.
+    /// Finds the message in the other recording, if that recording does not know its number either. If nothing is known about the
+    /// message's number, a message with a number also matches.
     fn duplicate_match(
         &self,
         side: usize,
@@ -173,8 +175,8 @@ impl Merger<'_> {
             .optional()
     }
 
-    /// The first and the last number of a range that the other recording does not have: it must be one of them.
-    fn absent(
+    /// Narrows a range to the first and the last number that the other recording does not have. The message must have one of these.
+    fn narrow_range(
         &self,
         side: usize,
         counter_epoch: CounterEpoch,
@@ -201,7 +203,7 @@ impl Merger<'_> {
         Ok((bounds[0] <= bounds[1]).then_some((bounds[0], bounds[1])))
     }
 
-    /// A time of this recording by the other one's clock.
+    /// Converts a time of this recording to the clock of the other.
     fn other_time(&self, side: usize, at: i64) -> i64 {
         if side == 0 { at + self.skew } else { at - self.skew }
     }

@@ -1,12 +1,12 @@
-//! What both missed, and what of the gaps and holes of one the other filled.
+//! Writes the gaps and holes that remain after the merge.
 
 use rusqlite::{Connection, params};
 
-use super::source::{CounterEpoch, Source};
-use super::{Left, MAX_LISTED, Merged};
+use super::source::{CounterEpoch, MergeInput};
+use super::{MAX_LISTED, MergeSummary, RemainingGap};
 use crate::record::codes;
 
-/// A gap of one recording, and the places reserved for what is left of it.
+/// A gap of one recording. Ids are reserved for the remaining gaps.
 #[derive(Debug, Clone, Copy)]
 struct Gap {
     id: i64,
@@ -17,8 +17,12 @@ struct Gap {
     range: (i64, i64),
 }
 
-/// Writes what is left of all gaps, removes the holes that are filled, and tells what is missing.
-pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut Merged) -> rusqlite::Result<()> {
+/// Writes the remaining gaps, removes the filled holes, and reports what is missing.
+pub(super) fn settle(
+    connection: &Connection,
+    sides: &[MergeInput; 2],
+    merged: &mut MergeSummary,
+) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(
         "SELECT id, reserved, source, own_id, channel, epoch, sequence_from, sequence_to FROM temp.gap ORDER BY id",
     )?;
@@ -44,7 +48,7 @@ pub(super) fn settle(connection: &Connection, sides: &[Source; 2], merged: &mut 
 }
 
 impl Gap {
-    fn settle(&self, connection: &Connection, side: &Source, merged: &mut Merged) -> rusqlite::Result<()> {
+    fn settle(&self, connection: &Connection, side: &MergeInput, merged: &mut MergeSummary) -> rusqlite::Result<()> {
         let sql = format!("SELECT kind, count, at_unix_micros FROM {}.finding WHERE id = ?", side.name);
         let (kind, count, at): (String, Option<i64>, i64) = connection
             .prepare_cached(&sql)?
@@ -55,7 +59,7 @@ impl Gap {
         let left: i64 = rest.iter().map(|(_, _, count)| count).sum();
         for (id, &(low, high, count)) in (self.id..).zip(&rest) {
             self.write(connection, side, id, (low, high, count))?;
-            merged.report(left_of(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
+            merged.report(remaining_gap(connection, self.counter_epoch, (low, high), Some(count), &kind)?);
         }
         if left < missed {
             merged.filled += 1;
@@ -79,7 +83,7 @@ impl Gap {
         Ok(())
     }
 
-    /// What is left of it: first number, last number, and how many of these.
+    /// The remaining gaps: first number, last number, and the number of missed messages.
     fn rest(&self, connection: &Connection, missed: i64) -> rusqlite::Result<Vec<(i64, i64, i64)>> {
         let stretches = self.stretches(connection)?;
         let absent: i64 = stretches.iter().map(length).sum();
@@ -95,7 +99,7 @@ impl Gap {
                 rest.push((low, high, high - low + 1));
                 continue;
             }
-            // Messages that may have these numbers may have others too: all of those are counted together.
+            // Messages that may have these numbers may also have others, so all of these numbers are counted together.
             is_sure = false;
             done = around.1;
             let stretches = Self { range: around, ..*self }.stretches(connection)?;
@@ -106,7 +110,7 @@ impl Gap {
         }
         let is_much = usize::try_from(self.reserved).is_ok_and(|reserved| rest.len() > reserved);
         match (rest.first(), rest.last()) {
-            // Less was missed than is absent, and it is not known which.
+            // More numbers are absent than were missed, and it is unknown which of them were missed.
             (Some(first), Some(last)) if is_much || (is_sure && absent > missed) => {
                 Ok(vec![(first.0, last.1, absent.min(missed))])
             }
@@ -114,7 +118,8 @@ impl Gap {
         }
     }
 
-    /// The numbers that belong together with a stretch, because there are messages that may have one or the other, and how
+    /// Extends a range by all numbers that the messages with an inexact number in it may have. Also returns the number of these
+    /// messages.
     /// many such messages there are.
     fn around(&self, connection: &Connection, mut range: (i64, i64)) -> rusqlite::Result<((i64, i64), i64)> {
         loop {
@@ -134,11 +139,11 @@ impl Gap {
         }
     }
 
-    /// The numbers of it that are in neither, and that no gap before it states.
+    /// The numbers of the gap that neither recording has and that no earlier gap reports.
     fn stretches(&self, connection: &Connection) -> rusqlite::Result<Vec<(i64, i64)>> {
         let mut found = Vec::new();
         let mut next = self.range.0;
-        // Both in the order of their first numbers.
+        // Sorted by the first number.
         let sql = format!(
             "SELECT sequence, sequence FROM main.message WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3 AND epoch = ?4
              UNION ALL SELECT sequence_from, sequence_to FROM main.finding WHERE channel = ?1 AND sequence_to >= ?2
@@ -164,7 +169,7 @@ impl Gap {
     fn write(
         &self,
         connection: &Connection,
-        side: &Source,
+        side: &MergeInput,
         id: i64,
         (low, high, count): (i64, i64, i64),
     ) -> rusqlite::Result<()> {
@@ -187,8 +192,8 @@ fn length((low, high): &(i64, i64)) -> i64 {
     high - low + 1
 }
 
-impl Merged {
-    fn report(&mut self, left: Left) {
+impl MergeSummary {
+    fn report(&mut self, left: RemainingGap) {
         self.gaps += 1;
         if self.left.len() < MAX_LISTED {
             self.left.push(left);
@@ -196,16 +201,16 @@ impl Merged {
     }
 }
 
-fn left_of(
+fn remaining_gap(
     connection: &Connection,
     counter_epoch: CounterEpoch,
     (low, high): (i64, i64),
     count: Option<i64>,
     reason: &str,
-) -> rusqlite::Result<Left> {
+) -> rusqlite::Result<RemainingGap> {
     let name = "SELECT name FROM main.channel WHERE id = ?";
     let channel = connection.prepare_cached(name)?.query_row([counter_epoch.0], |row| codes::channel(row, 0))?;
-    Ok(Left {
+    Ok(RemainingGap {
         channel: Some(channel),
         epoch: counter_epoch.1,
         numbers: Some((low.cast_unsigned(), high.cast_unsigned())),
@@ -214,7 +219,7 @@ fn left_of(
     })
 }
 
-/// Of the numbers in holes those stay that are in neither recording.
+/// Removes the numbers from holes that one of the recordings has.
 fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
     let mut ranges = connection.prepare(
         "SELECT rowid, hole, channel, epoch, sequence_from, sequence_to FROM main.hole_range
@@ -246,9 +251,9 @@ fn trim_holes(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Finds numbers that are in neither and that no finding and no range of a hole speaks of, and the holes that they may
-/// have gone to; holes without any such are filled, and removed.
-fn report_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
+/// Reports numbers that neither recording has and that no finding or hole contains. A hole near such numbers is kept, because it
+/// may contain them. Other holes without ranges are filled, and removed.
+fn report_unexplained(connection: &Connection, merged: &mut MergeSummary) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE TEMP TABLE kept (hole INTEGER PRIMARY KEY)")?;
     let mut counter_epochs = connection.prepare("SELECT id, epoch FROM main.channel")?;
     let counter_epochs = counter_epochs
@@ -265,7 +270,11 @@ fn report_unexplained(connection: &Connection, merged: &mut Merged) -> rusqlite:
     )
 }
 
-fn unexplained(connection: &Connection, counter_epoch: CounterEpoch, merged: &mut Merged) -> rusqlite::Result<()> {
+fn unexplained(
+    connection: &Connection,
+    counter_epoch: CounterEpoch,
+    merged: &mut MergeSummary,
+) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT sequence, id FROM main.message WHERE channel = ? AND sequence IS NOT NULL AND epoch = ? ORDER BY sequence",
     )?;
@@ -288,12 +297,12 @@ fn explain(
     counter_epoch: CounterEpoch,
     range: (i64, i64),
     places: (i64, i64),
-    merged: &mut Merged,
+    merged: &mut MergeSummary,
 ) -> rusqlite::Result<()> {
     let gap = Gap { id: 0, reserved: 0, side: 0, own_id: 0, counter_epoch, range };
     let mut is_left = false;
     for (low, high) in gap.stretches(connection)? {
-        // Messages without an exact number, and what a hole states, take the place of numbers.
+        // Messages without an exact number and ranges of holes may have these numbers.
         let taken: i64 = connection
             .prepare_cached(
                 "SELECT (SELECT count(*) FROM main.message WHERE channel = ?1 AND sequence_to >= ?2
@@ -304,7 +313,7 @@ fn explain(
             .query_row([counter_epoch.0, low, high, counter_epoch.1], |row| row.get(0))?;
         if taken == 0 {
             is_left = true;
-            merged.report(left_of(connection, counter_epoch, (low, high), Some(high - low + 1), "unknown")?);
+            merged.report(remaining_gap(connection, counter_epoch, (low, high), Some(high - low + 1), "unknown")?);
         }
     }
     if is_left {
@@ -318,8 +327,8 @@ fn explain(
     Ok(())
 }
 
-/// Holes whose numbers are known.
-fn report_holes(connection: &Connection, merged: &mut Merged) -> rusqlite::Result<()> {
+/// Reports holes with known ranges.
+fn report_holes(connection: &Connection, merged: &mut MergeSummary) -> rusqlite::Result<()> {
     let mut statement =
         connection.prepare("SELECT channel, epoch, sequence_from, sequence_to, messages FROM main.hole_range")?;
     let mut rows = statement.query([])?;
@@ -327,7 +336,7 @@ fn report_holes(connection: &Connection, merged: &mut Merged) -> rusqlite::Resul
         let counter_epoch = (row.get(0)?, row.get(1)?);
         let numbers: Option<(i64, i64)> = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
         let mut left =
-            left_of(connection, counter_epoch, numbers.unwrap_or_default(), Some(row.get(4)?), "not_recorded")?;
+            remaining_gap(connection, counter_epoch, numbers.unwrap_or_default(), Some(row.get(4)?), "not_recorded")?;
         if numbers.is_none() {
             left.numbers = None;
         }

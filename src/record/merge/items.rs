@@ -1,14 +1,15 @@
-//! A recording as a stream of items without payloads, a page at a time.
+//! Reads a recording as a stream of rows without payloads, page by page.
 
 use std::collections::VecDeque;
 
 use rusqlite::{Connection, params};
+use strum::VariantArray as _;
 
-/// `RowStream` read at once.
+/// The number of rows read at once.
 const PAGE: i64 = 1000;
 
-/// What an item is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The table of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::VariantArray)]
 pub(super) enum RowKind {
     Message,
     Finding,
@@ -17,7 +18,30 @@ pub(super) enum RowKind {
     Hole,
 }
 
-/// One row of a recording; channel and epoch are its own.
+impl RowKind {
+    /// The table.
+    pub(super) fn table(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Finding => "finding",
+            Self::Link => "link",
+            Self::Counter => "counter",
+            Self::Hole => "hole",
+        }
+    }
+
+    /// The columns of a [`StreamRow`], after id and kind.
+    fn columns(self) -> &'static str {
+        match self {
+            Self::Message => "at_unix_micros, channel, epoch, sequence, sequence_from, sequence_to",
+            Self::Finding | Self::Counter => "at_unix_micros, channel, epoch, NULL, NULL, NULL",
+            Self::Link => "at_unix_micros, coalesce(channel, 0), 0, NULL, NULL, NULL",
+            Self::Hole => "to_unix_micros, 0, 0, NULL, NULL, NULL",
+        }
+    }
+}
+
+/// One row. Channel and epoch are those of the recording.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StreamRow {
     pub(super) id: i64,
@@ -25,13 +49,13 @@ pub(super) struct StreamRow {
     pub(super) at: i64,
     pub(super) channel: i64,
     pub(super) epoch: i64,
-    /// The number, exact or inferred.
+    /// The sequence number, exact or inferred.
     pub(super) number: Option<i64>,
-    /// The lowest and the highest number, where it is not known exactly.
+    /// The lowest and the highest possible sequence number, if it is not exact.
     pub(super) range: Option<(i64, i64)>,
 }
 
-/// The items in stream order.
+/// The rows in stream order.
 pub(super) struct RowStream {
     sql: String,
     page: VecDeque<StreamRow>,
@@ -40,33 +64,21 @@ pub(super) struct RowStream {
 
 impl RowStream {
     pub(super) fn new(name: &str) -> Self {
-        let rows = |kind: u8, table: &str, columns: &str| {
-            format!("SELECT id, {kind} AS kind, {columns} FROM {name}.{table} WHERE id > ?1")
+        let rows = |(index, kind): (usize, &RowKind)| {
+            let (table, columns) = (kind.table(), kind.columns());
+            format!("SELECT id, {index} AS kind, {columns} FROM {name}.{table} WHERE id > ?1")
         };
-        let sql = [
-            rows(0, "message", "at_unix_micros, channel, epoch, sequence, sequence_from, sequence_to"),
-            rows(1, "finding", "at_unix_micros, channel, epoch, NULL, NULL, NULL"),
-            rows(2, "link", "at_unix_micros, coalesce(channel, 0), 0, NULL, NULL, NULL"),
-            rows(3, "counter", "at_unix_micros, channel, epoch, NULL, NULL, NULL"),
-            rows(4, "hole", "to_unix_micros, 0, 0, NULL, NULL, NULL"),
-        ]
-        .join(" UNION ALL ");
+        let sql = RowKind::VARIANTS.iter().enumerate().map(rows).collect::<Vec<_>>().join(" UNION ALL ");
         Self { sql: format!("{sql} ORDER BY id LIMIT ?2"), page: VecDeque::new(), after: 0 }
     }
 
-    /// The next item, which stays.
+    /// The next row. It is not consumed.
     pub(super) fn peek(&mut self, connection: &Connection) -> rusqlite::Result<Option<StreamRow>> {
         if self.page.is_empty() {
             let mut statement = connection.prepare_cached(&self.sql)?;
             let mut rows = statement.query(params![self.after, PAGE])?;
             while let Some(row) = rows.next()? {
-                let kind = match row.get::<_, i64>(1)? {
-                    0 => RowKind::Message,
-                    1 => RowKind::Finding,
-                    2 => RowKind::Link,
-                    3 => RowKind::Counter,
-                    _ => RowKind::Hole,
-                };
+                let kind = RowKind::VARIANTS[usize::from(row.get::<_, u8>(1)?)];
                 let range = row.get::<_, Option<i64>>(6)?.zip(row.get::<_, Option<i64>>(7)?);
                 let item = StreamRow {
                     id: row.get(0)?,
@@ -84,7 +96,7 @@ impl RowStream {
         Ok(self.page.front().copied())
     }
 
-    /// Goes on to the next one.
+    /// Consumes the next row.
     pub(super) fn advance(&mut self) {
         self.page.pop_front();
     }

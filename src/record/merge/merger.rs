@@ -1,4 +1,4 @@
-//! The two streams become one: by time, and each channel by its numbers.
+//! Merges the two streams by time, and each channel by sequence number.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,41 +8,41 @@ use super::MAX_LISTED;
 use super::align;
 use super::duplicate_match::DuplicateMatches;
 use super::items::{RowKind, RowStream, StreamRow};
-use super::source::{CounterEpoch, Source};
-use super::store::{SequenceUpdate, Store};
+use super::source::{CounterEpoch, MergeInput};
+use super::store::{MergedFile, SequenceUpdate};
 use crate::ledger::finding::FindingKind;
 use crate::record::codes;
 
-/// The same finding comes to both within this time, in microseconds.
+/// The maximum time between the same finding in both recordings, in microseconds.
 const MAX_TIME_DIFFERENCE: i64 = 2_000_000;
 
 /// The merge in progress.
 pub(super) struct Merger<'c> {
     pub(super) connection: &'c Connection,
-    pub(super) sides: [Source; 2],
+    pub(super) sides: [MergeInput; 2],
     pub(super) items: [RowStream; 2],
-    pub(super) store: Store<'c>,
+    pub(super) store: MergedFile<'c>,
     pub(super) matches_found: DuplicateMatches,
-    /// Up to which number all is written that either recording has.
+    /// The last sequence number written, by epoch.
     last: HashMap<CounterEpoch, i64>,
-    /// The epoch that each channel is in.
+    /// The current epoch of each channel.
     epochs: HashMap<i64, i64>,
     resets: HashSet<CounterEpoch>,
-    /// By how much the second machine's clock is ahead of the first one's, in microseconds.
+    /// By how much the second machine's clock is ahead of the first, in microseconds.
     pub(super) skew: i64,
 }
 
-/// What two copies of one number are to each other.
-struct Copies {
+/// The comparison of the two messages that have the same sequence number.
+struct CopyComparison {
     other_id: Option<i64>,
     is_same: bool,
-    /// Whether the number is exact, of this one and of the other one.
+    /// Whether the sequence number is exact, in this recording and in the other.
     exact: [bool; 2],
     times: [i64; 2],
 }
 
 impl<'c> Merger<'c> {
-    pub(super) fn new(connection: &'c Connection, sides: [Source; 2]) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'c Connection, sides: [MergeInput; 2]) -> rusqlite::Result<Self> {
         connection.execute_batch(
             "CREATE TEMP TABLE gap (id INTEGER PRIMARY KEY, reserved INTEGER, source INTEGER, own_id INTEGER,
                 channel INTEGER, epoch INTEGER, sequence_from INTEGER, sequence_to INTEGER)",
@@ -53,7 +53,7 @@ impl<'c> Merger<'c> {
             connection,
             sides,
             items,
-            store: Store::new(connection),
+            store: MergedFile::new(connection),
             matches_found: DuplicateMatches::default(),
             last: HashMap::new(),
             epochs: HashMap::new(),
@@ -83,30 +83,31 @@ impl<'c> Merger<'c> {
             (RowKind::Message, Some(number)) => self.numbered(side, item.id, counter_epoch, number),
             (RowKind::Message, None) => self.inexact(side, item, counter_epoch),
             (RowKind::Finding, _) => self.finding(side, item, counter_epoch),
-            (RowKind::Link, _) => self.store.row(&self.sides[side], item.id, counter_epoch, "link"),
-            (RowKind::Counter, _) => self.store.row(&self.sides[side], item.id, counter_epoch, "counter"),
+            (RowKind::Link, _) => self.store.link(&self.sides[side], item.id, counter_epoch),
+            (RowKind::Counter, _) => self.store.counter(&self.sides[side], item.id, counter_epoch),
             (RowKind::Hole, _) => self.store.hole(&self.sides[side], item.id),
         }
     }
 
-    /// A message with a number: what either has before it comes first, and what is written already does not come again.
+    /// Writes a message with a sequence number. Writes the earlier messages of both recordings first, and skips a number that is
+    /// already written.
     fn numbered(&mut self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<()> {
-        self.begin(counter_epoch)?;
+        self.start_epoch(counter_epoch)?;
         let last = self.last.get(&counter_epoch).copied().unwrap_or(0);
         if number <= last {
             return Ok(());
         }
         if number > last + 1 {
-            self.pull(counter_epoch, number)?;
+            self.write_below(counter_epoch, number)?;
         }
-        self.emit(side, own_id, counter_epoch, number)
+        self.write_number(side, own_id, counter_epoch, number)
     }
 
-    /// If another epoch of a channel begins, all of those before is written first.
-    fn begin(&mut self, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
+    /// If a new epoch of a channel starts, writes the rest of the earlier epochs first.
+    fn start_epoch(&mut self, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
         let epoch = *self.epochs.entry(counter_epoch.0).or_insert(counter_epoch.1);
         for before in epoch..counter_epoch.1 {
-            self.pull((counter_epoch.0, before), i64::MAX)?;
+            self.write_below((counter_epoch.0, before), i64::MAX)?;
             self.last.insert((counter_epoch.0, before), i64::MAX);
         }
         if counter_epoch.1 > epoch {
@@ -115,8 +116,8 @@ impl<'c> Merger<'c> {
         Ok(())
     }
 
-    /// Writes what either has of a counter epoch below a number.
-    fn pull(&mut self, counter_epoch: CounterEpoch, below: i64) -> rusqlite::Result<()> {
+    /// Writes the messages of both recordings with sequence numbers less than `below`.
+    fn write_below(&mut self, counter_epoch: CounterEpoch, below: i64) -> rusqlite::Result<()> {
         loop {
             let last = self.last.get(&counter_epoch).copied().unwrap_or(0);
             let mut next: Option<(i64, usize, i64)> = None;
@@ -135,12 +136,18 @@ impl<'c> Merger<'c> {
                 next = [next, found].into_iter().flatten().min();
             }
             let Some((number, side, own_id)) = next else { return Ok(()) };
-            self.emit(side, own_id, counter_epoch, number)?;
+            self.write_number(side, own_id, counter_epoch, number)?;
         }
     }
 
-    /// Writes a number: the better of the two copies, where both recordings have it.
-    fn emit(&mut self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<()> {
+    /// Writes the message with this sequence number. If both recordings have it, writes the one with the more certain number.
+    fn write_number(
+        &mut self,
+        side: usize,
+        own_id: i64,
+        counter_epoch: CounterEpoch,
+        number: i64,
+    ) -> rusqlite::Result<()> {
         self.last.insert(counter_epoch, number);
         let copies = self.copies(side, own_id, counter_epoch, number)?;
         let Some(other_id) = copies.other_id else {
@@ -156,17 +163,27 @@ impl<'c> Merger<'c> {
             if takes_other { (other, other_id, side, own_id) } else { (side, own_id, other, other_id) };
         let id = self.copy(kept, kept_id, counter_epoch, SequenceUpdate::Unchanged)?;
         if copies.is_same {
-            self.learn(if side == 0 { copies.times[1] - copies.times[0] } else { copies.times[0] - copies.times[1] });
+            self.adjust_skew(if side == 0 {
+                copies.times[1] - copies.times[0]
+            } else {
+                copies.times[0] - copies.times[1]
+            });
             self.store.merged.narrowed += u64::from(copies.exact[0] != copies.exact[1]);
         } else if copies.exact == [true, true] {
             self.conflict(id, (left, left_id), counter_epoch, number)?;
         } else {
-            self.displaced(left, left_id, counter_epoch, number)?;
+            self.write_displaced(left, left_id, counter_epoch, number)?;
         }
         Ok(())
     }
 
-    fn copies(&self, side: usize, own_id: i64, counter_epoch: CounterEpoch, number: i64) -> rusqlite::Result<Copies> {
+    fn copies(
+        &self,
+        side: usize,
+        own_id: i64,
+        counter_epoch: CounterEpoch,
+        number: i64,
+    ) -> rusqlite::Result<CopyComparison> {
         let own = self.sides[1 - side].own_epochs.get(&counter_epoch).copied().unwrap_or_default();
         let sql = format!(
             "SELECT o.id, o.payload = s.payload, s.certainty = 0, o.certainty = 0, s.at_unix_micros, o.at_unix_micros
@@ -176,7 +193,7 @@ impl<'c> Merger<'c> {
             self.sides[1 - side].name
         );
         self.connection.prepare_cached(&sql)?.query_row(params![own.0, number, own.1, own_id], |row| {
-            Ok(Copies {
+            Ok(CopyComparison {
                 other_id: row.get(0)?,
                 is_same: row.get::<_, Option<bool>>(1)?.unwrap_or_default(),
                 exact: [row.get(2)?, row.get::<_, Option<bool>>(3)?.unwrap_or_default()],
@@ -185,8 +202,8 @@ impl<'c> Merger<'c> {
         })
     }
 
-    /// Follows the difference of the clocks slowly, so that one late message does not count for much.
-    fn learn(&mut self, difference: i64) {
+    /// Adjusts the clock difference slowly, so that one late message has little effect.
+    fn adjust_skew(&mut self, difference: i64) {
         self.skew += (difference - self.skew) / 16;
     }
 
@@ -216,16 +233,16 @@ impl<'c> Merger<'c> {
         Ok(())
     }
 
-    /// A message whose number turned out as known, where that number is still to come.
-    pub(super) fn resolved(
+    /// Writes a message whose exact sequence number was found, after all messages with lower numbers.
+    pub(super) fn write_exact(
         &mut self,
         side: usize,
         own_id: i64,
         counter_epoch: CounterEpoch,
         number: i64,
     ) -> rusqlite::Result<()> {
-        self.begin(counter_epoch)?;
-        self.pull(counter_epoch, number)?;
+        self.start_epoch(counter_epoch)?;
+        self.write_below(counter_epoch, number)?;
         let last = self.last.entry(counter_epoch).or_insert(0);
         *last = number.max(*last);
         self.copy(side, own_id, counter_epoch, SequenceUpdate::Exact(number)).map(drop)
@@ -234,27 +251,37 @@ impl<'c> Merger<'c> {
     fn finding(&mut self, side: usize, item: StreamRow, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
         let sql =
             format!("SELECT kind, sequence_from, sequence_to FROM {}.finding WHERE id = ?", self.sides[side].name);
-        let (kind, low, high): (String, Option<i64>, Option<i64>) = self
+        let (kind, low, high): (FindingKind, Option<i64>, Option<i64>) = self
             .connection
             .prepare_cached(&sql)?
-            .query_row([item.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        match kind.parse().ok() {
-            Some(kind) if FindingKind::is_gap(kind) && low.is_some() && high.is_some() => {
+            .query_row([item.id], |row| Ok((codes::finding_kind(row, 0)?, row.get(1)?, row.get(2)?)))?;
+        match kind {
+            FindingKind::MissedDisconnected | FindingKind::MissedNotRunning | FindingKind::CountedNotReceived
+                if low.is_some() && high.is_some() =>
+            {
                 return self.store.gap(side, &self.sides[side], item.id, counter_epoch);
             }
-            Some(FindingKind::CounterReset) => {
-                self.begin(counter_epoch)?;
+            FindingKind::CounterReset => {
+                self.start_epoch(counter_epoch)?;
                 if !self.resets.insert(counter_epoch) {
                     return Ok(());
                 }
             }
-            _ if side == 1 && self.is_known(item, (&kind, low, high))? => return Ok(()),
-            _ => {}
+            FindingKind::MissedDisconnected
+            | FindingKind::MissedNotRunning
+            | FindingKind::CountedNotReceived
+            | FindingKind::ReceivedNotCounted
+            | FindingKind::Duplicate
+            | FindingKind::ClockSkew => {
+                if side == 1 && self.is_known(item, (kind.name(), low, high))? {
+                    return Ok(());
+                }
+            }
         }
-        self.store.row(&self.sides[side], item.id, counter_epoch, "finding")
+        self.store.finding(&self.sides[side], item.id, counter_epoch)
     }
 
-    /// Whether the first recording says the same as a finding of the second.
+    /// Whether the first recording has the same finding as the second.
     fn is_known(&self, item: StreamRow, (kind, low, high): (&str, Option<i64>, Option<i64>)) -> rusqlite::Result<bool> {
         let counter_epoch = self.sides[1].counter_epoch(item.channel, item.epoch);
         let Some(own) = self.sides[0].own_epochs.get(&counter_epoch) else { return Ok(false) };

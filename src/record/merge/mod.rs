@@ -30,60 +30,60 @@ use self::merger::Merger;
 use super::file::RecordError;
 use crate::ledger::sequence::Channel;
 
-/// More gaps and conflicts than this are counted, and not told one by one; the file has them all.
+/// The maximum number of gaps and conflicts that are listed. The rest is only counted; the file contains all of them.
 const MAX_LISTED: usize = 1000;
 
-/// What was merged, and what is missing in it still.
+/// The result of a merge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Merged {
-    /// Messages in the new file.
+pub struct MergeSummary {
+    /// The number of messages in the new file.
     pub messages: u64,
-    /// How many of them were taken from the first recording, and from the second.
+    /// The number of messages from the first recording, and from the second.
     pub taken: [u64; 2],
-    /// Messages whose number is known better than before.
+    /// The number of messages whose sequence number is more certain than before.
     pub narrowed: u64,
-    /// Gaps that the other recording filled, wholly or in part.
+    /// The number of gaps that the other recording filled, completely or partly.
     pub filled: u64,
-    /// Numbers under which the recordings hold different bytes.
+    /// The number of sequence numbers for which the recordings have different payloads.
     pub conflicts: u64,
-    /// The first 1000 of those: channel, epoch, number.
+    /// The first 1000 of these: channel, epoch, number.
     pub conflicting: Vec<(Channel, i64, u64)>,
-    /// Stretches that are missing in both.
+    /// The number of remaining gaps, which neither recording can fill.
     pub gaps: u64,
-    /// The first 1000 of those.
-    pub left: Vec<Left>,
+    /// The first 1000 remaining gaps.
+    pub left: Vec<RemainingGap>,
 }
 
-/// Numbers that both recordings miss.
+/// A remaining gap.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
-    /// The channel; none for a stretch of time in which a recorder was down.
+pub struct RemainingGap {
+    /// The channel. `None` for a time span in which a recorder was not running.
     pub channel: Option<Channel>,
     /// The epoch in the new file.
     pub epoch: i64,
-    /// The first and the last number.
+    /// The first and the last sequence number.
     pub numbers: Option<(u64, u64)>,
-    /// How many; none if it is not known.
+    /// The number of messages. `None` if it is unknown.
     pub count: Option<u64>,
-    /// Why: the kind of a finding, `not_recorded`, or `unknown`.
+    /// The kind of a finding, `not_recorded` or `unknown`.
     pub reason: String,
 }
 
-/// Merges the recordings `a` and `b` into the new file `out`, which appears when it is complete.
+/// Merges the recordings `a` and `b` into the new file `out`. The file appears when it is complete.
 ///
-/// If their servers are named differently, `same_server` says that it is one all the same.
+/// If the recordings have different server names, `same_server` asserts that it is the same server.
 ///
 /// # Errors
-/// If one of them cannot be read, both are one file or of different servers, or the new one is there already or cannot
-/// be written; each names the file.
-pub fn merge(a: &Path, b: &Path, out: &Path, same_server: bool) -> Result<Merged, RecordError> {
+/// A recording cannot be read, both are the same file or are of different servers, or the new file exists or cannot be written. The
+/// error contains the file name.
+pub fn merge(a: &Path, b: &Path, out: &Path, same_server: bool) -> Result<MergeSummary, RecordError> {
     let file = files::open([a, b], out, same_server)?;
-    let merged = merge_into(&file.connection, [a, b]).map_err(|error| RecordError::failed(out, "merged to", &error))?;
+    let merged = merge_into(&file.connection, [a, b]).map_err(|error| RecordError::failed(out, "write", &error))?;
     file.finish(out)?;
     Ok(merged)
 }
 
-fn merge_into(connection: &rusqlite::Connection, paths: [&Path; 2]) -> rusqlite::Result<Merged> {
+fn merge_into(connection: &rusqlite::Connection, paths: [&Path; 2]) -> rusqlite::Result<MergeSummary> {
     let transaction = connection.unchecked_transaction()?;
     let sides = source::load(&transaction, paths)?;
     let mut merger = Merger::new(&transaction, sides)?;

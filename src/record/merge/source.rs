@@ -1,4 +1,4 @@
-//! One of the two recordings, in the terms of the new one.
+//! One of the two recordings, with its ids mapped to those of the new file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,36 +7,36 @@ use rusqlite::{Connection, params};
 
 use super::align;
 use crate::ledger::sequence::Channel;
-use crate::record::codes::{self, Name};
+use crate::record::codes::{self, NameColumn};
 use crate::record::file::shown;
 
-/// A channel and epoch of the new recording.
+/// A channel and a counter epoch of the new file.
 pub(super) type CounterEpoch = (i64, i64);
 
-/// One recording.
-pub(super) struct Source {
-    /// The name that it is attached by.
+/// One of the two recordings.
+pub(super) struct MergeInput {
+    /// The name under which it is attached.
     pub(super) name: &'static str,
-    /// Its first session in the new recording, less one.
+    /// Added to a session of this recording to get the session in the new file.
     pub(super) base: i64,
-    /// Its channels' numbers: its own to those of the new recording, and back.
+    /// Channel ids of this recording to those of the new file, and back.
     pub(super) channels: HashMap<i64, i64>,
     pub(super) own_channels: HashMap<i64, i64>,
-    /// Its own channel and epoch to those of the new recording, and back.
+    /// Channels and epochs of this recording to those of the new file, and back.
     pub(super) counter_epochs: HashMap<CounterEpoch, CounterEpoch>,
     pub(super) own_epochs: HashMap<CounterEpoch, CounterEpoch>,
-    /// From which place on which session's wall clock was ahead of its monotonic one, and by how much.
+    /// The clock offsets: from which id on, which session, and by how much its wall clock is ahead of its monotonic clock.
     pub(super) clocks: Vec<(i64, i64, i64)>,
 }
 
-/// A channel as both recordings know it: its own number, and its newest epoch.
+/// A channel of the merge: for each recording its id and its newest epoch.
 struct MergedChannel {
     id: i64,
     own: [Option<(i64, i64)>; 2],
 }
 
-/// Reads what both are, and writes the sessions and channels of the new one.
-pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Result<[Source; 2]> {
+/// Reads both recordings. Writes the sessions and channels of the new file.
+pub(super) fn load(connection: &Connection, paths: [&Path; 2]) -> rusqlite::Result<[MergeInput; 2]> {
     let sessions: i64 = connection.query_row("SELECT coalesce(max(id), 0) FROM a.session", [], |row| row.get(0))?;
     let mut sides = [side(connection, "a", 0)?, side(connection, "b", sessions)?];
     for (side, path) in sides.iter().zip(paths) {
@@ -81,11 +81,11 @@ fn identity(known: Option<(i64, i64)>) -> Vec<(i64, i64)> {
     (1..=known.map_or(0, |(_, newest)| newest)).map(|epoch| (epoch, epoch)).collect()
 }
 
-fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Result<Source> {
+fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Result<MergeInput> {
     let mut statement =
         connection.prepare(&format!("SELECT id, session, offset_micros FROM {name}.clock ORDER BY id"))?;
     let clocks = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok(Source {
+    Ok(MergeInput {
         name,
         base,
         channels: HashMap::new(),
@@ -96,7 +96,7 @@ fn side(connection: &Connection, name: &'static str, base: i64) -> rusqlite::Res
     })
 }
 
-/// The channels of both, by their names.
+/// The channels of both recordings, by name.
 fn channels(connection: &Connection) -> rusqlite::Result<Vec<MergedChannel>> {
     let mut all: Vec<MergedChannel> = Vec::new();
     let mut index: HashMap<Channel, usize> = HashMap::new();
@@ -110,7 +110,7 @@ fn channels(connection: &Connection) -> rusqlite::Result<Vec<MergedChannel>> {
             } else {
                 connection
                     .prepare_cached("INSERT INTO main.channel (name, epoch, messages, rejected) VALUES (?, 1, 0, 0)")?
-                    .execute([Name(channel.as_bytes())])?;
+                    .execute([NameColumn(channel.as_bytes())])?;
                 all.push(MergedChannel { id: connection.last_insert_rowid(), own: [None, None] });
                 index.insert(channel, all.len() - 1);
                 all.len() - 1
@@ -121,8 +121,8 @@ fn channels(connection: &Connection) -> rusqlite::Result<Vec<MergedChannel>> {
     Ok(all)
 }
 
-impl Source {
-    /// The epoch of the new recording; it is its own where nothing is known of it.
+impl MergeInput {
+    /// The channel and epoch in the new file. Unchanged if there is no mapping.
     pub(super) fn counter_epoch(&self, own_channel: i64, own_epoch: i64) -> CounterEpoch {
         let unknown = || (self.channels.get(&own_channel).copied().unwrap_or_default(), own_epoch);
         self.counter_epochs.get(&(own_channel, own_epoch)).copied().unwrap_or_else(unknown)

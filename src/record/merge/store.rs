@@ -1,33 +1,33 @@
-//! What is written to the new file, one place after the other.
+//! Writes the new file in stream order.
 
 use rusqlite::{Connection, params};
 
-use super::Merged;
-use super::source::{CounterEpoch, Source};
+use super::MergeSummary;
+use super::source::{CounterEpoch, MergeInput};
 
 /// The new file.
-pub(super) struct Store<'c> {
+pub(super) struct MergedFile<'c> {
     connection: &'c Connection,
     next_id: i64,
-    /// The session whose clock stands in the file last, and its offset.
+    /// The last clock row in the file: its session and its offset.
     clock: Option<(i64, i64)>,
-    pub(super) merged: Merged,
+    pub(super) merged: MergeSummary,
 }
 
-/// What is known better of a message's number than its recording says.
+/// What the merge found out about the sequence number of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SequenceUpdate {
-    /// As it stands.
+    /// As recorded.
     Unchanged,
     Exact(i64),
     Range(i64, i64),
-    /// The number that it was inferred to have is another message's.
+    /// The inferred number belongs to another message.
     Unknown,
 }
 
-impl<'c> Store<'c> {
+impl<'c> MergedFile<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, next_id: 1, clock: None, merged: Merged::default() }
+        Self { connection, next_id: 1, clock: None, merged: MergeSummary::default() }
     }
 
     fn place(&mut self, count: i64) -> i64 {
@@ -36,8 +36,9 @@ impl<'c> Store<'c> {
         id
     }
 
-    /// Monotonic time is read with the clock that stands before a place, so it changes with every change of the recording.
-    fn clock(&mut self, side: &Source, own_id: i64) -> rusqlite::Result<()> {
+    /// Writes a clock row if the clock changes, which it does whenever the recording changes. Monotonic times are converted with
+    /// the last clock row before an id.
+    fn clock(&mut self, side: &MergeInput, own_id: i64) -> rusqlite::Result<()> {
         let known = side.clocks.partition_point(|(id, _, _)| *id <= own_id);
         let Some((_, session, offset)) = known.checked_sub(1).and_then(|index| side.clocks.get(index)) else {
             return Ok(());
@@ -53,10 +54,10 @@ impl<'c> Store<'c> {
         Ok(())
     }
 
-    /// Copies a message of the recording `index`; its place.
+    /// Copies a message of the recording `index`. Returns its id.
     pub(super) fn message(
         &mut self,
-        (index, side): (usize, &Source),
+        (index, side): (usize, &MergeInput),
         own_id: i64,
         counter_epoch: CounterEpoch,
         known: SequenceUpdate,
@@ -94,38 +95,53 @@ impl<'c> Store<'c> {
         Ok(id)
     }
 
-    /// Copies a row that speaks of one channel, or none: a finding, a link change or a reading.
-    pub(super) fn row(
+    /// Copies a finding.
+    pub(super) fn finding(
         &mut self,
-        side: &Source,
+        side: &MergeInput,
         own_id: i64,
         counter_epoch: CounterEpoch,
-        table: &str,
+    ) -> rusqlite::Result<()> {
+        let sql = format!("SELECT first_channel FROM {}.finding WHERE id = ?", side.name);
+        let first: Option<i64> = self.connection.prepare_cached(&sql)?.query_row([own_id], |row| row.get(0))?;
+        let columns = "at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason, duration_micros, \
+            since_unix_micros, lower_bound, advance, received, value_before, value_after, first_unix_micros, \
+            first_channel, offset_seconds";
+        let values = "at_unix_micros, kind, ?3, ?4, sequence_from, sequence_to, count, reason, duration_micros, \
+            since_unix_micros, lower_bound, advance, received, value_before, value_after, first_unix_micros, ?6, \
+            offset_seconds";
+        let first = first.and_then(|first| side.channels.get(&first).copied());
+        self.row(side, own_id, counter_epoch, first, ("finding", columns, values))
+    }
+
+    /// Copies a link change.
+    pub(super) fn link(&mut self, side: &MergeInput, own_id: i64, counter_epoch: CounterEpoch) -> rusqlite::Result<()> {
+        let columns = "at_unix_micros, state, reason, channel, server_version, server_role, server_mode";
+        let values = "at_unix_micros, state, reason, nullif(?3, 0), server_version, server_role, server_mode";
+        self.row(side, own_id, counter_epoch, None, ("link", columns, values))
+    }
+
+    /// Copies a counter reading.
+    pub(super) fn counter(
+        &mut self,
+        side: &MergeInput,
+        own_id: i64,
+        counter_epoch: CounterEpoch,
+    ) -> rusqlite::Result<()> {
+        let columns = "at_unix_micros, channel, epoch, value, error";
+        let values = "at_unix_micros, ?3, ?4, value, error";
+        self.row(side, own_id, counter_epoch, None, ("counter", columns, values))
+    }
+
+    fn row(
+        &mut self,
+        side: &MergeInput,
+        own_id: i64,
+        counter_epoch: CounterEpoch,
+        first_channel: Option<i64>,
+        (table, columns, values): (&str, &str, &str),
     ) -> rusqlite::Result<()> {
         self.clock(side, own_id)?;
-        let (columns, values) = match table {
-            "finding" => (
-                "at_unix_micros, kind, channel, epoch, sequence_from, sequence_to, count, reason, duration_micros, \
-                 since_unix_micros, lower_bound, advance, received, value_before, value_after, first_unix_micros, \
-                 first_channel, offset_seconds",
-                "at_unix_micros, kind, ?3, ?4, sequence_from, sequence_to, count, reason, duration_micros, \
-                 since_unix_micros, lower_bound, advance, received, value_before, value_after, first_unix_micros, ?6, \
-                 offset_seconds",
-            ),
-            "link" => (
-                "at_unix_micros, state, reason, channel, server_version, server_role, server_mode",
-                "at_unix_micros, state, reason, nullif(?3, 0), server_version, server_role, server_mode",
-            ),
-            _ => ("at_unix_micros, channel, epoch, value, error", "at_unix_micros, ?3, ?4, value, error"),
-        };
-        let first = "SELECT first_channel FROM";
-        let first: Option<i64> = match table {
-            "finding" => self
-                .connection
-                .prepare_cached(&format!("{first} {}.finding WHERE id = ?", side.name))?
-                .query_row([own_id], |row| row.get(0))?,
-            _ => None,
-        };
         let id = self.place(1);
         let sql = format!(
             "INSERT INTO main.{table} (id, session, {columns})
@@ -133,9 +149,8 @@ impl<'c> Store<'c> {
             side.name
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let first = first.and_then(|first| side.channels.get(&first).copied());
         for (index, value) in
-            [Some(id), Some(side.base), Some(counter_epoch.0), Some(counter_epoch.1), Some(own_id), first]
+            [Some(id), Some(side.base), Some(counter_epoch.0), Some(counter_epoch.1), Some(own_id), first_channel]
                 .into_iter()
                 .enumerate()
         {
@@ -146,11 +161,11 @@ impl<'c> Store<'c> {
         statement.raw_execute().map(drop)
     }
 
-    /// Keeps reserved for what is left of a gap: that is known only when all messages are there.
+    /// Reserves ids for the remaining gaps, which are known only when all messages are written.
     pub(super) fn gap(
         &mut self,
         index: usize,
-        side: &Source,
+        side: &MergeInput,
         own_id: i64,
         counter_epoch: CounterEpoch,
     ) -> rusqlite::Result<()> {
@@ -180,7 +195,7 @@ impl<'c> Store<'c> {
     }
 
     /// Copies a hole with its ranges.
-    pub(super) fn hole(&mut self, side: &Source, own_id: i64) -> rusqlite::Result<()> {
+    pub(super) fn hole(&mut self, side: &MergeInput, own_id: i64) -> rusqlite::Result<()> {
         self.clock(side, own_id)?;
         let id = self.place(1);
         let name = side.name;
@@ -209,11 +224,11 @@ impl<'c> Store<'c> {
         Ok(())
     }
 
-    /// Keeps the other bytes of a number beside the message at `id`.
+    /// Stores the other payload with the same sequence number as the message with id `id`.
     pub(super) fn conflict(
         &mut self,
         id: i64,
-        other: &Source,
+        other: &MergeInput,
         other_id: i64,
         counter_epoch: CounterEpoch,
         number: i64,
@@ -235,8 +250,8 @@ impl<'c> Store<'c> {
         Ok(())
     }
 
-    /// Writes the sums.
-    pub(super) fn finish(&mut self, sides: &[Source; 2]) -> rusqlite::Result<Merged> {
+    /// Writes the totals.
+    pub(super) fn finish(&mut self, sides: &[MergeInput; 2]) -> rusqlite::Result<MergeSummary> {
         let connection = self.connection;
         for (side, taken) in sides.iter().zip(self.merged.taken) {
             connection.execute(
@@ -244,7 +259,7 @@ impl<'c> Store<'c> {
                 [taken.cast_signed(), side.base + 1],
             )?;
             for ((own_channel, own_epoch), counter_epoch) in &side.counter_epochs {
-                // The last word on a counter is the highest of the newest epoch.
+                // The last known counter is the highest one of the newest epoch.
                 let counter = format!(
                     "UPDATE main.channel SET (counter, counter_unix_micros, run_id, replication_id) =
                         (SELECT counter, counter_unix_micros, run_id, replication_id FROM {0}.channel WHERE id = ?1)

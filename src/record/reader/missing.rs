@@ -1,4 +1,4 @@
-//! Which numbers of a range are not in a recording, and why.
+//! Finds the sequence numbers of a range that are not in a recording, and why.
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -6,45 +6,70 @@ use super::Reader;
 use super::page;
 use super::seek::Hole;
 use super::select::bounded;
-use crate::ledger::finding::Finding;
+use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::Channel;
 use crate::record::codes;
 use crate::record::file::RecordError;
 
-/// Numbers that no message in the recording has.
+/// A range of sequence numbers that no message in the recording has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// The first.
+pub struct MissingRange {
+    /// The first number.
     pub from: u64,
-    /// The last, included.
+    /// The last number, inclusive.
     pub to: u64,
-    /// Why.
-    pub reason: Reason,
+    /// The reason.
+    pub reason: MissingReason,
 }
 
-/// Why numbers are not in a recording.
+/// Why sequence numbers are not in a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// They were missed upstream, or may be among messages whose number is not known exactly: the finding says so.
+pub enum MissingReason {
+    /// A finding reports them: they were missed, or may belong to messages whose number is not exact.
     Finding(Box<Finding>),
-    /// The recorder itself did not record them.
+    /// They are in a hole: the recorder did not record them.
     Hole(Box<Hole>),
-    /// They were deleted since, because of their age or the size of the file.
+    /// Retention deleted them because of their age or the size of the file.
     Deleted,
-    /// They were broadcast before this recording knew the channel.
+    /// They were broadcast before the recording knew the channel.
     Before,
-    /// They are higher than any number that this recording knows of.
+    /// They are higher than any number that the recording knows.
     After,
-    /// Nothing recorded says why.
+    /// The recording contains no reason.
     Unknown,
 }
 
+impl MissingRange {
+    /// Whether messages are missing. Messages that were received but not counted also leave numbers without a message, but none
+    /// of them is missing.
+    #[must_use]
+    pub fn is_missed(&self) -> bool {
+        match &self.reason {
+            MissingReason::Finding(finding) => match finding.kind {
+                FindingKind::ReceivedNotCounted => false,
+                FindingKind::MissedDisconnected
+                | FindingKind::MissedNotRunning
+                | FindingKind::CountedNotReceived
+                | FindingKind::CounterReset
+                | FindingKind::Duplicate
+                | FindingKind::ClockSkew => true,
+            },
+            MissingReason::Hole(_)
+            | MissingReason::Deleted
+            | MissingReason::Before
+            | MissingReason::After
+            | MissingReason::Unknown => true,
+        }
+    }
+}
+
 impl Reader {
-    /// The numbers from `from` to `to` of a channel and epoch that no message in the recording has, exact or inferred, in
-    /// their order; at most about `limit` stretches of them.
+    /// The numbers from `from` to `to` of a channel and epoch that no message in the recording has, exact or inferred. Returns
+    /// about `limit` ranges at most, in ascending order.
     ///
     /// # Errors
+    /// The file cannot be read.
     /// If the file cannot be read.
     pub fn missing(
         &self,
@@ -52,8 +77,8 @@ impl Reader {
         epoch: i64,
         range: (u64, u64),
         limit: usize,
-    ) -> Result<Vec<Missing>, RecordError> {
-        self.asked(self.try_missing(channel, epoch, range, limit))
+    ) -> Result<Vec<MissingRange>, RecordError> {
+        self.map_error(self.try_missing(channel, epoch, range, limit))
     }
 
     fn try_missing(
@@ -62,10 +87,10 @@ impl Reader {
         epoch: i64,
         (from, to): (u64, u64),
         limit: usize,
-    ) -> rusqlite::Result<Vec<Missing>> {
+    ) -> rusqlite::Result<Vec<MissingRange>> {
         let _snapshot = self.connection.unchecked_transaction()?;
         let Some(id) = self.channel_id(channel)? else {
-            return Ok(vec![Missing { from, to, reason: Reason::Unknown }]);
+            return Ok(vec![MissingRange { from, to, reason: MissingReason::Unknown }]);
         };
         let mut missing = Vec::new();
         for (from, to) in self.stretches(id, epoch, (from, to), limit)? {
@@ -74,7 +99,7 @@ impl Reader {
         Ok(missing)
     }
 
-    /// The stretches between the numbers that are there.
+    /// The ranges between the numbers of the recorded messages.
     fn stretches(
         &self,
         channel: i64,
@@ -105,15 +130,15 @@ impl Reader {
         Ok(stretches)
     }
 
-    /// Cuts a stretch where its reason changes.
+    /// Splits a range by reason.
     fn explain(
         &self,
         channel: i64,
         epoch: i64,
         (from, to): (u64, u64),
-        missing: &mut Vec<Missing>,
+        missing: &mut Vec<MissingRange>,
     ) -> rusqlite::Result<()> {
-        let mut known: Vec<(u64, u64, Reason)> = self.gaps(channel, epoch, (from, to))?;
+        let mut known: Vec<(u64, u64, MissingReason)> = self.gaps(channel, epoch, (from, to))?;
         known.extend(self.hole_ranges(channel, epoch, (from, to))?);
         known.sort_by_key(|(from, to, _)| (*from, *to));
         let mut next = from;
@@ -125,7 +150,7 @@ impl Reader {
                 missing.push(self.unexplained(channel, epoch, (next, low - 1))?);
             }
             let (from, end) = (low.max(next), high.min(to));
-            missing.push(Missing { from, to: end, reason });
+            missing.push(MissingRange { from, to: end, reason });
             let Some(after) = end.checked_add(1) else { return Ok(()) };
             next = after;
         }
@@ -135,7 +160,12 @@ impl Reader {
         Ok(())
     }
 
-    fn gaps(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> rusqlite::Result<Vec<(u64, u64, Reason)>> {
+    fn gaps(
+        &self,
+        channel: i64,
+        epoch: i64,
+        (from, to): (u64, u64),
+    ) -> rusqlite::Result<Vec<(u64, u64, MissingReason)>> {
         let sql = format!(
             "{} WHERE f.channel = ?1 AND f.sequence_to >= ?2 AND f.sequence_from <= ?3 AND f.epoch = ?4
                 AND f.kind IN ({}, 'received_not_counted')",
@@ -148,7 +178,7 @@ impl Reader {
             if let (_, Entry::Finding(finding)) = row?
                 && let (Some(low), Some(high)) = (finding.sequence_from, finding.sequence_to)
             {
-                found.push((low, high, Reason::Finding(finding)));
+                found.push((low, high, MissingReason::Finding(finding)));
             }
         }
         Ok(found)
@@ -159,7 +189,7 @@ impl Reader {
         channel: i64,
         epoch: i64,
         (from, to): (u64, u64),
-    ) -> rusqlite::Result<Vec<(u64, u64, Reason)>> {
+    ) -> rusqlite::Result<Vec<(u64, u64, MissingReason)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT hole, sequence_from, sequence_to FROM hole_range
              WHERE channel = ? AND sequence_to >= ? AND sequence_from <= ? AND epoch = ?",
@@ -171,41 +201,42 @@ impl Reader {
         for row in rows {
             let (hole, low, high) = row?;
             if let Some(hole) = self.try_holes(hole, hole)?.pop() {
-                found.push((low, high, Reason::Hole(Box::new(hole))));
+                found.push((low, high, MissingReason::Hole(Box::new(hole))));
             }
         }
         Ok(found)
     }
 
-    /// What lies past the highest number known is told from what lies before it.
+    /// Appends the rest of a range. It may extend beyond the highest known number, which is a reason of its own.
     fn rest(
         &self,
         channel: i64,
         epoch: i64,
         (from, to): (u64, u64),
-        missing: &mut Vec<Missing>,
+        missing: &mut Vec<MissingRange>,
     ) -> rusqlite::Result<()> {
         let highest = self.try_end(channel, epoch)?.map_or(0, |(number, _)| number);
         if from <= highest {
             missing.push(self.unexplained(channel, epoch, (from, to.min(highest)))?);
         }
         if to > highest {
-            missing.push(Missing { from: from.max(highest + 1), to, reason: Reason::After });
+            missing.push(MissingRange { from: from.max(highest + 1), to, reason: MissingReason::After });
         }
         Ok(())
     }
 
-    /// If a channel and epoch end in the recording: the highest sequence number known, and its time in microseconds since the
-    /// epoch. None if no number is known.
+    /// The end of a channel and epoch: the highest known sequence number, and its time in microseconds since the epoch. `None` if
+    /// no number is known.
     ///
     /// # Errors
+    /// The file cannot be read.
     /// If the file cannot be read.
     pub fn end(&self, channel: &Channel, epoch: i64) -> Result<Option<(u64, i64)>, RecordError> {
         let end = self.channel_id(channel).and_then(|id| id.map_or(Ok(None), |id| self.try_end(id, epoch)));
-        self.asked(end)
+        self.map_error(end)
     }
 
-    /// The highest number known: of the newest epoch the counter, of the others the last message.
+    /// For the newest epoch this can be the counter. For the others it is the last message.
     fn try_end(&self, channel: i64, epoch: i64) -> rusqlite::Result<Option<(u64, i64)>> {
         let pair = |sql: &str| {
             let mut statement = self.connection.prepare_cached(sql)?;
@@ -220,12 +251,12 @@ impl Reader {
         let counter = pair(
             "SELECT counter, counter_unix_micros FROM channel WHERE id = ? AND epoch = ? AND counter IS NOT NULL",
         )?;
-        // Of a message that the counter counted last, the message's time.
+        // If the last message has the counter's number, use the message's time.
         Ok(counter.into_iter().chain(message).max_by_key(|(number, _)| *number))
     }
 
-    /// No finding and no range of a hole speaks of these numbers: their neighbours may tell.
-    fn unexplained(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> rusqlite::Result<Missing> {
+    /// The reason for numbers that no finding and no hole contains. It is derived from the neighbouring messages.
+    fn unexplained(&self, channel: i64, epoch: i64, (from, to): (u64, u64)) -> rusqlite::Result<MissingRange> {
         let neighbour = |sql: &str, number: u64| {
             let mut statement = self.connection.prepare_cached(sql)?;
             statement.query_row(params![channel, bounded(number), epoch], |row| row.get::<_, i64>(0)).optional()
@@ -244,11 +275,11 @@ impl Reader {
             (None, _) => None,
         };
         let reason = match (before, hole) {
-            (_, Some(hole)) => Reason::Hole(Box::new(hole)),
-            (None, None) if deleted > 0 => Reason::Deleted,
-            (None, None) => Reason::Before,
-            (Some(_), None) => Reason::Unknown,
+            (_, Some(hole)) => MissingReason::Hole(Box::new(hole)),
+            (None, None) if deleted > 0 => MissingReason::Deleted,
+            (None, None) => MissingReason::Before,
+            (Some(_), None) => MissingReason::Unknown,
         };
-        Ok(Missing { from, to, reason })
+        Ok(MissingRange { from, to, reason })
     }
 }

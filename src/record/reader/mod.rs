@@ -1,17 +1,16 @@
-//! Questions to a recording, also to one that is being written.
+//! Queries on a recording, also while it is being written.
 //!
-//! Nothing here counts rows or reads more than it gives back: opening one of ten million messages takes as long as opening
-//! one of ten. What comes back are the ledger's own values, in an [`Interval`], so that the console and the printers show
-//! a recording as they show a live subscription.
+//! No query counts rows or reads more than it returns. Opening a recording takes the same time for ten million messages as for ten.
+//! Results are ledger types in an [`Interval`], so the console and the printers display recordings like a live subscription.
 //!
-//! | question | method |
+//! | query | method |
 //! |---|---|
-//! | what is in it? | [`Reader::overview`], [`Reader::channels`], [`Reader::sessions`] |
-//! | everything in stream order, from a place on | [`Reader::forward`], [`Reader::backward`] |
-//! | messages of a time | [`Reader::by_time`] |
-//! | messages of a range of numbers | [`Reader::by_sequence`], [`Reader::ranged`], [`Reader::epochs`] |
-//! | what is missing among them, and why | [`Reader::missing`] |
-//! | where was that? | [`Reader::nearest`], [`Reader::findings`], [`Reader::holes`], [`Reader::rates`] |
+//! | totals, channels and sessions | [`Reader::overview`], [`Reader::channels`], [`Reader::sessions`] |
+//! | all entries in stream order | [`Reader::forward`], [`Reader::backward`] |
+//! | messages by time | [`Reader::by_time`] |
+//! | messages by sequence number | [`Reader::by_sequence`], [`Reader::ranged`], [`Reader::epochs`] |
+//! | missing sequence numbers, with the reasons | [`Reader::missing`] |
+//! | positions in the stream | [`Reader::nearest`], [`Reader::findings`], [`Reader::holes`], [`Reader::rates`] |
 
 mod missing;
 mod overview;
@@ -25,21 +24,21 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _};
 use rustix::fs::{Access, access};
 
-use super::codes::Name;
+use super::codes::NameColumn;
 use super::file::{RecordError, WriteLock, read_only};
 use super::schema;
 use crate::ledger::sequence::Channel;
 
-pub use self::missing::{Missing, Reason};
-pub use self::overview::{ChannelSummary, Overview, Session};
+pub use self::missing::{MissingRange, MissingReason};
+pub use self::overview::{ChannelSummary, Overview, RecordingSession};
 pub use self::page::{Page, Place};
-pub use self::seek::{Hole, HoleRange, Rate};
+pub use self::seek::{Hole, HoleRange, TrafficRate};
 pub use self::select::{Cursor, TimeQuery};
 
 #[cfg(doc)]
 use crate::ledger::interval::Interval;
 
-/// A recording, open for reading.
+/// An open recording.
 #[derive(Debug)]
 pub struct Reader {
     connection: Connection,
@@ -47,13 +46,13 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens a recording; it may be in progress.
+    /// Opens a recording, also while it is being written.
     ///
     /// # Errors
-    /// If the file does not exist, is not a recording, or has another format version.
+    /// The file does not exist, is not a recording, or has another format version.
     pub fn open(path: &Path) -> Result<Self, RecordError> {
         let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "read", error);
-        // To open and close it here would end the locks that `SQLite` holds on it elsewhere in this process.
+        // Opening and closing the file here would release the locks that `SQLite` holds on it elsewhere in this process.
         access(path, Access::READ_OK).map_err(|error| failed(&std::io::Error::from(error)))?;
         let connection = read_only(path).map_err(|error| failed(&error))?;
         let kind = schema::kind(&connection).map_err(|error| failed(&error))?;
@@ -63,29 +62,29 @@ impl Reader {
         }
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether a recorder is writing to the file now.
+    /// Whether a recorder is writing to the file.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn is_being_written(&self) -> Result<bool, RecordError> {
         let open = "SELECT EXISTS (SELECT 1 FROM session WHERE ended IS NULL)";
-        let open = self.asked(self.connection.query_row(open, [], |row| row.get::<_, bool>(0)))?;
+        let open = self.map_error(self.connection.query_row(open, [], |row| row.get::<_, bool>(0)))?;
         Ok(open && WriteLock::is_held(&self.path))
     }
 
-    /// The connection, for questions that are not asked here; it cannot write.
+    /// The read-only connection, for other queries.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// The same, to set what belongs to a connection, as a handler that ends questions that take too long.
+    /// The read-only connection, to change its settings, e.g. to set a progress handler that aborts long queries.
     pub fn connection_mut(&mut self) -> &mut Connection {
         &mut self.connection
     }
@@ -93,11 +92,11 @@ impl Reader {
     fn channel_id(&self, channel: &Channel) -> rusqlite::Result<Option<i64>> {
         self.connection
             .prepare_cached("SELECT id FROM channel WHERE name = ?")?
-            .query_row([Name(channel.as_bytes())], |row| row.get(0))
+            .query_row([NameColumn(channel.as_bytes())], |row| row.get(0))
             .optional()
     }
 
-    fn asked<T>(&self, answer: rusqlite::Result<T>) -> Result<T, RecordError> {
+    fn map_error<T>(&self, answer: rusqlite::Result<T>) -> Result<T, RecordError> {
         answer.map_err(|error| RecordError::failed(&self.path, "read", &error))
     }
 }

@@ -1,4 +1,4 @@
-//! What is in a recording, from its running totals.
+//! The content of a recording, from its running totals.
 
 use rusqlite::OptionalExtension as _;
 
@@ -7,64 +7,64 @@ use crate::ledger::sequence::Channel;
 use crate::record::codes;
 use crate::record::file::RecordError;
 
-/// The running totals.
+/// The running totals of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
-    /// The server and the sequence prefix whose numbers these are.
+    /// The server and the sequence prefix of the recording.
     pub source: String,
-    /// Messages in the file.
+    /// The number of messages in the file.
     pub messages: u64,
-    /// Their payloads, in bytes.
+    /// The size of their payloads, in bytes.
     pub payload_bytes: u64,
-    /// How many of them were rejected.
+    /// The number of rejected messages.
     pub rejected: u64,
-    /// Findings in the file.
+    /// The number of findings in the file.
     pub findings: u64,
-    /// Messages that were received but not recorded, as far as they were counted.
+    /// The number of messages that were received but not recorded, as far as it is known.
     pub not_recorded: u64,
-    /// Messages deleted by retention.
+    /// The number of messages that retention deleted.
     pub deleted: u64,
-    /// When the newest of those was received, in microseconds since the epoch.
+    /// When the newest deleted message was received, in microseconds since the epoch.
     pub deleted_to: Option<i64>,
-    /// The place and the time of the first message.
+    /// The id and the time of the first message.
     pub first: Option<(i64, i64)>,
-    /// The place and the time of the last message.
+    /// The id and the time of the last message.
     pub last: Option<(i64, i64)>,
-    /// The next place that will be given.
+    /// The next unused id.
     pub next_id: i64,
 }
 
-/// One channel.
+/// A summary of one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChannelSummary {
     /// The channel.
     pub channel: Channel,
-    /// The epoch now; it grows with each counter reset.
+    /// The current counter epoch. It increases with each counter reset.
     pub epoch: i64,
-    /// Messages in the file.
+    /// The number of messages in the file.
     pub messages: u64,
-    /// How many of them were rejected.
+    /// The number of rejected messages.
     pub rejected: u64,
     /// When the last message was received, in microseconds since the epoch.
     pub last_at: Option<i64>,
-    /// The counter up to which all is recorded or stated as missed.
+    /// The counter up to which every message is recorded or reported as missed.
     pub counter: Option<u64>,
 }
 
-/// Who recorded, and when; texts are not escaped. Times are in microseconds since the epoch.
+/// A recording session. Texts are not escaped. Times are in microseconds since the epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
-    /// Its number; messages carry it.
+pub struct RecordingSession {
+    /// The number of the session, which its messages contain.
     pub id: i64,
-    /// When it began.
+    /// When it started.
     pub started_at: i64,
-    /// When something was last written.
+    /// When it last wrote to the file.
     pub last_at: i64,
-    /// When it ended; none if it is in progress, or was killed and none followed.
+    /// When it ended. `None` if it is in progress, or was killed and no session followed.
     pub ended_at: Option<i64>,
-    /// Whether it was ended in an orderly way.
+    /// Whether it was ended regularly.
     pub is_clean: bool,
-    /// The machine.
+    /// The host name.
     pub host: String,
     /// The version of aircheck.
     pub version: String,
@@ -78,9 +78,9 @@ impl Reader {
     /// The running totals.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn overview(&self) -> Result<Overview, RecordError> {
-        self.asked(self.try_overview())
+        self.map_error(self.try_overview())
     }
 
     fn try_overview(&self) -> rusqlite::Result<Overview> {
@@ -113,12 +113,12 @@ impl Reader {
         )
     }
 
-    /// The channels, by name.
+    /// The channels, sorted by name.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn channels(&self) -> Result<Vec<ChannelSummary>, RecordError> {
-        self.asked(self.try_channels())
+        self.map_error(self.try_channels())
     }
 
     fn try_channels(&self) -> rusqlite::Result<Vec<ChannelSummary>> {
@@ -138,21 +138,21 @@ impl Reader {
         rows.collect()
     }
 
-    /// The sessions, in their order.
+    /// The sessions in order.
     ///
     /// # Errors
-    /// If the file cannot be read.
-    pub fn sessions(&self) -> Result<Vec<Session>, RecordError> {
-        self.asked(self.try_sessions())
+    /// The file cannot be read.
+    pub fn sessions(&self) -> Result<Vec<RecordingSession>, RecordError> {
+        self.map_error(self.try_sessions())
     }
 
-    fn try_sessions(&self) -> rusqlite::Result<Vec<Session>> {
+    fn try_sessions(&self) -> rusqlite::Result<Vec<RecordingSession>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT id, started_unix_micros, last_unix_micros, ended_unix_micros, coalesce(ended, '') = 'clean', host, version, target, profile
              FROM session ORDER BY id",
         )?;
         let rows = statement.query_map([], |row| {
-            Ok(Session {
+            Ok(RecordingSession {
                 id: row.get(0)?,
                 started_at: row.get(1)?,
                 last_at: row.get(2)?,

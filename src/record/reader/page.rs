@@ -1,4 +1,4 @@
-//! Rows become the ledger's entries.
+//! Converts rows to ledger entries.
 
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -6,34 +6,34 @@ use std::sync::Arc;
 use rusqlite::{Params, Row, Statement};
 
 use crate::ledger::finding::Finding;
-use crate::ledger::interval::{Entry, Interval, Link, Server};
+use crate::ledger::interval::{Entry, Interval, Link, ServerInfo};
 use crate::ledger::sequence::Reading;
 use crate::record::codes::{self, CAUSE_COLUMNS};
 use crate::wire::algorithm::Algorithm;
 use crate::wire::envelope::Envelope;
 
-/// A page takes at least one entry, and no further one beyond this many bytes of payloads.
+/// The maximum size of the payloads of a page, in bytes. A page always has at least one entry.
 const MAX_BYTES: usize = 8 << 20;
 
-/// Entries of a recording, in the order asked for.
+/// Entries of a recording, in the requested order.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// The entries, as a live subscription would have brought them.
+    /// The entries, as a live subscription would have produced them.
     pub interval: Interval,
-    /// If each of them stands; as many as the interval has entries.
+    /// The place of each entry.
     pub places: Vec<Place>,
-    /// Whether it ended because of its bounds: there may be more.
+    /// Whether the page reached its maximum size, so that there may be more entries.
     pub is_cut: bool,
 }
 
-/// If an entry stands.
+/// The place of an entry in the recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// The place in the stream.
+    /// The id in the stream.
     pub id: i64,
-    /// Whose recording it is.
+    /// The session that recorded it.
     pub session: i64,
-    /// The channel's epoch; 0 for changes of the link.
+    /// The channel's counter epoch. 0 for link changes.
     pub epoch: i64,
 }
 
@@ -43,7 +43,7 @@ impl Page {
         self.places.push(place);
     }
 
-    /// Takes the messages of a statement that selects the message columns, at most `limit` of them.
+    /// Reads at most `limit` messages from a statement that selects [`MESSAGES`].
     pub(super) fn messages(statement: &mut Statement<'_>, params: impl Params, limit: usize) -> rusqlite::Result<Self> {
         let mut page = Self::default();
         let mut rows = statement.query(params)?;
@@ -76,11 +76,11 @@ impl Page {
     }
 }
 
-/// What [`Page::message`] reads.
+/// The columns that [`Page::messages`] reads.
 pub(super) const MESSAGES: &str = "SELECT m.id, m.session, m.epoch, m.at_unix_micros, c.name, m.certainty, m.sequence, \
      m.sequence_from, m.sequence_to, m.verdict, m.payload, m.timestamp FROM message m JOIN channel c ON c.id = m.channel";
 
-/// What [`finding`] reads.
+/// The columns that [`finding`] reads.
 pub(super) fn findings() -> String {
     format!(
         "SELECT f.id, f.session, f.epoch, f.at_unix_micros, f.kind, c.name, f.sequence_from, f.sequence_to, f.count, {CAUSE_COLUMNS}
@@ -103,7 +103,7 @@ pub(super) fn finding(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
     Ok((Place { id: row.get(0)?, session: row.get(1)?, epoch: row.get(2)? }, finding.into()))
 }
 
-/// What [`counter`] reads.
+/// The columns that [`counter`] reads.
 pub(super) const COUNTERS: &str = "SELECT r.id, r.session, r.epoch, r.at_unix_micros, c.name, r.value, r.error \
      FROM counter r JOIN channel c ON c.id = r.channel";
 
@@ -113,12 +113,12 @@ pub(super) fn counter(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
         (Some(value), None) => Reading::Value(value.cast_unsigned()),
         (None, None) => Reading::Missing,
     };
-    // A recording keeps the server with the channel's counter, not with each reading.
+    // A recording stores the server with the channel, not with each reading.
     let entry = Entry::Counter { channel: codes::channel(row, 4)?, reading, server: None, at: row.get(3)? };
     Ok((Place { id: row.get(0)?, session: row.get(1)?, epoch: row.get(2)? }, entry))
 }
 
-/// What [`link`] reads.
+/// The columns that [`link`] reads.
 pub(super) const LINKS: &str = "SELECT l.id, l.session, l.at_unix_micros, l.state, l.reason, l.channel, c.name, \
      l.server_version, l.server_role, l.server_mode FROM link l LEFT JOIN channel c ON c.id = l.channel";
 
@@ -128,7 +128,7 @@ pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<(Place, Entry)> {
         None => None,
     };
     let server = match row.get::<_, Option<String>>(7)? {
-        Some(version) => Some(Arc::new(Server { version, role: row.get(8)?, mode: row.get(9)? })),
+        Some(version) => Some(Arc::new(ServerInfo { version, role: row.get(8)?, mode: row.get(9)? })),
         None => None,
     };
     let entry = Entry::Link(Link {

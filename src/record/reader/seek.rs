@@ -1,4 +1,4 @@
-//! Where something was: the message nearest to a time, findings, holes, rates.
+//! Searches: the message nearest to a time, findings, holes and rates.
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -8,56 +8,56 @@ use crate::ledger::sequence::Channel;
 use crate::record::codes;
 use crate::record::file::RecordError;
 
-/// What the recorder itself did not record. Times are in microseconds since the epoch; texts are not escaped.
+/// A span that the recording lacks because of the recorder. Times are in microseconds since the epoch. Texts are not escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hole {
-    /// Its place in the stream.
+    /// The id in the stream.
     pub id: i64,
-    /// Whose.
+    /// The session.
     pub session: i64,
     /// `disk`, `slow` or `killed`.
     pub kind: String,
-    /// From when.
+    /// The start.
     pub from_at: i64,
-    /// Until when.
+    /// The end.
     pub to_at: i64,
-    /// How many messages were received and not recorded; none if that is not known.
+    /// The number of messages that were received but not recorded. `None` if it is unknown.
     pub messages: Option<u64>,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Which, as far as it is known.
+    /// The lost messages, as far as they are known.
     pub ranges: Vec<HoleRange>,
 }
 
-/// Messages of one channel in a hole.
+/// Lost messages of one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoleRange {
     /// The channel.
     pub channel: Channel,
-    /// Its epoch.
+    /// The counter epoch.
     pub epoch: i64,
-    /// The first and the last number; none for messages without one.
+    /// The first and the last sequence number. `None` for messages without sequence numbers.
     pub numbers: Option<(u64, u64)>,
-    /// How many messages.
+    /// The number of messages.
     pub messages: u64,
 }
 
-/// The traffic of a stretch of time.
+/// The number of messages in a time span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// When it begins, in Unix seconds.
+pub struct TrafficRate {
+    /// The start, in Unix seconds.
     pub second: i64,
-    /// Messages.
+    /// The number of messages.
     pub messages: u64,
-    /// Rejected ones among them.
+    /// The number of rejected messages.
     pub rejected: u64,
 }
 
 impl Reader {
-    /// The place of the message nearest to a time, in microseconds since the epoch; none if there are no messages.
+    /// The id of the message nearest to a time in microseconds since the epoch. `None` if there are no messages.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn nearest(&self, at: i64) -> Result<Option<i64>, RecordError> {
         let one = |sql: &str| {
             let mut statement = self.connection.prepare_cached(sql)?;
@@ -74,13 +74,13 @@ impl Reader {
                 (before, after) => before.or(after).map(|(id, _)| id),
             })
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
-    /// Up to `limit` findings from `from` to `to`, in microseconds since the epoch, both included, by their time.
+    /// Up to `limit` findings from `from` to `to`, inclusive, in microseconds since the epoch, sorted by time.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn findings(&self, from: i64, to: i64, limit: usize) -> Result<Page, RecordError> {
         let read = || {
             let sql = format!(
@@ -100,13 +100,13 @@ impl Reader {
             }
             Ok(found)
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
-    /// The finding at a place, alone on its page; none if no finding stands there.
+    /// A page with the finding that has this id. `None` if there is no such finding.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn finding(&self, id: i64) -> Result<Option<Page>, RecordError> {
         let read = || {
             let sql = format!("{} WHERE f.id = ?", page::findings());
@@ -117,15 +117,15 @@ impl Reader {
                 page
             }))
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
-    /// The holes whose places are from `from` to `to`, both included, in stream order.
+    /// The holes with ids from `from` to `to`, inclusive, in stream order.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn holes(&self, from: i64, to: i64) -> Result<Vec<Hole>, RecordError> {
-        self.asked(self.try_holes(from, to))
+        self.map_error(self.try_holes(from, to))
     }
 
     pub(super) fn try_holes(&self, from: i64, to: i64) -> rusqlite::Result<Vec<Hole>> {
@@ -163,12 +163,18 @@ impl Reader {
         Ok(holes)
     }
 
-    /// The traffic from second `from` to second `to`, both included, in steps of `step` seconds; of one channel or of
-    /// all. Steps without messages are left out.
+    /// The traffic from second `from` to second `to`, inclusive, in steps of `step` seconds, of one channel or of all. Steps
+    /// without messages are omitted.
     ///
     /// # Errors
-    /// If the file cannot be read.
-    pub fn rates(&self, from: i64, to: i64, step: u32, channel: Option<&Channel>) -> Result<Vec<Rate>, RecordError> {
+    /// The file cannot be read.
+    pub fn rates(
+        &self,
+        from: i64,
+        to: i64,
+        step: u32,
+        channel: Option<&Channel>,
+    ) -> Result<Vec<TrafficRate>, RecordError> {
         let read = || {
             let channel = match channel {
                 Some(channel) => match self.channel_id(channel)? {
@@ -182,7 +188,7 @@ impl Reader {
                  WHERE second BETWEEN ?1 AND ?2 AND (?4 IS NULL OR channel = ?4) GROUP BY start ORDER BY start",
             )?;
             let rates = statement.query_map(params![from, to, step.max(1), channel], |row| {
-                Ok(Rate {
+                Ok(TrafficRate {
                     second: row.get(0)?,
                     messages: row.get::<_, i64>(1)?.cast_unsigned(),
                     rejected: row.get::<_, i64>(2)?.cast_unsigned(),
@@ -190,6 +196,6 @@ impl Reader {
             })?;
             rates.collect()
         };
-        self.asked(read())
+        self.map_error(read())
     }
 }

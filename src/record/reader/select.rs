@@ -1,30 +1,30 @@
-//! Messages of a time, and messages of a range of numbers.
+//! Selects messages by time and by sequence number.
 
 use rusqlite::{OptionalExtension as _, named_params, params};
 
 use super::Reader;
 use super::page::{MESSAGES, Page};
 use crate::ledger::interval::Entry;
-use crate::ledger::sequence::{Channel, Sequence};
+use crate::ledger::sequence::Channel;
 use crate::record::file::RecordError;
 
-/// The messages of a time.
+/// A query for messages by time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeQuery {
-    /// From when on, in microseconds since the epoch.
+    /// The start, in microseconds since the epoch.
     pub from: i64,
-    /// Until when, included.
+    /// The end, inclusive.
     pub to: i64,
-    /// Of which channel alone.
+    /// Only messages of this channel.
     pub channel: Option<Channel>,
-    /// Of which epoch alone.
+    /// Only messages of this epoch.
     pub epoch: Option<i64>,
 }
 
-/// How far a listing has come.
+/// The position in a paged query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// A time or a sequence number.
+    /// The time or the sequence number.
     key: i64,
     id: i64,
 }
@@ -37,18 +37,17 @@ impl Default for TimeQuery {
 }
 
 impl Reader {
-    /// Up to `limit` messages of a time, in the order of the wall clock; goes on `after` the cursor of the page before,
-    /// which is none at the end.
+    /// Up to `limit` messages by time. Starts after the cursor of the previous page. Returns no cursor at the end.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn by_time(
         &self,
         query: &TimeQuery,
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<(Page, Option<Cursor>), RecordError> {
-        self.asked(self.try_by_time(query, after, limit))
+        self.map_error(self.try_by_time(query, after, limit))
     }
 
     fn try_by_time(
@@ -84,11 +83,11 @@ impl Reader {
         Ok((page, next))
     }
 
-    /// Up to `limit` messages of a channel and epoch whose number, exact or inferred, is from `from` to `to`, both
-    /// included, by their numbers; goes on `after` the cursor of the page before, which is none at the end.
+    /// Up to `limit` messages of a channel and epoch with a number, exact or inferred, from `from` to `to`, inclusive, by number.
+    /// Starts after the cursor of the previous page. Returns no cursor at the end.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn by_sequence(
         &self,
         channel: &Channel,
@@ -112,13 +111,13 @@ impl Reader {
             let next = page.next(|_, number| number.map(u64::cast_signed));
             Ok((page, next))
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
-    /// How many numbers from `from` to `to`, both included, messages of a channel and epoch have, exact or inferred.
+    /// The count of numbers from `from` to `to`, inclusive, that messages of a channel and epoch have, exact or inferred.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn numbers(&self, channel: &Channel, epoch: i64, (from, to): (u64, u64)) -> Result<u64, RecordError> {
         let read = || {
             let Some(channel) = self.channel_id(channel)? else { return Ok(0) };
@@ -128,13 +127,13 @@ impl Reader {
             let count = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0).map(i64::cast_unsigned);
             statement.query_row(params![channel, bounded(from), bounded(to), epoch], count)
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
-    /// The place of the message with the highest number below `number`, exact or inferred.
+    /// The id of the message with the highest number below `number`, exact or inferred.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn last_below(&self, channel: &Channel, epoch: i64, number: u64) -> Result<Option<i64>, RecordError> {
         let read = || {
             let Some(channel) = self.channel_id(channel)? else { return Ok(None) };
@@ -143,13 +142,13 @@ impl Reader {
             let mut statement = self.connection.prepare_cached(sql)?;
             statement.query_row(params![channel, bounded(number), epoch], |row| row.get(0)).optional()
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
-    /// Up to `limit` messages whose number is not known exactly and may be from `from` to `to`, in stream order.
+    /// Up to `limit` messages whose number is not exact and can be from `from` to `to`, in stream order.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn ranged(
         &self,
         channel: &Channel,
@@ -167,13 +166,13 @@ impl Reader {
             let count = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
             Page::messages(&mut statement, params![channel, bounded(from), bounded(to), epoch, count], limit)
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
-    /// The epochs of a channel that hold something of that range of numbers, a message or a finding, in their order.
+    /// The epochs of a channel that have a message or a finding in this range of numbers, in ascending order.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn epochs(&self, channel: &Channel, (from, to): (u64, u64)) -> Result<Vec<i64>, RecordError> {
         let read = || {
             let Some(id) = self.channel_id(channel)? else { return Ok(Vec::new()) };
@@ -200,30 +199,26 @@ impl Reader {
             }
             Ok(epochs)
         };
-        self.asked(read())
+        self.map_error(read())
     }
 }
 
-/// No counter is reset so often; a file that says so is damaged, and is not searched for hours.
+/// The maximum number of epochs searched. No counter is reset this often. A file with more is damaged, and would take hours.
 const MAX_EPOCHS: i64 = 100_000;
 
-/// Redis counts no further.
+/// The largest value of a Redis counter.
 pub(super) fn bounded(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 impl Page {
-    /// If the next page goes on, by the key that the listing is sorted by.
+    /// The cursor of the next page. `key` is the column that the query is sorted by.
     fn next(&self, key: impl Fn(i64, Option<u64>) -> Option<i64>) -> Option<Cursor> {
         let (Some(Entry::Message(last)), Some(place), true) =
             (self.interval.entries().last(), self.places.last(), self.is_cut)
         else {
             return None;
         };
-        let number = match last.sequence {
-            Sequence::Exact(number) | Sequence::Inferred(number) => Some(number),
-            Sequence::Range { .. } | Sequence::Unknown(_) => None,
-        };
-        key(last.at, number).map(|key| Cursor { key, id: place.id })
+        key(last.at, last.sequence.number()).map(|key| Cursor { key, id: place.id })
     }
 }

@@ -1,4 +1,4 @@
-//! Everything in stream order, from a place on, both ways.
+//! Reads all entries in stream order, forward and backward.
 
 use rusqlite::{OptionalExtension as _, Row};
 
@@ -7,45 +7,45 @@ use super::page::{self, MESSAGES, Page, Place};
 use crate::ledger::interval::Entry;
 use crate::record::file::RecordError;
 
-/// Everything but messages, from the three tables.
-type Others = Vec<(Place, Entry)>;
-/// How a row of such a table becomes an entry.
-type Read = fn(&Row<'_>) -> rusqlite::Result<(Place, Entry)>;
+/// Entries from the three tables other than `message`.
+type PlacedEntries = Vec<(Place, Entry)>;
+/// A function that converts a row of such a table to an entry.
+type ReadRow = fn(&Row<'_>) -> rusqlite::Result<(Place, Entry)>;
 
 impl Reader {
-    /// Up to `limit` entries after the place `after`, in stream order: messages, findings, link changes and counters.
-    /// Start with 0; go on after the last one's place.
+    /// Up to `limit` entries after the id `after`, in stream order: messages, findings, link changes and counter readings. Start
+    /// with 0. Continue with the id of the last entry.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn forward(&self, after: i64, limit: usize) -> Result<Page, RecordError> {
-        self.asked(self.try_stream(Way::Forward, after, limit))
+        self.map_error(self.try_stream(Direction::Forward, after, limit))
     }
 
-    /// The last `limit` entries before the place `before`, in stream order. Start with `i64::MAX`; go on before the first
-    /// one's place.
+    /// The last `limit` entries before the id `before`, in stream order. Start with `i64::MAX`. Continue with the id of the first
+    /// entry.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn backward(&self, before: i64, limit: usize) -> Result<Page, RecordError> {
-        self.asked(self.try_stream(Way::Backward, before, limit))
+        self.map_error(self.try_stream(Direction::Backward, before, limit))
     }
 
-    /// The last change of the link to the server before the place `before`; none if there was none.
+    /// The last link change before the id `before`. `None` if there was none.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// The file cannot be read.
     pub fn link_before(&self, before: i64) -> Result<Option<Entry>, RecordError> {
         let read = || {
             let sql = format!("{} WHERE l.channel IS NULL AND l.id < ? ORDER BY l.id DESC LIMIT 1", page::LINKS);
             let mut statement = self.connection.prepare_cached(&sql)?;
             statement.query_row([before], page::link).optional().map(|found| found.map(|(_, entry)| entry))
         };
-        self.asked(read())
+        self.map_error(read())
     }
 
-    fn try_stream(&self, way: Way, from: i64, limit: usize) -> rusqlite::Result<Page> {
-        // One snapshot for the four tables: a writer may go on meanwhile.
+    fn try_stream(&self, way: Direction, from: i64, limit: usize) -> rusqlite::Result<Page> {
+        // A snapshot of all four tables, because a writer may be active.
         let _snapshot = self.connection.unchecked_transaction()?;
         let (compare, order) = way.sql();
         let count = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
@@ -53,8 +53,8 @@ impl Reader {
         let sql = format!("{MESSAGES} {}", condition("m"));
         let mut statement = self.connection.prepare_cached(&sql)?;
         let messages = Page::messages(&mut statement, [from, count], limit)?;
-        let mut others = Others::new();
-        let tables: [(String, Read); 3] = [
+        let mut others = PlacedEntries::new();
+        let tables: [(String, ReadRow); 3] = [
             (format!("{} {}", page::findings(), condition("f")), page::finding),
             (format!("{} {}", page::COUNTERS, condition("r")), page::counter),
             (format!("{} {}", page::LINKS, condition("l")), page::link),
@@ -69,14 +69,14 @@ impl Reader {
     }
 }
 
-/// Which way to go.
+/// The direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Direction {
     Forward,
     Backward,
 }
 
-impl Way {
+impl Direction {
     fn sql(self) -> (&'static str, &'static str) {
         match self {
             Self::Forward => (">", "ASC"),
@@ -84,9 +84,9 @@ impl Way {
         }
     }
 
-    /// The nearest `limit` entries of both, in stream order.
-    fn merge(self, messages: &Page, mut others: Others, limit: usize) -> Page {
-        // Beyond the last message of a page that was cut there may be messages that were not read.
+    /// The nearest `limit` entries of both lists, in stream order.
+    fn merge(self, messages: &Page, mut others: PlacedEntries, limit: usize) -> Page {
+        // If the page of messages is cut, there may be unread messages beyond its last one.
         let end = messages.places.last().filter(|_| messages.is_cut).map(|place| place.id);
         if let Some(end) = end {
             others.retain(|(place, _)| if self == Self::Forward { place.id < end } else { place.id > end });

@@ -1,24 +1,24 @@
-//! What waits to be written, bounded: the oldest is given up first, and counted.
+//! The bounded queue of intervals to be written. If it is full, the oldest messages are dropped and counted.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::hole::Lost;
+use super::hole::LostEntries;
 use crate::ledger::interval::{Entry, Interval};
 
-/// One thing to write: an interval, and the wall clock minus the monotonic one when it came, in microseconds.
+/// An interval, and the wall clock minus the monotonic clock when it was received, in microseconds.
 pub(super) type PendingInterval = (Arc<Interval>, i64);
 
 /// The queue.
 #[derive(Debug)]
 pub(super) struct Backlog {
-    /// What was given up; it stands before the queue.
-    pub(super) lost: Option<Lost>,
+    /// What was dropped. It precedes the queue in the stream.
+    pub(super) lost: Option<LostEntries>,
     queue: VecDeque<PendingInterval>,
     bytes: usize,
     messages: u64,
     max_bytes: usize,
-    /// A transaction takes at least one interval, and no further one beyond this many bytes.
+    /// The maximum number of bytes in a transaction. A transaction always has at least one interval.
     batch_bytes: usize,
 }
 
@@ -34,20 +34,20 @@ impl Backlog {
         self.queue.push_back(item);
     }
 
-    /// Gives up the oldest until the rest is within the bound, because of `reason`, which is not escaped; how many
-    /// messages that were.
+    /// Drops the oldest intervals until the queue is within its limit. `reason` is not escaped. Returns the number of dropped
+    /// messages.
     pub(super) fn bound(&mut self, reason: &str) -> u64 {
         let before = self.messages;
         while self.bytes > self.max_bytes && self.queue.len() > 1 {
             let Some((interval, offset)) = self.pop() else { break };
-            self.lost.get_or_insert_with(|| Lost::new(reason.to_owned())).add(&interval, offset);
+            self.lost.get_or_insert_with(|| LostEntries::new(reason.to_owned())).add(&interval, offset);
         }
         before - self.messages
     }
 
-    /// What was given up, and what the next transaction writes after it. Nothing beyond `fits` bytes if space is scarce: an
-    /// interval that is larger is cut.
-    pub(super) fn batch(&mut self, fits: Option<usize>) -> (Option<&Lost>, &[PendingInterval]) {
+    /// The next transaction: what was dropped, and the intervals after it. If space is scarce, it has at most `fits` bytes, and a
+    /// larger interval is split.
+    pub(super) fn batch(&mut self, fits: Option<usize>) -> (Option<&LostEntries>, &[PendingInterval]) {
         if let Some(fits) = fits {
             self.cut_first(fits);
         }
@@ -77,7 +77,7 @@ impl Backlog {
         }
     }
 
-    /// The first `items` are written, and what was given up is stated.
+    /// Removes the first `items` intervals, which were written, and what was dropped before them.
     pub(super) fn written(&mut self, items: usize) -> Vec<Arc<Interval>> {
         self.lost = None;
         let mut intervals = Vec::with_capacity(items);
@@ -99,17 +99,17 @@ impl Backlog {
         self.queue.is_empty() && self.lost.is_none()
     }
 
-    /// Whether there is enough for a transaction of its own.
+    /// Whether there is enough for a transaction.
     pub(super) fn is_full(&self) -> bool {
         self.bytes >= self.batch_bytes
     }
 
-    /// Messages that wait.
+    /// The number of waiting messages.
     pub(super) fn messages(&self) -> u64 {
         self.messages
     }
 
-    /// When the oldest message that waits was received.
+    /// When the oldest waiting message was received.
     pub(super) fn since(&self) -> Option<i64> {
         self.queue.iter().flat_map(|(interval, _)| interval.entries()).find_map(|entry| match entry {
             Entry::Message(message) => Some(message.at),
@@ -118,7 +118,7 @@ impl Backlog {
     }
 }
 
-/// An interval in parts of at most `max_bytes` each, or of one entry.
+/// Splits an interval into parts of at most `max_bytes`. A part has at least one entry.
 fn parts(interval: &Interval, max_bytes: usize) -> Vec<Interval> {
     let mut parts = Vec::new();
     let mut part = Interval::default();
@@ -145,7 +145,7 @@ fn payload(interval: &Interval, entry: &Entry) -> usize {
     }
 }
 
-/// Payloads and entries, in bytes.
+/// The size of payloads and entries, in bytes.
 fn content(interval: &Interval) -> usize {
     interval.payload_bytes() + size_of_val(interval.entries())
 }

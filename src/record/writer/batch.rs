@@ -1,4 +1,4 @@
-//! One transaction: intervals, holes and what follows from them.
+//! Writes one transaction: intervals and holes, with everything derived from them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,31 +6,30 @@ use std::sync::Arc;
 use rusqlite::{Connection, params};
 
 use super::channels::Channels;
-use super::hole::{Hole, Lost};
-use super::rows::{Row, Rows};
-use super::store::Totals;
+use super::hole::{LostEntries, LostSpan};
+use super::rows::{MessageRow, MessageRows};
+use super::store::BatchTotals;
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Interval, Link, Message};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 use crate::record::codes::{self, CauseColumns};
-use crate::wire::verdict::Verdict;
 
-/// The wall clock was set where it moved by more than this against the monotonic clock, in microseconds.
+/// If the wall clock moves by more than this relative to the monotonic clock, it was set. In microseconds.
 const JUMP: i64 = 1000;
 
 /// A transaction in progress.
 pub(super) struct Batch<'a> {
     connection: &'a Connection,
-    rows: Rows<'a>,
+    rows: MessageRows<'a>,
     channels: &'a mut Channels,
     session: i64,
-    /// The wall clock minus the monotonic one, as it stands in the file; none at the start of a session.
+    /// The last wall-clock offset in the file. `None` at the start of a session.
     offset: Option<i64>,
-    pub(super) totals: Totals,
-    /// Messages and rejected ones by second and channel.
+    pub(super) totals: BatchTotals,
+    /// The number of messages and of rejected messages, by second and channel.
     rates: HashMap<(i64, i64), (i64, i64)>,
-    /// Those of the second and channel at hand, not in `rates` yet: messages come in runs.
+    /// The numbers of the current second and channel, which are not in `rates` yet. Consecutive messages often have the same key.
     rate: ((i64, i64), (i64, i64)),
 }
 
@@ -42,8 +41,8 @@ impl<'a> Batch<'a> {
         offset: Option<i64>,
         next_id: i64,
     ) -> Self {
-        let totals = Totals { next_id, ..Totals::default() };
-        let rows = Rows::new(connection, session);
+        let totals = BatchTotals { next_id, ..BatchTotals::default() };
+        let rows = MessageRows::new(connection, session);
         let (rates, rate) = Default::default();
         Self { connection, rows, channels, session, offset, totals, rates, rate }
     }
@@ -54,7 +53,7 @@ impl<'a> Batch<'a> {
         while let Some(entry) = entries.next() {
             match entry {
                 Entry::Message(message) => self.message(interval, message)?,
-                Entry::Dropped(dropped) => self.hole(&Hole::of_dropped(dropped, &mut entries, offset))?,
+                Entry::Dropped(dropped) => self.hole(&LostSpan::of_dropped(dropped, &mut entries, offset))?,
                 Entry::Finding(finding) => self.finding(finding)?,
                 Entry::Link(link) => self.link(link)?,
                 Entry::Counter { channel, reading, server, at } => {
@@ -66,8 +65,8 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// The hole stands before what is left of the intervals that it took the messages of.
-    pub(super) fn lost(&mut self, lost: &'a Lost) -> rusqlite::Result<()> {
+    /// Writes a hole before the rest of the intervals whose messages were lost.
+    pub(super) fn lost(&mut self, lost: &'a LostEntries) -> rusqlite::Result<()> {
         for hole in lost.others.iter().chain((!lost.is_empty()).then_some(&lost.hole)) {
             self.hole(hole)?;
         }
@@ -92,12 +91,12 @@ impl<'a> Batch<'a> {
 
     fn message(&mut self, interval: &'a Interval, message: &Message) -> rusqlite::Result<()> {
         let payload = interval.payload(message);
-        let rejected = i64::from(matches!(message.verdict, Verdict::Rejected(_)));
+        let rejected = i64::from(message.verdict.rejection().is_some());
         let known = self.channels.find(self.connection, interval.channel(message))?;
         known.messages += 1;
         known.rejected += rejected;
         known.last_at = Some(message.at);
-        // The counter that follows may be in a later transaction.
+        // The next counter reading may be in a later transaction.
         if let Sequence::Exact(number) | Sequence::Inferred(number) = message.sequence {
             known.counter = Some((number.cast_signed(), message.at));
         }
@@ -105,7 +104,7 @@ impl<'a> Batch<'a> {
         let (certainty, sequence, low, high) = codes::sequence_columns(message.sequence);
         let verdict = codes::verdict_code(message.verdict);
         let (at, timestamp) = (message.at, message.timestamp);
-        let row = Row { at, channel, epoch, certainty, sequence, low, high, verdict, timestamp, payload };
+        let row = MessageRow { at, channel, epoch, certainty, sequence, low, high, verdict, timestamp, payload };
         self.rows.push(self.totals.place(), row)?;
         let place = (message.at.div_euclid(1_000_000), channel);
         if self.rate.0 != place {
@@ -188,7 +187,7 @@ impl<'a> Batch<'a> {
             Reading::Unreadable(why) => (None, Some(&**why)),
         };
         if error.is_none() {
-            // A counter that does not exist counts as 0, as INCR does.
+            // A missing counter counts as 0, like `INCR`.
             known.counter = Some((value.unwrap_or(0), at));
             known.server = server.cloned();
         }
@@ -228,7 +227,7 @@ impl<'a> Batch<'a> {
             .map(drop)
     }
 
-    pub(super) fn hole(&mut self, hole: &Hole) -> rusqlite::Result<()> {
+    pub(super) fn hole(&mut self, hole: &LostSpan) -> rusqlite::Result<()> {
         let id = self.totals.place();
         let (from_monotonic, to_monotonic) =
             hole.offsets.map(|(from, to)| (hole.from_at - from, hole.to_at - to)).unzip();
@@ -268,8 +267,8 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Writes the sums; gives what was added, and the offset that stands in the file now.
-    pub(super) fn finish(mut self, now: i64) -> rusqlite::Result<(Totals, Option<i64>)> {
+    /// Writes the totals. Returns what was added, and the last clock offset in the file.
+    pub(super) fn finish(mut self, now: i64) -> rusqlite::Result<(BatchTotals, Option<i64>)> {
         self.rows.write()?;
         self.settle_rate();
         self.channels.store(self.connection)?;

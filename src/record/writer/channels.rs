@@ -1,4 +1,4 @@
-//! The channels of a recording as its writer knows them.
+//! The channels as the writer knows them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use rusqlite::{Connection, params};
 
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::Channel;
-use crate::record::codes::{self, Name};
+use crate::record::codes::{self, NameColumn};
 use crate::record::counters::KnownCounter;
 
-/// The channels, with what the transaction in progress adds to them.
+/// The channels, with the changes of the transaction in progress.
 #[derive(Debug, Default)]
 pub(super) struct Channels {
     index: HashMap<Channel, usize>,
@@ -19,7 +19,7 @@ pub(super) struct Channels {
     last: usize,
 }
 
-/// One channel.
+/// The state of one channel.
 #[derive(Debug)]
 pub(super) struct ChannelState {
     channel: Channel,
@@ -29,13 +29,13 @@ pub(super) struct ChannelState {
     pub(super) rejected: i64,
     pub(super) last_at: Option<i64>,
     pub(super) counter: Option<(i64, i64)>,
-    /// The server that the counter was last read from; none if it is unknown.
+    /// The server that the counter was last read from. `None` if it is unknown.
     pub(super) server: Option<Arc<ServerId>>,
     is_changed: bool,
 }
 
 impl Channels {
-    /// Reads them from the file.
+    /// Reads the channels from the file.
     pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let mut channels = Self::default();
         let mut statement = connection.prepare_cached("SELECT name, id, epoch, run_id, replication_id FROM channel")?;
@@ -46,7 +46,7 @@ impl Channels {
         Ok(channels)
     }
 
-    /// The counters up to which all is recorded or stated as missed.
+    /// The counters up to which every message is recorded or reported as missed.
     pub(super) fn counters(connection: &Connection) -> rusqlite::Result<Vec<KnownCounter>> {
         let mut statement = connection.prepare(
             "SELECT name, counter, counter_unix_micros, run_id, replication_id FROM channel WHERE counter IS NOT NULL",
@@ -59,8 +59,8 @@ impl Channels {
         rows.collect()
     }
 
-    /// The channel, written to the file where it is new; counts as changed. Messages come in runs, so the last one is
-    /// tried first.
+    /// Returns the channel and marks it as changed. A new channel is added to the file. Tries the last channel first, because
+    /// consecutive messages often have the same channel.
     pub(super) fn find(&mut self, connection: &Connection, channel: &Channel) -> rusqlite::Result<&mut ChannelState> {
         if self.list.get(self.last).is_none_or(|last| last.channel != *channel) {
             self.last = match self.index.get(channel) {
@@ -78,7 +78,7 @@ impl Channels {
     fn add(&mut self, connection: &Connection, channel: &Channel) -> rusqlite::Result<usize> {
         connection
             .prepare_cached("INSERT INTO channel (name, epoch, messages, rejected) VALUES (?, 1, 0, 0)")?
-            .execute([Name(channel.as_bytes())])?;
+            .execute([NameColumn(channel.as_bytes())])?;
         self.push(channel.clone(), connection.last_insert_rowid(), 1, None);
         Ok(self.list.len() - 1)
     }
@@ -98,7 +98,7 @@ impl Channels {
         });
     }
 
-    /// Writes what has changed, at the end of a transaction.
+    /// Writes the changes at the end of a transaction.
     pub(super) fn store(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut statement = connection.prepare_cached(
             "UPDATE channel SET epoch = ?2, messages = messages + ?3, rejected = rejected + ?4,

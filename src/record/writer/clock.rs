@@ -1,17 +1,17 @@
-//! The two clocks: when it was by the wall, and how much later than before.
+//! The wall clock and its offset from the monotonic clock.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Two readings further apart are not of one moment, so they are taken again.
+/// If two readings are further apart than this, they are not from the same moment and are repeated.
 const APART: Duration = Duration::from_micros(100);
 
-/// Monotonic time since the session began, beside the wall clock.
+/// The monotonic time since the start of the session.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clock {
+pub(super) struct SessionClock {
     started: Instant,
 }
 
-impl Clock {
+impl SessionClock {
     pub(super) fn start() -> Self {
         Self { started: Instant::now() }
     }
@@ -31,7 +31,7 @@ impl Clock {
     }
 }
 
-/// The wall clock, in microseconds since the epoch; 0 where it stands before that.
+/// The wall clock, in microseconds since the epoch. 0 if the clock is before the epoch.
 pub(super) fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros)
 }

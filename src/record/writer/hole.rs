@@ -1,4 +1,4 @@
-//! What the recorder itself did not record.
+//! Counts the messages that the recorder lost.
 
 use std::collections::HashMap;
 use std::iter::Peekable;
@@ -11,69 +11,69 @@ use crate::ledger::interval::{Entry, Interval, Message};
 use crate::ledger::known::ServerId;
 use crate::ledger::sequence::{Channel, Reading, Sequence};
 
-/// More ranges than this are told as one around them.
+/// The maximum number of ranges. More are merged into one.
 const MAX_RANGES: usize = 1000;
 
-/// More findings and link changes than this do not wait for the disk.
+/// The maximum number of findings and link changes that wait for the disk.
 const MAX_ENTRIES: usize = 100_000;
 
-/// Why messages were not recorded; the names are those in the file.
+/// Why messages were not recorded. The file contains the names in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HoleKind {
     /// The file could not be written.
     Disk,
-    /// Messages came faster than they could be written.
+    /// Messages were received faster than they could be written.
     Slow,
-    /// The session before ended without a word.
+    /// The previous session was killed.
     Killed,
 }
 
-/// A stretch of time in which messages were not recorded.
+/// A time span in which messages were not recorded.
 #[derive(Debug, Clone)]
-pub(super) struct Hole {
+pub(super) struct LostSpan {
     pub(super) kind: HoleKind,
-    /// In microseconds since the epoch.
+    /// The start, in microseconds since the epoch.
     pub(super) from_at: i64,
     pub(super) to_at: i64,
-    /// The wall clock minus the monotonic one, at both ends.
+    /// The wall clock minus the monotonic clock, at both ends.
     pub(super) offsets: Option<(i64, i64)>,
-    /// None if it is not known.
+    /// The number of messages. `None` if it is unknown.
     pub(super) messages: Option<u64>,
-    /// Not escaped.
+    /// The reason, not escaped.
     pub(super) reason: String,
-    pub(super) ranges: Vec<HoleRange>,
+    pub(super) ranges: Vec<LostRange>,
 }
 
-/// Messages of one channel in a hole.
+/// Lost messages of one channel.
 #[derive(Debug, Clone)]
-pub(super) struct HoleRange {
+pub(super) struct LostRange {
     pub(super) channel: Channel,
-    /// How many counter resets stand between the start of the hole and this range.
+    /// The number of counter resets between the start of the hole and this range.
     pub(super) resets: i64,
     pub(super) numbers: Option<(u64, u64)>,
     pub(super) messages: u64,
 }
 
-/// What was given up because it could not be written: the messages as a hole, and all the rest as it was.
+/// What was dropped because it could not be written: the messages as a hole, and all other entries unchanged.
 #[derive(Debug)]
-pub(super) struct Lost {
-    pub(super) hole: Hole,
-    /// Holes of another kind that stood among the messages.
-    pub(super) others: Vec<Hole>,
-    /// Findings and link changes; where there are too many, the hole's reason says how many more there were.
+pub(super) struct LostEntries {
+    pub(super) hole: LostSpan,
+    /// Holes of other kinds among the messages.
+    pub(super) others: Vec<LostSpan>,
+    /// Findings and link changes. If there are too many, the hole's reason contains the number of the others.
     pub(super) entries: Interval,
     why: String,
     given_up: usize,
-    /// The last reading of each counter, and the server it came from.
+    /// The last reading of each counter, with its server and time.
     pub(super) counters: HashMap<Channel, (Reading, Option<Arc<ServerId>>, i64)>,
     resets: HashMap<Channel, i64>,
     /// The last range of each channel, as an index of the hole's ranges.
     open: HashMap<Channel, usize>,
 }
 
-impl Hole {
-    /// Messages that were dropped before the writer could take them: those of `dropped`, and of the entries of the same kind that
-    /// follow at once. `offset` is the wall clock minus the monotonic one.
+impl LostSpan {
+    /// Messages that were dropped before the writer could take them: `dropped`, and the directly following entries of the same
+    /// kind. `offset` is the wall clock minus the monotonic clock.
     pub(super) fn of_dropped(dropped: &Dropped, following: &mut Peekable<Iter<'_, Entry>>, offset: i64) -> Self {
         let mut hole = Self {
             kind: HoleKind::Slow,
@@ -96,7 +96,7 @@ impl Hole {
         self.to_at = self.to_at.max(dropped.until);
         self.messages = self.messages.map(|messages| messages + dropped.count);
         if let Some(channel) = dropped.channel.clone() {
-            self.ranges.push(HoleRange { channel, resets: 0, numbers: dropped.range, messages: dropped.count });
+            self.ranges.push(LostRange { channel, resets: 0, numbers: dropped.range, messages: dropped.count });
         }
     }
 }
@@ -111,8 +111,8 @@ impl HoleKind {
     }
 }
 
-impl Lost {
-    /// Whether neither messages nor findings are missing.
+impl LostEntries {
+    /// Whether no messages and no findings were lost.
     pub(super) fn is_empty(&self) -> bool {
         self.hole.messages == Some(0) && self.given_up == 0
     }
@@ -121,7 +121,7 @@ impl Lost {
         Self {
             why: reason.clone(),
             given_up: 0,
-            hole: Hole {
+            hole: LostSpan {
                 kind: HoleKind::Disk,
                 from_at: 0,
                 to_at: 0,
@@ -138,14 +138,14 @@ impl Lost {
         }
     }
 
-    /// Gives up an interval; `offset` is the wall clock minus the monotonic one when it came.
+    /// Adds an interval that was dropped. `offset` is the wall clock minus the monotonic clock when it was received.
     pub(super) fn add(&mut self, interval: &Interval, offset: i64) {
         let mut entries = interval.entries().iter().peekable();
         while let Some(entry) = entries.next() {
             match entry {
                 Entry::Message(message) => self.message(interval.channel(message), message, offset),
                 Entry::Dropped(dropped) => {
-                    let mut hole = Hole::of_dropped(dropped, &mut entries, offset);
+                    let mut hole = LostSpan::of_dropped(dropped, &mut entries, offset);
                     for range in &mut hole.ranges {
                         range.resets = self.resets.get(&range.channel).copied().unwrap_or_default();
                     }
@@ -195,13 +195,13 @@ impl Lost {
         }
         self.open.insert(channel.clone(), hole.ranges.len());
         let resets = self.resets.get(channel).copied().unwrap_or_default();
-        hole.ranges.push(HoleRange { channel: channel.clone(), resets, numbers, messages: 1 });
+        hole.ranges.push(LostRange { channel: channel.clone(), resets, numbers, messages: 1 });
     }
 }
 
-impl HoleRange {
-    /// Takes a message that follows; false where it does not belong to this range. With `loose` it need not follow at once:
-    /// then there are more numbers in the range than messages.
+impl LostRange {
+    /// Adds a message to this range. Returns false if it does not belong to the range. If `loose`, it need not follow directly, and
+    /// the range then has more numbers than messages.
     fn take(&mut self, numbers: Option<(u64, u64)>, loose: bool) -> bool {
         match (&mut self.numbers, numbers) {
             (None, None) => {}

@@ -3,14 +3,14 @@
 //! | module | content |
 //! |---|---|
 //! | `backlog` | a bounded queue of intervals to be written |
-//! | `hole` | counts dropped messages |
-//! | `store` | the file, its session, its transactions |
+//! | `hole` | counts lost messages |
+//! | `store` | the file, its session and its transactions |
 //! | `batch` | one transaction |
-//! | `rows` | the rows of its messages |
-//! | `channels` | the channels as the file has them |
-//! | `retention` | deleting the oldest |
+//! | `rows` | inserts the messages of a transaction |
+//! | `channels` | the state of the channels |
+//! | `retention` | deletes the oldest messages |
 //! | `space` | the free disk space |
-//! | `clock` | wall clock and monotonic clock |
+//! | `clock` | the wall clock and its offset from the monotonic clock |
 //!
 //! The recorder never blocks its source. An interval is written after at most a quarter of a second. If a transaction fails, its
 //! intervals stay in the bounded backlog, and the recorder retries.
@@ -34,8 +34,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use self::run::Run;
-use self::store::Store;
+use self::run::WriterLoop;
+use self::store::RecordingFile;
 use super::counters::KnownCounter;
 use super::file::{self, RecordError, WriteLock};
 use super::status::Status;
@@ -44,73 +44,73 @@ use crate::ledger::interval::Interval;
 pub use self::retention::Retention;
 pub use self::store::Origin;
 
-/// How much lower the priority of the recorder's thread is, as a nice value: it is given about a third of what another is.
+/// How much the nice value of the recorder thread is increased. The thread gets about a third of the processor time of a normal one.
 #[cfg(target_os = "linux")]
 const NICE_INCREMENT: i32 = 5;
 
-/// If the writer takes from what it records.
+/// The source of the intervals to record.
 pub trait Intake: Send {
-    /// Waits for at most `patience` and appends what came to `into`; false where nothing will come any more.
+    /// Waits for at most `patience` and appends new intervals to `into`. Returns false if no more will arrive.
     fn take(&mut self, patience: Duration, into: &mut Vec<Arc<Interval>>) -> bool;
 }
 
-/// How to record.
+/// The settings of a recorder.
 #[derive(Debug, Clone)]
 pub struct RecorderSettings {
     /// The file.
     pub path: PathBuf,
-    /// Who records what.
+    /// Where the messages are from.
     pub origin: Origin,
-    /// What is kept of it.
+    /// What to keep.
     pub retention: Retention,
-    /// How many bytes of intervals may wait while the file cannot be written.
+    /// The maximum size of the intervals that wait while the file cannot be written, in bytes.
     pub backlog: usize,
 }
 
-/// A file that is ready to be recorded to; nobody else can record to it.
+/// A file that is ready for recording. No other process can record to it.
 #[derive(Debug)]
 pub struct Prepared {
-    store: Store,
+    store: RecordingFile,
     lock: WriteLock,
     settings: RecorderSettings,
     known: Vec<KnownCounter>,
 }
 
-/// A recording in progress; dropping it waits until the intake has ended and all is written.
+/// A recording in progress. Dropping it waits until the intake has ended and everything is written.
 #[derive(Debug)]
 pub struct Recorder {
     status: watch::Receiver<Status>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Opens the file, makes it where it is missing, and begins a session in it.
+/// Opens the file and starts a session. Creates the file if it is missing.
 ///
 /// # Errors
-/// If another process records to it, it is no recording or one of another server, or it cannot be written.
+/// Another process records to it, it is not a recording or is one of another server, or it cannot be written.
 pub fn prepare(settings: RecorderSettings) -> Result<Prepared, RecordError> {
     file::check(&settings.path)?;
     let lock = WriteLock::take(&settings.path)?;
-    let (store, known) = Store::open(&settings.path, &settings.origin)?;
+    let (store, known) = RecordingFile::open(&settings.path, &settings.origin)?;
     Ok(Prepared { store, lock, settings, known })
 }
 
 impl Prepared {
-    /// The counters up to which all is recorded, or stated as missed: what came since then is missing in this file.
+    /// The counters up to which every message is recorded or reported as missed. Later messages are not in the file.
     #[must_use]
     pub fn known(&self) -> &[KnownCounter] {
         &self.known
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.settings.path
     }
 
-    /// Starts the thread. `committed` is called with what is in a finished transaction.
+    /// Starts the thread. `committed` is called with the intervals of each committed transaction.
     ///
     /// # Errors
-    /// If the system gives no thread.
+    /// The system cannot create a thread.
     pub fn start(
         self,
         intake: impl Intake + 'static,
@@ -120,17 +120,17 @@ impl Prepared {
         let Self { store, lock, settings, .. } = self;
         let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             lower_priority();
-            Run::new(store, settings, publish, Box::new(committed)).work(intake);
+            WriterLoop::new(store, settings, publish, Box::new(committed)).work(intake);
             drop(lock);
         })?;
         Ok(Recorder { status, thread: Some(thread) })
     }
 }
 
-/// If there is too little processor for all, the disk waits, and the reader of the subscription does not: what waits to be
-/// recorded has a bound of its own and is counted, but a reader that is late is cut off by the server.
+/// If the processor is overloaded, recording is delayed before the subscription is. Waiting intervals are bounded and counted, but
+/// the server disconnects a subscriber that reads too slowly.
 fn lower_priority() {
-    // Elsewhere a thread has no priority of its own: this would be that of the whole process.
+    // On other systems this would change the priority of the whole process.
     #[cfg(target_os = "linux")]
     {
         let thread = Some(rustix::thread::gettid());
@@ -141,13 +141,13 @@ fn lower_priority() {
 }
 
 impl Recorder {
-    /// How it goes; can be cloned, awaited and kept beyond the recorder.
+    /// The recorder's status. It can be cloned, awaited, and used after the recorder has ended.
     #[must_use]
     pub fn status(&self) -> &watch::Receiver<Status> {
         &self.status
     }
 
-    /// Waits until the intake has ended and all is written, or cannot be; how it ended.
+    /// Waits until the intake has ended and everything is written, or cannot be. Returns the final status.
     #[must_use]
     pub fn close(mut self) -> Status {
         self.join();

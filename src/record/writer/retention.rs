@@ -1,50 +1,55 @@
-//! Deleting the oldest while recording: a little after every batch, so that nothing waits for long.
+//! Deletes the oldest messages while recording. It deletes a little after each batch, so that recording is never delayed for long.
 
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::store::Store;
+use super::store::RecordingFile;
 
-/// What is kept.
+/// What to keep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Retention {
-    /// Messages older than this go, in microseconds.
+    /// The maximum age of a message, in microseconds.
     pub max_age: Option<i64>,
-    /// The oldest go where the file with its journal is larger, in bytes; at least [`Retention::SMALLEST`].
+    /// The maximum size of the file with its journal, in bytes. At least [`Retention::SMALLEST`].
     pub max_bytes: Option<u64>,
 }
 
-/// Deleted for their age in one transaction at least, in messages.
+/// The minimum number of messages deleted per transaction because of their age.
 const MIN_BY_AGE: i64 = 2000;
-/// Deleted for the size in one transaction at least, in messages: a large one may be alone on its pages.
+/// The minimum number of messages deleted per transaction because of the size. A large message may fill whole pages alone.
 const MIN_BY_SIZE: i64 = 16;
-/// Deleted in one transaction at most, in messages.
+/// The maximum number of messages deleted per transaction.
 const MAX_DELETED: i64 = 50_000;
-/// Deleting goes on for about this long; then what came meanwhile is written.
+/// After deleting for about this long, waiting messages are written first.
 const MAX_DURATION: Duration = Duration::from_millis(100);
-/// Pages given back to the file system at once.
+/// The maximum number of pages returned to the file system at once.
 const MAX_PAGES: i64 = 256;
 
 impl Retention {
-    /// A file holds its tables, and its journal a batch: less than this is no use.
+    /// The minimum of the maximum size. The file needs space for its tables, and the journal for a batch.
     pub const SMALLEST: u64 = 1 << 20;
 
-    /// What one transaction may write, in bytes: a small file is looked after more often.
+    /// The maximum size of a transaction, in bytes. A small file is checked more often.
     pub(super) fn batch_bytes(self) -> usize {
         let bytes = self.max_bytes.map_or(u64::MAX, |bytes| bytes / 8);
         usize::try_from(bytes).unwrap_or(usize::MAX).min(8 << 20)
     }
 
-    /// How much of the bound is for the journal, in bytes.
+    /// The part of the maximum size that is for the journal, in bytes.
     fn journal(bytes: u64) -> u64 {
         (bytes / 4).min(16 << 20)
     }
 }
 
-/// Deletes what is too old or too much, for at most a moment: how many messages, and whether nothing is left to delete.
-/// `written` messages came since the last time.
-pub(super) fn retain(store: &mut Store, retention: Retention, written: i64, now: i64) -> rusqlite::Result<(u64, bool)> {
+/// Deletes messages that are too old or too many, for a short time. `written` messages were added since the last call. Returns the
+/// number of deleted messages, and whether nothing is left to delete.
+pub(super) fn retain(
+    store: &mut RecordingFile,
+    retention: Retention,
+    written: i64,
+    now: i64,
+) -> rusqlite::Result<(u64, bool)> {
     let connection = &mut store.connection;
     let started = Instant::now();
     let most = (2 * written).clamp(MIN_BY_AGE, MAX_DELETED);
@@ -68,21 +73,21 @@ pub(super) fn retain(store: &mut Store, retention: Retention, written: i64, now:
     }
 }
 
-/// One step towards the size: how many messages were deleted, and whether pages were given back.
+/// One step to reduce the size. Returns the number of deleted messages, and whether pages were returned.
 fn shrink(connection: &mut Connection, bytes: u64) -> rusqlite::Result<(u64, bool)> {
     let bytes = bytes.saturating_sub(Retention::journal(bytes));
     let (pages, free, page_size) = pages(connection)?;
     let bound = i64::try_from(bytes / page_size.max(1).unsigned_abs()).unwrap_or(i64::MAX);
     let used = pages - free;
     let deleted = if used > bound {
-        // As many messages as the pages that are too many hold on average, and a few more.
+        // About as many messages as the surplus pages contain on average, and a few more.
         let messages: i64 = connection.prepare_cached("SELECT messages FROM total")?.query_row([], |row| row.get(0))?;
         let surplus = messages.saturating_mul(used - bound) / used;
         delete(connection, (surplus + surplus / 8).clamp(MIN_BY_SIZE, MAX_DELETED), i64::MAX)?
     } else {
         0
     };
-    // Free pages are used again; only where the file is too large do they go.
+    // Free pages are reused. They are returned only if the file is too large.
     let surplus = free.min(pages - bound).min(MAX_PAGES);
     if surplus > 0 {
         connection.execute_batch(&format!("PRAGMA incremental_vacuum({surplus})"))?;
@@ -90,16 +95,16 @@ fn shrink(connection: &mut Connection, bytes: u64) -> rusqlite::Result<(u64, boo
     Ok((deleted, surplus > 0))
 }
 
-/// Pages in all, free ones among them, and the size of one in bytes.
+/// The number of all pages, the number of free pages, and the page size in bytes.
 fn pages(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
     connection
         .prepare_cached("SELECT page_count, freelist_count, page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 
-/// Deletes the oldest messages received before `before`, at most `most`, and whatever stands among them.
+/// Deletes at most `most` of the oldest messages received before `before`, and all other rows in between.
 fn delete(connection: &mut Connection, most: i64, before: i64) -> rusqlite::Result<u64> {
-    // Looked at without a lock: mostly there is nothing to do.
+    // Checked without a lock, because usually there is nothing to delete.
     let end: Option<i64> = connection
         .prepare_cached(
             "SELECT max(id) FROM (SELECT id, at_unix_micros FROM message ORDER BY id LIMIT ?)
@@ -144,7 +149,7 @@ fn delete(connection: &mut Connection, most: i64, before: i64) -> rusqlite::Resu
                 (SELECT at_unix_micros FROM message ORDER BY id LIMIT 1))",
         )?
         .execute(params![before.min(i64::MAX - 1)])?;
-    // Of the clock the last row before what is left still counts.
+    // The last clock row before the remaining rows is still needed.
     transaction
         .prepare_cached("DELETE FROM clock WHERE id < (SELECT max(id) FROM clock WHERE id <= ?)")?
         .execute([end])?;

@@ -1,4 +1,4 @@
-//! The writer's loop: take, gather, write, keep in bounds.
+//! The writer's loop: takes intervals, collects them, and writes them.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,55 +6,55 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::backlog::Backlog;
-use super::clock::{Clock, now};
+use super::clock::{SessionClock, now};
 use super::retention::retain;
-use super::space::Space;
-use super::store::Store;
+use super::space::FreeSpace;
+use super::store::RecordingFile;
 use super::{Intake, RecorderSettings};
 use crate::ledger::interval::{Entry, Interval};
 use crate::record::file;
-use crate::record::status::{State, Status};
+use crate::record::status::{RecorderState, Status};
 use crate::wire::escape::escape;
 
-/// What came waits this long for more to share a transaction with.
+/// How long to collect intervals for one transaction.
 const GATHER_TIMEOUT: Duration = Duration::from_millis(100);
-/// Without anything to write, the writer comes round this often.
+/// The interval of the loop if there is nothing to write.
 const IDLE_TIMEOUT: Duration = Duration::from_millis(500);
-/// If nothing is written, what is too old is looked for this often.
+/// The interval of retention if nothing is written.
 const RETAIN_INTERVAL: Duration = Duration::from_secs(10);
-/// The pause after a first failure; it doubles with each further one.
+/// The pause after the first failure. It doubles with each further one.
 const MIN_PAUSE: Duration = Duration::from_millis(250);
-/// The longest pause between attempts.
+/// The maximum pause between attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 
-/// Told what is in a finished transaction.
+/// Called with the intervals of each committed transaction.
 pub(super) type Committed = Box<dyn FnMut(&[Arc<Interval>]) + Send>;
 
-pub(super) struct Run {
-    /// None if the file that was written is gone, and there is no new one yet.
-    store: Option<Store>,
+pub(super) struct WriterLoop {
+    /// `None` if the file was removed and there is no new one yet.
+    store: Option<RecordingFile>,
     settings: RecorderSettings,
     publish: watch::Sender<Status>,
     status: Status,
     committed: Committed,
     backlog: Backlog,
-    clock: Clock,
-    /// When the next transaction is due; none while nothing waits.
+    clock: SessionClock,
+    /// When the next transaction is due. `None` if nothing is waiting.
     due: Option<Instant>,
-    /// The pause before the attempt in progress; none while all is well.
+    /// The pause before the next attempt. `None` if the last one succeeded.
     pause: Option<Duration>,
     /// Why the last attempt failed, not escaped.
     failure: String,
-    /// Messages written since the retention last looked.
+    /// The number of messages written since the last retention.
     written: i64,
-    /// When it last did, and whether it came to its end.
+    /// When retention last ran, and whether it was complete.
     retained: Instant,
     is_retained: bool,
 }
 
-impl Run {
+impl WriterLoop {
     pub(super) fn new(
-        store: Store,
+        store: RecordingFile,
         settings: RecorderSettings,
         publish: watch::Sender<Status>,
         committed: Committed,
@@ -66,7 +66,7 @@ impl Run {
             committed,
             backlog: Backlog::new(settings.backlog, settings.retention.batch_bytes()),
             settings,
-            clock: Clock::start(),
+            clock: SessionClock::start(),
             due: None,
             pause: None,
             failure: String::new(),
@@ -82,7 +82,7 @@ impl Run {
         while open {
             let patience = self.due.map_or(IDLE_TIMEOUT, |due| due.saturating_duration_since(Instant::now()));
             open = intake.take(patience, &mut fresh);
-            self.gather(&mut fresh);
+            self.collect_intervals(&mut fresh);
             let now = Instant::now();
             if self.due.is_some_and(|due| due <= now) || (self.backlog.is_full() && self.pause.is_none()) {
                 self.write();
@@ -94,8 +94,8 @@ impl Run {
         self.finish();
     }
 
-    /// Takes over what came.
-    fn gather(&mut self, fresh: &mut Vec<Arc<Interval>>) {
+    /// Adds new intervals to the backlog.
+    fn collect_intervals(&mut self, fresh: &mut Vec<Arc<Interval>>) {
         let offset = self.clock.offset();
         for interval in fresh.drain(..) {
             for entry in interval.entries() {
@@ -107,7 +107,7 @@ impl Run {
                 self.backlog.push((interval, offset));
             }
         }
-        // Without a failure no more waits here than the intake held, and all of it is written before more is taken.
+        // Without a failure, only the intervals from the intake wait here. All of them are written before more are taken.
         if self.pause.is_some() {
             self.status.not_recorded += self.backlog.bound(&self.failure);
         }
@@ -116,7 +116,7 @@ impl Run {
         }
     }
 
-    /// Writes all that waits, in as many transactions as it takes.
+    /// Writes all waiting intervals, in as many transactions as needed.
     fn write(&mut self) {
         while !self.backlog.is_empty() {
             if let Err(failure) = self.write_batch() {
@@ -129,8 +129,8 @@ impl Run {
 
     fn write_batch(&mut self) -> Result<(), String> {
         self.store()?;
-        let Some(store) = &mut self.store else { return Err("the file is gone".to_owned()) };
-        let space = Space::of(&self.settings.path);
+        let Some(store) = &mut self.store else { return Err("the file was removed".to_owned()) };
+        let space = FreeSpace::of(&self.settings.path);
         store.watch_space(space.scarce()).map_err(|error| error.to_string())?;
         let (lost, batch) = self.backlog.batch(space.batch_bytes());
         let items = batch.len();
@@ -138,7 +138,7 @@ impl Run {
         let intervals = self.backlog.written(items);
         self.status.committed += totals.messages.unsigned_abs();
         self.status.committed_bytes += totals.payload_bytes.unsigned_abs();
-        self.status.state = State::Recording;
+        self.status.state = RecorderState::Recording;
         self.pause = None;
         (self.committed)(&intervals);
         self.written += totals.messages;
@@ -147,7 +147,7 @@ impl Run {
         Ok(())
     }
 
-    /// Deleting that fails is no failure to record: where it was needed, the next transaction fails.
+    /// A failure of retention is ignored. If space was needed, the next transaction fails.
     fn retain(&mut self) {
         self.retained = Instant::now();
         self.is_retained = true;
@@ -159,18 +159,19 @@ impl Run {
         }
     }
 
-    /// The file to write to. Where it was moved or removed, as when logs are rotated, a new one takes its place.
+    /// The file to write to. If it was moved or removed, e.g. by log rotation, a new one is created.
     fn store(&mut self) -> Result<(), String> {
-        if self.store.as_ref().is_some_and(Store::is_in_place) {
+        if self.store.as_ref().is_some_and(RecordingFile::is_in_place) {
             return Ok(());
         }
-        // Closed before the new one is made: its journal has the name that the new one's will have.
+        // Closed before the new file is created, because both have the same journal name.
         if let Some(old) = &self.store {
             old.end().and_then(|()| old.empty_journal()).map_err(|error| error.to_string())?;
             self.store = None;
         }
-        let (store, _) = Store::open(&self.settings.path, &self.settings.origin).map_err(|error| error.to_string())?;
-        self.clock = Clock::start();
+        let (store, _) =
+            RecordingFile::open(&self.settings.path, &self.settings.origin).map_err(|error| error.to_string())?;
+        self.clock = SessionClock::start();
         self.store = Some(store);
         Ok(())
     }
@@ -178,7 +179,7 @@ impl Run {
     fn failed(&mut self, failure: String) {
         let since = self.status.trouble().map(|(since, _)| since);
         let since = since.or_else(|| self.backlog.since()).unwrap_or_else(now);
-        self.status.state = State::NotRecording { since, reason: escape(failure.as_bytes()) };
+        self.status.state = RecorderState::NotRecording { since, reason: escape(failure.as_bytes()) };
         self.failure = failure;
         let pause = self.pause.map_or(MIN_PAUSE, |pause| (pause * 2).min(MAX_PAUSE));
         self.pause = Some(pause);
@@ -193,16 +194,16 @@ impl Run {
         self.publish.send_replace(self.status.clone());
     }
 
-    /// One last attempt at what waits. Where it fails, the file knows no more than before, and the next session states
-    /// as missed what came since.
+    /// Makes a last attempt to write the waiting intervals. If it fails, the file is unchanged, and the next session reports these
+    /// messages as missed.
     fn finish(mut self) {
         self.write();
         if self.status.trouble().is_some() {
             self.status.not_recorded += self.backlog.messages();
-        } else if let Some(Err(error)) = self.store.as_ref().map(Store::end) {
+        } else if let Some(Err(error)) = self.store.as_ref().map(RecordingFile::end) {
             self.failed(error.to_string());
         } else {
-            self.status.state = State::Ended;
+            self.status.state = RecorderState::Ended;
         }
         self.publish();
     }

@@ -1,4 +1,4 @@
-//! The file, open for writing: a session, and its transactions.
+//! The file, open for writing: its session and transactions.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -9,30 +9,30 @@ use super::backlog::PendingInterval;
 use super::batch::Batch;
 use super::channels::Channels;
 use super::clock::now;
-use super::hole::{Hole, HoleKind, Lost};
+use super::hole::{HoleKind, LostEntries, LostSpan};
 use crate::record::counters::KnownCounter;
 use crate::record::file::{self, RecordError};
 use crate::record::schema;
 use crate::wire::escape::escape;
 
-/// Who records what.
+/// The origin of a recording session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// The machine's name.
+    /// The host name.
     pub host: String,
     /// The version of aircheck.
     pub version: String,
-    /// The server, without user and password, for people.
+    /// The server, without user and password, for display.
     pub target: String,
-    /// The profile's name; empty where there is none.
+    /// The profile's name. Empty if there is none.
     pub profile: String,
-    /// The server and the sequence prefix whose numbers these are: a recording holds those of one only.
+    /// The server and the sequence prefix. All messages of a recording have the same ones.
     pub source: String,
 }
 
 /// A recording in progress.
 #[derive(Debug)]
-pub(super) struct Store {
+pub(super) struct RecordingFile {
     pub(super) connection: Connection,
     path: PathBuf,
     inode: u64,
@@ -40,15 +40,15 @@ pub(super) struct Store {
     session: i64,
     next_id: i64,
     offset: Option<i64>,
-    /// A transaction failed: what is known of the file is to be read again.
+    /// A transaction has failed, so the state must be read from the file again.
     is_stale: bool,
-    /// Space is scarce: the journal is taken into the file only if that fits.
+    /// Disk space is scarce. The journal is checkpointed only if that fits.
     is_scarce: bool,
 }
 
 /// What a transaction adds to the running totals.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Totals {
+pub(super) struct BatchTotals {
     pub(super) next_id: i64,
     pub(super) messages: i64,
     pub(super) payload_bytes: i64,
@@ -57,8 +57,8 @@ pub(super) struct Totals {
     pub(super) not_recorded: i64,
 }
 
-impl Totals {
-    /// The next place in the stream.
+impl BatchTotals {
+    /// The next id in the stream.
     pub(super) fn place(&mut self) -> i64 {
         let id = self.next_id;
         self.next_id += 1;
@@ -83,15 +83,15 @@ impl Totals {
     }
 }
 
-impl Store {
-    /// Opens the file, makes it where it is missing, and begins a session.
+impl RecordingFile {
+    /// Opens the file and starts a session. Creates the file if it is missing.
     pub(super) fn open(path: &Path, origin: &Origin) -> Result<(Self, Vec<KnownCounter>), RecordError> {
         let mut connection = file::connect(path)?;
-        let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "recorded to", error);
+        let failed = |error: &dyn std::fmt::Display| RecordError::failed(path, "record to", error);
         let session = begin(&mut connection, origin).map_err(|error| failed(&error))?;
         let session = session.map_err(|source| {
             let source = escape(source.as_bytes());
-            RecordError::new(path, format_args!("is a recording of another server ({source}); name another file"))
+            RecordError::new(path, format_args!("is a recording of another server ({source}); choose another file"))
         })?;
         let known = Channels::counters(&connection).map_err(|error| failed(&error))?;
         let inode = std::fs::metadata(path).map_err(|error| failed(&error))?.ino();
@@ -110,14 +110,18 @@ impl Store {
         Ok((store, known))
     }
 
-    /// Writes what was given up and a batch, in one transaction. After an error nothing of it is in the file.
-    pub(super) fn write(&mut self, lost: Option<&Lost>, items: &[PendingInterval]) -> rusqlite::Result<Totals> {
+    /// Writes what was dropped and a batch, in one transaction. If it fails, nothing is written.
+    pub(super) fn write(
+        &mut self,
+        lost: Option<&LostEntries>,
+        items: &[PendingInterval],
+    ) -> rusqlite::Result<BatchTotals> {
         let written = self.try_write(lost, items);
         self.is_stale |= written.is_err();
         written
     }
 
-    fn try_write(&mut self, lost: Option<&Lost>, items: &[PendingInterval]) -> rusqlite::Result<Totals> {
+    fn try_write(&mut self, lost: Option<&LostEntries>, items: &[PendingInterval]) -> rusqlite::Result<BatchTotals> {
         self.refresh()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut batch = Batch::new(&transaction, &mut self.channels, self.session, self.offset, self.next_id);
@@ -133,10 +137,10 @@ impl Store {
         Ok(totals)
     }
 
-    /// Prepares for a transaction; `free` is the free space in bytes, if it is scarce.
+    /// Prepares for a transaction. `free` is the free space in bytes, if it is scarce.
     ///
-    /// A journal that is taken into the file without room for all of it takes the last space and is not a bit shorter after it. So
-    /// while space is scarce, that is done early, and only if it fits.
+    /// A checkpoint that runs out of space uses the last space and does not shorten the journal. Therefore, if space is scarce,
+    /// checkpoints are made early and only if they fit.
     pub(super) fn watch_space(&mut self, free: Option<u64>) -> rusqlite::Result<()> {
         if self.is_scarce != free.is_some() {
             file::checkpoint_at(&self.connection, if free.is_some() { 0 } else { file::MAX_JOURNAL_BYTES })?;
@@ -147,7 +151,7 @@ impl Store {
         let length: i64 = self.connection.prepare_cached(length)?.query_row([], |row| row.get(0))?;
         let on_disk = std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
         if length.unsigned_abs().saturating_sub(on_disk) <= free {
-            // If it fails all the same, the transaction tells.
+            // Errors are ignored. If they persist, the transaction fails.
             let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         }
         Ok(())
@@ -165,25 +169,26 @@ impl Store {
         Ok(())
     }
 
-    /// Ends the session: it is told from one that was killed.
+    /// Ends the session. Otherwise it would look like one that was killed.
     pub(super) fn end(&self) -> rusqlite::Result<()> {
         let end = "UPDATE session SET last_unix_micros = ?1, ended_unix_micros = ?1, ended = 'clean' WHERE id = ?2";
         self.connection.execute(end, [now(), self.session]).map(drop)
     }
 
-    /// Takes all of the journal into the file, wherever that is: closing one that was moved would not.
+    /// Checkpoints the whole journal, even if the file was moved. Closing a moved file would not do this.
     pub(super) fn empty_journal(&self) -> rusqlite::Result<()> {
         let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         if busy == 0 { Ok(()) } else { Err(busy_error()) }
     }
 
-    /// Whether the file of that name is still the one that is written.
+    /// Whether the path still refers to the open file.
     pub(super) fn is_in_place(&self) -> bool {
         std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.ino() == self.inode)
     }
 }
 
-/// Begins a session, and states the end of one that ended without a word; the other source where there is one.
+/// Starts a session, and records the end of one that was killed. The inner error is the source of the recording, if it is another
+/// one.
 fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Result<i64, String>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if schema::kind(&transaction)? == schema::FileKind::Empty {
@@ -206,7 +211,7 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
     )?;
     let session = transaction.last_insert_rowid();
     if let Some(from_at) = killed {
-        let hole = Hole {
+        let hole = LostSpan {
             kind: HoleKind::Killed,
             from_at,
             to_at: at,
@@ -224,7 +229,7 @@ fn begin(connection: &mut Connection, origin: &Origin) -> rusqlite::Result<Resul
     Ok(Ok(session))
 }
 
-/// Somebody still reads what the journal holds.
+/// The error if another connection still reads from the journal.
 fn busy_error() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None)
 }

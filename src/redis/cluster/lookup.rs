@@ -35,7 +35,7 @@ pub(in crate::redis) struct Lookup {
 }
 
 /// The reply of one node.
-struct Answer {
+struct NodeReply {
     topology: Topology,
     /// `cluster_current_epoch`, or 0 if the user may not read it. A node that was partitioned knows an older epoch.
     epoch: u64,
@@ -83,7 +83,7 @@ impl Lookup {
     /// Why no node replied. The text is escaped for a terminal.
     pub(in crate::redis) async fn ask(&mut self) -> Result<Topology, String> {
         let mut reasons: Vec<String> = Vec::new();
-        let mut newest: Option<Answer> = None;
+        let mut newest: Option<NodeReply> = None;
         let started = Instant::now();
         for node in self.nodes.clone() {
             if started.elapsed() >= LOOKUP_TIMEOUT {
@@ -107,7 +107,7 @@ impl Lookup {
                 }
             }
         }
-        let Some(Answer { topology, epoch }) = newest else {
+        let Some(NodeReply { topology, epoch }) = newest else {
             return Err(format!("no node of the cluster replied: {}", reasons.join("; ")));
         };
         self.epoch = epoch;
@@ -130,7 +130,7 @@ impl Lookup {
         }
     }
 
-    async fn ask_one(&mut self, node: &Node, server: &Target) -> Result<Answer, String> {
+    async fn ask_one(&mut self, node: &Node, server: &Target) -> Result<NodeReply, String> {
         let mut connection = match self.connection_to.take() {
             Some((connection_to, connection)) if connection_to == *node => connection,
             _ => client::connect(server).await?,
@@ -157,7 +157,7 @@ impl Lookup {
             _ => {}
         }
         self.connection_to = Some((node.clone(), connection));
-        Ok(Answer { topology, epoch: epoch(info) })
+        Ok(NodeReply { topology, epoch: epoch(info) })
     }
 }
 

@@ -9,7 +9,7 @@ mod write;
 
 use std::iter::FusedIterator;
 
-pub use read::{Progress, read, read_message, resume};
+pub use read::{FrameProgress, read, read_message, resume};
 pub use write::{
     write_array, write_blob, write_command, write_error, write_integer, write_map, write_null, write_push, write_simple,
 };

@@ -15,7 +15,7 @@ const MESSAGE_PREFIX: &[u8] = b">3\r\n$7\r\nmessage\r\n$";
 /// Lengths with at most this many digits fit into every `usize`.
 const MAX_DIGITS: usize = 9;
 
-type Read<T> = Result<Option<T>, RespError>;
+type ReadResult<T> = Result<Option<T>, RespError>;
 
 /// Returns the value, or makes the calling function return `Ok(None)` if bytes are missing.
 macro_rules! complete {
@@ -28,7 +28,7 @@ macro_rules! complete {
 }
 
 /// A frame without elements, or the header of an aggregate.
-enum Head<'a> {
+enum FrameHead<'a> {
     Leaf(Frame<'a>),
     Aggregate(AggregateKind, usize),
     Attribute(usize),
@@ -46,7 +46,7 @@ enum AggregateKind {
 ///
 /// [`resume`] continues there. So a frame that arrives in many pieces costs no more than one that arrives whole.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub struct FrameProgress {
     /// The start of the next header or leaf.
     at: usize,
     aggregates: Option<OpenAggregates>,
@@ -75,7 +75,7 @@ struct OpenAggregates {
 /// The bytes are not RESP3, or exceed the limits. An excessive length is rejected before its bytes arrive.
 #[inline]
 pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, usize)>, RespError> {
-    resume(bytes, limits, &mut Progress::default())
+    resume(bytes, limits, &mut FrameProgress::default())
 }
 
 /// Like [`read()`], for a frame that arrives in pieces.
@@ -89,18 +89,18 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<(Frame<'a>, u
 pub fn resume<'a>(
     bytes: &'a [u8],
     limits: &Limits,
-    measured: &mut Progress,
+    measured: &mut FrameProgress,
 ) -> Result<Option<(Frame<'a>, usize)>, RespError> {
     loop {
         let Some(aggregates) = &mut measured.aggregates else {
             let (head, next) = complete!(head(bytes, measured.at, limits));
             let (kind, count) = match head {
-                Head::Leaf(frame) => {
+                FrameHead::Leaf(frame) => {
                     measured.at = 0;
                     return Ok(Some((frame, next)));
                 }
-                Head::Aggregate(kind, count) => (kind, count),
-                Head::Attribute(count) => (AggregateKind::Attribute, count),
+                FrameHead::Aggregate(kind, count) => (kind, count),
+                FrameHead::Attribute(count) => (AggregateKind::Attribute, count),
             };
             measured.at = next;
             measured.aggregates = Some(OpenAggregates::new(kind, count, next, limits)?);
@@ -178,7 +178,7 @@ impl OpenAggregates {
     }
 
     /// Continues measuring at `at`, and moves `at` behind each complete header or leaf.
-    fn measure(&mut self, bytes: &[u8], at: &mut usize, limits: &Limits) -> Read<()> {
+    fn measure(&mut self, bytes: &[u8], at: &mut usize, limits: &Limits) -> ReadResult<()> {
         loop {
             while self.open[self.depth - 1] == 0 {
                 self.depth -= 1;
@@ -191,10 +191,10 @@ impl OpenAggregates {
             self.open[self.depth - 1] -= 1;
             self.pending -= 1;
             match head {
-                Head::Leaf(_) => {}
-                Head::Aggregate(_, count) => self.open(count, next, limits)?,
+                FrameHead::Leaf(_) => {}
+                FrameHead::Aggregate(_, count) => self.open(count, next, limits)?,
                 // The frame with the attribute counts as the attribute's last element.
-                Head::Attribute(count) => self.open(count.saturating_add(1), next, limits)?,
+                FrameHead::Attribute(count) => self.open(count.saturating_add(1), next, limits)?,
             }
         }
     }
@@ -202,61 +202,79 @@ impl OpenAggregates {
 
 /// Reads the header or leaf at `at`. Returns it and where it ends.
 #[inline]
-fn head<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> Read<(Head<'a>, usize)> {
+fn head<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> ReadResult<(FrameHead<'a>, usize)> {
     let Some(&kind) = bytes.get(at) else { return Ok(None) };
     let at = at + 1;
     match kind {
         b'$' => blob(bytes, at, limits, Frame::Blob),
         b'!' => match complete!(blob(bytes, at, limits, Frame::Error)) {
-            (Head::Leaf(Frame::Null), _) => Err(RespError::Malformed),
+            (FrameHead::Leaf(Frame::Null), _) => Err(RespError::Malformed),
             error => Ok(Some(error)),
         },
         b'=' => verbatim(bytes, at, limits),
         b'*' => {
             let (count, next) = complete!(length(bytes, at, limits.elements, "elements"));
-            let head = count.map_or(Head::Leaf(Frame::Null), |count| Head::Aggregate(AggregateKind::Array, count));
+            let head =
+                count.map_or(FrameHead::Leaf(Frame::Null), |count| FrameHead::Aggregate(AggregateKind::Array, count));
             Ok(Some((head, next)))
         }
-        b'~' => aggregate(bytes, at, limits, |count| Head::Aggregate(AggregateKind::Array, count)),
-        b'>' => aggregate(bytes, at, limits, |count| Head::Aggregate(AggregateKind::Push, count)),
-        b'%' => pairs(bytes, at, limits, |count| Head::Aggregate(AggregateKind::Map, count)),
-        b'|' => pairs(bytes, at, limits, Head::Attribute),
+        b'~' => aggregate(bytes, at, limits, |count| FrameHead::Aggregate(AggregateKind::Array, count)),
+        b'>' => aggregate(bytes, at, limits, |count| FrameHead::Aggregate(AggregateKind::Push, count)),
+        b'%' => pairs(bytes, at, limits, |count| FrameHead::Aggregate(AggregateKind::Map, count)),
+        b'|' => pairs(bytes, at, limits, FrameHead::Attribute),
         b'+' | b'-' | b':' | b'_' | b',' | b'#' | b'(' => {
             let (text, next) = complete!(line(bytes, at));
-            Ok(Some((Head::Leaf(scalar(kind, text)?), next)))
+            Ok(Some((FrameHead::Leaf(scalar(kind, text)?), next)))
         }
         _ => Err(RespError::Malformed),
     }
 }
 
-fn blob<'a>(bytes: &'a [u8], at: usize, limits: &Limits, frame: fn(&'a [u8]) -> Frame<'a>) -> Read<(Head<'a>, usize)> {
+fn blob<'a>(
+    bytes: &'a [u8],
+    at: usize,
+    limits: &Limits,
+    frame: fn(&'a [u8]) -> Frame<'a>,
+) -> ReadResult<(FrameHead<'a>, usize)> {
     let (length, start) = complete!(length(bytes, at, limits.length, "blob length"));
-    let Some(length) = length else { return Ok(Some((Head::Leaf(Frame::Null), start))) };
+    let Some(length) = length else { return Ok(Some((FrameHead::Leaf(Frame::Null), start))) };
     let end = start.saturating_add(length);
     if end > frame_bound(limits) {
         return Err(RespError::TooLarge("frame size"));
     }
     let Some(body) = bytes.get(start..end) else { return Ok(None) };
     let next = complete!(crlf(bytes, end));
-    Ok(Some((Head::Leaf(frame(body)), next)))
+    Ok(Some((FrameHead::Leaf(frame(body)), next)))
 }
 
 /// Reads a verbatim string: a blob that starts with a three-letter format and a colon.
-fn verbatim<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> Read<(Head<'a>, usize)> {
+fn verbatim<'a>(bytes: &'a [u8], at: usize, limits: &Limits) -> ReadResult<(FrameHead<'a>, usize)> {
     match complete!(blob(bytes, at, limits, Frame::Blob)) {
-        (Head::Leaf(Frame::Blob([_, _, _, b':', text @ ..])), next) => Ok(Some((Head::Leaf(Frame::Blob(text)), next))),
+        (FrameHead::Leaf(Frame::Blob([_, _, _, b':', text @ ..])), next) => {
+            Ok(Some((FrameHead::Leaf(Frame::Blob(text)), next)))
+        }
         _ => Err(RespError::Malformed),
     }
 }
 
-fn aggregate<'a>(bytes: &[u8], at: usize, limits: &Limits, head: fn(usize) -> Head<'a>) -> Read<(Head<'a>, usize)> {
+fn aggregate<'a>(
+    bytes: &[u8],
+    at: usize,
+    limits: &Limits,
+    head: fn(usize) -> FrameHead<'a>,
+) -> ReadResult<(FrameHead<'a>, usize)> {
     match complete!(length(bytes, at, limits.elements, "elements")) {
         (Some(count), next) => Ok(Some((head(count), next))),
         (None, _) => Err(RespError::Malformed),
     }
 }
 
-fn pairs<'a>(bytes: &[u8], at: usize, limits: &Limits, head: fn(usize) -> Head<'a>) -> Read<(Head<'a>, usize)> {
+fn pairs<'a>(
+    bytes: &[u8],
+    at: usize,
+    limits: &Limits,
+    head: fn(usize) -> FrameHead<'a>,
+) -> ReadResult<(FrameHead<'a>, usize)> {
     match complete!(length(bytes, at, limits.elements / 2, "elements")) {
         (Some(count), next) => Ok(Some((head(count * 2), next))),
         (None, _) => Err(RespError::Malformed),
@@ -266,7 +284,7 @@ fn pairs<'a>(bytes: &[u8], at: usize, limits: &Limits, head: fn(usize) -> Head<'
 /// Reads a length, `None` for `-1`, and where its line ends. A length is rejected at the first digit that exceeds
 /// `max`.
 #[inline]
-fn length(bytes: &[u8], start: usize, max: usize, what: &'static str) -> Read<(Option<usize>, usize)> {
+fn length(bytes: &[u8], start: usize, max: usize, what: &'static str) -> ReadResult<(Option<usize>, usize)> {
     let mut at = start;
     let mut value = 0_usize;
     loop {
@@ -290,7 +308,7 @@ fn length(bytes: &[u8], start: usize, max: usize, what: &'static str) -> Read<(O
 }
 
 /// Reads the `1` and CRLF of RESP2's null.
-fn null(bytes: &[u8], at: usize) -> Read<(Option<usize>, usize)> {
+fn null(bytes: &[u8], at: usize) -> ReadResult<(Option<usize>, usize)> {
     match bytes.get(at) {
         None => Ok(None),
         Some(b'1') => Ok(crlf(bytes, at + 1)?.map(|next| (None, next))),
@@ -300,7 +318,7 @@ fn null(bytes: &[u8], at: usize) -> Read<(Option<usize>, usize)> {
 
 /// Where the CRLF at `at` ends.
 #[inline]
-fn crlf(bytes: &[u8], at: usize) -> Read<usize> {
+fn crlf(bytes: &[u8], at: usize) -> ReadResult<usize> {
     match bytes.get(at..) {
         Some([b'\r', b'\n', ..]) => Ok(Some(at + 2)),
         None | Some([] | [b'\r']) => Ok(None),
@@ -309,7 +327,7 @@ fn crlf(bytes: &[u8], at: usize) -> Read<usize> {
 }
 
 /// Reads the text up to the next CRLF, and where that ends. A single CR or LF belongs to the text.
-fn line(bytes: &[u8], start: usize) -> Read<(&[u8], usize)> {
+fn line(bytes: &[u8], start: usize) -> ReadResult<(&[u8], usize)> {
     let rest = bytes.get(start..).unwrap_or_default();
     let rest = &rest[..rest.len().min(MAX_LINE + 2)];
     let end = memchr::memchr_iter(b'\r', rest).find(|at| rest.get(at + 1) == Some(&b'\n'));

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::table::{Access, Table};
+use super::table::{CounterAccess, SubscriptionTable};
 use crate::ledger::sequence::Reading;
 use crate::redis::cluster::topology::Topology;
 use crate::redis::counter;
@@ -17,7 +17,7 @@ const MAX_MGET_KEYS: usize = 1000;
 
 /// A pending reply. Redis replies in the order of the commands.
 #[derive(Debug)]
-pub(super) enum Expected {
+pub(super) enum ExpectedReply {
     /// To `SUBSCRIBE` or `PSUBSCRIBE` of the name at this index.
     Subscribe(usize),
     /// To `UNSUBSCRIBE` or `PUNSUBSCRIBE` of the name at this index.
@@ -32,7 +32,7 @@ pub(super) enum Expected {
     Fence(Arc<Topology>),
 }
 
-impl Expected {
+impl ExpectedReply {
     /// The command that the reply belongs to.
     pub(super) fn command(&self) -> &'static str {
         match self {
@@ -46,7 +46,12 @@ impl Expected {
 }
 
 /// Writes the commands of a barrier for the counters of the dirty and the idle channels. Returns the expected replies.
-pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], out: &mut Vec<u8>) -> Vec<Expected> {
+pub(super) fn write(
+    table: &mut SubscriptionTable,
+    dirty: &mut Vec<usize>,
+    idle: &[usize],
+    out: &mut Vec<u8>,
+) -> Vec<ExpectedReply> {
     let mut expected = Vec::new();
     let mut mget = Vec::new();
     // Dirty channels are included already.
@@ -56,13 +61,13 @@ pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], o
         let tracked = &mut table.channels[channel];
         tracked.dirty = false;
         match tracked.access {
-            Access::Mget | Access::MgetOnly if table.uses_mget => mget.push(channel),
-            Access::Absent if table.uses_mget && !is_idle => mget.push(channel),
-            _ => expected.push(Expected::Get(channel)),
+            CounterAccess::Mget | CounterAccess::MgetOnly if table.uses_mget => mget.push(channel),
+            CounterAccess::Absent if table.uses_mget && !is_idle => mget.push(channel),
+            _ => expected.push(ExpectedReply::Get(channel)),
         }
     }
     for next in &expected {
-        if let Expected::Get(channel) = next {
+        if let ExpectedReply::Get(channel) = next {
             resp::write_command(out, &[b"GET", &table.channels[*channel].key]);
         }
     }
@@ -70,11 +75,11 @@ pub(super) fn write(table: &mut Table, dirty: &mut Vec<usize>, idle: &[usize], o
         let mut command: Vec<&[u8]> = vec![b"MGET"];
         command.extend(channels.iter().map(|channel| &table.channels[*channel].key[..]));
         resp::write_command(out, &command);
-        expected.push(Expected::Mget(channels.to_vec()));
+        expected.push(ExpectedReply::Mget(channels.to_vec()));
     }
     if expected.is_empty() {
         resp::write_command(out, &[b"PING"]);
-        expected.push(Expected::Ping);
+        expected.push(ExpectedReply::Ping);
     }
     expected
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::barrier::{self, Expected};
+use super::barrier::{self, ExpectedReply};
 use super::session::Session;
-use super::table::{Access, NameState};
+use super::table::{CounterAccess, NameState};
 use crate::ledger::interval::{Entry, LinkState};
 use crate::ledger::sequence::Reading;
 use crate::redis::resp::{Elements, Frame};
@@ -43,14 +43,14 @@ impl Session<'_> {
                 }
             }
             b"subscribe" | b"psubscribe" => match self.pending.pop() {
-                Some(Expected::Subscribe(name)) => {
+                Some(ExpectedReply::Subscribe(name)) => {
                     self.pending_subscribes -= 1;
                     self.subscribed(name, at);
                 }
                 _ => return Err(OUT_OF_ORDER.into()),
             },
             b"unsubscribe" | b"punsubscribe" => match self.pending.pop() {
-                Some(Expected::Unsubscribe(name)) => self.reader.unsubscribed(name, at),
+                Some(ExpectedReply::Unsubscribe(name)) => self.reader.unsubscribed(name, at),
                 _ => return Err(OUT_OF_ORDER.into()),
             },
             _ => {}
@@ -96,34 +96,34 @@ impl Session<'_> {
 
     fn reply(&mut self, frame: &Frame<'_>, at: i64) -> Result<(), Arc<str>> {
         match (self.pending.pop(), frame) {
-            (Some(Expected::Subscribe(name)), Frame::Error(words)) => {
+            (Some(ExpectedReply::Subscribe(name)), Frame::Error(words)) => {
                 self.pending_subscribes -= 1;
                 self.denied(name, words, at);
                 return Ok(());
             }
-            (Some(Expected::Unsubscribe(name)), Frame::Error(words)) => {
+            (Some(ExpectedReply::Unsubscribe(name)), Frame::Error(words)) => {
                 self.unsubscribe_denied(name, words, at);
                 return Ok(());
             }
-            (Some(Expected::Fence(topology)), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {
+            (Some(ExpectedReply::Fence(topology)), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {
                 self.reader.fenced(&topology, at);
                 return Ok(());
             }
-            (Some(Expected::Mget(channels)), Frame::Array(readings)) if readings.len() == channels.len() => {
+            (Some(ExpectedReply::Mget(channels)), Frame::Array(readings)) if readings.len() == channels.len() => {
                 for (channel, reading) in channels.into_iter().zip(readings.clone()) {
                     self.mget_reply(channel, &reading, at);
                 }
             }
             // `MGET` fails as a whole if the user may not read one of the keys. Read each one alone.
-            (Some(Expected::Mget(channels)), Frame::Error(_)) => {
+            (Some(ExpectedReply::Mget(channels)), Frame::Error(_)) => {
                 for channel in channels {
-                    self.request_get(channel, Access::Probe);
+                    self.request_get(channel, CounterAccess::Probe);
                 }
             }
-            (Some(Expected::Get(channel)), Frame::Null | Frame::Blob(_) | Frame::Error(_)) => {
+            (Some(ExpectedReply::Get(channel)), Frame::Null | Frame::Blob(_) | Frame::Error(_)) => {
                 self.get_reply(channel, frame, at);
             }
-            (Some(Expected::Ping), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {}
+            (Some(ExpectedReply::Ping), Frame::Simple(_) | Frame::Blob(_) | Frame::Error(_)) => {}
             // An error without a request is the server's reason for closing the connection.
             (None, Frame::Error(words)) => return Err(String::from_utf8_lossy(words).into()),
             _ => return Err(OUT_OF_ORDER.into()),
@@ -137,7 +137,7 @@ impl Session<'_> {
     }
 
     /// Reads the channel's counter alone in the next barrier.
-    fn request_get(&mut self, channel: usize, access: Access) {
+    fn request_get(&mut self, channel: usize, access: CounterAccess) {
         self.reader.table.channels[channel].access = access;
         self.reader.mark_dirty(channel);
     }
@@ -145,14 +145,14 @@ impl Session<'_> {
     /// `MGET` reports a key of another type as missing. `GET` reports the type error.
     fn mget_reply(&mut self, channel: usize, frame: &Frame<'_>, at: i64) {
         let tracked = &mut self.reader.table.channels[channel];
-        let is_missing = *frame == Frame::Null && tracked.access != Access::MgetOnly;
+        let is_missing = *frame == Frame::Null && tracked.access != CounterAccess::MgetOnly;
         let was_there =
             tracked.reading != Some(Reading::Missing) && tracked.ledger.known().is_some_and(|known| known > 0);
         if is_missing && was_there {
-            return self.request_get(channel, Access::Lost);
+            return self.request_get(channel, CounterAccess::Lost);
         }
-        if tracked.access != Access::MgetOnly {
-            tracked.access = if is_missing { Access::Absent } else { Access::Mget };
+        if tracked.access != CounterAccess::MgetOnly {
+            tracked.access = if is_missing { CounterAccess::Absent } else { CounterAccess::Mget };
         }
         self.reader.barrier(channel, barrier::reading(frame), at);
     }
@@ -165,17 +165,17 @@ impl Session<'_> {
         }
         let uses_mget = self.reader.table.uses_mget;
         let access = &mut self.reader.table.channels[channel].access;
-        let mget_found_none = uses_mget && matches!(access, Access::Absent | Access::Lost);
+        let mget_found_none = uses_mget && matches!(access, CounterAccess::Absent | CounterAccess::Lost);
         *access = match frame {
             // `MGET` found no counter at an earlier point of the stream, and messages may have been counted since. Ask
             // it again.
             Frame::Error(words) if words.starts_with(b"NOPERM") && mget_found_none => {
-                return self.request_get(channel, Access::MgetOnly);
+                return self.request_get(channel, CounterAccess::MgetOnly);
             }
-            Frame::Error(words) if words.starts_with(b"NOPERM") => Access::Denied,
-            Frame::Error(words) if words.starts_with(b"WRONGTYPE") => Access::Probe,
-            Frame::Null => Access::Absent,
-            _ => Access::Mget,
+            Frame::Error(words) if words.starts_with(b"NOPERM") => CounterAccess::Denied,
+            Frame::Error(words) if words.starts_with(b"WRONGTYPE") => CounterAccess::Probe,
+            Frame::Null => CounterAccess::Absent,
+            _ => CounterAccess::Mget,
         };
         self.reader.barrier(channel, barrier::reading(frame), at);
     }

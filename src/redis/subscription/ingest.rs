@@ -1,15 +1,15 @@
-//! Processes messages: counts, judges and stores them, and checks them for duplicates and clock skew.
+//! Processes messages: counts, verifies and stores them, and checks them for duplicates and clock skew.
 
 use super::interval_builder::InsertAt;
 use super::reader::Reader;
-use super::table::{Access, MAX_CHANNELS, Source};
+use super::table::{CountedSource, CounterAccess, MAX_CHANNELS};
 use crate::ledger::duplicates::{Duplicates, Fingerprint, Followed};
 use crate::ledger::finding::Finding;
 use crate::ledger::interval::LinkState;
 use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
 use crate::redis::buffer::ChannelPayload;
 use crate::wire::envelope::Envelope;
-use crate::wire::verdict::{Judgement, Verdict};
+use crate::wire::verdict::{Verdict, Verification};
 
 /// How many verified messages are checked together. Their data fit into the processor's caches.
 pub(super) const MAX_BATCH: usize = 64;
@@ -52,9 +52,9 @@ impl Reader {
                 envelopes.push(Envelope::parse(payload));
             }
         }
-        let judgements = self.keyring.judge_all(&envelopes, at / 1_000_000);
-        for (((counted, payload), envelope), judgement) in counted.into_iter().zip(&envelopes).zip(&judgements) {
-            self.append_judged(counted, payload, envelope, judgement, at);
+        let verifications = self.keyring.verify_all(&envelopes, at / 1_000_000);
+        for (((counted, payload), envelope), verification) in counted.into_iter().zip(&envelopes).zip(&verifications) {
+            self.append_verified(counted, payload, envelope, verification, at);
         }
     }
 
@@ -67,8 +67,8 @@ impl Reader {
         if self.accepts(channel, Some(pattern), at) {
             let counted = self.count(channel, self.builder.position());
             let envelope = Envelope::parse(payload);
-            let judgement = self.keyring.judge(&envelope, at / 1_000_000);
-            self.append_judged(counted, payload, &envelope, &judgement, at);
+            let verification = self.keyring.verify(&envelope, at / 1_000_000);
+            self.append_verified(counted, payload, &envelope, &verification, at);
         }
     }
 
@@ -76,10 +76,10 @@ impl Reader {
     fn accepts(&mut self, channel: usize, pattern: Option<usize>, at: i64) -> bool {
         let tracked = &mut self.table.channels[channel];
         match (pattern, tracked.source) {
-            (None, Source::Channel) => true,
-            (Some(by), Source::Pattern(source)) => by == source,
-            (Some(by), Source::None) => {
-                tracked.source = Source::Pattern(by);
+            (None, CountedSource::Channel) => true,
+            (Some(by), CountedSource::Pattern(source)) => by == source,
+            (Some(by), CountedSource::None) => {
+                tracked.source = CountedSource::Pattern(by);
                 tracked.pattern = Some(by);
                 tracked.ledger.subscribed(at);
                 true
@@ -96,7 +96,7 @@ impl Reader {
         }
         let tracked = &mut self.table.channels[channel];
         tracked.first_entry.get_or_insert(position);
-        let waits = tracked.access != Access::Denied;
+        let waits = tracked.access != CounterAccess::Denied;
         if waits && !std::mem::replace(&mut tracked.dirty, true) {
             self.dirty.push(channel);
         }
@@ -104,20 +104,20 @@ impl Reader {
     }
 
     /// Appends a counted message and its verdict.
-    fn append_judged(
+    fn append_verified(
         &mut self,
         counted: Counted,
         payload: &[u8],
         envelope: &Envelope<'_>,
-        judgement: &Judgement<'_>,
+        verification: &Verification<'_>,
         at: i64,
     ) {
         let Counted { channel, index, waits } = counted;
         let sequence = (!waits).then_some(Sequence::Unknown(UnknownReason::CounterUnreadable));
         let tracked = &mut self.table.channels[channel];
-        self.builder.message(payload, at, (channel, tracked, index), judgement, sequence);
-        if judgement.verdict == Verdict::Verified
-            && let Some(timestamp) = judgement.timestamp
+        self.builder.message(payload, at, (channel, tracked, index), verification, sequence);
+        if verification.verdict == Verdict::Verified
+            && let Some(timestamp) = verification.timestamp
         {
             let (fingerprint, position) = (Fingerprint::of(envelope.hmac()), self.builder.position() - 1);
             let followed =
@@ -174,11 +174,11 @@ impl Reader {
         }
         let channel = Channel::new(name);
         let envelope = Envelope::parse(payload);
-        let judgement = self.keyring.judge(&envelope, at / 1_000_000);
+        let verification = self.keyring.verify(&envelope, at / 1_000_000);
         let unknown = Sequence::Unknown(UnknownReason::CounterUnreadable);
-        self.builder.unnumbered(payload, at, &channel, &judgement, unknown);
-        if judgement.verdict == Verdict::Verified
-            && let Some(timestamp) = judgement.timestamp
+        self.builder.unnumbered(payload, at, &channel, &verification, unknown);
+        if verification.verdict == Verdict::Verified
+            && let Some(timestamp) = verification.timestamp
         {
             // Earlier messages first.
             self.check_duplicates();
@@ -188,7 +188,7 @@ impl Reader {
                 self.builder.set_duplicate(self.builder.position() - 1);
             }
             let tolerance = self.keyring.time_tolerance();
-            let clock_skew = Finding::clock_skew(&channel, judgement.verdict, Some(timestamp), at, tolerance);
+            let clock_skew = Finding::clock_skew(&channel, verification.verdict, Some(timestamp), at, tolerance);
             for found in repeated.into_iter().chain(clock_skew) {
                 self.add_finding(found, None);
             }

@@ -9,7 +9,7 @@ use super::table::TrackedChannel;
 use crate::ledger::channel::Sequences;
 use crate::ledger::interval::{Entry, Interval};
 use crate::ledger::sequence::{Channel, Sequence, UnknownReason};
-use crate::wire::verdict::Judgement;
+use crate::wire::verdict::Verification;
 
 /// The most bytes of payloads and entries that wait for a barrier.
 const MAX_BYTES: usize = 32 << 20;
@@ -77,7 +77,7 @@ impl IntervalBuilder {
         payload: &[u8],
         at: i64,
         (channel, tracked, index): (usize, &mut TrackedChannel, u64),
-        judgement: &Judgement<'_>,
+        verification: &Verification<'_>,
         sequence: Option<Sequence>,
     ) {
         if sequence.is_none() {
@@ -92,7 +92,7 @@ impl IntervalBuilder {
             _ => self.interval.add_channel(tracked.channel.clone()),
         };
         tracked.number = Some((self.interval_number, number));
-        self.append(payload, at, number, judgement, sequence.unwrap_or(Sequence::Unknown(UnknownReason::NoBarrier)));
+        self.append(payload, at, number, verification, sequence.unwrap_or(Sequence::Unknown(UnknownReason::NoBarrier)));
     }
 
     /// Appends a message of a channel that is not tracked. It does not wait for a sequence number.
@@ -101,15 +101,15 @@ impl IntervalBuilder {
         payload: &[u8],
         at: i64,
         channel: &Channel,
-        judgement: &Judgement<'_>,
+        verification: &Verification<'_>,
         sequence: Sequence,
     ) {
         let number = self.interval.add_channel(channel.clone());
-        self.append(payload, at, number, judgement, sequence);
+        self.append(payload, at, number, verification, sequence);
     }
 
-    fn append(&mut self, payload: &[u8], at: i64, channel: u32, judgement: &Judgement<'_>, sequence: Sequence) {
-        let Judgement { verdict, algorithm, timestamp, .. } = *judgement;
+    fn append(&mut self, payload: &[u8], at: i64, channel: u32, verification: &Verification<'_>, sequence: Sequence) {
+        let Verification { verdict, algorithm, timestamp, .. } = *verification;
         self.interval.push_numbered(payload, at, channel, sequence, verdict, algorithm, timestamp);
     }
 

@@ -1,4 +1,4 @@
-//! The subscription: a thread that reads messages and counters, judges the messages, and sends intervals to consumers.
+//! The subscription: a thread that reads messages and counters, verifies the messages, and sends intervals to consumers.
 //!
 //! | module | content |
 //! |---|---|
@@ -35,7 +35,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-use self::cluster::{Assignment, Released};
+use self::cluster::{Assignment, ReleasedChannel};
 use self::pending::STALE_TIMEOUT;
 use self::reader::Reader;
 use self::session::ConnectionEnd;
@@ -51,7 +51,7 @@ use crate::ledger::interval::LinkState;
 use crate::ledger::known::KnownCounter;
 use crate::wire::signature::Keyring;
 
-/// What to subscribe to, and how to judge messages.
+/// What to subscribe to, and how to verify messages.
 #[derive(Debug)]
 pub struct SubscriptionSettings {
     /// The server.
@@ -83,7 +83,7 @@ enum Control {
     Unsubscribe(Vec<Vec<u8>>),
     AddConsumer(Sender),
     /// To the reader of a cluster node: release the channels that other nodes own now.
-    Release(Arc<Topology>, oneshot::Sender<Vec<Released>>),
+    Release(Arc<Topology>, oneshot::Sender<Vec<ReleasedChannel>>),
     /// To the reader of a cluster node: take these channels over.
     Assign(Assignment),
 }
@@ -110,7 +110,7 @@ impl Subscription {
         let _ = self.control.send(Control::Subscribe(channels));
     }
 
-    /// Judges later messages with these keys.
+    /// Verifies later messages with these keys.
     pub fn set_keyring(&self, keyring: Arc<Keyring>) {
         let _ = self.control.send(Control::SetKeyring(keyring));
     }

@@ -6,7 +6,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::barrier::Expected;
+use super::barrier::ExpectedReply;
 
 /// The link is stale if the oldest request has had no reply for this long.
 pub(super) const STALE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -15,25 +15,25 @@ const DEAD_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// The requests without a reply, oldest first. The server replies in order.
 #[derive(Debug)]
-pub(super) struct Pending {
-    requests: VecDeque<(Expected, Instant)>,
+pub(super) struct PendingRequests {
+    requests: VecDeque<(ExpectedReply, Instant)>,
     /// When bytes were received last.
     received: Instant,
     is_stale: bool,
 }
 
-impl Pending {
+impl PendingRequests {
     pub(super) fn new(now: Instant) -> Self {
         Self { requests: VecDeque::new(), received: now, is_stale: false }
     }
 
     /// Adds a request that was sent, or should have been sent, at `since`.
-    pub(super) fn push(&mut self, request: Expected, since: Instant) {
+    pub(super) fn push(&mut self, request: ExpectedReply, since: Instant) {
         self.requests.push_back((request, since));
     }
 
     /// Removes and returns the request that the next reply belongs to.
-    pub(super) fn pop(&mut self) -> Option<Expected> {
+    pub(super) fn pop(&mut self) -> Option<ExpectedReply> {
         self.requests.pop_front().map(|(request, _)| request)
     }
 
@@ -73,7 +73,7 @@ impl Pending {
     }
 
     /// Extends all deadlines by a time during which this process did not run.
-    pub(super) fn excuse(&mut self, time: Duration) {
+    pub(super) fn extend_deadlines(&mut self, time: Duration) {
         self.received += time;
         for (_, since) in &mut self.requests {
             *since += time;

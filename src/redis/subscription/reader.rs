@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::barrier::{self, Expected};
+use super::barrier::{self, ExpectedReply};
 use super::cluster::NodeReader;
 use super::ingest::{MAX_BATCH, Verified};
 use super::interval_builder::{InsertAt, IntervalBuilder};
 use super::shared::Shared;
-use super::table::{Access, Name, NameState, Source, Table};
+use super::table::{CountedSource, CounterAccess, NameState, SubscribedName, SubscriptionTable};
 use super::{SubscriptionSettings, link_change};
 use crate::ledger::finding::{Finding, FindingKind};
 use crate::ledger::interval::{Entry, Link, LinkState};
@@ -17,7 +17,7 @@ use crate::ledger::throttle::Throttle;
 use crate::wire::signature::Keyring;
 
 pub(super) struct Reader {
-    pub(super) table: Table,
+    pub(super) table: SubscriptionTable,
     pub(super) builder: IntervalBuilder,
     /// The channels with messages since their last counter read.
     pub(super) dirty: Vec<usize>,
@@ -45,7 +45,7 @@ impl Reader {
         // A cluster rejects an `MGET` of keys in different slots.
         let uses_mget = cluster_node.is_none();
         Self {
-            table: Table::new(settings.sequence_prefix, settings.channels, settings.known, uses_mget),
+            table: SubscriptionTable::new(settings.sequence_prefix, settings.channels, settings.known, uses_mget),
             builder: IntervalBuilder::default(),
             dirty: Vec::new(),
             settling: Vec::new(),
@@ -76,7 +76,7 @@ impl Reader {
 
     /// Writes the commands of a barrier for the dirty channels and the channels at the `idle` indices. Returns the
     /// expected replies.
-    pub(super) fn write_barrier(&mut self, idle: &[usize], out: &mut Vec<u8>) -> Vec<Expected> {
+    pub(super) fn write_barrier(&mut self, idle: &[usize], out: &mut Vec<u8>) -> Vec<ExpectedReply> {
         barrier::write(&mut self.table, &mut self.dirty, idle, out)
     }
 
@@ -88,8 +88,8 @@ impl Reader {
             // Channels that this pattern delivered before continue with it.
             for index in 0..self.table.channels.len() {
                 let tracked = &mut self.table.channels[index];
-                if tracked.source == Source::None && tracked.pattern == Some(name) {
-                    tracked.source = Source::Pattern(name);
+                if tracked.source == CountedSource::None && tracked.pattern == Some(name) {
+                    tracked.source = CountedSource::Pattern(name);
                     tracked.ledger.subscribed(at);
                     self.mark_dirty(index);
                 }
@@ -98,10 +98,10 @@ impl Reader {
             let channel = self.table.names[name].bytes.clone();
             let index = self.table.find(&channel);
             let tracked = &mut self.table.channels[index];
-            if tracked.source == Source::None {
+            if tracked.source == CountedSource::None {
                 tracked.ledger.subscribed(at);
             }
-            tracked.source = Source::Channel;
+            tracked.source = CountedSource::Channel;
             self.mark_dirty(index);
         }
     }
@@ -113,13 +113,13 @@ impl Reader {
     pub(super) fn unsubscribed(&mut self, name: usize, at: i64) {
         self.settle();
         let reason: Arc<str> = "unsubscribed".into();
-        let Name { bytes, is_pattern, .. } = self.table.names[name].clone();
+        let SubscribedName { bytes, is_pattern, .. } = self.table.names[name].clone();
         for index in 0..self.table.channels.len() {
             let tracked = &self.table.channels[index];
             let ends = match tracked.source {
-                Source::None => false,
-                Source::Channel => !is_pattern && tracked.channel.as_bytes() == bytes,
-                Source::Pattern(source) => source == name,
+                CountedSource::None => false,
+                CountedSource::Channel => !is_pattern && tracked.channel.as_bytes() == bytes,
+                CountedSource::Pattern(source) => source == name,
             };
             if ends {
                 self.stop_counting(index, &reason, at);
@@ -132,9 +132,9 @@ impl Reader {
     /// [`finish_stop`](Self::finish_stop) after the last one.
     pub(super) fn stop_counting(&mut self, index: usize, reason: &Arc<str>, at: i64) {
         let tracked = &mut self.table.channels[index];
-        if tracked.source != Source::None {
+        if tracked.source != CountedSource::None {
             tracked.closing = Some(tracked.ledger.disconnected(reason, at));
-            tracked.source = Source::None;
+            tracked.source = CountedSource::None;
             tracked.dirty = false;
             tracked.first_entry = None;
             self.settling.push(index);
@@ -160,7 +160,7 @@ impl Reader {
             self.settle();
         }
         let tracked = &mut self.table.channels[index];
-        if tracked.source == Source::None {
+        if tracked.source == CountedSource::None {
             return;
         }
         let closed = tracked.ledger.barrier(&reading, at);
@@ -171,8 +171,14 @@ impl Reader {
         let channel = tracked.channel.clone();
         for found in closed.findings {
             // A gap is inserted before the first message after it. A count mismatch follows the interval.
-            let precedes = !matches!(found.kind, FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted);
-            let place = first.filter(|_| precedes).map(InsertAt::Before);
+            let place = match found.kind {
+                FindingKind::CountedNotReceived | FindingKind::ReceivedNotCounted => None,
+                FindingKind::MissedDisconnected
+                | FindingKind::MissedNotRunning
+                | FindingKind::CounterReset
+                | FindingKind::Duplicate
+                | FindingKind::ClockSkew => first.map(InsertAt::Before),
+            };
             self.add_finding(found, place);
         }
         if changed {
@@ -254,14 +260,14 @@ impl Reader {
     pub(super) fn disconnected(&mut self, reason: &Arc<str>, at: i64) {
         self.settle();
         for (index, tracked) in self.table.channels.iter_mut().enumerate() {
-            if tracked.source != Source::None {
+            if tracked.source != CountedSource::None {
                 tracked.closing = Some(tracked.ledger.disconnected(reason, at));
-                tracked.source = Source::None;
+                tracked.source = CountedSource::None;
                 self.settling.push(index);
             }
             tracked.dirty = false;
             tracked.first_entry = None;
-            tracked.access = Access::Mget;
+            tracked.access = CounterAccess::Mget;
         }
         self.dirty.clear();
         self.settle();

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::barrier::Expected;
-use super::pending::Pending;
+use super::barrier::ExpectedReply;
+use super::pending::PendingRequests;
 use super::reader::Reader;
-use super::table::{NameState, Source};
+use super::table::{CountedSource, NameState};
 use super::{Control, link_change, now_micros};
-use crate::ledger::interval::{Link, LinkState, Server};
+use crate::ledger::interval::{Link, LinkState, ServerInfo};
 use crate::redis::connection::Connection;
 use crate::redis::resp;
 use crate::redis::socket::{self, Output};
@@ -60,7 +60,7 @@ pub(super) enum ConnectionEnd {
 pub(super) struct Session<'a> {
     pub(super) reader: &'a mut Reader,
     /// The server's `HELLO` reply, until "connected" is reported.
-    server: Option<Arc<Server>>,
+    server: Option<Arc<ServerInfo>>,
     /// The server that Sentinel named.
     node: Option<Arc<str>>,
     pub(super) out: Vec<u8>,
@@ -68,7 +68,7 @@ pub(super) struct Session<'a> {
     unflushed: bool,
     /// Writing failed.
     write_failed: bool,
-    pub(super) pending: Pending,
+    pub(super) pending: PendingRequests,
     /// How many pending requests subscribe to a name.
     pub(super) pending_subscribes: usize,
     /// How many pending requests belong to the current barrier.
@@ -182,7 +182,7 @@ async fn write(output: &mut Output, bytes: &[u8]) -> io::Result<usize> {
 }
 
 impl<'a> Session<'a> {
-    fn new(reader: &'a mut Reader, server: Arc<Server>, node: Option<Arc<str>>) -> Self {
+    fn new(reader: &'a mut Reader, server: Arc<ServerInfo>, node: Option<Arc<str>>) -> Self {
         let now = Instant::now();
         Self {
             reader,
@@ -191,7 +191,7 @@ impl<'a> Session<'a> {
             out: Vec::new(),
             unflushed: false,
             write_failed: false,
-            pending: Pending::new(now),
+            pending: PendingRequests::new(now),
             pending_subscribes: 0,
             pending_readings: 0,
             barrier_size: 0,
@@ -226,7 +226,7 @@ impl<'a> Session<'a> {
         let name = &self.reader.table.names[index];
         let command: &[u8] = if name.is_pattern { b"PSUBSCRIBE" } else { b"SUBSCRIBE" };
         resp::write_command(&mut self.out, &[command, &name.bytes]);
-        self.pending.push(Expected::Subscribe(index), Instant::now());
+        self.pending.push(ExpectedReply::Subscribe(index), Instant::now());
         self.pending_subscribes += 1;
     }
 
@@ -235,7 +235,7 @@ impl<'a> Session<'a> {
             let name = &self.reader.table.names[index];
             let command: &[u8] = if name.is_pattern { b"PUNSUBSCRIBE" } else { b"UNSUBSCRIBE" };
             resp::write_command(&mut self.out, &[command, &name.bytes]);
-            self.pending.push(Expected::Unsubscribe(index), Instant::now());
+            self.pending.push(ExpectedReply::Unsubscribe(index), Instant::now());
         }
     }
 
@@ -287,7 +287,7 @@ impl<'a> Session<'a> {
         let now = Instant::now();
         let delay = now.saturating_duration_since(latest);
         if delay > MAX_PROCESS_DELAY {
-            self.pending.excuse(delay);
+            self.pending.extend_deadlines(delay);
             self.barrier_sent += delay;
             self.idle_at += delay;
         }
@@ -347,7 +347,7 @@ impl<'a> Session<'a> {
         self.next_idle = (first + taken).checked_rem(count).unwrap_or(0);
         (first..first + taken)
             .map(|step| step % count)
-            .filter(|&channel| channels[channel].source != Source::None)
+            .filter(|&channel| channels[channel].source != CountedSource::None)
             .collect()
     }
 

@@ -16,7 +16,7 @@ pub(super) const MAX_CHANNELS: usize = 200_000;
 /// The subscription whose messages count. Redis delivers a message once for the channel and once for every matching
 /// pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum CountedSource {
     /// None yet on this connection. The first pattern that delivers a message becomes the source.
     None,
     /// The subscription to the channel itself.
@@ -27,19 +27,19 @@ pub(super) enum Source {
 
 /// How a channel's counter is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    /// With others, in one `MGET`.
+pub(super) enum CounterAccess {
+    /// With `MGET`, together with other counters.
     Mget,
-    /// With `GET`, to find out after a rejected `MGET`.
+    /// With `GET`, to find out why `MGET` was rejected.
     Probe,
-    /// `MGET` found no counter, or a key of another type. `MGET` after messages; `GET` when idle, to tell the two
-    /// apart.
+    /// `MGET` found no counter, or a key of another type. Read with `MGET` after messages, and with `GET` when idle, because only
+    /// `GET` distinguishes the two.
     Absent,
-    /// `MGET` no longer finds the counter. `GET`, to find out whether it is missing or of another type.
+    /// `MGET` no longer finds the counter. Read with `GET` to find out whether it is missing or of another type.
     Lost,
-    /// `GET` is denied but `MGET` is not. `MGET`; a counter that it does not find is missing.
+    /// `GET` is denied but `MGET` is not. Read with `MGET`. A counter that it does not find is missing.
     MgetOnly,
-    /// Denied. `GET` once a second, in case access is granted.
+    /// Access is denied. Read with `GET` once a second, in case access is granted.
     Denied,
 }
 
@@ -50,10 +50,10 @@ pub(super) struct TrackedChannel {
     /// The key of the counter.
     pub(super) key: Vec<u8>,
     pub(super) ledger: ChannelLedger,
-    pub(super) source: Source,
+    pub(super) source: CountedSource,
     /// The pattern that last delivered its messages. It does so again on the next connection.
     pub(super) pattern: Option<usize>,
-    pub(super) access: Access,
+    pub(super) access: CounterAccess,
     /// Whether there were messages since the last counter read.
     pub(super) dirty: bool,
     /// The position of the first message since the last barrier.
@@ -70,7 +70,7 @@ pub(super) struct TrackedChannel {
 
 /// A channel or pattern to subscribe to.
 #[derive(Debug, Clone)]
-pub(super) struct Name {
+pub(super) struct SubscribedName {
     pub(super) bytes: Vec<u8>,
     pub(super) is_pattern: bool,
     pub(super) state: NameState,
@@ -91,11 +91,11 @@ pub(super) enum NameState {
 
 /// All channels and names.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct SubscriptionTable {
     prefix: Vec<u8>,
     /// Whether one `MGET` may read several counters.
     pub(super) uses_mget: bool,
-    pub(super) names: Vec<Name>,
+    pub(super) names: Vec<SubscribedName>,
     pub(super) channels: Vec<TrackedChannel>,
     by_name: HashMap<Vec<u8>, usize>,
     index: HashMap<Channel, usize>,
@@ -105,7 +105,7 @@ pub(super) struct Table {
     last: usize,
 }
 
-impl Table {
+impl SubscriptionTable {
     pub(super) fn new(prefix: Vec<u8>, names: Vec<Vec<u8>>, known: Vec<KnownCounter>, uses_mget: bool) -> Self {
         let restored = known.into_iter().map(|known| (known.channel.clone(), known)).collect();
         let mut table = Self {
@@ -147,7 +147,11 @@ impl Table {
                 None => {
                     added.push(self.names.len());
                     self.by_name.insert(name.clone(), self.names.len());
-                    self.names.push(Name { is_pattern: is_pattern(&name), bytes: name, state: NameState::Pending });
+                    self.names.push(SubscribedName {
+                        is_pattern: is_pattern(&name),
+                        bytes: name,
+                        state: NameState::Pending,
+                    });
                 }
             }
         }
@@ -180,9 +184,10 @@ impl Table {
 
     /// The first subscribed pattern that matches a channel. The other ones deliver its messages again.
     pub(super) fn first_pattern(&self, channel: &[u8]) -> Option<usize> {
-        let brings =
-            |name: &Name| name.is_pattern && name.state == NameState::Subscribed && glob::matches(&name.bytes, channel);
-        self.names.iter().position(brings)
+        let matches = |name: &SubscribedName| {
+            name.is_pattern && name.state == NameState::Subscribed && glob::matches(&name.bytes, channel)
+        };
+        self.names.iter().position(matches)
     }
 
     /// Returns the channel's index; adds the channel if it is new. Tries the last channel first, because messages come
@@ -215,9 +220,9 @@ impl Table {
             key: self.key(channel.as_bytes()),
             channel,
             ledger,
-            source: Source::None,
+            source: CountedSource::None,
             pattern: None,
-            access: Access::Mget,
+            access: CounterAccess::Mget,
             dirty: false,
             first_entry: None,
             closing: None,

@@ -1,6 +1,7 @@
-//! The characters that are not shown, though they are valid UTF-8.
+//! Characters that are valid UTF-8 but must be escaped.
 
-/// Whether a character beyond ASCII is invisible, acts on its neighbours' direction or joining, looks like a space, or has no agreed look.
+/// Whether a character outside ASCII is invisible, changes the direction or joining of its neighbours, looks like a space, or has
+/// no standard appearance.
 #[must_use]
 pub fn is_hidden(char: char) -> bool {
     HIDDEN
@@ -17,12 +18,12 @@ pub fn is_hidden(char: char) -> bool {
         || is_noncharacter(char)
 }
 
-/// The last two of each plane; U+FDD0 to U+FDEF are in the table.
+/// Whether a character is one of the last two of its plane. U+FDD0 to U+FDEF are in the table.
 fn is_noncharacter(char: char) -> bool {
     u32::from(char) & 0xfffe == 0xfffe
 }
 
-/// Ranges, both ends included, in order. From Unicode 16: the categories Cc, Cf, Co, Zl, Zp and Zs, the property
+/// Sorted ranges, inclusive. From Unicode 16: the categories Cc, Cf, Co, Zl, Zp and Zs, the property
 /// `Default_Ignorable_Code_Point`, the noncharacters U+FDD0..FDEF, and the blank Braille pattern.
 const HIDDEN: &[(char, char)] = &[
     ('\u{80}', '\u{a0}'),       // C1 controls, no-break space

@@ -1,22 +1,22 @@
-//! The JSON parser: a single pass over the bytes that passes tokens to a sink.
+//! The JSON parser. It passes over the bytes once and sends the tokens to a sink.
 
 /// The maximum number of nested arrays and objects. PHP rejects 512 levels at its default depth of 512.
 const MAX_DEPTH: usize = 511;
 
-/// What is wrong, and where.
-pub(super) struct Fault {
+/// An error in the text, with its byte offset.
+pub(super) struct ScanError {
     pub(super) offset: usize,
     pub(super) message: &'static str,
 }
 
-/// Receives the tokens of a text in order, up to the first mistake. Tokens are the bytes as written.
-pub(super) trait Sink {
+/// Receives the tokens of a text in order, up to the first error. Tokens are the bytes as written.
+pub(super) trait TokenSink {
     fn open_object(&mut self) {}
     fn open_array(&mut self) {}
     fn close(&mut self) {}
-    /// A key, with its quotes.
+    /// A key, including its quotes.
     fn key(&mut self, _token: &[u8]) {}
-    /// A string, with its quotes.
+    /// A string, including its quotes.
     fn string(&mut self, _token: &[u8]) {}
     fn number(&mut self, _token: &[u8]) {}
     fn boolean(&mut self, _value: bool) {}
@@ -24,15 +24,15 @@ pub(super) trait Sink {
 }
 
 /// Ignores all tokens. The scan then only validates, and does not allocate.
-impl Sink for () {}
+impl TokenSink for () {}
 
-/// Reads one value with white space around it.
-pub(super) fn scan(text: &[u8], sink: &mut impl Sink) -> Result<(), Fault> {
+/// Parses one value. White space is allowed before and after it.
+pub(super) fn scan(text: &[u8], sink: &mut impl TokenSink) -> Result<(), ScanError> {
     let mut scanner = Scanner { text, at: 0, depth: 0, objects: [0; MAX_DEPTH.div_ceil(64)] };
     scanner.skip_space();
     loop {
         scanner.value(sink)?;
-        // A value ended, or a container was opened that is not empty; see what may follow.
+        // A value ended, or a non-empty container was opened.
         if !scanner.more(sink)? {
             return Ok(());
         }
@@ -43,13 +43,13 @@ pub(super) struct Scanner<'a> {
     pub(super) text: &'a [u8],
     pub(super) at: usize,
     depth: usize,
-    /// A bit for each open container: set for an object.
+    /// One bit per open container. It is set if the container is an object.
     objects: [u64; MAX_DEPTH.div_ceil(64)],
 }
 
 impl Scanner<'_> {
-    /// Reads a value; of a container that is not empty, up to where its first inner value that is none ends.
-    fn value(&mut self, sink: &mut impl Sink) -> Result<(), Fault> {
+    /// Parses a value. If it is a non-empty container, parses up to the end of its first scalar or empty container.
+    fn value(&mut self, sink: &mut impl TokenSink) -> Result<(), ScanError> {
         loop {
             let start = self.at;
             match self.peek() {
@@ -93,18 +93,22 @@ impl Scanner<'_> {
                     sink.null();
                 }
                 Some(_) => return self.fault("expected a value"),
-                None => return self.fault("the text ends where a value is expected"),
+                None => return self.fault("the text ends, but a value is expected"),
             }
             return Ok(());
         }
     }
 
-    /// After a value: closes what is closed here. False at the end of the text; true before the next value.
-    fn more(&mut self, sink: &mut impl Sink) -> Result<bool, Fault> {
+    /// Closes the containers that end after a value. Returns false at the end of the text, and true if another value follows.
+    fn more(&mut self, sink: &mut impl TokenSink) -> Result<bool, ScanError> {
         loop {
             self.skip_space();
             if self.depth == 0 {
-                return if self.at == self.text.len() { Ok(false) } else { self.fault("text after the value") };
+                return if self.at == self.text.len() {
+                    Ok(false)
+                } else {
+                    self.fault("unexpected text after the value")
+                };
             }
             let in_object = self.in_object();
             match (self.peek(), in_object) {
@@ -125,7 +129,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn open(&mut self, object: bool) -> Result<(), Fault> {
+    fn open(&mut self, object: bool) -> Result<(), ScanError> {
         if self.depth == MAX_DEPTH {
             return self.fault("nested deeper than 511 levels");
         }
@@ -141,7 +145,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn close(&mut self, sink: &mut impl Sink) {
+    fn close(&mut self, sink: &mut impl TokenSink) {
         self.depth -= 1;
         self.at += 1;
         sink.close();
@@ -152,8 +156,8 @@ impl Scanner<'_> {
         self.objects[innermost / 64] >> (innermost % 64) & 1 == 1
     }
 
-    /// A key, its colon, and the white space up to the value.
-    fn key(&mut self, sink: &mut impl Sink) -> Result<(), Fault> {
+    /// Parses a key, its colon, and white space.
+    fn key(&mut self, sink: &mut impl TokenSink) -> Result<(), ScanError> {
         let start = self.at;
         if self.peek() != Some(b'"') {
             return self.fault("expected a key in double quotes");
@@ -182,7 +186,7 @@ impl Scanner<'_> {
     }
 
     #[cold]
-    pub(super) fn fault<T>(&self, message: &'static str) -> Result<T, Fault> {
-        Err(Fault { offset: self.at, message })
+    pub(super) fn fault<T>(&self, message: &'static str) -> Result<T, ScanError> {
+        Err(ScanError { offset: self.at, message })
     }
 }

@@ -1,24 +1,24 @@
-//! Words, numbers and strings, to the byte.
+//! Parses literals, numbers and strings.
 
-use super::scan::{Fault, Scanner};
+use super::scan::{ScanError, Scanner};
 
 impl Scanner<'_> {
-    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), Fault> {
+    pub(super) fn word(&mut self, word: &[u8]) -> Result<(), ScanError> {
         if !self.text[self.at..].starts_with(word) {
-            return self.fault("expected a value; words are true, false and null");
+            return self.fault("expected a value; the only words are true, false and null");
         }
         self.at += word.len();
         Ok(())
     }
 
-    pub(super) fn number(&mut self) -> Result<(), Fault> {
+    pub(super) fn number(&mut self) -> Result<(), ScanError> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
         if self.peek() == Some(b'0') {
             self.at += 1;
             if matches!(self.peek(), Some(b'0'..=b'9')) {
-                return self.fault("a number does not start with a zero");
+                return self.fault("a number must not start with 0");
             }
         } else {
             self.digits()?;
@@ -37,8 +37,8 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// One digit or more.
-    fn digits(&mut self) -> Result<(), Fault> {
+    /// Parses one or more digits.
+    fn digits(&mut self) -> Result<(), ScanError> {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at += 1;
@@ -46,8 +46,8 @@ impl Scanner<'_> {
         if self.at == start { self.fault("expected a digit") } else { Ok(()) }
     }
 
-    /// A string, from its opening to behind its closing quote.
-    pub(super) fn string(&mut self) -> Result<(), Fault> {
+    /// Parses a string, including its quotes.
+    pub(super) fn string(&mut self) -> Result<(), ScanError> {
         self.at += 1;
         loop {
             self.at = plain_end(self.text, self.at);
@@ -64,7 +64,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn escape(&mut self) -> Result<(), Fault> {
+    fn escape(&mut self) -> Result<(), ScanError> {
         match self.text.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
             Some(b'u') => {
@@ -72,9 +72,9 @@ impl Scanner<'_> {
                     None => return self.fault("expected four hex digits after \\u"),
                     Some(0xd800..=0xdbff) => match self.utf16(self.at + 6) {
                         Some(0xdc00..=0xdfff) => 12,
-                        _ => return self.fault("half of a surrogate pair"),
+                        _ => return self.fault("incomplete surrogate pair"),
                     },
-                    Some(0xdc00..=0xdfff) => return self.fault("half of a surrogate pair"),
+                    Some(0xdc00..=0xdfff) => return self.fault("incomplete surrogate pair"),
                     Some(_) => 6,
                 }
             }
@@ -84,14 +84,14 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// The unit of a `\uNNNN` that stands at `at`.
+    /// The code unit of the `\uNNNN` at `at`, or `None` if there is none.
     fn utf16(&self, at: usize) -> Option<u32> {
         let digits = self.text.get(at..at + 6)?.strip_prefix(b"\\u")?;
         digits.iter().try_fold(0, |unit, &digit| Some(unit << 4 | char::from(digit).to_digit(16)?))
     }
 
-    /// A character of two to four bytes: the well-formed sequences of the Unicode standard, table 3-7.
-    fn multibyte(&mut self) -> Result<(), Fault> {
+    /// Parses a character of two to four bytes. The accepted sequences are those of the Unicode standard, table 3-7.
+    fn multibyte(&mut self) -> Result<(), ScanError> {
         let rest = &self.text[self.at..];
         self.at += match rest {
             [0xc2..=0xdf, 0x80..=0xbf, ..] => 2,
@@ -101,14 +101,14 @@ impl Scanner<'_> {
             [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..]
             | [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..]
             | [0xf4, 0x80..=0x8f, 0x80..=0xbf, 0x80..=0xbf, ..] => 4,
-            _ => return self.fault("not UTF-8"),
+            _ => return self.fault("invalid UTF-8"),
         };
         Ok(())
     }
 }
 
-/// Where the plain part of a string that goes on at `at` ends: at a quote, a backslash, a control character, a byte that
-/// is not ASCII, or the end of the text.
+/// The offset of the first byte from `at` on that needs more than copying: a quote, a backslash, a control character or a byte
+/// outside ASCII. The length of the text if there is none.
 #[inline]
 fn plain_end(text: &[u8], mut at: usize) -> usize {
     while let Some(word) = text[at..].first_chunk() {
@@ -121,7 +121,7 @@ fn plain_end(text: &[u8], mut at: usize) -> usize {
     at + text[at..].iter().take_while(|&&byte| !matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x80..)).count()
 }
 
-/// Sets the highest bit of each byte that is special; above the lowest such byte it may set too many.
+/// Sets the highest bit of each special byte. Bytes above the lowest special byte can be marked wrongly.
 #[inline]
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;

@@ -1,13 +1,13 @@
-//! Data as a JSON value, for display and filters.
+//! Parses data to a JSON value, for display and filters.
 
 use serde_json::{Map, Number, Value};
 
-use super::scan::{Sink, scan};
+use super::scan::{TokenSink, scan};
 
-/// The value of a text that [`check`](super::check) accepts, none of any other. Numbers keep their digits; of a repeated key
+/// Parses a text. Returns `None` if [`check`](super::check) does not accept it. Numbers keep their digits. If a key is repeated,
 /// the last value counts, as in PHP.
 ///
-/// `serde_json` cannot build it: it accepts fewer levels than PHP, and treats objects with certain private keys specially.
+/// `serde_json` cannot parse it: it accepts fewer levels than PHP, and gives some private keys a special meaning.
 #[must_use]
 pub fn value(text: &[u8]) -> Option<Value> {
     let mut builder = Builder::default();
@@ -17,7 +17,7 @@ pub fn value(text: &[u8]) -> Option<Value> {
 
 #[derive(Default)]
 struct Builder {
-    /// The containers that are open, from the outermost, each with the key of the value to come.
+    /// The open containers, outermost first, each with the key of the next value.
     open: Vec<(Value, String)>,
     root: Option<Value>,
 }
@@ -34,7 +34,7 @@ impl Builder {
     }
 }
 
-impl Sink for Builder {
+impl TokenSink for Builder {
     fn open_object(&mut self) {
         self.open.push((Value::Object(Map::new()), String::new()));
     }
@@ -73,7 +73,7 @@ impl Sink for Builder {
     }
 }
 
-/// The text of a string token; the scan has let only valid ones through.
+/// The content of a string token. The scanner passes only valid tokens.
 fn unquote(token: &[u8]) -> String {
     serde_json::from_slice(token).unwrap_or_default()
 }

@@ -6,10 +6,10 @@ use crate::wire::envelope::{Envelope, SignatureText};
 use crate::wire::json::{self, JsonError};
 use crate::wire::numeric::Numeric;
 use crate::wire::tag::Tag;
-use crate::wire::verdict::{CheckKind, Judgement, Rejection, Verdict};
+use crate::wire::verdict::{CheckKind, Rejection, Verdict, Verification};
 
-/// The value that a check examines. Observers get it before the check's outcome is known.
-pub(super) enum Looked<'m> {
+/// The value that a check examined.
+pub(super) enum Examined<'m> {
     Json(&'m [u8], Option<&'m JsonError>),
     Signature(Option<SignatureText<'m>>),
     Algorithm(&'m [u8]),
@@ -19,39 +19,39 @@ pub(super) enum Looked<'m> {
     Hmac(Option<&'m [u8]>),
 }
 
-/// Observes each check that is made.
+/// Observes the outcome of each check.
 pub(super) trait CheckObserver {
-    fn hear(&mut self, kind: CheckKind, holds: bool, looked: &Looked<'_>);
+    fn observe(&mut self, kind: CheckKind, passed: bool, examined: &Examined<'_>);
 }
 
 /// An observer that does nothing. Verification with it does not allocate.
-pub(super) struct Silent;
+pub(super) struct NoObserver;
 
-impl CheckObserver for Silent {
+impl CheckObserver for NoObserver {
     #[inline]
-    fn hear(&mut self, _kind: CheckKind, _holds: bool, _looked: &Looked<'_>) {}
+    fn observe(&mut self, _kind: CheckKind, _passed: bool, _examined: &Examined<'_>) {}
 }
 
-/// Makes the checks and passes each one to `observer`.
+/// Runs the checks and passes each one to `observer`.
 #[inline]
 pub(super) fn run<'a>(
     keyring: &Keyring,
     envelope: &Envelope<'a>,
     now: i64,
     observer: &mut impl CheckObserver,
-) -> Judgement<'a> {
-    let (mut judgement, claim) = before_hmac(keyring, envelope, now, observer);
+) -> Verification<'a> {
+    let (mut verification, claim) = before_hmac(keyring, envelope, now, observer);
     if let Some(claim) = claim {
-        judgement.verdict = claim.check(observer);
+        verification.verdict = claim.check(observer);
     }
-    judgement
+    verification
 }
 
-/// Makes the checks of two messages. Faster than checking them one by one, because the two HMACs are computed in parallel.
+/// Checks two messages. Faster than checking them one at a time, because the two HMACs are computed in parallel.
 #[inline]
-pub(super) fn run_two<'a>(keyring: &Keyring, [one, other]: [&Envelope<'a>; 2], now: i64) -> [Judgement<'a>; 2] {
-    let (mut first, claim) = before_hmac(keyring, one, now, &mut Silent);
-    let (mut second, claim_there) = before_hmac(keyring, other, now, &mut Silent);
+pub(super) fn run_two<'a>(keyring: &Keyring, [one, other]: [&Envelope<'a>; 2], now: i64) -> [Verification<'a>; 2] {
+    let (mut first, claim) = before_hmac(keyring, one, now, &mut NoObserver);
+    let (mut second, claim_there) = before_hmac(keyring, other, now, &mut NoObserver);
     match (claim, claim_there) {
         (Some(claim), Some(claim_there)) => {
             let [tag, tag_there] = claim.with_parts(|state, parts| {
@@ -60,13 +60,13 @@ pub(super) fn run_two<'a>(keyring: &Keyring, [one, other]: [&Envelope<'a>; 2], n
                 };
                 claim_there.with_parts(with)
             });
-            first.verdict = claim.decide(&tag, &mut Silent);
-            second.verdict = claim_there.decide(&tag_there, &mut Silent);
+            first.verdict = claim.decide(&tag, &mut NoObserver);
+            second.verdict = claim_there.decide(&tag_there, &mut NoObserver);
         }
         (claim, claim_there) => {
-            for (judgement, claim) in [(&mut first, claim), (&mut second, claim_there)] {
+            for (verification, claim) in [(&mut first, claim), (&mut second, claim_there)] {
                 if let Some(claim) = claim {
-                    judgement.verdict = claim.check(&mut Silent);
+                    verification.verdict = claim.check(&mut NoObserver);
                 }
             }
         }
@@ -83,7 +83,7 @@ struct Claim<'k, 'a> {
 }
 
 impl Claim<'_, '_> {
-    /// The signed parts of the message, and the keyed HMAC to sign them with.
+    /// Calls `with` with the keyed HMAC and the signed parts of the message.
     #[inline]
     fn with_parts<R>(&self, with: impl FnOnce(&KeyedHmac, &[&[u8]]) -> R) -> R {
         let mut buffer = [0; 20];
@@ -97,36 +97,36 @@ impl Claim<'_, '_> {
         self.decide(&self.with_parts(KeyedHmac::tag), observer)
     }
 
-    /// Checks the HMAC against one that is already computed.
+    /// Checks the message's HMAC against the computed one.
     #[inline]
     fn decide(&self, tag: &Tag, observer: &mut impl CheckObserver) -> Verdict {
         let matches = tag.matches(self.hmac);
-        observer.hear(CheckKind::Hmac, matches, &Looked::Hmac(Some(self.hmac)));
+        observer.observe(CheckKind::Hmac, matches, &Examined::Hmac(Some(self.hmac)));
         if matches { Verdict::Verified } else { Verdict::Rejected(Rejection::SignatureMismatch) }
     }
 }
 
-/// Makes all checks except the HMAC. Returns the verdict if there is no HMAC to check.
+/// Runs all checks except the HMAC. Returns a claim if the HMAC must still be checked.
 #[inline]
 fn before_hmac<'k, 'a>(
     keyring: &'k Keyring,
     envelope: &Envelope<'a>,
     now: i64,
     observer: &mut impl CheckObserver,
-) -> (Judgement<'a>, Option<Claim<'k, 'a>>) {
+) -> (Verification<'a>, Option<Claim<'k, 'a>>) {
     let signature = SignatureText::parse(envelope.signature);
     let timestamp = signature.and_then(|signature| signature.timestamp).and_then(Numeric::parse);
     let (verdict, claim) = match decide(keyring, envelope, signature.as_ref(), timestamp, now, observer) {
         Ok(claim) => (Verdict::Unsigned, claim),
         Err(rejection) => (Verdict::Rejected(rejection), None),
     };
-    let judgement = Judgement {
+    let verification = Verification {
         verdict,
         algorithm: signature.and_then(|signature| algorithm(keyring, signature.algorithm)),
         key_name: signature.and_then(|signature| signature.key_name),
         timestamp: timestamp.map(Numeric::to_integer),
     };
-    (judgement, claim)
+    (verification, claim)
 }
 
 /// The algorithm with this name. Tries the signing algorithm first, because nearly all messages use it.
@@ -136,7 +136,7 @@ fn algorithm(keyring: &Keyring, name: &[u8]) -> Option<Algorithm> {
     own.or_else(|| Algorithm::find(name))
 }
 
-/// Makes the checks of a signed message up to the HMAC.
+/// Runs the checks up to the HMAC. Returns `None` if the message is unsigned and accepted.
 #[inline]
 fn decide<'k, 'a>(
     keyring: &'k Keyring,
@@ -146,50 +146,50 @@ fn decide<'k, 'a>(
     now: i64,
     observer: &mut impl CheckObserver,
 ) -> Result<Option<Claim<'k, 'a>>, Rejection> {
-    let mut require = |kind, holds, rejection, looked: Looked<'_>| {
-        observer.hear(kind, holds, &looked);
-        if holds { Ok(()) } else { Err(rejection) }
+    let mut require = |kind, passed, rejection, examined: Examined<'_>| {
+        observer.observe(kind, passed, &examined);
+        if passed { Ok(()) } else { Err(rejection) }
     };
 
     let json = if envelope.data.is_empty() { Ok(()) } else { json::check(envelope.data) };
-    let looked = Looked::Json(envelope.data, json.as_ref().err());
-    require(CheckKind::Json, json.is_ok(), Rejection::InvalidJson, looked)?;
+    let examined = Examined::Json(envelope.data, json.as_ref().err());
+    require(CheckKind::Json, json.is_ok(), Rejection::InvalidJson, examined)?;
 
     let fine = signature.is_some() || keyring.accepts_unsigned();
-    require(CheckKind::Signature, fine, Rejection::Unsigned, Looked::Signature(signature.copied()))?;
+    require(CheckKind::Signature, fine, Rejection::Unsigned, Examined::Signature(signature.copied()))?;
     let Some(signature) = signature else {
         return Ok(None);
     };
 
     let is_named = |allowed: &Algorithm| allowed.name().as_bytes() == signature.algorithm;
     let algorithm = keyring.algorithms.iter().position(is_named);
-    let looked = Looked::Algorithm(signature.algorithm);
-    require(CheckKind::Algorithm, algorithm.is_some(), Rejection::AlgorithmNotAllowed, looked)?;
+    let examined = Examined::Algorithm(signature.algorithm);
+    require(CheckKind::Algorithm, algorithm.is_some(), Rejection::AlgorithmNotAllowed, examined)?;
 
-    // PHP looks a missing name up as the empty one.
+    // PHP treats a missing key name as the empty name.
     let key_name = signature.key_name.unwrap_or_default();
     let key = keyring.keys.iter().find(|key| key.name == key_name);
     let state = key.zip(algorithm).and_then(|(key, algorithm)| key.state(algorithm));
-    require(CheckKind::Key, state.is_some(), Rejection::UnknownKey, Looked::Key(signature.key_name))?;
+    require(CheckKind::Key, state.is_some(), Rejection::UnknownKey, Examined::Key(signature.key_name))?;
 
     let timestamp = timestamp.filter(|_| signature.timestamp != Some(b"0"));
-    let looked = Looked::Timestamp(signature.timestamp);
-    require(CheckKind::Timestamp, timestamp.is_some(), Rejection::InvalidTimestamp, looked)?;
+    let examined = Examined::Timestamp(signature.timestamp);
+    require(CheckKind::Timestamp, timestamp.is_some(), Rejection::InvalidTimestamp, examined)?;
     let (Some(state), Some(timestamp)) = (state, timestamp) else {
         return Err(Rejection::InvalidTimestamp);
     };
 
     let in_time = !timestamp.is_further_than(keyring.time_tolerance, now);
-    require(CheckKind::Time, in_time, Rejection::TimestampOutOfTolerance, Looked::Time(timestamp))?;
+    require(CheckKind::Time, in_time, Rejection::TimestampOutOfTolerance, Examined::Time(timestamp))?;
 
     let Some(hmac) = signature.hmac.filter(|hmac| !matches!(*hmac, b"" | b"0")) else {
-        observer.hear(CheckKind::Hmac, false, &Looked::Hmac(None));
+        observer.observe(CheckKind::Hmac, false, &Examined::Hmac(None));
         return Err(Rejection::MissingSignatureValue);
     };
     Ok(Some(Claim { state, envelope: *envelope, timestamp: timestamp.to_integer(), hmac }))
 }
 
-/// The number in decimal, written to the end of the buffer.
+/// Formats a number in decimal at the end of the buffer.
 fn decimal(number: i64, buffer: &mut [u8; 20]) -> &[u8] {
     let mut rest = number.unsigned_abs();
     let mut start = buffer.len();

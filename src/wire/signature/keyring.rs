@@ -1,32 +1,32 @@
-//! The keys with their hash states.
+//! The keys of a publisher or listener, ready to compute HMACs.
 
 use std::sync::Arc;
 
-use super::checks::{self, Silent};
+use super::checks::{self, NoObserver};
 use super::explain;
 use super::{KeyringSettings, Secret, SignError, SignWith};
 use crate::wire::algorithm::{Algorithm, KeyedHmac};
 use crate::wire::envelope::{self, Envelope};
 use crate::wire::escape::escape_capped;
 use crate::wire::json;
-use crate::wire::verdict::{Check, Judgement};
+use crate::wire::verdict::{Check, Verification};
 
-/// Keyed hash states, ready to verify and sign.
+/// The keys and settings for signing and verification.
 #[derive(Debug, Clone)]
 pub struct Keyring {
-    /// The signing key first, if there is one.
+    /// The keys. The signing key is the first, if there is one.
     pub(super) keys: Vec<Key>,
-    pub(super) has_own: bool,
-    /// The algorithms allowed, the one to sign with first.
+    pub(super) has_signing_key: bool,
+    /// The allowed algorithms. The first is the one to sign with.
     pub(super) algorithms: Vec<Algorithm>,
     pub(super) time_tolerance: u64,
 }
 
-/// A key by its name. The secret itself is not kept.
+/// A key. The secret itself is not stored.
 #[derive(Debug, Clone)]
 pub(super) struct Key {
     pub(super) name: Vec<u8>,
-    /// A state for each allowed algorithm. Empty if the secret is empty or `0`.
+    /// One keyed HMAC per allowed algorithm. Empty if the secret is empty or `0`.
     states: Vec<Arc<KeyedHmac>>,
 }
 
@@ -37,7 +37,7 @@ impl Key {
         Self { name, states }
     }
 
-    /// The state for the algorithm at that place of the keyring's list; none where the key signs nothing.
+    /// The HMAC for the algorithm at this index of the keyring. `None` if the key cannot sign.
     #[inline]
     pub(super) fn state(&self, algorithm: usize) -> Option<&KeyedHmac> {
         self.states.get(algorithm).map(AsRef::as_ref)
@@ -45,7 +45,7 @@ impl Key {
 }
 
 impl Keyring {
-    /// Keys the hash states once. The secrets are wiped.
+    /// Creates a keyring. The secrets are wiped afterwards.
     #[must_use]
     pub fn new(settings: KeyringSettings) -> Self {
         let mut algorithms = vec![settings.sign_algorithm];
@@ -55,7 +55,7 @@ impl Keyring {
             }
         }
         let mut keys: Vec<Key> = Vec::new();
-        let has_own = settings.signing_key.is_some();
+        let has_signing_key = settings.signing_key.is_some();
         if let Some(secret) = &settings.signing_key {
             let name = match settings.signing_key_name.as_slice() {
                 b"" | b"0" => b"default".to_vec(),
@@ -72,38 +72,39 @@ impl Keyring {
                 None => keys.push(key),
             }
         }
-        Self { keys, has_own, algorithms, time_tolerance: settings.time_tolerance }
+        Self { keys, has_signing_key, algorithms, time_tolerance: settings.time_tolerance }
     }
 
-    /// Checks a message at `now`, in Unix seconds. The checks are made in the package's order, and the first failure decides.
+    /// Checks a message at `now`, in Unix seconds. The checks run in the package's order, and the first one that fails decides.
     #[must_use]
-    pub fn judge<'a>(&self, envelope: &Envelope<'a>, now: i64) -> Judgement<'a> {
-        checks::run(self, envelope, now, &mut Silent)
+    pub fn verify<'a>(&self, envelope: &Envelope<'a>, now: i64) -> Verification<'a> {
+        checks::run(self, envelope, now, &mut NoObserver)
     }
 
-    /// Checks several messages like [`judge`](Self::judge). Faster than one call for each.
+    /// Checks several messages like [`verify`](Self::verify). Faster than one call for each.
     #[must_use]
-    pub fn judge_all<'a>(&self, envelopes: &[Envelope<'a>], now: i64) -> Vec<Judgement<'a>> {
-        let mut judgements = Vec::with_capacity(envelopes.len());
+    pub fn verify_all<'a>(&self, envelopes: &[Envelope<'a>], now: i64) -> Vec<Verification<'a>> {
+        let mut verifications = Vec::with_capacity(envelopes.len());
         let (twos, rest) = envelopes.as_chunks::<2>();
         for [one, other] in twos {
-            judgements.extend(checks::run_two(self, [one, other], now));
+            verifications.extend(checks::run_two(self, [one, other], now));
         }
-        judgements.extend(rest.iter().map(|envelope| self.judge(envelope, now)));
-        judgements
+        verifications.extend(rest.iter().map(|envelope| self.verify(envelope, now)));
+        verifications
     }
 
-    /// The same checks one by one, each with what was found: every [`CheckKind`](crate::wire::verdict::CheckKind) once, in order.
+    /// Checks a message like [`verify`](Self::verify), and describes each check. Returns every
+    /// [`CheckKind`](crate::wire::verdict::CheckKind) once, in order.
     #[must_use]
     pub fn explain(&self, envelope: &Envelope<'_>, now: i64) -> Vec<Check> {
         explain::explain(self, envelope, now)
     }
 
-    /// Creates the payload of a message with `name` and JSON `data` (empty: no data), signed at `now`, in Unix seconds. The data is
-    /// not changed.
+    /// Creates a payload with `name` and JSON `data`, signed at `now`, in Unix seconds. Empty data means no data. The data is not
+    /// changed.
     ///
     /// # Errors
-    /// If the name contains a colon, the data is not JSON, or the key is unknown, cannot sign or has a colon in its name.
+    /// The name contains a colon, the data is not JSON, or the key is unknown, cannot sign or has a colon in its name.
     pub fn payload(&self, name: &[u8], data: &[u8], with: &SignWith, now: i64) -> Result<Vec<u8>, SignError> {
         if name.contains(&b':') {
             return Err(SignError::NameContainsColon);
@@ -113,7 +114,7 @@ impl Keyring {
         }
         let key = match with {
             SignWith::None => None,
-            SignWith::Own => self.signing().next().filter(|_| self.own_signs()),
+            SignWith::SigningKey => self.signing().next().filter(|_| self.signing_key_signs()),
             SignWith::Key(wanted) => {
                 let unknown = || SignError::UnknownKey(escape_capped(wanted, 40));
                 Some(self.signing().find(|(key, _)| key == wanted).ok_or_else(unknown)?)
@@ -131,13 +132,13 @@ impl Keyring {
         text
     }
 
-    /// The keys that sign, with their states for the algorithm to sign with.
+    /// The keys that can sign, each with its HMAC for the signing algorithm.
     fn signing(&self) -> impl Iterator<Item = (&[u8], &KeyedHmac)> {
         self.keys.iter().filter_map(|key| Some((key.name.as_slice(), key.state(0)?)))
     }
 
-    fn own_signs(&self) -> bool {
-        self.has_own && self.keys.first().is_some_and(|own| own.state(0).is_some())
+    fn signing_key_signs(&self) -> bool {
+        self.has_signing_key && self.keys.first().is_some_and(|own| own.state(0).is_some())
     }
 
     /// The names of the keys that can sign, the signing key first.
@@ -161,6 +162,6 @@ impl Keyring {
     /// Whether unsigned messages are accepted.
     #[must_use]
     pub fn accepts_unsigned(&self) -> bool {
-        !self.has_own
+        !self.has_signing_key
     }
 }

@@ -38,7 +38,7 @@ fn judge(envelope: &Envelope<'_>, signing_key: Option<&str>) {
     let checks = keyring.explain(envelope, NOW);
     let failed = checks.iter().any(|check| check.outcome == CheckOutcome::Failed);
     let passed = checks.iter().all(|check| check.outcome == CheckOutcome::Passed);
-    match keyring.judge(envelope, NOW).verdict {
+    match keyring.verify(envelope, NOW).verdict {
         Verdict::Verified => assert!(passed),
         Verdict::Unsigned => assert!(!failed && !passed && keyring.accepts_unsigned()),
         Verdict::Rejected(_) => assert!(failed),

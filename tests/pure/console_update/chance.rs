@@ -124,14 +124,14 @@ fn check(state: &State, findings_and_links: u64) {
     let height = Layout::for_state(state).entries(Pane::Messages);
     assert_eq!(seen.len(), height.min(messages.shown_len()));
     assert!(height == 0 || messages.cursor.is_none_or(|row_id| seen.contains(&row_id)));
-    assert!(state.channels.cursor < state.channels.lines().len());
+    assert!(state.channels.position.cursor < state.channels.lines().len());
     check_filter_and_search(state);
     assert!(state.detail.pinned.is_some() || state.detail.row_id == messages.cursor);
     let detail = &state.detail;
-    assert!(detail.cursor < detail.lines.total().max(1));
+    assert!(detail.position.cursor < detail.lines.total().max(1));
     assert!(detail.find.at < detail.find.hits.len().max(1));
-    assert!(state.findings.cursor < state.findings.list.len().max(1));
-    assert!(state.rejections.cursor < state.rejections.list.len().max(1));
+    assert!(state.findings.position.cursor < state.findings.list.len().max(1));
+    assert!(state.rejections.position.cursor < state.rejections.list.len().max(1));
     assert!(messages.bookmarks.iter().all(|row_id| messages.row(*row_id).is_some()));
     if let Some(preview) = &state.compose.preview {
         let hex = preview.split(['|', ':']).any(|part| part.len() == 64 && part.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -178,7 +178,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_the_books_balance(
+    fn counts_are_consistent_after_any_events(
         batches in proptest::collection::vec(event(), 1..120),
         max_rows in 1usize..200,
         max_bytes in 1usize..40_000,

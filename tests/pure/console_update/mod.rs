@@ -24,19 +24,19 @@ use crate::console_fixture::{
     press, raw_message, setup, take,
 };
 use aircheck::console::app::event::{Effect, Event};
-use aircheck::console::app::link::Phase;
+use aircheck::console::app::state::Phase;
 use aircheck::console::app::state::{Pane, Setup, State};
 use aircheck::console::app::update::{prepare, update};
-use aircheck::console::layout::compose::ComposeAreas;
+use aircheck::console::layout::ComposeAreas;
 use aircheck::console::layout::{Layout, popup_rows};
 use aircheck::console::panes::channels::state::MAX_CHANNELS;
 use aircheck::console::panes::compose::state::Field;
 use aircheck::console::popups::Popup;
 use aircheck::console::popups::discover::DiscoveredChannel;
-use aircheck::console::ui::scroll::MAX_LISTED;
+use aircheck::console::ui::list_cursor::MAX_LISTED;
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::finding::{Cause, Finding, FindingKind};
-use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, Server};
+use aircheck::ledger::interval::{Entry, Interval, Link, LinkState, ServerInfo};
 use aircheck::ledger::sequence::{Reading, Sequence};
 use aircheck::wire::signature::{Keyring, KeyringSettings, SignWith};
 use aircheck::wire::verdict::{CheckKind, CheckOutcome, Verdict};

@@ -2,6 +2,14 @@
 
 use super::*;
 use crate::console_popups::samples;
+use aircheck::console::app::view::draw_into;
+use aircheck::console::keymap::action::Action;
+use aircheck::console::keymap::context::Context;
+use aircheck::console::keymap::hints;
+use aircheck::console::popups::series::{Progress, SeriesEnd};
+use aircheck::console::ui::theme::BASIC;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 fn mouse(state: &mut State, kind: MouseEventKind, column: u16, row: u16) {
     let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
@@ -20,7 +28,7 @@ fn a_click_focuses_and_selects() {
     click(&mut state, Pane::Messages, 3);
     assert_eq!((state.focus, state.messages.cursor, state.messages.follow), (Pane::Messages, Some(3), false));
     click(&mut state, Pane::Channels, 2);
-    assert_eq!((state.focus, state.channels.cursor), (Pane::Channels, 2));
+    assert_eq!((state.focus, state.channels.position.cursor), (Pane::Channels, 2));
     click(&mut state, Pane::Messages, 15);
     assert_eq!(state.messages.cursor, Some(3), "there is no row");
     click(&mut state, Pane::Detail, 0);
@@ -100,7 +108,7 @@ fn in_the_palette_a_click_does_it_and_beside_it_closes_it() {
     assert!(state.popup.is_none() && state.messages.bookmarks.contains(&LAST_ROW));
     press(&mut state, ":");
     mouse(&mut state, MouseEventKind::ScrollDown, rows.x + 4, rows.y);
-    assert!(matches!(&state.popup, Some(Popup::Palette(palette)) if palette.top == 3));
+    assert!(matches!(&state.popup, Some(Popup::Palette(palette)) if palette.position.top == 3));
 }
 
 #[test]
@@ -162,9 +170,9 @@ fn the_wheel_scrolls_detail_without_the_focus() {
     take(&mut state, interval);
     let area = Layout::for_state(&state).inner(Pane::Detail).unwrap();
     mouse(&mut state, MouseEventKind::ScrollDown, area.x, area.y);
-    assert_eq!((state.focus, state.detail.scroll), (Pane::Messages, 3));
+    assert_eq!((state.focus, state.detail.position.top), (Pane::Messages, 3));
     mouse(&mut state, MouseEventKind::ScrollUp, area.x, area.y);
-    assert_eq!(state.detail.scroll, 0);
+    assert_eq!(state.detail.position.top, 0);
 }
 
 #[test]
@@ -185,26 +193,83 @@ fn a_click_in_the_copy_menu_copies_and_one_beside_it_closes_it() {
     assert_eq!(state.popup, None);
 }
 
+/// The ways to close a popup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Esc,
+    Q,
+    ClickOutside,
+    ClickOnHint,
+}
+
+/// The place of the hint for Esc, as it is drawn.
+fn closing_hint(state: &State) -> Option<(u16, u16)> {
+    let contexts = state.popup.as_ref().unwrap().spec().contexts;
+    let hint = hints(contexts).into_iter().find(|hint| hint.action == Action::Close).unwrap();
+    let words = format!(" {} {} ", hint.keys, hint.text);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, state.size.0, state.size.1));
+    draw_into(&mut buffer, state, &BASIC);
+    (0..state.size.1).rev().find_map(|row| {
+        let line: Vec<_> = (0..state.size.0).map(|column| buffer[(column, row)].symbol().to_owned()).collect();
+        let column = (0..line.len()).find(|start| line[*start..].concat().starts_with(&words))?;
+        Some((u16::try_from(column).unwrap() + 1, row))
+    })
+}
+
+fn ended_series() -> Progress {
+    Progress {
+        count: 3,
+        rate: None,
+        sent: 3,
+        last: None,
+        began: START,
+        at: START,
+        stopping: false,
+        end: Some(SeriesEnd::Done),
+    }
+}
+
 #[test]
-fn a_click_outside_and_esc_close_every_popup() {
+fn every_popup_closes_in_the_same_ways() {
     for popup in samples() {
-        for by_mouse in [true, false] {
+        for way in [Way::Esc, Way::Q, Way::ClickOutside, Way::ClickOnHint] {
             let mut state = lively();
             state.popup = Some(popup.clone());
-            if by_mouse {
-                let event = MouseEvent {
-                    kind: MouseEventKind::Down(MouseButton::Left),
-                    column: 0,
-                    row: 0,
-                    modifiers: KeyModifiers::NONE,
-                };
-                update(&mut state, Event::Mouse(event));
-            } else {
-                press(&mut state, "Esc");
+            state.compose.series = Some(ended_series());
+            let click = |state: &mut State, (column, row)| {
+                let kind = MouseEventKind::Down(MouseButton::Left);
+                update(state, Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+            };
+            match way {
+                Way::Esc => drop(press(&mut state, "Esc")),
+                Way::Q => drop(press(&mut state, "q")),
+                Way::ClickOutside => click(&mut state, (0, 0)),
+                Way::ClickOnHint if popup.is_prompt() => continue,
+                Way::ClickOnHint => {
+                    let place =
+                        closing_hint(&state).unwrap_or_else(|| panic!("{popup:?} does not show how to close it"));
+                    click(&mut state, place);
+                }
             }
-            // A click must not discard what is being typed in the last line, nor stop a series.
-            let stays = by_mouse && (popup.is_prompt() || popup == Popup::Series);
-            assert_eq!(state.popup.is_some(), stays, "{popup:?}, by mouse: {by_mouse}");
+            let stays = match way {
+                Way::Esc | Way::ClickOnHint => false,
+                Way::Q => popup.spec().contexts.contains(&Context::Text),
+                Way::ClickOutside => popup.is_prompt(),
+            };
+            assert_eq!(state.popup.is_some(), stays, "{popup:?} by {way:?}");
         }
     }
+}
+
+#[test]
+fn a_click_outside_does_not_stop_a_series() {
+    let mut state = lively();
+    press(&mut state, "c \"evt\" Ctrl-R Enter y");
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), 0, 0);
+    assert_eq!(state.popup, Some(Popup::Series));
+    press(&mut state, "q");
+    assert!(state.compose.series.as_ref().unwrap().stopping);
+    update(&mut state, Event::Series { sent: 3, last: None, end: Some(SeriesEnd::Stopped), at: START });
+    mouse(&mut state, MouseEventKind::Down(MouseButton::Left), 0, 0);
+    assert_eq!(state.popup, None);
 }

@@ -78,7 +78,7 @@ fn nothing_is_sent_in_a_read_only_profile() {
 }
 
 #[test]
-fn what_cannot_be_sent_says_why() {
+fn an_unsendable_message_shows_the_reason() {
     for (keys, why) in [
         ("c Ctrl-S", "not sent: the message has no name"),
         ("c \"a:b\" Ctrl-S", "not sent: a message name must not contain a colon"),
@@ -107,14 +107,14 @@ fn a_failure_keeps_the_text_unsent() {
 }
 
 #[test]
-fn the_preview_is_exact_but_for_the_hmac() {
+fn the_preview_is_exact_except_for_the_hmac() {
     let mut state = lively();
     press(&mut state, "c \"evt\" Tab \"[1]\"");
     let seconds = state.now / SECOND;
     assert_eq!(state.compose.preview, Some(format!("evt:sha256|default|{seconds}|…:[1]")));
     update(&mut state, Event::Clock((seconds + 5) * SECOND));
     assert_eq!(state.compose.preview, Some(format!("evt:sha256|default|{}|…:[1]", seconds + 5)));
-    press(&mut state, "Ctrl-K Ctrl-K");
+    press(&mut state, "Alt-K Alt-K");
     assert_eq!(state.compose.preview.as_deref(), Some("evt::[1]"));
     press(&mut state, "\"x\"");
     assert_eq!(state.compose.preview, None);
@@ -130,7 +130,7 @@ fn without_a_key_that_signs_the_default_is_not_to_sign() {
     assert_eq!(state.compose.sign_with, SignWith::None);
     assert_eq!(state.compose.key_label(&state.setup.keyring), "not signed");
     let state = State::new(setup());
-    assert_eq!(state.compose.choices, [SignWith::Own, SignWith::Key(b"old".to_vec()), SignWith::None]);
+    assert_eq!(state.compose.choices, [SignWith::SigningKey, SignWith::Key(b"old".to_vec()), SignWith::None]);
     assert_eq!(state.compose.key_label(&state.setup.keyring), "default (sha256)");
 }
 
@@ -150,11 +150,11 @@ fn a_paste_goes_to_the_field_and_nowhere_else() {
     assert_eq!(notice(&state), "not pasted: the field holds at most 1024 KiB");
     press(&mut state, "Esc #");
     update(&mut state, Event::Paste("#10\n".to_owned()));
-    assert_eq!(state.popup, Some(Popup::Jump { text: "#10".to_owned() }));
+    assert_eq!(state.popup, Some(Popup::Jump(aircheck::console::ui::line_edit::LineEdit::range("#10"))));
 }
 
 #[test]
-fn enter_never_sends_and_ends_no_line_of_a_name() {
+fn enter_never_sends_and_adds_no_newline_to_a_name() {
     let mut state = lively();
     assert_eq!(press(&mut state, "c \"a\" Enter \"1\" Enter \"2\""), []);
     assert_eq!((state.compose.name_text().as_str(), state.compose.data_text().as_str()), ("a", "1\n2"));
@@ -163,7 +163,7 @@ fn enter_never_sends_and_ends_no_line_of_a_name() {
 }
 
 #[test]
-fn the_channel_is_the_selected_one_until_one_is_typed() {
+fn compose_uses_the_selected_channel_until_one_is_typed() {
     let mut state = lively();
     press(&mut state, "1 j x c");
     assert_eq!(state.compose.channel_text(), "ops");

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aircheck::ledger::interval::Interval;
-use aircheck::record::merge::{Merged, merge};
+use aircheck::record::merge::{MergeSummary, merge};
 use aircheck::record::reader::{Hole, Reader};
 use rusqlite::Connection;
 
@@ -44,7 +44,7 @@ fn sql(path: &Path, sql: &str) {
 }
 
 /// Merges with a recording of these; what was merged, and the holes of the new one.
-fn merged(kind: &str, others: Vec<Interval>, is_first: bool) -> (Merged, Vec<Hole>) {
+fn merged(kind: &str, others: Vec<Interval>, is_first: bool) -> (MergeSummary, Vec<Hole>) {
     let directory = tempfile::tempdir().unwrap();
     let [a, b, c] = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
     with_a_hole(&a, kind);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence, UnknownReason};
-use aircheck::record::merge::{Merged, merge};
+use aircheck::record::merge::{MergeSummary, merge};
 use aircheck::record::reader::Reader;
 use aircheck::wire::verdict::Verdict;
 
@@ -22,7 +22,7 @@ fn recorded(path: &Path, heard: &[Heard]) {
 }
 
 /// Merges both; what was merged, and the messages of the new one in their order.
-fn merged(a: &[Heard], b: &[Heard]) -> (Merged, Vec<(Sequence, Vec<u8>)>) {
+fn merged(a: &[Heard], b: &[Heard]) -> (MergeSummary, Vec<(Sequence, Vec<u8>)>) {
     let directory = tempfile::tempdir().unwrap();
     let paths = ["a.db", "b.db", "c.db"].map(|name| directory.path().join(name));
     recorded(&paths[0], a);

@@ -27,13 +27,13 @@ fn two_different_recordings_and_a_new_file_are_asked_for() {
     fs::write(&text, "no recording, and longer than a header would be").unwrap();
     let told = |a, b, out| merge(a, b, out, false).unwrap_err().to_string();
     for (said, (name, words)) in [
-        (told(&a, &a, &c), ("a.db", "is the same file as the first one")),
-        (told(&a, &b, &b), ("b.db", "exists already")),
-        (told(&a, &directory.path().join("none.db"), &c), ("none.db", "cannot be read")),
+        (told(&a, &a, &c), ("a.db", "is the same file as the first recording")),
+        (told(&a, &b, &b), ("b.db", "already exists")),
+        (told(&a, &directory.path().join("none.db"), &c), ("none.db", "cannot read")),
         (told(&text, &b, &c), ("text", "")),
-        (told(&a, &b, &directory.path().join("none/c.db")), ("none/c.db", "cannot be made")),
+        (told(&a, &b, &directory.path().join("none/c.db")), ("none/c.db", "cannot create")),
         // A directory that nobody can write to, not even who may do everything.
-        (told(&a, &b, &text.join("c.db")), ("text/c.db", "cannot be made")),
+        (told(&a, &b, &text.join("c.db")), ("text/c.db", "cannot create")),
     ] {
         assert!(said.contains(name) && said.contains(words), "{said}");
     }
@@ -58,7 +58,7 @@ fn recordings_of_different_servers_are_merged_only_where_someone_says_so() {
     record_all(&b, vec![numbered(3, 5)]);
     Connection::open(&b).unwrap().execute("UPDATE total SET source = 'redis://other'", []).unwrap();
     let said = merge(&a, &b, &c, false).unwrap_err().to_string();
-    assert!(said.contains("b.db names another server (redis://other)") && said.contains("--same-server"), "{said}");
+    assert!(said.contains("b.db is of server redis://other") && said.contains("--same-server"), "{said}");
     assert_eq!(merge(&a, &b, &c, true).unwrap().messages, 5);
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Sequence};
-use aircheck::record::backfill::{BackfillAnswer, GapQuery, Match, look};
+use aircheck::record::backfill::{BackfillAnswer, EpochMatch, GapQuery, look};
 use aircheck::record::reader::Reader;
 use aircheck::wire::verdict::Verdict;
 
@@ -14,11 +14,11 @@ use super::{START, finding, numbered, push, record_all};
 /// #5 to #8 of `ops` are missed; #3, #4 and #9 are there, as `numbered` makes them.
 fn wanted() -> GapQuery {
     let all = numbered(1, 10);
-    let beside = [3, 4, 9].map(|number: usize| match &all.entries()[number - 1] {
+    let neighbours = [3, 4, 9].map(|number: usize| match &all.entries()[number - 1] {
         Entry::Message(message) => (number as u64, all.payload(message).to_vec()),
         other => panic!("{other:?}"),
     });
-    GapQuery { channel: Channel::new(b"ops"), range: (5, 8), at: START + 9_000, beside: beside.to_vec() }
+    GapQuery { channel: Channel::new(b"ops"), range: (5, 8), at: START + 9_000, neighbours: neighbours.to_vec() }
 }
 
 fn known(path: &Path, recorded: Vec<Interval>, wanted: &GapQuery) -> Result<BackfillAnswer, String> {
@@ -60,7 +60,7 @@ fn the_numbers_are_found_and_those_that_may_be_among_them() {
     push(&mut ranged, "ops", Sequence::Range { from: 7, to: 9 }, Verdict::Verified, 7);
     let known = known(&path, vec![numbered(2, 6), ranged, numbered(10, 12)], &wanted()).unwrap();
     assert_eq!(sequences(&known), [Sequence::Exact(5), Sequence::Exact(6), Sequence::Range { from: 7, to: 9 }]);
-    assert_eq!((known.found, known.maybe, known.matched), (2, 1, Match::Same));
+    assert_eq!((known.found, known.maybe, known.matched), (2, 1, EpochMatch::Same));
     assert_eq!(known.source, "redis://redis.internal:6379/0 p_");
 }
 
@@ -71,7 +71,7 @@ fn the_life_of_the_counter_is_known_by_the_messages_next_to_the_gap() {
     {
         let directory = tempfile::tempdir().unwrap();
         let known = known(&directory.path().join("b.db"), recorded, &wanted()).unwrap();
-        assert_eq!((known.found, known.matched), (found, Match::Same));
+        assert_eq!((known.found, known.matched), (found, EpochMatch::Same));
         let Entry::Message(message) = &known.messages.entries()[0] else { panic!() };
         assert_ne!(known.messages.payload(message), b"other::");
     }
@@ -81,17 +81,17 @@ fn the_life_of_the_counter_is_known_by_the_messages_next_to_the_gap() {
 fn where_nothing_next_to_it_is_in_both_that_is_said() {
     let directory = tempfile::tempdir().unwrap();
     let unproven = known(&directory.path().join("b.db"), vec![numbered(5, 8)], &wanted()).unwrap();
-    assert_eq!((unproven.found, unproven.matched), (4, Match::Unproven));
+    assert_eq!((unproven.found, unproven.matched), (4, EpochMatch::Unproven));
     let recorded = vec![others(5, 8), reset(8), numbered(5, 7)];
     let nearest = known(&directory.path().join("c.db"), recorded, &wanted()).unwrap();
-    assert_eq!((nearest.found, nearest.matched), (3, Match::Nearest));
+    assert_eq!((nearest.found, nearest.matched), (3, EpochMatch::Nearest));
 }
 
 #[test]
 fn other_messages_next_to_it_are_of_another_counter() {
     let directory = tempfile::tempdir().unwrap();
     let said = known(&directory.path().join("b.db"), vec![others(1, 20)], &wanted()).unwrap_err();
-    assert!(said.contains("b.db has other messages of ops under the adjacent sequence numbers"), "{said}");
+    assert!(said.contains("b.db has other messages on ops with the adjacent sequence numbers"), "{said}");
     let of = GapQuery { channel: Channel::new(b"n\x1bne"), ..wanted() };
     let said = known(&directory.path().join("c.db"), vec![numbered(1, 20)], &of).unwrap_err();
     assert!(said.ends_with("c.db has no channel n\\x1bne"), "{said}");
@@ -100,7 +100,7 @@ fn other_messages_next_to_it_are_of_another_counter() {
 #[test]
 fn no_more_than_a_thousand_messages_are_given_and_all_are_counted() {
     let directory = tempfile::tempdir().unwrap();
-    let wanted = GapQuery { range: (5, 6000), beside: Vec::new(), ..wanted() };
+    let wanted = GapQuery { range: (5, 6000), neighbours: Vec::new(), ..wanted() };
     let known = known(&directory.path().join("b.db"), vec![numbered(1, 5000)], &wanted).unwrap();
     assert_eq!((known.found, known.messages.messages()), (4996, 1000));
 }

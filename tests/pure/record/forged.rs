@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use aircheck::record::bundle::{Reach, Request, bundle};
+use aircheck::record::bundle::{BundleExtent, BundleRequest, bundle};
 use aircheck::record::merge::merge;
 use aircheck::record::reader::Reader;
 use aircheck::record::writer::prepare;
@@ -56,14 +56,14 @@ fn a_schema_that_aircheck_does_not_make_is_rejected_before_anything_is_read() {
         let path = directory.path().join(format!("{number}.db"));
         forge(&path, sql);
         let expected = format!(
-            "{number}.db says format version 2, but its schema differs from that version at {object}; use the aircheck that \
-             wrote it, or name another file"
+            "{number}.db has format version 2, but its schema differs from that version at {object}; use the aircheck that \
+             wrote it, or choose another file"
         );
         let before = fs::read(&path).unwrap();
-        let request = Request {
+        let request = BundleRequest {
             finding: 1,
-            before: Reach::Messages(1),
-            after: Reach::Messages(1),
+            before: BundleExtent::Messages(1),
+            after: BundleExtent::Messages(1),
             notes: Vec::new(),
             profile: None,
             version: String::new(),

@@ -20,11 +20,11 @@ fn a_recording_of_another_format_is_rejected_by_reader_and_recorder() {
     let path = directory.path().join("a.db");
     let other = |version| {
         format!(
-            "a.db is a recording of format version {version}, expected 2; use the aircheck that wrote it, or name another file"
+            "a.db is a recording of format version {version}, expected 2; use the aircheck that wrote it, or choose another file"
         )
     };
-    let differs = "a.db says format version 2, but its schema differs from that version at table counter; use the aircheck \
-                   that wrote it, or name another file";
+    let differs = "a.db has format version 2, but its schema differs from that version at table counter; use the aircheck \
+                   that wrote it, or choose another file";
     for (sql, expected) in [
         ("PRAGMA user_version = 99", other(99)),
         ("PRAGMA user_version = 1", other(1)),
@@ -48,14 +48,14 @@ fn a_state_file_of_another_format_is_rejected() {
         ("PRAGMA user_version = 1", "it has format version 1, expected 2"),
         (
             "ALTER TABLE counter RENAME COLUMN at_unix_micros TO at",
-            "it says format version 2, but differs from that version at table counter",
+            "it has format version 2, but its schema differs at table counter",
         ),
     ] {
         let _ = fs::remove_file(&path);
         drop(Counters::open(&path).unwrap());
         change(&path, sql);
         let error = Counters::open(&path).unwrap_err().to_string();
-        assert!(error.ends_with(&format!("counters.db cannot be used: {expected}{advice}")), "{error}");
+        assert!(error.ends_with(&format!("counters.db: {expected}{advice}")), "{error}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence, UnknownReason};
 use aircheck::record::reader::Reader;
-use aircheck::record::status::State;
+use aircheck::record::status::RecorderState;
 use aircheck::wire::verdict::{Rejection, Verdict};
 
 use super::{START, numbered, push, record, record_all, settings, told};
@@ -74,6 +74,9 @@ fn a_file_with_messages_beyond_its_next_place_is_rejected_rather_than_numbered_a
     sender.send(Arc::new(numbered(11, 300))).unwrap();
     drop(sender);
     let ended = recorder.close();
-    assert!(matches!(&ended.state, State::NotRecording { reason, .. } if reason.contains("malformed")), "{ended:?}");
+    assert!(
+        matches!(&ended.state, RecorderState::NotRecording { reason, .. } if reason.contains("malformed")),
+        "{ended:?}"
+    );
     assert_eq!((ended.committed, ended.not_recorded), (0, 290));
 }

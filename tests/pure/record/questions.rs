@@ -6,7 +6,7 @@ use std::path::Path;
 use aircheck::ledger::finding::{Cause, FindingKind};
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading, Sequence};
-use aircheck::record::reader::{Missing, Reader, Reason, TimeQuery};
+use aircheck::record::reader::{MissingRange, MissingReason, Reader, TimeQuery};
 use aircheck::wire::verdict::{Rejection, Verdict};
 use rusqlite::Connection;
 
@@ -109,14 +109,14 @@ fn what_is_missing_is_told_with_its_reason() {
         .missing(&ops, 1, (2, 30), 100)
         .unwrap()
         .iter()
-        .map(|Missing { from, to, reason }| {
+        .map(|MissingRange { from, to, reason }| {
             let reason = match reason {
-                Reason::Finding(finding) => finding.kind.name(),
-                Reason::Hole(_) => "hole",
-                Reason::Deleted => "deleted",
-                Reason::Before => "before",
-                Reason::After => "after",
-                Reason::Unknown => "unknown",
+                MissingReason::Finding(finding) => finding.kind.name(),
+                MissingReason::Hole(_) => "hole",
+                MissingReason::Deleted => "deleted",
+                MissingReason::Before => "before",
+                MissingReason::After => "after",
+                MissingReason::Unknown => "unknown",
             };
             (*from, *to, reason)
         })
@@ -137,7 +137,7 @@ fn what_is_missing_is_told_with_its_reason() {
     let fresh = directory.path().join("b.db");
     record_all(&fresh, vec![numbered(5, 6)]);
     let missing = Reader::open(&fresh).unwrap().missing(&ops, 1, (3, 6), 100).unwrap();
-    assert_eq!(missing, [Missing { from: 3, to: 4, reason: Reason::Before }]);
+    assert_eq!(missing, [MissingRange { from: 3, to: 4, reason: MissingReason::Before }]);
 }
 
 #[test]

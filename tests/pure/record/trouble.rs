@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use aircheck::ledger::dropped::Dropped;
 use aircheck::ledger::interval::{Entry, Interval};
 use aircheck::ledger::sequence::{Channel, Reading};
-use aircheck::record::reader::{Reader, Reason};
-use aircheck::record::status::{State, Status};
+use aircheck::record::reader::{MissingReason, Reader};
+use aircheck::record::status::{RecorderState, Status};
 use aircheck::record::writer::{Intake, Recorder, RecorderSettings, prepare};
 
 use super::{START, finding, numbered, record, settings};
@@ -59,10 +59,10 @@ fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers(
     assert!(full.not_recorded > 100 && full.pending > 10, "{full:?}");
     assert_eq!(full.committed, 10);
     other.execute_batch("COMMIT").unwrap();
-    wait_until(&recorder, "the recovery", |status| status.state == State::Recording && status.pending == 0);
+    wait_until(&recorder, "the recovery", |status| status.state == RecorderState::Recording && status.pending == 0);
     drop(sender);
     let ended = recorder.close();
-    assert_eq!(ended.state, State::Ended);
+    assert_eq!(ended.state, RecorderState::Ended);
     assert_eq!(ended.committed + ended.not_recorded, 320);
     let reader = Reader::open(&path).unwrap();
     let holes = reader.holes(0, i64::MAX).unwrap();
@@ -78,7 +78,7 @@ fn what_cannot_be_written_waits_and_what_is_too_much_is_a_hole_with_its_numbers(
     assert_eq!(reader.overview().unwrap().findings, 1);
     let missing = reader.missing(&ops, 2, (1, 300), 100).unwrap();
     assert_eq!((missing.len(), missing[0].from, missing[0].to), (1, 1, last));
-    assert!(matches!(&missing[0].reason, Reason::Hole(found) if **found == *hole));
+    assert!(matches!(&missing[0].reason, MissingReason::Hole(found) if **found == *hole));
     let (page, _) = reader.by_sequence(&ops, 2, (1, 300), None, 1000).unwrap();
     assert_eq!(page.places.len() as u64, 300 - last);
 }
@@ -128,7 +128,7 @@ fn what_came_too_fast_is_a_hole_where_it_is_missing() {
     let missing = reader.missing(&Channel::new(b"ops"), 1, (1, 15), 10).unwrap();
     let why: Vec<_> = missing.iter().map(|missing| (missing.from, missing.to, &missing.reason)).collect();
     assert!(
-        matches!(&why[..], [(4, 7, Reason::Hole(first)), (13, 13, Reason::Hole(second))]
+        matches!(&why[..], [(4, 7, MissingReason::Hole(first)), (13, 13, MissingReason::Hole(second))]
             if **first == holes[0] && **second == holes[1]),
         "{why:?}"
     );

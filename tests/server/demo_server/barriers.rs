@@ -19,7 +19,7 @@ fn the_counter_advances_by_the_messages_received_in_every_interval() {
 }
 
 #[test]
-fn and_so_it_does_in_redis() {
+fn the_counter_advances_in_redis_too() {
     let redis = RedisServer::start();
     intervals_balance(address(&redis));
 }

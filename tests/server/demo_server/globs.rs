@@ -53,7 +53,7 @@ fn matched(address: SocketAddr, texts: &[Vec<u8>], patterns: &[Vec<u8>]) -> Vec<
 }
 
 #[test]
-fn a_pattern_full_of_stars_takes_no_time() {
+fn a_pattern_with_many_stars_is_fast() {
     let demo = Demo::start();
     let mut wire = Wire::connect(demo.address());
     let pattern = [b"*a".repeat(2_000), b"*b".to_vec()].concat();

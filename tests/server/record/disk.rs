@@ -76,7 +76,7 @@ fn wait_for_number(file: &Path, number: u64) {
 }
 
 #[test]
-fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
+fn a_full_disk_is_reported_and_recording_resumes_with_an_exact_hole() {
     const MEGABYTES: u32 = 200;
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
     let studio = Studio::new(&server.url());
@@ -114,7 +114,7 @@ fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
         std::thread::sleep(Duration::from_millis(10));
     }
     fs::remove_file(filler).unwrap();
-    recorder.wait_for(&["event=recording_again"]);
+    recorder.wait_for(&["event=recording_resumed"]);
     let last = send(1).max(last);
     // What the recorder has not received when it ends is no hole of its own.
     wait_for_number(&disk.0.join("a.db"), last);
@@ -126,7 +126,7 @@ fn a_full_disk_is_said_and_recording_goes_on_by_itself_with_the_hole_exact() {
 }
 
 #[test]
-fn a_little_space_on_a_full_disk_is_used_for_what_waits() {
+fn a_little_space_on_a_full_disk_is_used() {
     const MEGABYTES: u32 = 100;
     let server = RedisServer::start_with(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
     let studio = Studio::new(&server.url());
@@ -169,7 +169,7 @@ fn a_little_space_on_a_full_disk_is_used_for_what_waits() {
 }
 
 #[test]
-fn a_file_that_another_program_holds_is_written_when_it_lets_go() {
+fn a_file_locked_by_another_program_is_written_after_its_release() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db"]);
@@ -182,14 +182,14 @@ fn a_file_that_another_program_holds_is_written_when_it_lets_go() {
     recorder.wait_for(&["event=not_recording", "reason=\"database is locked\""]);
     broadcast(&server, "ops", "three");
     other.execute_batch("COMMIT").unwrap();
-    recorder.wait_for(&["event=recording_again", "not_recorded=0"]);
+    recorder.wait_for(&["event=recording_resumed", "not_recorded=0"]);
     recorder.wait_for_committed(3);
     assert!(recorder.end().success());
     assert_eq!(accounted(&studio.path("a.db"), 3), 0);
 }
 
 #[test]
-fn a_file_does_not_grow_beyond_its_size_while_it_is_recorded() {
+fn max_size_limits_the_file_while_recording() {
     const MAX: u64 = 4_000_000;
     const MESSAGES: u64 = 12_000;
     let server = RedisServer::start();
@@ -228,7 +228,7 @@ fn a_file_does_not_grow_beyond_its_size_while_it_is_recorded() {
 }
 
 #[test]
-fn what_is_too_old_is_deleted_while_recording() {
+fn old_messages_are_deleted_while_recording() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db", "--keep", "1s"]);
@@ -248,7 +248,7 @@ fn what_is_too_old_is_deleted_while_recording() {
     let shown = studio.output(&["show", "a.db", "--channel", "ops", "--seq", "1"]);
     let said = String::from_utf8(shown.stderr).unwrap();
     assert_eq!(shown.status.code(), Some(1));
-    assert!(said.starts_with("missing #1: deleted since"), "{said}");
+    assert!(said.starts_with("missing #1: deleted because"), "{said}");
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_l
             broadcast(&server, "ops", "evt");
             std::thread::sleep(Duration::from_millis(50));
         }
-        recorder.wait_for(&["Warning: the counters in ", reason]);
+        recorder.wait_for(&["Warning: cannot use the counters file ", reason]);
     }
     change(show_column);
     let last = broadcast(&server, "ops", "evt");
@@ -294,7 +294,7 @@ fn counters_that_cannot_be_stored_are_reported_once_for_each_reason_and_stored_l
         broadcast(&server, "ops", "evt");
         std::thread::sleep(Duration::from_millis(50));
     }
-    recorder.wait_for(&["Warning: the counters in ", no_column]);
+    recorder.wait_for(&["Warning: cannot use the counters file ", no_column]);
     let reported = |reason: &str| recorder.said.iter().filter(|line| line.contains(reason)).count();
     assert_eq!((reported(no_table), reported(no_column)), (1, 2), "{:#?}", recorder.said);
     assert!(recorder.end().success());

@@ -27,7 +27,7 @@ pub(super) fn value<'a>(metrics: &'a str, name: &str) -> &'a str {
 }
 
 #[test]
-fn metrics_tell_what_came_and_what_became_of_it() {
+fn metrics_count_received_and_recorded_messages() {
     let mut server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db", "--metrics", "127.0.0.1:0"]);
@@ -75,7 +75,7 @@ fn metrics_tell_what_came_and_what_became_of_it() {
 }
 
 #[test]
-fn slow_clients_delay_nobody_and_are_left_after_two_seconds() {
+fn slow_metrics_clients_are_disconnected_after_two_seconds() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let mut recorder = studio.record(&["ops", "-o", "a.db", "--metrics", "127.0.0.1:0"]);
@@ -104,7 +104,7 @@ fn slow_clients_delay_nobody_and_are_left_after_two_seconds() {
 }
 
 #[test]
-fn systemd_is_told_of_the_start_the_reload_the_end_and_that_all_is_well() {
+fn systemd_is_notified_of_start_reload_stop_and_watchdog() {
     let server = RedisServer::start();
     let studio = Studio::new(&server.url());
     let socket = UnixDatagram::bind(studio.path("notify")).unwrap();

@@ -7,7 +7,7 @@ use crate::console::app::state::is_pattern;
 use crate::console::panes::channels::rate::PerSecond;
 use crate::console::panes::channels::rows;
 use crate::console::panes::channels::rows::{ChannelRow, Order};
-use crate::console::ui::scroll::Scroll;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::ledger::sequence::{Channel, Reading};
 use crate::wire::glob;
 
@@ -18,12 +18,10 @@ pub struct Channels {
     pub list: Vec<ChannelState>,
     /// Messages of channels beyond the bound of the list.
     pub others: u64,
-    /// The line under the cursor, by its index in [`lines`](Self::lines).
-    pub cursor: usize,
+    /// The cursor.
+    pub position: ListCursor,
     /// Which channels the Messages pane shows, by index in `list`; empty: all of them.
     pub picked: BTreeSet<usize>,
-    /// The first row shown where not all have room.
-    pub top: usize,
     /// The patterns that were ever subscribed to.
     pub patterns: Vec<PatternState>,
     /// In what order the channels stand.
@@ -79,7 +77,7 @@ impl Channels {
     /// The line under the cursor.
     #[must_use]
     pub fn line(&self) -> &ChannelRow {
-        self.lines.get(self.cursor).unwrap_or(&ChannelRow::All)
+        self.lines.get(self.position.cursor).unwrap_or(&ChannelRow::All)
     }
 
     /// Keeps the channels and what is picked of them, and forgets all that is known of them.
@@ -129,12 +127,12 @@ impl Channels {
         lines.extend((0..self.patterns.len()).map(ChannelRow::Pattern));
         let before = std::mem::replace(&mut self.lines, lines);
         self.stale = self.tree || self.order != Order::Seen;
-        if let Some(line) = before.get(self.cursor)
+        if let Some(line) = before.get(self.position.cursor)
             && let Some(now) = self.lines.iter().position(|now| now.is_same(line))
         {
-            self.cursor = now;
+            self.position.cursor = now;
         }
-        self.cursor = self.cursor.min(self.lines.len() - 1);
+        self.position.cursor = self.position.cursor.min(self.lines.len() - 1);
     }
 
     /// Notes that a channel or pattern is subscribed to, or not any more.
@@ -156,14 +154,10 @@ impl Channels {
         self.picked.is_empty() || self.find(channel).is_some_and(|index| self.picked.contains(&index))
     }
 
-    /// The indices of the lines that have room in `height` rows.
+    /// The indices of the entries shown in a window of `height` entries.
     #[must_use]
     pub fn window(&self, height: usize) -> Range<usize> {
-        self.scroll(height).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.lines.len().max(1), top: self.top, cursor: self.cursor, height }
+        self.position.range(self.lines.len(), height)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::console::ui::sparkline::sparkline;
 use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, names, panel, text};
+use crate::ledger::format;
 
 /// The cells of a channel name at most.
 const MAX_NAME: usize = 12;
@@ -43,11 +44,11 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let names = names::channels(channels.list.iter().map(|channel| &channel.channel), MAX_NAME);
     // An open group has no place in one line: its channels follow it.
     let is_entry = |(index, line): &(usize, &ChannelRow)| match line {
-        ChannelRow::Group(group) => group.folded || *index == channels.cursor,
+        ChannelRow::Group(group) => group.folded || *index == channels.position.cursor,
         ChannelRow::All | ChannelRow::Channel { .. } | ChannelRow::Pattern(_) => true,
     };
     let shown: Vec<_> = channels.lines().iter().enumerate().filter(is_entry).collect();
-    let cursor = shown.iter().position(|(index, _)| *index == channels.cursor).unwrap_or(0);
+    let cursor = shown.iter().position(|(index, _)| *index == channels.position.cursor).unwrap_or(0);
     let entries: Vec<_> = shown.iter().map(|(_, line)| entry(cx, line, &names)).collect();
     if entries.is_empty() {
         return;
@@ -94,7 +95,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
 fn entry(cx: &Context<'_>, line: &ChannelRow, names: &Names<'_>) -> panel::Words {
     match line {
         ChannelRow::All => {
-            let rate = text::rate(cx.state.rate());
+            let rate = format::rate(cx.state.rate());
             vec![(String::from("all"), strong(cx.theme.text)), (format!(" {rate}/s"), cx.theme.soft)]
         }
         ChannelRow::Group(group) => of_group(cx, group),
@@ -115,7 +116,7 @@ fn of_group(cx: &Context<'_>, group: &Group) -> panel::Words {
     let mark = if group.folded { "⊞" } else { "⊟" };
     let mut words = vec![
         (format!("{mark} {}", text::row(&group.prefix, 16)), cx.theme.text),
-        (format!(" {}/s", text::rate(sum.rate)), cx.theme.soft),
+        (format!(" {}/s", format::rate(sum.rate)), cx.theme.soft),
     ];
     words.extend(trouble_of_group(cx, &sum).map(|(trouble, style)| (format!(" {trouble}"), style)));
     words

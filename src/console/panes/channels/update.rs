@@ -1,10 +1,10 @@
 //! How the channels are listed.
 
 use crate::console::app::moving;
-use crate::console::app::moving::Move;
 use crate::console::app::state::{Pane, State};
 use crate::console::layout::Layout;
 use crate::console::panes::channels::rows::ChannelRow;
+use crate::console::ui::list_cursor::Move;
 
 /// In groups by their names, or flat.
 pub(crate) fn toggle_tree(state: &mut State) {
@@ -41,9 +41,9 @@ fn fold(state: &mut State) {
         ChannelRow::Group(group) if !group.folded => toggle_fold(state),
         _ if line.depth() > 0 => {
             let channels = &mut state.channels;
-            let before = &channels.lines()[..channels.cursor];
+            let before = &channels.lines()[..channels.position.cursor];
             let parent = before.iter().rposition(|above| above.depth() < line.depth());
-            channels.cursor = parent.unwrap_or(channels.cursor);
+            channels.position.cursor = parent.unwrap_or(channels.position.cursor);
         }
         _ => moving::go(state, Pane::Channels, Move::By(-1)),
     }

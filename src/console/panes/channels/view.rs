@@ -19,8 +19,8 @@ use ratatui::style::Style;
 
 use crate::console::app::context::Context;
 use crate::console::app::footer;
-use crate::console::app::link::Phase;
 use crate::console::app::state::Pane;
+use crate::console::app::state::Phase;
 use crate::console::keymap::action::Action;
 use crate::console::panes::channels::columns::Columns;
 use crate::console::panes::channels::rate::PerSecond;
@@ -33,9 +33,11 @@ use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
 use crate::console::ui::sparkline::sparkline;
-use crate::console::ui::text::{cells, counted, number};
+use crate::console::ui::text::cells;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text};
+use crate::ledger::format;
+use crate::ledger::format::{counted, number};
 use crate::ledger::sequence::Reading;
 
 /// A longer name is cut at its end before it is shortened, in cells.
@@ -77,7 +79,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let names = names(cx, &columns, &seen);
     for ((row, index), name) in (0..).zip(seen).zip(&names) {
         let Some(line) = channels.lines().get(index) else { break };
-        let selected = index == channels.cursor;
+        let selected = index == channels.position.cursor;
         draw_row(cx, (index, line), name, &columns, selected, inner, row, buf);
         if selected {
             list::select(buf, list::line(inner, row), cx.theme.accent, focused);
@@ -96,7 +98,7 @@ fn order(order: Order) -> &'static str {
         Order::Seen => "",
         Order::Name => " by name",
         Order::Rate => " by rate",
-        Order::Trouble => " by trouble",
+        Order::Trouble => " by findings",
         Order::Last => " by last",
     }
 }
@@ -180,7 +182,7 @@ fn draw_row(
             pen.column("all", columns.name + 2 + columns.counter, Side::Left, strong(theme.text));
             traffic(&mut pen, &cx.state.per_second, columns, theme.traffic, theme.soft);
             if columns.rate == 0 {
-                let rate = format!("{}/s", text::rate(cx.state.per_second.rate()));
+                let rate = format!("{}/s", format::rate(cx.state.per_second.rate()));
                 pen.skip(1).put(&rate, theme.soft);
             }
         }
@@ -226,7 +228,7 @@ fn group_row(cx: &Context<'_>, group: &Group, connector: &str, columns: &Columns
         pen.skip(1 + columns.spark);
     }
     if columns.rate > 0 {
-        pen.skip(1).column(&format!("{}/s", text::rate(sum.rate)), columns.rate, Side::Right, theme.soft);
+        pen.skip(1).column(&format!("{}/s", format::rate(sum.rate)), columns.rate, Side::Right, theme.soft);
     }
     age(cx, sum.last_at, columns, pen);
     if let Some((words, style)) = trouble_of_group(cx, &sum) {
@@ -286,7 +288,7 @@ fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, columns: &Columns, busy: S
         pen.skip(1).column(&sparkline(seconds(per_second), columns.spark), columns.spark, Side::Left, style);
     }
     if columns.rate > 0 {
-        let rate = text::rate(per_second.rate());
+        let rate = format::rate(per_second.rate());
         pen.skip(1).column(&format!("{rate}/s"), columns.rate, Side::Right, idle);
     }
 }
@@ -294,7 +296,7 @@ fn traffic(pen: &mut Pen<'_>, per_second: &PerSecond, columns: &Columns, busy: S
 /// How long ago the last message came; nothing before the first.
 fn age(cx: &Context<'_>, last_at: Option<i64>, columns: &Columns, pen: &mut Pen<'_>) {
     if columns.age > 0 {
-        let age = last_at.map(|at| text::short_age(at, cx.state.now)).unwrap_or_default();
+        let age = last_at.map(|at| format::short_age(at, cx.state.now)).unwrap_or_default();
         pen.skip(1).column(&age, columns.age, Side::Right, cx.theme.soft);
     }
 }
@@ -344,7 +346,7 @@ fn troubles(cx: &Context<'_>, channel: &ChannelState) -> Vec<(String, Style)> {
 fn silent(cx: &Context<'_>, channel: &ChannelState) -> Option<String> {
     let is_live = cx.state.link.phase == Phase::Live && cx.state.replay.is_none();
     let last_at = channel.last_at.filter(|at| is_live && cx.state.now.saturating_sub(*at) >= SILENCE)?;
-    Some(text::short_age(last_at, cx.state.now))
+    Some(format::short_age(last_at, cx.state.now))
 }
 
 /// The worst of a group's channels together.

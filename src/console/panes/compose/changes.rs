@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::console::app::state::State;
 use crate::console::panes::compose::draft::{Change, DiffLine};
 use crate::console::panes::compose::state::key_name;
-use crate::console::ui::json_layout::lay_out;
+use crate::console::ui::json_pretty::indented;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 use crate::wire::json;
@@ -55,7 +55,7 @@ fn lines(channel: &[u8], name: &[u8], key: Option<&[u8]>, data: &[u8]) -> Vec<St
     let key = key.map_or_else(|| String::from("not signed"), |key| format!("signed with {}", escape(key)));
     let mut lines = vec![format!("channel {}", escape(channel)), format!("name {}", escape(name)), key];
     let text = String::from_utf8_lossy(data);
-    let text = if json::check(data).is_ok() { lay_out(&text) } else { text.into_owned() };
+    let text = if json::check(data).is_ok() { indented(&text) } else { text.into_owned() };
     lines.extend(text.lines().take(MAX_LINES).map(|line| escape(line.as_bytes())));
     lines
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ratatui_textarea::TextArea;
 
 use crate::console::panes::compose::state::Compose;
-use crate::console::ui::json_layout::lay_out;
+use crate::console::ui::json_pretty::indented;
 use crate::console::ui::line_edit::LineEdit;
 use crate::template::{Template, Values};
 use crate::wire::signature::SignWith;
@@ -28,7 +28,7 @@ impl Source {
     #[must_use]
     pub fn fill(&self, values: Values) -> (String, String, String) {
         let (channel, name, data) = self.template.fill(&values, &self.answers);
-        (channel, name, if self.laid_out { lay_out(&data) } else { data })
+        (channel, name, if self.laid_out { indented(&data) } else { data })
     }
 }
 

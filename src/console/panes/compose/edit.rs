@@ -7,7 +7,7 @@ use crate::console::panes::compose;
 use crate::console::panes::compose::draft::Source;
 use crate::console::panes::compose::state::Field;
 use crate::console::panes::compose::update::{changed, set_text};
-use crate::console::ui::json_layout::lay_out;
+use crate::console::ui::json_pretty::indented;
 use crate::wire::json;
 
 /// Two spaces a level, as the layout has.
@@ -66,7 +66,7 @@ pub(crate) fn format(state: &mut State) {
         }
         return;
     }
-    let laid_out = lay_out(&data);
+    let laid_out = indented(&data);
     if laid_out.len() > compose::update::MAX_DATA {
         state.notice = Some(Notice::error("it would not fit the field in lines"));
     } else if laid_out != data {

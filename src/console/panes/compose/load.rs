@@ -75,7 +75,7 @@ pub(crate) fn fill(state: &mut State, channel: &str, name: &str, data: &str) {
 /// Says how the text from before comes back, where there was one that was not sent.
 pub(crate) fn with_way_back(state: &State, words: &str) -> String {
     let lost = state.compose.replaced.as_ref().is_some_and(|replaced| replaced.is_unsent());
-    format!("{words}{}", if lost { "; Ctrl-Z brings the unsent text back" } else { "" })
+    format!("{words}{}", if lost { "; Alt-U brings the unsent text back" } else { "" })
 }
 
 fn area(text: &str) -> ratatui_textarea::TextArea<'static> {

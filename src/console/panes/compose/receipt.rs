@@ -7,13 +7,14 @@
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
-use crate::console::app::link::Phase;
+use crate::console::app::state::Phase;
 use crate::console::app::state::{Pane, is_pattern};
 use crate::console::panes::compose::state::Sent;
 use crate::console::ui::panel::Words;
-use crate::console::ui::text::{counted, duration};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{text, verdict};
+use crate::ledger::format;
+use crate::ledger::format::{counted, duration};
 use crate::wire::verdict::Verdict;
 
 /// After that many microseconds a missing echo is said to be missing.
@@ -31,7 +32,7 @@ pub(crate) fn words(cx: &Context<'_>, sent: &Sent) -> Words {
     let name = text::row(&sent.name, 20);
     let mut words = vec![(format!("{name} "), theme.text)];
     match &sent.result {
-        None => words.push((format!("… sending for {}", text::age(sent.at, cx.state.now)), theme.warn)),
+        None => words.push((format!("… sending for {}", format::age(sent.at, cx.state.now)), theme.warn)),
         Some(Err(error)) => words.push((format!("✗ {error}"), strong(theme.bad))),
         Some(Ok((receivers, sequence))) => {
             words.push((format!("#{sequence}"), strong(theme.accent)));

@@ -1,13 +1,14 @@
 //! The composed message is sent: deliberately, and once.
 
-use crate::console::app::clock::{SECOND, count_awaited};
 use crate::console::app::event::Effect;
 use crate::console::app::state::{Notice, State};
+use crate::console::app::update::{SECOND, count_awaited};
 use crate::console::panes::compose::changes;
 use crate::console::panes::compose::history::{HistoryEntry, remember};
 use crate::console::panes::compose::state::{MAX_SENT, Sent};
 use crate::console::panes::compose::update::preview;
 use crate::console::popups::{Popup, template};
+use crate::ledger::format::{counted, duration};
 use crate::wire::escape::escape;
 
 /// A key held down asks again within this time, in microseconds: after that without a press, the next one is meant.
@@ -135,11 +136,8 @@ pub(crate) fn published(state: &mut State, id: u64, result: Result<(u64, u64), S
     let entry = result.as_ref().ok().and_then(|receipt| HistoryEntry::of(sent, *receipt));
     let notice = match &result {
         Ok((receivers, sequence)) => {
-            let plural = if *receivers == 1 { "" } else { "s" };
-            let (millis, tenth) = (micros / 1_000, micros % 1_000 / 100);
-            Notice::done(format!(
-                "sent #{sequence} on {channel} to {receivers} receiver{plural} in {millis}.{tenth} ms"
-            ))
+            let (to, after) = (counted(*receivers, "receiver"), duration(micros));
+            Notice::done(format!("sent #{sequence} on {channel} to {to} in {after}"))
         }
         Err(error) => {
             state.compose.unsent = true;

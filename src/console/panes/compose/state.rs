@@ -88,7 +88,8 @@ impl Compose {
     #[must_use]
     pub fn new(keyring: &Keyring) -> Self {
         let choices = choices(keyring);
-        let sign_with = choices.first().filter(|first| **first == SignWith::Own).cloned().unwrap_or(SignWith::None);
+        let sign_with =
+            choices.first().filter(|first| **first == SignWith::SigningKey).cloned().unwrap_or(SignWith::None);
         Self { sign_with, choices, ..Self::default() }
     }
 
@@ -133,7 +134,7 @@ impl Compose {
     #[must_use]
     pub fn signing_key(&self, keyring: &Keyring) -> Option<Vec<u8>> {
         match &self.sign_with {
-            SignWith::Own => own_key_name(keyring),
+            SignWith::SigningKey => own_key_name(keyring),
             SignWith::Key(name) => Some(name.clone()),
             SignWith::None => None,
         }
@@ -143,7 +144,7 @@ impl Compose {
     pub fn choose_key(&mut self, keyring: &Keyring, name: Option<&[u8]>) -> bool {
         let wanted = match name {
             None => SignWith::None,
-            Some(name) if own_key_name(keyring).as_deref() == Some(name) => SignWith::Own,
+            Some(name) if own_key_name(keyring).as_deref() == Some(name) => SignWith::SigningKey,
             Some(name) => SignWith::Key(name.to_vec()),
         };
         let known = self.choices.contains(&wanted);
@@ -164,13 +165,13 @@ impl Compose {
 fn choices(keyring: &Keyring) -> Vec<SignWith> {
     let own = own_key_name(keyring);
     let others = keyring.signing_keys().into_iter().filter(|name| own.as_deref() != Some(*name));
-    let own = own.as_ref().map(|_| SignWith::Own);
+    let own = own.as_ref().map(|_| SignWith::SigningKey);
     own.into_iter().chain(others.map(|name| SignWith::Key(name.to_vec()))).chain([SignWith::None]).collect()
 }
 
 /// The own key's name, if it signs; seen in what it makes, because an empty own key signs nothing.
 fn own_key_name(keyring: &Keyring) -> Option<Vec<u8>> {
-    let payload = keyring.payload(b"", b"", &SignWith::Own, 0).ok()?;
+    let payload = keyring.payload(b"", b"", &SignWith::SigningKey, 0).ok()?;
     key_name(Envelope::parse(&payload).signature).map(<[u8]>::to_vec)
 }
 

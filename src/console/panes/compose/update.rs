@@ -1,40 +1,42 @@
-//! The composed message is edited.
+//! Edits the composed message.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui_textarea::TextArea;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui_textarea::{CursorMove, TextArea};
 
-use crate::console::app::clock::SECOND;
 use crate::console::app::state::{Notice, State};
+use crate::console::app::update;
+use crate::console::app::update::SECOND;
 use crate::console::panes::compose::draft::Source;
 use crate::console::panes::compose::edit;
 use crate::console::panes::compose::state::Field;
+use crate::console::ui::line_edit::TextEdit;
 use crate::wire::envelope::Envelope;
 use crate::wire::escape::escape;
 use crate::wire::json;
 
-/// The longest data that can be composed, in bytes.
+/// The maximum bytes of the data.
 pub(crate) const MAX_DATA: usize = 1 << 20;
 
-/// The longest channel or name that can be composed, in bytes.
+/// The maximum bytes of the channel and of the name.
 const MAX_NAME: usize = 4 << 10;
 
-/// Of a longer message only so many bytes are previewed.
+/// The maximum bytes of the data in the preview.
 const PREVIEWED: usize = 64 << 10;
 
-/// The pane gets the focus: the selected channel is filled in, unless one was typed.
+/// Fills in the selected channel when the pane gets the focus, unless one was typed.
 pub(crate) fn entered(state: &mut State) {
     let compose = &state.compose;
     if (!compose.channel_typed || compose.channel_text().is_empty())
         && let Some(channel) = selected_channel(state)
     {
         state.compose.channel = vec![channel].into();
-        state.compose.channel.move_cursor(ratatui_textarea::CursorMove::End);
+        state.compose.channel.move_cursor(CursorMove::End);
         state.compose.channel_typed = false;
     }
     preview(state);
 }
 
-/// The picked channel, else the one under the cursor, else the selected row's, else the first; as far as it is UTF-8.
+/// The picked channel, the one under the cursor, the selected row's or the first one: the first of these in UTF-8.
 fn selected_channel(state: &State) -> Option<String> {
     let list = &state.channels.list;
     let picked = state.channels.picked.iter().filter_map(|index| list.get(*index));
@@ -46,27 +48,61 @@ fn selected_channel(state: &State) -> Option<String> {
         .find_map(|channel| String::from_utf8(channel.as_bytes().to_vec()).ok())
 }
 
-/// A key that is no key of the table: text, or a movement within the field.
+/// Handles a key that is not in the table: a character, Enter, or a movement between lines.
 pub(crate) fn input(state: &mut State, key: KeyEvent) {
     let field = state.compose.field;
-    let one_line = field != Field::Data;
-    // Enter, and Ctrl-M which is the same to a text area, would begin a second line.
-    let ctrl_m = key.code == KeyCode::Char('m') && key.modifiers.contains(KeyModifiers::CONTROL);
-    if one_line && (key.code == KeyCode::Enter || ctrl_m) {
+    if let KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown = key.code {
+        if let Some(area) = state.compose.field_mut() {
+            area.input(KeyEvent::from(key.code));
+        }
+        return;
+    }
+    if field != Field::Data && key.code == KeyCode::Enter {
         state.compose.field = field.step(true);
         return;
     }
-    if matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) && is_full(state) {
+    if key.code != KeyCode::Enter && !update::is_text(&key) {
+        return;
+    }
+    if is_full(state) {
         state.notice = Some(Notice::error("the field is full"));
         return;
     }
-    if field == Field::Data && key.code == KeyCode::Enter {
+    if key.code == KeyCode::Enter {
         return edit::new_line(state);
     }
     if field == Field::Data && matches!(key.code, KeyCode::Char('}' | ']')) {
         edit::outdent(state);
     }
     if state.compose.field_mut().is_some_and(|area| area.input(key)) {
+        changed(state);
+    }
+}
+
+/// Carries out a command in the field that has the focus.
+pub(crate) fn edit_text(state: &mut State, edit: TextEdit) {
+    let full = is_full(state);
+    let Some(area) = state.compose.field_mut() else { return };
+    let mut go = |to| {
+        area.move_cursor(to);
+        false
+    };
+    let is_changed = match edit {
+        TextEdit::Left => go(CursorMove::Back),
+        TextEdit::Right => go(CursorMove::Forward),
+        TextEdit::WordLeft => go(CursorMove::WordBack),
+        TextEdit::WordRight => go(CursorMove::WordForward),
+        TextEdit::Start => go(CursorMove::Head),
+        TextEdit::End => go(CursorMove::End),
+        TextEdit::DeleteLeft => area.delete_char(),
+        TextEdit::DeleteRight => area.delete_next_char(),
+        TextEdit::DeleteWordLeft => area.delete_word(),
+        TextEdit::DeleteWordRight => area.delete_next_word(),
+        TextEdit::DeleteToStart => area.delete_line_by_head(),
+        TextEdit::DeleteToEnd => area.delete_line_by_end(),
+        TextEdit::Yank => !full && area.paste(),
+    };
+    if is_changed {
         changed(state);
     }
 }
@@ -83,7 +119,7 @@ pub(crate) fn set_text(area: &mut TextArea<'static>, text: &str) {
     area.set_yank_text(yanked);
 }
 
-/// A text is pasted into the field; in one of a single line, line breaks become spaces.
+/// Pastes a text into the field. Line breaks become spaces, except in the data.
 pub(crate) fn paste(state: &mut State, text: &str) {
     let field = state.compose.field;
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -101,7 +137,7 @@ pub(crate) fn paste(state: &mut State, text: &str) {
     }
 }
 
-/// The next way to sign.
+/// Chooses the next signing key.
 pub(crate) fn next_key(state: &mut State) {
     let compose = &mut state.compose;
     let at = compose.choices.iter().position(|choice| *choice == compose.sign_with);
@@ -122,12 +158,12 @@ fn is_full(state: &mut State) -> bool {
     length(state) >= longest
 }
 
-/// The text of the field with the cursor is another one now.
+/// The text of the field with the focus changed.
 pub(crate) fn changed(state: &mut State) {
     let compose = &mut state.compose;
     compose.channel_typed |= compose.field == Field::Channel;
     compose.replaced = None;
-    // A template without a channel leaves it to the field.
+    // The channel may change if the template does not set it.
     let field = compose.field;
     let goes_on = |source: &Source| field == Field::Channel && source.template.channel.is_empty();
     compose.source = compose.source.take().filter(goes_on);
@@ -136,7 +172,7 @@ pub(crate) fn changed(state: &mut State) {
     preview(state);
 }
 
-/// Checks the fields, and shows what would be sent now.
+/// Checks the fields and updates the preview.
 pub(crate) fn preview(state: &mut State) {
     let compose = &mut state.compose;
     let (name, data) = (compose.name_text(), compose.data_text());

@@ -1,7 +1,7 @@
 //! The message being composed, and what became of the last one.
 //!
 //! ```text
-//! ╭ Compose · PROD ──────────────────────────────── Ctrl-S send · Ctrl-K key ╮
+//! ╭ Compose · PROD ───────────────────────────────── Ctrl-S send · Alt-K key ╮
 //! │ channel ops            name cache-flush         sign default (sha256)    │
 //! │ data    {"tag": "cart"}                                     ✓ valid JSON │
 //! │ payload cache-flush:sha256|default|1795516352|…:{"tag": "cart"}          │
@@ -16,8 +16,8 @@ use ratatui_textarea::TextArea;
 use crate::console::app::context::Context;
 use crate::console::app::state::Pane;
 use crate::console::keymap::{contexts, hints};
+use crate::console::layout::ComposeAreas;
 use crate::console::layout::Layout;
-use crate::console::layout::compose::ComposeAreas;
 use crate::console::panes::compose::receipt;
 use crate::console::panes::compose::state::Field;
 use crate::console::ui::panel;

@@ -15,7 +15,8 @@ use crate::console::panes::detail::state::{Change, Difference, Outcome, Part};
 use crate::console::ui::panel::Words;
 use crate::console::ui::pen::Pen;
 use crate::console::ui::text;
-use crate::console::ui::text::{Precision, duration, number};
+use crate::console::ui::text::Precision;
+use crate::ledger::format::{duration, number};
 
 /// What is compared, and where there is nothing to compare, why.
 pub(crate) fn intro(cx: &Context<'_>, at: i64, width: usize) -> Vec<Words> {

@@ -1,13 +1,12 @@
-//! The search inside Detail: what is seen is searched, and so are folded values.
-
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+//! The search in Detail. It finds folded values, too.
 
 use crate::console::app::state::{Notice, State};
 use crate::console::panes::detail;
-use crate::console::panes::detail::state::{DetailView, Find, Hit, LAID_OUT_BYTES, MAX_HITS, MAX_TEXT};
+use crate::console::panes::detail::state::{DetailView, Find, Hit, LAID_OUT_BYTES, MAX_HITS};
 use crate::console::panes::detail::tree::Value;
+use crate::console::ui::line_edit::LineEdit;
 
-/// Asks for the text; what was searched for before is forgotten.
+/// Asks for the text of a new search.
 pub(crate) fn ask(state: &mut State) {
     state.detail.find = Find { typing: true, ..Find::default() };
 }
@@ -16,45 +15,32 @@ pub(crate) fn ask(state: &mut State) {
 pub(crate) fn accept(state: &mut State) {
     let find = &mut state.detail.find;
     find.typing = false;
-    if !find.text.is_empty() && find.hits.is_empty() {
+    if !find.line.text().is_empty() && find.hits.is_empty() {
         state.notice = Some(Notice::error("not found in this view"));
     }
 }
 
-/// Searches for nothing any more; false where nothing was searched for.
+/// Ends the search. Returns false if there was none.
 pub(crate) fn clear(state: &mut State) -> bool {
     let before = std::mem::take(&mut state.detail.find);
-    before.typing || !before.text.is_empty()
+    before.typing || !before.line.text().is_empty()
 }
 
-/// A key while the text is typed.
-pub(crate) fn key(state: &mut State, key: KeyEvent) {
-    match key.code {
-        KeyCode::Char(character) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-            add(state, &character.to_string());
-        }
-        KeyCode::Backspace => {
-            state.detail.find.text.pop();
-            search(state);
-        }
-        _ => {}
-    }
-}
-
-/// Adds to the text, as far as there is room; only its first line counts.
-pub(crate) fn add(state: &mut State, more: &str) {
-    let find = &mut state.detail.find;
-    let room = MAX_TEXT.saturating_sub(find.text.chars().count());
-    find.text.extend(more.lines().next().unwrap_or_default().chars().take(room));
+/// Changes the text, or moves its cursor.
+pub(crate) fn edit(state: &mut State, change: impl FnOnce(&mut LineEdit)) {
+    change(&mut state.detail.find.line);
     search(state);
 }
 
-/// To the next place, after the last one to the first; or the other way round.
+/// Goes to the next or previous hit, and around at the ends.
 pub(crate) fn step(state: &mut State, forward: bool) {
-    let Find { hits, at, text, .. } = &mut state.detail.find;
+    let Find { hits, at, line, .. } = &mut state.detail.find;
     if hits.is_empty() {
-        let words =
-            if text.is_empty() { "nothing is searched for: / asks for a text" } else { "not found in this view" };
+        let words = if line.text().is_empty() {
+            "nothing is searched for: / asks for a text"
+        } else {
+            "not found in this view"
+        };
         state.notice = Some(Notice::done(words));
         return;
     }
@@ -62,7 +48,7 @@ pub(crate) fn step(state: &mut State, forward: bool) {
     go(state);
 }
 
-/// Finds the places, and goes to the first one at or after the cursor.
+/// Finds the hits, and goes to the first one at or after the cursor.
 fn search(state: &mut State) {
     look(state);
     let here = state.detail.part().map_or((0, 0), |part| (part.item, part.from));
@@ -71,7 +57,7 @@ fn search(state: &mut State) {
     go(state);
 }
 
-/// The cursor goes to the place; what is folded around it is unfolded.
+/// Moves the cursor to the hit and unfolds the values around it.
 fn go(state: &mut State) {
     let detail = &mut state.detail;
     let Some(hit) = detail.find.hits.get(detail.find.at).copied() else { return };
@@ -87,12 +73,12 @@ fn go(state: &mut State) {
     detail::update::place(state, hit.item, hit.from);
 }
 
-/// Finds the places in the view that is shown.
+/// Finds the hits in the view that is shown.
 pub(crate) fn look(state: &mut State) {
     let mut find = std::mem::take(&mut state.detail.find);
     find.hits.clear();
-    if !find.text.is_empty() {
-        find.hits = hits(state, &find.text);
+    if !find.line.text().is_empty() {
+        find.hits = hits(state, find.line.text());
         find.hits.truncate(detail::state::MAX_HITS);
     }
     find.at = find.at.min(find.hits.len().saturating_sub(1));
@@ -132,7 +118,7 @@ fn hits(state: &State, needle: &str) -> Vec<Hit> {
     hits
 }
 
-/// What is searched for. Without a capital letter, small and capital ones are the same.
+/// The text to find. The search ignores case unless the text has a capital letter.
 struct Needle {
     bytes: Vec<u8>,
     exact: bool,

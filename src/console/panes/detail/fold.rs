@@ -12,7 +12,7 @@ pub(crate) fn toggle(state: &mut State) {
     set(state, node, folded);
 }
 
-/// Folds what is under the cursor; where that is done, goes to what it stands in.
+/// Folds the value under the cursor, or goes to the enclosing value if it is folded.
 pub(crate) fn fold(state: &mut State) {
     if let Some(node) = target(state).filter(|node| !state.detail.is_folded(*node)) {
         set(state, node, true);
@@ -25,19 +25,19 @@ pub(crate) fn fold(state: &mut State) {
     }
 }
 
-/// Unfolds what is under the cursor; where that is done, goes a line down.
+/// Unfolds the value under the cursor, or goes down a line if it is unfolded.
 pub(crate) fn unfold(state: &mut State) {
     match target(state).filter(|node| state.detail.is_folded(*node)) {
         Some(node) => set(state, node, false),
         None if state.detail.node().is_some() => {
             let last = state.detail.lines.total().saturating_sub(1);
-            state.detail.cursor = (state.detail.cursor + 1).min(last);
+            state.detail.position.cursor = (state.detail.position.cursor + 1).min(last);
         }
         None => {}
     }
 }
 
-/// Folds or unfolds everything; the cursor goes to what is left of its line.
+/// Folds or unfolds all values. The cursor stays on its value, or goes to the value around it.
 pub(crate) fn all(state: &mut State, folding: Folding) {
     let node = state.detail.node();
     state.detail.folding = folding;

@@ -6,7 +6,8 @@ use std::ops::Range;
 use crate::console::app::scrollback::Row;
 use crate::console::panes::detail::raw::Raw;
 use crate::console::panes::detail::tree::{Tree, Value};
-use crate::console::ui::scroll::Scroll;
+use crate::console::ui::line_edit::LineEdit;
+use crate::console::ui::list_cursor::ListCursor;
 use crate::ledger::sequence::Sequence;
 use crate::wire::verdict::Check;
 
@@ -19,43 +20,41 @@ pub const LAID_OUT_LINES: usize = 2_000;
 /// A longer payload is not taken apart check by check: that would hold up the screen.
 pub const CHECKED_BYTES: usize = 4 << 20;
 
-/// Values that stand in so many arrays and objects are folded at first.
+/// Values at this depth are folded at first.
 const FOLDED_DEPTH: usize = 3;
 
-/// The selected row, taken apart when the selection changes.
+/// The selected row. It is parsed when the selection changes.
 #[derive(Debug, Default)]
 pub struct Detail {
     /// Whether the user opened or closed it. `None`: it is open if all panes are shown at once.
     pub open: Option<bool>,
     /// The row that stays, whatever is selected; kept even where it leaves the scrollback.
     pub pinned: Option<Row>,
-    /// Which view of the payload.
+    /// The view of the payload.
     pub view: DetailView,
-    /// How much is folded at first.
+    /// Which values are folded at first.
     pub folding: Folding,
     /// The row ID of the row that is shown.
     pub row_id: Option<u64>,
-    /// The checks one by one, for a message.
+    /// The checks of a message.
     pub checks: Vec<Check>,
-    /// The payload is beyond [`CHECKED_BYTES`], so `checks` is empty; the row's verdict still tells the outcome.
+    /// The payload is longer than [`CHECKED_BYTES`], so `checks` is empty. The row's verdict still has the outcome.
     pub too_long_to_check: bool,
-    /// The data as a tree; without lines where there is none or it is not JSON.
+    /// The data as a tree. Without lines if there is no data or it is not JSON.
     pub tree: Tree,
-    /// The lines of `tree` that are folded where `folding` says otherwise, and the other way round.
+    /// The lines of `tree` that differ from `folding`.
     pub toggled: BTreeSet<usize>,
-    /// The payload as it came, escaped; made when it is looked at.
+    /// The payload as received, escaped. Made when it is shown.
     pub raw: Option<Raw>,
-    /// What changed since the message of that name before; found when it is looked at.
+    /// The difference from the previous message of that name. Computed when it is shown.
     pub difference: Option<Difference>,
-    /// What is searched for.
+    /// The search.
     pub find: Find,
     /// The lines below the heading.
     pub lines: Lines,
-    /// The first of `lines` in the window.
-    pub scroll: usize,
-    /// The line under the cursor.
-    pub cursor: usize,
-    /// Whether `lines` and `cursor` follow from the rest.
+    /// The cursor in the lines that scroll.
+    pub position: ListCursor,
+    /// Whether `lines` and `position` are up to date.
     pub stage: Stage,
 }
 
@@ -65,27 +64,27 @@ pub enum DetailView {
     /// The data as a tree.
     #[default]
     Json,
-    /// The payload as it came, escaped.
+    /// The payload as received, escaped.
     Raw,
     /// The payload in hexadecimal.
     Hex,
-    /// What changed since the message of that name before.
+    /// The difference from the previous message of that name.
     Diff,
 }
 
-/// Whether lines and cursor follow from what is shown.
+/// Whether lines and cursor are up to date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Stage {
-    /// Another row or view: the lines are to be laid out, and the cursor to be placed.
+    /// Another row or view: the lines and the cursor have to be set.
     #[default]
     Fresh,
-    /// The lines are to be laid out anew, and the cursor stays where it is in them.
+    /// The lines have to be set again. The cursor stays on its value.
     Changed,
-    /// They do.
+    /// They are up to date.
     Settled,
 }
 
-/// How much of a tree is folded before anything was folded by hand.
+/// Which values of a tree are folded before the person folds or unfolds one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Folding {
     /// Deep values, and strings longer than a line.
@@ -97,20 +96,20 @@ pub enum Folding {
     Nothing,
 }
 
-/// The lines of Detail, laid out for its width.
+/// The lines of Detail, for its width.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lines {
     /// Lines that stay at the top, above those that scroll.
     pub heading: usize,
     /// Lines before the payload: the rest of the heading, and the checks.
     pub before: usize,
-    /// The payload, in the view that was chosen.
+    /// The payload in the chosen view.
     pub parts: Vec<Part>,
-    /// Lines after it: what was left out.
+    /// Lines after it, about parts that were left out.
     pub after: usize,
-    /// How many columns it was laid out for.
+    /// The columns that the lines were made for.
     pub width: usize,
-    /// The view that it was laid out for.
+    /// The view that the lines were made for.
     pub view: DetailView,
 }
 
@@ -119,16 +118,16 @@ pub struct Lines {
 pub struct Part {
     /// The line of the tree, or the change.
     pub item: usize,
-    /// The bytes of the item's text that it shows; in hexadecimal and raw, of the payload or its escaped text.
+    /// The start of the bytes shown: of the item's text, of the payload in hexadecimal, or of its escaped text in raw.
     pub from: usize,
-    /// Where they end.
+    /// The end of the bytes shown.
     pub to: usize,
-    /// The item's text goes on, and is cut here.
+    /// Whether the item's text is cut here.
     pub cut: bool,
 }
 
 impl Lines {
-    /// How many lines scroll.
+    /// The number of lines that scroll.
     #[must_use]
     pub fn total(&self) -> usize {
         self.before + self.parts.len() + self.after
@@ -136,20 +135,25 @@ impl Lines {
 }
 
 impl Detail {
-    /// Where one is in the lines that scroll, where `height` lines have room below the border.
+    /// The indices of the lines shown below the heading, in a pane of `height` lines.
     #[must_use]
-    pub fn window(&self, height: usize) -> Scroll {
-        let height = height.saturating_sub(self.lines.heading);
-        Scroll { len: self.lines.total(), top: self.scroll, cursor: self.cursor, height }
+    pub fn window(&self, height: usize) -> Range<usize> {
+        self.position.range(self.lines.total(), self.scrolling_height(height))
+    }
+
+    /// The lines below the heading, in a pane of `height` lines.
+    #[must_use]
+    pub fn scrolling_height(&self, height: usize) -> usize {
+        height.saturating_sub(self.lines.heading)
     }
 
     /// The line of the payload under the cursor.
     #[must_use]
     pub fn part(&self) -> Option<&Part> {
-        self.lines.parts.get(self.cursor.checked_sub(self.lines.before)?)
+        self.lines.parts.get(self.position.cursor.checked_sub(self.lines.before)?)
     }
 
-    /// The view that is shown: a payload without JSON is shown raw instead.
+    /// The view that is shown. A payload without JSON is shown raw instead.
     #[must_use]
     pub fn shown_view(&self) -> DetailView {
         match self.view {
@@ -164,13 +168,13 @@ impl Detail {
         self.part().filter(|_| self.shown_view() == DetailView::Json).map(|part| part.item)
     }
 
-    /// The path of what is under the cursor, as jq writes it; safe to show.
+    /// The path of the value under the cursor in jq's notation, safe to show.
     #[must_use]
     pub fn path(&self) -> Option<String> {
         match (self.node(), self.shown_view()) {
             (Some(node), _) => {
                 let close = matches!(self.tree.nodes.get(node)?.value, Value::Close(_));
-                // A closing bracket belongs to what it closes.
+                // A closing bracket has the path of its value.
                 let node = if close { self.opener(node) } else { node };
                 Some(self.tree.path(node))
             }
@@ -182,14 +186,14 @@ impl Detail {
         }
     }
 
-    /// The line that opens what a line closes; any other line itself.
+    /// The opening line of a closing line. Otherwise the line itself.
     #[must_use]
     pub fn opener(&self, node: usize) -> usize {
         let opens = |index: &usize| matches!(self.tree.nodes[*index].value, Value::Open { end, .. } if end == node);
         (0..node.min(self.tree.nodes.len())).rev().find(opens).unwrap_or(node)
     }
 
-    /// Whether a line of the tree is folded: an array or object to one line, a long string to its beginning.
+    /// Whether a line of the tree is folded: an array or object to one line, a long string to its start.
     #[must_use]
     pub fn is_folded(&self, node: usize) -> bool {
         let Some(line) = self.tree.nodes.get(node) else { return false };
@@ -211,10 +215,10 @@ impl Detail {
 }
 
 impl DetailView {
-    /// All of them, in their order.
+    /// All views in their order.
     pub const ALL: [Self; 4] = [Self::Json, Self::Raw, Self::Hex, Self::Diff];
 
-    /// The next view; after the last comes the first.
+    /// The next view. After the last one, the first.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -236,7 +240,7 @@ impl DetailView {
         }
     }
 
-    /// How many bytes a line of the hexadecimal view has in so many columns: offset, three columns a byte, and the text.
+    /// The bytes in a line of the hexadecimal view: it has the offset, three columns per byte, and the text.
     #[must_use]
     pub fn hex_bytes(columns: usize) -> usize {
         match columns {
@@ -247,40 +251,40 @@ impl DetailView {
     }
 }
 
-/// What a message is compared to, and what came of it.
+/// The comparison with the previous message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// There is no earlier message of that name on that channel, as far as was searched.
+    /// No earlier message of that name was found on that channel.
     NoEarlier {
-        /// So many rows were searched, which is all there is where it is none.
+        /// The number of rows searched. `None`: all rows.
         searched: Option<usize>,
     },
-    /// There is one.
+    /// There is an earlier message.
     To {
         /// The earlier message's row ID.
         row_id: u64,
         /// Its sequence number.
         sequence: Sequence,
-        /// When it came.
+        /// When it was received.
         at: i64,
-        /// What became of the comparison.
+        /// The result.
         outcome: Outcome,
     },
 }
 
-/// What became of a comparison.
+/// The result of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The data of one of them is not JSON, so only the bytes can be compared: whether they are the same.
+    /// One of them is not JSON, so only the bytes were compared: whether they are the same.
     NotJson {
         #[expect(missing_docs, reason = "said above")]
         same: bool,
     },
-    /// What changed, in the order of the newer data.
+    /// The changes, in the order of the newer data.
     Changes {
         /// The changes.
         list: Vec<Change>,
-        /// One of them goes on past what is laid out: only the beginnings were compared.
+        /// Only the start of the data was compared, because it is too long.
         cut: bool,
     },
 }
@@ -288,18 +292,18 @@ pub enum Outcome {
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Where, as jq writes it; safe to show.
+    /// The path in jq's notation, safe to show.
     pub path: String,
-    /// What was there, escaped; none where it was added.
+    /// The old value, escaped. `None` if the value was added.
     pub old: Option<String>,
-    /// What is there now, escaped; none where it was removed.
+    /// The new value, escaped. `None` if the value was removed.
     pub new: Option<String>,
-    /// Where the value stands in the newer data, in bytes; for what was removed, nowhere.
+    /// The byte range of the value in the newer data. `None` if it was removed.
     pub span: Option<Range<usize>>,
 }
 
 impl Difference {
-    /// The changes; none where nothing could be compared.
+    /// The changes. Empty if nothing could be compared.
     #[must_use]
     pub fn changes(&self) -> &[Change] {
         match self {
@@ -310,7 +314,7 @@ impl Difference {
 }
 
 impl Change {
-    /// The sign before it: added, removed or changed.
+    /// The sign of an added, removed or changed value.
     #[must_use]
     pub fn sign(&self) -> &'static str {
         match (&self.old, &self.new) {
@@ -320,7 +324,7 @@ impl Change {
         }
     }
 
-    /// The change in a line.
+    /// The change as a line of text.
     #[must_use]
     pub fn text(&self) -> String {
         let values: Vec<&str> = self.old.iter().chain(&self.new).map(String::as_str).collect();
@@ -328,37 +332,34 @@ impl Change {
     }
 }
 
-/// What is searched for, and where it was found.
+/// A search in Detail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Find {
-    /// The text is being typed.
+    /// Whether the text is being typed.
     pub typing: bool,
-    /// The text; empty while nothing is searched for. Not escaped.
-    pub text: String,
-    /// Where it was found, from first to last; not more than [`MAX_HITS`].
+    /// The text. Empty: no search. Not escaped.
+    pub line: LineEdit,
+    /// The hits in their order, at most [`MAX_HITS`].
     pub hits: Vec<Hit>,
-    /// The one that was gone to.
+    /// The index of the current hit.
     pub at: usize,
 }
 
-/// The most places that are remembered.
+/// The maximum number of hits.
 pub const MAX_HITS: usize = 10_000;
 
-/// The most characters of what is searched for.
-pub const MAX_TEXT: usize = 200;
-
-/// A place where the text was found; the numbers are those of [`Part`].
+/// A place where the text was found, in the terms of [`Part`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
     /// The line of the tree, or the change.
     pub item: usize,
-    /// Where it begins.
+    /// Its start.
     pub from: usize,
-    /// Where it ends.
+    /// Its end.
     pub to: usize,
 }
 
-/// How many lines there are beside those of the payload.
+/// The number of lines that are not part of the payload.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Extent {
     /// Lines that stay at the top.

@@ -9,10 +9,12 @@ use crate::console::app::state::State;
 use crate::console::panes::detail::state::{DetailView, Extent, LAID_OUT_BYTES, LAID_OUT_LINES};
 use crate::console::panes::detail::{changes, payload};
 use crate::console::ui::panel::Words;
-use crate::console::ui::text::{Precision, age, cells, number};
+use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::{PLAIN, strong};
 use crate::console::ui::{text, verdict};
 use crate::ledger::finding::Finding;
+use crate::ledger::format;
+use crate::ledger::format::{age, number};
 use crate::ledger::interval::{Entry, Link, Message};
 use crate::ledger::sequence::Channel;
 use crate::wire::verdict::{Check, CheckKind, CheckOutcome, Verdict};
@@ -103,7 +105,7 @@ fn heading(cx: &Context<'_>, row: &Row, message: &Message, width: usize) -> Vec<
             "  key {} ({}), signed {} ago",
             detail(CheckKind::Key),
             detail(CheckKind::Algorithm),
-            text::seconds(signed, cx.state.now)
+            format::seconds(signed, cx.state.now)
         );
         verdict.push((words, theme.soft));
     }
@@ -147,8 +149,8 @@ fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: 
         DetailView::Json if detail.tree.cut => {
             let words = format!(
                 "… the data goes on: {} and {} are laid out at most",
-                text::counted(LAID_OUT_LINES as u64, "line"),
-                text::counted((LAID_OUT_BYTES >> 10) as u64, "KiB").trim_end_matches('s'),
+                format::counted(LAID_OUT_LINES as u64, "line"),
+                format::counted((LAID_OUT_BYTES >> 10) as u64, "KiB").trim_end_matches('s'),
             );
             apart.tail.extend(wrapped(&words, width, theme.warn));
         }
@@ -157,7 +159,7 @@ fn content(cx: &Context<'_>, row: &Row, message: &Message, width: usize, apart: 
             if detail.view == DetailView::Json && row.interval.envelope(message).data.is_empty() {
                 apart.checks.push(vec![(String::from("no data"), theme.soft)]);
             }
-            let size = text::counted(payload.len() as u64, "byte");
+            let size = format::counted(payload.len() as u64, "byte");
             let words = if view == DetailView::Raw { format!("{size}, as they came") } else { size };
             apart.checks.push(vec![(words, theme.soft)]);
             apart.checks.extend(payload::legend(cx, payload, message, width));

@@ -1,38 +1,39 @@
-//! JSON as lines of a tree, each of which knows its place.
+//! JSON as the lines of a tree.
 //!
-//! Texts are escaped when the tree is made; only names of keys are kept as they are too, for paths.
+//! Texts are escaped when the tree is made. Only the names of keys are not, because paths need them.
 
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::console::panes::detail::state::{LAID_OUT_BYTES, LAID_OUT_LINES};
-use crate::console::ui::text::counted;
+use crate::ledger::format::counted;
 use crate::wire::escape::escape;
+use crate::wire::json;
 
-/// Deeper levels are not indented further, and the indentation takes half of the width at most.
+/// The deepest level that is indented further. The indentation also takes half of the width at most.
 const DEEPEST_INDENT: usize = 40;
 
-/// A JSON text as lines, all of them unfolded.
+/// A JSON text as unfolded lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
-    /// The lines; a closing bracket has one of its own.
+    /// The lines. A closing bracket has its own line.
     pub nodes: Vec<Node>,
-    /// The text goes on after the last line: only so much is laid out.
+    /// Whether the text is longer than the lines, because of the limits.
     pub cut: bool,
 }
 
-/// A line: a value, its beginning, or its end.
+/// A line: a value, its start or its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// How many arrays and objects it stands in.
+    /// The number of arrays and objects around it.
     pub depth: usize,
-    /// The line that opens the array or object it stands in.
+    /// The opening line of the array or object around it.
     pub parent: Option<usize>,
-    /// What leads to it from there; none for the outermost value and for closing brackets.
+    /// The step from there to this value. `None` for the outermost value and for closing brackets.
     pub step: Option<Step>,
-    /// What stands there.
+    /// The content.
     pub value: Value,
-    /// Where the value stands in the text, in bytes; for a closing bracket, the bracket alone.
+    /// The byte range of the value in the text. For a closing line, of the bracket.
     pub span: Range<usize>,
     /// Whether a comma follows.
     pub comma: bool,
@@ -41,28 +42,28 @@ pub struct Node {
 /// A step from an array or object to one of its values.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// To the value of that key; its JSON escapes are undone, and it is not escaped for the terminal.
+    /// To the value of that key, decoded from JSON and not escaped for the terminal.
     Key(String),
     /// To the element of that index.
     Index(usize),
 }
 
-/// What stands on a line.
+/// The content of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// A string: escaped, with its quotes, and its length in bytes without JSON's escapes.
+    /// A string, escaped and in quotes, and its decoded length in bytes.
     Text(String, usize),
     /// A number, `true`, `false` or `null`, escaped.
     Plain(String),
     /// An array or object without a value in it.
     Empty(NodeKind),
-    /// The beginning of an array or object.
+    /// The start of an array or object.
     Open {
-        /// Which of both.
+        /// Array or object.
         kind: NodeKind,
-        /// The line that closes it; the number of lines where that was cut off.
+        /// Its closing line, or the number of lines if that was cut off.
         end: usize,
-        /// How many values it holds, as far as they are laid out.
+        /// The number of values in it, as far as it is in the tree.
         children: usize,
     },
     /// The end of an array or object.
@@ -77,10 +78,10 @@ pub enum NodeKind {
     Object,
 }
 
-/// A piece of a line; which colour it has is not said here.
+/// The role of a piece of a line. It decides the colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Indentation, brackets, commas, and what stands for a folded value.
+    /// Indentation, brackets, commas, and the summary of a folded value.
     Frame,
     /// A key.
     Key,
@@ -102,7 +103,7 @@ impl NodeKind {
 }
 
 impl Tree {
-    /// The path to a line's value, as jq writes it: `.price.net`, `.tags[2]`, `.["a key"]`. Safe to show as it is.
+    /// The path to a line's value in jq's notation: `.price.net`, `.tags[2]`, `.["a key"]`. Safe to show.
     #[must_use]
     pub fn path(&self, node: usize) -> String {
         let mut steps = Vec::new();
@@ -126,19 +127,19 @@ impl Tree {
         if path.is_empty() { String::from(".") } else { path }
     }
 
-    /// How far a line is indented where there are `width` cells.
+    /// The indentation of a line in `width` cells.
     #[must_use]
     pub fn indent(&self, node: usize, width: usize) -> usize {
         self.nodes.get(node).map_or(0, |node| (2 * node.depth.min(DEEPEST_INDENT)).min(width / 2))
     }
 
-    /// How far the further lines of a line that is too long are indented.
+    /// The indentation of the continuation of a line that is too long.
     #[must_use]
     pub fn hang(&self, node: usize, width: usize) -> usize {
         (self.indent(node, width) + 4).min(width / 2)
     }
 
-    /// The pieces of a line, from left to right; the first is the indentation and the fold mark.
+    /// The pieces of a line from left to right. The first one is the indentation with the fold mark.
     #[must_use]
     pub fn pieces(&self, node: usize, folded: bool, width: usize) -> Vec<(Role, String)> {
         let Some(line) = self.nodes.get(node) else { return Vec::new() };
@@ -177,20 +178,20 @@ impl Tree {
         self.pieces(node, folded, width).into_iter().map(|(_, text)| text).collect()
     }
 
-    /// The lines that open what a line stands in, the nearest first.
+    /// The opening lines around a line, the nearest first.
     pub fn ancestors(&self, node: usize) -> impl Iterator<Item = usize> {
         let parent = |node: usize| self.nodes.get(node).and_then(|node| node.parent);
         std::iter::successors(parent(node), move |node| parent(*node))
     }
 }
 
-/// What stands at the end of a string that is cut: how long all of it is.
+/// The end of a string that is cut: its whole length.
 #[must_use]
 pub fn rest(bytes: usize) -> String {
     format!("… {}", counted(bytes as u64, "byte"))
 }
 
-/// What stands for a folded value: `{… 3 keys}`, `[… 12]`, with a `+` where it goes on past what is laid out.
+/// The summary of a folded value: `{… 3 keys}`, `[… 12]`, with a `+` if the tree does not have all of it.
 fn summary(kind: NodeKind, children: usize, whole: bool) -> String {
     let more = if whole { "" } else { "+" };
     match kind {
@@ -200,21 +201,21 @@ fn summary(kind: NodeKind, children: usize, whole: bool) -> String {
     }
 }
 
-/// A string as it is shown: escaped, in quotes.
+/// A string to show: escaped and in quotes.
 #[must_use]
 pub(crate) fn shown(text: &str) -> String {
     format!("\"{}\"", escape(text.as_bytes()).replace('"', "\\\""))
 }
 
-/// What jq takes after a dot without quotes.
+/// Whether jq needs no quotes for a name after a dot.
 fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// A JSON string of which nothing acts on a terminal: where the escaper would change more than backslashes, all that is
-/// not ASCII is written as `\uXXXX`.
+/// A JSON string that cannot act on a terminal. If the escaper would change more than backslashes, all characters that are
+/// not ASCII are written as `\uXXXX`.
 fn quoted(name: &str) -> String {
     let safe = escape(name.as_bytes()) == name.replace('\\', "\\\\");
     let mut out = String::from("\"");
@@ -234,16 +235,16 @@ fn quoted(name: &str) -> String {
     out
 }
 
-/// The tree of the text, as far as it is laid out.
-pub(crate) fn tree(json: &[u8]) -> Tree {
-    let text = &json[..json.len().min(LAID_OUT_BYTES)];
+/// The tree of the text, up to the limits.
+pub(crate) fn tree(data: &[u8]) -> Tree {
+    let text = &data[..data.len().min(LAID_OUT_BYTES)];
     let mut grower = Grower { text, nodes: Vec::new(), open: Vec::new(), key: None };
     let mut at = grower.skip_space(0);
     while at < text.len() && grower.nodes.len() < LAID_OUT_LINES {
         at = grower.token(at);
         at = grower.skip_space(at);
     }
-    let cut = at < text.len() || text.len() < json.len();
+    let cut = at < text.len() || text.len() < data.len();
     let (lines, end) = (grower.nodes.len(), at);
     for open in std::mem::take(&mut grower.open) {
         grower.close(open, lines, end);
@@ -256,12 +257,12 @@ struct Grower<'a> {
     nodes: Vec<Node>,
     /// The lines of the arrays and objects that are open.
     open: Vec<usize>,
-    /// The key whose value comes next.
+    /// The key of the next value.
     key: Option<String>,
 }
 
 impl Grower<'_> {
-    /// Takes the token at `at`, and says where it ends.
+    /// Takes the token at `at`. Returns its end.
     fn token(&mut self, at: usize) -> usize {
         match self.text[at] {
             b'{' => self.begin(at, NodeKind::Object),
@@ -315,9 +316,9 @@ impl Grower<'_> {
         }
     }
 
-    /// A key, or a value; its JSON escapes are undone, so that `\u00e9` reads as é.
+    /// Takes a key or a string value, and decodes it, so that `\u00e9` is shown as é.
     fn string(&mut self, at: usize) -> usize {
-        let end = at + string_length(&self.text[at..]);
+        let end = json::string_end(self.text, at);
         let token = &self.text[at..end];
         let text = serde_json::from_slice::<String>(token).ok();
         let after = self.skip_space(end);
@@ -350,17 +351,4 @@ impl Grower<'_> {
     fn skip_space(&self, at: usize) -> usize {
         at + self.text.get(at..).unwrap_or_default().iter().take_while(|byte| b" \t\r\n".contains(byte)).count()
     }
-}
-
-/// The length of the string at the start of `rest`, with its quotes; all of it where the closing one was cut off.
-fn string_length(rest: &[u8]) -> usize {
-    let mut at = 1;
-    while let Some(byte) = rest.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-    rest.len()
 }

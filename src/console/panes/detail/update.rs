@@ -1,8 +1,8 @@
 //! The selected row, or the pinned one, is taken apart and laid out.
 
-use crate::console::app::clock::SECOND;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::update::SECOND;
 use crate::console::layout::Layout;
 use crate::console::panes::detail::raw::Raw;
 use crate::console::panes::detail::state::{CHECKED_BYTES, Detail, DetailView, Find, Stage};
@@ -60,7 +60,7 @@ fn lay_out(state: &mut State) {
     lay_out_at(state, under);
 }
 
-/// The lines are laid out anew, with the cursor on the line that shows this byte of an item, or the nearest one before.
+/// Makes the lines again, with the cursor on the line that shows this byte of an item, or on the nearest line before.
 pub(crate) fn place(state: &mut State, item: usize, from: usize) {
     state.detail.stage = Stage::Changed;
     lay_out_at(state, Some((item, from)));
@@ -85,11 +85,11 @@ fn lay_out_at(state: &mut State, at: Option<(usize, usize)>) {
     if fresh {
         let height = usize::from(area.height).saturating_sub(lines.heading);
         // The payload's first line, or the last one seen: the checks are not scrolled away.
-        detail.cursor = if lines.parts.is_empty() { 0 } else { lines.before.min(height.saturating_sub(1)) };
-        detail.scroll = 0;
+        detail.position.cursor = if lines.parts.is_empty() { 0 } else { lines.before.min(height.saturating_sub(1)) };
+        detail.position.top = 0;
     } else if let Some(at) = at.filter(|_| !lines.parts.is_empty()) {
         let upto = lines.parts.partition_point(|part| (part.item, part.from) <= at);
-        detail.cursor = lines.before + upto.saturating_sub(1);
+        detail.position.cursor = lines.before + upto.saturating_sub(1);
     }
 }
 
@@ -118,17 +118,17 @@ pub(crate) fn pin(state: &mut State, row: Row) {
     let find = Find { hits: Vec::new(), at: 0, ..std::mem::take(&mut state.detail.find) };
     let Detail { open, view, folding, .. } = state.detail;
     state.detail.pinned = Some(row.clone());
-    // Without a row ID: the selected row is taken apart anew once this one is not pinned any more.
+    // Without a row ID, so that the selected row is parsed again when this one is unpinned.
     state.detail = Detail { open, view, folding, find, pinned: Some(row), ..detail_lines(state) };
 }
 
 /// What a click in the pane meets.
 pub(crate) fn click(state: &mut State, line: usize, column: usize, height: usize) {
     let heading = state.detail.lines.heading;
-    let Some(index) = line.checked_sub(heading).and_then(|line| state.detail.window(height).range().nth(line)) else {
+    let Some(index) = line.checked_sub(heading).and_then(|line| state.detail.window(height).nth(line)) else {
         return;
     };
-    state.detail.cursor = index;
+    state.detail.position.cursor = index;
     let Some(node) = state.detail.node() else { return };
     let mark = state.detail.tree.indent(node, state.detail.lines.width);
     if (mark..mark + 2).contains(&column) {

@@ -20,9 +20,9 @@ use crate::console::panes::detail::{changes, json_line, payload, summary};
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::Pen;
 use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::number;
 use crate::console::ui::theme::strong;
-use crate::console::ui::{list, panel, text};
+use crate::console::ui::{list, panel, prompt, text};
+use crate::ledger::format::number;
 use crate::ledger::interval::Message;
 use crate::wire::escape::escape;
 
@@ -59,10 +59,10 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let top = u16::try_from(stays).unwrap_or(u16::MAX).min(inner.height);
     let height = usize::from(inner.height - top);
     let below_heading = |area: Rect| Rect { y: area.y + top, height: area.height - top, ..area };
-    let first = cx.state.detail.scroll.min(total.saturating_sub(height));
+    let first = cx.state.detail.position.top.min(total.saturating_sub(height));
     scrollbar(buf, below_heading(inner), total, first, cx.theme.soft);
     for (line, index) in (0..).zip(first..total.min(first + height)) {
-        if focused && index == cx.state.detail.cursor {
+        if focused && index == cx.state.detail.position.cursor {
             Pen::new(buf, below_heading(inner), line).put("▌", strong(cx.theme.accent));
         }
         let mut pen = Pen::new(buf, below_heading(text), line);
@@ -127,17 +127,21 @@ fn below(cx: &Context<'_>, focused: bool) -> (Words, Words) {
     let detail = &cx.state.detail;
     let path = detail.path().filter(|_| focused).map(|path| (path, cx.theme.soft));
     let find = &detail.find;
-    if !find.typing && find.text.is_empty() {
+    if !find.typing && find.line.text().is_empty() {
         return (path.into_iter().collect(), Vec::new());
     }
-    let mut words = vec![
-        (String::from("/"), strong(cx.theme.accent)),
-        (text::cut(&escape(find.text.as_bytes()), 24), strong(cx.theme.text)),
-    ];
+    let shown = |text: &str| text::cut(&escape(text.as_bytes()), 24);
+    let mut words = vec![(String::from("/"), strong(cx.theme.accent))];
     if find.typing {
+        let (before, after) = find.line.halves();
+        let before = prompt::tail(&escape(before.as_bytes()), 24).1.to_owned();
+        words.push((before, strong(cx.theme.text)));
         words.push((String::from("▏"), strong(cx.theme.accent)));
+        words.push((shown(after), strong(cx.theme.text)));
+    } else {
+        words.push((shown(find.line.text()), strong(cx.theme.text)));
     }
-    if !find.text.is_empty() {
+    if !find.line.text().is_empty() {
         let more = if find.hits.len() >= MAX_HITS { "+" } else { "" };
         let count = match find.hits.len() {
             0 => String::from(" not found"),

@@ -1,10 +1,10 @@
-//! The findings and the rejected messages, as their panes list them.
+//! The findings, as their pane lists them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use crate::console::popups::backfill::BackfillResult;
-use crate::console::ui::scroll::{Scroll, push};
+use crate::console::ui::list_cursor::{ListCursor, push};
 use crate::ledger::finding::Finding;
 
 /// The Findings pane: all findings, oldest first, bounded.
@@ -12,24 +12,22 @@ use crate::ledger::finding::Finding;
 pub struct Findings {
     /// The findings.
     pub list: VecDeque<FindingEntry>,
-    /// How many left the list by its bound.
+    /// The number of entries removed because of the maximum.
     pub evicted: u64,
-    /// The index under the cursor.
-    pub cursor: usize,
-    /// The first index shown where not all have room.
-    pub top: usize,
-    /// The findings that were marked as acknowledged, by the row ID of their row, each with its note. Kept for this session only.
+    /// The cursor.
+    pub position: ListCursor,
+    /// The notes of acknowledged findings, by row ID. Kept for this session only.
     pub acknowledged: BTreeMap<u64, String>,
-    /// What other recordings know of gaps, by the row ID of their row; the last one asked of each.
+    /// The messages that other recordings have of gaps, by row ID. The last recording searched counts.
     pub backfilled: BTreeMap<u64, BackfillResult>,
-    /// How many gaps were marked as acknowledged, those that left the list included.
+    /// The number of acknowledged gaps, including those removed from the list.
     pub acknowledged_gaps: u64,
 }
 
 impl Findings {
-    /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
+    /// Adds the newest entry. A cursor on the newest entry follows, unless `keep_cursor` is set.
     pub fn push(&mut self, entry: FindingEntry, keep_cursor: bool) {
-        push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
+        push(&mut self.list, &mut self.evicted, &mut self.position, entry, keep_cursor);
         let oldest = self.list.front().map_or(0, |entry| entry.row_id);
         if self.acknowledged.first_key_value().is_some_and(|(row_id, _)| *row_id < oldest) {
             self.acknowledged = self.acknowledged.split_off(&oldest);
@@ -42,23 +40,19 @@ impl Findings {
     /// The finding under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&FindingEntry> {
-        self.list.get(self.cursor)
+        self.list.get(self.position.cursor)
     }
 
-    /// The note of a finding that was marked as acknowledged.
+    /// The note of an acknowledged finding.
     #[must_use]
     pub fn note(&self, entry: &FindingEntry) -> Option<&str> {
         self.acknowledged.get(&entry.row_id).map(String::as_str)
     }
 
-    /// The indices of the entries that have room where `count` have.
+    /// The indices of the entries shown in a window of `height` entries.
     #[must_use]
-    pub fn window(&self, count: usize) -> Range<usize> {
-        self.scroll(count).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.list.len(), top: self.top, cursor: self.cursor, height }
+    pub fn window(&self, height: usize) -> Range<usize> {
+        self.position.range(self.list.len(), height)
     }
 }
 

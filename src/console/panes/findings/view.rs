@@ -14,16 +14,18 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::console::app::context::Context;
-use crate::console::app::link::Phase;
 use crate::console::app::state::Pane;
+use crate::console::app::state::Phase;
 use crate::console::panes::findings::state::FindingEntry;
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::{Precision, cells, counted, number};
+use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, names, panel, text};
+use crate::ledger::format::counted;
+use crate::ledger::format::number;
 
 /// A channel takes at most this many cells on a row of one line.
 const MAX_CHANNEL: usize = 20;
@@ -66,7 +68,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     };
     for (entry, index) in (0..).zip(seen) {
         let Some(gap) = gaps.list.get(index) else { break };
-        let selected = index == gaps.cursor;
+        let selected = index == gaps.position.cursor;
         let row = entry * lines;
         if lines == 1 {
             one_line(cx, gap, &widths, selected, inner, row, buf);

@@ -8,6 +8,7 @@ use crate::console::app::settings::{MessageColumn, TimeFormat};
 use crate::console::ui::names;
 use crate::console::ui::text;
 use crate::console::ui::text::{Precision, cells};
+use crate::ledger::format;
 use crate::ledger::interval::Entry;
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::wire::verdict::Verdict;
@@ -149,7 +150,7 @@ fn natural(rows: &[&Row], channels: &[&Channel]) -> Natural {
         if !matches!(message.sequence, Sequence::Range { .. }) {
             natural.sequence = natural.sequence.max(cells(&message.sequence.to_string()));
         }
-        natural.size = natural.size.max(cells(&text::number(row.interval.payload(message).len() as u64)));
+        natural.size = natural.size.max(cells(&format::number(row.interval.payload(message).len() as u64)));
         natural.name = natural.name.max(cells(&text::row(envelope.name, 32)));
         if message.verdict == Verdict::Verified {
             natural.key = natural.key.max(cells(&text::row(key_name(envelope.signature), 16)));

@@ -17,20 +17,20 @@ use crate::console::app::context::Context;
 use crate::console::app::footer;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::Pane;
-use crate::console::filter::status;
 use crate::console::keymap::action::Action;
 use crate::console::panes::messages::columns;
 use crate::console::panes::messages::columns::Columns;
-use crate::console::search::hits;
 use crate::console::ui::list::MARK;
 use crate::console::ui::panel::{Panel, Words};
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::number;
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, panel, text, verdict};
+use crate::console::{filter, search};
 use crate::ledger::dropped::Dropped;
 use crate::ledger::finding::Finding;
+use crate::ledger::format;
+use crate::ledger::format::number;
 use crate::ledger::interval::{Entry, Link, LinkState, Message};
 use crate::wire::verdict::Verdict;
 
@@ -50,7 +50,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let height = usize::from(inner.height);
     // Without a border the thumb takes the last column.
     let inner = if framed { inner } else { Rect { width: inner.width.saturating_sub(1), ..inner } };
-    scrollbar(buf, inner, len, messages.scroll(height).top, cx.theme.soft);
+    scrollbar(buf, inner, len, messages.position(height).top, cx.theme.soft);
     let rows: Vec<&Row> = messages.window(height).map(|(_, row, _)| row).collect();
     let columns = Columns::of(cx, &rows, usize::from(inner.width));
     for (line, (row_id, row, selected)) in (0..).zip(messages.window(height)) {
@@ -64,7 +64,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
             let left = 1 + times.map(|width| width + 1).sum::<usize>();
             let from = inner.x.saturating_add(u16::try_from(left).unwrap_or(u16::MAX)).min(inner.right());
             let text = Rect { x: from, width: inner.right() - from, ..list::line(inner, line) };
-            hits::mark(cx, search, text, buf);
+            search::view::mark(cx, search, text, buf);
         }
     }
 }
@@ -134,7 +134,7 @@ fn frame(cx: &Context<'_>, area: Rect, buf: &mut Buffer, focused: bool, receipt:
     if !messages.bookmarks.is_empty() {
         below.push((format!(" · ★ {}", number(messages.bookmarks.len() as u64)), theme.own));
     }
-    for words in [status::filter(cx), status::hits(cx)].into_iter().filter(|words| !words.is_empty()) {
+    for words in [filter::view::filter(cx), filter::view::hits(cx)].into_iter().filter(|words| !words.is_empty()) {
         if !below.is_empty() {
             below.push((String::from(" · "), theme.line));
         }
@@ -221,7 +221,7 @@ fn is_own(cx: &Context<'_>, row_id: u64) -> bool {
 /// The time and the age, and after them the mark of a bookmark or of an own message.
 fn time(cx: &Context<'_>, at: i64, mark: &str, columns: &Columns<'_>, pen: &mut Pen<'_>) {
     let soft = cx.theme.soft;
-    let (time, age) = (cx.time(at, columns.precision), text::short_age(at, cx.state.now));
+    let (time, age) = (cx.time(at, columns.precision), format::short_age(at, cx.state.now));
     match (columns.time, columns.age) {
         (0, 0) if mark == " " => {}
         (0, 0) => {

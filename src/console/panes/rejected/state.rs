@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use crate::console::ui::scroll::Scroll;
-use crate::console::ui::scroll::push;
+use crate::console::ui::list_cursor::{ListCursor, push};
 use crate::ledger::sequence::{Channel, Sequence};
 use crate::wire::verdict::Rejection;
 
@@ -13,28 +12,26 @@ use crate::wire::verdict::Rejection;
 pub struct Rejections {
     /// The rejected messages.
     pub list: VecDeque<RejectedEntry>,
-    /// How many left the list by its bound.
+    /// The number of entries removed because of the maximum.
     pub evicted: u64,
-    /// The index under the cursor.
-    pub cursor: usize,
-    /// The first index shown where not all have room.
-    pub top: usize,
-    /// How many of each reason, all told.
+    /// The cursor.
+    pub position: ListCursor,
+    /// The total number of messages for each rejection.
     pub by_rejection: BTreeMap<&'static str, u64>,
 }
 
 /// One rejected message and its place in the stream.
 #[derive(Debug, Clone)]
 pub struct RejectedEntry {
-    /// When it came.
+    /// When it was received.
     pub at: i64,
-    /// On which channel.
+    /// The channel.
     pub channel: Channel,
-    /// Its name, not escaped; cut after 256 bytes.
+    /// Its name, not escaped, cut after 256 bytes.
     pub name: Vec<u8>,
-    /// The key name in its signature, not escaped; cut after 256 bytes.
+    /// The key name in its signature, not escaped, cut after 256 bytes.
     pub key_name: Option<Vec<u8>>,
-    /// Its sequence.
+    /// Its sequence number.
     pub sequence: Sequence,
     /// Why it is rejected.
     pub rejection: Rejection,
@@ -43,19 +40,15 @@ pub struct RejectedEntry {
 }
 
 impl Rejections {
-    /// Adds the newest. With `keep_cursor` false, a cursor on the newest goes with it.
+    /// Adds the newest entry. A cursor on the newest entry follows, unless `keep_cursor` is set.
     pub fn push(&mut self, entry: RejectedEntry, keep_cursor: bool) {
         *self.by_rejection.entry(entry.rejection.name()).or_default() += 1;
-        push(&mut self.list, &mut self.evicted, (&mut self.cursor, &mut self.top), entry, keep_cursor);
+        push(&mut self.list, &mut self.evicted, &mut self.position, entry, keep_cursor);
     }
 
-    /// The indices of the entries that have room where `count` have.
+    /// The indices of the entries shown in a window of `height` entries.
     #[must_use]
-    pub fn window(&self, count: usize) -> Range<usize> {
-        self.scroll(count).range()
-    }
-
-    pub(crate) fn scroll(&self, height: usize) -> Scroll {
-        Scroll { len: self.list.len(), top: self.top, cursor: self.cursor, height }
+    pub fn window(&self, height: usize) -> Range<usize> {
+        self.position.range(self.list.len(), height)
     }
 }

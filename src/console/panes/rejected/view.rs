@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! ╭ Rejected 3 ───────────────────╮    in one line where it is wide:
-//! │▸12:31:11 ops     user-logout │    12:31:11  ops  #1047  user-logout  ✗ hmac does not match  key intruder
-//! │  ✗ hmac does not match       │
-//! ╰ 2 bad hmac · 1 unknown key ──╯
+//! │▸12:31:11 ops     user-logout │    12:31:11  ops  #1047  user-logout  ✗ signature mismatch  key intruder
+//! │  ✗ signature mismatch        │
+//! ╰ 2 mismatch · 1 unknown key ──╯
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -17,9 +17,10 @@ use crate::console::ui::list::MARK;
 use crate::console::ui::panel::Panel;
 use crate::console::ui::pen::{Pen, Side};
 use crate::console::ui::scrollbar::scrollbar;
-use crate::console::ui::text::{Precision, cells, number};
+use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
 use crate::console::ui::{list, names, panel, text, verdict};
+use crate::ledger::format::number;
 
 /// A channel takes at most this many cells on a row of one line.
 const MAX_CHANNEL: usize = 20;
@@ -45,7 +46,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer, framed: boo
     let width = channels.values().map(|name| cells(name)).max().unwrap_or(0);
     for (entry, index) in (0..).zip(seen) {
         let Some(rejected) = rejections.list.get(index) else { break };
-        let selected = index == rejections.cursor;
+        let selected = index == rejections.position.cursor;
         let row = entry * lines;
         if lines == 1 {
             let channel = channels.get(rejected.channel.as_bytes()).map_or("", String::as_str);

@@ -105,12 +105,18 @@ impl Zoom {
         }
     }
 
-    /// The next shorter or longer window. From the longest one, the next is all the time since the start.
+    /// The next shorter or longer window. The longest one is all the time since the start; the next shorter one than that is
+    /// ten minutes.
     #[must_use]
     pub fn step(self, closer: bool) -> Self {
-        let count = Self::ALL.len();
-        let at = Self::ALL.iter().position(|zoom| *zoom == self).unwrap_or(0);
-        Self::ALL[(at + if closer { count - 1 } else { 1 }) % count]
+        match (self, closer) {
+            (Self::Minute | Self::TenMinutes, true) => Self::Minute,
+            (Self::Hour | Self::Start, true) | (Self::Minute, false) => Self::TenMinutes,
+            (Self::SixHours, true) | (Self::TenMinutes, false) => Self::Hour,
+            (Self::Day, true) | (Self::Hour, false) => Self::SixHours,
+            (Self::SixHours, false) => Self::Day,
+            (Self::Day | Self::Start, false) => Self::Start,
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! The cursor of the timeline, and the selection in Messages that goes with it.
 
-use crate::console::app::clock::SECOND;
-use crate::console::app::moving::Move;
 use crate::console::app::navigation;
 use crate::console::app::scrollback::Row;
 use crate::console::app::state::{Notice, Pane, State};
+use crate::console::app::update::SECOND;
 use crate::console::layout::Layout;
 use crate::console::panes::timeline::state::{Columns, Zoom, bars};
+use crate::console::ui::list_cursor::Move;
 
 /// The cursor goes by so many columns; past the newest one, Messages follows again.
 pub(crate) fn step(state: &mut State, by: isize) {
@@ -49,7 +49,7 @@ pub(crate) fn zoom(state: &mut State, closer: bool) {
 pub(crate) fn scroll(state: &mut State, step: Move) {
     match step {
         Move::Scroll(by) => zoom(state, by < 0),
-        Move::By(_) | Move::Pages(_) | Move::First | Move::Last => {}
+        Move::By(_) | Move::HalfPages(_) | Move::Pages(_) | Move::First | Move::Last => {}
     }
 }
 

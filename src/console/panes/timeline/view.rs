@@ -14,9 +14,10 @@ use crate::console::app::state::Pane;
 use crate::console::panes::timeline::state::{Bucket, Column, Columns, Zoom, bars};
 use crate::console::ui::panel::Words;
 use crate::console::ui::pen::{Pen, Side};
-use crate::console::ui::text;
-use crate::console::ui::text::{Precision, cells, counted};
+use crate::console::ui::text::{Precision, cells};
 use crate::console::ui::theme::strong;
+use crate::ledger::format;
+use crate::ledger::format::counted;
 
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 /// Microseconds in a second.
@@ -32,7 +33,7 @@ pub(crate) fn render(cx: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let at = columns.at(timeline.cursor);
     let pointed = focused || timeline.cursor.is_some();
     let peak = columns.list.iter().filter_map(|column| column.rate(cx.state.now)).fold(0.0, f64::max);
-    let rate = format!("{}/s", text::rate(cx.state.rate()));
+    let rate = format!("{}/s", format::rate(cx.state.rate()));
     let mut pen = Pen::new(buf, Rect { width: bars.x - area.x, ..area }, 0).reserve(1);
     pen.put(if focused { "▪" } else { " " }, strong(theme.accent));
     let room = pen.room();
@@ -102,8 +103,8 @@ fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> [Words; 2] {
     let bucket = &column.bucket;
     let time = vec![
         (time(cx, column.from), strong(cx.theme.text)),
-        (format!(" +{}", text::seconds(0, column.seconds.saturating_mul(SECOND))), cx.theme.soft),
-        (format!("  {} msg/s", text::rate(column.rate(cx.state.now))), cx.theme.text),
+        (format!(" +{}", format::seconds(0, column.seconds.saturating_mul(SECOND))), cx.theme.soft),
+        (format!("  {} msg/s", format::rate(column.rate(cx.state.now))), cx.theme.text),
     ];
     let mut words = Vec::new();
     let found = [(bucket.gaps, "gap", cx.theme.warn), (bucket.others, "other", cx.theme.note)];
@@ -113,7 +114,7 @@ fn under_cursor(cx: &Context<'_>, columns: &Columns, at: usize) -> [Words; 2] {
         }
     }
     if bucket.rejected > 0 {
-        words.push((format!("  {} rejected", text::number(u64::from(bucket.rejected))), cx.theme.bad));
+        words.push((format!("  {} rejected", format::number(u64::from(bucket.rejected))), cx.theme.bad));
     }
     if bucket.down {
         words.push((String::from("  link down"), cx.theme.bad));
@@ -131,8 +132,8 @@ fn legend(cx: &Context<'_>, columns: &Columns, peak: f64) -> [Words; 2] {
         return [Vec::new(), Vec::new()];
     }
     let seconds: i64 = columns.list.iter().map(|column| column.seconds).sum();
-    let window = text::seconds(0, cx.state.timeline.zoom.seconds().unwrap_or(seconds).saturating_mul(SECOND));
-    let peak = vec![(format!("peak {}/s · {window}", text::rate(Some(peak))), cx.theme.soft)];
+    let window = format::seconds(0, cx.state.timeline.zoom.seconds().unwrap_or(seconds).saturating_mul(SECOND));
+    let peak = vec![(format!("peak {}/s · {window}", format::rate(Some(peak))), cx.theme.soft)];
     let marks = [
         (all.gaps > 0, "  ╳ gap", cx.theme.warn),
         (all.rejected > 0, "  ! rejected", cx.theme.bad),

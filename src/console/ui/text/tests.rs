@@ -33,44 +33,6 @@ fn a_row_reads_no_more_of_its_bytes_than_it_shows() {
 }
 
 #[test]
-fn numbers_have_their_thousands_apart() {
-    for (value, expected) in
-        [(0, "0"), (999, "999"), (1000, "1 000"), (12_345_678, "12 345 678"), (u64::MAX, "18 446 744 073 709 551 615")]
-    {
-        assert_eq!(number(value), expected);
-    }
-    assert_eq!((counted(1, "gap"), counted(2, "gap")), (String::from("1 gap"), String::from("2 gaps")));
-}
-
-#[test]
-fn a_rate_is_never_a_zero_that_is_not_known() {
-    for (value, expected) in
-        [(None, "?"), (Some(0.0), "0"), (Some(0.2), "0.2"), (Some(9.96), "10"), (Some(12_345.4), "12 345")]
-    {
-        assert_eq!(rate(value), expected);
-    }
-}
-
-#[test]
-fn durations_have_the_two_units_that_matter() {
-    for (micros, expected) in [
-        (0, "0.0 ms"),
-        (412, "0.4 ms"),
-        (42_000, "42 ms"),
-        (4_200_000, "4.2 s"),
-        (59_999_999, "59 s"),
-        (60_000_000, "1 min"),
-        (65_000_000, "1 min 5 s"),
-        (7_380_000_000, "2 h 3 min"),
-        (273_600_000_000, "3 d 4 h"),
-    ] {
-        assert_eq!(duration(micros), expected);
-    }
-    assert_eq!(age(i64::MAX, i64::MIN), "0.0 s", "a time to come");
-    assert_eq!(age(i64::MIN, i64::MAX), duration(i64::MAX.cast_unsigned()));
-}
-
-#[test]
 fn times_beyond_the_calendar_are_not_shown_as_others() {
     assert_eq!(time(1_782_909_076_412_000, true, Precision::Millis), "12:31:16.412");
     assert_eq!(time(1_782_909_076_412_000, true, Precision::Date), "2026-07-01 12:31:16.412");

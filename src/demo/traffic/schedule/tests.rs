@@ -79,7 +79,7 @@ fn messages_of_one_second_differ() {
 }
 
 #[test]
-fn rates_rise_and_fall_on_every_channel() {
+fn message_rates_vary_on_every_channel() {
     let counts = counts(&mut Schedule::new(calm(), 7, 10.0), 70);
     assert_eq!(counts.keys().copied().collect::<Vec<_>>(), BTreeSet::from(CHANNELS).into_iter().collect::<Vec<_>>());
     for (channel, counts) in counts {

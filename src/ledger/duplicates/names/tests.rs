@@ -1,11 +1,11 @@
 //! The table stays as small as the number of channels that are in use.
 
-use super::Names;
+use super::ChannelNumbers;
 use crate::ledger::sequence::Channel;
 
 #[test]
 fn a_channel_keeps_its_number_while_it_is_used() {
-    let mut names = Names::default();
+    let mut names = ChannelNumbers::default();
     let (ops, billing) = (Channel::new(b"ops"), Channel::new(b"billing"));
     let number = names.take(&ops);
     let other = names.take(&billing);
@@ -17,8 +17,8 @@ fn a_channel_keeps_its_number_while_it_is_used() {
 }
 
 #[test]
-fn a_channel_without_use_makes_room() {
-    let mut names = Names::default();
+fn the_number_of_an_unused_channel_is_reused() {
+    let mut names = ChannelNumbers::default();
     for round in 0..1_000_u32 {
         let number = names.take(&Channel::new(&round.to_be_bytes()));
         let next = names.take(&Channel::new(&(round + 1).to_be_bytes()));
@@ -30,8 +30,8 @@ fn a_channel_without_use_makes_room() {
 }
 
 #[test]
-fn a_number_for_good_is_one_however_often_it_is_asked_for_and_is_no_other_channels() {
-    let mut names = Names::default();
+fn a_permanent_number_is_unique_and_stays_the_same() {
+    let mut names = ChannelNumbers::default();
     let (ops, billing) = (Channel::new(b"ops"), Channel::new(b"billing"));
     let number = names.keep(&ops);
     assert_eq!(names.keep(&ops), number);

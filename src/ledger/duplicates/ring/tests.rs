@@ -20,7 +20,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn holds_what_a_queue_holds(steps in prop::collection::vec((any::<bool>(), 0..2 * PIECE), 1..12)) {
+    fn the_ring_equals_a_queue(steps in prop::collection::vec((any::<bool>(), 0..2 * PIECE), 1..12)) {
         let (mut ring, mut known, mut next) = (Ring::default(), VecDeque::new(), 0);
         for (is_added, count) in steps {
             for _ in 0..count {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::Table;
+use super::FingerprintTable;
 
 /// The last tags: their searches begin at the end of the array and go on at its start.
 const LAST: std::ops::RangeInclusive<u64> = 0xffff_ffba..=0xffff_ffff;
@@ -16,7 +16,7 @@ fn fingerprint() -> impl Strategy<Value = u64> {
     prop_oneof![0..6_u64, MIDDLE, (0..4_u64).prop_map(|high| high << 32), LAST, any::<u64>()]
 }
 
-fn grown(table: &mut Table) {
+fn grown(table: &mut FingerprintTable) {
     if table.is_full() {
         table.grow();
     }
@@ -26,8 +26,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn finds_what_a_hash_map_finds(steps in prop::collection::vec((fingerprint(), any::<bool>()), 1..400)) {
-        let mut table = Table::default();
+    fn the_table_finds_what_a_hash_map_finds(steps in prop::collection::vec((fingerprint(), any::<bool>()), 1..400)) {
+        let mut table = FingerprintTable::default();
         let mut known = HashMap::new();
         // Positions count modulo 2^32: they begin shortly before it.
         for ((fingerprint, is_added), position) in steps.into_iter().zip((0..).map(|step| (u32::MAX - 20).wrapping_add(step))) {
@@ -54,8 +54,8 @@ proptest! {
 }
 
 #[test]
-fn grows_to_at_most_half_full() {
-    let mut table = Table::default();
+fn the_table_is_at_most_half_full() {
+    let mut table = FingerprintTable::default();
     let mut known = HashMap::new();
     assert_eq!(table.find(1, |_| true), None);
     for (fingerprint, position) in (0..10_000_u64).map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).zip(0..) {

@@ -1,11 +1,11 @@
-//! Markdown that untrusted text cannot leave: it stands in code spans and in fenced lines alone.
+//! Markdown code that untrusted text cannot end: code spans and fenced blocks.
 
 use std::fmt::Write as _;
 
-/// Safe text in a code span. Nothing acts within one; it is set in more backticks than stand in the text in a row, so that the
-/// text cannot end it. No line may begin with it: three backticks there begin a block.
+/// Formats a text as a code span. It is enclosed in more backticks than any sequence of backticks in the text. Do not put it at the
+/// start of a line, because three backticks there start a block.
 ///
-/// The text is escaped already; a line break in it, which could end the span too, becomes a space all the same.
+/// The text must be escaped. A line break, which could end the span, becomes a space.
 pub(super) fn code(text: &str) -> String {
     let text: String = text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
     let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or(0);
@@ -13,12 +13,12 @@ pub(super) fn code(text: &str) -> String {
     if text.trim().is_empty() {
         return "*nothing*".to_owned();
     }
-    // One space on each side is taken off again: it keeps backticks apart, and the text's own spaces.
+    // Markdown removes one space on each side. The spaces separate backticks, and preserve the text's own spaces.
     let space = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
     format!("{fence}{space}{text}{space}{fence}")
 }
 
-/// A block of lines. Each begins with a bar, so that none can be the end of the block.
+/// Formats a fenced block. Each line starts with a bar, so no line can end the block.
 pub(super) fn block(lines: impl IntoIterator<Item = String>) -> String {
     let mut out = String::from("```text\n");
     for line in lines {

@@ -1,4 +1,4 @@
-//! The facts as Markdown, for a ticket. Whatever came from outside stands in code, which it cannot leave.
+//! Formats the facts as Markdown, e.g. for a ticket. Untrusted text appears only as code, and cannot end it.
 
 mod markdown;
 mod timeline;
@@ -9,13 +9,13 @@ use jiff::Timestamp;
 
 use self::markdown::{block, code};
 use super::facts::{Facts, MAX_LISTED};
-use crate::ledger::finding::counted;
+use crate::ledger::format::counted;
 use crate::ledger::interval::Link;
 use crate::ledger::sequence::notation::range;
 use crate::record::reader::Hole;
 use crate::wire::escape::escape;
 
-/// The report; safe to print.
+/// Formats the report. It is safe to print.
 pub(super) fn report(facts: &Facts) -> String {
     let mut out = String::new();
     head(&mut out, facts);
@@ -65,7 +65,7 @@ fn head(out: &mut String, facts: &Facts) {
     }
 }
 
-/// What stands in the timeline beside the bars.
+/// The events of the timeline.
 fn events(facts: &Facts) -> Vec<(i64, String)> {
     let asked = facts.window.from_at..=facts.window.to_at;
     let findings = facts.findings.iter().map(|(id, finding)| {
@@ -86,7 +86,7 @@ fn messages(out: &mut String, facts: &Facts) {
     let _ = write!(out, "\n## Messages of {channel} next to it\n\n{}", block(lines));
 }
 
-/// A section of code lines; nothing where there are none. `total` says how many there are where not all are listed.
+/// Appends a section of code lines, unless there are none. `total` is larger than the number of lines if not all are listed.
 fn section(out: &mut String, title: &str, lines: Vec<String>, total: u64) {
     if lines.is_empty() {
         return;
@@ -156,7 +156,7 @@ fn conflicts(facts: &Facts) -> Vec<String> {
 }
 
 fn sessions(facts: &Facts) -> Vec<String> {
-    let session = |session: &crate::record::reader::Session| {
+    let session = |session: &crate::record::reader::RecordingSession| {
         let [host, version, target, profile] =
             [&session.host, &session.version, &session.target, &session.profile].map(|text| escape(text.as_bytes()));
         let profile = if profile.is_empty() { "no profile".to_owned() } else { format!("profile {profile}") };
@@ -170,7 +170,7 @@ fn sessions(facts: &Facts) -> Vec<String> {
     facts.sessions.iter().map(session).collect()
 }
 
-/// RFC 3339 in UTC with that many digits of a second; microseconds since the epoch.
+/// A time in microseconds since the epoch as RFC 3339 in UTC, with this many digits after the seconds.
 fn time(at: i64, digits: usize) -> String {
     Timestamp::from_microsecond(at).map(|at| format!("{at:.digits$}")).unwrap_or_default()
 }

@@ -1,18 +1,18 @@
-//! A timeline as text: how many messages came when, and what happened among them.
+//! The timeline of the report: the number of messages over time, with events in between.
 
 use std::collections::BTreeMap;
 
 use super::time;
 
-/// As many rows with messages at most.
+/// The maximum number of rows with messages.
 const ROWS: usize = 40;
-/// The longest bar, in characters.
+/// The maximum length of a bar, in characters.
 const WIDTH: u64 = 30;
-/// Lengths of a row, in seconds.
+/// The possible time spans of a row, in seconds.
 const STEPS: [i64; 12] = [1, 2, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800];
 
-/// The lines: a bar for each stretch of time with messages, and the events at their times. `seconds` has the messages of a Unix
-/// second and the rejected ones among them; events are safe text, with their times in microseconds.
+/// Formats the timeline: a bar per time span with messages, and the events at their times. `seconds` has the number of messages and
+/// of rejected messages per Unix second. Events are escaped texts with their times in microseconds.
 pub(super) fn timeline(seconds: &BTreeMap<i64, (u64, u64)>, mut events: Vec<(i64, String)>) -> Vec<String> {
     let step = step(seconds);
     let mut rows: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
@@ -45,7 +45,7 @@ fn event(at: i64, what: &str) -> String {
     format!("{} ── {what}", time(at, 6))
 }
 
-/// The shortest that needs no more than [`ROWS`].
+/// The shortest time span that needs at most [`ROWS`] rows.
 fn step(seconds: &BTreeMap<i64, (u64, u64)>) -> i64 {
     let rows = |step: i64| {
         let mut starts: Vec<i64> = seconds.keys().map(|second| second.div_euclid(step)).collect();
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_happened_stands_among_the_messages() {
+    fn events_appear_between_the_bars() {
         let at = 1_795_516_352;
         let seconds = BTreeMap::from([(at, (30, 0)), (at + 1, (1, 1)), (at + 90, (15, 0))]);
         let events = vec![((at + 60) * 1_000_000, "back".to_owned()), (at * 1_000_000 + 1, "gone".to_owned())];
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn many_seconds_are_told_in_few_rows() {
+    fn many_seconds_fit_in_few_rows() {
         let seconds: BTreeMap<i64, (u64, u64)> = (0..200).map(|second| (1_000_000 + second, (1, 0))).collect();
         assert!((20..=40).contains(&timeline(&seconds, Vec::new()).len()));
         assert!(timeline(&BTreeMap::new(), Vec::new()).is_empty());

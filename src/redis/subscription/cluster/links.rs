@@ -6,7 +6,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ledger::interval::{Link, LinkState, Server};
+use crate::ledger::interval::{Link, LinkState, ServerInfo};
 use crate::redis::cluster::topology::Node;
 use crate::redis::subscription::link_change;
 
@@ -16,19 +16,19 @@ const MAX_LISTED: usize = 5;
 /// The state of each node's link, and the combined state that was reported last.
 #[derive(Debug, Default)]
 pub(in crate::redis::subscription) struct NodeLinks {
-    nodes: BTreeMap<Node, Status>,
+    nodes: BTreeMap<Node, NodeStatus>,
     /// An error of the cluster as a whole, not of one node; not escaped.
     cluster_error: Option<String>,
-    reported: Option<(Level, String)>,
+    reported: Option<(LinkLevel, String)>,
     /// Whether "connected" was reported, and not "disconnected" since then.
     is_up: bool,
     /// The server that connected last.
-    server: Option<Arc<Server>>,
+    server: Option<Arc<ServerInfo>>,
 }
 
 /// The state of the link to one node.
 #[derive(Debug)]
-enum Status {
+enum NodeStatus {
     /// Not connected yet.
     Connecting,
     Live,
@@ -40,7 +40,7 @@ enum Status {
 
 /// The combined state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
+enum LinkLevel {
     Up,
     Stale,
     Down,
@@ -49,7 +49,7 @@ enum Level {
 impl NodeLinks {
     /// Adds a node that is about to be connected to.
     pub(super) fn add(&mut self, node: &Node) {
-        self.nodes.entry(node.clone()).or_insert(Status::Connecting);
+        self.nodes.entry(node.clone()).or_insert(NodeStatus::Connecting);
     }
 
     /// Removes a node.
@@ -74,15 +74,15 @@ impl NodeLinks {
             }
         };
         *status = match change.state {
-            LinkState::Connected | LinkState::Live => Status::Live,
-            LinkState::Stale => Status::Stale(why()),
+            LinkState::Connected | LinkState::Live => NodeStatus::Live,
+            LinkState::Stale => NodeStatus::Stale(why()),
             LinkState::Disconnected => {
                 let why = why();
                 // A connection that fails again for the same reason is reported again.
-                if matches!(status, Status::Down(before) if *before == why) {
+                if matches!(status, NodeStatus::Down(before) if *before == why) {
                     self.reported = None;
                 }
-                Status::Down(why)
+                NodeStatus::Down(why)
             }
             LinkState::Denied | LinkState::Granted | LinkState::ClockSet | LinkState::DuplicateCheckIncomplete => {
                 return;
@@ -101,36 +101,36 @@ impl NodeLinks {
             return None;
         }
         let state = match (level, before) {
-            (Level::Up, Some((Level::Stale, _))) if self.is_up => LinkState::Live,
-            (Level::Up, _) => LinkState::Connected,
-            (Level::Stale, _) => LinkState::Stale,
-            (Level::Down, _) => LinkState::Disconnected,
+            (LinkLevel::Up, Some((LinkLevel::Stale, _))) if self.is_up => LinkState::Live,
+            (LinkLevel::Up, _) => LinkState::Connected,
+            (LinkLevel::Stale, _) => LinkState::Stale,
+            (LinkLevel::Down, _) => LinkState::Disconnected,
         };
-        self.is_up = level == Level::Up || level == Level::Stale && self.is_up;
+        self.is_up = level == LinkLevel::Up || level == LinkLevel::Stale && self.is_up;
         let server = self.server.clone().filter(|_| state == LinkState::Connected);
         Some(Link { server, ..link_change(state, Some(text.into()), at) })
     }
 
     /// The worst state with its reason. `None` while nodes connect for the first time without an error.
-    fn combined(&self) -> Option<(Level, String)> {
+    fn combined(&self) -> Option<(LinkLevel, String)> {
         let down = self.nodes.values().filter_map(|status| match status {
-            Status::Down(why) => Some(why),
+            NodeStatus::Down(why) => Some(why),
             _ => None,
         });
         let down: Vec<&str> = self.cluster_error.iter().chain(down).map(String::as_str).collect();
         if !down.is_empty() {
-            return Some((Level::Down, down.join("; ")));
+            return Some((LinkLevel::Down, down.join("; ")));
         }
         let stale = self.nodes.values().filter_map(|status| match status {
-            Status::Stale(why) => Some(why.as_str()),
+            NodeStatus::Stale(why) => Some(why.as_str()),
             _ => None,
         });
         let stale: Vec<&str> = stale.collect();
         if !stale.is_empty() {
-            return Some((Level::Stale, stale.join("; ")));
+            return Some((LinkLevel::Stale, stale.join("; ")));
         }
-        let connecting = self.nodes.values().any(|status| matches!(status, Status::Connecting));
-        (!connecting).then(|| (Level::Up, format!("on {}", list_some(self.nodes.keys().map(Node::to_string)))))
+        let connecting = self.nodes.values().any(|status| matches!(status, NodeStatus::Connecting));
+        (!connecting).then(|| (LinkLevel::Up, format!("on {}", list_some(self.nodes.keys().map(Node::to_string)))))
     }
 }
 

@@ -28,7 +28,7 @@ use tokio::task::LocalSet;
 
 pub(super) use self::node_reader::NodeReader;
 use self::nodes::Nodes;
-pub(super) use self::slot_migration::{Assignment, Released};
+pub(super) use self::slot_migration::{Assignment, ReleasedChannel};
 use self::topology_refresh::refresh;
 use super::shared::Shared;
 use super::{Control, SubscriptionSettings};

@@ -11,7 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::links::{NodeLinks, list_some};
 use super::node_reader::{NodeReader, TopologyHint};
-use super::slot_migration::{Assignment, Released};
+use super::slot_migration::{Assignment, ReleasedChannel};
 use crate::ledger::interval::{Entry, Interval};
 use crate::redis::cluster::topology::{Node, Topology};
 use crate::redis::subscription::reader::Reader;
@@ -29,7 +29,7 @@ pub(super) struct Nodes {
     running: BTreeMap<Node, UnboundedSender<Control>>,
     tasks: JoinSet<()>,
     /// Channels whose slots no node owns.
-    unowned: Vec<Released>,
+    unowned: Vec<ReleasedChannel>,
 }
 
 impl Nodes {
@@ -109,11 +109,11 @@ impl Nodes {
     }
 
     /// Assigns the channels to the nodes, and starts the readers that are missing.
-    fn assign(&mut self, released: Vec<Released>) {
+    fn assign(&mut self, released: Vec<ReleasedChannel>) {
         let Some(topology) = self.topology.clone() else { return };
         let prefix = &self.settings.sequence_prefix[..];
         let owner = |channel: &[u8]| topology.owner(&[prefix, channel].concat());
-        let mut assignment: BTreeMap<&Node, (Vec<Vec<u8>>, Vec<Released>)> = BTreeMap::new();
+        let mut assignment: BTreeMap<&Node, (Vec<Vec<u8>>, Vec<ReleasedChannel>)> = BTreeMap::new();
         let (patterns, channels): (Vec<_>, Vec<_>) =
             self.settings.channels.iter().cloned().partition(|name| is_pattern(name));
         // Without channels, connect to all nodes.

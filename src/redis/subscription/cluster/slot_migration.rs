@@ -12,7 +12,7 @@ use super::NodeReader;
 use crate::ledger::channel::ChannelLedger;
 use crate::redis::cluster::topology::Topology;
 use crate::redis::resp;
-use crate::redis::subscription::barrier::Expected;
+use crate::redis::subscription::barrier::ExpectedReply;
 use crate::redis::subscription::now_micros;
 use crate::redis::subscription::reader::Reader;
 use crate::redis::subscription::session::Session;
@@ -20,7 +20,7 @@ use crate::redis::subscription::table::NameState;
 
 /// A channel that a node no longer counts.
 #[derive(Debug)]
-pub(in crate::redis::subscription) struct Released {
+pub(in crate::redis::subscription) struct ReleasedChannel {
     pub(super) ledger: ChannelLedger,
     /// The pattern whose messages counted.
     pattern: Option<Vec<u8>>,
@@ -32,7 +32,7 @@ pub(in crate::redis::subscription) struct Assignment {
     pub(super) topology: Arc<Topology>,
     /// The channels whose counters the node owns, and all patterns.
     pub(super) names: Vec<Vec<u8>>,
-    pub(super) released: Vec<Released>,
+    pub(super) released: Vec<ReleasedChannel>,
 }
 
 impl Session<'_> {
@@ -40,7 +40,7 @@ impl Session<'_> {
     pub(in crate::redis::subscription) fn release(
         &mut self,
         topology: &Arc<Topology>,
-        to: oneshot::Sender<Vec<Released>>,
+        to: oneshot::Sender<Vec<ReleasedChannel>>,
     ) {
         let names = self.reader.names_of_other_nodes(topology);
         self.unsubscribe(&names);
@@ -57,7 +57,7 @@ impl Session<'_> {
         self.reader.adopt(assignment.released, true);
         if self.reader.waits_for(&assignment.topology) {
             resp::write_command(&mut self.out, &[b"PING"]);
-            self.pending.push(Expected::Fence(assignment.topology), Instant::now());
+            self.pending.push(ExpectedReply::Fence(assignment.topology), Instant::now());
         }
     }
 }
@@ -67,7 +67,7 @@ impl Reader {
     pub(in crate::redis::subscription) fn release_unconnected(
         &mut self,
         topology: &Arc<Topology>,
-        to: oneshot::Sender<Vec<Released>>,
+        to: oneshot::Sender<Vec<ReleasedChannel>>,
     ) {
         let names = self.names_of_other_nodes(topology);
         let _ = self.table.drop_names(&names);
@@ -92,7 +92,7 @@ impl Reader {
     }
 
     /// Releases the channels that other nodes own now. Their later messages are ignored here.
-    fn release(&mut self, topology: &Arc<Topology>, at: i64) -> Vec<Released> {
+    fn release(&mut self, topology: &Arc<Topology>, at: i64) -> Vec<ReleasedChannel> {
         let Some(cluster_node) = &mut self.cluster_node else { return Vec::new() };
         cluster_node.set_next(Arc::clone(topology));
         let node = cluster_node.node.clone();
@@ -123,7 +123,7 @@ impl Reader {
                 ledger.server_changed();
             }
             let pattern = pattern.map(|pattern| self.table.names[pattern].bytes.clone());
-            released.push(Released { ledger, pattern });
+            released.push(ReleasedChannel { ledger, pattern });
         }
         self.finish_stop();
         self.enqueue_settled();
@@ -131,11 +131,11 @@ impl Reader {
     }
 
     /// Takes over channels of another node. Their patterns are already subscribed.
-    fn adopt(&mut self, released: Vec<Released>, is_connected: bool) {
+    fn adopt(&mut self, released: Vec<ReleasedChannel>, is_connected: bool) {
         if let Some(cluster_node) = &mut self.cluster_node {
             cluster_node.assigned();
         }
-        for Released { mut ledger, pattern } in released {
+        for ReleasedChannel { mut ledger, pattern } in released {
             let index = self.table.find(ledger.channel().as_bytes());
             let pattern = pattern.and_then(|pattern| self.table.pattern(&pattern));
             if is_connected {

@@ -3,13 +3,13 @@
 use super::*;
 use crate::ledger::finding::{Cause, Finding, FindingKind};
 use crate::ledger::sequence::Channel;
-use crate::redis::subscription::table::Table;
+use crate::redis::subscription::table::SubscriptionTable;
 use crate::wire::envelope::Envelope;
 use crate::wire::signature::{Keyring, KeyringSettings};
 
 /// A builder with the channels `a` and `b`. Payloads identify the messages.
 struct Fixture {
-    table: Table,
+    table: SubscriptionTable,
     keyring: Keyring,
     builder: IntervalBuilder,
 }
@@ -18,7 +18,7 @@ impl Fixture {
     fn new() -> Self {
         let keyring = Keyring::new(KeyringSettings::default());
         Self {
-            table: Table::new(Vec::new(), Vec::new(), Vec::new(), true),
+            table: SubscriptionTable::new(Vec::new(), Vec::new(), Vec::new(), true),
             keyring,
             builder: IntervalBuilder::default(),
         }
@@ -28,9 +28,9 @@ impl Fixture {
         let index = self.table.find(channel.as_bytes());
         let number = self.table.channels[index].ledger.message();
         let envelope = Envelope::parse(payload.as_bytes());
-        let judgement = self.keyring.judge(&envelope, 0);
+        let verification = self.keyring.verify(&envelope, 0);
         let tracked = &mut self.table.channels[index];
-        self.builder.message(payload.as_bytes(), 0, (index, tracked, number), &judgement, sequence);
+        self.builder.message(payload.as_bytes(), 0, (index, tracked, number), &verification, sequence);
     }
 
     fn close(&mut self, channel: &str, first: u64) {
@@ -73,7 +73,7 @@ fn finding(at: i64) -> Entry {
 }
 
 #[test]
-fn what_waits_holds_back_what_comes_after_it_and_nothing_before() {
+fn waiting_messages_hold_back_only_later_entries() {
     let mut fixture = Fixture::new();
     fixture.builder.push(finding(1));
     fixture.message("a", "a1", None);
@@ -92,7 +92,7 @@ fn what_waits_holds_back_what_comes_after_it_and_nothing_before() {
 }
 
 #[test]
-fn an_entry_is_put_where_it_belongs_or_before_all_that_is_left() {
+fn an_entry_is_inserted_at_its_position_or_before_all_waiting_ones() {
     let mut fixture = Fixture::new();
     fixture.message("a", "a1", None);
     let place = fixture.builder.position();
@@ -118,7 +118,7 @@ fn a_finding_without_any_message_is_taken() {
 }
 
 #[test]
-fn messages_without_a_payload_fill_it_too() {
+fn messages_without_a_payload_count_towards_the_limit() {
     let mut fixture = Fixture::new();
     let most = MAX_BYTES / size_of::<Entry>() + 1;
     for _ in 0..most {
@@ -136,7 +136,7 @@ fn messages_without_a_payload_fill_it_too() {
 }
 
 #[test]
-fn what_does_not_wait_leaves_from_among_what_does() {
+fn settled_entries_are_taken_from_between_waiting_ones() {
     let mut fixture = Fixture::new();
     fixture.message("a", "a1", None);
     fixture.message("b", "b1", None);
@@ -156,7 +156,7 @@ fn what_does_not_wait_leaves_from_among_what_does() {
 }
 
 #[test]
-fn what_is_found_of_a_message_comes_after_it_whether_it_leaves_or_waits() {
+fn a_finding_about_a_message_follows_it() {
     let mut fixture = Fixture::new();
     fixture.message("b", "b1", None);
     fixture.message("a", "a1", None);

@@ -9,9 +9,9 @@ fn clock() -> impl Fn(u64) -> Instant {
 #[test]
 fn a_link_is_stale_if_the_oldest_request_has_no_reply_though_bytes_arrive() {
     let at = clock();
-    let mut pending = Pending::new(at(0));
-    pending.push(Expected::Ping, at(0));
-    pending.push(Expected::Get(0), at(100));
+    let mut pending = PendingRequests::new(at(0));
+    pending.push(ExpectedReply::Ping, at(0));
+    pending.push(ExpectedReply::Get(0), at(100));
     for millis in (0..2000).step_by(100) {
         pending.receive(at(millis));
         assert_eq!(pending.becomes_stale(at(millis)), None);
@@ -34,8 +34,8 @@ fn a_link_is_stale_if_the_oldest_request_has_no_reply_though_bytes_arrive() {
 #[test]
 fn a_silence_is_reported_even_if_the_reply_is_read_first() {
     let at = clock();
-    let mut pending = Pending::new(at(0));
-    pending.push(Expected::Ping, at(1000));
+    let mut pending = PendingRequests::new(at(0));
+    pending.push(ExpectedReply::Ping, at(1000));
     assert_eq!(pending.becomes_stale(at(3001)).as_deref(), Some("no reply to PING for 2 s"));
     pending.receive(at(3001));
     assert!(pending.pop().is_some());
@@ -43,11 +43,11 @@ fn a_silence_is_reported_even_if_the_reply_is_read_first() {
 }
 
 #[test]
-fn a_connection_is_given_up_if_nothing_at_all_arrives() {
+fn a_connection_without_any_bytes_is_closed() {
     let at = clock();
-    let mut pending = Pending::new(at(0));
+    let mut pending = PendingRequests::new(at(0));
     assert_eq!(pending.is_dead(at(60_000)), None, "nothing is due");
-    pending.push(Expected::Ping, at(60_000));
+    pending.push(ExpectedReply::Ping, at(60_000));
     assert_eq!(pending.becomes_stale(at(62_000)).as_deref(), Some("no reply to PING for 2 s"));
     assert!(!pending.becomes_live(at(62_000)), "nothing was received");
     assert_eq!(pending.due(), Some(at(68_000)));
@@ -58,11 +58,11 @@ fn a_connection_is_given_up_if_nothing_at_all_arrives() {
 }
 
 #[test]
-fn a_time_in_which_this_process_did_not_run_does_not_count() {
+fn time_while_the_process_was_stopped_does_not_count() {
     let at = clock();
-    let mut pending = Pending::new(at(0));
-    pending.push(Expected::Ping, at(0));
-    pending.excuse(Duration::from_secs(9));
+    let mut pending = PendingRequests::new(at(0));
+    pending.push(ExpectedReply::Ping, at(0));
+    pending.extend_deadlines(Duration::from_secs(9));
     assert_eq!((pending.becomes_stale(at(9000)), pending.is_dead(at(9000))), (None, None));
     assert!(pending.becomes_stale(at(11_000)).is_some());
 }

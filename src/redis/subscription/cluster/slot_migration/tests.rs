@@ -30,11 +30,11 @@ fn topology(host: &str) -> Arc<Topology> {
 }
 
 #[test]
-fn a_copy_is_reported_after_its_message_when_the_slot_is_given_up() {
+fn a_duplicate_is_reported_after_its_message_when_a_slot_moves() {
     let (sender, receiver) = queue(1 << 20);
     let keys = KeyringSettings { signing_key: Some(Secret::new(b"s3cret".to_vec())), ..KeyringSettings::default() };
     let keyring = Arc::new(Keyring::new(keys));
-    let payload = keyring.payload(b"evt", b"1", &SignWith::Own, NOW).unwrap();
+    let payload = keyring.payload(b"evt", b"1", &SignWith::SigningKey, NOW).unwrap();
     let settings = SubscriptionSettings {
         target: Target::parse("redis://h").unwrap(),
         sequence_prefix: Vec::new(),

@@ -1,0 +1,152 @@
+//! Numbers, counts and durations as text for people.
+
+/// A number with its thousands apart: `9 977`.
+#[must_use]
+pub fn number(value: u64) -> String {
+    grouped(&value.to_string())
+}
+
+/// A number and its noun: `1 gap`, `2 gaps`.
+#[must_use]
+pub fn counted(value: u64, noun: &str) -> String {
+    format!("{} {noun}{}", number(value), if value == 1 { "" } else { "s" })
+}
+
+/// Messages per second: `412`, with a tenth below ten. `?` before the first full second.
+#[must_use]
+pub fn rate(rate: Option<f64>) -> String {
+    match rate {
+        None => String::from("?"),
+        Some(rate) if rate > 0.0 && rate < 9.95 => format!("{rate:.1}"),
+        Some(rate) => grouped(&format!("{rate:.0}")),
+    }
+}
+
+/// A count of ten seconds as a rate: `41.2`, without the tenth from a hundred on.
+#[must_use]
+pub fn tenths(in_ten_seconds: u64) -> String {
+    match in_ten_seconds {
+        0 => String::from("0"),
+        1..1_000 => format!("{}.{}", in_ten_seconds / 10, in_ten_seconds % 10),
+        _ => number(in_ten_seconds / 10),
+    }
+}
+
+/// A duration in microseconds, in its one or two largest units: `0.4 ms`, `4.2 s`, `1 min 5 s`, `2 h 3 min`, `3 d 4 h`.
+#[must_use]
+pub fn duration(micros: u64) -> String {
+    let seconds = micros / 1_000_000;
+    match micros {
+        0..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
+        10_000..1_000_000 => format!("{} ms", micros / 1000),
+        1_000_000..10_000_000 => tenth_of_second(micros),
+        _ => match seconds {
+            0..60 => format!("{seconds} s"),
+            60..3600 => two_units(seconds / 60, "min", seconds % 60, "s"),
+            3600..86_400 => two_units(seconds / 3600, "h", seconds % 3600 / 60, "min"),
+            _ => two_units(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+        },
+    }
+}
+
+/// The time from `at` to `now`, in microseconds since the epoch, in tenths of a second or larger units.
+#[must_use]
+pub fn age(at: i64, now: i64) -> String {
+    let micros = between(at, now);
+    if micros < 10_000_000 { tenth_of_second(micros) } else { duration(micros) }
+}
+
+/// The time from `at` to `now` in whole seconds or larger units.
+#[must_use]
+pub fn seconds(at: i64, now: i64) -> String {
+    let micros = between(at, now);
+    if micros < 10_000_000 { format!("{} s", micros / 1_000_000) } else { duration(micros) }
+}
+
+/// The time from `at` to `now` in the largest unit and at most four characters: `4s`, `12m`, `3h`, `99d`.
+#[must_use]
+pub fn short_age(at: i64, now: i64) -> String {
+    let seconds = between(at, now) / 1_000_000;
+    match seconds {
+        0..100 => format!("{seconds}s"),
+        100..6_000 => format!("{}m", seconds / 60),
+        6_000..360_000 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", (seconds / 86_400).min(999)),
+    }
+}
+
+/// The microseconds from one time to another; 0 if they are in the wrong order.
+#[must_use]
+pub fn between(from: i64, to: i64) -> u64 {
+    u64::try_from(to.saturating_sub(from)).unwrap_or(0)
+}
+
+fn tenth_of_second(micros: u64) -> String {
+    format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
+}
+
+fn two_units(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
+    if small == 0 {
+        format!("{} {large_unit}", number(large))
+    } else {
+        format!("{} {large_unit} {small} {small_unit}", number(large))
+    }
+}
+
+fn grouped(digits: &str) -> String {
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_their_thousands_apart() {
+        for (value, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1 000"),
+            (12_345_678, "12 345 678"),
+            (u64::MAX, "18 446 744 073 709 551 615"),
+        ] {
+            assert_eq!(number(value), expected);
+        }
+        assert_eq!((counted(1, "gap"), counted(2, "gap")), (String::from("1 gap"), String::from("2 gaps")));
+    }
+
+    #[test]
+    fn an_unknown_rate_is_not_zero() {
+        for (value, expected) in
+            [(None, "?"), (Some(0.0), "0"), (Some(0.2), "0.2"), (Some(9.96), "10"), (Some(12_345.4), "12 345")]
+        {
+            assert_eq!(rate(value), expected);
+        }
+    }
+
+    #[test]
+    fn durations_have_their_largest_units() {
+        for (micros, expected) in [
+            (0, "0.0 ms"),
+            (412, "0.4 ms"),
+            (42_000, "42 ms"),
+            (4_200_000, "4.2 s"),
+            (59_999_999, "59 s"),
+            (60_000_000, "1 min"),
+            (65_000_000, "1 min 5 s"),
+            (7_380_000_000, "2 h 3 min"),
+            (273_600_000_000, "3 d 4 h"),
+        ] {
+            assert_eq!(duration(micros), expected);
+        }
+        assert_eq!(age(i64::MAX, i64::MIN), "0.0 s", "a time in the future");
+        assert_eq!(age(i64::MIN, i64::MAX), duration(i64::MAX.cast_unsigned()));
+    }
+}
