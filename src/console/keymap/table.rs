@@ -86,7 +86,7 @@ pub const TABLE: &[Binding] = &[
     bind(Context::Row, &[Key::char('\'')], Action::NextBookmark, "go to the next bookmark"),
     bind(Context::Row, &[Key::char('y')], Action::CopyMenu, "choose what to copy").hint("copy"),
     bind(Context::Row, &[Key::char('Y')], Action::CopyCommand, "copy a shell line that publishes it"),
-    bind(Context::Row, &[Key::char('v')], Action::CycleView, "next view of the payload")
+    bind(Context::Row, &[Key::char('v')], Action::CycleView, "show JSON, raw, hex or diff")
         .hint("view")
         .mouse("click on its name"),
     bind(Context::Row, &[Key::char('e')], Action::LoadMessage, "load the message to edit, sign and send it"),
