@@ -86,6 +86,7 @@ fn store_all(mut counters: Counters, server: &str, batches: &Receiver<Vec<KnownC
             Err(error) => {
                 let reason = error.to_string();
                 if reported.as_ref() != Some(&reason) {
+                    tracing::warn!(%reason, "cannot save the counters");
                     warn(&reason);
                     reported = Some(reason);
                 }

@@ -15,6 +15,7 @@ pub mod jq_worker;
 mod lines;
 pub mod listen;
 mod live;
+mod log_file;
 pub mod man;
 pub mod merge;
 mod printer;
@@ -40,7 +41,7 @@ use crate::config::{self, Profile};
 /// Runs the command; errors go to standard error in one line.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
-    match dispatch(cli) {
+    match run_logged(cli) {
         Ok(status) => status.into(),
         Err(failure) => {
             if let Some(message) = &failure.message {
@@ -49,6 +50,17 @@ pub fn run(cli: &Cli) -> ExitCode {
             failure.status.into()
         }
     }
+}
+
+/// Runs the command between the first and the last line of its log. A failure is not logged, because it can quote input.
+fn run_logged(cli: &Cli) -> Result<Status, Failure> {
+    let _log = cli.global.log_file.as_deref().map(log_file::start).transpose()?;
+    let command: &str = cli.command.as_ref().map_or("watch", Into::into);
+    tracing::info!(version = %env!("CARGO_PKG_VERSION"), %command, pid = std::process::id(), "started");
+    let ended = dispatch(cli);
+    let status = ended.as_ref().map_or_else(|failure| failure.status, |status| *status);
+    tracing::info!(status = status as u8, "ended");
+    ended
 }
 
 fn dispatch(cli: &Cli) -> Result<Status, Failure> {

@@ -194,6 +194,7 @@ impl Running<'_> {
                         service::ready();
                     }
                     Order::End => {
+                        tracing::info!("ended by a signal");
                         service::stopping();
                         return Ok(());
                     }

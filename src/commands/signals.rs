@@ -21,6 +21,7 @@ impl Signals {
             () = received(terminate) => {}
             () = received(hang_up) => {}
         }
+        tracing::info!("ended by a signal");
     }
 }
 

@@ -38,5 +38,7 @@ fn reach(text: &str) -> Result<BundleExtent, String> {
     }
     let time = humantime::parse_duration(text);
     let micros = time.ok().and_then(|time| i64::try_from(time.as_micros()).ok());
-    micros.map(BundleExtent::Micros).ok_or_else(|| "write a duration, e.g. 2m or 1h 30m, or a number of messages".to_owned())
+    micros
+        .map(BundleExtent::Micros)
+        .ok_or_else(|| "write a duration, e.g. 2m or 1h 30m, or a number of messages".to_owned())
 }
