@@ -28,16 +28,6 @@ fn judge(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
     bencher.bench(|| keyring.verify(&Envelope::parse(black_box(&payload)), NOW));
 }
 
-/// Sixteen messages, as the subscription judges them.
-#[divan::bench]
-fn judge_sixteen(bencher: Bencher<'_, '_>) {
-    let keyring = keyring(Algorithm::Sha256);
-    let payload = payload(&keyring, 1);
-    bencher
-        .counter(divan::counter::ItemsCount::new(16_usize))
-        .bench(|| keyring.verify_all(&[Envelope::parse(black_box(&payload)); 16], NOW));
-}
-
 #[divan::bench]
 fn escape_plain(bencher: Bencher<'_, '_>) {
     let payload = payload(&keyring(Algorithm::Sha256), 1);

@@ -74,18 +74,6 @@ macro_rules! algorithms {
                     $($(#[$attribute])? Self::$variant(state) => state.tag(parts),)*
                 }
             }
-
-            /// Computes the HMACs of two messages. For SHA-256, which nearly all messages use, this is faster than one at a time.
-            #[inline]
-            pub(crate) fn tag_two([one, other]: [(&Self, &[&[u8]]); 2]) -> [Tag; 2] {
-                match (one.0, other.0) {
-                    (Self::Sha256(state), Self::Sha256(state_there)) => {
-                        let digests = HmacSha256::digest_two([(state, one.1), (state_there, other.1)]);
-                        digests.map(|digest| Tag::new(&digest))
-                    }
-                    (state, state_there) => [state.tag(one.1), state_there.tag(other.1)],
-                }
-            }
         }
     };
 }

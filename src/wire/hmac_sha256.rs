@@ -67,35 +67,9 @@ impl HmacSha256 {
         let mut state = self.inner;
         compress256(&mut state, &blocks[..used]);
         let block = last(state);
-        let mut state = self.outer;
+        state = self.outer;
         compress256(&mut state, &[block]);
         bytes(state)
-    }
-
-    /// Computes the HMACs of two messages, each with its own key.
-    ///
-    /// Each round of a block depends on the previous one. If the blocks alternate, the processor computes rounds of both messages
-    /// in parallel.
-    #[inline]
-    pub(super) fn digest_two([(one, first), (other, second)]: [(&Self, &[&[u8]]); 2]) -> [[u8; 32]; 2] {
-        let mut blocks = [[[0; BLOCK]; MAX]; 2];
-        let [ours, theirs] = &mut blocks;
-        let (Some(used), Some(used_there)) = (lay_out(first, ours), lay_out(second, theirs)) else {
-            return [one.digest(first), other.digest(second)];
-        };
-        let mut states = [one.inner, other.inner];
-        let common = used.min(used_there);
-        for at in 0..common {
-            compress256(&mut states[0], &ours[at..=at]);
-            compress256(&mut states[1], &theirs[at..=at]);
-        }
-        compress256(&mut states[0], &ours[common..used]);
-        compress256(&mut states[1], &theirs[common..used_there]);
-        let [block, block_there] = states.map(last);
-        states = [one.outer, other.outer];
-        compress256(&mut states[0], &[block]);
-        compress256(&mut states[1], &[block_there]);
-        states.map(bytes)
     }
 }
 
@@ -155,19 +129,6 @@ mod tests {
                 let (head, tail) = message.split_at(length / 3);
                 let general = by_the_crate.clone().chain_update(message).finalize().into_bytes();
                 assert_eq!(hmac.digest(&[head, b"", tail])[..], general[..], "key {key}, message {length}");
-            }
-        }
-    }
-
-    #[test]
-    fn two_at_a_time_are_what_each_is_alone_for_every_pair_of_lengths() {
-        let text: Vec<u8> = (0..=255).cycle().take(3 * MAX_LENGTH).collect();
-        let (one, other) = (HmacSha256::new(b"one key"), HmacSha256::new(b"another key"));
-        for first in (0..=MAX_LENGTH + 2).step_by(7) {
-            for second in (0..=MAX_LENGTH + 2).step_by(5) {
-                let (first, second) = ([&text[3..3 + first], b":"], [&text[9..9 + second], b":"]);
-                let both = HmacSha256::digest_two([(&one, &first), (&other, &second)]);
-                assert_eq!(both, [one.digest(&first), other.digest(&second)]);
             }
         }
     }

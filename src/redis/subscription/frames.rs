@@ -33,7 +33,7 @@ impl Session<'_> {
         match next()? {
             b"message" => {
                 let (channel, payload) = (next()?, next()?);
-                self.reader.messages(&[(channel, payload)], at);
+                self.reader.message(channel, payload, at);
             }
             b"pmessage" => {
                 let (pattern, channel, payload) = (next()?, next()?, next()?);

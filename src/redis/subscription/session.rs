@@ -107,11 +107,9 @@ pub(super) async fn run(
         // The buffer may already hold frames that arrived with the handshake.
         let at = now_micros();
         loop {
-            let (messages, length) = buffer.messages();
-            if length > 0 {
-                session.reader.messages(&messages, at);
+            while let Some((channel, payload, length)) = buffer.message() {
+                session.reader.message(channel, payload, at);
                 buffer.consume(length);
-                continue;
             }
             match buffer.frame() {
                 Ok(Some((frame, length))) => {
