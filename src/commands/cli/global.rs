@@ -30,7 +30,7 @@ pub struct GlobalArgs {
     /// The TLS options.
     #[command(flatten)]
     pub tls: TlsArgs,
-    /// Append a log of connections, drops and workers to this file, without payloads or secrets; see `AIRCHECK_LOG`
+    /// The log file.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Diagnostics", help = LOG_FILE)]
     pub log_file: Option<PathBuf>,
 }
